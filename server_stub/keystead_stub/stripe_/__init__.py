@@ -1,0 +1,1 @@
+"""Stripe as the stub sees it: one interface, simulated or the real thing."""

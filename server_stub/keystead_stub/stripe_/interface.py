@@ -1,0 +1,379 @@
+"""What the stub asks of Stripe, whether Stripe is simulated or real.
+
+`StripeApi` is what a billing API needs to serve its customers; both the simulation and the
+official SDK give it. `StripeControls` is the rest of the world: what a person does on a hosted
+page, what a bank answers, what happens later. Only the simulation has that.
+
+Instants are epoch milliseconds (`…_ms`); amounts are integers in the currency's smallest unit.
+`document` is the object as Stripe's API gives it (pinned version), and is read only.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+STRIPE_API_VERSION = "2026-02-25.clover"
+
+Document = Mapping[str, Any]
+Mode = Literal["simulated", "test", "live"]
+Interval = Literal["month", "year"]
+CheckoutStatus = Literal["open", "complete", "expired"]
+PaymentStatus = Literal["paid", "unpaid", "no_payment_required"]
+InvoiceStatus = Literal["draft", "open", "paid", "uncollectible", "void"]
+PortalFlow = Literal["payment_method_update", "subscription_cancel", "subscription_update"]
+
+
+class StripeRefused(Exception):
+    """Stripe said no: `code` is Stripe's error code, `status` the HTTP status it goes with.
+
+    Codes of the simulation: `resource_missing` (404), `invalid_request` (400),
+    `illegal_transition` (409), `card_declined` and its kin (402), `stripe_unreachable` (502,
+    live mode only).
+    """
+
+    def __init__(self, sentence: str, *, code: str, status: int = 400) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.code = code
+        self.status = status
+
+
+class NewCheckout(msgspec.Struct, frozen=True, kw_only=True):
+    """A checkout session to be opened, in subscription mode.
+
+    `success_url` and `cancel_url` may hold `{CHECKOUT_SESSION_ID}`.
+    """
+
+    price_id: str
+    quantity: int
+    success_url: str
+    cancel_url: str
+    client_reference_id: str | None = None
+    metadata: dict[str, str] = {}
+    subscription_metadata: dict[str, str] = {}
+    customer_id: str | None = None
+    customer_email: str | None = None
+    locale: str | None = None
+
+
+class CheckoutSession(msgspec.Struct, frozen=True, kw_only=True):
+    """One checkout session; `url` is null once it is no longer open."""
+
+    id: str
+    status: CheckoutStatus
+    payment_status: PaymentStatus
+    url: str | None
+    created_ms: int
+    expires_at_ms: int
+    customer_id: str | None
+    customer_email: str | None
+    subscription_id: str | None
+    client_reference_id: str | None
+    metadata: dict[str, str]
+    amount_total: int | None
+    currency: str | None
+    success_url: str | None
+    cancel_url: str | None
+    locale: str | None
+    document: Document
+
+
+class NewPortal(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer portal session to be opened; `flow` lands on one page of it."""
+
+    customer_id: str
+    return_url: str | None = None
+    flow: PortalFlow | None = None
+    locale: str | None = None
+
+
+class PortalSession(msgspec.Struct, frozen=True, kw_only=True):
+    """One portal session. Stripe does not say when it ends: 5 minutes unless used, here 1 h."""
+
+    id: str
+    url: str
+    customer_id: str
+    return_url: str | None
+    flow: PortalFlow | None
+    created_ms: int
+    expires_at_ms: int
+    document: Document
+
+
+class Invoice(msgspec.Struct, frozen=True, kw_only=True):
+    """One invoice."""
+
+    id: str
+    number: str | None
+    status: InvoiceStatus
+    customer_id: str
+    subscription_id: str | None
+    currency: str
+    total: int
+    amount_due: int
+    amount_paid: int
+    amount_remaining: int
+    created_ms: int
+    period_start_ms: int
+    period_end_ms: int
+    attempt_count: int
+    next_payment_attempt_ms: int | None
+    hosted_invoice_url: str | None
+    document: Document
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """One subscription with its one item; the period is the item's."""
+
+    id: str
+    status: str
+    customer_id: str
+    price_id: str
+    interval: Interval
+    quantity: int
+    current_period_start_ms: int
+    current_period_end_ms: int
+    cancel_at_period_end: bool
+    canceled_at_ms: int | None
+    ended_at_ms: int | None
+    collection_paused: bool
+    latest_invoice_id: str | None
+    metadata: dict[str, str]
+    document: Document
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be shown of a payment method: `brand` is `sepa_debit` for a bank debit."""
+
+    payment_method_id: str
+    brand: str
+    last4: str
+    exp_month: int | None
+    exp_year: int | None
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True):
+    """One customer; `deleted` ones are kept, as Stripe keeps their id."""
+
+    id: str
+    email: str | None
+    name: str | None
+    created_ms: int
+    deleted: bool
+    metadata: dict[str, str]
+    card: Card | None
+    document: Document
+
+
+class PaymentResult(msgspec.Struct, frozen=True, kw_only=True):
+    """How an attempt to pay on a hosted page ended.
+
+    `paid`; `processing` (a bank debit, known days later); `requires_action` (3-D Secure: ask the
+    person, then call again with `authenticate=True` or `False`); `declined`, with Stripe's
+    decline `code` and a `sentence` for the person.
+    """
+
+    status: Literal["paid", "processing", "requires_action", "declined"]
+    code: str | None = None
+    sentence: str | None = None
+    session: CheckoutSession | None = None
+    invoice: Invoice | None = None
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt to deliver one event to one endpoint.
+
+    `status` is the HTTP status, null where there was no answer (then `error` says why).
+    `next_attempt_ms` is null after success and after the last attempt.
+    """
+
+    event_id: str
+    endpoint_id: str
+    url: str
+    attempt: int
+    at_ms: int
+    status: int | None
+    duration_ms: int
+    error: str | None
+    next_attempt_ms: int | None
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One event, with what is known of its deliveries.
+
+    `pending_webhooks` counts the endpoints that have not yet answered 2xx.
+    """
+
+    id: str
+    type: str
+    created_ms: int
+    object_id: str | None
+    customer_id: str | None
+    pending_webhooks: int
+    deliveries: tuple[Delivery, ...]
+    document: Document
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook endpoint; the newest secret is the last, and each of them signs."""
+
+    id: str
+    url: str
+    secrets: tuple[str, ...]
+    enabled_events: tuple[str, ...] = ("*",)
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """The account's settings as far as a preflight asks for them."""
+
+    id: str
+    mode: Mode
+    charges_enabled: bool
+    portal_configured: bool
+    price_ids: tuple[str, ...]
+    endpoint_urls: tuple[str, ...]
+
+
+class StripeApi(Protocol):
+    """What every billing API needs; simulated or live. Each call raises `StripeRefused`."""
+
+    @property
+    def mode(self) -> Mode:
+        """Which Stripe this is."""
+        ...
+
+    async def create_checkout_session(self, request: NewCheckout) -> CheckoutSession:
+        """Open a checkout session."""
+        ...
+
+    async def get_checkout_session(self, session_id: str) -> CheckoutSession:
+        """Return a session; `resource_missing` if there is none."""
+        ...
+
+    async def expire_checkout_session(self, session_id: str) -> CheckoutSession:
+        """Close an open session."""
+        ...
+
+    async def create_portal_session(self, request: NewPortal) -> PortalSession:
+        """Open a customer portal session."""
+        ...
+
+    async def list_invoices(self, customer_id: str) -> tuple[Invoice, ...]:
+        """Return the customer's invoices, newest first."""
+        ...
+
+    async def get_subscription(self, customer_id: str) -> Subscription | None:
+        """Return the customer's newest subscription, running ones first."""
+        ...
+
+    async def get_account(self) -> Account:
+        """Return what a preflight wants to know."""
+        ...
+
+
+class StripeControls(Protocol):
+    """The world around simulated Stripe.
+
+    Plain synchronous calls, each one transaction of its own: never call one while holding a
+    transaction on the same database. Each raises `StripeRefused` and then has changed nothing.
+    Webhooks of what happened are delivered by the courier, not by these calls.
+    """
+
+    def get_checkout(self, session_id: str) -> CheckoutSession: ...
+
+    def complete_checkout(
+        self,
+        session_id: str,
+        *,
+        card: str = "4242424242424242",
+        email: str | None = None,
+        authenticate: bool | None = None,
+    ) -> PaymentResult:
+        """Pay as the person on the hosted page would.
+
+        `card` is a test card's number with or without blanks, a `pm_card_…` name, or
+        `sepa_debit`. `authenticate` is the person's answer to 3-D Secure, null before it is
+        asked for.
+        """
+        ...
+
+    def expire_checkout(self, session_id: str) -> CheckoutSession: ...
+
+    def get_portal(self, session_id: str) -> PortalSession:
+        """Return a live portal session; `resource_missing` once it has expired."""
+        ...
+
+    def get_invoice(self, invoice_id: str) -> Invoice: ...
+
+    def invoices(self, customer_id: str) -> tuple[Invoice, ...]: ...
+
+    def pay_invoice(
+        self, invoice_id: str, *, card: str | None = None, authenticate: bool | None = None
+    ) -> PaymentResult:
+        """Pay an open invoice, with a new card or with the one on file."""
+        ...
+
+    def cancel(self, customer_id: str, *, at_period_end: bool = True) -> Subscription: ...
+
+    def resume(self, customer_id: str) -> Subscription:
+        """Take back a cancellation at period end, or end a pause."""
+        ...
+
+    def pause(
+        self, customer_id: str, *, behavior: Literal["status", "collection"] = "status"
+    ) -> Subscription:
+        """Pause: `status` makes it `paused`; `collection` only stops taking money."""
+        ...
+
+    def refund(self, customer_id: str, *, amount: int | None = None) -> Document:
+        """Refund the newest paid charge (whole unless `amount`); return the charge."""
+        ...
+
+    def dispute(self, customer_id: str, *, reason: str = "fraudulent") -> Document:
+        """Let the bank take back the newest paid charge; return the dispute."""
+        ...
+
+    def fail_next_payment(self, customer_id: str) -> None:
+        """Let the next renewal (and its retries, until the card is changed) be declined."""
+        ...
+
+    def update_card(self, customer_id: str, card: str) -> Card: ...
+
+    def update_subscription(
+        self, customer_id: str, *, quantity: int | None = None, price_id: str | None = None
+    ) -> Subscription:
+        """Change seats or price at once, prorated to the second."""
+        ...
+
+    def delete_customer(self, customer_id: str) -> None: ...
+
+    def get_customer(self, customer_id: str) -> Customer: ...
+
+    def customers(self) -> tuple[Customer, ...]: ...
+
+    def subscription(self, customer_id: str) -> Subscription | None: ...
+
+    def events(self, *, customer_id: str | None = None, limit: int = 100) -> tuple[Event, ...]:
+        """Return the newest events first."""
+        ...
+
+    def event(self, event_id: str) -> Event: ...
+
+    def redeliver(self, event_id: str) -> Event:
+        """Make an event due again now, at each endpoint."""
+        ...
+
+    def trigger(self, event_type: str, *, customer_id: str | None = None) -> Event:
+        """Make an example event of this type, by really doing what causes it where possible."""
+        ...
+
+    def register_endpoint(
+        self, url: str, secrets: Sequence[str], enabled_events: Sequence[str] = ("*",)
+    ) -> Endpoint:
+        """Register the URL, or give the one with this URL these secrets."""
+        ...
+
+    def reset(self) -> None:
+        """Forget everything but the endpoints and the catalogue; the clock goes to real time."""
+        ...

@@ -1,0 +1,58 @@
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test bench lint format wheel constraints system clean
+
+PYTHON ?= python3
+VENV ?= .venv
+API ?= nyra
+ARGS ?=
+BIN := $(VENV)/bin
+READY := $(VENV)/.complete
+
+help:
+	@echo 'make demo    pay, activate, go offline, come back: the whole story on this machine (API=crow, ARGS=...)'
+	@echo 'make test    everything that must hold before a change lands; pass ARGS to pytest'
+	@echo 'make bench   speed and weight, as ratios to a floor'
+	@echo 'make lint    ruff, mypy and the import contracts'
+	@echo 'make format  put the sources in shape'
+	@echo 'make wheel   dist/*.whl'
+	@echo 'make constraints  pin the newest versions of all dependencies'
+	@echo 'make clean   remove the environment and everything built'
+
+$(READY): pyproject.toml constraints.txt packaging/environment.sh
+	@packaging/environment.sh $(VENV) $(PYTHON)
+
+system:
+	@packaging/debian-packages.sh test
+
+demo: $(READY)
+	@[ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] || packaging/debian-packages.sh window
+	@$(BIN)/keystead demo $(if $(filter-out nyra,$(API)),--api $(API)) $(ARGS)
+
+test: system lint
+	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+
+bench: $(READY)
+	@$(BIN)/python tests/benchmarks/run.py $(ARGS)
+
+lint: $(READY)
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy --no-error-summary
+
+format: $(READY)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+wheel: $(READY)
+	$(BIN)/python -m build --no-isolation
+
+constraints: $(READY)
+	$(BIN)/python -m uv pip compile pyproject.toml --all-extras --group dev --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade --quiet \
+		--output-file constraints.txt
+
+clean:
+	rm -rf .venv* build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find client daemon packaging server_stub shared tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The command line and the desktop: both talk to the daemon alone."""

@@ -1,0 +1,1 @@
+"""The daemon: the one owner of a device's licensing state."""

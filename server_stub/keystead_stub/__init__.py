@@ -1,0 +1,1 @@
+"""The stub: a billing backend and a Stripe to rehearse against."""

@@ -1,0 +1,1 @@
+"""Keystead: may this program run, and until when."""

@@ -1,0 +1,29 @@
+"""What every test shares: no screen, no real home, and the commands of this environment."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# Before anything imports Qt.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# A slow moment of a busy machine is no fault of the code.
+settings.register_profile("keystead", deadline=None)
+settings.load_profile("keystead")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing of the person who runs the tests is read or written, and no proxy is asked."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("KEYSTEAD_", "XDG_")) or name.lower().endswith("_proxy"):
+                patch.delenv(name)
+        patch.setenv("HOME", str(home))
+        patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+        yield

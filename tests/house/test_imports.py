@@ -1,0 +1,109 @@
+"""The direction of dependencies, the purity of what decides, and the lightness of the SDK."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = ("shared", "daemon", "client", "server_stub")
+
+# A module of `keystead` is pure, and stands in the contract in pyproject.toml, or it stands here.
+WITH_IO = {
+    "keystead",
+    "keystead.license_file",
+    "keystead.local_client",
+    "keystead.logs",
+    "keystead.paths",
+    "keystead.profile",
+    "keystead.sdk",
+}
+# Elsewhere only these must be pure; each joins the contract on the day that it is written.
+DECIDERS = {
+    "keystead_client.desktop.models",
+    "keystead_client.presentation",
+    "keystead_daemon.effects",
+    "keystead_daemon.plan",
+    "keystead_daemon.retry",
+    "keystead_daemon.state",
+    "keystead_stub.clock",
+    "keystead_stub.licensing",
+    "keystead_stub.subscriptions",
+}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for folder in FOLDERS:
+        for path in (ROOT / folder).rglob("*.py"):
+            parts = path.relative_to(ROOT / folder).with_suffix("").parts
+            found[".".join(parts).removesuffix(".__init__")] = path
+    return found
+
+
+def under(name: str, listed: set[str]) -> bool:
+    return any(name == top or name.startswith(f"{top}.") for top in listed - {"keystead"})
+
+
+def pure() -> set[str]:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    (contract,) = (c for c in contracts if c["name"].startswith("What decides"))
+    return set(contract["source_modules"])
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.long
+def test_import_contracts_are_kept() -> None:
+    checked = run(str(Path(sys.executable).with_name("lint-imports")), "--no-cache")
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_every_module_of_shared_has_been_called_pure_or_not() -> None:
+    ours = {name for name in modules() if name.partition(".")[0] == "keystead"}
+    undecided = {name for name in ours if not under(name, pure()) and not under(name, WITH_IO)}
+    assert undecided == {"keystead"}
+
+
+def test_every_decider_stands_in_the_contract() -> None:
+    assert DECIDERS & modules().keys() <= pure()
+
+
+def world(tree: ast.AST) -> Iterator[str]:
+    """What touches the world without an import that the contract could see."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="open" | "print" | "input" as name)):
+                yield name
+            case ast.Call(func=ast.Attribute(attr="now" | "utcnow" | "today" as name)):
+                yield name
+            case ast.ImportFrom(module="urllib.request") | ast.alias(name="urllib.request"):
+                yield "urllib.request"
+
+
+def test_what_decides_touches_the_world_by_no_other_way() -> None:
+    touched = {
+        name: found
+        for name, path in modules().items()
+        if under(name, pure()) and (found := sorted(world(ast.parse(path.read_text("utf-8")))))
+    }
+    assert touched == {}
+
+
+def test_the_sdk_brings_nothing_heavy() -> None:
+    program = (
+        "import sys, keystead\n"
+        "for name in getattr(keystead, '__all__', ()): getattr(keystead, name)\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    loaded = set(run(sys.executable, "-I", "-c", program).stdout.split())
+    heavy = {"PySide6", "apscheduler", "asyncio", "httpx", "keyring", "litestar", "rich"}
+    assert "keystead" in loaded
+    assert not loaded & heavy

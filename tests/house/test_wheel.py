@@ -1,0 +1,108 @@
+"""What is shipped, with the sources out of sight: one wheel, in environments made for it."""
+
+import subprocess
+import sys
+import venv
+import zipfile
+from importlib.metadata import distribution, distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = {"keystead", "keystead_client", "keystead_daemon", "keystead_stub"}
+# What `pip install keystead` brings, with what these need themselves.
+BASE = ["cffi", "msgspec", "platformdirs", "pycparser", "pynacl"]
+COMMANDS = {
+    "keystead": "client",
+    "keystead-desktop": "client",
+    "keystead-stub": "stub",
+    "keysteadd": "daemon",
+}
+
+pytestmark = pytest.mark.long
+
+
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd="/", capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+
+
+def environment(folder: Path, wheel: Path, borrowed: list[str]) -> Path:
+    """A fresh environment with the wheel; what it depends on is linked from ours, to be quick."""
+    venv.create(folder, symlinks=True)
+    packages = next(folder.glob("lib/python*/site-packages"))
+    for name in borrowed:
+        dist = distribution(name)
+        tops = {file.parts[0] for file in dist.files or () if file.parts[0] != ".."}
+        for top in tops - {"__pycache__"}:
+            if not (packages / top).exists():
+                (packages / top).symlink_to(Path(str(dist.locate_file(top))))
+    python = folder / "bin/python"
+    pip = (sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check")
+    installed = run(*pip, "install", "--quiet", "--no-deps", "--no-index", wheel)
+    assert installed.returncode == 0, installed.stderr
+    return folder / "bin"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    build = (sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT)
+    built = run(*build)
+    assert built.returncode == 0, built.stdout + built.stderr
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
+    return environment(tmp_path_factory.mktemp("bare"), wheel, BASE)
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
+    names = [dist.name for dist in distributions() if dist.name not in {"keystead", "pip"}]
+    return environment(tmp_path_factory.mktemp("full"), wheel, names)
+
+
+def test_it_holds_the_four_packages_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    tops = {name.partition("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == PACKAGES
+    assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
+
+
+def test_the_base_install_imports_the_sdk_from_the_wheel(bare: Path) -> None:
+    imported = run(bare / "python", "-I", "-c", "import keystead; print(keystead.__file__)")
+    assert imported.stdout.startswith(str(bare.parent)), imported.stderr
+
+
+@pytest.mark.parametrize(("command", "extra"), COMMANDS.items())
+def test_a_command_without_its_extra_says_what_to_install(
+    bare: Path, command: str, extra: str
+) -> None:
+    said = run(bare / command, "--help")
+    assert said.returncode != 0
+    assert f'pip install "keystead[{extra}]"' in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_with_its_extra_helps(full: Path, command: str) -> None:
+    said = run(full / command, "--help")
+    assert said.returncode == 0, said.stderr
+    assert "usage" in said.stdout.lower()
+
+
+def test_every_module_of_the_wheel_can_be_imported(full: Path, wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        files = [Path(name).with_suffix("") for name in archive.namelist() if name.endswith(".py")]
+    names = sorted(".".join(file.parts).removesuffix(".__init__") for file in files)
+    names = [name for name in names if not name.endswith(".__main__")]
+    program = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]"
+    imported = run(full / "python", "-I", "-W", "error", "-c", program, *names)
+    assert imported.returncode == 0, imported.stderr

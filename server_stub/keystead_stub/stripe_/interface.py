@@ -13,6 +13,8 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from keystead.errors import KeysteadError
+
 STRIPE_API_VERSION = "2026-02-25.clover"
 
 Document = Mapping[str, Any]
@@ -24,7 +26,7 @@ InvoiceStatus = Literal["draft", "open", "paid", "uncollectible", "void"]
 PortalFlow = Literal["payment_method_update", "subscription_cancel", "subscription_update"]
 
 
-class StripeRefused(Exception):
+class StripeRefused(KeysteadError):
     """Stripe said no: `code` is Stripe's error code, `status` the HTTP status it goes with.
 
     Codes of the simulation: `resource_missing` (404), `invalid_request` (400),
@@ -33,9 +35,7 @@ class StripeRefused(Exception):
     """
 
     def __init__(self, sentence: str, *, code: str, status: int = 400) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.code = code
+        super().__init__(sentence, code=code)
         self.status = status
 
 

@@ -1,0 +1,112 @@
+"""The tables of simulated Stripe: portable SQLAlchemy Core, for SQLite and PostgreSQL.
+
+`metadata.create_all(connection)` makes them; every truth of the simulation is in them, so that
+several processes can share one account.
+
+| table | a row is | columns |
+| --- | --- | --- |
+| `stripe_account` | the one account (`id` 1) | `revision` (every write raises it, and so takes the account's lock), `offset_ms` and `floor_ms` of the clock |
+| `stripe_objects` | an object as the API gives it | `seq` order of creation, `id`, `kind` (Stripe's `object`), `customer_id`, `document` JSON, `private` JSON that Stripe never shows |
+| `stripe_timers` | something that will happen | `id`, `due_ms`, `kind`, `object_id` |
+| `stripe_events` | an event, never changed | `seq`, `id`, `type`, `created_ms`, `object_id`, `customer_id`, `document` JSON |
+| `stripe_endpoints` | a webhook endpoint | `id`, `url`, `secrets` JSON list, `enabled_events` JSON list |
+| `stripe_pending` | a delivery still owed | (`event_id`, `endpoint_id`), `event_seq`, `due_ms`, `attempts` made, `tries` since it was last asked for, `since_ms` when that was |
+| `stripe_deliveries` | one attempt that was made | `seq`, `event_id`, `endpoint_id`, `url`, `attempt`, `at_ms`, `status`, `duration_ms`, `error`, `next_attempt_ms` |
+"""  # noqa: E501 a table's row cannot be broken
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+#: SQLite numbers rows by itself only in a column of exactly this type.
+_Seq = BigInteger().with_variant(Integer, "sqlite")
+
+account = Table(
+    "stripe_account",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("offset_ms", BigInteger, nullable=False),
+    Column("floor_ms", BigInteger, nullable=False),
+)
+
+objects = Table(
+    "stripe_objects",
+    metadata,
+    Column("seq", _Seq, primary_key=True, autoincrement=True),
+    Column("id", String(80), nullable=False, unique=True),
+    Column("kind", String(48), nullable=False),
+    Column("customer_id", String(32), nullable=True),
+    Column("document", Text, nullable=False),
+    Column("private", Text, nullable=False),
+    Index("stripe_objects_by_customer", "customer_id", "kind", "seq"),
+    Index("stripe_objects_by_kind", "kind", "seq"),
+)
+
+timers = Table(
+    "stripe_timers",
+    metadata,
+    Column("id", _Seq, primary_key=True, autoincrement=True),
+    Column("due_ms", BigInteger, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("object_id", String(80), nullable=False),
+    Index("stripe_timers_by_due", "due_ms", "id"),
+    Index("stripe_timers_by_object", "object_id"),
+)
+
+events = Table(
+    "stripe_events",
+    metadata,
+    Column("seq", _Seq, primary_key=True, autoincrement=True),
+    Column("id", String(48), nullable=False, unique=True),
+    Column("type", String(64), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("object_id", String(80), nullable=True),
+    Column("customer_id", String(32), nullable=True),
+    Column("document", Text, nullable=False),
+    Index("stripe_events_by_customer", "customer_id", "seq"),
+    Index("stripe_events_by_type", "type", "seq"),
+)
+
+endpoints = Table(
+    "stripe_endpoints",
+    metadata,
+    Column("id", String(48), primary_key=True),
+    Column("url", String(2048), nullable=False, unique=True),
+    Column("secrets", Text, nullable=False),
+    Column("enabled_events", Text, nullable=False),
+)
+
+pending = Table(
+    "stripe_pending",
+    metadata,
+    Column("event_id", String(48), primary_key=True),
+    Column("endpoint_id", String(48), primary_key=True),
+    Column("event_seq", BigInteger, nullable=False),
+    Column("due_ms", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+    Index("stripe_pending_by_due", "due_ms", "event_seq"),
+)
+
+deliveries = Table(
+    "stripe_deliveries",
+    metadata,
+    Column("seq", _Seq, primary_key=True, autoincrement=True),
+    Column("event_id", String(48), nullable=False),
+    Column("endpoint_id", String(48), nullable=False),
+    Column("url", String(2048), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("status", Integer, nullable=True),
+    Column("duration_ms", Integer, nullable=False),
+    Column("error", String(200), nullable=True),
+    Column("next_attempt_ms", BigInteger, nullable=True),
+    Index("stripe_deliveries_by_event", "event_id", "seq"),
+)
+
+#: What `reset` empties: everything but the endpoints.
+FORGETTABLE = (account, objects, timers, events, pending, deliveries)

@@ -1,0 +1,182 @@
+"""The life of a subscription, as a table. Pure: (life, cause) -> (life, effects).
+
+The states are Stripe's (https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses):
+
+    incomplete ──first payment──> active <──payment── past_due, unpaid
+        │                          │  └──failed renewal──> past_due ──retries spent──> canceled
+        └──no payment──> incomplete_expired                                        or unpaid
+    active, trialing ──paused──> paused ──resumed──> active
+    everything alive ──canceled, deleted──> canceled
+
+What is not in the table is illegal: it raises, and nothing has changed. Effects name what must be
+done to invoices, periods and timers; doing it is somebody else's business.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from keystead.errors import KeysteadError
+
+
+class Status(StrEnum):
+    INCOMPLETE = "incomplete"
+    INCOMPLETE_EXPIRED = "incomplete_expired"
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    UNPAID = "unpaid"
+    PAUSED = "paused"
+    CANCELED = "canceled"
+
+
+class Cause(StrEnum):
+    """What can happen to a subscription."""
+
+    PAID = "paid"
+    PAYMENT_FAILED = "payment_failed"
+    PERIOD_ENDED = "period_ended"
+    RETRIES_SPENT = "retries_spent"
+    NEVER_PAID = "never_paid"
+    CANCEL_AT_PERIOD_END = "cancel_at_period_end"
+    KEEP = "keep"
+    CANCEL_NOW = "cancel_now"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CHANGE = "change"
+
+
+class Effect(StrEnum):
+    """What has to be done because of it, in this order."""
+
+    BILL_NEXT_PERIOD = "bill_next_period"
+    DRAFT_NEXT_PERIOD = "draft_next_period"
+    RETRY_LATER = "retry_later"
+    STOP_RETRIES = "stop_retries"
+    STOP_RENEWALS = "stop_renewals"
+    VOID_INVOICES = "void_invoices"
+    CATCH_UP = "catch_up"
+    END = "end"
+
+
+AfterRetries = Literal["cancel", "unpaid"]
+
+
+class Life(msgspec.Struct, frozen=True):
+    """Where a subscription is in its life."""
+
+    status: Status
+    cancel_at_period_end: bool = False
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What follows from a cause."""
+
+    life: Life
+    effects: tuple[Effect, ...] = ()
+
+
+class IllegalTransition(KeysteadError):
+    """This cannot happen to a subscription in that state; nothing has changed."""
+
+    default_code = "illegal_transition"
+
+
+_ENDED = (Effect.STOP_RETRIES, Effect.STOP_RENEWALS, Effect.END)
+_S, _C, _E = Status, Cause, Effect
+
+#: While one of these holds, the features that were paid for are unlocked.
+GRANTING = frozenset({_S.ACTIVE, _S.TRIALING, _S.PAST_DUE})
+#: Nothing can happen to these any more.
+FINAL = frozenset({_S.CANCELED, _S.INCOMPLETE_EXPIRED})
+
+_Row = dict[Cause, tuple[Status, tuple[Effect, ...]]]
+
+TABLE: dict[Status, _Row] = {
+    _S.INCOMPLETE: {
+        _C.PAID: (_S.ACTIVE, ()),
+        _C.PAYMENT_FAILED: (_S.INCOMPLETE, ()),
+        _C.NEVER_PAID: (
+            _S.INCOMPLETE_EXPIRED,
+            (_E.STOP_RETRIES, _E.STOP_RENEWALS, _E.VOID_INVOICES, _E.END),
+        ),
+        _C.CANCEL_NOW: (
+            _S.INCOMPLETE_EXPIRED,
+            (_E.STOP_RETRIES, _E.STOP_RENEWALS, _E.VOID_INVOICES, _E.END),
+        ),
+    },
+    _S.TRIALING: {
+        _C.PERIOD_ENDED: (_S.ACTIVE, (_E.BILL_NEXT_PERIOD,)),
+        _C.CANCEL_AT_PERIOD_END: (_S.TRIALING, ()),
+        _C.KEEP: (_S.TRIALING, ()),
+        _C.CANCEL_NOW: (_S.CANCELED, _ENDED),
+        _C.PAUSE: (_S.PAUSED, (_E.STOP_RENEWALS,)),
+        _C.CHANGE: (_S.TRIALING, ()),
+    },
+    _S.ACTIVE: {
+        _C.PERIOD_ENDED: (_S.ACTIVE, (_E.BILL_NEXT_PERIOD,)),
+        _C.PAID: (_S.ACTIVE, ()),
+        _C.PAYMENT_FAILED: (_S.PAST_DUE, (_E.RETRY_LATER,)),
+        _C.CANCEL_AT_PERIOD_END: (_S.ACTIVE, ()),
+        _C.KEEP: (_S.ACTIVE, ()),
+        _C.CANCEL_NOW: (_S.CANCELED, _ENDED),
+        _C.PAUSE: (_S.PAUSED, (_E.STOP_RENEWALS,)),
+        _C.CHANGE: (_S.ACTIVE, ()),
+    },
+    _S.PAST_DUE: {
+        _C.PERIOD_ENDED: (_S.PAST_DUE, (_E.BILL_NEXT_PERIOD,)),
+        _C.PAID: (_S.ACTIVE, (_E.STOP_RETRIES,)),
+        _C.PAYMENT_FAILED: (_S.PAST_DUE, (_E.RETRY_LATER,)),
+        _C.RETRIES_SPENT: (_S.CANCELED, _ENDED),
+        _C.CANCEL_AT_PERIOD_END: (_S.PAST_DUE, ()),
+        _C.KEEP: (_S.PAST_DUE, ()),
+        _C.CANCEL_NOW: (_S.CANCELED, _ENDED),
+    },
+    _S.UNPAID: {
+        _C.PERIOD_ENDED: (_S.UNPAID, (_E.DRAFT_NEXT_PERIOD,)),
+        _C.PAID: (_S.ACTIVE, ()),
+        _C.PAYMENT_FAILED: (_S.UNPAID, ()),
+        _C.CANCEL_AT_PERIOD_END: (_S.UNPAID, ()),
+        _C.KEEP: (_S.UNPAID, ()),
+        _C.CANCEL_NOW: (_S.CANCELED, _ENDED),
+    },
+    _S.PAUSED: {
+        _C.PAID: (_S.PAUSED, ()),
+        _C.PAYMENT_FAILED: (_S.PAUSED, ()),
+        _C.RESUME: (_S.ACTIVE, (_E.CATCH_UP,)),
+        _C.CANCEL_NOW: (_S.CANCELED, _ENDED),
+    },
+    # What is left of an invoice can still be paid; that brings nothing back.
+    _S.CANCELED: {
+        _C.PAID: (_S.CANCELED, ()),
+        _C.PAYMENT_FAILED: (_S.CANCELED, ()),
+    },
+    _S.INCOMPLETE_EXPIRED: {},
+}
+
+
+def step(life: Life, cause: Cause, *, after_retries: AfterRetries = "cancel") -> Step:
+    """Return what follows from `cause`, or raise IllegalTransition.
+
+    `after_retries` says what becomes of a subscription whose retries are spent.
+    """
+    row = TABLE[life.status]
+    if cause not in row:
+        raise IllegalTransition(
+            f"A subscription that is {life.status.value} cannot take {cause.value}."
+        )
+    if cause is Cause.PERIOD_ENDED and life.cancel_at_period_end:
+        return Step(Life(Status.CANCELED, cancel_at_period_end=True), _ENDED)
+    if cause is Cause.RETRIES_SPENT and after_retries == "unpaid":
+        return Step(msgspec.structs.replace(life, status=Status.UNPAID), (Effect.STOP_RETRIES,))
+    status, effects = row[cause]
+    return Step(Life(status, _flag_after(life, cause)), effects)
+
+
+def _flag_after(life: Life, cause: Cause) -> bool:
+    if cause is Cause.CANCEL_AT_PERIOD_END:
+        return True
+    return life.cancel_at_period_end and cause is not Cause.KEEP

@@ -1,0 +1,116 @@
+"""The decision: what this device may do now, and until when.
+
+`decide` is the whole of it: from the license in force and the trusted time to a state. It reads no
+clock, file or socket; daemon, SDK and ``keystead inspect`` all ask it, and nothing else decides.
+
+In this order:
+
+ 1. without a license: ``pending`` while a checkout is under way, ``untrusted`` where a document is
+    here but was refused, else ``unactivated``
+ 2. a signed ``active: false`` is ``inactive``, and stays so past its own end
+ 3. at or after the license's end: ``expired``
+ 4. ``settling``: ``pending``, and usable
+ 5. ``past_due``, or a paid period that is over: ``grace``
+ 6. else ``active``
+
+Time enters by rules 3 and 5 alone, and there only as "not before": without new evidence a state
+can only fall (active → grace → expired).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from keystead.documents import License
+from keystead.instants import DAY_MS, HOUR_MS, to_ms
+
+
+class State(StrEnum):
+    """The states of `3-activation`; the values are what the contract's JSON says."""
+
+    UNACTIVATED = "unactivated"
+    PENDING = "pending"
+    ACTIVE = "active"
+    GRACE = "grace"
+    EXPIRED = "expired"
+    INACTIVE = "inactive"
+    UNTRUSTED = "untrusted"
+
+
+SETTLING = "settling"
+PAST_DUE = "past_due"
+
+
+class Activation(msgspec.Struct, frozen=True):
+    """What this device may do.
+
+    ``until`` (ms) is the instant at which ``usable`` ends without new evidence, null where it is
+    not usable. ``reason`` is a machine-readable word: a Stripe status as the license gives it, or
+    one of ``no_license``, ``checkout_open``, ``period_over``, ``boundary_passed``, or the code of
+    the rule of `keystead.trust` by which a document was refused.
+    """
+
+    state: State
+    usable: bool
+    until: int | None
+    reason: str
+
+
+def decide(
+    license: License | None,
+    now_ms: int,
+    *,
+    checkout_open: bool = False,
+    refused: str | None = None,
+) -> Activation:
+    """What ``license`` allows at the trusted time ``now_ms``.
+
+    ``checkout_open`` says that a checkout was started here and is not known to have ended;
+    ``refused`` is the code by which the document that is here was refused, where there is one and
+    no license stands in its place.
+    """
+    if license is None:
+        return _without_license(checkout_open, refused)
+    if not license.active:
+        return Activation(State.INACTIVE, False, None, license.status)
+    if now_ms >= to_ms(license.exp):
+        return Activation(State.EXPIRED, False, None, "boundary_passed")
+    return _usable(license, max(now_ms, to_ms(license.iat)))
+
+
+def turning_points(license: License | None) -> tuple[int, ...]:
+    """The instants (ms, ascending) at which what is shown of a license changes by itself.
+
+    Period end, 24 h and 1 h before the boundary, and the boundary.
+    """
+    if license is None or not license.active:
+        return ()
+    boundary_ms, period_ms = to_ms(license.exp), period_end(license)
+    points = {boundary_ms - DAY_MS, boundary_ms - HOUR_MS, boundary_ms}
+    return tuple(sorted(points | ({period_ms} if period_ms is not None else set())))
+
+
+def period_end(license: License | None) -> int | None:
+    """The end of the paid period (ms), or None while there is none."""
+    return license.entitlement.current_period_end if license and license.entitlement else None
+
+
+def _without_license(checkout_open: bool, refused: str | None) -> Activation:
+    if checkout_open:
+        return Activation(State.PENDING, False, None, "checkout_open")
+    if refused is not None:
+        return Activation(State.UNTRUSTED, False, None, refused)
+    return Activation(State.UNACTIVATED, False, None, "no_license")
+
+
+def _usable(license: License, now_ms: int) -> Activation:
+    until_ms, period_ms = to_ms(license.exp), period_end(license)
+    if license.status == SETTLING:
+        return Activation(State.PENDING, True, until_ms, SETTLING)
+    if license.status == PAST_DUE:
+        return Activation(State.GRACE, True, until_ms, PAST_DUE)
+    if period_ms is not None and now_ms >= period_ms:
+        return Activation(State.GRACE, True, until_ms, "period_over")
+    return Activation(State.ACTIVE, True, until_ms, license.status)

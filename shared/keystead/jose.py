@@ -1,0 +1,173 @@
+"""Compact JWS (RFC 7515) over Ed25519, strictly: the one codec of everything that is signed.
+
+Reading keeps this order, and each rule has its own code:
+
+ 1. at most 16 KiB of ASCII                                     ``too_large``  ``malformed``
+ 2. exactly three parts                                         ``malformed``
+ 3. a header that is canonical base64url of a strict object     ``malformed``
+ 4. ``alg`` is EdDSA (RFC 8037) or Ed25519 (RFC 9864)           ``unsupported_algorithm``
+ 5. no ``crit``, no ``jku`` or ``x5u``, no ``jwk`` of its own   ``unsupported_header``
+ 6. the ``typ`` that the caller expects                         ``wrong_type``
+ 7. a ``kid`` that the caller pinned                            ``unknown_key``
+ 8. a signature of 64 bytes that this key made                  ``malformed``  ``bad_signature``
+ 9. only then the payload, as a strict object                   ``malformed``
+
+The pinned key decides how a signature is checked; the header's ``alg`` is only compared.
+Documents that a device signs with its own key (RFC 9449's proofs, this device's statement) carry
+the public key as ``jwk`` instead of naming a pinned one; `verify_self_signed` reads those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from keystead.encoding import InvalidEncoding, b64u_decode, b64u_encode, decode_object
+from keystead.errors import InvalidDocument, InvalidInput
+from keystead.keys import (
+    SIGNATURE_BYTES,
+    KeySet,
+    PublicKey,
+    SigningKey,
+    public_from_jwk,
+    public_jwk,
+    thumbprint,
+)
+
+MAX_BYTES = 16 * 1024
+ALGORITHM = "EdDSA"
+_ACCEPTED = frozenset({"EdDSA", "Ed25519"})
+_REFUSED_MEMBERS = frozenset({"crit", "jku", "x5u", "x5c", "x5t", "x5t#S256", "b64", "zip", "enc"})
+
+
+class Header(msgspec.Struct, frozen=True):
+    """What a protected header says, after rules 3 to 5."""
+
+    typ: str
+    kid: str | None
+    jwk: PublicKey | None
+
+
+def sign(payload: bytes, key: SigningKey, typ: str, *, embed_jwk: bool = False) -> str:
+    """A compact JWS of ``payload``; with ``embed_jwk`` it carries its public key, else its name."""
+    header: dict[str, Any] = {"alg": ALGORITHM, "typ": typ}
+    header |= {"jwk": public_jwk(key.public)} if embed_jwk else {"kid": key.kid}
+    signed = f"{b64u_encode(msgspec.json.encode(header))}.{b64u_encode(payload)}"
+    return f"{signed}.{b64u_encode(key.sign(signed.encode()))}"
+
+
+def verify(compact: str | bytes, keys: KeySet, typ: str) -> dict[str, Any]:
+    """The claims of a document that a pinned key signed. Raises InvalidDocument."""
+    return _open(compact, typ, lambda header: _pinned(header, keys))[1]
+
+
+def verify_self_signed(compact: str | bytes, typ: str) -> tuple[PublicKey, dict[str, Any]]:
+    """The key that a document carries, and the claims that this key signed.
+
+    It shows possession of that key and nothing else; whose key it is, is for the caller to check.
+    Raises InvalidDocument.
+    """
+    return _open(compact, typ, _embedded)
+
+
+def peek_header(compact: str | bytes) -> Header:
+    """What an unverified document's header says, for messages only. Raises InvalidDocument."""
+    return _header(_parts(compact)[0])
+
+
+def _open(
+    compact: str | bytes, typ: str, key_for: Callable[[Header], PublicKey]
+) -> tuple[PublicKey, dict[str, Any]]:
+    head, body, signature, signed = _parts(compact)
+    header = _header(head)
+    if header.typ != typ:
+        raise InvalidDocument("This is a document of another kind.", code="wrong_type")
+    key = key_for(header)
+    try:
+        signature_bytes = b64u_decode(signature)
+    except InvalidEncoding:
+        raise _malformed("its signature is not base64url") from None
+    if len(signature_bytes) != SIGNATURE_BYTES:
+        raise _malformed("its signature has not 64 bytes")
+    key.verify(signature_bytes, signed)
+    try:
+        return key, decode_object(b64u_decode(body))
+    except InvalidEncoding:
+        raise _malformed("its claims are not a strict JSON object") from None
+
+
+def _parts(compact: str | bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    if len(compact) > MAX_BYTES:
+        raise InvalidDocument("The document is larger than 16 KiB.", code="too_large")
+    try:
+        raw = compact.encode("ascii") if isinstance(compact, str) else compact
+    except UnicodeEncodeError:
+        raise _malformed("it holds foreign characters") from None
+    parts = raw.split(b".")
+    if len(parts) != 3:
+        raise _malformed("it has not three parts")
+    head, body, signature = parts
+    return head, body, signature, raw[: len(head) + 1 + len(body)]
+
+
+# A backend signs with one header for months: reading it again each time would cost as much as
+# everything else around the signature.
+@lru_cache(maxsize=64)
+def _header(encoded: bytes) -> Header:
+    try:
+        members = decode_object(b64u_decode(encoded))
+    except InvalidEncoding:
+        raise _malformed("its header is not a strict JSON object") from None
+    typ, kid = members.get("typ"), members.get("kid")
+    if members.get("alg") not in _ACCEPTED:
+        raise InvalidDocument(
+            "The document names another way of signing than Ed25519.",
+            code="unsupported_algorithm",
+        )
+    if _REFUSED_MEMBERS & members.keys():
+        raise InvalidDocument(
+            "The document's header asks for something that is never honoured.",
+            code="unsupported_header",
+        )
+    if not isinstance(typ, str):
+        raise InvalidDocument("The document does not say what it is.", code="wrong_type")
+    if not isinstance(kid, str | None):
+        raise _malformed("its key has no name")
+    return Header(typ, kid, _carried(members))
+
+
+def _carried(members: dict[str, Any]) -> PublicKey | None:
+    if "jwk" not in members:
+        return None
+    try:
+        public = public_from_jwk(members["jwk"])
+    except InvalidInput:
+        raise InvalidDocument(
+            "The document carries something that is no Ed25519 public key.",
+            code="unsupported_header",
+        ) from None
+    return PublicKey(public, thumbprint(public))
+
+
+def _pinned(header: Header, keys: KeySet) -> PublicKey:
+    if header.jwk is not None:
+        raise InvalidDocument(
+            "The document brings its own key; only pinned keys count.", code="unsupported_header"
+        )
+    key = keys.get(header.kid) if header.kid else None
+    if key is None:
+        raise InvalidDocument("The document is signed by an unknown key.", code="unknown_key")
+    return key
+
+
+def _embedded(header: Header) -> PublicKey:
+    if header.jwk is None:
+        raise InvalidDocument("The document does not carry its key.", code="unknown_key")
+    return header.jwk
+
+
+def _malformed(why: str) -> InvalidDocument:
+    return InvalidDocument(f"The document cannot be read: {why}.", code="malformed")

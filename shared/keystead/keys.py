@@ -1,0 +1,167 @@
+"""Ed25519 keys: their names, their JWK form, and sets of them.
+
+A key is named by its RFC 7638 thumbprint. For devices that name is the ``deviceId`` (contract §2),
+for signing keys it is the ``kid`` unless another one is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from nacl import bindings
+from nacl.exceptions import BadSignatureError
+
+from keystead.encoding import InvalidEncoding, b64u_decode, b64u_encode, decode_object
+from keystead.errors import InvalidDocument, InvalidInput
+
+PUBLIC_BYTES = bindings.crypto_sign_PUBLICKEYBYTES
+SEED_BYTES = bindings.crypto_sign_SEEDBYTES
+SIGNATURE_BYTES = bindings.crypto_sign_BYTES
+
+_verify = bindings.crypto_sign_open
+
+
+def public_jwk(public: bytes, kid: str | None = None) -> dict[str, str]:
+    """The public key as a JWK (RFC 8037 §2), with ``kid`` and its use where a name is given."""
+    jwk = {"kty": "OKP", "crv": "Ed25519", "x": b64u_encode(public)}
+    return jwk | {"kid": kid, "alg": "EdDSA", "use": "sig"} if kid else jwk
+
+
+def public_from_jwk(jwk: Any) -> bytes:
+    """The 32 public bytes of an Ed25519 JWK.
+
+    Raises InvalidInput (``invalid_key``) for any other key, or one with a private part: who sends
+    a private key where a public one is due has made a mistake that must not go on.
+    """
+    if (
+        not isinstance(jwk, dict)
+        or (jwk.get("kty"), jwk.get("crv")) != ("OKP", "Ed25519")
+        or not isinstance(jwk.get("x"), str)
+        or "d" in jwk
+    ):
+        raise InvalidInput("This is not an Ed25519 public key.", code="invalid_key")
+    try:
+        public = b64u_decode(jwk["x"])
+    except InvalidEncoding:
+        public = b""
+    return checked_public(public)
+
+
+def checked_public(public: bytes) -> bytes:
+    """The same bytes, if they are a point of the curve's main subgroup.
+
+    Raises InvalidInput (``invalid_key``). A point of small order would accept signatures that
+    nobody made.
+    """
+    if len(public) != PUBLIC_BYTES or not bindings.crypto_core_ed25519_is_valid_point(public):
+        raise InvalidInput("This is not an Ed25519 public key.", code="invalid_key")
+    return public
+
+
+def thumbprint(public: bytes) -> str:
+    """The RFC 7638 SHA-256 thumbprint, base64url, of a public key of 32 bytes (RFC 8037 §A.3)."""
+    canonical = '{"crv":"Ed25519","kty":"OKP","x":"%s"}' % b64u_encode(public)
+    return b64u_encode(sha256(canonical.encode()).digest())
+
+
+class PublicKey(msgspec.Struct, frozen=True):
+    """A key that checks signatures; ``raw`` is its 32 bytes."""
+
+    raw: bytes
+    kid: str
+
+    def verify(self, signature: bytes, message: bytes) -> None:
+        """Return if the signature is right; raises InvalidDocument (``bad_signature``) if not."""
+        try:
+            _verify(signature + message, self.raw)
+        except (BadSignatureError, ValueError):
+            raise InvalidDocument(
+                "The signature does not fit the document.", code="bad_signature"
+            ) from None
+
+
+class SigningKey:
+    """A key that makes signatures, from a seed of 32 bytes; it never shows its secret part."""
+
+    __slots__ = ("_secret", "kid", "public", "thumbprint")
+
+    def __init__(self, seed: bytes, kid: str | None = None) -> None:
+        if len(seed) != SEED_BYTES:
+            raise InvalidInput("An Ed25519 seed has 32 bytes.", code="invalid_key")
+        self.public, self._secret = bindings.crypto_sign_seed_keypair(seed)
+        self.thumbprint = thumbprint(self.public)
+        self.kid = kid or self.thumbprint
+
+    def __repr__(self) -> str:
+        return f"SigningKey(kid={self.kid!r})"
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature, 64 bytes (RFC 8032 §5.1.6)."""
+        return bindings.crypto_sign(message, self._secret)[:SIGNATURE_BYTES]
+
+    @property
+    def public_key(self) -> PublicKey:
+        return PublicKey(self.public, self.kid)
+
+
+class KeySet:
+    """Public keys by name: what a client pins, and what a JWK Set (RFC 7517 §5) holds."""
+
+    __slots__ = ("_by_kid",)
+
+    def __init__(self, keys: Iterable[PublicKey]) -> None:
+        self._by_kid = {key.kid: key for key in keys}
+
+    def __iter__(self) -> Iterator[PublicKey]:
+        return iter(self._by_kid.values())
+
+    def __len__(self) -> int:
+        return len(self._by_kid)
+
+    def get(self, kid: str) -> PublicKey | None:
+        return self._by_kid.get(kid)
+
+    def union(self, other: KeySet) -> KeySet:
+        """Both sets' keys; where both name a key, this set's stands."""
+        return KeySet([*other, *self])
+
+    @classmethod
+    def from_jwks(cls, text: str | bytes) -> KeySet:
+        """The Ed25519 keys of a JWK Set.
+
+        Keys of other kinds are passed over (RFC 7517 §5). Raises InvalidInput (``invalid_keys``)
+        where it is no JWK Set, one of its Ed25519 keys is broken, a name stands twice, or no key
+        is left.
+        """
+        try:
+            members = decode_object(text.encode() if isinstance(text, str) else text).get("keys")
+        except InvalidEncoding:
+            members = None
+        if not isinstance(members, list):
+            raise InvalidInput("This is not a JWK Set.", code="invalid_keys")
+        keys = [_named(jwk) for jwk in members if _is_ed25519(jwk)]
+        if not keys or len({key.kid for key in keys}) != len(keys):
+            raise InvalidInput(
+                "A key set needs at least one Ed25519 key, and a name for each of its own.",
+                code="invalid_keys",
+            )
+        return cls(keys)
+
+    def to_jwks(self) -> bytes:
+        """The set as a JWK Set, one line of JSON."""
+        return msgspec.json.encode({"keys": [public_jwk(key.raw, key.kid) for key in self]})
+
+
+def _is_ed25519(jwk: Any) -> bool:
+    return isinstance(jwk, dict) and jwk.get("crv") == "Ed25519"
+
+
+def _named(jwk: dict[str, Any]) -> PublicKey:
+    public = public_from_jwk(jwk)
+    kid = jwk.get("kid", thumbprint(public))
+    if not isinstance(kid, str) or not kid:
+        raise InvalidInput("A key's name is a text.", code="invalid_keys")
+    return PublicKey(public, kid)

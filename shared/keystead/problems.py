@@ -1,0 +1,76 @@
+"""The billing backend's problem documents (RFC 9457) and their codes (contract §3).
+
+One table says of each code which status carries it, what it means in words, and whether asking
+again can help. The backend answers from it and the daemon reads by it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """What a code means; ``retry`` is true where the same request may succeed later."""
+
+    status: int
+    title: str
+    retry: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    "invalid_request": Kind(400, "The request is not valid"),
+    "bad_signature": Kind(400, "The signature does not fit"),
+    "invalid_token": Kind(401, "The credential is not valid"),
+    "checkout_disabled": Kind(403, "Checkout is switched off"),
+    "forbidden": Kind(403, "This is not allowed"),
+    "not_found": Kind(404, "There is nothing here"),
+    "unknown_device": Kind(404, "The device is not known"),
+    "method_not_allowed": Kind(405, "This method is not served here"),
+    "not_acceptable": Kind(406, "No such form of the answer is served"),
+    "already_entitled": Kind(409, "This is already paid for"),
+    "conflict": Kind(409, "This contradicts what is there"),
+    "device_limit": Kind(409, "The device limit is reached"),
+    "exchange_limit": Kind(409, "Devices were exchanged too often"),
+    "too_large": Kind(413, "The request is too large"),
+    "unsupported_media_type": Kind(415, "This form of the request is not served"),
+    "too_many_requests": Kind(429, "Too many requests", retry=True),
+    "internal_error": Kind(500, "Something went wrong here", retry=True),
+    "stripe_unavailable": Kind(502, "The payment service did not answer", retry=True),
+    "unavailable": Kind(503, "The service is not ready", retry=True),
+}
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A problem document. Extension members stand beside these and are read as plain JSON."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    request_id: str = msgspec.field(name="requestId")
+    detail: str | None = None
+
+
+def problem(code: str, *, request_id: str, detail: str | None = None) -> Problem:
+    """The document for ``code``, which has to be in `KINDS`."""
+    kind = KINDS[code]
+    return Problem(
+        type=f"urn:keystead:problem:{code}",
+        title=kind.title,
+        status=kind.status,
+        code=code,
+        request_id=request_id,
+        detail=detail,
+    )
+
+
+def read_problem(members: dict[str, Any]) -> Problem | None:
+    """The problem document in a decoded JSON object, or None where it is none of ours."""
+    try:
+        return msgspec.convert(members, Problem)
+    except msgspec.ValidationError:
+        return None

@@ -1,0 +1,132 @@
+"""Proof of possession (RFC 9449), one definition for whoever makes proofs and whoever checks them.
+
+A proof is a small JWS by the device's key over the method, the URL and the moment of one request.
+The time is passed in on both sides: the daemon gives its trusted time, the backend its own clock,
+and a nonce from the backend stands in for the time where the two disagree (RFC 9449 §8).
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+import msgspec
+
+from keystead import jose
+from keystead.encoding import b64u_encode
+from keystead.errors import InvalidDocument
+from keystead.keys import PublicKey, SigningKey
+
+PROOF_TYP = "dpop+jwt"
+#: Seconds by which a proof's ``iat`` may differ from the checker's clock (contract §3).
+TOLERANCE_S = 300
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A proof's claims (RFC 9449 §4.2); ``iat`` in seconds."""
+
+    htm: str
+    htu: str
+    iat: int
+    jti: str
+    ath: str | None = None
+    nonce: str | None = None
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """A proof that holds, but for its ``jti``, which the checker must not have seen before."""
+
+    key: PublicKey
+    jti: str
+    iat: int
+    nonce: str | None
+
+    @property
+    def thumbprint(self) -> str:
+        """The RFC 7638 thumbprint of the key that made it: a device id."""
+        return self.key.kid
+
+
+def make_proof(
+    key: SigningKey,
+    *,
+    method: str,
+    url: str,
+    iat: int,
+    jti: str,
+    token: str | None = None,
+    nonce: str | None = None,
+) -> str:
+    """A proof for one request; with ``token`` it is bound to that access token by ``ath``."""
+    claims = Claims(method, target(url), iat, jti, access_token_hash(token), nonce)
+    return jose.sign(msgspec.json.encode(claims), key, PROOF_TYP, embed_jwk=True)
+
+
+def check_proof(
+    compact: str,
+    *,
+    method: str,
+    url: str,
+    now_s: int,
+    token: str | None,
+    nonce_accepted: bool = False,
+) -> Proof:
+    """The proof, if it is one for this request at ``now_s`` (seconds).
+
+    ``token`` is the access token beside it, or None where there is none. With ``nonce_accepted``
+    the caller vouches for the nonce in it (see `peek_nonce`), and ``iat`` is not judged. Raises
+    InvalidDocument (``invalid_proof``, or a code of `keystead.jose`).
+    """
+    key, claims = _read(compact)
+    if claims.htm != method:
+        raise _invalid("it is for another method")
+    if target(claims.htu) != target(url):
+        raise _invalid("it is for another address")
+    if claims.ath != access_token_hash(token):
+        raise _invalid("it is for another token")
+    if not claims.jti or len(claims.jti) > 128:
+        raise _invalid("it has no usable identifier")
+    if not nonce_accepted and abs(claims.iat - now_s) > TOLERANCE_S:
+        raise InvalidDocument("The proof's time is not the server's.", code="stale_proof")
+    return Proof(key, claims.jti, claims.iat, claims.nonce)
+
+
+def peek_nonce(compact: str) -> str | None:
+    """The nonce in a proof whose signature is right. Raises InvalidDocument."""
+    return _read(compact)[1].nonce
+
+
+def access_token_hash(token: str | None) -> str | None:
+    """``ath``: the base64url SHA-256 of the token's ASCII text (RFC 9449 §4.2)."""
+    return None if token is None else b64u_encode(sha256(token.encode("ascii")).digest())
+
+
+def target(url: str) -> str:
+    """The URL as ``htu`` compares it: without query and fragment, normalised (RFC 3986 §6.2.2).
+
+    Raises InvalidDocument (``invalid_proof``) where it is no absolute URL.
+    """
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname
+    except ValueError:
+        raise _invalid("its address is not a URL") from None
+    if not host or parts.scheme not in _DEFAULT_PORTS:
+        raise _invalid("its address is not a URL")
+    bracketed = f"[{host}]" if ":" in host else host
+    default = port is None or port == _DEFAULT_PORTS[parts.scheme]
+    return f"{parts.scheme}://{bracketed}{'' if default else f':{port}'}{parts.path or '/'}"
+
+
+def _read(compact: str) -> tuple[PublicKey, Claims]:
+    key, claims = jose.verify_self_signed(compact, PROOF_TYP)
+    try:
+        return key, msgspec.convert(claims, Claims)
+    except msgspec.ValidationError:
+        raise _invalid("a claim is missing or has the wrong form") from None
+
+
+def _invalid(why: str) -> InvalidDocument:
+    return InvalidDocument(f"The proof of possession does not hold: {why}.", code="invalid_proof")

@@ -1,0 +1,180 @@
+"""Which signed documents are believed, and in whose place.
+
+A license is *genuine* (`verify_license`) when, in this order:
+
+ 1. it is a strict JWS of type ``license+jwt`` by a pinned key           (codes of `keystead.jose`)
+ 2. it has all its claims, and ends after it begins     ``malformed``  ``invalid_lifetime``
+ 3. it was issued for this product                      ``wrong_product``
+ 4. its device is the one whose key it is bound to      ``malformed``
+ 5. it does not outlive its grace boundary, and says that boundary the same way twice
+                                                        ``past_grace_boundary``  ``malformed``
+ 6. active, it says what was paid for                   ``malformed``
+
+It is *accepted here* (`accept_license`) when furthermore:
+
+ 7. it is for this device                               ``wrong_device``
+ 8. it answers the question that was asked              ``wrong_nonce``
+ 9. it is not older than the newest one accepted        ``superseded``
+
+A device access token follows rules 1 to 4 and 7, and its ``expiresAt`` is its ``exp``; on receipt
+it may also not outlive the license that came with it (``past_grace_boundary``). A key manifest is
+believed when a pinned key signed it, it has not ended, and its version did not go back.
+
+No rule looks at a clock, but for the manifest's end, where the time is an argument: that a license
+has ended is a fact for `keystead.activation`, not a reason to disbelieve it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from keystead import jose
+from keystead.documents import (
+    KEYS_TYP,
+    LICENSE_TYP,
+    TOKEN_TYP,
+    Confirmation,
+    DeviceAccessToken,
+    KeyManifest,
+    License,
+    read,
+)
+from keystead.errors import InvalidDocument, InvalidInput
+from keystead.instants import MAX_MS, iso, to_ms
+from keystead.keys import KeySet
+
+
+class Newest(msgspec.Struct, frozen=True, order=True):
+    """The place of a license among those accepted: signed ``iat`` (seconds), then ``jti``."""
+
+    iat: int
+    jti: str
+
+    @classmethod
+    def of(cls, document: License) -> Newest:
+        return cls(document.iat, document.jti)
+
+
+class _Bound(Protocol):
+    @property
+    def aud(self) -> str: ...
+    @property
+    def device_id(self) -> str: ...
+    @property
+    def cnf(self) -> Confirmation: ...
+
+
+def verify_license(compact: str | bytes, *, keys: KeySet, product: str) -> License:
+    """A genuine license of this product, for whichever device: rules 1 to 6.
+
+    Raises InvalidDocument with the code of the first rule that it breaks.
+    """
+    return check_license(read(License, jose.verify(compact, keys, LICENSE_TYP)), product=product)
+
+
+def check_license(document: License, *, product: str | None) -> License:
+    """Rules 3 to 6, on claims whose signature is already checked; any product where it is None."""
+    _check_binding(document, product)
+    grace = document.offline_grace
+    if to_ms(document.exp) > grace.ends_at:
+        raise InvalidDocument(
+            "The license lives longer than its own grace boundary.", code="past_grace_boundary"
+        )
+    if not 0 <= grace.ends_at <= MAX_MS or grace.ends_at_iso != iso(grace.ends_at):
+        raise InvalidDocument("The license says its boundary in two ways.", code="malformed")
+    paid = document.entitlement
+    if document.active and paid is None:
+        raise InvalidDocument("The license does not say what was paid for.", code="malformed")
+    if paid is not None and not 0 <= (paid.current_period_end or 0) <= MAX_MS:
+        raise InvalidDocument("The license's period is no instant.", code="malformed")
+    return document
+
+
+def accept_license(
+    compact: str | bytes,
+    *,
+    keys: KeySet,
+    product: str,
+    device: str,
+    newest: Newest | None,
+    nonce: str | None = None,
+) -> License:
+    """A license that may stand in the place of the ``newest`` one on this device: rules 1 to 9.
+
+    ``nonce`` is the one that was sent, or None for a document that answers no question (a file).
+    The newest license itself is accepted again, which changes nothing. Raises InvalidDocument.
+    """
+    document = verify_license(compact, keys=keys, product=product)
+    _check_device(document, device)
+    if nonce is not None and document.nonce != nonce:
+        raise InvalidDocument("The license answers another question.", code="wrong_nonce")
+    if newest is not None and Newest.of(document) < newest:
+        raise InvalidDocument(
+            "The license is older than one that is already here.", code="superseded"
+        )
+    return document
+
+
+def verify_token(compact: str | bytes, *, keys: KeySet, product: str) -> DeviceAccessToken:
+    """A genuine device access token, for whichever device; it may have ended.
+
+    Raises InvalidDocument.
+    """
+    return check_token(
+        read(DeviceAccessToken, jose.verify(compact, keys, TOKEN_TYP)), product=product
+    )
+
+
+def check_token(document: DeviceAccessToken, *, product: str | None) -> DeviceAccessToken:
+    """The rules for a token whose signature is already checked. Raises InvalidDocument."""
+    _check_binding(document, product)
+    if document.expires_at != to_ms(document.exp):
+        raise InvalidDocument("The token says its end in two ways.", code="malformed")
+    return document
+
+
+def accept_token(
+    compact: str | bytes, *, keys: KeySet, product: str, device: str, license: License
+) -> DeviceAccessToken:
+    """A token that came with ``license``, for this device. Raises InvalidDocument."""
+    document = verify_token(compact, keys=keys, product=product)
+    _check_device(document, device)
+    if document.expires_at > license.offline_grace.ends_at:
+        raise InvalidDocument(
+            "The token lives longer than the grace boundary.", code="past_grace_boundary"
+        )
+    return document
+
+
+def verify_manifest(
+    compact: str | bytes, *, keys: KeySet, now_ms: int, version: int = 0
+) -> tuple[KeyManifest, KeySet]:
+    """A key manifest by a pinned key, and the keys that it names.
+
+    Raises InvalidDocument: ``expired`` where it has ended at ``now_ms``, ``superseded`` where its
+    version is below ``version``, ``malformed`` where its keys are no key set.
+    """
+    document = read(KeyManifest, jose.verify(compact, keys, KEYS_TYP))
+    if to_ms(document.exp) <= now_ms:
+        raise InvalidDocument("The key manifest has ended.", code="expired")
+    if document.version < version:
+        raise InvalidDocument("The key manifest is older than one seen.", code="superseded")
+    try:
+        named = KeySet.from_jwks(msgspec.json.encode({"keys": document.keys}))
+    except InvalidInput:
+        raise InvalidDocument("The key manifest names no usable keys.", code="malformed") from None
+    return document, named
+
+
+def _check_binding(document: _Bound, product: str | None) -> None:
+    if product is not None and document.aud != product:
+        raise InvalidDocument("The document is for another product.", code="wrong_product")
+    if document.cnf.jkt != document.device_id:
+        raise InvalidDocument("The document names two devices.", code="malformed")
+
+
+def _check_device(document: _Bound, device: str) -> None:
+    if document.device_id != device:
+        raise InvalidDocument("The document is for another device.", code="wrong_device")

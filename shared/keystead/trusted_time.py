@@ -1,0 +1,155 @@
+"""Trusted time: the time that decisions use.
+
+It never runs backwards for someone who turns the clock back, and never locks out someone whose
+clock is wrong but who has heard the server since the machine started.
+
+Two clocks are read, and passed in as a `Reading`: the wall clock, which anyone may set, and the
+boot clock, which nobody can: it starts with the machine, counts sleep, and carries the identity of
+this boot. From them and from what is remembered:
+
+| situation                                    | trusted now                                    |
+| -------------------------------------------- | ---------------------------------------------- |
+| this boot has heard a fresh signed time      | that time + boot time since; no wall clock     |
+| it has not                                   | the later of the wall clock and the mark       |
+
+The *high-water mark* moves by signed time and by boot time lived through, never by a bare reading
+of the wall clock; so a clock that once stood in 2038 poisons nothing. A license's own ``iat`` is a
+floor under all of it.
+
+How does anyone know that a signed time is fresh, and since when? A status call sends a nonce, and
+the nonce is a commitment to the boot clock's reading at that moment (`nonce_for`). The backend
+signs it into the license beside its own time. License and `Witness` together then prove, to any
+process of this boot that can read both, that at this reading of the boot clock the server's time
+had reached ``iat``: no one needs to take the daemon's word. The time counts from the sending and
+not from the answer, so trusted time is ahead of the truth by at most a round trip and never behind
+it, however long somebody holds an answer back.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import msgspec
+
+from keystead.documents import License
+from keystead.encoding import b64u_encode
+from keystead.instants import MINUTE_MS, to_ms
+
+#: A wall clock this far behind the trusted time is worth a hint; less is what clocks do.
+BEHIND_TOLERANCE_MS = 5 * MINUTE_MS
+
+_NONCE_BYTES = 24
+_NONCE_PURPOSE = b"keystead-nonce"
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """Both clocks at one moment, in ms: the wall's, and the boot clock of the boot ``boot_id``."""
+
+    wall_ms: int
+    boot_ms: int
+    boot_id: str
+
+
+class Witness(msgspec.Struct, frozen=True, rename="camel"):
+    """What a nonce commits to: the boot clock's reading at sending, hidden by a random salt."""
+
+    boot_id: str
+    boot_ms: int
+    salt: str
+
+
+class Anchor(msgspec.Struct, frozen=True, rename="camel"):
+    """A point where signed time and the boot clock of one boot are known to meet."""
+
+    at_ms: int
+    boot_ms: int
+    boot_id: str
+
+
+class TimeState(msgspec.Struct, frozen=True, rename="camel"):
+    """What is remembered of time between readings and, saved, between runs.
+
+    ``anchor`` is the last fresh signed time heard. ``mark`` is the high-water mark together with
+    the boot clock's reading at which it stood.
+    """
+
+    anchor: Anchor | None = None
+    mark: Anchor | None = None
+
+
+class TrustedNow(msgspec.Struct, frozen=True):
+    """The time for a decision. ``signed`` is true where it rests on this boot's anchor."""
+
+    now_ms: int
+    signed: bool
+    clock_behind: bool
+
+
+def nonce_for(witness: Witness) -> str:
+    """The nonce (32 base64url characters) that commits to a witness."""
+    committed = msgspec.json.encode([witness.boot_id, witness.boot_ms, witness.salt])
+    return b64u_encode(blake2b(committed, digest_size=_NONCE_BYTES, person=_NONCE_PURPOSE).digest())
+
+
+def anchor_of(license: License, witness: Witness | None) -> Anchor | None:
+    """The anchor that a genuine license proves together with a witness, or None if they differ."""
+    if witness is None or license.nonce is None or license.nonce != nonce_for(witness):
+        return None
+    return Anchor(to_ms(license.iat), witness.boot_ms, witness.boot_id)
+
+
+def trusted_now(state: TimeState, reading: Reading, floor_ms: int = 0) -> TrustedNow:
+    """The trusted time at a reading; ``floor_ms`` is the signed ``iat`` of the license in force."""
+    now_ms = _since(state.anchor, reading)
+    signed = now_ms is not None
+    marked_ms = _mark_at(state, reading)
+    if now_ms is None:
+        now_ms = max(reading.wall_ms, marked_ms)
+    now_ms = max(now_ms, floor_ms)
+    reference_ms = now_ms if signed else max(marked_ms, floor_ms)
+    behind = reading.wall_ms < reference_ms - BEHIND_TOLERANCE_MS
+    return TrustedNow(now_ms, signed, behind)
+
+
+def heard(state: TimeState, anchor: Anchor, reading: Reading) -> TimeState:
+    """The state after an anchor was proven in this boot, read at ``reading``.
+
+    An anchor that knows less than what is known already is not taken: of two answers to two
+    questions, the one that puts the time later is closer to the truth, since none can be ahead of
+    it by more than its own round trip.
+    """
+    known_ms, new_ms = _since(state.anchor, reading), _since(anchor, reading)
+    if new_ms is None:
+        return state
+    if known_ms is None or new_ms >= known_ms:
+        state = msgspec.structs.replace(state, anchor=anchor)
+    return lived(state, reading)
+
+
+def floored(state: TimeState, signed_ms: int, reading: Reading) -> TimeState:
+    """The state after reading a signed time that may be old, such as a license file's ``iat``."""
+    state = lived(state, reading)
+    if state.mark is not None and state.mark.at_ms >= signed_ms:
+        return state
+    mark = Anchor(signed_ms, reading.boot_ms, reading.boot_id)
+    return msgspec.structs.replace(state, mark=mark)
+
+
+def lived(state: TimeState, reading: Reading) -> TimeState:
+    """The state with its mark moved to ``reading`` by signed time and time lived through."""
+    marked_ms = max(_mark_at(state, reading), _since(state.anchor, reading) or 0)
+    return msgspec.structs.replace(state, mark=Anchor(marked_ms, reading.boot_ms, reading.boot_id))
+
+
+def _mark_at(state: TimeState, reading: Reading) -> int:
+    mark = state.mark
+    if mark is None:
+        return 0
+    # After a reboot nobody knows how long the machine was off: the mark stands where it stood.
+    return _since(mark, reading) or mark.at_ms
+
+
+def _since(anchor: Anchor | None, reading: Reading) -> int | None:
+    if anchor is None or anchor.boot_id != reading.boot_id or reading.boot_ms < anchor.boot_ms:
+        return None
+    return anchor.at_ms + reading.boot_ms - anchor.boot_ms

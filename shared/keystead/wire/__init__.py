@@ -1,0 +1,1 @@
+"""What goes over the wire between daemon and backend: one module a billing API."""

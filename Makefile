@@ -2,6 +2,7 @@
 .DELETE_ON_ERROR:
 .PHONY: help demo test bench lint format wheel constraints system clean
 
+# Another version beside the usual environment: make test PYTHON=python3.13 VENV=.venv-3.13
 PYTHON ?= python3
 VENV ?= .venv
 API ?= nyra

@@ -16,20 +16,27 @@ fail() {
 }
 
 if ! supported "$venv/bin/python"; then
-    for python in "$wanted" python3.13 python3.12 python3.11 ''; do
-        if [ -n "$python" ] && supported "$python"; then break; fi
+    candidates=("$wanted")
+    # A name that somebody chose is not silently replaced by another.
+    [ "$wanted" != python3 ] || candidates+=(
+        python3.13 python3.12 python3.11 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[1-3].*/bin/python3
+    )
+    base=
+    for candidate in "${candidates[@]}"; do
+        if supported "$candidate"; then base=$candidate && break; fi
     done
-    [ -n "$python" ] || fail "no Python 3.11, 3.12 or 3.13 found: install one, or name it: make PYTHON=/path/to/python3"
+    [ -n "$base" ] || fail "${candidates[0]} is no Python 3.11, 3.12 or 3.13: name one with make PYTHON=/path/to/python3"
     rm -rf "$venv"
-    "$python" -m venv "$venv" || fail "'$python -m venv' does not work: on Debian, apt-get install python3-venv"
+    "$base" -m venv "$venv" || fail "'$base -m venv' does not work: on Debian, apt-get install python3-venv"
 fi
 python=$venv/bin/python
 "$python" -m pip --version >/dev/null 2>&1 || "$python" -m ensurepip >/dev/null
 
-export PIP_DISABLE_PIP_VERSION_CHECK=1 UV_LINK_MODE=${UV_LINK_MODE:-copy}
+# Trust the certificates that the system trusts, as pip does.
+export PIP_DISABLE_PIP_VERSION_CHECK=1 UV_SYSTEM_CERTS=1
 
-# uv is ten times as fast, but it does not read pip's configuration, and not every platform has it:
-# pip is asked for the very same files when uv cannot get them.
+# uv is five times as fast, but it does not read pip's configuration, and not every platform has
+# it: pip is asked for the very same files when uv cannot get them.
 install() {
     "$python" -m uv pip install --quiet --python "$python" "$@" 2>/dev/null ||
         "$python" -m pip install -qq "$@"

@@ -1,0 +1,42 @@
+"""Stateless DPoP nonces (RFC 9449 §8): a keyed hash of a window of time.
+
+Whoever knows the secret can check them, so several processes over one database agree. The time is
+the machine's, not the stub's steerable one: a journey of a month must not outdate an answer that
+was given a second ago.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from hashlib import blake2b
+
+from keystead.encoding import b64u_encode
+
+WINDOW_S = 300
+
+
+class Nonces:
+    """Makes and knows the nonces of one secret; `seconds` reads the machine's clock."""
+
+    def __init__(self, secret: bytes, seconds: Callable[[], float]) -> None:
+        self._key = blake2b(secret, person=b"keystead-dpop").digest()
+        self._seconds = seconds
+
+    def current(self) -> str:
+        return self._of(self._window())
+
+    def knows(self, nonce: str | None) -> bool:
+        """Whether the nonce is ours and at most two windows old."""
+        if nonce is None:
+            return False
+        window = self._window()
+        candidates = (self._of(window), self._of(window - 1))
+        return any(hmac.compare_digest(nonce.encode(), own.encode()) for own in candidates)
+
+    def _window(self) -> int:
+        return int(self._seconds()) // WINDOW_S
+
+    def _of(self, window: int) -> str:
+        digest = blake2b(window.to_bytes(8, "big"), key=self._key, digest_size=18)
+        return b64u_encode(digest.digest())

@@ -1,0 +1,53 @@
+"""What every billing API works with: one store, one Stripe, one set of rules. Built by `app`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from keystead.instants import SECOND_MS
+from keystead.keys import KeySet, SigningKey
+from keystead_stub.catalogue import Catalogue
+from keystead_stub.licensing import Terms
+from keystead_stub.nonces import Nonces
+from keystead_stub.rate_limit import RateLimiter
+from keystead_stub.settings import Settings
+from keystead_stub.store.engine import Store
+from keystead_stub.stripe_.interface import StripeApi, StripeControls
+
+
+@dataclass(slots=True)
+class Switches:
+    """What can be changed while the stub runs."""
+
+    checkout_enabled: bool = True
+    #: Seconds by which the billing API's clock is wrong; Stripe's stays right.
+    clock_skew_s: float = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The stub's parts. `stripe_now_ms` is the steerable time, `machine_s` the machine's."""
+
+    settings: Settings
+    terms: Terms
+    catalogue: Catalogue
+    store: Store
+    key: SigningKey
+    keys: KeySet
+    stripe: StripeApi
+    #: The world around simulated Stripe; null where Stripe is real.
+    controls: StripeControls | None
+    nonces: Nonces
+    limiter: RateLimiter
+    stripe_now_ms: Callable[[], int]
+    machine_s: Callable[[], float]
+    #: That many random bytes.
+    random: Callable[[int], bytes]
+    #: Where people reach the stub's own pages, without a slash at the end.
+    public_url: Callable[[], str]
+    switches: Switches = field(default_factory=Switches)
+
+    def now_ms(self) -> int:
+        """The billing API's time: the steerable one, and wrong by as much as a fault says."""
+        return self.stripe_now_ms() + round(self.switches.clock_skew_s * SECOND_MS)

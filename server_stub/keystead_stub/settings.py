@@ -1,0 +1,161 @@
+"""What the stub is told from outside: secrets and variables by their contract names (§3).
+
+`Settings.load` takes the environment as a mapping and a maker of secrets; a value is never part
+of a message, only its name is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import msgspec
+
+from keystead.encoding import InvalidEncoding, b64u_decode, b64u_encode
+from keystead.errors import InvalidInput
+from keystead.keys import SEED_BYTES, SigningKey
+from keystead_stub.stripe_.interface import STRIPE_API_VERSION, Mode
+
+#: Environment name of each secret, and the field that holds it.
+SECRETS = {
+    "STRIPE_SECRET_KEY": "stripe_secret_key",
+    "STRIPE_WEBHOOK_SECRET": "stripe_webhook_secret",
+    "NYRA_STRIPE_PRICE_PRO_MONTHLY": "price_pro_monthly",
+    "NYRA_BILLING_SUCCESS_URL": "success_url",
+    "NYRA_BILLING_CANCEL_URL": "cancel_url",
+    "NYRA_BILLING_RETURN_URL": "return_url",
+    "NYRA_LICENSE_API_TOKEN": "license_api_token",
+    "NYRA_LICENSE_SIGNING_SECRET": "license_signing_secret",
+}
+VARS = {"ALLOWED_ORIGIN": "allowed_origin", "STRIPE_API_VERSION": "stripe_api_version"}
+
+#: Where these stand unset, the stub serves its own page in their place.
+OWN_PAGES = frozenset(
+    {"NYRA_BILLING_SUCCESS_URL", "NYRA_BILLING_CANCEL_URL", "NYRA_BILLING_RETURN_URL"}
+)
+DEFAULT_PRICE = "price_nyra_pro_monthly"
+
+Deployability = Literal["GO", "NO_GO_LIVE_MONEY"]
+_PLACEHOLDERS = ("placeholder", "changeme", "change_me", "replace", "your_", "xxx", "...", "<")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The stub's secrets and variables; an empty text is one that is not set."""
+
+    stripe_secret_key: str = ""
+    stripe_webhook_secret: str = ""
+    price_pro_monthly: str = ""
+    success_url: str = ""
+    cancel_url: str = ""
+    return_url: str = ""
+    license_api_token: str = ""
+    license_signing_secret: str = ""
+    allowed_origin: str = ""
+    stripe_api_version: str = STRIPE_API_VERSION
+    #: Names of what nobody set and was made for this run.
+    made: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Settings(mode={self.mode!r}, made={self.made!r})"
+
+    @property
+    def mode(self) -> Mode:
+        """Which Stripe the secret key belongs to; simulated unless it is a real one (§3)."""
+        key = self.stripe_secret_key
+        if is_placeholder(key):
+            return "simulated"
+        if key.startswith(("sk_live_", "rk_live_")):
+            return "live"
+        return "test" if key.startswith(("sk_test_", "rk_test_")) else "simulated"
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """The endpoint's secrets: two, separated by a comma, while one replaces the other."""
+        parts = (part.strip() for part in self.stripe_webhook_secret.split(","))
+        return tuple(part for part in parts if part)
+
+    def signing_key(self) -> SigningKey:
+        """The key that signs licenses and tokens.
+
+        Raises InvalidInput (``invalid_signing_secret``) unless it is a seed of 32 bytes.
+        """
+        try:
+            seed = b64u_decode(self.license_signing_secret)
+        except InvalidEncoding:
+            seed = b""
+        if len(seed) != SEED_BYTES:
+            raise InvalidInput(
+                "NYRA_LICENSE_SIGNING_SECRET is not a 32-byte Ed25519 seed in base64url.",
+                code="invalid_signing_secret",
+                remedy="Make one with `keystead-stub keys --new`.",
+            )
+        return SigningKey(seed)
+
+    def missing_secrets(self) -> list[str]:
+        """Names of the secrets without a usable value."""
+        return [
+            name
+            for name, field in SECRETS.items()
+            if is_placeholder(getattr(self, field))
+            and not (name == "STRIPE_SECRET_KEY" and self.mode == "simulated")
+        ]
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str], make: Callable[[int], bytes]) -> Settings:
+        """The environment's values; what simulated Stripe needs and is not set comes from `make`.
+
+        `make` gives that many random bytes. With a real Stripe nothing is made up but the three
+        pages: a live system that invents its own secrets would only look as if it worked.
+        """
+        named = SECRETS | VARS
+        given = {field: environ[name].strip() for name, field in named.items() if environ.get(name)}
+        settings = msgspec.convert(given, cls)
+        if settings.mode != "simulated":
+            return settings
+        inventions = _inventions(make)
+        made = {
+            name: value
+            for name, value in inventions.items()
+            if is_placeholder(getattr(settings, SECRETS[name]))
+        }
+        fields = {SECRETS[name]: value for name, value in made.items()}
+        return msgspec.structs.replace(settings, **fields, made=tuple(made))
+
+
+def _inventions(make: Callable[[int], bytes]) -> dict[str, str]:
+    return {
+        "STRIPE_WEBHOOK_SECRET": f"whsec_{b64u_encode(make(24))}",
+        "NYRA_STRIPE_PRICE_PRO_MONTHLY": DEFAULT_PRICE,
+        "NYRA_LICENSE_API_TOKEN": b64u_encode(make(32)),
+        "NYRA_LICENSE_SIGNING_SECRET": b64u_encode(make(SEED_BYTES)),
+    }
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value is none: empty, or an example that somebody left in a template."""
+    lowered = value.lower()
+    return not value or any(mark in lowered for mark in _PLACEHOLDERS)
+
+
+def blockers(settings: Settings) -> list[str]:
+    """Why live money may not be taken (contract §3, `deployability`); empty means GO.
+
+    Only names of settings, never values.
+    """
+    found = [f"{name} is not set" for name in settings.missing_secrets()]
+    found += [f"{name} was made up for this run" for name in settings.made]
+    if settings.mode != "live":
+        found.append(f"STRIPE_SECRET_KEY is not a live key: Stripe is {settings.mode}")
+    if not settings.allowed_origin:
+        found.append("ALLOWED_ORIGIN is not set")
+    for name in sorted(OWN_PAGES):
+        url = getattr(settings, SECRETS[name])
+        if url and not url.startswith("https://"):
+            found.append(f"{name} is not an https:// address")
+    if settings.stripe_api_version != STRIPE_API_VERSION:
+        found.append(f"STRIPE_API_VERSION is not {STRIPE_API_VERSION}")
+    return found
+
+
+def deployability(settings: Settings) -> Deployability:
+    return "NO_GO_LIVE_MONEY" if blockers(settings) else "GO"

@@ -1,0 +1,1 @@
+"""Where the stub keeps what it knows: SQLAlchemy Core over SQLite or PostgreSQL."""

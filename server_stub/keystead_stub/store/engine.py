@@ -1,0 +1,92 @@
+"""Opening the database: SQLite in memory or in a file, or PostgreSQL.
+
+One thread serves all requests, and no transaction spans an `await`: the calls are synchronous and
+take microseconds on SQLite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+
+IN_MEMORY = "sqlite://"
+BUSY_SECONDS = 10
+
+
+class Store:
+    """The database as the rest of the stub sees it: whole transactions, nothing else."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self._reading = engine.execution_options(keystead_reads=True)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A consistent view that writes nothing."""
+        with self._reading.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """All of it or, on any exception, nothing of it."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    def insert_new(self, table: sa.Table) -> Any:
+        """An INSERT of this table that leaves a row that is there already as it is."""
+        if self.engine.dialect.name == "postgresql":
+            from sqlalchemy.dialects import postgresql
+
+            return postgresql.insert(table).on_conflict_do_nothing()
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table).on_conflict_do_nothing()
+
+    def ok(self) -> bool:
+        """Whether the database answers."""
+        try:
+            with self.read() as connection:
+                connection.execute(sa.text("SELECT 1"))
+        except sa.exc.SQLAlchemyError:
+            return False
+        return True
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_store(url: str = IN_MEMORY) -> Store:
+    """Connect to `url` (SQLAlchemy's form). Tables come from `keystead_stub.store.migrations`."""
+    if url.startswith("sqlite"):
+        return Store(_sqlite(url))
+    return Store(sa.create_engine(url, pool_pre_ping=True))
+
+
+def _sqlite(url: str) -> sa.Engine:
+    in_memory = sa.make_url(url).database in (None, "", ":memory:")
+    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    engine = sa.create_engine(
+        url,
+        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
+        **options,
+    )
+    sa.event.listen(engine, "connect", _prepare)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    # The driver's own idea of when a transaction begins leaves SELECT outside of it.
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: sa.Connection) -> None:
+    # A reader that turns writer half-way can be refused at once; a writer that says so waits.
+    reads = connection.get_execution_options().get("keystead_reads", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -1,0 +1,154 @@
+"""Numbered steps from an empty database to the present one; each is taken once.
+
+A step is SQL in which `{instant}` is a 64-bit integer, `{serial}` a growing primary key and
+`{strict}` what makes SQLite check types. A step that is in anybody's database is never changed:
+what changes it is the next step.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from keystead_stub.store.engine import Store
+
+VERSIONS = """
+CREATE TABLE IF NOT EXISTS schema_versions (
+    version {instant} NOT NULL PRIMARY KEY,
+    applied_at {instant} NOT NULL
+){strict}
+"""
+
+_DOCUMENTED = """
+CREATE TABLE billing_customers (
+    customer_id TEXT NOT NULL PRIMARY KEY,
+    email TEXT,
+    subscription_id TEXT,
+    status TEXT NOT NULL,
+    price_id TEXT,
+    current_period_end {instant},
+    cancel_at_period_end INTEGER NOT NULL DEFAULT 0,
+    entitlement_key TEXT,
+    created_at {instant} NOT NULL,
+    updated_at {instant} NOT NULL
+){strict};
+CREATE INDEX billing_customers_by_subscription ON billing_customers (subscription_id);
+CREATE INDEX billing_customers_by_email ON billing_customers (email);
+CREATE TABLE processed_events (
+    event_id TEXT NOT NULL PRIMARY KEY,
+    type TEXT NOT NULL,
+    created_at {instant} NOT NULL,
+    processed_at {instant} NOT NULL
+){strict};
+CREATE TABLE device_activations (
+    device_id TEXT NOT NULL PRIMARY KEY,
+    customer_id TEXT NOT NULL REFERENCES billing_customers (customer_id),
+    device_public_key TEXT NOT NULL,
+    name TEXT,
+    checkout_session_id TEXT,
+    activated_at {instant} NOT NULL,
+    last_checked_at {instant},
+    removed_at {instant}
+){strict};
+CREATE INDEX device_activations_by_customer ON device_activations (customer_id);
+CREATE INDEX device_activations_by_checkout ON device_activations (checkout_session_id)
+"""
+
+_BILLING = """
+CREATE TABLE billing_events (
+    event_id TEXT NOT NULL PRIMARY KEY,
+    customer_id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    object_id TEXT,
+    created_at {instant} NOT NULL,
+    payload TEXT NOT NULL
+){strict};
+CREATE INDEX billing_events_by_customer ON billing_events (customer_id);
+CREATE INDEX billing_events_by_object ON billing_events (object_id);
+CREATE TABLE billing_states (
+    customer_id TEXT NOT NULL PRIMARY KEY REFERENCES billing_customers (customer_id),
+    state TEXT NOT NULL,
+    updated_at {instant} NOT NULL
+){strict};
+CREATE TABLE checkout_devices (
+    session_id TEXT NOT NULL PRIMARY KEY,
+    device_id TEXT NOT NULL,
+    device_public_key TEXT NOT NULL,
+    name TEXT,
+    customer_id TEXT,
+    created_at {instant} NOT NULL,
+    expires_at {instant} NOT NULL,
+    completed_at {instant}
+){strict};
+CREATE INDEX checkout_devices_by_device ON checkout_devices (device_id)
+"""
+
+_DEVICES = """
+CREATE TABLE restore_requests (
+    activation_id TEXT NOT NULL PRIMARY KEY,
+    secret_hash TEXT NOT NULL,
+    customer_id TEXT,
+    device_id TEXT NOT NULL,
+    device_public_key TEXT NOT NULL,
+    name TEXT,
+    created_at {instant} NOT NULL,
+    expires_at {instant} NOT NULL,
+    confirmed_at {instant}
+){strict};
+CREATE UNIQUE INDEX restore_requests_by_secret ON restore_requests (secret_hash);
+CREATE TABLE outbox (
+    id {serial},
+    recipient TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    body TEXT NOT NULL,
+    link TEXT,
+    created_at {instant} NOT NULL
+){strict};
+CREATE TABLE device_exchanges (
+    id {serial},
+    customer_id TEXT NOT NULL,
+    device_id TEXT NOT NULL,
+    removed_at {instant} NOT NULL
+){strict};
+CREATE INDEX device_exchanges_by_customer ON device_exchanges (customer_id, removed_at);
+CREATE TABLE used_proofs (
+    jkt TEXT NOT NULL,
+    jti TEXT NOT NULL,
+    expires_at {instant} NOT NULL,
+    PRIMARY KEY (jkt, jti)
+){strict};
+CREATE INDEX used_proofs_by_expiry ON used_proofs (expires_at)
+"""
+
+STEPS = (_DOCUMENTED, _BILLING, _DEVICES)
+
+_WORDS = {
+    "sqlite": {"instant": "INTEGER", "serial": "INTEGER PRIMARY KEY", "strict": " STRICT"},
+    "postgresql": {"instant": "BIGINT", "serial": "BIGSERIAL PRIMARY KEY", "strict": ""},
+}
+
+
+def migrate(store: Store, now_ms: int) -> int:
+    """Bring the database to the present version, and return how many steps that took.
+
+    Each step is one transaction with its own version row, so a crash leaves whole steps only.
+    """
+    words = _WORDS[store.engine.dialect.name]
+    with store.write() as connection:
+        connection.execute(sa.text(VERSIONS.format(**words)))
+    taken = 0
+    for version, step in enumerate(STEPS, start=1):
+        with store.write() as connection:
+            if _present(connection) >= version:
+                continue
+            for statement in step.format(**words).split(";"):
+                connection.execute(sa.text(statement))
+            connection.execute(
+                sa.text("INSERT INTO schema_versions VALUES (:version, :now)"),
+                {"version": version, "now": now_ms},
+            )
+            taken += 1
+    return taken
+
+
+def _present(connection: sa.Connection) -> int:
+    return int(connection.scalar(sa.text("SELECT coalesce(max(version), 0) FROM schema_versions")))

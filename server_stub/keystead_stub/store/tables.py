@@ -1,0 +1,147 @@
+"""The stub's own tables, for queries; the migrations make them.
+
+Columns `…_at` and `…_end` are epoch milliseconds. `billing_customers`, `processed_events` and
+`device_activations` are the documents' (contract §3); the others are ours.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+
+def _text(name: str, *, key: bool = False, null: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, primary_key=key, nullable=null)
+
+
+def _instant(name: str, *, null: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=null)
+
+
+billing_customers = sa.Table(
+    "billing_customers",
+    metadata,
+    _text("customer_id", key=True),
+    _text("email", null=True),
+    _text("subscription_id", null=True),
+    _text("status"),
+    _text("price_id", null=True),
+    _instant("current_period_end", null=True),
+    sa.Column("cancel_at_period_end", sa.Integer, nullable=False),
+    _text("entitlement_key", null=True),
+    _instant("created_at"),
+    _instant("updated_at"),
+)
+
+processed_events = sa.Table(
+    "processed_events",
+    metadata,
+    _text("event_id", key=True),
+    _text("type"),
+    _instant("created_at"),
+    _instant("processed_at"),
+)
+
+device_activations = sa.Table(
+    "device_activations",
+    metadata,
+    _text("device_id", key=True),
+    _text("customer_id"),
+    _text("device_public_key"),
+    _text("name", null=True),
+    _text("checkout_session_id", null=True),
+    _instant("activated_at"),
+    _instant("last_checked_at", null=True),
+    _instant("removed_at", null=True),
+)
+
+# What Stripe has said about a customer, as it came; the state is a fold over it.
+billing_events = sa.Table(
+    "billing_events",
+    metadata,
+    _text("event_id", key=True),
+    _text("customer_id"),
+    _text("type"),
+    _text("object_id", null=True),
+    _instant("created_at"),
+    _text("payload"),
+)
+
+# The fold's result, so that a status call reads one row and not a life.
+billing_states = sa.Table(
+    "billing_states",
+    metadata,
+    _text("customer_id", key=True),
+    _text("state"),
+    _instant("updated_at"),
+)
+
+# Which device started which checkout.
+checkout_devices = sa.Table(
+    "checkout_devices",
+    metadata,
+    _text("session_id", key=True),
+    _text("device_id"),
+    _text("device_public_key"),
+    _text("name", null=True),
+    _text("customer_id", null=True),
+    _instant("created_at"),
+    _instant("expires_at"),
+    _instant("completed_at", null=True),
+)
+
+restore_requests = sa.Table(
+    "restore_requests",
+    metadata,
+    _text("activation_id", key=True),
+    _text("secret_hash"),
+    _text("customer_id", null=True),
+    _text("device_id"),
+    _text("device_public_key"),
+    _text("name", null=True),
+    _instant("created_at"),
+    _instant("expires_at"),
+    _instant("confirmed_at", null=True),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _text("recipient"),
+    _text("subject"),
+    _text("body"),
+    _text("link", null=True),
+    _instant("created_at"),
+)
+
+device_exchanges = sa.Table(
+    "device_exchanges",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _text("customer_id"),
+    _text("device_id"),
+    _instant("removed_at"),
+)
+
+# Proofs that were used (RFC 9449 §11.1); `expires_at` is by the machine's clock.
+used_proofs = sa.Table(
+    "used_proofs",
+    metadata,
+    _text("jkt", key=True),
+    _text("jti", key=True),
+    _instant("expires_at"),
+)
+
+OWN_DATA = (
+    device_exchanges,
+    outbox,
+    restore_requests,
+    checkout_devices,
+    device_activations,
+    billing_states,
+    billing_events,
+    processed_events,
+    billing_customers,
+)

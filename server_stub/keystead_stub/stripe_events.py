@@ -1,0 +1,118 @@
+"""Reading Stripe's event documents (API version 2026-02-25.clover), and their one true order.
+
+Since 2025-03-31.basil a period stands on the subscription's *item*, and an invoice names its
+subscription under `parent.subscription_details`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from keystead.errors import InvalidInput
+from keystead.instants import to_ms
+
+#: What one second of Stripe's time holds, in the order in which it comes to be.
+_PRECEDENCE = (
+    "customer.created",
+    "customer.updated",
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "customer.subscription.created",
+    "charge.succeeded",
+    "invoice.paid",
+    "invoice.payment_succeeded",
+    "invoice.payment_failed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "customer.subscription.updated",
+    "charge.refunded",
+    "charge.dispute.created",
+    "charge.dispute.closed",
+    "entitlements.active_entitlement_summary.updated",
+    "customer.subscription.deleted",
+    "customer.deleted",
+)
+_RANK = {name: rank for rank, name in enumerate(_PRECEDENCE)}
+# These tell of one another's undoing: between them only the ids can say which was last.
+_RANK["customer.subscription.paused"] = _RANK["customer.subscription.updated"]
+_RANK["customer.subscription.resumed"] = _RANK["customer.subscription.updated"]
+
+Document = Mapping[str, Any]
+
+
+class StripeEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One event: `object` is the whole object as it was then. `created_ms` has whole seconds."""
+
+    id: str
+    type: str
+    created_ms: int
+    object: dict[str, Any]
+
+    @property
+    def order(self) -> tuple[int, int, str]:
+        """Where the event stands among all others, whenever it arrived."""
+        return (self.created_ms, _RANK.get(self.type, len(_RANK)), self.id)
+
+
+def parse_event(document: Any) -> StripeEvent:
+    """An event from its JSON value. Raises InvalidInput (``malformed_event``)."""
+    match document:
+        case {
+            "id": str() as event_id,
+            "type": str() as event_type,
+            "created": int() as created,
+            "data": {"object": dict() as body},
+        } if event_id and not isinstance(created, bool) and 0 <= created < 253_402_300_800:
+            return StripeEvent(id=event_id, type=event_type, created_ms=to_ms(created), object=body)
+        case _:
+            raise InvalidInput("This is not a Stripe event.", code="malformed_event")
+
+
+def text(value: Any) -> str | None:
+    """A non-empty text, or an expanded object's id, or null."""
+    if isinstance(value, Mapping):
+        value = value.get("id")
+    return value if isinstance(value, str) and value else None
+
+
+def instant(value: Any) -> int | None:
+    """Stripe's seconds as milliseconds."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return to_ms(value) if whole else None
+
+
+def within(value: Any, *path: str | int) -> Any:
+    """What stands at a path of names and indexes, or null where the path ends early."""
+    for step in path:
+        if isinstance(step, int):
+            value = value[step] if isinstance(value, list) and len(value) > step else None
+        else:
+            value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def customer_of(event: StripeEvent) -> str | None:
+    """The customer that an event is about, where its object says so (a dispute's does not)."""
+    if event.type.startswith("customer.") and event.object.get("object") == "customer":
+        return text(event.object.get("id"))
+    return text(event.object.get("customer"))
+
+
+def subscription_of_invoice(invoice: Document) -> str | None:
+    return text(within(invoice, "parent", "subscription_details", "subscription"))
+
+
+def paid_until(invoice: Document) -> int | None:
+    """The end, in ms, of the latest period that an invoice's subscription lines pay for.
+
+    A proration is no period: it settles a difference within one.
+    """
+    ends = [
+        instant(within(line, "period", "end"))
+        for line in within(invoice, "lines", "data") or []
+        if not within(line, "parent", "subscription_item_details", "proration")
+    ]
+    return max((end for end in ends if end is not None), default=None)

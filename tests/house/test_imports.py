@@ -15,9 +15,11 @@ FOLDERS = ("shared", "daemon", "client", "server_stub")
 # A module of `keystead` is pure, and stands in the contract in pyproject.toml, or it stands here.
 WITH_IO = {
     "keystead",
+    "keystead.files",
     "keystead.license_file",
     "keystead.local_client",
     "keystead.logs",
+    "keystead.machine",
     "keystead.paths",
     "keystead.profile",
     "keystead.sdk",

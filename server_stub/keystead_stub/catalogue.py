@@ -60,7 +60,7 @@ class Catalogue(msgspec.Struct, frozen=True):
 
 
 def default_catalogue(
-    *, pro_monthly: str = "price_pro_monthly", pro_yearly: str = "price_pro_yearly"
+    *, pro_monthly: str = "price_nyra_pro_monthly", pro_yearly: str = "price_nyra_pro_yearly"
 ) -> Catalogue:
     """Return the stub's own plans; the price ids can be those of a real account."""
     pro = Plan(

@@ -59,7 +59,7 @@ timers = Table(
 events = Table(
     "stripe_events",
     metadata,
-    Column("seq", _Seq, primary_key=True, autoincrement=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("id", String(48), nullable=False, unique=True),
     Column("type", String(64), nullable=False),
     Column("created_ms", BigInteger, nullable=False),

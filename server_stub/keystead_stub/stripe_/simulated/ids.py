@@ -1,0 +1,40 @@
+"""Identifiers that look like Stripe's, from a source of randomness that is passed in."""
+
+from __future__ import annotations
+
+from random import Random
+
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+#: How many random characters follow the prefix; Stripe's are about this long.
+_LENGTHS = {"cs_test_": 59, "cus_": 14, "bps_1": 23, "ent_test_": 25, "feat_test_": 25}
+
+
+class Ids:
+    """Makes identifiers; the caller's `random` decides whether they can be foreseen."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+
+    def text(self, length: int) -> str:
+        return "".join(self._random.choices(_ALPHABET, k=length))
+
+    def new(self, prefix: str) -> str:
+        """Return an id such as `sub_1…` for the prefix `sub_1`."""
+        return prefix + self.text(_LENGTHS.get(prefix, 23))
+
+    def event(self, revision: int, position: int) -> str:
+        """Return an event's id; ids sort, as bytes, in the order of creation.
+
+        Stripe's `created` has whole seconds: whoever orders two events of one second by their ids
+        then gets the order in which they happened.
+        """
+        return f"evt_1{_base62(revision, 6)}{_base62(position, 3)}{self.text(14)}"
+
+
+def _base62(number: int, width: int) -> str:
+    digits = ""
+    for _ in range(width):
+        number, rest = divmod(number, 62)
+        digits = _ALPHABET[rest] + digits
+    return digits

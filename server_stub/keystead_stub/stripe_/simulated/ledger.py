@@ -1,0 +1,251 @@
+"""One transaction on the account: its objects, its timers, and the events that tell of changes.
+
+A ledger lives as long as one transaction. It is opened under the account's lock (a write to the
+account's one row, which SQLite and PostgreSQL both make everybody else wait for), reads the clock
+once, and writes its events when it is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead.instants import to_ms, to_seconds
+from keystead_stub import clock
+from keystead_stub.catalogue import Catalogue
+from keystead_stub.stripe_.interface import STRIPE_API_VERSION, StripeRefused
+from keystead_stub.stripe_.simulated import tables
+from keystead_stub.stripe_.simulated.ids import Ids
+from keystead_stub.stripe_.simulated.shapes.parts import Json
+from keystead_stub.subscriptions import AfterRetries
+
+#: Events of one transaction are numbered below this; ids leave room for so many.
+_EVENTS_A_WRITE = 1 << 12
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """How this account is set up.
+
+    `retry_days` are days after the first failed payment of an invoice; afterwards the subscription
+    becomes `after_retries`. A bank debit is known `debit_delay_s` seconds after checkout, as with
+    the slow ones among Stripe's test IBANs.
+    """
+
+    catalogue: Catalogue
+    base_url: str
+    retry_days: tuple[int, ...] = (1, 3, 5, 7)
+    after_retries: AfterRetries = "cancel"
+    debit_delay_s: int = 180
+
+
+class Timer(msgspec.Struct, frozen=True):
+    """Something that is due: `kind` says what, `object_id` to what."""
+
+    id: int
+    due_ms: int
+    kind: str
+    object_id: str
+
+
+def _encode(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+class Ledger:
+    """See the module. `automatic` marks what nobody asked for: its events name no request."""
+
+    def __init__(
+        self, connection: sa.Connection, *, rules: Rules, ids: Ids, real_ms: int, automatic: bool
+    ) -> None:
+        self._connection = connection
+        self.rules = rules
+        self.ids = ids
+        self._revision, state = lock_account(connection, real_ms)
+        self.now_ms = clock.now(state, real_ms)
+        self.now_s = to_seconds(self.now_ms)
+        self._request = None if automatic else ids.new("req_")
+        self._events: list[dict[str, Any]] = []
+
+    # Objects
+
+    def find(self, kind: str, object_id: str) -> Json | None:
+        table = tables.objects
+        query = sa.select(table.c.document).where(table.c.id == object_id, table.c.kind == kind)
+        text = self._connection.execute(query).scalar_one_or_none()
+        return None if text is None else msgspec.json.decode(text, type=dict[str, Any])
+
+    def get(self, kind: str, object_id: str) -> Json:
+        """Return the object, or raise StripeRefused `resource_missing`."""
+        document = self.find(kind, object_id)
+        if document is None:
+            raise missing(kind)
+        return document
+
+    def of_customer(self, kind: str, customer_id: str) -> list[Json]:
+        """Return the customer's objects of a kind in order of creation."""
+        return self._list(kind, tables.objects.c.customer_id == customer_id)
+
+    def all(self, kind: str) -> list[Json]:
+        return self._list(kind)
+
+    def _list(self, kind: str, *conditions: sa.ColumnElement[bool]) -> list[Json]:
+        table = tables.objects
+        query = sa.select(table.c.document).where(table.c.kind == kind, *conditions)
+        rows = self._connection.execute(query.order_by(table.c.seq)).scalars()
+        return [msgspec.json.decode(text, type=dict[str, Any]) for text in rows]
+
+    def add(self, document: Json, *, private: Json | None = None) -> Json:
+        row = {
+            "id": document["id"],
+            "kind": document["object"],
+            "customer_id": customer_of(document),
+            "document": _encode(document),
+            "private": _encode(private or {}),
+        }
+        self._connection.execute(tables.objects.insert().values(row))
+        return document
+
+    def save(self, document: Json) -> None:
+        self._update(document["id"], document=_encode(document), customer_id=customer_of(document))
+
+    def private(self, object_id: str) -> Json:
+        """Return what Stripe knows of the object and never shows."""
+        query = sa.select(tables.objects.c.private).where(tables.objects.c.id == object_id)
+        text = self._connection.execute(query).scalar_one_or_none()
+        return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
+
+    def remember(self, object_id: str, **facts: Any) -> None:
+        """Add to what is private."""
+        self._update(object_id, private=_encode(self.private(object_id) | facts))
+
+    def _update(self, object_id: str, **values: Any) -> None:
+        table = tables.objects
+        self._connection.execute(sa.update(table).where(table.c.id == object_id).values(**values))
+
+    # Events
+
+    def emit(self, event_type: str, document: Json, previous: Json | None = None) -> str:
+        """Write an event with the object as it is now; return the event's id."""
+        position = len(self._events)
+        event_id = self.ids.event(self._revision, position)
+        data: Json = {"object": document}
+        if previous is not None:
+            data["previous_attributes"] = previous
+        event = {
+            "id": event_id,
+            "object": "event",
+            "api_version": STRIPE_API_VERSION,
+            "created": self.now_s,
+            "data": data,
+            "livemode": False,
+            "pending_webhooks": len(self._listeners(event_type)),
+            "request": {"id": self._request, "idempotency_key": None},
+            "type": event_type,
+        }
+        row = {
+            "seq": self._revision * _EVENTS_A_WRITE + position,
+            "id": event_id,
+            "type": event_type,
+            "created_ms": to_ms(self.now_s),
+            "object_id": document.get("id"),
+            "customer_id": customer_of(document),
+            "document": _encode(event),
+        }
+        self._events.append(row)
+        return event_id
+
+    def change(self, document: Json, event_type: str | None, **fields: Any) -> None:
+        """Set fields of an object, save it, and tell what they were before.
+
+        Nothing is written or told where nothing changes. Without an event type it is only saved.
+        """
+        before = {k: document.get(k) for k, v in fields.items() if document.get(k) != v}
+        if not before:
+            return
+        document.update(fields)
+        self.save(document)
+        if event_type is not None:
+            self.emit(event_type, document, before)
+
+    def _listeners(self, event_type: str) -> list[str]:
+        rows = self._connection.execute(
+            sa.select(tables.endpoints.c.id, tables.endpoints.c.enabled_events)
+        )
+        return [
+            endpoint_id
+            for endpoint_id, enabled in rows
+            if {"*", event_type} & set(msgspec.json.decode(enabled))
+        ]
+
+    def close(self) -> None:
+        """Write the events, and owe each of them to the endpoints that listen for it."""
+        if not self._events:
+            return
+        self._connection.execute(tables.events.insert(), self._events)
+        owed = [
+            {
+                "event_id": event["id"],
+                "endpoint_id": endpoint_id,
+                "event_seq": event["seq"],
+                "due_ms": self.now_ms,
+                "attempts": 0,
+                "tries": 0,
+                "since_ms": self.now_ms,
+            }
+            for event in self._events
+            for endpoint_id in self._listeners(event["type"])
+        ]
+        if owed:
+            self._connection.execute(tables.pending.insert(), owed)
+
+    # Timers
+
+    def at(self, due_s: int, kind: str, object_id: str) -> None:
+        """Let something happen at an instant, in seconds; it takes the place of its like."""
+        self.clear(object_id, kind)
+        row = {"due_ms": to_ms(due_s), "kind": kind, "object_id": object_id}
+        self._connection.execute(tables.timers.insert().values(row))
+
+    def clear(self, object_id: str, kind: str | None = None) -> None:
+        table = tables.timers
+        query = sa.delete(table).where(table.c.object_id == object_id)
+        self._connection.execute(query if kind is None else query.where(table.c.kind == kind))
+
+    def take_due(self) -> Timer | None:
+        """Take the first timer that is due, so that nobody else does."""
+        table = tables.timers
+        query = sa.select(table).where(table.c.due_ms <= self.now_ms)
+        row = self._connection.execute(query.order_by(table.c.due_ms, table.c.id).limit(1)).first()
+        if row is None:
+            return None
+        self._connection.execute(sa.delete(table).where(table.c.id == row.id))
+        return Timer(row.id, row.due_ms, row.kind, row.object_id)
+
+
+def lock_account(connection: sa.Connection, real_ms: int) -> tuple[int, clock.ClockState]:
+    """Take the account's lock until the transaction ends; return its revision and its clock."""
+    table = tables.account
+    raised = sa.update(table).where(table.c.id == 1).values(revision=table.c.revision + 1)
+    if connection.execute(raised).rowcount == 0:
+        row = {"id": 1, "revision": 1, "offset_ms": 0, "floor_ms": real_ms}
+        connection.execute(table.insert().values(row))
+    found = connection.execute(sa.select(table).where(table.c.id == 1)).one()
+    return found.revision, clock.ClockState(found.offset_ms, found.floor_ms)
+
+
+def customer_of(document: Json) -> str | None:
+    """Return the id of the customer that an object belongs to, or is."""
+    if document["object"] == "customer":
+        return str(document["id"])
+    return document.get("customer")
+
+
+def missing(kind: str) -> StripeRefused:
+    return StripeRefused(f"No such {kind}.", code="resource_missing", status=404)
+
+
+def newest(documents: Iterable[Json]) -> Json | None:
+    return next(reversed(list(documents)), None)

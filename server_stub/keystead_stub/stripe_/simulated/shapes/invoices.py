@@ -1,0 +1,179 @@
+"""Invoices, their lines and their payments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from keystead_stub.stripe_.simulated.shapes.parts import Json, automatic_tax, listing, nulls
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of an invoice, before it has an id; the period in seconds."""
+
+    amount: int
+    description: str
+    quantity: int
+    period: tuple[int, int]
+    price_document: Json
+    proration: bool = False
+
+
+def invoice_line(line: Line, *, line_id: str, invoice_id: str, subscription: Json | None) -> Json:
+    unit = line.price_document["unit_amount_decimal"]
+    return {
+        "id": line_id,
+        "object": "line_item",
+        "amount": line.amount,
+        "currency": line.price_document["currency"],
+        "description": line.description,
+        "discount_amounts": [],
+        "discountable": not line.proration,
+        "discounts": [],
+        "invoice": invoice_id,
+        "livemode": False,
+        "metadata": {},
+        "parent": _line_parent(line, subscription),
+        "period": {"start": line.period[0], "end": line.period[1]},
+        "pretax_credit_amounts": [],
+        "pricing": {
+            "price_details": {
+                "price": line.price_document["id"],
+                "product": line.price_document["product"],
+            },
+            "type": "price_details",
+            "unit_amount_decimal": unit,
+        },
+        "quantity": line.quantity,
+        "quantity_decimal": str(line.quantity),
+        "subscription": subscription["id"] if subscription else None,
+        "subtotal": line.amount,
+        "taxes": [],
+    }
+
+
+def _line_parent(line: Line, subscription: Json | None) -> Json | None:
+    if subscription is None:
+        return None
+    return {
+        "invoice_item_details": None,
+        "subscription_item_details": {
+            "invoice_item": None,
+            "proration": line.proration,
+            "proration_details": {"credited_items": None} if line.proration else None,
+            "subscription": subscription["id"],
+            "subscription_item": subscription["items"]["data"][0]["id"],
+        },
+        "type": "subscription_item_details",
+    }
+
+
+_INVOICE_NULLS = (
+    "account_name account_tax_ids application automatically_finalizes_at custom_fields"
+    " customer_account customer_address customer_name customer_phone customer_shipping"
+    " default_payment_method default_source description due_date effective_at ending_balance"
+    " footer from_invoice hosted_invoice_url invoice_pdf last_finalization_error latest_revision"
+    " next_payment_attempt number on_behalf_of parent receipt_number rendering shipping_cost"
+    " shipping_details statement_descriptor test_clock webhooks_delivered_at"
+)
+
+
+def invoice(
+    *,
+    invoice_id: str,
+    created: int,
+    customer: Json,
+    subscription: Json | None,
+    reason: str,
+    period: tuple[int, int],
+    currency: str,
+    lines: Sequence[Json],
+) -> Json:
+    """Return a draft invoice; what the customer's balance does to it is settled when it is made."""
+    total = sum(line["amount"] for line in lines)
+    return {
+        **nulls(_INVOICE_NULLS),
+        **_amounts(total, customer["balance"]),
+        "id": invoice_id,
+        "object": "invoice",
+        "account_country": "DE",
+        "attempt_count": 0,
+        "attempted": False,
+        "auto_advance": True,
+        "automatic_tax": automatic_tax("disabled_reason", "provider", "status"),
+        "billing_reason": reason,
+        "collection_method": "charge_automatically",
+        "created": created,
+        "currency": currency,
+        "customer": customer["id"],
+        "customer_email": customer["email"],
+        "customer_tax_exempt": "none",
+        "customer_tax_ids": [],
+        "default_tax_rates": [],
+        "discounts": [],
+        "issuer": {"type": "self"},
+        "lines": listing(list(lines), f"/v1/invoices/{invoice_id}/lines"),
+        "livemode": False,
+        "metadata": {},
+        "parent": _invoice_parent(subscription),
+        "payment_settings": nulls("default_mandate payment_method_options payment_method_types"),
+        "period_end": period[1],
+        "period_start": period[0],
+        "status": "draft",
+        "status_transitions": nulls("finalized_at marked_uncollectible_at paid_at voided_at"),
+    }
+
+
+def _amounts(total: int, balance: int) -> Json:
+    """Return the invoice's amounts; a negative `balance` is credit, and is used up first."""
+    due = max(0, total + min(balance, 0))
+    return {
+        "amount_due": due,
+        "amount_overpaid": 0,
+        "amount_paid": 0,
+        "amount_remaining": due,
+        "amount_shipping": 0,
+        "post_payment_credit_notes_amount": 0,
+        "pre_payment_credit_notes_amount": 0,
+        "starting_balance": balance,
+        "subtotal": total,
+        "subtotal_excluding_tax": total,
+        "total": total,
+        "total_discount_amounts": [],
+        "total_excluding_tax": total,
+        "total_pretax_credit_amounts": [],
+        "total_taxes": [],
+    }
+
+
+def _invoice_parent(subscription: Json | None) -> Json | None:
+    if subscription is None:
+        return None
+    return {
+        "quote_details": None,
+        "subscription_details": {
+            "metadata": subscription["metadata"],
+            "subscription": subscription["id"],
+        },
+        "type": "subscription_details",
+    }
+
+
+def invoice_payment(
+    *, payment_id: str, created: int, invoice_id: str, intent_id: str, amount: int, currency: str
+) -> Json:
+    return {
+        "id": payment_id,
+        "object": "invoice_payment",
+        "amount_paid": amount,
+        "amount_requested": amount,
+        "created": created,
+        "currency": currency,
+        "invoice": invoice_id,
+        "is_default": True,
+        "livemode": False,
+        "payment": {"type": "payment_intent", "payment_intent": intent_id},
+        "status": "paid",
+        "status_transitions": {"canceled_at": None, "paid_at": created},
+    }

@@ -1,0 +1,243 @@
+"""What is sold and how: products, prices, checkout sessions, subscriptions, entitlements."""
+
+from __future__ import annotations
+
+from keystead_stub.catalogue import Plan, PlanPrice
+from keystead_stub.stripe_.interface import NewCheckout
+from keystead_stub.stripe_.simulated.shapes.parts import Json, automatic_tax, listing, nulls
+
+
+def product(plan: Plan, *, created: int) -> Json:
+    return {
+        **nulls("default_price description package_dimensions shippable statement_descriptor"),
+        **nulls("tax_code unit_label url"),
+        "id": plan.product_id,
+        "object": "product",
+        "active": True,
+        "created": created,
+        "default_price": plan.prices[0].id if plan.prices else None,
+        "images": [],
+        "livemode": False,
+        "marketing_features": [{"name": feature} for feature in plan.features],
+        "metadata": {"plan": plan.id},
+        "name": plan.name,
+        "type": "service",
+        "updated": created,
+    }
+
+
+def price(plan: Plan, offer: PlanPrice, *, created: int) -> Json:
+    return {
+        **nulls("custom_unit_amount nickname tiers_mode transform_quantity"),
+        "id": offer.id,
+        "object": "price",
+        "active": True,
+        "billing_scheme": "per_unit",
+        "created": created,
+        "currency": offer.currency,
+        "livemode": False,
+        "lookup_key": f"{plan.id}_{offer.interval}ly",
+        "metadata": {"plan": plan.id},
+        "product": plan.product_id,
+        "recurring": {
+            "interval": offer.interval,
+            "interval_count": 1,
+            "meter": None,
+            "trial_period_days": None,
+            "usage_type": "licensed",
+        },
+        "tax_behavior": "unspecified",
+        "type": "recurring",
+        "unit_amount": offer.amount,
+        "unit_amount_decimal": str(offer.amount),
+    }
+
+
+def _plan(price_document: Json) -> Json:
+    """Return the legacy plan object that still stands beside each price."""
+    recurring = price_document["recurring"]
+    return {
+        **nulls("meter nickname tiers_mode transform_usage trial_period_days"),
+        "id": price_document["id"],
+        "object": "plan",
+        "active": True,
+        "amount": price_document["unit_amount"],
+        "amount_decimal": price_document["unit_amount_decimal"],
+        "billing_scheme": "per_unit",
+        "created": price_document["created"],
+        "currency": price_document["currency"],
+        "interval": recurring["interval"],
+        "interval_count": recurring["interval_count"],
+        "livemode": False,
+        "metadata": price_document["metadata"],
+        "product": price_document["product"],
+        "usage_type": "licensed",
+    }
+
+
+_SESSION_NULLS = (
+    "after_expiration allow_promotion_codes billing_address_collection client_secret"
+    " collected_information consent consent_collection currency_conversion customer_account"
+    " customer_details discounts integration_identifier invoice invoice_creation"
+    " origin_context payment_intent payment_link payment_method_configuration_details"
+    " permissions recovered_from saved_payment_method_options setup_intent"
+    " shipping_address_collection shipping_cost submit_type subscription wallet_options"
+)
+
+
+def checkout_session(
+    request: NewCheckout,
+    *,
+    session_id: str,
+    created: int,
+    expires_at: int,
+    url: str,
+    amount: int,
+    currency: str,
+) -> Json:
+    def placed(template: str) -> str:
+        return template.replace("{CHECKOUT_SESSION_ID}", session_id)
+
+    return {
+        **nulls(_SESSION_NULLS),
+        "id": session_id,
+        "object": "checkout.session",
+        "adaptive_pricing": {"enabled": False},
+        "amount_subtotal": amount,
+        "amount_total": amount,
+        "automatic_tax": automatic_tax("provider", "status"),
+        "cancel_url": placed(request.cancel_url),
+        "client_reference_id": request.client_reference_id,
+        "created": created,
+        "currency": currency,
+        "custom_fields": [],
+        "custom_text": nulls("after_submit shipping_address submit terms_of_service_acceptance"),
+        "customer": request.customer_id,
+        "customer_creation": None if request.customer_id else "always",
+        "customer_email": request.customer_email,
+        "expires_at": expires_at,
+        "livemode": False,
+        "locale": request.locale,
+        "managed_payments": {"enabled": False},
+        "metadata": dict(request.metadata),
+        "mode": "subscription",
+        "payment_method_collection": "always",
+        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+        "payment_method_types": ["card", "sepa_debit"],
+        "payment_status": "unpaid",
+        "phone_number_collection": {"enabled": False},
+        "shipping_options": [],
+        "status": "open",
+        "success_url": placed(request.success_url),
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "ui_mode": "hosted",
+        "url": url,
+    }
+
+
+_SUBSCRIPTION_NULLS = (
+    "application application_fee_percent billing_cycle_anchor_config billing_thresholds cancel_at"
+    " canceled_at customer_account days_until_due default_source description ended_at"
+    " latest_invoice next_pending_invoice_item_invoice on_behalf_of pause_collection"
+    " pending_invoice_item_interval pending_setup_intent pending_update schedule test_clock"
+    " transfer_data trial_end trial_start"
+)
+
+
+def subscription(
+    *,
+    subscription_id: str,
+    item_id: str,
+    created: int,
+    period_end: int,
+    customer_id: str,
+    payment_method_id: str,
+    price_document: Json,
+    quantity: int,
+    metadata: dict[str, str],
+) -> Json:
+    item: Json = {
+        "id": item_id,
+        "object": "subscription_item",
+        "billing_thresholds": None,
+        "created": created,
+        "current_period_end": period_end,
+        "current_period_start": created,
+        "discounts": [],
+        "metadata": {},
+        "plan": _plan(price_document),
+        "price": price_document,
+        "quantity": quantity,
+        "subscription": subscription_id,
+        "tax_rates": [],
+    }
+    return {
+        **nulls(_SUBSCRIPTION_NULLS),
+        "id": subscription_id,
+        "object": "subscription",
+        "automatic_tax": automatic_tax("disabled_reason"),
+        "billing_cycle_anchor": created,
+        "billing_mode": {"flexible": None, "type": "classic"},
+        "billing_schedules": [],
+        "cancel_at_period_end": False,
+        "cancellation_details": nulls("comment feedback reason"),
+        "collection_method": "charge_automatically",
+        "created": created,
+        "currency": price_document["currency"],
+        "customer": customer_id,
+        "default_payment_method": payment_method_id,
+        "default_tax_rates": [],
+        "discounts": [],
+        "invoice_settings": {
+            **nulls("account_tax_ids custom_fields description footer"),
+            "issuer": {"type": "self"},
+        },
+        "items": listing([item], f"/v1/subscription_items?subscription={subscription_id}"),
+        "livemode": False,
+        "managed_payments": {"enabled": False},
+        "metadata": dict(metadata),
+        "payment_settings": {
+            "payment_method_options": None,
+            "payment_method_types": None,
+            "save_default_payment_method": "off",
+        },
+        "start_date": created,
+        "status": "incomplete",
+        "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
+    }
+
+
+def with_price(item: Json, price_document: Json) -> Json:
+    """Return the subscription item under another price."""
+    return {**item, "price": price_document, "plan": _plan(price_document)}
+
+
+def feature(lookup_key: str, *, feature_id: str) -> Json:
+    return {
+        "id": feature_id,
+        "object": "entitlements.feature",
+        "active": True,
+        "livemode": False,
+        "lookup_key": lookup_key,
+        "metadata": {},
+        "name": lookup_key.capitalize(),
+    }
+
+
+def active_entitlement(*, entitlement_id: str, feature_id: str, lookup_key: str) -> Json:
+    return {
+        "id": entitlement_id,
+        "object": "entitlements.active_entitlement",
+        "feature": feature_id,
+        "livemode": False,
+        "lookup_key": lookup_key,
+    }
+
+
+def entitlement_summary(customer_id: str, entitlements: list[Json]) -> Json:
+    return {
+        "object": "entitlements.active_entitlement_summary",
+        "customer": customer_id,
+        "entitlements": listing(entitlements, f"/v1/customer/{customer_id}/entitlements"),
+        "livemode": False,
+    }

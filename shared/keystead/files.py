@@ -1,0 +1,89 @@
+"""Files that are replaced whole or not at all (contract §7)."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from keystead.errors import StorageFailed
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+
+
+def replace_whole(path: Path, data: bytes) -> None:
+    """Put ``data`` in the place of the file: write, fsync, rename, fsync the folder.
+
+    Killed or failing at any point, the file is the old one or the new one. It is readable by its
+    user alone. Raises StorageFailed, and then the old file stands.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        private_folder(path.parent)
+        _write_synced(temporary, data)
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise StorageFailed(
+            f"{path.name} could not be saved: {error.strerror}.",
+            remedy="Free some disk space, or check who may write to the folder.",
+        ) from error
+
+
+def read_whole(path: Path, limit: int) -> bytes | None:
+    """The file's bytes, or None where there is no such file.
+
+    At most ``limit`` + 1 bytes are read, so that a caller sees that there were too many. Raises
+    StorageFailed where it is there and cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StorageFailed(f"{path.name} could not be read: {error.strerror}.") from error
+
+
+def private_folder(path: Path) -> None:
+    """Make the folder, and those above it, for this user alone. Raises OSError."""
+    path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+
+
+def set_aside(path: Path) -> Path | None:
+    """Rename a file that cannot be used, so that nothing of it is lost; None if it was not there.
+
+    Raises StorageFailed.
+    """
+    number = 1
+    while (aside := path.with_name(f"{path.name}.aside-{number}")).exists():
+        number += 1
+    try:
+        path.rename(aside)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StorageFailed(f"{path.name} could not be set aside: {error.strerror}.") from error
+    return aside
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    # Windows cannot open a folder to sync it, and journals the rename itself.
+    if os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,13 @@
+"""The hints that a status carries: machine-readable words for what a person might look after."""
+
+from __future__ import annotations
+
+CLOCK_BEHIND = "clock_behind"
+KEYRING_UNAVAILABLE = "keyring_unavailable"
+VAULT_UNREADABLE = "vault_unreadable"
+BACKEND_UNREACHABLE = "backend_unreachable"
+STORAGE_FAILED = "storage_failed"
+PAYMENT_FAILED = "payment_failed"
+CANCEL_AT_PERIOD_END = "cancel_at_period_end"
+DEVICE_LIMIT = "device_limit"
+LICENSE_REFUSED = "license_refused"

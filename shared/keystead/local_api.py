@@ -1,0 +1,292 @@
+"""The local API (contract §5): JSON-RPC 2.0, one message a line, and what each method takes.
+
+One table, `METHODS`, is the definition for the daemon that serves it and for everybody who calls.
+The device access token is in none of these types, and so cannot cross.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from keystead.activation import State
+from keystead.documents import Entitlement
+from keystead.errors import DaemonRefused, InvalidInput
+from keystead.wire import nyra
+
+#: Bytes of one message, its newline included (contract §5).
+MAX_LINE = 64 * 1024
+
+PARSE_ERROR = -32700
+INVALID_REQUEST = -32600
+METHOD_NOT_FOUND = -32601
+INVALID_PARAMS = -32602
+INTERNAL_ERROR = -32603
+#: Every error of ours; ``data.code`` says which.
+REFUSED = -32000
+
+ACTIVATION_CHANGED = "activation.changed"
+CHECKOUT_PROGRESS = "checkout.progress"
+
+
+class _Api(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    pass
+
+
+class Nothing(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """No parameters."""
+
+
+class Done(_Api, frozen=True, kw_only=True):
+    """The thing was done; there is nothing more to say."""
+
+    done: bool = True
+
+
+class DaemonInfo(_Api, frozen=True, kw_only=True):
+    """``started_at`` in ms by the wall clock; ``api`` grows when this table does."""
+
+    version: str
+    pid: int
+    product: str
+    product_name: str
+    billing_api: str
+    backend_url: str
+    started_at: int
+    api: int = 1
+
+
+class Checkout(_Api, frozen=True, kw_only=True):
+    """A checkout or a restore that was started here and is not known to have ended.
+
+    ``kind`` is ``checkout`` or ``restore``; ``url`` is null for a restore, whose link is in a mail.
+    """
+
+    kind: str
+    session_id: str
+    url: str | None
+    started_at: int
+    expires_at: int
+
+
+class ActivationView(_Api, frozen=True, kw_only=True):
+    """The activation as it is shown, and the evidence for those who check it themselves.
+
+    Instants are ms. ``now`` is the daemon's trusted time. ``hints`` are machine-readable words
+    (`keystead.hints`). ``license`` and ``device`` are what `keystead.sdk` verifies for itself.
+    """
+
+    product: str
+    state: State
+    usable: bool
+    until: int | None
+    reason: str
+    device_id: str | None
+    entitlement: Entitlement | None
+    current_period_end: int | None
+    grace_ends_at: int | None
+    last_refresh_at: int | None
+    next_refresh_at: int | None
+    hints: tuple[str, ...]
+    now: int
+    refreshing: bool = False
+    checkout: Checkout | None = None
+    last_error: str | None = None
+    license: str | None = None
+    device: str | None = None
+
+
+#: The fields of ``keystead status --json``, in its order (contract §4).
+STATUS_FIELDS = (
+    "product",
+    "state",
+    "usable",
+    "until",
+    "reason",
+    "deviceId",
+    "entitlement",
+    "currentPeriodEnd",
+    "graceEndsAt",
+    "lastRefreshAt",
+    "nextRefreshAt",
+    "hints",
+)
+
+
+class ImportParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``document`` is the text of a license file."""
+
+    document: str
+
+
+class RequestFile(_Api, frozen=True, kw_only=True):
+    """The text of an activation request file."""
+
+    request: str
+
+
+class CheckoutParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    plan: str | None = None
+    billing_period: str | None = None
+    seats: nyra.Seats | None = None
+    email: nyra.Email | None = None
+    locale: str | None = None
+
+
+class RestoreParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    email: nyra.Email
+
+
+class PortalParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    flow: str | None = None
+    return_url: str | None = None
+
+
+class DeviceParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    device_id: nyra.Bytes32
+
+
+class Settings(_Api, frozen=True, kw_only=True, omit_defaults=True):
+    """What a person chose; None is "as the vendor set it". ``proxy`` is a mode or a URL."""
+
+    notifications: bool = True
+    start_at_login: bool = False
+    proxy: str = "system"
+    language: str | None = None
+    appearance: str = "system"
+
+
+class SettingsParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Only what is given is changed."""
+
+    notifications: bool | msgspec.UnsetType = msgspec.UNSET
+    start_at_login: bool | msgspec.UnsetType = msgspec.UNSET
+    proxy: str | msgspec.UnsetType = msgspec.UNSET
+    language: str | msgspec.UnsetType | None = msgspec.UNSET
+    appearance: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class Check(_Api, frozen=True, kw_only=True):
+    """One check of ``keystead doctor``; ``fix`` says what to do where it is not ok."""
+
+    name: str
+    ok: bool
+    detail: str
+    fix: str | None = None
+
+
+class Diagnostics(_Api, frozen=True, kw_only=True):
+    """What the daemon knows of itself, free of secrets; ``log`` holds its newest lines."""
+
+    info: DaemonInfo
+    checks: tuple[Check, ...]
+    activation: dict[str, Any]
+    log: tuple[str, ...]
+
+
+class Method(msgspec.Struct, frozen=True):
+    """The types of one method's parameters and result."""
+
+    params: type[msgspec.Struct]
+    result: type[msgspec.Struct]
+
+
+METHODS: dict[str, Method] = {
+    "daemon.info": Method(Nothing, DaemonInfo),
+    "daemon.stop": Method(Nothing, Done),
+    "activation.get": Method(Nothing, ActivationView),
+    "activation.refresh": Method(Nothing, ActivationView),
+    "activation.deactivate": Method(Nothing, ActivationView),
+    "activation.import": Method(ImportParams, ActivationView),
+    "activation.request": Method(Nothing, RequestFile),
+    "activation.restore": Method(RestoreParams, Checkout),
+    "checkout.start": Method(CheckoutParams, Checkout),
+    "checkout.cancel": Method(Nothing, ActivationView),
+    "portal.open": Method(PortalParams, nyra.PortalAnswer),
+    "plans.list": Method(Nothing, nyra.PlansAnswer),
+    "devices.list": Method(Nothing, nyra.DevicesAnswer),
+    "devices.remove": Method(DeviceParams, nyra.DevicesAnswer),
+    "invoices.list": Method(Nothing, nyra.InvoicesAnswer),
+    "diagnostics.get": Method(Nothing, Diagnostics),
+    "settings.get": Method(Nothing, Settings),
+    "settings.set": Method(SettingsParams, Settings),
+    "events.subscribe": Method(Nothing, ActivationView),
+}
+
+
+class Request(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A call (JSON-RPC 2.0 §4); without an ``id`` it is a notification and gets no answer."""
+
+    jsonrpc: str
+    method: str
+    params: msgspec.Raw | dict[str, Any] | None = None
+    id: int | str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class ErrorData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What JSON-RPC leaves to us: the machine-readable code, and what to do."""
+
+    code: str
+    remedy: str | None = None
+    extra: dict[str, Any] | None = None
+
+
+class RpcError(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A JSON-RPC error object; ``message`` is a sentence for people."""
+
+    code: int
+    message: str
+    data: ErrorData | None = None
+
+
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A line from the daemon: an answer (it has an ``id``) or a notification (``method``)."""
+
+    jsonrpc: str = ""
+    id: int | str | None = None
+    result: msgspec.Raw = msgspec.Raw()
+    error: RpcError | None = None
+    method: str | None = None
+    params: msgspec.Raw = msgspec.Raw()
+
+
+_message = msgspec.json.Decoder(Message).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def encode_request(method: str, params: msgspec.Struct, call_id: int) -> bytes:
+    """One line that calls ``method``."""
+    call = {"jsonrpc": "2.0", "id": call_id, "method": method, "params": params}
+    return _encode(call) + b"\n"
+
+
+def decode_message(line: bytes) -> Message:
+    """A line from the daemon. Raises InvalidInput (``invalid_message``) where it is none."""
+    try:
+        message = _message(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        message = Message()
+    if message.jsonrpc != "2.0":
+        raise InvalidInput("The daemon's answer cannot be read.", code="invalid_message")
+    return message
+
+
+def result_of(message: Message, method: str) -> Any:
+    """The result in an answer to ``method``, as its type.
+
+    Raises DaemonRefused with the daemon's own code where the answer is an error, InvalidInput
+    (``invalid_message``) where it is not what the method answers.
+    """
+    if message.error is not None:
+        data = message.error.data or ErrorData(code="invalid_message")
+        raise DaemonRefused(message.error.message, code=data.code, remedy=data.remedy)
+    return decode_as(message.result, METHODS[method].result)
+
+
+def decode_as(raw: msgspec.Raw, kind: type[Any]) -> Any:
+    """A raw member as a type of this module. Raises InvalidInput (``invalid_message``)."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise InvalidInput("The daemon's answer cannot be read.", code="invalid_message") from None

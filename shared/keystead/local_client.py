@@ -1,0 +1,125 @@
+"""A small blocking client of the local API (contract §5), for the CLI and the SDK."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from keystead import local_api
+from keystead.errors import DaemonUnreachable, InvalidInput
+
+#: Seconds to wait for the daemon to take a connection, and for an answer that needs no network.
+CONNECT_S = 2.0
+ANSWER_S = 5.0
+
+
+class LocalClient:
+    """One connection to the daemon of a socket path; a context manager."""
+
+    def __init__(self, path: Path, *, connect_s: float = CONNECT_S) -> None:
+        """Connect. Raises DaemonUnreachable."""
+        self._buffer = bytearray()
+        self._last_id = 0
+        self._waiting: list[local_api.Message] = []
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(connect_s)
+        try:
+            self._socket.connect(str(path))
+        except OSError:
+            self._socket.close()
+            raise _unreachable("No daemon is running") from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up; a call that another thread is waiting in then ends with DaemonUnreachable."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def call(
+        self,
+        method: str,
+        params: Any = None,
+        *,
+        timeout_s: float | None = ANSWER_S,
+    ) -> Any:
+        """The result of a method, as the type that `local_api.METHODS` gives it.
+
+        Raises DaemonRefused, DaemonUnreachable (also when ``timeout_s`` seconds are over), or
+        InvalidInput where the answer is not readable.
+        """
+        self._last_id += 1
+        sent = params if params is not None else local_api.Nothing()
+        self._send(local_api.encode_request(method, sent, self._last_id))
+        self._socket.settimeout(timeout_s)
+        while True:
+            message = local_api.decode_message(self._line())
+            if message.id == self._last_id:
+                return local_api.result_of(message, method)
+            if message.method is not None:
+                self._waiting.append(message)
+
+    def notifications(self, *, timeout_s: float | None = None) -> Iterator[local_api.Message]:
+        """Notifications as they come, after ``events.subscribe``; ends when the daemon does.
+
+        Raises TimeoutError where none comes for ``timeout_s`` seconds.
+        """
+        self._socket.settimeout(timeout_s)
+        while True:
+            if self._waiting:
+                yield self._waiting.pop(0)
+                continue
+            try:
+                message = local_api.decode_message(self._read_line())
+            except TimeoutError:
+                raise
+            except OSError:
+                return
+            if message.method is not None:
+                yield message
+
+    def _send(self, line: bytes) -> None:
+        if len(line) > local_api.MAX_LINE:
+            raise InvalidInput("The message is too long.", code="too_large")
+        try:
+            self._socket.sendall(line)
+        except OSError:
+            raise _unreachable("The daemon hung up") from None
+
+    def _line(self) -> bytes:
+        try:
+            return self._read_line()
+        except TimeoutError:
+            raise _unreachable("The daemon did not answer in time") from None
+        except OSError:
+            raise _unreachable("The daemon hung up") from None
+
+    def _read_line(self) -> bytes:
+        while (end := self._buffer.find(b"\n")) < 0:
+            if len(self._buffer) > local_api.MAX_LINE:
+                raise InvalidInput("The daemon's answer is too long.", code="too_large")
+            received = self._socket.recv(local_api.MAX_LINE)
+            if not received:
+                raise ConnectionResetError
+            self._buffer += received
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        return line
+
+
+def _unreachable(what: str) -> DaemonUnreachable:
+    return DaemonUnreachable(f"{what}.", remedy="Start it with: keysteadd")

@@ -1,0 +1,37 @@
+"""macOS: the continuous clock, the boot session's UUID, the host's UUID."""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from functools import cache
+
+
+def boot_ms() -> int:
+    """CLOCK_MONOTONIC, which on macOS goes on while the machine sleeps (clock_gettime(3))."""
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1_000_000
+
+
+@cache
+def boot_id() -> str:
+    """``sysctl kern.bootsessionuuid``."""
+    return _sysctl(b"kern.bootsessionuuid")
+
+
+@cache
+def machine_id() -> str:
+    """``sysctl kern.uuid`` names a kernel build, so the host's UUID is asked (gethostuuid(3))."""
+
+    class Timeout(ctypes.Structure):
+        _fields_ = (("tv_sec", ctypes.c_long), ("tv_nsec", ctypes.c_long))
+
+    uuid = (ctypes.c_ubyte * 16)()
+    failed = ctypes.CDLL(None).gethostuuid(uuid, ctypes.byref(Timeout(1, 0)))
+    return "" if failed else bytes(uuid).hex()
+
+
+def _sysctl(name: bytes) -> str:
+    size = ctypes.c_size_t(64)
+    value = ctypes.create_string_buffer(size.value)
+    failed = ctypes.CDLL(None).sysctlbyname(name, value, ctypes.byref(size), None, 0)
+    return "" if failed else value.value.decode("ascii", "replace")

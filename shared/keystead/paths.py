@@ -1,0 +1,81 @@
+"""Where this user's files are (contract §7): by platformdirs, or all under ``KEYSTEAD_HOME``."""
+
+from __future__ import annotations
+
+import os
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+#: A Unix socket's address holds 108 bytes on Linux and 104 on macOS, its ending zero included.
+_SOCKET_PATH_BYTES = 103
+
+
+class Paths(msgspec.Struct, frozen=True):
+    """The four folders of one user and product; everything else is in one of them."""
+
+    state: Path
+    config: Path
+    runtime: Path
+    logs: Path
+    #: Which home this is: empty for the usual place, else 16 hex digits of the folder's name.
+    home_tag: str = ""
+
+    @property
+    def license(self) -> Path:
+        return self.state / "license.jws"
+
+    @property
+    def device(self) -> Path:
+        return self.state / "device.jws"
+
+    @property
+    def vault(self) -> Path:
+        return self.state / "vault"
+
+    @property
+    def secret_key(self) -> Path:
+        return self.state / "secrets.key"
+
+    @property
+    def config_file(self) -> Path:
+        return self.config / "keystead.toml"
+
+    @property
+    def settings_file(self) -> Path:
+        return self.config / "settings.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.state / "daemon.lock"
+
+    @property
+    def log_file(self) -> Path:
+        return self.logs / "keysteadd.log"
+
+    @property
+    def socket(self) -> Path:
+        """The local API's Unix socket; elsewhere under a short name where this one is too long."""
+        usual = self.runtime / "keysteadd.sock"
+        if len(os.fsencode(usual)) <= _SOCKET_PATH_BYTES:
+            return usual
+        digest = blake2b(os.fsencode(usual), digest_size=8).hexdigest()
+        return Path(platformdirs.user_runtime_dir()) / f"keystead-{digest}" / "keysteadd.sock"
+
+
+def paths_of(product: str, home: str | os.PathLike[str] | None = None) -> Paths:
+    """The paths for a product id; with ``home`` every one is under that folder."""
+    if home is not None:
+        root = Path(home).expanduser().absolute().resolve()
+        tag = blake2b(os.fsencode(root), digest_size=8).hexdigest()
+        folder = root / product
+        return Paths(folder / "state", folder / "config", folder / "run", folder / "log", tag)
+    usual = platformdirs.PlatformDirs(appname=product, appauthor=False, roaming=False)
+    return Paths(
+        Path(usual.user_state_dir),
+        Path(usual.user_config_dir),
+        Path(usual.user_runtime_dir),
+        Path(usual.user_log_dir),
+    )

@@ -1,0 +1,154 @@
+"""The profile that a vendor ships: which product, which backend, which keys (contract §8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from keystead.errors import InvalidInput, InvalidProfile
+from keystead.keys import KeySet
+
+BILLING_APIS = ("nyra", "crow", "mission-control", "stripe-integration", "dashclicks")
+SECRET_STORES = ("keyring", "file")
+PROFILE_NAME = "keystead.toml"
+_MAX_BYTES = 256 * 1024
+_PRODUCT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_LOOPBACK = re.compile(r"http://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?(/.*)?")
+_HTTPS = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """A profile that was checked; ``keys`` are the pinned keys, the anchor of all trust."""
+
+    product_id: str
+    product_name: str
+    backend_url: str
+    billing_api: str
+    keys: KeySet
+    support_email: str | None = None
+    secrets: str = "keyring"
+
+
+class _Product(msgspec.Struct):
+    id: str
+    name: str | None = None
+    support_email: str | None = None
+
+
+class _Backend(msgspec.Struct):
+    url: str
+    billing_api: str = "nyra"
+
+
+class _Trust(msgspec.Struct):
+    keys: str | dict[str, Any]
+
+
+class _Storage(msgspec.Struct):
+    secrets: str = "keyring"
+
+
+class _File(msgspec.Struct):
+    product: _Product
+    backend: _Backend
+    trust: _Trust
+    storage: _Storage = msgspec.field(default_factory=_Storage)
+
+
+def load_profile(source: Path | str) -> Profile:
+    """The profile in a file or, where ``source`` is a text with a line break, in that text.
+
+    Raises InvalidProfile.
+    """
+    if isinstance(source, str) and "\n" in source:
+        return parse_profile(source, Path.cwd())
+    path = Path(source)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise _invalid(f"it could not be read ({error.strerror})") from None
+    if len(data) > _MAX_BYTES:
+        raise _invalid("it is too large")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        raise _invalid("it is not UTF-8") from None
+    return parse_profile(text, path.absolute().parent)
+
+
+def parse_profile(text: str, folder: Path) -> Profile:
+    """The profile in a text; a key file that it names is sought in ``folder``.
+
+    Raises InvalidProfile.
+    """
+    file = _parse(text)
+    if not _PRODUCT_ID.fullmatch(file.product.id):
+        raise _invalid("product.id has to be lower-case letters, digits, '.', '_' or '-'")
+    if file.backend.billing_api not in BILLING_APIS:
+        raise _invalid(f"backend.billing_api has to be one of {', '.join(BILLING_APIS)}")
+    return Profile(
+        product_id=file.product.id,
+        product_name=file.product.name or file.product.id,
+        support_email=file.product.support_email,
+        backend_url=checked_backend_url(file.backend.url),
+        billing_api=file.backend.billing_api,
+        keys=_keys(file.trust.keys, folder),
+        secrets=checked_secrets(file.storage.secrets),
+    )
+
+
+def with_environment(profile: Profile, environ: Mapping[str, str]) -> Profile:
+    """The profile with what a user's environment may change of it: only where secrets are kept.
+
+    Raises InvalidProfile.
+    """
+    secrets = environ.get("KEYSTEAD_SECRETS")
+    if not secrets:
+        return profile
+    return msgspec.structs.replace(profile, secrets=checked_secrets(secrets))
+
+
+def checked_backend_url(url: str) -> str:
+    """The URL without a slash at its end; https, or http on loopback. Raises InvalidProfile."""
+    if not (_HTTPS.fullmatch(url) or _LOOPBACK.fullmatch(url)):
+        raise _invalid("backend.url has to begin with https:// (http:// for loopback only)")
+    return url.rstrip("/")
+
+
+def checked_secrets(secrets: str) -> str:
+    """One of `SECRET_STORES`. Raises InvalidProfile."""
+    if secrets not in SECRET_STORES:
+        raise _invalid(f"storage.secrets has to be one of {', '.join(SECRET_STORES)}")
+    return secrets
+
+
+def _parse(text: str) -> _File:
+    import tomllib
+
+    try:
+        return msgspec.convert(tomllib.loads(text), _File)
+    except tomllib.TOMLDecodeError as error:
+        raise _invalid(f"it is not TOML ({error})") from None
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error)) from None
+
+
+def _keys(named: str | dict[str, Any], folder: Path) -> KeySet:
+    try:
+        if isinstance(named, str):
+            return KeySet.from_jwks((folder / named).read_bytes())
+        return KeySet.from_jwks(msgspec.json.encode(named))
+    except OSError as error:
+        raise _invalid(f"trust.keys could not be read ({error.strerror})") from None
+    except InvalidInput as error:
+        raise _invalid(f"trust.keys: {error.sentence}") from None
+
+
+def _invalid(why: str) -> InvalidProfile:
+    return InvalidProfile(
+        f"The profile cannot be used: {why}.", remedy="Ask the vendor for a new profile."
+    )

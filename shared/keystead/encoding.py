@@ -7,7 +7,6 @@ readers of one signed text can see two different things; so nothing is forgiven 
 from __future__ import annotations
 
 import binascii
-import json
 from base64 import urlsafe_b64encode
 from typing import Any
 
@@ -58,6 +57,8 @@ def decode_object(data: bytes) -> dict[str, Any]:
         # What spells itself the same way again has no second member of a name to lose, and that is
         # every document that a compact serializer wrote: only others pay for looking twice.
         if _encode(value) != data:
+            import json
+
             value = json.loads(data.decode(), object_pairs_hook=_no_duplicates)
     except (msgspec.DecodeError, ValueError, RecursionError):
         raise InvalidEncoding("not a JSON object with unique names") from None

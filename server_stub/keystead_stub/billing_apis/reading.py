@@ -1,0 +1,56 @@
+"""What handlers of every dialect need to read from a request."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.params import Parameter
+
+from keystead_stub.credentials import Asked
+from keystead_stub.refusals import Refused
+
+AnyRequest = Request[Any, Any, Any]
+
+_CREDENTIAL = "`DPoP <device access token>`, or the operator's token as `Bearer`."
+Authorization = Annotated[
+    str | None, Parameter(header="Authorization", description=_CREDENTIAL, required=False)
+]
+ProofHeader = Annotated[
+    str | None,
+    Parameter(header="DPoP", description="The proof of possession (RFC 9449).", required=False),
+]
+
+
+def asked(request: AnyRequest) -> Asked:
+    """Method, address and credentials of the request.
+
+    The address is the one that the caller used: its `Host`, whatever stands before us. Raises
+    Refused (``invalid_request``) where a header stands twice: two readers would see two requests.
+    """
+    headers = request.headers
+    for name in ("authorization", "dpop"):
+        if len(headers.getall(name, [])) > 1:
+            raise Refused("A credential stands twice.", code="invalid_request")
+    return Asked(
+        method=request.method,
+        url=str(request.url.with_replacements(query="", fragment="")),
+        authorization=headers.get("authorization"),
+        proof=headers.get("dpop"),
+    )
+
+
+def caller_address(request: AnyRequest) -> str:
+    return request.client.host if request.client else ""
+
+
+def json_only(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """A guard: bodies are JSON. Raises Refused (``unsupported_media_type``)."""
+    media_type = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
+    has_body = connection.headers.get("content-length", "0") != "0" or (
+        "transfer-encoding" in connection.headers
+    )
+    if media_type != "application/json" and (has_body or media_type):
+        raise Refused("The body has to be JSON.", code="unsupported_media_type")

@@ -1,0 +1,81 @@
+"""Taking in what Stripe says: keep the event, fold the customer's set, write the outcome."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from keystead.instants import to_seconds
+from keystead_stub.billing_state import BillingState, fold
+from keystead_stub.device_rules import Claim, bind
+from keystead_stub.refusals import Refused
+from keystead_stub.services import Services
+from keystead_stub.store import customers, devices
+from keystead_stub.stripe_.interface import CheckoutSession
+from keystead_stub.stripe_events import StripeEvent, customer_of, text
+
+_COMPLETED = "checkout.session.completed"
+
+
+def owner(connection: sa.Connection, event: StripeEvent) -> str | None:
+    """The customer of an event; a dispute is found by the charge or payment that it disputes."""
+    customer_id = customer_of(event)
+    for name in ("charge", "payment_intent"):
+        if customer_id is None and (object_id := text(event.object.get(name))):
+            customer_id = customers.owner_of_object(connection, object_id)
+    return customer_id
+
+
+def take_in(
+    services: Services, connection: sa.Connection, customer_id: str, event: StripeEvent
+) -> BillingState:
+    """Add the event to the customer's set and bring everything that depends on it up to date."""
+    now_ms = services.stripe_now_ms()
+    customers.keep_event(services.store, connection, customer_id, event)
+    state = fold(customer_id, customers.events_of(connection, customer_id))
+    key, _features = offer(services, state)
+    customers.save_state(connection, state, entitlement_key=key, now_ms=now_ms)
+    if event.type == _COMPLETED:
+        _settle_checkout(services, connection, customer_id, event)
+    return state
+
+
+def _settle_checkout(
+    services: Services, connection: sa.Connection, customer_id: str, event: StripeEvent
+) -> None:
+    """The device that started this checkout is now the customer's, if there is room for it."""
+    session_id = text(event.object.get("id"))
+    row = devices.checkout(connection, session_id) if session_id else None
+    if row is None or row.completed_at is not None:
+        return
+    devices.complete_checkout(connection, row.session_id, customer_id, event.created_ms)
+    claim = Claim(
+        device_id=row.device_id,
+        device_public_key=row.device_public_key,
+        name=row.name,
+        checkout_session_id=row.session_id,
+    )
+    try:
+        bind(connection, services.terms, customer_id, claim, services.stripe_now_ms())
+    except Refused:
+        # Nobody is there to be told; the device meets the limit when it asks.
+        return
+
+
+def observed(session: CheckoutSession, now_ms: int) -> StripeEvent:
+    """A completed session that Stripe shows before its webhook came, as the event it stands for.
+
+    The webhook itself, when it comes, is the same word with an earlier time.
+    """
+    return StripeEvent(
+        id=f"seen:{session.id}",
+        type=_COMPLETED,
+        created_ms=to_seconds(now_ms) * 1000,
+        object=dict(session.document),
+    )
+
+
+def offer(services: Services, state: BillingState) -> tuple[str, tuple[str, ...]]:
+    """The entitlement key and features that the catalogue gives for the state's price."""
+    found = services.catalogue.find_price(state.price_id or "")
+    plan = found[0] if found else services.catalogue.plans[0]
+    return plan.id, plan.features

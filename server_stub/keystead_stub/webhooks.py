@@ -1,0 +1,59 @@
+"""Stripe's webhook: raw body and signature in, one transaction, an answer out (contract §3)."""
+
+from __future__ import annotations
+
+import json
+
+from keystead.errors import InvalidInput
+from keystead.instants import to_seconds
+from keystead_stub.ledger import owner, take_in
+from keystead_stub.refusals import Refused
+from keystead_stub.services import Services
+from keystead_stub.store import customers
+from keystead_stub.stripe_.signature import BadSignature, verify
+from keystead_stub.stripe_events import StripeEvent, parse_event
+
+MAX_BODY = 1024 * 1024
+
+#: Events about nobody that we know: noted as processed, and nothing else.
+_NEEDS_OWNER = ("charge.dispute.",)
+
+
+def receive(services: Services, body: bytes, signature: str | None) -> bool:
+    """Take in one delivery, and return whether it is a duplicate, which changes nothing.
+
+    Raises Refused: ``bad_signature``, ``invalid_request`` for what is no event although it is
+    signed, ``unavailable`` for an event that cannot be placed yet, so that it is sent again.
+    """
+    _check_signature(services, body, signature)
+    event = _parse(body)
+    store = services.store
+    with store.write() as connection:
+        if not customers.mark_processed(store, connection, event, services.stripe_now_ms()):
+            return True
+        customer_id = owner(connection, event)
+        if customer_id is not None:
+            take_in(services, connection, customer_id, event)
+        elif event.type.startswith(_NEEDS_OWNER):
+            # Raised inside the transaction, which takes the mark back with it.
+            raise Refused("The event's customer is not known yet.", code="unavailable")
+    return False
+
+
+def _check_signature(services: Services, body: bytes, signature: str | None) -> None:
+    try:
+        verify(
+            body,
+            signature,
+            services.settings.webhook_secrets,
+            now_s=to_seconds(services.stripe_now_ms()),
+        )
+    except BadSignature as error:
+        raise Refused(error.sentence, code="bad_signature") from None
+
+
+def _parse(body: bytes) -> StripeEvent:
+    try:
+        return parse_event(json.loads(body))
+    except (ValueError, RecursionError, InvalidInput):
+        raise Refused("The body is not an event.", code="invalid_request") from None

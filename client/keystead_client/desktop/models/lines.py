@@ -1,0 +1,24 @@
+"""A stream of bytes cut into the lines of the local API (contract §5)."""
+
+from __future__ import annotations
+
+from keystead.errors import InvalidInput
+from keystead.local_api import MAX_LINE
+
+
+class Lines:
+    """What came and is not a whole line yet; never more than one message's length of it."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The whole lines that are here now, without their newlines.
+
+        Raises InvalidInput (``too_large``) where a line is longer than the local API allows.
+        """
+        *whole, rest = (bytes(self._rest) + data).split(b"\n")
+        if any(len(line) >= MAX_LINE for line in (*whole, rest)):
+            raise InvalidInput("The daemon's answer is too long.", code="too_large")
+        self._rest = bytearray(rest)
+        return whole

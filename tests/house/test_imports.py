@@ -23,6 +23,7 @@ WITH_IO = {
     "keystead.paths",
     "keystead.profile",
     "keystead.sdk",
+    "keystead.watching",
 }
 # Elsewhere only these must be pure; each joins the contract on the day that it is written.
 DECIDERS = {

@@ -54,7 +54,6 @@ class Effect(StrEnum):
 
     BILL_NEXT_PERIOD = "bill_next_period"
     DRAFT_NEXT_PERIOD = "draft_next_period"
-    RETRY_LATER = "retry_later"
     STOP_RETRIES = "stop_retries"
     STOP_RENEWALS = "stop_renewals"
     VOID_INVOICES = "void_invoices"
@@ -119,7 +118,7 @@ TABLE: dict[Status, _Row] = {
     _S.ACTIVE: {
         _C.PERIOD_ENDED: (_S.ACTIVE, (_E.BILL_NEXT_PERIOD,)),
         _C.PAID: (_S.ACTIVE, ()),
-        _C.PAYMENT_FAILED: (_S.PAST_DUE, (_E.RETRY_LATER,)),
+        _C.PAYMENT_FAILED: (_S.PAST_DUE, ()),
         _C.CANCEL_AT_PERIOD_END: (_S.ACTIVE, ()),
         _C.KEEP: (_S.ACTIVE, ()),
         _C.CANCEL_NOW: (_S.CANCELED, _ENDED),
@@ -129,7 +128,7 @@ TABLE: dict[Status, _Row] = {
     _S.PAST_DUE: {
         _C.PERIOD_ENDED: (_S.PAST_DUE, (_E.BILL_NEXT_PERIOD,)),
         _C.PAID: (_S.ACTIVE, (_E.STOP_RETRIES,)),
-        _C.PAYMENT_FAILED: (_S.PAST_DUE, (_E.RETRY_LATER,)),
+        _C.PAYMENT_FAILED: (_S.PAST_DUE, ()),
         _C.RETRIES_SPENT: (_S.CANCELED, _ENDED),
         _C.CANCEL_AT_PERIOD_END: (_S.PAST_DUE, ()),
         _C.KEEP: (_S.PAST_DUE, ()),

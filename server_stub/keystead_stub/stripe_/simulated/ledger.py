@@ -7,7 +7,6 @@ once, and writes its events when it is closed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -68,14 +67,24 @@ class Ledger:
         self.now_s = to_seconds(self.now_ms)
         self._request = None if automatic else ids.new("req_")
         self._events: list[dict[str, Any]] = []
+        self._loaded: dict[str, Json] = {}
+        #: Customers whose subscriptions changed, in order.
+        self.touched: dict[str, None] = {}
 
     # Objects
 
     def find(self, kind: str, object_id: str) -> Json | None:
+        if object_id in self._loaded:
+            return self._loaded[object_id]
         table = tables.objects
         query = sa.select(table.c.document).where(table.c.id == object_id, table.c.kind == kind)
         text = self._connection.execute(query).scalar_one_or_none()
-        return None if text is None else msgspec.json.decode(text, type=dict[str, Any])
+        return None if text is None else self._load(text)
+
+    def _load(self, text: str) -> Json:
+        # One copy a transaction: two would overwrite each other's changes.
+        document = msgspec.json.decode(text, type=dict[str, Any])
+        return self._loaded.setdefault(document["id"], document)
 
     def get(self, kind: str, object_id: str) -> Json:
         """Return the object, or raise StripeRefused `resource_missing`."""
@@ -95,21 +104,27 @@ class Ledger:
         table = tables.objects
         query = sa.select(table.c.document).where(table.c.kind == kind, *conditions)
         rows = self._connection.execute(query.order_by(table.c.seq)).scalars()
-        return [msgspec.json.decode(text, type=dict[str, Any]) for text in rows]
+        return [self._load(text) for text in rows]
 
-    def add(self, document: Json, *, private: Json | None = None) -> Json:
+    def add(
+        self, document: Json, *, private: Json | None = None, customer_id: str | None = None
+    ) -> Json:
+        """Keep a new object; `customer_id` where the object itself names no customer."""
         row = {
             "id": document["id"],
             "kind": document["object"],
-            "customer_id": customer_of(document),
+            "customer_id": customer_id or customer_of(document),
             "document": _encode(document),
             "private": _encode(private or {}),
         }
         self._connection.execute(tables.objects.insert().values(row))
+        self._loaded[document["id"]] = document
         return document
 
     def save(self, document: Json) -> None:
-        self._update(document["id"], document=_encode(document), customer_id=customer_of(document))
+        owner = customer_of(document)
+        known = {} if owner is None else {"customer_id": owner}
+        self._update(document["id"], document=_encode(document), **known)
 
     def private(self, object_id: str) -> Json:
         """Return what Stripe knows of the object and never shows."""
@@ -127,7 +142,14 @@ class Ledger:
 
     # Events
 
-    def emit(self, event_type: str, document: Json, previous: Json | None = None) -> str:
+    def emit(
+        self,
+        event_type: str,
+        document: Json,
+        previous: Json | None = None,
+        *,
+        customer_id: str | None = None,
+    ) -> str:
         """Write an event with the object as it is now; return the event's id."""
         position = len(self._events)
         event_id = self.ids.event(self._revision, position)
@@ -151,7 +173,7 @@ class Ledger:
             "type": event_type,
             "created_ms": to_ms(self.now_s),
             "object_id": document.get("id"),
-            "customer_id": customer_of(document),
+            "customer_id": customer_id or customer_of(document),
             "document": _encode(event),
         }
         self._events.append(row)
@@ -169,6 +191,11 @@ class Ledger:
         self.save(document)
         if event_type is not None:
             self.emit(event_type, document, before)
+
+    def emitted(self, event_type: str) -> str | None:
+        """Return the id of this transaction's newest event of a type."""
+        found = [event["id"] for event in self._events if event["type"] == event_type]
+        return found[-1] if found else None
 
     def _listeners(self, event_type: str) -> list[str]:
         rows = self._connection.execute(
@@ -228,7 +255,16 @@ class Ledger:
 def lock_account(connection: sa.Connection, real_ms: int) -> tuple[int, clock.ClockState]:
     """Take the account's lock until the transaction ends; return its revision and its clock."""
     table = tables.account
-    raised = sa.update(table).where(table.c.id == 1).values(revision=table.c.revision + 1)
+    moved = table.c.offset_ms + real_ms
+    raised = (
+        sa.update(table)
+        .where(table.c.id == 1)
+        .values(
+            revision=table.c.revision + 1,
+            # What was once said about the time is never taken back.
+            floor_ms=sa.case((moved > table.c.floor_ms, moved), else_=table.c.floor_ms),
+        )
+    )
     if connection.execute(raised).rowcount == 0:
         row = {"id": 1, "revision": 1, "offset_ms": 0, "floor_ms": real_ms}
         connection.execute(table.insert().values(row))
@@ -245,7 +281,3 @@ def customer_of(document: Json) -> str | None:
 
 def missing(kind: str) -> StripeRefused:
     return StripeRefused(f"No such {kind}.", code="resource_missing", status=404)
-
-
-def newest(documents: Iterable[Json]) -> Json | None:
-    return next(reversed(list(documents)), None)

@@ -1,0 +1,149 @@
+"""Webhooks on their way: signed, sent over real HTTP, recorded, and sent again.
+
+Each endpoint gets its events one after the other, in the order in which they were made; endpoints
+do not wait for each other. An event that fails does not hold up the ones behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from random import Random
+
+import httpx
+import msgspec
+
+from keystead.instants import to_seconds
+from keystead_stub.delivery_schedule import next_attempt_ms
+from keystead_stub.stripe_.interface import Delivery, Endpoint
+from keystead_stub.stripe_.signature import sign
+from keystead_stub.stripe_.simulated import redelivery
+from keystead_stub.stripe_.simulated.account import Account
+from keystead_stub.stripe_.simulated.redelivery import Owed
+
+_WRONG_SECRET = "whsec_not_the_secret_of_this_endpoint"
+_MAX_ERROR = 200
+
+
+class WebhookFaults(msgspec.Struct, frozen=True, kw_only=True):
+    """How delivery misbehaves.
+
+    `hold` keeps events back, all of them or those whose type starts with one of `hold_types`;
+    nothing is lost, and nothing counts as tried. `duplicate` sends each event twice.
+    """
+
+    hold: bool = False
+    hold_types: tuple[str, ...] = ()
+    shuffle: bool = False
+    duplicate: bool = False
+    wrong_signature: bool = False
+
+    def holds(self, event_type: str) -> bool:
+        return self.hold or event_type.startswith(self.hold_types)
+
+
+NO_FAULTS = WebhookFaults()
+
+
+class Courier:
+    """Delivers what is owed. `faults` is asked at each round; `random` shuffles."""
+
+    def __init__(
+        self,
+        account: Account,
+        client: httpx.AsyncClient,
+        *,
+        random: Random,
+        faults: Callable[[], WebhookFaults] = lambda: NO_FAULTS,
+        stopwatch_ns: Callable[[], int] = time.perf_counter_ns,
+    ) -> None:
+        self._account = account
+        self._client = client
+        self._random = random
+        self._faults = faults
+        self._stopwatch_ns = stopwatch_ns
+
+    def next_due_ms(self) -> int | None:
+        """Return when the next delivery is due, what is held back aside."""
+        faults = self._faults()
+        with self._account.reading() as connection:
+            return redelivery.next_due_ms(connection, faults.holds)
+
+    async def deliver_due(self) -> int:
+        """Deliver all that is due, and what becomes due meanwhile; return how many attempts."""
+        made = 0
+        while owed := self._due():
+            by_endpoint: dict[str, list[Owed]] = {}
+            for one in owed:
+                by_endpoint.setdefault(one.endpoint_id, []).append(one)
+            counts = await asyncio.gather(*map(self._deliver_all, by_endpoint.values()))
+            made += sum(counts)
+        return made
+
+    def _due(self) -> list[Owed]:
+        faults = self._faults()
+        now_ms = self._account.now_ms()
+        with self._account.reading() as connection:
+            owed = redelivery.due(connection, now_ms)
+        owed = [one for one in owed if not faults.holds(one.event_type)]
+        if faults.shuffle:
+            self._random.shuffle(owed)
+        return owed
+
+    async def _deliver_all(self, owed: Iterable[Owed]) -> int:
+        made = 0
+        for one in owed:
+            made += await self._deliver(one)
+        return made
+
+    async def _deliver(self, owed: Owed) -> int:
+        faults = self._faults()
+        if faults.holds(owed.event_type):
+            return 0
+        now_ms = self._account.now_ms()
+        with self._account.store.write() as connection:
+            endpoint = redelivery.endpoint_map(connection).get(owed.endpoint_id)
+            if endpoint is None:
+                redelivery.forget(connection, owed)
+                return 0
+            if not redelivery.claim(connection, owed, now_ms):
+                return 0
+        times = range(2 if faults.duplicate else 1)
+        made = [await self._attempt(owed, endpoint, number, faults) for number in times]
+        with self._account.store.write() as connection:
+            redelivery.settle(connection, owed, made)
+        return len(made)
+
+    async def _attempt(
+        self, owed: Owed, endpoint: Endpoint, number: int, faults: WebhookFaults
+    ) -> Delivery:
+        at_ms = self._account.now_ms()
+        secrets = (_WRONG_SECRET,) if faults.wrong_signature else endpoint.secrets
+        headers = {
+            "content-type": "application/json; charset=utf-8",
+            "stripe-signature": sign(owed.body, secrets, at_s=to_seconds(at_ms)),
+            "user-agent": "Stripe/1.0 (simulated)",
+        }
+        status: int | None = None
+        error: str | None = None
+        started = self._stopwatch_ns()
+        try:
+            answer = await self._client.post(endpoint.url, content=owed.body, headers=headers)
+            status = answer.status_code
+        except (httpx.HTTPError, httpx.InvalidURL) as failure:
+            error = type(failure).__name__[:_MAX_ERROR]
+        duration_ms = (self._stopwatch_ns() - started) // 1_000_000
+        accepted = status is not None and 200 <= status < 300
+        again = next_attempt_ms(since_ms=owed.since_ms, tries=owed.tries + number + 1, at_ms=at_ms)
+        return Delivery(
+            event_id=owed.event_id,
+            endpoint_id=endpoint.id,
+            url=endpoint.url,
+            attempt=owed.attempts + number + 1,
+            at_ms=at_ms,
+            status=status,
+            duration_ms=duration_ms,
+            error=error,
+            next_attempt_ms=None if accepted else again,
+        )

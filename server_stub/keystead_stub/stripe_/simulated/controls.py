@@ -1,0 +1,146 @@
+"""What happens to a customer later: cancelling, pausing, refunds, disputes, a card that fails."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from keystead_stub.stripe_.interface import StripeRefused
+from keystead_stub.stripe_.simulated import invoicing, lifecycle
+from keystead_stub.stripe_.simulated.checkout import living_customer, refuse
+from keystead_stub.stripe_.simulated.ledger import Ledger
+from keystead_stub.stripe_.simulated.shapes import payments, people
+from keystead_stub.stripe_.simulated.shapes.parts import Json, listing
+from keystead_stub.subscriptions import Cause, Status
+
+#: How long a merchant has to answer a dispute.
+_EVIDENCE_DAYS = 14
+REQUESTED = "cancellation_requested"
+
+
+def subscription_of(ledger: Ledger, customer_id: str) -> Json:
+    """Return the subscription that a control is about, or raise StripeRefused."""
+    living_customer(ledger, customer_id)
+    subscription = lifecycle.current(ledger, customer_id)
+    if subscription is None:
+        raise refuse("This customer has no subscription.", code="resource_missing", status=404)
+    return subscription
+
+
+def illegal(sentence: str) -> StripeRefused:
+    return refuse(sentence, code="illegal_transition", status=409)
+
+
+def cancel(ledger: Ledger, customer_id: str, *, at_period_end: bool) -> Json:
+    subscription = subscription_of(ledger, customer_id)
+    cause = Cause.CANCEL_AT_PERIOD_END if at_period_end else Cause.CANCEL_NOW
+    lifecycle.apply(ledger, subscription, cause, reason=REQUESTED)
+    return subscription
+
+
+def resume(ledger: Ledger, customer_id: str) -> Json:
+    subscription = subscription_of(ledger, customer_id)
+    if subscription["status"] == Status.PAUSED:
+        lifecycle.apply(ledger, subscription, Cause.RESUME)
+        ledger.emit("customer.subscription.resumed", subscription)
+    elif subscription["pause_collection"]:
+        ledger.change(subscription, lifecycle.UPDATED, pause_collection=None)
+    elif subscription["cancel_at_period_end"] and not lifecycle.is_over(subscription):
+        lifecycle.apply(ledger, subscription, Cause.KEEP)
+    else:
+        raise illegal("There is no pause and no cancellation to take back.")
+    return subscription
+
+
+def pause(ledger: Ledger, customer_id: str, *, behavior: Literal["status", "collection"]) -> Json:
+    subscription = subscription_of(ledger, customer_id)
+    if behavior == "status":
+        lifecycle.apply(ledger, subscription, Cause.PAUSE)
+        ledger.emit("customer.subscription.paused", subscription)
+    elif subscription["status"] != Status.ACTIVE:
+        raise illegal("Only an active subscription can pause its collection.")
+    else:
+        halt = {"behavior": "void", "resumes_at": None}
+        ledger.change(subscription, lifecycle.UPDATED, pause_collection=halt)
+    return subscription
+
+
+def refund(ledger: Ledger, customer_id: str, *, amount: int | None) -> Json:
+    charge = _paid_charge(ledger, customer_id)
+    left = charge["amount"] - charge["amount_refunded"]
+    amount = left if amount is None else amount
+    if not 0 < amount <= left:
+        raise refuse(f"The amount must be 1 to {left}.")
+    document = payments.refund(
+        refund_id=ledger.ids.new("re_3"),
+        created=ledger.now_s,
+        charge_document=charge,
+        amount=amount,
+    )
+    ledger.add(document)
+    refunds = [document, *charge["refunds"]["data"]]
+    ledger.change(
+        charge,
+        "charge.refunded",
+        amount_refunded=charge["amount_refunded"] + amount,
+        refunded=amount == left,
+        refunds=listing(refunds, charge["refunds"]["url"]),
+    )
+    ledger.emit("refund.created", document)
+    return charge
+
+
+def _paid_charge(ledger: Ledger, customer_id: str) -> Json:
+    ledger.get("customer", customer_id)
+    charges = ledger.of_customer("charge", customer_id)
+    for charge in reversed(charges):
+        if charge["paid"] and not charge["refunded"] and not charge["disputed"]:
+            return charge
+    raise illegal("This customer has no paid charge that is not refunded or disputed.")
+
+
+def dispute(ledger: Ledger, customer_id: str, *, reason: str) -> Json:
+    charge = _paid_charge(ledger, customer_id)
+    document = payments.dispute(
+        dispute_id=ledger.ids.new("dp_1"),
+        created=ledger.now_s,
+        due_by=ledger.now_s + _EVIDENCE_DAYS * lifecycle.DAY_S,
+        charge_document=charge,
+        reason=reason,
+    )
+    ledger.add(document, customer_id=customer_id)
+    ledger.change(charge, "charge.updated", disputed=True)
+    ledger.emit("charge.dispute.created", document, customer_id=customer_id)
+    ledger.emit("charge.dispute.funds_withdrawn", document, customer_id=customer_id)
+    return document
+
+
+def fail_next_payment(ledger: Ledger, customer_id: str) -> None:
+    living_customer(ledger, customer_id)
+    ledger.remember(customer_id, failing=True)
+
+
+def update_card(ledger: Ledger, customer_id: str, card_name: str) -> Json:
+    """Attach another card and charge that from now on; raises StripeRefused if it is declined."""
+    customer = living_customer(ledger, customer_id)
+    card = invoicing.card_named(card_name)
+    if card.at_checkout == "declined":
+        raise invoicing.declined(card.decline_code)
+    method = invoicing.attach(ledger, card, customer)
+    ledger.remember(customer_id, failing=False)
+    for subscription in ledger.of_customer("subscription", customer_id):
+        if not lifecycle.is_over(subscription):
+            ledger.change(subscription, lifecycle.UPDATED, default_payment_method=method["id"])
+    return method
+
+
+def delete_customer(ledger: Ledger, customer_id: str) -> None:
+    """Delete the customer, and cancel at once what they subscribe to."""
+    customer = living_customer(ledger, customer_id)
+    for subscription in ledger.of_customer("subscription", customer_id):
+        if not lifecycle.is_over(subscription):
+            lifecycle.apply(ledger, subscription, Cause.CANCEL_NOW, reason=REQUESTED)
+    ledger.emit("customer.deleted", customer)
+    for name in set(customer) - {"id", "object"}:
+        del customer[name]
+    customer.update(people.deleted_customer(customer_id))
+    ledger.save(customer)

@@ -1,0 +1,37 @@
+"""What a timer does when its instant comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from keystead_stub.stripe_.simulated import checkout, lifecycle
+from keystead_stub.stripe_.simulated.ledger import Ledger, Timer
+from keystead_stub.subscriptions import Cause
+
+
+def _renew(ledger: Ledger, subscription_id: str) -> None:
+    subscription = ledger.get("subscription", subscription_id)
+    lifecycle.apply(ledger, subscription, Cause.PERIOD_ENDED)
+
+
+def _retry(ledger: Ledger, invoice_id: str) -> None:
+    invoice = ledger.get("invoice", invoice_id)
+    if invoice["status"] == "open":
+        lifecycle.collect(ledger, invoice)
+
+
+def _expire(ledger: Ledger, session_id: str) -> None:
+    checkout.expire(ledger, session_id)
+
+
+_KINDS: dict[str, Callable[[Ledger, str], None]] = {
+    "renew": _renew,
+    "retry": _retry,
+    "expire": _expire,
+    "debit": checkout.debit_known,
+}
+
+
+def run(ledger: Ledger, timer: Timer) -> None:
+    """Do what was due."""
+    _KINDS[timer.kind](ledger, timer.object_id)

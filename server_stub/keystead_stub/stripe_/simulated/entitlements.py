@@ -1,0 +1,37 @@
+"""Which features a customer's subscriptions unlock, told when it changes."""
+
+from __future__ import annotations
+
+from keystead_stub.stripe_.simulated.ledger import Ledger
+from keystead_stub.stripe_.simulated.lifecycle import item_of
+from keystead_stub.stripe_.simulated.shapes import sale
+from keystead_stub.stripe_.simulated.shapes.parts import Json
+from keystead_stub.subscriptions import GRANTING, Status
+
+UPDATED = "entitlements.active_entitlement_summary.updated"
+
+
+def tell(ledger: Ledger, customer_id: str, *, again: bool = False) -> None:
+    """Emit the customer's summary of entitlements, if it is not what it was, or `again`."""
+    features: dict[str, None] = {}
+    for subscription in ledger.of_customer("subscription", customer_id):
+        plan = ledger.rules.catalogue.plan_of_product(item_of(subscription)["price"]["product"])
+        if plan is not None and Status(subscription["status"]) in GRANTING:
+            features |= dict.fromkeys(plan.features)
+    before: dict[str, str] = ledger.private(customer_id).get("entitlements", {})
+    if list(before) == list(features) and not again:
+        return
+    after = {name: before.get(name) or ledger.ids.new("ent_test_") for name in features}
+    ledger.remember(customer_id, entitlements=after)
+    summary = sale.entitlement_summary(customer_id, _entitlements(after))
+    previous = {"entitlements": {"data": _entitlements(before)}}
+    ledger.emit(UPDATED, summary, previous)
+
+
+def _entitlements(named: dict[str, str]) -> list[Json]:
+    return [
+        sale.active_entitlement(
+            entitlement_id=entitlement_id, feature_id=f"feat_test_{name}", lookup_key=name
+        )
+        for name, entitlement_id in named.items()
+    ]

@@ -1,0 +1,262 @@
+"""A subscription's life carried out: steps of `keystead_stub.subscriptions`, and effects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from keystead_stub import subscriptions
+from keystead_stub.stripe_.calendar import period_end
+from keystead_stub.stripe_.interface import Document, StripeRefused
+from keystead_stub.stripe_.simulated import invoicing
+from keystead_stub.stripe_.simulated.ledger import Ledger
+from keystead_stub.stripe_.simulated.shapes.parts import Json
+from keystead_stub.subscriptions import FINAL, Cause, Effect, Life, Status
+
+DAY_S = 86_400
+UPDATED = "customer.subscription.updated"
+
+_D = TypeVar("_D", bound=Document)
+
+
+def item_of(subscription: Json) -> Json:
+    item: Json = subscription["items"]["data"][0]
+    return item
+
+
+def life_of(subscription: Json) -> Life:
+    return Life(Status(subscription["status"]), subscription["cancel_at_period_end"])
+
+
+def is_over(subscription: Document) -> bool:
+    return Status(subscription["status"]) in FINAL
+
+
+def current(ledger: Ledger, customer_id: str) -> Json | None:
+    """Return the customer's newest living subscription, else the newest."""
+    return newest_living(ledger.of_customer("subscription", customer_id))
+
+
+def newest_living(subscriptions_: Iterable[_D]) -> _D | None:
+    """Return the newest of those that are not over, else the newest; they come oldest first."""
+    all_of_them = list(subscriptions_)
+    alive = [one for one in all_of_them if not is_over(one)]
+    return next(reversed(alive or all_of_them), None)
+
+
+def apply(ledger: Ledger, subscription: Json, cause: Cause, *, reason: str | None = None) -> None:
+    """Take one step of the life; raises IllegalTransition, and then nothing has changed.
+
+    `reason` is Stripe's reason for a cancellation.
+    """
+    life = life_of(subscription)
+    step = subscriptions.step(life, cause, after_retries=ledger.rules.after_retries)
+    ledger.touched[subscription["customer"]] = None
+    ends = Effect.END in step.effects
+    if not ends:
+        ledger.change(subscription, UPDATED, **_fields(ledger, subscription, step.life, reason))
+    for effect in step.effects:
+        if effect is not Effect.END:
+            _EFFECTS[effect](ledger, subscription)
+    if ends:
+        _end(ledger, subscription, step.life, reason)
+
+
+def _fields(ledger: Ledger, subscription: Json, life: Life, reason: str | None) -> Json:
+    """Return what the subscription says of its new life."""
+    fields: Json = {"status": life.status.value}
+    if life.cancel_at_period_end == subscription["cancel_at_period_end"]:
+        return fields
+    details = subscription["cancellation_details"] | {
+        "reason": reason if life.cancel_at_period_end else None
+    }
+    going = life.cancel_at_period_end
+    return fields | {
+        "cancel_at_period_end": going,
+        "cancel_at": item_of(subscription)["current_period_end"] if going else None,
+        "canceled_at": ledger.now_s if going else None,
+        "cancellation_details": details,
+    }
+
+
+def _end(ledger: Ledger, subscription: Json, life: Life, reason: str | None) -> None:
+    details = subscription["cancellation_details"]
+    fields: Json = {"status": life.status.value, "ended_at": ledger.now_s}
+    if life.status is Status.INCOMPLETE_EXPIRED:
+        ledger.change(subscription, UPDATED, **fields)
+        return
+    ledger.change(
+        subscription,
+        None,
+        **fields,
+        canceled_at=subscription["canceled_at"] or ledger.now_s,
+        cancellation_details=details | {"reason": details["reason"] or reason},
+    )
+    ledger.emit("customer.subscription.deleted", subscription)
+
+
+# Periods and what they cost
+
+
+def _turn_over(ledger: Ledger, subscription: Json, start_s: int, anchor_s: int) -> None:
+    """Begin the period that starts at `start_s`; make the next renewal due at its end."""
+    item = item_of(subscription)
+    end = period_end(anchor_s, start_s, item["price"]["recurring"]["interval"])
+    turned = {**item, "current_period_start": start_s, "current_period_end": end}
+    items = {**subscription["items"], "data": [turned]}
+    ledger.change(subscription, UPDATED, items=items, billing_cycle_anchor=anchor_s)
+    ledger.at(end, "renew", subscription["id"])
+
+
+def _cycle_invoice(ledger: Ledger, subscription: Json, reason: str) -> Json:
+    item = item_of(subscription)
+    customer = ledger.get("customer", subscription["customer"])
+    invoice = invoicing.draft(
+        ledger, customer, subscription, [invoicing.cycle_line(subscription)], reason=reason,
+        period=(item["current_period_start"], item["current_period_end"]),
+    )  # fmt: skip
+    ledger.change(subscription, UPDATED, latest_invoice=invoice["id"])
+    return invoice
+
+
+def _bill_next_period(ledger: Ledger, subscription: Json) -> None:
+    start = item_of(subscription)["current_period_end"]
+    _turn_over(ledger, subscription, start, subscription["billing_cycle_anchor"])
+    _bill(ledger, subscription, "subscription_cycle")
+
+
+def bill_from_now(ledger: Ledger, subscription: Json) -> None:
+    """Cut the current period short and begin a new one, with a new anchor, now."""
+    _turn_over(ledger, subscription, ledger.now_s, ledger.now_s)
+    _bill(ledger, subscription, "subscription_update")
+
+
+def _bill(ledger: Ledger, subscription: Json, reason: str) -> None:
+    invoice = _cycle_invoice(ledger, subscription, reason)
+    paused = subscription["pause_collection"]
+    if paused and paused["behavior"] == "keep_as_draft":
+        return
+    invoicing.finalize(ledger, invoice)
+    if paused and paused["behavior"] == "void":
+        invoicing.void(ledger, invoice)
+    elif paused:
+        invoicing.mark_uncollectible(ledger, invoice)
+    else:
+        collect(ledger, invoice)
+
+
+def _draft_next_period(ledger: Ledger, subscription: Json) -> None:
+    start = item_of(subscription)["current_period_end"]
+    _turn_over(ledger, subscription, start, subscription["billing_cycle_anchor"])
+    invoice = _cycle_invoice(ledger, subscription, "subscription_cycle")
+    ledger.change(invoice, None, auto_advance=False)
+
+
+def _catch_up(ledger: Ledger, subscription: Json) -> None:
+    end = item_of(subscription)["current_period_end"]
+    if end > ledger.now_s:
+        ledger.at(end, "renew", subscription["id"])
+    else:
+        bill_from_now(ledger, subscription)
+
+
+# Collecting money
+
+
+def collect(ledger: Ledger, invoice: Json) -> None:
+    """Charge an open invoice without the person: at renewal, and at each retry."""
+    customer = ledger.get("customer", invoice["customer"])
+    method = invoicing.default_method(ledger, customer)
+    decline_code = off_session_decline(ledger, customer, method)
+    if invoice["amount_due"] == 0 or decline_code is None:
+        invoicing.settle(ledger, invoice, method)
+        paid(ledger, invoice)
+        return
+    if method is None:
+        raise StripeRefused("The customer has no payment method.", code="invalid_request")
+    next_attempt = _schedule_retry(ledger, invoice)
+    invoicing.decline(ledger, invoice, method, decline_code, next_attempt_s=next_attempt)
+    failed(ledger, invoice, spent=next_attempt is None)
+
+
+def off_session_decline(ledger: Ledger, customer: Json, method: Json | None) -> str | None:
+    """Return why a charge without the person would fail, or null."""
+    if method is None or ledger.private(customer["id"]).get("failing"):
+        return "generic_decline"
+    card = invoicing.card_of(ledger, method)
+    if card.later == "requires_action":
+        return "authentication_required"
+    return card.decline_code if card.later == "declined" else None
+
+
+def _schedule_retry(ledger: Ledger, invoice: Json) -> int | None:
+    first: int = ledger.private(invoice["id"]).get("first_failed", ledger.now_s)
+    ledger.remember(invoice["id"], first_failed=first)
+    position = invoice["attempt_count"]
+    if position >= len(ledger.rules.retry_days):
+        return None
+    due = first + ledger.rules.retry_days[position] * DAY_S
+    ledger.at(due, "retry", invoice["id"])
+    return due
+
+
+def paid(ledger: Ledger, invoice: Json) -> None:
+    """Tell the subscription that an invoice was paid; only its latest one counts."""
+    ledger.remember(invoice["customer"], failing=False)
+    subscription = _subscription_behind(ledger, invoice)
+    if subscription is not None:
+        apply(ledger, subscription, Cause.PAID)
+
+
+def failed(ledger: Ledger, invoice: Json, *, spent: bool) -> None:
+    subscription = _subscription_behind(ledger, invoice)
+    if subscription is None:
+        return
+    apply(ledger, subscription, Cause.PAYMENT_FAILED)
+    if spent and subscription["status"] == Status.PAST_DUE:
+        apply(ledger, subscription, Cause.RETRIES_SPENT, reason="payment_failed")
+
+
+def _subscription_behind(ledger: Ledger, invoice: Json) -> Json | None:
+    subscription_id = invoicing.subscription_of(invoice)
+    if subscription_id is None:
+        return None
+    subscription = ledger.get("subscription", subscription_id)
+    return subscription if subscription["latest_invoice"] == invoice["id"] else None
+
+
+# The other effects
+
+
+def _open_invoices(ledger: Ledger, subscription: Json) -> list[Json]:
+    return [
+        invoice
+        for invoice in ledger.of_customer("invoice", subscription["customer"])
+        if invoicing.subscription_of(invoice) == subscription["id"]
+        and invoice["status"] in {"draft", "open"}
+    ]
+
+
+def _stop_retries(ledger: Ledger, subscription: Json) -> None:
+    for invoice in _open_invoices(ledger, subscription):
+        ledger.clear(invoice["id"])
+        ledger.change(invoice, "invoice.updated", next_payment_attempt=None, auto_advance=False)
+
+
+def _stop_renewals(ledger: Ledger, subscription: Json) -> None:
+    ledger.clear(subscription["id"], "renew")
+
+
+def _void_invoices(ledger: Ledger, subscription: Json) -> None:
+    for invoice in _open_invoices(ledger, subscription):
+        invoicing.void(ledger, invoice)
+
+
+_EFFECTS: dict[Effect, Callable[[Ledger, Json], None]] = {
+    Effect.BILL_NEXT_PERIOD: _bill_next_period,
+    Effect.DRAFT_NEXT_PERIOD: _draft_next_period,
+    Effect.STOP_RETRIES: _stop_retries,
+    Effect.STOP_RENEWALS: _stop_renewals,
+    Effect.VOID_INVOICES: _void_invoices,
+    Effect.CATCH_UP: _catch_up,
+}

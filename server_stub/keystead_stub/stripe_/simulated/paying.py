@@ -1,0 +1,102 @@
+"""A person at a hosted page: which answer their card gives, and what comes of it."""
+
+from __future__ import annotations
+
+from keystead_stub.stripe_ import views
+from keystead_stub.stripe_.interface import PaymentResult
+from keystead_stub.stripe_.simulated import checkout, controls, invoicing, lifecycle
+from keystead_stub.stripe_.simulated.cards import Answer, TestCard, error_code, find_card, sentence
+from keystead_stub.stripe_.simulated.ledger import Ledger
+from keystead_stub.stripe_.simulated.shapes.parts import Json
+
+#: Whom a page that asks for no address writes to.
+ANYBODY = "person@example.com"
+
+
+def _answer(answer: Answer, authenticate: bool | None) -> tuple[Answer, bool]:
+    """Return how the attempt ends, and whether the person's refusal is why."""
+    if answer != "requires_action" or authenticate is None:
+        return answer, False
+    return ("paid", False) if authenticate else ("declined", True)
+
+
+def _declined(decline_code: str) -> PaymentResult:
+    code = decline_code if decline_code != "authentication_failed" else error_code(decline_code)
+    return PaymentResult(status="declined", code=code, sentence=sentence(decline_code))
+
+
+def complete_checkout(
+    ledger: Ledger, session_id: str, *, card: str, email: str | None, authenticate: bool | None
+) -> PaymentResult:
+    """Pay an open session; see `StripeControls.complete_checkout`."""
+    session = checkout.open_or_refuse(ledger, session_id)
+    found = find_card(card)
+    if found is None:
+        return _declined("incorrect_number")
+    answer, refused = _answer(found.at_checkout, authenticate)
+    if answer == "requires_action":
+        return PaymentResult(
+            status="requires_action",
+            code="authentication_required",
+            sentence=sentence("authentication_required"),
+            session=views.checkout_session(session),
+        )
+    if answer == "declined":
+        why = "authentication_failed" if refused else found.decline_code
+        checkout.decline(ledger, session, found, why)
+        return _declined(why)
+    address = email or session["customer_email"] or ANYBODY
+    checkout.complete(ledger, session, found, address)
+    paid = session["payment_status"] == "paid"
+    return PaymentResult(
+        status="paid" if paid else "processing", session=views.checkout_session(session)
+    )
+
+
+def pay_invoice(
+    ledger: Ledger, invoice_id: str, *, card: str | None, authenticate: bool | None
+) -> PaymentResult:
+    """Pay an open invoice; see `StripeControls.pay_invoice`."""
+    invoice = ledger.get("invoice", invoice_id)
+    if invoice["status"] not in {"open", "uncollectible"}:
+        raise controls.illegal(f"This invoice is {invoice['status']}.")
+    customer = checkout.living_customer(ledger, invoice["customer"])
+    if _intent_is_processing(ledger, invoice):
+        raise controls.illegal("A payment of this invoice is on its way.")
+    chosen = _chosen(ledger, customer, card)
+    if chosen is None:
+        return _declined("incorrect_number")
+    answer, refused = _answer(chosen.later if card is None else chosen.at_checkout, authenticate)
+    if answer == "requires_action":
+        return PaymentResult(
+            status="requires_action",
+            code="authentication_required",
+            sentence=sentence("authentication_required"),
+            invoice=views.invoice(invoice),
+        )
+    if answer == "declined":
+        why = "authentication_failed" if refused else chosen.decline_code
+        method = invoicing.default_method(ledger, customer)
+        if card is None and method is not None:
+            invoicing.decline(ledger, invoice, method, why, next_attempt_s=None, manual=True)
+        return _declined(why)
+    method = (
+        invoicing.default_method(ledger, customer)
+        if card is None
+        else controls.update_card(ledger, customer["id"], card)
+    )
+    invoicing.settle(ledger, invoice, method, manual=True)
+    lifecycle.paid(ledger, invoice)
+    return PaymentResult(status="paid", invoice=views.invoice(invoice))
+
+
+def _intent_is_processing(ledger: Ledger, invoice: Json) -> bool:
+    known: str | None = ledger.private(invoice["id"]).get("intent")
+    return known is not None and ledger.get("payment_intent", known)["status"] == "processing"
+
+
+def _chosen(ledger: Ledger, customer: Json, card: str | None) -> TestCard | None:
+    if card is not None:
+        return find_card(card)
+    method = invoicing.default_method(ledger, customer)
+    return invoicing.card_of(ledger, method) if method else None

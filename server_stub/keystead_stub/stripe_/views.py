@@ -1,0 +1,146 @@
+"""Stripe's objects as the stub's values. Pure; shared by the simulation and the official SDK."""
+
+from __future__ import annotations
+
+from keystead.instants import to_ms
+from keystead_stub.stripe_.interface import (
+    Card,
+    CheckoutSession,
+    Customer,
+    Document,
+    Invoice,
+    PortalSession,
+    Subscription,
+)
+
+#: Stripe does not say how long a portal session lives; here, and to our callers, it is an hour.
+PORTAL_LIFE_S = 3600
+
+
+def _ms(seconds: int | None) -> int | None:
+    return None if seconds is None else to_ms(seconds)
+
+
+def _id(reference: object) -> str | None:
+    """Return the id of a reference, expanded or not."""
+    if reference is None or isinstance(reference, str):
+        return reference
+    return str(reference["id"])  # type: ignore[index]
+
+
+def checkout_session(document: Document) -> CheckoutSession:
+    details = document.get("customer_details") or {}
+    return CheckoutSession(
+        id=document["id"],
+        status=document["status"],
+        payment_status=document["payment_status"],
+        url=document["url"],
+        created_ms=to_ms(document["created"]),
+        expires_at_ms=to_ms(document["expires_at"]),
+        customer_id=_id(document["customer"]),
+        customer_email=details.get("email") or document["customer_email"],
+        subscription_id=_id(document["subscription"]),
+        client_reference_id=document["client_reference_id"],
+        metadata=dict(document["metadata"] or {}),
+        amount_total=document["amount_total"],
+        currency=document["currency"],
+        success_url=document["success_url"],
+        cancel_url=document["cancel_url"],
+        locale=document["locale"],
+        document=document,
+    )
+
+
+def portal_session(document: Document) -> PortalSession:
+    flow = document.get("flow")
+    return PortalSession(
+        id=document["id"],
+        url=document["url"],
+        customer_id=document["customer"],
+        return_url=document["return_url"],
+        flow=flow["type"] if flow else None,
+        created_ms=to_ms(document["created"]),
+        expires_at_ms=to_ms(document["created"] + PORTAL_LIFE_S),
+        document=document,
+    )
+
+
+def invoice(document: Document) -> Invoice:
+    parent = document.get("parent") or {}
+    details = parent.get("subscription_details") or {}
+    period = _service_period(document)
+    return Invoice(
+        id=document["id"],
+        number=document["number"],
+        status=document["status"],
+        customer_id=_id(document["customer"]) or "",
+        subscription_id=_id(details.get("subscription")),
+        currency=document["currency"],
+        total=document["total"],
+        amount_due=document["amount_due"],
+        amount_paid=document["amount_paid"],
+        amount_remaining=document["amount_remaining"],
+        created_ms=to_ms(document["created"]),
+        period_start_ms=to_ms(period[0]),
+        period_end_ms=to_ms(period[1]),
+        attempt_count=document["attempt_count"],
+        next_payment_attempt_ms=_ms(document["next_payment_attempt"]),
+        hosted_invoice_url=document["hosted_invoice_url"],
+        document=document,
+    )
+
+
+def _service_period(document: Document) -> tuple[int, int]:
+    """Return what the lines pay for: the invoice's own period is the one before."""
+    periods = [line["period"] for line in document["lines"]["data"]]
+    if not periods:
+        return document["period_start"], document["period_end"]
+    return min(one["start"] for one in periods), max(one["end"] for one in periods)
+
+
+def subscription(document: Document) -> Subscription:
+    item = document["items"]["data"][0]
+    return Subscription(
+        id=document["id"],
+        status=document["status"],
+        customer_id=_id(document["customer"]) or "",
+        price_id=item["price"]["id"],
+        interval=item["price"]["recurring"]["interval"],
+        quantity=item["quantity"],
+        current_period_start_ms=to_ms(item["current_period_start"]),
+        current_period_end_ms=to_ms(item["current_period_end"]),
+        cancel_at_period_end=document["cancel_at_period_end"],
+        canceled_at_ms=_ms(document["canceled_at"]),
+        ended_at_ms=_ms(document["ended_at"]),
+        collection_paused=document["pause_collection"] is not None,
+        latest_invoice_id=_id(document["latest_invoice"]),
+        metadata=dict(document["metadata"]),
+        document=document,
+    )
+
+
+def card(document: Document) -> Card:
+    """Return what may be shown of a payment method."""
+    kind = document["type"]
+    shown = document[kind]
+    return Card(
+        payment_method_id=document["id"],
+        brand=shown.get("brand", kind),
+        last4=shown["last4"],
+        exp_month=shown.get("exp_month"),
+        exp_year=shown.get("exp_year"),
+    )
+
+
+def customer(document: Document, *, created_s: int, method: Document | None) -> Customer:
+    """Return the customer; a deleted one keeps nothing but its id and when it was created."""
+    return Customer(
+        id=document["id"],
+        email=document.get("email"),
+        name=document.get("name"),
+        created_ms=to_ms(created_s),
+        deleted=bool(document.get("deleted")),
+        metadata=dict(document.get("metadata") or {}),
+        card=card(method) if method else None,
+        document=document,
+    )

@@ -1,0 +1,159 @@
+"""The command line of ``keystead`` (contract §4): which commands there are, and their flags.
+
+Each command names the function that carries it out as ``module:function`` under
+`keystead_client.commands`, so that a command loads its own module and no other.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+_EXIT_CODES = """\
+exit codes:
+  0 usable  1 an error  2 usage  3 not activated  4 in grace (with --strict)
+  5 expired or not entitled  6 daemon unreachable  7 backend unreachable
+"""
+
+
+class _Version(argparse.Action):
+    def __init__(self, option_strings: list[str], dest: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="show the version and exit")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        parser.exit(message=f"keystead {version('keystead')}\n")
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """The arguments; ``run`` names the command's function.
+
+    Raises SystemExit with code 2 on wrong usage, 0 after help or version.
+    """
+    return _parser().parse_args(argv)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="keystead",
+        description="Pay for, activate and look after a program on this device.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version)
+    parser.set_defaults(json=False)
+    _add_places(parser, default=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (_add_own, _add_account, _add_offline, _add_support):
+        add(commands)
+    return parser
+
+
+def _add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
+    parser.add_argument(
+        "--profile", metavar="FILE", default=default, help="the vendor's profile, keystead.toml"
+    )
+    parser.add_argument(
+        "--home", metavar="DIR", default=default, help="keep this user's files under DIR"
+    )
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: str,
+    help: str,  # noqa: A002 - argparse's own word
+    *,
+    json: bool = True,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
+    command.set_defaults(run=run)
+    # Suppressed, or the flags given before the command would be set back to nothing after it.
+    _add_places(command, argparse.SUPPRESS)
+    if json:
+        command.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    return command
+
+
+def _add_own(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    status = _command(commands, "status", "status:status", "may this device work, until when")
+    status.add_argument("--strict", action="store_true", help="exit with 4 while in grace")
+    activate = _command(commands, "activate", "activate:activate", "pay in the browser, then work")
+    activate.add_argument("--plan", metavar="PLAN", help="a plan of `keystead plans`")
+    activate.add_argument("--seats", metavar="N", type=_seats, help="for how many people")
+    activate.add_argument(
+        "--period",
+        metavar="PERIOD",
+        choices=("month", "year"),
+        help="how often to pay: month or year",
+    )
+    activate.add_argument("--email", metavar="ADDRESS", help="to fill in on the payment page")
+    _add_no_browser(activate)
+    _command(commands, "refresh", "refresh:refresh", "ask the billing service now")
+    deactivate = _command(
+        commands, "deactivate", "refresh:deactivate", "give this device's place free"
+    )
+    deactivate.add_argument("--yes", action="store_true", help="do not ask first")
+
+
+def _add_account(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    portal = _command(commands, "portal", "portal:portal", "manage billing in the browser")
+    portal.add_argument(
+        "--flow",
+        metavar="PAGE",
+        help="the page to land on: payment_method_update or subscription_cancel",
+    )
+    _add_no_browser(portal)
+    devices = _command(commands, "devices", "devices:list_devices", "the devices of the account")
+    actions = devices.add_subparsers(title="actions", metavar="ACTION")
+    remove = _command(actions, "remove", "devices:remove_device", "let one of the devices go")
+    remove.add_argument("device", metavar="ID", help="the id, or enough of its beginning")
+    # A sub-command's default would otherwise hide a --json that stands before it.
+    remove.set_defaults(json=argparse.SUPPRESS)
+    _command(commands, "plans", "catalogue:list_plans", "what can be bought")
+    _command(commands, "invoices", "catalogue:list_invoices", "what was billed")
+
+
+def _add_offline(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    load = _command(commands, "import", "offline:import_license", "activate by a license file")
+    load.add_argument("file", metavar="FILE", help="the license file, or - for stdin")
+    request = _command(
+        commands, "request", "offline:write_request", "write a file that asks for a license file"
+    )
+    request.add_argument("file", metavar="FILE", help="where to write it, or - for stdout")
+    inspect = _command(
+        commands, "inspect", "inspect:inspect", "verify signed documents, one a line", json=False
+    )
+    inspect.add_argument("file", metavar="FILE", nargs="?", default="-", help="- is stdin")
+    inspect.add_argument("--keys", metavar="KEYS", required=True, help="JWK Set of public keys")
+    inspect.add_argument(
+        "--at", metavar="TIME", help="an RFC 3339 instant, or epoch milliseconds; now if not given"
+    )
+    inspect.add_argument("--device", metavar="JKT", help="the device's key thumbprint")
+    inspect.add_argument("--json", action="store_true", help="one JSON object a document")
+
+
+def _add_support(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    _command(commands, "doctor", "doctor:doctor", "find out why it does not work")
+    bundle = _command(
+        commands, "diagnostics", "diagnostics:diagnostics", "save what support needs, no secrets"
+    )
+    bundle.add_argument("file", metavar="FILE.zip", help="where to write it")
+    demo = _command(commands, "demo", "demo:demo", "the whole story on this machine", json=False)
+    demo.add_argument("--api", metavar="API", default="nyra", help="the billing API to speak")
+    demo.add_argument("--keep", action="store_true", help="leave the files and logs behind")
+    demo.add_argument("--no-window", action="store_true", help="tell it in the terminal only")
+
+
+def _add_no_browser(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--no-browser", action="store_true", help="print the link and open nothing"
+    )
+
+
+def _seats(text: str) -> int:
+    seats = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+    if not 1 <= seats <= 1000:
+        raise argparse.ArgumentTypeError("a whole number from 1 to 1000")
+    return seats

@@ -1,0 +1,49 @@
+"""Open a link in the person's browser, or say that there is none to be had."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import webbrowser
+from collections.abc import Mapping
+
+
+def has_screen(environ: Mapping[str, str]) -> bool:
+    """Whether there is a screen on which a browser or a window could appear."""
+    if sys.platform in ("win32", "darwin"):
+        return "SSH_CONNECTION" not in environ
+    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+
+
+def open_link(url: str, environ: Mapping[str, str]) -> bool:
+    """Open an http(s) link; False where nothing could be opened, and the person has to do it.
+
+    ``BROWSER`` names a program of one's own. Text browsers are never started: they would take the
+    terminal over.
+    """
+    if not url.startswith(("https://", "http://")):
+        return False
+    chosen = environ.get("BROWSER")
+    if chosen:
+        return _run([*chosen.split(os.pathsep)[0].split(), url])
+    if not has_screen(environ):
+        return False
+    try:
+        return webbrowser.open(url)
+    except (webbrowser.Error, OSError):
+        return False
+
+
+def _run(command: list[str]) -> bool:
+    try:
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,48 @@
+"""One command from its arguments to its exit code: parse, carry out, say what went wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from keystead_client import arguments, exit_codes, presentation
+from keystead_client.context import Context
+from keystead_client.output import Output
+
+if TYPE_CHECKING:
+    from keystead.errors import KeysteadError
+
+
+def run(argv: list[str]) -> int:
+    """Carry out the command and return its exit code.
+
+    Raises SystemExit where the arguments are wrong, or ask for help or the version.
+    """
+    args = arguments.parse(argv)
+    out = Output(sys.stdout, sys.stderr, os.environ, as_json=args.json)
+    context = Context(args.profile, args.home, os.environ)
+    module, _, function = args.run.partition(":")
+    command = getattr(import_module(f"keystead_client.commands.{module}"), function)
+    try:
+        return int(command(args, context, out))
+    except _ours() as error:
+        return report(error, out)
+
+
+def report(error: KeysteadError, out: Output) -> int:
+    """Say what went wrong, on stderr and as JSON where that was asked for; the exit code."""
+    told = presentation.refusal(error.code, error.sentence, error.remedy)
+    out.trouble(told.sentence, told.remedy)
+    if out.as_json:
+        out.object({"error": {"code": error.code, "message": told.sentence, "remedy": told.remedy}})
+    return exit_codes.of_error(error.code)
+
+
+def _ours() -> type[KeysteadError]:
+    # Evaluated only when something was raised: these types bring the whole core with them, which
+    # would cost a bare `keystead status` as much as everything else that it does.
+    from keystead.errors import KeysteadError
+
+    return KeysteadError

@@ -1,0 +1,118 @@
+"""``keystead activate``: start a checkout, open it in the browser, wait until it is paid."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from time import monotonic
+
+import msgspec
+
+from keystead import local_api
+from keystead.activation import State
+from keystead.errors import DaemonUnreachable, InvalidInput
+from keystead.local_api import ActivationView, Checkout, CheckoutParams
+from keystead.local_client import LocalClient
+from keystead_client import exit_codes, formatting
+from keystead_client.browser import open_link
+from keystead_client.context import Context
+from keystead_client.output import Output
+from keystead_client.status_output import print_status
+from keystead_client.views import members_of
+from keystead_client.waiting import NETWORK_S
+
+_TICK_S = 1.0
+
+
+def activate(args: Namespace, context: Context, out: Output) -> int:
+    params = _params(args)
+    with context.connect() as client:
+        if not args.no_browser:
+            client.call("events.subscribe")
+        checkout: Checkout = client.call("checkout.start", params, timeout_s=NETWORK_S)
+        if args.no_browser:
+            return _hand_over(checkout, out)
+        _present(checkout, context, out)
+        return _wait(client, checkout, out)
+
+
+def _params(args: Namespace) -> CheckoutParams:
+    given = {
+        "plan": args.plan,
+        "billingPeriod": args.period,
+        "seats": args.seats,
+        "email": args.email,
+    }
+    try:
+        return msgspec.convert(given, CheckoutParams)
+    except msgspec.ValidationError:
+        raise InvalidInput(
+            "The plan or the email address is not one.",
+            code="usage",
+            remedy="See the plans with: keystead plans",
+        ) from None
+
+
+def _hand_over(checkout: Checkout, out: Output) -> int:
+    out.object(
+        {
+            "sessionId": checkout.session_id,
+            "url": checkout.url,
+            "expiresAt": checkout.expires_at,
+        }
+    )
+    out.say("Pay here, on any device:")
+    out.say(f"  {checkout.url}")
+    out.say()
+    out.say("This device notices by itself. See how it stands with: keystead status")
+    return exit_codes.USABLE
+
+
+def _present(checkout: Checkout, context: Context, out: Output) -> None:
+    opened = checkout.url is not None and open_link(checkout.url, context.environ)
+    out.note("Continue in the browser:" if opened else "Open this link in a browser:")
+    out.note(f"  {checkout.url}")
+
+
+def _wait(client: LocalClient, checkout: Checkout, out: Output) -> int:
+    try:
+        view = _settled(client, checkout, out)
+    except KeyboardInterrupt:
+        out.end_progress()
+        out.note("The payment page stays open; this device notices by itself when it is paid.")
+        out.note("See how it stands with: keystead status")
+        return exit_codes.NOT_ACTIVATED
+    out.end_progress()
+    return print_status(members_of(view), out)
+
+
+def _settled(client: LocalClient, checkout: Checkout, out: Output) -> ActivationView:
+    """The first view in which the checkout has come to something, or to nothing."""
+    began, seen = monotonic(), False
+    while True:
+        waited = formatting.elapsed(monotonic() - began)
+        out.progress(f"Waiting for the payment … {waited}   (Ctrl-C: stop waiting)")
+        try:
+            for view in _views(client):
+                # What was sent before the checkout began knows nothing of it.
+                open_here = _is_open(view, checkout)
+                seen = seen or open_here
+                if (seen or view.usable) and not open_here:
+                    return view
+        except TimeoutError:
+            continue
+        raise DaemonUnreachable(
+            "The daemon stopped while this was waiting.",
+            remedy="The payment is not lost; see how it stands with: keystead status",
+        )
+
+
+def _views(client: LocalClient) -> Iterator[ActivationView]:
+    for notification in client.notifications(timeout_s=_TICK_S):
+        if notification.method == local_api.ACTIVATION_CHANGED:
+            yield local_api.decode_as(notification.params, ActivationView)
+
+
+def _is_open(view: ActivationView, checkout: Checkout) -> bool:
+    waiting = view.checkout is not None and view.checkout.session_id == checkout.session_id
+    return waiting and not (view.state == State.PENDING and view.usable)

@@ -1,0 +1,30 @@
+"""``keystead status``: may this device work, and until when."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from keystead_client.context import Context
+from keystead_client.lean_client import ask
+from keystead_client.output import Output
+from keystead_client.status_output import is_readable, print_status
+
+
+def status(args: Namespace, context: Context, out: Output) -> int:
+    return print_status(_activation(context), out, strict=args.strict)
+
+
+def _activation(context: Context) -> dict[str, Any]:
+    socket = context.plain_socket()
+    members = socket and ask(socket, "activation.get")
+    if members and is_readable(members):
+        return members
+    return _activation_in_full(context)
+
+
+def _activation_in_full(context: Context) -> dict[str, Any]:
+    from keystead_client.views import members_of
+
+    with context.connect() as client:
+        return members_of(client.call("activation.get"))

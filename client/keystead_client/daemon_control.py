@@ -1,0 +1,158 @@
+"""Start the daemon where none is running, and wait until it answers.
+
+The daemon says when it is ready, as services tell systemd (``NOTIFY_SOCKET``), and its end closes
+a pipe: so both are waited for, and nothing is asked over and over.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from time import monotonic
+from typing import IO, TYPE_CHECKING
+
+from keystead.errors import DaemonUnreachable
+from keystead.local_client import LocalClient
+from keystead_client.formatting import printable
+
+if TYPE_CHECKING:
+    from keystead_client.context import Context
+
+#: Seconds that a daemon may take to answer; on a busy machine its start takes two.
+START_LIMIT_S = 20.0
+#: Seconds between looks at a socket whose daemon somebody else is starting.
+_LOOK_S = 0.05
+#: Seconds that somebody else's daemon may take, once ours has given way to it.
+_OTHERS_LIMIT_S = 5.0
+_SHOWN_CHARACTERS = 400
+
+
+def start_daemon(context: Context, command: list[str] | None = None) -> None:
+    """Start the daemon for a context, detached, and return when it answers.
+
+    Raises DaemonUnreachable with the daemon's own last words where it does not.
+    """
+    launched = command or daemon_command()
+    environ = daemon_environ(context)
+    with (
+        tempfile.TemporaryDirectory(prefix="keystead-") as folder,
+        tempfile.TemporaryFile() as said,
+        _notifications(Path(folder) / "ready") as (ready, address),
+    ):
+        ended = _launch(launched, environ | {"NOTIFY_SOCKET": address}, said)
+        with os.fdopen(ended, "rb") as ending:
+            _await(ready, ending, context.paths.socket, said)
+
+
+def daemon_command() -> list[str]:
+    """How the daemon of this installation is started. Raises DaemonUnreachable if there is none."""
+    beside = Path(sys.executable).with_name("keysteadd")
+    if beside.is_file():
+        return [str(beside)]
+    if not getattr(sys, "frozen", False) and find_spec("keystead_daemon") is not None:
+        return [sys.executable, "-m", "keystead_daemon"]
+    found = shutil.which("keysteadd")
+    if found is None:
+        raise DaemonUnreachable(
+            "The daemon is not installed.", remedy='Install it: pip install "keystead[daemon]"'
+        )
+    return [found]
+
+
+def daemon_environ(context: Context) -> dict[str, str]:
+    """The environment in which a daemon works for the same profile and home."""
+    environ = dict(context.environ) | {"KEYSTEAD_PROFILE": context.profile_path}
+    return environ | ({"KEYSTEAD_HOME": context.home} if context.home is not None else {})
+
+
+@contextmanager
+def _notifications(path: Path) -> Iterator[tuple[socket.socket, str]]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
+        ready.bind(str(path))
+        yield ready, str(path)
+
+
+def _launch(command: list[str], environ: Mapping[str, str], said: IO[bytes]) -> int:
+    """Start it in a session of its own; the descriptor returned ends when it does."""
+    ended, held = os.pipe()
+    try:
+        subprocess.Popen(
+            [*command, "--foreground"],
+            env=environ,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            pass_fds=(held,),
+            start_new_session=True,
+        )
+    except OSError as error:
+        os.close(ended)
+        raise DaemonUnreachable(
+            f"The daemon could not be started: {error.strerror}.",
+            remedy="Run `keystead doctor` to find out why.",
+        ) from None
+    finally:
+        os.close(held)
+    return ended
+
+
+def _await(ready: socket.socket, ending: IO[bytes], path: Path, said: IO[bytes]) -> None:
+    limit = monotonic() + START_LIMIT_S
+    with selectors.DefaultSelector() as events:
+        events.register(ready, selectors.EVENT_READ)
+        events.register(ending, selectors.EVENT_READ)
+        while (left := limit - monotonic()) > 0:
+            for key, _ in events.select(left):
+                if key.fileobj is ending:
+                    # It gives way where another one holds the home: that one may still be starting.
+                    return _await_another(events, ending, path, said)
+                if b"READY=1" in ready.recv(4096):
+                    return None
+    raise DaemonUnreachable(
+        f"The daemon was started but did not answer within {START_LIMIT_S:.0f} seconds.",
+        remedy="Run `keystead doctor` to find out why.",
+    )
+
+
+def _await_another(
+    events: selectors.BaseSelector, ending: IO[bytes], path: Path, said: IO[bytes]
+) -> None:
+    events.unregister(ending)
+    limit = monotonic() + (_OTHERS_LIMIT_S if _gave_way(said) else 0)
+    while not _answers(path):
+        if monotonic() >= limit:
+            raise DaemonUnreachable(
+                f"The daemon could not be started{_last_words(said)}.",
+                remedy="Run `keystead doctor` to find out why.",
+            )
+        events.select(_LOOK_S)
+
+
+def _gave_way(said: IO[bytes]) -> bool:
+    return "already" in _last_words(said)
+
+
+def _answers(path: Path) -> bool:
+    try:
+        LocalClient(path).close()
+    except DaemonUnreachable:
+        return False
+    return True
+
+
+def _last_words(said: IO[bytes]) -> str:
+    said.seek(0)
+    lines = said.read(64 * 1024).decode(errors="replace").strip().splitlines()
+    if not lines:
+        return ""
+    return f": {printable(lines[-1])[:_SHOWN_CHARACTERS].rstrip('.')}"

@@ -1,0 +1,53 @@
+"""The exit codes of ``keystead`` (contract §4), and what each situation comes to.
+
+| code | when                                                                                  |
+| ---- | ------------------------------------------------------------------------------------- |
+| 0    | usable: ``active``, ``grace``, or ``pending`` while the license allows it               |
+| 1    | an error                                                                              |
+| 2    | usage: the command line itself is wrong                                               |
+| 3    | not activated: ``unactivated``, or ``pending`` without a right to work yet            |
+| 4    | ``grace``, where ``--strict`` asked to be told                                        |
+| 5    | ``expired``, ``inactive`` or ``untrusted``: what is here gives no right to work        |
+| 6    | the daemon is not reachable and could not be started                                  |
+| 7    | the billing backend gave no usable answer to a command that needs one                 |
+| 130  | interrupted (Ctrl-C), as shells have it                                               |
+"""
+
+from __future__ import annotations
+
+USABLE = 0
+ERROR = 1
+USAGE = 2
+NOT_ACTIVATED = 3
+GRACE = 4
+NOT_ENTITLED = 5
+DAEMON_UNREACHABLE = 6
+BACKEND_UNREACHABLE = 7
+INTERRUPTED = 130
+
+_OF_CODE = {
+    "daemon_unreachable": DAEMON_UNREACHABLE,
+    "backend_unreachable": BACKEND_UNREACHABLE,
+    "not_activated": NOT_ACTIVATED,
+    "not_entitled": NOT_ENTITLED,
+    "usage": USAGE,
+}
+#: Of several outcomes in one call, the first of these stands.
+_WORST_FIRST = (ERROR, NOT_ENTITLED, NOT_ACTIVATED, GRACE, USABLE)
+
+
+def of_activation(state: str, usable: bool, *, strict: bool = False) -> int:
+    """The exit code of an activation."""
+    if usable:
+        return GRACE if strict and state == "grace" else USABLE
+    return NOT_ACTIVATED if state in ("unactivated", "pending") else NOT_ENTITLED
+
+
+def of_error(code: str) -> int:
+    """The exit code of an error, by its machine-readable code."""
+    return _OF_CODE.get(code, ERROR)
+
+
+def worst(outcomes: set[int]) -> int:
+    """The one exit code that stands for several; ERROR where there was no outcome at all."""
+    return next((code for code in _WORST_FIRST if code in outcomes), ERROR)

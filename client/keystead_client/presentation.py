@@ -1,0 +1,303 @@
+"""SHOW: what a person is told about an activation; one place for terminal, tray and window.
+
+Three questions are answered in plain words: may I work, until when, and what, if anything, should
+I do? Pure: a view of the daemon, a time zone and a language go in, words come out. Nothing is
+decided here; state, limits and hints are the daemon's.
+
+`View` is what is read of `keystead.local_api.ActivationView`. It is a protocol, so that the
+command line can show an answer without loading the types it is checked by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import tzinfo
+from typing import NamedTuple, Protocol
+
+from keystead_client import formatting
+from keystead_client.texts import ENGLISH, Texts
+
+_HOUR_MS = 3_600_000
+_DAY_MS = 24 * _HOUR_MS
+
+#: How a state feels, for colour, icon and order; each also has a sign that needs no colour.
+OK, WAIT, ATTENTION, BLOCKED = "ok", "wait", "attention", "blocked"
+SIGNS = {OK: "✓", WAIT: "…", ATTENTION: "!", BLOCKED: "✗"}
+
+#: What a person can do next; the names of the buttons and of the commands.
+ACTIVATE, RESTORE, IMPORT = "activate", "restore", "import"
+REOPEN, COPY_LINK, CANCEL_CHECKOUT = "reopen", "copy_link", "cancel_checkout"
+REFRESH, PORTAL, DEVICES, DIAGNOSTICS = "refresh", "portal", "devices", "diagnostics"
+
+
+class Paid(Protocol):
+    """What is read of `keystead.documents.Entitlement`."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def seats(self) -> int: ...
+    @property
+    def cancel_at_period_end(self) -> bool: ...
+
+
+class Started(Protocol):
+    """What is read of `keystead.local_api.Checkout`."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def url(self) -> str | None: ...
+
+
+class View(Protocol):
+    """What is read of `keystead.local_api.ActivationView`; instants are epoch ms."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def usable(self) -> bool: ...
+    @property
+    def until(self) -> int | None: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def device_id(self) -> str | None: ...
+    @property
+    def entitlement(self) -> Paid | None: ...
+    @property
+    def current_period_end(self) -> int | None: ...
+    @property
+    def grace_ends_at(self) -> int | None: ...
+    @property
+    def last_refresh_at(self) -> int | None: ...
+    @property
+    def next_refresh_at(self) -> int | None: ...
+    @property
+    def hints(self) -> Sequence[str]: ...
+    @property
+    def now(self) -> int: ...
+    @property
+    def checkout(self) -> Started | None: ...
+
+
+class Fact(NamedTuple):
+    """One line beside the sentence: ``name`` is a message id's tail, stable across languages."""
+
+    name: str
+    label: str
+    value: str
+
+
+class Action(NamedTuple):
+    """Something a person can do: its stable name, and what stands on the button."""
+
+    name: str
+    label: str
+
+
+class Shown(NamedTuple):
+    """An activation in words.
+
+    ``headline`` is the one large sentence; ``left`` says how little time is left, where it is less
+    than a day; ``next_step`` what to do, where there is something. The first of ``actions`` is the
+    one to put forward.
+    """
+
+    headline: str
+    tone: str
+    left: str | None
+    next_step: str | None
+    facts: tuple[Fact, ...]
+    hints: tuple[str, ...]
+    actions: tuple[Action, ...]
+
+
+class Refusal(NamedTuple):
+    """Why something was not done, and what to do about it."""
+
+    sentence: str
+    remedy: str | None
+
+
+def show(
+    view: View, *, zone: tzinfo | None, support: str | None = None, texts: Texts = ENGLISH
+) -> Shown:
+    """The activation in words; ``support`` is where the vendor wants to be asked."""
+    headline, next_id, tone, actions = _told(view)
+    return Shown(
+        headline=texts(headline, **_values(view, zone, texts)),
+        tone=tone,
+        left=_left(view, texts),
+        next_step=next_id and texts(next_id, support=support or texts("support.vendor")),
+        facts=tuple(_facts(view, zone, texts)),
+        hints=tuple(_hints(view, texts)),
+        actions=tuple(Action(name, texts(f"action.{name}")) for name in actions),
+    )
+
+
+def refusal(
+    code: str, sentence: str, remedy: str | None = None, *, texts: Texts = ENGLISH
+) -> Refusal:
+    """An error in words: ours where its code has some, else those that came with it."""
+    message = f"refused.{code}"
+    if message in texts:
+        return Refusal(texts(message), texts(f"{message}.next"))
+    return Refusal(sentence, remedy)
+
+
+class _Told(NamedTuple):
+    headline: str
+    next_step: str | None
+    tone: str
+    actions: tuple[str, ...]
+
+
+_UNTRUSTED_HEADLINES = {
+    "wrong_device": "untrusted.device",
+    "copied": "untrusted.copied",
+    "unknown_key": "untrusted.key",
+    "wrong_product": "untrusted.product",
+}
+# Stripe's words and ours for a subscription that gives nothing, and the way back from each.
+_INACTIVE = {
+    "canceled": ("inactive.canceled", "next.renew", (ACTIVATE, REFRESH)),
+    "unpaid": ("inactive.unpaid", "next.pay_now", (PORTAL, REFRESH)),
+    "past_due": ("inactive.past_due", "next.pay_now", (PORTAL, REFRESH)),
+    "refunded": ("inactive.refunded", "next.renew", (ACTIVATE, REFRESH)),
+    "disputed": ("inactive.disputed", "next.renew", (ACTIVATE, REFRESH)),
+    "paused": ("inactive.paused", "next.unpause", (PORTAL, REFRESH)),
+    "incomplete": ("inactive.incomplete", "next.complete", (PORTAL, REFRESH)),
+    "incomplete_expired": ("inactive.incomplete_expired", "next.renew", (ACTIVATE, REFRESH)),
+    "device_removed": ("inactive.device_removed", "next.removed", (ACTIVATE, RESTORE, REFRESH)),
+    "device_limit": ("inactive.device_limit", "next.remove_one", (DEVICES, REFRESH)),
+}
+_INACTIVE_OTHER = ("inactive.other", "next.renew", (ACTIVATE, RESTORE, REFRESH))
+
+
+def _told(view: View) -> _Told:
+    match view.state:
+        case "unactivated":
+            return _Told("unactivated", "next.buy", BLOCKED, (ACTIVATE, RESTORE, IMPORT))
+        case "pending":
+            return _pending(view)
+        case "active":
+            return _active(view)
+        case "grace":
+            return _grace(view)
+        case "expired":
+            return _expired(view)
+        case "inactive":
+            headline, next_step, actions = _INACTIVE.get(view.reason, _INACTIVE_OTHER)
+            return _Told(headline, next_step, BLOCKED, actions)
+        case _:
+            headline = _UNTRUSTED_HEADLINES.get(view.reason, "untrusted.altered")
+            return _Told(headline, "next.refresh", BLOCKED, (REFRESH, ACTIVATE, DIAGNOSTICS))
+
+
+def _pending(view: View) -> _Told:
+    if view.usable:
+        return _Told("pending.settling", "next.wait", WAIT, (REFRESH,))
+    if view.checkout is not None and view.checkout.kind == "restore":
+        return _Told("pending.restore", "next.mail", WAIT, (REFRESH, CANCEL_CHECKOUT))
+    return _Told("pending.open", "next.finish", WAIT, (REOPEN, COPY_LINK, CANCEL_CHECKOUT))
+
+
+def _active(view: View) -> _Told:
+    if _ends_by_choice(view) and view.current_period_end is not None:
+        return _Told("active.ending", "next.resume", OK, (PORTAL, REFRESH))
+    trial = view.reason == "trialing" and view.current_period_end is not None
+    return _Told("active.trial" if trial else "active", None, OK, (REFRESH, PORTAL))
+
+
+def _grace(view: View) -> _Told:
+    if view.reason == "past_due":
+        return _Told("grace.past_due", "next.pay", ATTENTION, (PORTAL, REFRESH))
+    if view.current_period_end is not None:
+        return _Told("grace.period_over", "next.connect", ATTENTION, (REFRESH, PORTAL))
+    return _Told("grace.other", "next.look", ATTENTION, (PORTAL, REFRESH))
+
+
+def _expired(view: View) -> _Told:
+    if view.grace_ends_at is None:
+        return _Told("expired.unknown", "next.connect_or_renew", BLOCKED, (REFRESH, ACTIVATE))
+    if _ends_by_choice(view):
+        return _Told("expired.as_asked", "next.renew", BLOCKED, (ACTIVATE, REFRESH))
+    return _Told("expired", "next.connect_or_renew", BLOCKED, (REFRESH, PORTAL))
+
+
+def _ends_by_choice(view: View) -> bool:
+    return view.entitlement is not None and view.entitlement.cancel_at_period_end
+
+
+def _values(view: View, zone: tzinfo | None, texts: Texts) -> dict[str, str]:
+    instants = {
+        "until": view.until,
+        "period": view.current_period_end,
+        "ended": view.grace_ends_at,
+    }
+    return {
+        name: formatting.minute(ms, zone, texts) if ms is not None else ""
+        for name, ms in instants.items()
+    }
+
+
+def _left(view: View, texts: Texts) -> str | None:
+    if view.state != "grace" or view.until is None:
+        return None
+    left_ms = view.until - view.now
+    if left_ms >= _DAY_MS:
+        return None
+    return texts(
+        "left.hour" if left_ms < _HOUR_MS else "left.day", span=formatting.span(left_ms, texts)
+    )
+
+
+def _facts(view: View, zone: tzinfo | None, texts: Texts) -> list[Fact]:
+    values = {
+        "plan": _plan(view, texts),
+        **{name: formatting.minute(ms, zone, texts) for name, ms in _limits(view).items()},
+        "checked": view.last_refresh_at
+        and formatting.ago(view.last_refresh_at, view.now, zone, texts),
+        "next_check": view.next_refresh_at and formatting.minute(view.next_refresh_at, zone, texts),
+    }
+    return [
+        Fact(name, texts(f"fact.{name}"), str(value)) for name, value in values.items() if value
+    ]
+
+
+def _plan(view: View, texts: Texts) -> str | None:
+    paid = view.entitlement
+    if paid is None:
+        return None
+    plan = formatting.printable(paid.key[:1].upper() + paid.key[1:])
+    return texts("fact.plan.seats", plan=plan, seats=paid.seats) if paid.seats > 1 else plan
+
+
+def _limits(view: View) -> dict[str, int]:
+    period_ms, until_ms = view.current_period_end, view.until
+    limits: dict[str, int | None] = {}
+    if view.state == "active":
+        limits["ends" if _ends_by_choice(view) else "renewal"] = period_ms
+        limits["offline"] = until_ms
+    elif view.usable:
+        limits["period_over"] = period_ms if view.state == "grace" else None
+        limits["until"] = until_ms
+    elif view.state == "expired":
+        limits["ended"] = view.grace_ends_at
+    return {name: ms for name, ms in limits.items() if ms is not None}
+
+
+def _hints(view: View, texts: Texts) -> list[str]:
+    said = _said_already(view)
+    known = (hint for hint in view.hints if hint not in said and f"hint.{hint}" in texts)
+    return [texts(f"hint.{hint}") for hint in known]
+
+
+def _said_already(view: View) -> Collection[str]:
+    """The hints whose matter the large sentence has told already."""
+    if view.reason in ("past_due", "unpaid"):
+        return ("payment_failed",)
+    if view.reason == "device_limit":
+        return ("device_limit",)
+    return ("cancel_at_period_end",) if _ends_by_choice(view) else ()

@@ -1,0 +1,84 @@
+"""Which profile the command line works for (contract §8).
+
+In this order: ``--profile``, ``KEYSTEAD_PROFILE``, a `keystead.toml` beside the program, one in
+``share/keystead`` of the installation that it belongs to. The working directory is not looked in:
+a folder that somebody unpacked must not choose which backend is paid.
+
+This module is on the way of every command, so it loads nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from keystead.errors import InvalidProfile
+
+_NAME = "keystead.toml"
+_MAX_BYTES = 256 * 1024
+
+
+def find_profile(named: str | None, environ: Mapping[str, str]) -> str:
+    """The absolute path of the profile; one that is named is not looked for elsewhere.
+
+    Raises InvalidProfile where none is named and none was shipped.
+    """
+    chosen = named or environ.get("KEYSTEAD_PROFILE")
+    if chosen:
+        return os.path.abspath(os.path.expanduser(chosen))  # noqa: PTH100, PTH111
+    for place in shipped_places():
+        if os.path.isfile(place):  # noqa: PTH113
+            return place
+    raise _invalid(
+        "No profile was found, so it is not known which product this is for",
+        "Name the file that came with the program: --profile FILE, or KEYSTEAD_PROFILE=FILE.",
+        code="no_profile",
+    )
+
+
+def shipped_places() -> Iterator[str]:
+    """Where a vendor's profile may be, the first one that is there wins."""
+    frozen = getattr(sys, "frozen", False)
+    program = os.path.realpath(sys.executable if frozen else sys.argv[0])
+    yield os.path.join(os.path.dirname(program), _NAME)  # noqa: PTH118, PTH120
+    yield os.path.join(sys.prefix, "share", "keystead", _NAME)  # noqa: PTH118
+
+
+def product_id(path: str) -> str:
+    """The product's id in the profile at ``path``, and nothing else of it is looked at.
+
+    Raises InvalidProfile.
+    """
+    import tomllib
+
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            found = tomllib.loads(file.read(_MAX_BYTES).decode())["product"]["id"]
+    except OSError as error:
+        raise _invalid(
+            f"The profile {path} could not be read: {error.strerror}",
+            "Check the path that --profile or KEYSTEAD_PROFILE names.",
+        ) from None
+    except (ValueError, KeyError, TypeError):
+        raise _invalid(f"The file {path} is no profile", "Ask the vendor for a new one.") from None
+    if not isinstance(found, str) or not _is_product_id(found):
+        raise _invalid(f"The file {path} names no product", "Ask the vendor for a new one.")
+    return found
+
+
+def _is_product_id(text: str) -> bool:
+    # The id names folders: what could lead out of them is refused before a path is built of it.
+    return (
+        0 < len(text) <= 64
+        and text[0] not in "._-"
+        and all(char in "abcdefghijklmnopqrstuvwxyz0123456789._-" for char in text)
+    )
+
+
+def _invalid(what: str, remedy: str, *, code: str = "invalid_profile") -> InvalidProfile:
+    from keystead.errors import InvalidProfile
+
+    return InvalidProfile(f"{what}.", code=code, remedy=remedy)

@@ -1,0 +1,81 @@
+"""Looking at a signed document: is it genuine, and what would it allow? Pure.
+
+For ``keystead inspect`` and for support: any of the three kinds of contract §2, told apart by the
+header's ``typ``, then held to the rules of `keystead.trust` that need no knowledge of a product.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from keystead import jose, trust
+from keystead.activation import Activation, decide
+from keystead.documents import (
+    KEYS_TYP,
+    LICENSE_TYP,
+    TOKEN_TYP,
+    DeviceAccessToken,
+    License,
+    read,
+)
+from keystead.errors import InvalidDocument
+from keystead.keys import KeySet
+
+
+class Inspection(msgspec.Struct, frozen=True):
+    """What was found; its members are those of ``keystead inspect --json`` (contract §4).
+
+    ``typ`` and ``kid`` are what the header says, believed or not, and null where it says nothing
+    readable. ``claims`` are all claims as they were signed, with those that we do not know; null
+    where the document is refused. ``activation`` is there for a genuine license alone.
+    """
+
+    ok: bool
+    code: str
+    typ: str | None
+    kid: str | None
+    claims: dict[str, Any] | None = None
+    activation: Activation | None = None
+
+
+def inspect_document(
+    compact: str | bytes, *, keys: KeySet, now_ms: int, device: str | None = None
+) -> Inspection:
+    """The document as it stands at ``now_ms``; with ``device`` (a thumbprint) only for that device.
+
+    Nothing is raised: a refused document is a finding, with the code of the rule that it breaks.
+    """
+    typ = kid = None
+    try:
+        header = jose.peek_header(compact)
+        typ, kid = header.typ, header.kid
+        claims, license = _verified(compact, typ, keys, now_ms, device)
+    except InvalidDocument as refused:
+        return Inspection(False, refused.code, typ, kid)
+    activation = None if license is None else decide(license, now_ms)
+    return Inspection(True, "ok", typ, kid, claims, activation)
+
+
+def _verified(
+    compact: str | bytes, typ: str, keys: KeySet, now_ms: int, device: str | None
+) -> tuple[dict[str, Any], License | None]:
+    if typ not in (LICENSE_TYP, TOKEN_TYP, KEYS_TYP):
+        raise InvalidDocument("This is a document of an unknown kind.", code="wrong_type")
+    claims = jose.verify(compact, keys, typ)
+    if typ == KEYS_TYP:
+        trust.verify_manifest(compact, keys=keys, now_ms=now_ms)
+        return claims, None
+    if typ == TOKEN_TYP:
+        token = trust.check_token(read(DeviceAccessToken, claims), product=None)
+        _check_device(token.device_id, device)
+        return claims, None
+    license = trust.check_license(read(License, claims), product=None)
+    _check_device(license.device_id, device)
+    return claims, license
+
+
+def _check_device(named: str, device: str | None) -> None:
+    if device is not None and named != device:
+        raise InvalidDocument("The document is for another device.", code="wrong_device")

@@ -98,41 +98,51 @@ def _end(ledger: Ledger, subscription: Json, life: Life, reason: str | None) -> 
 # Periods and what they cost
 
 
-def _turn_over(ledger: Ledger, subscription: Json, start_s: int, anchor_s: int) -> None:
-    """Begin the period that starts at `start_s`; make the next renewal due at its end."""
+def _turn_over(ledger: Ledger, subscription: Json, start_s: int, anchor_s: int) -> Json:
+    """Begin the period that starts at `start_s`; return what the subscription was before."""
+    before = {name: subscription[name] for name in ("items", "billing_cycle_anchor")}
     item = item_of(subscription)
     end = period_end(anchor_s, start_s, item["price"]["recurring"]["interval"])
     turned = {**item, "current_period_start": start_s, "current_period_end": end}
     items = {**subscription["items"], "data": [turned]}
-    ledger.change(subscription, UPDATED, items=items, billing_cycle_anchor=anchor_s)
+    ledger.change(subscription, None, items=items, billing_cycle_anchor=anchor_s)
     ledger.at(end, "renew", subscription["id"])
+    return before
 
 
-def _cycle_invoice(ledger: Ledger, subscription: Json, reason: str) -> Json:
+def _cycle_invoice(ledger: Ledger, subscription: Json, before: Json, reason: str) -> Json:
+    """Make the invoice for the new period, and tell of both."""
     item = item_of(subscription)
     customer = ledger.get("customer", subscription["customer"])
     invoice = invoicing.draft(
-        ledger, customer, subscription, [invoicing.cycle_line(subscription)], reason=reason,
+        ledger,
+        customer,
+        subscription,
+        [invoicing.cycle_line(subscription)],
+        reason=reason,
         period=(item["current_period_start"], item["current_period_end"]),
-    )  # fmt: skip
-    ledger.change(subscription, UPDATED, latest_invoice=invoice["id"])
+    )
+    before |= {"latest_invoice": subscription["latest_invoice"]}
+    ledger.change(subscription, None, latest_invoice=invoice["id"])
+    changed = {name: value for name, value in before.items() if subscription[name] != value}
+    ledger.emit(UPDATED, subscription, changed)
     return invoice
 
 
 def _bill_next_period(ledger: Ledger, subscription: Json) -> None:
     start = item_of(subscription)["current_period_end"]
-    _turn_over(ledger, subscription, start, subscription["billing_cycle_anchor"])
-    _bill(ledger, subscription, "subscription_cycle")
+    before = _turn_over(ledger, subscription, start, subscription["billing_cycle_anchor"])
+    _bill(ledger, subscription, before, "subscription_cycle")
 
 
 def bill_from_now(ledger: Ledger, subscription: Json) -> None:
     """Cut the current period short and begin a new one, with a new anchor, now."""
-    _turn_over(ledger, subscription, ledger.now_s, ledger.now_s)
-    _bill(ledger, subscription, "subscription_update")
+    before = _turn_over(ledger, subscription, ledger.now_s, ledger.now_s)
+    _bill(ledger, subscription, before, "subscription_update")
 
 
-def _bill(ledger: Ledger, subscription: Json, reason: str) -> None:
-    invoice = _cycle_invoice(ledger, subscription, reason)
+def _bill(ledger: Ledger, subscription: Json, before: Json, reason: str) -> None:
+    invoice = _cycle_invoice(ledger, subscription, before, reason)
     paused = subscription["pause_collection"]
     if paused and paused["behavior"] == "keep_as_draft":
         return
@@ -147,8 +157,8 @@ def _bill(ledger: Ledger, subscription: Json, reason: str) -> None:
 
 def _draft_next_period(ledger: Ledger, subscription: Json) -> None:
     start = item_of(subscription)["current_period_end"]
-    _turn_over(ledger, subscription, start, subscription["billing_cycle_anchor"])
-    invoice = _cycle_invoice(ledger, subscription, "subscription_cycle")
+    before = _turn_over(ledger, subscription, start, subscription["billing_cycle_anchor"])
+    invoice = _cycle_invoice(ledger, subscription, before, "subscription_cycle")
     ledger.change(invoice, None, auto_advance=False)
 
 

@@ -95,7 +95,7 @@ def charge(
         "paid": not failed,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": _method_details(method),
+        "payment_method_details": _method_details(method, amount),
         "refunded": False,
         "refunds": listing([], f"/v1/charges/{charge_id}/refunds"),
         "status": "failed" if failed else "succeeded",
@@ -112,7 +112,7 @@ def _declined(decline_code: str) -> Json:
     }
 
 
-def _method_details(method: Json) -> Json:
+def _method_details(method: Json, amount: int) -> Json:
     kind = method["type"]
     if kind == "sepa_debit":
         debit = {k: v for k, v in method[kind].items() if k != "generated_from"}
@@ -132,7 +132,12 @@ def _method_details(method: Json) -> Json:
         "type": kind,
         kind: {
             **nulls("amount_authorized authorization_code installments mandate network_token"),
-            **nulls("network_transaction_id regulated_status three_d_secure wallet"),
+            **nulls("network_transaction_id regulated_status three_d_secure"),
+            **nulls("transaction_link_id wallet"),
+            "extended_authorization": {"status": "disabled"},
+            "incremental_authorization": {"status": "unavailable"},
+            "multicapture": {"status": "unavailable"},
+            "overcapture": {"maximum_amount_capturable": amount, "status": "unavailable"},
             **{name: card[name] for name in kept},
             "network": card["brand"],
         },

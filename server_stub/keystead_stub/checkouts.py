@@ -71,8 +71,8 @@ async def start(services: Services, wish: Wish) -> CheckoutSession:
     request = NewCheckout(
         price_id=price.id,
         quantity=seats,
-        success_url=services.settings.success_url or _own(services, "/checkout/success"),
-        cancel_url=services.settings.cancel_url or _own(services, "/checkout/cancelled"),
+        success_url=services.settings.success_url,
+        cancel_url=services.settings.cancel_url,
         client_reference_id=wish.device_id,
         metadata=metadata,
         subscription_metadata=metadata,
@@ -92,10 +92,6 @@ async def _open(services: Services, request: NewCheckout) -> CheckoutSession:
         if error.status < 500:
             raise Refused("Stripe does not accept this checkout.", code="invalid_request") from None
         raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
-
-
-def _own(services: Services, path: str) -> str:
-    return f"{services.public_url()}{path}?session_id={{CHECKOUT_SESSION_ID}}"
 
 
 def _refuse_if_off(services: Services) -> None:

@@ -17,6 +17,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Meta
 
 from keystead.wire.nyra import WEBHOOK
+from keystead_stub.delivery import WebhookFaults
 
 #: Where the server puts what closes the connection (an ASGI extension of our own).
 DROP = "keystead.drop"
@@ -56,25 +57,46 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
         return not path.startswith("/_stub") and not path.endswith(WEBHOOK)
 
 
-class FaultMiddleware:
-    """ASGI middleware with one set of faults at a time."""
+class FaultBoard:
+    """The one set of faults that is in force."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-        self._faults = Faults()
+    def __init__(self) -> None:
+        self.faults = Faults()
         self._left: int | None = None
 
-    @property
-    def faults(self) -> Faults:
-        return self._faults
-
     def set(self, faults: Faults) -> None:
-        self._faults = faults
+        self.faults = faults
         self._left = faults.times
 
+    def takes(self, path: str) -> bool:
+        """Whether the faults meet this request; one that is met counts."""
+        faults = self.faults
+        if not faults.touches_answers or self._left == 0 or not faults.meets(path):
+            return False
+        if self._left is not None:
+            self._left -= 1
+        return True
+
+    def of_webhooks(self) -> WebhookFaults:
+        """What the courier shall do wrong."""
+        return WebhookFaults(
+            hold=self.faults.hold_webhooks,
+            shuffle=self.faults.shuffle_webhooks,
+            duplicate=self.faults.duplicate_webhooks,
+            wrong_signature=self.faults.wrong_signature,
+        )
+
+
+class FaultMiddleware:
+    """ASGI middleware that lets the board's faults happen."""
+
+    def __init__(self, app: ASGIApp, board: FaultBoard) -> None:
+        self._app = app
+        self._board = board
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        faults = self._faults
-        if scope["type"] != ScopeType.HTTP or not self._takes(scope["path"]):
+        faults = self._board.faults
+        if scope["type"] != ScopeType.HTTP or not self._board.takes(scope["path"]):
             await self._app(scope, receive, send)
             return
         if faults.latency_ms:
@@ -85,14 +107,6 @@ class FaultMiddleware:
             await _answer(faults, send)
         else:
             await self._app(scope, receive, send)
-
-    def _takes(self, path: str) -> bool:
-        faults = self._faults
-        if not faults.touches_answers or self._left == 0 or not faults.meets(path):
-            return False
-        if self._left is not None:
-            self._left -= 1
-        return True
 
 
 async def _drop(scope: Scope, receive: Receive) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
+from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from keystead.errors import InvalidInput
@@ -16,6 +19,7 @@ from keystead_stub.faults import DROP
 class DroppableProtocol(HttpToolsProtocol):
     """HTTP that an application can hang up on, without an answer."""
 
+    @override
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["extensions"] = {DROP: self.transport.abort}  # type: ignore[dict-item]
@@ -61,9 +65,32 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def server(app: Any) -> uvicorn.Server:
+class Server(uvicorn.Server):
+    """A server that says when it answers, and leaves the process's signals alone."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_started()
+
+    @override
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def stop(self) -> None:
+        """Answer what is being asked, and end; from any thread."""
+        self.should_exit = True
+
+
+def server(app: Any, on_started: Callable[[], None]) -> Server:
     """A server for this application; the caller runs it on its sockets."""
-    return uvicorn.Server(
+    return Server(
         uvicorn.Config(
             app,
             http=DroppableProtocol,
@@ -75,5 +102,6 @@ def server(app: Any) -> uvicorn.Server:
             date_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=3,
-        )
+        ),
+        on_started,
     )

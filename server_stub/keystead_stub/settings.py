@@ -29,10 +29,12 @@ SECRETS = {
 }
 VARS = {"ALLOWED_ORIGIN": "allowed_origin", "STRIPE_API_VERSION": "stripe_api_version"}
 
-#: Where these stand unset, the stub serves its own page in their place.
-OWN_PAGES = frozenset(
-    {"NYRA_BILLING_SUCCESS_URL", "NYRA_BILLING_CANCEL_URL", "NYRA_BILLING_RETURN_URL"}
-)
+#: Where these are not set, the stub serves a page of its own in their place.
+OWN_PAGES = {
+    "NYRA_BILLING_SUCCESS_URL": "/checkout/success?session_id={CHECKOUT_SESSION_ID}",
+    "NYRA_BILLING_CANCEL_URL": "/checkout/cancelled?session_id={CHECKOUT_SESSION_ID}",
+    "NYRA_BILLING_RETURN_URL": "/portal/closed",
+}
 DEFAULT_PRICE = "price_nyra_pro_monthly"
 
 Deployability = Literal["GO", "NO_GO_LIVE_MONEY"]
@@ -101,18 +103,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ]
 
     @classmethod
-    def load(cls, environ: Mapping[str, str], make: Callable[[int], bytes]) -> Settings:
-        """The environment's values; what simulated Stripe needs and is not set comes from `make`.
+    def load(
+        cls, environ: Mapping[str, str], *, url: str, make: Callable[[int], bytes]
+    ) -> Settings:
+        """The environment's values; what is not set is made for this run, at this URL.
 
-        `make` gives that many random bytes. With a real Stripe nothing is made up but the three
-        pages: a live system that invents its own secrets would only look as if it worked.
+        `make` gives that many random bytes. With a real Stripe nothing is made up: a live system
+        that invents its own secrets would only look as if it worked.
         """
         named = SECRETS | VARS
         given = {field: environ[name].strip() for name, field in named.items() if environ.get(name)}
         settings = msgspec.convert(given, cls)
         if settings.mode != "simulated":
             return settings
-        inventions = _inventions(make)
+        inventions = _inventions(make) | {name: url + path for name, path in OWN_PAGES.items()}
         made = {
             name: value
             for name, value in inventions.items()
@@ -148,10 +152,12 @@ def blockers(settings: Settings) -> list[str]:
         found.append(f"STRIPE_SECRET_KEY is not a live key: Stripe is {settings.mode}")
     if not settings.allowed_origin:
         found.append("ALLOWED_ORIGIN is not set")
-    for name in sorted(OWN_PAGES):
-        url = getattr(settings, SECRETS[name])
-        if url and not url.startswith("https://"):
-            found.append(f"{name} is not an https:// address")
+    found += [
+        f"{name} is not an https:// address"
+        for name in OWN_PAGES
+        if name not in settings.made
+        if not getattr(settings, SECRETS[name]).startswith("https://")
+    ]
     if settings.stripe_api_version != STRIPE_API_VERSION:
         found.append(f"STRIPE_API_VERSION is not {STRIPE_API_VERSION}")
     return found

@@ -83,6 +83,16 @@ def active_devices(connection: sa.Connection, customer_id: str) -> list[DeviceRo
     return [DeviceRow(*row) for row in connection.execute(query)]
 
 
+def all_devices(connection: sa.Connection, customer_id: str) -> list[DeviceRow]:
+    """Every device that is or was the customer's, the oldest first."""
+    query = (
+        sa.select(*_DEVICE_COLUMNS)
+        .where(device_activations.c.customer_id == customer_id)
+        .order_by(device_activations.c.activated_at, device_activations.c.device_id)
+    )
+    return [DeviceRow(*row) for row in connection.execute(query)]
+
+
 def put_device(connection: sa.Connection, row: DeviceRow) -> None:
     """Bind the device, newly or again."""
     values: dict[str, Any] = msgspec.structs.asdict(row)

@@ -7,9 +7,12 @@ what changes it is the next step.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 
 from keystead_stub.store.engine import Store
+from keystead_stub.stripe_.simulated import tables as stripe_tables
 
 VERSIONS = """
 CREATE TABLE IF NOT EXISTS schema_versions (
@@ -119,7 +122,12 @@ CREATE TABLE used_proofs (
 CREATE INDEX used_proofs_by_expiry ON used_proofs (expires_at)
 """
 
-STEPS = (_DOCUMENTED, _BILLING, _DEVICES)
+STEPS: tuple[str | Callable[[sa.Connection], None], ...] = (
+    _DOCUMENTED,
+    _BILLING,
+    _DEVICES,
+    stripe_tables.metadata.create_all,
+)
 
 _WORDS = {
     "sqlite": {"instant": "INTEGER", "serial": "INTEGER PRIMARY KEY", "strict": " STRICT"},
@@ -140,14 +148,23 @@ def migrate(store: Store, now_ms: int) -> int:
         with store.write() as connection:
             if _present(connection) >= version:
                 continue
-            for statement in step.format(**words).split(";"):
-                connection.execute(sa.text(statement))
+            _take(connection, step, words)
             connection.execute(
                 sa.text("INSERT INTO schema_versions VALUES (:version, :now)"),
                 {"version": version, "now": now_ms},
             )
             taken += 1
     return taken
+
+
+def _take(
+    connection: sa.Connection, step: str | Callable[[sa.Connection], None], words: dict[str, str]
+) -> None:
+    if callable(step):
+        step(connection)
+        return
+    for statement in step.format(**words).split(";"):
+        connection.execute(sa.text(statement))
 
 
 def _present(connection: sa.Connection) -> int:

@@ -1,0 +1,176 @@
+"""Composition: builds the parts from settings and connects them. Decides nothing."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from random import SystemRandom
+from typing import Any
+
+import httpx
+import msgspec
+from litestar import Litestar, Router
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ASGIApp
+
+from keystead.encoding import b64u_encode
+from keystead.errors import InvalidInput
+from keystead.instants import to_seconds
+from keystead.keys import KeySet
+from keystead_stub import controls, pages
+from keystead_stub.billing_apis import REGISTRY
+from keystead_stub.catalogue import default_catalogue
+from keystead_stub.delivery import Courier
+from keystead_stub.faults import FaultBoard, FaultMiddleware
+from keystead_stub.licensing import Terms
+from keystead_stub.nonces import Nonces
+from keystead_stub.problem_answers import EXCEPTION_HANDLERS
+from keystead_stub.rate_limit import RateLimiter
+from keystead_stub.rehearsal import Rehearsal
+from keystead_stub.request_ids import RequestIds
+from keystead_stub.services import Services
+from keystead_stub.settings import Settings
+from keystead_stub.steered_clock import SteeredClock
+from keystead_stub.store.engine import IN_MEMORY, open_store
+from keystead_stub.store.migrations import migrate
+from keystead_stub.stripe_.simulated.ledger import Rules
+from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
+from keystead_stub.time_travel import TimeTravel
+
+PRODUCT_ID = "nyra"
+MAX_BODY = 64 * 1024
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How to serve: `url` without a slash at its end, `api` at the root."""
+
+    url: str
+    api: str = "nyra"
+    database: str = IN_MEMORY
+
+
+class Stub(msgspec.Struct, frozen=True, kw_only=True):
+    """A stub that is built; `asgi` is to be served, and `close` called at the end."""
+
+    asgi: ASGIApp
+    services: Services
+    rehearsal: Rehearsal
+
+    def close(self) -> None:
+        self.services.store.close()
+
+
+def real_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def build(settings: Settings, options: Options) -> Stub:
+    """The whole stub. Raises InvalidInput where the settings or the database cannot be used."""
+    if settings.mode != "simulated":
+        raise InvalidInput(
+            f"Stripe in {settings.mode} mode is not served by this version.",
+            code="mode_not_served",
+            remedy="Leave STRIPE_SECRET_KEY unset to rehearse with a simulated Stripe.",
+        )
+    store = open_store(options.database)
+    migrate(store, real_ms())
+    catalogue = default_catalogue(pro_monthly=settings.price_pro_monthly)
+    stripe = SimulatedStripe(
+        store,
+        Rules(catalogue=catalogue, base_url=options.url),
+        real_ms=real_ms,
+        random=SystemRandom(),
+    )
+    clock = SteeredClock(stripe.now_ms, real_ms, time.monotonic)
+    key = settings.signing_key()
+    services = Services(
+        settings=settings,
+        terms=Terms(issuer=options.url, audience=PRODUCT_ID),
+        catalogue=catalogue,
+        store=store,
+        key=key,
+        keys=KeySet([key.public_key]),
+        stripe=stripe,
+        controls=stripe,
+        nonces=Nonces(settings.license_signing_secret.encode(), time.time),
+        limiter=RateLimiter(lambda: to_seconds(clock.now_ms())),
+        stripe_now_ms=clock.now_ms,
+        machine_s=time.time,
+        random=secrets.token_bytes,
+        public_url=lambda: options.url,
+    )
+    return _assemble(services, stripe, clock, options)
+
+
+def _assemble(
+    services: Services, stripe: SimulatedStripe, clock: SteeredClock, options: Options
+) -> Stub:
+    client = httpx.AsyncClient(trust_env=False, timeout=20, follow_redirects=False)
+    board = FaultBoard()
+    courier = Courier(stripe, client, random=SystemRandom(), faults=board.of_webhooks)
+    travel = TimeTravel(stripe, courier)
+    stripe.on_change = travel.wake
+    rehearsal = Rehearsal(services, stripe, travel, clock, board=board, api_root=options.url)
+
+    @asynccontextmanager
+    async def running(_app: Litestar) -> AsyncIterator[None]:
+        await rehearsal.start()
+        try:
+            yield
+        finally:
+            await rehearsal.stop()
+            await client.aclose()
+
+    faulty = FaultMiddleware(_litestar(services, rehearsal, options, running), board)
+    asgi = RequestIds(faulty, lambda: b64u_encode(services.random(12)))
+    return Stub(asgi=asgi, services=services, rehearsal=rehearsal)
+
+
+def _litestar(
+    services: Services, rehearsal: Rehearsal, options: Options, running: Callable[..., Any]
+) -> Litestar:
+    prefixed = [
+        Router(f"/{name}", route_handlers=list(make()), include_in_schema=False)
+        for name, make in REGISTRY.items()
+    ]
+    origin = services.settings.allowed_origin
+    return Litestar(
+        route_handlers=[
+            *REGISTRY[options.api](),
+            *prefixed,
+            *controls.routes(),
+            *pages.routes(),
+        ],
+        dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
+        state=State({"services": services, "rehearsal": rehearsal}),
+        exception_handlers=EXCEPTION_HANDLERS,
+        cors_config=_cors(origin) if origin else None,
+        openapi_config=_openapi(options),
+        lifespan=[running],
+        request_max_body_size=MAX_BODY,
+        logging_config=None,
+    )
+
+
+def _cors(origin: str) -> CORSConfig:
+    return CORSConfig(
+        allow_origins=[origin],
+        allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=["authorization", "content-type", "dpop"],
+        expose_headers=["dpop-nonce", "retry-after", "www-authenticate", "x-request-id"],
+    )
+
+
+def _openapi(options: Options) -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title=f"Keystead stub: {options.api}",
+        version="1",
+        path="/schema",
+        render_plugins=[JsonRenderPlugin()],
+    )

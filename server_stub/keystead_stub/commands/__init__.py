@@ -1,0 +1,1 @@
+"""What `keystead-stub` does: one module a command."""

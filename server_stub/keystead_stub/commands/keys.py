@@ -1,0 +1,22 @@
+"""`keystead-stub keys`: what clients pin, and what the backend keeps to itself."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+from collections.abc import Mapping
+
+from keystead.encoding import b64u_encode
+from keystead.keys import SEED_BYTES, KeySet
+from keystead_stub.settings import Settings
+
+
+def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Print the JWK Set of NYRA_LICENSE_SIGNING_SECRET or, with `--new`, a new secret."""
+    if arguments.new:
+        print(b64u_encode(secrets.token_bytes(SEED_BYTES)))
+        return 0
+    secret = environ.get("NYRA_LICENSE_SIGNING_SECRET", "")
+    key = Settings(license_signing_secret=secret).signing_key()
+    print(KeySet([key.public_key]).to_jwks().decode())
+    return 0

@@ -1,0 +1,85 @@
+"""`keystead-stub serve`: bind, build, answer, and only then say where."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from keystead.errors import InvalidInput
+from keystead_stub import run_files, serving
+from keystead_stub.app import Options, Stub, build
+from keystead_stub.settings import Settings
+
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+
+
+def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Serve until SIGTERM or SIGINT. Raises InvalidInput for what cannot be served."""
+    with ExitStack() as stack:
+        database = _database(arguments.database)
+        folder = _state_folder(database, stack)
+        listening = stack.enter_context(serving.bind(arguments.host, arguments.port))
+        url = serving.address(listening)
+        settings = Settings.load(environ, url=url, make=secrets.token_bytes)
+        stub = build(settings, Options(url=url, api=arguments.api, database=database))
+        stack.callback(stub.close)
+        files = run_files.write(folder, stub, api=arguments.api, url=url)
+        _serve(stub, listening, files, as_json=arguments.json)
+    return 0
+
+
+def _database(text: str) -> str:
+    if "://" not in text:
+        return f"sqlite:///{Path(text).absolute()}"
+    try:
+        sa.make_url(text)
+    except sa.exc.ArgumentError:
+        raise InvalidInput("--database is no database URL.", code="invalid_database") from None
+    return text
+
+
+def _state_folder(database: str, stack: ExitStack) -> Path:
+    """Beside a database file; else a private folder that goes when we go."""
+    url = sa.make_url(database)
+    if url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}:
+        return Path(str(url.database)).absolute().with_suffix(".stub")
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="keystead-stub-")))
+
+
+def _serve(
+    stub: Stub, listening: socket.socket, files: run_files.RunFiles, *, as_json: bool
+) -> None:
+    server = serving.server(stub.asgi, lambda: _announce(stub, files, as_json=as_json))
+    for number in _STOPS:
+        signal.signal(number, lambda *_: server.stop())
+    server.run(sockets=[listening])
+
+
+def _announce(stub: Stub, files: run_files.RunFiles, *, as_json: bool) -> None:
+    made = stub.services.settings.made
+    if as_json:
+        line = {
+            "url": files.url,
+            "profile": str(files.profile),
+            "keys": str(files.keys),
+            "pid": os.getpid(),
+        }
+        print(json.dumps(line), flush=True)
+    else:
+        print(f"Billing API   {files.url}")
+        print(f"Console       {files.url}/_stub/")
+        print(f"Profile       {files.profile}")
+        print(f"Public keys   {files.keys}", flush=True)
+    if made:
+        print(f"Made for this run: {', '.join(made)}", file=sys.stderr, flush=True)

@@ -1,0 +1,14 @@
+"""Rehearsing (contract §9): time, people, banks and bad days, on loopback and simulated only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from litestar.types import ControllerRouterHandler
+
+from keystead_stub.controls import customers, world
+
+
+def routes() -> Sequence[ControllerRouterHandler]:
+    """All controls; each refuses callers from elsewhere and a Stripe that is real."""
+    return (*world.ROUTES, *customers.ROUTES)

@@ -1,0 +1,216 @@
+"""Controls of one person: what they do on a hosted page, and what happens to them later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import get, post
+from litestar.params import Parameter
+from msgspec import Meta
+
+from keystead_stub.controls.guarding import (
+    MAX_BODY,
+    AnyRequest,
+    local_only,
+    read,
+    rehearsal_of,
+    simulated_only,
+)
+from keystead_stub.controls.world import shown_event
+from keystead_stub.refusals import Refused
+from keystead_stub.rehearsal import Rehearsal, stripe_answers
+from keystead_stub.store import devices
+from keystead_stub.store.devices import DeviceRow
+from keystead_stub.stripe_.interface import Invoice, StripeControls, Subscription
+
+_OPTIONS: dict[str, Any] = {
+    "guards": [local_only, simulated_only],
+    "include_in_schema": False,
+    "status_code": 200,
+    "request_max_body_size": MAX_BODY,
+}
+Json = dict[str, Any]
+
+
+class Payment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How to pay; `authenticate` is the answer to 3-D Secure where the card asks for it."""
+
+    card: Annotated[str, Meta(max_length=100)] = "4242424242424242"
+    email: (
+        Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None
+    ) = None
+    authenticate: bool = True
+
+
+class Later(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """The options of what can happen to a customer; each action reads its own."""
+
+    at_period_end: bool = True
+    amount: Annotated[int, Meta(ge=1)] | None = None
+    reason: Annotated[str, Meta(max_length=100)] = "fraudulent"
+    behavior: Literal["status", "collection"] = "status"
+    card: Annotated[str, Meta(max_length=100)] | None = None
+    quantity: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    price_id: Annotated[str, Meta(max_length=200)] | None = None
+
+
+class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many example customers to make."""
+
+    customers: Annotated[int, Meta(ge=1, le=100)] = 5
+
+
+def _update_card(controls: StripeControls, customer_id: str, wish: Later) -> None:
+    if wish.card is None:
+        raise Refused("A card is needed.", code="invalid_request")
+    controls.update_card(customer_id, wish.card)
+
+
+Action = Callable[[StripeControls, str, Later], object]
+_ACTIONS: dict[str, Action] = {
+    "cancel": lambda c, who, wish: c.cancel(who, at_period_end=wish.at_period_end),
+    "resume": lambda c, who, _wish: c.resume(who),
+    "refund": lambda c, who, wish: c.refund(who, amount=wish.amount),
+    "dispute": lambda c, who, wish: c.dispute(who, reason=wish.reason),
+    "fail_next_payment": lambda c, who, _wish: c.fail_next_payment(who),
+    "pause": lambda c, who, wish: c.pause(who, behavior=wish.behavior),
+    "update_card": _update_card,
+    "update_subscription": lambda c, who, wish: c.update_subscription(
+        who, quantity=wish.quantity, price_id=wish.price_id
+    ),
+    "delete": lambda c, who, _wish: c.delete_customer(who),
+}
+
+
+@post("/_stub/checkouts/{session_id:str}/complete", **_OPTIONS)
+async def post_complete(request: AnyRequest, session_id: str) -> Json:
+    payment = await read(request, Payment)
+    with stripe_answers():
+        return await rehearsal_of(request).pay(
+            session_id,
+            card=payment.card,
+            email=payment.email,
+            authenticate=payment.authenticate,
+        )
+
+
+@post("/_stub/checkouts/{session_id:str}/expire", **_OPTIONS)
+async def post_expire(request: AnyRequest, session_id: str) -> Json:
+    rehearsal = rehearsal_of(request)
+    with stripe_answers():
+        session = rehearsal.controls.expire_checkout(session_id)
+    await rehearsal.deliver()
+    return {"session": {"id": session.id, "status": session.status}}
+
+
+@post("/_stub/customers/{customer_id:str}/{action:str}", **_OPTIONS)
+async def post_action(request: AnyRequest, customer_id: str, action: str) -> Json:
+    wish = await read(request, Later)
+    act = _ACTIONS.get(action)
+    if act is None:
+        raise Refused("There is no such control.", code="not_found")
+    rehearsal = rehearsal_of(request)
+    with stripe_answers():
+        act(rehearsal.controls, customer_id, wish)
+    await rehearsal.deliver()
+    return _state(rehearsal, customer_id)
+
+
+@post("/_stub/seed", **_OPTIONS)
+async def post_seed(request: AnyRequest) -> Json:
+    wanted = await read(request, Seed)
+    with stripe_answers():
+        return {"customers": await rehearsal_of(request).seed(wanted.customers)}
+
+
+@get("/_stub/state", **_OPTIONS)
+async def get_state(
+    request: AnyRequest,
+    device_id: Annotated[str | None, Parameter(query="deviceId", required=False)] = None,
+    customer_id: Annotated[str | None, Parameter(query="customerId", required=False)] = None,
+) -> Json:
+    rehearsal = rehearsal_of(request)
+    if device_id is not None:
+        with rehearsal.services.store.read() as connection:
+            row = devices.device(connection, device_id)
+        customer_id = row.customer_id if row else None
+    elif customer_id is None:
+        raise Refused("Say whose state: deviceId or customerId.", code="invalid_request")
+    return _state(rehearsal, customer_id)
+
+
+def _state(rehearsal: Rehearsal, customer_id: str | None) -> Json:
+    """What is held of one customer; nobody has nothing."""
+    if customer_id is None:
+        return {"customer": None, "subscription": None, "invoices": [], "devices": [], "events": []}
+    controls, services = rehearsal.controls, rehearsal.services
+    with stripe_answers():
+        customer = controls.get_customer(customer_id)
+        subscription = controls.subscription(customer_id)
+        invoices = controls.invoices(customer_id)
+        events = controls.events(customer_id=customer_id, limit=1000)
+    with services.store.read() as connection:
+        rows = devices.all_devices(connection, customer_id)
+    return {
+        "customer": {
+            "id": customer.id,
+            "status": rehearsal.standing_of(customer_id),
+            "email": customer.email,
+            "deleted": customer.deleted,
+            "createdAt": customer.created_ms,
+        },
+        "subscription": _subscription(subscription) if subscription else None,
+        "invoices": [_invoice(one) for one in invoices],
+        "devices": [_device(row) for row in rows],
+        "events": [shown_event(one) for one in events],
+    }
+
+
+def _subscription(subscription: Subscription) -> Json:
+    return {
+        "id": subscription.id,
+        "status": subscription.status,
+        "customerId": subscription.customer_id,
+        "priceId": subscription.price_id,
+        "seats": subscription.quantity,
+        "currentPeriodStart": subscription.current_period_start_ms,
+        "currentPeriodEnd": subscription.current_period_end_ms,
+        "cancelAtPeriodEnd": subscription.cancel_at_period_end,
+        "collectionPaused": subscription.collection_paused,
+        "latestInvoiceId": subscription.latest_invoice_id,
+    }
+
+
+def _invoice(invoice: Invoice) -> Json:
+    return {
+        "id": invoice.id,
+        "status": invoice.status,
+        "number": invoice.number,
+        "currency": invoice.currency,
+        "total": invoice.total,
+        "amountDue": invoice.amount_due,
+        "amountPaid": invoice.amount_paid,
+        "amountRemaining": invoice.amount_remaining,
+        "createdAt": invoice.created_ms,
+        "periodStart": invoice.period_start_ms,
+        "periodEnd": invoice.period_end_ms,
+        "attemptCount": invoice.attempt_count,
+        "hostedUrl": invoice.hosted_invoice_url,
+    }
+
+
+def _device(row: DeviceRow) -> Json:
+    return {
+        "id": row.device_id,
+        "deviceId": row.device_id,
+        "status": "active" if row.removed_at is None else "removed",
+        "name": row.name,
+        "activatedAt": row.activated_at,
+        "lastCheckedAt": row.last_checked_at,
+        "removedAt": row.removed_at,
+    }
+
+
+ROUTES = (post_complete, post_expire, post_action, post_seed, get_state)

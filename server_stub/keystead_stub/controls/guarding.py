@@ -1,0 +1,58 @@
+"""Who may use the controls, and how their bodies are read."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from keystead_stub.refusals import Refused
+from keystead_stub.rehearsal import Rehearsal
+from keystead_stub.serving import is_loopback
+
+AnyRequest = Request[Any, Any, Any]
+T = TypeVar("T")
+
+MAX_BODY = 64 * 1024
+
+
+def local_only(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """A guard: callers on this machine that mean this machine.
+
+    A web page that somebody visits runs on this machine too: it is told by the `Origin` that it
+    cannot leave out, or, where it has pointed a name of its own at 127.0.0.1, by its `Host`. Raises
+    Refused (``forbidden``).
+    """
+    client = connection.client.host if connection.client else ""
+    host = urlsplit(f"//{connection.headers.get('host', '')}").hostname or ""
+    if not is_loopback(client) or not is_loopback(host):
+        raise Refused("The controls answer to this machine only.", code="forbidden")
+    origin = connection.headers.get("origin")
+    if origin is not None and origin != f"http://{connection.headers.get('host', '')}":
+        raise Refused("The controls do not answer to other sites.", code="forbidden")
+
+
+def simulated_only(
+    connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler
+) -> None:
+    """A guard: with a real Stripe there are no controls. Raises Refused (``not_found``)."""
+    if connection.app.state.get("rehearsal") is None:
+        raise Refused("Stripe is not simulated here.", code="not_found")
+
+
+def rehearsal_of(request: AnyRequest) -> Rehearsal:
+    rehearsal: Rehearsal = request.app.state["rehearsal"]
+    return rehearsal
+
+
+async def read(request: AnyRequest, kind: type[T]) -> T:
+    """The body as `kind`; no body is an empty object. Raises Refused (``invalid_request``)."""
+    body = await request.body() or b"{}"
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refused("The body is not what this control takes.", code="invalid_request") from None

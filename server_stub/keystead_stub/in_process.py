@@ -1,0 +1,126 @@
+"""A stub that runs in a thread of this process, for tests; everything goes over real HTTP."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from keystead_stub import run_files, serving
+from keystead_stub.app import Options, Stub, build
+from keystead_stub.settings import Settings
+from keystead_stub.store.engine import IN_MEMORY
+
+HOST = "127.0.0.1"
+TIMEOUT_S = 60
+
+
+class Clock:
+    """The backend's time."""
+
+    def __init__(self, stub: BillingStub) -> None:
+        self._stub = stub
+
+    def now_ms(self) -> int:
+        """The stub's time in epoch milliseconds."""
+        return int(self._stub.ask("GET", "/_stub/clock")["now"])
+
+    def advance(
+        self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0
+    ) -> int:
+        """Turn forward; what falls due on the way happens. Returns the time it is then, in ms."""
+        ms = minutes * MINUTE_MS + hours * HOUR_MS + days * DAY_MS
+        body = {"seconds": seconds + ms / SECOND_MS}
+        return int(self._stub.ask("POST", "/_stub/clock/advance", body)["now"])
+
+    def advance_to(self, instant_ms: int) -> int:
+        """Turn forward to an instant in epoch milliseconds."""
+        return int(self._stub.ask("POST", "/_stub/clock/advance", {"to": instant_ms})["now"])
+
+
+class FaultControl:
+    """A bad day; names as in `PUT /_stub/faults`, in snake case or as there."""
+
+    def __init__(self, stub: BillingStub) -> None:
+        self._stub = stub
+
+    def set(self, **faults: Any) -> None:
+        """Let these faults, and no others, be in force."""
+        body = {_camel(name): value for name, value in faults.items()}
+        self._stub.ask("PUT", "/_stub/faults", body)
+
+    def clear(self) -> None:
+        self._stub.ask("DELETE", "/_stub/faults")
+
+
+class BillingStub:
+    """A running stub. `profile` and `keys` are files that a client can use as they are."""
+
+    def __init__(self, stub: Stub, files: run_files.RunFiles, client: httpx.Client) -> None:
+        self.url = files.url
+        self.profile: Path = files.profile
+        self.keys: Path = files.keys
+        self.settings: Settings = stub.services.settings
+        self.clock = Clock(self)
+        self.faults = FaultControl(self)
+        self._client = client
+
+    def pay(self, session_id: str, **how: Any) -> dict[str, Any]:
+        """Pay a checkout as a person would: `card`, `email`, `authenticate`."""
+        answer = self.ask("POST", f"/_stub/checkouts/{session_id}/complete", how)
+        return dict(answer)
+
+    def customer(self, customer_id: str, action: str, **how: Any) -> dict[str, Any]:
+        """Let something happen to a customer: `cancel`, `refund`, `fail_next_payment`, …"""
+        body = {_camel(name): value for name, value in how.items()}
+        return dict(self.ask("POST", f"/_stub/customers/{customer_id}/{action}", body))
+
+    def state(self, device_id: str) -> dict[str, Any]:
+        """What the stub holds of the customer whose device this is."""
+        return dict(self.ask("GET", f"/_stub/state?deviceId={device_id}"))
+
+    def outbox(self) -> list[dict[str, Any]]:
+        """The mails that were sent, the newest first."""
+        return list(self.ask("GET", "/_stub/outbox")["mails"])
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """One control; raises httpx.HTTPStatusError where it refuses."""
+        answer = self._client.request(method, path, json=body)
+        return answer.raise_for_status().json()
+
+    @classmethod
+    @contextmanager
+    def running(
+        cls, folder: Path, environ: Mapping[str, str] | None = None, *, database: str = IN_MEMORY
+    ) -> Iterator[BillingStub]:
+        """A stub that answers for as long as the block lasts; its files go into `folder`."""
+        with ExitStack() as stack:
+            listening = stack.enter_context(serving.bind(HOST, 0))
+            url = serving.address(listening)
+            settings = Settings.load(environ or {}, url=url, make=secrets.token_bytes)
+            stub = build(settings, Options(url=url, database=database))
+            stack.callback(stub.close)
+            files = run_files.write(folder, stub, api="nyra", url=url)
+            started = threading.Event()
+            server = serving.server(stub.asgi, started.set)
+            thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+            thread.start()
+            stack.callback(thread.join, TIMEOUT_S)
+            stack.callback(server.stop)
+            if not started.wait(TIMEOUT_S):
+                raise RuntimeError("the stub did not start")
+            client = stack.enter_context(
+                httpx.Client(base_url=url, trust_env=False, timeout=TIMEOUT_S)
+            )
+            yield cls(stub, files, client)
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

@@ -1,0 +1,93 @@
+"""`keystead-stub serve|advance|trigger|faults|seed|preflight|keys` (contract §4 and §9)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from keystead.errors import KeysteadError
+from keystead_stub.billing_apis import REGISTRY
+from keystead_stub.commands import keys, preflight, remote, serve
+
+DEFAULT_PORT = 8787
+DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments, os.environ)
+    except KeysteadError as error:
+        print(f"keystead-stub: {error.sentence}", file=sys.stderr)
+        if error.remedy:
+            print(error.remedy, file=sys.stderr)
+        return 1
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="keystead-stub", description="A billing backend and a Stripe to rehearse against."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_serve(commands)
+    _add_remote(commands)
+    _add_preflight(commands)
+    _add_keys(commands)
+    return parser
+
+
+def _add_serve(commands: Any) -> None:
+    command = commands.add_parser("serve", help="answer until stopped")
+    command.add_argument("--host", default="127.0.0.1", help="a loopback address")
+    command.add_argument(
+        "--port", type=_port, default=DEFAULT_PORT, help="0 takes a free one (default %(default)s)"
+    )
+    command.add_argument(
+        "--database", default="sqlite://", help="SQLAlchemy URL or a file (default: in memory)"
+    )
+    command.add_argument(
+        "--api", choices=sorted(REGISTRY), default="nyra", help="the billing API at the root"
+    )
+    command.add_argument("--json", action="store_true", help="say where, as one line of JSON")
+    command.set_defaults(run=serve.run)
+
+
+def _add_remote(commands: Any) -> None:
+    for name, text in remote.COMMANDS.items():
+        command = commands.add_parser(name, help=text)
+        command.add_argument(
+            "--url", default=os.environ.get("KEYSTEAD_STUB_URL", DEFAULT_URL), help="the stub's"
+        )
+        remote.ARGUMENTS[name](command)
+        command.set_defaults(run=remote.run, command=name)
+
+
+def _add_preflight(commands: Any) -> None:
+    command = commands.add_parser("preflight", help="may this take money? a reason for each no")
+    command.add_argument("--mode", choices=("test", "live"), required=True)
+    command.add_argument(
+        "--allow-blocked", action="store_true", help="exit with 0 although it is a no-go"
+    )
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=preflight.run)
+
+
+def _add_keys(commands: Any) -> None:
+    command = commands.add_parser("keys", help="the public keys, as a JWK Set; or a new secret")
+    command.add_argument("--new", action="store_true", help="print a new signing secret")
+    command.set_defaults(run=keys.run)
+
+
+def _port(text: str) -> int:
+    try:
+        port = int(text)
+    except ValueError:
+        port = -1
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return port

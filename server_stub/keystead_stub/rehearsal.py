@@ -1,0 +1,161 @@
+"""The rehearsal room: what the controls and the pages can do to the world (contract §9).
+
+Each change is followed by its webhooks before the call returns, so that whoever asked sees what
+came of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import sqlalchemy as sa
+
+from keystead.errors import InvalidInput
+from keystead.wire.nyra import WEBHOOK
+from keystead_stub import clock
+from keystead_stub.faults import FaultBoard, Faults
+from keystead_stub.refusals import Refused
+from keystead_stub.services import Services
+from keystead_stub.steered_clock import SteeredClock
+from keystead_stub.store import customers
+from keystead_stub.store.tables import OWN_DATA
+from keystead_stub.stripe_.interface import NewCheckout, PaymentResult, StripeRefused
+from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
+from keystead_stub.time_travel import TimeTravel
+
+_CODE_OF_STATUS = {402: "conflict", 404: "not_found", 409: "conflict"}
+_PEOPLE = ("Ada", "Bo", "Chidi", "Dara", "Emre", "Fay", "Gus", "Hana", "Ivo", "Jun")
+
+
+@contextmanager
+def stripe_answers() -> Iterator[None]:
+    """What Stripe, or the clock, refuses becomes a refusal of the control."""
+    try:
+        yield
+    except StripeRefused as error:
+        code = _CODE_OF_STATUS.get(error.status, "invalid_request")
+        raise Refused(error.sentence, code=code) from None
+    except InvalidInput as error:
+        raise Refused(error.sentence, code="invalid_request") from None
+
+
+class Rehearsal:
+    """One simulated Stripe, its clock, its courier, and the faults."""
+
+    def __init__(
+        self,
+        services: Services,
+        stripe: SimulatedStripe,
+        travel: TimeTravel,
+        steered: SteeredClock,
+        *,
+        board: FaultBoard,
+        api_root: str,
+    ) -> None:
+        self.services = services
+        self.controls = stripe
+        self._travel = travel
+        self._steered = steered
+        self._api_root = api_root
+        self._board = board
+        self._ticking: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Tell Stripe where to deliver, and let time pass."""
+        self.controls.register_endpoint(
+            self._api_root + WEBHOOK, self.services.settings.webhook_secrets
+        )
+        self._ticking = asyncio.create_task(self._travel.run())
+
+    async def stop(self) -> None:
+        if self._ticking is not None:
+            self._ticking.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._ticking
+
+    async def deliver(self) -> None:
+        """Let all that is due now happen and arrive."""
+        await self._travel.settle()
+
+    async def advance(self, *, seconds: float | None, to_ms: int | None) -> None:
+        """Turn the clock forward. Raises InvalidInput."""
+        now_ms = self.controls.now_ms()
+        try:
+            await self._travel.advance(clock.target(now_ms, seconds=seconds, to_ms=to_ms))
+        finally:
+            self._steered.turned()
+
+    @property
+    def faults(self) -> Faults:
+        return self._board.faults
+
+    def set_faults(self, faults: Faults) -> None:
+        self._board.set(faults)
+        self.services.switches.clock_skew_s = faults.clock_skew_seconds
+        self._travel.wake()
+
+    async def pay(
+        self, session_id: str, *, card: str, email: str | None, authenticate: bool | None
+    ) -> dict[str, Any]:
+        """Pay a checkout as a person would. Raises StripeRefused."""
+        result = self.controls.complete_checkout(
+            session_id, card=card, email=email, authenticate=authenticate
+        )
+        await self.deliver()
+        return shown_payment(result)
+
+    async def seed(self, count: int) -> list[str]:
+        """Make customers that have paid, and return their ids."""
+        made = []
+        for number in range(count):
+            name = _PEOPLE[number % len(_PEOPLE)]
+            price = self.services.catalogue.plans[0].prices[number % 2]
+            session = await self.controls.create_checkout_session(
+                NewCheckout(
+                    price_id=price.id,
+                    quantity=1 + number % 3,
+                    success_url=self._api_root,
+                    cancel_url=self._api_root,
+                )
+            )
+            email = f"{name.lower()}.{session.id[-6:].lower()}@example.com"
+            paid = self.controls.complete_checkout(session.id, email=email).session
+            if paid is not None and paid.customer_id is not None:
+                made.append(paid.customer_id)
+        await self.deliver()
+        return made
+
+    def standing_of(self, customer_id: str) -> str | None:
+        with self.services.store.read() as connection:
+            state = customers.state_of(connection, customer_id)
+        return state.status if state is not None else None
+
+    async def reset(self) -> None:
+        """Forget everything but the keys; the clock is the real one again."""
+        self.set_faults(Faults())
+        self.services.switches.checkout_enabled = True
+        with self.services.store.write() as connection:
+            for table in OWN_DATA:
+                connection.execute(sa.delete(table))
+        self.controls.reset()
+        self._steered.turned()
+
+
+def shown_payment(result: PaymentResult) -> dict[str, Any]:
+    session = result.session
+    return {
+        "status": result.status,
+        "code": result.code,
+        "sentence": result.sentence,
+        "session": session
+        and {
+            "id": session.id,
+            "status": session.status,
+            "paymentStatus": session.payment_status,
+            "customerId": session.customer_id,
+            "subscriptionId": session.subscription_id,
+        },
+    }

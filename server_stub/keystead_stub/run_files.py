@@ -1,0 +1,58 @@
+"""The files that a client of this stub can use as they are: a profile, and the keys to pin."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from keystead.files import replace_whole
+
+if TYPE_CHECKING:
+    from keystead_stub.app import Stub
+
+PRODUCT_NAME = "NyrA Swarm Little Buddy"
+SUPPORT_EMAIL = "support@nyra.example"
+
+_PROFILE = """\
+[product]
+id = {product}
+name = {name}
+support_email = {email}
+
+[backend]
+url = {url}
+billing_api = {api}
+
+[trust]
+keys = "keys.json"
+"""
+
+
+class RunFiles(msgspec.Struct, frozen=True, kw_only=True):
+    url: str
+    profile: Path
+    keys: Path
+
+
+def profile_text(*, product: str, url: str, api: str) -> str:
+    """A vendor's profile (contract §8) for a stub at this address."""
+    # A JSON string without control characters is a TOML basic string.
+    return _PROFILE.format(
+        product=json.dumps(product),
+        name=json.dumps(PRODUCT_NAME),
+        email=json.dumps(SUPPORT_EMAIL),
+        url=json.dumps(url),
+        api=json.dumps(api),
+    )
+
+
+def write(folder: Path, stub: Stub, *, api: str, url: str) -> RunFiles:
+    """Write both files into the folder. Raises StorageFailed."""
+    files = RunFiles(url=url, profile=folder / "keystead.toml", keys=folder / "keys.json")
+    replace_whole(files.keys, stub.services.keys.to_jwks() + b"\n")
+    text = profile_text(product=stub.services.terms.audience, url=url, api=api)
+    replace_whole(files.profile, text.encode())
+    return files

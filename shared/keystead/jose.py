@@ -39,7 +39,7 @@ from keystead.keys import (
 
 MAX_BYTES = 16 * 1024
 ALGORITHM = "EdDSA"
-_ACCEPTED = frozenset({"EdDSA", "Ed25519"})
+_ACCEPTED = ("EdDSA", "Ed25519")
 _REFUSED_MEMBERS = frozenset({"crit", "jku", "x5u", "x5c", "x5t", "x5t#S256", "b64", "zip", "enc"})
 
 

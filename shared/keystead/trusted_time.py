@@ -136,7 +136,11 @@ def floored(state: TimeState, signed_ms: int, reading: Reading) -> TimeState:
 
 
 def lived(state: TimeState, reading: Reading) -> TimeState:
-    """The state with its mark moved to ``reading`` by signed time and time lived through."""
+    """The state with its mark moved to ``reading`` by signed time and time lived through.
+
+    To be called as soon as a saved state is loaded too: in a boot that the mark does not know yet,
+    time counts from there.
+    """
     marked_ms = max(_mark_at(state, reading), _since(state.anchor, reading) or 0)
     return msgspec.structs.replace(state, mark=Anchor(marked_ms, reading.boot_ms, reading.boot_id))
 

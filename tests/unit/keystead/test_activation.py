@@ -1,0 +1,111 @@
+"""The table of states, row by row, and the edges between them to the millisecond."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.activation import State, decide, turning_points
+from keystead.documents import License
+from keystead.instants import DAY_MS, HOUR_MS, to_ms
+from support.documents import NOW_MS, make_license
+
+PERIOD_MS = NOW_MS + 30 * DAY_MS
+BOUNDARY_MS = NOW_MS + 33 * DAY_MS
+FALLING = [State.ACTIVE, State.GRACE, State.EXPIRED]
+
+
+def canceling() -> License:
+    license = make_license(boundary_ms=PERIOD_MS)
+    assert license.entitlement is not None
+    paid = msgspec.structs.replace(license.entitlement, cancel_at_period_end=True)
+    return msgspec.structs.replace(license, entitlement=paid)
+
+
+@pytest.mark.parametrize(
+    ("license", "now_ms", "state", "usable", "reason"),
+    [
+        (make_license(), NOW_MS, State.ACTIVE, True, "active"),
+        (make_license(), PERIOD_MS - 1, State.ACTIVE, True, "active"),
+        (make_license(), PERIOD_MS, State.GRACE, True, "period_over"),
+        (make_license(), BOUNDARY_MS - 1, State.GRACE, True, "period_over"),
+        (make_license(), BOUNDARY_MS, State.EXPIRED, False, "boundary_passed"),
+        (make_license(), BOUNDARY_MS + 10**12, State.EXPIRED, False, "boundary_passed"),
+        (make_license(status="trialing"), NOW_MS, State.ACTIVE, True, "trialing"),
+        (make_license(status="from_2031"), NOW_MS, State.ACTIVE, True, "from_2031"),
+        (make_license(status="past_due"), NOW_MS, State.GRACE, True, "past_due"),
+        (make_license(status="past_due"), BOUNDARY_MS, State.EXPIRED, False, "boundary_passed"),
+        (canceling(), PERIOD_MS - 1, State.ACTIVE, True, "active"),
+        (canceling(), PERIOD_MS, State.EXPIRED, False, "boundary_passed"),
+        (
+            make_license(status="settling", period_end_ms=None, boundary_ms=NOW_MS + DAY_MS),
+            NOW_MS,
+            State.PENDING,
+            True,
+            "settling",
+        ),
+        (
+            make_license(status="settling", period_end_ms=None, boundary_ms=NOW_MS + DAY_MS),
+            NOW_MS + DAY_MS,
+            State.EXPIRED,
+            False,
+            "boundary_passed",
+        ),
+        (make_license(active=False, status="canceled"), NOW_MS, State.INACTIVE, False, "canceled"),
+        (
+            make_license(active=False, status="unpaid"),
+            BOUNDARY_MS * 2,
+            State.INACTIVE,
+            False,
+            "unpaid",
+        ),
+        # A clock before the license was issued: the signed time is a floor.
+        (make_license(), 0, State.ACTIVE, True, "active"),
+    ],
+)
+def test_the_table(license: License, now_ms: int, state: State, usable: bool, reason: str) -> None:
+    activation = decide(license, now_ms)
+    assert (activation.state, activation.usable, activation.reason) == (state, usable, reason)
+    assert activation.until == (to_ms(license.exp) if usable else None)
+
+
+def test_without_a_license() -> None:
+    assert decide(None, NOW_MS).state is State.UNACTIVATED
+    assert decide(None, NOW_MS, checkout_open=True).state is State.PENDING
+    assert decide(None, NOW_MS, checkout_open=True, refused="unknown_key").state is State.PENDING
+    refused = decide(None, NOW_MS, refused="unknown_key")
+    assert (refused.state, refused.usable, refused.reason) == (
+        State.UNTRUSTED,
+        False,
+        "unknown_key",
+    )
+
+
+def test_what_is_shown_changes_at_the_turning_points_and_nowhere_else() -> None:
+    points = turning_points(make_license())
+    assert points == (PERIOD_MS, BOUNDARY_MS - DAY_MS, BOUNDARY_MS - HOUR_MS, BOUNDARY_MS)
+    assert turning_points(None) == ()
+    assert turning_points(make_license(active=False, status="canceled")) == ()
+
+
+@given(
+    st.integers(0, 2 * BOUNDARY_MS),
+    st.integers(0, 2 * BOUNDARY_MS),
+    st.sampled_from(["active", "trialing", "past_due", "unknown"]),
+)
+def test_time_alone_only_lets_it_fall(earlier: int, later: int, status: str) -> None:
+    earlier, later = sorted((earlier, later))
+    license = make_license(status=status)
+    before, after = decide(license, earlier), decide(license, later)
+    assert FALLING.index(after.state) >= FALLING.index(before.state)
+    assert before.usable or not after.usable
+
+
+@given(st.integers(0, 2 * BOUNDARY_MS))
+def test_between_two_turning_points_nothing_changes(now_ms: int) -> None:
+    license = make_license()
+    upcoming = [point for point in turning_points(license) if point > now_ms]
+    if upcoming:
+        assert decide(license, now_ms).state is decide(license, upcoming[0] - 1).state

@@ -1,0 +1,75 @@
+"""Two texts never decode to one value."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.encoding import InvalidEncoding, b64u_decode, b64u_encode, decode_object
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(st.binary())
+def test_base64url_comes_back(data: bytes) -> None:
+    assert b64u_decode(b64u_encode(data)) == data
+
+
+@given(st.text(alphabet="ABZaz059-_+/= \n.é", max_size=12))
+def test_whatever_decodes_is_the_one_spelling_of_its_value(text: str) -> None:
+    try:
+        data = b64u_decode(text)
+    except InvalidEncoding:
+        return
+    assert b64u_encode(data) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["QQ==", "QQ=", "Q", "QR", "Q Q", "QQ\n", "Q+Q_", "Q/Qa", "QQé", "-A==", "QUJD\r\n"],
+)
+def test_other_spellings_are_refused(text: str) -> None:
+    with pytest.raises(InvalidEncoding):
+        b64u_decode(text)
+
+
+@given(st.dictionaries(st.text(), JSON, max_size=5), st.sampled_from([None, 2]))
+def test_objects_decode_however_they_are_spaced(
+    value: dict[str, object], indent: int | None
+) -> None:
+    assert decode_object(json.dumps(value, indent=indent).encode()) == value
+    assert decode_object(json.dumps(value, ensure_ascii=False).encode()) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"a":1,"a":1}',
+        b'{"a":{"b":1,"b":2}}',
+        b'{"a":[{"b":1,"b":2}]}',
+        b'{"a":1,"\\u0061":2}',
+        b'{"a":1, "a":2 }',
+        b"[]",
+        b"1",
+        b"null",
+        b'{"a":NaN}',
+        b'{"a":1}x',
+        b'{"a":1',
+        b'\xff{"a":1}',
+        b'{"a":"\xff"}',
+        b'\xef\xbb\xbf{"a":1}',
+        b"[" * 5000,
+        b'{"a":' * 5000 + b"1" + b"}" * 5000,
+        b"",
+    ],
+)
+def test_what_is_no_strict_object_is_refused(text: bytes) -> None:
+    with pytest.raises(InvalidEncoding):
+        decode_object(text)

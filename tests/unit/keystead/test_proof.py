@@ -1,0 +1,97 @@
+"""Proof of possession: what a proof of one request is worth for another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from keystead import jose
+from keystead.errors import InvalidDocument
+from keystead.proof import PROOF_TYP, check_proof, make_proof, peek_nonce, target
+from support.documents import DEVICE
+
+URL = "https://billing.example/api/license/status"
+NOW_S = 1_790_000_000
+REQUEST: dict[str, Any] = {"method": "GET", "url": URL, "now_s": NOW_S, "token": "token"}
+
+
+def proof(**changes: Any) -> str:
+    arguments: dict[str, Any] = {
+        "method": "GET",
+        "url": URL + "?deviceId=x&nonce=y",
+        "iat": NOW_S,
+        "jti": "1",
+        "token": "token",
+    }
+    return make_proof(DEVICE, **(arguments | changes))
+
+
+def test_a_proof_fits_its_request_whatever_the_query() -> None:
+    checked = check_proof(proof(), **REQUEST)
+    assert checked.thumbprint == DEVICE.thumbprint
+    assert checked.jti == "1"
+
+
+@pytest.mark.parametrize(
+    ("made", "asked"),
+    [
+        ({}, {"method": "POST"}),
+        ({}, {"url": "https://billing.example/api/license/devices"}),
+        ({}, {"url": "https://other.example/api/license/status"}),
+        ({}, {"url": "http://billing.example/api/license/status"}),
+        ({}, {"url": "https://billing.example:444/api/license/status"}),
+        ({}, {"token": "another"}),
+        ({}, {"token": None}),
+        ({"token": None}, {}),
+        ({"jti": ""}, {}),
+        ({"jti": "x" * 200}, {}),
+        ({"url": "/api/license/status"}, {}),
+        ({"url": "ftp://billing.example/"}, {}),
+    ],
+)
+def test_a_proof_is_worth_nothing_elsewhere(made: dict[str, Any], asked: dict[str, Any]) -> None:
+    with pytest.raises(InvalidDocument) as refused:
+        check_proof(proof(**made), **(REQUEST | asked))
+    assert refused.value.code == "invalid_proof"
+
+
+@pytest.mark.parametrize("off_by", [-301, 301, -(10**9), 10**9])
+def test_a_wrong_clock_is_refused_and_a_nonce_stands_in_for_it(off_by: int) -> None:
+    stale = proof(iat=NOW_S + off_by, nonce="server-nonce")
+    with pytest.raises(InvalidDocument) as refused:
+        check_proof(stale, **REQUEST)
+    assert refused.value.code == "stale_proof"
+    assert peek_nonce(stale) == "server-nonce"
+    assert check_proof(stale, **REQUEST, nonce_accepted=True).nonce == "server-nonce"
+
+
+@pytest.mark.parametrize("off_by", [-300, 0, 300])
+def test_five_minutes_are_allowed(off_by: int) -> None:
+    check_proof(proof(iat=NOW_S + off_by), **REQUEST)
+
+
+@pytest.mark.parametrize(
+    "claims", [b"{}", b'{"htm":"GET","htu":1,"iat":1,"jti":"1"}', b'{"htm":"GET"}']
+)
+def test_proofs_that_lack_something(claims: bytes) -> None:
+    with pytest.raises(InvalidDocument):
+        check_proof(jose.sign(claims, DEVICE, PROOF_TYP, embed_jwk=True), **REQUEST)
+
+
+def test_a_proof_has_to_carry_its_key() -> None:
+    with pytest.raises(InvalidDocument) as refused:
+        check_proof(jose.sign(b"{}", DEVICE, PROOF_TYP), **REQUEST)
+    assert refused.value.code == "unknown_key"
+
+
+@pytest.mark.parametrize(
+    ("url", "normal"),
+    [
+        ("HTTPS://Billing.Example:443", "https://billing.example/"),
+        ("http://127.0.0.1:8787/a?b#c", "http://127.0.0.1:8787/a"),
+        ("http://[::1]:80/a", "http://[::1]/a"),
+    ],
+)
+def test_addresses_are_compared_in_one_form(url: str, normal: str) -> None:
+    assert target(url) == normal

@@ -1,0 +1,241 @@
+"""Who is believed, rule by rule; each refusal is named after the attack or the mistake."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from keystead import jose
+from keystead.documents import (
+    KEYS_TYP,
+    LICENSE_TYP,
+    Confirmation,
+    DeviceAccessToken,
+    KeyManifest,
+    OfflineGrace,
+    issue,
+    read,
+)
+from keystead.errors import InvalidDocument
+from keystead.instants import DAY_MS, iso, to_seconds
+from keystead.keys import public_jwk
+from keystead.trust import (
+    Newest,
+    accept_license,
+    accept_token,
+    verify_license,
+    verify_manifest,
+    verify_token,
+)
+from support.documents import (
+    BACKEND,
+    DEVICE,
+    KEYS,
+    NOW_MS,
+    OTHER_DEVICE,
+    PRODUCT,
+    STRANGER,
+    make_license,
+    make_token,
+    signed_license,
+)
+
+
+def accepted(compact: str, **changes: Any) -> Any:
+    arguments: dict[str, Any] = {
+        "keys": KEYS,
+        "product": PRODUCT,
+        "device": DEVICE.thumbprint,
+        "newest": None,
+    }
+    return accept_license(compact, **(arguments | changes))
+
+
+def refusal(compact: str, **changes: Any) -> str:
+    with pytest.raises(InvalidDocument) as refused:
+        accepted(compact, **changes)
+    return refused.value.code
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    """A good license's claims with some replaced; ``...`` takes one away."""
+    members = msgspec.to_builtins(make_license()) | changes
+    return {name: value for name, value in members.items() if value is not ...}
+
+
+def signed(members: dict[str, Any], typ: str = LICENSE_TYP) -> str:
+    return jose.sign(json.dumps(members).encode(), BACKEND, typ)
+
+
+def test_a_good_license_is_accepted_once_and_again() -> None:
+    license = accepted(signed_license())
+    assert license == make_license()
+    assert accepted(signed_license(), newest=Newest.of(license)) == license
+
+
+def test_fields_that_nobody_knows_yet_are_ignored() -> None:
+    assert accepted(signed(claims(colour="blue", quota={"files": 3}))).active
+
+
+# Only these two may be missing; a null that the contract allows is a value.
+REQUIRED = sorted(msgspec.to_builtins(make_license()).keys() - {"nbf", "nonce"})
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_every_required_claim_is_required(name: str) -> None:
+    assert refusal(signed(claims(**{name: ...}))) == "malformed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"exp": None}, "malformed"),
+        ({"exp": "1790000000"}, "malformed"),
+        ({"exp": 1790000000.5}, "malformed"),
+        ({"iat": True}, "malformed"),
+        ({"active": 1}, "malformed"),
+        ({"active": "true"}, "malformed"),
+        ({"exp": make_license().iat}, "invalid_lifetime"),
+        ({"exp": -1}, "invalid_lifetime"),
+        ({"iat": -1}, "invalid_lifetime"),
+        ({"exp": 10**18}, "invalid_lifetime"),
+        ({"nbf": make_license().iat + 1}, "invalid_lifetime"),
+        ({"aud": "another"}, "wrong_product"),
+        ({"aud": [PRODUCT]}, "malformed"),
+        ({"cnf": {"jkt": OTHER_DEVICE.thumbprint}}, "malformed"),
+        ({"cnf": {}}, "malformed"),
+        ({"entitlement": None}, "malformed"),
+        ({"exp": make_license().exp + 1}, "past_grace_boundary"),
+    ],
+)
+def test_claims_that_are_refused(changes: dict[str, Any], code: str) -> None:
+    assert refusal(signed(claims(**changes))) == code
+
+
+def test_a_boundary_said_in_two_ways_is_refused() -> None:
+    ends = NOW_MS + 40 * DAY_MS
+    grace = OfflineGrace(seconds=1, ends_at=ends, ends_at_iso=iso(ends + 1))
+    assert refusal(signed_license(offline_grace=grace)) == "malformed"
+
+
+def test_a_license_that_ends_before_its_boundary_is_fine() -> None:
+    """``exp`` never passes ``endsAt``; that it equals it is our backend's habit, not a rule."""
+    assert accepted(signed_license(exp=make_license().exp - 10)).active
+
+
+def test_no_entitlement_is_fine_where_nothing_was_ever_paid() -> None:
+    assert not accepted(signed_license(active=False, status="canceled", entitlement=None)).active
+
+
+def test_another_devices_license() -> None:
+    assert refusal(signed_license(device=OTHER_DEVICE)) == "wrong_device"
+
+
+def test_another_products_license_for_the_same_device() -> None:
+    assert refusal(signed_license(aud="other")) == "wrong_product"
+
+
+def test_a_strangers_license() -> None:
+    assert refusal(signed_license(STRANGER)) == "unknown_key"
+
+
+def test_an_answer_kept_for_later_does_not_answer_todays_question() -> None:
+    old = signed_license(nonce="nonce-of-yesterday")
+    assert refusal(old, nonce="nonce-of-today-00") == "wrong_nonce"
+    assert refusal(signed_license(), nonce="nonce-of-today-00") == "wrong_nonce"
+    assert accepted(old, nonce="nonce-of-yesterday").active
+
+
+def test_going_back_is_refused_by_time_of_issue_and_then_by_name() -> None:
+    newest = Newest(to_seconds(NOW_MS), "lic_b")
+    assert refusal(signed_license(now_ms=NOW_MS - 1000), newest=newest) == "superseded"
+    assert refusal(signed_license(jti="lic_a"), newest=newest) == "superseded"
+    assert accepted(signed_license(jti="lic_c"), newest=newest).jti == "lic_c"
+
+
+def test_an_ended_license_is_genuine_nevertheless() -> None:
+    """That it has ended is for the decision to say, with the time that it trusts."""
+    assert verify_license(
+        signed_license(now_ms=1000, period_end_ms=2000), keys=KEYS, product=PRODUCT
+    )
+
+
+def test_a_token_is_no_license_and_a_license_no_token() -> None:
+    assert refusal(issue(make_token(), BACKEND)) == "wrong_type"
+    with pytest.raises(InvalidDocument, match="kind"):
+        verify_token(signed_license(), keys=KEYS, product=PRODUCT)
+
+
+def token_refusal(token: DeviceAccessToken) -> str:
+    with pytest.raises(InvalidDocument) as refused:
+        accept_token(
+            issue(token, BACKEND),
+            keys=KEYS,
+            product=PRODUCT,
+            device=DEVICE.thumbprint,
+            license=make_license(),
+        )
+    return refused.value.code
+
+
+def test_a_token_never_outlives_the_grace_boundary() -> None:
+    assert token_refusal(make_token(end_ms=NOW_MS + 34 * DAY_MS)) == "past_grace_boundary"
+
+
+def test_a_token_for_another_device() -> None:
+    assert token_refusal(make_token(device=OTHER_DEVICE)) == "wrong_device"
+
+
+def test_a_token_that_says_its_end_in_two_ways() -> None:
+    token = msgspec.structs.replace(make_token(), expires_at=make_token().expires_at - 1)
+    assert token_refusal(token) == "malformed"
+
+
+def test_a_token_bound_to_another_key() -> None:
+    stolen = msgspec.structs.replace(make_token(), cnf=Confirmation(jkt=OTHER_DEVICE.thumbprint))
+    assert token_refusal(stolen) == "malformed"
+
+
+def manifest(version: int = 1, **changes: Any) -> str:
+    document = KeyManifest(
+        iss="https://billing.example",
+        iat=to_seconds(NOW_MS),
+        exp=to_seconds(NOW_MS + DAY_MS),
+        version=version,
+        keys=(public_jwk(STRANGER.public, "next"), {"kty": "RSA"}),
+    )
+    return issue(msgspec.structs.replace(document, **changes), BACKEND)
+
+
+def test_a_manifest_vouches_for_the_next_key() -> None:
+    document, keys = verify_manifest(manifest(), keys=KEYS, now_ms=NOW_MS)
+    assert document.version == 1
+    next_key = keys.get("next")
+    assert next_key is not None
+    assert next_key.raw == STRANGER.public
+
+
+@pytest.mark.parametrize(
+    ("compact", "code"),
+    [
+        (manifest(version=0), "superseded"),
+        (manifest(exp=to_seconds(NOW_MS) - 1, iat=1), "expired"),
+        (manifest(keys=()), "malformed"),
+        (manifest(keys=({"kty": "OKP", "crv": "Ed25519", "x": "AA"},)), "malformed"),
+        (jose.sign(b"{}", STRANGER, KEYS_TYP), "unknown_key"),
+    ],
+)
+def test_manifests_that_are_refused(compact: str, code: str) -> None:
+    with pytest.raises(InvalidDocument) as refused:
+        verify_manifest(compact, keys=KEYS, now_ms=NOW_MS, version=1)
+    assert refused.value.code == code
+
+
+def test_a_document_of_ours_has_no_null_among_its_optional_claims() -> None:
+    payload = jose.verify(signed_license(), KEYS, LICENSE_TYP)
+    assert "nonce" not in payload
+    assert "nbf" not in payload
+    assert read(type(make_license()), payload) == make_license()

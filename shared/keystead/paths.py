@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from hashlib import blake2b
 from pathlib import Path
 
@@ -76,6 +77,14 @@ def paths_of(product: str, home: str | os.PathLike[str] | None = None) -> Paths:
     return Paths(
         Path(usual.user_state_dir),
         Path(usual.user_config_dir),
-        Path(usual.user_runtime_dir),
+        _runtime(usual),
         Path(usual.user_log_dir),
     )
+
+
+def _runtime(usual: platformdirs.PlatformDirs) -> Path:
+    # Without a login session there is no runtime folder of the user's, and a private one under the
+    # temporary folder is right: no reason for a warning in somebody's program.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return Path(usual.user_runtime_dir)

@@ -1,0 +1,122 @@
+"""The bundle for support: what goes in, scrubbed, and scanned once more before it is packed."""
+
+from __future__ import annotations
+
+import io
+import json
+import platform
+import sys
+import zipfile
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from keystead.errors import KeysteadError
+from keystead_client.context import Context
+from keystead_client.doctor import Findings, license_on_disk
+from keystead_client.scrubbing import leaks, scrub
+from keystead_client.status_output import FIELDS
+from keystead_client.views import members_of
+
+_PACKAGES = (
+    "keystead",
+    "msgspec",
+    "pynacl",
+    "platformdirs",
+    "httpx",
+    "keyring",
+    "apscheduler",
+    "pyside6-essentials",
+    "rich",
+)
+_NOTE = """\
+What the program knows about its activation on this device, for the vendor's support.
+
+doctor.json    the checks of `keystead doctor`
+status.json    the activation as it is shown
+license.json   what the signed license says
+daemon.json    which daemon answered
+versions.json  versions of the program, of Python, of the system
+daemon.log     the newest lines of the daemon's log
+
+Left out: tokens, keys, signed documents, email addresses, the queries of links, and the names of
+other servers than the billing service's.
+"""
+
+
+def contents(findings: Findings, context: Context) -> dict[str, str]:
+    """The files of the bundle by name, scrubbed.
+
+    Raises KeysteadError (``secret_found``) where a scan still finds something that must not leave.
+    """
+    files = {
+        "README.txt": _NOTE,
+        "doctor.json": _json({"ok": findings.ok, "checks": members_of(findings)["checks"]}),
+        "versions.json": _json(_versions()),
+        "license.json": _json(_license(context)),
+        **_of_daemon(findings),
+    }
+    backend, home = _places(context)
+    scrubbed = {name: scrub(text, backend=backend, home=home) for name, text in files.items()}
+    for name, text in scrubbed.items():
+        if found := leaks(text):
+            raise KeysteadError(
+                f"The bundle was not written: {name} still holds: {', '.join(found)}.",
+                code="secret_found",
+            )
+    return scrubbed
+
+
+def packed(files: Mapping[str, str]) -> bytes:
+    """The files as a zip archive."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(f"keystead-diagnostics/{name}", text)
+    return buffer.getvalue()
+
+
+def _of_daemon(findings: Findings) -> dict[str, str]:
+    if findings.daemon is None:
+        return {}
+    activation = findings.daemon.activation
+    return {
+        "daemon.json": _json(members_of(findings.daemon.info)),
+        "status.json": _json({field: activation.get(field) for field in FIELDS}),
+        "daemon.log": "\n".join(findings.daemon.log),
+    }
+
+
+def _license(context: Context) -> dict[str, Any]:
+    try:
+        found = license_on_disk(context)
+    except KeysteadError as error:
+        return {"ok": False, "code": error.code}
+    return members_of(found) if found else {"ok": False, "code": "no_license"}
+
+
+def _versions() -> dict[str, object]:
+    return {
+        "system": platform.platform(),
+        "python": sys.version,
+        "packages": {name: _version(name) for name in _PACKAGES},
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _places(context: Context) -> tuple[str, str]:
+    try:
+        return context.profile.backend_url, str(Path.home())
+    except KeysteadError:
+        return "", str(Path.home())
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False)

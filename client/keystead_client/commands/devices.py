@@ -1,0 +1,77 @@
+"""``keystead devices``: which devices the account is used on, and letting one go."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from time import time_ns
+
+from keystead.errors import InvalidInput
+from keystead.local_api import DeviceParams
+from keystead.wire.nyra import Device, DevicesAnswer
+from keystead_client import exit_codes, formatting
+from keystead_client.context import Context
+from keystead_client.output import Output
+from keystead_client.views import members_of
+from keystead_client.waiting import NETWORK_S
+
+_SHORT = 8
+
+
+def list_devices(args: Namespace, context: Context, out: Output) -> int:
+    with context.connect() as client:
+        answer = client.call("devices.list", timeout_s=NETWORK_S)
+    _print(answer, out)
+    return exit_codes.USABLE
+
+
+def remove_device(args: Namespace, context: Context, out: Output) -> int:
+    with context.connect() as client:
+        known: DevicesAnswer = client.call("devices.list", timeout_s=NETWORK_S)
+        device = find_device(known.devices, args.device)
+        answer = client.call(
+            "devices.remove", DeviceParams(device_id=device.device_id), timeout_s=NETWORK_S
+        )
+    out.say(f"{_name(device)} was removed.")
+    _print(answer, out)
+    return exit_codes.USABLE
+
+
+def find_device(devices: tuple[Device, ...], wanted: str) -> Device:
+    """The one device whose id is ``wanted`` or begins with it.
+
+    Raises InvalidInput where there is none, or more than one.
+    """
+    found = [device for device in devices if wanted and device.device_id.startswith(wanted)]
+    exact = [device for device in found if device.device_id == wanted]
+    if len(exact or found) != 1:
+        many = len(found) > 1
+        raise InvalidInput(
+            "More than one device's id begins so." if many else "There is no device of this id.",
+            code="ambiguous_device" if many else "unknown_device_id",
+            remedy="See the devices with: keystead devices",
+        )
+    return (exact or found)[0]
+
+
+def _print(answer: DevicesAnswer, out: Output) -> None:
+    out.object({"devices": members_of(answer)["devices"]})
+    now_ms = time_ns() // 1_000_000
+    out.table(
+        ("DEVICE", "ID", "ACTIVATED", "LAST SEEN"),
+        [_row(device, now_ms) for device in answer.devices],
+    )
+    out.say(f"{len(answer.devices)} of {answer.device_limit} devices are in use.")
+
+
+def _row(device: Device, now_ms: int) -> tuple[str, ...]:
+    seen_ms = device.last_checked_at
+    return (
+        f"{_name(device)} (this device)" if device.current else _name(device),
+        device.device_id[:_SHORT],
+        formatting.day(device.activated_at, None),
+        "never" if seen_ms is None else formatting.ago(seen_ms, now_ms, None),
+    )
+
+
+def _name(device: Device) -> str:
+    return formatting.printable(device.name or device.device_id[:_SHORT])

@@ -1,0 +1,22 @@
+"""``keystead portal``: the billing service's own pages, in the browser."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from keystead.local_api import PortalParams
+from keystead_client import exit_codes
+from keystead_client.browser import open_link
+from keystead_client.context import Context
+from keystead_client.output import Output
+from keystead_client.waiting import NETWORK_S
+
+
+def portal(args: Namespace, context: Context, out: Output) -> int:
+    with context.connect() as client:
+        answer = client.call("portal.open", PortalParams(flow=args.flow), timeout_s=NETWORK_S)
+    opened = not args.no_browser and open_link(answer.url, context.environ)
+    out.object({"url": answer.url, "expiresAt": answer.expires_at})
+    out.say("Opened in the browser:" if opened else "Manage billing here:")
+    out.say(f"  {answer.url}")
+    return exit_codes.USABLE

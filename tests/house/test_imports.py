@@ -16,9 +16,7 @@ FOLDERS = ("shared", "daemon", "client", "server_stub")
 WITH_IO = {
     "keystead",
     "keystead.files",
-    "keystead.license_file",
     "keystead.local_client",
-    "keystead.logs",
     "keystead.machine",
     "keystead.paths",
     "keystead.profile",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from random import SystemRandom
-from typing import Any
 
 import httpx
 import msgspec
+import sqlalchemy as sa
 from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
@@ -25,7 +25,7 @@ from keystead.instants import to_seconds
 from keystead.keys import KeySet
 from keystead_stub import controls, pages
 from keystead_stub.billing_apis import REGISTRY
-from keystead_stub.catalogue import default_catalogue
+from keystead_stub.catalogue import Catalogue, default_catalogue
 from keystead_stub.delivery import Courier
 from keystead_stub.faults import FaultBoard, FaultMiddleware
 from keystead_stub.licensing import Terms
@@ -37,11 +37,12 @@ from keystead_stub.request_ids import RequestIds
 from keystead_stub.services import Services
 from keystead_stub.settings import Settings
 from keystead_stub.steered_clock import SteeredClock
-from keystead_stub.store.engine import IN_MEMORY, open_store
+from keystead_stub.store.engine import IN_MEMORY, Store, open_store
 from keystead_stub.store.migrations import migrate
 from keystead_stub.stripe_.simulated.ledger import Rules
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
 from keystead_stub.time_travel import TimeTravel
+from keystead_stub.unreachable_stripe import UnreachableStripe
 
 PRODUCT_ID = "nyra"
 MAX_BODY = 64 * 1024
@@ -60,7 +61,6 @@ class Stub(msgspec.Struct, frozen=True, kw_only=True):
 
     asgi: ASGIApp
     services: Services
-    rehearsal: Rehearsal
 
     def close(self) -> None:
         self.services.store.close()
@@ -72,52 +72,84 @@ def real_ms() -> int:
 
 def build(settings: Settings, options: Options) -> Stub:
     """The whole stub. Raises InvalidInput where the settings or the database cannot be used."""
-    if settings.mode != "simulated":
-        raise InvalidInput(
-            f"Stripe in {settings.mode} mode is not served by this version.",
-            code="mode_not_served",
-            remedy="Leave STRIPE_SECRET_KEY unset to rehearse with a simulated Stripe.",
-        )
-    store = open_store(options.database)
-    migrate(store, real_ms())
+    store = _open(options.database)
     catalogue = default_catalogue(pro_monthly=settings.price_pro_monthly)
-    stripe = SimulatedStripe(
+    if settings.mode != "simulated":
+        services = _services(
+            settings, options, store, catalogue=catalogue, now_ms=real_ms, simulated=None
+        )
+        return _stub(services, options, None, FaultBoard())
+    simulated = SimulatedStripe(
         store,
         Rules(catalogue=catalogue, base_url=options.url),
         real_ms=real_ms,
         random=SystemRandom(),
     )
-    clock = SteeredClock(stripe.now_ms, real_ms, time.monotonic)
+    clock = SteeredClock(simulated.now_ms, real_ms, time.monotonic)
+    services = _services(
+        settings, options, store, catalogue=catalogue, now_ms=clock.now_ms, simulated=simulated
+    )
+    board = FaultBoard()
+    client = httpx.AsyncClient(trust_env=False, timeout=20, follow_redirects=False)
+    courier = Courier(simulated, client, random=SystemRandom(), faults=board.of_webhooks)
+    travel = TimeTravel(simulated, courier)
+    simulated.on_change = travel.wake
+    rehearsal = Rehearsal(
+        services, simulated, travel, clock, client=client, board=board, api_root=options.url
+    )
+    return _stub(services, options, rehearsal, board)
+
+
+def _open(database: str) -> Store:
+    try:
+        store = open_store(database)
+        migrate(store, real_ms())
+    except (sa.exc.SQLAlchemyError, KeyError, ImportError):
+        raise InvalidInput(
+            "The database could not be opened.",
+            code="invalid_database",
+            remedy="Name an SQLite file, or sqlite:// for one in memory.",
+        ) from None
+    return store
+
+
+def _services(
+    settings: Settings,
+    options: Options,
+    store: Store,
+    *,
+    catalogue: Catalogue,
+    now_ms: Callable[[], int],
+    simulated: SimulatedStripe | None,
+) -> Services:
     key = settings.signing_key()
-    services = Services(
+    return Services(
         settings=settings,
         terms=Terms(issuer=options.url, audience=PRODUCT_ID),
         catalogue=catalogue,
         store=store,
         key=key,
         keys=KeySet([key.public_key]),
-        stripe=stripe,
-        controls=stripe,
+        stripe=simulated or UnreachableStripe(settings.mode),
+        controls=simulated,
         nonces=Nonces(settings.license_signing_secret.encode(), time.time),
-        limiter=RateLimiter(lambda: to_seconds(clock.now_ms())),
-        stripe_now_ms=clock.now_ms,
+        limiter=RateLimiter(lambda: to_seconds(now_ms())),
+        stripe_now_ms=now_ms,
         machine_s=time.time,
         random=secrets.token_bytes,
         public_url=lambda: options.url,
     )
-    return _assemble(services, stripe, clock, options)
 
 
-def _assemble(
-    services: Services, stripe: SimulatedStripe, clock: SteeredClock, options: Options
+def _stub(
+    services: Services, options: Options, rehearsal: Rehearsal | None, board: FaultBoard
 ) -> Stub:
-    client = httpx.AsyncClient(trust_env=False, timeout=20, follow_redirects=False)
-    board = FaultBoard()
-    courier = Courier(stripe, client, random=SystemRandom(), faults=board.of_webhooks)
-    travel = TimeTravel(stripe, courier)
-    stripe.on_change = travel.wake
-    rehearsal = Rehearsal(services, stripe, travel, clock, board=board, api_root=options.url)
+    faulty = FaultMiddleware(_litestar(services, rehearsal, options), board)
+    asgi = RequestIds(faulty, lambda: b64u_encode(services.random(12)))
+    return Stub(asgi=asgi, services=services)
 
+
+def _lifespan(rehearsal: Rehearsal) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         await rehearsal.start()
@@ -125,16 +157,11 @@ def _assemble(
             yield
         finally:
             await rehearsal.stop()
-            await client.aclose()
 
-    faulty = FaultMiddleware(_litestar(services, rehearsal, options, running), board)
-    asgi = RequestIds(faulty, lambda: b64u_encode(services.random(12)))
-    return Stub(asgi=asgi, services=services, rehearsal=rehearsal)
+    return running
 
 
-def _litestar(
-    services: Services, rehearsal: Rehearsal, options: Options, running: Callable[..., Any]
-) -> Litestar:
+def _litestar(services: Services, rehearsal: Rehearsal | None, options: Options) -> Litestar:
     prefixed = [
         Router(f"/{name}", route_handlers=list(make()), include_in_schema=False)
         for name, make in REGISTRY.items()
@@ -152,7 +179,7 @@ def _litestar(
         exception_handlers=EXCEPTION_HANDLERS,
         cors_config=_cors(origin) if origin else None,
         openapi_config=_openapi(options),
-        lifespan=[running],
+        lifespan=[_lifespan(rehearsal)] if rehearsal else [],
         request_max_body_size=MAX_BODY,
         logging_config=None,
     )

@@ -77,7 +77,7 @@ class BillingStub:
         return dict(answer)
 
     def customer(self, customer_id: str, action: str, **how: Any) -> dict[str, Any]:
-        """Let something happen to a customer: `cancel`, `refund`, `fail_next_payment`, …"""
+        """Let something happen to a customer: `cancel`, `refund`, `fail_next_payment` or more."""
         body = {_camel(name): value for name, value in how.items()}
         return dict(self.ask("POST", f"/_stub/customers/{customer_id}/{action}", body))
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import httpx
 import sqlalchemy as sa
 
 from keystead.errors import InvalidInput
@@ -52,6 +53,7 @@ class Rehearsal:
         travel: TimeTravel,
         steered: SteeredClock,
         *,
+        client: httpx.AsyncClient,
         board: FaultBoard,
         api_root: str,
     ) -> None:
@@ -60,6 +62,7 @@ class Rehearsal:
         self._travel = travel
         self._steered = steered
         self._api_root = api_root
+        self._client = client
         self._board = board
         self._ticking: asyncio.Task[None] | None = None
 
@@ -75,6 +78,7 @@ class Rehearsal:
             self._ticking.cancel()
             with suppress(asyncio.CancelledError):
                 await self._ticking
+        await self._client.aclose()
 
     async def deliver(self) -> None:
         """Let all that is due now happen and arrive."""

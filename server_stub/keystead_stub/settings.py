@@ -15,6 +15,7 @@ from keystead.encoding import InvalidEncoding, b64u_decode, b64u_encode
 from keystead.errors import InvalidInput
 from keystead.keys import SEED_BYTES, SigningKey
 from keystead_stub.stripe_.interface import STRIPE_API_VERSION, Mode
+from keystead_stub.unreachable_stripe import BLOCKER
 
 #: Environment name of each secret, and the field that holds it.
 SECRETS = {
@@ -108,14 +109,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ) -> Settings:
         """The environment's values; what is not set is made for this run, at this URL.
 
-        `make` gives that many random bytes. With a real Stripe nothing is made up: a live system
-        that invents its own secrets would only look as if it worked.
+        `make` gives that many random bytes. What was made blocks live money (see `blockers`).
         """
         named = SECRETS | VARS
         given = {field: environ[name].strip() for name, field in named.items() if environ.get(name)}
         settings = msgspec.convert(given, cls)
-        if settings.mode != "simulated":
-            return settings
         inventions = _inventions(make) | {name: url + path for name, path in OWN_PAGES.items()}
         made = {
             name: value
@@ -148,8 +146,11 @@ def blockers(settings: Settings) -> list[str]:
     """
     found = [f"{name} is not set" for name in settings.missing_secrets()]
     found += [f"{name} was made up for this run" for name in settings.made]
-    if settings.mode != "live":
-        found.append(f"STRIPE_SECRET_KEY is not a live key: Stripe is {settings.mode}")
+    found.append(
+        BLOCKER
+        if settings.mode == "live"
+        else f"STRIPE_SECRET_KEY is not a live key: Stripe is {settings.mode}"
+    )
     if not settings.allowed_origin:
         found.append("ALLOWED_ORIGIN is not set")
     found += [

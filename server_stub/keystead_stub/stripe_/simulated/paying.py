@@ -58,7 +58,7 @@ def pay_invoice(
 ) -> PaymentResult:
     """Pay an open invoice; see `StripeControls.pay_invoice`."""
     invoice = ledger.get("invoice", invoice_id)
-    if invoice["status"] not in {"open", "uncollectible"}:
+    if invoice["status"] not in {"draft", "open", "uncollectible"}:
         raise controls.illegal(f"This invoice is {invoice['status']}.")
     customer = checkout.living_customer(ledger, invoice["customer"])
     if _intent_is_processing(ledger, invoice):
@@ -67,6 +67,8 @@ def pay_invoice(
     if chosen is None:
         return _declined("incorrect_number")
     answer, refused = _answer(chosen.later if card is None else chosen.at_checkout, authenticate)
+    if invoice["status"] == "draft":
+        invoicing.finalize(ledger, invoice)
     if answer == "requires_action":
         return PaymentResult(
             status="requires_action",

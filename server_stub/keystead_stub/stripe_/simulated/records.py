@@ -105,7 +105,7 @@ def _owed(connection: sa.Connection, ids: Sequence[str]) -> dict[str, int]:
     for chunk in _chunks(ids):
         query = sa.select(table.c.event_id, sa.func.count()).where(table.c.event_id.in_(chunk))
         rows = connection.execute(query.group_by(table.c.event_id))
-        found |= dict(rows.tuples().all())
+        found |= {row[0]: row[1] for row in rows}
     return found
 
 

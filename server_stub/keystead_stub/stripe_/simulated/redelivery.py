@@ -41,15 +41,12 @@ def ask_again(connection: sa.Connection, event_id: str, now_ms: int) -> None:
         raise missing("event")
     table = tables.pending
     connection.execute(sa.delete(table).where(table.c.event_id == event_id))
-    made: dict[str, int] = dict(
-        connection.execute(
-            sa.select(tables.deliveries.c.endpoint_id, sa.func.count())
-            .where(tables.deliveries.c.event_id == event_id)
-            .group_by(tables.deliveries.c.endpoint_id)
-        )
-        .tuples()
-        .all()
+    counted = connection.execute(
+        sa.select(tables.deliveries.c.endpoint_id, sa.func.count())
+        .where(tables.deliveries.c.event_id == event_id)
+        .group_by(tables.deliveries.c.endpoint_id)
     )
+    made: dict[str, int] = {row[0]: row[1] for row in counted}
     rows = [
         {
             "event_id": event_id,
@@ -74,7 +71,7 @@ def next_due_ms(connection: sa.Connection, holds: Callable[[str], bool]) -> int 
         .join(events, events.c.id == pending.c.event_id)
         .group_by(events.c.type)
     )
-    rows = connection.execute(query).tuples()
+    rows = connection.execute(query)
     return min((due_ms for event_type, due_ms in rows if not holds(event_type)), default=None)
 
 

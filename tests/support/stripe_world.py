@@ -1,0 +1,103 @@
+"""A simulated Stripe of one's own: in memory, on a clock that stands still until it is turned."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+
+import httpx
+
+from keystead.instants import DAY_MS, from_iso
+from keystead_stub.catalogue import default_catalogue
+from keystead_stub.delivery import Courier, WebhookFaults
+from keystead_stub.store.engine import open_store
+from keystead_stub.stripe_.interface import CheckoutSession, Event, NewCheckout, Subscription
+from keystead_stub.stripe_.simulated import tables
+from keystead_stub.stripe_.simulated.ledger import Rules
+from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
+from keystead_stub.subscriptions import AfterRetries
+
+START_MS = from_iso("2026-01-31T10:00:00Z")
+MONTHLY = "price_nyra_pro_monthly"
+YEARLY = "price_nyra_pro_yearly"
+
+
+class StripeWorld:
+    """An account, with short names for what tests do with it all the time."""
+
+    def __init__(
+        self,
+        *,
+        after_retries: AfterRetries = "cancel",
+        start_ms: int = START_MS,
+        url: str = "sqlite://",
+    ) -> None:
+        self.real_ms = start_ms
+        self.store = open_store(url)
+        with self.store.write() as connection:
+            tables.metadata.create_all(connection)
+        rules = Rules(
+            catalogue=default_catalogue(),
+            base_url="http://127.0.0.1:8787",
+            after_retries=after_retries,
+        )
+        self.stripe = SimulatedStripe(
+            self.store, rules, real_ms=lambda: self.real_ms, random=Random(7)
+        )
+
+    def checkout(
+        self,
+        price_id: str = MONTHLY,
+        *,
+        quantity: int = 1,
+        customer_id: str | None = None,
+        metadata: dict[str, str] | None = None,
+    ) -> CheckoutSession:
+        request = NewCheckout(
+            price_id=price_id,
+            quantity=quantity,
+            success_url="http://127.0.0.1:8787/done?session={CHECKOUT_SESSION_ID}",
+            cancel_url="http://127.0.0.1:8787/cancel",
+            client_reference_id="device-1",
+            metadata=metadata or {"deviceId": "device-1"},
+            subscription_metadata=metadata or {"deviceId": "device-1"},
+            customer_id=customer_id,
+        )
+        return asyncio.run(self.stripe.create_checkout_session(request))
+
+    def buy(
+        self, price_id: str = MONTHLY, *, quantity: int = 1, card: str = "4242 4242 4242 4242"
+    ) -> str:
+        """Buy, and return the customer's id."""
+        session = self.checkout(price_id, quantity=quantity)
+        self.stripe.complete_checkout(session.id, card=card, email="ada@example.com")
+        customer_id = self.stripe.get_checkout(session.id).customer_id
+        assert customer_id is not None
+        return customer_id
+
+    def subscription(self, customer_id: str) -> Subscription:
+        found = self.stripe.subscription(customer_id)
+        assert found is not None
+        return found
+
+    def pass_time(self, *, days: float = 0, to_ms: int | None = None) -> None:
+        """Let time pass through all that is due, without webhooks."""
+        target = to_ms if to_ms is not None else self.stripe.now_ms() + round(days * DAY_MS)
+        while (due_ms := self.stripe.next_timer_ms()) is not None and due_ms <= target:
+            self.stripe.turn_clock(due_ms)
+            self.stripe.run_due()
+        self.stripe.turn_clock(target)
+
+    def events(self, customer_id: str | None = None) -> list[Event]:
+        """Return the events, oldest first."""
+        return list(reversed(self.stripe.events(customer_id=customer_id, limit=100_000)))
+
+    def types(self, customer_id: str | None = None, *, after: int = 0) -> list[str]:
+        return [event.type for event in self.events(customer_id)[after:]]
+
+    def courier(
+        self, transport: httpx.AsyncBaseTransport, faults: WebhookFaults | None = None
+    ) -> Courier:
+        client = httpx.AsyncClient(transport=transport)
+        chosen = faults or WebhookFaults()
+        return Courier(self.stripe, client, random=Random(3), faults=lambda: chosen)

@@ -1,0 +1,52 @@
+"""Billing periods follow the calendar from the anchor, as Stripe counts them."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead_stub.stripe_.calendar import months_after, period_end
+
+
+def _s(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+
+
+def test_a_31st_is_clamped_and_comes_back() -> None:
+    anchor = _s("2026-01-31T10:00:00")
+    ends = []
+    start = anchor
+    for _ in range(4):
+        start = period_end(anchor, start, "month")
+        ends.append(start)
+    assert ends == [
+        _s("2026-02-28T10:00:00"),
+        _s("2026-03-31T10:00:00"),
+        _s("2026-04-30T10:00:00"),
+        _s("2026-05-31T10:00:00"),
+    ]
+
+
+def test_a_leap_day_bought_yearly_comes_back_every_fourth_year() -> None:
+    anchor = _s("2024-02-29T00:00:00")
+    assert period_end(anchor, anchor, "year") == _s("2025-02-28T00:00:00")
+    assert months_after(anchor, 48) == _s("2028-02-29T00:00:00")
+
+
+@given(
+    st.integers(0, _s("2900-01-01T00:00:00")),
+    st.integers(0, 400),
+    st.sampled_from(["month", "year"]),
+)
+def test_the_next_end_is_always_ahead_and_within_one_period(
+    anchor: int, periods: int, interval: str
+) -> None:
+    unit: Literal["month", "year"] = "month" if interval == "month" else "year"
+    start = anchor
+    for _ in range(periods % 30):
+        end = period_end(anchor, start, unit)
+        assert 0 < end - start <= (31 if unit == "month" else 366) * 86_400
+        start = end
+    months = (periods % 30) * (1 if unit == "month" else 12)
+    assert start == months_after(anchor, months)

@@ -1,0 +1,237 @@
+"""Checkout, as the person on the hosted page and the backend behind it see it."""
+
+import asyncio
+
+import pytest
+
+from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from keystead_stub.stripe_.interface import NewCheckout, NewPortal, StripeRefused
+from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
+
+STORY = [
+    "customer.created",
+    "payment_method.attached",
+    "customer.updated",
+    "customer.subscription.created",
+    "invoice.created",
+    "invoice.finalized",
+    "payment_intent.created",
+    "payment_intent.succeeded",
+    "charge.succeeded",
+    "invoice_payment.paid",
+    "invoice.paid",
+    "invoice.payment_succeeded",
+    "customer.subscription.updated",
+    "checkout.session.completed",
+    "entitlements.active_entitlement_summary.updated",
+]
+
+
+def _code(refused: pytest.ExceptionInfo[StripeRefused]) -> tuple[str, int]:
+    return refused.value.code, refused.value.status
+
+
+def test_an_open_session_has_a_page_and_a_day_to_live() -> None:
+    world = StripeWorld()
+    session = world.checkout(YEARLY, quantity=3, metadata={"deviceId": "d"})
+    assert session.id.startswith("cs_test_")
+    assert (session.status, session.payment_status) == ("open", "unpaid")
+    assert session.url == f"http://127.0.0.1:8787/_stub/checkout/{session.id}"
+    assert session.success_url == f"http://127.0.0.1:8787/done?session={session.id}"
+    assert session.expires_at_ms == START_MS + DAY_MS
+    assert (session.amount_total, session.currency) == (36_000, "eur")
+    assert session.client_reference_id == "device-1"
+    assert session.metadata == {"deviceId": "d"}
+    assert world.events() == []
+
+
+def test_a_paid_checkout_tells_stripes_story_in_its_order() -> None:
+    world = StripeWorld()
+    session = world.checkout()
+    result = world.stripe.complete_checkout(session.id, email="ada@example.com")
+    assert result.status == "paid"
+    assert result.session is not None
+    assert (result.session.status, result.session.payment_status) == ("complete", "paid")
+    assert result.session.url is None
+    assert result.session.customer_email == "ada@example.com"
+    assert world.types() == STORY
+
+
+def test_what_was_bought_is_a_subscription_for_a_calendar_month() -> None:
+    world = StripeWorld()
+    bought = world.subscription(world.buy(quantity=4))
+    assert (bought.status, bought.quantity, bought.price_id) == ("active", 4, MONTHLY)
+    assert bought.current_period_start_ms == START_MS
+    assert bought.current_period_end_ms == START_MS + 28 * DAY_MS
+    assert bought.metadata == {"deviceId": "device-1"}
+
+
+def test_the_subscription_is_incomplete_until_its_invoice_is_paid() -> None:
+    world = StripeWorld()
+    world.buy()
+    story = {event.type: event.document["data"] for event in world.events()}
+    assert story["customer.subscription.created"]["object"]["status"] == "incomplete"
+    updated = story["customer.subscription.updated"]
+    assert updated["object"]["status"] == "active"
+    assert updated["previous_attributes"] == {"status": "incomplete"}
+
+
+@pytest.mark.parametrize(
+    ("card", "code"),
+    [
+        ("4000 0000 0000 0002", "generic_decline"),
+        ("4000 0000 0000 9995", "insufficient_funds"),
+        ("4000 0000 0000 0069", "expired_card"),
+        ("pm_card_chargeDeclined", "generic_decline"),
+        ("1234", "incorrect_number"),
+        ("", "incorrect_number"),
+    ],
+)
+def test_a_declined_card_leaves_the_session_open_and_nothing_bought(card: str, code: str) -> None:
+    world = StripeWorld()
+    session = world.checkout()
+    result = world.stripe.complete_checkout(session.id, card=card)
+    assert (result.status, result.code) == ("declined", code)
+    assert result.sentence
+    assert world.stripe.get_checkout(session.id).status == "open"
+    assert world.stripe.customers() == ()
+    assert world.stripe.complete_checkout(session.id).status == "paid"
+
+
+def test_authentication_is_asked_for_before_anything_is_paid() -> None:
+    world = StripeWorld()
+    session = world.checkout()
+    card = "4000 0025 0000 3155"
+    assert world.stripe.complete_checkout(session.id, card=card).status == "requires_action"
+    assert world.events() == []
+    refused = world.stripe.complete_checkout(session.id, card=card, authenticate=False)
+    assert (refused.status, refused.code) == ("declined", "authentication_required")
+    paid = world.stripe.complete_checkout(session.id, card=card, authenticate=True)
+    assert paid.status == "paid"
+
+
+def test_a_bank_debit_is_known_minutes_later() -> None:
+    world = StripeWorld()
+    session = world.checkout()
+    assert world.stripe.complete_checkout(session.id, card="sepa_debit").status == "processing"
+    waiting = world.stripe.get_checkout(session.id)
+    assert (waiting.status, waiting.payment_status) == ("complete", "unpaid")
+    assert waiting.customer_id is not None
+    assert world.subscription(waiting.customer_id).status == "incomplete"
+    world.pass_time(to_ms=START_MS + 3 * MINUTE_MS)
+    assert world.stripe.get_checkout(session.id).payment_status == "paid"
+    assert world.subscription(waiting.customer_id).status == "active"
+    assert "checkout.session.async_payment_succeeded" in world.types()
+
+
+def test_a_bank_debit_that_fails_ends_what_never_began() -> None:
+    world = StripeWorld()
+    customer_id = world.buy(card="sepa_debit_fails")
+    world.pass_time(days=90)
+    assert world.subscription(customer_id).status == "incomplete_expired"
+    assert world.stripe.invoices(customer_id)[0].status == "void"
+    types = world.types()
+    assert "checkout.session.async_payment_failed" in types
+    assert "invoice.paid" not in types
+    assert "entitlements.active_entitlement_summary.updated" not in types
+
+
+def test_a_session_expires_after_a_day() -> None:
+    world = StripeWorld()
+    session = world.checkout()
+    world.pass_time(to_ms=START_MS + DAY_MS - 1)
+    assert world.stripe.get_checkout(session.id).status == "open"
+    world.pass_time(to_ms=START_MS + DAY_MS)
+    assert world.stripe.get_checkout(session.id).status == "expired"
+    assert world.types() == ["checkout.session.expired"]
+
+
+def test_what_is_over_can_neither_be_paid_nor_expired() -> None:
+    world = StripeWorld()
+    session = world.checkout()
+    world.stripe.expire_checkout(session.id)
+    before = world.types()
+    with pytest.raises(StripeRefused) as refused:
+        world.stripe.complete_checkout(session.id)
+    assert _code(refused) == ("illegal_transition", 409)
+    with pytest.raises(StripeRefused) as refused:
+        world.stripe.expire_checkout(session.id)
+    assert _code(refused) == ("illegal_transition", 409)
+    assert world.types() == before
+
+
+def test_a_known_customer_keeps_their_id() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    world.stripe.cancel(customer_id, at_period_end=False)
+    again = world.checkout(customer_id=customer_id)
+    world.stripe.complete_checkout(again.id)
+    assert len(world.stripe.customers()) == 1
+    assert world.subscription(customer_id).status == "active"
+
+
+@pytest.mark.parametrize(
+    ("price_id", "quantity", "customer_id", "expected"),
+    [
+        ("price_unknown", 1, None, ("resource_missing", 404)),
+        (MONTHLY, 0, None, ("invalid_request", 400)),
+        (MONTHLY, 51, None, ("invalid_request", 400)),
+        (MONTHLY, 1, "cus_unknown", ("resource_missing", 404)),
+    ],
+)
+def test_a_session_for_what_is_not_there_is_refused(
+    price_id: str, quantity: int, customer_id: str | None, expected: tuple[str, int]
+) -> None:
+    world = StripeWorld()
+    with pytest.raises(StripeRefused) as refused:
+        world.checkout(price_id, quantity=quantity, customer_id=customer_id)
+    assert _code(refused) == expected
+
+
+def test_an_unknown_session_is_missing() -> None:
+    world = StripeWorld()
+    world.checkout()
+    for call in (world.stripe.get_checkout, world.stripe.expire_checkout):
+        with pytest.raises(StripeRefused) as refused:
+            call("cs_test_unknown' OR 1=1 --")
+        assert _code(refused) == ("resource_missing", 404)
+
+
+def test_the_portal_lands_on_its_page_for_an_hour() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    request = NewPortal(
+        customer_id=customer_id, flow="subscription_cancel", return_url="http://127.0.0.1/back"
+    )
+    session = asyncio.run(world.stripe.create_portal_session(request))
+    assert world.stripe.get_portal(session.id).flow == "subscription_cancel"
+    assert world.stripe.get_portal(session.id).return_url == "http://127.0.0.1/back"
+    world.pass_time(to_ms=START_MS + HOUR_MS)
+    with pytest.raises(StripeRefused) as refused:
+        world.stripe.get_portal(session.id)
+    assert _code(refused) == ("resource_missing", 404)
+
+
+def test_a_portal_for_nobody_is_refused() -> None:
+    world = StripeWorld()
+    with pytest.raises(StripeRefused):
+        asyncio.run(world.stripe.create_portal_session(NewPortal(customer_id="cus_unknown")))
+
+
+def test_two_accounts_of_one_seed_are_the_same_and_of_two_seeds_are_not() -> None:
+    ids = [StripeWorld().checkout().id for _ in range(2)]
+    assert ids[0] == ids[1]
+    world = StripeWorld()
+    assert world.checkout().id != world.checkout().id
+
+
+def test_urls_without_a_place_for_the_session_stay_as_they_are() -> None:
+    world = StripeWorld()
+    request = NewCheckout(
+        price_id=MONTHLY,
+        quantity=1,
+        success_url="https://a.example/",
+        cancel_url="https://b.example/",
+    )
+    session = asyncio.run(world.stripe.create_checkout_session(request))
+    assert (session.success_url, session.cancel_url) == ("https://a.example/", "https://b.example/")

@@ -1,0 +1,130 @@
+"""Events as records: their ids, their order, what can be triggered."""
+
+import pytest
+
+from keystead_stub.stripe_.interface import StripeRefused
+from keystead_stub.stripe_.simulated.triggers import EVENT_TYPES
+from support.stripe_world import StripeWorld
+
+#: What the native billing API's webhook handles (contract §3).
+HANDLED = (
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+    "customer.subscription.created",
+    "customer.subscription.updated",
+    "customer.subscription.deleted",
+    "customer.subscription.paused",
+    "customer.subscription.resumed",
+    "invoice.paid",
+    "invoice.payment_succeeded",
+    "invoice.payment_failed",
+    "charge.refunded",
+    "charge.dispute.created",
+    "customer.deleted",
+    "entitlements.active_entitlement_summary.updated",
+)
+
+
+def test_ids_of_one_second_sort_in_the_order_of_what_happened() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    for _ in range(70):
+        world.stripe.cancel(customer_id)
+        world.stripe.resume(customer_id)
+    ids = [event.id for event in world.events()]
+    assert len(ids) > 140
+    assert ids == sorted(ids)
+
+
+def test_what_a_person_asked_for_names_a_request_and_what_time_brought_does_not() -> None:
+    world = StripeWorld()
+    world.buy()
+    asked = world.events()[-1].document["request"]["id"]
+    world.pass_time(days=28)
+    assert asked.startswith("req_")
+    assert world.events()[-1].document["request"]["id"] is None
+
+
+def test_an_event_keeps_the_object_as_it_was() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    world.stripe.cancel(customer_id)
+    told = world.events()[-1].document["data"]["object"]["cancel_at_period_end"]
+    world.stripe.resume(customer_id)
+    event = next(e for e in world.stripe.events() if e.type.endswith("subscription.updated"))
+    assert told is True
+    assert event.document["data"]["object"]["cancel_at_period_end"] is False
+
+
+def test_events_are_listed_newest_first_by_customer_and_within_a_limit() -> None:
+    world = StripeWorld()
+    first, second = world.buy(), world.buy()
+    assert {event.customer_id for event in world.stripe.events(customer_id=first)} == {first}
+    newest = world.stripe.events(limit=1)
+    assert [event.customer_id for event in newest] == [second]
+    assert world.stripe.event(newest[0].id) == newest[0]
+
+
+def test_everything_that_the_webhook_handles_can_be_triggered() -> None:
+    assert set(HANDLED) <= set(EVENT_TYPES)
+
+
+@pytest.mark.parametrize("event_type", EVENT_TYPES)
+def test_each_type_can_be_triggered_without_a_customer(event_type: str) -> None:
+    assert StripeWorld().stripe.trigger(event_type).type == event_type
+
+
+@pytest.mark.parametrize("event_type", [t for t in EVENT_TYPES if t != "customer.created"])
+def test_each_type_can_be_triggered_for_a_customer(event_type: str) -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    event = world.stripe.trigger(event_type, customer_id=customer_id)
+    assert event.customer_id == customer_id
+    assert len(world.stripe.customers()) == 1
+
+
+def test_a_triggered_failure_is_a_real_one() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    world.stripe.trigger("invoice.payment_failed", customer_id=customer_id)
+    assert world.subscription(customer_id).status == "past_due"
+    world.pass_time(days=7)
+    assert world.subscription(customer_id).status == "canceled"
+
+
+def test_a_type_that_nothing_causes_is_refused() -> None:
+    world = StripeWorld()
+    with pytest.raises(StripeRefused) as refused:
+        world.stripe.trigger("payout.paid")
+    assert refused.value.code == "unknown_event_type"
+    assert world.events() == []
+
+
+def test_a_trigger_without_a_cause_changes_nothing() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    world.stripe.cancel(customer_id, at_period_end=False)
+    before = world.types()
+    with pytest.raises(StripeRefused):
+        world.stripe.trigger("invoice.paid", customer_id=customer_id)
+    assert world.types() == before
+
+
+def test_an_endpoint_is_owed_only_what_it_asked_for() -> None:
+    world = StripeWorld()
+    world.stripe.register_endpoint("http://127.0.0.1:9/a", ["whsec_a"], ["invoice.paid"])
+    world.buy()
+    owed = {event.type: event.pending_webhooks for event in world.events()}
+    assert owed.pop("invoice.paid") == 1
+    assert set(owed.values()) == {0}
+
+
+def test_registering_a_url_again_changes_its_secrets() -> None:
+    world = StripeWorld()
+    url = "http://127.0.0.1:9/a"
+    first = world.stripe.register_endpoint(url, ["whsec_a"])
+    second = world.stripe.register_endpoint(url, ["whsec_a", "whsec_b"])
+    assert second.id == first.id
+    assert second.secrets == ("whsec_a", "whsec_b")

@@ -1,0 +1,122 @@
+"""Every object that the simulation makes has the shape of Stripe's."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keystead_stub.stripe_.interface import STRIPE_API_VERSION, NewPortal
+from keystead_stub.stripe_.simulated import records
+from keystead_stub.stripe_.simulated.triggers import EVENT_TYPES
+from support.stripe_shapes import faults, unlike
+from support.stripe_world import YEARLY, StripeWorld
+
+KINDS = (
+    "billing_portal.session",
+    "charge",
+    "checkout.session",
+    "customer",
+    "dispute",
+    "invoice",
+    "invoice_payment",
+    "payment_intent",
+    "payment_method",
+    "price",
+    "product",
+    "refund",
+    "subscription",
+)
+
+#: Required by the SDK, whose version is newer than the pinned one, and not in Stripe's fixture.
+NEWER = {"dispute.evidence_details.submission_method: missing"}
+
+#: Where names differ and both are right: what is there depends on the case. Prefixes of faults.
+BY_CASE = {
+    "customer": (".customer_account: not in the fixture",),
+    "checkout.session": (".payment_method_options.card: not in the fixture",),
+    "charge": (".outcome.risk_level: not in the fixture", ".payment_method_details."),
+    # `subscription` is gone from the class since 2025-03-31.basil; the fixture still has a null.
+    "invoice": (".subscription: not in the object", ".lines.data[0].pricing.price_details"),
+    "invoice_payment": (".payment.payment_intent: not in the fixture",),
+    "payment_intent": (".last_payment_error.",),
+    "payment_method": (".card: not in the object", ".sepa_debit: not in the fixture"),
+    "billing_portal.session": (".flow.",),
+}
+
+_BESIDE = Path(__file__).parents[5] / "shared" / "data"
+FIXTURES = Path(os.environ.get("KEYSTEAD_TEST_DATA", _BESIDE)) / "stripe/fixtures3-billing.json"
+
+
+@pytest.fixture(scope="module")
+def world() -> StripeWorld:
+    """Return an account in which everything has happened that can happen."""
+    made = StripeWorld()
+    customer_id = made.buy(quantity=2)
+    made.stripe.update_subscription(customer_id, quantity=5)
+    for flow in (None, "payment_method_update", "subscription_cancel", "subscription_update"):
+        request = NewPortal(
+            customer_id=customer_id,
+            flow=flow,
+            return_url="http://127.0.0.1/",
+        )
+        asyncio.run(made.stripe.create_portal_session(request))
+    made.buy(YEARLY, card="sepa_debit")
+    made.stripe.complete_checkout(made.checkout().id, card="4000000000009995")
+    made.stripe.cancel(customer_id)
+    for event_type in EVENT_TYPES:
+        made.stripe.trigger(event_type)
+    made.pass_time(days=60)
+    return made
+
+
+def _objects(world: StripeWorld, kind: str) -> list[Any]:
+    with world.store.read() as connection:
+        found = [document for document, _ in records.objects(connection, kind)]
+    # A deleted object is its id and the word; the SDK's class is that of a living one.
+    living = [document for document in found if not document.get("deleted")]
+    assert living
+    return living
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_objects_have_the_fields_and_types_of_the_official_sdk(
+    world: StripeWorld, kind: str
+) -> None:
+    found = {fault for document in _objects(world, kind) for fault in faults(document)}
+    assert found - NEWER == set()
+
+
+def test_events_and_what_they_carry_have_them_too(world: StripeWorld) -> None:
+    events = world.events()
+    assert set(EVENT_TYPES) <= {event.type for event in events}
+    for event in events:
+        assert faults(event.document) == []
+        assert set(faults(event.document["data"]["object"])) <= NEWER
+        assert event.document["api_version"] == STRIPE_API_VERSION
+        assert event.document["created"] * 1000 == event.created_ms
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_objects_have_the_field_names_of_stripes_own_fixtures(
+    world: StripeWorld, kind: str
+) -> None:
+    if not FIXTURES.exists():
+        pytest.skip("Stripe's fixtures are not beside the checkout (KEYSTEAD_TEST_DATA)")
+    fixture = json.loads(FIXTURES.read_text())[kind]
+    for document in _objects(world, kind):
+        names = unlike(document, fixture)
+        assert [one for one in names if not one.startswith(BY_CASE.get(kind, ()))] == []
+
+
+def test_the_checker_sees_what_is_wrong() -> None:
+    right = _objects(StripeWorld(), "price")[0]
+    assert faults(right) == []
+    assert faults({**right, "unit_amount": "1200"}) == ["price.unit_amount: str for int"]
+    assert faults({**right, "surprise": 1}) == ["price.surprise: unknown field"]
+    assert faults({k: v for k, v in right.items() if k != "active"}) == ["price.active: missing"]
+    assert faults({**right, "active": 1}) == ["price.active: int for bool"]
+    assert faults({"object": "toaster"}) == [".: unknown object 'toaster'"]
+    assert faults({**right, "recurring": {**right["recurring"], "interval": 3}}) != []

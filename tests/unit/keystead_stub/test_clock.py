@@ -1,0 +1,57 @@
+"""The stub's clock: steerable, and never backwards."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.errors import InvalidInput
+from keystead_stub.clock import LATEST_MS, ClockState, now, target, turned_to
+
+instants = st.integers(0, LATEST_MS)
+
+
+def test_an_untouched_clock_shows_real_time() -> None:
+    assert now(ClockState(), 1_000) == 1_000
+
+
+@given(instants, instants, instants)
+def test_a_turned_clock_shows_its_target_and_goes_on_from_there(
+    real_ms: int, ahead_ms: int, passed_ms: int
+) -> None:
+    to_ms = min(real_ms + ahead_ms, LATEST_MS)
+    state = turned_to(ClockState(), real_ms, to_ms)
+    assert now(state, real_ms) == to_ms
+    assert now(state, real_ms + passed_ms) == to_ms + passed_ms
+
+
+@given(instants, instants, instants)
+def test_setting_the_real_clock_back_never_sets_the_stub_back(
+    real_ms: int, ahead_ms: int, back_ms: int
+) -> None:
+    state = turned_to(ClockState(), real_ms, min(real_ms + ahead_ms, LATEST_MS))
+    assert now(state, real_ms - back_ms) >= now(state, real_ms)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "to_ms", "code"),
+    [
+        (-1, None, "clock_backwards"),
+        (None, 999, "clock_backwards"),
+        (1, 2_000, "invalid_advance"),
+        (None, None, "invalid_advance"),
+        (float("inf"), None, "clock_out_of_range"),
+        (float("nan"), None, "clock_out_of_range"),
+        (None, LATEST_MS + 1, "clock_out_of_range"),
+    ],
+)
+def test_a_target_that_is_none_is_refused(
+    seconds: float | None, to_ms: int | None, code: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        target(1_000, seconds=seconds, to_ms=to_ms)
+    assert refused.value.code == code
+
+
+def test_a_target_is_named_by_seconds_or_by_an_instant() -> None:
+    assert target(1_000, seconds=1.5) == 2_500
+    assert target(1_000, to_ms=1_000) == 1_000

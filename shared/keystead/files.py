@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -49,8 +50,14 @@ def read_whole(path: Path, limit: int) -> bytes | None:
 
 
 def private_folder(path: Path) -> None:
-    """Make the folder, and those above it, for this user alone. Raises OSError."""
+    """Make the folder, and those above it, for this user alone.
+
+    Raises OSError, also where it is there already and somebody else's: under a folder that
+    everybody can write to, others can be quicker.
+    """
     path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    if os.name == "posix" and path.stat().st_uid != os.getuid():
+        raise PermissionError(errno.EPERM, "the folder belongs to somebody else")
 
 
 def set_aside(path: Path) -> Path | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import warnings
+import sys
+import tempfile
 from hashlib import blake2b
 from pathlib import Path
 
@@ -63,7 +64,7 @@ class Paths(msgspec.Struct, frozen=True):
         if len(os.fsencode(usual)) <= _SOCKET_PATH_BYTES:
             return usual
         digest = blake2b(os.fsencode(usual), digest_size=8).hexdigest()
-        return Path(platformdirs.user_runtime_dir()) / f"keystead-{digest}" / "keysteadd.sock"
+        return _short_folder() / f"keystead-{digest}" / "keysteadd.sock"
 
 
 def paths_of(product: str, home: str | os.PathLike[str] | None = None) -> Paths:
@@ -74,17 +75,26 @@ def paths_of(product: str, home: str | os.PathLike[str] | None = None) -> Paths:
         folder = root / product
         return Paths(folder / "state", folder / "config", folder / "run", folder / "log", tag)
     usual = platformdirs.PlatformDirs(appname=product, appauthor=False, roaming=False)
+    state = Path(usual.user_state_dir)
+    session = _session_folder()
     return Paths(
-        Path(usual.user_state_dir),
+        state,
         Path(usual.user_config_dir),
-        _runtime(usual),
+        # Without a login session there is no runtime folder of the user's, and one that everybody
+        # can write to is no place for a socket.
+        session / product if session else state / "run",
         Path(usual.user_log_dir),
     )
 
 
-def _runtime(usual: platformdirs.PlatformDirs) -> Path:
-    # Without a login session there is no runtime folder of the user's, and a private one under the
-    # temporary folder is right: no reason for a warning in somebody's program.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        return Path(usual.user_runtime_dir)
+def _session_folder() -> Path | None:
+    """The user's runtime folder, also where nobody set the variable that names it (cron, ssh)."""
+    if sys.platform in {"win32", "darwin"}:
+        return Path(platformdirs.user_runtime_dir())
+    named = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
+    return Path(named) if Path(named).is_dir() else None
+
+
+def _short_folder() -> Path:
+    # Whoever makes the folder checks whose it is (`files.private_folder`).
+    return _session_folder() or Path(tempfile.gettempdir()) / f"keystead-{os.getuid()}"

@@ -1,0 +1,102 @@
+"""Files are replaced whole or not at all, and are nobody else's."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.errors import StorageFailed
+from keystead.files import read_whole, replace_whole, set_aside
+from keystead.paths import paths_of
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_file_is_made_with_its_folders_for_its_user_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "license.jws"
+    replace_whole(path, b"one")
+    assert read_whole(path, 10) == b"one"
+    assert (mode(path), mode(path.parent)) == (0o600, 0o700)
+
+
+def test_replacing_leaves_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "license.jws"
+    path.write_bytes(b"old and much longer")
+    path.chmod(0o644)
+    replace_whole(path, b"new")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["license.jws"]
+    assert (path.read_bytes(), mode(path)) == (b"new", 0o600)
+
+
+def test_a_folder_in_the_way_is_an_error_and_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "license.jws"
+    (path / "inside").mkdir(parents=True)
+    with pytest.raises(StorageFailed) as failed:
+        replace_whole(path, b"new")
+    assert str(tmp_path) not in failed.value.sentence
+    assert [entry.name for entry in tmp_path.iterdir()] == ["license.jws"]
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
+    """A limit on the size of files stands for the disk: the write stops in its middle."""
+    path = tmp_path / "license.jws"
+    replace_whole(path, b"old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(StorageFailed, match="could not be saved"):
+            replace_whole(path, b"new" * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["license.jws"]
+
+
+def test_reading_stops_at_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "huge"
+    path.write_bytes(b"x" * 1000)
+    assert len(read_whole(path, 100) or b"") == 101
+    assert read_whole(tmp_path / "none", 100) is None
+    with pytest.raises(StorageFailed):
+        read_whole(tmp_path, 100)
+
+
+def test_what_is_set_aside_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "vault"
+    for content in (b"first", b"second"):
+        path.write_bytes(content)
+        aside = set_aside(path)
+        assert aside is not None
+        assert aside.read_bytes() == content
+    assert set_aside(path) is None
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_under_a_home_everything_is_in_it_and_two_homes_differ(tmp_path: Path) -> None:
+    one, other = paths_of("nyra", tmp_path / "one"), paths_of("nyra", tmp_path / "other")
+    for path in (one.license, one.device, one.vault, one.lock, one.config_file, one.log_file):
+        assert path.is_relative_to(tmp_path / "one")
+    assert one.home_tag != other.home_tag
+    assert paths_of("nyra").home_tag == ""
+
+
+@given(st.integers(1, 300))
+def test_a_sockets_name_fits_however_deep_the_home_is(depth: int) -> None:
+    socket = paths_of("nyra", Path("/" + "x" * depth)).socket
+    assert len(os.fsencode(socket)) < 104
+
+
+def test_product_ids_do_not_meet(tmp_path: Path) -> None:
+    assert paths_of("one", tmp_path).vault != paths_of("two", tmp_path).vault
+    assert paths_of("one").license != paths_of("two").license

@@ -1,0 +1,136 @@
+"""A profile is checked whole before anything is believed because of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.errors import InvalidInput, InvalidProfile
+from keystead.keys import KeySet, public_jwk
+from keystead.profile import load_profile, parse_profile, with_environment
+from support.documents import BACKEND, KEYS
+
+X = public_jwk(BACKEND.public)["x"]
+INLINE = f'trust.keys = {{ keys = [{{ kty = "OKP", crv = "Ed25519", kid = "k", x = "{X}" }}] }}'
+GOOD = f"""
+product = {{ id = "nyra", name = "NyrA", support_email = "help@nyra.example" }}
+backend = {{ url = "https://billing.example/", billing_api = "nyra" }}
+{INLINE}
+"""
+
+
+def test_a_profile_with_keys_inside(tmp_path: Path) -> None:
+    profile = load_profile(GOOD)
+    assert (profile.product_id, profile.backend_url) == ("nyra", "https://billing.example")
+    key = profile.keys.get("k")
+    assert key is not None
+    assert key.raw == BACKEND.public
+    assert profile.secrets == "keyring"
+
+
+def test_a_profile_with_keys_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_bytes(KEYS.to_jwks())
+    path = tmp_path / "keystead.toml"
+    path.write_text(GOOD.replace(INLINE, 'trust.keys = "keys.json"'))
+    assert load_profile(path).keys.get(BACKEND.kid)
+    assert load_profile(str(path)).product_name == "NyrA"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('id = "nyra"', 'id = "../nyra"'),
+        ('id = "nyra"', 'id = "Nyra"'),
+        ('id = "nyra"', 'id = ""'),
+        ('id = "nyra"', "id = 7"),
+        ('id = "nyra", ', ""),
+        ("https://", "http://"),
+        ("https://", "file://"),
+        ("https://billing.example/", "https://user:secret@billing.example/"),
+        ("https://billing.example/", "http://localhost.evil.example/"),
+        ("https://billing.example/", "http://127.0.0.1@evil.example/"),
+        ("https://billing.example/", "https://billing.example/?next=x"),
+        ('billing_api = "nyra"', 'billing_api = "paypal"'),
+        (INLINE, ""),
+        (INLINE, 'trust.keys = "nowhere.json"'),
+        (INLINE, "trust.keys = { keys = [] }"),
+        (INLINE, 'trust.keys = { keys = [{ kty = "OKP", crv = "Ed25519", x = "AA" }] }'),
+        (INLINE, f'{INLINE}\nstorage.secrets = "cloud"'),
+        (INLINE, f"{INLINE}\n["),
+    ],
+)
+def test_profiles_that_are_refused(old: str, new: str) -> None:
+    assert old in GOOD
+    with pytest.raises(InvalidProfile) as refused:
+        load_profile(GOOD.replace(old, new, 1))
+    assert "secret" not in refused.value.sentence or "storage.secrets" in refused.value.sentence
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8787", "http://localhost", "http://[::1]:80/x"])
+def test_plain_http_is_for_loopback(url: str) -> None:
+    assert load_profile(GOOD.replace("https://billing.example/", url)).backend_url == url
+
+
+@given(st.text())
+def test_no_text_is_more_than_refused(text: str) -> None:
+    with pytest.raises(InvalidProfile):
+        parse_profile(text, Path("/nonexistent"))
+
+
+@given(data=st.binary(max_size=200))
+def test_no_file_is_more_than_refused(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
+    path = tmp_path_factory.mktemp("profile") / "keystead.toml"
+    path.write_bytes(data)
+    with pytest.raises(InvalidProfile):
+        load_profile(path)
+
+
+def test_files_that_are_not_there_or_too_large(tmp_path: Path) -> None:
+    with pytest.raises(InvalidProfile, match="could not be read"):
+        load_profile(tmp_path / "none.toml")
+    with pytest.raises(InvalidProfile, match="could not be read"):
+        load_profile(tmp_path)
+    (tmp_path / "large.toml").write_bytes(b"#" * 300_000)
+    with pytest.raises(InvalidProfile, match="too large"):
+        load_profile(tmp_path / "large.toml")
+
+
+def test_the_environment_chooses_where_secrets_are_and_nothing_else() -> None:
+    profile = load_profile(GOOD)
+    chosen = with_environment(profile, {"KEYSTEAD_SECRETS": "file", "KEYSTEAD_BACKEND": "x"})
+    assert chosen.secrets == "file"
+    assert (chosen.keys, chosen.backend_url) == (profile.keys, profile.backend_url)
+    with pytest.raises(InvalidProfile):
+        with_environment(profile, {"KEYSTEAD_SECRETS": "cloud"})
+
+
+@pytest.mark.parametrize(
+    "jwks",
+    [
+        {},
+        {"keys": {}},
+        {"keys": [1]},
+        {"keys": [{"kty": "RSA"}]},
+        {"keys": [public_jwk(BACKEND.public) | {"d": "AA"}]},
+        {"keys": [public_jwk(BACKEND.public) | {"kid": 7}]},
+        {"keys": [public_jwk(BACKEND.public, "a"), public_jwk(BACKEND.public, "a")]},
+        {"keys": [public_jwk(bytes(32), "zero")]},
+        {"keys": [public_jwk(b"\x01" + bytes(31), "identity")]},
+    ],
+)
+def test_key_sets_that_are_refused(jwks: object) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        KeySet.from_jwks(json.dumps(jwks))
+    assert refused.value.code in {"invalid_keys", "invalid_key"}
+
+
+def test_a_key_set_comes_back_and_passes_over_what_others_use() -> None:
+    foreign = json.loads(KEYS.to_jwks())
+    foreign["keys"].append({"kty": "EC", "crv": "P-256"})
+    assert [key.kid for key in KeySet.from_jwks(json.dumps(foreign))] == [BACKEND.kid]

@@ -1,0 +1,406 @@
+"""The SDK as a program meets it: two files, a profile, and nothing that has to be believed."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+import keystead
+from keystead import local_api, machine
+from keystead.device_statement import DeviceStatement, write_statement
+from keystead.files import replace_whole
+from keystead.instants import DAY_MS, HOUR_MS
+from keystead.keys import SigningKey
+from keystead.paths import Paths, paths_of
+from keystead.trusted_time import Anchor, Witness, nonce_for
+from support.documents import (
+    BACKEND,
+    DEVICE,
+    KEYS,
+    OTHER_DEVICE,
+    PRODUCT,
+    STRANGER,
+    signed_license,
+)
+
+
+class Home:
+    """A home with the files that a daemon leaves in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.paths: Paths = paths_of(PRODUCT, root)
+        self.profile = root / "keystead.toml"
+        root.mkdir(parents=True, exist_ok=True)
+        (root / "keys.json").write_bytes(KEYS.to_jwks())
+        self.profile.write_text(
+            '[product]\nid = "nyra"\n[backend]\nurl = "https://billing.example"\n'
+            '[trust]\nkeys = "keys.json"\n'
+        )
+
+    def put(
+        self, key: SigningKey = BACKEND, *, device: SigningKey = DEVICE, **changes: Any
+    ) -> None:
+        now_ms = changes.pop("now_ms", machine.read_clocks().wall_ms)
+        changes.setdefault("period_end_ms", now_ms + 30 * DAY_MS)
+        compact = signed_license(key, now_ms=now_ms, device=device, **changes)
+        replace_whole(self.paths.license, compact.encode())
+
+    def state_device(
+        self,
+        key: SigningKey = DEVICE,
+        *,
+        binding: str | None = None,
+        mark: Anchor | None = None,
+        witness: Witness | None = None,
+    ) -> None:
+        statement = DeviceStatement(
+            device_id=key.thumbprint,
+            binding=binding or machine.binding_of(self.paths.state),
+            mark=mark,
+            witness=witness,
+        )
+        replace_whole(self.paths.device, write_statement(statement, key).encode())
+
+    def open(self) -> keystead.License:
+        return keystead.open(str(self.profile), environ={"KEYSTEAD_HOME": str(self.root)})
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def activated(home: Home) -> Home:
+    home.put()
+    home.state_device()
+    return home
+
+
+def test_nothing_here(home: Home) -> None:
+    license = home.open()
+    assert (license.usable, license.state, license.until) == (False, "unactivated", None)
+    with pytest.raises(keystead.NotEntitled) as refused:
+        license.require()
+    assert refused.value.code == "unactivated"
+    assert refused.value.sentence.endswith(".")
+
+
+def test_an_active_license(activated: Home) -> None:
+    license = activated.open()
+    assert (license.usable, license.state, license.reason) == (True, "active", "active")
+    assert license.allows("export")
+    assert not license.allows("teleport")
+    license.require()
+    license.require("sync")
+    with pytest.raises(keystead.NotEntitled, match="teleport") as refused:
+        license.require("teleport")
+    assert refused.value.code == "feature_not_included"
+
+
+def test_modules_that_are_switched_on_are_allowed(home: Home) -> None:
+    home.state_device()
+    home.put()
+    paid = home.open().entitlement
+    assert paid is not None
+    home.put(
+        entitlement=msgspec.structs.replace(paid, modules={"web": True, "cctv": False}), jti="m"
+    )
+    license = home.open()
+    assert license.allows("web")
+    assert not license.allows("cctv")
+
+
+def test_a_license_without_this_devices_statement_is_not_used(home: Home) -> None:
+    home.put()
+    assert (home.open().state, home.open().reason) == ("untrusted", "wrong_device")
+
+
+def test_a_copied_folder_is_not_used(activated: Home, tmp_path: Path) -> None:
+    other = Home(tmp_path / "other")
+    for name in ("license", "device"):
+        source, target = getattr(activated.paths, name), getattr(other.paths, name)
+        replace_whole(target, source.read_bytes())
+    assert (other.open().state, other.open().reason) == ("untrusted", "copied")
+
+
+def test_another_devices_license_is_not_used(activated: Home) -> None:
+    activated.put(device=OTHER_DEVICE)
+    assert (activated.open().usable, activated.open().reason) == (False, "wrong_device")
+
+
+def test_a_statement_signed_by_another_key_is_not_used(activated: Home) -> None:
+    statement = DeviceStatement(
+        device_id=DEVICE.thumbprint, binding=machine.binding_of(activated.paths.state)
+    )
+    replace_whole(activated.paths.device, write_statement(statement, STRANGER).encode())
+    assert (activated.open().state, activated.open().reason) == ("untrusted", "wrong_device")
+
+
+def test_a_license_by_a_stranger_is_not_used(activated: Home) -> None:
+    activated.put(STRANGER)
+    assert (activated.open().state, activated.open().reason) == ("untrusted", "unknown_key")
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"\xff" * 30_000, b"a.b.c", b"\n"])
+def test_hostile_files_are_refused_and_kept(activated: Home, content: bytes) -> None:
+    for path in (activated.paths.license, activated.paths.device):
+        before = path.read_bytes()
+        path.write_bytes(content)
+        assert activated.open().state == "untrusted"
+        assert path.read_bytes() == content
+        path.write_bytes(before)
+    assert activated.open().usable
+
+
+def test_grace_and_the_end(home: Home) -> None:
+    home.state_device()
+    now_ms = machine.read_clocks().wall_ms
+    home.put(now_ms=now_ms - 10 * DAY_MS, period_end_ms=now_ms - DAY_MS)
+    assert (home.open().state, home.open().usable) == ("grace", True)
+    home.put(now_ms=now_ms - 9 * DAY_MS, period_end_ms=now_ms - 4 * DAY_MS)
+    assert (home.open().state, home.open().usable) == ("expired", False)
+
+
+def test_the_mark_outlives_a_clock_that_is_turned_back(home: Home) -> None:
+    """What this device lived through is past, whatever the wall clock says now."""
+    now_ms = machine.read_clocks().wall_ms
+    home.put(now_ms=now_ms, period_end_ms=now_ms + DAY_MS)
+    home.state_device(mark=Anchor(now_ms + 10 * DAY_MS, 1, "an earlier boot"))
+    assert home.open().state == "expired"
+
+
+def test_a_witness_of_this_boot_outweighs_a_wall_clock_that_is_ahead(home: Home) -> None:
+    """The server was heard an hour ago, in this boot: the wall clock, years ahead, is not asked."""
+    clocks = machine.read_clocks()
+    then_ms = clocks.wall_ms - 5 * 365 * DAY_MS
+    witness = Witness(clocks.boot_id, clocks.boot_ms, "salt")
+    home.put(now_ms=then_ms, nonce=nonce_for(witness))
+    home.state_device()
+    assert home.open().state == "expired"
+    home.state_device(witness=witness)
+    assert home.open().state == "active"
+
+
+def test_a_witness_that_was_moved_proves_nothing(home: Home) -> None:
+    clocks = machine.read_clocks()
+    then_ms = clocks.wall_ms - 5 * 365 * DAY_MS
+    witness = Witness(clocks.boot_id, clocks.boot_ms - HOUR_MS, "salt")
+    home.put(now_ms=then_ms, nonce=nonce_for(witness))
+    home.state_device(witness=Witness(clocks.boot_id, clocks.boot_ms, "salt"))
+    assert home.open().state == "expired"
+
+
+def test_a_newer_file_is_seen_and_an_older_one_is_not_taken(
+    activated: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keystead.sdk.RECHECK_MS", 0)
+    license = activated.open()
+    assert license.usable
+    older = activated.paths.license.read_bytes()
+    now_ms = machine.read_clocks().wall_ms
+    activated.put(now_ms=now_ms + 2000, active=False, status="canceled")
+    assert (license.state, license.usable) == ("inactive", False)
+    replace_whole(activated.paths.license, older)
+    assert (license.state, license.usable) == ("inactive", False)
+    activated.paths.license.unlink()
+    assert license.state == "inactive"
+
+
+def test_the_programs_profile_alone_says_whom_to_trust(
+    activated: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evil = Home(tmp_path / "evil")
+    (evil.root / "keys.json").write_bytes(keystead_keys(STRANGER))
+    monkeypatch.setenv("KEYSTEAD_PROFILE", str(evil.profile))
+    monkeypatch.setenv("KEYSTEAD_HOME", str(activated.root))
+    activated.paths.config.mkdir(parents=True)
+    activated.paths.config_file.write_text(evil.profile.read_text())
+    activated.put(STRANGER)
+    license = keystead.open(str(activated.profile))
+    assert (license.usable, license.reason) == (False, "unknown_key")
+
+
+def keystead_keys(key: SigningKey) -> bytes:
+    return type(KEYS)([key.public_key]).to_jwks()
+
+
+# --- Daemons, true and false --------------------------------------------------------------------
+
+
+class FalseDaemon:
+    """Answers every line on the socket of a home with what it was given."""
+
+    def __init__(self, home: Home, *answers: bytes) -> None:
+        self._answers = answers
+        path = home.paths.socket
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(path))
+        self._listener.listen()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.recv(65536)
+                for answer in self._answers:
+                    connection.sendall(answer)
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+
+
+def view(**changes: Any) -> bytes:
+    """An ``activation.get`` answer that promises everything."""
+    shown = local_api.ActivationView(
+        product=PRODUCT,
+        state=keystead.State.ACTIVE,
+        usable=True,
+        until=2**52,
+        reason="active",
+        device_id=DEVICE.thumbprint,
+        entitlement=None,
+        current_period_end=None,
+        grace_ends_at=None,
+        last_refresh_at=None,
+        next_refresh_at=None,
+        hints=(),
+        now=0,
+    )
+    shown = msgspec.structs.replace(shown, **changes)
+    return msgspec.json.encode({"jsonrpc": "2.0", "id": 1, "result": shown}) + b"\n"
+
+
+@pytest.fixture
+def daemons() -> Iterator[list[FalseDaemon]]:
+    started: list[FalseDaemon] = []
+    yield started
+    for daemon in started:
+        daemon.close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        view(),
+        view(license="x.y.z", device="x.y.z"),
+        view(license=signed_license(STRANGER), device="x.y.z"),
+        b"\n",
+        b"{}\n",
+        b"[1]\n",
+        b"\xff\n",
+        b'{"jsonrpc":"2.0","id":1,"result":{}}\n',
+        b'{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"no"}}\n',
+        b'{"jsonrpc":"2.0","id":1,"error":5}\n',
+        b"x" * 70_000,
+        b"",
+    ],
+)
+def test_a_false_daemons_word_counts_for_nothing(
+    home: Home, daemons: list[FalseDaemon], answer: bytes
+) -> None:
+    daemons.append(FalseDaemon(home, answer))
+    assert not home.open().usable
+
+
+def test_a_false_daemon_cannot_put_an_older_license_in_the_place_of_a_newer(
+    activated: Home, daemons: list[FalseDaemon]
+) -> None:
+    older = activated.paths.license.read_text()
+    device = activated.paths.device.read_text()
+    now_ms = machine.read_clocks().wall_ms
+    activated.put(now_ms=now_ms + 2000, active=False, status="canceled")
+    daemons.append(FalseDaemon(activated, view(license=older, device=device)))
+    assert activated.open().state == "inactive"
+
+
+def test_a_false_daemon_cannot_prolong_a_license(home: Home, daemons: list[FalseDaemon]) -> None:
+    now_ms = machine.read_clocks().wall_ms
+    home.state_device()
+    ended = signed_license(now_ms=now_ms - 60 * DAY_MS, period_end_ms=now_ms - 30 * DAY_MS)
+    device = home.paths.device.read_text()
+    daemons.append(FalseDaemon(home, view(license=ended, device=device, now=0)))
+    assert home.open().state == "expired"
+
+
+def test_what_a_true_daemon_holds_is_used_before_it_reaches_the_disk(
+    home: Home, daemons: list[FalseDaemon]
+) -> None:
+    home.state_device()
+    now_ms = machine.read_clocks().wall_ms
+    license = signed_license(now_ms=now_ms, period_end_ms=now_ms + DAY_MS)
+    device = home.paths.device.read_text()
+    daemons.append(FalseDaemon(home, view(license=license, device=device)))
+    assert home.open().usable
+
+
+def test_watching_without_a_daemon_sees_the_files_change(
+    activated: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keystead.sdk.RECHECK_MS", 0)
+    monkeypatch.setattr("keystead.watching.RETRY_S", 0.01)
+    seen, changed = [], threading.Event()
+
+    def callback(license: keystead.License) -> None:
+        seen.append(license.state)
+        changed.set()
+
+    with activated.open().watch(callback) as license:
+        assert license.usable
+        now_ms = machine.read_clocks().wall_ms
+        activated.put(now_ms=now_ms + 2000, active=False, status="canceled")
+        assert changed.wait(10)
+    assert seen == ["inactive"]
+
+
+def test_watching_is_pushed_by_a_daemon(activated: Home, daemons: list[FalseDaemon]) -> None:
+    now_ms = machine.read_clocks().wall_ms
+    device = activated.paths.device.read_text()
+    end_ms = now_ms + DAY_MS
+    ended = signed_license(
+        now_ms=now_ms + 5000, period_end_ms=end_ms, active=False, status="canceled"
+    )
+    pushed = msgspec.json.decode(view(license=ended, device=device), type=dict[str, Any])["result"]
+    notification = {"jsonrpc": "2.0", "method": "activation.changed", "params": pushed}
+    license = activated.open()
+    daemons.append(FalseDaemon(activated, view(), msgspec.json.encode(notification) + b"\n"))
+    changed = threading.Event()
+    with license.watch(lambda _: changed.set()):
+        assert changed.wait(10)
+    assert license.state == "inactive"
+
+
+def test_what_a_callback_raises_reaches_the_program(
+    activated: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keystead.sdk.RECHECK_MS", 0)
+    monkeypatch.setattr("keystead.watching.RETRY_S", 0.01)
+    called = threading.Event()
+
+    def callback(_: keystead.License) -> None:
+        called.set()
+        raise ZeroDivisionError
+
+    def watch() -> None:
+        with activated.open().watch(callback):
+            now_ms = machine.read_clocks().wall_ms
+            activated.put(now_ms=now_ms + 2000, active=False, status="canceled")
+            assert called.wait(10)
+
+    with pytest.raises(ZeroDivisionError):
+        watch()

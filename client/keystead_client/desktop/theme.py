@@ -59,10 +59,10 @@ LIGHT = Colours(
     accent_pressed="#194ca8",
     link="#1a56c4",
     tones={
-        "good": Ground("#0f5c2c", "#e1f4e7"),
+        "ok": Ground("#0f5c2c", "#e1f4e7"),
         "attention": Ground("#744800", "#fff1d1"),
-        "bad": Ground("#9c1519", "#fde8e8"),
-        "calm": Ground("#1b4a94", "#e6effc"),
+        "blocked": Ground("#9c1519", "#fde8e8"),
+        "wait": Ground("#1b4a94", "#e6effc"),
     },
 )
 
@@ -77,10 +77,10 @@ DARK = Colours(
     accent_pressed="#a3c6ff",
     link="#8fbaff",
     tones={
-        "good": Ground("#86e5a7", "#12301e"),
+        "ok": Ground("#86e5a7", "#12301e"),
         "attention": Ground("#f4c873", "#372a12"),
-        "bad": Ground("#ffa5a0", "#3f1b1c"),
-        "calm": Ground("#a2c8ff", "#17293f"),
+        "blocked": Ground("#ffa5a0", "#3f1b1c"),
+        "wait": Ground("#a2c8ff", "#17293f"),
     },
 )
 

@@ -1,0 +1,104 @@
+"""The composition of the window: what is built, in which order, and how the parts meet.
+
+In the order of what a person waits for: Qt, whether a window is open already, the first picture,
+and only then everything that reads, asks or loads.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from keystead.errors import InvalidProfile
+from keystead_client import profile_lookup
+from keystead_client.context import Context
+from keystead_client.desktop import theme
+from keystead_client.desktop.instance import Instance
+from keystead_client.desktop.models.deep_link import Errand, errand_of
+from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.pages.problem import ProblemPage
+from keystead_client.desktop.window import MainWindow
+
+if TYPE_CHECKING:
+    from keystead_client.desktop.behind import Desktop
+
+
+def run(link: str | None, profile: str | None, home: str | None, environ: Mapping[str, str]) -> int:
+    """Show the window until it is closed, or hand over to the one that is open."""
+    # Qt's loop leaves no room for Python's own handler.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    application = QApplication(["keystead-desktop"])
+    application.setDesktopFileName("keystead")
+    theme.apply(application)
+    context = Context(profile, home, environ)
+    errand = errand_of(link)
+    try:
+        instance = Instance(instance_folder(context))
+    except InvalidProfile as error:
+        window = MainWindow(WORDS("window.unnamed"))
+        window.show_page(ProblemPage(error.sentence, error.remedy))
+        window.show()
+        return application.exec()
+    if not instance.claim():
+        instance.handed_over.connect(lambda taken: application.exit(0 if taken else 1))
+        instance.hand_over(errand)
+        return application.exec()
+    opening = Opening(context, instance, errand)
+    opening.window.show()
+    code = application.exec()
+    opening.close()
+    return code
+
+
+def instance_folder(context: Context) -> Path:
+    """A private folder of this home and product. Raises InvalidProfile.
+
+    The runtime folder of `keystead.paths`, found without what that module has to load.
+    """
+    product = profile_lookup.product_id(context.profile_path)
+    if context.home is not None:
+        return Path(context.home) / product / "run"
+    import platformdirs
+
+    return Path(platformdirs.user_runtime_dir(product, appauthor=False))
+
+
+class Opening(QObject):
+    """The window before and after there is something behind it."""
+
+    def __init__(self, context: Context, instance: Instance, errand: Errand) -> None:
+        super().__init__()
+        self._context, self._errand = context, errand
+        self._behind: Desktop | None = None
+        self.window = MainWindow(WORDS("window.unnamed"))
+        self.window.first_painted.connect(self._go_on)
+        instance.asked.connect(self._asked)
+
+    def close(self) -> None:
+        if self._behind is not None:
+            self._behind.close()
+
+    def _go_on(self) -> None:
+        from keystead_client.desktop.behind import Desktop, load_profile_of, start_daemon_of
+
+        context = self._context
+        self._behind = Desktop(
+            self.window,
+            str(context.paths.socket),
+            start=start_daemon_of(context),
+            load=load_profile_of(context),
+        )
+        self._behind.run(self._errand)
+
+    def _asked(self, errand: Errand) -> None:
+        """A link was followed, or the program was started once more."""
+        self.window.come_forward()
+        if self._behind is not None:
+            self._behind.run(errand)
+        elif errand is Errand.REFRESH:
+            self._errand = errand

@@ -1,0 +1,107 @@
+"""What is behind the window once it is to be seen: built here, connected here, decided elsewhere.
+
+link → store → screens → pages
+pages → commands → link
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import tzinfo
+
+from PySide6.QtCore import QObject
+
+from keystead.errors import KeysteadError
+from keystead.machine import boot_ms
+from keystead.profile import Profile
+from keystead_client.context import Context
+from keystead_client.desktop.aside import Aside
+from keystead_client.desktop.commands import Commands
+from keystead_client.desktop.link import Link, LinkState
+from keystead_client.desktop.models.deep_link import Errand
+from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.pages.problem import ProblemPage
+from keystead_client.desktop.presence import Presence
+from keystead_client.desktop.screens import Screens
+from keystead_client.desktop.store import Store
+from keystead_client.desktop.window import MainWindow
+
+
+class Desktop(QObject):
+    """A window with a daemon to talk to."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        address: str,
+        *,
+        start: Callable[[], None],
+        load: Callable[[], Profile],
+        zone: tzinfo | None = None,
+    ) -> None:
+        """``address``: of the daemon's socket.
+
+        ``start`` (a daemon) and ``load`` (the profile) may wait, and raise KeysteadError.
+        """
+        super().__init__(window)
+        self._window = window
+        self._store = Store()
+        self._link = Link(address, self)
+        self._commands = Commands(self._store, self._link, boot_ms)
+        self._presence = Presence(self._store, self._link, start, boot_ms)
+        self._screens = Screens(
+            window, self._store, self._commands, self._presence, clock=boot_ms, zone=zone
+        )
+        self._refresh_wanted = False
+        self._link.state_changed.connect(self._refresh_once_up)
+        window.returned.connect(self._commands.returned)
+        self._profile = Aside(load, self)
+        self._profile.done.connect(self._introduce)
+        self._profile.failed.connect(self._give_up)
+
+    def run(self, errand: Errand) -> None:
+        """Begin, or go on with a new errand."""
+        if self._link.state is LinkState.CLOSED:
+            self._profile.begin()
+            self._link.open()
+        if errand is Errand.REFRESH:
+            self._refresh_wanted = True
+            self._refresh_once_up(self._link.state)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._link.close()
+
+    def _refresh_once_up(self, state: LinkState) -> None:
+        if self._refresh_wanted and state is LinkState.UP:
+            self._refresh_wanted = False
+            self._commands.refresh(quietly=True)
+
+    def _introduce(self, profile: Profile) -> None:
+        self._window.setWindowTitle(WORDS("window.title", product=profile.product_name))
+        self._screens.support = profile.support_email
+        self._screens.show()
+
+    def _give_up(self, error: KeysteadError) -> None:
+        """The profile does not hold: there is nothing that could be asked."""
+        self._link.close()
+        self._screens.stop()
+        self._window.show_page(ProblemPage(error.sentence, error.remedy))
+
+
+def start_daemon_of(context: Context) -> Callable[[], None]:
+    """Start a context's daemon and wait until it answers."""
+
+    def start() -> None:
+        from keystead_client.daemon_control import start_daemon
+
+        # Only a profile that holds is worth a daemon.
+        _ = context.profile
+        start_daemon(context)
+
+    return start
+
+
+def load_profile_of(context: Context) -> Callable[[], Profile]:
+    """Read a context's whole profile."""
+    return lambda: context.profile

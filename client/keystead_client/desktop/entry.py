@@ -1,0 +1,60 @@
+"""The command ``keystead-desktop``: arguments, and a sentence where the window cannot open."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+
+_HELP = "the vendor's profile, keystead.toml"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Open the window and return its exit code once it is closed."""
+    if find_spec("PySide6") is None:
+        return _fail('the window needs: pip install "keystead[client]"')
+    options = _parse(sys.argv[1:] if argv is None else argv)
+    if not _has_screen():
+        return _fail("there is no screen to open a window on; `keystead status` works without")
+    try:
+        from keystead_client.desktop.app import run
+    except ImportError as error:
+        # Qt is there, and a library of the system that it needs is not: the loader names it.
+        return _fail(f"the window cannot be loaded: {error.msg}")
+    return run(options.link, options.profile, options.home, os.environ)
+
+
+class _Options:
+    link: str | None = None
+    profile: str | None = None
+    home: str | None = None
+
+
+def _parse(arguments: list[str]) -> _Options:
+    import argparse
+
+    parser = argparse.ArgumentParser(
+        prog="keystead-desktop",
+        description="See what is activated on this device, pay, and look after it.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("link", nargs="?", metavar="keystead://…", help="a link from the browser")
+    parser.add_argument("--profile", metavar="FILE", help=_HELP)
+    parser.add_argument("--home", metavar="DIR", help="keep this user's files under DIR")
+    return parser.parse_args(arguments, namespace=_Options())
+
+
+def _has_screen() -> bool:
+    # Without one Qt would end the process from within, with a core dump.
+    if sys.platform in ("win32", "darwin") or "QT_QPA_PLATFORM" in os.environ:
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _fail(why: str) -> int:
+    print(f"keystead-desktop: {why}.", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""The screen on which a plan is chosen."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead.activation import State
+from keystead.local_api import CheckoutParams
+from keystead.wire.nyra import Plan, PlansAnswer, Price
+from keystead_client.desktop.models.known import Choice, Doing, Known, Trouble
+from keystead_client.desktop.models.words import WORDS
+from keystead_client.formatting import money, printable
+
+_PERIODS = ("monthly", "yearly")
+
+
+class Card(msgspec.Struct, frozen=True):
+    """One plan: ``price`` for a seat and a period, or empty where it is not sold that way."""
+
+    plan: str
+    name: str
+    price: str
+    features: str
+    chosen: bool
+
+
+class Period(msgspec.Struct, frozen=True):
+    value: str
+    label: str
+    chosen: bool
+
+
+class SeatRange(msgspec.Struct, frozen=True):
+    least: int
+    most: int
+    value: int
+
+
+class ActivateModel(msgspec.Struct, frozen=True, kw_only=True):
+    """What the screen shows; ``seats`` is None where there is nothing to choose."""
+
+    loading: bool
+    trouble: Trouble | None
+    cards: tuple[Card, ...]
+    periods: tuple[Period, ...]
+    seats: SeatRange | None
+    total: str
+    ready: bool
+    starting: bool
+    can_go_back: bool
+
+
+def activate_model(known: Known) -> ActivateModel:
+    """The screen for what is known."""
+    plans = known.plans.plans if known.plans else ()
+    choice = settled(known.choice, known.plans)
+    plan = next((one for one in plans if one.plan == choice.plan), None)
+    price = plan and _price(plan, choice.billing_period)
+    starting = Doing.CHECKOUT in known.doing
+    return ActivateModel(
+        loading=known.plans is None and known.plans_trouble is None,
+        trouble=_trouble(known),
+        cards=tuple(_card(one, choice) for one in plans),
+        periods=_periods(plan, choice),
+        seats=_seats(plan, choice),
+        total=_total(price, choice.seats) if price else "",
+        ready=price is not None and not starting and known.up,
+        starting=starting,
+        can_go_back=known.view is not None and known.view.state is not State.UNACTIVATED,
+    )
+
+
+def settled(choice: Choice, plans: PlansAnswer | None) -> Choice:
+    """The choice made possible: a plan and a period that are sold, seats within its limits."""
+    offered = plans.plans if plans else ()
+    plan = next((one for one in offered if one.plan == choice.plan), None) or (
+        offered[0] if offered else None
+    )
+    if plan is None:
+        return choice
+    sold = _sold(plan)
+    period = choice.billing_period if choice.billing_period in sold else next(iter(sold), None)
+    seats = max(plan.min_seats, min(choice.seats, plan.max_seats))
+    return Choice(plan.plan, period, seats)
+
+
+def checkout_params(known: Known) -> CheckoutParams:
+    """What to ask the daemon for."""
+    choice = settled(known.choice, known.plans)
+    return CheckoutParams(
+        plan=choice.plan, billing_period=choice.billing_period, seats=choice.seats
+    )
+
+
+def _trouble(known: Known) -> Trouble | None:
+    if known.plans is not None and not known.plans.plans:
+        return Trouble(WORDS("plans.none"))
+    return known.plans_trouble
+
+
+def _card(plan: Plan, choice: Choice) -> Card:
+    price = _price(plan, choice.billing_period) or next(iter(plan.prices), None)
+    features = ", ".join(printable(one) for one in plan.features)
+    return Card(
+        plan=plan.plan,
+        name=printable(plan.name),
+        price=_each(price, plan) if price else "",
+        features=WORDS("plans.features", features=features) if features else "",
+        chosen=plan.plan == choice.plan,
+    )
+
+
+def _periods(plan: Plan | None, choice: Choice) -> tuple[Period, ...]:
+    values = _sold(plan) if plan else ()
+    if len(values) < 2:
+        return ()
+    return tuple(
+        Period(value, _period_name(value), value == choice.billing_period) for value in values
+    )
+
+
+def _period_name(value: str) -> str:
+    message = f"plans.period.{value}"
+    return WORDS(message) if message in WORDS else printable(value)
+
+
+def _seats(plan: Plan | None, choice: Choice) -> SeatRange | None:
+    if plan is None or plan.min_seats >= plan.max_seats:
+        return None
+    return SeatRange(plan.min_seats, plan.max_seats, choice.seats)
+
+
+def _sold(plan: Plan) -> tuple[str, ...]:
+    """The plan's billing periods, the usual ones first and in their order."""
+    periods = dict.fromkeys(price.billing_period for price in plan.prices)
+    usual = [one for one in _PERIODS if one in periods]
+    return (*usual, *(one for one in periods if one not in _PERIODS))
+
+
+def _price(plan: Plan, period: str | None) -> Price | None:
+    return next((price for price in plan.prices if price.billing_period == period), None)
+
+
+def _each(price: Price, plan: Plan) -> str:
+    message = "plans.seat.each" if plan.max_seats > 1 else "plans.seat"
+    return WORDS(message, price=_amount(price), per=_per(price))
+
+
+def _total(price: Price, seats: int) -> str:
+    return WORDS("plans.total", price=_amount(price, seats), per=_per(price))
+
+
+def _amount(price: Price, seats: int = 1) -> str:
+    return money(price.amount * seats, printable(price.currency))
+
+
+def _per(price: Price) -> str:
+    message = f"plans.per.{price.billing_period}"
+    return WORDS(message if message in WORDS else "plans.per.other")

@@ -1,0 +1,137 @@
+"""Everything that the window knows, as one value, and which screen that makes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from keystead.activation import State
+from keystead.local_api import ActivationView
+from keystead.wire.nyra import DevicesAnswer, PlansAnswer
+from keystead_client.desktop.models.backoff import PATIENCE
+from keystead_client.desktop.models.words import WORDS
+
+
+class Screen(StrEnum):
+    CONNECTING = "connecting"
+    NOBODY = "nobody"
+    ACTIVATE = "activate"
+    RESTORE = "restore"
+    WAITING = "waiting"
+    DEVICES = "devices"
+    OVERVIEW = "overview"
+
+
+class Detour(StrEnum):
+    """Where a person went by themselves, away from what the state alone would show."""
+
+    NONE = "none"
+    PLANS = "plans"
+    RESTORE = "restore"
+    DEVICES = "devices"
+
+
+class Doing(StrEnum):
+    """What was asked of the daemon and is not answered yet."""
+
+    START = "start"
+    REFRESH = "refresh"
+    CHECKOUT = "checkout"
+    CANCEL = "cancel"
+    PORTAL = "portal"
+    RESTORE = "restore"
+    IMPORT = "import"
+    PLANS = "plans"
+    DEVICES = "devices"
+    REMOVE = "remove"
+    DIAGNOSTICS = "diagnostics"
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Why something did not work, and what to do about it."""
+
+    sentence: str
+    remedy: str | None = None
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """A message above the screen. ``address`` is one for the person to open themselves."""
+
+    tone: str
+    sentence: str
+    remedy: str | None = None
+    address: str | None = None
+    closable: bool = True
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """What a person chose among the plans; None is "what comes first"."""
+
+    plan: str | None = None
+    billing_period: str | None = None
+    seats: int = 1
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """The window's whole state; ``heard_ms`` is this boot's clock when ``view`` arrived."""
+
+    up: bool = False
+    failures: int = 0
+    start_trouble: Trouble | None = None
+    view: ActivationView | None = None
+    heard_ms: int = 0
+    plans: PlansAnswer | None = None
+    plans_trouble: Trouble | None = None
+    devices: DevicesAnswer | None = None
+    devices_trouble: Trouble | None = None
+    choice: Choice = Choice()
+    detour: Detour = Detour.NONE
+    doing: frozenset[Doing] = frozenset()
+    notice: Notice | None = None
+
+
+def screen_of(known: Known) -> Screen:
+    """What the window shows."""
+    if not known.up and (known.failures >= PATIENCE or known.start_trouble is not None):
+        return Screen.NOBODY
+    if known.view is None:
+        return Screen.CONNECTING
+    if known.view.checkout is not None and not known.view.usable:
+        return Screen.WAITING
+    return _chosen(known.view, known.detour)
+
+
+def now_ms(known: Known, boot_ms: int) -> int:
+    """The daemon's trusted time, carried on by this boot's clock; never this computer's own."""
+    return (known.view.now if known.view else 0) + boot_ms - known.heard_ms
+
+
+def with_view(known: Known, view: ActivationView, boot_ms: int) -> Known:
+    """What is known once the daemon said something new about the activation.
+
+    A detour ends where what was sought there has come: a checkout began, or the device works.
+    """
+    before = known.view
+    arrived = view.usable and before is not None and not before.usable
+    detour = Detour.NONE if arrived or view.checkout is not None else known.detour
+    notice = None if arrived else known.notice
+    return msgspec.structs.replace(known, view=view, heard_ms=boot_ms, detour=detour, notice=notice)
+
+
+def _chosen(view: ActivationView, detour: Detour) -> Screen:
+    match detour:
+        case Detour.RESTORE:
+            return Screen.RESTORE
+        case Detour.PLANS:
+            return Screen.ACTIVATE
+        case Detour.DEVICES:
+            return Screen.DEVICES
+    return Screen.ACTIVATE if view.state is State.UNACTIVATED else Screen.OVERVIEW
+
+
+def banner_of(known: Known) -> Notice | None:
+    """What stands above the screen: that nobody answers, or the last message."""
+    if not known.up and known.view is not None and screen_of(known) is not Screen.NOBODY:
+        return Notice("attention", WORDS("lost"), closable=False)
+    return known.notice

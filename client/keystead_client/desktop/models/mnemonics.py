@@ -1,0 +1,34 @@
+"""Letters to press with Alt, one for each button of a screen, in whatever language it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def with_mnemonics(labels: Sequence[str], taken: str = "") -> tuple[str, ...]:
+    """The labels with an ``&`` before a letter that no other label, nor ``taken``, has.
+
+    The beginnings of words come first. A label for which no letter is left has none.
+    """
+    used = set(taken.casefold())
+    marked = []
+    for label in labels:
+        at = next((i for i in _candidates(label) if label[i].casefold() not in used), None)
+        if at is not None:
+            used.add(label[at].casefold())
+        marked.append(_mark(label, at))
+    return tuple(marked)
+
+
+def _candidates(label: str) -> list[int]:
+    """Where a letter could be marked, the best first."""
+    letters = [i for i, char in enumerate(label) if char.isalnum() and char.isascii()]
+    first = [i for i in letters if i == 0 or not label[i - 1].isalnum()]
+    return first + [i for i in letters if i not in first]
+
+
+def _mark(label: str, at: int | None) -> str:
+    # A literal ampersand is written twice in Qt.
+    return "".join(
+        ("&" if i == at else "") + ("&&" if char == "&" else char) for i, char in enumerate(label)
+    )

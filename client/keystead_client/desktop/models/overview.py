@@ -1,0 +1,65 @@
+"""The screen that tells whether one may work, until when, and what to do."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+import msgspec
+
+from keystead.local_api import ActivationView
+from keystead_client import presentation
+from keystead_client.desktop.models.known import Doing, Known
+from keystead_client.desktop.models.words import WORDS
+from keystead_client.presentation import Action, Fact
+
+# The buttons of the waiting screen: here they would have nothing to act on.
+_ELSEWHERE = {presentation.REOPEN, presentation.COPY_LINK}
+
+_BUSY = (
+    (Doing.REFRESH, "refreshing"),
+    (Doing.PORTAL, "opening"),
+    (Doing.IMPORT, "importing"),
+    (Doing.DIAGNOSTICS, "copying"),
+)
+
+
+class OverviewModel(msgspec.Struct, frozen=True, kw_only=True):
+    """What the screen shows; ``busy`` is a sentence while something is under way."""
+
+    headline: str
+    tone: str
+    mark: str
+    advice: tuple[str, ...]
+    hints: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    actions: tuple[Action, ...]
+    enabled: bool
+    busy: str | None
+
+
+def overview_model(
+    known: Known, view: ActivationView, now_ms: int, *, zone: tzinfo | None, support: str | None
+) -> OverviewModel:
+    """The screen for an activation at the trusted time ``now_ms``."""
+    shown = presentation.show(
+        msgspec.structs.replace(view, now=now_ms), zone=zone, support=support, texts=WORDS
+    )
+    busy = _busy(known, view)
+    return OverviewModel(
+        headline=shown.headline,
+        tone=shown.tone,
+        mark=WORDS(f"mark.{shown.tone}"),
+        advice=tuple(filter(None, (shown.left, shown.next_step))),
+        hints=shown.hints,
+        facts=shown.facts,
+        actions=tuple(one for one in shown.actions if one.name not in _ELSEWHERE),
+        enabled=known.up and busy is None,
+        busy=busy,
+    )
+
+
+def _busy(known: Known, view: ActivationView) -> str | None:
+    for doing, message in _BUSY:
+        if doing in known.doing:
+            return WORDS(message)
+    return WORDS("refreshing") if view.refreshing else None

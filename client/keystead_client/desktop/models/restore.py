@@ -1,0 +1,31 @@
+"""The screen on which somebody who paid gives their email address."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead.local_api import RestoreParams
+from keystead_client.desktop.models.known import Doing, Known
+from keystead_client.desktop.models.words import WORDS
+
+
+class RestoreModel(msgspec.Struct, frozen=True, kw_only=True):
+    enabled: bool
+    busy: str
+
+
+def restore_model(known: Known) -> RestoreModel:
+    """The screen for what is known."""
+    sending = Doing.RESTORE in known.doing
+    return RestoreModel(
+        enabled=known.up and not sending, busy=WORDS("restore.sending") if sending else ""
+    )
+
+
+def is_address(text: str) -> bool:
+    """Whether the local API takes this for an email address."""
+    try:
+        msgspec.convert({"email": text}, RestoreParams)
+    except msgspec.ValidationError:
+        return False
+    return True

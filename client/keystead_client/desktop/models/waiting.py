@@ -1,0 +1,56 @@
+"""The screen between the browser and the payment: how long, and the ways on and out."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+import msgspec
+
+from keystead.instants import HOUR_MS, SECOND_MS
+from keystead.local_api import Checkout
+from keystead_client import formatting, presentation
+from keystead_client.desktop.models.known import Doing, Known
+from keystead_client.desktop.models.words import WORDS
+from keystead_client.presentation import Action
+
+_WITH_PAGE = (presentation.REOPEN, presentation.COPY_LINK, presentation.CANCEL_CHECKOUT)
+_WITH_MAIL = (presentation.REFRESH, presentation.CANCEL_CHECKOUT)
+
+
+class WaitingModel(msgspec.Struct, frozen=True, kw_only=True):
+    """What the screen shows; a restore has no page to open, only a mail."""
+
+    headline: str
+    advice: str
+    elapsed: str
+    expires: str
+    actions: tuple[Action, ...]
+    enabled: bool
+
+
+def waiting_model(
+    known: Known, checkout: Checkout, now_ms: int, *, zone: tzinfo | None
+) -> WaitingModel:
+    """The screen for what is waited for, at the trusted time ``now_ms``."""
+    restore = checkout.kind == "restore"
+    has_link = checkout.url is not None
+    return WaitingModel(
+        headline=WORDS("pending.restore" if restore else "pending.open"),
+        advice=WORDS("next.mail" if restore else "next.finish"),
+        elapsed=WORDS("waiting.since", elapsed=_elapsed(now_ms - checkout.started_at)),
+        expires=WORDS("waiting.expires", until=formatting.minute(checkout.expires_at, zone))
+        if has_link
+        else "",
+        actions=_actions(_WITH_PAGE if has_link else _WITH_MAIL),
+        enabled=known.up and Doing.CANCEL not in known.doing,
+    )
+
+
+def _elapsed(waited_ms: int) -> str:
+    if waited_ms >= HOUR_MS:
+        return formatting.span(waited_ms)
+    return formatting.elapsed(waited_ms / SECOND_MS)
+
+
+def _actions(names: tuple[str, ...]) -> tuple[Action, ...]:
+    return tuple(Action(name, WORDS(f"action.{name}")) for name in names)

@@ -1,0 +1,165 @@
+"""Choose a plan, and go on in the browser."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QRadioButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from keystead_client import presentation
+from keystead_client.desktop.models.activate import ActivateModel, Period
+from keystead_client.desktop.models.mnemonics import with_mnemonics
+from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.parts.buttons import button
+from keystead_client.desktop.parts.flow import FlowLayout
+from keystead_client.desktop.parts.labels import label, tell
+from keystead_client.desktop.parts.page import Page, endless
+from keystead_client.desktop.parts.plan_cards import PlanCards
+from keystead_client.desktop.theme import GAP
+
+_BUTTONS = (
+    ("action.activate", "primary", presentation.ACTIVATE),
+    ("action.restore", "secondary", presentation.RESTORE),
+    ("action.import", "secondary", presentation.IMPORT),
+)
+
+
+class Periods(QWidget):
+    """How often to pay."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(WORDS("plans.period"))
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(3 * GAP)
+        self._row.addStretch(1)
+        self._group = QButtonGroup(self)
+        self._shown: tuple[str, ...] = ()
+        self._radios: list[QRadioButton] = []
+
+    def show_periods(self, periods: tuple[Period, ...]) -> None:
+        """Show these, or nothing where there is no choice."""
+        self.setVisible(bool(periods))
+        values = tuple(period.value for period in periods)
+        if values != self._shown:
+            self._rebuild(periods, values)
+        for radio, period in zip(self._radios, periods, strict=True):
+            radio.setChecked(period.chosen)
+
+    def _rebuild(self, periods: tuple[Period, ...], values: tuple[str, ...]) -> None:
+        for radio in self._radios:
+            self._group.removeButton(radio)
+            self._row.removeWidget(radio)
+            radio.deleteLater()
+        self._shown = values
+        self._radios = [QRadioButton(period.label) for period in periods]
+        for place, (radio, value) in enumerate(zip(self._radios, values, strict=True)):
+            self._group.addButton(radio)
+            self._row.insertWidget(place, radio)
+            radio.toggled.connect(partial(self._toggled, value))
+
+    def _toggled(self, value: str, on: bool) -> None:
+        if on:
+            self.chosen.emit(value)
+
+
+class ActivatePage(Page):
+    #: an action's name, of `presentation`
+    chosen = Signal(str)
+    plan_chosen = Signal(str)
+    period_chosen = Signal(str)
+    seats_chosen = Signal(int)
+    retry = Signal()
+    back = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(WORDS("plans.title"))
+        self._bar, self._busy = endless(WORDS("plans.loading")), label("muted")
+        self._trouble = label("strong")
+        self._periods, self._cards, self._total = Periods(), PlanCards(), label("lead")
+        self._seats = QSpinBox()
+        self._periods.chosen.connect(self.period_chosen)
+        self._cards.chosen.connect(self.plan_chosen)
+        self._seats.valueChanged.connect(self.seats_chosen)
+        self._make_buttons()
+        self._lay_out()
+
+    def show_model(self, model: ActivateModel) -> None:
+        """Show the plans, or why there are none."""
+        trouble = model.trouble
+        tell(
+            self._trouble,
+            "\n".join(filter(None, (trouble.sentence, trouble.remedy))) if trouble else "",
+        )
+        self._again.setVisible(trouble is not None)
+        self._periods.show_periods(model.periods)
+        self._cards.show_cards(model.cards)
+        self._show_seats(model)
+        tell(self._total, model.total)
+        self._go.setEnabled(model.ready)
+        self._back.setVisible(model.can_go_back)
+        busy = WORDS("plans.loading") if model.loading else ""
+        tell(self._busy, WORDS("starting") if model.starting else busy)
+        self._bar.setVisible(model.loading or model.starting)
+
+    def first_focus(self) -> QWidget | None:
+        return self._cards.chosen_radio()
+
+    def _show_seats(self, model: ActivateModel) -> None:
+        self._seats_row.setVisible(model.seats is not None)
+        if model.seats is not None:
+            self._seats.blockSignals(True)
+            self._seats.setRange(model.seats.least, model.seats.most)
+            self._seats.setValue(model.seats.value)
+            self._seats.blockSignals(False)
+
+    def _make_buttons(self) -> None:
+        names = [name for name, _, _ in _BUTTONS]
+        texts = [WORDS(name) for name in (*names, "plans.seats", "plans.retry", "back")]
+        *actions, seats, again, back = with_mnemonics(texts)
+        self._buttons = []
+        for (_, role, action), text in zip(_BUTTONS, actions, strict=True):
+            made = button(text, role)
+            made.clicked.connect(lambda _checked, action=action: self.chosen.emit(action))
+            self._buttons.append(made)
+        self._go = self._buttons[0]
+        self._again, self._back = button(again), button(back)
+        self._again.clicked.connect(self.retry)
+        self._back.clicked.connect(self.back)
+        self._seats_label = label("body", seats)
+        self._seats_label.setBuddy(self._seats)
+        self._seats.setAccessibleName(WORDS("plans.seats"))
+
+    def _lay_out(self) -> None:
+        self._seats_row = QWidget()
+        seats = QHBoxLayout(self._seats_row)
+        seats.setContentsMargins(0, 0, 0, 0)
+        seats.addWidget(self._seats_label)
+        seats.addWidget(self._seats)
+        seats.addStretch(1)
+        row = QWidget()
+        flow = FlowLayout(row)
+        for pressed in (*self._buttons, self._back):
+            flow.addWidget(pressed)
+        words = QVBoxLayout()
+        words.setSpacing(GAP)
+        words.addWidget(label("headline", WORDS("plans.title")))
+        words.addWidget(label("lead", WORDS("plans.lead")))
+        self.column.addLayout(words)
+        for one in (self._periods, self._cards, self._seats_row, self._total, self._trouble):
+            self.column.addWidget(one)
+        self.column.addWidget(self._again, 0, Qt.AlignmentFlag.AlignLeft)
+        for below in (row, self._busy, self._bar):
+            self.column.addWidget(below)
+        self.column.addStretch(1)

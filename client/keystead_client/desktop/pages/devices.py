@@ -1,0 +1,87 @@
+"""The account's devices, and letting one of them go."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from keystead_client.desktop.models.devices import DeviceRow, DevicesModel
+from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.parts.buttons import Button, button
+from keystead_client.desktop.parts.labels import label, tell
+from keystead_client.desktop.parts.page import Page, endless
+from keystead_client.desktop.theme import GAP, as_role
+
+
+class DevicesPage(Page):
+    #: a device's id
+    removed = Signal(str)
+    back = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(WORDS("devices.title"))
+        self._lead, self._trouble = label("lead"), label("strong")
+        self._busy, self._bar = label("muted"), endless(WORDS("devices.loading"))
+        self._rows: tuple[DeviceRow, ...] = ()
+        self._cards: list[QFrame] = []
+        self._buttons: list[Button] = []
+        self._list = QVBoxLayout()
+        self._back = button("&" + WORDS("back"))
+        self._back.clicked.connect(self.back)
+        self.column.addWidget(label("headline", WORDS("devices.title")))
+        self.column.addWidget(self._lead)
+        self.column.addWidget(self._trouble)
+        self.column.addLayout(self._list)
+        self.column.addWidget(self._busy)
+        self.column.addWidget(self._bar)
+        self.column.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeft)
+        self.column.addStretch(1)
+
+    def show_model(self, model: DevicesModel) -> None:
+        """Show the devices."""
+        trouble = model.trouble
+        tell(self._lead, model.lead)
+        tell(
+            self._trouble,
+            "\n".join(filter(None, (trouble.sentence, trouble.remedy))) if trouble else "",
+        )
+        if model.rows != self._rows:
+            self._rebuild(model.rows)
+        for one in self._buttons:
+            one.setEnabled(model.enabled)
+        tell(self._busy, WORDS("devices.loading") if model.loading else model.busy or "")
+        self._bar.setVisible(model.loading or model.busy is not None)
+
+    def first_focus(self) -> QWidget:
+        return self._buttons[0] if self._buttons else self._back
+
+    def _rebuild(self, rows: tuple[DeviceRow, ...]) -> None:
+        for card in self._cards:
+            self._list.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        self._rows, self._buttons = rows, []
+        self._cards = [self._card(row) for row in rows]
+        for card in self._cards:
+            self._list.addWidget(card)
+        for one, after in zip([*self._buttons, self._back], self._buttons[1:], strict=False):
+            QWidget.setTabOrder(one, after)
+        if self._buttons:
+            QWidget.setTabOrder(self._buttons[-1], self._back)
+
+    def _card(self, row: DeviceRow) -> QFrame:
+        card = QFrame()
+        as_role(card, "card")
+        words = QVBoxLayout()
+        words.addWidget(label("strong", row.name))
+        words.addWidget(label("muted", row.seen))
+        line = QHBoxLayout(card)
+        line.setContentsMargins(2 * GAP, GAP, GAP, GAP)
+        line.addLayout(words, 1)
+        if row.removable:
+            remove = button(WORDS("devices.remove"))
+            remove.setAccessibleName(WORDS("devices.remove.named", name=row.name))
+            remove.clicked.connect(lambda: self.removed.emit(row.device_id))
+            self._buttons.append(remove)
+            line.addWidget(remove)
+        return card

@@ -1,0 +1,63 @@
+"""Someone paid already: on another machine, or before this one was set up anew."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from keystead_client.desktop.models.mnemonics import with_mnemonics
+from keystead_client.desktop.models.restore import RestoreModel, is_address
+from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.parts.buttons import button
+from keystead_client.desktop.parts.flow import FlowLayout
+from keystead_client.desktop.parts.labels import label, tell
+from keystead_client.desktop.parts.page import Page
+
+
+class RestorePage(Page):
+    #: the email address
+    asked = Signal(str)
+    back = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(WORDS("restore.title"))
+        names = [WORDS(name) for name in ("restore.email", "restore.send", "back")]
+        email, send, back = with_mnemonics(names)
+        self._field = QLineEdit()
+        self._field.setMaxLength(254)
+        self._field.setInputMethodHints(Qt.InputMethodHint.ImhEmailCharactersOnly)
+        self._field.setAccessibleName(names[0])
+        self._field.returnPressed.connect(self._ask)
+        caption = label("body", email)
+        caption.setBuddy(self._field)
+        self._trouble, self._busy = label("strong"), label("muted")
+        self._send, self._back = button(send, "primary"), button(back)
+        self._send.clicked.connect(self._ask)
+        self._back.clicked.connect(self.back)
+        buttons = QWidget()
+        row = FlowLayout(buttons)
+        row.addWidget(self._send)
+        row.addWidget(self._back)
+        self.column.addWidget(label("headline", WORDS("restore.title")))
+        self.column.addWidget(label("lead", WORDS("restore.lead")))
+        for one in (caption, self._field, self._trouble, buttons, self._busy):
+            self.column.addWidget(one)
+        self.column.addStretch(1)
+
+    def show_model(self, model: RestoreModel) -> None:
+        """Show whether it may be sent, and whether it is under way."""
+        self._send.setEnabled(model.enabled)
+        tell(self._busy, model.busy)
+        if model.busy:
+            tell(self._trouble, "")
+
+    def first_focus(self) -> QWidget:
+        return self._field
+
+    def _ask(self) -> None:
+        address = self._field.text().strip()
+        if not is_address(address):
+            tell(self._trouble, WORDS("restore.invalid"))
+        elif self._send.isEnabled():
+            tell(self._trouble, "")
+            self.asked.emit(address)

@@ -1,0 +1,60 @@
+"""A row of buttons made from named actions, the first put forward."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from keystead_client.desktop.models.mnemonics import with_mnemonics
+from keystead_client.desktop.parts.buttons import Button, button
+from keystead_client.desktop.parts.flow import FlowLayout
+from keystead_client.presentation import Action
+
+
+class Actions(QWidget):
+    #: the action's name
+    chosen = Signal(str)
+
+    def __init__(self, *, first_role: str = "primary") -> None:
+        super().__init__()
+        self._row = FlowLayout(self)
+        self._first_role = first_role
+        self._shown: tuple[Action, ...] = ()
+        self._buttons: dict[str, Button] = {}
+
+    def offer(self, actions: Sequence[Action], *, enabled: bool = True) -> None:
+        """Show these; buttons that stay keep the focus that they have."""
+        if tuple(actions) != self._shown:
+            self._rebuild(tuple(actions))
+        for one in self._buttons.values():
+            one.setEnabled(enabled)
+
+    def first(self) -> Button | None:
+        """The one put forward."""
+        return next(iter(self._buttons.values()), None)
+
+    def _rebuild(self, actions: tuple[Action, ...]) -> None:
+        focused = next((name for name, one in self._buttons.items() if one.hasFocus()), None)
+        for one in self._buttons.values():
+            self._row.removeWidget(one)
+            one.hide()
+            one.deleteLater()
+        self._shown = actions
+        labels = with_mnemonics([action.label for action in actions])
+        self._buttons = {
+            action.name: self._button(action, label, first=place == 0)
+            for place, (action, label) in enumerate(zip(actions, labels, strict=True))
+        }
+        if focused is not None and (kept := self._buttons.get(focused) or self.first()):
+            kept.setFocus()
+        self.updateGeometry()
+
+    def _button(self, action: Action, label: str, *, first: bool) -> Button:
+        made = button(label, self._first_role if first else "secondary")
+        made.setAccessibleName(action.label)
+        made.clicked.connect(lambda: self.chosen.emit(action.name))
+        self._row.addWidget(made)
+        made.show()
+        return made

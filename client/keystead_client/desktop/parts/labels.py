@@ -1,0 +1,27 @@
+"""Labels. What others wrote is shown as it is, never read as markup."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QSizePolicy
+
+from keystead_client.desktop.theme import as_role
+
+
+def label(role: str, text: str = "") -> QLabel:
+    """A wrapping label in a role of `theme`."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(True)
+    policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    policy.setHeightForWidth(True)
+    made.setSizePolicy(policy)
+    as_role(made, role)
+    return made
+
+
+def tell(shown: QLabel, text: str) -> None:
+    """Change a label, and take no room for an empty one."""
+    if shown.text() != text:
+        shown.setText(text)
+    shown.setVisible(bool(text))

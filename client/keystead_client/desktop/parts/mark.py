@@ -1,0 +1,47 @@
+"""The state as a drawn sign that says the same without colour."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QLabel, QSizePolicy
+
+# Strokes on a field of 24 by 24, each a list of points.
+_STROKES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
+    "ok": (((7, 12.5), (10.5, 16), (17, 8.5)),),
+    "wait": (((12, 6.5), (12, 12), (16, 14.5)),),
+    "attention": (((12, 6.5), (12, 13)), ((12, 17), (12, 17.1))),
+    "blocked": (((8.5, 8.5), (15.5, 15.5)), ((15.5, 8.5), (8.5, 15.5))),
+}
+_FIELD = 24
+
+
+class Mark(QLabel):
+    """A tick, a clock, an exclamation mark or a cross, in the colour of its tone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tone = "wait"
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def show_tone(self, tone: str, name: str) -> None:
+        """Draw a tone of `theme`; ``name`` is read out in the place of the drawing."""
+        self._tone = tone
+        self.setAccessibleName(name)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        side = 2 * self.fontMetrics().height() + 4
+        return QSize(side, side)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(self.width() / _FIELD, self.height() / _FIELD)
+        colour = self.palette().color(self.foregroundRole())
+        painter.setPen(QPen(colour, 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawEllipse(QRectF(2, 2, 20, 20))
+        painter.setPen(QPen(colour, 2.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        for stroke in _STROKES[self._tone]:
+            painter.drawPolyline([QPointF(x, y) for x, y in stroke])
+        painter.end()

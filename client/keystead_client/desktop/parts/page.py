@@ -1,0 +1,43 @@
+"""What all screens are: one readable column, which scrolls where it does not fit."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
+
+from keystead_client.desktop.theme import COLUMN, GAP, MARGIN, as_role
+
+
+class Page(QScrollArea):
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        body = QWidget()
+        as_role(body, "column")
+        inner = QWidget()
+        inner.setMaximumWidth(COLUMN)
+        self.column = QVBoxLayout(inner)
+        self.column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        self.column.setSpacing(2 * GAP)
+        centre = QHBoxLayout(body)
+        centre.setContentsMargins(0, 0, 0, 0)
+        centre.addStretch(1)
+        centre.addWidget(inner, 1000)
+        centre.addStretch(1)
+        self.setWidget(body)
+
+    def first_focus(self) -> QWidget | None:
+        """Where the keyboard is when this screen comes; None leaves it to Qt."""
+        return None
+
+
+def endless(name: str) -> QProgressBar:
+    """A bar that moves for as long as nobody knows how long it takes."""
+    bar = QProgressBar()
+    bar.setRange(0, 0)
+    bar.setTextVisible(False)
+    bar.setAccessibleName(name)
+    return bar

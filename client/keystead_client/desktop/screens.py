@@ -1,0 +1,166 @@
+"""From what is known to what is on the screen: each page made when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import tzinfo
+from functools import cached_property
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QFileDialog
+
+from keystead_client import presentation
+from keystead_client.desktop.commands import Commands
+from keystead_client.desktop.models.activate import activate_model
+from keystead_client.desktop.models.devices import devices_model
+from keystead_client.desktop.models.known import Screen, banner_of, now_ms, screen_of
+from keystead_client.desktop.models.nobody import nobody_model
+from keystead_client.desktop.models.overview import overview_model
+from keystead_client.desktop.models.restore import restore_model
+from keystead_client.desktop.models.ticking import next_change_ms
+from keystead_client.desktop.models.waiting import waiting_model
+from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.pages.activate import ActivatePage
+from keystead_client.desktop.pages.devices import DevicesPage
+from keystead_client.desktop.pages.nobody import NobodyPage
+from keystead_client.desktop.pages.overview import OverviewPage
+from keystead_client.desktop.pages.restore import RestorePage
+from keystead_client.desktop.pages.waiting import WaitingPage
+from keystead_client.desktop.parts.notice import NoticeBar
+from keystead_client.desktop.parts.page import Page
+from keystead_client.desktop.presence import Presence
+from keystead_client.desktop.store import Store
+from keystead_client.desktop.window import MainWindow
+
+
+class Screens(QObject):
+    """Shows the store in the window, and again when words are due to change."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        store: Store,
+        commands: Commands,
+        presence: Presence,
+        *,
+        clock: Callable[[], int],
+        zone: tzinfo | None = None,
+    ) -> None:
+        """``clock``: milliseconds of this boot. ``zone`` None is the machine's own."""
+        super().__init__(window)
+        self.support: str | None = None
+        self._window, self._store, self._commands = window, store, commands
+        self._presence, self._clock, self._zone = presence, clock, zone
+        self._bar = NoticeBar()
+        self._bar.dismissed.connect(commands.dismiss)
+        window.add_notice_bar(self._bar)
+        self._next = QTimer(self, singleShot=True)
+        self._next.timeout.connect(self.show)
+        store.changed.connect(self.show)
+        window.seen.connect(self.show)
+        commands.file_wanted.connect(self._choose_file)
+
+    def stop(self) -> None:
+        """Show nothing any more: another page has taken the window for good."""
+        self._next.stop()
+        self._store.changed.disconnect(self.show)
+        self._window.seen.disconnect(self.show)
+
+    def show(self) -> None:
+        """Bring the window up to date."""
+        known = self._store.known
+        screen = screen_of(known)
+        now = now_ms(known, self._clock())
+        self._window.show_page(self._page(screen, now))
+        self._bar.show_notice(banner_of(known))
+        due_ms = next_change_ms(known, screen, now) if self._window.is_seen() else None
+        if due_ms is None:
+            self._next.stop()
+        else:
+            self._next.start(due_ms)
+
+    def _page(self, screen: Screen, now: int) -> Page:
+        known, zone = self._store.known, self._zone
+        view = known.view
+        match screen:
+            case Screen.NOBODY:
+                self._nobody.show_model(nobody_model(known, zone=zone))
+                return self._nobody
+            case Screen.ACTIVATE:
+                self._activate.show_model(activate_model(known))
+                return self._activate
+            case Screen.RESTORE:
+                self._restore.show_model(restore_model(known))
+                return self._restore
+            case Screen.DEVICES:
+                self._devices.show_model(devices_model(known, now, zone=zone))
+                return self._devices
+        if screen is Screen.WAITING and view is not None and view.checkout is not None:
+            self._waiting.show_model(waiting_model(known, view.checkout, now, zone=zone))
+            return self._waiting
+        if screen is Screen.OVERVIEW and view is not None:
+            model = overview_model(known, view, now, zone=zone, support=self.support)
+            self._overview.show_model(model)
+            return self._overview
+        return self._window.connecting
+
+    @cached_property
+    def _nobody(self) -> NobodyPage:
+        page = NobodyPage()
+        page.try_again.connect(self._presence.try_again)
+        return page
+
+    @cached_property
+    def _activate(self) -> ActivatePage:
+        page, commands = ActivatePage(), self._commands
+        page.chosen.connect(self._from_activate)
+        page.plan_chosen.connect(lambda plan: commands.choose(plan=plan))
+        page.period_chosen.connect(lambda period: commands.choose(billing_period=period))
+        page.seats_chosen.connect(lambda seats: commands.choose(seats=seats))
+        page.retry.connect(commands.list_plans)
+        page.back.connect(commands.back)
+        # Asked for when they are first to be seen, and not from inside the showing.
+        QTimer.singleShot(0, commands, commands.list_plans)
+        return page
+
+    @cached_property
+    def _restore(self) -> RestorePage:
+        page = RestorePage()
+        page.asked.connect(self._commands.restore)
+        page.back.connect(self._commands.back)
+        return page
+
+    @cached_property
+    def _waiting(self) -> WaitingPage:
+        page = WaitingPage()
+        page.chosen.connect(self._commands.carry_out)
+        return page
+
+    @cached_property
+    def _devices(self) -> DevicesPage:
+        page = DevicesPage()
+        page.removed.connect(self._commands.remove_device)
+        page.back.connect(self._commands.back)
+        return page
+
+    @cached_property
+    def _overview(self) -> OverviewPage:
+        page = OverviewPage()
+        page.chosen.connect(self._commands.carry_out)
+        return page
+
+    def _from_activate(self, action: str) -> None:
+        # The same word leads to this screen from elsewhere, and on from here.
+        if action == presentation.ACTIVATE:
+            self._commands.start_checkout()
+        else:
+            self._commands.carry_out(action)
+
+    def _choose_file(self) -> None:
+        dialog = QFileDialog(self._window, WORDS("import.title"))
+        dialog.setNameFilter(WORDS("import.files"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda name: self._commands.import_file(Path(name)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()

@@ -1,0 +1,103 @@
+"""The one window: the message above, the screen below. It comes up with one screen and no data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QHideEvent, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.pages.connecting import ConnectingPage
+from keystead_client.desktop.parts.page import Page
+from keystead_client.desktop.theme import MINIMUM_SIZE, USUAL_SIZE
+
+if TYPE_CHECKING:
+    from keystead_client.desktop.parts.notice import NoticeBar
+
+
+class _Body(QWidget):
+    """Tells of its first painting: from then on there is something to look at."""
+
+    painted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._told:
+            self._told = True
+            QTimer.singleShot(0, self, self.painted.emit)
+
+
+class MainWindow(QMainWindow):
+    first_painted = Signal()
+    #: bool: whether a person can see it; words that change by themselves are only kept so then
+    seen = Signal(bool)
+    #: the person came back to it, from the browser for one
+    returned = Signal()
+    closed = Signal()
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.setWindowTitle(WORDS("window.title", product=title))
+        self.setMinimumSize(*MINIMUM_SIZE)
+        self.resize(*USUAL_SIZE)
+        self._body = _Body()
+        self._body.painted.connect(self.first_painted)
+        self._stack = QStackedWidget()
+        self._column = QVBoxLayout(self._body)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self._stack)
+        self.setCentralWidget(self._body)
+        self.connecting = ConnectingPage()
+        self.show_page(self.connecting)
+
+    def add_notice_bar(self, bar: NoticeBar) -> None:
+        """Put the message bar above the screens."""
+        self._column.insertWidget(0, bar)
+
+    def show_page(self, page: Page) -> None:
+        """Show a screen; where it is another one, the keyboard goes to its first control."""
+        if self._stack.currentWidget() is page:
+            return
+        if self._stack.indexOf(page) < 0:
+            self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+        if (first := page.first_focus()) is not None:
+            first.setFocus()
+
+    def come_forward(self) -> None:
+        """Be seen: out of the background, and out of the task bar."""
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def is_seen(self) -> bool:
+        """Whether a person can see it."""
+        return self.isVisible() and not self.isMinimized()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.seen.emit(self.is_seen())
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.seen.emit(False)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.WindowStateChange:
+            self.seen.emit(self.is_seen())
+        elif event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.returned.emit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed.emit()

@@ -94,6 +94,8 @@ def build(settings: Settings, options: Options) -> Stub:
     courier = Courier(simulated, client, random=SystemRandom(), faults=board.of_webhooks)
     travel = TimeTravel(simulated, courier)
     simulated.on_change = travel.wake
+    # A journey's webhooks are judged at the instants of the journey.
+    simulated.on_turn = clock.turned
     rehearsal = Rehearsal(
         services, simulated, travel, clock, client=client, board=board, api_root=options.url
     )

@@ -22,7 +22,8 @@ class Account:
     """One simulated account in a store.
 
     `real_ms` reads the real clock, in epoch milliseconds; `random` makes the ids. `on_change` is
-    called after each change that somebody asked for: it may have made something due.
+    called after each change that somebody asked for: it may have made something due. `on_turn` is
+    called whenever the clock was turned, for those who remember what it showed.
     """
 
     def __init__(
@@ -33,10 +34,12 @@ class Account:
         real_ms: Callable[[], int],
         random: Random,
         on_change: Callable[[], None] = lambda: None,
+        on_turn: Callable[[], None] = lambda: None,
     ) -> None:
         self.store = store
         self.rules = rules
         self.on_change = on_change
+        self.on_turn = on_turn
         self._real_ms = real_ms
         self._ids = Ids(random)
         self._stock_catalogue()
@@ -83,6 +86,7 @@ class Account:
             for table in tables.FORGETTABLE:
                 connection.execute(sa.delete(table))
         self._stock_catalogue()
+        self.on_turn()
 
     def new_id(self, prefix: str) -> str:
         return self._ids.new(prefix)
@@ -109,6 +113,7 @@ class Account:
                 .where(tables.account.c.id == 1)
                 .values(offset_ms=turned.offset_ms, floor_ms=turned.floor_ms)
             )
+        self.on_turn()
 
     # What is due
 

@@ -240,6 +240,15 @@ def _answer_restore(
     return _answer_device(services, question, seen=True, customer_id=None)
 
 
+def license_file(services: Services, device_id: str, nonce: str) -> str:
+    """The license alone, for a device that is bound. Raises Refused (``unknown_device``)."""
+    question = Question(device_id=device_id, nonce=nonce)
+    answered = _answer_device(services, question, seen=True, customer_id=None)
+    if answered.license is None:
+        raise device_rules.unknown_device()
+    return answered.license
+
+
 def claimant(
     services: Services,
     asked: Asked,

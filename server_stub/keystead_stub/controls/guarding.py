@@ -20,17 +20,27 @@ T = TypeVar("T")
 MAX_BODY = 64 * 1024
 
 
-def local_only(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+def this_machine(
+    connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler
+) -> None:
     """A guard: callers on this machine that mean this machine.
 
-    A web page that somebody visits runs on this machine too: it is told by the `Origin` that it
-    cannot leave out, or, where it has pointed a name of its own at 127.0.0.1, by its `Host`. Raises
-    Refused (``forbidden``).
+    A site that has pointed a name of its own at 127.0.0.1 is told by its `Host`. Raises Refused
+    (``forbidden``).
     """
     client = connection.client.host if connection.client else ""
     host = urlsplit(f"//{connection.headers.get('host', '')}").hostname or ""
     if not is_loopback(client) or not is_loopback(host):
         raise Refused("The controls answer to this machine only.", code="forbidden")
+
+
+def local_only(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """A guard for controls that carry no token: this machine, and no site that somebody visits.
+
+    A web page runs on this machine too, and is told by the `Origin` that it cannot leave out.
+    Raises Refused (``forbidden``).
+    """
+    this_machine(connection, handler)
     origin = connection.headers.get("origin")
     if origin is not None and origin != f"http://{connection.headers.get('host', '')}":
         raise Refused("The controls do not answer to other sites.", code="forbidden")

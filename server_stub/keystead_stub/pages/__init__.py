@@ -1,4 +1,7 @@
-"""The pages that people see: hosted checkout, portal, restore, and the console."""
+"""The pages that people see: hosted checkout, portal, invoices, restore, and the console.
+
+They work without JavaScript; every form carries a token and answers with a page of its own.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,18 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
+from keystead_stub.pages import checkout, console, invoice, portal, restoring, small
+from keystead_stub.pages.rendering import get_style
+
 
 def routes() -> Sequence[ControllerRouterHandler]:
-    return ()
+    """All pages; those of simulated Stripe refuse when Stripe is real."""
+    return (
+        get_style,
+        *checkout.ROUTES,
+        *portal.ROUTES,
+        *invoice.ROUTES,
+        *small.ROUTES,
+        *restoring.ROUTES,
+        *console.ROUTES,
+    )

@@ -1,0 +1,131 @@
+"""The hosted checkout page: plan, email, card, 3-D Secure, and back to the vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.response import Redirect
+
+from keystead_stub.controls.guarding import rehearsal_of, simulated_only, this_machine
+from keystead_stub.pages import forms
+from keystead_stub.pages.rendering import AnyRequest, message, on_refused, page
+from keystead_stub.refusals import Refused
+from keystead_stub.rehearsal import Rehearsal, stripe_answers
+from keystead_stub.services import Services
+from keystead_stub.stripe_.interface import CheckoutSession
+
+OPTIONS: dict[str, Any] = {
+    "guards": [this_machine, simulated_only],
+    "include_in_schema": False,
+    "status_code": 200,
+    "exception_handlers": {Refused: on_refused},
+}
+TEST_CARDS = (
+    ("4242 4242 4242 4242", "pays"),
+    ("4000 0000 0000 0002", "is declined"),
+    ("4000 0025 0000 3155", "asks for authentication"),
+    ("4000 0000 0000 0341", "pays now, fails at the renewal"),
+)
+Answer = Response[str] | Redirect
+
+
+@get("/_stub/checkout/{session_id:str}", **OPTIONS)
+async def get_checkout(request: AnyRequest, session_id: str) -> Answer:
+    rehearsal = rehearsal_of(request)
+    with stripe_answers():
+        session = rehearsal.controls.get_checkout(session_id)
+    return _closed(session) or _form(rehearsal, session, {}, {})
+
+
+@post("/_stub/checkout/{session_id:str}", **OPTIONS)
+async def post_checkout(request: AnyRequest, services: Services, session_id: str) -> Answer:
+    rehearsal = rehearsal_of(request)
+    found = await forms.fields(request, services, session_id)
+    with stripe_answers():
+        session = rehearsal.controls.get_checkout(session_id)
+    if closed := _closed(session):
+        return closed
+    if found.get("action") == "authenticate":
+        return await _pay(rehearsal, session, found, found.get("answer") == "yes")
+    typed = forms.card_fields(found, services.stripe_now_ms(), with_email=True)
+    if typed.errors:
+        return _form(rehearsal, session, found, typed.errors)
+    return await _pay(rehearsal, session, {**found, "card": typed.number}, None)
+
+
+async def _pay(
+    rehearsal: Rehearsal,
+    session: CheckoutSession,
+    found: Mapping[str, str],
+    authenticate: bool | None,
+) -> Answer:
+    with stripe_answers():
+        result = rehearsal.controls.complete_checkout(
+            session.id,
+            card=found.get("card", ""),
+            email=found.get("email", "").strip() or None,
+            authenticate=authenticate,
+        )
+    if result.status == "requires_action":
+        return page(
+            "authenticate",
+            goes_to=session.success_url,
+            action=f"/_stub/checkout/{session.id}",
+            token=forms.token(rehearsal.services, session.id),
+            amount=session.amount_total or 0,
+            currency=session.currency or "eur",
+            kept={"card": found.get("card", ""), "email": found.get("email", "")},
+        )
+    if result.status == "declined":
+        sentence = result.sentence or "Your card was declined."
+        return _form(rehearsal, session, found, {"card": sentence})
+    await rehearsal.deliver()
+    return forms.see(_place(session.success_url, session.id))
+
+
+def _place(url: str | None, session_id: str) -> str:
+    return (url or "/checkout/success").replace("{CHECKOUT_SESSION_ID}", session_id)
+
+
+def _closed(session: CheckoutSession) -> Answer | None:
+    """What stands in the place of the form once there is nothing to pay."""
+    if session.status == "complete":
+        return forms.see(_place(session.success_url, session.id))
+    if session.status == "expired":
+        return message(
+            "This checkout has expired",
+            "Nothing was charged. Start again from the program.",
+            status=410,
+        )
+    return None
+
+
+def _form(
+    rehearsal: Rehearsal,
+    session: CheckoutSession,
+    found: Mapping[str, str],
+    errors: Mapping[str, str],
+) -> Response[str]:
+    services = rehearsal.services
+    price = services.catalogue.find_price(session.metadata.get("priceId", ""))
+    return page(
+        "checkout",
+        status=422 if errors else 200,
+        goes_to=session.success_url,
+        session=session,
+        plan=price[0] if price else None,
+        price=price[1] if price else None,
+        seats=session.metadata.get("seats", "1"),
+        token=forms.token(services, session.id),
+        email=found.get("email") or session.customer_email or "",
+        expiry=found.get("expiry", ""),
+        card=found.get("card", ""),
+        errors=errors,
+        cancel_url=_place(session.cancel_url or "/checkout/cancelled", session.id),
+        cards=TEST_CARDS,
+    )
+
+
+ROUTES = (get_checkout, post_checkout)

@@ -1,0 +1,77 @@
+"""Where the link of a restore mail leads: one person, one question, one button."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get, post
+
+from keystead_stub import device_rules, restore
+from keystead_stub.pages import forms
+from keystead_stub.pages.rendering import AnyRequest, message, on_refused, page
+from keystead_stub.pages.small import ACTIVATED
+from keystead_stub.refusals import Refused
+from keystead_stub.services import Services
+from keystead_stub.store import devices
+from keystead_stub.store.restores import RestoreRow
+
+_OPTIONS: dict[str, Any] = {
+    "include_in_schema": False,
+    "status_code": 200,
+    "exception_handlers": {Refused: on_refused},
+}
+
+
+@get("/restore/{secret:str}", **_OPTIONS)
+async def get_restore(services: Services, secret: str) -> Response[str]:
+    row = restore.find(services, secret)
+    return _question(services, secret, row) if row else _gone()
+
+
+@post("/restore/{secret:str}", **_OPTIONS)
+async def post_restore(request: AnyRequest, services: Services, secret: str) -> Response[str]:
+    row = restore.find(services, secret)
+    if row is None:
+        return _gone()
+    found = await forms.fields(request, services, f"restore:{row.activation_id}")
+    if row.customer_id is not None and (device_id := found.get("device")):
+        with services.store.write() as connection:
+            device_rules.remove(
+                connection, services.terms, row.customer_id, device_id, services.stripe_now_ms()
+            )
+    restored = restore.confirm(services, row)
+    if restored.limit is not None:
+        return _question(services, secret, row, restored.limit)
+    return page(
+        "message",
+        title="The device may use your subscription",
+        text="The program activates by itself within a few seconds. You can close this tab.",
+        link=(ACTIVATED, "Back to the program"),
+    )
+
+
+def _question(
+    services: Services, secret: str, row: RestoreRow, limit: Refused | None = None
+) -> Response[str]:
+    with services.store.read() as connection:
+        rows = devices.active_devices(connection, row.customer_id or "")
+    return page(
+        "restore",
+        status=409 if limit else 200,
+        secret=secret,
+        device=row.name or "a new device",
+        token=forms.token(services, f"restore:{row.activation_id}"),
+        limit=limit.sentence if limit else None,
+        devices=rows if limit else [],
+    )
+
+
+def _gone() -> Response[str]:
+    return message(
+        "This link is no longer good",
+        "It is older than an hour, or incomplete. Ask for a new one in the program.",
+        status=404,
+    )
+
+
+ROUTES = (get_restore, post_restore)

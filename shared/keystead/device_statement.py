@@ -44,11 +44,8 @@ def read_statement(compact: str | bytes, *, binding: str) -> DeviceStatement:
     Raises InvalidDocument: a code of `keystead.jose`, ``wrong_device`` where another key signed
     it, ``copied`` where it was made elsewhere.
     """
-    key, claims = jose.verify_self_signed(compact, STATEMENT_TYP)
-    try:
-        statement = msgspec.convert(claims, DeviceStatement)
-    except msgspec.ValidationError:
-        raise InvalidDocument("The device's statement lacks something.", code="malformed") from None
+    key, payload = jose.verify_self_signed(compact, STATEMENT_TYP)
+    statement = jose.read_claims(payload, DeviceStatement)
     if statement.device_id != key.kid:
         raise InvalidDocument("The statement names another device.", code="wrong_device")
     if statement.binding != binding:

@@ -54,7 +54,7 @@ class Confirmation(_Wire, frozen=True, kw_only=True):
     jkt: str
 
 
-class License(_Wire, frozen=True, kw_only=True):
+class License(_Wire, frozen=True, kw_only=True, omit_defaults=True):
     """The statement of what a device may do; not secret."""
 
     iss: str
@@ -74,7 +74,7 @@ class License(_Wire, frozen=True, kw_only=True):
     nonce: str | None = None
 
 
-class DeviceAccessToken(_Wire, frozen=True, kw_only=True):
+class DeviceAccessToken(_Wire, frozen=True, kw_only=True, omit_defaults=True):
     """The bearer credential of one device; secret. ``expires_at`` (ms) is ``exp`` once more."""
 
     iss: str
@@ -110,7 +110,6 @@ TYP_OF: dict[type[Document], str] = {
 KIND_OF = {typ: kind for kind, typ in TYP_OF.items()}
 
 _encode = msgspec.json.Encoder().encode
-_OPTIONAL = ("nbf", "nonce")
 
 
 def issue(document: Document, key: SigningKey) -> str:
@@ -119,28 +118,17 @@ def issue(document: Document, key: SigningKey) -> str:
     An optional claim without a value is left out: a JWT claim that is null means something else
     to other libraries than one that is absent.
     """
-    claims = {
-        name: value
-        for name, value in msgspec.to_builtins(document).items()
-        if value is not None or name not in _OPTIONAL
-    }
-    return jose.sign(_encode(claims), key, TYP_OF[type(document)])
+    return jose.sign(_encode(document), key, TYP_OF[type(document)])
 
 
-def read(kind: type[D], claims: dict[str, Any]) -> D:
-    """The claims as a value of their kind, if they have its form.
+def read(kind: type[D], payload: bytes) -> D:
+    """A verified payload as a value of its kind, if it has its form.
 
     Raises InvalidDocument: ``malformed`` where a required claim is missing or has another type,
     ``invalid_lifetime`` where ``exp`` is not after ``iat``, an instant is out of range, or ``nbf``
     is after ``iat``: nothing of ours is issued before it is valid.
     """
-    try:
-        document = msgspec.convert(claims, kind)
-    except msgspec.ValidationError:
-        raise InvalidDocument(
-            "The document lacks a required claim, or a claim has the wrong form.",
-            code="malformed",
-        ) from None
+    document = jose.read_claims(payload, kind)
     begins = max(document.iat, getattr(document, "nbf", None) or 0)
     if not 0 <= document.iat == begins < document.exp <= MAX_SECONDS:
         raise InvalidDocument("The document ends before it begins.", code="invalid_lifetime")

@@ -6,17 +6,24 @@ readers of one signed text can see two different things; so nothing is forgiven 
 
 from __future__ import annotations
 
-import binascii
 from base64 import urlsafe_b64encode
-from typing import Any
+from binascii import a2b_base64
+from functools import cache
+from typing import Any, TypeVar
 
 import msgspec
 
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _PADDING = (b"", b"", b"==", b"=")
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+#: By length modulo 4, what a text can end with: the bits that its last character has over are 0.
+_LAST = (_ALPHABET, b"", _ALPHABET[::16], _ALPHABET[::4])
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
+_decoder = cache(msgspec.json.Decoder)
 
 
 class InvalidEncoding(ValueError):
@@ -36,15 +43,12 @@ def b64u_decode(text: str | bytes) -> bytes:
     """
     try:
         raw = text.encode("ascii") if isinstance(text, str) else text
-        if b"=" in raw or b"+" in raw or b"/" in raw:
-            raise InvalidEncoding("not the unpadded URL-safe alphabet")
-        translated = raw.translate(_TO_STANDARD) + _PADDING[len(raw) % 4]
-        data = binascii.a2b_base64(translated, strict_mode=True)
-    except ValueError:
+        over = len(raw) % 4
+        if b"=" in raw or b"+" in raw or b"/" in raw or raw[-1:] not in _LAST[over]:
+            raise InvalidEncoding("not unpadded canonical base64url")
+        return a2b_base64(raw.translate(_TO_STANDARD) + _PADDING[over], strict_mode=True)
+    except (ValueError, IndexError):
         raise InvalidEncoding("not base64url") from None
-    if binascii.b2a_base64(data, newline=False) != translated:
-        raise InvalidEncoding("not canonical base64url")
-    return data
 
 
 def decode_object(data: bytes) -> dict[str, Any]:
@@ -64,6 +68,24 @@ def decode_object(data: bytes) -> dict[str, Any]:
         raise InvalidEncoding("not a JSON object with unique names") from None
     if not isinstance(value, dict):
         raise InvalidEncoding("not a JSON object")
+    return value
+
+
+def decode_struct(data: bytes, kind: type[S]) -> S:
+    """A strict JSON object, as `decode_object` takes it, as a value of a Struct type.
+
+    Raises InvalidEncoding, and msgspec.ValidationError where a member is missing or of another
+    type.
+    """
+    try:
+        value: S = _decoder(kind).decode(data)
+    except msgspec.ValidationError:
+        decode_object(data)
+        raise
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        raise InvalidEncoding("not a JSON object") from None
+    if _encode(value) != data:
+        decode_object(data)
     return value
 
 

@@ -63,15 +63,16 @@ def _verified(
 ) -> tuple[dict[str, Any], License | None]:
     if typ not in (LICENSE_TYP, TOKEN_TYP, KEYS_TYP):
         raise InvalidDocument("This is a document of an unknown kind.", code="wrong_type")
-    claims = jose.verify(compact, keys, typ)
+    payload = jose.verify(compact, keys, typ)
+    claims = jose.read_object(payload)
     if typ == KEYS_TYP:
         trust.verify_manifest(compact, keys=keys, now_ms=now_ms)
         return claims, None
     if typ == TOKEN_TYP:
-        token = trust.check_token(read(DeviceAccessToken, claims), product=None)
+        token = trust.check_token(read(DeviceAccessToken, payload), product=None)
         _check_device(token.device_id, device)
         return claims, None
-    license = trust.check_license(read(License, claims), product=None)
+    license = trust.check_license(read(License, payload), product=None)
     _check_device(license.device_id, device)
     return claims, license
 

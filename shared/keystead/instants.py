@@ -32,7 +32,8 @@ def to_datetime(ms: int) -> datetime:
 
 def iso(ms: int) -> str:
     """RFC 3339 in UTC with ``Z`` and exactly three decimals, as fields named ``…Iso`` have it."""
-    return to_datetime(ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    seconds, fraction = divmod(ms, SECOND_MS)
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{fraction:03}Z"
 
 
 def from_iso(text: str) -> int:

@@ -10,7 +10,9 @@ Reading keeps this order, and each rule has its own code:
  6. the ``typ`` that the caller expects                         ``wrong_type``
  7. a ``kid`` that the caller pinned                            ``unknown_key``
  8. a signature of 64 bytes that this key made                  ``malformed``  ``bad_signature``
- 9. only then the payload, as a strict object                   ``malformed``
+ 9. only then the payload, of canonical base64url               ``malformed``
+
+What the payload says is for the caller to read, as strictly (`keystead.encoding`).
 
 The pinned key decides how a signature is checked; the header's ``alg`` is only compared.
 Documents that a device signs with its own key (RFC 9449's proofs, this device's statement) carry
@@ -25,7 +27,14 @@ from typing import Any
 
 import msgspec
 
-from keystead.encoding import InvalidEncoding, b64u_decode, b64u_encode, decode_object
+from keystead.encoding import (
+    InvalidEncoding,
+    S,
+    b64u_decode,
+    b64u_encode,
+    decode_object,
+    decode_struct,
+)
 from keystead.errors import InvalidDocument, InvalidInput
 from keystead.keys import (
     SIGNATURE_BYTES,
@@ -59,18 +68,40 @@ def sign(payload: bytes, key: SigningKey, typ: str, *, embed_jwk: bool = False) 
     return f"{signed}.{b64u_encode(key.sign(signed.encode()))}"
 
 
-def verify(compact: str | bytes, keys: KeySet, typ: str) -> dict[str, Any]:
-    """The claims of a document that a pinned key signed. Raises InvalidDocument."""
+def verify(compact: str | bytes, keys: KeySet, typ: str) -> bytes:
+    """The payload of a document that a pinned key signed. Raises InvalidDocument."""
     return _open(compact, typ, lambda header: _pinned(header, keys))[1]
 
 
-def verify_self_signed(compact: str | bytes, typ: str) -> tuple[PublicKey, dict[str, Any]]:
-    """The key that a document carries, and the claims that this key signed.
+def verify_self_signed(compact: str | bytes, typ: str) -> tuple[PublicKey, bytes]:
+    """The key that a document carries, and the payload that this key signed.
 
     It shows possession of that key and nothing else; whose key it is, is for the caller to check.
     Raises InvalidDocument.
     """
     return _open(compact, typ, _embedded)
+
+
+def read_claims(payload: bytes, kind: type[S]) -> S:
+    """A verified payload as a value of a Struct type.
+
+    Raises InvalidDocument (``malformed``) where it is no strict JSON object, or lacks a claim.
+    """
+    try:
+        return decode_struct(payload, kind)
+    except (InvalidEncoding, msgspec.ValidationError):
+        raise _malformed("a claim is missing, or of the wrong form") from None
+
+
+def read_object(payload: bytes) -> dict[str, Any]:
+    """A verified payload with all its claims, known or not.
+
+    Raises InvalidDocument (``malformed``) where it is no strict JSON object.
+    """
+    try:
+        return decode_object(payload)
+    except InvalidEncoding:
+        raise _malformed("its claims are not a strict JSON object") from None
 
 
 def peek_header(compact: str | bytes) -> Header:
@@ -80,7 +111,7 @@ def peek_header(compact: str | bytes) -> Header:
 
 def _open(
     compact: str | bytes, typ: str, key_for: Callable[[Header], PublicKey]
-) -> tuple[PublicKey, dict[str, Any]]:
+) -> tuple[PublicKey, bytes]:
     head, body, signature, signed = _parts(compact)
     header = _header(head)
     if header.typ != typ:
@@ -94,9 +125,9 @@ def _open(
         raise _malformed("its signature has not 64 bytes")
     key.verify(signature_bytes, signed)
     try:
-        return key, decode_object(b64u_decode(body))
+        return key, b64u_decode(body)
     except InvalidEncoding:
-        raise _malformed("its claims are not a strict JSON object") from None
+        raise _malformed("its payload is not base64url") from None
 
 
 def _parts(compact: str | bytes) -> tuple[bytes, bytes, bytes, bytes]:
@@ -106,11 +137,11 @@ def _parts(compact: str | bytes) -> tuple[bytes, bytes, bytes, bytes]:
         raw = compact.encode("ascii") if isinstance(compact, str) else compact
     except UnicodeEncodeError:
         raise _malformed("it holds foreign characters") from None
-    parts = raw.split(b".")
-    if len(parts) != 3:
+    signed, _, signature = raw.rpartition(b".")
+    head, _, body = signed.partition(b".")
+    if raw.count(b".") != 2:
         raise _malformed("it has not three parts")
-    head, body, signature = parts
-    return head, body, signature, raw[: len(head) + 1 + len(body)]
+    return head, body, signature, signed
 
 
 # A backend signs with one header for months: reading it again each time would cost as much as

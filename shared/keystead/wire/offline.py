@@ -37,11 +37,8 @@ def read_request(text: str, *, product: str) -> tuple[PublicKey, OfflineRequest]
 
     Raises InvalidDocument: a code of `keystead.jose`, ``wrong_product``, or ``wrong_device``.
     """
-    key, claims = jose.verify_self_signed(text.strip(), REQUEST_TYP)
-    try:
-        request = msgspec.convert(claims, OfflineRequest)
-    except msgspec.ValidationError:
-        raise InvalidDocument("The request lacks something.", code="malformed") from None
+    key, payload = jose.verify_self_signed(text.strip(), REQUEST_TYP)
+    request = jose.read_claims(payload, OfflineRequest)
     if request.aud != product:
         raise InvalidDocument("The request is for another product.", code="wrong_product")
     if request.device_id != key.kid:

@@ -236,6 +236,5 @@ def test_manifests_that_are_refused(compact: str, code: str) -> None:
 
 def test_a_document_of_ours_has_no_null_among_its_optional_claims() -> None:
     payload = jose.verify(signed_license(), KEYS, LICENSE_TYP)
-    assert "nonce" not in payload
-    assert "nbf" not in payload
+    assert not {"nonce", "nbf"} & jose.read_object(payload).keys()
     assert read(type(make_license()), payload) == make_license()

@@ -53,6 +53,20 @@ class StripeWorld:
         customer_id: str | None = None,
         metadata: dict[str, str] | None = None,
     ) -> CheckoutSession:
+        return asyncio.run(
+            self.open_checkout(
+                price_id, quantity=quantity, customer_id=customer_id, metadata=metadata
+            )
+        )
+
+    async def open_checkout(
+        self,
+        price_id: str = MONTHLY,
+        *,
+        quantity: int = 1,
+        customer_id: str | None = None,
+        metadata: dict[str, str] | None = None,
+    ) -> CheckoutSession:
         request = NewCheckout(
             price_id=price_id,
             quantity=quantity,
@@ -63,7 +77,7 @@ class StripeWorld:
             subscription_metadata=metadata or {"deviceId": "device-1"},
             customer_id=customer_id,
         )
-        return asyncio.run(self.stripe.create_checkout_session(request))
+        return await self.stripe.create_checkout_session(request)
 
     def buy(
         self, price_id: str = MONTHLY, *, quantity: int = 1, card: str = "4242 4242 4242 4242"
@@ -74,6 +88,11 @@ class StripeWorld:
         customer_id = self.stripe.get_checkout(session.id).customer_id
         assert customer_id is not None
         return customer_id
+
+    def trigger_expiry(self, *, days: float = 1) -> None:
+        """Open a checkout that nobody pays, and let `days` pass: one event after a day."""
+        self.checkout()
+        self.pass_time(days=days)
 
     def subscription(self, customer_id: str) -> Subscription:
         found = self.stripe.subscription(customer_id)

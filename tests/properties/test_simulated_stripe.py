@@ -1,0 +1,232 @@
+"""Whatever is done to simulated Stripe, in whatever order: it never says anything impossible."""
+
+from collections import Counter
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from keystead_stub.stripe_.interface import Event, StripeRefused
+from keystead_stub.stripe_.simulated import records, tables
+from keystead_stub.subscriptions import FINAL, Status
+from support.stripe_world import MONTHLY, YEARLY, StripeWorld
+
+CARDS = st.sampled_from(
+    [
+        "pm_card_visa",
+        "pm_card_chargeCustomerFail",
+        "pm_card_chargeDeclined",
+        "pm_card_authenticationRequired",
+        "sepa_debit",
+        "sepa_debit_fails",
+    ]
+)
+PRICES = st.sampled_from([MONTHLY, YEARLY])
+
+
+class SimulatedStripeLife(RuleBasedStateMachine):
+    """Controls and time in any order, on up to a few customers."""
+
+    @initialize(after_retries=st.sampled_from(["cancel", "unpaid"]), hour=st.integers(0, 20_000))
+    def begin(self, after_retries: Any, hour: int) -> None:
+        self.world = StripeWorld(
+            after_retries=after_retries, start_ms=1_700_000_000_000 + hour * 3_600_000
+        )
+        self.stripe = self.world.stripe
+
+    def _customer(self, number: int) -> str:
+        everyone = self.stripe.customers()
+        return everyone[number % len(everyone)].id if everyone else "cus_nobody"
+
+    def _try(self, control: Any, *arguments: Any, **named: Any) -> None:
+        before = self._everything()
+        try:
+            control(*arguments, **named)
+        except StripeRefused:
+            assert self._everything() == before
+
+    def _everything(self) -> list[Any]:
+        with self.world.store.read() as connection:
+            return [
+                connection.execute(table.select()).all()
+                for table in (tables.objects, tables.timers, tables.events)
+            ]
+
+    @rule(price=PRICES, quantity=st.integers(1, 50), card=CARDS, yes=st.booleans())
+    def buy(self, price: str, quantity: int, card: str, yes: bool) -> None:
+        session = self.world.checkout(price, quantity=quantity)
+        self.stripe.complete_checkout(session.id, card=card, authenticate=yes)
+
+    @rule(number=st.integers(0, 9), card=CARDS)
+    def buy_again(self, number: int, card: str) -> None:
+        def again() -> None:
+            session = self.world.checkout(customer_id=self._customer(number))
+            self.stripe.complete_checkout(session.id, card=card)
+
+        try:
+            again()
+        except StripeRefused:
+            return
+
+    @rule(hours=st.integers(0, 24 * 50))
+    def time_passes(self, hours: int) -> None:
+        self.world.pass_time(days=hours / 24)
+
+    @rule(hours=st.integers(0, 24 * 100))
+    def the_stub_sleeps_and_catches_up(self, hours: int) -> None:
+        self.world.real_ms += hours * 3_600_000
+        self.stripe.run_due()
+
+    @rule(seconds=st.integers(0, 10**6))
+    def the_real_clock_is_set_back(self, seconds: int) -> None:
+        before = self.stripe.now_ms()
+        self.world.real_ms -= seconds * 1000
+        assert self.stripe.now_ms() >= before - seconds * 1000
+
+    @rule(number=st.integers(0, 9), at_period_end=st.booleans())
+    def cancel(self, number: int, at_period_end: bool) -> None:
+        self._try(self.stripe.cancel, self._customer(number), at_period_end=at_period_end)
+
+    @rule(number=st.integers(0, 9))
+    def resume(self, number: int) -> None:
+        self._try(self.stripe.resume, self._customer(number))
+
+    @rule(number=st.integers(0, 9), behavior=st.sampled_from(["status", "collection"]))
+    def pause(self, number: int, behavior: Any) -> None:
+        self._try(self.stripe.pause, self._customer(number), behavior=behavior)
+
+    @rule(number=st.integers(0, 9))
+    def fail_next_payment(self, number: int) -> None:
+        self._try(self.stripe.fail_next_payment, self._customer(number))
+
+    @rule(number=st.integers(0, 9), amount=st.none() | st.integers(-1, 20_000))
+    def refund(self, number: int, amount: int | None) -> None:
+        self._try(self.stripe.refund, self._customer(number), amount=amount)
+
+    @rule(number=st.integers(0, 9))
+    def dispute(self, number: int) -> None:
+        self._try(self.stripe.dispute, self._customer(number))
+
+    @rule(number=st.integers(0, 9), card=CARDS)
+    def update_card(self, number: int, card: str) -> None:
+        self._try(self.stripe.update_card, self._customer(number), card)
+
+    @rule(number=st.integers(0, 9), quantity=st.none() | st.integers(0, 51), price=PRICES)
+    def change(self, number: int, quantity: int | None, price: str) -> None:
+        self._try(
+            self.stripe.update_subscription,
+            self._customer(number),
+            quantity=quantity,
+            price_id=price,
+        )
+
+    @rule(number=st.integers(0, 9), which=st.integers(0, 9), card=st.none() | CARDS)
+    def pay(self, number: int, which: int, card: str | None) -> None:
+        invoices = self.stripe.invoices(self._customer(number))
+        if invoices:
+            chosen = invoices[which % len(invoices)]
+            self._try(self.stripe.pay_invoice, chosen.id, card=card)
+
+    @rule(number=st.integers(0, 9))
+    def delete(self, number: int) -> None:
+        self._try(self.stripe.delete_customer, self._customer(number))
+
+    # What always holds
+
+    def _documents(self, kind: str) -> list[Any]:
+        with self.world.store.read() as connection:
+            return [document for document, _ in records.objects(connection, kind)]
+
+    @invariant()
+    def events_never_go_back_in_time_and_sort_by_id(self) -> None:
+        events = self.world.events()
+        created = [event.created_ms for event in events]
+        ids = [event.id for event in events]
+        assert created == sorted(created)
+        assert ids == sorted(set(ids))
+        assert all(moment <= self.stripe.now_ms() for moment in created)
+
+    @invariant()
+    def every_paid_invoice_was_told_of_exactly_once(self) -> None:
+        for told in ("invoice.paid", "invoice.payment_succeeded"):
+            counted = Counter(e.object_id for e in self.world.events() if e.type == told)
+            paid = {one["id"] for one in self._documents("invoice") if one["status"] == "paid"}
+            assert counted == dict.fromkeys(paid, 1)
+
+    @invariant()
+    def sums_are_right(self) -> None:
+        for one in self._documents("invoice"):
+            assert one["total"] == sum(line["amount"] for line in one["lines"]["data"])
+            due = max(0, one["total"] + one["starting_balance"])
+            paid = one["status"] == "paid"
+            assert one["amount_due"] == due
+            assert (one["amount_paid"], one["amount_remaining"]) == ((due, 0) if paid else (0, due))
+            if one["number"]:
+                left = one["starting_balance"] + one["total"] - due
+                assert one["ending_balance"] == left <= 0
+
+    @invariant()
+    def money_in_is_what_the_invoices_say(self) -> None:
+        took: Counter[str] = Counter()
+        billed: Counter[str] = Counter()
+        for charge in self._documents("charge"):
+            assert 0 <= charge["amount_refunded"] <= charge["amount"]
+            assert charge["refunded"] == (charge["amount_refunded"] == charge["amount"])
+            if charge["paid"]:
+                took[charge["customer"]] += charge["amount"]
+        for invoice in self._documents("invoice"):
+            billed[invoice["customer"]] += invoice["amount_paid"]
+        assert +took == +billed
+
+    @invariant()
+    def what_lives_will_be_renewed_and_what_is_over_is_left_in_peace(self) -> None:
+        with self.world.store.read() as connection:
+            timers = connection.execute(tables.timers.select()).all()
+        renewals = Counter(timer.object_id for timer in timers if timer.kind == "renew")
+        due = {timer.object_id: timer.due_ms for timer in timers if timer.kind == "renew"}
+        for one in self._documents("subscription"):
+            status = Status(one["status"])
+            idle = status in FINAL or status is Status.PAUSED
+            assert renewals[one["id"]] == (0 if idle else 1)
+            if not idle:
+                assert due[one["id"]] == one["items"]["data"][0]["current_period_end"] * 1000
+            assert (one["ended_at"] is not None) == (status in FINAL)
+
+    @invariant()
+    def periods_follow_each_other(self) -> None:
+        for event in self.world.events():
+            if event.type == "customer.subscription.updated":
+                _check_period(event)
+
+    @invariant()
+    def the_last_event_tells_what_is(self) -> None:
+        told = {
+            event.object_id: event.document["data"]["object"]
+            for event in self.world.events()
+            if event.type.startswith("customer.subscription.")
+        }
+        for one in self._documents("subscription"):
+            told[one["id"]]["latest_invoice"] = one["latest_invoice"]
+            assert told[one["id"]] == one
+
+
+def _check_period(event: Event) -> None:
+    """Let a new period begin where the one before ended, or, cut short, at this instant."""
+    data = event.document["data"]
+    before = data["previous_attributes"].get("items")
+    now = data["object"]["items"]["data"][0]
+    assert now["current_period_start"] < now["current_period_end"]
+    if before is None:
+        return
+    old = before["data"][0]
+    same = (old["current_period_start"], old["current_period_end"]) == (
+        now["current_period_start"],
+        now["current_period_end"],
+    )
+    follows = now["current_period_start"] == old["current_period_end"]
+    assert same or follows or now["current_period_start"] == event.document["created"]
+
+
+TestSimulatedStripeLife = SimulatedStripeLife.TestCase
+TestSimulatedStripeLife.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)

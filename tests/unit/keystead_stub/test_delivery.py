@@ -1,0 +1,229 @@
+"""Webhooks on their way: order, retries, faults, and a record of every attempt."""
+
+import asyncio
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from random import Random
+from threading import Thread
+
+import httpx
+import pytest
+
+from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from keystead_stub.delivery import Courier, WebhookFaults
+from support.stripe_world import START_MS, StripeWorld
+from support.webhook_receiver import SECRET, URL, Receiver
+
+
+class _Post:
+    """A world with a receiver, and a courier between them."""
+
+    def __init__(self, faults: WebhookFaults | None = None) -> None:
+        self.world = StripeWorld()
+        self.world.stripe.register_endpoint(URL, [SECRET])
+        self.receiver = Receiver(self.world.stripe.now_ms)
+        self.faults = faults or WebhookFaults()
+        self.courier = Courier(
+            self.world.stripe,
+            httpx.AsyncClient(transport=self.receiver),
+            random=Random(3),
+            faults=lambda: self.faults,
+        )
+
+    def deliver(self) -> int:
+        return asyncio.run(self.courier.deliver_due())
+
+    def go_to(self, to_ms: int) -> int:
+        self.world.stripe.turn_clock(to_ms)
+        return self.deliver()
+
+
+def test_events_arrive_signed_once_and_in_their_order() -> None:
+    post = _Post()
+    post.world.buy()
+    post.deliver()
+    assert post.receiver.types == post.world.types()
+    assert post.receiver.got == [event.document for event in post.world.events()]
+    assert {event.pending_webhooks for event in post.world.events()} == {0}
+    assert post.deliver() == 0
+
+
+def test_each_attempt_is_on_record() -> None:
+    post = _Post()
+    post.world.checkout()
+    post.world.pass_time(days=1)
+    post.receiver.answer = 503
+    post.deliver()
+    post.receiver.answer = 200
+    post.go_to(START_MS + DAY_MS + 5 * MINUTE_MS)
+    (event,) = post.world.events()
+    first, second = event.deliveries
+    assert (first.attempt, first.status, first.error, first.at_ms) == (
+        1,
+        503,
+        None,
+        START_MS + DAY_MS,
+    )
+    assert first.next_attempt_ms == second.at_ms == START_MS + DAY_MS + 5 * MINUTE_MS
+    assert (second.attempt, second.status, second.next_attempt_ms) == (2, 200, None)
+    assert second.url == URL
+    assert event.pending_webhooks == 0
+
+
+@pytest.mark.parametrize("answer", [300, 400, 404, 500, httpx.ConnectError, httpx.ReadTimeout])
+def test_all_but_2xx_is_a_failure_and_tried_again(answer: int | type[Exception]) -> None:
+    post = _Post()
+    post.receiver.answer = answer
+    post.world.trigger_expiry()
+    assert post.deliver() == 1
+    (event,) = post.world.events()
+    (attempt,) = event.deliveries
+    assert attempt.status == (answer if isinstance(answer, int) else None)
+    assert attempt.error == (None if isinstance(answer, int) else answer.__name__)
+    assert attempt.next_attempt_ms is not None
+    assert event.pending_webhooks == 1
+
+
+def test_after_three_days_it_is_given_up() -> None:
+    post = _Post()
+    post.receiver.answer = 500
+    post.world.trigger_expiry()
+    post.deliver()
+    while (due_ms := post.courier.next_due_ms()) is not None:
+        post.go_to(due_ms)
+    (event,) = post.world.events()
+    assert len(event.deliveries) == 10
+    assert event.deliveries[-1].next_attempt_ms is None
+    assert event.deliveries[-1].at_ms <= event.created_ms + 3 * DAY_MS
+    assert event.pending_webhooks == 0
+
+
+def test_one_that_fails_does_not_hold_up_the_others() -> None:
+    post = _Post()
+    post.world.buy()
+    post.receiver.answer = 500
+    post.deliver()
+    post.receiver.answer = 200
+    post.world.stripe.cancel(post.world.stripe.customers()[0].id)
+    post.deliver()
+    assert post.receiver.types == ["customer.subscription.updated"]
+    post.go_to(START_MS + 5 * MINUTE_MS)
+    assert sorted(post.receiver.types) == sorted(post.world.types())
+
+
+def test_held_events_wait_without_being_tried() -> None:
+    post = _Post(WebhookFaults(hold=True))
+    post.world.buy()
+    assert post.deliver() == 0
+    assert post.courier.next_due_ms() is None
+    post.go_to(START_MS + 10 * DAY_MS)
+    assert post.receiver.got == []
+    post.faults = WebhookFaults()
+    post.deliver()
+    assert post.receiver.types == post.world.types()
+
+
+def test_only_the_subscription_can_be_held_so_that_its_period_is_not_known_yet() -> None:
+    held = ("customer.subscription.", "invoice")
+    post = _Post(WebhookFaults(hold_types=held))
+    post.world.buy()
+    post.deliver()
+    assert "checkout.session.completed" in post.receiver.types
+    assert not [one for one in post.receiver.types if one.startswith(held)]
+    post.faults = WebhookFaults()
+    post.deliver()
+    assert sorted(post.receiver.types) == sorted(post.world.types())
+
+
+def test_shuffled_they_all_arrive_in_another_order() -> None:
+    post = _Post(WebhookFaults(shuffle=True))
+    post.world.buy()
+    post.deliver()
+    assert post.receiver.types != post.world.types()
+    assert sorted(post.receiver.types) == sorted(post.world.types())
+
+
+def test_duplicated_each_arrives_twice() -> None:
+    post = _Post(WebhookFaults(duplicate=True))
+    post.world.buy()
+    post.deliver()
+    assert post.receiver.types == [one for one in post.world.types() for _ in range(2)]
+    assert [one.attempt for one in post.world.events()[0].deliveries] == [1, 2]
+
+
+def test_with_a_wrong_signature_none_is_accepted_until_it_is_right_again() -> None:
+    post = _Post(WebhookFaults(wrong_signature=True))
+    post.world.buy()
+    post.deliver()
+    assert (post.receiver.got, post.receiver.refused) == ([], len(post.world.events()))
+    post.faults = WebhookFaults()
+    post.go_to(START_MS + HOUR_MS)
+    assert post.receiver.types == post.world.types()
+
+
+def test_an_event_can_be_asked_for_again() -> None:
+    post = _Post()
+    post.world.buy()
+    post.deliver()
+    event = post.world.events()[3]
+    assert post.world.stripe.redeliver(event.id).pending_webhooks == 1
+    post.deliver()
+    assert post.receiver.types[-1] == event.type
+    assert [one.attempt for one in post.world.stripe.event(event.id).deliveries] == [1, 2]
+
+
+def test_one_endpoint_does_not_wait_for_another() -> None:
+    post = _Post()
+    other = "http://127.0.0.1:8788/other"
+    post.world.stripe.register_endpoint(other, ["whsec_other"])
+    post.world.buy()
+    post.deliver()
+    assert post.receiver.types == post.world.types()
+    assert post.receiver.refused == len(post.world.events())
+    assert {event.pending_webhooks for event in post.world.events()} == {1}
+
+
+def test_two_couriers_of_one_account_deliver_each_event_once() -> None:
+    post = _Post()
+    post.world.buy()
+    second = Courier(
+        post.world.stripe, httpx.AsyncClient(transport=post.receiver), random=Random(4)
+    )
+
+    async def both() -> None:
+        await asyncio.gather(post.courier.deliver_due(), second.deliver_due())
+
+    asyncio.run(both())
+    assert sorted(post.receiver.types) == sorted(post.world.types())
+
+
+def test_it_is_real_http() -> None:
+    bodies: list[bytes] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            bodies.append(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    world = StripeWorld()
+    world.stripe.register_endpoint(f"http://127.0.0.1:{server.server_port}/hook", [SECRET])
+    world.trigger_expiry()
+
+    async def deliver() -> int:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            return await Courier(world.stripe, client, random=Random(1)).deliver_due()
+
+    assert asyncio.run(deliver()) == 1
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert len(bodies) == 1
+    assert b'"checkout.session.expired"' in bodies[0]
+    assert world.events()[0].deliveries[0].status == 200

@@ -1,0 +1,30 @@
+"""When a webhook that was not accepted is sent again."""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from keystead_stub.delivery_schedule import next_attempt_ms
+
+
+def _attempts(since_ms: int) -> list[int]:
+    at_ms, tries, made = since_ms, 1, [since_ms]
+    while (following := next_attempt_ms(since_ms=since_ms, tries=tries, at_ms=at_ms)) is not None:
+        at_ms, tries = following, tries + 1
+        made.append(at_ms)
+    return made
+
+
+def test_it_is_tried_again_for_three_days_ever_less_often() -> None:
+    waits = [later - earlier for earlier, later in pairwise(_attempts(0))]
+    assert waits[:5] == [5 * MINUTE_MS, 30 * MINUTE_MS, 2 * HOUR_MS, 5 * HOUR_MS, 10 * HOUR_MS]
+    assert set(waits[5:]) == {12 * HOUR_MS}
+
+
+@given(st.integers(0, 10**14))
+def test_it_ends_and_never_later_than_three_days(since_ms: int) -> None:
+    made = _attempts(since_ms)
+    assert len(made) == 10
+    assert made[-1] <= since_ms + 3 * DAY_MS

@@ -1,0 +1,188 @@
+"""Time turned forward: everything on the way happens in its order, with its webhooks."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from random import Random
+
+import httpx
+import pytest
+
+from keystead.errors import InvalidInput
+from keystead.instants import DAY_MS, MINUTE_MS, from_iso
+from keystead_stub.delivery import Courier, WebhookFaults
+from keystead_stub.time_travel import TimeTravel
+from support.stripe_world import START_MS, StripeWorld
+from support.webhook_receiver import SECRET, URL, Receiver
+
+
+class _Journey:
+    def __init__(self) -> None:
+        self.world = StripeWorld()
+        self.world.stripe.register_endpoint(URL, [SECRET])
+        self.receiver = Receiver(self.world.stripe.now_ms)
+        self.faults = WebhookFaults()
+        self.courier = Courier(
+            self.world.stripe,
+            httpx.AsyncClient(transport=self.receiver),
+            random=Random(3),
+            faults=lambda: self.faults,
+        )
+
+    def advance(self, to_ms: int) -> int:
+        travel = TimeTravel(self.world.stripe, self.courier)
+        return asyncio.run(travel.advance(to_ms))
+
+    def running(self, story: Callable[[TimeTravel], Awaitable[None]]) -> None:
+        """Tell a story while time passes in the background."""
+
+        async def tell() -> None:
+            travel = TimeTravel(self.world.stripe, self.courier)
+            self.world.stripe.on_change = travel.wake
+            ticking = asyncio.create_task(travel.run())
+            try:
+                await asyncio.wait_for(story(travel), 10)
+            finally:
+                ticking.cancel()
+                await asyncio.gather(ticking, return_exceptions=True)
+
+        asyncio.run(tell())
+
+
+def test_it_lands_exactly_where_it_was_told_to() -> None:
+    journey = _Journey()
+    assert journey.advance(START_MS + 12_345) == START_MS + 12_345
+    assert journey.world.stripe.now_ms() == START_MS + 12_345
+
+
+def test_a_year_of_renewals_arrives_each_at_its_own_instant() -> None:
+    journey = _Journey()
+    journey.world.buy()
+    journey.advance(from_iso("2027-01-31T10:00:00Z"))
+    paid = [
+        at_ms
+        for event, at_ms in zip(journey.receiver.got, journey.receiver.at_ms, strict=True)
+        if event["type"] == "invoice.paid"
+    ]
+    ends = [one.period_start_ms for one in reversed(journey.world.stripe.invoices(_only(journey)))]
+    assert paid == ends
+    assert len(paid) == 13
+    assert journey.receiver.types == journey.world.types()
+    assert journey.receiver.refused == 0
+
+
+def _only(journey: _Journey) -> str:
+    return journey.world.stripe.customers()[0].id
+
+
+def test_what_one_instant_brings_is_delivered_before_the_next() -> None:
+    journey = _Journey()
+    customer_id = journey.world.buy()
+    journey.world.stripe.fail_next_payment(customer_id)
+    journey.advance(START_MS + 60 * DAY_MS)
+    assert journey.receiver.at_ms == sorted(journey.receiver.at_ms)
+    for event, at_ms in zip(journey.receiver.got, journey.receiver.at_ms, strict=True):
+        assert event["created"] * 1000 == at_ms
+
+
+def test_webhooks_that_fail_are_retried_on_the_way() -> None:
+    journey = _Journey()
+    journey.receiver.answer = 500
+    journey.world.trigger_expiry()
+    journey.advance(START_MS + DAY_MS + MINUTE_MS)
+    journey.receiver.answer = 200
+    journey.advance(START_MS + 2 * DAY_MS)
+    assert journey.receiver.types == ["checkout.session.expired"]
+    assert journey.receiver.at_ms == [START_MS + DAY_MS + 5 * MINUTE_MS]
+
+
+def test_held_webhooks_do_not_stop_the_journey() -> None:
+    journey = _Journey()
+    journey.faults = WebhookFaults(hold=True)
+    customer_id = journey.world.buy()
+    journey.advance(START_MS + 100 * DAY_MS)
+    assert len(journey.world.stripe.invoices(customer_id)) == 4
+    assert journey.receiver.got == []
+
+
+def test_the_past_is_refused_and_nothing_has_happened() -> None:
+    journey = _Journey()
+    journey.world.buy()
+    with pytest.raises(InvalidInput) as refused:
+        journey.advance(START_MS - 1)
+    assert refused.value.code == "clock_backwards"
+    assert journey.receiver.got == []
+
+
+def test_two_years_of_months_cost_little() -> None:
+    journey = _Journey()
+    customer_id = journey.world.buy()
+    began = time.process_time()
+    journey.advance(START_MS + 731 * DAY_MS)
+    # Half a second on the machine that this was written on.
+    assert time.process_time() - began < 2
+    assert len(journey.world.stripe.invoices(customer_id)) == 25
+
+
+def test_fifty_years_end_well() -> None:
+    journey = _Journey()
+    journey.faults = WebhookFaults(hold=True)
+    customer_id = journey.world.buy("price_nyra_pro_yearly")
+    journey.advance(from_iso("2076-01-31T10:00:00Z"))
+    last = journey.world.subscription(customer_id)
+    assert last.status == "active"
+    assert last.current_period_end_ms == from_iso("2077-01-31T10:00:00Z")
+
+
+def test_the_background_delivers_what_a_control_caused() -> None:
+    journey = _Journey()
+
+    async def story(_travel: TimeTravel) -> None:
+        await asyncio.sleep(0)
+        session = await journey.world.open_checkout()
+        journey.world.stripe.complete_checkout(session.id)
+        await journey.receiver.wait_for(15)
+
+    journey.running(story)
+    assert journey.receiver.types == journey.world.types()
+
+
+def test_the_background_does_what_is_due_when_its_time_has_come() -> None:
+    journey = _Journey()
+    journey.world.trigger_expiry(days=0)
+
+    async def story(travel: TimeTravel) -> None:
+        await asyncio.sleep(0)
+        journey.world.real_ms += DAY_MS
+        travel.wake()
+        await journey.receiver.wait_for(1)
+
+    journey.running(story)
+    assert journey.receiver.types == ["checkout.session.expired"]
+
+
+def test_settle_is_over_when_everything_has_arrived() -> None:
+    journey = _Journey()
+    journey.world.buy()
+    asyncio.run(TimeTravel(journey.world.stripe, journey.courier).settle())
+    assert journey.receiver.types == journey.world.types()
+
+
+def test_the_idle_background_sleeps() -> None:
+    journey = _Journey()
+    journey.world.checkout()
+    asked = 0
+    real = journey.world.stripe.next_timer_ms
+
+    def counted() -> int | None:
+        nonlocal asked
+        asked += 1
+        return real()
+
+    journey.world.stripe.next_timer_ms = counted  # type: ignore[method-assign]
+
+    async def story(_travel: TimeTravel) -> None:
+        await asyncio.sleep(0.2)
+
+    journey.running(story)
+    assert asked <= 4

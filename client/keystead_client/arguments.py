@@ -22,7 +22,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
-        parser.exit(message=f"keystead {version('keystead')}\n")
+        print(f"keystead {version('keystead')}")
+        parser.exit()
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -157,3 +158,7 @@ def _seats(text: str) -> int:
     if not 1 <= seats <= 1000:
         raise argparse.ArgumentTypeError("a whole number from 1 to 1000")
     return seats
+
+
+def _period(text: str) -> str:
+    return {"month": "monthly", "year": "yearly"}.get(text, text)

@@ -58,16 +58,17 @@ class Context:
     def plain_socket(self) -> str | None:
         """Where the daemon's socket usually is, found without loading the core; or None.
 
-        It is `Paths.socket` in the usual cases: a chosen home, or systemd's runtime folder of
-        this very user.
+        It is `Paths.socket` wherever nothing is unusual: a chosen home, a login session's runtime
+        folder, or else the state folder in its usual place.
         """
-        product = profile_lookup.product_id(self.profile_path)
-        if self.home is not None:
-            socket = f"{self.home}/{product}/run/keysteadd.sock"
-        elif sys.platform == "linux" and self._runtime_folder() is not None:
-            socket = f"{self._runtime_folder()}/{product}/keysteadd.sock"
-        else:
+        if sys.platform in ("win32", "darwin"):
             return None
+        found = self._plain_place()
+        if found is None:
+            return None
+        folder, name = found
+        product = profile_lookup.product_id(self.profile_path)
+        socket = f"{folder.rstrip('/')}/{product}/{name}"
         return socket if len(os.fsencode(socket)) <= _PLAIN_SOCKET_BYTES else None
 
     def connect(self) -> LocalClient:
@@ -88,6 +89,14 @@ class Context:
             start_daemon(self)
             return LocalClient(self.paths.socket)
 
-    def _runtime_folder(self) -> str | None:
-        folder = self.environ.get("XDG_RUNTIME_DIR")
-        return folder if folder == f"/run/user/{os.getuid()}" else None
+    def _plain_place(self) -> tuple[str, str] | None:
+        """The folder that holds the product's, and the socket's name in that."""
+        if self.home is not None:
+            return self.home, "run/keysteadd.sock"
+        session = self.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
+        if os.path.isdir(session):  # noqa: PTH112
+            return session, "keysteadd.sock"
+        user = self.environ.get("HOME", "")
+        if self.environ.get("XDG_STATE_HOME") or not os.path.isabs(user):  # noqa: PTH117
+            return None
+        return f"{user}/.local/state", "run/keysteadd.sock"

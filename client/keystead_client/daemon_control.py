@@ -36,21 +36,24 @@ _OTHERS_LIMIT_S = 5.0
 _SHOWN_CHARACTERS = 400
 
 
-def start_daemon(context: Context, command: list[str] | None = None) -> None:
-    """Start the daemon for a context, detached, and return when it answers.
+def start_daemon(
+    context: Context, command: list[str] | None = None, *, stdin: int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
+    """Start the daemon for a context, detached, and return its process when it answers.
 
     Raises DaemonUnreachable with the daemon's own last words where it does not.
     """
-    launched = command or daemon_command()
-    environ = daemon_environ(context)
+    launched = [*(command or daemon_command()), "--foreground"]
     with (
         tempfile.TemporaryDirectory(prefix="keystead-") as folder,
         tempfile.TemporaryFile() as said,
         _notifications(Path(folder) / "ready") as (ready, address),
     ):
-        ended = _launch(launched, environ | {"NOTIFY_SOCKET": address}, said)
+        environ = daemon_environ(context) | {"NOTIFY_SOCKET": address}
+        process, ended = _launch(launched, environ, stdin, said)
         with os.fdopen(ended, "rb") as ending:
             _await(ready, ending, context.paths.socket, said)
+    return process
 
 
 def daemon_command() -> list[str]:
@@ -81,15 +84,17 @@ def _notifications(path: Path) -> Iterator[tuple[socket.socket, str]]:
         yield ready, str(path)
 
 
-def _launch(command: list[str], environ: Mapping[str, str], said: IO[bytes]) -> int:
-    """Start it in a session of its own; the descriptor returned ends when it does."""
+def _launch(
+    command: list[str], environ: Mapping[str, str], stdin: int, said: IO[bytes]
+) -> tuple[subprocess.Popen[bytes], int]:
+    """Start it in a session of its own; the descriptor that comes with it ends when it does."""
     ended, held = os.pipe()
     try:
-        subprocess.Popen(
-            [*command, "--foreground"],
+        process = subprocess.Popen(
+            command,
             env=environ,
             cwd="/",
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=said,
             stderr=said,
             pass_fds=(held,),
@@ -103,7 +108,7 @@ def _launch(command: list[str], environ: Mapping[str, str], said: IO[bytes]) -> 
         ) from None
     finally:
         os.close(held)
-    return ended
+    return process, ended
 
 
 def _await(ready: socket.socket, ending: IO[bytes], path: Path, said: IO[bytes]) -> None:

@@ -31,7 +31,11 @@ def main(argv: list[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     from keystead_client.command_line import run
 
-    return run(arguments)
+    try:
+        return run(arguments)
+    except SystemExit as ended:
+        # argparse has said its help; whether that could be written is still to be seen.
+        return ended.code if isinstance(ended.code, int) else 0
 
 
 def _missing_extra() -> bool:

@@ -62,7 +62,7 @@ def product_id(path: str) -> str:
             f"The profile {path} could not be read: {error.strerror}",
             "Check the path that --profile or KEYSTEAD_PROFILE names.",
         ) from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise _invalid(f"The file {path} is no profile", "Ask the vendor for a new one.") from None
     if not isinstance(found, str) or not _is_product_id(found):
         raise _invalid(f"The file {path} names no product", "Ask the vendor for a new one.")

@@ -133,6 +133,8 @@ def _parse(text: str) -> _File:
         return msgspec.convert(tomllib.loads(text), _File)
     except tomllib.TOMLDecodeError as error:
         raise _invalid(f"it is not TOML ({error})") from None
+    except RecursionError:
+        raise _invalid("it is not TOML (nested too deeply)") from None
     except msgspec.ValidationError as error:
         raise _invalid(str(error)) from None
 

@@ -1,0 +1,38 @@
+"""The real command ``keystead``, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+COMMAND = Path(sys.executable).with_name("keystead")
+#: No command of these tests has a reason to take longer, on however busy a machine.
+LIMIT_S = 60.0
+
+
+def run_cli(
+    *arguments: str | Path,
+    environ: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    cwd: Path | None = None,
+) -> subprocess.CompletedProcess[bytes]:
+    """Run it to its end; ``environ`` is added to this process's own."""
+    return subprocess.run(
+        [COMMAND, *arguments],
+        env=os.environ | dict(environ or {}),
+        input=stdin,
+        capture_output=True,
+        check=False,
+        timeout=LIMIT_S,
+        cwd=cwd,
+    )
+
+
+def trouble(ran: subprocess.CompletedProcess[bytes]) -> str:
+    """What it said on stderr, which never holds a traceback."""
+    said = ran.stderr.decode()
+    assert "Traceback" not in said, said
+    return said

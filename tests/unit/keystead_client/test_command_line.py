@@ -1,0 +1,236 @@
+"""The command as a process: profiles, places, hostile arguments, pipes that break."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from keystead.local_api import STATUS_FIELDS
+from keystead.paths import paths_of
+from keystead_client import arguments, status_output
+from keystead_client.context import Context
+from support.cli import COMMAND, run_cli, trouble
+from support.documents import KEYS, PRODUCT
+
+COMMANDS = (
+    *("status", "activate", "refresh", "portal", "devices", "deactivate", "plans", "invoices"),
+    *("import", "request", "inspect", "doctor", "diagnostics", "demo"),
+)
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Path:
+    (tmp_path / "keys.json").write_bytes(KEYS.to_jwks())
+    path = tmp_path / "keystead.toml"
+    path.write_text(
+        f'[product]\nid = "{PRODUCT}"\n[backend]\nurl = "http://127.0.0.1:1"\n'
+        '[trust]\nkeys = "keys.json"\n'
+    )
+    return path
+
+
+def test_help_names_every_command_and_exit_code() -> None:
+    ran = run_cli("--help")
+    said = ran.stdout.decode()
+    assert ran.returncode == 0
+    assert all(command in said for command in COMMANDS)
+    assert "7 backend unreachable" in said
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help(command: str) -> None:
+    ran = run_cli(command, "--help")
+    assert ran.returncode == 0
+    assert ran.stdout.startswith(b"usage: keystead")
+
+
+def test_version() -> None:
+    ran = run_cli("--version")
+    assert ran.stdout.startswith(b"keystead ")
+    assert ran.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        (),
+        ("nonsense",),
+        ("status", "extra"),
+        ("status", "--json=1"),
+        ("--json", "status"),
+        ("status", "--js"),
+        ("activate", "--seats", "0"),
+        ("activate", "--seats", "-1"),
+        ("activate", "--seats", "1e9"),
+        ("activate", "--seats", "9" * 5000),
+        ("devices", "remove"),
+        ("devices", "nonsense"),
+        ("import",),
+        ("diagnostics",),
+        ("",),
+        ("\x1b[31m",),
+        ("--profile",),
+    ],
+)
+def test_wrong_usage_exits_with_2(wrong: tuple[str, ...]) -> None:
+    ran = run_cli(*wrong)
+    assert ran.returncode == 2
+    assert "usage: keystead" in trouble(ran)
+    assert ran.stdout == b""
+
+
+def test_without_a_profile_it_says_what_to_do(tmp_path: Path) -> None:
+    ran = run_cli("status", cwd=tmp_path)
+    assert ran.returncode == 1
+    assert "KEYSTEAD_PROFILE" in trouble(ran)
+
+
+def test_a_profile_in_the_working_directory_is_not_taken(profile: Path) -> None:
+    ran = run_cli("status", cwd=profile.parent)
+    assert "No profile was found" in trouble(ran)
+
+
+def test_an_error_in_json_is_one_object(tmp_path: Path) -> None:
+    ran = run_cli("status", "--json", cwd=tmp_path)
+    error = json.loads(ran.stdout)["error"]
+    assert error["code"] == "no_profile"
+    assert error["message"] in trouble(ran)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe",
+        b"[product]",
+        b"[product]\nid = 7",
+        b'[product]\nid = ""',
+        b'[product]\nid = "../../etc"',
+        b'[product]\nid = "A"',
+        b'product = "nyra"',
+        b"[[product]]",
+        b"x = " + b"[" * 100_000,
+        b"\x00" * 1_000_000,
+    ],
+)
+@pytest.mark.parametrize("command", ["status", "refresh"])
+def test_a_file_that_is_no_profile_is_explained(
+    tmp_path: Path, content: bytes, command: str
+) -> None:
+    path = tmp_path / "keystead.toml"
+    path.write_bytes(content)
+    ran = run_cli("--profile", path, "--home", tmp_path / "home", command)
+    assert ran.returncode == 1
+    assert "rofile" in trouble(ran) or "names no product" in trouble(ran)
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("named", ["/nowhere/keystead.toml", "/", "~nobody-at-all/x", "a\nb"])
+def test_a_profile_that_is_not_there_is_explained(named: str) -> None:
+    ran = run_cli("--profile", named, "status")
+    assert ran.returncode == 1
+    assert "could not be read" in trouble(ran)
+
+
+def test_a_flag_wins_over_the_environment(profile: Path, tmp_path: Path) -> None:
+    context = Context(str(profile), "here", {"KEYSTEAD_PROFILE": "x", "KEYSTEAD_HOME": "y"})
+    assert context.profile_path == str(profile)
+    assert context.home == os.path.realpath("here")
+    named = Context(None, None, {"KEYSTEAD_PROFILE": str(profile), "KEYSTEAD_HOME": str(tmp_path)})
+    assert named.profile_path == str(profile)
+    assert named.home == os.path.realpath(tmp_path)
+    assert Context(None, None, {"KEYSTEAD_HOME": ""}).home is None
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_places_can_be_named_before_or_after_the_command(before: bool) -> None:
+    places = ["--profile", "P", "--home", "H"]
+    args = arguments.parse([*places, "status"] if before else ["status", *places])
+    assert (args.profile, args.home) == ("P", "H")
+
+
+def test_the_plain_socket_is_the_core_s_socket(
+    profile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = tmp_path / "session"
+    session.mkdir()
+    homes = [None, str(tmp_path), f"{tmp_path}/a/../b/", "relative", str(tmp_path / ("x" * 120))]
+    sessions = [str(session), f"{session}/", str(tmp_path / "gone"), ""]
+    for home in homes:
+        for named in sessions:
+            monkeypatch.setenv("XDG_RUNTIME_DIR", named)
+            found = Context(str(profile), home, os.environ).plain_socket()
+            assert found in (None, str(paths_of(PRODUCT, home).socket))
+            assert found is not None or "x" * 120 in str(home) or len(named) > 80 or not home
+
+
+def test_the_plain_socket_without_a_session_is_in_the_state_folder(
+    profile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "gone"))
+    monkeypatch.setenv("HOME", "/h")
+    found = Context(str(profile), None, os.environ).plain_socket()
+    assert found == str(paths_of(PRODUCT).socket) == "/h/.local/state/nyra/run/keysteadd.sock"
+
+
+def test_the_fields_of_a_status_are_the_contract_s() -> None:
+    assert status_output.FIELDS == STATUS_FIELDS
+
+
+def test_a_bare_status_loads_none_of_the_core_and_nothing_heavy() -> None:
+    program = (
+        "import sys\n"
+        "from keystead_client import command_line\n"
+        "from keystead_client.commands import status\n"
+        "print(*sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    loaded = {name.partition(".")[0] for name in ran.stdout.decode().split()}
+    assert not loaded & {
+        *("keystead", "msgspec", "nacl", "platformdirs", "rich", "asyncio", "httpx", "PySide6"),
+        *("dataclasses", "subprocess", "logging", "importlib_metadata"),
+    }
+
+
+def test_a_reader_that_leaves_early_is_no_crash() -> None:
+    with subprocess.Popen(
+        [COMMAND, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as ran:
+        assert ran.stdout is not None
+        assert ran.stderr is not None
+        ran.stdout.close()
+        said = ran.stderr.read()
+    assert b"Traceback" not in said
+    assert b"Exception" not in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux's full disk")
+def test_a_full_disk_under_stdout_is_an_error() -> None:
+    with Path("/dev/full").open("wb") as full:
+        ran = subprocess.run(
+            [COMMAND, "--version"], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert ran.returncode != 0
+    assert b"Traceback" not in ran.stderr
+
+
+ARGUMENT = st.text(
+    st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), max_size=30
+)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(ARGUMENT | st.sampled_from([*COMMANDS, "--json", "--keys"]), max_size=5))
+def test_no_arguments_end_in_a_traceback(arguments: list[str]) -> None:
+    if {"demo"} & set(arguments):
+        return
+    ran = run_cli(*arguments, environ={"KEYSTEAD_PROFILE": "/nowhere"})
+    assert ran.returncode in range(8)
+    trouble(ran)

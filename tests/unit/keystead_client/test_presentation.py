@@ -1,0 +1,250 @@
+"""Every state and hint in words: a sentence for each, and never a word of the wire."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta, timezone
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead import hints, problems
+from keystead.activation import State
+from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from keystead.local_api import ActivationView, Checkout
+from keystead_client import presentation
+from keystead_client.presentation import Shown, refusal, show
+from keystead_client.texts import MESSAGES, Texts
+from support.views import BOUNDARY_MS, ENTITLEMENT, NOW_MS, PERIOD_END_MS, make_view
+
+BERLIN = timezone(timedelta(hours=1))
+HINTS = [value for name, value in vars(hints).items() if name.isupper()]
+INACTIVE_REASONS = [
+    "canceled",
+    "unpaid",
+    "past_due",
+    "refunded",
+    "disputed",
+    "paused",
+    "incomplete",
+    "incomplete_expired",
+    "device_removed",
+    "device_limit",
+    "a_status_of_next_year",
+]
+UNTRUSTED_REASONS = [
+    "wrong_device",
+    "copied",
+    "unknown_key",
+    "wrong_product",
+    "bad_signature",
+    "malformed",
+]
+ENDING = msgspec.structs.replace(ENTITLEMENT, cancel_at_period_end=True)
+BLANK: dict[str, Any] = {
+    "usable": False,
+    "until": None,
+    "entitlement": None,
+    "current_period_end": None,
+    "grace_ends_at": None,
+    "last_refresh_at": None,
+    "next_refresh_at": None,
+}
+
+
+def checkout(kind: str) -> Checkout:
+    return Checkout(
+        kind=kind,
+        session_id="cs_1",
+        url="https://pay.example/cs_1" if kind == "checkout" else None,
+        started_at=NOW_MS,
+        expires_at=NOW_MS + DAY_MS,
+    )
+
+
+def views() -> dict[str, ActivationView]:
+    """One view for everything that can be the matter."""
+    grace = {"state": State.GRACE, "now": PERIOD_END_MS + HOUR_MS}
+    found = {
+        "unactivated": make_view(state=State.UNACTIVATED, reason="no_license", **BLANK),
+        "checkout": make_view(
+            state=State.PENDING, reason="checkout_open", checkout=checkout("checkout"), **BLANK
+        ),
+        "restore": make_view(
+            state=State.PENDING, reason="checkout_open", checkout=checkout("restore"), **BLANK
+        ),
+        "settling": make_view(
+            state=State.PENDING, reason="settling", current_period_end=None, until=NOW_MS + DAY_MS
+        ),
+        "active": make_view(),
+        "trial": make_view(reason="trialing"),
+        "lifelong": make_view(current_period_end=None),
+        "ending": make_view(entitlement=ENDING, until=PERIOD_END_MS),
+        "grace": make_view(reason="period_over", **grace),
+        "past due": make_view(reason="past_due", **grace),
+        "expired": make_view(
+            state=State.EXPIRED,
+            reason="boundary_passed",
+            usable=False,
+            until=None,
+            now=BOUNDARY_MS + 1,
+        ),
+        "expired as asked": make_view(
+            state=State.EXPIRED,
+            reason="boundary_passed",
+            entitlement=ENDING,
+            usable=False,
+            until=None,
+            now=BOUNDARY_MS + 1,
+        ),
+        "expired, nothing known": make_view(state=State.EXPIRED, reason="boundary_passed", **BLANK),
+    }
+    for reason in INACTIVE_REASONS:
+        found[reason] = make_view(state=State.INACTIVE, reason=reason, **BLANK)
+    for reason in UNTRUSTED_REASONS:
+        found[reason] = make_view(state=State.UNTRUSTED, reason=reason, **BLANK)
+    return found
+
+
+VIEWS = views()
+
+
+def all_words(shown: Shown) -> list[str]:
+    facts = [text for fact in shown.facts for text in (fact.label, fact.value)]
+    actions = [action.label for action in shown.actions]
+    lines = [shown.headline, shown.left, shown.next_step, *facts, *shown.hints, *actions]
+    return [line for line in lines if line is not None]
+
+
+@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("hint", [None, *HINTS])
+def test_everything_is_told_in_plain_words(name: str, hint: str | None) -> None:
+    view = msgspec.structs.replace(VIEWS[name], hints=(hint,) if hint else ())
+    shown = show(view, zone=BERLIN)
+    for line in all_words(shown):
+        assert line.strip() == line != ""
+        assert not re.search(r"[a-z]_[a-z]|[{}]|\b[45]\d\d\b|error|None", line), line
+    assert shown.headline.endswith(".")
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_tone_follows_what_is_allowed(name: str) -> None:
+    view, shown = VIEWS[name], show(VIEWS[name], zone=BERLIN)
+    if view.state == State.ACTIVE:
+        assert shown.tone == presentation.OK
+    elif view.state == State.PENDING:
+        assert shown.tone == presentation.WAIT
+    else:
+        assert (shown.tone == presentation.ATTENTION) == view.usable
+        assert (shown.tone == presentation.BLOCKED) == (not view.usable)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_who_may_not_work_is_told_what_to_do(name: str) -> None:
+    view, shown = VIEWS[name], show(VIEWS[name], zone=BERLIN)
+    assert shown.actions
+    if view.state != State.ACTIVE:
+        assert shown.next_step
+
+
+@pytest.mark.parametrize("hint", HINTS)
+def test_every_hint_has_a_sentence(hint: str) -> None:
+    (sentence,) = show(make_view(hints=(hint,)), zone=BERLIN).hints
+    assert sentence.endswith(".")
+
+
+def test_a_hint_of_a_newer_daemon_is_passed_over() -> None:
+    assert show(make_view(hints=("moon_phase",)), zone=BERLIN).hints == ()
+
+
+def test_nothing_is_told_twice() -> None:
+    past_due = make_view(state=State.GRACE, reason="past_due", hints=("payment_failed",))
+    assert show(past_due, zone=BERLIN).hints == ()
+    ending = make_view(entitlement=ENDING, hints=("cancel_at_period_end",))
+    assert show(ending, zone=BERLIN).hints == ()
+
+
+@pytest.mark.parametrize(
+    ("left_ms", "said"),
+    [
+        (2 * DAY_MS, None),
+        (DAY_MS, None),
+        (DAY_MS - 1, "Less than a day is left: 23 hours 59 minutes."),
+        (HOUR_MS, "Less than a day is left: 1 hour."),
+        (59 * MINUTE_MS, "Less than an hour is left: 59 minutes."),
+        (1, "Less than an hour is left: less than a minute."),
+    ],
+)
+def test_a_last_day_in_grace_is_counted(left_ms: int, said: str | None) -> None:
+    view = make_view(state=State.GRACE, reason="period_over", now=BOUNDARY_MS - left_ms)
+    assert show(view, zone=BERLIN).left == said
+
+
+def test_the_end_is_told_to_the_minute_in_the_zone_that_was_given() -> None:
+    view = make_view(state=State.GRACE, reason="past_due")
+    here, there = show(view, zone=BERLIN), show(view, zone=timezone(timedelta(hours=-8)))
+    assert "You can go on until 11 December 2026, 12:06." in here.headline
+    assert "You can go on until 11 December 2026, 03:06." in there.headline
+
+
+def test_every_known_refusal_of_the_backend_that_a_person_meets_has_words() -> None:
+    for code in ("already_entitled", "device_limit", "exchange_limit", "checkout_disabled"):
+        assert code in problems.KINDS
+        told = refusal(code, "raw", None)
+        assert told.sentence != "raw"
+        assert told.remedy
+
+
+def test_an_unknown_refusal_keeps_its_own_words() -> None:
+    assert refusal("brand_new", "It says why.", "Do this.") == ("It says why.", "Do this.")
+
+
+def test_support_of_the_vendor_is_named() -> None:
+    shown = show(VIEWS["bad_signature"], zone=BERLIN, support="help@vendor.example")
+    assert "help@vendor.example" in (shown.next_step or "")
+
+
+def test_another_language_needs_another_table_only() -> None:
+    shouting = Texts(
+        {name: text.upper() if "{" not in text else text for name, text in MESSAGES.items()}
+    )
+    assert show(make_view(), zone=BERLIN, texts=shouting).headline == "ACTIVE. EVERYTHING WORKS."
+
+
+@given(
+    state=st.sampled_from(State),
+    reason=st.text(max_size=20),
+    usable=st.booleans(),
+    instants=st.lists(st.none() | st.integers(0, 253_402_214_400_000), min_size=5, max_size=5),
+    now=st.integers(0, 253_402_214_400_000),
+    hinted=st.lists(st.text(max_size=20), max_size=3),
+    paid=st.sampled_from([None, ENTITLEMENT, ENDING]),
+)
+def test_whatever_the_daemon_says_can_be_shown(
+    *,
+    state: State,
+    reason: str,
+    usable: bool,
+    instants: list[int | None],
+    now: int,
+    hinted: list[str],
+    paid: Any,
+) -> None:
+    until, period, boundary, last, following = instants
+    view = make_view(
+        state=state,
+        reason=reason,
+        usable=usable,
+        until=until,
+        current_period_end=period,
+        grace_ends_at=boundary,
+        last_refresh_at=last,
+        next_refresh_at=following,
+        now=now,
+        hints=tuple(hinted),
+        entitlement=paid,
+    )
+    assert show(view, zone=BERLIN).headline

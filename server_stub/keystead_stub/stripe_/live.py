@@ -1,0 +1,168 @@
+"""A real Stripe account, in test or live mode, over the official SDK.
+
+The SDK is asked for the pinned API version whatever the account's own is, so that objects have the
+shape that everything here reads. Each of its errors becomes a `StripeRefused`; none of its
+messages is passed on, because they may quote what was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from keystead_stub.stripe_ import views
+from keystead_stub.stripe_.interface import (
+    STRIPE_API_VERSION,
+    Account,
+    CheckoutSession,
+    Invoice,
+    Mode,
+    NewCheckout,
+    NewPortal,
+    PortalSession,
+    StripeRefused,
+    Subscription,
+)
+
+if TYPE_CHECKING:
+    from stripe import StripeClient
+
+#: As many as one page of Stripe's lists holds.
+_PAGE = 100
+_ENDED = frozenset({"canceled", "incomplete_expired"})
+
+
+def connect(key: str, *, api_url: str | None = None, retries: int = 2) -> StripeClient:
+    """Return the SDK's client; `api_url` is where Stripe's API is, if not at Stripe."""
+    # Its import takes longer than all of ours together.
+    import stripe
+
+    return stripe.StripeClient(
+        key,
+        stripe_version=STRIPE_API_VERSION,
+        base_addresses={"api": api_url} if api_url else {},
+        http_client=stripe.HTTPXClient(timeout=20),
+        max_network_retries=retries,
+    )
+
+
+class LiveStripe:
+    """`StripeApi` by the SDK; see `keystead_stub.stripe_.interface`."""
+
+    def __init__(self, client: StripeClient, mode: Mode) -> None:
+        self._api = client.v1
+        self._mode = mode
+
+    @property
+    def mode(self) -> Mode:
+        return self._mode
+
+    async def create_checkout_session(self, request: NewCheckout) -> CheckoutSession:
+        with _refusals():
+            made = await self._api.checkout.sessions.create_async(_checkout(request))
+        return views.checkout_session(made.to_dict())
+
+    async def get_checkout_session(self, session_id: str) -> CheckoutSession:
+        with _refusals():
+            found = await self._api.checkout.sessions.retrieve_async(session_id)
+        return views.checkout_session(found.to_dict())
+
+    async def expire_checkout_session(self, session_id: str) -> CheckoutSession:
+        with _refusals():
+            ended = await self._api.checkout.sessions.expire_async(session_id)
+        return views.checkout_session(ended.to_dict())
+
+    async def create_portal_session(self, request: NewPortal) -> PortalSession:
+        params: Any = {"customer": request.customer_id}
+        if request.return_url:
+            params["return_url"] = request.return_url
+        if request.locale:
+            params["locale"] = request.locale
+        if request.flow:
+            params["flow_data"] = await self._flow(request)
+        with _refusals():
+            made = await self._api.billing_portal.sessions.create_async(params)
+        return views.portal_session(made.to_dict())
+
+    async def _flow(self, request: NewPortal) -> dict[str, Any]:
+        flow: dict[str, Any] = {"type": request.flow}
+        if request.flow != "payment_method_update":
+            subscription = await self.get_subscription(request.customer_id)
+            if subscription is None:
+                raise StripeRefused("This customer has no subscription.", code="invalid_request")
+            flow[str(request.flow)] = {"subscription": subscription.id}
+        return flow
+
+    async def list_invoices(self, customer_id: str) -> tuple[Invoice, ...]:
+        with _refusals():
+            page = await self._api.invoices.list_async({"customer": customer_id, "limit": _PAGE})
+        return tuple(views.invoice(one.to_dict()) for one in page.data)
+
+    async def get_subscription(self, customer_id: str) -> Subscription | None:
+        with _refusals():
+            page = await self._api.subscriptions.list_async(
+                {"customer": customer_id, "status": "all", "limit": _PAGE}
+            )
+        # Stripe lists the newest first.
+        found = [views.subscription(one.to_dict()) for one in page.data]
+        alive = [one for one in found if one.status not in _ENDED]
+        return next(iter(alive or found), None)
+
+    async def get_account(self) -> Account:
+        with _refusals():
+            account = await self._api.accounts.retrieve_current_async()
+            prices = await self._api.prices.list_async({"active": True, "limit": _PAGE})
+            hooks = await self._api.webhook_endpoints.list_async({"limit": _PAGE})
+            portals = await self._api.billing_portal.configurations.list_async({"active": True})
+        return Account(
+            id=account.id,
+            mode=self._mode,
+            charges_enabled=bool(account.charges_enabled),
+            portal_configured=bool(portals.data),
+            price_ids=tuple(price.id for price in prices.data),
+            endpoint_urls=tuple(hook.url for hook in hooks.data if hook.status == "enabled"),
+        )
+
+
+def _checkout(request: NewCheckout) -> Any:
+    """Return the parameters of a new session; what is null is left out, as the API wants it."""
+    params = {
+        "mode": "subscription",
+        "line_items": [{"price": request.price_id, "quantity": request.quantity}],
+        "success_url": request.success_url,
+        "cancel_url": request.cancel_url,
+        "client_reference_id": request.client_reference_id,
+        "metadata": dict(request.metadata),
+        "subscription_data": {"metadata": dict(request.subscription_metadata)},
+        "customer": request.customer_id,
+        # Stripe takes one of the two.
+        "customer_email": None if request.customer_id else request.customer_email,
+        "locale": request.locale,
+    }
+    return {name: value for name, value in params.items() if value is not None}
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    import stripe
+
+    try:
+        yield
+    except stripe.APIConnectionError as error:
+        raise StripeRefused(
+            "Stripe did not answer.", code="stripe_unreachable", status=502
+        ) from error
+    except stripe.StripeError as error:
+        raise _refused(error.http_status, error.code) from error
+
+
+def _refused(status: int | None, code: str | None) -> StripeRefused:
+    if status is None or status >= 500 or status == 429:
+        return StripeRefused("Stripe did not answer.", code="stripe_unreachable", status=502)
+    if status in {401, 403}:
+        # Our key is wrong, which is no fault of whoever called us.
+        return StripeRefused("Stripe refused our key.", code="stripe_unreachable", status=502)
+    if status == 404 or code == "resource_missing":
+        return StripeRefused("Stripe knows no such object.", code="resource_missing", status=404)
+    return StripeRefused("Stripe refused this.", code=code or "invalid_request", status=status)

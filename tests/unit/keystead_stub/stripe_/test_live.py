@@ -1,0 +1,155 @@
+"""A real Stripe by the official SDK, here pointed at a small HTTP face on this machine."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from keystead_stub.stripe_.interface import (
+    STRIPE_API_VERSION,
+    NewCheckout,
+    NewPortal,
+    StripeRefused,
+)
+from keystead_stub.stripe_.live import LiveStripe, connect
+from support.stripe_face import StripeFace, stripe_face
+from support.stripe_world import MONTHLY, StripeWorld
+
+# The SDK hands its body to httpx in a way that httpx would like to see gone.
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+
+KEY = "sk_test_not_a_real_key"
+SESSIONS = "/v1/checkout/sessions"
+
+
+@pytest.fixture
+def face() -> Iterator[StripeFace]:
+    with stripe_face() as made:
+        yield made
+
+
+@pytest.fixture
+def live(face: StripeFace) -> LiveStripe:
+    return LiveStripe(connect(KEY, api_url=face.url), "test")
+
+
+def _page(*documents: Any) -> Any:
+    return {"object": "list", "data": list(documents), "has_more": False, "url": "/v1/x"}
+
+
+def test_a_checkout_is_asked_for_in_stripes_words(face: StripeFace, live: LiveStripe) -> None:
+    session = StripeWorld().checkout()
+    face.answers["POST", SESSIONS] = dict(session.document)
+    request = NewCheckout(
+        price_id=MONTHLY,
+        quantity=2,
+        success_url="https://a.example/?s={CHECKOUT_SESSION_ID}",
+        cancel_url="https://a.example/",
+        client_reference_id="device-1",
+        metadata={"deviceId": "device-1"},
+        subscription_metadata={"deviceId": "device-1"},
+        customer_email="ada@example.com",
+        locale="de",
+    )
+    assert asyncio.run(live.create_checkout_session(request)) == session
+    ((_, _, fields, headers),) = face.asked
+    assert fields == {
+        "mode": "subscription",
+        "line_items[0][price]": MONTHLY,
+        "line_items[0][quantity]": "2",
+        "success_url": "https://a.example/?s={CHECKOUT_SESSION_ID}",
+        "cancel_url": "https://a.example/",
+        "client_reference_id": "device-1",
+        "metadata[deviceId]": "device-1",
+        "subscription_data[metadata][deviceId]": "device-1",
+        "customer_email": "ada@example.com",
+        "locale": "de",
+    }
+    assert headers["stripe-version"] == STRIPE_API_VERSION
+    assert headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_a_session_is_read_and_ended(face: StripeFace, live: LiveStripe) -> None:
+    world = StripeWorld()
+    session = world.checkout()
+    face.answers["GET", f"{SESSIONS}/{session.id}"] = dict(session.document)
+    assert asyncio.run(live.get_checkout_session(session.id)) == session
+    ended = world.stripe.expire_checkout(session.id)
+    face.answers["POST", f"{SESSIONS}/{session.id}/expire"] = dict(ended.document)
+    assert asyncio.run(live.expire_checkout_session(session.id)).status == "expired"
+
+
+def test_the_portal_and_the_invoices_and_the_subscription_are_the_customers(
+    face: StripeFace, live: LiveStripe
+) -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    wanted = NewPortal(customer_id=customer_id, flow="subscription_cancel")
+    portal = asyncio.run(world.stripe.create_portal_session(wanted))
+    invoices = world.stripe.invoices(customer_id)
+    face.answers["POST", "/v1/billing_portal/sessions"] = dict(portal.document)
+    face.answers["GET", "/v1/invoices"] = _page(*(dict(one.document) for one in invoices))
+    face.answers["GET", "/v1/subscriptions"] = _page(dict(world.subscription(customer_id).document))
+    assert asyncio.run(live.create_portal_session(wanted)).url == portal.url
+    flow = face.asked[-1][2]
+    subscription = world.subscription(customer_id)
+    assert flow["flow_data[subscription_cancel][subscription]"] == subscription.id
+    assert [one.id for one in asyncio.run(live.list_invoices(customer_id))] == [
+        one.id for one in invoices
+    ]
+    found = asyncio.run(live.get_subscription(customer_id))
+    assert found is not None
+    assert (found.id, found.current_period_end_ms) == (
+        subscription.id,
+        subscription.current_period_end_ms,
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "status"),
+    [
+        ((404, {"error": {"type": "invalid_request_error"}}), "resource_missing", 404),
+        ((400, {"error": {"type": "invalid_request_error"}}), "invalid_request", 400),
+        ((402, {"error": {"type": "card_error", "code": "card_declined"}}), "card_declined", 402),
+        ((401, {"error": {"message": f"Invalid API Key: {KEY}"}}), "stripe_unreachable", 502),
+        ((403, {"error": {"message": "no"}}), "stripe_unreachable", 502),
+    ],
+)
+def test_what_stripe_refuses_is_refused_without_its_words(
+    face: StripeFace, live: LiveStripe, answer: Any, code: str, status: int
+) -> None:
+    face.answers["GET", f"{SESSIONS}/cs_test_1"] = answer
+    with pytest.raises(StripeRefused) as refused:
+        asyncio.run(live.get_checkout_session("cs_test_1"))
+    assert (refused.value.code, refused.value.status) == (code, status)
+    assert KEY not in refused.value.sentence
+
+
+def test_nobody_there_is_unreachable() -> None:
+    nobody = LiveStripe(connect(KEY, api_url="http://127.0.0.1:1", retries=0), "test")
+    with pytest.raises(StripeRefused) as refused:
+        asyncio.run(nobody.get_checkout_session("cs_test_1"))
+    assert (refused.value.code, refused.value.status) == ("stripe_unreachable", 502)
+
+
+def test_the_account_says_what_a_preflight_asks(face: StripeFace, live: LiveStripe) -> None:
+    face.answers["GET", "/v1/account"] = {
+        "id": "acct_1",
+        "object": "account",
+        "charges_enabled": True,
+    }
+    face.answers["GET", "/v1/prices"] = _page({"id": MONTHLY, "object": "price"})
+    face.answers["GET", "/v1/webhook_endpoints"] = _page(
+        {"id": "we_1", "object": "webhook_endpoint", "url": "https://a/", "status": "enabled"},
+        {"id": "we_2", "object": "webhook_endpoint", "url": "https://b/", "status": "disabled"},
+    )
+    face.answers["GET", "/v1/billing_portal/configurations"] = _page()
+    account = asyncio.run(live.get_account())
+    assert (account.id, account.charges_enabled, account.portal_configured) == (
+        "acct_1",
+        True,
+        False,
+    )
+    assert account.price_ids == (MONTHLY,)
+    assert account.endpoint_urls == ("https://a/",)

@@ -97,7 +97,7 @@ def build(settings: Settings, options: Options) -> Stub:
     # A journey's webhooks are judged at the instants of the journey.
     simulated.on_turn = clock.turned
     rehearsal = Rehearsal(
-        services, simulated, travel, clock, client=client, board=board, api_root=options.url
+        services, simulated, travel, client=client, board=board, api_root=options.url
     )
     return _stub(services, options, rehearsal, board)
 

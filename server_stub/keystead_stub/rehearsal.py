@@ -20,7 +20,6 @@ from keystead_stub import clock
 from keystead_stub.faults import FaultBoard, Faults
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
-from keystead_stub.steered_clock import SteeredClock
 from keystead_stub.store import customers
 from keystead_stub.store.tables import OWN_DATA
 from keystead_stub.stripe_.interface import NewCheckout, PaymentResult, StripeRefused
@@ -51,7 +50,6 @@ class Rehearsal:
         services: Services,
         stripe: SimulatedStripe,
         travel: TimeTravel,
-        steered: SteeredClock,
         *,
         client: httpx.AsyncClient,
         board: FaultBoard,
@@ -60,7 +58,6 @@ class Rehearsal:
         self.services = services
         self.controls = stripe
         self._travel = travel
-        self._steered = steered
         self._api_root = api_root
         self._client = client
         self._board = board
@@ -87,10 +84,7 @@ class Rehearsal:
     async def advance(self, *, seconds: float | None, to_ms: int | None) -> None:
         """Turn the clock forward. Raises InvalidInput."""
         now_ms = self.controls.now_ms()
-        try:
-            await self._travel.advance(clock.target(now_ms, seconds=seconds, to_ms=to_ms))
-        finally:
-            self._steered.turned()
+        await self._travel.advance(clock.target(now_ms, seconds=seconds, to_ms=to_ms))
 
     @property
     def faults(self) -> Faults:
@@ -140,12 +134,13 @@ class Rehearsal:
     async def reset(self) -> None:
         """Forget everything but the keys; the clock is the real one again."""
         self.set_faults(Faults())
+        # What is on its way arrives first, or it would arrive in the next story.
+        await self.deliver()
         self.services.switches.checkout_enabled = True
         with self.services.store.write() as connection:
             for table in OWN_DATA:
                 connection.execute(sa.delete(table))
         self.controls.reset()
-        self._steered.turned()
 
 
 def shown_payment(result: PaymentResult) -> dict[str, Any]:

@@ -59,7 +59,9 @@ def request(
         restores.put_request(connection, row)
         if row.customer_id is not None:
             link = f"{services.public_url()}/restore/{secret}"
-            restores.send(connection, _mail(email, device_name, link, now_ms))
+            # To the address that we know: the one that was typed may differ in case.
+            known_email = customers.email_of(connection, row.customer_id) or email
+            restores.send(connection, _mail(known_email, device_name, link, now_ms))
     return row
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, delete, get, post
-from litestar.params import Body, Parameter
+from litestar.params import HeaderParameter, JSONBody, PathParameter, QueryParameter, RawBody
 from litestar.types import ControllerRouterHandler
 
 from keystead.wire import nyra as wire
@@ -30,31 +30,31 @@ from keystead_stub.billing_apis.reading import (
     json_only,
 )
 from keystead_stub.health import health
+from keystead_stub.injected import Injected
 from keystead_stub.problem_answers import documented
 from keystead_stub.refusals import too_many
-from keystead_stub.services import Services
 from keystead_stub.store import devices
 
 CHECKOUTS_PER_MINUTE = 600
 RESTORES_PER_MINUTE = 120
 
 _DEVICE_ID = "^[A-Za-z0-9_-]{43}$"
-DeviceId = Annotated[str, Parameter(query="deviceId", pattern=_DEVICE_ID)]
-PathDeviceId = Annotated[str, Parameter(pattern=_DEVICE_ID)]
+DeviceId = Annotated[str, QueryParameter(name="deviceId", pattern=_DEVICE_ID)]
+PathDeviceId = Annotated[str, PathParameter(pattern=_DEVICE_ID)]
 QueryNonce = Annotated[
-    str | None, Parameter(query="nonce", pattern="^[A-Za-z0-9_-]{16,64}$", required=False)
+    str | None, QueryParameter(name="nonce", pattern="^[A-Za-z0-9_-]{16,64}$", required=False)
 ]
 SessionId = Annotated[
     str | None,
-    Parameter(query="checkoutSessionId", min_length=1, max_length=200, required=False),
+    QueryParameter(name="checkoutSessionId", min_length=1, max_length=200, required=False),
 ]
 ActivationId = Annotated[
-    str | None, Parameter(query="activationId", min_length=1, max_length=200, required=False)
+    str | None, QueryParameter(name="activationId", min_length=1, max_length=200, required=False)
 ]
 
 
 @get("/health", responses=documented(), summary="Whether all is well", sync_to_thread=False)
-def get_health(services: Services) -> Response[wire.Health]:
+def get_health(services: Injected) -> Response[wire.Health]:
     report = health(services)
     return Response(report, status_code=200 if report.ok else 503)
 
@@ -67,7 +67,7 @@ def get_health(services: Services) -> Response[wire.Health]:
     summary="Start a checkout for a device",
 )
 async def post_checkout(
-    request: AnyRequest, services: Services, data: wire.CheckoutRequest
+    request: AnyRequest, services: Injected, data: JSONBody[wire.CheckoutRequest]
 ) -> wire.CheckoutAnswer:
     _limit(services, request, "checkout", CHECKOUTS_PER_MINUTE)
     wish = checkouts.Wish(**msgspec.structs.asdict(data))
@@ -86,8 +86,8 @@ async def post_checkout(
 )
 async def post_portal(
     request: AnyRequest,
-    services: Services,
-    data: wire.PortalRequest,
+    services: Injected,
+    data: JSONBody[wire.PortalRequest],
     authorization: Authorization = None,
     dpop: ProofHeader = None,
 ) -> wire.PortalAnswer:
@@ -104,9 +104,11 @@ async def post_portal(
     summary="Stripe's webhook",
 )
 async def post_webhook(
-    services: Services,
-    body: Annotated[bytes, Body(media_type="application/json")],
-    signature: Annotated[str | None, Parameter(header="Stripe-Signature", required=False)] = None,
+    services: Injected,
+    body: RawBody,
+    signature: Annotated[
+        str | None, HeaderParameter(name="Stripe-Signature", required=False)
+    ] = None,
 ) -> wire.WebhookAnswer:
     return wire.WebhookAnswer(received=True, duplicate=webhooks.receive(services, body, signature))
 
@@ -119,7 +121,7 @@ async def post_webhook(
 async def get_status(
     *,
     request: AnyRequest,
-    services: Services,
+    services: Injected,
     device_id: DeviceId,
     nonce: QueryNonce = None,
     checkout_session_id: SessionId = None,
@@ -144,7 +146,7 @@ async def get_status(
 )
 def get_devices(
     request: AnyRequest,
-    services: Services,
+    services: Injected,
     authorization: Authorization = None,
     dpop: ProofHeader = None,
 ) -> wire.DevicesAnswer:
@@ -152,7 +154,7 @@ def get_devices(
     return _devices(services, token.sub, token.device_id)
 
 
-def _devices(services: Services, customer_id: str, current: str) -> wire.DevicesAnswer:
+def _devices(services: Injected, customer_id: str, current: str) -> wire.DevicesAnswer:
     with services.store.read() as connection:
         rows = devices.active_devices(connection, customer_id)
     return wire.DevicesAnswer(
@@ -171,7 +173,7 @@ def _devices(services: Services, customer_id: str, current: str) -> wire.Devices
 def delete_device(
     *,
     request: AnyRequest,
-    services: Services,
+    services: Injected,
     device_id: PathDeviceId,
     checkout_session_id: SessionId = None,
     activation_id: ActivationId = None,
@@ -207,7 +209,7 @@ def delete_device(
 )
 def post_deactivate(
     request: AnyRequest,
-    services: Services,
+    services: Injected,
     authorization: Authorization = None,
     dpop: ProofHeader = None,
 ) -> wire.DeactivateAnswer:
@@ -225,19 +227,19 @@ def post_deactivate(
 
 
 @get(wire.KEYS, summary="The keys that this backend signs with, signed", sync_to_thread=False)
-def get_keys(services: Services) -> wire.KeysAnswer:
+def get_keys(services: Injected) -> wire.KeysAnswer:
     return wire.KeysAnswer(manifest=manifests.manifest(services))
 
 
 @get(wire.PLANS, summary="What can be bought", sync_to_thread=False)
-def get_plans(services: Services) -> wire.PlansAnswer:
+def get_plans(services: Injected) -> wire.PlansAnswer:
     return manifests.plans(services)
 
 
 @get(wire.INVOICES, responses=documented(400, 401, 502), summary="The customer's invoices")
 async def get_invoices(
     request: AnyRequest,
-    services: Services,
+    services: Injected,
     authorization: Authorization = None,
     dpop: ProofHeader = None,
 ) -> wire.InvoicesAnswer:
@@ -254,14 +256,14 @@ async def get_invoices(
     sync_to_thread=False,
 )
 def post_restore(
-    request: AnyRequest, services: Services, data: wire.RestoreRequest
+    request: AnyRequest, services: Injected, data: JSONBody[wire.RestoreRequest]
 ) -> wire.RestoreAnswer:
     _limit(services, request, "restore", RESTORES_PER_MINUTE)
     row = restore.request(services, **msgspec.structs.asdict(data))
     return wire.RestoreAnswer(activation_id=row.activation_id, expires_at=row.expires_at)
 
 
-def _limit(services: Services, request: AnyRequest, purpose: str, per_minute: int) -> None:
+def _limit(services: Injected, request: AnyRequest, purpose: str, per_minute: int) -> None:
     if wait_s := services.limiter.wait_s(purpose, caller_address(request), per_minute=per_minute):
         raise too_many(wait_s)
 

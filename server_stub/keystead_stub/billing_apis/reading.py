@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from keystead_stub.credentials import Asked
 from keystead_stub.refusals import Refused
@@ -16,11 +16,11 @@ AnyRequest = Request[Any, Any, Any]
 
 _CREDENTIAL = "`DPoP <device access token>`, or the operator's token as `Bearer`."
 Authorization = Annotated[
-    str | None, Parameter(header="Authorization", description=_CREDENTIAL, required=False)
+    str | None, HeaderParameter(name="Authorization", description=_CREDENTIAL, required=False)
 ]
 ProofHeader = Annotated[
     str | None,
-    Parameter(header="DPoP", description="The proof of possession (RFC 9449).", required=False),
+    HeaderParameter(name="DPoP", description="The proof of possession (RFC 9449).", required=False),
 ]
 
 

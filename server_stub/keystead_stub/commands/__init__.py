@@ -1,1 +1,1 @@
-"""What `keystead-stub` does: one module a command."""
+"""What `keystead-stub` does: one module for each command."""

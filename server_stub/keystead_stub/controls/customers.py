@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
 from keystead_stub.controls.guarding import (
@@ -85,7 +85,7 @@ _ACTIONS: dict[str, Action] = {
 
 
 @post("/_stub/checkouts/{session_id:str}/complete", **_OPTIONS)
-async def post_complete(request: AnyRequest, session_id: str) -> Json:
+async def post_complete(request: AnyRequest, session_id: FromPath[str]) -> Json:
     payment = await read(request, Payment)
     with stripe_answers():
         return await rehearsal_of(request).pay(
@@ -97,7 +97,7 @@ async def post_complete(request: AnyRequest, session_id: str) -> Json:
 
 
 @post("/_stub/checkouts/{session_id:str}/expire", **_OPTIONS)
-async def post_expire(request: AnyRequest, session_id: str) -> Json:
+async def post_expire(request: AnyRequest, session_id: FromPath[str]) -> Json:
     rehearsal = rehearsal_of(request)
     with stripe_answers():
         session = rehearsal.controls.expire_checkout(session_id)
@@ -106,7 +106,9 @@ async def post_expire(request: AnyRequest, session_id: str) -> Json:
 
 
 @post("/_stub/customers/{customer_id:str}/{action:str}", **_OPTIONS)
-async def post_action(request: AnyRequest, customer_id: str, action: str) -> Json:
+async def post_action(
+    request: AnyRequest, customer_id: FromPath[str], action: FromPath[str]
+) -> Json:
     wish = await read(request, Later)
     act = _ACTIONS.get(action)
     if act is None:
@@ -128,8 +130,8 @@ async def post_seed(request: AnyRequest) -> Json:
 @get("/_stub/state", **_OPTIONS)
 async def get_state(
     request: AnyRequest,
-    device_id: Annotated[str | None, Parameter(query="deviceId", required=False)] = None,
-    customer_id: Annotated[str | None, Parameter(query="customerId", required=False)] = None,
+    device_id: Annotated[str | None, QueryParameter(name="deviceId", required=False)] = None,
+    customer_id: Annotated[str | None, QueryParameter(name="customerId", required=False)] = None,
 ) -> Json:
     rehearsal = rehearsal_of(request)
     if device_id is not None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import delete, get, post, put
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
 from keystead.instants import from_iso, iso
@@ -78,7 +78,7 @@ def _instant(to: int | str | None) -> int | None:
 @get("/_stub/events", **_OPTIONS)
 async def get_events(
     request: AnyRequest,
-    limit: Annotated[int, Parameter(ge=1, le=1000)] = 100,
+    limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
 ) -> Json:
     return {
         "events": [shown_event(one) for one in rehearsal_of(request).controls.events(limit=limit)]
@@ -86,7 +86,7 @@ async def get_events(
 
 
 @post("/_stub/events/{event_id:str}/redeliver", **_OPTIONS)
-async def post_redeliver(request: AnyRequest, event_id: str) -> Json:
+async def post_redeliver(request: AnyRequest, event_id: FromPath[str]) -> Json:
     rehearsal = rehearsal_of(request)
     with stripe_answers():
         rehearsal.controls.redeliver(event_id)

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from keystead_stub.controls.guarding import rehearsal_of, simulated_only, this_machine
+from keystead_stub.injected import Injected
 from keystead_stub.pages import forms
 from keystead_stub.pages.rendering import AnyRequest, message, on_refused, page
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal, stripe_answers
-from keystead_stub.services import Services
 from keystead_stub.stripe_.interface import CheckoutSession
 
 OPTIONS: dict[str, Any] = {
@@ -32,7 +33,7 @@ Answer = Response[str] | Redirect
 
 
 @get("/_stub/checkout/{session_id:str}", **OPTIONS)
-async def get_checkout(request: AnyRequest, session_id: str) -> Answer:
+async def get_checkout(request: AnyRequest, session_id: FromPath[str]) -> Answer:
     rehearsal = rehearsal_of(request)
     with stripe_answers():
         session = rehearsal.controls.get_checkout(session_id)
@@ -40,7 +41,9 @@ async def get_checkout(request: AnyRequest, session_id: str) -> Answer:
 
 
 @post("/_stub/checkout/{session_id:str}", **OPTIONS)
-async def post_checkout(request: AnyRequest, services: Services, session_id: str) -> Answer:
+async def post_checkout(
+    request: AnyRequest, services: Injected, session_id: FromPath[str]
+) -> Answer:
     rehearsal = rehearsal_of(request)
     found = await forms.fields(request, services, session_id)
     with stripe_answers():

@@ -11,12 +11,12 @@ from litestar.response import Redirect
 from keystead.instants import DAY_MS, SECOND_MS
 from keystead_stub.controls.guarding import rehearsal_of
 from keystead_stub.faults import Faults
+from keystead_stub.injected import Injected
 from keystead_stub.pages import forms
 from keystead_stub.pages.checkout import OPTIONS
 from keystead_stub.pages.rendering import AnyRequest, page
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal, stripe_answers
-from keystead_stub.services import Services
 from keystead_stub.settings import blockers
 from keystead_stub.store import restores
 
@@ -36,7 +36,7 @@ _WHAT_HAPPENS = ("cancel", "resume", "refund", "dispute", "fail_next_payment", "
 
 
 @get(["/_stub", "/_stub/"], **OPTIONS)
-async def get_console(request: AnyRequest, services: Services) -> Response[str]:
+async def get_console(request: AnyRequest, services: Injected) -> Response[str]:
     rehearsal = rehearsal_of(request)
     controls = rehearsal.controls
     people = [(one, controls.subscription(one.id)) for one in controls.customers()]
@@ -58,7 +58,7 @@ async def get_console(request: AnyRequest, services: Services) -> Response[str]:
 
 
 @post("/_stub/console", **OPTIONS)
-async def post_console(request: AnyRequest, services: Services) -> Redirect:
+async def post_console(request: AnyRequest, services: Injected) -> Redirect:
     found = await forms.fields(request, services, _PURPOSE)
     act = _ACTIONS.get(found.get("action", ""))
     if act is None:

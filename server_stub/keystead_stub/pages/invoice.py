@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from keystead_stub.controls.guarding import rehearsal_of
+from keystead_stub.injected import Injected
 from keystead_stub.pages import forms
 from keystead_stub.pages.checkout import OPTIONS, TEST_CARDS
 from keystead_stub.pages.rendering import AnyRequest, page
 from keystead_stub.rehearsal import Rehearsal, stripe_answers
-from keystead_stub.services import Services
 from keystead_stub.stripe_.interface import Invoice
 
 
 @get("/_stub/invoices/{invoice_id:str}", **OPTIONS)
-async def get_invoice(request: AnyRequest, invoice_id: str) -> Response[str]:
+async def get_invoice(request: AnyRequest, invoice_id: FromPath[str]) -> Response[str]:
     rehearsal = rehearsal_of(request)
     with stripe_answers():
         return _page(rehearsal, rehearsal.controls.get_invoice(invoice_id))
@@ -23,7 +24,7 @@ async def get_invoice(request: AnyRequest, invoice_id: str) -> Response[str]:
 
 @post("/_stub/invoices/{invoice_id:str}", **OPTIONS)
 async def post_invoice(
-    request: AnyRequest, services: Services, invoice_id: str
+    request: AnyRequest, services: Injected, invoice_id: FromPath[str]
 ) -> Response[str] | Redirect:
     rehearsal = rehearsal_of(request)
     found = await forms.fields(request, services, invoice_id)

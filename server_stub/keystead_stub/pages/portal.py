@@ -6,16 +6,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from keystead_stub import device_rules, offline
 from keystead_stub.controls.guarding import rehearsal_of
+from keystead_stub.injected import Injected
 from keystead_stub.pages import forms
 from keystead_stub.pages.checkout import OPTIONS, TEST_CARDS
 from keystead_stub.pages.rendering import AnyRequest, page
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal, stripe_answers
-from keystead_stub.services import Services
 from keystead_stub.store import devices
 from keystead_stub.stripe_.interface import PortalSession
 
@@ -24,13 +25,13 @@ _DEAD = frozenset({"canceled", "incomplete_expired"})
 
 
 @get("/_stub/portal/{session_id:str}", **OPTIONS)
-async def get_portal(request: AnyRequest, session_id: str) -> Response[str]:
+async def get_portal(request: AnyRequest, session_id: FromPath[str]) -> Response[str]:
     rehearsal = rehearsal_of(request)
     return _page(rehearsal, _session(rehearsal, session_id))
 
 
 @post("/_stub/portal/{session_id:str}", **OPTIONS)
-async def post_portal(request: AnyRequest, services: Services, session_id: str) -> Answer:
+async def post_portal(request: AnyRequest, services: Injected, session_id: FromPath[str]) -> Answer:
     rehearsal = rehearsal_of(request)
     session = _session(rehearsal, session_id)
     found = await forms.fields(request, services, session_id)

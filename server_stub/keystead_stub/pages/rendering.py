@@ -54,7 +54,7 @@ def page(
     return Response(
         html,
         status_code=status,
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
         headers={
             "Content-Security-Policy": _policy(goes_to),
             "X-Frame-Options": "DENY",
@@ -89,7 +89,7 @@ def on_refused(_request: AnyRequest, refused: Refused) -> Response[str]:
 
 @get("/_stub/style.css", include_in_schema=False)
 async def get_style() -> Response[bytes]:
-    return Response(_style(), media_type="text/css; charset=utf-8")
+    return Response(_style(), media_type="text/css")
 
 
 @lru_cache(maxsize=1)

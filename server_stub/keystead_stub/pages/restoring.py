@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from keystead_stub import device_rules, restore
+from keystead_stub.injected import Injected
 from keystead_stub.pages import forms
 from keystead_stub.pages.rendering import AnyRequest, message, on_refused, page
 from keystead_stub.pages.small import ACTIVATED
@@ -23,13 +25,15 @@ _OPTIONS: dict[str, Any] = {
 
 
 @get("/restore/{secret:str}", **_OPTIONS)
-async def get_restore(services: Services, secret: str) -> Response[str]:
+async def get_restore(services: Injected, secret: FromPath[str]) -> Response[str]:
     row = restore.find(services, secret)
     return _question(services, secret, row) if row else _gone()
 
 
 @post("/restore/{secret:str}", **_OPTIONS)
-async def post_restore(request: AnyRequest, services: Services, secret: str) -> Response[str]:
+async def post_restore(
+    request: AnyRequest, services: Injected, secret: FromPath[str]
+) -> Response[str]:
     row = restore.find(services, secret)
     if row is None:
         return _gone()

@@ -104,3 +104,11 @@ def customers_by_email(connection: sa.Connection, email: str) -> list[str]:
         .order_by(billing_customers.c.created_at.desc(), billing_customers.c.customer_id)
     )
     return list(connection.scalars(query))
+
+
+def email_of(connection: sa.Connection, customer_id: str) -> str | None:
+    query = sa.select(billing_customers.c.email).where(
+        billing_customers.c.customer_id == customer_id
+    )
+    found: str | None = connection.scalar(query)
+    return found

@@ -1,0 +1,10 @@
+"""The one thing that the framework gives to handlers: the services."""
+
+from __future__ import annotations
+
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
+from keystead_stub.services import Services
+
+Injected = NamedDependency[SkipValidation[Services]]

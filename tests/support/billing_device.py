@@ -1,0 +1,124 @@
+"""A device as the backend sees it: a key, its proofs, and the calls that it makes over HTTP."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any
+
+import httpx
+
+from keystead import proof, trust
+from keystead.documents import License
+from keystead.encoding import b64u_encode
+from keystead.keys import KeySet, SigningKey
+from keystead.wire import nyra as wire
+from keystead_stub.in_process import BillingStub
+
+PRODUCT = "nyra"
+
+
+def new_nonce() -> str:
+    return secrets.token_urlsafe(16)
+
+
+class BillingDevice:
+    """Makes each call with a fresh proof; asks once more with the nonce that a 401 brings."""
+
+    def __init__(self, stub: BillingStub, http: httpx.Client, name: str = "Laptop") -> None:
+        self.stub = stub
+        self.http = http
+        self.name = name
+        self.key = SigningKey(secrets.token_bytes(32))
+        self.id = self.key.thumbprint
+        self.public = b64u_encode(self.key.public)
+        self.token: str | None = None
+
+    def identity(self) -> dict[str, str]:
+        return {"deviceId": self.id, "devicePublicKey": self.public, "deviceName": self.name}
+
+    def proof(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        nonce: str | None = None,
+        iat: int | None = None,
+        jti: str | None = None,
+        key: SigningKey | None = None,
+    ) -> str:
+        return proof.make_proof(
+            key or self.key,
+            method=method,
+            url=self.stub.url + path,
+            iat=int(time.time()) if iat is None else iat,
+            jti=jti or secrets.token_urlsafe(16),
+            token=token,
+            nonce=nonce,
+        )
+
+    def call(
+        self, method: str, path: str, *, token: str | None = None, **options: Any
+    ) -> httpx.Response:
+        """One call with the bearer, or with a proof alone where `token` is null."""
+        answer = self._once(method, path, token, None, options)
+        nonce = answer.headers.get("dpop-nonce")
+        stale = "use_dpop_nonce" in answer.headers.get("www-authenticate", "")
+        return self._once(method, path, token, nonce, options) if stale else answer
+
+    def _once(
+        self, method: str, path: str, token: str | None, nonce: str | None, options: Any
+    ) -> httpx.Response:
+        headers = {"DPoP": self.proof(method, path, token=token, nonce=nonce)}
+        if token is not None:
+            headers["Authorization"] = f"DPoP {token}"
+        return self.http.request(method, path, headers=headers, **options)
+
+    def start_checkout(self, **wish: Any) -> str:
+        answer = self.http.post(wire.CHECKOUT, json={**self.identity(), **wish})
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["sessionId"])
+
+    def ask(self, *, token: str | None = None, **parameters: str) -> httpx.Response:
+        """The status, by the bearer that this device holds unless another right is named."""
+        right = {"checkoutSessionId", "activationId"} & set(parameters)
+        used = token or (None if right else self.token)
+        query = {"deviceId": self.id, "nonce": new_nonce(), **parameters}
+        return self.call("GET", wire.LICENSE_STATUS, token=used, params=query)
+
+    def status(self, **parameters: str) -> dict[str, Any]:
+        """The status, which has to be 200; a token in it is kept."""
+        answer = self.ask(**parameters)
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        self.token = body["deviceAccessToken"] or self.token
+        return body
+
+    def license(self, body: dict[str, Any]) -> License:
+        """The license in an answer, verified by the keys that the stub gives to clients."""
+        keys = KeySet.from_jwks(self.stub.keys.read_text())
+        return trust.verify_license(body["license"], keys=keys, product=PRODUCT)
+
+    def activate(self, *, email: str = "ada@example.com", **wish: Any) -> dict[str, Any]:
+        """Buy, pay and activate."""
+        session = self.start_checkout(**wish)
+        self.stub.pay(session, email=email)
+        return self.status(checkoutSessionId=session)
+
+    def restore(self, email: str) -> str:
+        """Ask to be bound by email; returns the activation id."""
+        body = {**self.identity(), "email": email}
+        answer = self.http.post(wire.RESTORE, json=body)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["activationId"])
+
+    def follow_newest_mail(self) -> httpx.Response:
+        """Confirm on the page that the newest mail's link leads to."""
+        link = self.stub.outbox()[0]["link"]
+        token = self.http.get(link).text.partition('name="token" value="')[2].partition('"')[0]
+        return self.http.post(link, data={"token": token})
+
+    @property
+    def customer_id(self) -> str:
+        return str(self.stub.state(self.id)["customer"]["id"])

@@ -1,0 +1,30 @@
+"""Devices at a running stub; everything goes over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from keystead_stub.in_process import BillingStub
+from support.billing_device import BillingDevice
+
+
+@pytest.fixture
+def http(billing_stub: BillingStub) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=billing_stub.url, trust_env=False, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def new_device(billing_stub: BillingStub, http: httpx.Client) -> Callable[..., BillingDevice]:
+    def make(name: str = "Laptop") -> BillingDevice:
+        return BillingDevice(billing_stub, http, name)
+
+    return make
+
+
+@pytest.fixture
+def device(new_device: Callable[..., BillingDevice]) -> BillingDevice:
+    return new_device()

@@ -163,7 +163,10 @@ def palette_of(colours: Colours) -> QPalette:
 
 def sheet_of(colours: Colours) -> str:
     """The scheme as a style sheet, by role and tone."""
-    return _BASE.format(c=colours, pad=GAP, half=GAP // 2, wide=2 * GAP) + "".join(
+    sizes = {"pad": GAP, "half": GAP // 2, "wide": 2 * GAP, "seats": 6 * GAP}
+    # A ring of the same outer size whether it is filled or not.
+    rings = {"dot": 12, "core": 8, "ring": 8}
+    return _BASE.format(c=colours, **sizes, **rings) + "".join(
         _TONE.format(name=name, tone=tone) for name, tone in colours.tones.items()
     )
 
@@ -183,14 +186,15 @@ QFrame[role="card"][chosen="true"] {{ border: 2px solid {c.accent.ground}; }}
 QFrame[role="rule"] {{ background: {c.line}; border: none; }}
 QPushButton {{
     background: {c.surface}; color: {c.text}; border: 1px solid {c.control_line};
-    border-radius: {half}px; padding: {pad}px {wide}px;
+    border-radius: {half}px; padding: {pad}px {wide}px; margin: 1px;
 }}
 QPushButton:hover {{ border-color: {c.accent.ground}; }}
-QPushButton:focus {{ border: 2px solid {c.accent.ground}; }}
+QPushButton:focus {{ border: 2px solid {c.accent.ground}; margin: 0; }}
 QPushButton:pressed {{ background: {c.window}; }}
 QPushButton:disabled {{ color: {c.muted}; border-color: {c.line}; background: {c.window}; }}
 QPushButton[role="primary"] {{
     background: {c.accent.ground}; color: {c.accent.text}; border: 2px solid {c.accent.ground};
+    margin: 0;
 }}
 QPushButton[role="primary"]:hover, QPushButton[role="primary"]:pressed {{
     background: {c.accent_pressed}; border-color: {c.accent_pressed};
@@ -210,6 +214,18 @@ QLineEdit, QSpinBox {{
     border-radius: {half}px; padding: {half}px {pad}px; min-height: {wide}px;
 }}
 QLineEdit:focus, QSpinBox:focus {{ border: 2px solid {c.accent.ground}; }}
+QSpinBox {{ min-width: {seats}px; padding: {half}px; }}
+QSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
+QPushButton[role="step"] {{ padding: {half}px {pad}px; min-width: {wide}px; }}
+QRadioButton {{ spacing: {pad}px; }}
+QRadioButton::indicator {{
+    width: {dot}px; height: {dot}px; border-radius: {ring}px;
+    border: 2px solid {c.control_line}; background: {c.surface};
+}}
+QRadioButton::indicator:checked {{
+    width: {core}px; height: {core}px; border: {half}px solid {c.accent.ground};
+}}
+QRadioButton::indicator:focus, QRadioButton:focus::indicator {{ border-color: {c.text}; }}
 QProgressBar {{
     background: {c.line}; border: none; border-radius: 2px; max-height: 4px; min-height: 4px;
 }}
@@ -220,8 +236,11 @@ QScrollArea, QScrollArea > QWidget > QWidget[role="column"] {{
 """
 
 _TONE = """
-QFrame[role="state"][tone="{name}"], QFrame[role="notice"][tone="{name}"] {{
+QFrame[role="state"][tone="{name}"] {{
     background: {tone.ground}; border: 1px solid {tone.text}; border-radius: 8px;
+}}
+QFrame[role="notice"][tone="{name}"] {{
+    background: {tone.ground}; border: none; border-bottom: 1px solid {tone.text};
 }}
 QLabel[tone="{name}"] {{ color: {tone.text}; }}
 """

@@ -52,7 +52,7 @@ def overview_model(
         advice=tuple(filter(None, (shown.left, shown.next_step))),
         hints=shown.hints,
         facts=shown.facts,
-        actions=tuple(one for one in shown.actions if one.name not in _ELSEWHERE),
+        actions=tuple(_here(one) for one in shown.actions if one.name not in _ELSEWHERE),
         enabled=known.up and busy is None,
         busy=busy,
     )
@@ -63,3 +63,10 @@ def _busy(known: Known, view: ActivationView) -> str | None:
         if doing in known.doing:
             return WORDS(message)
     return WORDS("refreshing") if view.refreshing else None
+
+
+def _here(action: Action) -> Action:
+    # From here the way to the browser leads over the choice of a plan.
+    if action.name == presentation.ACTIVATE:
+        return Action(action.name, WORDS("plans.title"))
+    return action

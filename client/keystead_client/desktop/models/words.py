@@ -26,6 +26,8 @@ _WINDOW: dict[str, str] = {
     "plans.period.monthly": "Monthly",
     "plans.period.yearly": "Yearly",
     "plans.seats": "Seats",
+    "plans.seats.fewer": "One seat less",
+    "plans.seats.more": "One seat more",
     "plans.seat": "{price} {per}",
     "plans.seat.each": "{price} a seat {per}",
     "plans.per.monthly": "a month",
@@ -68,6 +70,7 @@ _WINDOW: dict[str, str] = {
     "copied.diagnostics": "The diagnostics are on the clipboard. There is no secret in them.",
     "copied.link": "The link is on the clipboard.",
     "browser.failed": "Your browser could not be opened. Open this address yourself:",
+    "browser.address": "Address",
     "browser.refused": "The billing service named an address that is no web page. It was not"
     " opened.",
     "facts": "Details",

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QRadioButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +22,7 @@ from keystead_client.desktop.parts.flow import FlowLayout
 from keystead_client.desktop.parts.labels import label, tell
 from keystead_client.desktop.parts.page import Page, endless
 from keystead_client.desktop.parts.plan_cards import PlanCards
+from keystead_client.desktop.parts.stepper import Stepper
 from keystead_client.desktop.theme import GAP
 
 _BUTTONS = (
@@ -88,10 +88,12 @@ class ActivatePage(Page):
         self._bar, self._busy = endless(WORDS("plans.loading")), label("muted")
         self._trouble = label("strong")
         self._periods, self._cards, self._total = Periods(), PlanCards(), label("lead")
-        self._seats = QSpinBox()
+        self._seats = Stepper(
+            WORDS("plans.seats"), WORDS("plans.seats.fewer"), WORDS("plans.seats.more")
+        )
         self._periods.chosen.connect(self.period_chosen)
         self._cards.chosen.connect(self.plan_chosen)
-        self._seats.valueChanged.connect(self.seats_chosen)
+        self._seats.changed.connect(self.seats_chosen)
         self._make_buttons()
         self._lay_out()
 
@@ -119,10 +121,8 @@ class ActivatePage(Page):
     def _show_seats(self, model: ActivateModel) -> None:
         self._seats_row.setVisible(model.seats is not None)
         if model.seats is not None:
-            self._seats.blockSignals(True)
-            self._seats.setRange(model.seats.least, model.seats.most)
-            self._seats.setValue(model.seats.value)
-            self._seats.blockSignals(False)
+            seats = model.seats
+            self._seats.show_number(seats.least, seats.most, seats.value)
 
     def _make_buttons(self) -> None:
         names = [name for name, _, _ in _BUTTONS]
@@ -138,8 +138,8 @@ class ActivatePage(Page):
         self._again.clicked.connect(self.retry)
         self._back.clicked.connect(self.back)
         self._seats_label = label("body", seats)
-        self._seats_label.setBuddy(self._seats)
-        self._seats.setAccessibleName(WORDS("plans.seats"))
+        self._seats_label.setBuddy(self._seats.field)
+        self._seats_label.setWordWrap(False)
 
     def _lay_out(self) -> None:
         self._seats_row = QWidget()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout
 
 from keystead_client.desktop.models.known import Notice
 from keystead_client.desktop.models.words import WORDS
@@ -19,16 +19,18 @@ class NoticeBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self._notice: Notice | None = None
-        self._sentence, self._remedy, self._address = label("strong"), label("body"), label("body")
-        self._address.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse
-            | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
+        self._sentence, self._remedy = label("strong"), label("body")
+        # A field scrolls where the address is long, and lets it be marked and copied.
+        self._address = QLineEdit(readOnly=True)
+        self._address.setAccessibleName(WORDS("browser.address"))
         self._copy = button(WORDS("action.copy_link"))
         self._copy.clicked.connect(self._to_clipboard)
         self._close = button(WORDS("notice.close"))
         self._close.clicked.connect(self.dismissed)
         as_role(self, "notice")
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self._lay_out()
         self.hide()
 
@@ -42,7 +44,9 @@ class NoticeBar(QFrame):
             return
         self._sentence.setText(notice.sentence)
         tell(self._remedy, notice.remedy or "")
-        tell(self._address, notice.address or "")
+        self._address.setText(notice.address or "")
+        self._address.setCursorPosition(0)
+        self._address.setVisible(notice.address is not None)
         self._copy.setVisible(notice.address is not None)
         self._close.setVisible(notice.closable)
         as_tone(self, notice.tone)

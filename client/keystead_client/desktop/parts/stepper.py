@@ -1,0 +1,54 @@
+"""A whole number to type, or to change by one with a button on each side."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QWidget
+
+from keystead_client.desktop.parts.buttons import Button, button
+from keystead_client.desktop.theme import GAP
+
+
+class Stepper(QWidget):
+    #: int: somebody chose another number
+    changed = Signal(int)
+
+    def __init__(self, name: str, fewer: str, more: str) -> None:
+        """The three are read out: for the number, and for the two buttons."""
+        super().__init__()
+        self.field = QSpinBox()
+        # Drawn by ourselves: the style's own are hardly to be seen on a dark ground.
+        self.field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.field.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.field.setAccessibleName(name)
+        self.field.valueChanged.connect(self._value_changed)
+        self._fewer, self._more = self._side("−", fewer), self._side("+", more)  # noqa: RUF001
+        self._fewer.clicked.connect(self.field.stepDown)
+        self._more.clicked.connect(self.field.stepUp)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GAP // 2)
+        for one in (self._fewer, self.field, self._more):
+            row.addWidget(one)
+        self.setFocusProxy(self.field)
+
+    def show_number(self, least: int, most: int, value: int) -> None:
+        """Show a number and its limits; nothing is emitted for it."""
+        self.field.blockSignals(True)
+        self.field.setRange(least, most)
+        self.field.setValue(value)
+        self.field.blockSignals(False)
+        self._grey()
+
+    def _value_changed(self, value: int) -> None:
+        self._grey()
+        self.changed.emit(value)
+
+    def _grey(self) -> None:
+        self._fewer.setEnabled(self.field.value() > self.field.minimum())
+        self._more.setEnabled(self.field.value() < self.field.maximum())
+
+    def _side(self, text: str, name: str) -> Button:
+        made = button(text, "step")
+        made.setAccessibleName(name)
+        return made

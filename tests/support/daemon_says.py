@@ -1,0 +1,174 @@
+"""What a daemon says of an activation, in each of its states; the clock stands at `NOW_MS`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keystead.activation import State
+from keystead.documents import Entitlement
+from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, from_iso
+from keystead.local_api import ActivationView, Checkout
+from keystead.wire.nyra import Device, DevicesAnswer, Plan, PlansAnswer, Price
+
+NOW_MS = from_iso("2026-11-21T09:30:00Z")
+PERIOD_MS = from_iso("2026-12-21T09:00:00Z")
+DEVICE = "B" * 43
+PAGE = "http://127.0.0.1:8787/checkout/cs_test_a1"
+
+CHECKOUT = Checkout(
+    kind="checkout",
+    session_id="cs_test_a1",
+    url=PAGE,
+    started_at=NOW_MS - 67_000,
+    expires_at=NOW_MS + DAY_MS,
+)
+RESTORE = Checkout(
+    kind="restore",
+    session_id="act_1",
+    url=None,
+    started_at=NOW_MS - 5_000,
+    expires_at=NOW_MS + HOUR_MS,
+)
+
+_MONTHLY = Price(price_id="price_m", billing_period="monthly", amount=1200, currency="eur")
+_YEARLY = Price(price_id="price_y", billing_period="yearly", amount=12000, currency="eur")
+_SOLO = Price(price_id="price_s", billing_period="monthly", amount=500, currency="eur")
+
+PLANS = PlansAnswer(
+    plans=(
+        Plan(
+            plan="pro",
+            name="Pro",
+            features=("export", "sync"),
+            prices=(_MONTHLY, _YEARLY),
+            max_seats=50,
+        ),
+        Plan(plan="solo", name="Solo", features=("export",), prices=(_SOLO,)),
+    )
+)
+
+DEVICES = DevicesAnswer(
+    devices=(
+        Device(
+            device_id=DEVICE,
+            name="Study",
+            activated_at=NOW_MS - 90 * DAY_MS,
+            last_checked_at=NOW_MS - 3 * MINUTE_MS,
+            current=True,
+        ),
+        Device(
+            device_id="C" * 43,
+            name="Old laptop",
+            activated_at=NOW_MS - 400 * DAY_MS,
+            last_checked_at=NOW_MS - 60 * DAY_MS,
+        ),
+        Device(device_id="D" * 43, name=None, activated_at=NOW_MS, last_checked_at=None),
+    ),
+    device_limit=3,
+)
+
+
+def entitlement(**changes: Any) -> Entitlement:
+    """What was paid for: one seat of ``pro`` until `PERIOD_MS`."""
+    usual: dict[str, Any] = {
+        "key": "pro",
+        "features": ("export", "sync"),
+        "seats": 1,
+        "modules": {},
+        "price_id": "price_m",
+        "current_period_end": PERIOD_MS,
+        "cancel_at_period_end": False,
+    }
+    return Entitlement(**(usual | changes))
+
+
+def view(state: State, reason: str, **changes: Any) -> ActivationView:
+    """An activation with nothing to it; what differs is named."""
+    usual: dict[str, Any] = {
+        "product": "nyra",
+        "usable": False,
+        "until": None,
+        "device_id": DEVICE,
+        "entitlement": None,
+        "current_period_end": None,
+        "grace_ends_at": None,
+        "last_refresh_at": NOW_MS - 3 * MINUTE_MS,
+        "next_refresh_at": NOW_MS + 6 * HOUR_MS,
+        "hints": (),
+        "now": NOW_MS,
+    }
+    return ActivationView(state=state, reason=reason, **(usual | changes))
+
+
+def unactivated(**changes: Any) -> ActivationView:
+    nothing = {"device_id": None, "last_refresh_at": None, "next_refresh_at": None}
+    return view(State.UNACTIVATED, "no_license", **(nothing | changes))
+
+
+def pending(checkout: Checkout = CHECKOUT, **changes: Any) -> ActivationView:
+    return view(State.PENDING, "checkout_open", checkout=checkout, last_refresh_at=None, **changes)
+
+
+def settling(**changes: Any) -> ActivationView:
+    paid = entitlement(current_period_end=None)
+    limits = {"usable": True, "until": NOW_MS + DAY_MS, "grace_ends_at": NOW_MS + DAY_MS}
+    return view(State.PENDING, "settling", entitlement=paid, **(limits | changes))
+
+
+def active(**changes: Any) -> ActivationView:
+    limits = {
+        "usable": True,
+        "until": PERIOD_MS + 3 * DAY_MS,
+        "entitlement": entitlement(),
+        "current_period_end": PERIOD_MS,
+        "grace_ends_at": PERIOD_MS + 3 * DAY_MS,
+    }
+    return view(State.ACTIVE, "active", **(limits | changes))
+
+
+def ending(**changes: Any) -> ActivationView:
+    limits = {
+        "entitlement": entitlement(cancel_at_period_end=True),
+        "until": PERIOD_MS,
+        "grace_ends_at": PERIOD_MS,
+        "hints": ("cancel_at_period_end",),
+    }
+    return active(**(limits | changes))
+
+
+def grace(left_ms: int = 2 * DAY_MS, reason: str = "period_over", **changes: Any) -> ActivationView:
+    """The paid period is over, and the renewal has not been heard of."""
+    limits = {
+        "usable": True,
+        "until": NOW_MS + left_ms,
+        "entitlement": entitlement(current_period_end=NOW_MS - DAY_MS),
+        "current_period_end": NOW_MS - DAY_MS,
+        "grace_ends_at": NOW_MS + left_ms,
+        "last_refresh_at": NOW_MS - DAY_MS - 5 * HOUR_MS,
+        "hints": ("backend_unreachable",),
+    }
+    return view(State.GRACE, reason, **(limits | changes))
+
+
+def past_due(left_ms: int = 20 * HOUR_MS, **changes: Any) -> ActivationView:
+    """The renewal was tried, and the card did not pay."""
+    return grace(left_ms, "past_due", **({"hints": ("payment_failed",)} | changes))
+
+
+def expired(**changes: Any) -> ActivationView:
+    ended = {
+        "entitlement": entitlement(current_period_end=NOW_MS - 5 * DAY_MS),
+        "current_period_end": NOW_MS - 5 * DAY_MS,
+        "grace_ends_at": NOW_MS - 2 * DAY_MS,
+        "last_refresh_at": NOW_MS - 9 * DAY_MS,
+        "hints": ("backend_unreachable",),
+    }
+    return view(State.EXPIRED, "boundary_passed", **(ended | changes))
+
+
+def inactive(reason: str = "canceled", **changes: Any) -> ActivationView:
+    return view(State.INACTIVE, reason, **changes)
+
+
+def untrusted(reason: str = "bad_signature", **changes: Any) -> ActivationView:
+    return view(State.UNTRUSTED, reason, **changes)

@@ -1,0 +1,141 @@
+"""Every screen of the window in every state, to be looked at: ``python -m support.screens FOLDER``.
+
+Run from ``tests``. Each is drawn light and dark, at 100 % and 200 %, and with text of twice the
+size.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QObject, QSize
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QApplication
+
+from keystead.hints import CLOCK_BEHIND, KEYRING_UNAVAILABLE
+from keystead.instants import HOUR_MS, MINUTE_MS
+from keystead_client.desktop import theme
+from keystead_client.desktop.commands import Commands
+from keystead_client.desktop.link import Link
+from keystead_client.desktop.models.backoff import PATIENCE
+from keystead_client.desktop.models.known import Choice, Detour, Doing, Known, Notice, Trouble
+from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.presence import Presence
+from keystead_client.desktop.screens import Screens
+from keystead_client.desktop.store import Store
+from keystead_client.desktop.window import MainWindow
+from support import daemon_says as says
+
+_UP = Known(up=True)
+
+
+def gallery() -> Iterator[tuple[str, Known]]:
+    """Each screen and state, by name."""
+    unreachable = Trouble("The billing service could not be reached.", "Check the connection.")
+    address = says.PAGE + "?" + "long" * 40
+    failed = Notice("attention", WORDS("browser.failed"), address=address)
+    yield "connecting", Known()
+    yield "nobody", Known(failures=PATIENCE)
+    yield (
+        "nobody-why",
+        Known(
+            failures=2,
+            view=says.active(),
+            start_trouble=Trouble("The daemon is not installed.", "Install it."),
+        ),
+    )
+    yield "plans-loading", _known(says.unactivated(), doing=frozenset({Doing.PLANS}))
+    yield "plans", _known(says.unactivated(), plans=says.PLANS, choice=Choice("pro", seats=3))
+    yield (
+        "plans-starting",
+        _known(says.unactivated(), plans=says.PLANS, doing=frozenset({Doing.CHECKOUT})),
+    )
+    yield "plans-trouble", _known(says.unactivated(), plans_trouble=unreachable)
+    yield "plans-again", _known(says.inactive(), plans=says.PLANS, detour=Detour.PLANS)
+    yield "restore", _known(says.unactivated(), detour=Detour.RESTORE)
+    yield "waiting", _known(says.pending())
+    yield "waiting-no-browser", _known(says.pending(), notice=failed)
+    yield "waiting-mail", _known(says.pending(says.RESTORE))
+    yield "settling", _known(says.settling())
+    yield "active", _known(says.active())
+    yield "active-refreshing", _known(says.active(), doing=frozenset({Doing.REFRESH}))
+    yield "active-lost", Known(view=says.active(), failures=1)
+    yield "active-hints", _known(says.active(hints=(CLOCK_BEHIND, KEYRING_UNAVAILABLE)))
+    yield "ending", _known(says.ending())
+    yield "grace", _known(says.grace())
+    yield "grace-hour", _known(says.grace(42 * MINUTE_MS))
+    yield "past-due", _known(says.past_due(20 * HOUR_MS))
+    yield "expired", _known(says.expired())
+    yield "inactive", _known(says.inactive())
+    yield "device-limit", _known(says.inactive("device_limit"))
+    yield "untrusted", _known(says.untrusted())
+    yield "devices", _known(says.inactive(), detour=Detour.DEVICES, devices=says.DEVICES)
+
+
+def _known(view: object, **more: object) -> Known:
+    return Known(up=True, view=view, **more)  # type: ignore[arg-type]
+
+
+class Studio(QObject):
+    """A window that shows what it is told, with nobody behind it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.window = MainWindow("NyrA Swarm Little Buddy")
+        self.store = Store()
+        self._link = Link("nowhere", self)
+        commands = Commands(self.store, self._link, lambda: 0)
+        presence = Presence(self.store, self._link, lambda: None, lambda: 0)
+        self._keep = (commands, presence)
+        self._screens = Screens(
+            self.window, self.store, commands, presence, clock=lambda: 0, zone=UTC
+        )
+        self._screens.support = "support@nyra.example"
+        self.window.show()
+
+    def picture(self, known: Known, scale: float = 1.0) -> QPixmap:
+        """The window as it shows this, at a scale."""
+        self.store.replace(known)
+        QApplication.processEvents()
+        self.store.replace(known)
+        picture = QPixmap(QSize(self.window.size()) * scale)
+        picture.setDevicePixelRatio(scale)
+        self.window.render(picture)
+        return picture
+
+
+def draw_all(folder: Path) -> int:
+    """Write every picture into a folder; how many."""
+    application = QApplication.instance() or QApplication(["screens"])
+    assert isinstance(application, QApplication)
+    font = application.font()
+    drawn = 0
+    for look, dark, scale, text in (
+        ("light", False, 1.0, 1.0),
+        ("dark", True, 1.0, 1.0),
+        ("light-200", False, 2.0, 1.0),
+        ("large-text", False, 1.0, 2.0),
+    ):
+        larger = application.font()
+        larger.setPointSizeF(font.pointSizeF() * text)
+        application.setFont(larger)
+        theme.apply(application, dark=dark)
+        for name, known in gallery():
+            studio = Studio()
+            picture = studio.picture(known, scale)
+            drawn += picture.save(str(folder / f"{name}-{look}.png"))
+            studio.window.close()
+        application.setFont(font)
+    return drawn
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1])
+    target.mkdir(parents=True, exist_ok=True)
+    sys.exit(0 if draw_all(target) else 1)

@@ -1,0 +1,213 @@
+"""The composition root: it builds the parts, connects them, and decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import secrets
+import signal
+import socket
+from collections.abc import Callable, MutableMapping
+from contextlib import suppress
+
+from keystead import machine
+from keystead.local_api import DaemonInfo
+from keystead_daemon import helpers, listening, platform, service_manager
+from keystead_daemon.backends.nyra import Nyra
+from keystead_daemon.clocks import Clocks, SleepWatch, SystemClocks
+from keystead_daemon.configuration import Configuration
+from keystead_daemon.diagnostics import Diagnosis
+from keystead_daemon.events import Cause, Looked, Stopping, Woken
+from keystead_daemon.keyrings import Keyring, service_name
+from keystead_daemon.logs import Log
+from keystead_daemon.methods import Api
+from keystead_daemon.refresh import Refresh
+from keystead_daemon.remote_transport import RemoteTransport
+from keystead_daemon.runner import Runner
+from keystead_daemon.secrets_store import KeyFile, SecretStore
+from keystead_daemon.server import Connection
+from keystead_daemon.settings_file import SettingsFile
+from keystead_daemon.state import Site, State
+from keystead_daemon.storage import Storage
+from keystead_daemon.subscriptions import Subscriptions
+from keystead_daemon.version import VERSION
+
+#: Seconds that answers under way may take once the daemon was told to end.
+FINISH_S = 5.0
+#: Seconds by which news of a network is held back: they come in swarms, before names resolve.
+_SETTLING_S = 2.0
+_DEVICE_NAME_CHARACTERS = 64
+
+
+class Daemon:
+    """All parts of one daemon, connected. `run` returns the exit code."""
+
+    def __init__(self, configuration: Configuration, log: Log, clocks: Clocks) -> None:
+        """Build everything that touches neither network nor keyring. Raises StorageFailed."""
+        profile, paths = configuration.profile, configuration.paths
+        self._paths = paths
+        self._log = log
+        self._failed = False
+        self._stopping = asyncio.Event()
+        self._connections: set[Connection] = set()
+        self._subscriptions = Subscriptions()
+        self._sleep = SleepWatch(clocks)
+        self._network: asyncio.TimerHandle | None = None
+        settings = SettingsFile(paths.settings_file)
+        self._transport = RemoteTransport(helpers.command("http"))
+        backend = Nyra(
+            profile.backend_url,
+            self._transport,
+            random=secrets.token_bytes,
+            proxy=lambda: settings.current.proxy,
+            agent=f"keysteadd/{VERSION}",
+        )
+        storage = Storage(
+            paths,
+            product=profile.product_id,
+            secrets=_secret_store(configuration),
+            random=secrets.token_bytes,
+        )
+        refresh = Refresh(backend, storage, clocks=clocks, random=secrets.token_bytes)
+        self._runner = Runner(
+            State(site=Site(profile.product_id, profile.keys)),
+            storage=storage,
+            asking=refresh,
+            clocks=clocks,
+            chance=random.SystemRandom().random,
+            publish=self._subscriptions.publish,
+            log=log,
+        )
+        info = DaemonInfo(
+            version=VERSION,
+            pid=os.getpid(),
+            product=profile.product_id,
+            product_name=profile.product_name,
+            billing_api=profile.billing_api,
+            backend_url=profile.backend_url,
+            started_at=clocks.read().wall_ms,
+        )
+        self._methods = Api(
+            self._runner,
+            backend,
+            refresh,
+            subscriptions=self._subscriptions,
+            settings=settings,
+            diagnosis=Diagnosis(backend, info=lambda: info, log_file=paths.log_file),
+            info=info,
+            device_name=_device_name(),
+            random=secrets.token_bytes,
+            stop=self.stop,
+        ).methods()
+
+    def stop(self) -> None:
+        """End cleanly, after what is being answered."""
+        self._stopping.set()
+
+    async def run(self, environ: MutableMapping[str, str], ready: Callable[[], None]) -> int:
+        """Serve until told to stop; ``ready`` is called when the socket answers.
+
+        Raises StorageFailed where there can be no socket.
+        """
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._fault)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        handed = service_manager.handed_socket(environ)
+        self._runner.handle(self._runner.storage.found())
+        server = await loop.create_unix_server(
+            self._connection, sock=handed or listening.listen(self._paths.socket)
+        )
+        end_watching = platform.watch(loop, self._changed)
+        self._log.event("daemon.started", pid=os.getpid(), version=VERSION)
+        ready()
+        service_manager.notify(environ, service_manager.READY)
+        await self._stopping.wait()
+        service_manager.notify(environ, service_manager.STOPPING)
+        end_watching()
+        server.close()
+        await self._finish(remove_socket=handed is None)
+        self._log.event("daemon.stopped", pid=os.getpid())
+        return 1 if self._failed else 0
+
+    async def _finish(self, *, remove_socket: bool) -> None:
+        if remove_socket:
+            listening.remove(self._paths.socket)
+        if self._network is not None:
+            self._network.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FINISH_S):
+                for connection in tuple(self._connections):
+                    await connection.finish()
+        await self._runner.close()
+        self._runner.handle(Stopping())
+        await self._runner.close()
+        await self._transport.close()
+        for connection in tuple(self._connections):
+            connection.close()
+
+    def _connection(self) -> Connection:
+        return Connection(
+            self._methods,
+            accepts=platform.peer_is_user,
+            opened=self._connections.add,
+            closed=self._left,
+            log=self._log,
+        )
+
+    def _left(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        self._subscriptions.discard(connection)
+
+    def _changed(self, what: str) -> None:
+        """A clock was set, the machine woke, or a network came."""
+        if self._sleep.slept():
+            self._log.event("machine.resumed")
+            self._runner.handle(Woken(Cause.RESUMED))
+        elif what == "clock":
+            self._runner.handle(Looked())
+        elif self._network is None:
+            loop = asyncio.get_running_loop()
+            self._network = loop.call_later(_SETTLING_S, self._network_settled)
+
+    def _network_settled(self) -> None:
+        self._network = None
+        self._log.event("network.came")
+        self._runner.handle(Woken(Cause.NETWORK))
+
+    def _fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        """A fault of ours: say so and end; the files are whole, and a service is started again."""
+        error = context.get("exception")
+        self._log.event("fault", level=50, error=type(error).__name__ if error else "unknown")
+        loop.default_exception_handler(context)
+        self._failed = True
+        self.stop()
+
+
+def serve(
+    configuration: Configuration,
+    log: Log,
+    *,
+    environ: MutableMapping[str, str],
+    ready: Callable[[], None],
+) -> int:
+    """Run the daemon to its end and return its exit code. Raises StorageFailed."""
+
+    async def run() -> int:
+        return await Daemon(configuration, log, SystemClocks()).run(environ, ready)
+
+    return asyncio.run(run())
+
+
+def _secret_store(configuration: Configuration) -> SecretStore:
+    profile, paths = configuration.profile, configuration.paths
+    if profile.secrets == "file":
+        return KeyFile(paths.secret_key, machine.binding_of(paths.state))
+    service = service_name(profile.product_id, paths.home_tag)
+    return Keyring(service, helpers.command("keyring"))
+
+
+def _device_name() -> str:
+    """What the machine calls itself: shown in the list of devices, and nothing is bound to it."""
+    return socket.gethostname()[:_DEVICE_NAME_CHARACTERS] or "unnamed"

@@ -1,0 +1,1 @@
+"""The billing backends' dialects: each turns calls into HTTP and answers into wire types."""

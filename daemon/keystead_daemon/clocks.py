@@ -1,0 +1,54 @@
+"""The only place in the daemon where clocks are read."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+from keystead import machine
+from keystead.trusted_time import Reading
+
+
+class Clocks(Protocol):
+    """What the daemon asks of time; tests turn their own."""
+
+    def read(self) -> Reading:
+        """Wall clock and boot clock at this moment."""
+        ...
+
+    def awake_ms(self) -> int:
+        """Milliseconds on a clock that stands still while the machine sleeps."""
+        ...
+
+
+class SystemClocks:
+    """The clocks of this machine."""
+
+    def read(self) -> Reading:
+        return machine.read_clocks()
+
+    def awake_ms(self) -> int:
+        return time.monotonic_ns() // 1_000_000
+
+
+class SleepWatch:
+    """Tells whether the machine slept since it was last asked.
+
+    The boot clock counts sleep and the monotonic clock does not: where the gap between them has
+    grown, that was sleep. (On Windows both count it, and the answer is always no.)
+    """
+
+    #: Two clocks are never read at one instant.
+    TOLERANCE_MS = 2_000
+
+    def __init__(self, clocks: Clocks) -> None:
+        self._clocks = clocks
+        self._gap_ms = self._gap()
+
+    def slept(self) -> bool:
+        gap_ms, before_ms = self._gap(), self._gap_ms
+        self._gap_ms = gap_ms
+        return gap_ms - before_ms > self.TOLERANCE_MS
+
+    def _gap(self) -> int:
+        return self._clocks.read().boot_ms - self._clocks.awake_ms()

@@ -1,0 +1,89 @@
+"""What this daemon was started for: profile, folders and user's choices (contract §8).
+
+Flags win over ``KEYSTEAD_*``, these over the user's config, that over the profile.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from keystead.errors import InvalidInput, InvalidProfile
+from keystead.files import read_whole
+from keystead.paths import Paths, paths_of
+from keystead.profile import (
+    PROFILE_NAME,
+    Profile,
+    checked_secrets,
+    load_profile,
+    with_environment,
+)
+
+_MAX_BYTES = 64 * 1024
+
+
+class Configuration(msgspec.Struct, frozen=True, kw_only=True):
+    """``profile.secrets`` is what counts after all choices."""
+
+    profile: Profile
+    paths: Paths
+
+
+def configure(profile: str | None, home: str | None, environ: Mapping[str, str]) -> Configuration:
+    """The configuration from flags and environment. Raises InvalidInput, StorageFailed."""
+    shipped = load_profile(_profile_path(profile, environ))
+    home = home or environ.get("KEYSTEAD_HOME") or None
+    paths = paths_of(shipped.product_id, home)
+    chosen = msgspec.structs.replace(shipped, secrets=_secrets(paths) or shipped.secrets)
+    return Configuration(profile=with_environment(chosen, environ), paths=paths)
+
+
+def _profile_path(named: str | None, environ: Mapping[str, str]) -> Path:
+    chosen = named or environ.get("KEYSTEAD_PROFILE")
+    if chosen:
+        return Path(chosen).expanduser()
+    for place in _shipped_places():
+        if place.is_file():
+            return place
+    raise InvalidProfile(
+        "No profile was found, so it is not known which product this is for.",
+        code="no_profile",
+        remedy="Name the file that came with the program: --profile FILE, or KEYSTEAD_PROFILE.",
+    )
+
+
+def _shipped_places() -> Iterator[Path]:
+    """Where a vendor's profile may be; the working directory is not a place to be told by."""
+    program = sys.executable if getattr(sys, "frozen", False) else sys.argv[0]
+    yield Path(os.path.realpath(program)).with_name(PROFILE_NAME)
+    yield Path(sys.prefix) / "share" / "keystead" / PROFILE_NAME
+
+
+class _Storage(msgspec.Struct):
+    secrets: str | None = None
+
+
+class _UserConfig(msgspec.Struct):
+    storage: _Storage = msgspec.field(default_factory=_Storage)
+
+
+def _secrets(paths: Paths) -> str | None:
+    """The user's own choice of where secrets are kept, from the config file."""
+    data = read_whole(paths.config_file, _MAX_BYTES)
+    if data is None:
+        return None
+    import tomllib
+
+    try:
+        config = msgspec.convert(tomllib.loads(data.decode()), _UserConfig)
+    except (ValueError, msgspec.ValidationError):
+        raise InvalidInput(
+            f"The settings in {paths.config_file.name} cannot be read.",
+            code="invalid_config",
+            remedy="Correct the file, or remove it.",
+        ) from None
+    return None if config.storage.secrets is None else checked_secrets(config.storage.secrets)

@@ -1,0 +1,186 @@
+"""What happens to the daemon. Values only; `keystead_daemon.plan` says what follows from each."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from keystead.device_statement import DeviceStatement
+from keystead.trusted_time import Reading, Witness
+from keystead.wire.nyra import DevicesAnswer, LicenseStatus
+from keystead_daemon.effects import Credential
+from keystead_daemon.state import Kept, Pending
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """What comes with every event: both clocks, and a number drawn evenly from [0, 1)."""
+
+    reading: Reading
+    chance: float
+
+
+class Started(msgspec.Struct, frozen=True):
+    """The daemon began, and read the public files.
+
+    ``refused`` is the code by which ``device.jws`` was refused, where it is there and was.
+    """
+
+    license: str | None
+    statement: DeviceStatement | None
+    refused: str | None = None
+
+
+class SecretsOpened(msgspec.Struct, frozen=True):
+    """Both keys are at hand.
+
+    ``kept`` is the vault's content, None where there is no vault or it could not be opened; in the
+    latter case ``vault_set_aside`` is true. ``renewed`` is true where a lost device key was
+    replaced, because a new activation was asked for.
+    """
+
+    device_id: str
+    kept: Kept | None
+    vault_set_aside: bool = False
+    renewed: bool = False
+
+
+class SecretsWanted(msgspec.Struct, frozen=True):
+    """A person did something that needs the keys; with ``renew``, a new activation."""
+
+    renew: bool = False
+
+
+class SecretsUnavailable(msgspec.Struct, frozen=True):
+    """The keys cannot be had now, or are lost; the words are `KeyringUnavailable`'s."""
+
+    code: str
+    sentence: str
+    remedy: str | None = None
+
+
+class TimerFired(msgspec.Struct, frozen=True):
+    """The timer that `Arm` set has come."""
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """Somebody wants to see the state as of now, or a clock was set."""
+
+
+class RefreshWanted(msgspec.Struct, frozen=True):
+    """A person asked for the newest state, and waits."""
+
+
+class Cause(StrEnum):
+    """Why the daemon asks on its own account."""
+
+    RESUMED = "resumed"
+    NETWORK = "network"
+
+
+class Woken(msgspec.Struct, frozen=True):
+    """The machine woke from sleep, or got a network."""
+
+    cause: Cause
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """The backend answered a status call, for which ``witness`` made the nonce.
+
+    ``asked_for`` is the id of the checkout or restore that was asked for, None with the token.
+    """
+
+    credential: Credential
+    answer: LicenseStatus
+    witness: Witness
+    asked_for: str | None = None
+
+
+class AskingFailed(msgspec.Struct, frozen=True, kw_only=True):
+    """A status call brought no answer (``unreachable``), or a refusal."""
+
+    credential: Credential
+    code: str
+    sentence: str
+    unreachable: bool
+    asked_for: str | None = None
+    remedy: str | None = None
+    retry_after_s: float | None = None
+    extra: dict[str, Any] = {}
+
+
+class PendingStarted(msgspec.Struct, frozen=True, kw_only=True):
+    """The backend opened a checkout or took a restore; ``started_at`` is filled in by the plan."""
+
+    kind: str
+    session_id: str
+    url: str | None
+    expires_at: int
+
+    def pending(self, now_ms: int) -> Pending:
+        return Pending(
+            kind=self.kind,
+            session_id=self.session_id,
+            url=self.url,
+            started_at=now_ms,
+            expires_at=self.expires_at,
+        )
+
+
+class PendingCancelled(msgspec.Struct, frozen=True):
+    """The person does not want to go on with the checkout."""
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """A license file was given. The plan raises InvalidDocument where it is not taken."""
+
+    document: str
+
+
+class Requested(msgspec.Struct, frozen=True):
+    """A request file was written; ``witness`` made its nonce."""
+
+    witness: Witness
+
+
+class Deactivated(msgspec.Struct, frozen=True):
+    """The backend let this device go, because a person here wanted it."""
+
+
+class DevicesListed(msgspec.Struct, frozen=True):
+    """The backend named the customer's devices."""
+
+    devices: DevicesAnswer
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """A `Save` was carried out, or failed with ``code``."""
+
+    code: str | None = None
+
+
+class Stopping(msgspec.Struct, frozen=True):
+    """The daemon is about to end."""
+
+
+Event = (
+    Started
+    | SecretsOpened
+    | SecretsUnavailable
+    | SecretsWanted
+    | TimerFired
+    | Looked
+    | RefreshWanted
+    | Woken
+    | Answered
+    | AskingFailed
+    | PendingStarted
+    | PendingCancelled
+    | Imported
+    | Requested
+    | Deactivated
+    | DevicesListed
+    | Saved
+    | Stopping
+)

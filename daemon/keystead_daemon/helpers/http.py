@@ -1,0 +1,91 @@
+"""HTTP for the daemon: framed `Call`s on stdin, framed `Outcome`s on stdout, until stdin ends.
+
+A frame is its length in four bytes, most significant first, and so many bytes of MessagePack.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import BinaryIO
+
+import msgspec
+
+from keystead.errors import BackendUnreachable
+from keystead_daemon.transport import HttpReply, HttpRequest, Transport
+
+LENGTH_BYTES = 4
+#: A reply's body has a limit of its own; this one is for what goes round it.
+MAX_FRAME_BYTES = 1024 * 1024
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Call(msgspec.Struct, frozen=True):
+    call_id: int
+    request: HttpRequest
+    proxy: str
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """A `BackendUnreachable`, to be raised again on the other side."""
+
+    code: str
+    sentence: str
+    remedy: str | None
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    call_id: int
+    reply: HttpReply | None = None
+    failed: Failed | None = None
+
+
+def frame(message: msgspec.Struct) -> bytes:
+    """A message with its length before it."""
+    body = _encode(message)
+    return len(body).to_bytes(LENGTH_BYTES, "big") + body
+
+
+def main() -> None:
+    """Serve until stdin ends."""
+    asyncio.run(_serve(sys.stdin.buffer, sys.stdout.buffer))
+
+
+async def _serve(calls: BinaryIO, outcomes: BinaryIO) -> None:
+    from keystead_daemon.http import HttpxTransport
+
+    transport = HttpxTransport()
+    loop = asyncio.get_running_loop()
+    under_way: set[asyncio.Task[None]] = set()
+
+    async def answer(call: Call) -> None:
+        outcomes.write(frame(await _outcome(transport, call)))
+        outcomes.flush()
+
+    # A thread reads, because not every system can wait for a pipe in its event loop.
+    while (call := await loop.run_in_executor(None, _next_call, calls)) is not None:
+        task = loop.create_task(answer(call))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+    for task in under_way:
+        task.cancel()
+    await transport.close()
+
+
+async def _outcome(transport: Transport, call: Call) -> Outcome:
+    try:
+        reply = await transport.send(call.request, proxy=call.proxy)
+    except BackendUnreachable as error:
+        return Outcome(call.call_id, failed=Failed(error.code, error.sentence, error.remedy))
+    return Outcome(call.call_id, reply)
+
+
+def _next_call(calls: BinaryIO) -> Call | None:
+    length = int.from_bytes(calls.read(LENGTH_BYTES), "big")
+    body = calls.read(length) if length else b""
+    return msgspec.msgpack.decode(body, type=Call) if body else None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""HTTP by httpx, with every failure of it mapped here, at one border, to BackendUnreachable.
+
+| code                  | what happened                                                   |
+| --------------------- | --------------------------------------------------------------- |
+| `backend_unreachable` | no route, no name, refused, reset                               |
+| `timeout`             | too slow                                                        |
+| `tls_failed`          | the certificate does not hold, or it is no TLS                  |
+| `proxy_failed`        | the proxy that was chosen does not help                         |
+| `not_the_backend`     | an answer that no backend of ours gives: broken, or far too big |
+
+Nothing is redirected: a redirect is an answer like any other, and none of ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+import httpx
+
+from keystead.errors import BackendUnreachable
+from keystead_daemon.transport import HttpReply, HttpRequest
+
+CONNECT_S = 5.0
+#: Between two pieces of an answer; and for a whole exchange.
+READ_S = 15.0
+EXCHANGE_S = 30.0
+MAX_REPLY_BYTES = 256 * 1024
+READ_HEADERS = ("content-type", "retry-after", "dpop-nonce")
+
+SYSTEM_PROXY = "system"
+NO_PROXY = "none"
+
+
+class HttpxTransport:
+    """One client for each choice of proxy, made when first needed: a client costs 20 ms."""
+
+    def __init__(self) -> None:
+        self._clients: dict[str, httpx.AsyncClient] = {}
+
+    async def send(self, request: HttpRequest, *, proxy: str = SYSTEM_PROXY) -> HttpReply:
+        """The reply. Raises BackendUnreachable with a code of the table above."""
+        try:
+            async with asyncio.timeout(EXCHANGE_S):
+                return await self._exchange(request, proxy)
+        except (TimeoutError, httpx.TimeoutException):
+            raise _unreachable("The server did not answer in time", "timeout") from None
+        except httpx.ProxyError:
+            raise _unreachable(
+                "The proxy did not let the request through", "proxy_failed"
+            ) from None
+        except (httpx.DecodingError, httpx.RemoteProtocolError, httpx.TooManyRedirects):
+            raise _not_the_backend() from None
+        except (httpx.HTTPError, OSError) as error:
+            if _is_tls(error):
+                raise _unreachable("The connection is not secure", "tls_failed") from None
+            raise _unreachable("The server cannot be reached", "backend_unreachable") from None
+        except (httpx.InvalidURL, ValueError):
+            raise _unreachable("The address cannot be used", "proxy_failed") from None
+
+    async def close(self) -> None:
+        clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            await client.aclose()
+
+    async def _exchange(self, request: HttpRequest, proxy: str) -> HttpReply:
+        client = self._client(proxy)
+        async with client.stream(
+            request.method, request.url, headers=request.headers, content=request.body
+        ) as answer:
+            body = bytearray()
+            async for piece in answer.aiter_bytes():
+                body += piece
+                if len(body) > MAX_REPLY_BYTES:
+                    raise _not_the_backend()
+            headers = {
+                name: answer.headers[name] for name in READ_HEADERS if name in answer.headers
+            }
+            return HttpReply(status=answer.status_code, headers=headers, body=bytes(body))
+
+    def _client(self, proxy: str) -> httpx.AsyncClient:
+        if proxy not in self._clients:
+            self._clients[proxy] = httpx.AsyncClient(
+                timeout=httpx.Timeout(READ_S, connect=CONNECT_S),
+                trust_env=proxy == SYSTEM_PROXY,
+                proxy=None if proxy in {SYSTEM_PROXY, NO_PROXY} else proxy,
+                verify=_trusted_roots(),
+                follow_redirects=False,
+                limits=httpx.Limits(max_connections=8, keepalive_expiry=30.0),
+            )
+        return self._clients[proxy]
+
+
+def _trusted_roots() -> ssl.SSLContext:
+    """The system's roots, or those that SSL_CERT_FILE and SSL_CERT_DIR name (contract §8)."""
+    return ssl.create_default_context()
+
+
+def _is_tls(error: BaseException) -> bool:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def _not_the_backend() -> BackendUnreachable:
+    return _unreachable("Something else answered in the server's place", "not_the_backend")
+
+
+def _unreachable(what: str, code: str) -> BackendUnreachable:
+    return BackendUnreachable(f"{what}.", code=code, remedy=_REMEDIES[code])
+
+
+_REMEDIES = {
+    "backend_unreachable": "Check the internet connection.",
+    "timeout": "Check the internet connection, or try again later.",
+    "tls_failed": "Check the date of this computer, and whether a network asks you to sign in.",
+    "proxy_failed": "Check the proxy in the settings.",
+    "not_the_backend": "Open a browser: this network may ask you to sign in first.",
+}

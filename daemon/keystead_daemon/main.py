@@ -1,0 +1,123 @@
+"""From arguments to a running daemon: lock, log, detaching, exit codes.
+
+Exit codes: 0 ended cleanly, or another daemon of this home already answers; 1 an error; 2 usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable
+from threading import Event
+from time import monotonic
+
+from keystead.errors import DaemonUnreachable, InvalidInput, KeysteadError
+from keystead.local_client import LocalClient
+from keystead_daemon.clocks import SystemClocks
+from keystead_daemon.configuration import Configuration, configure
+from keystead_daemon.detaching import Messenger, detached
+from keystead_daemon.lock import InstanceLock
+from keystead_daemon.logs import ForeignFormatter, Log, file_handler
+from keystead_daemon.version import VERSION
+
+_ERROR, _USAGE = 1, 2
+#: Seconds that a daemon which holds the lock may take to answer: it may just be starting.
+_ANSWERS_S = 5.0
+_LOOK_S = 0.05
+_LIBRARIES = ("asyncio", "apscheduler")
+
+
+def run(arguments: list[str]) -> int:
+    """Run the daemon for command-line ``arguments``; without --foreground it detaches."""
+    options = _parser().parse_args(arguments)
+    try:
+        configuration = configure(options.profile, options.home, os.environ)
+    except KeysteadError as error:
+        return _complain(error)
+    if options.foreground:
+        return _hold(configuration, Messenger.to_terminal())
+    return detached(lambda messenger: _hold(configuration, messenger))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="keysteadd",
+        description="Keep this device's activation: refresh it in the background, and answer "
+        "whoever asks on this machine.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--foreground", action="store_true", help="stay attached to the terminal")
+    parser.add_argument("--profile", metavar="FILE", help="the vendor's profile")
+    parser.add_argument("--home", metavar="DIR", help="put every file under DIR")
+    parser.add_argument("--version", action="version", version=f"keysteadd {VERSION}")
+    return parser
+
+
+def _hold(configuration: Configuration, messenger: Messenger) -> int:
+    """Run as the one daemon of this home, or say that there is another one."""
+    lock = InstanceLock(configuration.paths.lock)
+    try:
+        if not lock.acquire():
+            return _other(configuration, lock, messenger)
+        log = _log(configuration)
+    except KeysteadError as error:
+        messenger.failed(_sentence(error))
+        return _ERROR
+    except OSError as error:
+        messenger.failed(f"The log could not be opened: {error.strerror}.")
+        return _ERROR
+    try:
+        return _serve(configuration, log, messenger.ready)
+    except KeysteadError as error:
+        log.failed("daemon", error)
+        messenger.failed(_sentence(error))
+        return _ERROR
+    finally:
+        log.close()
+        lock.release()
+
+
+def _serve(configuration: Configuration, log: Log, ready: Callable[[], None]) -> int:
+    from keystead_daemon.app import serve
+
+    return serve(configuration, log, environ=os.environ, ready=ready)
+
+
+def _log(configuration: Configuration) -> Log:
+    handler = file_handler(configuration.paths.log_file)
+    foreign = file_handler(configuration.paths.log_file)
+    foreign.setFormatter(ForeignFormatter())
+    for name in _LIBRARIES:
+        library = logging.getLogger(name)
+        library.handlers[:] = [foreign]
+        library.setLevel(logging.WARNING)
+        library.propagate = False
+    return Log(SystemClocks(), handler)
+
+
+def _other(configuration: Configuration, lock: InstanceLock, messenger: Messenger) -> int:
+    limit, pause = monotonic() + _ANSWERS_S, Event()
+    while monotonic() < limit:
+        try:
+            with LocalClient(configuration.paths.socket) as client:
+                info = client.call("daemon.info")
+        except (DaemonUnreachable, InvalidInput):
+            pause.wait(_LOOK_S)
+            continue
+        messenger.already(f"keysteadd is already running (pid {info.pid}).")
+        return 0
+    holder = lock.holder()
+    who = f" (pid {holder})" if holder is not None else ""
+    messenger.failed(f"Another keysteadd{who} holds {configuration.paths.lock} and is silent.")
+    return _ERROR
+
+
+def _complain(error: KeysteadError) -> int:
+    sys.stderr.write(f"keysteadd: {_sentence(error)}\n")
+    return _USAGE if isinstance(error, InvalidInput) else _ERROR
+
+
+def _sentence(error: KeysteadError) -> str:
+    return f"{error.sentence} {error.remedy}" if error.remedy else error.sentence

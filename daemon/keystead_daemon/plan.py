@@ -1,0 +1,328 @@
+"""The daemon's decisions: (state, event, moment) → (state', effects). Pure.
+
+Every event is first taken in (`_take_in`: what has become true), and then what follows from the
+whole state is worked out in one place, the same for all events (`_follow`):
+
+ 1. where a turning point of the license has passed, ask and save
+ 2. a checkout that nobody paid within a day is not waited for any longer
+ 3. what could not be saved is tried again
+ 4. what is due is asked, one exchange at a time; without keys, the keys are asked for first
+ 5. the timer is set to the next moment at which any of this changes
+
+So "at once" is nothing but a due time of now, and callers who ask while an exchange is in flight
+join it. What the license allows is `keystead.activation`'s to say, which documents count is
+`keystead.trust`'s, what time it is `keystead.trusted_time`'s.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead import hints
+from keystead.activation import turning_points
+from keystead.errors import InvalidDocument
+from keystead.instants import MINUTE_MS
+from keystead.trusted_time import lived
+from keystead.wire.nyra import DevicesAnswer
+from keystead_daemon import evidence, retry, waiting
+from keystead_daemon.effects import Arm, Ask, Credential, Effect, OpenSecrets, Save, SetAside
+from keystead_daemon.events import (
+    Answered,
+    AskingFailed,
+    Deactivated,
+    DevicesListed,
+    Event,
+    Imported,
+    Looked,
+    Moment,
+    PendingCancelled,
+    PendingStarted,
+    RefreshWanted,
+    Requested,
+    Saved,
+    SecretsOpened,
+    SecretsUnavailable,
+    SecretsWanted,
+    Started,
+    Stopping,
+    TimerFired,
+    Woken,
+)
+from keystead_daemon.state import Failure, Pending, State, now_of
+
+Step = tuple[State, tuple[Effect, ...]]
+
+CHECKOUT_EXPIRED = "checkout_expired"
+#: A disk that was full is tried again after this.
+RESAVE_MS = 5 * MINUTE_MS
+#: A network that comes and goes is no reason to ask more often than this.
+WOKEN_AGAIN_MS = MINUTE_MS
+#: A checkout that the backend does not know for this long does not exist.
+UNKNOWN_FOR_MS = 15 * MINUTE_MS
+
+_replace = msgspec.structs.replace
+
+
+def plan(state: State, event: Event, moment: Moment) -> Step:
+    """What has become true by ``event``, and what is to be done about it.
+
+    Raises InvalidDocument for `Imported` alone, where the file is not taken; nothing changed then.
+    """
+    state, effects = _take_in(state, event, moment)
+    state, further = _follow(state, moment)
+    effects += further
+    if any(isinstance(effect, Save) for effect in effects):
+        kept = _replace(state.kept, time=lived(state.kept.time, moment.reading))
+        state = _replace(state, kept=kept)
+    return state, _in_order(effects)
+
+
+def _take_in(state: State, event: Event, moment: Moment) -> Step:
+    match event:
+        case Started():
+            return _opening(evidence.found_at_start(state, event, moment), renew=False)
+        case SecretsWanted():
+            return (state, ()) if state.opening else _opening(state, renew=event.renew)
+        case SecretsOpened():
+            return _secrets_opened(state, event, moment)
+        case SecretsUnavailable():
+            return _secrets_unavailable(state, event, moment), ()
+        case Answered():
+            return _answered(state, event, moment)
+        case AskingFailed():
+            return _asking_failed(state, event, moment)
+        case TimerFired() | Looked() | Woken() | Saved() | Stopping():
+            return _own(state, event, moment)
+        case _:
+            return _asked_for(state, event, moment)
+
+
+def _own(
+    state: State, event: TimerFired | Looked | Woken | Saved | Stopping, moment: Moment
+) -> Step:
+    """What happens to the daemon of itself."""
+    match event:
+        case TimerFired():
+            return _replace(state, armed_boot_ms=None), ()
+        case Looked():
+            return state, ()
+        case Woken():
+            return _woken(state, moment), ()
+        case Saved():
+            return _saved(state, event, moment), ()
+        case Stopping():
+            return state, (Save(),) if state.ready else ()
+
+
+def _asked_for(state: State, event: Event, moment: Moment) -> Step:
+    """What a person did here."""
+    match event:
+        case RefreshWanted():
+            return waiting.at_once(_replace(state, wanted=True), moment), ()
+        case PendingStarted():
+            pending = event.pending(now_of(state, moment.reading).now_ms)
+            state = _with_pending(state, pending=pending)
+            return _replace(state, poll=waiting.next_poll(state, moment)), (Save(),)
+        case PendingCancelled():
+            return _with_pending(state, pending=None), (Save(),)
+        case Imported():
+            return _license_taken(state, evidence.imported(state, event, moment))
+        case Requested():
+            return _replace(state, kept=_replace(state.kept, requested=event.witness)), (Save(),)
+        case Deactivated():
+            gone = state.license is not None and state.license.active
+            return evidence.let_go(state), (SetAside(), Save()) if gone else (Save(),)
+        case DevicesListed():
+            return _devices_listed(state, event, moment), ()
+        case _:
+            raise TypeError(f"no such event: {type(event).__name__}")
+
+
+def _opening(state: State, *, renew: bool) -> Step:
+    return _replace(state, opening=True), (OpenSecrets(renew),)
+
+
+def _secrets_opened(state: State, event: SecretsOpened, moment: Moment) -> Step:
+    before, state = state, evidence.opened(state, event, moment)
+    trouble = state.trouble | ({hints.VAULT_UNREADABLE} if event.vault_set_aside else frozenset())
+    state = _replace(state, ready=True, opening=False, closed=None, trouble=trouble, refresh=None)
+    state = waiting.at_once(state, moment)
+    unusable = before.refused is not None and before.found != state.kept.license
+    aside = (SetAside(),) if unusable and state.license is not None else ()
+    return state, (*aside, Save())
+
+
+def _secrets_unavailable(state: State, event: SecretsUnavailable, moment: Moment) -> State:
+    count = state.closed.count + 1 if state.closed is not None else 1
+    closed = Failure(event.code, event.sentence, False, count, event.remedy)
+    wait_ms = retry.impatient(count, moment.chance)
+    state = _replace(state, opening=False, closed=closed, wanted=False)
+    return _replace(state, refresh=waiting.after(state, moment, wait_ms))
+
+
+def _woken(state: State, moment: Moment) -> State:
+    # A timer that was set before the machine slept comes too late by as much.
+    state = _replace(state, armed_boot_ms=None)
+    asked_ms = state.kept.last_refresh_at
+    now_ms = now_of(state, moment.reading).now_ms
+    fresh = asked_ms is not None and 0 <= now_ms - asked_ms < WOKEN_AGAIN_MS
+    return state if fresh and state.failure is None else waiting.at_once(state, moment)
+
+
+def _answered(state: State, event: Answered, moment: Moment) -> Step:
+    state = _replace(state, asking=None)
+    if event.answer.license is None:
+        return _unsigned(state, event, moment)
+    try:
+        taken = evidence.answered(state, event, event.answer.license, moment)
+    except InvalidDocument as error:
+        failure = Failure(error.code, error.sentence, False, _count(state), error.remedy)
+        state = _replace(state, failure=failure, trouble=state.trouble | {hints.LICENSE_REFUSED})
+        return waiting.retried(state, event.credential, moment, None), ()
+    trouble = taken.trouble - {hints.DEVICE_LIMIT, hints.VAULT_UNREADABLE}
+    taken = _replace(taken, failure=None, wanted=False, limit=None, trouble=trouble)
+    taken = _replace(
+        taken,
+        refresh=waiting.next_refresh(taken, moment),
+        poll=waiting.next_poll(taken, moment),
+    )
+    return _license_taken(state, taken)
+
+
+def _unsigned(state: State, event: Answered, moment: Moment) -> Step:
+    """No license in the answer: news of a checkout at best, and never of what is in force."""
+    if event.credential is Credential.TOKEN:
+        failure = Failure(
+            "unsigned_answer", "The server's answer is not signed.", False, _count(state)
+        )
+        state = _replace(state, failure=failure)
+        return waiting.retried(state, event.credential, moment, None), ()
+    state = _replace(state, failure=None, wanted=False)
+    ours = state.polled is not None and state.polled.session_id == event.asked_for
+    if ours and event.answer.status == CHECKOUT_EXPIRED:
+        return _with_pending(state, pending=None), (Save(),)
+    return _replace(state, poll=waiting.next_poll(state, moment)), ()
+
+
+def _asking_failed(state: State, event: AskingFailed, moment: Moment) -> Step:
+    failure = Failure(event.code, event.sentence, event.unreachable, _count(state), event.remedy)
+    state = _replace(state, asking=None, failure=failure)
+    pending = state.polled
+    if pending is not None and pending.session_id == event.asked_for:
+        if event.code == hints.DEVICE_LIMIT:
+            trouble = state.trouble | {hints.DEVICE_LIMIT}
+            state = _replace(state, trouble=trouble, limit=_devices(event))
+        unknown_ms = waiting.elapsed_ms(state, pending, moment)
+        if event.code == "unknown_device" and unknown_ms >= UNKNOWN_FOR_MS:
+            return _with_pending(state, pending=None), (Save(),)
+    return waiting.retried(state, event.credential, moment, event.retry_after_s), ()
+
+
+def _devices(event: AskingFailed) -> DevicesAnswer | None:
+    try:
+        return msgspec.convert(event.extra, DevicesAnswer)
+    except msgspec.ValidationError:
+        return None
+
+
+def _devices_listed(state: State, event: DevicesListed, moment: Moment) -> State:
+    """Where there was no room and now perhaps there is, the checkout is asked for at once."""
+    if state.limit is None:
+        return state
+    return waiting.at_once(_replace(state, limit=event.devices), moment)
+
+
+def _license_taken(before: State, taken: State) -> Step:
+    """A document that could not be used makes room; nothing is wiped."""
+    aside = (SetAside(),) if before.refused is not None else ()
+    return taken, (*aside, Save())
+
+
+def _saved(state: State, event: Saved, moment: Moment) -> State:
+    if event.code is None:
+        return _replace(state, trouble=state.trouble - {hints.STORAGE_FAILED}, resave=None)
+    trouble = state.trouble | {hints.STORAGE_FAILED}
+    return _replace(state, trouble=trouble, resave=waiting.after(state, moment, RESAVE_MS))
+
+
+def _with_pending(state: State, *, pending: Pending | None) -> State:
+    trouble = state.trouble - {hints.DEVICE_LIMIT}
+    kept = _replace(state.kept, pending=pending)
+    return _replace(state, kept=kept, poll=None, limit=None, trouble=trouble)
+
+
+def _count(state: State) -> int:
+    return state.failure.count + 1 if state.failure is not None else 1
+
+
+def _follow(state: State, moment: Moment) -> Step:
+    state, effects = _turned(state, moment)
+    state, given_up = _given_up(state, moment)
+    state, resaved = _resaved(state, moment)
+    state, asked = _asked(state, moment)
+    state, armed = _armed(state, moment)
+    return state, (*effects, *given_up, *resaved, *asked, *armed)
+
+
+def _turned(state: State, moment: Moment) -> Step:
+    looked_ms, now_ms = state.looked_ms, now_of(state, moment.reading).now_ms
+    state = _replace(state, looked_ms=now_ms)
+    points = turning_points(state.license)
+    if looked_ms is None or not any(looked_ms < point <= now_ms for point in points):
+        return state, ()
+    state = waiting.at_once(state, moment)
+    return state, (Save(),) if state.ready else ()
+
+
+def _given_up(state: State, moment: Moment) -> Step:
+    pending = state.kept.pending
+    if pending is None or waiting.elapsed_ms(state, pending, moment) < retry.POLL_ENDS_MS:
+        return state, ()
+    return _with_pending(state, pending=None), (Save(),) if state.ready else ()
+
+
+def _resaved(state: State, moment: Moment) -> Step:
+    if state.resave is None or state.resave.boot_ms > moment.reading.boot_ms:
+        return state, ()
+    return _replace(state, resave=None), (Save(),)
+
+
+def _asked(state: State, moment: Moment) -> Step:
+    boot_ms = moment.reading.boot_ms
+    refresh, poll = state.refresh, state.poll
+    if state.asking is not None or state.opening:
+        return state, ()
+    if poll is not None and poll.boot_ms <= boot_ms and state.ready:
+        return _replace(state, asking=Credential.PENDING, poll=None), (Ask(Credential.PENDING),)
+    if refresh is None or refresh.boot_ms > boot_ms:
+        return state, ()
+    if not state.ready:
+        return _opening(_replace(state, refresh=None), renew=False)
+    return _replace(state, asking=Credential.TOKEN, refresh=None), (Ask(Credential.TOKEN),)
+
+
+def _armed(state: State, moment: Moment) -> Step:
+    boot_ms = _next_change(state, moment)
+    if boot_ms == state.armed_boot_ms:
+        return state, ()
+    return _replace(state, armed_boot_ms=boot_ms), (Arm(boot_ms),)
+
+
+def _next_change(state: State, moment: Moment) -> int | None:
+    """The reading of the boot clock at which something becomes due, or is shown differently."""
+    now_ms, boot_ms = now_of(state, moment.reading).now_ms, moment.reading.boot_ms
+    points = [point for point in turning_points(state.license) if point > now_ms]
+    if state.kept.pending is not None:
+        points.append(state.kept.pending.started_at + retry.POLL_ENDS_MS)
+    moments = [boot_ms + point - now_ms for point in points]
+    idle = state.asking is None and not state.opening
+    moments += [due.boot_ms for due in (state.refresh, state.poll) if due is not None and idle]
+    moments += [state.resave.boot_ms] if state.resave is not None else []
+    return max(min(moments), boot_ms) if moments else None
+
+
+def _in_order(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
+    """Set aside, save once, and only then whatever looks outward."""
+    first = tuple(effect for effect in effects if isinstance(effect, SetAside))
+    saves = tuple(effect for effect in effects if isinstance(effect, Save))[:1]
+    return first + saves + tuple(e for e in effects if not isinstance(e, SetAside | Save))

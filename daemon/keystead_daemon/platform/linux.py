@@ -1,0 +1,146 @@
+"""Linux: SO_PEERCRED; rtnetlink tells of routes, a timerfd of clocks that were set and of waking.
+
+Both descriptors are silent until there is news: they cost no wakeup.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import socket
+import struct
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+_UCRED = struct.Struct("3i")
+
+# From the kernel's header on rtnetlink.
+_RTMGRP_IPV4_ROUTE, _RTMGRP_IPV6_ROUTE = 0x40, 0x400
+_RTM_NEWROUTE = 24
+#: struct nlmsghdr: length, type, flags, sequence, port; struct rtmsg begins: family, dst_len.
+_NLMSG = struct.Struct("=IHHII")
+_ROUTE_BEGINS = struct.Struct("=BB")
+_RECEIVE_BYTES = 64 * 1024
+
+# From the kernel's header on timer descriptors.
+_TFD_NONBLOCK, _TFD_CLOEXEC = os.O_NONBLOCK, os.O_CLOEXEC
+_TFD_TIMER_ABSTIME, _TFD_TIMER_CANCEL_ON_SET = 1, 2
+
+
+class _Timespec(ctypes.Structure):
+    _fields_ = (("tv_sec", ctypes.c_long), ("tv_nsec", ctypes.c_long))
+
+
+class _Itimerspec(ctypes.Structure):
+    _fields_ = (("it_interval", _Timespec), ("it_value", _Timespec))
+
+
+#: A century: the timer is there to be cancelled, not to come.
+_NEVER = _Itimerspec(_Timespec(0, 0), _Timespec(4_102_444_800 + 2**31, 0))
+
+
+def peer_is_user(transport: asyncio.BaseTransport) -> bool:
+    """unix(7): SO_PEERCRED, as the kernel noted it when the peer connected."""
+    peer = transport.get_extra_info("socket")
+    if peer is None:
+        return False
+    packed = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
+    _, uid, _ = _UCRED.unpack(packed)
+    return bool(uid == os.getuid())
+
+
+def watch(loop: asyncio.AbstractEventLoop, changed: Callable[[str], None]) -> Callable[[], None]:
+    """See the package. Where the kernel refuses one of the two, the other still works."""
+    endings: list[Callable[[], None]] = []
+    for begin in (_watch_routes, _watch_clock):
+        with suppress(OSError):
+            endings.append(begin(loop, changed))
+
+    def end() -> None:
+        for one in endings:
+            one()
+
+    return end
+
+
+def default_route_came(messages: bytes) -> bool:
+    """Whether netlink messages tell of a new default route: a way out, where there was none."""
+    start = 0
+    while start + _NLMSG.size <= len(messages):
+        length, kind, *_ = _NLMSG.unpack_from(messages, start)
+        if length < _NLMSG.size:
+            return False
+        body = start + _NLMSG.size
+        if kind == _RTM_NEWROUTE and body + _ROUTE_BEGINS.size <= len(messages):
+            _, destination_bits = _ROUTE_BEGINS.unpack_from(messages, body)
+            if destination_bits == 0:
+                return True
+        start += (length + 3) & ~3
+    return False
+
+
+def _watch_routes(
+    loop: asyncio.AbstractEventLoop, changed: Callable[[str], None]
+) -> Callable[[], None]:
+    netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, 0)
+    try:
+        netlink.bind((0, _RTMGRP_IPV4_ROUTE | _RTMGRP_IPV6_ROUTE))
+    except OSError:
+        netlink.close()
+        raise
+
+    def readable() -> None:
+        try:
+            news = default_route_came(netlink.recv(_RECEIVE_BYTES))
+        except BlockingIOError:
+            return
+        except OSError:
+            # ENOBUFS: so much happened that the kernel dropped some of it.
+            news = True
+        if news:
+            changed("network")
+
+    loop.add_reader(netlink, readable)
+
+    def end() -> None:
+        loop.remove_reader(netlink)
+        netlink.close()
+
+    return end
+
+
+def _watch_clock(
+    loop: asyncio.AbstractEventLoop, changed: Callable[[str], None]
+) -> Callable[[], None]:
+    """A timer on the wall clock is cancelled when that is set, and when the machine resumes."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    timer = libc.timerfd_create(time.CLOCK_REALTIME, _TFD_NONBLOCK | _TFD_CLOEXEC)
+    if timer < 0:
+        raise OSError(ctypes.get_errno(), "timerfd_create")
+
+    def arm() -> None:
+        flags = _TFD_TIMER_ABSTIME | _TFD_TIMER_CANCEL_ON_SET
+        if libc.timerfd_settime(timer, flags, ctypes.byref(_NEVER), None) < 0:
+            raise OSError(ctypes.get_errno(), "timerfd_settime")
+
+    def readable() -> None:
+        # ECANCELED is the news itself.
+        with suppress(OSError):
+            os.read(timer, 8)
+        arm()
+        changed("clock")
+
+    try:
+        arm()
+    except OSError:
+        os.close(timer)
+        raise
+    loop.add_reader(timer, readable)
+
+    def end() -> None:
+        loop.remove_reader(timer)
+        os.close(timer)
+
+    return end

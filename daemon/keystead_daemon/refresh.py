@@ -1,0 +1,87 @@
+"""One question to the backend: what this device may do.
+
+The nonce commits to the boot clock's reading at the moment of sending (`keystead.trusted_time`), so
+the clocks are read here, after everything that may take time and before the request goes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from keystead.encoding import b64u_encode
+from keystead.errors import BackendRefused, BackendUnreachable
+from keystead.instants import to_seconds
+from keystead.trusted_time import Witness, nonce_for
+from keystead_daemon.backends.nyra import Caller, Nyra
+from keystead_daemon.clocks import Clocks
+from keystead_daemon.effects import Credential
+from keystead_daemon.events import Answered, AskingFailed
+from keystead_daemon.state import RESTORE, Pending, State, now_of
+from keystead_daemon.storage import Storage
+
+
+class Refresh:
+    """Asks by the device's key, with what the state has for a credential."""
+
+    def __init__(
+        self,
+        backend: Nyra,
+        storage: Storage,
+        *,
+        clocks: Clocks,
+        random: Callable[[int], bytes],
+    ) -> None:
+        self._backend = backend
+        self._storage = storage
+        self._clocks = clocks
+        self._random = random
+
+    async def __call__(self, state: State, credential: Credential) -> Answered | AskingFailed:
+        """What came of it, as an event."""
+        pending = state.polled if credential is Credential.PENDING else None
+        asked_for = pending.session_id if pending is not None else None
+        reading = self._clocks.read()
+        witness = Witness(reading.boot_id, reading.boot_ms, b64u_encode(self._random(16)))
+        try:
+            caller = caller_of(state, self._storage, self._clocks, pending)
+            answer = await self._backend.status(caller, nonce_for(witness))
+        except BackendUnreachable as error:
+            return AskingFailed(
+                credential=credential,
+                code=error.code,
+                sentence=error.sentence,
+                unreachable=True,
+                asked_for=asked_for,
+                remedy=error.remedy,
+                retry_after_s=error.retry_after_s,
+            )
+        except BackendRefused as error:
+            return AskingFailed(
+                credential=credential,
+                code=error.code,
+                sentence=error.sentence,
+                unreachable=False,
+                asked_for=asked_for,
+                remedy=error.remedy,
+                retry_after_s=error.retry_after_s,
+                extra=error.extra,
+            )
+        return Answered(credential, answer, witness, asked_for)
+
+
+def caller_of(
+    state: State, storage: Storage, clocks: Clocks, pending: Pending | None = None
+) -> Caller:
+    """This device as a caller: by ``pending`` where it is given, else by its token."""
+    if storage.key is None:
+        raise AssertionError("nothing is asked before the device key is at hand")
+    query = None
+    if pending is not None:
+        name = "activationId" if pending.kind == RESTORE else "checkoutSessionId"
+        query = (name, pending.session_id)
+    return Caller(
+        key=storage.key,
+        now_s=to_seconds(now_of(state, clocks.read()).now_ms),
+        token=state.kept.token if pending is None else None,
+        pending=query,
+    )

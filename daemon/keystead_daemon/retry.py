@@ -1,0 +1,97 @@
+"""When to ask the backend again: policies named by who waits. Pure; times in ms, chance passed in.
+
+``chance`` is a number drawn evenly from [0, 1). Four waits, for four situations:
+
+`regular`     all is well: the license's ``refreshAfterSeconds``, ±10 %.
+`impatient`   a failure, and somebody waits: a person, or the boundary is less than a day away.
+              Exponential backoff with full jitter, 30 s to 1 h: evenly drawn from [0, 30 s · 2ⁿ],
+              at most an hour.
+`patient`     a failure in the background, with days to spare. One retry, evenly drawn from 30 s to
+              1 h; where that fails too, the regular interval again, until an answer comes.
+`poll`        a checkout was started here: 2 s → 10 s for 15 minutes, then 1 → 30 min for a day.
+
+Why does the background not back off to an hour and stay there? Because of the return of many. When
+a server is gone for long, every device fails sooner or later. If each then asked about every half
+hour (the mean of an hour with full jitter), a server that came back would meet all of them within
+the hour: twelve times its usual load, for nothing, since none of them needs an answer today. Even
+the quick steps before the cap add up: eight tries by everybody whose refresh fell into the outage
+are eight times the usual load, at every moment of it.
+
+So a background device spends *one* extra try for each failure that follows a success. At any
+moment of any outage, however long, what arrives is the regular tries (at most the steady rate) and
+the retries of those that failed for the first time within the last hour (at most the steady rate
+again, less what the longer cycle takes off): under 2×. Once the outage outlives a refresh interval
+nobody is failing for the first time, and the rate is 1×. Those within a day of their boundary are
+a thirtieth of all with monthly periods, and only in outages of two days and more; they add 0.4×
+where the rest is at 1×. The simulation in ``tests/properties/test_return_of_many.py`` shows it.
+
+The device loses nothing: a new network, a wake from sleep, a start and a person each ask at once.
+"""
+
+from __future__ import annotations
+
+from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+
+FIRST_BACKOFF_MS = 30 * SECOND_MS
+LONGEST_BACKOFF_MS = HOUR_MS
+#: With less than this to the boundary a failure is not taken patiently.
+IMPATIENT_BEFORE_MS = DAY_MS
+JITTER = 0.1
+
+#: A backend may ask for calls between these; a signed slip of the pen must not drown or mute us.
+SHORTEST_INTERVAL_MS = 10 * SECOND_MS
+LONGEST_INTERVAL_MS = 7 * DAY_MS
+DEFAULT_INTERVAL_MS = 6 * HOUR_MS
+
+#: ``Retry-After`` is honoured up to here: beyond, a mistake over there would look like ours.
+LONGEST_RETRY_AFTER_MS = DAY_MS
+
+#: A checkout that has not ended after this is not waited for any longer.
+POLL_ENDS_MS = DAY_MS
+_QUICK_POLLS_MS = 15 * MINUTE_MS
+
+
+def regular(refresh_after_s: int | None, chance: float) -> int:
+    """The wait after an answer; ``refresh_after_s`` as the license has it, None without one."""
+    interval_ms = DEFAULT_INTERVAL_MS if refresh_after_s is None else refresh_after_s * SECOND_MS
+    interval_ms = min(max(interval_ms, SHORTEST_INTERVAL_MS), LONGEST_INTERVAL_MS)
+    return _jittered(interval_ms, chance)
+
+
+def impatient(failures: int, chance: float) -> int:
+    """The wait after the ``failures``-th failure in a row (from 1) while somebody waits."""
+    doublings = min(failures - 1, 16)
+    return int(chance * min(FIRST_BACKOFF_MS << doublings, LONGEST_BACKOFF_MS))
+
+
+def patient(failures: int, refresh_after_s: int | None, chance: float) -> int:
+    """The wait after the ``failures``-th failure in a row (from 1) with days to spare."""
+    if failures > 1:
+        return regular(refresh_after_s, chance)
+    wait_ms = FIRST_BACKOFF_MS + int(chance * (LONGEST_BACKOFF_MS - FIRST_BACKOFF_MS))
+    # A license that wants to be asked for more often than that is never asked for less often.
+    return min(wait_ms, regular(refresh_after_s, chance))
+
+
+def poll(elapsed_ms: int, chance: float) -> int:
+    """The wait before a checkout that was started ``elapsed_ms`` ago is asked for again."""
+    if elapsed_ms < _QUICK_POLLS_MS:
+        return _jittered(_between(elapsed_ms // 20, 2 * SECOND_MS, 10 * SECOND_MS), chance)
+    slow_ms = (elapsed_ms - _QUICK_POLLS_MS) // 4
+    return _jittered(_between(slow_ms, MINUTE_MS, 30 * MINUTE_MS), chance)
+
+
+def honoured(wait_ms: int, retry_after_s: float | None, chance: float) -> int:
+    """The wait, or what ``Retry-After`` asks for where that is longer, never all at one instant."""
+    if retry_after_s is None or not retry_after_s > 0:
+        return wait_ms
+    asked_ms = min(retry_after_s * SECOND_MS, LONGEST_RETRY_AFTER_MS)
+    return max(wait_ms, int(asked_ms * (1 + JITTER * chance)))
+
+
+def _jittered(wait_ms: int, chance: float) -> int:
+    return int(wait_ms * (1 + JITTER * (2 * chance - 1)))
+
+
+def _between(value: int, least: int, most: int) -> int:
+    return min(max(value, least), most)

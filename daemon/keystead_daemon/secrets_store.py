@@ -1,0 +1,88 @@
+"""Where the two secrets are: the device key's seed and the vault's key (contract §7).
+
+An implementation is a `SecretStore`; all of them pass one contract suite. `keyrings` has the usual
+one; the key file here is for those who choose it (``KEYSTEAD_SECRETS=file``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from keystead.files import read_whole, replace_whole, set_aside
+
+SECRET_BYTES = 32
+_MAX_BYTES = 4096
+
+
+class Secrets(msgspec.Struct, frozen=True):
+    """Two secrets of 32 bytes each; None is one that is not there. Shows neither."""
+
+    device_seed: bytes | None = None
+    vault_key: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"Secrets({self.device_seed is not None}, {self.vault_key is not None})"
+
+
+class SecretStore(Protocol):
+    """Reads and writes both secrets, within a time limit."""
+
+    async def load(self) -> Secrets:
+        """What is there. Raises KeyringUnavailable, StorageFailed."""
+        ...
+
+    async def store(self, secrets: Secrets) -> None:
+        """Keep those that are not None. Raises KeyringUnavailable, StorageFailed."""
+        ...
+
+
+class _KeyFile(msgspec.Struct, frozen=True, rename="camel"):
+    version: int
+    binding: str
+    device_seed: bytes | None
+    vault_key: bytes | None
+
+
+class KeyFile:
+    """Both secrets in a file of mode 0600 beside the vault.
+
+    It notes the place that it was made for: a copy elsewhere is another device's, is set aside,
+    and counts as not there.
+    """
+
+    def __init__(self, path: Path, binding: str) -> None:
+        self._path = path
+        self._binding = binding
+
+    async def load(self) -> Secrets:
+        """What is there, for this place. Raises StorageFailed."""
+        data = read_whole(self._path, _MAX_BYTES)
+        if data is None:
+            return Secrets()
+        try:
+            file = msgspec.json.decode(data, type=_KeyFile)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            file = None
+        if file is None or file.binding != self._binding or not _whole(file):
+            set_aside(self._path)
+            return Secrets()
+        return Secrets(file.device_seed, file.vault_key)
+
+    async def store(self, secrets: Secrets) -> None:
+        """Replace the file whole. Raises StorageFailed."""
+        known = await self.load()
+        file = _KeyFile(
+            version=1,
+            binding=self._binding,
+            device_seed=secrets.device_seed or known.device_seed,
+            vault_key=secrets.vault_key or known.vault_key,
+        )
+        replace_whole(self._path, msgspec.json.encode(file) + b"\n")
+
+
+def _whole(file: _KeyFile) -> bool:
+    secrets = (file.device_seed, file.vault_key)
+    return all(secret is None or len(secret) == SECRET_BYTES for secret in secrets)

@@ -1,0 +1,64 @@
+"""What a person chose, in ``settings.json``: replaced whole; what cannot be read is set aside."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from keystead.errors import InvalidInput
+from keystead.files import read_whole, replace_whole, set_aside
+from keystead.local_api import Settings, SettingsParams
+
+_MAX_BYTES = 64 * 1024
+_PROXY = re.compile(r"system|none|(?:https?|socks5h?)://[^\s/]{1,255}/?", re.ASCII)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}", re.ASCII)
+APPEARANCES = ("system", "light", "dark")
+
+
+class SettingsFile:
+    """The settings of one user and product."""
+
+    def __init__(self, path: Path) -> None:
+        """Read them. Raises StorageFailed where they are there and cannot be read."""
+        self._path = path
+        self.current = self._read()
+
+    def change(self, wish: SettingsParams) -> Settings:
+        """Take what is given, keep it, and return all. Raises InvalidInput, StorageFailed."""
+        given = {
+            name: value
+            for name, value in msgspec.structs.asdict(wish).items()
+            if value is not msgspec.UNSET
+        }
+        changed = msgspec.structs.replace(self.current, **given)
+        _check(changed)
+        replace_whole(self._path, msgspec.json.encode(changed) + b"\n")
+        self.current = changed
+        return changed
+
+    def _read(self) -> Settings:
+        data = read_whole(self._path, _MAX_BYTES)
+        if data is None:
+            return Settings()
+        try:
+            settings = msgspec.json.decode(data, type=Settings)
+            _check(settings)
+        except (msgspec.MsgspecError, UnicodeDecodeError, InvalidInput):
+            set_aside(self._path)
+            return Settings()
+        return settings
+
+
+def _check(settings: Settings) -> None:
+    if not _PROXY.fullmatch(settings.proxy):
+        raise _invalid("proxy", "“system”, “none” or a proxy's address")
+    if settings.language is not None and not _LANGUAGE.fullmatch(settings.language):
+        raise _invalid("language", "a language tag")
+    if settings.appearance not in APPEARANCES:
+        raise _invalid("appearance", f"one of {', '.join(APPEARANCES)}")
+
+
+def _invalid(name: str, due: str) -> InvalidInput:
+    return InvalidInput(f"The setting “{name}” has to be {due}.", code="invalid_setting")

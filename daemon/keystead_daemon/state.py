@@ -1,0 +1,138 @@
+"""The daemon's state: one frozen value, of which a part is kept in the vault.
+
+Instants ending in ``boot_ms`` are readings of the boot clock; ``at`` and ``at_ms`` are epoch ms by
+trusted time.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead.activation import Activation, decide
+from keystead.documents import License
+from keystead.instants import to_ms
+from keystead.keys import KeySet
+from keystead.trust import Newest
+from keystead.trusted_time import Reading, TimeState, TrustedNow, Witness, trusted_now
+from keystead.wire.nyra import DevicesAnswer
+from keystead_daemon.effects import Credential
+
+CHECKOUT = "checkout"
+RESTORE = "restore"
+
+
+class Site(msgspec.Struct, frozen=True):
+    """What does not change while the daemon runs: for which product, and whom it believes."""
+
+    product: str
+    keys: KeySet
+
+
+class Pending(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A checkout or restore that was started here and is not known to have ended.
+
+    ``session_id`` is the id of the checkout session, or of the activation that a restore will be.
+    ``answered`` is true once a license came of it, which may still be settling.
+    """
+
+    kind: str
+    session_id: str
+    url: str | None
+    started_at: int
+    expires_at: int
+    answered: bool = False
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What outlives the process: the vault's content.
+
+    ``witness`` opens the nonce of the license; ``requested`` that of the last request file.
+    ``former`` is the device of the license where that device's key was lost, and the license goes
+    on until its boundary while a new activation is under way.
+    """
+
+    license: str | None = None
+    token: str | None = None
+    newest: Newest | None = None
+    time: TimeState = TimeState()
+    witness: Witness | None = None
+    requested: Witness | None = None
+    pending: Pending | None = None
+    last_refresh_at: int | None = None
+    former: str | None = None
+
+
+class Due(msgspec.Struct, frozen=True):
+    """When something is to be done: for the timer, and as it is shown."""
+
+    boot_ms: int
+    at_ms: int
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why the last exchange failed, and the how many-th in a row that was."""
+
+    code: str
+    sentence: str
+    unreachable: bool
+    count: int = 1
+    remedy: str | None = None
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that decisions are made from.
+
+    ``found`` is the text of ``license.jws`` as the daemon found it, ``refused`` the code by which
+    it was refused. ``device_id`` is this device's, once it is known; ``ready`` is true while the
+    device key and the vault key are at hand, and ``closed`` says why they are not. ``failure`` is
+    of the last exchange; ``wanted`` is true from a person's question to the next answer; ``limit``
+    holds the customer's devices while there is no room for this one. ``looked_ms`` is the trusted
+    time at which turning points were last looked for. ``trouble`` holds hints that stay until what
+    they report has changed.
+    """
+
+    site: Site
+    kept: Kept = Kept()
+    license: License | None = None
+    refused: str | None = None
+    device_id: str | None = None
+    ready: bool = False
+    opening: bool = False
+    trouble: frozenset[str] = frozenset()
+    found: str | None = None
+    failure: Failure | None = None
+    closed: Failure | None = None
+    wanted: bool = False
+    limit: DevicesAnswer | None = None
+    asking: Credential | None = None
+    refresh: Due | None = None
+    poll: Due | None = None
+    resave: Due | None = None
+    armed_boot_ms: int | None = None
+    looked_ms: int | None = None
+
+    @property
+    def has_credential(self) -> bool:
+        return self.kept.token is not None or self.polled is not None
+
+    @property
+    def polled(self) -> Pending | None:
+        """The checkout or restore that is asked for by its own id, before a license came of it."""
+        pending = self.kept.pending
+        return pending if pending is not None and not pending.answered else None
+
+
+def now_of(state: State, reading: Reading) -> TrustedNow:
+    """The trusted time of a state at a reading."""
+    floor_ms = to_ms(state.license.iat) if state.license is not None else 0
+    return trusted_now(state.kept.time, reading, floor_ms)
+
+
+def activation_of(state: State, now_ms: int) -> Activation:
+    """The decision, by `keystead.activation`, for a state at a trusted time."""
+    return decide(
+        state.license,
+        now_ms,
+        checkout_open=state.kept.pending is not None,
+        refused=state.refused,
+    )

@@ -1,0 +1,138 @@
+"""This user's files and keys: what is read at the start, opened with the keys, and saved.
+
+The vault is the commit point. ``license.jws`` and ``device.jws`` are published from it afterwards:
+a kill between the two leaves a vault that is ahead, and the next start rolls the files forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from keystead import machine
+from keystead.device_statement import DeviceStatement, read_statement, write_statement
+from keystead.errors import InvalidDocument, KeyringUnavailable, StorageFailed, VaultUnreadable
+from keystead.files import read_whole, replace_whole, set_aside
+from keystead.jose import MAX_BYTES
+from keystead.keys import SigningKey
+from keystead.paths import Paths
+from keystead_daemon.events import Saved, SecretsOpened, SecretsUnavailable, Started
+from keystead_daemon.secrets_store import SECRET_BYTES, Secrets, SecretStore
+from keystead_daemon.state import State
+from keystead_daemon.vault import Vault
+
+LOST = "device_key_lost"
+
+
+class Storage:
+    """``key`` is the device's, once `open` has brought it; ``random`` gives so many bytes."""
+
+    def __init__(
+        self, paths: Paths, *, product: str, secrets: SecretStore, random: Callable[[int], bytes]
+    ) -> None:
+        self.key: SigningKey | None = None
+        self.device_text: str | None = None
+        self._paths = paths
+        self._product = product
+        self._secrets = secrets
+        self._random = random
+        self._binding = machine.binding_of(paths.state)
+        self._vault: Vault | None = None
+        self._license_text: str | None = None
+
+    def found(self) -> Started:
+        """What the public files say. A file that cannot be read counts as not there."""
+        self._license_text = _text(self._paths.license.name, self._read)
+        statement, refused = self._statement()
+        return Started(self._license_text, statement, refused)
+
+    async def open(self, *, renew: bool) -> SecretsOpened | SecretsUnavailable:
+        """Get both keys, making what was never there, and open the vault."""
+        try:
+            return await self._open(renew)
+        except StorageFailed as error:
+            return SecretsUnavailable(error.code, error.sentence, error.remedy)
+
+    def save(self, state: State) -> Saved:
+        """Commit, then publish."""
+        try:
+            if self._vault is not None:
+                self._vault.write(state.kept)
+            self._publish(state)
+        except StorageFailed as error:
+            return Saved(error.code)
+        return Saved()
+
+    def set_aside(self) -> None:
+        """Make room for a license in the place of a file that cannot be used."""
+        set_aside(self._paths.license)
+        self._license_text = None
+
+    async def _open(self, renew: bool) -> SecretsOpened:
+        secrets = await self._secrets.load()
+        statement, _ = self._statement()
+        lost = secrets.device_seed is None and statement is not None
+        if lost and not renew:
+            raise KeyringUnavailable(
+                "This device's key is not in the keyring any more.",
+                code=LOST,
+                remedy="Use “I already paid” to connect this device again.",
+            )
+        seed = secrets.device_seed or self._random(SECRET_BYTES)
+        vault_key = secrets.vault_key or self._random(SECRET_BYTES)
+        if secrets.device_seed is None or secrets.vault_key is None:
+            await self._secrets.store(Secrets(seed, vault_key))
+        self.key = SigningKey(seed)
+        self._vault = Vault(
+            self._paths.vault, product=self._product, key=vault_key, random=self._random
+        )
+        return self._unsealed(self.key, self._vault, renewed=lost)
+
+    def _unsealed(self, key: SigningKey, vault: Vault, *, renewed: bool) -> SecretsOpened:
+        try:
+            return SecretsOpened(key.thumbprint, vault.read(), renewed=renewed)
+        except VaultUnreadable:
+            set_aside(self._paths.vault)
+            return SecretsOpened(key.thumbprint, None, vault_set_aside=True, renewed=renewed)
+
+    def _statement(self) -> tuple[DeviceStatement | None, str | None]:
+        text = _text(self._paths.device.name, self._read)
+        if text is None:
+            return None, None
+        try:
+            statement = read_statement(text, binding=self._binding)
+        except InvalidDocument as error:
+            return None, error.code
+        self.device_text = text
+        return statement, None
+
+    def _publish(self, state: State) -> None:
+        text = state.kept.license
+        if text is not None and text != self._license_text:
+            replace_whole(self._paths.license, text.encode() + b"\n")
+            self._license_text = text
+        # A license that goes on for a lost key is vouched for by that key's last statement.
+        of_this_key = state.license is None or state.license.device_id == state.device_id
+        if self.key is not None and of_this_key:
+            device_text = self._signed(state, self.key)
+            replace_whole(self._paths.device, device_text.encode() + b"\n")
+            self.device_text = device_text
+
+    def _signed(self, state: State, key: SigningKey) -> str:
+        statement = DeviceStatement(
+            device_id=key.thumbprint,
+            binding=self._binding,
+            mark=state.kept.time.mark,
+            witness=state.kept.witness,
+        )
+        return write_statement(statement, key)
+
+    def _read(self, name: str) -> bytes | None:
+        return read_whole(self._paths.state / name, MAX_BYTES)
+
+
+def _text(name: str, read: Callable[[str], bytes | None]) -> str | None:
+    try:
+        data = read(name)
+    except StorageFailed:
+        return None
+    return None if data is None else data.decode("utf-8", "replace").strip()

@@ -1,0 +1,80 @@
+"""Who wants to know: the first message is the whole state, then changes (contract §5).
+
+Nobody polls, and nobody is waited for: a subscriber who does not read is dropped.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import msgspec
+
+from keystead.local_api import ACTIVATION_CHANGED, CHECKOUT_PROGRESS, ActivationView
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Subscriber(Protocol):
+    """A connection that can take a line, or drops itself where it cannot."""
+
+    def push(self, line: bytes) -> None: ...
+
+
+class Subscriptions:
+    """Tells every subscriber of a view that differs from the one before."""
+
+    def __init__(self) -> None:
+        self._subscribers: set[Subscriber] = set()
+        self._last: ActivationView | None = None
+
+    def add(self, subscriber: Subscriber) -> None:
+        self._subscribers.add(subscriber)
+
+    def discard(self, subscriber: Subscriber) -> None:
+        self._subscribers.discard(subscriber)
+
+    def publish(self, view: ActivationView) -> None:
+        """Push the view if anything but the time has changed in it since the last one."""
+        before, self._last = self._last, view
+        if before is None or not self._subscribers or _timeless(before) == _timeless(view):
+            return
+        self._push(ACTIVATION_CHANGED, view)
+        if view.checkout != before.checkout or view.refreshing < before.refreshing:
+            self._progress(before, view)
+
+    def _progress(self, before: ActivationView, view: ActivationView) -> None:
+        checkout = view.checkout or before.checkout
+        if checkout is not None:
+            progress = CheckoutProgress(
+                session_id=checkout.session_id,
+                status="open" if view.checkout is not None else "ended",
+                state=view.state,
+                elapsed_ms=max(view.now - checkout.started_at, 0),
+                last_error=view.last_error,
+            )
+            self._push(CHECKOUT_PROGRESS, progress)
+
+    def _push(self, method: str, params: msgspec.Struct) -> None:
+        line = _encode(_Notification(method=method, params=params)) + b"\n"
+        for subscriber in tuple(self._subscribers):
+            subscriber.push(line)
+
+
+class CheckoutProgress(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How a checkout stands after it was asked for again: ``open``, or ``ended``."""
+
+    session_id: str
+    status: str
+    state: str
+    elapsed_ms: int
+    last_error: str | None
+
+
+class _Notification(msgspec.Struct, frozen=True):
+    method: str
+    params: Any
+    jsonrpc: str = "2.0"
+
+
+def _timeless(view: ActivationView) -> ActivationView:
+    return msgspec.structs.replace(view, now=0)

@@ -1,0 +1,75 @@
+"""The state as it is shown (contract §5); what it means, `keystead.activation` decides. Pure."""
+
+from __future__ import annotations
+
+from keystead import hints
+from keystead.activation import PAST_DUE, period_end
+from keystead.documents import License
+from keystead.local_api import ActivationView, Checkout
+from keystead.trusted_time import Reading, TrustedNow
+from keystead_daemon.state import Pending, State, activation_of, now_of
+
+_UNPAID = {PAST_DUE, "unpaid"}
+
+
+def view(state: State, reading: Reading, device_text: str | None) -> ActivationView:
+    """What is shown of a state at a reading; ``device_text`` is what ``device.jws`` holds."""
+    now = now_of(state, reading)
+    activation = activation_of(state, now.now_ms)
+    license = state.license
+    dues = [due.at_ms for due in (state.refresh, state.poll) if due is not None]
+    return ActivationView(
+        product=state.site.product,
+        state=activation.state,
+        usable=activation.usable,
+        until=activation.until,
+        reason=activation.reason,
+        device_id=state.device_id,
+        entitlement=license.entitlement if license is not None else None,
+        current_period_end=period_end(license),
+        grace_ends_at=license.offline_grace.ends_at if license and license.active else None,
+        last_refresh_at=state.kept.last_refresh_at,
+        next_refresh_at=min(dues) if dues and state.ready else None,
+        hints=hints_of(state, now),
+        now=now.now_ms,
+        refreshing=state.asking is not None,
+        checkout=_shown(state.kept.pending),
+        last_error=_last_error(state),
+        license=state.kept.license,
+        device=device_text,
+    )
+
+
+def hints_of(state: State, now: TrustedNow) -> tuple[str, ...]:
+    """The hints, in an order of their own so that equal states look equal."""
+    failure, license = state.failure, state.license
+    known = {
+        hints.CLOCK_BEHIND: now.clock_behind,
+        hints.KEYRING_UNAVAILABLE: state.closed is not None,
+        hints.BACKEND_UNREACHABLE: failure is not None and failure.unreachable,
+        hints.PAYMENT_FAILED: license is not None and license.status in _UNPAID,
+        hints.CANCEL_AT_PERIOD_END: _cancels(license),
+    }
+    return tuple(sorted(state.trouble | {hint for hint, holds in known.items() if holds}))
+
+
+def _cancels(license: License | None) -> bool:
+    paid = license.entitlement if license is not None and license.active else None
+    return paid is not None and paid.cancel_at_period_end
+
+
+def _last_error(state: State) -> str | None:
+    failure = state.failure or state.closed
+    return failure.code if failure is not None else None
+
+
+def _shown(pending: Pending | None) -> Checkout | None:
+    if pending is None:
+        return None
+    return Checkout(
+        kind=pending.kind,
+        session_id=pending.session_id,
+        url=pending.url,
+        started_at=pending.started_at,
+        expires_at=pending.expires_at,
+    )

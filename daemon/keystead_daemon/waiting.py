@@ -1,0 +1,86 @@
+"""When this state asks next: which policy of `retry` applies, and from when. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead.activation import SETTLING
+from keystead_daemon import retry
+from keystead_daemon.effects import Credential
+from keystead_daemon.events import Moment
+from keystead_daemon.state import Due, Pending, State, activation_of, now_of
+
+#: A person who asked is waited for by short steps; after so many failures they have gone.
+WANTED_FAILURES = 10
+
+
+def after(state: State, moment: Moment, wait_ms: int) -> Due:
+    """``wait_ms`` from this moment."""
+    now_ms = now_of(state, moment.reading).now_ms
+    return Due(moment.reading.boot_ms + wait_ms, now_ms + wait_ms)
+
+
+def at_once(state: State, moment: Moment) -> State:
+    """Everything that can be asked is due now."""
+    due = after(state, moment, 0)
+    return msgspec.structs.replace(
+        state,
+        refresh=due if state.kept.token is not None or not state.ready else state.refresh,
+        poll=due if state.polled is not None else None,
+    )
+
+
+def elapsed_ms(state: State, pending: Pending, moment: Moment) -> int:
+    """How long ago a checkout was started; a clock that was set back meanwhile makes it 0."""
+    return max(now_of(state, moment.reading).now_ms - pending.started_at, 0)
+
+
+def next_refresh(state: State, moment: Moment) -> Due | None:
+    """The next regular refresh; while a payment settles, as often as a checkout is asked for."""
+    if state.kept.token is None:
+        return None
+    license = state.license
+    refresh_after_s = license.refresh_after_seconds if license is not None else None
+    wait_ms = retry.regular(refresh_after_s, moment.chance)
+    pending = state.kept.pending
+    if pending is not None and license is not None and license.status == SETTLING:
+        wait_ms = min(wait_ms, retry.poll(elapsed_ms(state, pending, moment), moment.chance))
+    return after(state, moment, wait_ms)
+
+
+def next_poll(state: State, moment: Moment, retry_after_s: float | None = None) -> Due | None:
+    """The next question after a checkout or restore that no license came of yet."""
+    pending = state.polled
+    if pending is None:
+        return None
+    wait_ms = retry.poll(elapsed_ms(state, pending, moment), moment.chance)
+    return after(state, moment, retry.honoured(wait_ms, retry_after_s, moment.chance))
+
+
+def next_try(
+    state: State, moment: Moment, failures: int, retry_after_s: float | None = None
+) -> Due:
+    """The next refresh after ``failures`` failures in a row."""
+    license = state.license
+    if _somebody_waits(state, moment, failures):
+        wait_ms = retry.impatient(failures, moment.chance)
+    else:
+        refresh_after_s = license.refresh_after_seconds if license is not None else None
+        wait_ms = retry.patient(failures, refresh_after_s, moment.chance)
+    return after(state, moment, retry.honoured(wait_ms, retry_after_s, moment.chance))
+
+
+def retried(state: State, credential: Credential, moment: Moment, after_s: float | None) -> State:
+    """The state with its next try after a failure that is already noted in it."""
+    if credential is Credential.PENDING:
+        return msgspec.structs.replace(state, poll=next_poll(state, moment, after_s))
+    failures = state.failure.count if state.failure is not None else 1
+    return msgspec.structs.replace(state, refresh=next_try(state, moment, failures, after_s))
+
+
+def _somebody_waits(state: State, moment: Moment, failures: int) -> bool:
+    if state.wanted and failures <= WANTED_FAILURES:
+        return True
+    now_ms = now_of(state, moment.reading).now_ms
+    until_ms = activation_of(state, now_ms).until
+    return until_ms is not None and until_ms - now_ms < retry.IMPATIENT_BEFORE_MS

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from keystead_client import arguments, exit_codes, presentation
+from keystead_client import exit_codes, plain_arguments, presentation
 from keystead_client.context import Context
 from keystead_client.output import Output
 
@@ -20,7 +20,7 @@ def run(argv: list[str]) -> int:
 
     Raises SystemExit where the arguments are wrong, or ask for help or the version.
     """
-    args = arguments.parse(argv)
+    args = _parsed(argv)
     out = Output(sys.stdout, sys.stderr, os.environ, as_json=args.json)
     context = Context(args.profile, args.home, os.environ)
     module, _, function = args.run.partition(":")
@@ -29,6 +29,15 @@ def run(argv: list[str]) -> int:
         return int(command(args, context, out))
     except _ours() as error:
         return report(error, out)
+
+
+def _parsed(argv: list[str]) -> Any:
+    plain = plain_arguments.of_status(argv)
+    if plain is not None:
+        return plain
+    from keystead_client import arguments
+
+    return arguments.parse(argv)
 
 
 def report(error: KeysteadError, out: Output) -> int:

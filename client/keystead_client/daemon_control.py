@@ -37,9 +37,11 @@ _SHOWN_CHARACTERS = 400
 
 
 def start_daemon(
-    context: Context, command: list[str] | None = None, *, stdin: int = subprocess.DEVNULL
+    context: Context, command: list[str] | None = None, *, piped: bool = False
 ) -> subprocess.Popen[bytes]:
     """Start the daemon for a context, detached, and return its process when it answers.
+
+    ``piped`` leaves pipes to its stdin and from its stdout to whoever asked for them.
 
     Raises DaemonUnreachable with the daemon's own last words where it does not.
     """
@@ -50,7 +52,7 @@ def start_daemon(
         _notifications(Path(folder) / "ready") as (ready, address),
     ):
         environ = daemon_environ(context) | {"NOTIFY_SOCKET": address}
-        process, ended = _launch(launched, environ, stdin, said)
+        process, ended = _launch(launched, environ, said, piped)
         with os.fdopen(ended, "rb") as ending:
             _await(ready, ending, context.paths.socket, said)
     return process
@@ -85,7 +87,7 @@ def _notifications(path: Path) -> Iterator[tuple[socket.socket, str]]:
 
 
 def _launch(
-    command: list[str], environ: Mapping[str, str], stdin: int, said: IO[bytes]
+    command: list[str], environ: Mapping[str, str], said: IO[bytes], piped: bool
 ) -> tuple[subprocess.Popen[bytes], int]:
     """Start it in a session of its own; the descriptor that comes with it ends when it does."""
     ended, held = os.pipe()
@@ -94,8 +96,8 @@ def _launch(
             command,
             env=environ,
             cwd="/",
-            stdin=stdin,
-            stdout=said,
+            stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if piped else said,
             stderr=said,
             pass_fds=(held,),
             start_new_session=True,

@@ -28,7 +28,7 @@ from keystead_client.context import Context
 from keystead_client.waiting import NETWORK_S
 
 #: What only a running daemon can tell.
-_DAEMONS_OWN = ("backend", "tls", "clock", "keyring")
+_DAEMONS_OWN = ("server", "tls", "clock", "keyring")
 
 
 class Findings(msgspec.Struct, frozen=True):

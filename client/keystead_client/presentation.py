@@ -4,18 +4,21 @@ Three questions are answered in plain words: may I work, until when, and what, i
 I do? Pure: a view of the daemon, a time zone and a language go in, words come out. Nothing is
 decided here; state, limits and hints are the daemon's.
 
-`View` is what is read of `keystead.local_api.ActivationView`. It is a protocol, so that the
-command line can show an answer without loading the types it is checked by.
+What is read of `keystead.local_api.ActivationView` stands in `keystead_client.view`, as a protocol:
+so the command line can show an answer without loading the types that it is checked by.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import tzinfo
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from keystead_client import formatting
 from keystead_client.texts import ENGLISH, Texts
+
+if TYPE_CHECKING:
+    from keystead_client.view import View
 
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
@@ -28,57 +31,6 @@ SIGNS = {OK: "✓", WAIT: "…", ATTENTION: "!", BLOCKED: "✗"}
 ACTIVATE, RESTORE, IMPORT = "activate", "restore", "import"
 REOPEN, COPY_LINK, CANCEL_CHECKOUT = "reopen", "copy_link", "cancel_checkout"
 REFRESH, PORTAL, DEVICES, DIAGNOSTICS = "refresh", "portal", "devices", "diagnostics"
-
-
-class Paid(Protocol):
-    """What is read of `keystead.documents.Entitlement`."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def seats(self) -> int: ...
-    @property
-    def cancel_at_period_end(self) -> bool: ...
-
-
-class Started(Protocol):
-    """What is read of `keystead.local_api.Checkout`."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def url(self) -> str | None: ...
-
-
-class View(Protocol):
-    """What is read of `keystead.local_api.ActivationView`; instants are epoch ms."""
-
-    @property
-    def state(self) -> str: ...
-    @property
-    def usable(self) -> bool: ...
-    @property
-    def until(self) -> int | None: ...
-    @property
-    def reason(self) -> str: ...
-    @property
-    def device_id(self) -> str | None: ...
-    @property
-    def entitlement(self) -> Paid | None: ...
-    @property
-    def current_period_end(self) -> int | None: ...
-    @property
-    def grace_ends_at(self) -> int | None: ...
-    @property
-    def last_refresh_at(self) -> int | None: ...
-    @property
-    def next_refresh_at(self) -> int | None: ...
-    @property
-    def hints(self) -> Sequence[str]: ...
-    @property
-    def now(self) -> int: ...
-    @property
-    def checkout(self) -> Started | None: ...
 
 
 class Fact(NamedTuple):

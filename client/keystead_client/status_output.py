@@ -7,10 +7,13 @@ the local API to be printed.
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from keystead_client import exit_codes, presentation
 from keystead_client.output import Output
+
+if TYPE_CHECKING:
+    from keystead_client.view import View
 
 #: `keystead.local_api.STATUS_FIELDS`; a test holds the two together.
 FIELDS = (
@@ -49,7 +52,7 @@ def print_status(members: dict[str, Any], out: Output, *, strict: bool = False) 
     return exit_codes.of_activation(members["state"], members["usable"], strict=strict)
 
 
-def as_view(members: dict[str, Any]) -> presentation.View:
+def as_view(members: dict[str, Any]) -> View:
     """The daemon's answer as what `presentation` reads."""
     paid, checkout = members.get("entitlement"), members.get("checkout")
     view = SimpleNamespace(
@@ -72,7 +75,7 @@ def as_view(members: dict[str, Any]) -> presentation.View:
         now=members["now"],
         checkout=checkout and SimpleNamespace(kind=checkout["kind"], url=checkout["url"]),
     )
-    return cast(presentation.View, view)
+    return cast("View", view)
 
 
 def is_readable(members: dict[str, Any]) -> bool:

@@ -161,8 +161,6 @@ MESSAGES: dict[str, str] = {
     "refused.unknown_device.next": "Activate this device again.",
     "refused.too_many_requests": "That was asked too often in a short time.",
     "refused.too_many_requests.next": "Try again in a minute.",
-    "refused.backend_unreachable": "The billing service could not be reached.",
-    "refused.backend_unreachable.next": "Check the internet connection, then try again.",
     "refused.not_activated": "This device is not activated.",
     "refused.not_activated.next": "Activate it first.",
 }

@@ -28,7 +28,7 @@ def exit_code(findings: Findings) -> int:
     failed = {check.name for check in findings.checks if not check.ok}
     if "daemon" in failed and findings.daemon is None:
         return exit_codes.DAEMON_UNREACHABLE
-    if "backend" in failed:
+    if "server" in failed:
         return exit_codes.BACKEND_UNREACHABLE
     return exit_codes.ERROR if failed else exit_codes.USABLE
 
@@ -39,6 +39,6 @@ def _members(check: Check) -> dict[str, object]:
 
 def _print(check: Check, out: Output) -> None:
     sign = out.styled("✓", "ok") if check.ok else out.styled("✗", "blocked")
-    out.say(f"{sign} {check.name.ljust(9)} {printable(check.detail)}")
+    out.say(f"{sign} {check.name.ljust(11)} {printable(check.detail)}")
     if check.fix and not check.ok:
-        out.say(f"            {printable(check.fix)}")
+        out.say(f"              {printable(check.fix)}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from keystead import hints
-from keystead_client import exit_codes
+from keystead.errors import DaemonRefused
+from keystead_client import exit_codes, presentation
 from keystead_client.context import Context
 from keystead_client.output import Output
 from keystead_client.status_output import print_status
@@ -17,10 +17,15 @@ from keystead_client.waiting import NETWORK_S
 def refresh(args: Namespace, context: Context, out: Output) -> int:
     with context.connect() as client:
         out.progress("Asking the billing service …")
-        view = client.call("activation.refresh", timeout_s=NETWORK_S)
-    code = print_status(members_of(view), out)
-    # What was not heard changed nothing, and yet the question was not answered.
-    return exit_codes.BACKEND_UNREACHABLE if hints.BACKEND_UNREACHABLE in view.hints else code
+        try:
+            view = client.call("activation.refresh", timeout_s=NETWORK_S)
+        except DaemonRefused as refused:
+            # What was not heard changed nothing: how things stand is still worth saying.
+            told = presentation.refusal(refused.code, refused.sentence, refused.remedy)
+            out.trouble(told.sentence, told.remedy)
+            print_status(members_of(client.call("activation.get")), out)
+            return exit_codes.of_error(refused.code)
+    return print_status(members_of(view), out)
 
 
 def deactivate(args: Namespace, context: Context, out: Output) -> int:

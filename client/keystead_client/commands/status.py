@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keystead_client.context import Context
 from keystead_client.lean_client import ask
 from keystead_client.output import Output
 from keystead_client.status_output import is_readable, print_status
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 
 def status(args: Namespace, context: Context, out: Output) -> int:

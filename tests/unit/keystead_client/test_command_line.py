@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from keystead.local_api import STATUS_FIELDS
 from keystead.paths import paths_of
-from keystead_client import arguments, status_output
+from keystead_client import arguments, plain_arguments, status_output
 from keystead_client.context import Context
 from support.cli import COMMAND, run_cli, trouble
 from support.documents import KEYS, PRODUCT
@@ -156,6 +156,21 @@ def test_places_can_be_named_before_or_after_the_command(before: bool) -> None:
     assert (args.profile, args.home) == ("P", "H")
 
 
+WORD = st.sampled_from(["status", "--json", "--strict", "--profile", "--home", "-", "x", "-x", ""])
+
+
+@given(st.lists(WORD, max_size=6))
+def test_a_bare_status_is_read_as_argparse_reads_it(argv: list[str]) -> None:
+    plain = plain_arguments.of_status(argv)
+    if plain is not None:
+        assert vars(plain) == vars(arguments.parse(argv))
+
+
+def test_a_bare_status_is_read_without_argparse() -> None:
+    for argv in (["status"], ["status", "--json"], ["--home", "H", "status", "--strict"]):
+        assert plain_arguments.of_status(argv) is not None
+
+
 def test_the_plain_socket_is_the_core_s_socket(
     profile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,7 +210,7 @@ def test_a_bare_status_loads_none_of_the_core_and_nothing_heavy() -> None:
     loaded = {name.partition(".")[0] for name in ran.stdout.decode().split()}
     assert not loaded & {
         *("keystead", "msgspec", "nacl", "platformdirs", "rich", "asyncio", "httpx", "PySide6"),
-        *("dataclasses", "subprocess", "logging", "importlib_metadata"),
+        *("argparse", "dataclasses", "subprocess", "logging"),
     }
 
 

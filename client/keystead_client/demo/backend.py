@@ -1,0 +1,69 @@
+"""The backend's side of the story: the stub's controls (contract §9), over plain HTTP."""
+
+from __future__ import annotations
+
+import json
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+from urllib.parse import urlsplit
+
+from keystead.errors import BackendUnreachable
+
+#: Seconds for one control; travelling through a renewal delivers its webhooks on the way.
+_LIMIT_S = 30.0
+
+
+class Backend:
+    """A running stub."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._place = urlsplit(url).netloc
+
+    def health(self) -> dict[str, Any]:
+        return self._ask("GET", "/health")
+
+    def now_ms(self) -> int:
+        """What time it is there, epoch ms."""
+        return int(self._ask("GET", "/_stub/clock")["now"])
+
+    def travel_to(self, ms: int) -> None:
+        """Let everything happen that is due until an instant (epoch ms); the past is no target."""
+        if ms > self.now_ms():
+            self._ask("POST", "/_stub/clock/advance", {"to": ms})
+
+    def pay(self, session_id: str, card: str) -> None:
+        """Do what the person on the hosted page does."""
+        self._ask("POST", f"/_stub/checkouts/{session_id}/complete", {"card": card})
+
+    def cancel(self, customer_id: str) -> None:
+        """Cancel at the end of the paid period, as the person does in the portal."""
+        self._ask("POST", f"/_stub/customers/{customer_id}/cancel", {"atPeriodEnd": True})
+
+    def customer_of(self, device_id: str) -> str:
+        state = self._ask("GET", f"/_stub/state?deviceId={device_id}")
+        return str(state["customer"]["id"])
+
+    def unplug(self) -> None:
+        """Drop every connection, as if there were no network."""
+        self._ask("PUT", "/_stub/faults", {"dropConnection": True})
+
+    def plug_in(self) -> None:
+        self._ask("DELETE", "/_stub/faults")
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        connection = HTTPConnection(self._place, timeout=_LIMIT_S)
+        try:
+            headers = {"Content-Type": "application/json"} if body is not None else {}
+            sent = json.dumps(body) if body is not None else None
+            connection.request(method, path, body=sent, headers=headers)
+            answer = connection.getresponse()
+            data, status = answer.read(), answer.status
+        except (OSError, HTTPException):
+            raise BackendUnreachable(f"The stub does not answer {method} {path}.") from None
+        finally:
+            connection.close()
+        if status >= 400:
+            raise BackendUnreachable(f"The stub refuses {method} {path} ({status}).")
+        members: dict[str, Any] = json.loads(data)
+        return members

@@ -1,0 +1,179 @@
+"""What the story plays on: a stub and a daemon of its own, in a folder of its own.
+
+Both are real processes, started as anybody starts them; only the daemon's clock can be turned,
+which is why it is not ``keysteadd`` but its rehearsal (`keystead_daemon.rehearsal`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from keystead.errors import KeysteadError
+from keystead_client.context import Context
+from keystead_client.daemon_control import start_daemon
+from keystead_client.demo.backend import Backend
+from keystead_client.demo.device import Device
+
+_STUB_LIMIT_S = 30.0
+_STOP_LIMIT_S = 5.0
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """Everything that the story needs; ``environ`` is for those who join in, such as a window."""
+
+    folder: Path
+    backend: Backend
+    device: Device
+    context: Context
+    environ: dict[str, str]
+
+
+@contextmanager
+def stage(api: str, environ: Mapping[str, str], *, keep: bool) -> Iterator[Stage]:
+    """Put it up, and take it down again; with ``keep`` the folder stays.
+
+    Raises KeysteadError where a part is not installed or does not start.
+    """
+    _check_parts()
+    folder = Path(tempfile.mkdtemp(prefix="keystead-demo-"))
+    try:
+        with _stub(api, folder, environ) as (backend, profile):
+            context = _context(profile, folder, environ)
+            with _daemon(context) as device:
+                yield Stage(folder, backend, device, context, dict(context.environ))
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_parts() -> None:
+    for module, extra in (("litestar", "stub"), ("httpx", "daemon")):
+        if find_spec(module) is None:
+            raise KeysteadError(
+                "A part of the demo is not installed.",
+                code="missing_extra",
+                remedy=f'Install it: pip install "keystead[{extra}]"',
+            )
+
+
+def _context(profile: str, folder: Path, environ: Mapping[str, str]) -> Context:
+    own = {name: value for name, value in environ.items() if not name.startswith("KEYSTEAD_")} | {
+        "KEYSTEAD_PROFILE": profile,
+        "KEYSTEAD_HOME": str(folder / "home"),
+        "KEYSTEAD_SECRETS": "file",
+    }
+    return Context(None, None, own)
+
+
+@contextmanager
+def _stub(api: str, folder: Path, environ: Mapping[str, str]) -> Iterator[tuple[Backend, str]]:
+    beside = Path(sys.executable).with_name("keystead-stub")
+    program = [str(beside)] if beside.is_file() else [sys.executable, "-m", "keystead_stub"]
+    clean = {name: value for name, value in environ.items() if not _steers_stub(name)}
+    with (folder / "stub.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*program, "serve", "--port", "0", "--json", "--api", api],
+            env=clean,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
+        try:
+            said = _first_line(process, folder / "stub.log")
+            yield Backend(said["url"]), said["profile"]
+        finally:
+            _stop(process)
+
+
+def _steers_stub(name: str) -> bool:
+    """Whether a variable would make the stub more than a rehearsal, or give it old secrets."""
+    return name.startswith(("STRIPE_", "NYRA_", "KEYSTEAD_")) or name == "ALLOWED_ORIGIN"
+
+
+def _first_line(process: subprocess.Popen[bytes], log: Path) -> dict[str, str]:
+    assert process.stdout is not None  # noqa: S101 - asked for above
+    with selectors.DefaultSelector() as ready:
+        ready.register(process.stdout, selectors.EVENT_READ)
+        line = process.stdout.readline() if ready.select(_STUB_LIMIT_S) else b""
+    try:
+        said: dict[str, str] = json.loads(line)
+    except ValueError:
+        raise KeysteadError(
+            f"The stub did not start{_last_line(log)}.", code="stub_failed"
+        ) from None
+    return said
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text("utf-8", "replace").strip().splitlines()
+    return f": {lines[-1].rstrip('.')}" if lines else ""
+
+
+@contextmanager
+def _daemon(context: Context) -> Iterator[Device]:
+    command = [sys.executable, "-m", "keystead_daemon.rehearsal"]
+    process = start_daemon(context, command, piped=True)
+    try:
+        with Device(context, process) as device:
+            yield device
+    finally:
+        _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End one process that we started, and every pipe to it."""
+    with suppress(ProcessLookupError):
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(_STOP_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for pipe in _pipes(process):
+        with suppress(OSError):
+            pipe.close()
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> list[IO[bytes]]:
+    return [pipe for pipe in (process.stdin, process.stdout) if pipe is not None]
+
+
+def run_command(stage: Stage, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A real ``keystead`` process, as a person would run it on this stage."""
+    return subprocess.run(
+        [sys.executable, "-m", "keystead_client", *arguments],
+        env=stage.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        timeout=_STUB_LIMIT_S,
+    )
+
+
+def open_window(stage: Stage) -> subprocess.Popen[bytes] | None:
+    """The desktop app on this stage, or None where it is not installed."""
+    beside = Path(sys.executable).with_name("keystead-desktop")
+    if not beside.is_file() or find_spec("PySide6") is None:
+        return None
+    log = os.open(stage.folder / "window.log", os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        return subprocess.Popen(
+            [str(beside)], env=stage.environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+    finally:
+        os.close(log)

@@ -1,0 +1,124 @@
+"""``python -m keystead_daemon.rehearsal``: the daemon on clocks that can be turned, for ``demo``.
+
+It is the real daemon in all but its clocks, which run ahead of the machine's by as much as whoever
+started it says: a line with milliseconds on stdin turns them forward, a line on stdout says that
+it was done, and the end of stdin ends the daemon.
+
+It is no way around trusted time. It is a program of its own that no flag, variable or file of
+``keysteadd`` leads to; it works with a backend on this very machine only; and a program that is
+licensed checks the evidence by its own clock (`keystead.sdk`), not by what a daemon says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+
+import msgspec
+
+from keystead.errors import InvalidInput, KeysteadError
+from keystead.profile import Profile
+from keystead.trusted_time import Reading
+from keystead_daemon.app import Daemon
+from keystead_daemon.clocks import Clocks, SystemClocks
+from keystead_daemon.configuration import Configuration, configure
+from keystead_daemon.lock import InstanceLock
+from keystead_daemon.logs import Log, file_handler
+
+#: Milliseconds in one turn: ten years is more than any story needs.
+MAX_TURN_MS = 10 * 366 * 86_400_000
+
+
+class TurnedClocks:
+    """Another's clocks, with wall and boot clock ahead by what was turned; being awake is not."""
+
+    def __init__(self, clocks: Clocks) -> None:
+        self._clocks = clocks
+        self._ahead_ms = 0
+
+    def turn(self, ms: int) -> None:
+        """Go forward. Raises ValueError for any other direction: the boot clock has none."""
+        if not 0 <= ms <= MAX_TURN_MS:
+            raise ValueError("clocks are turned forward, by ten years at most")
+        self._ahead_ms += ms
+
+    def read(self) -> Reading:
+        found = self._clocks.read()
+        return msgspec.structs.replace(
+            found,
+            wall_ms=found.wall_ms + self._ahead_ms,
+            boot_ms=found.boot_ms + self._ahead_ms,
+        )
+
+    def awake_ms(self) -> int:
+        return self._clocks.awake_ms()
+
+
+def check_backend(profile: Profile) -> None:
+    """Raises InvalidInput unless the backend is on this machine: only there a profile allows http."""
+    if not profile.backend_url.startswith("http://"):
+        raise InvalidInput(
+            "A rehearsal needs a backend on this machine, such as keystead-stub.",
+            code="not_a_rehearsal",
+        )
+
+
+def main() -> int:
+    """Run until told to stop; 0 ended cleanly, 1 an error."""
+    try:
+        configuration = configure(None, None, os.environ)
+        check_backend(configuration.profile)
+        return _hold(configuration)
+    except KeysteadError as error:
+        sys.stderr.write(f"keysteadd: {error.sentence}\n")
+        return 1
+
+
+def _hold(configuration: Configuration) -> int:
+    lock = InstanceLock(configuration.paths.lock)
+    if not lock.acquire():
+        raise InvalidInput("A daemon of this home is running already.", code="running")
+    clocks = TurnedClocks(SystemClocks())
+    log = Log(clocks, file_handler(configuration.paths.log_file))
+    try:
+        return asyncio.run(_serve(configuration, log, clocks))
+    finally:
+        log.close()
+        lock.release()
+
+
+async def _serve(configuration: Configuration, log: Log, clocks: TurnedClocks) -> int:
+    daemon = Daemon(configuration, log, clocks)
+    loop = asyncio.get_running_loop()
+    steering = sys.stdin.fileno()
+    os.set_blocking(steering, False)
+    loop.add_reader(steering, _steered(steering, clocks, lambda: _end(daemon, steering)))
+    return await daemon.run(os.environ, lambda: None)
+
+
+def _end(daemon: Daemon, steering: int) -> None:
+    asyncio.get_running_loop().remove_reader(steering)
+    daemon.stop()
+
+
+def _steered(steering: int, clocks: TurnedClocks, end: Callable[[], None]) -> Callable[[], None]:
+    waiting = bytearray()
+
+    def read() -> None:
+        received = os.read(steering, 4096)
+        if not received:
+            end()
+        waiting.extend(received)
+        while (length := waiting.find(b"\n")) >= 0:
+            clocks.turn(int(waiting[:length]))
+            del waiting[: length + 1]
+            sys.stdout.write("turned\n")
+            sys.stdout.flush()
+
+    return read
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -39,10 +39,10 @@ from keystead_stub.settings import Settings
 from keystead_stub.steered_clock import SteeredClock
 from keystead_stub.store.engine import IN_MEMORY, Store, open_store
 from keystead_stub.store.migrations import migrate
+from keystead_stub.stripe_.live import LiveStripe, connect
 from keystead_stub.stripe_.simulated.ledger import Rules
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
 from keystead_stub.time_travel import TimeTravel
-from keystead_stub.unreachable_stripe import UnreachableStripe
 
 PRODUCT_ID = "nyra"
 MAX_BODY = 64 * 1024
@@ -132,7 +132,7 @@ def _services(
         store=store,
         key=key,
         keys=KeySet([key.public_key]),
-        stripe=simulated or UnreachableStripe(settings.mode),
+        stripe=simulated or _real_stripe(settings),
         controls=simulated,
         nonces=Nonces(settings.license_signing_secret.encode(), time.time),
         limiter=RateLimiter(lambda: to_seconds(now_ms())),
@@ -141,6 +141,11 @@ def _services(
         random=secrets.token_bytes,
         public_url=lambda: options.url,
     )
+
+
+def _real_stripe(settings: Settings) -> LiveStripe:
+    client = connect(settings.stripe_secret_key, api_url=settings.stripe_api_url or None)
+    return LiveStripe(client, settings.mode)
 
 
 def _stub(

@@ -12,6 +12,7 @@ from keystead.instants import SECOND_MS, to_ms
 from keystead.wire import nyra as wire
 from keystead_stub.licensing import Terms
 from keystead_stub.refusals import Refused
+from keystead_stub.services import Services
 from keystead_stub.store import devices
 from keystead_stub.store.devices import DeviceRow
 
@@ -53,6 +54,13 @@ def bind(
             removed_at=None,
         ),
     )
+
+
+def let_go(services: Services, customer_id: str, device_id: str, *, own: bool = False) -> None:
+    """`remove` as a transaction of its own."""
+    now_ms = services.stripe_now_ms()
+    with services.store.write() as connection:
+        remove(connection, services.terms, customer_id, device_id, now_ms, own=own)
 
 
 def remove(

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from keystead.instants import to_seconds
 from keystead_stub.billing_state import BillingState, fold
 from keystead_stub.device_rules import Claim, bind
+from keystead_stub.licensing import Terms
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
 from keystead_stub.store import customers, devices
@@ -26,21 +27,24 @@ def owner(connection: sa.Connection, event: StripeEvent) -> str | None:
 
 
 def take_in(
-    services: Services, connection: sa.Connection, customer_id: str, event: StripeEvent
+    services: Services,
+    connection: sa.Connection,
+    customer_id: str,
+    event: StripeEvent,
+    now_ms: int,
 ) -> BillingState:
     """Add the event to the customer's set and bring everything that depends on it up to date."""
-    now_ms = services.stripe_now_ms()
     customers.keep_event(services.store, connection, customer_id, event)
     state = fold(customer_id, customers.events_of(connection, customer_id))
     key, _features = offer(services, state)
     customers.save_state(connection, state, entitlement_key=key, now_ms=now_ms)
     if event.type == _COMPLETED:
-        _settle_checkout(services, connection, customer_id, event)
+        _settle_checkout(services.terms, connection, customer_id, event, now_ms)
     return state
 
 
 def _settle_checkout(
-    services: Services, connection: sa.Connection, customer_id: str, event: StripeEvent
+    terms: Terms, connection: sa.Connection, customer_id: str, event: StripeEvent, now_ms: int
 ) -> None:
     """The device that started this checkout is now the customer's, if there is room for it."""
     session_id = text(event.object.get("id"))
@@ -55,7 +59,7 @@ def _settle_checkout(
         checkout_session_id=row.session_id,
     )
     try:
-        bind(connection, services.terms, customer_id, claim, services.stripe_now_ms())
+        bind(connection, terms, customer_id, claim, now_ms)
     except Refused:
         # Nobody is there to be told; the device meets the limit when it asks.
         return

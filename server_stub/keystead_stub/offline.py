@@ -26,6 +26,7 @@ def license_for_request(services: Services, customer_id: str, text: str) -> str:
         device_public_key=b64u_encode(key.raw),
         name=request.device_name or None,
     )
+    now_ms = services.stripe_now_ms()
     with services.store.write() as connection:
-        device_rules.bind(connection, services.terms, customer_id, claim, services.stripe_now_ms())
+        device_rules.bind(connection, services.terms, customer_id, claim, now_ms)
     return statuses.license_file(services, request.device_id, request.nonce)

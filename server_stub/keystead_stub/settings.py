@@ -15,7 +15,6 @@ from keystead.encoding import InvalidEncoding, b64u_decode, b64u_encode
 from keystead.errors import InvalidInput
 from keystead.keys import SEED_BYTES, SigningKey
 from keystead_stub.stripe_.interface import STRIPE_API_VERSION, Mode
-from keystead_stub.unreachable_stripe import BLOCKER
 
 #: Environment name of each secret, and the field that holds it.
 SECRETS = {
@@ -28,7 +27,11 @@ SECRETS = {
     "NYRA_LICENSE_API_TOKEN": "license_api_token",
     "NYRA_LICENSE_SIGNING_SECRET": "license_signing_secret",
 }
-VARS = {"ALLOWED_ORIGIN": "allowed_origin", "STRIPE_API_VERSION": "stripe_api_version"}
+VARS = {
+    "ALLOWED_ORIGIN": "allowed_origin",
+    "STRIPE_API_VERSION": "stripe_api_version",
+    "STRIPE_API_URL": "stripe_api_url",
+}
 
 #: Where these are not set, the stub serves a page of its own in their place.
 OWN_PAGES = {
@@ -55,6 +58,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     license_signing_secret: str = ""
     allowed_origin: str = ""
     stripe_api_version: str = STRIPE_API_VERSION
+    #: Where Stripe's API is, if not at Stripe: for rehearsing with something that plays it.
+    stripe_api_url: str = ""
     #: Names of what nobody set and was made for this run.
     made: tuple[str, ...] = ()
 
@@ -146,11 +151,10 @@ def blockers(settings: Settings) -> list[str]:
     """
     found = [f"{name} is not set" for name in settings.missing_secrets()]
     found += [f"{name} was made up for this run" for name in settings.made]
-    found.append(
-        BLOCKER
-        if settings.mode == "live"
-        else f"STRIPE_SECRET_KEY is not a live key: Stripe is {settings.mode}"
-    )
+    if settings.mode != "live":
+        found.append(f"STRIPE_SECRET_KEY is not a live key: Stripe is {settings.mode}")
+    if settings.stripe_api_url:
+        found.append("STRIPE_API_URL leads elsewhere than to Stripe")
     if not settings.allowed_origin:
         found.append("ALLOWED_ORIGIN is not set")
     found += [

@@ -184,9 +184,10 @@ async def _session(services: Services, session_id: str) -> CheckoutSession:
 
 def _observe(services: Services, session: CheckoutSession, customer_id: str) -> CheckoutRow:
     """Take in what Stripe shows of a session whose webhook is still on its way."""
+    now_ms = services.stripe_now_ms()
     with services.store.write() as connection:
-        event = ledger.observed(session, services.stripe_now_ms())
-        ledger.take_in(services, connection, customer_id, event)
+        event = ledger.observed(session, now_ms)
+        ledger.take_in(services, connection, customer_id, event, now_ms)
         row = devices.checkout(connection, session.id)
     if row is None:
         raise device_rules.unknown_device()

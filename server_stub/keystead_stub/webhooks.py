@@ -25,28 +25,29 @@ def receive(services: Services, body: bytes, signature: str | None) -> bool:
     Raises Refused: ``bad_signature``, ``invalid_request`` for what is no event although it is
     signed, ``unavailable`` for an event that cannot be placed yet, so that it is sent again.
     """
-    _check_signature(services, body, signature)
+    now_ms = services.stripe_now_ms()
+    _check_signature(services, body, signature, now_ms)
     event = _parse(body)
     store = services.store
     with store.write() as connection:
-        if not customers.mark_processed(store, connection, event, services.stripe_now_ms()):
+        if not customers.mark_processed(store, connection, event, now_ms):
             return True
         customer_id = owner(connection, event)
         if customer_id is not None:
-            take_in(services, connection, customer_id, event)
+            take_in(services, connection, customer_id, event, now_ms)
         elif event.type.startswith(_NEEDS_OWNER):
             # Raised inside the transaction, which takes the mark back with it.
             raise Refused("The event's customer is not known yet.", code="unavailable")
     return False
 
 
-def _check_signature(services: Services, body: bytes, signature: str | None) -> None:
+def _check_signature(services: Services, body: bytes, signature: str | None, now_ms: int) -> None:
     try:
         verify(
             body,
             signature,
             services.settings.webhook_secrets,
-            now_s=to_seconds(services.stripe_now_ms()),
+            now_s=to_seconds(now_ms),
         )
     except BadSignature as error:
         raise Refused(error.sentence, code="bad_signature") from None

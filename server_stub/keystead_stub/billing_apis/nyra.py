@@ -188,15 +188,7 @@ def delete_device(
         asking, customer_id = statuses.claimant(
             services, question, checkout_session_id, activation_id
         )
-    with services.store.write() as connection:
-        device_rules.remove(
-            connection,
-            services.terms,
-            customer_id,
-            device_id,
-            services.stripe_now_ms(),
-            own=device_id == asking,
-        )
+    device_rules.let_go(services, customer_id, device_id, own=device_id == asking)
     return _devices(services, customer_id, asking)
 
 
@@ -214,15 +206,7 @@ def post_deactivate(
     dpop: ProofHeader = None,
 ) -> wire.DeactivateAnswer:
     token = credentials.device_bearer(services, asked(request))
-    with services.store.write() as connection:
-        device_rules.remove(
-            connection,
-            services.terms,
-            token.sub,
-            token.device_id,
-            services.stripe_now_ms(),
-            own=True,
-        )
+    device_rules.let_go(services, token.sub, token.device_id, own=True)
     return wire.DeactivateAnswer(deactivated=True)
 
 

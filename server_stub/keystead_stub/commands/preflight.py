@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import sys
 from collections.abc import Mapping
 
 from keystead.errors import InvalidInput
+from keystead.wire.nyra import WEBHOOK
 from keystead_stub.settings import OWN_PAGES, SECRETS, Settings, is_placeholder
-from keystead_stub.stripe_.interface import STRIPE_API_VERSION
+from keystead_stub.stripe_.interface import STRIPE_API_VERSION, StripeRefused
+from keystead_stub.stripe_.live import LiveStripe, connect
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -17,6 +20,8 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     given = {name: environ.get(name, "") for name in (*SECRETS, "ALLOWED_ORIGIN")}
     version = environ.get("STRIPE_API_VERSION", "") or STRIPE_API_VERSION
     reasons = no_gos(arguments.mode, given, version)
+    if not reasons:
+        reasons = asyncio.run(account_no_gos(given, environ.get("STRIPE_API_URL") or None))
     status = "NO_GO" if reasons else "GO"
     if arguments.json:
         print(json.dumps({"mode": arguments.mode, "status": status, "reasons": reasons}))
@@ -63,4 +68,26 @@ def _forms(mode: str, given: Mapping[str, str]) -> list[str]:
         len(given["NYRA_LICENSE_API_TOKEN"]) < 32
     ):
         reasons.append("NYRA_LICENSE_API_TOKEN has fewer than 32 characters")
+    return reasons
+
+
+async def account_no_gos(given: Mapping[str, str], api_url: str | None) -> list[str]:
+    """What the account itself says: a reason for each no-go."""
+    key = given["STRIPE_SECRET_KEY"]
+    stripe = LiveStripe(
+        connect(key, api_url=api_url, retries=0), "live" if "_live_" in key[:9] else "test"
+    )
+    try:
+        account = await stripe.get_account()
+    except StripeRefused as refused:
+        return [f"Stripe does not answer for this key ({refused.code})"]
+    reasons = []
+    if not account.charges_enabled:
+        reasons.append("the account may not take payments yet")
+    if not account.portal_configured:
+        reasons.append("the customer portal is not set up")
+    if given["NYRA_STRIPE_PRICE_PRO_MONTHLY"] not in account.price_ids:
+        reasons.append("NYRA_STRIPE_PRICE_PRO_MONTHLY is no price of this account")
+    if not any(url.endswith(WEBHOOK) for url in account.endpoint_urls):
+        reasons.append(f"no webhook endpoint of the account ends in {WEBHOOK}")
     return reasons

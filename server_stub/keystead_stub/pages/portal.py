@@ -124,15 +124,7 @@ async def _pay(rehearsal: Rehearsal, session: PortalSession, found: Mapping[str,
 
 
 async def _remove(rehearsal: Rehearsal, session: PortalSession, found: Mapping[str, str]) -> None:
-    services = rehearsal.services
-    with services.store.write() as connection:
-        device_rules.remove(
-            connection,
-            services.terms,
-            session.customer_id,
-            found.get("device", ""),
-            services.stripe_now_ms(),
-        )
+    device_rules.let_go(rehearsal.services, session.customer_id, found.get("device", ""))
 
 
 async def _offline(

@@ -39,10 +39,7 @@ async def post_restore(
         return _gone()
     found = await forms.fields(request, services, f"restore:{row.activation_id}")
     if row.customer_id is not None and (device_id := found.get("device")):
-        with services.store.write() as connection:
-            device_rules.remove(
-                connection, services.terms, row.customer_id, device_id, services.stripe_now_ms()
-            )
+        device_rules.let_go(services, row.customer_id, device_id)
     restored = restore.confirm(services, row)
     if restored.limit is not None:
         return _question(services, secret, row, restored.limit)

@@ -1,7 +1,8 @@
 """Opening the database: SQLite in memory or in a file, or PostgreSQL.
 
 One thread serves all requests, and no transaction spans an `await`: the calls are synchronous and
-take microseconds on SQLite.
+take microseconds on SQLite. Transactions are never nested; the time in particular is read before
+one begins, because reading it may ask the database.
 """
 
 from __future__ import annotations

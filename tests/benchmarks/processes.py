@@ -1,0 +1,130 @@
+"""Whole processes: how long one takes, what it weighs, how often it wakes."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter_ns
+from typing import IO
+
+from benchmarks.measuring import NANOSECONDS, CannotMeasure, Sampler
+
+KIB_IN_MIB = 1024
+#: Seconds after which a process that does not end is none to be measured.
+LIMIT_S = 60.0
+
+
+def whole(command: list[str], environ: Mapping[str, str], *, expected: int = 0) -> Sampler:
+    """Seconds from the start of a process to its end; it has to end as ``expected``."""
+
+    def sample() -> float:
+        begin = perf_counter_ns()
+        ran = subprocess.run(
+            command,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=LIMIT_S,
+        )
+        took = (perf_counter_ns() - begin) / NANOSECONDS
+        if ran.returncode != expected:
+            said = ran.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+            raise CannotMeasure(f"{command[0]} ended with {ran.returncode}: {said}")
+        return took
+
+    return sample
+
+
+@contextmanager
+def started(command: list[str], environ: Mapping[str, str]) -> Iterator[Started]:
+    """A process that goes on until the block is left."""
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(
+            command, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said
+        ) as process,
+    ):
+        try:
+            yield Started(process, said)
+        finally:
+            _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(LIMIT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+class Started:
+    """A process that runs, and what it says."""
+
+    def __init__(self, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
+        self._process = process
+        self._said = said
+        self.pid = process.pid
+
+    @property
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def line(self) -> str:
+        """The next line that it prints. Raises CannotMeasure where it ends instead."""
+        line = self._process.stdout.readline() if self._process.stdout else b""
+        if not line:
+            raise CannotMeasure(f"a process ended before its time{self.last_words()}")
+        return line.decode().strip()
+
+    def last_words(self) -> str:
+        """The last line on its stderr, as the end of a sentence."""
+        self._said.seek(0)
+        lines = self._said.read().decode(errors="replace").strip().splitlines()
+        return f": {lines[-1]}" if lines else ""
+
+
+class Weight:
+    """A process and its children, as the kernel counts them."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+
+    def resident(self) -> float:
+        """MiB in memory, shared pages counted in full."""
+        return self._memory("Rss")
+
+    def proportional(self) -> float:
+        """MiB in memory, each shared page counted by its share."""
+        return self._memory("Pss")
+
+    def wakeups(self) -> int:
+        """How often any of its threads has gone to sleep of its own accord so far."""
+        return sum(
+            _field(task / "status", "voluntary_ctxt_switches")
+            for process in self._family()
+            for task in (process / "task").iterdir()
+        )
+
+    def _memory(self, field: str) -> float:
+        return sum(_field(one / "smaps_rollup", field) for one in self._family()) / KIB_IN_MIB
+
+    def _family(self) -> list[Path]:
+        found = [self._pid]
+        for pid in found:
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                found += map(int, (task / "children").read_text("ascii").split())
+        return [Path(f"/proc/{pid}") for pid in found]
+
+
+def _field(file: Path, name: str) -> int:
+    for line in file.read_text("ascii").splitlines():
+        key, _, value = line.partition(":")
+        if key == name:
+            return int(value.split()[0])
+    raise CannotMeasure(f"{file.name} has no {name}")

@@ -1,0 +1,190 @@
+"""Where benchmarks play: an environment of their own, a stub, and devices activated on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from benchmarks.measuring import CannotMeasure
+from benchmarks.processes import Started, started
+from keystead.encoding import b64u_encode
+from keystead.errors import DaemonUnreachable
+from keystead.keys import SigningKey
+from keystead.local_api import ActivationView
+from keystead.local_client import LocalClient
+from keystead.paths import paths_of
+from keystead.profile import Profile, load_profile
+
+PRODUCT = "nyra"
+PEERS = Path(__file__).parent / "peers"
+_SEED = b"a backend for rehearsals only..."
+SIGNING_KEY = SigningKey(_SEED)
+_START_LIMIT_S = 30.0
+_LOOK_S = 0.001
+_NETWORK_S = 60.0
+
+
+class Stub(msgspec.Struct, frozen=True):
+    """A running stub; its signing key is `SIGNING_KEY`."""
+
+    url: str
+    profile: Path
+    keys: Path
+    pid: int
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Any:
+        """The JSON of a 2xx answer. Raises CannotMeasure for any other."""
+        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=_NETWORK_S)
+        try:
+            typed = {"Content-Type": "application/json"} if body is not None else {}
+            sent = json.dumps(body) if body is not None else None
+            connection.request(method, path, body=sent, headers=typed | (headers or {}))
+            answer = connection.getresponse()
+            data = answer.read()
+        except HTTPException as error:
+            raise CannotMeasure(f"the stub does not answer {method} {path}") from error
+        finally:
+            connection.close()
+        if not 200 <= answer.status < 300:
+            raise CannotMeasure(f"the stub refuses {method} {path}: {answer.status}")
+        return json.loads(data)
+
+    def pay(self, session_id: str) -> None:
+        self.ask("POST", f"/_stub/checkouts/{session_id}/complete", {})
+
+
+class Daemon(msgspec.Struct, frozen=True):
+    """A running daemon whose device is activated."""
+
+    home: Path
+    pid: int
+    socket: Path
+
+
+class Stage:
+    """What is needed is built when it is first asked for, and stands until the end."""
+
+    def __init__(self, folder: Path, effort: float, stack: ExitStack) -> None:
+        self.folder = folder
+        self._effort = effort
+        self._stack = stack
+
+    @classmethod
+    @contextmanager
+    def built(cls, *, effort: float) -> Iterator[Stage]:
+        with (
+            tempfile.TemporaryDirectory(prefix="keystead-bench-") as folder,
+            ExitStack() as stack,
+        ):
+            yield cls(Path(folder), effort, stack)
+
+    def turns(self, usual: int) -> int:
+        """How many turns to take, where ``usual`` are enough on a quiet machine."""
+        return max(3, round(usual * self._effort))
+
+    @cached_property
+    def environ(self) -> dict[str, str]:
+        """Nothing of the person's own, and a bytecode cache that fills in the first turn."""
+        foreign = ("KEYSTEAD_", "XDG_", "PYTHON", "NOTIFY_SOCKET", "LISTEN_")
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(foreign) and not name.lower().endswith("_proxy")
+        }
+        return kept | {
+            "HOME": str(self._made("user")),
+            "PYTHONPYCACHEPREFIX": str(self._made("bytecode")),
+            "KEYSTEAD_SECRETS": "file",
+            "QT_QPA_PLATFORM": "offscreen",
+        }
+
+    def command(self, name: str) -> str:
+        """A command of this environment."""
+        return str(Path(sys.executable).with_name(name))
+
+    def peer(self, name: str) -> list[str]:
+        """The command of a program in ``peers``."""
+        return [sys.executable, str(PEERS / f"{name}.py")]
+
+    @cached_property
+    def stub(self) -> Stub:
+        environ = self.environ | {"NYRA_LICENSE_SIGNING_SECRET": b64u_encode(_SEED)}
+        command = [self.command("keystead-stub"), "serve", "--port", "0", "--json"]
+        process = self._stack.enter_context(started(command, environ))
+        said = json.loads(process.line())
+        return Stub(said["url"], Path(said["profile"]), Path(said["keys"]), said["pid"])
+
+    @cached_property
+    def profile(self) -> Profile:
+        return load_profile(self.stub.profile)
+
+    def environ_of(self, home: Path) -> dict[str, str]:
+        return self.environ | {
+            "KEYSTEAD_HOME": str(home),
+            "KEYSTEAD_PROFILE": str(self.stub.profile),
+        }
+
+    @cached_property
+    def daemon(self) -> Daemon:
+        """The one that is only looked at, never stopped on the way."""
+        return self._stack.enter_context(self.activated("device"))
+
+    @contextmanager
+    def activated(self, name: str) -> Iterator[Daemon]:
+        """A daemon of its own home, paid for and refreshed; ended when the block is left."""
+        home = self._made(name)
+        socket = paths_of(PRODUCT, home).socket
+        command = [self.command("keysteadd"), "--foreground"]
+        with started(command, self.environ_of(home)) as process:
+            with connected(socket, process) as client:
+                checkout = client.call("checkout.start", timeout_s=_NETWORK_S)
+                self.stub.pay(checkout.session_id)
+                view = client.call("activation.refresh", timeout_s=_NETWORK_S)
+                _check_active(view)
+            yield Daemon(home, process.pid, socket)
+
+    def _made(self, name: str) -> Path:
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        return folder
+
+
+def connected(socket: Path, daemon: Started) -> LocalClient:
+    """A connection as soon as the daemon listens. Raises CannotMeasure if it never does."""
+    limit = monotonic() + _START_LIMIT_S
+    while True:
+        try:
+            return LocalClient(socket)
+        except DaemonUnreachable:
+            if daemon.ended or monotonic() > limit:
+                raise CannotMeasure(f"the daemon never listened{daemon.last_words()}") from None
+            pause(_LOOK_S)
+
+
+def pause(seconds: float) -> None:
+    """Let time pass: what is measured here is time itself."""
+    select.select([], [], [], seconds)
+
+
+def _check_active(view: ActivationView) -> None:
+    if view.state != "active":
+        raise CannotMeasure(f"the device was paid for and is {view.state}: {view.last_error}")

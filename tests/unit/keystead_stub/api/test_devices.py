@@ -1,0 +1,260 @@
+"""The device limit, letting go, restoring by email, and activation by file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from keystead import trust
+from keystead.keys import KeySet
+from keystead.wire import nyra as wire
+from keystead.wire.offline import OfflineRequest, write_request
+from keystead_stub.in_process import BillingStub
+from support.billing_device import BillingDevice, new_nonce
+
+NewDevice = Callable[..., BillingDevice]
+EMAIL = "ada@example.com"
+
+
+def restored(new_device: NewDevice, name: str) -> BillingDevice:
+    device = new_device(name)
+    activation = device.restore(EMAIL)
+    assert device.follow_newest_mail().status_code == 200
+    assert device.status(activationId=activation)["active"] is True
+    return device
+
+
+@pytest.fixture
+def full(device: BillingDevice, new_device: NewDevice) -> list[BillingDevice]:
+    """Three devices of one customer, which is as many as there may be."""
+    device.activate(email=EMAIL)
+    return [device, restored(new_device, "Desk"), restored(new_device, "Train")]
+
+
+def test_a_restored_device_is_bound_once_a_person_confirmed(
+    device: BillingDevice, new_device: NewDevice, billing_stub: BillingStub
+) -> None:
+    device.activate(email=EMAIL)
+    other = new_device("Desk")
+    activation = other.restore(EMAIL.upper())
+    waiting = other.status(activationId=activation)
+    assert (waiting["active"], waiting["status"]) == (False, "restore_open")
+    assert waiting["license"] is None
+    assert billing_stub.outbox()[0]["to"] == EMAIL
+    assert other.follow_newest_mail().status_code == 200
+    body = other.status(activationId=activation)
+    assert body["active"] is True
+    assert body["device"]["activeDevices"] == 2
+    assert other.license(body).device_id == other.id
+
+
+def test_the_answer_does_not_tell_whether_an_address_is_known(
+    device: BillingDevice, new_device: NewDevice, billing_stub: BillingStub
+) -> None:
+    device.activate(email=EMAIL)
+    stranger, known = new_device(), new_device()
+    unknown = stranger.restore("nobody@example.com")
+    assert billing_stub.outbox() == []
+    restore = known.restore(EMAIL)
+    assert len(unknown) == len(restore)
+    first = stranger.status(activationId=unknown)
+    second = known.status(activationId=restore)
+    assert {**first, "serverTime": 0} == {**second, "serverTime": 0}
+
+
+def test_a_restore_link_is_good_for_an_hour(
+    device: BillingDevice, new_device: NewDevice, billing_stub: BillingStub
+) -> None:
+    device.activate(email=EMAIL)
+    other = new_device()
+    activation = other.restore(EMAIL)
+    billing_stub.clock.advance(hours=2)
+    link = billing_stub.outbox()[0]["link"]
+    assert other.http.get(link).status_code == 404
+    assert other.ask(activationId=activation).status_code == 404
+
+
+def test_an_activation_is_of_one_device(device: BillingDevice, new_device: NewDevice) -> None:
+    device.activate(email=EMAIL)
+    other, thief = new_device("Desk"), new_device("Thief")
+    activation = other.restore(EMAIL)
+    other.follow_newest_mail()
+    assert thief.ask(activationId=activation).status_code == 404
+
+
+def test_at_the_limit_the_devices_are_named_and_one_can_be_let_go(
+    full: list[BillingDevice], new_device: NewDevice
+) -> None:
+    fourth = new_device("Fourth")
+    activation = fourth.restore(EMAIL)
+    assert fourth.follow_newest_mail().status_code == 409
+    refused = fourth.ask(activationId=activation)
+    assert (refused.status_code, refused.json()["code"]) == (409, "device_limit")
+    named = {one["deviceId"] for one in refused.json()["devices"]}
+    assert named == {device.id for device in full}
+    gone = full[1]
+    answer = fourth.call("DELETE", f"{wire.DEVICES}/{gone.id}", params={"activationId": activation})
+    assert answer.status_code == 200
+    assert fourth.status(activationId=activation)["active"] is True
+    told = gone.status()
+    assert (told["active"], told["status"]) == (False, "device_removed")
+    assert gone.license(told).status == "device_removed"
+    assert told["deviceAccessToken"] is None
+
+
+def test_the_link_offers_to_replace_a_device(
+    full: list[BillingDevice], new_device: NewDevice, billing_stub: BillingStub
+) -> None:
+    fourth = new_device("Fourth")
+    activation = fourth.restore(EMAIL)
+    page = fourth.follow_newest_mail()
+    token = page.text.partition('name="token" value="')[2].partition('"')[0]
+    link = billing_stub.outbox()[0]["link"]
+    fields = {"token": token, "device": full[0].id}
+    assert fourth.http.post(link, data=fields).status_code == 200
+    assert fourth.status(activationId=activation)["active"] is True
+
+
+def test_letting_go_needs_a_right_of_ones_own(
+    full: list[BillingDevice], new_device: NewDevice
+) -> None:
+    path = f"{wire.DEVICES}/{full[1].id}"
+    stranger = new_device("Stranger")
+    unconfirmed = stranger.restore(EMAIL)
+    open_session = stranger.start_checkout()
+    for query in ({}, {"activationId": unconfirmed}, {"checkoutSessionId": open_session}):
+        assert stranger.call("DELETE", path, params=query).status_code == 401
+    other = new_device("Other")
+    other.activate(email="bo@example.com")
+    assert other.call("DELETE", path, token=other.token).status_code == 404
+
+
+def test_a_removed_device_cannot_remove_others(
+    device: BillingDevice, new_device: NewDevice, billing_stub: BillingStub
+) -> None:
+    session = device.start_checkout()
+    billing_stub.pay(session, email=EMAIL)
+    device.status(checkoutSessionId=session)
+    desk = restored(new_device, "Desk")
+    assert desk.call("DELETE", f"{wire.DEVICES}/{device.id}", token=desk.token).status_code == 200
+    path = f"{wire.DEVICES}/{desk.id}"
+    assert device.call("DELETE", path, token=device.token).status_code == 401
+    by_session = device.call("DELETE", path, params={"checkoutSessionId": session})
+    assert by_session.status_code == 401
+    again = device.status(checkoutSessionId=session)
+    assert again["status"] == "device_removed"
+
+
+def test_devices_are_listed_with_the_asking_one_marked(full: list[BillingDevice]) -> None:
+    answer = full[2].call("GET", wire.DEVICES, token=full[2].token).json()
+    assert [one["name"] for one in answer["devices"]] == ["Laptop", "Desk", "Train"]
+    assert [one["current"] for one in answer["devices"]] == [False, False, True]
+    assert answer["deviceLimit"] == 3
+
+
+def test_a_device_can_leave_and_come_back(device: BillingDevice, new_device: NewDevice) -> None:
+    device.activate(email=EMAIL)
+    answer = device.call("POST", wire.DEACTIVATE, token=device.token)
+    assert answer.json() == {"deactivated": True}
+    assert device.status()["status"] == "device_removed"
+    activation = device.restore(EMAIL)
+    device.follow_newest_mail()
+    assert device.status(activationId=activation)["active"] is True
+
+
+def test_exchanges_are_limited_in_thirty_days(
+    device: BillingDevice, new_device: NewDevice, billing_stub: BillingStub
+) -> None:
+    device.activate(email=EMAIL)
+    for number in range(5):
+        other = restored(new_device, f"Device {number}")
+        path = f"{wire.DEVICES}/{other.id}"
+        assert device.call("DELETE", path, token=device.token).status_code == 200
+    sixth = restored(new_device, "Sixth")
+    path = f"{wire.DEVICES}/{sixth.id}"
+    refused = device.call("DELETE", path, token=device.token)
+    assert (refused.status_code, refused.json()["code"]) == (409, "exchange_limit")
+    assert sixth.status()["active"] is True
+    billing_stub.clock.advance(days=31)
+    device.status()
+    assert device.call("DELETE", path, token=device.token).status_code == 200
+
+
+def test_leaving_and_returning_is_no_way_around_the_limit(
+    device: BillingDevice, new_device: NewDevice
+) -> None:
+    device.activate(email=EMAIL)
+    for number in range(6):
+        other = restored(new_device, f"Device {number}")
+        assert other.call("POST", wire.DEACTIVATE, token=other.token).status_code == 200
+    seventh = new_device("Seventh")
+    activation = seventh.restore(EMAIL)
+    seventh.follow_newest_mail()
+    refused = seventh.ask(activationId=activation)
+    assert (refused.status_code, refused.json()["code"]) == (409, "exchange_limit")
+
+
+def offline_page(device: BillingDevice) -> tuple[str, str]:
+    url = device.call("POST", wire.PORTAL, token=device.token, json={}).json()["url"]
+    html = device.http.get(url).text
+    return url, html.partition('name="token" value="')[2].partition('"')[0]
+
+
+def request_of(device: BillingDevice, **changes: str) -> str:
+    fields = {
+        "aud": "nyra",
+        "device_id": device.id,
+        "device_name": device.name,
+        "nonce": new_nonce(),
+        **changes,
+    }
+    return write_request(OfflineRequest(iat=int(time.time()), **fields), device.key)
+
+
+def test_a_request_file_comes_back_as_a_license_file(
+    device: BillingDevice, new_device: NewDevice, billing_stub: BillingStub
+) -> None:
+    device.activate(email=EMAIL)
+    island = new_device("Island")
+    url, token = offline_page(device)
+    answer = device.http.post(
+        url,
+        data={"token": token, "action": "offline"},
+        files={"file": ("request.jws", request_of(island).encode())},
+    )
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["content-disposition"]
+    keys = KeySet.from_jwks(billing_stub.keys.read_text())
+    document = trust.verify_license(answer.text.strip(), keys=keys, product="nyra")
+    assert (document.device_id, document.active) == (island.id, True)
+
+
+@pytest.mark.parametrize("changes", [{"aud": "other"}, {"device_id": "A" * 43}, {"nonce": "short"}])
+def test_a_false_request_file_is_refused_on_the_page(
+    device: BillingDevice, new_device: NewDevice, changes: dict[str, str]
+) -> None:
+    device.activate(email=EMAIL)
+    url, token = offline_page(device)
+    fields = {"token": token, "action": "offline", "request": request_of(new_device(), **changes)}
+    answer = device.http.post(url, data=fields)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+
+
+@pytest.mark.parametrize("text", ["", "x", "a.b.c", "A" * 30_000, "\x00"])
+def test_no_request_file_is_refused_on_the_page(device: BillingDevice, text: str) -> None:
+    device.activate(email=EMAIL)
+    url, token = offline_page(device)
+    answer = device.http.post(url, data={"token": token, "action": "offline", "request": text})
+    assert answer.status_code == 422
+
+
+def test_too_many_restores_are_slowed_down(device: BillingDevice, http: httpx.Client) -> None:
+    body = {**device.identity(), "email": "nobody@example.com"}
+    answers = [http.post(wire.RESTORE, json=body) for _ in range(125)]
+    assert answers[0].status_code == 202
+    assert answers[-1].status_code == 429
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 60

@@ -1,0 +1,193 @@
+"""RFC 9449 at every door that the bearer opens: attacks, and the clock that is merely wrong."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from keystead.keys import SigningKey
+from keystead.wire import nyra as wire
+from keystead_stub.in_process import BillingStub
+from support.billing_device import BillingDevice
+
+BEARER_ROUTES = [
+    ("POST", wire.PORTAL),
+    ("GET", wire.INVOICES),
+    ("GET", wire.DEVICES),
+    ("DELETE", f"{wire.DEVICES}/{'A' * 43}"),
+    ("POST", wire.DEACTIVATE),
+    ("GET", wire.LICENSE_STATUS),
+]
+
+
+@pytest.fixture
+def active(device: BillingDevice) -> BillingDevice:
+    device.activate()
+    return device
+
+
+def send(
+    device: BillingDevice,
+    method: str = "GET",
+    path: str = wire.DEVICES,
+    *,
+    scheme: str = "DPoP",
+    token: str | None = None,
+    proof: str | None = None,
+) -> httpx.Response:
+    headers = {"Authorization": f"{scheme} {token or device.token}"}
+    if proof is not None:
+        headers["DPoP"] = proof
+    params = {"deviceId": device.id} if path == wire.LICENSE_STATUS else None
+    body = {} if path == wire.PORTAL else None
+    return device.http.request(method, path, headers=headers, params=params, json=body)
+
+
+def assert_refused(answer: httpx.Response) -> None:
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "invalid_token"
+    assert answer.headers["www-authenticate"].startswith("DPoP ")
+    assert answer.headers["dpop-nonce"]
+
+
+@pytest.mark.parametrize(("method", "path"), BEARER_ROUTES)
+def test_a_bound_token_needs_its_proof(active: BillingDevice, method: str, path: str) -> None:
+    assert_refused(send(active, method, path))
+    assert_refused(send(active, method, path, scheme="Bearer", proof=active.proof(method, path)))
+
+
+@pytest.mark.parametrize(("method", "path"), BEARER_ROUTES)
+def test_nothing_is_answered_without_a_credential(
+    http: httpx.Client, method: str, path: str
+) -> None:
+    params = {"deviceId": "A" * 43} if path == wire.LICENSE_STATUS else None
+    body = {} if path == wire.PORTAL else None
+    answer = http.request(method, path, params=params, json=body)
+    assert_refused(answer)
+
+
+def test_a_proof_is_used_once(active: BillingDevice) -> None:
+    proof = active.proof("GET", wire.DEVICES, token=active.token)
+    assert send(active, proof=proof).status_code == 200
+    assert_refused(send(active, proof=proof))
+
+
+def test_a_replay_is_refused_with_a_nonce_too(active: BillingDevice, http: httpx.Client) -> None:
+    nonce = http.get(wire.DEVICES).headers["dpop-nonce"]
+    proof = active.proof("GET", wire.DEVICES, token=active.token, nonce=nonce)
+    assert send(active, proof=proof).status_code == 200
+    assert_refused(send(active, proof=proof))
+
+
+def test_a_proof_is_for_one_method_and_address(active: BillingDevice) -> None:
+    for method, path in (("POST", wire.DEVICES), ("GET", wire.INVOICES)):
+        assert_refused(send(active, proof=active.proof(method, path, token=active.token)))
+
+
+def test_a_proof_is_for_one_token(active: BillingDevice) -> None:
+    for token in (None, f"{active.token}x"):
+        assert_refused(send(active, proof=active.proof("GET", wire.DEVICES, token=token)))
+
+
+def test_a_proof_by_another_key_is_refused(active: BillingDevice) -> None:
+    thief = SigningKey(secrets.token_bytes(32))
+    proof = active.proof("GET", wire.DEVICES, token=active.token, key=thief)
+    assert_refused(send(active, proof=proof))
+
+
+@pytest.mark.parametrize("away_s", [-301, 301, -86_400 * 400, 86_400 * 400])
+def test_a_wrong_clock_is_answered_with_a_nonce_and_let_in_by_it(
+    active: BillingDevice, away_s: int
+) -> None:
+    iat = max(0, int(time.time()) + away_s)
+    refused = send(active, proof=active.proof("GET", wire.DEVICES, token=active.token, iat=iat))
+    assert_refused(refused)
+    assert "use_dpop_nonce" in refused.headers["www-authenticate"]
+    nonce = refused.headers["dpop-nonce"]
+    proof = active.proof("GET", wire.DEVICES, token=active.token, iat=iat, nonce=nonce)
+    assert send(active, proof=proof).status_code == 200
+
+
+def test_a_nonce_that_is_not_ours_helps_nobody(active: BillingDevice) -> None:
+    for nonce in ("", "A" * 24, "ü"):
+        proof = active.proof("GET", wire.DEVICES, token=active.token, iat=1, nonce=nonce)
+        assert_refused(send(active, proof=proof))
+
+
+def test_an_expired_token_opens_the_status_and_nothing_else(
+    active: BillingDevice, billing_stub: BillingStub
+) -> None:
+    billing_stub.customer(active.customer_id, "cancel", at_period_end=True)
+    billing_stub.clock.advance(days=60)
+    assert active.status()["status"] == "canceled"
+    for method, path in BEARER_ROUTES[:-1]:
+        body = {"json": {}} if path == wire.PORTAL else {}
+        answer = active.call(method, path, token=active.token, **body)
+        assert answer.status_code == 401, path
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["x", "a.b.c", "é", "A" * 20_000, "eyJhbGciOiJub25lIn0.e30.", "{}", "a b"],
+)
+def test_a_false_token_is_refused(active: BillingDevice, token: str) -> None:
+    headers = {
+        "Authorization": f"DPoP {token}".encode(),
+        "DPoP": active.proof("GET", wire.DEVICES),
+    }
+    assert_refused(active.http.get(wire.DEVICES, headers=headers))
+
+
+@pytest.mark.parametrize("proof", ["", "x", "a.b.c", "é", "A" * 20_000, "...", "a.b.c.d"])
+def test_a_false_proof_is_refused(active: BillingDevice, proof: str) -> None:
+    headers = {"Authorization": f"DPoP {active.token}", "DPoP": proof.encode()}
+    assert_refused(active.http.get(wire.DEVICES, headers=headers))
+
+
+def test_two_credentials_are_no_credential(active: BillingDevice) -> None:
+    proof = active.proof("GET", wire.DEVICES, token=active.token)
+    headers = [
+        ("Authorization", f"DPoP {active.token}"),
+        ("DPoP", proof),
+        ("DPoP", active.proof("GET", wire.DEVICES, token=active.token)),
+    ]
+    assert active.http.get(wire.DEVICES, headers=headers).status_code == 400
+
+
+def test_a_license_is_no_token(active: BillingDevice) -> None:
+    license_ = active.status()["license"]
+    proof = active.proof("GET", wire.DEVICES, token=license_)
+    assert_refused(send(active, token=license_, proof=proof))
+
+
+def test_the_first_status_call_needs_the_key_that_the_checkout_named(
+    device: BillingDevice, new_device: Callable[..., BillingDevice], billing_stub: BillingStub
+) -> None:
+    session = device.start_checkout()
+    billing_stub.pay(session)
+    query = {"deviceId": device.id, "checkoutSessionId": session}
+    assert_refused(device.http.get(wire.LICENSE_STATUS, params=query))
+    thief = new_device("Thief")
+    headers = {"DPoP": thief.proof("GET", wire.LICENSE_STATUS)}
+    assert_refused(device.http.get(wire.LICENSE_STATUS, params=query, headers=headers))
+
+
+def test_a_token_does_not_open_another_devices_status(
+    active: BillingDevice, new_device: Callable[..., BillingDevice]
+) -> None:
+    other = new_device("Other")
+    other.activate(email="bo@example.com")
+    answer = active.ask(deviceId=other.id)
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_device")
+
+
+def test_the_operators_token_opens_the_status_alone(
+    active: BillingDevice, billing_stub: BillingStub
+) -> None:
+    token = billing_stub.settings.license_api_token
+    assert_refused(send(active, scheme="Bearer", token=token))
+    assert_refused(send(active, "GET", wire.LICENSE_STATUS, scheme="Bearer", token=token + "x"))

@@ -57,7 +57,7 @@ class TurnedClocks:
 
 
 def check_backend(profile: Profile) -> None:
-    """Raises InvalidInput unless the backend is on this machine: only there a profile allows http."""
+    """Raise InvalidInput unless the backend is on this machine, where alone http is allowed."""
     if not profile.backend_url.startswith("http://"):
         raise InvalidInput(
             "A rehearsal needs a backend on this machine, such as keystead-stub.",

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from keystead.errors import KeysteadError
 from keystead_client import exit_codes
@@ -13,31 +18,29 @@ from keystead_client.demo.story import tell
 from keystead_client.demo.telling import Telling
 from keystead_client.output import Output
 
+#: Seconds between chapters where somebody may be looking at the window.
+_PAUSE_S = 2.0
+_TERMINATED = 128 + signal.SIGTERM
+
 
 def demo(args: Namespace, context: Context, out: Output) -> int:
     """0 if everything in the story held, 1 if anything did not."""
-    telling = Telling(out)
-    out.say(out.styled("Keystead, rehearsed on this machine", "bold"))
-    out.say("No account, no money, no network: a stub, a daemon, and clocks that can be turned.")
-    out.say(
+    # Asked to end, it ends as it would at Ctrl-C: nothing that it started stays behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
+    out.note(out.styled("Keystead, rehearsed on this machine", "bold"))
+    out.note("No account, no money, no network: a stub, a daemon, and clocks that can be turned.")
+    out.note(
         "Keys are kept in a file for it, so that no keyring is touched (KEYSTEAD_SECRETS=file)."
     )
-    with stage(args.api, context.environ, keep=args.keep) as on:
-        window = None
-        if not args.no_window and has_screen(context.environ):
-            window = open_window(on)
-        try:
-            _tell(on, telling)
-            telling.end()
-            if window is not None:
-                out.say("The window is yours now: activate again, look around. Close it to end.")
-                window.wait()
-        finally:
-            if window is not None and window.poll() is None:
-                window.terminate()
-                window.wait()
+    wanted = not args.no_window and has_screen(context.environ)
+    with stage(args.api, context.environ, keep=args.keep) as on, _window(on, wanted) as window:
+        telling = Telling(out, pause_s=_PAUSE_S if window else 0)
+        _tell(on, telling)
+        if window is not None:
+            out.note("The window is yours now: activate again, look around. Close it to end.")
+            window.wait()
         if args.keep:
-            out.say(f"Kept: {on.folder}")
+            out.note(f"Kept: {on.folder}")
     return exit_codes.ERROR if telling.failed else exit_codes.USABLE
 
 
@@ -46,3 +49,15 @@ def _tell(on: Stage, telling: Telling) -> None:
         tell(on, telling)
     except KeysteadError as error:
         telling.tick("The story went on", False, f"{error.sentence} ({error.code})")
+    telling.end()
+
+
+@contextmanager
+def _window(on: Stage, wanted: bool) -> Iterator[subprocess.Popen[bytes] | None]:
+    window = open_window(on) if wanted else None
+    try:
+        yield window
+    finally:
+        if window is not None and window.poll() is None:
+            window.terminate()
+            window.wait()

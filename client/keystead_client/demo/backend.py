@@ -32,18 +32,6 @@ class Backend:
         if ms > self.now_ms():
             self._ask("POST", "/_stub/clock/advance", {"to": ms})
 
-    def pay(self, session_id: str, card: str) -> None:
-        """Do what the person on the hosted page does."""
-        self._ask("POST", f"/_stub/checkouts/{session_id}/complete", {"card": card})
-
-    def cancel(self, customer_id: str) -> None:
-        """Cancel at the end of the paid period, as the person does in the portal."""
-        self._ask("POST", f"/_stub/customers/{customer_id}/cancel", {"atPeriodEnd": True})
-
-    def customer_of(self, device_id: str) -> str:
-        state = self._ask("GET", f"/_stub/state?deviceId={device_id}")
-        return str(state["customer"]["id"])
-
     def unplug(self) -> None:
         """Drop every connection, as if there were no network."""
         self._ask("PUT", "/_stub/faults", {"dropConnection": True})

@@ -46,6 +46,11 @@ class Device:
         )
         return checkout
 
+    def portal(self) -> str:
+        """A link to the customer's own pages."""
+        answer = self._asking.call("portal.open", local_api.PortalParams(), timeout_s=NETWORK_S)
+        return str(answer.url)
+
     def refresh(self) -> ActivationView:
         """Ask the backend now; the activation after it, whether or not it could be reached."""
         try:

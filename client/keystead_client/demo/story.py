@@ -14,10 +14,16 @@ from keystead.activation import State
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from keystead.local_api import ActivationView
 from keystead_client import exit_codes, formatting, presentation
+from keystead_client.demo.page import press
 from keystead_client.demo.stage import Stage, run_command
 from keystead_client.demo.telling import Telling
 
-_CARD = "4242424242424242"
+_PAYMENT = {
+    "email": "someone@nyra.example",
+    "card": "4242 4242 4242 4242",
+    "expiry": "12 / 40",
+    "cvc": "123",
+}
 _GRACE_MS = 72 * HOUR_MS
 #: How far from an instant the story looks at both its sides; commands take real time as well.
 _CLOSE_MS = 2 * SECOND_MS
@@ -50,7 +56,7 @@ def _before(stage: Stage, telling: Telling) -> None:
     )
     view = stage.device.look()
     telling.tick("The daemon answers on its local socket", view.product == "nyra", view.product)
-    telling.tick(_words(view), view.state == State.UNACTIVATED and not view.usable, view.state)
+    telling.tick(_words(view), view.state == State.UNACTIVATED and not view.usable, view)
     _exits(stage, telling, exit_codes.NOT_ACTIVATED, "not activated")
 
 
@@ -61,9 +67,9 @@ def _paying(stage: Stage, telling: Telling) -> None:
     telling.aside(str(checkout.url))
     stage.device.until(lambda view: view.state == State.PENDING)
     view = stage.device.view
-    telling.tick(_words(view), view.state == State.PENDING and not view.usable, view.state)
-    stage.backend.pay(checkout.session_id, _CARD)
-    telling.aside(f"paid there with {_CARD[:4]} … {_CARD[-4:]}")
+    telling.tick(_words(view), view.state == State.PENDING and not view.usable, view)
+    press(str(checkout.url), "pay", _PAYMENT)
+    telling.aside(f"paid on that page with the card {_PAYMENT['card']}")
     active = stage.device.until(lambda view: view.state == State.ACTIVE)
     view = stage.device.view
     telling.tick(f"The device noticed by itself: {_words(view)}", active and view.usable, view)
@@ -109,7 +115,7 @@ def _unplugged(stage: Stage, telling: Telling) -> None:
         hints.BACKEND_UNREACHABLE in view.hints,
         view.hints,
     )
-    telling.tick(_words(view), view.state == State.ACTIVE and view.usable, view.state)
+    telling.tick(_words(view), view.state == State.ACTIVE and view.usable, view)
     asked = run_command(stage, "refresh")
     telling.tick(
         "`keystead refresh` exits with 7: backend unreachable",
@@ -175,7 +181,8 @@ def _coming_back(stage: Stage, telling: Telling) -> None:
 
 def _cancelling(stage: Stage, telling: Telling) -> None:
     telling.chapter("Cancelled, for the end of the period")
-    stage.backend.cancel(stage.backend.customer_of(stage.device.view.device_id or ""))
+    press(stage.device.portal(), "cancel", {})
+    telling.aside("in the portal, with its own button")
     view = stage.device.refresh()
     ending = view.entitlement is not None and view.entitlement.cancel_at_period_end
     telling.tick(_words(view), view.state == State.ACTIVE and ending, view)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from threading import Event
 from time import monotonic
 
+from keystead.local_api import ActivationView
 from keystead_client.output import Output
 
 
 class Telling:
     """Counts what held and what did not."""
 
-    def __init__(self, out: Output) -> None:
+    def __init__(self, out: Output, *, pause_s: float = 0) -> None:
         self._out = out
+        self._pause_s = pause_s
         self._began = monotonic()
         self.held = 0
         self.failed = 0
@@ -21,28 +24,38 @@ class Telling:
         return monotonic() - self._began
 
     def chapter(self, title: str) -> None:
-        self._out.say()
-        self._out.say(self._out.styled(title, "bold"))
+        """Begin a chapter, after a moment to look at a window where there is one."""
+        if self._pause_s and self.held + self.failed:
+            Event().wait(self._pause_s)
+        self._out.note("")
+        self._out.note(self._out.styled(title, "bold"))
 
     def tick(self, sentence: str, holds: bool, seen: object = None) -> None:
         """Say what was checked and whether it held; ``seen`` is shown where it did not."""
         if holds:
             self.held += 1
-            self._out.say(f"  {self._out.styled('✓', 'ok')} {sentence}")
+            self._out.note(f"  {self._out.styled('✓', 'ok')} {sentence}")
             return
         self.failed += 1
-        self._out.say(f"  {self._out.styled('✗', 'blocked')} {sentence}")
+        self._out.note(f"  {self._out.styled('✗', 'blocked')} {sentence}")
         if seen is not None:
-            self._out.say(f"      {self._out.styled(f'seen: {seen}', 'blocked')}")
+            self._out.note(f"      {self._out.styled(f'seen: {_brief(seen)}', 'blocked')}")
 
     def aside(self, text: str) -> None:
-        self._out.say(f"    {self._out.styled(text, 'dim')}")
+        self._out.note(f"    {self._out.styled(text, 'dim')}")
 
     def end(self) -> None:
-        self._out.say()
+        self._out.note("")
         took = f"in {self.seconds:.0f} seconds"
         if self.failed:
             summary = f"✗ {self.failed} of {self.failed + self.held} did not hold, {took}."
-            self._out.say(self._out.styled(summary, "blocked"))
+            self._out.note(self._out.styled(summary, "blocked"))
         else:
-            self._out.say(self._out.styled(f"✓ All {self.held} held, {took}.", "ok"))
+            self._out.note(self._out.styled(f"✓ All {self.held} held, {took}.", "ok"))
+
+
+def _brief(seen: object) -> object:
+    if not isinstance(seen, ActivationView):
+        return seen
+    hints = ", ".join(seen.hints) or "none"
+    return f"{seen.state} ({seen.reason}), until {seen.until}, now {seen.now}, hints: {hints}"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from hashlib import blake2b
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from keystead.files import replace_whole
+from keystead.files import read_whole, replace_whole
 
 if TYPE_CHECKING:
     from keystead_stub.app import Stub
 
+_SEED_BYTES = 32
 PRODUCT_NAME = "NyrA Swarm Little Buddy"
 SUPPORT_EMAIL = "support@nyra.example"
 
@@ -56,3 +60,18 @@ def write(folder: Path, stub: Stub, *, api: str, url: str) -> RunFiles:
     text = profile_text(product=stub.services.terms.audience, url=url, api=api)
     replace_whole(files.profile, text.encode())
     return files
+
+
+def remembered(folder: Path, random: Callable[[int], bytes]) -> Callable[[int], bytes]:
+    """Random bytes that are the same again at the next start with this folder.
+
+    Started again over the same database, a stub is the same backend: it signs with the same key,
+    and devices that it knows go on trusting it. Raises StorageFailed.
+    """
+    path = folder / "made"
+    seed = read_whole(path, _SEED_BYTES)
+    if seed is None:
+        seed = random(_SEED_BYTES)
+        replace_whole(path, seed)
+    counter = count()
+    return lambda size: blake2b(b"%d" % next(counter), key=seed, digest_size=size).digest()

@@ -28,10 +28,14 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Serve until SIGTERM or SIGINT. Raises InvalidInput for what cannot be served."""
     with ExitStack() as stack:
         database = _database(arguments.database)
-        folder = _state_folder(database, stack)
+        kept = _kept_beside(database)
+        # The folder stays when we go: a client may find out only then that nobody answers, and
+        # needs its profile for that.
+        folder = kept or Path(tempfile.mkdtemp(prefix="keystead-stub-"))
+        make = run_files.remembered(folder, secrets.token_bytes) if kept else secrets.token_bytes
         listening = stack.enter_context(serving.bind(arguments.host, arguments.port))
         url = serving.address(listening)
-        settings = Settings.load(environ, url=url, make=secrets.token_bytes)
+        settings = Settings.load(environ, url=url, make=make)
         stub = build(settings, Options(url=url, api=arguments.api, database=database))
         stack.callback(stub.close)
         files = run_files.write(folder, stub, api=arguments.api, url=url)
@@ -49,12 +53,12 @@ def _database(text: str) -> str:
     return text
 
 
-def _state_folder(database: str, stack: ExitStack) -> Path:
-    """Beside a database file; else a private folder that goes when we go."""
+def _kept_beside(database: str) -> Path | None:
+    """The folder beside a database file, or None where there is no such file."""
     url = sa.make_url(database)
-    if url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}:
-        return Path(str(url.database)).absolute().with_suffix(".stub")
-    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="keystead-stub-")))
+    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
+        return None
+    return Path(str(url.database)).absolute().with_suffix(".stub")
 
 
 def _serve(

@@ -35,6 +35,7 @@ class Instance(QObject):
         # It never goes stale by age, only when the process that holds it is gone.
         self._lock.setStaleLockTime(0)
         self._attempts = 0
+        self._said = False
 
     def claim(self) -> bool:
         """Be the first, and listen; False where another already is."""
@@ -60,11 +61,14 @@ class Instance(QObject):
         self._socket.connectToServer(self._address)
 
     def _say(self) -> None:
+        self._said = True
         self._socket.disconnected.connect(lambda: self.handed_over.emit(True))
         self._socket.write(self._errand.value.encode())
         self._socket.disconnectFromServer()
 
     def _not_there(self) -> None:
+        if self._said:
+            return
         if self._attempts < _ATTEMPTS:
             QTimer.singleShot(_PAUSE_MS, self, self._knock)
         else:

@@ -131,8 +131,7 @@ class Link(QObject):
         socket = QLocalSocket(self)
         socket.connected.connect(self._greet)
         socket.readyRead.connect(self._read)
-        socket.disconnected.connect(self._lost)
-        socket.errorOccurred.connect(self._refused)
+        socket.stateChanged.connect(self._socket_changed)
         return socket
 
     def _seek(self) -> None:
@@ -151,9 +150,9 @@ class Link(QObject):
     def _unwelcome(self, _error: KeysteadError) -> None:
         self._hang_up()
 
-    def _refused(self) -> None:
-        # Where a connection existed, `disconnected` follows and is the one that counts.
-        if self._socket.state() is QLocalSocket.LocalSocketState.UnconnectedState:
+    def _socket_changed(self, state: QLocalSocket.LocalSocketState) -> None:
+        # The one signal that comes once for each end: refused, hung up on, and hung up by us.
+        if state is QLocalSocket.LocalSocketState.UnconnectedState:
             self._lost()
 
     def _lost(self) -> None:

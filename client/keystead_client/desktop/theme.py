@@ -215,6 +215,7 @@ QLineEdit, QSpinBox {{
 }}
 QLineEdit:focus, QSpinBox:focus {{ border: 2px solid {c.accent.ground}; }}
 QSpinBox {{ min-width: {seats}px; padding: {half}px; }}
+QSpinBox::up-button, QSpinBox::down-button {{ width: 0; border: none; }}
 QSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
 QPushButton[role="step"] {{ padding: {half}px {pad}px; min-width: {wide}px; }}
 QRadioButton {{ spacing: {pad}px; }}

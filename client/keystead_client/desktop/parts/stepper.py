@@ -17,8 +17,6 @@ class Stepper(QWidget):
         """The three are read out: for the number, and for the two buttons."""
         super().__init__()
         self.field = QSpinBox()
-        # Drawn by ourselves: the style's own are hardly to be seen on a dark ground.
-        self.field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.field.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.field.setAccessibleName(name)
         self.field.valueChanged.connect(self._value_changed)

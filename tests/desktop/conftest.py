@@ -1,0 +1,38 @@
+"""A window on a scripted daemon, and a person before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from keystead_client.desktop import theme
+from support.desktop_world import Browser, World
+
+
+@pytest.fixture(autouse=True)
+def _dressed(qapp: QApplication) -> None:
+    theme.apply(qapp, dark=False)
+
+
+@pytest.fixture
+def world(qtbot: QtBot, tmp_path: Path) -> Iterator[World]:
+    made = World(qtbot, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def browser(qapp: QApplication) -> Iterator[Browser]:
+    """The browser of this test; without it none can be opened."""
+    caught = Browser()
+    for scheme in ("http", "https"):
+        # The stubs ask for bytes, and Qt for str.
+        QDesktopServices.setUrlHandler(scheme, caught, "catch")  # type: ignore[arg-type]
+    yield caught
+    for scheme in ("http", "https"):
+        QDesktopServices.unsetUrlHandler(scheme)

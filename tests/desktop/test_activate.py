@@ -1,0 +1,177 @@
+"""Somebody who has nothing yet: choose a plan, pay in the browser, and it works."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from keystead.local_api import Checkout, CheckoutParams, RestoreParams
+from keystead.wire.nyra import PlansAnswer
+from support import daemon_says as says
+from support.desktop_world import Browser, World
+from support.scripted_daemon import PATIENCE_S, Refusal, ScriptedDaemon
+
+
+def sells(daemon: ScriptedDaemon, checkout: Checkout = says.CHECKOUT) -> None:
+    """Let a checkout begin, as the daemon would: the answer, and the new state."""
+
+    def start(_: msgspec.Struct) -> Checkout:
+        daemon.view = says.pending(checkout)
+        return checkout
+
+    daemon.answers["checkout.start"] = start
+
+
+def asked(daemon: ScriptedDaemon, method: str) -> msgspec.Struct:
+    """The parameters of the next call of a method."""
+    while True:
+        name, params = daemon.asked.get(timeout=PATIENCE_S)
+        if name == method:
+            return params
+
+
+def test_paying_in_the_browser_makes_it_active_by_itself(world: World, browser: Browser) -> None:
+    daemon, person = world.at(says.unactivated())
+    sells(daemon)
+    person.sees("Choose a plan", "Pro", "12.00 EUR a seat a month", "Includes export, sync")
+    person.clicks("Continue in browser")
+    person.sees("Waiting for your payment to be confirmed.", "Waiting for 1:")
+    assert browser.opened == [says.PAGE]
+    daemon.says(says.settling())
+    person.sees("You can work until 22 November 2026, 09:30.")
+    daemon.says(says.active())
+    person.sees("Active. Everything works.")
+
+
+def test_what_was_chosen_is_what_is_asked_for(world: World, browser: Browser) -> None:
+    daemon, person = world.at(says.unactivated())
+    sells(daemon)
+    person.clicks("Yearly")
+    person.sees("120.00 EUR a seat a year")
+    person.types("Seats", "3")
+    person.sees("In total 360.00 EUR a year")
+    person.clicks("One seat more")
+    person.sees("In total 480.00 EUR a year")
+    person.clicks("Continue in browser")
+    person.sees("Waiting for your payment")
+    wish = CheckoutParams(plan="pro", billing_period="yearly", seats=4)
+    assert asked(daemon, "checkout.start") == wish
+    assert browser.opened
+
+
+def test_the_keyboard_alone_is_enough(world: World, browser: Browser) -> None:
+    daemon, person = world.at(says.unactivated())
+    sells(daemon)
+    person.sees("Pro")
+    person.button("Pro, 12.00 EUR a seat a month").setFocus()
+    person.presses(Qt.Key.Key_Down)
+    person.sees("In total 5.00 EUR a month")
+    for _ in range(20):
+        if QApplication.focusWidget() is person.button("Continue in browser"):
+            break
+        person.presses(Qt.Key.Key_Tab)
+    person.presses(Qt.Key.Key_Return)
+    person.sees("Waiting for your payment")
+    assert asked(daemon, "checkout.start") == CheckoutParams(
+        plan="solo", billing_period="monthly", seats=1
+    )
+    assert browser.opened
+
+
+@pytest.mark.qt_log_ignore("openUrl")
+def test_without_a_browser_the_address_is_there_to_be_copied(world: World) -> None:
+    daemon, person = world.at(says.unactivated())
+    sells(daemon)
+    person.clicks("Continue in browser")
+    person.sees("Your browser could not be opened", says.PAGE)
+    person.clicks("Dismiss")
+    person.sees_no(says.PAGE)
+    person.clicks("Copy the link")
+    person.sees("The link is on the clipboard.")
+    assert QApplication.clipboard().text() == says.PAGE
+
+
+def test_an_address_that_is_no_page_is_never_opened(world: World, browser: Browser) -> None:
+    daemon, person = world.at(says.unactivated())
+    sells(daemon, msgspec.structs.replace(says.CHECKOUT, url="file:///etc/passwd"))
+    person.clicks("Continue in browser")
+    person.sees("The billing service named an address that is no web page.")
+    assert browser.opened == []
+
+
+def test_the_browser_can_be_opened_again_and_the_wait_given_up(
+    world: World, browser: Browser
+) -> None:
+    daemon, person = world.at(says.pending())
+    daemon.answers["checkout.cancel"] = lambda _: says.unactivated()
+    person.clicks("Open the browser again")
+    assert browser.opened == [says.PAGE]
+    person.clicks("Cancel")
+    person.sees("Choose a plan")
+
+
+def test_a_refused_checkout_says_why_and_what_to_do(world: World) -> None:
+    daemon, person = world.at(says.unactivated())
+
+    def refuse(_: msgspec.Struct) -> object:
+        raise Refusal("already_entitled", "409 already_entitled")
+
+    daemon.answers["checkout.start"] = refuse
+    person.clicks("Continue in browser")
+    person.sees("This is already paid for.", "Use “Manage billing”")
+    person.sees_no("409")
+    assert person.can_press("Continue in browser")
+
+
+def test_plans_that_cannot_be_fetched_can_be_fetched_again(world: World) -> None:
+    daemon = world.daemon(says.unactivated())
+
+    def refuse(_: msgspec.Struct) -> object:
+        raise Refusal("backend_unreachable", "The billing service could not be reached.")
+
+    daemon.answers["plans.list"] = refuse
+    person = world.window()
+    person.sees("The billing service could not be reached.")
+    assert not person.can_press("Continue in browser")
+    daemon.answers["plans.list"] = lambda _: says.PLANS
+    person.clicks("Fetch the plans again")
+    person.sees("Pro")
+    person.sees_no("could not be reached")
+
+
+def test_a_shop_with_nothing_to_sell_says_so(world: World) -> None:
+    daemon = world.daemon(says.unactivated())
+    daemon.answers["plans.list"] = lambda _: PlansAnswer(plans=())
+    person = world.window()
+    person.sees("No plan is on sale at the moment.")
+    assert not person.can_press("Continue in browser")
+
+
+def test_what_others_wrote_is_shown_as_it_is(world: World) -> None:
+    daemon = world.daemon(says.unactivated())
+    evil = msgspec.structs.replace(says.PLANS.plans[0], name="<b>R&D</b> &Pro")
+    daemon.answers["plans.list"] = lambda _: PlansAnswer(plans=(evil,))
+    person = world.window()
+    person.sees("<b>R&D</b> &Pro")
+
+
+def test_who_paid_already_asks_for_a_mail(world: World) -> None:
+    daemon, person = world.at(says.unactivated())
+    daemon.answers["activation.restore"] = lambda _: says.RESTORE
+    person.clicks("I already paid")
+    person.types("Email address", "not an address")
+    person.clicks("Send the link")
+    person.sees("This is not an email address.")
+    person.types("Email address", "ada@example.com")
+    person.presses(Qt.Key.Key_Return)
+    person.sees("Waiting for you to follow the link in your mail.")
+    assert asked(daemon, "activation.restore") == RestoreParams(email="ada@example.com")
+
+
+def test_back_leads_to_the_plans(world: World) -> None:
+    _, person = world.at(says.unactivated())
+    person.clicks("I already paid")
+    person.clicks("Back")
+    person.sees("Choose a plan")

@@ -1,0 +1,168 @@
+"""What a person is told in each state, and what the buttons beside it do."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from keystead.instants import MINUTE_MS, SECOND_MS
+from keystead.local_api import ActivationView, DaemonInfo, DeviceParams, Diagnostics
+from keystead.wire.nyra import DevicesAnswer, PortalAnswer
+from support import daemon_says as says
+from support.desktop_world import Browser, World
+from support.scripted_daemon import PATIENCE_S, Refusal
+
+PORTAL = "https://billing.example/portal/bps_1"
+
+TOLD: dict[str, tuple[ActivationView, tuple[str, ...]]] = {
+    "active": (
+        says.active(),
+        ("Active. Everything works.", "Pro", "21 December 2026, 09:00", "24 December 2026, 09:00"),
+    ),
+    "ending": (says.ending(), ("Active until 21 December 2026, 09:00.", "as you asked")),
+    "settling": (says.settling(), ("You can work until 22 November 2026, 09:30.",)),
+    "grace": (says.grace(), ("not confirmed yet", "until 23 November 2026, 09:30", "Connect")),
+    "grace, last hour": (
+        says.grace(42 * MINUTE_MS + 30 * SECOND_MS),
+        ("Less than an hour is left: 42 minutes.",),
+    ),
+    "past due": (says.past_due(), ("Your last payment did not go through.", "Manage billing")),
+    "expired": (says.expired(), ("This activation ended on 19 November 2026, 09:30.",)),
+    "canceled": (says.inactive(), ("Your subscription was canceled.", "Subscribe again")),
+    "removed": (says.inactive("device_removed"), ("This device was removed", "I already paid")),
+    "altered": (says.untrusted(), ("damaged or was altered", "support@nyra.example")),
+    "copied": (says.untrusted("copied"), ("copied here from another place",)),
+    "a state of the future": (says.inactive("frozen"), ("There is no subscription",)),
+}
+
+
+@pytest.mark.parametrize("state", TOLD)
+def test_each_state_says_what_is_and_what_to_do(world: World, state: str) -> None:
+    view, texts = TOLD[state]
+    _, person = world.at(view)
+    person.sees(*texts)
+    assert person.can_press("Refresh activation")
+
+
+def test_the_window_is_named_after_the_product(world: World) -> None:
+    _, person = world.at(says.active())
+    person.bot.waitUntil(lambda: person.window.windowTitle() == "NyrA Swarm Little Buddy")
+
+
+def test_a_change_shows_by_itself(world: World) -> None:
+    daemon, person = world.at(says.active())
+    person.sees("Active. Everything works.")
+    daemon.says(says.past_due())
+    person.sees("Your last payment did not go through.")
+    daemon.says(says.inactive("unpaid"))
+    person.sees("Your subscription stopped because it was not paid.")
+
+
+def test_refresh_shows_progress_and_then_what_came(world: World) -> None:
+    daemon, person = world.at(says.expired())
+    daemon.held.add("activation.refresh")
+    person.clicks("Refresh activation")
+    person.sees("Checking with the billing service…")
+    assert person.sees_progress()
+    assert not person.can_press("Refresh activation")
+    daemon.view = says.active(last_refresh_at=says.NOW_MS)
+    daemon.release("activation.refresh")
+    person.sees("Active. Everything works.", "just now")
+    person.sees_no("Checking with the billing service…")
+    assert person.can_press("Refresh activation")
+
+
+def test_a_refresh_that_somebody_else_began_shows_too(world: World) -> None:
+    daemon, person = world.at(says.active())
+    person.sees("Active. Everything works.")
+    daemon.says(says.active(refreshing=True))
+    person.sees("Checking with the billing service…")
+    daemon.says(says.active())
+    person.sees_no("Checking with the billing service…")
+
+
+def test_a_failed_refresh_changes_nothing_but_the_message(world: World) -> None:
+    daemon, person = world.at(says.active())
+
+    def refuse(_: msgspec.Struct) -> object:
+        raise Refusal("backend_unreachable", "The billing service could not be reached.")
+
+    daemon.answers["activation.refresh"] = refuse
+    person.clicks("Refresh activation")
+    person.sees("The billing service could not be reached.", "Active. Everything works.")
+    person.clicks("Dismiss")
+    person.sees_no("could not be reached")
+
+
+def test_manage_billing_opens_the_portal_and_looks_again_on_return(
+    world: World, browser: Browser
+) -> None:
+    daemon, person = world.at(says.past_due())
+    daemon.answers["portal.open"] = lambda _: PortalAnswer(url=PORTAL, expires_at=says.NOW_MS)
+    person.clicks("Manage billing")
+    person.bot.waitUntil(lambda: browser.opened == [PORTAL])
+    daemon.view = says.active()
+    other = world.window()
+    other.window.activateWindow()
+    person.bot.waitUntil(other.window.isActiveWindow)
+    person.window.activateWindow()
+    person.sees("Active. Everything works.")
+
+
+def test_who_was_canceled_can_choose_a_plan_again_or_think_better_of_it(world: World) -> None:
+    _, person = world.at(says.inactive())
+    person.clicks("Choose a plan")
+    person.sees("12.00 EUR a seat a month")
+    person.clicks("Back")
+    person.sees("Your subscription was canceled.")
+
+
+def test_a_new_checkout_from_an_ended_state_is_waited_for(world: World, browser: Browser) -> None:
+    daemon, person = world.at(says.inactive())
+    daemon.answers["checkout.start"] = lambda _: says.CHECKOUT
+    person.clicks("Choose a plan")
+    person.clicks("Continue in browser")
+    person.sees("Waiting for your payment to be confirmed.")
+    assert browser.opened == [says.PAGE]
+    daemon.says(says.active())
+    person.sees("Active. Everything works.")
+
+
+def test_at_the_device_limit_one_can_be_let_go(world: World) -> None:
+    daemon, person = world.at(says.inactive("device_limit"))
+    person.clicks("Manage devices")
+    person.sees("3 of 3 in use.", "Study (this device)", "Old laptop", "A device without a name")
+    left = DevicesAnswer(devices=says.DEVICES.devices[:1], device_limit=3)
+    daemon.answers["devices.remove"] = lambda _: left
+    daemon.view = says.active()
+    person.clicks("Remove Old laptop")
+    person.sees("Active. Everything works.")
+    calls = dict(daemon.asked.get(timeout=PATIENCE_S) for _ in range(daemon.asked.qsize()))
+    assert calls["devices.remove"] == DeviceParams(device_id="C" * 43)
+
+
+def test_diagnostics_go_to_the_clipboard(world: World) -> None:
+    daemon, person = world.at(says.untrusted())
+    info = DaemonInfo(
+        version="0.1.0",
+        pid=1,
+        product="nyra",
+        product_name="NyrA",
+        billing_api="nyra",
+        backend_url="https://billing.example",
+        started_at=says.NOW_MS,
+    )
+    daemon.answers["diagnostics.get"] = lambda _: Diagnostics(
+        info=info, checks=(), activation={"state": "untrusted"}, log=()
+    )
+    person.clicks("Copy diagnostics")
+    person.sees("The diagnostics are on the clipboard.")
+    copied = msgspec.json.decode(QApplication.clipboard().text())
+    assert copied["activation"] == {"state": "untrusted"}
+
+
+def test_a_hint_is_told_beside_the_state(world: World) -> None:
+    _, person = world.at(says.active(hints=("clock_behind", "a_hint_of_the_future")))
+    person.sees("Active. Everything works.", "This computer's clock is behind.")
+    person.sees_no("a_hint_of_the_future")

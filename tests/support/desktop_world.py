@@ -1,0 +1,85 @@
+"""A window on a scripted daemon: what the fixtures of ``tests/desktop`` are made of."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QUrl, Slot
+from pytestqt.qtbot import QtBot
+
+from keystead.errors import DaemonUnreachable
+from keystead.keys import KeySet
+from keystead.local_api import ActivationView
+from keystead.profile import Profile
+from keystead_client.desktop.behind import Desktop
+from keystead_client.desktop.models.deep_link import Errand
+from keystead_client.desktop.window import MainWindow
+from support.documents import BACKEND
+from support.person import Person
+from support.scripted_daemon import ScriptedDaemon
+
+PROFILE = Profile(
+    product_id="nyra",
+    product_name="NyrA Swarm Little Buddy",
+    backend_url="http://127.0.0.1:8787",
+    billing_api="nyra",
+    keys=KeySet([BACKEND.public_key]),
+    support_email="support@nyra.example",
+)
+
+
+def no_daemon() -> None:
+    """A start that fails."""
+    raise DaemonUnreachable("The daemon is not installed.", remedy="Install it.")
+
+
+class Browser(QObject):
+    """Catches what would be opened in the person's browser."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    @Slot(QUrl)
+    def catch(self, url: QUrl) -> None:
+        self.opened.append(url.toString())
+
+
+class World:
+    """One computer: a place for the daemon's socket, daemons on it, and windows."""
+
+    def __init__(self, bot: QtBot, folder: Path) -> None:
+        self.bot = bot
+        self.socket = folder / "run" / "keysteadd.sock"
+        self._daemons: list[ScriptedDaemon] = []
+        self._desktops: list[Desktop] = []
+
+    def daemon(self, view: ActivationView) -> ScriptedDaemon:
+        """A daemon that says this of the activation."""
+        daemon = ScriptedDaemon(self.socket, view)
+        daemon.start()
+        self._daemons.append(daemon)
+        return daemon
+
+    def window(self, errand: Errand = Errand.SHOW, **behind: Any) -> Person:
+        """Somebody before a window; ``start`` and ``load`` are `Desktop`'s."""
+        parts: dict[str, Any] = {"start": no_daemon, "load": lambda: PROFILE, "zone": UTC}
+        window = MainWindow("Keystead")
+        self.bot.addWidget(window)
+        desktop = Desktop(window, str(self.socket), **(parts | behind))
+        self._desktops.append(desktop)
+        window.show()
+        desktop.run(errand)
+        return Person(self.bot, window)
+
+    def at(self, view: ActivationView) -> tuple[ScriptedDaemon, Person]:
+        """A daemon that says this, and somebody before a window on it."""
+        return self.daemon(view), self.window()
+
+    def close(self) -> None:
+        for desktop in self._desktops:
+            desktop.close()
+        for daemon in self._daemons:
+            daemon.stop()

@@ -1,0 +1,115 @@
+"""What a person does with a window and sees of it: no names of our own, only what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QSpinBox,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+#: Milliseconds to wait for something that is sure to come.
+PATIENCE_MS = 10_000
+
+
+class Person:
+    """Somebody in front of a window."""
+
+    def __init__(self, bot: QtBot, window: QWidget) -> None:
+        self.bot, self.window = bot, window
+
+    def reads(self) -> list[str]:
+        """Everything that is written in the window now."""
+        return [text for one in self._visible() if (text := written(one))]
+
+    def sees(self, *texts: str) -> None:
+        """Wait until all of these can be read, each as a part of something written."""
+        self._until(lambda: all(self._reads_one(text) for text in texts), f"to read {texts}")
+
+    def sees_no(self, text: str) -> None:
+        """Wait until this cannot be read anywhere."""
+        self._until(lambda: not self._reads_one(text), f"to read no more: {text}")
+
+    def clicks(self, name: str) -> None:
+        """Click a button by what is read on it, or read out for it, once it can be pressed."""
+        self._until(lambda: self._enabled(name), f"to press {name}")
+        QTest.mouseClick(self.button(name), Qt.MouseButton.LeftButton)
+
+    def button(self, name: str) -> QAbstractButton:
+        """The button with this on it."""
+        buttons = [one for one in self._visible() if isinstance(one, QAbstractButton)]
+        named = [one for one in buttons if name in (written(one), read_out(one))]
+        assert len(named) == 1, f"{name!r} among {[written(one) for one in buttons]}"
+        return named[0]
+
+    def can_press(self, name: str) -> bool:
+        """Whether there is a button of this name that works now."""
+        return self._enabled(name)
+
+    def field(self, name: str) -> QWidget:
+        """What can be typed into, by the name that is read out for it."""
+        fields = [one for one in self._visible() if isinstance(one, QLineEdit | QSpinBox)]
+        named = [one for one in fields if read_out(one) == name]
+        assert len(named) == 1, f"{name!r} among {[read_out(one) for one in fields]}"
+        return named[0]
+
+    def types(self, name: str, text: str) -> None:
+        """Replace what stands in a field."""
+        field = self.field(name)
+        field.setFocus()
+        QTest.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClicks(field, text)
+
+    def presses(self, key: Qt.Key, modifier: Qt.KeyboardModifier | None = None) -> None:
+        """Press a key where the keyboard is now."""
+        where = QApplication.focusWidget() or self.window
+        QTest.keyClick(where, key, modifier or Qt.KeyboardModifier.NoModifier)
+
+    def sees_progress(self) -> bool:
+        """Whether a bar moves."""
+        return any(isinstance(one, QProgressBar) for one in self._visible())
+
+    def _enabled(self, name: str) -> bool:
+        return any(
+            one.isEnabled() and name in (written(one), read_out(one))
+            for one in self._visible()
+            if isinstance(one, QAbstractButton)
+        )
+
+    def _reads_one(self, text: str) -> bool:
+        return any(text in one for one in self.reads())
+
+    def _until(self, holds: Callable[[], bool], what: str) -> None:
+        try:
+            self.bot.waitUntil(holds, timeout=PATIENCE_MS)
+        except self.bot.TimeoutError:
+            raise AssertionError(f"waited in vain {what}; there is {self.reads()}") from None
+
+    def _visible(self) -> list[QWidget]:
+        return [one for one in self.window.findChildren(QWidget) if one.isVisible()]
+
+
+def written(widget: QWidget) -> str:
+    """What is written on a widget, without the mark of its letter."""
+    match widget:
+        case QLabel() | QAbstractButton():
+            return widget.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
+        case QLineEdit():
+            return widget.text()
+    return ""
+
+
+def read_out(widget: QWidget) -> str:
+    """The name that a screen reader says."""
+    interface = QAccessible.queryAccessibleInterface(widget)
+    return interface.text(QAccessible.Text.Name) if interface else ""

@@ -54,15 +54,8 @@ def measure(stage: Stage) -> list[Row]:
 def _inspection(stage: Stage, license: str, lines: int) -> Sampler:
     file = stage.folder / f"licenses-{lines}"
     file.write_text(f"{license}\n" * lines, "ascii")
-    command: processes.Command = [
-        stage.command("keystead"),
-        "inspect",
-        file,
-        "--keys",
-        stage.stub.keys,
-        "--json",
-    ]
-    return processes.whole(command, stage.environ)
+    command = [stage.command("keystead"), "inspect", str(file), "--json"]
+    return processes.whole([*command, "--keys", str(stage.stub.keys)], stage.environ)
 
 
 def _bare(license: str) -> Sampler:

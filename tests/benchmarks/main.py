@@ -22,10 +22,10 @@ AREAS = (
     "usable",
     "importing",
     "inspecting",
-    "daemon_start",
-    "daemon_idle",
     "round_trip",
     "status_command",
+    "daemon_start",
+    "daemon_idle",
     "stub_requests",
     "window",
 )

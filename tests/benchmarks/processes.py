@@ -111,6 +111,18 @@ class Weight:
             for task in (process / "task").iterdir()
         )
 
+    def busy(self) -> float:
+        """Seconds that its threads have been on a core so far (proc(5), schedstat)."""
+        spent = sum(
+            int((task / "schedstat").read_text("ascii").split()[0])
+            for process in self._family()
+            for task in (process / "task").iterdir()
+        )
+        return spent / NANOSECONDS
+
+    def processes(self) -> int:
+        return len(self._family())
+
     def _memory(self, field: str) -> float:
         return sum(_field(one / "smaps_rollup", field) for one in self._family()) / KIB_IN_MIB
 

@@ -32,8 +32,8 @@ PRODUCT = "nyra"
 PEERS = Path(__file__).parent / "peers"
 _SEED = b"a backend for rehearsals only..."
 SIGNING_KEY = SigningKey(_SEED)
-_START_LIMIT_S = 30.0
-_LOOK_S = 0.001
+START_LIMIT_S = 30.0
+LOOK_S = 0.001
 _NETWORK_S = 60.0
 
 
@@ -77,6 +77,13 @@ class Daemon(msgspec.Struct, frozen=True):
 
     home: Path
     pid: int
+    socket: Path
+
+
+class Peer(msgspec.Struct, frozen=True):
+    """How to start a program that answers on a socket."""
+
+    command: list[str]
     socket: Path
 
 
@@ -125,11 +132,14 @@ class Stage:
         """The command of a program in ``peers``."""
         return [sys.executable, str(PEERS / f"{name}.py")]
 
+    @property
+    def stub_environ(self) -> dict[str, str]:
+        return self.environ | {"NYRA_LICENSE_SIGNING_SECRET": b64u_encode(_SEED)}
+
     @cached_property
     def stub(self) -> Stub:
-        environ = self.environ | {"NYRA_LICENSE_SIGNING_SECRET": b64u_encode(_SEED)}
         command = [self.command("keystead-stub"), "serve", "--port", "0", "--json"]
-        process = self._stack.enter_context(started(command, environ))
+        process = self._stack.enter_context(started(command, self.stub_environ))
         said = json.loads(process.line())
         return Stub(said["url"], Path(said["profile"]), Path(said["keys"]), said["pid"])
 
@@ -162,6 +172,12 @@ class Stage:
                 _check_active(view)
             yield Daemon(home, process.pid, socket)
 
+    def answering(self, name: str, answer: bytes) -> Peer:
+        """A peer that answers each line on its socket with this one."""
+        file, socket = self.folder / f"{name}.answer", self.folder / f"{name}.sock"
+        file.write_bytes(answer)
+        return Peer([*self.peer(name), str(socket), str(file)], socket)
+
     def _made(self, name: str) -> Path:
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
@@ -170,14 +186,14 @@ class Stage:
 
 def connected(socket: Path, daemon: Started) -> LocalClient:
     """A connection as soon as the daemon listens. Raises CannotMeasure if it never does."""
-    limit = monotonic() + _START_LIMIT_S
+    limit = monotonic() + START_LIMIT_S
     while True:
         try:
             return LocalClient(socket)
         except DaemonUnreachable:
             if daemon.ended or monotonic() > limit:
                 raise CannotMeasure(f"the daemon never listened{daemon.last_words()}") from None
-            pause(_LOOK_S)
+            pause(LOOK_S)
 
 
 def pause(seconds: float) -> None:

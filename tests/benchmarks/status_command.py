@@ -1,0 +1,29 @@
+"""``keystead status`` as a whole process, against a script that does nothing else but ask."""
+
+from __future__ import annotations
+
+from benchmarks import processes
+from benchmarks.measuring import take_turns
+from benchmarks.results import Row, of_turns
+from benchmarks.stage import Stage
+
+_AIM = 2.5
+_TURNS = 25
+
+
+def measure(stage: Stage) -> list[Row]:
+    daemon = stage.daemon
+    environ = stage.environ_of(daemon.home)
+    status = [stage.command("keystead"), "status"]
+    bare = [*stage.peer("bare_status"), str(daemon.socket)]
+    contenders = {
+        "floor": processes.whole(bare, environ),
+        "words": processes.whole(status, environ),
+        "json": processes.whole([*status, "--json"], environ),
+    }
+    turns = take_turns(contenders, stage.turns(_TURNS))
+    peer = "bare socket script"
+    return [
+        of_turns(turns, what="keystead status, process", peer=peer, ours="words", aim=_AIM),
+        of_turns(turns, what="keystead status --json, process", peer=peer, ours="json", aim=_AIM),
+    ]

@@ -1,0 +1,59 @@
+"""The desktop window's first paint and weight, against a plain form of ten widgets, offscreen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import perf_counter_ns
+
+from benchmarks.measuring import NANOSECONDS, CannotMeasure, Sampler, Turns, take_turns
+from benchmarks.processes import Weight, started
+from benchmarks.results import MEBIBYTES, Row, of_turns
+from benchmarks.stage import Stage, pause
+
+_TURNS = 12
+_WEIGHED = 3
+#: Seconds for what is loaded after the first picture.
+_SETTLED_S = 2.0
+_PEER = "plain form, ten widgets"
+
+
+def measure(stage: Stage) -> list[Row]:
+    environ = stage.environ_of(stage.daemon.home)
+    ours, plain = stage.peer("our_window"), stage.peer("plain_window")
+    painted = take_turns(
+        {"floor": _first_paint(plain, environ), "ours": _first_paint(ours, environ)},
+        stage.turns(_TURNS),
+    )
+    weighed = take_turns(
+        {"floor": _weight(plain, environ), "ours": _weight(ours, environ)}, _WEIGHED
+    )
+    return [
+        of_turns(painted, what="window, start to first paint", peer=_PEER),
+        _weights(weighed),
+    ]
+
+
+def _weights(turns: Turns) -> Row:
+    what = "window, resident memory when all is shown"
+    return of_turns(turns, what=what, peer=_PEER, unit=MEBIBYTES)
+
+
+def _first_paint(command: list[str], environ: Mapping[str, str]) -> Sampler:
+    def sample() -> float:
+        begin = perf_counter_ns()
+        with started(command, environ) as process:
+            if process.line() != "painted":
+                raise CannotMeasure("the window said something else than that it was painted")
+            return (perf_counter_ns() - begin) / NANOSECONDS
+
+    return sample
+
+
+def _weight(command: list[str], environ: Mapping[str, str]) -> Sampler:
+    def sample() -> float:
+        with started(command, environ) as process:
+            process.line()
+            pause(_SETTLED_S)
+            return Weight(process.pid).resident()
+
+    return sample

@@ -16,5 +16,5 @@ def _heard(window: MainWindow, title: str) -> None:
 
 
 if __name__ == "__main__":
-    MainWindow.__init__ = _heard  # type: ignore[method-assign]
+    MainWindow.__init__ = _heard  # type: ignore[assignment,method-assign]
     sys.exit(main())

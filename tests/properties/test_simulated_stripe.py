@@ -5,7 +5,8 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy import select
 
 from keystead_stub.stripe_.interface import Event, StripeRefused
 from keystead_stub.stripe_.simulated import records, tables
@@ -14,7 +15,10 @@ from support.stripe_world import MONTHLY, YEARLY, StripeWorld
 
 CARDS = st.sampled_from(
     [
+        # More often than the others: most of life needs a card that pays.
         "pm_card_visa",
+        "pm_card_visa",
+        "pm_card_mastercard",
         "pm_card_chargeCustomerFail",
         "pm_card_chargeDeclined",
         "pm_card_authenticationRequired",
@@ -34,24 +38,26 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             after_retries=after_retries, start_ms=1_700_000_000_000 + hour * 3_600_000
         )
         self.stripe = self.world.stripe
+        self.seen = 0
+        self.world.buy(MONTHLY, quantity=9)
+        self.world.buy(YEARLY)
 
     def _customer(self, number: int) -> str:
         everyone = self.stripe.customers()
-        return everyone[number % len(everyone)].id if everyone else "cus_nobody"
+        return everyone[number % len(everyone)].id
 
     def _try(self, control: Any, *arguments: Any, **named: Any) -> None:
-        before = self._everything()
+        before = self._revision()
         try:
             control(*arguments, **named)
         except StripeRefused:
-            assert self._everything() == before
+            assert self._revision() == before
 
-    def _everything(self) -> list[Any]:
+    def _revision(self) -> int:
+        # Raised by every write, so that nothing can change without it.
         with self.world.store.read() as connection:
-            return [
-                connection.execute(table.select()).all()
-                for table in (tables.objects, tables.timers, tables.events)
-            ]
+            revision: int = connection.execute(select(tables.account.c.revision)).scalar_one()
+        return revision
 
     @rule(price=PRICES, quantity=st.integers(1, 50), card=CARDS, yes=st.booleans())
     def buy(self, price: str, quantity: int, card: str, yes: bool) -> None:
@@ -128,19 +134,36 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             chosen = invoices[which % len(invoices)]
             self._try(self.stripe.pay_invoice, chosen.id, card=card)
 
+    @precondition(lambda self: len(self.stripe.customers()) > 2)
     @rule(number=st.integers(0, 9))
     def delete(self, number: int) -> None:
         self._try(self.stripe.delete_customer, self._customer(number))
 
     # What always holds
 
-    def _documents(self, kind: str) -> list[Any]:
+    def _look(self) -> None:
+        """Read everything once a change, not once an invariant."""
+        if (revision := self._revision()) == self.seen:
+            return
+        self.seen = revision
+        self.events = self.world.events()
         with self.world.store.read() as connection:
-            return [document for document, _ in records.objects(connection, kind)]
+            self.objects = {
+                kind: [document for document, _ in records.objects(connection, kind)]
+                for kind in ("invoice", "charge", "subscription")
+            }
+
+    def _documents(self, kind: str) -> list[Any]:
+        self._look()
+        return self.objects[kind]
+
+    def _events(self) -> list[Event]:
+        self._look()
+        return self.events
 
     @invariant()
     def events_never_go_back_in_time_and_sort_by_id(self) -> None:
-        events = self.world.events()
+        events = self._events()
         created = [event.created_ms for event in events]
         ids = [event.id for event in events]
         assert created == sorted(created)
@@ -150,7 +173,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     @invariant()
     def every_paid_invoice_was_told_of_exactly_once(self) -> None:
         for told in ("invoice.paid", "invoice.payment_succeeded"):
-            counted = Counter(e.object_id for e in self.world.events() if e.type == told)
+            counted = Counter(e.object_id for e in self._events() if e.type == told)
             paid = {one["id"] for one in self._documents("invoice") if one["status"] == "paid"}
             assert counted == dict.fromkeys(paid, 1)
 
@@ -195,7 +218,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
 
     @invariant()
     def periods_follow_each_other(self) -> None:
-        for event in self.world.events():
+        for event in self._events():
             if event.type == "customer.subscription.updated":
                 _check_period(event)
 
@@ -203,12 +226,11 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     def the_last_event_tells_what_is(self) -> None:
         told = {
             event.object_id: event.document["data"]["object"]
-            for event in self.world.events()
+            for event in self._events()
             if event.type.startswith("customer.subscription.")
         }
         for one in self._documents("subscription"):
-            told[one["id"]]["latest_invoice"] = one["latest_invoice"]
-            assert told[one["id"]] == one
+            assert told[one["id"]] | {"latest_invoice": one["latest_invoice"]} == one
 
 
 def _check_period(event: Event) -> None:
@@ -229,4 +251,4 @@ def _check_period(event: Event) -> None:
 
 
 TestSimulatedStripeLife = SimulatedStripeLife.TestCase
-TestSimulatedStripeLife.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestSimulatedStripeLife.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)

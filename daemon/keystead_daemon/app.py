@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
-import secrets
 import signal
 import socket
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from keystead import machine
 from keystead.local_api import DaemonInfo
 from keystead_daemon import helpers, listening, platform, service_manager
-from keystead_daemon.backends.nyra import Nyra
 from keystead_daemon.clocks import Clocks, SleepWatch, SystemClocks
 from keystead_daemon.configuration import Configuration
-from keystead_daemon.diagnostics import Diagnosis
-from keystead_daemon.events import Cause, Looked, Stopping, Woken
-from keystead_daemon.keyrings import Keyring, service_name
+from keystead_daemon.effects import Credential
+from keystead_daemon.events import Answered, AskingFailed, Cause, Looked, Stopping, Woken
 from keystead_daemon.logs import Log
 from keystead_daemon.methods import Api
-from keystead_daemon.refresh import Refresh
-from keystead_daemon.remote_transport import RemoteTransport
 from keystead_daemon.runner import Runner
 from keystead_daemon.secrets_store import KeyFile, SecretStore
 from keystead_daemon.server import Connection
@@ -32,6 +27,10 @@ from keystead_daemon.state import Site, State
 from keystead_daemon.storage import Storage
 from keystead_daemon.subscriptions import Subscriptions
 from keystead_daemon.version import VERSION
+
+if TYPE_CHECKING:
+    from keystead_daemon.online import Online
+    from keystead_daemon.remote_transport import RemoteTransport
 
 #: Seconds that answers under way may take once the daemon was told to end.
 FINISH_S = 5.0
@@ -54,32 +53,25 @@ class Daemon:
         self._subscriptions = Subscriptions()
         self._sleep = SleepWatch(clocks)
         self._network: asyncio.TimerHandle | None = None
-        settings = SettingsFile(paths.settings_file)
-        self._transport = RemoteTransport(helpers.command("http"))
-        backend = Nyra(
-            profile.backend_url,
-            self._transport,
-            random=secrets.token_bytes,
-            proxy=lambda: settings.current.proxy,
-            agent=f"keysteadd/{VERSION}",
-        )
+        self._settings = SettingsFile(paths.settings_file)
+        self._transport: RemoteTransport | None = None
+        self._connected: Online | None = None
         storage = Storage(
             paths,
             product=profile.product_id,
             secrets=_secret_store(configuration),
-            random=secrets.token_bytes,
+            random=os.urandom,
         )
-        refresh = Refresh(backend, storage, clocks=clocks, random=secrets.token_bytes)
         self._runner = Runner(
             State(site=Site(profile.product_id, profile.keys)),
             storage=storage,
-            asking=refresh,
+            asking=self._ask,
             clocks=clocks,
-            chance=random.SystemRandom().random,
+            chance=_chance,
             publish=self._subscriptions.publish,
             log=log,
         )
-        info = DaemonInfo(
+        self._info = DaemonInfo(
             version=VERSION,
             pid=os.getpid(),
             product=profile.product_id,
@@ -90,14 +82,10 @@ class Daemon:
         )
         self._methods = Api(
             self._runner,
-            backend,
-            refresh,
+            online=self._online,
             subscriptions=self._subscriptions,
-            settings=settings,
-            diagnosis=Diagnosis(backend, info=lambda: info, log_file=paths.log_file),
-            info=info,
-            device_name=_device_name(),
-            random=secrets.token_bytes,
+            settings=self._settings,
+            info=self._info,
             stop=self.stop,
         ).methods()
 
@@ -119,10 +107,10 @@ class Daemon:
         server = await loop.create_unix_server(
             self._connection, sock=handed or listening.listen(self._paths.socket)
         )
-        end_watching = platform.watch(loop, self._changed)
-        self._log.event("daemon.started", pid=os.getpid(), version=VERSION)
         ready()
         service_manager.notify(environ, service_manager.READY)
+        self._log.event("daemon.started", pid=os.getpid(), version=VERSION)
+        end_watching = platform.watch(loop, self._changed)
         await self._stopping.wait()
         service_manager.notify(environ, service_manager.STOPPING)
         end_watching()
@@ -130,6 +118,35 @@ class Daemon:
         await self._finish(remove_socket=handed is None)
         self._log.event("daemon.stopped", pid=os.getpid())
         return 1 if self._failed else 0
+
+    def _online(self) -> Online:
+        """What talks to the backend, imported and connected when it is first needed."""
+        if self._connected is None:
+            from keystead_daemon.backends.nyra import Nyra
+            from keystead_daemon.diagnostics import Diagnosis
+            from keystead_daemon.online import Online
+            from keystead_daemon.remote_transport import RemoteTransport
+
+            self._transport = RemoteTransport(helpers.command("http"))
+            backend = Nyra(
+                self._info.backend_url,
+                self._transport,
+                random=os.urandom,
+                proxy=lambda: self._settings.current.proxy,
+                agent=f"keysteadd/{VERSION}",
+            )
+            self._connected = Online(
+                self._runner,
+                backend,
+                Diagnosis(backend, info=self._info, log_file=self._paths.log_file),
+                info=self._info,
+                device_name=_device_name(),
+                random=os.urandom,
+            )
+        return self._connected
+
+    async def _ask(self, state: State, credential: Credential) -> Answered | AskingFailed:
+        return await self._online().refresh(state, credential)
 
     async def _finish(self, *, remove_socket: bool) -> None:
         if remove_socket:
@@ -143,7 +160,8 @@ class Daemon:
         await self._runner.close()
         self._runner.handle(Stopping())
         await self._runner.close()
-        await self._transport.close()
+        if self._transport is not None:
+            await self._transport.close()
         for connection in tuple(self._connections):
             connection.close()
 
@@ -179,7 +197,9 @@ class Daemon:
     def _fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         """A fault of ours: say so and end; the files are whole, and a service is started again."""
         error = context.get("exception")
-        self._log.event("fault", level=50, error=type(error).__name__ if error else "unknown")
+        self._log.event(
+            "fault", level="critical", error=type(error).__name__ if error else "unknown"
+        )
         loop.default_exception_handler(context)
         self._failed = True
         self.stop()
@@ -204,6 +224,8 @@ def _secret_store(configuration: Configuration) -> SecretStore:
     profile, paths = configuration.profile, configuration.paths
     if profile.secrets == "file":
         return KeyFile(paths.secret_key, machine.binding_of(paths.state))
+    from keystead_daemon.keyrings import Keyring, service_name
+
     service = service_name(profile.product_id, paths.home_tag)
     return Keyring(service, helpers.command("keyring"))
 
@@ -211,3 +233,8 @@ def _secret_store(configuration: Configuration) -> SecretStore:
 def _device_name() -> str:
     """What the machine calls itself: shown in the list of devices, and nothing is bound to it."""
     return socket.gethostname()[:_DEVICE_NAME_CHARACTERS] or "unnamed"
+
+
+def _chance() -> float:
+    """A number drawn evenly from [0, 1), with the 53 bits that a float has."""
+    return (int.from_bytes(os.urandom(7), "big") >> 3) / (1 << 53)

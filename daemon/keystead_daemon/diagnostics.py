@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -21,13 +20,13 @@ _SHOWN_PARTS = {"license", "device"}
 
 
 class Diagnosis:
-    """``info`` gives the daemon's description, ``log_file`` its newest lines."""
+    """``info`` describes the daemon, ``log_file`` has its newest lines."""
 
     def __init__(
         self,
         backend: Nyra,
         *,
-        info: Callable[[], DaemonInfo],
+        info: DaemonInfo,
         log_file: Path,
     ) -> None:
         self._backend = backend
@@ -47,14 +46,14 @@ class Diagnosis:
             shown["checkout"]["url"] = None
             shown["checkout"]["sessionId"] = None
         return Diagnostics(
-            info=self._info(),
+            info=self._info,
             checks=(_license(view), _keyring(state), _storage(view), _clock(view), *server),
             activation=shown,
             log=newest_lines(self._log_file, LOG_LINES),
         )
 
     async def _server(self, view: ActivationView) -> tuple[Check, ...]:
-        secure = self._info().backend_url.startswith("https://")
+        secure = self._info.backend_url.startswith("https://")
         try:
             health = await self._backend.health()
         except BackendUnreachable as error:

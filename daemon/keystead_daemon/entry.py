@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
 
 NEEDED = ("apscheduler", "httpx", "keyring")
 HINT = 'keysteadd: the daemon needs: pip install "keystead[daemon]"'
@@ -12,16 +11,23 @@ HINT = 'keysteadd: the daemon needs: pip install "keystead[daemon]"'
 def main(argv: list[str] | None = None) -> int:
     """Start the daemon and return its exit code: 0 done, 1 an error, 2 usage."""
     arguments = sys.argv[1:] if argv is None else argv
-    if any(find_spec(name) is None for name in NEEDED):
+    if any(not _installed(name) for name in NEEDED):
         print(HINT, file=sys.stderr)
         return 1
     from keystead_daemon.helpers import FROZEN_FLAG, run
 
     if arguments[:1] == [FROZEN_FLAG]:
         return run(arguments[1:])
-    from keystead_daemon.main import run as run_daemon
+    from keystead_daemon.lean import light_imports
 
-    return run_daemon(arguments)
+    with light_imports():
+        from keystead_daemon import app, main
+    return main.run(arguments, app.serve)
+
+
+def _installed(name: str) -> bool:
+    # Asked of the import system itself: importlib.util would cost more than the question.
+    return any(finder.find_spec(name, None) for finder in sys.meta_path)
 
 
 if __name__ == "__main__":

@@ -8,21 +8,22 @@ ours (`_WORD`): a token, a key, an email address, a URL or a path is none.
 from __future__ import annotations
 
 import logging
+import os
 import re
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from keystead.errors import KeysteadError
-from keystead.files import private_folder
+from keystead.files import PRIVATE_FILE, private_folder
 from keystead.instants import iso
 from keystead_daemon.clocks import Clocks
 from keystead_daemon.state import State
 
+#: Bytes of one file, and how many files there are at most.
 FILE_BYTES = 1024 * 1024
 FILES_KEPT = 3
-NAME = "keysteadd"
 
 #: What a line may say beside its time, level and event.
 FIELDS = frozenset(
@@ -51,33 +52,65 @@ Value = str | int | float | bool | None
 _encode = msgspec.json.Encoder().encode
 
 
+class LogFile:
+    """A file of lines, for its user alone, that is begun anew when it is full."""
+
+    def __init__(self, path: Path, *, limit: int = FILE_BYTES, kept: int = FILES_KEPT) -> None:
+        """Open it. Raises OSError."""
+        private_folder(path.parent)
+        self._path = path
+        self._limit = limit
+        self._kept = kept
+        self._open()
+
+    def write(self, line: bytes) -> None:
+        """Add a line. A log that cannot be written is no reason to stop working."""
+        with suppress(OSError):
+            if self._size + len(line) >= self._limit:
+                self._turn()
+            os.write(self._descriptor, line + b"\n")
+            self._size += len(line) + 1
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+    def _open(self) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        self._descriptor = os.open(self._path, flags, PRIVATE_FILE)
+        self._size = os.fstat(self._descriptor).st_size
+
+    def _turn(self) -> None:
+        os.close(self._descriptor)
+        for number in range(self._kept - 1, 0, -1):
+            older = self._numbered(number - 1) if number > 1 else self._path
+            with suppress(FileNotFoundError):
+                older.replace(self._numbered(number))
+        self._open()
+
+    def _numbered(self, number: int) -> Path:
+        return self._path.with_name(f"{self._path.name}.{number}")
+
+
 class Log:
-    """Writes lines to the log file, and to stderr where the daemon stays in the foreground."""
+    """Lines of the daemon's own."""
 
-    def __init__(self, clocks: Clocks, *handlers: logging.Handler) -> None:
+    def __init__(self, clocks: Clocks, file: LogFile) -> None:
         self._clocks = clocks
-        self._logger = logging.getLogger(NAME)
-        self._logger.setLevel(logging.INFO)
-        self._logger.propagate = False
-        for handler in (*self._logger.handlers,):
-            self._logger.removeHandler(handler)
-            handler.close()
-        for handler in handlers:
-            self._logger.addHandler(handler)
+        self._file = file
 
-    def event(self, event: str, *, level: int = logging.INFO, **fields: Value) -> None:
+    def event(self, event: str, *, level: str = "info", **fields: Value) -> None:
         """Say that something happened. Raises ValueError for a field that may not be said."""
         line = {
             "time": iso(self._clocks.read().wall_ms),
-            "level": logging.getLevelName(level).lower(),
+            "level": level,
             "event": _word(event),
             **{name: _checked(name, value) for name, value in fields.items()},
         }
-        self._logger.log(level, "%s", _encode(line).decode())
+        self._file.write(_encode(line))
 
     def failed(self, what: str, error: KeysteadError) -> None:
         """Say that something failed, by its code: sentences are for people."""
-        self.event(f"{what}.failed", level=logging.WARNING, code=error.code)
+        self.event(f"{what}.failed", level="warning", code=error.code)
 
     def happened(self, event: object, before: State, after: State) -> None:
         """Say what an event made different."""
@@ -92,38 +125,29 @@ class Log:
             license = after.license
             self.event("license.taken", state=_or_other(license.status), usable=license.active)
         for hint in sorted(after.trouble - before.trouble):
-            self.event("trouble", code=hint, level=logging.WARNING)
+            self.event("trouble", code=hint, level="warning")
 
     def close(self) -> None:
-        for handler in (*self._logger.handlers,):
-            self._logger.removeHandler(handler)
-            handler.close()
+        self._file.close()
 
 
-class ForeignFormatter(logging.Formatter):
+class ForeignWords(logging.Handler):
     """What a library warns of: where and how badly, not its words, which are not ours to judge."""
 
-    def format(self, record: logging.LogRecord) -> str:
+    def __init__(self, file: LogFile) -> None:
+        super().__init__()
+        self._file = file
+
+    def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[0] if record.exc_info else None
-        line: dict[str, Any] = {
+        line = {
             "time": iso(int(record.created * 1000)),
             "level": record.levelname.lower(),
             "event": "library",
             "what": _or_other(record.name),
             "error": error.__name__ if error is not None else None,
         }
-        return _encode(line).decode()
-
-
-def file_handler(path: Path) -> logging.Handler:
-    """The log file, replaced when it is full; readable by its user alone. Raises OSError."""
-    from logging.handlers import RotatingFileHandler
-
-    private_folder(path.parent)
-    path.touch(mode=0o600, exist_ok=True)
-    return RotatingFileHandler(
-        path, maxBytes=FILE_BYTES, backupCount=FILES_KEPT - 1, encoding="utf-8"
-    )
+        self._file.write(_encode(line))
 
 
 def newest_lines(path: Path, count: int) -> tuple[str, ...]:

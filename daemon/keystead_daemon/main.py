@@ -5,21 +5,22 @@ Exit codes: 0 ended cleanly, or another daemon of this home already answers; 1 a
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from threading import Event
 from time import monotonic
+from typing import Protocol
+
+import msgspec
 
 from keystead.errors import DaemonUnreachable, InvalidInput, KeysteadError
-from keystead.local_client import LocalClient
 from keystead_daemon.clocks import SystemClocks
 from keystead_daemon.configuration import Configuration, configure
 from keystead_daemon.detaching import Messenger, detached
 from keystead_daemon.lock import InstanceLock
-from keystead_daemon.logs import ForeignFormatter, Log, file_handler
+from keystead_daemon.logs import ForeignWords, Log, LogFile
 from keystead_daemon.version import VERSION
 
 _ERROR, _USAGE = 1, 2
@@ -29,19 +30,56 @@ _LOOK_S = 0.05
 _LIBRARIES = ("asyncio", "apscheduler")
 
 
-def run(arguments: list[str]) -> int:
+class Serve(Protocol):
+    """`app.serve`: runs the daemon to its end and returns its exit code."""
+
+    def __call__(
+        self,
+        configuration: Configuration,
+        log: Log,
+        *,
+        environ: MutableMapping[str, str],
+        ready: Callable[[], None],
+    ) -> int: ...
+
+
+class Options(msgspec.Struct):
+    foreground: bool = False
+    profile: str | None = None
+    home: str | None = None
+
+
+def run(arguments: list[str], serve: Serve) -> int:
     """Run the daemon for command-line ``arguments``; without --foreground it detaches."""
-    options = _parser().parse_args(arguments)
+    options = _simple(arguments) or _parsed(arguments)
     try:
         configuration = configure(options.profile, options.home, os.environ)
     except KeysteadError as error:
         return _complain(error)
     if options.foreground:
-        return _hold(configuration, Messenger.to_terminal())
-    return detached(lambda messenger: _hold(configuration, messenger))
+        return _hold(configuration, serve, Messenger.to_terminal())
+    return detached(lambda messenger: _hold(configuration, serve, messenger))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _simple(arguments: list[str]) -> Options | None:
+    """The options where they are as plain as in a service file: argparse takes 8 ms to import."""
+    options, rest = Options(), iter(arguments)
+    for argument in rest:
+        if argument == "--foreground":
+            options.foreground = True
+        elif argument in {"--profile", "--home"}:
+            value = next(rest, "")
+            if not value or value.startswith("-"):
+                return None
+            setattr(options, argument[2:], value)
+        else:
+            return None
+    return options
+
+
+def _parsed(arguments: list[str]) -> Options:
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="keysteadd",
         description="Keep this device's activation: refresh it in the background, and answer "
@@ -52,10 +90,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--profile", metavar="FILE", help="the vendor's profile")
     parser.add_argument("--home", metavar="DIR", help="put every file under DIR")
     parser.add_argument("--version", action="version", version=f"keysteadd {VERSION}")
-    return parser
+    return msgspec.convert(vars(parser.parse_args(arguments)), Options)
 
 
-def _hold(configuration: Configuration, messenger: Messenger) -> int:
+def _hold(configuration: Configuration, serve: Serve, messenger: Messenger) -> int:
     """Run as the one daemon of this home, or say that there is another one."""
     lock = InstanceLock(configuration.paths.lock)
     try:
@@ -69,7 +107,7 @@ def _hold(configuration: Configuration, messenger: Messenger) -> int:
         messenger.failed(f"The log could not be opened: {error.strerror}.")
         return _ERROR
     try:
-        return _serve(configuration, log, messenger.ready)
+        return serve(configuration, log, environ=os.environ, ready=messenger.ready)
     except KeysteadError as error:
         log.failed("daemon", error)
         messenger.failed(_sentence(error))
@@ -79,25 +117,19 @@ def _hold(configuration: Configuration, messenger: Messenger) -> int:
         lock.release()
 
 
-def _serve(configuration: Configuration, log: Log, ready: Callable[[], None]) -> int:
-    from keystead_daemon.app import serve
-
-    return serve(configuration, log, environ=os.environ, ready=ready)
-
-
 def _log(configuration: Configuration) -> Log:
-    handler = file_handler(configuration.paths.log_file)
-    foreign = file_handler(configuration.paths.log_file)
-    foreign.setFormatter(ForeignFormatter())
+    file = LogFile(configuration.paths.log_file)
     for name in _LIBRARIES:
         library = logging.getLogger(name)
-        library.handlers[:] = [foreign]
+        library.handlers[:] = [ForeignWords(file)]
         library.setLevel(logging.WARNING)
         library.propagate = False
-    return Log(SystemClocks(), handler)
+    return Log(SystemClocks(), file)
 
 
 def _other(configuration: Configuration, lock: InstanceLock, messenger: Messenger) -> int:
+    from keystead.local_client import LocalClient
+
     limit, pause = monotonic() + _ANSWERS_S, Event()
     while monotonic() < limit:
         try:

@@ -25,7 +25,7 @@ from keystead_daemon.app import Daemon
 from keystead_daemon.clocks import Clocks, SystemClocks
 from keystead_daemon.configuration import Configuration, configure
 from keystead_daemon.lock import InstanceLock
-from keystead_daemon.logs import Log, file_handler
+from keystead_daemon.logs import Log, LogFile
 
 #: Milliseconds in one turn: ten years is more than any story needs.
 MAX_TURN_MS = 10 * 366 * 86_400_000
@@ -81,7 +81,7 @@ def _hold(configuration: Configuration) -> int:
     if not lock.acquire():
         raise InvalidInput("A daemon of this home is running already.", code="running")
     clocks = TurnedClocks(SystemClocks())
-    log = Log(clocks, file_handler(configuration.paths.log_file))
+    log = Log(clocks, LogFile(configuration.paths.log_file))
     try:
         return asyncio.run(_serve(configuration, log, clocks))
     finally:

@@ -6,11 +6,9 @@ Both descriptors are silent until there is news: they cost no wakeup.
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 import socket
 import struct
-import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -23,22 +21,6 @@ _RTM_NEWROUTE = 24
 _NLMSG = struct.Struct("=IHHII")
 _ROUTE_BEGINS = struct.Struct("=BB")
 _RECEIVE_BYTES = 64 * 1024
-
-# From the kernel's header on timer descriptors.
-_TFD_NONBLOCK, _TFD_CLOEXEC = os.O_NONBLOCK, os.O_CLOEXEC
-_TFD_TIMER_ABSTIME, _TFD_TIMER_CANCEL_ON_SET = 1, 2
-
-
-class _Timespec(ctypes.Structure):
-    _fields_ = (("tv_sec", ctypes.c_long), ("tv_nsec", ctypes.c_long))
-
-
-class _Itimerspec(ctypes.Structure):
-    _fields_ = (("it_interval", _Timespec), ("it_value", _Timespec))
-
-
-#: A century: the timer is there to be cancelled, not to come.
-_NEVER = _Itimerspec(_Timespec(0, 0), _Timespec(4_102_444_800 + 2**31, 0))
 
 
 def peer_is_user(transport: asyncio.BaseTransport) -> bool:
@@ -53,8 +35,10 @@ def peer_is_user(transport: asyncio.BaseTransport) -> bool:
 
 def watch(loop: asyncio.AbstractEventLoop, changed: Callable[[str], None]) -> Callable[[], None]:
     """See the package. Where the kernel refuses one of the two, the other still works."""
+    from keystead_daemon.platform.linux_clock import watch_clock
+
     endings: list[Callable[[], None]] = []
-    for begin in (_watch_routes, _watch_clock):
+    for begin in (_watch_routes, watch_clock):
         with suppress(OSError):
             endings.append(begin(loop, changed))
 
@@ -107,40 +91,5 @@ def _watch_routes(
     def end() -> None:
         loop.remove_reader(netlink)
         netlink.close()
-
-    return end
-
-
-def _watch_clock(
-    loop: asyncio.AbstractEventLoop, changed: Callable[[str], None]
-) -> Callable[[], None]:
-    """A timer on the wall clock is cancelled when that is set, and when the machine resumes."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    timer = libc.timerfd_create(time.CLOCK_REALTIME, _TFD_NONBLOCK | _TFD_CLOEXEC)
-    if timer < 0:
-        raise OSError(ctypes.get_errno(), "timerfd_create")
-
-    def arm() -> None:
-        flags = _TFD_TIMER_ABSTIME | _TFD_TIMER_CANCEL_ON_SET
-        if libc.timerfd_settime(timer, flags, ctypes.byref(_NEVER), None) < 0:
-            raise OSError(ctypes.get_errno(), "timerfd_settime")
-
-    def readable() -> None:
-        # ECANCELED is the news itself.
-        with suppress(OSError):
-            os.read(timer, 8)
-        arm()
-        changed("clock")
-
-    try:
-        arm()
-    except OSError:
-        os.close(timer)
-        raise
-    loop.add_reader(timer, readable)
-
-    def end() -> None:
-        loop.remove_reader(timer)
-        os.close(timer)
 
     return end

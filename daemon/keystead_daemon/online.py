@@ -1,0 +1,160 @@
+"""The methods that talk to the billing backend, and the refresh.
+
+What they learn goes through the runner as an event, like everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from keystead.encoding import b64u_encode
+from keystead.errors import DaemonRefused
+from keystead.instants import to_seconds
+from keystead.local_api import (
+    ActivationView,
+    Checkout,
+    CheckoutParams,
+    DaemonInfo,
+    DeviceParams,
+    Diagnostics,
+    PortalParams,
+    RequestFile,
+    RestoreParams,
+)
+from keystead.trusted_time import Witness, nonce_for
+from keystead.wire import nyra, offline
+from keystead_daemon.backends.nyra import Caller, Nyra
+from keystead_daemon.device_key import device_key
+from keystead_daemon.diagnostics import Diagnosis
+from keystead_daemon.effects import Credential
+from keystead_daemon.events import Deactivated, DevicesListed, PendingStarted, Requested
+from keystead_daemon.refresh import Refresh, caller_of
+from keystead_daemon.runner import Runner
+from keystead_daemon.state import CHECKOUT, RESTORE
+
+
+class Online:
+    """``device_name`` is what this device calls itself in the customer's list."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        backend: Nyra,
+        diagnosis: Diagnosis,
+        *,
+        info: DaemonInfo,
+        device_name: str,
+        random: Callable[[int], bytes],
+    ) -> None:
+        self.refresh = Refresh(backend, runner.storage, clocks=runner.clocks, random=random)
+        self._runner = runner
+        self._backend = backend
+        self._diagnosis = diagnosis
+        self._info = info
+        self._device_name = device_name
+        self._random = random
+
+    async def checkout(self, params: CheckoutParams) -> Checkout:
+        """Open a checkout for this device, and keep it before anybody hears of it."""
+        key = await device_key(self._runner, renew=True)
+        wish = nyra.CheckoutRequest(
+            device_id=key.thumbprint,
+            device_public_key=b64u_encode(key.public),
+            device_name=self._device_name,
+            email=params.email,
+            plan=params.plan,
+            billing_period=params.billing_period,
+            seats=params.seats,
+            locale=params.locale,
+        )
+        answer = await self._backend.checkout(wish)
+        return self._pending(CHECKOUT, answer.session_id, answer.url, answer.expires_at)
+
+    async def restore(self, params: RestoreParams) -> Checkout:
+        """Ask for a link by mail that connects this device to what was paid for already."""
+        key = await device_key(self._runner, renew=True)
+        wish = nyra.RestoreRequest(
+            email=params.email,
+            device_id=key.thumbprint,
+            device_public_key=b64u_encode(key.public),
+            device_name=self._device_name,
+        )
+        answer = await self._backend.restore(wish)
+        return self._pending(RESTORE, answer.activation_id, None, answer.expires_at)
+
+    async def request_file(self) -> RequestFile:
+        """The request for activation without a network, signed by this device."""
+        key = await device_key(self._runner, renew=True)
+        reading = self._runner.clocks.read()
+        witness = Witness(reading.boot_id, reading.boot_ms, b64u_encode(self._random(16)))
+        request = offline.OfflineRequest(
+            aud=self._info.product,
+            device_id=key.thumbprint,
+            device_name=self._device_name,
+            iat=to_seconds(self._runner.view().now),
+            nonce=nonce_for(witness),
+        )
+        self._runner.handle(Requested(witness))
+        return RequestFile(request=offline.write_request(request, key))
+
+    async def deactivate(self) -> ActivationView:
+        """Let this device go, over there and here."""
+        await self._runner.settled()
+        await self._backend.deactivate(await self._caller())
+        # The signed statement that this device was let go stands in the license's place, and no
+        # copy of the license can come back after it.
+        self._runner.handle(await self.refresh(self._runner.state, Credential.TOKEN))
+        self._runner.handle(Deactivated())
+        return self._runner.view()
+
+    async def portal(self, params: PortalParams) -> nyra.PortalAnswer:
+        wish = nyra.PortalRequest(return_url=params.return_url, flow=params.flow)
+        return await self._backend.portal(await self._caller(), wish)
+
+    async def plans(self) -> nyra.PlansAnswer:
+        return await self._backend.plans()
+
+    async def invoices(self) -> nyra.InvoicesAnswer:
+        return await self._backend.invoices(await self._caller())
+
+    async def devices(self) -> nyra.DevicesAnswer:
+        """The customer's devices; at the device limit, those that the refusal named."""
+        limit = self._runner.state.limit
+        if limit is not None:
+            return limit
+        return await self._backend.devices(await self._caller())
+
+    async def remove_device(self, params: DeviceParams) -> nyra.DevicesAnswer:
+        caller = await self._caller()
+        devices = await self._backend.remove_device(caller, params.device_id)
+        self._runner.handle(DevicesListed(devices))
+        return devices
+
+    async def diagnostics(self) -> Diagnostics:
+        return await self._diagnosis.of(self._runner.state, self._runner.view())
+
+    def _pending(self, kind: str, session_id: str, url: str | None, expires_at: int) -> Checkout:
+        self._runner.handle(
+            PendingStarted(kind=kind, session_id=session_id, url=url, expires_at=expires_at)
+        )
+        shown = self._runner.view().checkout
+        if shown is None:
+            raise AssertionError("a checkout that was just started is shown")
+        return shown
+
+    async def _caller(self) -> Caller:
+        """This device, with what it can show. Raises DaemonRefused where it has nothing.
+
+        Without a token, or without room for this device, that is its checkout.
+        """
+        await device_key(self._runner)
+        state = self._runner.state
+        if not state.has_credential:
+            raise DaemonRefused(
+                "This device is not activated online.",
+                code="not_activated",
+                remedy="Activate it first.",
+            )
+        by_pending = state.kept.token is None or state.limit is not None
+        pending = state.polled if by_pending else None
+        return caller_of(state, self._runner.storage, self._runner.clocks, pending)

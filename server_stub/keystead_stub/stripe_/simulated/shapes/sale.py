@@ -156,21 +156,13 @@ def subscription(
     quantity: int,
     metadata: dict[str, str],
 ) -> Json:
-    item: Json = {
-        "id": item_id,
-        "object": "subscription_item",
-        "billing_thresholds": None,
-        "created": created,
-        "current_period_end": period_end,
-        "current_period_start": created,
-        "discounts": [],
-        "metadata": {},
-        "plan": _plan(price_document),
-        "price": price_document,
-        "quantity": quantity,
-        "subscription": subscription_id,
-        "tax_rates": [],
-    }
+    item = _item(
+        subscription_id,
+        item_id=item_id,
+        period=(created, period_end),
+        price_document=price_document,
+        quantity=quantity,
+    )
     return {
         **nulls(_SUBSCRIPTION_NULLS),
         "id": subscription_id,
@@ -204,6 +196,32 @@ def subscription(
         "start_date": created,
         "status": "incomplete",
         "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
+    }
+
+
+def _item(
+    subscription_id: str,
+    *,
+    item_id: str,
+    period: tuple[int, int],
+    price_document: Json,
+    quantity: int,
+) -> Json:
+    start, end = period
+    return {
+        "id": item_id,
+        "object": "subscription_item",
+        "billing_thresholds": None,
+        "created": start,
+        "current_period_end": end,
+        "current_period_start": start,
+        "discounts": [],
+        "metadata": {},
+        "plan": _plan(price_document),
+        "price": price_document,
+        "quantity": quantity,
+        "subscription": subscription_id,
+        "tax_rates": [],
     }
 
 

@@ -57,6 +57,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+# Below the top, defaults are suppressed: a command's own default would set back what was given
+# before it.
+
+
+def _add_json(command: argparse.ArgumentParser, help: str) -> None:  # noqa: A002 - as argparse has it
+    command.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=help)
+
+
 def _add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
     parser.add_argument(
         "--profile", metavar="FILE", default=default, help="the vendor's profile, keystead.toml"
@@ -76,10 +84,9 @@ def _command(
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
     command.set_defaults(run=run)
-    # Suppressed, or the flags given before the command would be set back to nothing after it.
     _add_places(command, argparse.SUPPRESS)
     if json:
-        command.add_argument("--json", action="store_true", help="one JSON object on stdout")
+        _add_json(command, "one JSON object on stdout")
     return command
 
 
@@ -116,8 +123,6 @@ def _add_account(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     actions = devices.add_subparsers(title="actions", metavar="ACTION")
     remove = _command(actions, "remove", "devices:remove_device", "let one of the devices go")
     remove.add_argument("device", metavar="ID", help="the id, or enough of its beginning")
-    # A sub-command's default would otherwise hide a --json that stands before it.
-    remove.set_defaults(json=argparse.SUPPRESS)
     _command(commands, "plans", "catalogue:list_plans", "what can be bought")
     _command(commands, "invoices", "catalogue:list_invoices", "what was billed")
 
@@ -138,7 +143,7 @@ def _add_offline(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--at", metavar="TIME", help="an RFC 3339 instant, or epoch milliseconds; now if not given"
     )
     inspect.add_argument("--device", metavar="JKT", help="the device's key thumbprint")
-    inspect.add_argument("--json", action="store_true", help="one JSON object a document")
+    _add_json(inspect, "one JSON object a document")
 
 
 def _add_support(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

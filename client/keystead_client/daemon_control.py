@@ -49,7 +49,7 @@ def start_daemon(
     with (
         tempfile.TemporaryDirectory(prefix="keystead-") as folder,
         tempfile.TemporaryFile() as said,
-        _notifications(Path(folder) / "ready") as (ready, address),
+        _notifications(folder) as (ready, address),
     ):
         environ = daemon_environ(context) | {"NOTIFY_SOCKET": address}
         process, ended = _launch(launched, environ, said, piped)
@@ -80,10 +80,15 @@ def daemon_environ(context: Context) -> dict[str, str]:
 
 
 @contextmanager
-def _notifications(path: Path) -> Iterator[tuple[socket.socket, str]]:
+def _notifications(folder: str) -> Iterator[tuple[socket.socket, str]]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
-        ready.bind(str(path))
-        yield ready, str(path)
+        if sys.platform == "linux":
+            # unix(7), autobind: a name of the kernel's, for which no temporary folder is too deep.
+            ready.bind("")
+            yield ready, "@" + ready.getsockname()[1:].decode("ascii")
+        else:
+            ready.bind(f"{folder}/ready")
+            yield ready, f"{folder}/ready"
 
 
 def _launch(

@@ -32,8 +32,13 @@ def activate(args: Namespace, context: Context, out: Output) -> int:
         checkout: Checkout = client.call("checkout.start", params, timeout_s=NETWORK_S)
         if args.no_browser:
             return _hand_over(checkout, out)
-        _present(checkout, context, out)
-        return _wait(client, checkout, out)
+        try:
+            _present(checkout, context, out)
+            view = _settled(client, checkout, out)
+        except KeyboardInterrupt:
+            return _left_open(out)
+    out.end_progress()
+    return print_status(members_of(view), out)
 
 
 def _params(args: Namespace) -> CheckoutParams:
@@ -74,16 +79,11 @@ def _present(checkout: Checkout, context: Context, out: Output) -> None:
     out.note(f"  {checkout.url}")
 
 
-def _wait(client: LocalClient, checkout: Checkout, out: Output) -> int:
-    try:
-        view = _settled(client, checkout, out)
-    except KeyboardInterrupt:
-        out.end_progress()
-        out.note("The payment page stays open; this device notices by itself when it is paid.")
-        out.note("See how it stands with: keystead status")
-        return exit_codes.NOT_ACTIVATED
+def _left_open(out: Output) -> int:
     out.end_progress()
-    return print_status(members_of(view), out)
+    out.note("The payment page stays open; this device notices by itself when it is paid.")
+    out.note("See how it stands with: keystead status")
+    return exit_codes.NOT_ACTIVATED
 
 
 def _settled(client: LocalClient, checkout: Checkout, out: Output) -> ActivationView:

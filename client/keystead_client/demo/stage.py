@@ -84,6 +84,8 @@ def _stub(api: str, folder: Path, environ: Mapping[str, str]) -> Iterator[tuple[
     beside = Path(sys.executable).with_name("keystead-stub")
     program = [str(beside)] if beside.is_file() else [sys.executable, "-m", "keystead_stub"]
     clean = {name: value for name, value in environ.items() if not _steers_stub(name)}
+    # So that its own temporary files go with ours, however it ends.
+    clean["TMPDIR"] = str(folder)
     with (folder / "stub.log").open("wb") as log:
         process = subprocess.Popen(
             [*program, "serve", "--port", "0", "--json", "--api", api],

@@ -33,6 +33,8 @@ START_LIMIT_S = 20.0
 _LOOK_S = 0.05
 #: Seconds that somebody else's daemon may take, once ours has given way to it.
 _OTHERS_LIMIT_S = 5.0
+#: Seconds that a daemon which did not answer may take to end.
+_END_LIMIT_S = 5.0
 _SHOWN_CHARACTERS = 400
 
 
@@ -54,7 +56,11 @@ def start_daemon(
         environ = daemon_environ(context) | {"NOTIFY_SOCKET": address}
         process, ended = _launch(launched, environ, said, piped)
         with os.fdopen(ended, "rb") as ending:
-            _await(ready, ending, context.paths.socket, said)
+            try:
+                _await(ready, ending, context.paths.socket, said)
+            except DaemonUnreachable:
+                _end(process)
+                raise
     return process
 
 
@@ -116,6 +122,16 @@ def _launch(
     finally:
         os.close(held)
     return process, ended
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    # It holds the home's lock and answers nobody: the next one that is started could not either.
+    process.terminate()
+    try:
+        process.wait(_END_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _await(ready: socket.socket, ending: IO[bytes], path: Path, said: IO[bytes]) -> None:

@@ -10,9 +10,9 @@ import re
 
 _REMOVED = "(removed)"
 #: A compact JWS, or a JWS's beginning: every JSON header starts with `{"`, which is `eyJ`.
-_SIGNED = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}")
+_SIGNED = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}")
 _EMAIL = re.compile(r"[^\s@<>\"'(),;:=\[\]{}]+@[^\s@<>\"'(),;:=\[\]{}]+")
-_STRIPE_SECRET = re.compile(r"\b(?:[sr]k_(?:test|live)|whsec)_[A-Za-z0-9_]+")
+_STRIPE_SECRET = re.compile(r"(?:[sr]k_(?:test|live)|whsec)_[A-Za-z0-9_]+")
 _PRIVATE_MEMBER = re.compile(
     r"(\"(?:d|seed|secret|token|password|accessToken|deviceAccessToken)\"\s*:\s*)\"[^\"]*\""
 )

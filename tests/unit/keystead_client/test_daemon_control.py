@@ -1,0 +1,95 @@
+"""Starting a daemon: one that answers, one that ends, one that is silent, none at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from keystead.errors import DaemonUnreachable
+from keystead_client import daemon_control
+from keystead_client.context import Context
+from keystead_client.daemon_control import daemon_environ, start_daemon
+from support.documents import KEYS
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    (tmp_path / "keys.json").write_bytes(KEYS.to_jwks())
+    profile = tmp_path / "keystead.toml"
+    profile.write_text(
+        '[product]\nid = "nyra"\n[backend]\nurl = "http://127.0.0.1:1"\n'
+        '[trust]\nkeys = "keys.json"\n'
+    )
+    return Context(str(profile), str(tmp_path / "home"), os.environ)
+
+
+def script(tmp_path: Path, text: str) -> list[str]:
+    path = tmp_path / "daemon.py"
+    path.write_text(f"import os, socket, sys\nfrom signal import pause\n{text}\n")
+    return [sys.executable, str(path)]
+
+
+NOTIFY = """
+address = os.environ["NOTIFY_SOCKET"]
+address = "\\0" + address[1:] if address.startswith("@") else address
+sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+sender.sendto(b"STATUS=still at it", address)
+sender.sendto(b"READY=1", address)
+"""
+
+
+def test_it_is_started_detached_for_the_same_profile_and_home(
+    context: Context, tmp_path: Path
+) -> None:
+    told = (
+        "out = [os.environ['KEYSTEAD_PROFILE'], os.environ['KEYSTEAD_HOME'], os.getcwd(),"
+        " str(os.getsid(0) == os.getpid()), sys.argv[1]]\n"
+        f"open({str(tmp_path / 'told')!r}, 'w').write('|'.join(out))\n"
+    )
+    process = start_daemon(context, script(tmp_path, told + NOTIFY + "sender.close(); pause()"))
+    process.terminate()
+    process.wait(10)
+    assert (tmp_path / "told").read_text().split("|") == [
+        context.profile_path,
+        context.home,
+        "/",
+        "True",
+        "--foreground",
+    ]
+
+
+def test_one_that_ends_has_its_last_words_repeated(context: Context, tmp_path: Path) -> None:
+    command = script(tmp_path, "sys.exit('first\\nkeysteadd: the vault is \\x1b[31m on fire.')")
+    with pytest.raises(DaemonUnreachable, match=r"the vault is .* on fire") as caught:
+        start_daemon(context, command)
+    assert "\x1b" not in caught.value.sentence
+    assert caught.value.code == "daemon_unreachable"
+
+
+def test_one_that_is_silent_is_not_waited_for_for_ever(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon_control, "START_LIMIT_S", 2)
+    command = script(
+        tmp_path,
+        f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\npause()",
+    )
+    with pytest.raises(DaemonUnreachable, match="did not answer"):
+        start_daemon(context, command)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_one_that_is_not_there_is_explained(context: Context, tmp_path: Path) -> None:
+    with pytest.raises(DaemonUnreachable, match="could not be started"):
+        start_daemon(context, [str(tmp_path / "nothing")])
+
+
+def test_its_environment_names_profile_and_home_and_keeps_the_rest(context: Context) -> None:
+    environ = daemon_environ(context)
+    assert environ["KEYSTEAD_PROFILE"] == context.profile_path
+    assert environ["KEYSTEAD_HOME"] == context.home
+    assert environ["PATH"] == os.environ["PATH"]

@@ -227,3 +227,40 @@ def test_it_is_real_http() -> None:
     assert len(bodies) == 1
     assert b'"checkout.session.expired"' in bodies[0]
     assert world.events()[0].deliveries[0].status == 200
+
+
+def test_a_courier_stopped_half_way_leaves_the_rest_to_the_next() -> None:
+    post = _Post()
+    post.world.buy()
+    told = post.world.types()
+
+    async def stopped() -> None:
+        delivering = asyncio.create_task(post.courier.deliver_due())
+        await post.receiver.wait_for(4)
+        delivering.cancel()
+        await asyncio.gather(delivering, return_exceptions=True)
+
+    asyncio.run(stopped())
+    assert 0 < sum(event.pending_webhooks for event in post.world.events()) < len(told)
+    post.deliver()
+    assert sorted(set(post.receiver.types)) == sorted(set(told))
+    assert {event.pending_webhooks for event in post.world.events()} == {0}
+
+
+def test_what_is_held_back_in_the_middle_of_a_round_is_not_tried() -> None:
+    post = _Post()
+    post.world.buy()
+
+    async def held() -> None:
+        delivering = asyncio.create_task(post.courier.deliver_due())
+        await post.receiver.wait_for(4)
+        post.faults = WebhookFaults(hold=True)
+        await delivering
+
+    asyncio.run(held())
+    arrived = len(post.receiver.got)
+    assert 4 <= arrived < len(post.world.events())
+    assert sum(len(event.deliveries) for event in post.world.events()) == arrived
+    post.faults = WebhookFaults()
+    post.deliver()
+    assert post.receiver.types == post.world.types()

@@ -117,31 +117,32 @@ def claim(connection: sa.Connection, owed: Owed, now_ms: int) -> bool:
 
 
 def settle(connection: sa.Connection, owed: Owed, made: Sequence[Delivery]) -> None:
-    """Record the attempts; let the event go, or owe it again at the last one's next instant."""
+    """Record the attempts; let the event go, or owe it again at the last one's next instant.
+
+    Without an attempt it is owed as it was before it was claimed.
+    """
     table = tables.pending
-    connection.execute(
-        tables.deliveries.insert(), [msgspec.structs.asdict(delivery) for delivery in made]
-    )
     row = (table.c.event_id == owed.event_id) & (table.c.endpoint_id == owed.endpoint_id)
-    next_ms = made[-1].next_attempt_ms
+    next_ms: int | None = owed.due_ms
+    if made:
+        rows = [msgspec.structs.asdict(delivery) for delivery in made]
+        connection.execute(tables.deliveries.insert(), rows)
+        next_ms = made[-1].next_attempt_ms
     if next_ms is None:
         connection.execute(sa.delete(table).where(row))
         return
-    connection.execute(
-        sa.update(table)
-        .where(row)
-        .values(due_ms=next_ms, attempts=owed.attempts + len(made), tries=owed.tries + len(made))
-    )
+    values = {
+        "due_ms": next_ms,
+        "attempts": owed.attempts + len(made),
+        "tries": owed.tries + len(made),
+    }
+    connection.execute(sa.update(table).where(row).values(values))
 
 
-def forget(connection: sa.Connection, owed: Owed) -> None:
+def forget(connection: sa.Connection, endpoint_id: str) -> None:
     """Owe nothing to an endpoint that is no longer there."""
     table = tables.pending
-    connection.execute(
-        sa.delete(table).where(
-            table.c.event_id == owed.event_id, table.c.endpoint_id == owed.endpoint_id
-        )
-    )
+    connection.execute(sa.delete(table).where(table.c.endpoint_id == endpoint_id))
 
 
 def endpoint_map(connection: sa.Connection) -> dict[str, Endpoint]:

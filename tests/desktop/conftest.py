@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -14,9 +15,16 @@ from keystead_client.desktop import theme
 from support.desktop_world import Browser, World
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def _dressed(qapp: QApplication) -> None:
     theme.apply(qapp, dark=False)
+
+
+@pytest.fixture(autouse=True)
+def _cleared_away(qapp: QApplication) -> Iterator[None]:
+    """The windows of this test are gone before the next, which else would pay for them."""
+    yield
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

@@ -142,6 +142,15 @@ def test_at_the_device_limit_one_can_be_let_go(world: World) -> None:
     assert calls["devices.remove"] == DeviceParams(device_id="C" * 43)
 
 
+def test_a_payment_that_found_no_room_for_this_device_leads_to_the_devices(world: World) -> None:
+    _, person = world.at(says.pending(hints=("device_limit",)))
+    person.sees("Waiting for your payment", "All devices of this subscription are in use.")
+    person.clicks("Manage devices")
+    person.sees("Old laptop")
+    person.clicks("Back")
+    person.sees("Waiting for your payment")
+
+
 def test_diagnostics_go_to_the_clipboard(world: World) -> None:
     daemon, person = world.at(says.untrusted())
     info = DaemonInfo(

@@ -36,6 +36,7 @@ class Instance(QObject):
         self._lock.setStaleLockTime(0)
         self._attempts = 0
         self._said = False
+        self._visitors: list[QLocalSocket] = []
 
     def claim(self) -> bool:
         """Be the first, and listen; False where another already is."""
@@ -77,10 +78,15 @@ class Instance(QObject):
     def _visited(self) -> None:
         while (visitor := self._server.nextPendingConnection()) is not None:
             visitor.setReadBufferSize(LONGEST + 1)
-            visitor.disconnected.connect(lambda visitor=visitor: self._heard(visitor))
+            visitor.disconnected.connect(self._left)
+            self._visitors.append(visitor)
 
-    def _heard(self, visitor: QLocalSocket) -> None:
-        errand = heard(bytes(visitor.readAll().data()))
-        visitor.deleteLater()
-        if errand is not None:
-            self.asked.emit(errand)
+    def _left(self) -> None:
+        unconnected = QLocalSocket.LocalSocketState.UnconnectedState
+        gone = [one for one in self._visitors if one.state() is unconnected]
+        self._visitors = [one for one in self._visitors if one not in gone]
+        for visitor in gone:
+            errand = heard(bytes(visitor.readAll().data()))
+            visitor.deleteLater()
+            if errand is not None:
+                self.asked.emit(errand)

@@ -97,7 +97,7 @@ class Screens(QObject):
                 self._devices.show_model(devices_model(known, now, zone=zone))
                 return self._devices
         if screen is Screen.WAITING and view is not None and view.checkout is not None:
-            self._waiting.show_model(waiting_model(known, view.checkout, now, zone=zone))
+            self._waiting.show_model(waiting_model(known, view, view.checkout, now, zone=zone))
             return self._waiting
         if screen is Screen.OVERVIEW and view is not None:
             model = overview_model(known, view, now, zone=zone, support=self.support)

@@ -97,8 +97,6 @@ def screen_of(known: Known) -> Screen:
         return Screen.NOBODY
     if known.view is None:
         return Screen.CONNECTING
-    if known.view.checkout is not None and not known.view.usable:
-        return Screen.WAITING
     return _chosen(known.view, known.detour)
 
 
@@ -114,20 +112,22 @@ def with_view(known: Known, view: ActivationView, boot_ms: int) -> Known:
     """
     before = known.view
     arrived = view.usable and before is not None and not before.usable
-    detour = Detour.NONE if arrived or view.checkout is not None else known.detour
+    begun = view.checkout is not None and (before is None or before.checkout is None)
+    detour = Detour.NONE if arrived or begun else known.detour
     notice = None if arrived else known.notice
     return msgspec.structs.replace(known, view=view, heard_ms=boot_ms, detour=detour, notice=notice)
 
 
 def _chosen(view: ActivationView, detour: Detour) -> Screen:
-    match detour:
-        case Detour.RESTORE:
-            return Screen.RESTORE
-        case Detour.PLANS:
-            return Screen.ACTIVATE
-        case Detour.DEVICES:
-            return Screen.DEVICES
-    return Screen.ACTIVATE if view.state is State.UNACTIVATED else Screen.OVERVIEW
+    if detour is Detour.DEVICES:
+        return Screen.DEVICES
+    if view.checkout is not None and not view.usable:
+        return Screen.WAITING
+    if detour is Detour.RESTORE:
+        return Screen.RESTORE
+    if detour is Detour.PLANS or view.state is State.UNACTIVATED:
+        return Screen.ACTIVATE
+    return Screen.OVERVIEW
 
 
 def banner_of(known: Known) -> Notice | None:

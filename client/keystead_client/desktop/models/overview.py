@@ -6,6 +6,7 @@ from datetime import tzinfo
 
 import msgspec
 
+from keystead.activation import State
 from keystead.local_api import ActivationView
 from keystead_client import presentation
 from keystead_client.desktop.models.known import Doing, Known
@@ -44,7 +45,7 @@ def overview_model(
     shown = presentation.show(
         msgspec.structs.replace(view, now=now_ms), zone=zone, support=support, texts=WORDS
     )
-    busy = _busy(known, view)
+    doing = _doing(known)
     return OverviewModel(
         headline=shown.headline,
         tone=shown.tone,
@@ -53,16 +54,21 @@ def overview_model(
         hints=shown.hints,
         facts=shown.facts,
         actions=tuple(_here(one) for one in shown.actions if one.name not in _ELSEWHERE),
-        enabled=known.up and busy is None,
-        busy=busy,
+        enabled=known.up and doing is None,
+        busy=doing or _checking(view),
     )
 
 
-def _busy(known: Known, view: ActivationView) -> str | None:
-    for doing, message in _BUSY:
-        if doing in known.doing:
-            return WORDS(message)
-    return WORDS("refreshing") if view.refreshing else None
+def _doing(known: Known) -> str | None:
+    return next((WORDS(message) for doing, message in _BUSY if doing in known.doing), None)
+
+
+def _checking(view: ActivationView) -> str | None:
+    """The daemon is asking by itself: told, but nothing is in the way of a person for it.
+
+    While a payment settles it does so every few seconds, which is not worth the flicker.
+    """
+    return WORDS("refreshing") if view.refreshing and view.state is not State.PENDING else None
 
 
 def _here(action: Action) -> Action:

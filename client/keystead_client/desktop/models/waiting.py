@@ -6,8 +6,9 @@ from datetime import tzinfo
 
 import msgspec
 
+from keystead.hints import DEVICE_LIMIT
 from keystead.instants import HOUR_MS, SECOND_MS
-from keystead.local_api import Checkout
+from keystead.local_api import ActivationView, Checkout
 from keystead_client import formatting, presentation
 from keystead_client.desktop.models.known import Doing, Known
 from keystead_client.desktop.models.words import WORDS
@@ -22,6 +23,7 @@ class WaitingModel(msgspec.Struct, frozen=True, kw_only=True):
 
     headline: str
     advice: str
+    hints: tuple[str, ...]
     elapsed: str
     expires: str
     actions: tuple[Action, ...]
@@ -29,7 +31,7 @@ class WaitingModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def waiting_model(
-    known: Known, checkout: Checkout, now_ms: int, *, zone: tzinfo | None
+    known: Known, view: ActivationView, checkout: Checkout, now_ms: int, *, zone: tzinfo | None
 ) -> WaitingModel:
     """The screen for what is waited for, at the trusted time ``now_ms``."""
     restore = checkout.kind == "restore"
@@ -37,11 +39,12 @@ def waiting_model(
     return WaitingModel(
         headline=WORDS("pending.restore" if restore else "pending.open"),
         advice=WORDS("next.mail" if restore else "next.finish"),
+        hints=presentation.show(view, zone=zone, texts=WORDS).hints,
         elapsed=WORDS("waiting.since", elapsed=_elapsed(now_ms - checkout.started_at)),
         expires=WORDS("waiting.expires", until=formatting.minute(checkout.expires_at, zone))
         if has_link
         else "",
-        actions=_actions(_WITH_PAGE if has_link else _WITH_MAIL),
+        actions=_actions(_names(view, has_link=has_link)),
         enabled=known.up and Doing.CANCEL not in known.doing,
     )
 
@@ -50,6 +53,12 @@ def _elapsed(waited_ms: int) -> str:
     if waited_ms >= HOUR_MS:
         return formatting.span(waited_ms)
     return formatting.elapsed(waited_ms / SECOND_MS)
+
+
+def _names(view: ActivationView, *, has_link: bool) -> tuple[str, ...]:
+    # The payment is known then; what is in the way is another device.
+    first = (presentation.DEVICES,) if DEVICE_LIMIT in view.hints else ()
+    return first + (_WITH_PAGE if has_link else _WITH_MAIL)
 
 
 def _actions(names: tuple[str, ...]) -> tuple[Action, ...]:

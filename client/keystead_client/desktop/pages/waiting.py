@@ -20,6 +20,7 @@ class WaitingPage(Page):
         super().__init__(WORDS("waiting.progress"))
         self._headline, self._advice = label("headline"), label("lead")
         self._elapsed, self._expires = label("strong"), label("muted")
+        self._hints = label("body")
         self._actions = Actions()
         self._actions.chosen.connect(self.chosen)
         self.column.addStretch(1)
@@ -29,6 +30,7 @@ class WaitingPage(Page):
             endless(WORDS("waiting.progress")),
             self._elapsed,
             self._expires,
+            self._hints,
             self._actions,
         ):
             self.column.addWidget(one)
@@ -41,6 +43,7 @@ class WaitingPage(Page):
         self._advice.setText(model.advice)
         self._elapsed.setText(model.elapsed)
         tell(self._expires, model.expires)
+        tell(self._hints, "\n".join(model.hints))
         self._actions.offer(model.actions, enabled=model.enabled)
 
     def first_focus(self) -> QWidget | None:

@@ -1,0 +1,103 @@
+"""One window a home, and links that anybody can make the system open."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from keystead_client.desktop.instance import Instance
+from keystead_client.desktop.models.deep_link import Errand, errand_of
+
+
+@pytest.mark.parametrize("errand", Errand)
+def test_a_second_start_hands_over_and_is_done(
+    qtbot: QtBot, tmp_path: Path, errand: Errand
+) -> None:
+    first, second = Instance(tmp_path / "run"), Instance(tmp_path / "run")
+    assert first.claim()
+    assert not second.claim()
+    heard: list[object] = []
+    first.asked.connect(heard.append)
+    with qtbot.waitSignals([first.asked, second.handed_over]):
+        second.hand_over(errand)
+    assert heard == [errand]
+
+
+def test_two_homes_are_two_windows(qtbot: QtBot, tmp_path: Path) -> None:
+    assert Instance(tmp_path / "a").claim()
+    assert Instance(tmp_path / "b").claim()
+
+
+def test_what_a_crash_left_behind_is_in_nobodys_way(qtbot: QtBot, tmp_path: Path) -> None:
+    crash = (
+        "import os, pathlib, signal, sys\n"
+        "from PySide6.QtCore import QCoreApplication\n"
+        "from keystead_client.desktop.instance import Instance\n"
+        "application = QCoreApplication([])\n"
+        "instance = Instance(pathlib.Path(sys.argv[1]))\n"
+        "assert instance.claim()\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    crashed = subprocess.run([sys.executable, "-c", crash, tmp_path], check=False)
+    assert crashed.returncode == -signal.SIGKILL
+    assert {"desktop.lock", "desktop.sock"} <= {one.name for one in tmp_path.iterdir()}
+    first = Instance(tmp_path)
+    assert first.claim()
+    second = Instance(tmp_path)
+    with qtbot.waitSignal(first.asked):
+        second.hand_over(Errand.SHOW)
+
+
+def test_a_first_start_that_never_listens_is_given_up_on(qtbot: QtBot, tmp_path: Path) -> None:
+    second = Instance(tmp_path)
+    with qtbot.waitSignal(second.handed_over, timeout=20_000) as heard:
+        second.hand_over(Errand.SHOW)
+    assert heard.args == [False]
+
+
+@pytest.mark.parametrize("noise", [b"", b"refresh please", b"x" * 10_000, b"\xff\xfe", b"REFRESH"])
+def test_only_an_errand_is_an_errand(qtbot: QtBot, tmp_path: Path, noise: bytes) -> None:
+    first = Instance(tmp_path)
+    assert first.claim()
+    heard: list[object] = []
+    first.asked.connect(heard.append)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stranger:
+        stranger.connect(str(tmp_path / "desktop.sock"))
+        stranger.sendall(noise)
+    friend = Instance(tmp_path)
+    with qtbot.waitSignal(first.asked):
+        friend.hand_over(Errand.SHOW)
+    assert heard == [Errand.SHOW]
+
+
+@pytest.mark.parametrize("link", ["keystead://activated", "keystead://activated/"])
+def test_one_link_has_a_meaning(link: str) -> None:
+    assert errand_of(link) is Errand.REFRESH
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        None,
+        "",
+        "keystead://",
+        "keystead://activated?license=eyJhbGciOiJub25lIn0",
+        "keystead://activated#x",
+        "keystead://user@activated",
+        "keystead://activated/../deactivate",
+        "keystead://deactivate",
+        "keystead:activated",
+        "https://activated",
+        "file:///etc/passwd",
+        "keystead://activated\nkeystead://deactivate",
+        "keystead://activated" + "x" * 100_000,
+    ],
+)
+def test_every_other_link_asks_for_nothing_but_the_window(link: str | None) -> None:
+    assert errand_of(link) is Errand.SHOW

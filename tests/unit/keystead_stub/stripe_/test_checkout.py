@@ -5,7 +5,13 @@ import asyncio
 import pytest
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
-from keystead_stub.stripe_.interface import NewCheckout, NewPortal, StripeRefused
+from keystead_stub.stripe_.interface import (
+    NewCheckout,
+    NewPortal,
+    StripeApi,
+    StripeControls,
+    StripeRefused,
+)
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
 
 STORY = [
@@ -235,3 +241,14 @@ def test_urls_without_a_place_for_the_session_stay_as_they_are() -> None:
     )
     session = asyncio.run(world.stripe.create_checkout_session(request))
     assert (session.success_url, session.cancel_url) == ("https://a.example/", "https://b.example/")
+
+
+def test_the_simulation_is_all_of_both_interfaces() -> None:
+    world = StripeWorld()
+    api: StripeApi = world.stripe
+    controls: StripeControls = world.stripe
+    assert api.mode == "simulated"
+    assert controls.customers() == ()
+    account = asyncio.run(api.get_account())
+    assert set(account.price_ids) == {MONTHLY, YEARLY}
+    assert account.endpoint_urls == ()

@@ -10,6 +10,7 @@ from keystead_stub.stripe_.interface import (
     STRIPE_API_VERSION,
     NewCheckout,
     NewPortal,
+    StripeApi,
     StripeRefused,
 )
 from keystead_stub.stripe_.live import LiveStripe, connect
@@ -30,7 +31,7 @@ def face() -> Iterator[StripeFace]:
 
 
 @pytest.fixture
-def live(face: StripeFace) -> LiveStripe:
+def live(face: StripeFace) -> StripeApi:
     return LiveStripe(connect(KEY, api_url=face.url), "test")
 
 
@@ -38,7 +39,7 @@ def _page(*documents: Any) -> Any:
     return {"object": "list", "data": list(documents), "has_more": False, "url": "/v1/x"}
 
 
-def test_a_checkout_is_asked_for_in_stripes_words(face: StripeFace, live: LiveStripe) -> None:
+def test_a_checkout_is_asked_for_in_stripes_words(face: StripeFace, live: StripeApi) -> None:
     session = StripeWorld().checkout()
     face.answers["POST", SESSIONS] = dict(session.document)
     request = NewCheckout(
@@ -70,7 +71,7 @@ def test_a_checkout_is_asked_for_in_stripes_words(face: StripeFace, live: LiveSt
     assert headers["authorization"] == f"Bearer {KEY}"
 
 
-def test_a_session_is_read_and_ended(face: StripeFace, live: LiveStripe) -> None:
+def test_a_session_is_read_and_ended(face: StripeFace, live: StripeApi) -> None:
     world = StripeWorld()
     session = world.checkout()
     face.answers["GET", f"{SESSIONS}/{session.id}"] = dict(session.document)
@@ -81,7 +82,7 @@ def test_a_session_is_read_and_ended(face: StripeFace, live: LiveStripe) -> None
 
 
 def test_the_portal_and_the_invoices_and_the_subscription_are_the_customers(
-    face: StripeFace, live: LiveStripe
+    face: StripeFace, live: StripeApi
 ) -> None:
     world = StripeWorld()
     customer_id = world.buy()
@@ -117,7 +118,7 @@ def test_the_portal_and_the_invoices_and_the_subscription_are_the_customers(
     ],
 )
 def test_what_stripe_refuses_is_refused_without_its_words(
-    face: StripeFace, live: LiveStripe, answer: Any, code: str, status: int
+    face: StripeFace, live: StripeApi, answer: Any, code: str, status: int
 ) -> None:
     face.answers["GET", f"{SESSIONS}/cs_test_1"] = answer
     with pytest.raises(StripeRefused) as refused:
@@ -133,7 +134,7 @@ def test_nobody_there_is_unreachable() -> None:
     assert (refused.value.code, refused.value.status) == ("stripe_unreachable", 502)
 
 
-def test_the_account_says_what_a_preflight_asks(face: StripeFace, live: LiveStripe) -> None:
+def test_the_account_says_what_a_preflight_asks(face: StripeFace, live: StripeApi) -> None:
     face.answers["GET", "/v1/account"] = {
         "id": "acct_1",
         "object": "account",

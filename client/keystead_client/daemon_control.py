@@ -70,7 +70,7 @@ def daemon_command() -> list[str]:
     if beside.is_file():
         return [str(beside)]
     if not getattr(sys, "frozen", False) and find_spec("keystead_daemon") is not None:
-        return [sys.executable, "-m", "keystead_daemon"]
+        return [sys.executable, "-P", "-m", "keystead_daemon"]
     found = shutil.which("keysteadd")
     if found is None:
         raise DaemonUnreachable(

@@ -110,7 +110,7 @@ class Daemon:
         ready()
         service_manager.notify(environ, service_manager.READY)
         self._log.event("daemon.started", pid=os.getpid(), version=VERSION)
-        end_watching = platform.watch(loop, self._changed)
+        end_watching = platform.watch(loop, self.changed)
         await self._stopping.wait()
         service_manager.notify(environ, service_manager.STOPPING)
         end_watching()
@@ -178,7 +178,7 @@ class Daemon:
         self._connections.discard(connection)
         self._subscriptions.discard(connection)
 
-    def _changed(self, what: str) -> None:
+    def changed(self, what: str) -> None:
         """A clock was set, the machine woke, or a network came."""
         if self._sleep.slept():
             self._log.event("machine.resumed")

@@ -94,30 +94,35 @@ async def _serve(configuration: Configuration, log: Log, clocks: TurnedClocks) -
     loop = asyncio.get_running_loop()
     steering = sys.stdin.fileno()
     os.set_blocking(steering, False)
-    loop.add_reader(steering, _steered(steering, clocks, lambda: _end(daemon, steering)))
+    loop.add_reader(steering, _steered(steering, clocks, daemon))
     return await daemon.run(os.environ, lambda: None)
 
 
-def _end(daemon: Daemon, steering: int) -> None:
-    asyncio.get_running_loop().remove_reader(steering)
-    daemon.stop()
-
-
-def _steered(steering: int, clocks: TurnedClocks, end: Callable[[], None]) -> Callable[[], None]:
+def _steered(steering: int, clocks: TurnedClocks, daemon: Daemon) -> Callable[[], None]:
     waiting = bytearray()
 
     def read() -> None:
         received = os.read(steering, 4096)
         if not received:
-            end()
+            asyncio.get_running_loop().remove_reader(steering)
+            daemon.stop()
         waiting.extend(received)
         while (length := waiting.find(b"\n")) >= 0:
-            clocks.turn(int(waiting[:length]))
-            del waiting[: length + 1]
-            sys.stdout.write("turned\n")
+            sys.stdout.write(f"{_turned(bytes(waiting[:length]), clocks, daemon)}\n")
             sys.stdout.flush()
+            del waiting[: length + 1]
 
     return read
+
+
+def _turned(line: bytes, clocks: TurnedClocks, daemon: Daemon) -> str:
+    try:
+        clocks.turn(int(line))
+    except ValueError:
+        return "refused"
+    # As after a sleep: the boot clock went on, and the daemon was not awake meanwhile.
+    daemon.changed("clock")
+    return "turned"
 
 
 if __name__ == "__main__":

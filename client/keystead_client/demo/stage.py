@@ -82,7 +82,7 @@ def _context(profile: str, folder: Path, environ: Mapping[str, str]) -> Context:
 @contextmanager
 def _stub(api: str, folder: Path, environ: Mapping[str, str]) -> Iterator[tuple[Backend, str]]:
     beside = Path(sys.executable).with_name("keystead-stub")
-    program = [str(beside)] if beside.is_file() else [sys.executable, "-m", "keystead_stub"]
+    program = [str(beside)] if beside.is_file() else [sys.executable, "-P", "-m", "keystead_stub"]
     clean = {name: value for name, value in environ.items() if not _steers_stub(name)}
     # So that its own temporary files go with ours, however it ends.
     clean["TMPDIR"] = str(folder)
@@ -127,7 +127,7 @@ def _last_line(log: Path) -> str:
 
 @contextmanager
 def _daemon(context: Context) -> Iterator[Device]:
-    command = [sys.executable, "-m", "keystead_daemon.rehearsal"]
+    command = [sys.executable, "-P", "-m", "keystead_daemon.rehearsal"]
     process = start_daemon(context, command, piped=True)
     try:
         with Device(context, process) as device:
@@ -157,7 +157,7 @@ def _pipes(process: subprocess.Popen[bytes]) -> list[IO[bytes]]:
 def run_command(stage: Stage, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A real ``keystead`` process, as a person would run it on this stage."""
     return subprocess.run(
-        [sys.executable, "-m", "keystead_client", *arguments],
+        [sys.executable, "-P", "-m", "keystead_client", *arguments],
         env=stage.environ,
         capture_output=True,
         text=True,

@@ -63,6 +63,11 @@ def on_http(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     return _answer(request, Refused(f"{KINDS[code].title}.", code=code, headers=headers))
 
 
+def on_depth(request: AnyRequest, _error: RecursionError) -> Response[bytes]:
+    """JSON that is nested deeper than any request of ours."""
+    return _answer(request, Refused("The body is not valid.", code="invalid_request"))
+
+
 def on_crash(request: AnyRequest, error: Exception) -> Response[bytes]:
     """What nobody foresaw: told in the log by its type and place, and in the answer not at all."""
     _log.error(
@@ -76,6 +81,7 @@ def on_crash(request: AnyRequest, error: Exception) -> Response[bytes]:
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     Refused: on_refused,
     HTTPException: on_http,
+    RecursionError: on_depth,
     Exception: on_crash,
 }
 

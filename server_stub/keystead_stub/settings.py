@@ -6,6 +6,7 @@ of a message, only its name is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Literal
 
@@ -42,7 +43,11 @@ OWN_PAGES = {
 DEFAULT_PRICE = "price_nyra_pro_monthly"
 
 Deployability = Literal["GO", "NO_GO_LIVE_MONEY"]
-_PLACEHOLDERS = ("placeholder", "changeme", "change_me", "replace", "your_", "xxx", "...", "<")
+_PREFIX = re.compile(r"(?:[sr]k_(?:test|live)_|whsec_|price_)?")
+_WORDS = re.compile(
+    r"placeholder|change.?me|replace.?(?:me|this|with)|your[_-]|<.*>", re.IGNORECASE
+)
+_FILLER = re.compile(r"[x.*0]*", re.IGNORECASE)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,8 +145,9 @@ def _inventions(make: Callable[[int], bytes]) -> dict[str, str]:
 
 def is_placeholder(value: str) -> bool:
     """Whether a value is none: empty, or an example that somebody left in a template."""
-    lowered = value.lower()
-    return not value or any(mark in lowered for mark in _PLACEHOLDERS)
+    prefix = _PREFIX.match(value)
+    rest = value[prefix.end() :] if prefix else value
+    return bool(_FILLER.fullmatch(rest) or _WORDS.search(value))
 
 
 def blockers(settings: Settings) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, delete, get, post
-from litestar.params import HeaderParameter, JSONBody, PathParameter, QueryParameter, RawBody
+from litestar.params import HeaderParameter, PathParameter, QueryParameter, RawBody
 from litestar.types import ControllerRouterHandler
 
 from keystead.wire import nyra as wire
@@ -24,8 +24,10 @@ from keystead_stub import (
 from keystead_stub.billing_apis.reading import (
     AnyRequest,
     Authorization,
+    Described,
     ProofHeader,
     asked,
+    body_of,
     caller_address,
     json_only,
 )
@@ -67,10 +69,11 @@ def get_health(services: Injected) -> Response[wire.Health]:
     summary="Start a checkout for a device",
 )
 async def post_checkout(
-    request: AnyRequest, services: Injected, data: JSONBody[wire.CheckoutRequest]
+    request: AnyRequest, services: Injected, data: Described[wire.CheckoutRequest]
 ) -> wire.CheckoutAnswer:
     _limit(services, request, "checkout", CHECKOUTS_PER_MINUTE)
-    wish = checkouts.Wish(**msgspec.structs.asdict(data))
+    wanted = await body_of(request, wire.CheckoutRequest)
+    wish = checkouts.Wish(**msgspec.structs.asdict(wanted))
     session = await checkouts.start(services, wish)
     return wire.CheckoutAnswer(
         session_id=session.id, url=session.url or "", expires_at=session.expires_at_ms
@@ -87,12 +90,13 @@ async def post_checkout(
 async def post_portal(
     request: AnyRequest,
     services: Injected,
-    data: JSONBody[wire.PortalRequest],
+    data: Described[wire.PortalRequest],
     authorization: Authorization = None,
     dpop: ProofHeader = None,
 ) -> wire.PortalAnswer:
     token = credentials.device_bearer(services, asked(request))
-    session = await portals.open_portal(services, token.sub, data.return_url, data.flow)
+    wanted = await body_of(request, wire.PortalRequest)
+    session = await portals.open_portal(services, token.sub, wanted.return_url, wanted.flow)
     return wire.PortalAnswer(url=session.url, expires_at=session.expires_at_ms)
 
 
@@ -237,13 +241,13 @@ async def get_invoices(
     guards=[json_only],
     responses=documented(400, 413, 415, 429),
     summary="Use a subscription on this device, by email",
-    sync_to_thread=False,
 )
-def post_restore(
-    request: AnyRequest, services: Injected, data: JSONBody[wire.RestoreRequest]
+async def post_restore(
+    request: AnyRequest, services: Injected, data: Described[wire.RestoreRequest]
 ) -> wire.RestoreAnswer:
     _limit(services, request, "restore", RESTORES_PER_MINUTE)
-    row = restore.request(services, **msgspec.structs.asdict(data))
+    wanted = await body_of(request, wire.RestoreRequest)
+    row = restore.request(services, **msgspec.structs.asdict(wanted))
     return wire.RestoreAnswer(activation_id=row.activation_id, expires_at=row.expires_at)
 
 

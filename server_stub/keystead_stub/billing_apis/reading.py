@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
+import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
-from litestar.params import HeaderParameter
+from litestar.params import HeaderParameter, JSONBody, SkipValidation
 
 from keystead_stub.credentials import Asked
 from keystead_stub.refusals import Refused
 
 AnyRequest = Request[Any, Any, Any]
+T = TypeVar("T")
+
+#: A body as OpenAPI describes it. The framework would take "1" for a number, so it only describes:
+#: what is read is `body_of`.
+Described = JSONBody[SkipValidation[T]]
 
 _CREDENTIAL = "`DPoP <device access token>`, or the operator's token as `Bearer`."
 Authorization = Annotated[
@@ -40,6 +46,14 @@ def asked(request: AnyRequest) -> Asked:
         authorization=headers.get("authorization"),
         proof=headers.get("dpop"),
     )
+
+
+async def body_of(request: AnyRequest, kind: type[T]) -> T:
+    """The JSON body, to the letter. Raises Refused (``invalid_request``)."""
+    try:
+        return msgspec.json.decode(await request.body(), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refused("The body is not valid.", code="invalid_request") from None
 
 
 def caller_address(request: AnyRequest) -> str:

@@ -1,0 +1,190 @@
+"""Starting a checkout, opening the portal, and what is said about plans, invoices and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from keystead import trust
+from keystead.keys import KeySet
+from keystead.wire import nyra as wire
+from keystead_stub.in_process import BillingStub
+from support.billing_device import BillingDevice
+
+
+def test_a_checkout_names_the_device(device: BillingDevice, billing_stub: BillingStub) -> None:
+    session = device.start_checkout(seats=2, billingPeriod="yearly", email="ada@example.com")
+    billing_stub.pay(session)
+    body = device.status(checkoutSessionId=session)
+    assert body["entitlement"]["seats"] == 2
+    assert body["entitlement"]["priceId"].endswith("yearly")
+    state = billing_stub.state(device.id)
+    assert state["customer"]["email"] == "ada@example.com"
+    assert state["subscription"]["status"] == "active"
+    assert [one["status"] for one in state["invoices"]] == ["paid"]
+    assert [one["id"] for one in state["devices"]] == [device.id]
+
+
+def test_a_declined_card_leaves_the_checkout_open(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
+    session = device.start_checkout()
+    assert billing_stub.pay(session, card="4000000000000002")["status"] == "declined"
+    assert device.status(checkoutSessionId=session)["status"] == "checkout_open"
+    assert billing_stub.pay(session)["status"] == "paid"
+    assert device.status(checkoutSessionId=session)["status"] == "active"
+
+
+def test_who_has_paid_is_sent_to_the_portal(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
+    device.activate()
+    answer = device.http.post(wire.CHECKOUT, json=device.identity())
+    assert (answer.status_code, answer.json()["code"]) == (409, "already_entitled")
+    assert "portal" in answer.json()["detail"]
+    before = device.customer_id
+    billing_stub.customer(before, "cancel", at_period_end=False)
+    assert device.activate()["active"] is True
+    assert device.customer_id == before
+
+
+def test_checkout_can_be_switched_off(device: BillingDevice, billing_stub: BillingStub) -> None:
+    billing_stub.ask("PUT", "/_stub/checkout-switch", {"enabled": False})
+    answer = device.http.post(wire.CHECKOUT, json=device.identity())
+    assert (answer.status_code, answer.json()["code"]) == (403, "checkout_disabled")
+    billing_stub.ask("PUT", "/_stub/checkout-switch", {"enabled": True})
+    device.start_checkout()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"deviceId": "A" * 43},
+        {"deviceId": "short"},
+        {"devicePublicKey": "A" * 43},
+        {"devicePublicKey": None},
+        {"plan": "golden"},
+        {"billingPeriod": "weekly"},
+        {"seats": 0},
+        {"seats": 51},
+        {"seats": "1"},
+        {"seats": 10**30},
+        {"email": "nobody"},
+        {"email": "a@b\nc"},
+        {"locale": ""},
+        {"deviceName": "x" * 201},
+    ],
+)
+def test_a_false_wish_is_refused_in_general_words(
+    device: BillingDevice, changes: dict[str, object]
+) -> None:
+    answer = device.http.post(wire.CHECKOUT, json={**device.identity(), **changes})
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "invalid_request"
+    assert "Expected" not in answer.text
+
+
+def test_unknown_fields_are_ignored(device: BillingDevice) -> None:
+    device.start_checkout(somethingNew={"a": 1})
+
+
+def test_the_portal_opens_for_the_bearer(device: BillingDevice) -> None:
+    device.activate()
+    answer = device.call(
+        "POST", wire.PORTAL, token=device.token, json={"flow": "payment_method_update"}
+    )
+    assert answer.status_code == 200
+    assert device.http.get(answer.json()["url"]).status_code == 200
+
+
+@pytest.mark.parametrize("url", ["keystead://activated", "http://127.0.0.1:1/x", "http://[::1]/"])
+def test_the_portal_leads_back_to_the_program(device: BillingDevice, url: str) -> None:
+    device.activate()
+    answer = device.call("POST", wire.PORTAL, token=device.token, json={"returnUrl": url})
+    assert answer.status_code == 200
+    assert f'href="{url}"' in device.http.get(answer.json()["url"]).text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "javascript:alert(1)",
+        "http://127.0.0.1@evil.example/",
+        "http://user@127.0.0.1/",
+        "http://127.0.0.1.evil.example/",
+        "http://localhost\\@evil.example/",
+        "http://[::1",
+        "",
+    ],
+)
+def test_the_portal_sends_nobody_elsewhere(device: BillingDevice, url: str) -> None:
+    device.activate()
+    answer = device.call("POST", wire.PORTAL, token=device.token, json={"returnUrl": url})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+def test_invoices_are_the_customers_own(
+    device: BillingDevice, new_device: Callable[..., BillingDevice], billing_stub: BillingStub
+) -> None:
+    device.activate()
+    other = new_device("Other")
+    other.activate(email="bo@example.com")
+    billing_stub.clock.advance(days=32)
+    mine = device.call("GET", wire.INVOICES, token=device.token).json()["invoices"]
+    theirs = other.call("GET", wire.INVOICES, token=other.token).json()["invoices"]
+    assert [one["status"] for one in mine] == ["paid", "paid"]
+    assert not {one["id"] for one in mine} & {one["id"] for one in theirs}
+    assert mine[0]["createdAt"] > mine[1]["createdAt"]
+
+
+def test_plans_are_for_everybody(http: httpx.Client) -> None:
+    (plan,) = http.get(wire.PLANS).json()["plans"]
+    assert plan["plan"] == "pro"
+    assert [(p["billingPeriod"], p["amount"]) for p in plan["prices"]] == [
+        ("monthly", 1200),
+        ("yearly", 12000),
+    ]
+
+
+def test_the_key_manifest_is_signed_by_a_pinned_key(
+    http: httpx.Client, billing_stub: BillingStub
+) -> None:
+    keys = KeySet.from_jwks(billing_stub.keys.read_text())
+    compact = http.get(wire.KEYS).json()["manifest"]
+    manifest, named = trust.verify_manifest(compact, keys=keys, now_ms=billing_stub.clock.now_ms())
+    assert {key.kid for key in named} == {key.kid for key in keys}
+    assert manifest.version > 0
+
+
+def test_health_names_what_is_missing_and_no_value(
+    http: httpx.Client, billing_stub: BillingStub
+) -> None:
+    answer = http.get("/health")
+    body = answer.json()
+    assert (answer.status_code, body["ok"], body["service"]) == (200, True, "nyra-billing-api")
+    assert body["checks"]["database"] == {"ok": True}
+    assert body["stripe"] == {"mode": "simulated"}
+    assert body["deployability"]["status"] == "NO_GO_LIVE_MONEY"
+    for secret in (
+        billing_stub.settings.license_signing_secret,
+        billing_stub.settings.license_api_token,
+        billing_stub.settings.stripe_webhook_secret,
+    ):
+        assert secret not in answer.text
+
+
+@pytest.mark.parametrize("prefix", ["", "/nyra"])
+def test_the_api_is_at_the_root_and_under_its_name(http: httpx.Client, prefix: str) -> None:
+    assert http.get(f"{prefix}/health").status_code == 200
+    assert http.get(f"{prefix}{wire.PLANS}").status_code == 200
+
+
+def test_a_proof_is_for_the_prefix_that_was_called(device: BillingDevice) -> None:
+    device.activate()
+    path = f"/nyra{wire.DEVICES}"
+    assert device.call("GET", path, token=device.token).status_code == 200

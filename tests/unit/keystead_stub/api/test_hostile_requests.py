@@ -1,0 +1,197 @@
+"""Hostile input at every route: a problem document with a code, nothing lost, no secret shown."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from keystead.problems import KINDS, MEDIA_TYPE
+from keystead.wire import nyra as wire
+from keystead_stub.in_process import BillingStub
+from support.billing_device import BillingDevice
+
+POSTS = [wire.CHECKOUT, wire.PORTAL, wire.RESTORE, wire.WEBHOOK, wire.DEACTIVATE]
+GETS = ["/health", wire.LICENSE_STATUS, wire.DEVICES, wire.KEYS, wire.PLANS, wire.INVOICES]
+
+BODIES = [
+    b"",
+    b"null",
+    b"[]",
+    b'"text"',
+    b"{",
+    b"\xff\xfe\x00",
+    b"[" * 60_000,
+    b'{"deviceId": {"$gt": ""}}',
+    b'{"email": "\'; DROP TABLE billing_customers; --"}',
+    b'{"a": ' + b"9" * 5000 + b"}",
+]
+QUERIES = [
+    "",
+    "deviceId=",
+    "deviceId=%00",
+    "deviceId=%ff%fe",
+    "deviceId=../../etc/passwd",
+    "deviceId=" + "A" * 44,
+    "deviceId=" + "A" * 9000,
+    "deviceId=AAAA&deviceId=BBBB",
+    f"deviceId={'A' * 43}&nonce=short",
+    f"deviceId={'A' * 43}&nonce=" + "n" * 65,
+    f"deviceId={'A' * 43}&nonce=%27%20OR%201=1--xxxxxx",
+    f"deviceId={'A' * 43}&checkoutSessionId=" + "c" * 201,
+    "%",
+    "&&&===",
+]
+
+
+def assert_problem(answer: httpx.Response) -> None:
+    assert 400 <= answer.status_code < 500, answer.text
+    assert answer.headers["content-type"] == MEDIA_TYPE
+    body = answer.json()
+    assert body["status"] == answer.status_code == KINDS[body["code"]].status
+    assert body["requestId"] == answer.headers["x-request-id"]
+    for leak in ("Traceback", "msgspec", "litestar", "sqlite", "SELECT", 'File "'):
+        assert leak not in answer.text
+
+
+def test_bodies_that_are_no_requests(http: httpx.Client) -> None:
+    for path in POSTS:
+        for body in BODIES:
+            headers = {"Content-Type": "application/json"}
+            assert_problem(http.post(path, content=body, headers=headers))
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "x"],
+)
+def test_bodies_are_json(device: BillingDevice, media_type: str) -> None:
+    for path in (wire.CHECKOUT, wire.RESTORE, wire.PORTAL):
+        body = json.dumps({**device.identity(), "email": "a@example.com"}).encode()
+        answer = device.http.post(path, content=body, headers={"Content-Type": media_type})
+        assert_problem(answer)
+        assert answer.status_code == 415
+
+
+def test_queries_that_are_no_questions(http: httpx.Client) -> None:
+    for query in QUERIES:
+        assert_problem(http.get(f"{wire.LICENSE_STATUS}?{query}"))
+
+
+@pytest.mark.parametrize("path", ["/", "/nope", "/api", "/api/billing/%2e%2e/x", "/%00", "/nyra"])
+def test_routes_that_are_not_there(http: httpx.Client, path: str) -> None:
+    answer = http.get(path)
+    assert_problem(answer)
+    assert answer.json()["code"] == "not_found"
+
+
+def test_methods_that_are_not_served(http: httpx.Client) -> None:
+    for method, paths in (("PUT", [*GETS, *POSTS]), ("GET", POSTS), ("POST", GETS)):
+        for path in paths:
+            answer = http.request(method, path)
+            assert_problem(answer)
+            assert answer.status_code == 405
+            assert method not in answer.headers["allow"].split(", ")
+
+
+def test_bodies_that_are_too_large(http: httpx.Client) -> None:
+    body = b'{"email": "' + b"x" * 70_000 + b'"}'
+    for path in (wire.CHECKOUT, wire.RESTORE):
+        answer = http.post(path, content=body, headers={"Content-Type": "application/json"})
+        assert_problem(answer)
+        assert answer.json()["code"] == "too_large"
+    endless = (b" " * 10_000 for _ in range(300))
+    answer = http.post(wire.WEBHOOK, content=endless)
+    assert answer.status_code in {400, 413}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST /api/billing/checkout HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{",
+        b"GET /health HTTP/1.1\r\nX: " + b"y" * 100_000 + b"\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ],
+)
+def test_what_is_hardly_http_leaves_the_stub_well(
+    billing_stub: BillingStub, http: httpx.Client, raw: bytes
+) -> None:
+    place = urlsplit(billing_stub.url)
+    with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
+        connection.sendall(raw)
+        connection.shutdown(socket.SHUT_WR)
+        connection.recv(65536)
+    assert http.get("/health").status_code == 200
+
+
+def test_strange_hosts_are_no_proof(device: BillingDevice) -> None:
+    device.activate()
+    for host in ("evil.example", "[", "127.0.0.1:99999"):
+        headers = {
+            "Authorization": f"DPoP {device.token}",
+            "DPoP": device.proof("GET", wire.DEVICES, token=device.token),
+            "Host": host,
+        }
+        answer = device.http.get(wire.DEVICES, headers=headers)
+        assert 400 <= answer.status_code < 500
+
+
+def test_the_secrets_are_in_no_answer(device: BillingDevice, billing_stub: BillingStub) -> None:
+    session = device.start_checkout()
+    billing_stub.pay(session, email="ada@example.com")
+    device.status(checkoutSessionId=session)
+    settings = billing_stub.settings
+    hidden = [
+        settings.license_signing_secret,
+        settings.license_api_token,
+        *settings.webhook_secrets,
+    ]
+    answers = [device.http.get(path).text for path in [*GETS, "/_stub/", "/schema/openapi.json"]]
+    answers += [device.ask().text, json.dumps(billing_stub.state(device.id))]
+    assert not [secret for secret in hidden for text in answers if secret in text]
+
+
+def test_only_the_allowed_origin_may_read(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("cors")
+    allowed = "https://app.nyra.example"
+    with (
+        BillingStub.running(folder, {"ALLOWED_ORIGIN": allowed}) as stub,
+        httpx.Client(base_url=stub.url, trust_env=False) as http,
+    ):
+        good = http.get(wire.PLANS, headers={"Origin": allowed})
+        assert good.headers["access-control-allow-origin"] == allowed
+        for origin in (f"{allowed}.evil.example", "https://evil.example", "null", "*"):
+            answer = http.get(wire.PLANS, headers={"Origin": origin})
+            assert "access-control-allow-origin" not in answer.headers
+            asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+            preflight = http.options(wire.CHECKOUT, headers=asked)
+            assert "access-control-allow-origin" not in preflight.headers
+        asked = {"Origin": allowed, "Access-Control-Request-Method": "POST"}
+        assert (
+            http.options(wire.CHECKOUT, headers=asked).headers["access-control-allow-origin"]
+            == allowed
+        )
+
+
+def test_the_environment_can_bring_its_own_secrets(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("own")
+    token = secrets.token_urlsafe(32)
+    environ = {"NYRA_LICENSE_API_TOKEN": token}
+    with BillingStub.running(folder, environ) as stub:
+        headers = {"Authorization": f"Bearer {token}"}
+        query = {"deviceId": "A" * 43}
+        url = stub.url + wire.LICENSE_STATUS
+        answer = httpx.get(url, params=query, headers=headers, trust_env=False)
+        assert answer.status_code == 404
+        assert "NYRA_LICENSE_API_TOKEN" not in stub.settings.made

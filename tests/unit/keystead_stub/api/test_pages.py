@@ -1,0 +1,240 @@
+"""The pages as a person meets them: forms filled in and sent, without a script."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import httpx
+import pytest
+
+from keystead.wire import nyra as wire
+from keystead_stub.in_process import BillingStub
+from keystead_stub.pages.forms import luhn
+from keystead_stub.pages.rendering import money
+from support.billing_device import BillingDevice
+
+CARD = {"card": "4242 4242 4242 4242", "expiry": "12 / 39", "cvc": "123"}
+
+
+def form_token(page: httpx.Response) -> str:
+    return page.text.partition('name="token" value="')[2].partition('"')[0]
+
+
+def alerts(page: httpx.Response) -> list[str]:
+    return [unescape(text) for text in re.findall(r'role="alert">(.*?)<', page.text)]
+
+
+class Visitor:
+    """Somebody on one page, who sends its form."""
+
+    def __init__(self, http: httpx.Client, url: str) -> None:
+        self.http = http
+        self.url = url
+        self.page = http.get(url)
+        self.token = form_token(self.page)
+
+    def send(self, **fields: str) -> httpx.Response:
+        answer = self.http.post(self.url, data={"token": self.token, **fields})
+        if answer.status_code == 303:
+            self.page = self.http.get(answer.headers["location"])
+        return answer
+
+
+@pytest.fixture
+def checkout(device: BillingDevice) -> Visitor:
+    answer = device.http.post(wire.CHECKOUT, json={**device.identity(), "seats": 2}).json()
+    return Visitor(device.http, answer["url"])
+
+
+@pytest.fixture
+def portal(device: BillingDevice) -> Visitor:
+    device.activate()
+    answer = device.call("POST", wire.PORTAL, token=device.token, json={})
+    return Visitor(device.http, answer.json()["url"])
+
+
+def test_a_person_pays_and_is_led_back_to_the_program(
+    checkout: Visitor, device: BillingDevice
+) -> None:
+    assert "€24.00" in checkout.page.text
+    answer = checkout.send(action="pay", email="ada@example.com", **CARD)
+    assert answer.status_code == 303
+    assert 'href="keystead://activated"' in checkout.page.text
+    assert "You can close this tab" in checkout.page.text
+    session = checkout.url.rpartition("/")[2]
+    assert device.status(checkoutSessionId=session)["active"] is True
+    assert device.http.get(checkout.url).status_code == 303
+
+
+def test_a_declined_card_can_be_replaced(checkout: Visitor) -> None:
+    declined = {**CARD, "card": "4000000000000002"}
+    answer = checkout.send(action="pay", email="ada@example.com", **declined)
+    assert answer.status_code == 422
+    assert alerts(answer) == ["Your card was declined."]
+    assert 'value="ada@example.com"' in answer.text
+    assert checkout.send(action="pay", email="ada@example.com", **CARD).status_code == 303
+
+
+def test_the_bank_may_ask_who_it_is(checkout: Visitor) -> None:
+    card = {**CARD, "card": "4000 0025 0000 3155"}
+    question = checkout.send(action="pay", email="ada@example.com", **card)
+    assert "Confirm with your bank" in question.text
+    kept = {"action": "authenticate", "card": "4000002500003155", "email": "ada@example.com"}
+    assert checkout.send(answer="no", **kept).status_code == 422
+    assert checkout.send(answer="yes", **kept).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("fields", "count"),
+    [
+        ({}, 4),
+        ({**CARD, "email": "nobody"}, 1),
+        ({**CARD, "email": "a@b", "card": "4242 4242 4242 4241"}, 1),
+        ({**CARD, "email": "a@b", "card": "<script>"}, 1),
+        ({**CARD, "email": "a@b", "expiry": "13 / 30"}, 1),
+        ({**CARD, "email": "a@b", "expiry": "01 / 20"}, 1),
+        ({**CARD, "email": "a@b", "cvc": "12"}, 1),
+        ({**CARD, "email": "a@b", "cvc": "١٢٣"}, 0),
+    ],
+)
+def test_a_form_says_what_is_wrong_where_it_is_wrong(
+    checkout: Visitor, fields: dict[str, str], count: int
+) -> None:
+    answer = checkout.send(action="pay", **fields)
+    assert len(alerts(answer)) == count
+    assert "<script>" not in answer.text
+
+
+def test_an_expired_checkout_takes_no_money(checkout: Visitor, billing_stub: BillingStub) -> None:
+    session = checkout.url.rpartition("/")[2]
+    billing_stub.ask("POST", f"/_stub/checkouts/{session}/expire")
+    answer = checkout.send(action="pay", email="ada@example.com", **CARD)
+    assert answer.status_code == 410
+    assert "Nothing was charged" in answer.text
+
+
+@pytest.mark.parametrize("path", ["checkout/cs_none", "portal/bps_none", "invoices/in_none"])
+def test_a_page_that_is_not_there_says_so_in_words(http: httpx.Client, path: str) -> None:
+    answer = http.get(f"/_stub/{path}")
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.text
+
+
+def test_a_form_of_another_site_is_refused(checkout: Visitor, portal: Visitor) -> None:
+    for visitor in (checkout, portal):
+        answer = visitor.http.post(visitor.url, data={"action": "cancel", **CARD})
+        assert answer.status_code == 403
+        visitor.token = "0" * 32
+        assert visitor.send(action="cancel").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [
+        (b"token=1", "text/plain"),
+        (b"\xff\xff", "application/x-www-form-urlencoded"),
+        (b"&".join(b"a=1" for _ in range(100)), "application/x-www-form-urlencoded"),
+        (b"not multipart", "multipart/form-data; boundary=x"),
+        (b"x", "multipart/form-data"),
+    ],
+)
+def test_what_is_no_form_is_refused(checkout: Visitor, body: bytes, media_type: str) -> None:
+    headers = {"Content-Type": media_type}
+    answer = checkout.http.post(checkout.url, content=body, headers=headers)
+    assert 400 <= answer.status_code < 500
+
+
+def test_pages_can_be_neither_framed_nor_fed(checkout: Visitor, portal: Visitor) -> None:
+    for page in (checkout.page, portal.page, checkout.http.get("/_stub/")):
+        policy = page.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert page.headers["referrer-policy"] == "no-referrer"
+        assert page.headers["x-content-type-options"] == "nosniff"
+        assert "<script" not in page.text
+        assert "style=" not in page.text
+
+
+def test_the_portal_cancels_and_takes_it_back(portal: Visitor, device: BillingDevice) -> None:
+    portal.send(action="cancel")
+    assert "Ends on" in portal.page.text
+    assert device.status()["entitlement"]["cancelAtPeriodEnd"] is True
+    portal.send(action="resume")
+    assert "Renews on" in portal.page.text
+    assert device.status()["entitlement"]["cancelAtPeriodEnd"] is False
+
+
+def test_the_portal_changes_seats_and_card(portal: Visitor, device: BillingDevice) -> None:
+    portal.send(action="seats", seats="4")
+    assert device.status()["entitlement"]["seats"] == 4
+    portal.send(action="card", **{**CARD, "card": "5555 5555 5555 4444"})
+    assert "ending in 4444" in portal.page.text
+    for wrong in ("0", "-1", "x", "9" * 50, ""):
+        assert portal.send(action="seats", seats=wrong).status_code == 422
+
+
+def test_an_open_invoice_can_be_paid(
+    portal: Visitor, device: BillingDevice, billing_stub: BillingStub
+) -> None:
+    billing_stub.customer(device.customer_id, "fail_next_payment")
+    billing_stub.clock.advance(days=32)
+    assert device.status()["status"] == "past_due"
+    (invoice, *_) = billing_stub.state(device.id)["invoices"]
+    page = Visitor(device.http, invoice["hostedUrl"])
+    assert "Pay this invoice" in page.page.text
+    assert page.send(**{**CARD, "card": "4000000000000002"}).status_code == 422
+    assert page.send(**CARD).status_code == 303
+    assert "Pay this invoice" not in page.page.text
+    assert device.status()["status"] == "active"
+
+
+def test_the_portal_pays_with_the_card_on_file(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
+    device.activate()
+    billing_stub.customer(device.customer_id, "fail_next_payment")
+    billing_stub.clock.advance(days=32)
+    device.status()
+    url = device.call("POST", wire.PORTAL, token=device.token, json={}).json()["url"]
+    portal = Visitor(device.http, url)
+    invoice = billing_stub.state(device.id)["invoices"][0]["id"]
+    assert portal.send(action="pay", invoice=invoice).status_code == 303
+    assert device.status()["status"] == "active"
+
+
+def test_the_portal_pays_nobody_elses_invoice(
+    portal: Visitor, device: BillingDevice, billing_stub: BillingStub
+) -> None:
+    (other, *_) = billing_stub.ask("POST", "/_stub/seed", {"customers": 1})["customers"]
+    invoices = billing_stub.ask("GET", f"/_stub/state?customerId={other}")["invoices"]
+    assert portal.send(action="pay", invoice=invoices[0]["id"]).status_code == 422
+    assert portal.send(action="dance").status_code == 400
+
+
+def test_the_portal_removes_a_device(portal: Visitor, device: BillingDevice) -> None:
+    portal.send(action="remove", device=device.id)
+    assert "None in use" in portal.page.text
+    assert device.status()["status"] == "device_removed"
+
+
+def test_a_portal_link_ends(portal: Visitor, billing_stub: BillingStub) -> None:
+    billing_stub.clock.advance(hours=2)
+    assert portal.http.get(portal.url).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/checkout/cancelled", "/portal/closed", "/restore/nothing"])
+def test_the_small_pages(http: httpx.Client, path: str) -> None:
+    answer = http.get(path)
+    assert answer.status_code == (404 if "restore" in path else 200)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_money_and_check_digits() -> None:
+    assert [money(1200, "eur"), money(5, "usd"), money(123456, "chf")] == [
+        "€12.00",
+        "$0.05",
+        "CHF 1,234.56",
+    ]
+    assert luhn("4242424242424242")
+    assert not luhn("4242424242424241")

@@ -1,0 +1,198 @@
+"""Stripe's deliveries: forged, late, doubled, shuffled, and impossible to place yet."""
+
+from __future__ import annotations
+
+import json
+import time
+from itertools import product
+from typing import Any
+
+import httpx
+import pytest
+
+from keystead.instants import HOUR_MS
+from keystead.wire import nyra as wire
+from keystead_stub.in_process import BillingStub
+from keystead_stub.stripe_.signature import sign
+from support.billing_device import BillingDevice
+
+
+def event(event_type: str = "customer.updated", **changes: Any) -> dict[str, Any]:
+    return {
+        "id": "evt_made_up",
+        "object": "event",
+        "type": event_type,
+        "created": int(time.time()),
+        "data": {"object": {"object": "customer", "id": "cus_1", "email": "a@example.com"}},
+        **changes,
+    }
+
+
+def deliver(
+    stub: BillingStub,
+    http: httpx.Client,
+    body: bytes,
+    *,
+    secret: str | None = None,
+    at_s: int | None = None,
+) -> httpx.Response:
+    secrets = [secret or stub.settings.webhook_secrets[0]]
+    header = sign(body, secrets, at_s=int(time.time()) if at_s is None else at_s)
+    headers = {"Stripe-Signature": header, "Content-Type": "application/json"}
+    return http.post(wire.WEBHOOK, content=body, headers=headers)
+
+
+def test_a_signed_event_is_received_once(billing_stub: BillingStub, http: httpx.Client) -> None:
+    body = json.dumps(event()).encode()
+    first, second = (deliver(billing_stub, http, body) for _ in range(2))
+    assert (first.status_code, first.json()) == (200, {"received": True, "duplicate": False})
+    assert (second.status_code, second.json()) == (200, {"received": True, "duplicate": True})
+
+
+@pytest.mark.parametrize("away_s", [-301, 301])
+def test_an_old_signature_is_refused(
+    billing_stub: BillingStub, http: httpx.Client, away_s: int
+) -> None:
+    body = json.dumps(event()).encode()
+    answer = deliver(billing_stub, http, body, at_s=int(time.time()) + away_s)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_signature")
+
+
+def test_a_forged_event_changes_nothing(device: BillingDevice, billing_stub: BillingStub) -> None:
+    device.activate()
+    customer = device.customer_id
+    deleted = {"object": "customer", "id": customer, "deleted": True}
+    body = json.dumps(event("customer.deleted", data={"object": deleted})).encode()
+    refused = deliver(billing_stub, device.http, body, secret="whsec_wrong")
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad_signature")
+    unsigned = device.http.post(wire.WEBHOOK, content=body)
+    assert unsigned.status_code == 400
+    assert device.status()["active"] is True
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b"{" * 5000,
+        b"[" * 100_000,
+        json.dumps(event(created=True)).encode(),
+        json.dumps(event(created=10**20)).encode(),
+        json.dumps(event(id="")).encode(),
+        json.dumps(event(data={"object": []})).encode(),
+        b'{"id":"evt","type":"x","created":1e400,"data":{"object":{}}}',
+    ],
+)
+def test_a_signed_body_that_is_no_event_is_refused(
+    billing_stub: BillingStub, http: httpx.Client, body: bytes
+) -> None:
+    answer = deliver(billing_stub, http, body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+HANDLED = [
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+    "customer.subscription.created",
+    "customer.subscription.updated",
+    "customer.subscription.deleted",
+    "customer.subscription.paused",
+    "customer.subscription.resumed",
+    "invoice.paid",
+    "invoice.payment_succeeded",
+    "invoice.payment_failed",
+    "charge.refunded",
+    "customer.deleted",
+    "entitlements.active_entitlement_summary.updated",
+]
+
+
+STRANGE: list[dict[str, Any]] = [
+    {},
+    {"id": "x_1", "customer": "cus_1"},
+    {"id": 7, "customer": "cus_1", "items": 3, "lines": {"data": [None, {"period": 1}]}},
+    {"id": "x_1", "customer": "cus_1", "status": "active", "items": {"data": [{"price": 1}]}},
+    {"id": "x_1", "customer": "cus_1", "entitlements": {"data": [{"lookup_key": 1}, 2]}},
+    {"object": "customer", "id": "cus_1", "email": ["x"], "metadata": {"seats": "9" * 400}},
+    {"id": "x_1", "customer": "cus_1", "metadata": {"seats": "-1"}, "created": "soon"},
+]
+
+
+def test_a_strange_object_of_a_known_type_harms_nothing(
+    billing_stub: BillingStub, http: httpx.Client
+) -> None:
+    for number, (kind, strange) in enumerate(product(HANDLED, STRANGE)):
+        body = event(kind, id=f"evt_{number}", data={"object": strange})
+        answer = deliver(billing_stub, http, json.dumps(body).encode())
+        assert (answer.status_code, answer.json()["duplicate"]) == (200, False), (kind, strange)
+    assert http.get("/health").json()["ok"] is True
+
+
+def test_a_dispute_of_an_unknown_charge_is_asked_for_again(
+    billing_stub: BillingStub, http: httpx.Client
+) -> None:
+    dispute = {"object": "dispute", "id": "dp_1", "charge": "ch_unknown"}
+    body = json.dumps(event("charge.dispute.created", data={"object": dispute})).encode()
+    for _ in range(2):
+        answer = deliver(billing_stub, http, body)
+        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+
+
+def test_too_large_an_event_is_refused(billing_stub: BillingStub, http: httpx.Client) -> None:
+    answer = deliver(billing_stub, http, b" " * (1024 * 1024 + 1))
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        {"shuffle_webhooks": True, "duplicate_webhooks": True},
+        {"hold_webhooks": True},
+        {"path": wire.WEBHOOK, "status": 500},
+        {"path": wire.WEBHOOK, "drop_connection": True},
+    ],
+)
+def test_two_days_of_bad_deliveries_end_as_good_ones(
+    device: BillingDevice, billing_stub: BillingStub, faults: dict[str, Any]
+) -> None:
+    session = device.start_checkout()
+    billing_stub.pay(session)
+    period_end = device.status(checkoutSessionId=session)["entitlement"]["currentPeriodEnd"]
+    billing_stub.clock.advance_to(period_end - HOUR_MS)
+    billing_stub.faults.set(**faults)
+    billing_stub.customer(device.customer_id, "cancel", at_period_end=True)
+    billing_stub.customer(device.customer_id, "resume")
+    billing_stub.clock.advance(days=2)
+    billing_stub.faults.clear()
+    billing_stub.clock.advance(days=2)
+    body = device.status()
+    subscription = billing_stub.state(device.id)["subscription"]
+    assert body["status"] == subscription["status"] == "active"
+    assert body["entitlement"]["currentPeriodEnd"] == subscription["currentPeriodEnd"]
+    assert body["entitlement"]["cancelAtPeriodEnd"] is False
+
+
+def test_a_wrong_signature_arrives_once_it_is_right_again(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
+    device.activate()
+    billing_stub.faults.set(wrong_signature=True)
+    billing_stub.customer(device.customer_id, "refund")
+    assert device.status()["active"] is True
+    billing_stub.faults.clear()
+    billing_stub.clock.advance(hours=1)
+    assert device.status()["active"] is False
+
+
+def test_an_event_can_be_delivered_again(device: BillingDevice, billing_stub: BillingStub) -> None:
+    device.activate()
+    (newest, *_) = billing_stub.ask("GET", "/_stub/events?limit=1")["events"]
+    again = billing_stub.ask("POST", f"/_stub/events/{newest['id']}/redeliver")
+    assert [one["status"] for one in again["deliveries"]] == [200, 200]
+    assert device.status()["active"] is True

@@ -25,8 +25,8 @@ PATIENCE_MS = 10_000
 class Person:
     """Somebody in front of a window."""
 
-    def __init__(self, bot: QtBot, window: QWidget) -> None:
-        self.bot, self.window = bot, window
+    def __init__(self, bot: QtBot, window: QWidget, patience_ms: int = PATIENCE_MS) -> None:
+        self.bot, self.window, self._patience_ms = bot, window, patience_ms
 
     def reads(self) -> list[str]:
         """Everything that is written in the window now."""
@@ -91,7 +91,7 @@ class Person:
 
     def _until(self, holds: Callable[[], bool], what: str) -> None:
         try:
-            self.bot.waitUntil(holds, timeout=PATIENCE_MS)
+            self.bot.waitUntil(holds, timeout=self._patience_ms)
         except self.bot.TimeoutError:
             raise AssertionError(f"waited in vain {what}; there is {self.reads()}") from None
 

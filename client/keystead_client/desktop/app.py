@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
-from keystead.errors import InvalidProfile
 from keystead_client import profile_lookup
 from keystead_client.context import Context
 from keystead_client.desktop import theme
@@ -25,6 +24,7 @@ from keystead_client.desktop.pages.problem import ProblemPage
 from keystead_client.desktop.window import MainWindow
 
 if TYPE_CHECKING:
+    from keystead.errors import InvalidProfile
     from keystead_client.desktop.behind import Desktop
 
 
@@ -39,7 +39,7 @@ def run(link: str | None, profile: str | None, home: str | None, environ: Mappin
     errand = errand_of(link)
     try:
         instance = Instance(instance_folder(context))
-    except InvalidProfile as error:
+    except _invalid_profile() as error:
         window = MainWindow(WORDS("window.unnamed"))
         window.show_page(ProblemPage(error.sentence, error.remedy))
         window.show()
@@ -66,6 +66,13 @@ def instance_folder(context: Context) -> Path:
     import platformdirs
 
     return Path(platformdirs.user_runtime_dir(product, appauthor=False))
+
+
+def _invalid_profile() -> type[InvalidProfile]:
+    # What follows an `except` is looked at when something was raised, and loaded no sooner.
+    from keystead.errors import InvalidProfile
+
+    return InvalidProfile
 
 
 class Opening(QObject):

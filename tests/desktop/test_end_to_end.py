@@ -1,0 +1,136 @@
+"""The window with nothing scripted: a real stub, a real daemon, and a person who pays."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from keystead_client.context import Context
+from keystead_client.desktop.behind import Desktop, load_profile_of, start_daemon_of
+from keystead_client.desktop.models.deep_link import Errand
+from keystead_client.desktop.window import MainWindow
+from keystead_stub.in_process import BillingStub
+from support.desktop_world import Browser
+from support.person import Person
+from support.world import Device, World
+
+pytestmark = pytest.mark.long
+
+COMMAND = Path(sys.executable).with_name("keystead-desktop")
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture
+def billing(billing_stub: BillingStub, tmp_path: Path) -> Iterator[World]:
+    world = World(billing_stub, tmp_path)
+    yield world
+    world.end()
+
+
+@pytest.fixture
+def before(qtbot: QtBot) -> Iterator[list[Desktop]]:
+    desktops: list[Desktop] = []
+    yield desktops
+    for desktop in desktops:
+        desktop.close()
+
+
+def sit_down(bot: QtBot, device: Device, before: list[Desktop]) -> Person:
+    """Open a window on a device's home."""
+    profile = device.environ["KEYSTEAD_PROFILE"]
+    context = Context(profile, str(device.home), os.environ | device.environ)
+    window = MainWindow("Keystead")
+    bot.addWidget(window)
+    desktop = Desktop(
+        window,
+        str(context.paths.socket),
+        start=start_daemon_of(context),
+        load=load_profile_of(context),
+    )
+    before.append(desktop)
+    window.show()
+    desktop.run(Errand.SHOW)
+    return Person(bot, window, patience_ms=PATIENCE_MS)
+
+
+def test_who_pays_is_active_and_who_cancels_is_told(
+    billing: World, qtbot: QtBot, browser: Browser, before: list[Desktop]
+) -> None:
+    device = billing.device()
+    person = sit_down(qtbot, device, before)
+    person.sees("Choose a plan", "Pro", "12.00 EUR a seat a month")
+    person.clicks("Continue in browser")
+    person.sees("Waiting for your payment to be confirmed.")
+    qtbot.waitUntil(lambda: len(browser.opened) == 1, timeout=PATIENCE_MS)
+    page = browser.opened[0]
+    assert page.startswith(billing.stub.url)
+    checkout = device.view().checkout
+    assert checkout is not None
+    assert checkout.session_id in urlsplit(page).path + urlsplit(page).query
+    billing.stub.pay(checkout.session_id)
+    person.sees("Active. Everything works.", "Next renewal", "Works offline until")
+
+    person.clicks("Manage billing")
+    qtbot.waitUntil(lambda: len(browser.opened) == 2, timeout=PATIENCE_MS)
+    billing.happens(device, "cancel", atPeriodEnd=True)
+    person.clicks("Refresh activation")
+    person.sees("It ends then, as you asked.")
+    billing.stub.clock.advance(days=32)
+    person.clicks("Refresh activation")
+    person.sees("Your subscription was canceled.")
+    assert person.can_press("Choose a plan")
+
+
+def test_without_the_server_the_window_says_so_and_goes_on(
+    billing: World, qtbot: QtBot, before: list[Desktop]
+) -> None:
+    person = sit_down(qtbot, billing.activated(), before)
+    person.sees("Active. Everything works.")
+    billing.stub.faults.set(status=503, times=5)
+    person.clicks("Refresh activation")
+    person.sees("Active. Everything works.", "Dismiss")
+    billing.stub.faults.clear()
+    person.clicks("Refresh activation")
+    person.sees_no("Dismiss")
+
+
+@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
+def test_the_window_starts_the_daemon_that_it_needs(
+    billing: World, qtbot: QtBot, before: list[Desktop]
+) -> None:
+    profile = {"KEYSTEAD_PROFILE": str(billing.stub.profile)}
+    device = Device(billing.folder / "laptop", profile)
+    person = sit_down(qtbot, device, before)
+    person.sees("Looking at your activation…")
+    person.sees("Choose a plan", "Pro")
+    device.call("daemon.stop")
+
+
+def test_the_command_opens_one_window_and_a_link_finds_it(billing: World, qtbot: QtBot) -> None:
+    device = billing.device()
+    environ = os.environ | device.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    first = subprocess.Popen([COMMAND], env=environ, stderr=subprocess.PIPE)
+    try:
+        listening = device.paths.runtime / "desktop.sock"
+        qtbot.waitUntil(listening.exists, timeout=PATIENCE_MS)
+        second = subprocess.run(
+            [COMMAND, "keystead://activated"],
+            env=environ,
+            timeout=PATIENCE_MS / 1000,
+            capture_output=True,
+            check=False,
+        )
+        assert (second.returncode, second.stderr) == (0, b"")
+        assert first.poll() is None
+    finally:
+        first.send_signal(signal.SIGINT)
+        said = first.communicate(timeout=PATIENCE_MS / 1000)[1]
+    assert b"Traceback" not in said

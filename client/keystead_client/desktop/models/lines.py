@@ -17,8 +17,11 @@ class Lines:
 
         Raises InvalidInput (``too_large``) where a line is longer than the local API allows.
         """
-        *whole, rest = (bytes(self._rest) + data).split(b"\n")
-        if any(len(line) >= MAX_LINE for line in (*whole, rest)):
+        self._rest += data
+        whole: list[bytes] = []
+        if b"\n" in data:
+            *whole, rest = bytes(self._rest).split(b"\n")
+            self._rest = bytearray(rest)
+        if any(len(line) >= MAX_LINE for line in (*whole, self._rest)):
             raise InvalidInput("The daemon's answer is too long.", code="too_large")
-        self._rest = bytearray(rest)
         return whole

@@ -1,0 +1,26 @@
+"""Every sentence that the window asks for is there, and none that nobody asks for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import keystead_client.desktop
+from keystead_client.desktop.models import words
+from keystead_client.desktop.models.words import WORDS
+
+SOURCES = Path(keystead_client.desktop.__file__).parent.rglob("*.py")
+TEXT = "\n".join(path.read_text("utf-8") for path in SOURCES if path.name != "words.py")
+MADE_UP = ("mark.", "plans.period.", "plans.per.")
+
+
+def test_every_sentence_asked_for_is_there() -> None:
+    asked = re.findall(r'WORDS\(\s*"([^"]+)"', TEXT)
+    assert len(asked) > 40
+    assert [one for one in asked if one not in WORDS] == []
+
+
+def test_no_sentence_is_there_for_nobody() -> None:
+    named = set(re.findall(r'"([^"\n]+)"', TEXT))
+    unused = {one for one in words._WINDOW if one not in named and not one.startswith(MADE_UP)}
+    assert unused == set()

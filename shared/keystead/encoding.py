@@ -7,22 +7,28 @@ readers of one signed text can see two different things; so nothing is forgiven 
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from binascii import a2b_base64
 from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
 
-_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
-_PADDING = (b"", b"", b"==", b"=")
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_STANDARD = _ALPHABET.translate(bytes.maketrans(b"-_", b"+/"))
+#: base64url in the letters of base64; any other byte becomes one that base64 does not have.
+_TO_STANDARD = bytes(
+    _STANDARD[_ALPHABET.index(byte)] if byte in _ALPHABET else ord("!") for byte in range(256)
+)
 #: By length modulo 4, what a text can end with: the bits that its last character has over are 0.
 _LAST = (_ALPHABET, b"", _ALPHABET[::16], _ALPHABET[::4])
+#: By length modulo 4, the padding and the quotation mark that end the text as a JSON string.
+_ENDING = (b'"', b'"', b'=="', b'="')
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
+# Reads base64 three times as fast as binascii does.
+_decode_base64 = msgspec.json.Decoder(bytes).decode
 _decoder = cache(msgspec.json.Decoder)
 
 
@@ -44,10 +50,10 @@ def b64u_decode(text: str | bytes) -> bytes:
     try:
         raw = text.encode("ascii") if isinstance(text, str) else text
         over = len(raw) % 4
-        if b"=" in raw or b"+" in raw or b"/" in raw or raw[-1:] not in _LAST[over]:
+        if raw[-1:] not in _LAST[over]:
             raise InvalidEncoding("not unpadded canonical base64url")
-        return a2b_base64(raw.translate(_TO_STANDARD) + _PADDING[over], strict_mode=True)
-    except (ValueError, IndexError):
+        return _decode_base64(b'"' + raw.translate(_TO_STANDARD) + _ENDING[over])
+    except (ValueError, msgspec.DecodeError):
         raise InvalidEncoding("not base64url") from None
 
 

@@ -137,11 +137,11 @@ def _parts(compact: str | bytes) -> tuple[bytes, bytes, bytes, bytes]:
         raw = compact.encode("ascii") if isinstance(compact, str) else compact
     except UnicodeEncodeError:
         raise _malformed("it holds foreign characters") from None
-    signed, _, signature = raw.rpartition(b".")
-    head, _, body = signed.partition(b".")
-    if raw.count(b".") != 2:
+    parts = raw.split(b".", 3)
+    if len(parts) != 3:
         raise _malformed("it has not three parts")
-    return head, body, signature, signed
+    head, body, signature = parts
+    return head, body, signature, raw[: -len(signature) - 1]
 
 
 # A backend signs with one header for months: reading it again each time would cost as much as

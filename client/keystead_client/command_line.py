@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from keystead.errors import KeysteadError
 
 
+#: Where a refusal names something to do, the command that does it.
+_COMMANDS = {
+    "already_entitled": "keystead portal",
+    "device_limit": "keystead devices",
+    "invalid_token": "keystead activate",
+    "not_activated": "keystead activate",
+    "unknown_device": "keystead activate",
+}
+
+
 def run(argv: list[str]) -> int:
     """Carry out the command and return its exit code.
 
@@ -43,7 +53,10 @@ def _parsed(argv: list[str]) -> Any:
 def report(error: KeysteadError, out: Output) -> int:
     """Say what went wrong, on stderr and as JSON where that was asked for; the exit code."""
     told = presentation.refusal(error.code, error.sentence, error.remedy)
-    out.trouble(told.sentence, told.remedy)
+    command = _COMMANDS.get(error.code)
+    out.trouble(
+        told.sentence, f"{told.remedy or ''} [{command}]".strip() if command else told.remedy
+    )
     if out.as_json:
         out.object({"error": {"code": error.code, "message": told.sentence, "remedy": told.remedy}})
     return exit_codes.of_error(error.code)

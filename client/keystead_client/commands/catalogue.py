@@ -29,14 +29,15 @@ def list_plans(args: Namespace, context: Context, out: Output) -> int:
         (
             plan.plan,
             plan.name,
-            f"{formatting.money(price.amount, price.currency)} per seat and {price.billing_period}",
+            f"{formatting.money(price.amount, price.currency)} per seat",
+            price.billing_period,
             f"{plan.min_seats} to {plan.max_seats}",
             ", ".join(plan.features),
         )
         for plan in answer.plans
         for price in plan.prices
     ]
-    out.table(("PLAN", "NAME", "PRICE", "SEATS", "FEATURES"), rows)
+    out.table(("PLAN", "NAME", "PRICE", "PERIOD", "SEATS", "FEATURES"), rows)
     return exit_codes.USABLE
 
 

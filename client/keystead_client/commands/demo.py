@@ -37,8 +37,7 @@ def demo(args: Namespace, context: Context, out: Output) -> int:
         telling = Telling(out, pause_s=_PAUSE_S if window else 0)
         _tell(on, telling)
         if window is not None:
-            out.note("The window is yours now: activate again, look around. Close it to end.")
-            window.wait()
+            _leave_to_the_person(window, out)
         if args.keep:
             out.note(f"Kept: {on.folder}")
     return exit_codes.ERROR if telling.failed else exit_codes.USABLE
@@ -50,6 +49,13 @@ def _tell(on: Stage, telling: Telling) -> None:
     except KeysteadError as error:
         telling.tick("The story went on", False, f"{error.sentence} ({error.code})")
     telling.end()
+
+
+def _leave_to_the_person(window: subprocess.Popen[bytes], out: Output) -> None:
+    if window.poll() is None:
+        out.note("The window is yours now: activate again, look around. Close it to end.")
+    if window.wait():
+        out.note("The window could not be shown; with --keep its log stays behind.")
 
 
 @contextmanager

@@ -39,6 +39,6 @@ def _members(check: Check) -> dict[str, object]:
 
 def _print(check: Check, out: Output) -> None:
     sign = out.styled("✓", "ok") if check.ok else out.styled("✗", "blocked")
-    out.say(f"{sign} {check.name.ljust(11)} {printable(check.detail)}")
+    out.say(f"{sign} {check.name.ljust(12)} {printable(check.detail)}")
     if check.fix and not check.ok:
-        out.say(f"              {printable(check.fix)}")
+        out.say(f"               {printable(check.fix)}")

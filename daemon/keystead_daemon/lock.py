@@ -32,8 +32,10 @@ class InstanceLock:
             os.close(descriptor)
             return False
         self._descriptor = descriptor
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, b"%d\n" % os.getpid())
+        # The pid is for people: a disk without room for it is no reason not to run.
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, b"%d\n" % os.getpid())
         return True
 
     def release(self) -> None:

@@ -30,7 +30,9 @@ def open_link(url: str, environ: Mapping[str, str]) -> bool:
     if not has_screen(environ):
         return False
     try:
-        return webbrowser.open(url)
+        browser = webbrowser.get()
+        # Exactly this class runs in the terminal and waits; the others have windows.
+        return type(browser) is not webbrowser.GenericBrowser and browser.open(url)
     except (webbrowser.Error, OSError):
         return False
 

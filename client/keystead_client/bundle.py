@@ -15,9 +15,9 @@ from typing import Any
 from keystead.errors import KeysteadError
 from keystead_client.context import Context
 from keystead_client.doctor import Findings, license_on_disk
+from keystead_client.members import members_of
 from keystead_client.scrubbing import leaks, scrub
 from keystead_client.status_output import FIELDS
-from keystead_client.views import members_of
 
 _PACKAGES = (
     "keystead",

@@ -114,7 +114,7 @@ _UNTRUSTED_HEADLINES = {
 # Stripe's words and ours for a subscription that gives nothing, and the way back from each.
 _INACTIVE = {
     "canceled": ("inactive.canceled", "next.renew", (ACTIVATE, REFRESH)),
-    "unpaid": ("inactive.unpaid", "next.pay_now", (PORTAL, REFRESH)),
+    "unpaid": ("inactive.unpaid", "next.pay_now", (PORTAL, ACTIVATE, REFRESH)),
     "past_due": ("inactive.past_due", "next.pay_now", (PORTAL, REFRESH)),
     "refunded": ("inactive.refunded", "next.renew", (ACTIVATE, REFRESH)),
     "disputed": ("inactive.disputed", "next.renew", (ACTIVATE, REFRESH)),
@@ -175,7 +175,8 @@ def _expired(view: View) -> _Told:
         return _Told("expired.unknown", "next.connect_or_renew", BLOCKED, (REFRESH, ACTIVATE))
     if _ends_by_choice(view):
         return _Told("expired.as_asked", "next.renew", BLOCKED, (ACTIVATE, REFRESH))
-    return _Told("expired", "next.connect_or_renew", BLOCKED, (REFRESH, PORTAL))
+    # No portal: it asks for a token that is still good, and that ended with the activation.
+    return _Told("expired", "next.connect_or_renew", BLOCKED, (REFRESH, ACTIVATE, RESTORE))
 
 
 def _ends_by_choice(view: View) -> bool:

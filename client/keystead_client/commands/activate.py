@@ -16,9 +16,9 @@ from keystead.local_client import LocalClient
 from keystead_client import exit_codes, formatting
 from keystead_client.browser import open_link
 from keystead_client.context import Context
+from keystead_client.members import members_of
 from keystead_client.output import Output
 from keystead_client.status_output import print_status
-from keystead_client.views import members_of
 from keystead_client.waiting import NETWORK_S
 
 _TICK_S = 1.0

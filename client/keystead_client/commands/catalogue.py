@@ -7,8 +7,8 @@ from argparse import Namespace
 from keystead.wire.nyra import InvoicesAnswer, PlansAnswer
 from keystead_client import exit_codes, formatting
 from keystead_client.context import Context
+from keystead_client.members import members_of
 from keystead_client.output import Output
-from keystead_client.views import members_of
 from keystead_client.waiting import NETWORK_S
 
 #: Stripe's words for the state of an invoice, as a person would say them.

@@ -10,8 +10,8 @@ from keystead.local_api import DeviceParams
 from keystead.wire.nyra import Device, DevicesAnswer
 from keystead_client import exit_codes, formatting
 from keystead_client.context import Context
+from keystead_client.members import members_of
 from keystead_client.output import Output
-from keystead_client.views import members_of
 from keystead_client.waiting import NETWORK_S
 
 _SHORT = 8

@@ -13,9 +13,9 @@ from keystead.local_api import ImportParams
 from keystead_client import exit_codes
 from keystead_client.context import Context
 from keystead_client.formatting import printable
+from keystead_client.members import members_of
 from keystead_client.output import Output
 from keystead_client.status_output import print_status
-from keystead_client.views import members_of
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 

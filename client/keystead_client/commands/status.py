@@ -26,7 +26,7 @@ def _activation(context: Context) -> dict[str, Any]:
 
 
 def _activation_in_full(context: Context) -> dict[str, Any]:
-    from keystead_client.views import members_of
+    from keystead_client.members import members_of
 
     with context.connect() as client:
         return members_of(client.call("activation.get"))

@@ -1,0 +1,57 @@
+"""Which links are opened, and where there is nothing to open them with."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from keystead_client.browser import has_screen, open_link
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["file:///etc/passwd", "javascript:alert(1)", "-x", "", "keystead://activated", "/bin/sh"],
+)
+def test_only_web_links_are_opened(link: str) -> None:
+    assert not open_link(link, {"BROWSER": "true", "DISPLAY": ":0"})
+
+
+def test_one_s_own_program_is_asked_first(tmp_path: Path) -> None:
+    program = tmp_path / "browser"
+    program.write_text(
+        f'#!/bin/sh\nprintf "%s|" "$@" > {tmp_path}/opened.new\n'
+        f"mv {tmp_path}/opened.new {tmp_path}/opened\necho done\n"
+    )
+    program.chmod(0o755)
+    # A process of its own, as the command is: what it opened outlives it.
+    asking = (
+        "from keystead_client.browser import open_link\n"
+        f"assert open_link('https://pay.example/', {{'BROWSER': '{program} --new:lynx'}})\n"
+        "import os; os.wait()"
+    )
+    subprocess.run([sys.executable, "-c", asking], check=True, timeout=60)
+    assert (tmp_path / "opened").read_text() == "--new|https://pay.example/|"
+
+
+def test_a_program_that_is_not_there_is_no_crash() -> None:
+    assert not open_link("https://pay.example/", {"BROWSER": "/nowhere/browser"})
+
+
+def test_without_a_screen_nothing_is_opened() -> None:
+    assert not open_link("https://pay.example/", {})
+
+
+@pytest.mark.parametrize(
+    ("environ", "there"),
+    [
+        ({}, False),
+        ({"DISPLAY": ":0"}, True),
+        ({"WAYLAND_DISPLAY": "w"}, True),
+        ({"DISPLAY": ""}, False),
+    ],
+)
+def test_a_screen_is_known_by_its_display(environ: dict[str, str], there: bool) -> None:
+    assert has_screen(environ) == there

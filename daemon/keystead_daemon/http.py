@@ -2,7 +2,7 @@
 
 | code                  | what happened                                                   |
 | --------------------- | --------------------------------------------------------------- |
-| `backend_unreachable` | no route, no name, refused, reset                               |
+| `backend_unreachable` | no route, no name, refused, hung up                             |
 | `timeout`             | too slow                                                        |
 | `tls_failed`          | the certificate does not hold, or it is no TLS                  |
 | `proxy_failed`        | the proxy that was chosen does not help                         |
@@ -49,7 +49,11 @@ class HttpxTransport:
             raise _unreachable(
                 "The proxy did not let the request through", "proxy_failed"
             ) from None
-        except (httpx.DecodingError, httpx.RemoteProtocolError, httpx.TooManyRedirects):
+        except httpx.RemoteProtocolError as error:
+            if _hung_up(error):
+                raise _unreachable("The server hung up", "backend_unreachable") from None
+            raise _not_the_backend() from None
+        except (httpx.DecodingError, httpx.TooManyRedirects):
             raise _not_the_backend() from None
         except (httpx.HTTPError, OSError) as error:
             if _is_tls(error):
@@ -94,6 +98,11 @@ class HttpxTransport:
 def _trusted_roots() -> ssl.SSLContext:
     """The system's roots, or those that SSL_CERT_FILE and SSL_CERT_DIR name (contract §8)."""
     return ssl.create_default_context()
+
+
+def _hung_up(error: httpx.RemoteProtocolError) -> bool:
+    """Whether the answer was cut off, or never began: httpx tells that by its words alone."""
+    return any(words in str(error) for words in ("disconnected", "closed connection"))
 
 
 def _is_tls(error: BaseException) -> bool:

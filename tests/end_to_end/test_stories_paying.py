@@ -1,0 +1,107 @@
+"""Paying: in the browser, with cards that pay and cards that do not, and what comes of it here."""
+
+from support.world import Device, World
+
+DECLINED = "4000000000000002"
+AUTHENTICATED = "4000002500003155"
+
+
+def yearly_prices(device: Device) -> dict[str, int]:
+    """The amounts of all yearly prices that the backend offers, by their ids."""
+    plans = device.call("plans.list").plans
+    prices = [price for plan in plans for price in plan.prices]
+    return {price.price_id: price.amount for price in prices if price.billing_period == "yearly"}
+
+
+def test_who_has_paid_is_active_without_doing_anything_else(world: World) -> None:
+    device = world.device()
+    told = device.watch(
+        lambda view: view.state == "active",
+        meanwhile=lambda: world.stub.pay(device.start_checkout().session_id),
+    )
+    states = [str(view.state) for view in told]
+    assert states[0] == "unactivated"
+    assert "pending" in states
+    assert [view.usable for view in told] == [state == "active" for state in states]
+    paid = told[-1]
+    assert paid.checkout is None
+    assert paid.entitlement is not None
+    assert paid.entitlement.features == ("export", "sync")
+    assert paid.until == paid.grace_ends_at
+
+
+def test_the_checkout_is_told_of_until_it_has_ended(world: World) -> None:
+    device = world.device()
+    checkout = device.start_checkout()
+    waiting = device.view()
+    assert (waiting.state, waiting.usable, waiting.reason) == ("pending", False, "checkout_open")
+    assert waiting.checkout == checkout
+    assert waiting.next_refresh_at is not None
+    world.stub.pay(checkout.session_id)
+    assert device.refresh().checkout is None
+
+
+def test_a_declined_card_costs_nothing_but_another_try(world: World) -> None:
+    device = world.device()
+    checkout = device.start_checkout()
+    refused = world.stub.pay(checkout.session_id, card=DECLINED)
+    assert refused["status"] == "declined"
+    assert device.refresh().state == "pending"
+    assert world.stub.pay(checkout.session_id)["status"] == "paid"
+    assert device.refresh().state == "active"
+
+
+def test_a_card_that_asks_for_authentication_pays_once_it_is_given(world: World) -> None:
+    device = world.device()
+    checkout = device.start_checkout()
+    world.stub.pay(checkout.session_id, card=AUTHENTICATED, authenticate=False)
+    assert not device.refresh().usable
+    world.stub.pay(checkout.session_id, card=AUTHENTICATED, authenticate=True)
+    assert device.refresh().state == "active"
+
+
+def test_a_checkout_that_was_given_up_here_leaves_nothing_behind(world: World) -> None:
+    device = world.device()
+    device.start_checkout()
+    left = device.call("checkout.cancel")
+    assert (left.state, left.checkout, left.next_refresh_at) == ("unactivated", None, None)
+    device.restart()
+    assert device.view().state == "unactivated"
+
+
+def test_a_new_checkout_takes_the_place_of_one_that_was_given_up(world: World) -> None:
+    device = world.device()
+    device.start_checkout()
+    second = device.start_checkout(billing_period="yearly")
+    world.stub.pay(second.session_id)
+    paid = device.refresh().entitlement
+    assert paid is not None
+    assert paid.price_id in yearly_prices(device)
+
+
+def test_a_checkout_that_ran_out_is_not_waited_for_any_longer(world: World) -> None:
+    device = world.device()
+    checkout = device.start_checkout()
+    told = device.watch(
+        lambda view: view.state == "unactivated" and view.checkout is None,
+        meanwhile=lambda: world.stub.ask("POST", f"/_stub/checkouts/{checkout.session_id}/expire"),
+    )
+    assert str(told[0].state) == "pending"
+    assert not any(view.usable for view in told)
+
+
+def test_plan_period_and_seats_are_what_was_asked_for(world: World) -> None:
+    device = world.device()
+    view = world.pay(device, plan="pro", billing_period="yearly", seats=4)
+    assert view.entitlement is not None
+    assert (view.entitlement.key, view.entitlement.seats) == ("pro", 4)
+    yearly = yearly_prices(device)[view.entitlement.price_id or ""]
+    (invoice,) = device.call("invoices.list").invoices
+    assert (invoice.status, invoice.amount_paid) == ("paid", 4 * yearly)
+
+
+def test_who_is_already_entitled_is_not_charged_again(world: World) -> None:
+    device = world.activated()
+    refused = device.cli("activate", "--no-browser", "--json")
+    assert (refused.code, refused.json()["error"]["code"]) == (1, "already_entitled")
+    assert device.view().state == "active"

@@ -1,0 +1,132 @@
+"""Stripe's webhooks as they really come: late, twice, out of order, and from somebody else."""
+
+import json
+
+import httpx
+import pytest
+
+from keystead.errors import DaemonRefused
+from keystead.instants import DAY_MS
+from keystead.wire.nyra import WEBHOOK
+from support.world import Device, World
+
+DEBIT = "DE89370400440532013000"
+DEBIT_FAILS = "DE62370400440532013001"
+
+
+def settling(world: World, **how: object) -> Device:
+    """A device whose payment is known, and whose subscription is not."""
+    device = world.device()
+    world.stub.faults.set(hold_webhooks=True)
+    world.stub.pay(device.start_checkout().session_id, **how)
+    view = device.refresh()
+    assert (view.state, view.reason, view.usable) == ("pending", "settling", True)
+    return device
+
+
+def test_late_webhooks_are_waited_for_and_one_works_meanwhile(world: World) -> None:
+    device = settling(world)
+    before = device.view()
+    assert before.until is not None
+    assert DAY_MS - 60_000 < before.until - before.now <= DAY_MS
+    assert before.current_period_end is None
+    told = device.watch(lambda view: view.state == "active", meanwhile=world.stub.faults.clear)
+    assert all(view.usable for view in told)
+    assert told[-1].current_period_end is not None
+
+
+def test_settling_ends_by_itself_when_the_bank_has_paid(world: World) -> None:
+    device = world.device()
+    world.stub.pay(device.start_checkout().session_id, card=DEBIT)
+    assert device.refresh().reason == "settling"
+    device.watch(
+        lambda view: view.state == "active", meanwhile=lambda: world.stub.clock.advance(minutes=4)
+    )
+
+
+def test_settling_ends_by_itself_when_the_bank_has_not_paid(world: World) -> None:
+    device = world.device()
+    world.stub.pay(device.start_checkout().session_id, card=DEBIT_FAILS)
+    assert device.refresh().usable
+    told = device.watch(
+        lambda view: not view.usable, meanwhile=lambda: world.stub.clock.advance(minutes=4)
+    )
+    assert told[-1].state == "inactive"
+
+
+def test_settling_is_not_prolonged_by_asking_again(world: World) -> None:
+    device = settling(world)
+    until = device.view().until
+    world.stub.clock.advance(hours=23)
+    assert device.refresh().until == until
+    world.stub.clock.advance(hours=1)
+    over = device.refresh()
+    assert (over.state, over.usable) == ("inactive", False)
+
+
+def test_every_webhook_twice_changes_nothing(world: World) -> None:
+    world.stub.faults.set(duplicate_webhooks=True)
+    device = world.activated()
+    once = device.view().entitlement
+    for event in world.stub.ask("GET", "/_stub/events")["events"]:
+        world.stub.ask("POST", f"/_stub/events/{event['id']}/redeliver")
+    assert device.refresh().entitlement == once
+
+
+def test_webhooks_out_of_order_end_in_the_same_state(world: World) -> None:
+    world.stub.faults.set(shuffle_webhooks=True)
+    device = world.device()
+    world.pay(device, seats=2)
+    world.happens(device, "cancel", at_period_end=True)
+    world.happens(device, "resume")
+    world.stub.clock.advance(days=40)
+    view = device.refresh()
+    assert view.state == "active"
+    subscription = world.stub.state(str(view.device_id))["subscription"]
+    assert view.current_period_end == subscription["currentPeriodEnd"]
+    assert view.entitlement is not None
+    assert view.entitlement.seats == 2
+
+
+def test_a_forged_webhook_ends_nobodys_subscription(world: World) -> None:
+    device = world.activated()
+    customer = world.customer(device)
+    forged = {
+        "id": "evt_forged",
+        "object": "event",
+        "type": "customer.deleted",
+        "created": world.stub.clock.now_ms() // 1000,
+        "data": {"object": {"id": customer, "object": "customer", "deleted": True}},
+    }
+    now_s = world.stub.clock.now_ms() // 1000
+    for signature in (f"t={now_s},v1={'0' * 64}", "t=1,v1=", "", "v1"):
+        answer = httpx.post(
+            world.stub.url + WEBHOOK,
+            content=json.dumps(forged),
+            headers={"stripe-signature": signature, "content-type": "application/json"},
+        )
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_signature")
+    assert device.refresh().state == "active"
+
+
+def test_news_that_are_signed_wrongly_wait_until_they_are_signed_right(world: World) -> None:
+    device = world.activated()
+    world.stub.faults.set(wrong_signature=True)
+    world.happens(device, "refund")
+    assert device.refresh().state == "active"
+    world.stub.faults.clear()
+    world.stub.clock.advance(hours=12)
+    assert device.refresh().state == "inactive"
+
+
+def test_a_stranger_cannot_collect_what_somebody_else_has_paid(world: World) -> None:
+    """The checkout's id is in a browser's history; it is of use to the device that began it."""
+    device, stranger = world.device(), world.device("stranger")
+    checkout = device.start_checkout()
+    stranger.start_checkout()
+    world.stub.pay(checkout.session_id)
+    assert not stranger.refresh().usable
+    with pytest.raises(DaemonRefused) as refused:
+        stranger.call("devices.list")
+    assert refused.value.code == "invalid_token"
+    assert device.refresh().usable

@@ -1,0 +1,101 @@
+"""The way out of a network: an HTTP proxy that records what passes, and may answer in its place.
+
+It is what stands in a hotel or an office: with an `Answer` set it is a captive portal, without one
+it is a wire with a tap.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import msgspec
+
+_HOP_BY_HOP = {"connection", "proxy-connection", "keep-alive", "transfer-encoding"}
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What comes back in the place of the server's own answer."""
+
+    status: int
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+
+
+class Passed(msgspec.Struct, frozen=True):
+    """One request that came by, and what it got."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    answer: Answer
+
+
+class Gateway:
+    """Everything that passed, oldest first; ``instead`` answers while it is set."""
+
+    def __init__(self, url: str, client: httpx.Client) -> None:
+        self.url = url
+        self.passed: list[Passed] = []
+        self.instead: Answer | None = None
+        self._client = client
+
+    def answer(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        answer = self.instead or self._forward(method, url, headers, body)
+        self.passed.append(Passed(method, url, headers, answer))
+        return answer
+
+    def _forward(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        got = self._client.request(method, url, headers=headers, content=body)
+        kept = {name: got.headers[name] for name in got.headers if name not in _HOP_BY_HOP}
+        return Answer(got.status_code, kept, got.content)
+
+
+@contextmanager
+def gateway() -> Iterator[Gateway]:
+    """A gateway that stands for as long as the block lasts."""
+    with httpx.Client(trust_env=False) as client:
+        server = _Server(("127.0.0.1", 0), _Handler)
+        way_out = server.way_out = Gateway(f"http://127.0.0.1:{server.server_port}", client)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        try:
+            yield way_out
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    way_out: Gateway
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def handle_one_request(self) -> None:
+        """Any method at all, which the base class would look for by its name."""
+        self.raw_requestline = self.rfile.readline(65537)
+        if not self.raw_requestline or not self.parse_request():
+            self.close_connection = True
+            return
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        sent = {name.lower(): value for name, value in self.headers.items()}
+        kept = {name: sent[name] for name in sent if name not in _HOP_BY_HOP}
+        self._say(self.server.way_out.answer(self.command, self.path, kept, body))
+
+    def _say(self, answer: Answer) -> None:
+        self.send_response_only(answer.status)
+        for name, value in answer.headers.items():
+            if name.lower() != "content-length":
+                self.send_header(name, value)
+        self.send_header("content-length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body)
+        self.wfile.flush()

@@ -1,0 +1,279 @@
+"""The whole of it on one machine: a stub, devices with a daemon each, and the real command.
+
+A `World` has a stub and makes devices. A `Device` is one home: a real ``keysteadd`` on it, the
+local API, and ``keystead`` as a process. Nothing here waits for time: what a device does by itself
+is told by its events, and `Device.until` reads those.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import msgspec
+
+from keystead import local_api
+from keystead.local_api import ActivationView, Checkout, CheckoutParams
+from keystead.local_client import LocalClient
+from keystead.paths import paths_of
+from keystead_stub.in_process import BillingStub
+from support.cli import run_cli
+
+PRODUCT = "nyra"
+EMAIL = "ada@example.com"
+CARD = "4242424242424242"
+DAEMON = Path(sys.executable).with_name("keysteadd")
+REHEARSAL = [sys.executable, "-P", "-m", "keystead_daemon.rehearsal"]
+
+#: Seconds within which a device must have shown what it was told, on however busy a machine.
+PATIENCE_S = 30.0
+#: Seconds for an answer that needs the backend.
+NETWORK_S = 60.0
+
+Holds = Callable[[ActivationView], bool]
+
+
+class Ran(msgspec.Struct, frozen=True):
+    """A command that ran: its exit code and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> dict[str, Any]:
+        """The one object on stdout."""
+        members: dict[str, Any] = json.loads(self.out)
+        return members
+
+
+class Device:
+    """One home on this machine. ``environ`` is what its programs are started with.
+
+    ``rehearsed`` is a device whose clocks can be turned (`keystead_daemon.rehearsal`).
+    """
+
+    def __init__(self, home: Path, environ: Mapping[str, str], *, rehearsed: bool = False) -> None:
+        self.home = home
+        self.rehearsed = rehearsed
+        self.paths = paths_of(PRODUCT, home)
+        self.environ = {
+            "KEYSTEAD_HOME": str(home),
+            "KEYSTEAD_SECRETS": "file",
+            "NOTIFY_SOCKET": "",
+            **environ,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+        self.ran: list[Ran] = []
+        home.mkdir(parents=True, exist_ok=True)
+        self.said = home / "daemon.out"
+
+    def start(self, **environ: str) -> None:
+        """Start the daemon and wait until it says that it is ready."""
+        assert self.process is None
+        pipe = subprocess.PIPE if self.rehearsed else None
+        with tempfile.TemporaryDirectory(prefix="ks") as folder, self.said.open("ab") as said:
+            address = f"{folder}/ready"
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
+                ready.bind(address)
+                self.process = subprocess.Popen(
+                    REHEARSAL if self.rehearsed else [str(DAEMON), "--foreground"],
+                    env=os.environ | self.environ | environ | {"NOTIFY_SOCKET": address},
+                    stdin=pipe or subprocess.DEVNULL,
+                    stdout=pipe or said,
+                    stderr=said,
+                    cwd="/",
+                )
+                self._await_ready(ready)
+
+    def _await_ready(self, ready: socket.socket) -> None:
+        assert self.process is not None
+        ended = os.pidfd_open(self.process.pid)
+        try:
+            with selectors.DefaultSelector() as events:
+                events.register(ready, selectors.EVENT_READ)
+                events.register(ended, selectors.EVENT_READ)
+                found = {key.fileobj for key, _ in events.select(PATIENCE_S)}
+        finally:
+            os.close(ended)
+        assert ready in found, f"the daemon did not start: {self.said.read_text()}"
+
+    def stop(self) -> None:
+        """End the daemon as a session does, which has to be a clean end."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            assert self._ended() == 0, self.said.read_text()
+
+    def kill(self) -> None:
+        """End the daemon as a power cut does."""
+        if self.process is not None:
+            self.process.kill()
+            self._ended()
+
+    def _ended(self) -> int:
+        process = self.process
+        assert process is not None
+        try:
+            code = process.wait(PATIENCE_S)
+        finally:
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
+        self.process = None
+        return code
+
+    def restart(self, **environ: str) -> None:
+        self.stop()
+        self.start(**environ)
+
+    def sleep(self, ms: int) -> ActivationView:
+        """Let time pass for a rehearsed device as a sleep does, and let it look about after it."""
+        process = self.process
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"%d\n" % ms)
+        process.stdin.flush()
+        assert process.stdout.readline() == b"turned\n"
+        self.view()
+        return self.until(lambda view: not view.refreshing)
+
+    def sleep_until(self, instant_ms: int) -> ActivationView:
+        return self.sleep(instant_ms - self.view().now)
+
+    def call(self, method: str, params: msgspec.Struct | None = None) -> Any:
+        """One call of the local API. Raises DaemonRefused."""
+        with LocalClient(self.paths.socket) as client:
+            return client.call(method, params, timeout_s=NETWORK_S)
+
+    def view(self) -> ActivationView:
+        view: ActivationView = self.call("activation.get")
+        return view
+
+    def refresh(self) -> ActivationView:
+        """Ask the backend now, and it has to answer. Raises DaemonRefused where it does not."""
+        view: ActivationView = self.call("activation.refresh")
+        return view
+
+    def until(self, holds: Holds, *, limit_s: float = PATIENCE_S) -> ActivationView:
+        """The first view for which ``holds``, as the daemon tells of it; nobody asks twice."""
+        return self.watch(holds, limit_s=limit_s)[-1]
+
+    def watch(
+        self,
+        holds: Holds,
+        *,
+        limit_s: float = PATIENCE_S,
+        meanwhile: Callable[[], object] | None = None,
+    ) -> list[ActivationView]:
+        """All views that were pushed up to the first one for which ``holds``.
+
+        ``meanwhile`` is done once the subscription stands.
+        """
+        limit = monotonic() + limit_s
+        with LocalClient(self.paths.socket) as events:
+            views: list[ActivationView] = [events.call("events.subscribe")]
+            if meanwhile is not None:
+                meanwhile()
+            while not holds(views[-1]):
+                views.append(self._next(events, limit, views))
+        return views
+
+    def _next(
+        self, events: LocalClient, limit: float, views: list[ActivationView]
+    ) -> ActivationView:
+        with suppress(TimeoutError):
+            while (left_s := limit - monotonic()) > 0:
+                message = next(events.notifications(timeout_s=left_s), None)
+                assert message is not None, "the daemon hung up"
+                if message.method == local_api.ACTIVATION_CHANGED:
+                    view: ActivationView = local_api.decode_as(message.params, ActivationView)
+                    return view
+        seen = [(str(view.state), view.reason, view.last_error) for view in views]
+        raise AssertionError(f"this was not told in time; seen: {seen}")
+
+    def start_checkout(self, **wish: Any) -> Checkout:
+        """What "Continue in browser" does."""
+        checkout: Checkout = self.call("checkout.start", CheckoutParams(**wish))
+        return checkout
+
+    def cli(self, *arguments: str | Path, stdin: bytes = b"", **environ: str) -> Ran:
+        """The real command on this home, to its end; it never ends in a traceback."""
+        done = run_cli(*arguments, environ=self.environ | environ, stdin=stdin)
+        ran = Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+        self.ran.append(ran)
+        assert "Traceback" not in ran.err, ran.err
+        return ran
+
+    def log(self) -> list[dict[str, Any]]:
+        """The daemon's log, oldest line first."""
+        files = sorted(self.paths.logs.glob("*.log*"), reverse=True)
+        return [json.loads(line) for file in files for line in file.read_text().splitlines()]
+
+
+class World:
+    """A stub and the devices that know its profile; they end with it."""
+
+    def __init__(self, stub: BillingStub, folder: Path) -> None:
+        self.stub = stub
+        self.folder = folder
+        self.devices: list[Device] = []
+
+    def device(
+        self,
+        name: str = "laptop",
+        *,
+        start: bool = True,
+        rehearsed: bool = False,
+        **environ: str,
+    ) -> Device:
+        """A new home, with its daemon running where it shall ``start``."""
+        variables = {"KEYSTEAD_PROFILE": str(self.stub.profile), **environ}
+        device = Device(self.folder / name, variables, rehearsed=rehearsed)
+        self.devices.append(device)
+        if start:
+            device.start()
+        return device
+
+    def activated(self, name: str = "laptop", *, rehearsed: bool = False, **environ: str) -> Device:
+        """A new home whose subscription is paid for."""
+        device = self.device(name, start=True, rehearsed=rehearsed, **environ)
+        self.pay(device)
+        return device
+
+    def pay(self, device: Device, **wish: Any) -> ActivationView:
+        """Buy a subscription for a device, which is active then."""
+        self.stub.pay(device.start_checkout(**wish).session_id, email=EMAIL)
+        view = device.refresh()
+        assert view.state == "active"
+        return view
+
+    def customer(self, device: Device) -> str:
+        """The id of the customer whose device this is."""
+        return str(self.stub.state(str(device.view().device_id))["customer"]["id"])
+
+    def happens(self, device: Device, action: str, **how: Any) -> None:
+        """Let something happen to the customer whose device this is, as `BillingStub.customer`."""
+        self.stub.customer(self.customer(device), action, **how)
+
+    def end(self) -> None:
+        """End every daemon, each of which has to end cleanly and without a fault in its log."""
+        try:
+            for device in self.devices:
+                device.stop()
+                loud = [line for line in device.log() if line["level"] in {"error", "critical"}]
+                assert loud == [], loud
+                assert "Traceback" not in device.said.read_text()
+        finally:
+            for device in self.devices:
+                device.kill()

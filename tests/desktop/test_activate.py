@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
-from keystead.local_api import Checkout, CheckoutParams, RestoreParams
+from keystead.local_api import Checkout, CheckoutParams, ImportParams, RestoreParams
 from keystead.wire.nyra import PlansAnswer
 from support import daemon_says as says
 from support.desktop_world import Browser, World
+from support.person import Person
 from support.scripted_daemon import PATIENCE_S, Refusal, ScriptedDaemon
+
+# The offscreen platform says so of every dialog.
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
 def sells(daemon: ScriptedDaemon, checkout: Checkout = says.CHECKOUT) -> None:
@@ -155,6 +161,50 @@ def test_what_others_wrote_is_shown_as_it_is(world: World) -> None:
     daemon.answers["plans.list"] = lambda _: PlansAnswer(plans=(evil,))
     person = world.window()
     person.sees("<b>R&D</b> &Pro")
+
+
+def test_a_license_file_is_taken_over(world: World, tmp_path: Path) -> None:
+    daemon, person = world.at(says.unactivated())
+    daemon.answers["activation.import"] = lambda _: says.active()
+    chooses(person, tmp_path / "license.jws", b"eyJ...")
+    person.sees("Active. Everything works.", "The license file was taken over.")
+    assert asked(daemon, "activation.import") == ImportParams(document="eyJ...")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"\xff\xfe", "This file cannot be read."),
+        (b"x" * 100_000, "This is no license file: it is too large."),
+    ],
+)
+def test_a_file_that_is_no_license_is_said_to_be_none(
+    world: World, tmp_path: Path, content: bytes, told: str
+) -> None:
+    _, person = world.at(says.unactivated())
+    chooses(person, tmp_path / "picture.jws", content)
+    person.sees(told, "Choose a plan")
+
+
+def test_a_license_that_is_refused_is_told_of(world: World, tmp_path: Path) -> None:
+    daemon, person = world.at(says.unactivated())
+
+    def refuse(_: msgspec.Struct) -> object:
+        raise Refusal("wrong_device", "This license is for another device.")
+
+    daemon.answers["activation.import"] = refuse
+    chooses(person, tmp_path / "license.jws", b"eyJ...")
+    person.sees("This license is for another device.", "Choose a plan")
+
+
+def chooses(person: Person, file: Path, content: bytes) -> None:
+    """Choose a license file in the dialog that a click opens."""
+    file.write_bytes(content)
+    person.clicks("Import a license file")
+    dialog = person.window.findChild(QFileDialog)
+    assert isinstance(dialog, QFileDialog)
+    dialog.selectFile(str(file))
+    dialog.accept()
 
 
 def test_who_paid_already_asks_for_a_mail(world: World) -> None:

@@ -54,6 +54,13 @@ def test_what_a_crash_left_behind_is_in_nobodys_way(qtbot: QtBot, tmp_path: Path
         second.hand_over(Errand.SHOW)
 
 
+def test_a_folder_that_is_none_of_ours_is_not_used(qtbot: QtBot, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "run"
+    in_the_way.write_text("a file")
+    assert Instance(in_the_way).claim()
+    assert Instance(in_the_way / "below").claim()
+
+
 def test_a_first_start_that_never_listens_is_given_up_on(qtbot: QtBot, tmp_path: Path) -> None:
     second = Instance(tmp_path)
     with qtbot.waitSignal(second.handed_over, timeout=20_000) as heard:

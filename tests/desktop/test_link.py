@@ -5,10 +5,12 @@ from __future__ import annotations
 from threading import Event
 
 import pytest
+from pytestqt.qtbot import QtBot
 
-from keystead.errors import InvalidProfile
-from keystead.local_api import MAX_LINE
+from keystead.errors import InvalidProfile, KeysteadError
+from keystead.local_api import MAX_LINE, ImportParams
 from keystead.profile import Profile
+from keystead_client.desktop.link import Link
 from keystead_client.desktop.models.deep_link import Errand
 from support import daemon_says as says
 from support.desktop_world import World
@@ -136,3 +138,48 @@ def test_a_profile_that_does_not_hold_is_told_of(world: World) -> None:
 
     person = world.window(load=load)
     person.sees("This program is not set up.", "The profile cannot be used.", "Ask the vendor")
+
+
+def test_an_answer_that_does_not_come_is_waited_for_so_long_and_no_longer(
+    world: World, qtbot: QtBot
+) -> None:
+    daemon = world.daemon(says.active())
+    daemon.held.add("activation.refresh")
+    link = Link(str(world.socket))
+    with qtbot.waitSignal(link.state_changed):
+        link.open()
+    failed: list[KeysteadError] = []
+    link.call("activation.refresh", done=print, failed=failed.append, limit_ms=50)
+    qtbot.waitUntil(lambda: bool(failed))
+    assert failed[0].code == "daemon_unreachable"
+    daemon.release("activation.refresh")
+    done: list[object] = []
+    link.call("activation.get", done=done.append, failed=failed.append)
+    qtbot.waitUntil(lambda: bool(done))
+    assert len(failed) == 1
+    link.close()
+
+
+def test_what_is_too_long_for_the_daemon_is_not_sent(world: World, qtbot: QtBot) -> None:
+    daemon = world.daemon(says.active())
+    link = Link(str(world.socket))
+    with qtbot.waitSignal(link.state_changed):
+        link.open()
+    failed: list[KeysteadError] = []
+    document = ImportParams(document="x" * MAX_LINE)
+    link.call("activation.import", document, done=print, failed=failed.append)
+    assert failed == []
+    qtbot.waitUntil(lambda: bool(failed))
+    assert failed[0].code == "too_large"
+    assert daemon.asked.get()[0] == "events.subscribe"
+    assert daemon.asked.empty()
+    link.close()
+
+
+def test_who_asks_while_nobody_is_there_is_told_so_later(world: World, qtbot: QtBot) -> None:
+    link = Link(str(world.socket))
+    failed: list[KeysteadError] = []
+    link.call("activation.get", done=print, failed=failed.append)
+    assert failed == []
+    qtbot.waitUntil(lambda: bool(failed))
+    assert failed[0].code == "daemon_unreachable"

@@ -6,6 +6,7 @@ socket only carries the errand, one word of `Errand`.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
@@ -29,7 +30,7 @@ class Instance(QObject):
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         """``folder``: one of this user and home alone; it is made where it is missing."""
         super().__init__(parent)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._ours = _is_ours(folder)
         self._address = str(folder / "desktop.sock")
         self._lock = QLockFile(str(folder / "desktop.lock"))
         # It never goes stale by age, only when the process that holds it is gone.
@@ -39,7 +40,13 @@ class Instance(QObject):
         self._visitors: list[QLocalSocket] = []
 
     def claim(self) -> bool:
-        """Be the first, and listen; False where another already is."""
+        """Be the first, and listen; False where another already is.
+
+        In a folder that cannot be had, or is somebody else's, everyone is the first: a window that
+        no later start finds is better than none, and than one that a stranger answers for.
+        """
+        if not self._ours:
+            return True
         if not self._lock.tryLock(0):
             return False
         QLocalServer.removeServer(self._address)
@@ -90,3 +97,12 @@ class Instance(QObject):
             visitor.deleteLater()
             if errand is not None:
                 self.asked.emit(errand)
+
+
+def _is_ours(folder: Path) -> bool:
+    """Make the folder where it is missing; whether it is there and belongs to this user."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.name == "nt" or folder.lstat().st_uid == os.getuid()
+    except OSError:
+        return False

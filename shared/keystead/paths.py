@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from hashlib import blake2b
 from pathlib import Path
 
@@ -96,5 +95,6 @@ def _session_folder() -> Path | None:
 
 
 def _short_folder() -> Path:
-    # Whoever makes the folder checks whose it is (`files.private_folder`).
-    return _session_folder() or Path(tempfile.gettempdir()) / f"keystead-{os.getuid()}"
+    # Not TMPDIR, which may be the long path that is fled from. Whoever makes a folder here checks
+    # whose it is (`files.private_folder`).
+    return _session_folder() or Path(f"/tmp/keystead-{os.getuid()}")  # noqa: S108

@@ -130,8 +130,7 @@ def _asked_for(state: State, event: Event, moment: Moment) -> Step:
         case Requested():
             return _replace(state, kept=_replace(state.kept, requested=event.witness)), (Save(),)
         case Deactivated():
-            gone = state.license is not None and state.license.active
-            return evidence.let_go(state), (SetAside(), Save()) if gone else (Save(),)
+            return evidence.let_go(state), (Save(),)
         case DevicesListed():
             return _devices_listed(state, event, moment), ()
         case _:
@@ -180,7 +179,7 @@ def _answered(state: State, event: Answered, moment: Moment) -> Step:
         state = _replace(state, failure=failure, trouble=state.trouble | {hints.LICENSE_REFUSED})
         return waiting.retried(state, event.credential, moment, None), ()
     trouble = taken.trouble - {hints.DEVICE_LIMIT, hints.VAULT_UNREADABLE}
-    taken = _replace(taken, failure=None, wanted=False, limit=None, trouble=trouble)
+    taken = _replace(taken, failure=None, wanted=False, heard=True, limit=None, trouble=trouble)
     taken = _replace(
         taken,
         refresh=waiting.next_refresh(taken, moment),

@@ -1,13 +1,14 @@
 """When to ask the backend again: policies named by who waits. Pure; times in ms, chance passed in.
 
-``chance`` is a number drawn evenly from [0, 1). Four waits, for four situations:
+``chance`` is a number drawn evenly from [0, 1). Five waits, for five situations:
 
 `regular`     all is well: the license's ``refreshAfterSeconds``, ±10 %.
 `impatient`   a failure, and somebody waits: a person, or the boundary is less than a day away.
               Exponential backoff with full jitter, 30 s to 1 h: evenly drawn from [0, 30 s · 2ⁿ],
               at most an hour.
-`patient`     a failure in the background, with days to spare. One retry, evenly drawn from 30 s to
-              1 h; where that fails too, the regular interval again, until an answer comes.
+`soon`        a failure of the first question after a start: evenly drawn from 30 s to 1 h.
+`patient`     a failure in the background, with days to spare. Most devices try once more `soon`,
+              some sit out; from then on the regular interval, until an answer comes.
 `poll`        a checkout was started here: 2 s → 10 s for 15 minutes, then 1 → 30 min for a day.
 
 Why does the background not back off to an hour and stay there? Because of the return of many. When
@@ -17,13 +18,14 @@ the hour: twelve times its usual load, for nothing, since none of them needs an 
 the quick steps before the cap add up: eight tries by everybody whose refresh fell into the outage
 are eight times the usual load, at every moment of it.
 
-So a background device spends *one* extra try for each failure that follows a success. At any
-moment of any outage, however long, what arrives is the regular tries (at most the steady rate) and
-the retries of those that failed for the first time within the last hour (at most the steady rate
-again, less what the longer cycle takes off): under 2×. Once the outage outlives a refresh interval
-nobody is failing for the first time, and the rate is 1×. Those within a day of their boundary are
-a thirtieth of all with monthly periods, and only in outages of two days and more; they add 0.4×
-where the rest is at 1×. The simulation in ``tests/properties/test_return_of_many.py`` shows it.
+So a background device spends at most *one* extra try on an outage. At any moment of any outage,
+however long, what arrives is the regular tries (at most the steady rate) and the retries of those
+that failed for the first time within the last hour: as many again, if all of them retried. That
+would be 2×, and chance would lift one minute or another above it; so one device in seven sits out
+(`SITTING_OUT`): 1.86×, and not one minute of a million devices comes to 2×. Once the outage outlives a refresh interval nobody
+is failing for the first time, and the rate is 1×. Those within a day of their boundary are a
+thirtieth of all with monthly periods, and only in outages of two days and more: they add 0.4× where
+the rest is at 1×. The simulation in ``tests/properties/test_return_of_many.py`` shows all of it.
 
 The device loses nothing: a new network, a wake from sleep, a start and a person each ask at once.
 """
@@ -37,6 +39,8 @@ LONGEST_BACKOFF_MS = HOUR_MS
 #: With less than this to the boundary a failure is not taken patiently.
 IMPATIENT_BEFORE_MS = DAY_MS
 JITTER = 0.1
+#: The share of devices that does not retry a refresh before its next regular time.
+SITTING_OUT = 1 / 7
 
 #: A backend may ask for calls between these; a signed slip of the pen must not drown or mute us.
 SHORTEST_INTERVAL_MS = 10 * SECOND_MS
@@ -64,13 +68,20 @@ def impatient(failures: int, chance: float) -> int:
     return int(chance * min(FIRST_BACKOFF_MS << doublings, LONGEST_BACKOFF_MS))
 
 
+def soon(refresh_after_s: int | None, chance: float) -> int:
+    """The wait before the one extra try."""
+    wait_ms = FIRST_BACKOFF_MS + int(chance * (LONGEST_BACKOFF_MS - FIRST_BACKOFF_MS))
+    # A license that wants to be asked for more often than that is never asked for less often.
+    return min(wait_ms, regular(refresh_after_s, chance))
+
+
 def patient(failures: int, refresh_after_s: int | None, chance: float) -> int:
     """The wait after the ``failures``-th failure in a row (from 1) with days to spare."""
     if failures > 1:
         return regular(refresh_after_s, chance)
-    wait_ms = FIRST_BACKOFF_MS + int(chance * (LONGEST_BACKOFF_MS - FIRST_BACKOFF_MS))
-    # A license that wants to be asked for more often than that is never asked for less often.
-    return min(wait_ms, regular(refresh_after_s, chance))
+    if chance < SITTING_OUT:
+        return regular(refresh_after_s, chance / SITTING_OUT)
+    return soon(refresh_after_s, (chance - SITTING_OUT) / (1 - SITTING_OUT))
 
 
 def poll(elapsed_ms: int, chance: float) -> int:

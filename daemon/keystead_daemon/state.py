@@ -85,10 +85,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     ``found`` is the text of ``license.jws`` as the daemon found it, ``refused`` the code by which
     it was refused. ``device_id`` is this device's, once it is known; ``ready`` is true while the
     device key and the vault key are at hand, and ``closed`` says why they are not. ``failure`` is
-    of the last exchange; ``wanted`` is true from a person's question to the next answer; ``limit``
-    holds the customer's devices while there is no room for this one. ``looked_ms`` is the trusted
-    time at which turning points were last looked for. ``trouble`` holds hints that stay until what
-    they report has changed.
+    of the last exchange; ``wanted`` is true from a person's question to the next answer, ``heard``
+    once there was an answer since the start; ``limit`` holds the customer's devices while there is
+    no room for this one. ``looked_ms`` is the trusted time at which turning points were last looked
+    for. ``trouble`` holds hints that stay until what they report has changed.
     """
 
     site: Site
@@ -103,6 +103,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     failure: Failure | None = None
     closed: Failure | None = None
     wanted: bool = False
+    heard: bool = False
     limit: DevicesAnswer | None = None
     asking: Credential | None = None
     refresh: Due | None = None

@@ -63,7 +63,7 @@ class Storage:
         return Saved()
 
     def set_aside(self) -> None:
-        """Make room for a license in the place of a file that cannot be used."""
+        """Take ``license.jws`` out of use, wiping nothing. Raises StorageFailed."""
         set_aside(self._paths.license)
         self._license_text = None
 
@@ -110,6 +110,9 @@ class Storage:
         if text is not None and text != self._license_text:
             replace_whole(self._paths.license, text.encode() + b"\n")
             self._license_text = text
+        if text is None and state.refused is None and self._license_text is not None:
+            # It was given up here; one that was only refused stays where it is.
+            self.set_aside()
         # A license that goes on for a lost key is vouched for by that key's last statement.
         of_this_key = state.license is None or state.license.device_id == state.device_id
         if self.key is not None and of_this_key:

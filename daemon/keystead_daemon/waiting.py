@@ -61,12 +61,14 @@ def next_try(
     state: State, moment: Moment, failures: int, retry_after_s: float | None = None
 ) -> Due:
     """The next refresh after ``failures`` failures in a row."""
-    license = state.license
+    license, chance = state.license, moment.chance
+    refresh_after_s = license.refresh_after_seconds if license is not None else None
     if _somebody_waits(state, moment, failures):
-        wait_ms = retry.impatient(failures, moment.chance)
+        wait_ms = retry.impatient(failures, chance)
+    elif failures == 1 and not state.heard:
+        wait_ms = retry.soon(refresh_after_s, chance)
     else:
-        refresh_after_s = license.refresh_after_seconds if license is not None else None
-        wait_ms = retry.patient(failures, refresh_after_s, moment.chance)
+        wait_ms = retry.patient(failures, refresh_after_s, chance)
     return after(state, moment, retry.honoured(wait_ms, retry_after_s, moment.chance))
 
 

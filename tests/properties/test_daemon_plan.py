@@ -1,0 +1,241 @@
+"""Whatever happens to a daemon, in whatever order: what holds after every step.
+
+Events, clocks, a keyring, a disk and a backend are drawn; the plan is the real one. Decisions from
+evidence have histories of their own (`test_activation_histories`); here it is that the daemon never
+loses, forges or forgets evidence, and never stops asking.
+"""
+
+from typing import Any
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from keystead import hints
+from keystead.activation import State
+from keystead.errors import InvalidDocument
+from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, to_ms
+from keystead.trust import Newest
+from keystead_daemon.events import (
+    Cause,
+    Deactivated,
+    Imported,
+    Looked,
+    PendingCancelled,
+    PendingStarted,
+    RefreshWanted,
+    SecretsWanted,
+    Stopping,
+    Woken,
+)
+from support.documents import OTHER_DEVICE, STRANGER, make_license, signed_license
+from support.plan_world import PlanWorld, wire_answer
+
+STATUSES = st.sampled_from(["active", "past_due", "settling", "trialing", "canceled", "unpaid"])
+FAILURES = st.sampled_from(
+    ["backend_unreachable", "invalid_token", "unknown_device", "device_limit", "internal_error"]
+)
+SPANS = st.sampled_from([0, 1, SECOND_MS, 10 * SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS, 5 * DAY_MS])
+FORGED = st.sampled_from(["", "x.y.z", signed_license(key=STRANGER)])
+
+
+class DaemonHistory(RuleBasedStateMachine):
+    """Time in the world is the backend's time: a boot clock that is right, a wall that is not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = PlanWorld()
+        self.true_ms = self.world.wall_ms
+        self.newest: Newest | None = None
+        self.texts: list[str] = []
+        self.checkouts = 0
+
+    @initialize(activated=st.booleans())
+    def a_daemon_starts(self, activated: bool) -> None:
+        if not activated:
+            self.world.start()
+            return
+        self.world.activate()
+        self.true_ms = self.world.wall_ms
+        self.texts.append(self.world.state.kept.license or "")
+
+    def answered(self, **changes: Any) -> None:
+        """A genuine answer, signed at the backend's true time."""
+        now_ms = self.true_ms - self.true_ms % 1000
+        count = len(self.texts)
+        license = make_license(now_ms=now_ms, jti=f"{count:06}", **changes)
+        self.world.answer(license)
+        text = self.world.state.kept.license
+        if text is not None and text not in self.texts:
+            self.texts.append(text)
+
+    def passed(self, ms: int) -> None:
+        boot_ms = self.world.boot_ms
+        self.world.pass_ms(ms)
+        self.true_ms += self.world.boot_ms - boot_ms
+
+    @rule(chance=st.floats(0, 1, exclude_max=True))
+    def chance_changes(self, chance: float) -> None:
+        self.world.chance = lambda: chance
+
+    @rule(ms=SPANS)
+    def time_passes(self, ms: int) -> None:
+        self.passed(ms)
+
+    @rule(ms=st.integers(-400 * DAY_MS, 400 * DAY_MS))
+    def the_wall_clock_is_turned(self, ms: int) -> None:
+        self.world.wall_ms = max(self.world.wall_ms + ms, 0)
+        self.world.happen(Looked())
+
+    @rule(off_ms=SPANS, unlocked=st.booleans())
+    def the_machine_reboots(self, off_ms: int, unlocked: bool) -> None:
+        self.world.reboot(off_ms=off_ms)
+        self.true_ms += off_ms
+        self.world.start(unlocked=unlocked)
+
+    @rule(clean=st.booleans(), unlocked=st.booleans())
+    def the_daemon_starts_anew(self, clean: bool, unlocked: bool) -> None:
+        if clean:
+            self.world.happen(Stopping())
+        self.world.start(unlocked=unlocked)
+
+    @rule(full=st.booleans())
+    def the_disk_fills_or_empties(self, full: bool) -> None:
+        self.world.disk.full = full
+
+    @precondition(lambda self: self.world.opening)
+    @rule(unlocked=st.booleans())
+    def the_keyring_answers(self, unlocked: bool) -> None:
+        if unlocked:
+            self.world.unlock()
+        else:
+            self.world.stay_locked()
+
+    @precondition(lambda self: self.world.state.ready)
+    @rule()
+    def a_checkout_begins(self) -> None:
+        self.checkouts += 1
+        self.world.happen(
+            PendingStarted(
+                kind="checkout", session_id=f"cs_{self.checkouts}", url=None, expires_at=0
+            )
+        )
+
+    @rule(event=st.sampled_from([RefreshWanted(), Looked(), PendingCancelled(), SecretsWanted()]))
+    def a_person_wants_something(self, event: Any) -> None:
+        if isinstance(event, SecretsWanted | PendingCancelled) and not self.world.state.ready:
+            return
+        if not (isinstance(event, SecretsWanted) and self.world.state.ready):
+            self.world.happen(event)
+
+    @rule(cause=st.sampled_from(Cause))
+    def something_wakes_it(self, cause: Cause) -> None:
+        self.world.happen(Woken(cause))
+
+    @precondition(lambda self: self.world.asked is not None)
+    @rule(status=STATUSES, active=st.booleans(), days=st.integers(1, 40))
+    def the_backend_answers(self, status: str, active: bool, days: int) -> None:
+        period_ms = None if status == "settling" else self.true_ms + days * DAY_MS
+        self.answered(status=status, active=active, period_end_ms=period_ms)
+
+    @precondition(lambda self: self.world.asked is not None)
+    @rule(status=st.sampled_from(["checkout_open", "checkout_expired", "active", "canceled"]))
+    def somebody_answers_without_a_signature(self, status: str) -> None:
+        before = self.world.state.kept.license, self.world.state.kept.token
+        self.world.answered(wire_answer(status))
+        assert (self.world.state.kept.license, self.world.state.kept.token) == before
+
+    @precondition(lambda self: self.world.asked is not None)
+    @rule(forged=FORGED)
+    def somebody_answers_with_a_forgery(self, forged: str) -> None:
+        before = self.world.state.kept.license
+        self.world.answered(wire_answer("active", license=forged or "-"))
+        assert self.world.state.kept.license == before
+
+    @precondition(lambda self: self.world.asked is not None)
+    @rule(code=FAILURES, retry_after_s=st.none() | st.floats(0, 1e9))
+    def the_exchange_fails(self, code: str, retry_after_s: float | None) -> None:
+        before = self.world.state.license
+        self.world.fail(code, retry_after_s=retry_after_s)
+        assert self.world.state.license is before
+
+    @precondition(lambda self: self.world.state.ready)
+    @rule(data=st.data())
+    def an_old_license_is_replayed(self, data: st.DataObject) -> None:
+        theirs = signed_license(device=OTHER_DEVICE)
+        text = data.draw(st.sampled_from([*self.texts, theirs]))
+        before = self.world.state
+        try:
+            self.world.happen(Imported(text))
+        except InvalidDocument:
+            assert self.world.state == before
+
+    @precondition(lambda self: self.world.state.ready and self.world.asked is None)
+    @rule()
+    def the_device_is_let_go(self) -> None:
+        self.world.happen(Deactivated())
+
+    @invariant()
+    def newest_never_goes_back_while_it_could_be_saved(self) -> None:
+        newest = self.world.state.kept.newest
+        unsaved = hints.STORAGE_FAILED in self.world.state.trouble
+        if unsaved or newest is None:
+            self.newest = None
+        elif self.world.state.ready:
+            assert self.newest is None or newest >= self.newest
+            self.newest = newest
+
+    @invariant()
+    def nobody_is_locked_out_before_the_boundary(self) -> None:
+        license = self.world.state.license
+        signed = self.world.state.kept.time.anchor
+        if license is None or not license.active or signed is None:
+            return
+        if signed.boot_id == self.world.reading.boot_id and self.true_ms + 2_000 < to_ms(
+            license.exp
+        ):
+            assert self.world.view.usable
+
+    @invariant()
+    def nobody_gains_after_the_boundary(self) -> None:
+        license, view = self.world.state.license, self.world.view
+        signed = self.world.state.kept.time.anchor
+        if license is not None and signed is not None and view.usable:
+            assert license.active
+            if signed.boot_id == self.world.reading.boot_id:
+                assert self.true_ms < to_ms(license.exp) + 1_000
+
+    @invariant()
+    def it_never_stops_asking(self) -> None:
+        """Who has something to ask with is in flight, waiting for keys, or has a timer armed."""
+        world = self.world
+        if world.state.has_credential:
+            assert world.asked is not None or world.opening or world.armed_ms is not None
+        if not world.state.ready:
+            assert world.opening or world.armed_ms is not None
+
+    @invariant()
+    def the_timer_is_never_beyond_what_it_waits_for(self) -> None:
+        dues = [due.boot_ms for due in (self.world.state.refresh, self.world.state.poll) if due]
+        if dues and self.world.asked is None and not self.world.opening:
+            assert self.world.armed_ms is not None
+            assert self.world.armed_ms <= max(min(dues), self.world.boot_ms)
+
+    @invariant()
+    def what_is_shown_holds_no_token(self) -> None:
+        token = self.world.state.kept.token
+        if token is not None:
+            assert token.encode() not in msgspec.json.encode(self.world.view)
+
+    @invariant()
+    def what_is_on_the_disk_is_what_is_in_force(self) -> None:
+        world = self.world
+        if world.disk.full or not world.state.ready or world.state.trouble:
+            return
+        if world.view.state is not State.UNTRUSTED:
+            assert world.disk.license == world.state.kept.license
+
+
+DaemonHistory.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+test_daemon_history = DaemonHistory.TestCase

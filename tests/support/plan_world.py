@@ -1,0 +1,234 @@
+"""A daemon without a process: `plan`, with a disk, a keyring, clocks and a backend in memory.
+
+Effects are carried out here as the runner would, but on values. What a test has not answered
+(`asked`, `opening`) stays in flight, as it would out there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from keystead.device_statement import DeviceStatement
+from keystead.documents import License, issue
+from keystead.instants import to_ms
+from keystead.local_api import ActivationView
+from keystead.trusted_time import Reading, Witness, nonce_for
+from keystead.wire.nyra import LicenseStatus
+from keystead_daemon.effects import Arm, Ask, Credential, OpenSecrets, Save, SetAside
+from keystead_daemon.events import (
+    Answered,
+    AskingFailed,
+    Event,
+    Moment,
+    PendingStarted,
+    Saved,
+    SecretsOpened,
+    SecretsUnavailable,
+    Started,
+    TimerFired,
+)
+from keystead_daemon.plan import plan
+from keystead_daemon.state import Kept, Site, State
+from keystead_daemon.view import view
+from support.documents import BACKEND, DEVICE, KEYS, NOW_MS, PRODUCT, make_license, make_token
+
+
+class Disk(msgspec.Struct):
+    """What a kill leaves: vault, ``license.jws``, ``device.jws``, and what was set aside."""
+
+    vault: bytes | None = None
+    license: str | None = None
+    device: DeviceStatement | None = None
+    aside: list[str] = []
+    full: bool = False
+
+
+class PlanWorld:
+    """``chance`` is drawn for every event; time stands still until `pass_ms`."""
+
+    def __init__(self, *, chance: Callable[[], float] = lambda: 0.5) -> None:
+        self.disk = Disk()
+        self.chance = chance
+        self.wall_ms = NOW_MS
+        self.boot_ms = 3_600_000
+        self.boot = 1
+        self.asked: Credential | None = None
+        self.asked_for: str | None = None
+        self.witness: Witness | None = None
+        self.opening = False
+        self.armed_ms: int | None = None
+        self.saves = 0
+        self.asks = 0
+        self.state = self._unborn()
+
+    @property
+    def reading(self) -> Reading:
+        return Reading(self.wall_ms, self.boot_ms, f"boot-{self.boot}")
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing is being asked of the backend."""
+        return self.asked is None
+
+    @property
+    def view(self) -> ActivationView:
+        return view(self.state, self.reading, None)
+
+    def happen(self, event: Event) -> None:
+        """One event, and everything that is done at once because of it."""
+        waiting = [event]
+        while waiting:
+            moment = Moment(self.reading, self.chance())
+            self.state, effects = plan(self.state, waiting.pop(0), moment)
+            for effect in effects:
+                waiting += self._carry_out(effect)
+
+    def start(self, *, unlocked: bool = True) -> None:
+        """A process begins on this disk."""
+        self.state, self.asked, self.opening, self.armed_ms = self._unborn(), None, False, None
+        self.happen(Started(self.disk.license, self.disk.device))
+        if unlocked:
+            self.unlock()
+
+    def unlock(self) -> None:
+        assert self.opening
+        self.opening = False
+        kept = msgspec.json.decode(self.disk.vault, type=Kept) if self.disk.vault else None
+        self.happen(SecretsOpened(DEVICE.thumbprint, kept))
+
+    def stay_locked(self) -> None:
+        assert self.opening
+        self.opening = False
+        self.happen(SecretsUnavailable("keyring_unavailable", "The keyring is locked."))
+
+    def pass_ms(self, ms: int) -> None:
+        """Time passes for both clocks, and the timer comes when it is due.
+
+        It stops where the backend or the keyring is asked, so that a test can answer then.
+        """
+        end_ms = self.boot_ms + ms
+        while self.armed_ms is not None and self.armed_ms <= end_ms:
+            self._turn(max(self.armed_ms, self.boot_ms))
+            self.armed_ms = None
+            self.happen(TimerFired())
+            if self.asked is not None or self.opening:
+                return
+        self._turn(max(end_ms, self.boot_ms))
+
+    def reboot(self, *, off_ms: int) -> None:
+        self.wall_ms += off_ms
+        self.boot, self.boot_ms = self.boot + 1, 1_000
+
+    def answer(self, license: License, **changes: Any) -> None:
+        """The backend answers the question in flight with this license, signed over its nonce."""
+        assert self.witness is not None
+        signed = msgspec.structs.replace(license, nonce=nonce_for(self.witness))
+        token = make_token(now_ms=to_ms(signed.iat), end_ms=to_ms(signed.exp))
+        token_text = issue(token, BACKEND) if signed.active else None
+        answer = wire_answer(signed.status, license=issue(signed, BACKEND), token=token_text)
+        self.answered(msgspec.structs.replace(answer, **changes))
+
+    def answered(self, answer: LicenseStatus) -> None:
+        assert self.asked is not None
+        assert self.witness is not None
+        credential, self.asked = self.asked, None
+        self.happen(Answered(credential, answer, self.witness, self.asked_for))
+
+    def fail(self, code: str = "backend_unreachable", **changes: Any) -> None:
+        assert self.asked is not None
+        credential, self.asked = self.asked, None
+        settings: dict[str, Any] = {"unreachable": code == "backend_unreachable"} | changes
+        failed = AskingFailed(
+            credential=credential, code=code, sentence="No.", asked_for=self.asked_for, **settings
+        )
+        self.happen(failed)
+
+    def activate(self, license: License | None = None) -> None:
+        """The shortest way to a license: one that was paid for as soon as the keys are there."""
+        self.start()
+        self.happen(PendingStarted(kind="checkout", session_id="cs_1", url=None, expires_at=NOW_MS))
+        self.pass_ms(10_000)
+        self.answer(license or make_license(now_ms=self.true_ms))
+
+    @property
+    def true_ms(self) -> int:
+        """The time by the wall, to the second, as a backend would sign it."""
+        return self.wall_ms - self.wall_ms % 1000
+
+    def _turn(self, boot_ms: int) -> None:
+        self.wall_ms += boot_ms - self.boot_ms
+        self.boot_ms = boot_ms
+
+    def _unborn(self) -> State:
+        return State(site=Site(PRODUCT, KEYS))
+
+    def _carry_out(self, effect: object) -> list[Event]:
+        match effect:
+            case Save():
+                return [self._save()]
+            case SetAside():
+                self._set_aside()
+            case Arm(boot_ms=boot_ms):
+                assert boot_ms is None or boot_ms >= self.boot_ms, "armed in the past"
+                self.armed_ms = boot_ms
+            case Ask(credential=credential):
+                assert self.asked is None, "two exchanges in flight"
+                self.asked, self.asks = credential, self.asks + 1
+                pending = self.state.polled if credential is Credential.PENDING else None
+                self.asked_for = pending.session_id if pending is not None else None
+                self.witness = Witness(f"boot-{self.boot}", self.boot_ms, f"salt-{self.asks}")
+            case OpenSecrets():
+                assert not self.opening, "the keyring is asked twice at a time"
+                self.opening = True
+        return []
+
+    def _save(self) -> Saved:
+        if self.disk.full:
+            return Saved("storage_failed")
+        self.saves += 1
+        kept = self.state.kept
+        if self.state.ready:
+            self.disk.vault = msgspec.json.encode(kept)
+            self.disk.device = DeviceStatement(
+                device_id=DEVICE.thumbprint,
+                binding="here",
+                mark=kept.time.mark,
+                witness=kept.witness,
+            )
+        if kept.license is not None:
+            self.disk.license = kept.license
+        elif self.state.refused is None:
+            self._set_aside()
+        return Saved()
+
+    def _set_aside(self) -> None:
+        if self.disk.license is not None and not self.disk.full:
+            self.disk.aside.append(self.disk.license)
+            self.disk.license = None
+
+
+def wire_answer(
+    status: str, *, license: str | None = None, token: str | None = None
+) -> LicenseStatus:
+    """An answer of the status route; what is unsigned in it says nothing."""
+    return LicenseStatus(
+        active=False,
+        status=status,
+        server_time=0,
+        reason=None,
+        entitlement=None,
+        offline_grace=None,
+        device=None,
+        license=license,
+        device_access_token=token,
+        device_access_token_expires_at=None,
+        device_access_token_expires_at_iso=None,
+        refresh_after_seconds=21_600,
+    )
+
+
+def boundary_ms(license: License) -> int:
+    return to_ms(license.exp)

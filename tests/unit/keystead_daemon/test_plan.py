@@ -1,0 +1,398 @@
+"""What follows from each event, by stories with a backend, a disk and clocks in memory."""
+
+import msgspec
+import pytest
+
+from keystead import hints
+from keystead.activation import State
+from keystead.errors import InvalidDocument
+from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from keystead_daemon.effects import Credential
+from keystead_daemon.events import (
+    Cause,
+    Deactivated,
+    Imported,
+    Looked,
+    PendingCancelled,
+    PendingStarted,
+    RefreshWanted,
+    SecretsWanted,
+    Stopping,
+    Woken,
+)
+from support.documents import DEVICE, NOW_MS, OTHER_DEVICE, STRANGER, make_license, signed_license
+from support.plan_world import PlanWorld, boundary_ms, wire_answer
+
+CHECKOUT = PendingStarted(kind="checkout", session_id="cs_1", url="https://pay", expires_at=NOW_MS)
+
+
+def active() -> PlanWorld:
+    world = PlanWorld()
+    world.activate()
+    assert world.view.state is State.ACTIVE
+    return world
+
+
+def test_a_first_start_is_unactivated_and_sleeps_without_a_timer() -> None:
+    world = PlanWorld()
+    world.start()
+    assert world.view.state is State.UNACTIVATED
+    assert (world.asked, world.armed_ms) == (None, None)
+
+
+def test_the_state_is_known_before_the_keyring_has_answered() -> None:
+    world = active()
+    world.start(unlocked=False)
+    assert world.view.state is State.ACTIVE
+    assert world.opening
+    assert world.quiet
+
+
+def test_a_start_asks_at_once() -> None:
+    world = active()
+    world.start()
+    assert world.asked is Credential.TOKEN
+
+
+def test_the_next_question_comes_after_the_refresh_interval() -> None:
+    world = active()
+    assert world.view.next_refresh_at == world.wall_ms + 6 * HOUR_MS
+    world.pass_ms(6 * HOUR_MS - 1)
+    assert world.quiet
+    world.pass_ms(1)
+    assert world.asked is Credential.TOKEN
+
+
+def test_a_checkout_is_polled_two_seconds_after_it_began_and_outlives_a_restart() -> None:
+    world = PlanWorld()
+    world.start()
+    world.happen(CHECKOUT)
+    assert world.view.state is State.PENDING
+    world.pass_ms(1_900)
+    assert world.quiet
+    world.start()
+    assert world.asked is Credential.PENDING
+    assert world.view.checkout is not None
+    assert world.view.checkout.url == "https://pay"
+
+
+def test_a_checkout_that_stays_open_changes_nothing_and_is_asked_for_again() -> None:
+    world = PlanWorld()
+    world.start()
+    world.happen(CHECKOUT)
+    world.pass_ms(2 * SECOND_MS)
+    world.answered(wire_answer("checkout_open"))
+    assert world.view.state is State.PENDING
+    assert world.view.hints == ()
+    assert world.armed_ms is not None
+    assert world.armed_ms - world.boot_ms <= 10 * SECOND_MS
+
+
+def test_an_expired_checkout_is_over() -> None:
+    world = PlanWorld()
+    world.start()
+    world.happen(CHECKOUT)
+    world.pass_ms(2 * SECOND_MS)
+    world.answered(wire_answer("checkout_expired"))
+    assert world.view.state is State.UNACTIVATED
+    assert world.armed_ms is None
+
+
+def test_a_checkout_that_nobody_pays_is_given_up_after_a_day() -> None:
+    world = PlanWorld()
+    world.start()
+    world.happen(CHECKOUT)
+    for _ in range(300):
+        world.pass_ms(HOUR_MS)
+        if world.asked is None:
+            break
+        world.answered(wire_answer("checkout_open"))
+    assert world.view.checkout is None
+    assert world.wall_ms - NOW_MS <= 26 * HOUR_MS
+
+
+def test_a_checkout_that_was_cancelled_is_not_asked_for() -> None:
+    world = PlanWorld()
+    world.start()
+    world.happen(CHECKOUT)
+    world.happen(PendingCancelled())
+    world.pass_ms(DAY_MS)
+    assert world.quiet
+    assert world.view.state is State.UNACTIVATED
+
+
+def test_the_answer_to_a_cancelled_checkout_does_not_end_the_next_one() -> None:
+    world = PlanWorld()
+    world.start()
+    world.happen(CHECKOUT)
+    world.pass_ms(2 * SECOND_MS)
+    world.happen(PendingCancelled())
+    world.happen(msgspec.structs.replace(CHECKOUT, session_id="cs_2"))
+    world.answered(wire_answer("checkout_expired"))
+    assert world.view.checkout is not None
+    assert world.view.checkout.session_id == "cs_2"
+
+
+def test_a_settling_payment_is_pending_usable_and_asked_for_until_it_settled() -> None:
+    world = PlanWorld()
+    world.activate(make_license(status="settling", period_end_ms=None, boundary_ms=NOW_MS + DAY_MS))
+    assert (world.view.state, world.view.usable) == (State.PENDING, True)
+    world.pass_ms(30 * SECOND_MS)
+    assert world.asked is Credential.TOKEN
+    world.answer(make_license(now_ms=world.true_ms))
+    assert world.view.state is State.ACTIVE
+    assert world.view.checkout is None
+
+
+@pytest.mark.parametrize("code", ["backend_unreachable", "invalid_token", "internal_error"])
+def test_no_refusal_and_no_silence_takes_a_license_away(code: str) -> None:
+    world = active()
+    world.happen(RefreshWanted())
+    world.fail(code)
+    assert world.view.usable
+    assert world.view.last_error == code
+    assert (hints.BACKEND_UNREACHABLE in world.view.hints) == (code == "backend_unreachable")
+
+
+def test_an_unsigned_inactive_answer_takes_nothing_away() -> None:
+    world = active()
+    world.happen(RefreshWanted())
+    world.answered(wire_answer("canceled"))
+    assert world.view.state is State.ACTIVE
+    assert world.view.last_error == "unsigned_answer"
+
+
+def test_a_signed_inactive_license_is_taken_and_the_way_back_stays_open() -> None:
+    world = active()
+    world.happen(RefreshWanted())
+    inactive = make_license(now_ms=world.true_ms, active=False, status="canceled")
+    world.answer(inactive)
+    assert (world.view.state, world.view.usable) == (State.INACTIVE, False)
+    world.happen(RefreshWanted())
+    assert world.asked is Credential.TOKEN
+    world.answer(make_license(now_ms=world.true_ms + 1_000))
+    assert world.view.state is State.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("forged", "code"),
+    [
+        (signed_license(key=STRANGER), "unknown_key"),
+        (signed_license(device=OTHER_DEVICE, now_ms=NOW_MS + DAY_MS), "wrong_device"),
+        (signed_license(now_ms=NOW_MS + DAY_MS, nonce="n" * 32), "wrong_nonce"),
+        ("x.y.z", "malformed"),
+    ],
+)
+def test_a_license_that_is_not_believed_leaves_the_one_in_force(forged: str, code: str) -> None:
+    world = active()
+    world.happen(RefreshWanted())
+    world.answered(wire_answer("active", license=forged))
+    assert world.view.state is State.ACTIVE
+    assert world.view.last_error == code
+    assert hints.LICENSE_REFUSED in world.view.hints
+    assert forged not in {world.disk.license, world.state.kept.license}
+
+
+def test_an_old_answer_replayed_does_not_bring_back_what_was_lost() -> None:
+    world = active()
+    old = world.state.kept.license
+    world.pass_ms(HOUR_MS)
+    world.happen(RefreshWanted())
+    world.answer(make_license(now_ms=world.true_ms, active=False, status="canceled"))
+    with pytest.raises(InvalidDocument) as refused:
+        world.happen(Imported(old or ""))
+    assert refused.value.code == "superseded"
+    assert world.view.state is State.INACTIVE
+
+
+def test_callers_share_the_exchange_in_flight() -> None:
+    world = active()
+    world.happen(RefreshWanted())
+    asks = world.asks
+    world.happen(RefreshWanted())
+    world.happen(Woken(Cause.NETWORK))
+    assert world.asks == asks
+    world.answer(make_license(now_ms=world.true_ms))
+    assert world.quiet
+
+
+def test_each_turning_point_is_looked_at_and_saved() -> None:
+    world = active()
+    license = world.state.license
+    assert license is not None
+    end_ms = boundary_ms(license)
+    seen = []
+    while world.view.state is not State.EXPIRED:
+        world.pass_ms(DAY_MS)
+        if world.asked is not None:
+            seen.append((world.view.state, end_ms - world.wall_ms))
+            world.fail()
+    assert (State.GRACE, 3 * DAY_MS) in seen
+    assert (State.GRACE, DAY_MS) in seen
+    assert (State.GRACE, HOUR_MS) in seen
+    assert (State.EXPIRED, 0) in seen
+
+
+def test_waking_asks_at_once_but_not_twice_in_a_minute() -> None:
+    world = active()
+    world.happen(Woken(Cause.RESUMED))
+    assert world.quiet
+    world.pass_ms(MINUTE_MS)
+    world.happen(Woken(Cause.RESUMED))
+    assert world.asked is Credential.TOKEN
+    world.fail()
+    world.happen(Woken(Cause.NETWORK))
+    assert world.asked is Credential.TOKEN
+
+
+def test_retry_after_is_honoured() -> None:
+    world = active()
+    world.happen(RefreshWanted())
+    world.fail("too_many_requests", retry_after_s=7200.0)
+    assert world.view.next_refresh_at is not None
+    assert world.view.next_refresh_at - world.wall_ms >= 2 * HOUR_MS
+
+
+def test_a_locked_keyring_goes_on_and_is_asked_again() -> None:
+    world = active()
+    world.start(unlocked=False)
+    world.stay_locked()
+    assert world.view.state is State.ACTIVE
+    assert hints.KEYRING_UNAVAILABLE in world.view.hints
+    world.pass_ms(MINUTE_MS)
+    assert world.opening
+    world.unlock()
+    assert hints.KEYRING_UNAVAILABLE not in world.view.hints
+    assert world.asked is Credential.TOKEN
+
+
+def test_a_person_has_a_locked_keyring_asked_at_once() -> None:
+    world = active()
+    world.start(unlocked=False)
+    world.stay_locked()
+    world.happen(SecretsWanted())
+    assert world.opening
+
+
+def test_a_full_disk_takes_nothing_away_and_is_tried_again() -> None:
+    world = active()
+    world.disk.full = True
+    world.happen(RefreshWanted())
+    world.answer(make_license(now_ms=world.true_ms))
+    assert world.view.usable
+    assert hints.STORAGE_FAILED in world.view.hints
+    world.disk.full = False
+    world.pass_ms(5 * MINUTE_MS)
+    assert hints.STORAGE_FAILED not in world.view.hints
+
+
+def test_a_device_limit_is_told_with_the_devices_and_polled() -> None:
+    world = PlanWorld()
+    world.start()
+    world.happen(CHECKOUT)
+    world.pass_ms(2 * SECOND_MS)
+    devices = [
+        {"deviceId": OTHER_DEVICE.thumbprint, "name": "a", "activatedAt": 1, "lastCheckedAt": None}
+    ]
+    world.fail(hints.DEVICE_LIMIT, extra={"devices": devices, "deviceLimit": 1})
+    assert hints.DEVICE_LIMIT in world.view.hints
+    assert world.state.limit is not None
+    assert world.state.limit.devices[0].device_id == OTHER_DEVICE.thumbprint
+    world.pass_ms(10 * SECOND_MS)
+    assert world.asked is Credential.PENDING
+    world.answer(make_license(now_ms=world.true_ms))
+    assert (world.view.state, world.view.hints) == (State.ACTIVE, ())
+
+
+def test_an_imported_file_activates_without_a_network() -> None:
+    world = PlanWorld()
+    world.start()
+    world.happen(Imported(signed_license() + "\n"))
+    assert world.view.state is State.ACTIVE
+    assert world.view.next_refresh_at is None
+    world.start()
+    assert world.view.state is State.ACTIVE
+
+
+@pytest.mark.parametrize("document", ["", "x", "a.b.c", signed_license(device=OTHER_DEVICE)])
+def test_a_file_that_is_not_taken_changes_nothing(document: str) -> None:
+    world = active()
+    before = world.state
+    with pytest.raises(InvalidDocument):
+        world.happen(Imported(document))
+    assert world.state == before
+
+
+def test_the_license_of_another_device_is_untrusted_and_not_touched() -> None:
+    world = PlanWorld()
+    world.disk.license = signed_license(device=OTHER_DEVICE)
+    world.start()
+    assert (world.view.state, world.view.reason) == (State.UNTRUSTED, "wrong_device")
+    assert world.disk.license is not None
+    world.happen(CHECKOUT)
+    world.pass_ms(2 * SECOND_MS)
+    world.answer(make_license(now_ms=world.true_ms))
+    assert world.view.state is State.ACTIVE
+    assert len(world.disk.aside) == 1
+
+
+def test_a_file_that_was_spoilt_is_rolled_forward_from_the_vault() -> None:
+    world = active()
+    good = world.disk.license
+    world.disk.license = "spoilt"
+    world.start()
+    assert world.view.state is State.ACTIVE
+    assert world.disk.license == good
+    assert world.disk.aside == ["spoilt"]
+
+
+def test_deactivating_forgets_the_token_and_bars_the_old_license() -> None:
+    world = active()
+    old = world.disk.license or ""
+    world.happen(Deactivated())
+    assert world.view.state is State.UNACTIVATED
+    assert world.state.kept.token is None
+    with pytest.raises(InvalidDocument):
+        world.happen(Imported(old))
+    world.disk.license = old
+    world.start()
+    assert not world.view.usable
+
+
+def test_deactivating_keeps_the_signed_word_of_it() -> None:
+    world = active()
+    world.happen(RefreshWanted())
+    world.answer(make_license(now_ms=world.true_ms, active=False, status="device_removed"))
+    world.happen(Deactivated())
+    assert (world.view.state, world.view.reason) == (State.INACTIVE, "device_removed")
+    assert world.quiet
+    world.pass_ms(7 * DAY_MS)
+    assert world.quiet
+
+
+def test_time_lived_is_saved_at_the_end() -> None:
+    world = active()
+    world.pass_ms(HOUR_MS)
+    world.happen(Stopping())
+    assert world.disk.device is not None
+    assert world.disk.device.mark is not None
+    assert world.disk.device.mark.at_ms >= world.true_ms - SECOND_MS
+
+
+def test_looking_changes_nothing_but_the_time() -> None:
+    world = active()
+    saves = world.saves
+    world.happen(Looked())
+    world.happen(Looked())
+    assert (world.saves, world.asked) == (saves, None)
+
+
+def test_a_refresh_with_nothing_to_show_asks_nobody() -> None:
+    world = PlanWorld()
+    world.start()
+    world.happen(RefreshWanted())
+    assert (world.asked, world.armed_ms) == (None, None)
+
+
+def test_the_device_is_this_one() -> None:
+    assert active().view.device_id == DEVICE.thumbprint

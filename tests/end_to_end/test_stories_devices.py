@@ -1,0 +1,184 @@
+"""Several devices of one person: the limit, letting go, moving, and machines without a network."""
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from keystead import hints
+from keystead.errors import DaemonRefused
+from keystead.local_api import DeviceParams, ImportParams, RestoreParams
+from support.world import EMAIL, Device, World
+
+
+def token_in(page: httpx.Response) -> str:
+    return str(re.findall(r'name="token" value="([^"]+)"', page.text)[0])
+
+
+def follow_newest_mail(world: World) -> httpx.Response:
+    """What the person does with the mail: open the link, and press the one button there."""
+    link = world.stub.outbox()[0]["link"]
+    return httpx.post(link, data={"token": token_in(httpx.get(link))})
+
+
+def restored(world: World, name: str) -> Device:
+    """One more device of the same person, by mail; it may find no room."""
+    device = world.device(name)
+    device.call("activation.restore", RestoreParams(email=EMAIL))
+    follow_newest_mail(world)
+    return device
+
+
+def full(world: World) -> tuple[Device, Device, Device]:
+    """The person's three devices, which is as many as there may be."""
+    devices = world.activated("first"), restored(world, "second"), restored(world, "third")
+    for device in devices:
+        assert device.refresh().state == "active"
+    return devices
+
+
+def device_id(device: Device) -> str:
+    found = device.view().device_id
+    assert found is not None
+    return found
+
+
+def refusal(device: Device, method: str, params: DeviceParams) -> str:
+    with pytest.raises(DaemonRefused) as error:
+        device.call(method, params)
+    return error.value.code
+
+
+def test_a_new_machine_is_let_in_by_a_link_in_a_mail(world: World) -> None:
+    world.activated("old")
+    new = world.device("new")
+    asked = new.call("activation.restore", RestoreParams(email=EMAIL))
+    assert (asked.kind, asked.url) == ("restore", None)
+    assert new.refresh().state == "pending"
+    told = new.watch(
+        lambda view: view.state == "active", meanwhile=lambda: follow_newest_mail(world)
+    )
+    assert told[-1].checkout is None
+
+
+def test_restoring_says_the_same_of_an_address_that_nobody_knows(world: World) -> None:
+    world.activated("old")
+    new = world.device("new")
+    asked = new.call("activation.restore", RestoreParams(email="nobody@example.com"))
+    assert asked.kind == "restore"
+    assert world.stub.outbox() == []
+    assert new.refresh().state == "pending"
+
+
+def test_a_fourth_device_is_told_of_the_others_and_let_in_for_one_of_them(world: World) -> None:
+    first, second, third = full(world)
+    fourth = restored(world, "fourth")
+    with pytest.raises(DaemonRefused) as error:
+        fourth.refresh()
+    assert error.value.code == "device_limit"
+    met = fourth.view()
+    assert hints.DEVICE_LIMIT in met.hints
+    assert not met.usable
+    shown = fourth.call("devices.list")
+    assert {one.device_id for one in shown.devices} == set(map(device_id, (first, second, third)))
+    assert shown.device_limit == 3
+    told = fourth.watch(
+        lambda view: view.state == "active",
+        meanwhile=lambda: fourth.call("devices.remove", DeviceParams(device_id=device_id(second))),
+    )
+    assert hints.DEVICE_LIMIT not in told[-1].hints
+    gone = second.refresh()
+    assert (gone.state, gone.reason, gone.usable) == ("inactive", "device_removed", False)
+    assert first.refresh().usable
+    assert third.refresh().usable
+
+
+def test_a_removed_device_learns_it_and_comes_back_by_mail(world: World) -> None:
+    first, second = world.activated("first"), restored(world, "second")
+    assert second.refresh().usable
+    first.call("devices.remove", DeviceParams(device_id=device_id(second)))
+    assert second.refresh().reason == "device_removed"
+    second.restart()
+    assert second.view().reason == "device_removed"
+    second.call("activation.restore", RestoreParams(email=EMAIL))
+    follow_newest_mail(world)
+    assert second.refresh().state == "active"
+
+
+def test_devices_are_not_passed_round(world: World) -> None:
+    """Five exchanges in 30 days are a move; more of them are a way to share one license."""
+    first, second = world.activated("first"), restored(world, "second")
+    assert second.refresh().usable
+    other = DeviceParams(device_id=device_id(second))
+    for _ in range(5):
+        first.call("devices.remove", other)
+        assert second.refresh().reason == "device_removed"
+        second.call("activation.restore", RestoreParams(email=EMAIL))
+        follow_newest_mail(world)
+        assert second.refresh().usable
+    assert refusal(first, "devices.remove", other) == "exchange_limit"
+    assert second.refresh().usable
+    world.stub.clock.advance(days=31)
+    first.refresh()
+    assert len(first.call("devices.remove", other).devices) == 1
+
+
+def test_a_deactivated_device_gives_its_place_free_and_keeps_nothing(world: World) -> None:
+    first, second = world.activated("first"), restored(world, "second")
+    second.refresh()
+    left = second.call("activation.deactivate")
+    assert (left.state, left.usable) == ("inactive", False)
+    assert [one.device_id for one in first.call("devices.list").devices] == [device_id(first)]
+    assert refusal(second, "devices.remove", DeviceParams(device_id="A" * 43)) == "not_activated"
+    second.restart()
+    assert not second.view().usable
+
+
+def test_a_license_that_was_put_aside_before_deactivating_does_not_come_back(world: World) -> None:
+    device = world.activated()
+    kept = device.paths.license.read_text()
+    device.call("activation.deactivate")
+    with pytest.raises(DaemonRefused) as error:
+        device.call("activation.import", ImportParams(document=kept))
+    assert error.value.code == "superseded"
+    device.stop()
+    device.paths.license.write_text(kept)
+    device.start()
+    assert not device.until(lambda view: view.device_id is not None).usable
+
+
+def test_a_machine_without_a_network_is_activated_by_file(world: World, tmp_path: Path) -> None:
+    online = world.activated("online")
+    offline = world.device("offline", http_proxy="http://127.0.0.1:9")
+    request, license_file = tmp_path / "request.txt", tmp_path / "license.jws"
+    assert offline.cli("refresh").code in {3, 7}
+    assert offline.cli("request", request).code == 0
+    portal = online.call("portal.open").url
+    answer = httpx.post(
+        portal,
+        data={"action": "offline", "token": token_in(httpx.get(portal))},
+        files={"file": request.read_bytes()},
+    )
+    assert answer.status_code == 200
+    license_file.write_bytes(answer.content)
+    imported = offline.cli("import", license_file, "--json")
+    assert (imported.code, imported.json()["state"]) == (0, "active")
+    offline.restart(http_proxy="http://127.0.0.1:9")
+    assert offline.view().state == "active"
+    assert len(online.call("devices.list").devices) == 2
+
+
+def test_somebody_else_s_license_file_is_of_no_use(world: World) -> None:
+    paid, stranger = world.activated("paid"), world.device("stranger")
+    ran = stranger.cli("import", paid.paths.license, "--json")
+    assert (ran.code, ran.json()["error"]["code"]) == (1, "wrong_device")
+    assert stranger.view().state == "unactivated"
+
+
+def test_two_homes_are_two_devices(world: World) -> None:
+    one, other = world.activated("one"), world.device("other")
+    assert device_id(one) != device_id(other)
+    assert other.view().state == "unactivated"
+    assert other.cli("status").code == 3
+    assert one.cli("status").code == 0

@@ -1,0 +1,182 @@
+"""The life of a subscription as its device sees it: renewals, failures, cancellations, refunds."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from keystead import hints
+from keystead.instants import DAY_MS, HOUR_MS
+from keystead.local_api import ActivationView, PortalParams
+from support.world import Device, World
+
+GRACE_MS = 72 * HOUR_MS
+FAILS_LATER = "4000000000000341"
+CARD = "4242424242424242"
+
+
+def period_end(view: ActivationView) -> int:
+    assert view.current_period_end is not None
+    return view.current_period_end
+
+
+def in_portal(device: Device, action: str, **fields: str) -> httpx.Response:
+    """Open the portal from the program and press a button there, as a person does."""
+    url = device.call("portal.open").url
+    page = httpx.get(url)
+    assert page.status_code == 200
+    token = re.findall(r'name="token" value="([^"]+)"', page.text)[0]
+    return httpx.post(url, data={"action": action, "token": token, **fields})
+
+
+def owing(world: World, *, rehearsed: bool = False) -> Device:
+    """A device whose renewal was not paid."""
+    device = world.activated(rehearsed=rehearsed)
+    world.happens(device, "fail_next_payment")
+    world.stub.clock.advance_to(period_end(device.view()) + 2 * HOUR_MS)
+    device.refresh()
+    return device
+
+
+def test_a_renewal_is_heard_of_and_moves_the_boundary(world: World) -> None:
+    device = world.activated()
+    first = device.view()
+    world.stub.clock.advance_to(period_end(first) + 2 * HOUR_MS)
+    second = device.refresh()
+    assert second.state == "active"
+    assert period_end(second) > period_end(first) + 27 * DAY_MS
+    assert second.until == period_end(second) + GRACE_MS
+
+
+def test_cancelled_for_the_period_s_end_it_says_so_and_ends_then_without_grace(
+    world: World,
+) -> None:
+    device = world.activated(rehearsed=True)
+    in_portal(device, "cancel")
+    ending = device.refresh()
+    assert (ending.state, ending.reason) == ("active", "active")
+    assert hints.CANCEL_AT_PERIOD_END in ending.hints
+    assert ending.until == ending.current_period_end == ending.grace_ends_at
+    world.stub.faults.set(drop_connection=True)
+    assert device.sleep_until(period_end(ending) - 1_500).usable
+    over = device.until(lambda view: not view.usable)
+    assert over.state == "expired"
+    assert over.now >= period_end(ending)
+    world.stub.clock.advance_to(over.now)
+    world.stub.faults.clear()
+    heard = device.refresh()
+    assert (heard.state, heard.reason) == ("inactive", "canceled")
+
+
+def test_a_cancellation_that_was_taken_back_leaves_no_trace(world: World) -> None:
+    device = world.activated()
+    before = device.view()
+    in_portal(device, "cancel")
+    assert device.refresh().until == before.current_period_end
+    in_portal(device, "resume")
+    after = device.refresh()
+    assert (after.until, after.hints) == (before.until, ())
+
+
+@pytest.mark.parametrize(
+    ("action", "how"),
+    [("refund", {}), ("dispute", {}), ("cancel", {"at_period_end": False}), ("delete", {})],
+)
+def test_what_was_taken_back_ends_by_a_signed_word_that_stays(
+    world: World, action: str, how: dict[str, Any]
+) -> None:
+    device = world.activated(rehearsed=True)
+    world.happens(device, action, **how)
+    ended = device.refresh()
+    assert (ended.state, ended.usable, ended.until) == ("inactive", False, None)
+    assert ended.license is not None
+    world.stub.faults.set(drop_connection=True)
+    assert device.sleep(40 * DAY_MS).state == "inactive"
+
+
+def test_a_refund_is_heard_of_in_the_background(world: World) -> None:
+    device = world.activated(rehearsed=True)
+    world.happens(device, "refund")
+    assert device.view().usable
+    assert device.sleep(7 * HOUR_MS).state == "inactive"
+
+
+def test_who_was_refunded_can_buy_again(world: World) -> None:
+    device = world.activated()
+    world.happens(device, "refund")
+    assert device.refresh().state == "inactive"
+    world.pay(device)
+
+
+def test_a_failed_renewal_gives_grace_to_the_exact_boundary(world: World) -> None:
+    device = world.activated(rehearsed=True)
+    paid_until = period_end(device.view())
+    world.happens(device, "fail_next_payment")
+    world.stub.clock.advance_to(paid_until + 2 * HOUR_MS)
+    owed = device.refresh()
+    assert (owed.state, owed.reason, owed.usable) == ("grace", "past_due", True)
+    assert hints.PAYMENT_FAILED in owed.hints
+    assert owed.until == owed.grace_ends_at == paid_until + GRACE_MS
+    world.stub.faults.set(drop_connection=True)
+    assert device.sleep_until(paid_until + GRACE_MS - 1_500).usable
+    over = device.until(lambda view: not view.usable)
+    assert (over.state, over.reason) == ("expired", "boundary_passed")
+    assert over.now >= paid_until + GRACE_MS
+
+
+def test_grace_is_not_prolonged_by_failing_again(world: World) -> None:
+    device = world.device()
+    world.stub.pay(device.start_checkout().session_id, card=FAILS_LATER)
+    paid = device.refresh()
+    for days in (1, 2):
+        world.stub.clock.advance_to(period_end(paid) + days * DAY_MS)
+        owed = device.refresh()
+        assert (owed.state, owed.until) == ("grace", period_end(paid) + GRACE_MS)
+    world.stub.clock.advance_to(period_end(paid) + GRACE_MS)
+    over = device.refresh()
+    assert (over.state, over.reason) == ("inactive", "past_due")
+
+
+def test_an_invoice_paid_in_the_portal_ends_the_grace(world: World) -> None:
+    device = owing(world)
+    assert device.view().state == "grace"
+    (open_one,) = [one for one in device.call("invoices.list").invoices if one.status == "open"]
+    in_portal(device, "pay", invoice=open_one.id)
+    paid = device.refresh()
+    assert (paid.state, paid.reason) == ("active", "active")
+    assert paid.until == period_end(paid) + GRACE_MS
+
+
+def test_a_new_card_pays_what_is_owed_by_itself(world: World) -> None:
+    device = owing(world)
+    world.happens(device, "update_card", card=CARD)
+    world.stub.clock.advance(days=14)
+    assert device.refresh().state == "active"
+
+
+def test_a_pause_ends_with_the_subscription_s_resumption(world: World) -> None:
+    device = world.activated()
+    world.happens(device, "pause")
+    paused = device.refresh()
+    assert (paused.state, paused.reason, paused.usable) == ("inactive", "paused", False)
+    world.happens(device, "resume")
+    assert device.refresh().state == "active"
+
+
+def test_seats_bought_later_are_seen_at_the_next_refresh(world: World) -> None:
+    device = world.activated()
+    world.happens(device, "update_subscription", quantity=7)
+    paid = device.refresh().entitlement
+    assert paid is not None
+    assert paid.seats == 7
+
+
+@pytest.mark.parametrize("flow", [None, "payment_method_update", "subscription_cancel"])
+def test_the_portal_opens_where_it_was_asked_to(world: World, flow: str | None) -> None:
+    device = world.activated()
+    portal = device.call("portal.open", PortalParams(flow=flow))
+    assert portal.expires_at > device.view().now
+    page = httpx.get(portal.url, follow_redirects=True)
+    assert page.status_code == 200
+    assert "text/html" in page.headers["content-type"]

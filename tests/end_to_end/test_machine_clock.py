@@ -1,0 +1,131 @@
+"""The wall clock of a real daemon, turned both ways: no harm online, no gain offline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from keystead import hints
+from keystead.instants import DAY_MS, MINUTE_MS, to_ms
+from keystead.local_api import ActivationView
+from support.elsewhere import WallClock, another, program_there, running
+from support.machine import evidence
+from support.world import Device, World
+
+TURNED = ("-10d", "+400d", "@2038-01-20 00:00:00", "@1999-12-31 23:59:00")
+BACK = {"-10d", "@1999-12-31 23:59:00"}
+#: How far apart two readings of the truth may be, on however busy a machine.
+NEAR_MS = 60_000
+
+
+@pytest.fixture
+def device(world: World) -> Device:
+    """Activated, and its daemon stopped."""
+    device = world.activated()
+    device.stop()
+    return device
+
+
+def is_right(view: ActivationView, world: World, to: str) -> None:
+    """Active by the server's time, whatever the wall clock says."""
+    assert view.state == "active"
+    assert view.until == view.grace_ends_at
+    assert abs(view.now - world.stub.clock.now_ms()) < NEAR_MS
+    assert (hints.CLOCK_BEHIND in view.hints) == (to in BACK)
+
+
+@pytest.mark.long
+def test_online_one_refresh_gives_the_rightful_state_whatever_the_clock_says(
+    world: World, device: Device, tmp_path: Path
+) -> None:
+    clock = WallClock(tmp_path)
+    with running(device, environ=clock.environ):
+        for to in TURNED:
+            clock.turn(to)
+            is_right(device.refresh(), world, to)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("to", TURNED)
+def test_online_after_a_reboot_with_a_wrong_clock_one_refresh_is_enough(
+    world: World, device: Device, tmp_path: Path, to: str
+) -> None:
+    clock = WallClock(tmp_path)
+    clock.turn(to)
+    with running(device, another(tmp_path, boot=True), clock.environ):
+        is_right(device.refresh(), world, to)
+    assert evidence(device).kept.time.mark is not None
+
+
+@pytest.mark.long
+def test_offline_in_a_boot_that_heard_the_server_the_wall_clock_is_not_asked(
+    world: World, device: Device, tmp_path: Path
+) -> None:
+    clock = WallClock(tmp_path)
+    world.stub.faults.set(drop_connection=True)
+    for to in TURNED:
+        clock.turn(to)
+        assert program_there(device, environ=clock.environ)[:2] == (True, "active")
+        with running(device, environ=clock.environ):
+            is_right(device.view(), world, to)
+            assert program_there(device, environ=clock.environ)[:2] == (True, "active")
+
+
+@pytest.mark.long
+def test_a_clock_that_was_once_in_2038_poisons_nothing(
+    world: World, device: Device, tmp_path: Path
+) -> None:
+    clock, reboot = WallClock(tmp_path), another(tmp_path, boot=True)
+    world.stub.faults.set(drop_connection=True)
+    clock.turn("@2038-01-20 00:00:00")
+    # Nobody can know better here: rebooted, and nobody to ask.
+    assert program_there(device, reboot, clock.environ)[:2] == (False, "expired")
+    with running(device, reboot, clock.environ):
+        assert device.view().state == "expired"
+        clock.turn("+0")
+        is_right(device.view(), world, "+0")
+    assert program_there(device, reboot)[:2] == (True, "active")
+    world.stub.faults.clear()
+    device.start()
+    assert device.refresh().hints == ()
+
+
+@pytest.mark.long
+def test_offline_after_a_reboot_a_clock_set_back_gains_nothing(
+    world: World, device: Device, tmp_path: Path
+) -> None:
+    clock, reboot = WallClock(tmp_path), another(tmp_path, boot=True)
+    world.stub.faults.set(drop_connection=True)
+    known_ms = to_ms(evidence(device).license.iat)
+    for to in sorted(BACK):
+        clock.turn(to)
+        with running(device, reboot, clock.environ):
+            view = device.view()
+            assert (view.state, hints.CLOCK_BEHIND in view.hints) == ("active", True)
+            assert known_ms <= view.now < known_ms + NEAR_MS
+        assert program_there(device, reboot, clock.environ)[:2] == (True, "active")
+
+
+@pytest.mark.long
+def test_offline_time_lived_through_counts_with_the_clock_set_back(
+    world: World, device: Device, tmp_path: Path
+) -> None:
+    """Asleep for longer than period and grace, and the clock set back before anybody looks."""
+    boundary_ms = evidence(device).license.offline_grace.ends_at
+    left_ms = boundary_ms - world.stub.clock.now_ms()
+    clock = WallClock(tmp_path)
+    clock.turn("-10d")
+    world.stub.faults.set(drop_connection=True)
+    in_grace = another(tmp_path, later_s=(left_ms - DAY_MS) // 1000)
+    assert program_there(device, in_grace, clock.environ)[:2] == (True, "grace")
+    with running(device, in_grace, clock.environ):
+        assert device.view().state == "grace"
+    over = another(tmp_path, later_s=left_ms // 1000 + 60)
+    assert program_there(device, over, clock.environ)[:2] == (False, "expired")
+    with running(device, over, clock.environ):
+        assert device.view().state == "expired"
+        world.stub.faults.clear()
+        world.stub.clock.advance_to(boundary_ms + MINUTE_MS)
+        # The server alone can say that the subscription went on.
+        assert device.refresh().state == "active"

@@ -1,0 +1,109 @@
+"""A disk that is full, or fails: the activation stays, says so, and is saved once there is room."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+
+import pytest
+
+from keystead import hints
+from keystead.errors import DaemonRefused
+from keystead.local_api import SettingsParams
+from support.machine import evidence, injected, needs, program, start_through
+from support.world import Device, World
+
+#: The calls of one kind that a save makes: vault, license and statement, and the folder each time.
+SAVES = {"openat": 6, "write": 3, "fsync": 6, "/^rename": 3}
+ERRORS = {"openat": "ENOSPC", "write": "ENOSPC", "fsync": "EIO", "/^rename": "ENOSPC"}
+
+
+def faults() -> Iterator[str]:
+    """From the N-th call on, every one fails."""
+    for call, count in SAVES.items():
+        for number in range(1, count + 1):
+            yield f"{call}:error={ERRORS[call]}:when={number}+"
+
+
+@pytest.mark.long
+def test_a_disk_that_fails_at_any_write_takes_nothing_away_and_is_caught_up_with(
+    world: World,
+) -> None:
+    device = world.activated()
+    for fault in faults():
+        before = evidence(device)
+        with injected(device, fault) as strace:
+            view = device.refresh()
+            assert strace.happened, fault
+            assert (view.state, view.hints) == ("active", (hints.STORAGE_FAILED,)), fault
+            assert program(device).usable
+            assert before.newest <= evidence(device).newest
+        assert device.refresh().hints == (), fault
+        after = evidence(device)
+        assert before.newest < after.newest == after.committed, fault
+
+
+@pytest.mark.long
+def test_a_power_cut_while_the_disk_is_full_leaves_a_state_that_starts(world: World) -> None:
+    device = world.activated()
+    for number in range(1, SAVES["write"] + 1):
+        before = evidence(device)
+        with injected(device, f"write:error=ENOSPC:when={number}+"):
+            device.refresh()
+            device.kill()
+        found = evidence(device)
+        assert before.newest <= found.newest <= found.committed
+        assert program(device).state == "active"
+        device.start()
+        assert device.refresh().hints == ()
+
+
+def test_a_daemon_that_starts_on_a_full_disk_says_so_and_goes_on(world: World) -> None:
+    device = world.activated()
+    device.stop()
+    start_through(device, [needs("prlimit", "util-linux"), "--fsize=0:unlimited"])
+    view = device.refresh()
+    assert (view.state, view.hints) == ("active", (hints.STORAGE_FAILED,))
+    status = device.cli("status", "--json")
+    assert (status.code, status.json()["hints"]) == (0, [hints.STORAGE_FAILED])
+    room(device, resource.RLIM_INFINITY)
+    assert device.refresh().hints == ()
+    assert evidence(device).newest == evidence(device).committed
+
+
+def test_doctor_names_the_disk(world: World) -> None:
+    device = world.activated()
+    with injected(device, "write:error=ENOSPC:when=1+"):
+        device.refresh()
+        checks = {check["name"]: check for check in device.cli("doctor", "--json").json()["checks"]}
+    assert not checks["storage"]["ok"]
+    assert "disk" in checks["storage"]["fix"]
+    assert checks["license"]["ok"]
+
+
+def test_settings_that_cannot_be_saved_are_refused_and_the_old_ones_stand(world: World) -> None:
+    device = world.device()
+    room(device, 0)
+    with pytest.raises(DaemonRefused) as refused:
+        device.call("settings.set", SettingsParams(language="de"))
+    assert refused.value.code == "storage_failed"
+    assert device.call("settings.get").language is None
+    room(device, resource.RLIM_INFINITY)
+    device.call("settings.set", SettingsParams(language="fr"))
+    device.restart()
+    assert device.call("settings.get").language == "fr"
+
+
+def room(device: Device, most: int) -> None:
+    """Let files of the running daemon grow to so many bytes: what a full disk is, at 0."""
+    assert device.process is not None
+    resource.prlimit(device.process.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+
+
+def test_a_log_without_room_stops_nothing_and_complains_to_nobody(world: World) -> None:
+    device = world.activated()
+    said = device.said.read_text()
+    with injected(device, "write:error=ENOSPC:when=1+", within=(device.paths.log_file,)) as strace:
+        assert device.refresh().hints == ()
+        assert strace.happened
+    assert device.said.read_text() == said

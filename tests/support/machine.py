@@ -1,0 +1,157 @@
+"""A machine that fails: what is on its disk, and a daemon whose system calls are made to fail.
+
+`Evidence` is what lies in a state folder, read without a daemon. `injected` attaches strace to a
+running daemon, so that the N-th of some system call on the state folder kills it, or fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import keystead
+from keystead import machine
+from keystead.device_statement import DeviceStatement, read_statement
+from keystead.documents import License
+from keystead.paths import Paths
+from keystead.profile import Profile, load_profile
+from keystead.trust import Newest, verify_license
+from keystead_daemon.secrets_store import KeyFile
+from keystead_daemon.state import Kept
+from keystead_daemon.vault import Vault
+from support.daemon_process import start_daemon
+from support.world import PATIENCE_S, Device
+
+#: What a save does to the folder, by the names of strace; the patterns are for other processors.
+SAVING = ("openat", "write", "fsync", "/^rename")
+
+
+def needs(program: str, package: str) -> str:
+    """The path of a program; without it the test fails, and says what to install."""
+    found = shutil.which(program)
+    if found is None:
+        pytest.fail(f"this test needs {program}: apt-get install {package}", pytrace=False)
+    return found
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """What lies in a state folder with a key file, all of it verified."""
+
+    kept: Kept
+    license: License
+    statement: DeviceStatement
+
+    @property
+    def newest(self) -> Newest:
+        """Of the license that a program reads."""
+        return Newest.of(self.license)
+
+    @property
+    def committed(self) -> Newest:
+        """Of the license that the vault holds."""
+        assert self.kept.newest is not None
+        return self.kept.newest
+
+
+def evidence(device: Device) -> Evidence:
+    """Read the folder as it lies there. Raises what a reader of a broken one would get."""
+    paths, profile = device.paths, profile_of(device)
+    text = paths.license.read_text("ascii").strip()
+    binding = machine.binding_of(paths.state)
+    return Evidence(
+        kept=_opened(paths, profile.product_id, binding),
+        license=verify_license(text, keys=profile.keys, product=profile.product_id),
+        statement=read_statement(paths.device.read_text("ascii").strip(), binding=binding),
+    )
+
+
+def start_through(device: Device, prefix: Sequence[str], **environ: str) -> None:
+    """Start the daemon by a command that runs it. Raises DidNotStart."""
+    device.said.touch()
+    device.process = start_daemon(
+        device.environ["KEYSTEAD_PROFILE"],
+        device.home,
+        environ=device.environ | environ,
+        prefix=prefix,
+        secrets=environ.get("KEYSTEAD_SECRETS", device.environ["KEYSTEAD_SECRETS"]),
+    ).process
+
+
+def profile_of(device: Device) -> Profile:
+    return load_profile(Path(device.environ["KEYSTEAD_PROFILE"]))
+
+
+def program(device: Device) -> keystead.License:
+    """The license as a protected program on this device sees it, daemon or not."""
+    return keystead.open(device.environ["KEYSTEAD_PROFILE"], environ=device.environ)
+
+
+def _opened(paths: Paths, product: str, binding: str) -> Kept:
+    secrets = asyncio.run(KeyFile(paths.secret_key, binding).load())
+    assert secrets.vault_key is not None
+    kept = Vault(paths.vault, product, secrets.vault_key, random=bytes).read()
+    assert kept is not None
+    return kept
+
+
+class Injected:
+    """What an strace that is attached saw."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+
+    @property
+    def happened(self) -> bool:
+        """Whether it interfered; true once the call in question has come."""
+        text = self._log.read_text()
+        return "INJECTED" in text or "SIGKILL" in text
+
+    def __str__(self) -> str:
+        return self._log.read_text()
+
+
+@contextmanager
+def injected(device: Device, fault: str, *, within: tuple[Path, ...] = ()) -> Iterator[Injected]:
+    """Let a fault be in force in a running daemon, while in the block.
+
+    ``fault`` is strace's, as ``fsync:signal=SIGKILL:when=2``; calls are counted on the files of the
+    state folder alone, or on those ``within``.
+    """
+    assert device.process is not None
+    log = device.home / "strace.out"
+    log.unlink(missing_ok=True)
+    call = fault.partition(":")[0]
+    files = within or tuple(written(device))
+    command = [needs("strace", "strace"), "-f", "-p", str(device.process.pid), "-o", str(log)]
+    command += ["-e", f"trace={call}", "-e", f"inject={fault}"]
+    for file in files:
+        command += ["-P", str(file)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    try:
+        with process.stderr:
+            attached = process.stderr.readline()
+            assert "attached" in attached, attached
+            yield Injected(log)
+    finally:
+        # Not asked to end: strace waits for ever where its tracee is just dying, and the kernel
+        # lets go of the others.
+        process.kill()
+        process.wait(PATIENCE_S)
+
+
+def written(device: Device) -> Iterator[Path]:
+    """Every name that a running daemon writes to in its state folder, and the folder itself."""
+    assert device.process is not None
+    paths = device.paths
+    yield paths.state
+    for file in (paths.vault, paths.license, paths.device):
+        yield file
+        yield file.with_name(f".{file.name}.{device.process.pid}.new")

@@ -7,11 +7,13 @@ is always as late as the boot clock says (`BootTime`), and no wall clock reaches
 It waits on asyncio's monotonic clock, which stands still while the machine sleeps: a timer comes
 late by that much, unless whoever notices the waking arms it again.
 
-A timer is never armed in the past, and APScheduler is imported when the first one is armed.
+A timer is never armed in the past. APScheduler is imported a moment after the first one is armed:
+by then whoever waits for a daemon that starts has been answered, and that takes half as long.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -19,6 +21,8 @@ from typing import Any
 from keystead_daemon.clocks import Clocks
 
 _JOB = "the-next-change"
+#: Seconds between the first arming and the timer's readiness; no timer is due sooner.
+_HELD_BACK_S = 0.5
 _BOOT = datetime(1970, 1, 1)  # noqa: DTZ001 - its zone is added below, and is not the wall's
 
 
@@ -54,15 +58,42 @@ class Schedule:
         self._fire = fire
         self._zone = BootTime(clocks)
         self._scheduler: Any = None
+        self._starting: asyncio.TimerHandle | None = None
+        self._at_boot_ms: int | None = None
 
     def arm(self, boot_ms: int | None) -> None:
         """Set the timer to a reading of the boot clock in ms, or to none; there is no other."""
-        if boot_ms is None:
-            if self._scheduler is not None and self._scheduler.get_job(_JOB) is not None:
+        self._at_boot_ms = boot_ms
+        if self._scheduler is not None:
+            self._set()
+        elif boot_ms is not None and self._starting is None:
+            loop = asyncio.get_running_loop()
+            self._starting = loop.call_later(_HELD_BACK_S, self._start)
+
+    def close(self) -> None:
+        """Forget the timer."""
+        if self._starting is not None:
+            self._starting.cancel()
+            self._starting = None
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+
+    def _start(self) -> None:
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+        self._starting = None
+        self._scheduler = AsyncIOScheduler(timezone=self._zone)
+        self._scheduler.start()
+        self._set()
+
+    def _set(self) -> None:
+        if self._at_boot_ms is None:
+            if self._scheduler.get_job(_JOB) is not None:
                 self._scheduler.remove_job(_JOB)
             return
-        at = self._zone.at(max(boot_ms, self._clocks.read().boot_ms))
-        self._started().add_job(
+        at = self._zone.at(max(self._at_boot_ms, self._clocks.read().boot_ms))
+        self._scheduler.add_job(
             self._come,
             "date",
             run_date=at,
@@ -72,19 +103,5 @@ class Schedule:
             misfire_grace_time=None,
         )
 
-    def close(self) -> None:
-        """Forget the timer."""
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=False)
-            self._scheduler = None
-
     async def _come(self) -> None:
         self._fire()
-
-    def _started(self) -> Any:
-        if self._scheduler is None:
-            from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
-            self._scheduler = AsyncIOScheduler(timezone=self._zone)
-            self._scheduler.start()
-        return self._scheduler

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from time import perf_counter_ns
 
 from benchmarks import lines
 from benchmarks.measuring import Sampler, Turns, calls, take_turns
@@ -33,9 +34,9 @@ def measure(stage: Stage) -> list[Row]:
         floor = stack.enter_context(lines.talking(peer.socket, process))
         client = stack.enter_context(LocalClient(daemon.socket))
         contenders: dict[str, Sampler] = {
-            "floor": calls(lambda: lines.exchange(floor, _CALL), _TIMES),
-            "bare": calls(lambda: lines.exchange(bare, _CALL), _TIMES),
-            "client": calls(lambda: client.call("activation.get"), _TIMES),
+            "floor": calls(lambda: lines.exchange(floor, _CALL), _TIMES, perf_counter_ns),
+            "bare": calls(lambda: lines.exchange(bare, _CALL), _TIMES, perf_counter_ns),
+            "client": calls(lambda: client.call("activation.get"), _TIMES, perf_counter_ns),
         }
         apart = take_turns(contenders, stage.turns(_TURNS))
         with _one_core(os.getpid(), daemon.pid, process.pid):

@@ -118,13 +118,15 @@ class PendingStarted(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None
     expires_at: int
 
-    def pending(self, now_ms: int) -> Pending:
+    def pending(self, now_ms: int, reading: Reading) -> Pending:
         return Pending(
             kind=self.kind,
             session_id=self.session_id,
             url=self.url,
             started_at=now_ms,
             expires_at=self.expires_at,
+            boot_ms=reading.boot_ms,
+            boot_id=reading.boot_id,
         )
 
 

@@ -4,7 +4,7 @@ Every event is first taken in (`_take_in`: what has become true), and then what 
 whole state is worked out in one place, the same for all events (`_follow`):
 
  1. where a turning point of the license has passed, ask and save
- 2. a checkout that nobody paid within a day is not waited for any longer
+ 2. a payment that has not settled within a day is not waited for any longer
  3. what could not be saved is tried again
  4. what is due is asked, one exchange at a time; without keys, the keys are asked for first
  5. the timer is set to the next moment at which any of this changes
@@ -120,7 +120,7 @@ def _asked_for(state: State, event: Event, moment: Moment) -> Step:
         case RefreshWanted():
             return waiting.at_once(_replace(state, wanted=True), moment), ()
         case PendingStarted():
-            pending = event.pending(now_of(state, moment.reading).now_ms)
+            pending = event.pending(now_of(state, moment.reading).now_ms, moment.reading)
             state = _with_pending(state, pending=pending)
             return _replace(state, poll=waiting.next_poll(state, moment)), (Save(),)
         case PendingCancelled():
@@ -197,9 +197,12 @@ def _unsigned(state: State, event: Answered, moment: Moment) -> Step:
         state = _replace(state, failure=failure)
         return waiting.retried(state, event.credential, moment, None), ()
     state = _replace(state, failure=None, wanted=False)
-    ours = state.polled is not None and state.polled.session_id == event.asked_for
-    if ours and event.answer.status == CHECKOUT_EXPIRED:
-        return _with_pending(state, pending=None), (Save(),)
+    pending = state.polled
+    if pending is not None and pending.session_id == event.asked_for:
+        late = waiting.elapsed_ms(state, pending, moment) >= retry.POLL_ENDS_MS
+        # Only an answer ends it: who paid, and shut the machine for two days, has paid.
+        if late or event.answer.status == CHECKOUT_EXPIRED:
+            return _with_pending(state, pending=None), (Save(),)
     return _replace(state, poll=waiting.next_poll(state, moment)), ()
 
 
@@ -275,7 +278,9 @@ def _turned(state: State, moment: Moment) -> Step:
 
 def _given_up(state: State, moment: Moment) -> Step:
     pending = state.kept.pending
-    if pending is None or waiting.elapsed_ms(state, pending, moment) < retry.POLL_ENDS_MS:
+    if pending is None or not pending.answered:
+        return state, ()
+    if waiting.elapsed_ms(state, pending, moment) < retry.POLL_ENDS_MS:
         return state, ()
     return _with_pending(state, pending=None), (Save(),) if state.ready else ()
 
@@ -311,9 +316,11 @@ def _next_change(state: State, moment: Moment) -> int | None:
     """The reading of the boot clock at which something becomes due, or is shown differently."""
     now_ms, boot_ms = now_of(state, moment.reading).now_ms, moment.reading.boot_ms
     points = [point for point in turning_points(state.license) if point > now_ms]
-    if state.kept.pending is not None:
-        points.append(state.kept.pending.started_at + retry.POLL_ENDS_MS)
     moments = [boot_ms + point - now_ms for point in points]
+    pending = state.kept.pending
+    if pending is not None and pending.answered:
+        waited_ms = waiting.elapsed_ms(state, pending, moment)
+        moments.append(boot_ms + retry.POLL_ENDS_MS - waited_ms)
     idle = state.asking is None and not state.opening
     moments += [due.boot_ms for due in (state.refresh, state.poll) if due is not None and idle]
     moments += [state.resave.boot_ms] if state.resave is not None else []

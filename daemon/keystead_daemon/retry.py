@@ -22,10 +22,11 @@ So a background device spends at most *one* extra try on an outage. At any momen
 however long, what arrives is the regular tries (at most the steady rate) and the retries of those
 that failed for the first time within the last hour: as many again, if all of them retried. That
 would be 2×, and chance would lift one minute or another above it; so one device in seven sits out
-(`SITTING_OUT`): 1.86×, and not one minute of a million devices comes to 2×. Once the outage outlives a refresh interval nobody
-is failing for the first time, and the rate is 1×. Those within a day of their boundary are a
-thirtieth of all with monthly periods, and only in outages of two days and more: they add 0.4× where
-the rest is at 1×. The simulation in ``tests/properties/test_return_of_many.py`` shows all of it.
+(`SITTING_OUT`): 1.86×, and not one minute of a million devices comes to 2×. Once the outage
+outlives a refresh interval nobody is failing for the first time, and the rate is 1×. Those within
+a day of their boundary are a thirtieth of all with monthly periods, and only in outages of two days
+and more: they add 0.4× where the rest is at 1×. The simulation in
+``tests/properties/test_return_of_many.py`` shows all of it.
 
 The device loses nothing: a new network, a wake from sleep, a start and a person each ask at once.
 """

@@ -14,7 +14,7 @@ import msgspec
 
 from keystead import local_api
 from keystead.errors import BackendUnreachable, KeysteadError
-from keystead.local_api import ErrorData, Request, RpcError
+from keystead.local_api import ErrorData, RpcError
 from keystead_daemon.logs import Log
 
 #: Bytes that may wait for a reader: a subscriber beyond this is dropped, a caller is not read from.
@@ -23,9 +23,20 @@ MAX_WAITING = 1024 * 1024
 MAX_CALLS = 32
 
 _READ_BYTES = 16 * 1024
+_NO_PARAMS = msgspec.Raw(b"{}")
+
+
+class _Request(msgspec.Struct, frozen=True):
+    """A call (JSON-RPC 2.0 §4) whose parameters are left for its method to read."""
+
+    jsonrpc: str
+    method: str
+    params: msgspec.Raw = _NO_PARAMS
+    id: int | str | msgspec.UnsetType | None = msgspec.UNSET
+
+
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Request).decode
-_no_params = msgspec.Raw(b"{}")
+_decode = msgspec.json.Decoder(_Request).decode
 
 Handler = Callable[["Connection", Any], Any]
 
@@ -130,7 +141,7 @@ class Connection(asyncio.BufferedProtocol):
             return
         self._request(request)
 
-    def _request(self, request: Request) -> None:
+    def _request(self, request: _Request) -> None:
         call_id = request.id
         if request.jsonrpc != "2.0":
             code, sentence = local_api.INVALID_REQUEST, "This is not JSON-RPC 2.0."
@@ -144,10 +155,11 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._call(request)
 
-    def _call(self, request: Request) -> None:
+    def _call(self, request: _Request) -> None:
         kind = local_api.METHODS[request.method].params
         try:
-            params = _params(request.params, kind)
+            given = _NO_PARAMS if request.params == b"null" else request.params
+            params = msgspec.json.decode(given, type=kind)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             sentence = "The parameters are not what this method takes."
             self._refuse(request.id, local_api.INVALID_PARAMS, sentence, "invalid_params")
@@ -202,11 +214,3 @@ class _Refusal(msgspec.Struct, frozen=True):
     id: Any
     error: RpcError
     jsonrpc: str = "2.0"
-
-
-def _params(raw: Any, kind: type[msgspec.Struct]) -> Any:
-    if raw is None:
-        raw = _no_params
-    if isinstance(raw, msgspec.Raw):
-        return msgspec.json.decode(raw, type=kind)
-    return msgspec.convert(raw, kind)

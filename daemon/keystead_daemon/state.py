@@ -32,7 +32,8 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A checkout or restore that was started here and is not known to have ended.
 
     ``session_id`` is the id of the checkout session, or of the activation that a restore will be.
-    ``answered`` is true once a license came of it, which may still be settling.
+    ``answered`` is true once a license came of it, which may still be settling. ``boot_ms`` is the
+    boot clock's reading when it was started, in the boot ``boot_id``.
     """
 
     kind: str
@@ -41,6 +42,8 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     started_at: int
     expires_at: int
     answered: bool = False
+    boot_ms: int = 0
+    boot_id: str = ""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

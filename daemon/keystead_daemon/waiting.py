@@ -31,8 +31,15 @@ def at_once(state: State, moment: Moment) -> State:
 
 
 def elapsed_ms(state: State, pending: Pending, moment: Moment) -> int:
-    """How long ago a checkout was started; a clock that was set back meanwhile makes it 0."""
-    return max(now_of(state, moment.reading).now_ms - pending.started_at, 0)
+    """How long ago a checkout was started.
+
+    In the boot that saw it start, the boot clock tells: before its first license a device has no
+    time but the wall clock's, and one that is put right meanwhile is no time that has passed.
+    """
+    reading = moment.reading
+    if pending.boot_id == reading.boot_id and pending.boot_ms <= reading.boot_ms:
+        return reading.boot_ms - pending.boot_ms
+    return max(now_of(state, reading).now_ms - pending.started_at, 0)
 
 
 def next_refresh(state: State, moment: Moment) -> Due | None:

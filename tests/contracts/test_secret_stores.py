@@ -1,0 +1,178 @@
+"""One suite for everything that keeps the two secrets: the key file, and a real Secret Service."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from keystead.errors import KeyringUnavailable
+from keystead_daemon import helpers
+from keystead_daemon.keyrings import Keyring, service_name
+from keystead_daemon.secrets_store import KeyFile, Secrets, SecretStore
+
+SEED, VAULT_KEY, OTHER = b"s" * 32, b"v" * 32, b"o" * 32
+Open = Callable[[str], SecretStore]
+
+
+@pytest.fixture(scope="module")
+def secret_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The variables of a session bus with gnome-keyring, unlocked, in a home of its own."""
+    if not shutil.which("gnome-keyring-daemon") or not shutil.which("dbus-daemon"):
+        pytest.fail("this test needs gnome-keyring: apt-get install gnome-keyring dbus")
+    home = tmp_path_factory.mktemp("keyring")
+    (home / "run").mkdir(mode=0o700)
+    environ = {
+        "HOME": str(home),
+        "XDG_RUNTIME_DIR": str(home / "run"),
+        "XDG_DATA_HOME": str(home),
+        "PATH": os.environ["PATH"],
+    }
+    bus = subprocess.Popen(
+        ["dbus-daemon", "--session", "--nofork", "--print-address=1"],
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert bus.stdout is not None
+        environ["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().decode().strip()
+        unlock = ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"]
+        service = subprocess.Popen(
+            unlock,
+            env=environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert service.stdin is not None
+        service.stdin.write(b"pw")
+        service.stdin.close()
+        _wait_for_name(environ)
+        yield environ
+        service.terminate()
+        service.wait(10)
+        if service.stdout is not None:
+            service.stdout.close()
+    finally:
+        bus.terminate()
+        bus.wait(10)
+        if bus.stdout is not None:
+            bus.stdout.close()
+
+
+def _wait_for_name(environ: dict[str, str]) -> None:
+    """dbus-daemon starts nothing here: a call with a time limit waits for the name to be owned."""
+    ask = [
+        "dbus-send",
+        "--session",
+        "--print-reply",
+        "--reply-timeout=1000",
+        "--dest=org.freedesktop.DBus",
+        "/",
+        "org.freedesktop.DBus.GetNameOwner",
+        "string:org.freedesktop.secrets",
+    ]
+    for _ in range(400):
+        if subprocess.run(ask, env=environ, capture_output=True, check=False).returncode == 0:
+            return
+    raise AssertionError("gnome-keyring did not come up")
+
+
+@pytest.fixture(params=["file", pytest.param("keyring", marks=pytest.mark.long)])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    """Opens the store of a product: twice the same name is twice the same store."""
+    if request.param == "file":
+        return lambda name: KeyFile(tmp_path / name / "secrets.key", "here")
+    environ: dict[str, str] = request.getfixturevalue("secret_service")
+    patch = request.getfixturevalue("monkeypatch")
+    for name, value in environ.items():
+        patch.setenv(name, value)
+    return lambda name: Keyring(f"{tmp_path.name}:{name}", helpers.command("keyring"))
+
+
+def load(store: SecretStore) -> Secrets:
+    return asyncio.run(store.load())
+
+
+def keep(store: SecretStore, secrets: Secrets) -> None:
+    asyncio.run(store.store(secrets))
+
+
+def test_nothing_is_there_at_first(opened: Open) -> None:
+    assert load(opened("a")) == Secrets()
+
+
+def test_both_come_back_to_whoever_asks_later(opened: Open) -> None:
+    keep(opened("a"), Secrets(SEED, VAULT_KEY))
+    assert load(opened("a")) == Secrets(SEED, VAULT_KEY)
+
+
+def test_one_is_replaced_without_the_other(opened: Open) -> None:
+    keep(opened("a"), Secrets(SEED, VAULT_KEY))
+    keep(opened("a"), Secrets(vault_key=OTHER))
+    assert load(opened("a")) == Secrets(SEED, OTHER)
+
+
+def test_two_homes_are_two_devices(opened: Open) -> None:
+    keep(opened("a"), Secrets(SEED, VAULT_KEY))
+    assert load(opened("b")) == Secrets()
+
+
+def test_the_name_of_the_items_tells_homes_apart() -> None:
+    assert service_name("nyra", "") == "keystead:nyra"
+    assert service_name("nyra", "0123456789abcdef") == "keystead:nyra:01234567"
+
+
+def test_a_key_file_that_was_copied_elsewhere_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.key"
+    keep(KeyFile(path, "here"), Secrets(SEED, VAULT_KEY))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert load(KeyFile(path, "elsewhere")) == Secrets()
+    assert not path.exists()
+    (tmp_path / "secrets.key.aside-1").rename(path)
+    assert load(KeyFile(path, "here")) == Secrets(SEED, VAULT_KEY)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\xff", b'{"version":1}'])
+def test_a_key_file_that_cannot_be_read_is_set_aside(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "secrets.key"
+    path.write_bytes(data)
+    assert load(KeyFile(path, "here")) == Secrets()
+    assert (tmp_path / "secrets.key.aside-1").read_bytes() == data
+
+
+def test_a_session_without_a_bus_has_no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+    with pytest.raises(KeyringUnavailable) as refused:
+        load(Keyring("keystead:test", helpers.command("keyring")))
+    assert refused.value.code == "keyring_unavailable"
+    assert refused.value.remedy is not None
+
+
+def test_a_keyring_that_never_answers_is_given_up() -> None:
+    store = Keyring("keystead:test", ("sleep", "600"), limit_s=0.2)
+    with pytest.raises(KeyringUnavailable) as refused:
+        load(store)
+    assert refused.value.code == "keyring_timeout"
+
+
+@pytest.mark.parametrize(
+    "output",
+    ["", "nonsense", '{"items":{"device-key":"short"}}', '{"items":{"device-key":"%%%"}}'],
+)
+def test_a_keyring_that_answers_nonsense_is_unavailable(tmp_path: Path, output: str) -> None:
+    script = tmp_path / "answer"
+    script.write_text(output)
+    with pytest.raises(KeyringUnavailable):
+        load(Keyring("keystead:test", ("sh", "-c", f"cat >/dev/null; cat {script}")))
+
+
+def test_secrets_do_not_show_themselves() -> None:
+    assert "ss" not in repr(Secrets(SEED, VAULT_KEY))
+    with suppress(AttributeError):
+        assert SEED.decode() not in str(Secrets(SEED, VAULT_KEY))

@@ -1,0 +1,75 @@
+"""The vault gives back what it was given, and nothing at all where one bit differs."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.errors import VaultUnreadable
+from keystead.trust import Newest
+from keystead.trusted_time import Anchor, TimeState, Witness
+from keystead_daemon.state import Kept, Pending
+from keystead_daemon.vault import Vault, seal, unseal
+from support.documents import NOW_MS, signed_license
+
+KEY, OTHER_KEY, NONCE = b"k" * 32, b"o" * 32, b"n" * 24
+ANCHOR = Anchor(NOW_MS, 5, "boot")
+KEPT = Kept(
+    license=signed_license(),
+    token="t.o.k",
+    newest=Newest(1, "j"),
+    time=TimeState(anchor=ANCHOR, mark=ANCHOR),
+    witness=Witness("boot", 5, "salt"),
+    requested=Witness("boot", 6, "salt"),
+    pending=Pending(kind="restore", session_id="a", url=None, started_at=1, expires_at=2),
+    last_refresh_at=NOW_MS,
+    former="d",
+)
+SEALED = seal(KEPT, product="nyra", key=KEY, nonce=NONCE)
+
+
+def test_what_was_sealed_is_unsealed() -> None:
+    assert unseal(SEALED, product="nyra", key=KEY) == KEPT
+    assert unseal(seal(Kept(), product="a", key=KEY, nonce=NONCE), product="a", key=KEY) == Kept()
+
+
+def test_nothing_of_it_can_be_read_without_the_key() -> None:
+    assert b"t.o.k" not in SEALED
+    assert b"eyJ" not in SEALED
+
+
+@pytest.mark.parametrize(("product", "key"), [("other", KEY), ("nyra", OTHER_KEY)])
+def test_another_product_or_key_opens_nothing(product: str, key: bytes) -> None:
+    with pytest.raises(VaultUnreadable):
+        unseal(SEALED, product=product, key=key)
+
+
+@given(st.integers(0, len(SEALED) * 8 - 1))
+def test_one_bit_is_enough_to_refuse(bit: int) -> None:
+    altered = bytearray(SEALED)
+    altered[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(VaultUnreadable):
+        unseal(bytes(altered), product="nyra", key=KEY)
+
+
+@given(st.binary(max_size=200) | st.integers(0, len(SEALED)).map(lambda n: SEALED[:n]))
+def test_anything_else_is_refused_in_the_same_words(data: bytes) -> None:
+    if data != SEALED:
+        with pytest.raises(VaultUnreadable) as refused:
+            unseal(data, product="nyra", key=KEY)
+        assert refused.value.code == "vault_unreadable"
+
+
+def test_each_write_has_a_nonce_of_its_own(tmp_path: Path) -> None:
+    numbers = iter(range(100))
+    vault = Vault(
+        tmp_path / "vault", product="nyra", key=KEY, random=lambda n: bytes([next(numbers)]) * n
+    )
+    assert vault.read() is None
+    vault.write(KEPT)
+    first = (tmp_path / "vault").read_bytes()
+    vault.write(KEPT)
+    assert (tmp_path / "vault").read_bytes() != first
+    assert vault.read() == KEPT
+    assert (tmp_path / "vault").stat().st_mode & 0o777 == 0o600

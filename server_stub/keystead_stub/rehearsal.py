@@ -137,6 +137,7 @@ class Rehearsal:
         # What is on its way arrives first, or it would arrive in the next story.
         await self.deliver()
         self.services.switches.checkout_enabled = True
+        self.services.limiter.forget()
         with self.services.store.write() as connection:
             for table in OWN_DATA:
                 connection.execute(sa.delete(table))

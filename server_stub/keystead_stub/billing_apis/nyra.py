@@ -27,6 +27,8 @@ from keystead_stub.billing_apis.reading import (
     Described,
     ProofHeader,
     asked,
+    bearer_of,
+    bearer_only,
     body_of,
     caller_address,
     json_only,
@@ -83,18 +85,18 @@ async def post_checkout(
 @post(
     wire.PORTAL,
     status_code=200,
-    guards=[json_only],
+    guards=[bearer_only, json_only],
     responses=documented(400, 401, 413, 415, 502),
     summary="Open the customer portal",
 )
 async def post_portal(
     request: AnyRequest,
     services: Injected,
-    data: Described[wire.PortalRequest],
+    data: Described[wire.PortalRequest | None] = None,
     authorization: Authorization = None,
     dpop: ProofHeader = None,
 ) -> wire.PortalAnswer:
-    token = credentials.device_bearer(services, asked(request))
+    token = bearer_of(request)
     wanted = await body_of(request, wire.PortalRequest)
     session = await portals.open_portal(services, token.sub, wanted.return_url, wanted.flow)
     return wire.PortalAnswer(url=session.url, expires_at=session.expires_at_ms)
@@ -144,6 +146,7 @@ async def get_status(
 
 @get(
     wire.DEVICES,
+    guards=[bearer_only],
     responses=documented(400, 401),
     summary="The customer's devices",
     sync_to_thread=False,
@@ -154,7 +157,7 @@ def get_devices(
     authorization: Authorization = None,
     dpop: ProofHeader = None,
 ) -> wire.DevicesAnswer:
-    token = credentials.device_bearer(services, asked(request))
+    token = bearer_of(request)
     return _devices(services, token.sub, token.device_id)
 
 
@@ -198,6 +201,7 @@ def delete_device(
 
 @post(
     wire.DEACTIVATE,
+    guards=[bearer_only],
     status_code=200,
     responses=documented(400, 401),
     summary="Let this device go",
@@ -209,7 +213,7 @@ def post_deactivate(
     authorization: Authorization = None,
     dpop: ProofHeader = None,
 ) -> wire.DeactivateAnswer:
-    token = credentials.device_bearer(services, asked(request))
+    token = bearer_of(request)
     device_rules.let_go(services, token.sub, token.device_id, own=True)
     return wire.DeactivateAnswer(deactivated=True)
 
@@ -224,14 +228,19 @@ def get_plans(services: Injected) -> wire.PlansAnswer:
     return manifests.plans(services)
 
 
-@get(wire.INVOICES, responses=documented(400, 401, 502), summary="The customer's invoices")
+@get(
+    wire.INVOICES,
+    guards=[bearer_only],
+    responses=documented(400, 401, 502),
+    summary="The customer's invoices",
+)
 async def get_invoices(
     request: AnyRequest,
     services: Injected,
     authorization: Authorization = None,
     dpop: ProofHeader = None,
 ) -> wire.InvoicesAnswer:
-    token = credentials.device_bearer(services, asked(request))
+    token = bearer_of(request)
     return await portals.invoices(services, token.sub)
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.params import HeaderParameter, JSONBody, SkipValidation
+from litestar.types import HTTPScope
 
+from keystead.documents import DeviceAccessToken
+from keystead_stub import credentials
 from keystead_stub.credentials import Asked
 from keystead_stub.refusals import Refused
+from keystead_stub.services import Services
 
+AnyConnection = ASGIConnection[Any, Any, Any, Any]
 AnyRequest = Request[Any, Any, Any]
 T = TypeVar("T")
 
@@ -30,28 +35,51 @@ ProofHeader = Annotated[
 ]
 
 
-def asked(request: AnyRequest) -> Asked:
+def bearer_only(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+    """A guard: a device in use, by its token and proof, judged before anything else is read.
+
+    Raises Refused (``invalid_token``).
+    """
+    services: Services = connection.app.state["services"]
+    connection.state["bearer"] = credentials.device_bearer(services, asked(connection))
+
+
+def bearer_of(request: AnyRequest) -> DeviceAccessToken:
+    """The token that `bearer_only` let in."""
+    token: DeviceAccessToken = request.state["bearer"]
+    return token
+
+
+def asked(request: AnyConnection) -> Asked:
     """Method, address and credentials of the request.
 
     The address is the one that the caller used: its `Host`, whatever stands before us. Raises
-    Refused (``invalid_request``) where a header stands twice: two readers would see two requests.
+    Refused (``invalid_request``) where the host is none, or a header stands twice: two readers
+    would see two requests.
     """
     headers = request.headers
     for name in ("authorization", "dpop"):
         if len(headers.getall(name, [])) > 1:
             raise Refused("A credential stands twice.", code="invalid_request")
+    try:
+        url = str(request.url.with_replacements(query="", fragment=""))
+    except ValueError:
+        raise Refused("The host is not valid.", code="invalid_request") from None
     return Asked(
-        method=request.method,
-        url=str(request.url.with_replacements(query="", fragment="")),
+        method=cast("HTTPScope", request.scope)["method"],
+        url=url,
         authorization=headers.get("authorization"),
         proof=headers.get("dpop"),
     )
 
 
 async def body_of(request: AnyRequest, kind: type[T]) -> T:
-    """The JSON body, to the letter. Raises Refused (``invalid_request``)."""
+    """The JSON body, to the letter; no body is an empty object.
+
+    Raises Refused (``invalid_request``).
+    """
     try:
-        return msgspec.json.decode(await request.body(), type=kind)
+        return msgspec.json.decode(await request.body() or b"{}", type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Refused("The body is not valid.", code="invalid_request") from None
 
@@ -60,7 +88,7 @@ def caller_address(request: AnyRequest) -> str:
     return request.client.host if request.client else ""
 
 
-def json_only(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+def json_only(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
     """A guard: bodies are JSON. Raises Refused (``unsupported_media_type``)."""
     media_type = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
     has_body = connection.headers.get("content-length", "0") != "0" or (

@@ -43,7 +43,7 @@ def send(
     if proof is not None:
         headers["DPoP"] = proof
     params = {"deviceId": device.id} if path == wire.LICENSE_STATUS else None
-    body = {} if path == wire.PORTAL else None
+    body: dict[str, str] | None = {} if path == wire.PORTAL else None
     return device.http.request(method, path, headers=headers, params=params, json=body)
 
 
@@ -65,9 +65,9 @@ def test_nothing_is_answered_without_a_credential(
     http: httpx.Client, method: str, path: str
 ) -> None:
     params = {"deviceId": "A" * 43} if path == wire.LICENSE_STATUS else None
-    body = {} if path == wire.PORTAL else None
-    answer = http.request(method, path, params=params, json=body)
-    assert_refused(answer)
+    body: dict[str, str] | None = {} if path == wire.PORTAL else None
+    assert_refused(http.request(method, path, params=params, json=body))
+    assert_refused(http.request(method, path, params=params))
 
 
 def test_a_proof_is_used_once(active: BillingDevice) -> None:
@@ -125,8 +125,8 @@ def test_an_expired_token_opens_the_status_and_nothing_else(
     billing_stub.clock.advance(days=60)
     assert active.status()["status"] == "canceled"
     for method, path in BEARER_ROUTES[:-1]:
-        body = {"json": {}} if path == wire.PORTAL else {}
-        answer = active.call(method, path, token=active.token, **body)
+        body = b"{}" if path == wire.PORTAL else None
+        answer = active.call(method, path, token=active.token, content=body)
         assert answer.status_code == 401, path
 
 
@@ -136,15 +136,15 @@ def test_an_expired_token_opens_the_status_and_nothing_else(
 )
 def test_a_false_token_is_refused(active: BillingDevice, token: str) -> None:
     headers = {
-        "Authorization": f"DPoP {token}".encode(),
-        "DPoP": active.proof("GET", wire.DEVICES),
+        b"Authorization": f"DPoP {token}".encode(),
+        b"DPoP": active.proof("GET", wire.DEVICES).encode(),
     }
     assert_refused(active.http.get(wire.DEVICES, headers=headers))
 
 
 @pytest.mark.parametrize("proof", ["", "x", "a.b.c", "é", "A" * 20_000, "...", "a.b.c.d"])
 def test_a_false_proof_is_refused(active: BillingDevice, proof: str) -> None:
-    headers = {"Authorization": f"DPoP {active.token}", "DPoP": proof.encode()}
+    headers = {b"Authorization": f"DPoP {active.token}".encode(), b"DPoP": proof.encode()}
     assert_refused(active.http.get(wire.DEVICES, headers=headers))
 
 

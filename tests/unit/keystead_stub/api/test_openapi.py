@@ -1,0 +1,116 @@
+"""The served description is true: no crash, and no answer that it does not name."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from keystead.wire import nyra as wire
+from keystead_stub.in_process import BillingStub
+from support.billing_device import BillingDevice
+
+SCHEMA = "/schema/openapi.json"
+DOCUMENTED = {
+    "/health": {"get"},
+    wire.CHECKOUT: {"post"},
+    wire.PORTAL: {"post"},
+    wire.WEBHOOK: {"post"},
+    wire.PLANS: {"get"},
+    wire.INVOICES: {"get"},
+    wire.LICENSE_STATUS: {"get"},
+    wire.DEVICES: {"get"},
+    wire.DEVICES + "/{device_id}": {"delete"},
+    wire.DEACTIVATE: {"post"},
+    wire.KEYS: {"get"},
+    wire.RESTORE: {"post"},
+}
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+
+def test_every_route_of_the_contract_is_described(http: httpx.Client) -> None:
+    paths = http.get(SCHEMA).json()["paths"]
+    assert {path: set(methods) for path, methods in paths.items()} == DOCUMENTED
+
+
+def test_the_description_names_the_credentials(http: httpx.Client) -> None:
+    parameters = http.get(SCHEMA).json()["paths"][wire.LICENSE_STATUS]["get"]["parameters"]
+    named = {(one["in"], one["name"]) for one in parameters}
+    assert {("header", "Authorization"), ("header", "DPoP"), ("query", "deviceId")} <= named
+
+
+@pytest.mark.long
+def test_strangers_find_no_crash_and_nothing_undocumented(
+    billing_stub: BillingStub, tmp_path: Path
+) -> None:
+    # Whether a key fits its id no schema can say, so valid data may be refused.
+    run = subprocess.run(
+        [
+            "schemathesis",
+            "run",
+            billing_stub.url + SCHEMA,
+            "--phases=coverage,fuzzing",
+            "--max-examples=40",
+            "--exclude-checks=positive_data_acceptance",
+            "--no-color",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-6000:]
+
+
+@pytest.mark.long
+def test_the_bearer_finds_no_crash_and_nothing_undocumented(
+    billing_stub: BillingStub, device: BillingDevice
+) -> None:
+    device.activate()
+    schema = schemathesis.openapi.from_url(billing_stub.url + SCHEMA)
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
+        _fuzz(found.ok().as_strategy(), _caller(device))
+
+
+def _caller(device: BillingDevice) -> Callable[[Any], None]:
+    def call(case: Any) -> None:
+        path = httpx.URL(device.stub.url + case.formatted_path).path
+        proof = device.proof(case.method, path, token=device.token)
+        headers = {"Authorization": f"DPoP {device.token}", "DPoP": proof}
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    return call
+
+
+def _fuzz(cases: Any, call: Callable[[Any], None]) -> None:
+    @settings(
+        max_examples=15,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases)
+    def fuzz(case: Any) -> None:
+        call(case)
+
+    fuzz()

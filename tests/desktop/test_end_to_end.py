@@ -86,7 +86,8 @@ def test_who_pays_is_active_and_who_cancels_is_told(
     billing.stub.clock.advance(days=32)
     person.clicks("Refresh activation")
     person.sees("Your subscription was canceled.")
-    assert person.can_press("Choose a plan")
+    person.clicks("Choose a plan")
+    person.sees("12.00 EUR a seat a month")
 
 
 def test_without_the_server_the_window_says_so_and_goes_on(

@@ -19,7 +19,7 @@ from keystead.local_api import (
     SettingsParams,
 )
 from keystead_daemon.device_key import device_key, error_of
-from keystead_daemon.events import Imported, Looked, PendingCancelled, RefreshWanted
+from keystead_daemon.events import Imported, PendingCancelled, RefreshWanted
 from keystead_daemon.runner import Runner
 from keystead_daemon.server import Connection, Handler
 from keystead_daemon.settings_file import SettingsFile
@@ -81,8 +81,7 @@ class Api:
         return Done()
 
     def _get(self, peer: Connection, params: Nothing) -> ActivationView:
-        self._runner.handle(Looked())
-        return self._runner.view()
+        return self._runner.look()
 
     def _subscribe(self, peer: Connection, params: Nothing) -> ActivationView:
         view = self._get(peer, params)

@@ -71,6 +71,8 @@ def plan(state: State, event: Event, moment: Moment) -> Step:
     state, effects = _take_in(state, event, moment)
     state, further = _follow(state, moment)
     effects += further
+    if not effects:
+        return state, ()
     if any(isinstance(effect, Save) for effect in effects):
         kept = _replace(state.kept, time=lived(state.kept.time, moment.reading))
         state = _replace(state, kept=kept)
@@ -258,18 +260,18 @@ def _count(state: State) -> int:
 
 
 def _follow(state: State, moment: Moment) -> Step:
-    state, effects = _turned(state, moment)
+    now_ms, points = now_of(state, moment.reading).now_ms, turning_points(state.license)
+    state, effects = _turned(state, moment, now_ms, points)
     state, given_up = _given_up(state, moment)
     state, resaved = _resaved(state, moment)
     state, asked = _asked(state, moment)
-    state, armed = _armed(state, moment)
+    state, armed = _armed(state, moment, [point - now_ms for point in points if point > now_ms])
     return state, (*effects, *given_up, *resaved, *asked, *armed)
 
 
-def _turned(state: State, moment: Moment) -> Step:
-    looked_ms, now_ms = state.looked_ms, now_of(state, moment.reading).now_ms
+def _turned(state: State, moment: Moment, now_ms: int, points: tuple[int, ...]) -> Step:
+    looked_ms = state.looked_ms
     state = _replace(state, looked_ms=now_ms)
-    points = turning_points(state.license)
     if looked_ms is None or not any(looked_ms < point <= now_ms for point in points):
         return state, ()
     state = waiting.at_once(state, moment)
@@ -305,18 +307,17 @@ def _asked(state: State, moment: Moment) -> Step:
     return _replace(state, asking=Credential.TOKEN, refresh=None), (Ask(Credential.TOKEN),)
 
 
-def _armed(state: State, moment: Moment) -> Step:
-    boot_ms = _next_change(state, moment)
+def _armed(state: State, moment: Moment, turns_in_ms: list[int]) -> Step:
+    boot_ms = _next_change(state, moment, turns_in_ms)
     if boot_ms == state.armed_boot_ms:
         return state, ()
     return _replace(state, armed_boot_ms=boot_ms), (Arm(boot_ms),)
 
 
-def _next_change(state: State, moment: Moment) -> int | None:
+def _next_change(state: State, moment: Moment, turns_in_ms: list[int]) -> int | None:
     """The reading of the boot clock at which something becomes due, or is shown differently."""
-    now_ms, boot_ms = now_of(state, moment.reading).now_ms, moment.reading.boot_ms
-    points = [point for point in turning_points(state.license) if point > now_ms]
-    moments = [boot_ms + point - now_ms for point in points]
+    boot_ms = moment.reading.boot_ms
+    moments = [boot_ms + ms for ms in turns_in_ms]
     pending = state.kept.pending
     if pending is not None and pending.answered:
         waited_ms = waiting.elapsed_ms(state, pending, moment)

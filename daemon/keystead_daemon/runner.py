@@ -18,6 +18,7 @@ from keystead_daemon.events import (
     Answered,
     AskingFailed,
     Event,
+    Looked,
     Moment,
     SecretsOpened,
     SecretsUnavailable,
@@ -61,6 +62,7 @@ class Runner:
         self._schedule = Schedule(clocks, self._timer_fired)
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[None] | None = None
+        self._shown = self.view()
 
     def handle(self, event: Event) -> State:
         """Take an event in, and do what follows. Raises InvalidDocument for `Imported` alone."""
@@ -73,8 +75,14 @@ class Runner:
             self._log.happened(current, before, self.state)
             for effect in effects:
                 waiting += self._carry_out(effect)
-        self._publish(self.view())
+        self._shown = self.view()
+        self._publish(self._shown)
         return self.state
+
+    def look(self) -> ActivationView:
+        """Take notice of the time that it is, and say how things stand."""
+        self.handle(Looked())
+        return self._shown
 
     def view(self) -> ActivationView:
         """The state as it is shown at this moment."""

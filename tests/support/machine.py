@@ -27,7 +27,7 @@ from keystead_daemon.secrets_store import KeyFile
 from keystead_daemon.state import Kept
 from keystead_daemon.vault import Vault
 from support.daemon_process import start_daemon
-from support.world import PATIENCE_S, Device
+from support.world import EMAIL, PATIENCE_S, Device, World
 
 #: What a save does to the folder, by the names of strace; the patterns are for other processors.
 SAVING = ("openat", "write", "fsync", "/^rename")
@@ -39,6 +39,21 @@ def needs(program: str, package: str) -> str:
     if found is None:
         pytest.fail(f"this test needs {program}: apt-get install {package}", pytrace=False)
     return found
+
+
+def placed(world: World, name: str, **environ: str) -> Device:
+    """A home whose programs have more in their environment; its daemon does not run yet."""
+    device = world.device(name, start=False)
+    device.environ |= environ
+    device.said.touch()
+    return device
+
+
+def paid(world: World, device: Device, email: str = EMAIL) -> None:
+    """Activate it, and nothing is to be complained of."""
+    world.stub.pay(device.start_checkout().session_id, email=email)
+    view = device.refresh()
+    assert (view.state, view.hints) == ("active", ())
 
 
 class Evidence(msgspec.Struct, frozen=True):

@@ -1,0 +1,105 @@
+"""A state folder that was copied elsewhere is worth nothing there: another place, another machine.
+
+With a keyring the copy has none of its items; with the key file the copy has that too.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from keystead.errors import DaemonRefused
+from keystead.local_api import ActivationView
+from support.daemon_process import DaemonProcess
+from support.elsewhere import another, program_there, running
+from support.machine import paid, placed, program
+from support.secret_service import secret_service
+from support.world import Device, World
+
+NOT_ENTITLED = 5
+
+Session = Callable[[], dict[str, str]]
+
+
+@pytest.fixture(params=["file", "keyring"])
+def session(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Session]:
+    """The environment of one machine's session after another; each has a keyring of its own."""
+    with ExitStack() as services:
+
+        def begin() -> dict[str, str]:
+            if request.param == "file":
+                return {}
+            folder = tmp_path / f"session-{len(list(tmp_path.iterdir()))}"
+            return services.enter_context(secret_service(folder)).environ
+
+        yield begin
+
+
+@pytest.fixture
+def original(session: Session, world: World) -> Device:
+    device = placed(world, "original", **session())
+    device.start()
+    paid(world, device)
+    device.stop()
+    return device
+
+
+def unharmed(original: Device) -> None:
+    """Still the device that it was, after whatever was done with the copy."""
+    assert program(original).state == "active"
+    original.start()
+    view = original.refresh()
+    assert (view.state, view.hints) == ("active", ())
+
+
+def refused(daemon: Device | DaemonProcess) -> None:
+    """Not usable, also when the keys have been asked for."""
+    with pytest.raises(DaemonRefused) as no:
+        daemon.call("devices.list")
+    assert no.value.code == "not_activated"
+    view: ActivationView = daemon.call("activation.get")
+    assert (view.state, view.usable, view.entitlement) == ("untrusted", False, None)
+
+
+@pytest.mark.long
+def test_a_copy_in_another_folder_is_not_usable(world: World, original: Device) -> None:
+    """On the same machine, with the same keyring: there the copy has no items of its own."""
+    copy = placed(world, "copy")
+    shutil.copytree(original.home, copy.home, dirs_exist_ok=True)
+    copy.environ = original.environ | {"KEYSTEAD_HOME": str(copy.home)}
+    found = program(copy)
+    assert (found.usable, found.state, found.reason) == (False, "untrusted", "copied")
+    copy.start()
+    refused(copy)
+    assert not program(copy).usable
+    status = copy.cli("status", "--json")
+    assert (status.code, status.json()["state"]) == (NOT_ENTITLED, "untrusted")
+    unharmed(original)
+    refused(copy)
+    assert copy.view().device_id != original.view().device_id
+    copy.restart()
+    refused(copy)
+    paid(world, copy, "grace@example.com")
+
+
+@pytest.mark.long
+def test_a_disk_in_another_machine_is_not_usable(
+    session: Session, original: Device, tmp_path: Path
+) -> None:
+    """Under the same name, in another installation, with that one's keyring."""
+    disk = tmp_path / "disk"
+    shutil.copytree(original.home, disk)
+    there, environ = another(tmp_path, machine=True), session()
+    assert program_there(original, there, environ)[:2] == (False, "untrusted")
+    for _ in range(2):
+        with running(original, there, environ) as daemon:
+            refused(daemon)
+            assert program_there(original, there, environ)[:2] == (False, "untrusted")
+        assert program_there(original, there, environ)[:2] == (False, "untrusted")
+    shutil.rmtree(original.home)
+    shutil.copytree(disk, original.home)
+    unharmed(original)

@@ -1,0 +1,158 @@
+"""The keyring of a real machine: there, locked, silent, lost, or none at all."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from keystead import hints
+from keystead.encoding import b64u_decode
+from keystead.errors import DaemonRefused
+from support.machine import paid, placed, program
+from support.secret_service import NO_BUS, SecretService, secret_service
+from support.world import Device, World
+
+#: The most that Windows keeps in one item (contract §7).
+ITEM_BYTES = 2560
+
+
+@pytest.fixture
+def keyring(tmp_path: Path) -> Iterator[SecretService]:
+    with secret_service(tmp_path / "session") as service:
+        yield service
+
+
+@pytest.fixture
+def device(keyring: SecretService, world: World) -> Device:
+    """Activated, with its keys in the keyring."""
+    device = placed(world, "laptop", **keyring.environ)
+    device.start()
+    paid(world, device)
+    return device
+
+
+def files(device: Device) -> dict[str, bytes]:
+    """What a state folder keeps: every file but the lock."""
+    found = {path.name: path.read_bytes() for path in device.paths.state.iterdir()}
+    return {name: data for name, data in found.items() if name != device.paths.lock.name}
+
+
+def goes_on_without_keys(device: Device, before: dict[str, bytes]) -> None:
+    """The license counts, it is said what is wrong, and nothing was deleted or replaced."""
+    view = device.until(lambda view: hints.KEYRING_UNAVAILABLE in view.hints)
+    assert (view.state, view.usable, view.until) == ("active", True, view.grace_ends_at)
+    assert program(device).usable
+    status = device.cli("status", "--json")
+    assert (status.code, status.json()["hints"]) == (0, [hints.KEYRING_UNAVAILABLE])
+    checks = {check["name"]: check for check in device.cli("doctor", "--json").json()["checks"]}
+    assert not checks["keyring"]["ok"]
+    assert checks["keyring"]["fix"]
+    assert checks["license"]["ok"]
+    assert files(device) == before
+
+
+@pytest.mark.long
+def test_two_small_items_hold_all_secrets_and_no_file_holds_one(
+    keyring: SecretService, device: Device
+) -> None:
+    items = keyring.items()
+    assert sorted(name.rpartition("/")[2] for name in items) == ["device-key", "vault-key"]
+    assert {name.partition("/")[0] for name in items} == {
+        f"keystead:nyra:{device.paths.home_tag[:8]}"
+    }
+    assert max(map(len, items.values())) <= ITEM_BYTES
+    device.restart()
+    view = device.refresh()
+    assert (view.state, view.hints) == ("active", ())
+    assert keyring.items() == items
+    forms = [form for text in items.values() for form in (text, b64u_decode(text))]
+    everything = [path for path in device.home.rglob("*") if path.is_file()]
+    assert not [path for path in everything for form in forms if form in path.read_bytes()]
+    assert not device.paths.secret_key.exists()
+
+
+@pytest.mark.long
+def test_a_locked_keyring_stops_nothing_and_once_unlocked_a_refresh_is_enough(
+    keyring: SecretService, device: Device
+) -> None:
+    keyring.lock()
+    assert device.refresh().hints == (), "a running daemon has its keys"
+    device.stop()
+    before = files(device)
+    device.start()
+    goes_on_without_keys(device, before)
+    with pytest.raises(DaemonRefused) as refused:
+        device.refresh()
+    assert refused.value.code == hints.KEYRING_UNAVAILABLE
+    assert refused.value.remedy
+    keyring.unlock()
+    view = device.refresh()
+    assert (view.state, view.hints) == ("active", ())
+
+
+@pytest.mark.long
+def test_a_keyring_that_never_answers_is_given_up_on(
+    keyring: SecretService, device: Device
+) -> None:
+    device.stop()
+    before = files(device)
+    keyring.send(signal.SIGSTOP)
+    device.start()
+    assert device.view().usable, "the daemon answers before the keyring does"
+    goes_on_without_keys(device, before)
+    keyring.send(signal.SIGCONT)
+    assert device.refresh().hints == ()
+
+
+@pytest.mark.long
+def test_a_keyring_that_lost_the_keys_ends_nothing_and_a_new_activation_is_possible(
+    keyring: SecretService, world: World, device: Device
+) -> None:
+    lost = device.view().device_id
+    device.stop()
+    before = files(device)
+    keyring.wipe()
+    device.start()
+    goes_on_without_keys(device, before)
+    assert device.view().last_error == "device_key_lost"
+    assert keyring.items() == {}, "no key is made behind anybody's back"
+    session_id = device.start_checkout().session_id
+    view = device.view()
+    assert (view.state, view.usable) == ("active", True), "the old license counts meanwhile"
+    world.stub.pay(session_id, email="grace@example.com")
+    view = device.refresh()
+    assert (view.state, view.hints) == ("active", ())
+    assert view.device_id != lost
+    assert len(keyring.items()) == 2
+    device.restart()
+    assert device.refresh().hints == ()
+
+
+@pytest.mark.long
+def test_without_a_keyring_an_activated_device_goes_on(
+    keyring: SecretService, device: Device
+) -> None:
+    device.stop()
+    before = files(device)
+    device.start(**NO_BUS)
+    goes_on_without_keys(device, before)
+    device.restart()
+    assert device.refresh().hints == ()
+
+
+def test_without_a_keyring_nothing_is_activated_unless_the_file_is_chosen(world: World) -> None:
+    device = placed(world, "laptop", KEYSTEAD_SECRETS="keyring", **NO_BUS)
+    device.start()
+    refused = device.cli("activate", "--no-browser")
+    assert refused.code == 1
+    assert "There is no keyring on this system." in refused.err
+    assert "KEYSTEAD_SECRETS=file" in refused.err
+    assert device.view().state == "unactivated"
+    assert "vault" not in files(device)
+    assert "secrets.key" not in files(device)
+    device.restart(KEYSTEAD_SECRETS="file")
+    paid(world, device)
+    assert device.paths.secret_key.stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,322 @@
+"""The fold over Stripe's events: the same set ends in the same state, in whatever order it came."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.errors import InvalidInput
+from keystead.instants import DAY_MS, HOUR_MS
+from keystead_stub.billing_state import ENTITLED, BillingState, fold
+from keystead_stub.stripe_events import StripeEvent, customer_of, parse_event
+from support.stripe_world import StripeWorld
+
+T0 = 1_800_000_000
+MONTH_S = 31 * 86_400
+CUSTOMER = "cus_1"
+
+
+def event(number: int, kind: str, at_s: int, **body: Any) -> StripeEvent:
+    return StripeEvent(
+        id=f"evt_{number:04}",
+        type=kind,
+        created_ms=at_s * 1000,
+        object={"customer": CUSTOMER, **body},
+    )
+
+
+def subscription(number: int, kind: str, at_s: int, status: str, **changes: Any) -> StripeEvent:
+    period = changes.pop("period", 0)
+    item = {
+        "price": {"id": "price_1"},
+        "quantity": changes.pop("quantity", 1),
+        "current_period_start": T0 + period * MONTH_S,
+        "current_period_end": T0 + (period + 1) * MONTH_S,
+    }
+    body = {"id": "sub_1", "created": T0, "status": status, "items": {"data": [item]}, **changes}
+    return event(number, f"customer.subscription.{kind}", at_s, **body)
+
+
+def invoice(number: int, kind: str, at_s: int, period: int, amount: int = 1200) -> StripeEvent:
+    line = {"period": {"start": T0 + period * MONTH_S, "end": T0 + (period + 1) * MONTH_S}}
+    return event(
+        number,
+        f"invoice.{kind}",
+        at_s,
+        id=f"in_{period}",
+        created=T0 + period * MONTH_S,
+        amount_paid=amount if kind != "payment_failed" else 0,
+        lines={"data": [line]},
+        parent={"subscription_details": {"subscription": "sub_1"}},
+    )
+
+
+def completed(number: int, at_s: int = T0, payment: str = "paid", **changes: Any) -> StripeEvent:
+    body = {
+        "id": "cs_1",
+        "subscription": "sub_1",
+        "payment_status": payment,
+        "metadata": {"priceId": "price_1", "seats": "2"},
+        **changes,
+    }
+    return event(number, "checkout.session.completed", at_s, **body)
+
+
+BOUGHT = [
+    completed(1),
+    subscription(2, "created", T0, "incomplete", latest_invoice="in_0"),
+    invoice(3, "paid", T0, 0),
+    subscription(4, "updated", T0, "active", latest_invoice="in_0"),
+]
+RENEWAL_FAILED = [
+    subscription(5, "updated", T0 + MONTH_S, "active", period=1, latest_invoice="in_1"),
+    invoice(6, "payment_failed", T0 + MONTH_S + 3600, 1),
+    subscription(7, "updated", T0 + MONTH_S + 3600, "past_due", period=1, latest_invoice="in_1"),
+]
+RENEWED = [
+    invoice(8, "paid", T0 + MONTH_S + 7200, 1),
+    subscription(9, "updated", T0 + MONTH_S + 7200, "active", period=1, latest_invoice="in_1"),
+]
+STORIES = [
+    BOUGHT,
+    BOUGHT + RENEWAL_FAILED,
+    BOUGHT + RENEWAL_FAILED + RENEWED,
+    [*BOUGHT, subscription(10, "deleted", T0 + 5, "canceled")],
+    [*BOUGHT, subscription(10, "paused", T0, "paused"), subscription(11, "resumed", T0, "active")],
+    [*BOUGHT, event(10, "charge.refunded", T0 + 9, id="ch_1", created=T0, refunded=True)],
+    [completed(1, payment="unpaid"), subscription(2, "created", T0, "incomplete")],
+]
+
+
+def end_of(period: int) -> int:
+    return (T0 + (period + 1) * MONTH_S) * 1000
+
+
+@given(st.sampled_from(STORIES), st.data())
+def test_any_order_with_any_repetition_ends_in_the_same_state(
+    story: list[StripeEvent], data: st.DataObject
+) -> None:
+    repeated = data.draw(st.lists(st.sampled_from(story), max_size=6))
+    arrived = data.draw(st.permutations(story + repeated))
+    assert fold(CUSTOMER, arrived) == fold(CUSTOMER, story)
+
+
+def test_settling_begins_with_the_checkout_and_ends_with_the_period() -> None:
+    first = fold(CUSTOMER, [completed(1)])
+    assert (first.status, first.entitled, first.period_end_ms) == ("settling", True, None)
+    assert (first.settling_since_ms, first.seats, first.price_id) == (T0 * 1000, 2, "price_1")
+    bought = fold(CUSTOMER, BOUGHT)
+    assert (bought.status, bought.period_end_ms) == ("active", end_of(0))
+    assert bought.settling_since_ms is None
+
+
+def test_settling_does_not_begin_again_with_the_banks_answer() -> None:
+    later = event(
+        2, "checkout.session.async_payment_succeeded", T0 + 86_400, id="cs_1", payment_status="paid"
+    )
+    state = fold(CUSTOMER, [completed(1, payment="unpaid"), later])
+    assert state.settling_since_ms == T0 * 1000
+
+
+def test_a_debit_that_failed_is_no_entitlement() -> None:
+    later = event(2, "checkout.session.async_payment_failed", T0 + 86_400, id="cs_1")
+    state = fold(CUSTOMER, [completed(1, payment="unpaid"), later])
+    assert (state.entitled, state.reason) == (False, "payment_failed")
+
+
+def test_an_expired_checkout_is_no_entitlement() -> None:
+    state = fold(CUSTOMER, [event(1, "checkout.session.expired", T0, id="cs_1")])
+    assert (state.entitled, state.ever_paid) == (False, False)
+
+
+def test_a_period_that_nobody_paid_does_not_count() -> None:
+    moved = fold(CUSTOMER, BOUGHT + RENEWAL_FAILED[:1])
+    assert (moved.status, moved.period_end_ms) == ("active", end_of(0))
+    failed = fold(CUSTOMER, BOUGHT + RENEWAL_FAILED)
+    assert (failed.status, failed.period_end_ms) == ("past_due", end_of(0))
+    assert failed.reason == "payment_failed"
+    renewed = fold(CUSTOMER, BOUGHT + RENEWAL_FAILED + RENEWED)
+    assert (renewed.status, renewed.period_end_ms) == ("active", end_of(1))
+
+
+def test_past_due_without_a_known_invoice_ends_where_its_period_began() -> None:
+    state = fold(CUSTOMER, [subscription(1, "updated", T0, "past_due", period=1)])
+    assert state.period_end_ms == end_of(0)
+
+
+def test_a_subscription_alone_is_believed() -> None:
+    state = fold(CUSTOMER, [subscription(1, "updated", T0, "active", period=3, quantity=7)])
+    assert (state.period_end_ms, state.seats) == (end_of(3), 7)
+
+
+def test_a_proration_is_no_period() -> None:
+    details = {"subscription_item_details": {"proration": True}}
+    line = {"period": {"end": T0 + 99 * MONTH_S}, "parent": details}
+    extra = event(
+        20,
+        "invoice.paid",
+        T0 + 60,
+        id="in_x",
+        created=T0 + 60,
+        amount_paid=50,
+        lines={"data": [line]},
+        parent={"subscription_details": {"subscription": "sub_1"}},
+    )
+    failed = [*BOUGHT, extra, *RENEWAL_FAILED]
+    assert fold(CUSTOMER, failed).period_end_ms == end_of(0)
+
+
+def test_a_date_to_cancel_is_a_cancellation_at_that_date() -> None:
+    earlier = T0 + 86_400
+    state = fold(CUSTOMER, [subscription(1, "updated", T0, "active", cancel_at=earlier)])
+    assert (state.cancel_at_period_end, state.period_end_ms) == (True, earlier * 1000)
+    far = T0 + 5 * MONTH_S
+    later = fold(CUSTOMER, [subscription(1, "updated", T0, "active", cancel_at=far)])
+    assert (later.cancel_at_period_end, later.period_end_ms) == (False, end_of(0))
+
+
+@pytest.mark.parametrize(
+    ("status", "entitled"),
+    [
+        ("active", True),
+        ("trialing", True),
+        ("past_due", True),
+        ("unpaid", False),
+        ("canceled", False),
+        ("incomplete", False),
+        ("incomplete_expired", False),
+        ("paused", False),
+        ("never_heard_of", False),
+    ],
+)
+def test_stripes_status_decides(status: str, entitled: bool) -> None:
+    state = fold(CUSTOMER, [subscription(1, "updated", T0, status)])
+    assert (state.status, state.entitled) == (status, entitled)
+    assert state.entitled == (status in ENTITLED)
+
+
+def refund(number: int, charged_s: int, *, whole: bool = True) -> StripeEvent:
+    return event(
+        number, "charge.refunded", T0 + 2 * MONTH_S, id="ch_1", created=charged_s, refunded=whole
+    )
+
+
+def test_a_refund_ends_what_its_payment_bought_and_no_more() -> None:
+    whole = fold(CUSTOMER, [*BOUGHT, refund(30, T0)])
+    assert (whole.status, whole.entitled, whole.reason) == ("canceled", False, "refunded")
+    assert fold(CUSTOMER, [*BOUGHT, refund(30, T0, whole=False)]).entitled
+    # The first month given back as a kindness, long after the second was paid.
+    assert fold(CUSTOMER, [*BOUGHT, *RENEWAL_FAILED, *RENEWED, refund(30, T0)]).entitled
+
+
+def test_a_dispute_ends_the_entitlement_until_it_is_won() -> None:
+    opened = event(30, "charge.dispute.created", T0 + 60, id="dp_1", created=T0 + 60)
+    disputed = fold(CUSTOMER, [*BOUGHT, opened])
+    assert (disputed.entitled, disputed.reason) == (False, "disputed")
+    lost = event(31, "charge.dispute.closed", T0 + 90, id="dp_1", status="lost")
+    assert not fold(CUSTOMER, [*BOUGHT, opened, lost]).entitled
+    won = event(32, "charge.dispute.closed", T0 + 95, id="dp_1", status="won")
+    assert fold(CUSTOMER, [*BOUGHT, opened, won]).entitled
+
+
+def test_a_deleted_customer_stays_deleted() -> None:
+    deleted = StripeEvent(
+        id="evt_x",
+        type="customer.deleted",
+        created_ms=T0 * 1000,
+        object={"object": "customer", "id": CUSTOMER},
+    )
+    state = fold(CUSTOMER, [*BOUGHT, deleted])
+    assert (state.entitled, state.reason) == (False, "customer_deleted")
+
+
+def test_a_new_subscription_takes_the_place_of_an_ended_one() -> None:
+    ended = subscription(10, "deleted", T0 + 5, "canceled")
+    again = completed(11, at_s=T0 + 10, id="cs_2", subscription="sub_2")
+    state = fold(CUSTOMER, [*BOUGHT, ended, again])
+    assert (state.status, state.subscription_id) == ("settling", "sub_2")
+
+
+def test_stripes_own_features_win_over_the_catalogues() -> None:
+    kind = "entitlements.active_entitlement_summary.updated"
+    data = {"data": [{"lookup_key": "sync"}, {"lookup_key": "export"}]}
+    assert fold(CUSTOMER, BOUGHT).features is None
+    assert fold(CUSTOMER, [*BOUGHT, event(9, kind, T0, entitlements=data)]).features == (
+        "export",
+        "sync",
+    )
+
+
+SCRAMBLED = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("cus_1"),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                "id status items data lines period end price quantity customer parent "
+                "subscription_details metadata seats created".split()
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+KINDS = st.sampled_from(
+    [
+        *sorted({one.type for story in STORIES for one in story}),
+        "charge.dispute.created",
+        "customer.updated",
+        "unknown.kind",
+    ]
+)
+
+
+@given(KINDS, st.dictionaries(st.sampled_from(["id", "items", "lines", "status"]), SCRAMBLED))
+def test_no_object_however_strange_breaks_the_fold(kind: str, body: dict[str, Any]) -> None:
+    strange = StripeEvent(id="evt_z", type=kind, created_ms=T0 * 1000, object=body)
+    state = fold(CUSTOMER, [*BOUGHT, strange])
+    assert msgspec.json.decode(msgspec.json.encode(state), type=BillingState) == state
+
+
+@pytest.mark.parametrize(
+    "document",
+    [None, [], {}, {"id": "e"}, {"id": "e", "type": "t", "created": "1", "data": {"object": {}}}],
+)
+def test_what_is_no_event_is_refused(document: Any) -> None:
+    with pytest.raises(InvalidInput):
+        parse_event(document)
+
+
+def test_a_life_in_the_simulation_folds_to_what_the_simulation_says() -> None:
+    world = StripeWorld()
+    session = world.checkout()
+    world.stripe.complete_checkout(session.id)
+    customer = world.stripe.customers()[0].id
+    _live(world, customer)
+    events = [
+        parse_event(json.loads(json.dumps(one.document)))
+        for one in world.stripe.events(customer_id=customer, limit=1000)
+    ]
+    state = fold(customer, [one for one in events if customer_of(one) == customer])
+    truth = world.stripe.subscription(customer)
+    assert truth is not None
+    assert (state.status, state.seats) == (truth.status, truth.quantity)
+    assert state.period_end_ms == truth.current_period_end_ms
+    assert state.cancel_at_period_end == truth.cancel_at_period_end
+
+
+def _live(world: StripeWorld, customer: str) -> None:
+    for month in range(14):
+        if month == 3:
+            world.stripe.update_subscription(customer, quantity=4)
+        if month == 6:
+            world.stripe.cancel(customer, at_period_end=True)
+            world.stripe.resume(customer)
+        world.real_ms += 31 * DAY_MS + HOUR_MS
+        world.stripe.run_due()

@@ -1,0 +1,129 @@
+"""The expiry table of contract §2, over every state that there can be."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead import trust
+from keystead.documents import LICENSE_TYP, TOKEN_TYP, issue
+from keystead.instants import DAY_MS, HOUR_MS, iso
+from keystead.keys import KeySet, SigningKey
+from keystead_stub.billing_state import BillingState
+from keystead_stub.licensing import Standing, Terms, license_for, stand, token_for
+
+TERMS = Terms(issuer="http://127.0.0.1:8787", audience="nyra")
+KEY = SigningKey(bytes(32))
+KEYS = KeySet([KEY.public_key])
+DEVICE = SigningKey(bytes(range(32))).thumbprint
+NOW = 1_800_000_000_000
+GRACE_MS = 72 * HOUR_MS
+
+INSTANTS = st.integers(NOW - 400 * DAY_MS, NOW + 400 * DAY_MS)
+STATES = st.builds(
+    BillingState,
+    customer_id=st.just("cus_1"),
+    status=st.sampled_from(["active", "trialing", "past_due", "settling", "canceled", "new_one"]),
+    entitled=st.booleans(),
+    period_end_ms=st.none() | INSTANTS,
+    cancel_at_period_end=st.booleans(),
+    settling_since_ms=st.none() | INSTANTS,
+    ever_paid=st.booleans(),
+    seats=st.integers(1, 50),
+    price_id=st.none() | st.just("price_1"),
+)
+
+
+def standing(state: BillingState, now_ms: int = NOW, *, removed: bool = False) -> Standing:
+    return stand(
+        state, key="pro", features=("export",), now_ms=now_ms, terms=TERMS, removed=removed
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "boundary", "grace_s"),
+    [
+        ({"status": "active", "period_end_ms": NOW + DAY_MS}, NOW + DAY_MS + GRACE_MS, 259200),
+        ({"status": "past_due", "period_end_ms": NOW - DAY_MS}, NOW - DAY_MS + GRACE_MS, 259200),
+        (
+            {"status": "active", "period_end_ms": NOW + DAY_MS, "cancel_at_period_end": True},
+            NOW + DAY_MS,
+            0,
+        ),
+        ({"status": "settling", "settling_since_ms": NOW - HOUR_MS}, NOW + 23 * HOUR_MS, 86400),
+    ],
+)
+def test_each_row_of_the_table(state: dict[str, object], boundary: int, grace_s: int) -> None:
+    known = msgspec.convert({"customer_id": "cus_1", "entitled": True, **state}, BillingState)
+    found = standing(known)
+    assert (found.active, found.boundary_ms, found.grace_s) == (True, boundary, grace_s)
+
+
+def test_who_is_not_entitled_is_told_so_for_a_day() -> None:
+    found = standing(BillingState(customer_id="cus_1", status="unpaid", ever_paid=True))
+    assert (found.active, found.status, found.boundary_ms) == (False, "unpaid", NOW + DAY_MS)
+    assert found.entitlement is not None
+    assert standing(BillingState(customer_id="cus_1", status="incomplete")).entitlement is None
+
+
+def test_a_removed_device_is_told_so_whatever_was_paid() -> None:
+    paid = BillingState(
+        customer_id="cus_1", status="active", entitled=True, period_end_ms=NOW + DAY_MS
+    )
+    found = standing(paid, removed=True)
+    assert (found.active, found.status) == (False, "device_removed")
+
+
+@given(STATES, INSTANTS, st.booleans())
+def test_what_is_issued_is_what_clients_accept(
+    state: BillingState, now_ms: int, removed: bool
+) -> None:
+    found = standing(state, now_ms, removed=removed)
+    document = license_for(
+        found,
+        customer_id="cus_1",
+        device_id=DEVICE,
+        terms=TERMS,
+        now_ms=now_ms,
+        jti="j",
+        nonce="n" * 16,
+    )
+    read = trust.verify_license(issue(document, KEY), keys=KEYS, product="nyra")
+    assert read == document
+    assert read.exp * 1000 == read.offline_grace.ends_at
+    assert read.offline_grace.ends_at_iso == iso(read.offline_grace.ends_at)
+    token = token_for(document)
+    assert (token is not None) == found.active == document.active
+    if token is not None:
+        accepted = trust.accept_token(
+            issue(token, KEY), keys=KEYS, product="nyra", device=DEVICE, license=document
+        )
+        assert accepted.expires_at == document.exp * 1000
+    assert {LICENSE_TYP, TOKEN_TYP} == {"license+jwt", "device-access+jwt"}
+
+
+@given(STATES, INSTANTS)
+def test_nobody_is_active_past_what_was_paid_and_the_grace(
+    state: BillingState, now_ms: int
+) -> None:
+    found = standing(state, now_ms)
+    if not found.active:
+        assert found.boundary_ms <= now_ms + DAY_MS
+        return
+    paid = state.period_end_ms
+    limit = (state.settling_since_ms or 0) + DAY_MS if paid is None else paid + GRACE_MS
+    assert now_ms - 1000 < found.boundary_ms <= limit
+    if paid is not None and state.cancel_at_period_end and state.status != "past_due":
+        assert found.boundary_ms <= paid
+
+
+@given(STATES, INSTANTS, st.integers(0, 400 * DAY_MS))
+def test_without_news_the_standing_only_falls(
+    state: BillingState, now_ms: int, later_ms: int
+) -> None:
+    before, after = standing(state, now_ms), standing(state, now_ms + later_ms)
+    assert before.active or not after.active
+    if after.active:
+        assert after.boundary_ms == before.boundary_ms

@@ -1,0 +1,138 @@
+"""Secrets and variables by their contract names, and what may take real money."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.encoding import b64u_encode
+from keystead.errors import InvalidInput
+from keystead_stub.commands.preflight import no_gos
+from keystead_stub.settings import (
+    SECRETS,
+    Settings,
+    blockers,
+    deployability,
+    is_placeholder,
+)
+from keystead_stub.stripe_.interface import STRIPE_API_VERSION
+
+URL = "http://127.0.0.1:8787"
+SEED = b64u_encode(bytes(range(32)))
+READY = {
+    "STRIPE_SECRET_KEY": "sk_live_51Keystead",
+    "STRIPE_WEBHOOK_SECRET": "whsec_keystead",
+    "NYRA_STRIPE_PRICE_PRO_MONTHLY": "price_1Keystead",
+    "NYRA_BILLING_SUCCESS_URL": "https://nyra.example/success",
+    "NYRA_BILLING_CANCEL_URL": "https://nyra.example/cancel",
+    "NYRA_BILLING_RETURN_URL": "https://nyra.example/return",
+    "NYRA_LICENSE_API_TOKEN": "t" * 40,
+    "NYRA_LICENSE_SIGNING_SECRET": SEED,
+    "ALLOWED_ORIGIN": "https://nyra.example",
+}
+
+
+def load(environ: dict[str, str]) -> Settings:
+    return Settings.load(environ, url=URL, make=lambda count: bytes(range(1, count + 1)))
+
+
+def test_what_is_not_set_is_made_and_named() -> None:
+    settings = load({})
+    assert set(settings.made) == set(SECRETS) - {"STRIPE_SECRET_KEY"}
+    assert settings.missing_secrets() == []
+    assert settings.mode == "simulated"
+    assert settings.success_url.startswith(f"{URL}/checkout/success")
+    assert settings.signing_key().public
+
+
+def test_what_is_set_is_kept() -> None:
+    settings = load(READY)
+    assert settings.made == ()
+    assert settings.license_api_token == READY["NYRA_LICENSE_API_TOKEN"]
+
+
+@pytest.mark.parametrize(
+    ("key", "mode"),
+    [
+        ("", "simulated"),
+        ("sk_test_placeholder", "simulated"),
+        ("sk_live_xxxxxxxx", "simulated"),
+        ("sk_test_...", "simulated"),
+        ("<your key>", "simulated"),
+        ("nonsense", "simulated"),
+        ("sk_test_51Abc", "test"),
+        ("rk_test_51Abc", "test"),
+        ("sk_live_51Abc", "live"),
+        ("rk_live_51Abc", "live"),
+    ],
+)
+def test_the_secret_key_says_which_stripe_it_is(key: str, mode: str) -> None:
+    assert load({"STRIPE_SECRET_KEY": key}).mode == mode
+
+
+@given(st.binary(min_size=24, max_size=32))
+def test_no_made_secret_is_taken_for_a_placeholder(raw: bytes) -> None:
+    if any(raw):
+        assert not is_placeholder(b64u_encode(raw).replace("A", "B"))
+
+
+def test_only_a_complete_live_configuration_may_take_money() -> None:
+    assert deployability(load(READY)) == "GO"
+    for name in READY:
+        reasons = blockers(load({**READY, name: ""}))
+        assert any(name in reason for reason in reasons), name
+        assert deployability(load({**READY, name: ""})) == "NO_GO_LIVE_MONEY"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("NYRA_BILLING_SUCCESS_URL", "http://nyra.example/success"),
+        ("STRIPE_API_VERSION", "2019-01-01"),
+        ("STRIPE_API_URL", "http://127.0.0.1:1"),
+        ("STRIPE_SECRET_KEY", "sk_test_51Abc"),
+    ],
+)
+def test_what_is_set_wrongly_blocks_money(name: str, value: str) -> None:
+    reasons = blockers(load({**READY, name: value}))
+    assert [reason for reason in reasons if name in reason]
+    assert not [reason for reason in reasons if value in reason]
+
+
+@pytest.mark.parametrize("seed", ["", "x", "A" * 42, "A" * 44, "ü" * 43, SEED + "="])
+def test_a_false_signing_secret_is_refused_without_being_shown(seed: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        Settings(license_signing_secret=seed).signing_key()
+    assert refused.value.code == "invalid_signing_secret"
+    assert not seed or seed not in refused.value.sentence
+
+
+def test_nobody_sees_a_secret_by_printing_the_settings() -> None:
+    shown = repr(load(READY))
+    assert not [value for value in READY.values() if value in shown]
+
+
+def test_a_webhook_secret_can_be_rotated() -> None:
+    settings = Settings(stripe_webhook_secret="whsec_old, whsec_new")
+    assert settings.webhook_secrets == ("whsec_old", "whsec_new")
+
+
+def test_preflight_has_a_reason_for_each_no_go() -> None:
+    assert no_gos("live", READY, STRIPE_API_VERSION) == []
+    for name in READY:
+        reasons = no_gos("live", {**READY, name: ""}, STRIPE_API_VERSION)
+        assert [reason for reason in reasons if name in reason], name
+    wrong = {
+        "STRIPE_SECRET_KEY": "sk_test_51Abc",
+        "STRIPE_WEBHOOK_SECRET": "secret-of-mine",
+        "NYRA_STRIPE_PRICE_PRO_MONTHLY": "prod_1",
+        "NYRA_BILLING_RETURN_URL": "http://nyra.example",
+        "NYRA_LICENSE_API_TOKEN": "short",
+        "NYRA_LICENSE_SIGNING_SECRET": "short",
+    }
+    for name, value in wrong.items():
+        (reason,) = no_gos("live", {**READY, name: value}, STRIPE_API_VERSION)
+        assert name in reason
+        assert value not in reason
+    assert no_gos("live", READY, "2019-01-01")

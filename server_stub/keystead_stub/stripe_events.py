@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from keystead.documents import MAX_SECONDS
 from keystead.errors import InvalidInput
 from keystead.instants import to_ms
 
@@ -65,7 +66,7 @@ def parse_event(document: Any) -> StripeEvent:
             "type": str() as event_type,
             "created": int() as created,
             "data": {"object": dict() as body},
-        } if event_id and not isinstance(created, bool) and 0 <= created < 253_402_300_800:
+        } if event_id and not isinstance(created, bool) and 0 <= created <= MAX_SECONDS:
             return StripeEvent(id=event_id, type=event_type, created_ms=to_ms(created), object=body)
         case _:
             raise InvalidInput("This is not a Stripe event.", code="malformed_event")
@@ -79,9 +80,9 @@ def text(value: Any) -> str | None:
 
 
 def instant(value: Any) -> int | None:
-    """Stripe's seconds as milliseconds."""
+    """Stripe's seconds as milliseconds, where they are an instant that can be written."""
     whole = isinstance(value, int) and not isinstance(value, bool)
-    return to_ms(value) if whole else None
+    return to_ms(value) if whole and 0 <= value <= MAX_SECONDS else None
 
 
 def within(value: Any, *path: str | int) -> Any:

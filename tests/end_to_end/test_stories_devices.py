@@ -11,6 +11,9 @@ from keystead.errors import DaemonRefused
 from keystead.local_api import DeviceParams, ImportParams, RestoreParams
 from support.world import EMAIL, Device, World
 
+#: The port of "discard", where nobody listens: the way out is closed.
+NO_NETWORK = {"http_proxy": "http://127.0.0.1:9"}
+
 
 def token_in(page: httpx.Response) -> str:
     return str(re.findall(r'name="token" value="([^"]+)"', page.text)[0])
@@ -150,7 +153,7 @@ def test_a_license_that_was_put_aside_before_deactivating_does_not_come_back(wor
 
 def test_a_machine_without_a_network_is_activated_by_file(world: World, tmp_path: Path) -> None:
     online = world.activated("online")
-    offline = world.device("offline", http_proxy="http://127.0.0.1:9")
+    offline = world.device("offline", environ=NO_NETWORK)
     request, license_file = tmp_path / "request.txt", tmp_path / "license.jws"
     assert offline.cli("refresh").code in {3, 7}
     assert offline.cli("request", request).code == 0
@@ -164,7 +167,7 @@ def test_a_machine_without_a_network_is_activated_by_file(world: World, tmp_path
     license_file.write_bytes(answer.content)
     imported = offline.cli("import", license_file, "--json")
     assert (imported.code, imported.json()["state"]) == (0, "active")
-    offline.restart(http_proxy="http://127.0.0.1:9")
+    offline.restart()
     assert offline.view().state == "active"
     assert len(online.call("devices.list").devices) == 2
 

@@ -104,7 +104,7 @@ def test_a_bad_day_outlives_a_restart_and_takes_nothing_away(world: World) -> No
 
 
 def test_a_redirect_elsewhere_is_not_followed(world: World, way_out: Gateway) -> None:
-    device = world.activated(http_proxy=way_out.url)
+    device = world.activated(environ={"http_proxy": way_out.url})
     before = device.view()
     way_out.passed.clear()
     for status in (301, 302, 303, 307, 308):
@@ -115,7 +115,7 @@ def test_a_redirect_elsewhere_is_not_followed(world: World, way_out: Gateway) ->
 
 
 def test_an_answer_without_an_end_is_not_read_to_its_end(world: World, way_out: Gateway) -> None:
-    device = world.activated(http_proxy=way_out.url)
+    device = world.activated(environ={"http_proxy": way_out.url})
     before = device.view()
     json = {"content-type": "application/json"}
     way_out.instead = Answer(200, json, b'{"license": "' + b"A" * 5_000_000)
@@ -126,7 +126,7 @@ def test_an_answer_without_an_end_is_not_read_to_its_end(world: World, way_out: 
 
 
 def test_an_old_answer_played_again_is_no_news(world: World, way_out: Gateway) -> None:
-    device = world.activated(http_proxy=way_out.url)
+    device = world.activated(environ={"http_proxy": way_out.url})
     device.refresh()
     good = way_out.passed[-1].answer
     world.happens(device, "cancel", at_period_end=False)

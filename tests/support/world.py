@@ -235,19 +235,25 @@ class World:
         *,
         start: bool = True,
         rehearsed: bool = False,
-        **environ: str,
+        environ: Mapping[str, str] | None = None,
     ) -> Device:
         """A new home, with its daemon running where it shall ``start``."""
-        variables = {"KEYSTEAD_PROFILE": str(self.stub.profile), **environ}
+        variables = {"KEYSTEAD_PROFILE": str(self.stub.profile), **(environ or {})}
         device = Device(self.folder / name, variables, rehearsed=rehearsed)
         self.devices.append(device)
         if start:
             device.start()
         return device
 
-    def activated(self, name: str = "laptop", *, rehearsed: bool = False, **environ: str) -> Device:
+    def activated(
+        self,
+        name: str = "laptop",
+        *,
+        rehearsed: bool = False,
+        environ: Mapping[str, str] | None = None,
+    ) -> Device:
         """A new home whose subscription is paid for."""
-        device = self.device(name, start=True, rehearsed=rehearsed, **environ)
+        device = self.device(name, rehearsed=rehearsed, environ=environ)
         self.pay(device)
         return device
 

@@ -1,0 +1,63 @@
+"""A wall clock that is wrong from the first day: it must not stand between a person and paying."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from keystead import hints
+from support.elsewhere import WallClock
+from support.world import Device, World
+
+TURNED = ("-10d", "+400d")
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> WallClock:
+    return WallClock(tmp_path)
+
+
+def is_right(world: World, device: Device) -> None:
+    view = device.view()
+    assert view.state == "active"
+    assert abs(view.now - world.stub.clock.now_ms()) < 60_000
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("to", TURNED)
+def test_one_can_pay_on_a_machine_whose_clock_is_wrong(
+    world: World, clock: WallClock, to: str
+) -> None:
+    """The first proof's time is not the server's: its nonce stands in for it."""
+    clock.turn(to)
+    device = world.device(environ=clock.environ)
+    device.watch(
+        lambda view: view.state == "active",
+        meanwhile=lambda: world.stub.pay(device.start_checkout().session_id),
+    )
+    is_right(world, device)
+    assert (hints.CLOCK_BEHIND in device.view().hints) == (to == "-10d")
+    assert httpx.get(device.call("portal.open").url).status_code == 200
+    assert len(device.call("devices.list").devices) == 1
+    device.restart()
+    is_right(world, device)
+    assert not device.call("activation.deactivate").usable
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("to", TURNED)
+def test_a_clock_that_is_put_right_while_a_payment_is_awaited_loses_nothing(
+    world: World, clock: WallClock, to: str
+) -> None:
+    clock.turn(to)
+    device = world.device(environ=clock.environ)
+    checkout = device.start_checkout()
+    clock.turn("+0")
+    assert device.refresh().state == "pending"
+    device.restart()
+    assert device.view().checkout == checkout
+    device.watch(
+        lambda view: view.state == "active",
+        meanwhile=lambda: world.stub.pay(checkout.session_id),
+    )
+    is_right(world, device)

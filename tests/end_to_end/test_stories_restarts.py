@@ -1,0 +1,86 @@
+"""Daemons that end at a bad moment: whatever was begun goes on where it was."""
+
+import signal
+
+import pytest
+
+from keystead.instants import DAY_MS
+from support.world import Device, World
+
+
+def end(device: Device, how: signal.Signals) -> None:
+    if how is signal.SIGKILL:
+        device.kill()
+    else:
+        device.stop()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_checkout_is_still_waited_for_after_the_daemon_ended(
+    world: World, how: signal.Signals
+) -> None:
+    device = world.device()
+    checkout = device.start_checkout()
+    end(device, how)
+    world.stub.pay(checkout.session_id)
+    device.start()
+    assert device.until(lambda view: view.usable).state == "active"
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_payment_that_settles_while_nobody_looks_is_found_settled(
+    world: World, how: signal.Signals
+) -> None:
+    device = world.device()
+    world.stub.faults.set(hold_webhooks=True)
+    world.stub.pay(device.start_checkout().session_id)
+    assert device.refresh().reason == "settling"
+    end(device, how)
+    world.stub.faults.clear()
+    device.start()
+    assert device.view().usable
+    assert device.until(lambda view: view.state == "active").checkout is None
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_what_was_active_is_active_before_anybody_is_asked(
+    world: World, how: signal.Signals
+) -> None:
+    device = world.activated()
+    before = device.view()
+    end(device, how)
+    world.stub.faults.set(drop_connection=True)
+    device.start()
+    after = device.view()
+    assert (after.state, after.until, after.license) == ("active", before.until, before.license)
+
+
+def test_who_has_paid_and_gone_away_for_two_days_is_active_on_return(world: World) -> None:
+    """Paid by phone, and the lid was closed before the program could notice."""
+    device = world.device(rehearsed=True)
+    checkout = device.start_checkout()
+    world.stub.faults.set(drop_connection=True)
+    world.stub.pay(checkout.session_id)
+    assert device.sleep(2 * DAY_MS).checkout == checkout
+    world.stub.clock.advance(days=2)
+    world.stub.faults.clear()
+    assert device.refresh().state == "active"
+
+
+def test_a_checkout_that_nobody_paid_for_two_days_is_over(world: World) -> None:
+    device = world.device(rehearsed=True)
+    device.start_checkout()
+    world.stub.clock.advance(days=2)
+    gone = device.sleep(2 * DAY_MS)
+    assert (gone.state, gone.checkout, gone.next_refresh_at) == ("unactivated", None, None)
+
+
+def test_a_daemon_that_is_told_to_stop_by_the_local_api_stops_cleanly(world: World) -> None:
+    device = world.activated()
+    process = device.process
+    assert process is not None
+    device.call("daemon.stop")
+    assert process.wait(30) == 0
+    device.process = None
+    device.start()
+    assert device.view().state == "active"

@@ -26,25 +26,9 @@ FILE_BYTES = 1024 * 1024
 FILES_KEPT = 3
 
 #: What a line may say beside its time, level and event.
-FIELDS = frozenset(
-    {
-        "code",
-        "count",
-        "error",
-        "files",
-        "level",
-        "method",
-        "pid",
-        "ready",
-        "reason",
-        "seconds",
-        "state",
-        "usable",
-        "version",
-        "what",
-    }
-)
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
+FIELDS = frozenset({"code", "count", "error", "pid", "state", "usable", "version", "what"})
+#: A code of ours, a few of them with dots between, or the name of an error's type.
+_WORD = re.compile(r"[a-z][a-z0-9_]{0,30}(?:\.[a-z_][a-z0-9_]{0,30}){0,3}|[A-Z][A-Za-z]{0,39}")
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,31}")
 
 Value = str | int | float | bool | None
@@ -116,9 +100,9 @@ class Log:
         """Say what an event made different."""
         if after.failure is not None and after.failure is not before.failure:
             failure = after.failure
-            self.event("refresh.failed", code=failure.code, count=failure.count)
+            self.event("refresh.failed", code=_or_other(failure.code), count=failure.count)
         if after.closed is not None and after.closed is not before.closed:
-            self.event("keys.unavailable", code=after.closed.code)
+            self.event("keys.unavailable", code=_or_other(after.closed.code))
         if after.ready and not before.ready:
             self.event("keys.opened")
         if after.license is not before.license and after.license is not None:

@@ -27,6 +27,8 @@ from keystead_daemon.transport import HttpReply, HttpRequest
 IDLE_S = 20.0
 #: Seconds that a helper may take to end by itself.
 _ENDING_S = 2.0
+#: Seconds after which a helper that ought to have answered or given up is taken for dead.
+_LIMIT_S = 60.0
 
 
 class RemoteTransport:
@@ -44,9 +46,14 @@ class RemoteTransport:
         """The reply. Raises BackendUnreachable."""
         self._busy()
         self._last_id += 1
+        call = Call(self._last_id, request, proxy)
         try:
             helper = await self._started()
-            outcome = await helper.call(Call(self._last_id, request, proxy))
+            async with asyncio.timeout(_LIMIT_S):
+                outcome = await helper.call(call)
+        except TimeoutError:
+            await self.close()
+            raise _broken() from None
         finally:
             self._rest()
         if outcome.reply is not None:

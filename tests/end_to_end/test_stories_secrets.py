@@ -1,0 +1,163 @@
+"""A whole life of a device, and then the search for anything of it that should not be found."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from keystead.encoding import b64u_encode
+from keystead_client.scrubbing import leaks
+from support.gateway import Gateway, gateway
+from support.served_stub import ServedStub, served_stub
+from support.tap import Tap, tapped
+from support.world import EMAIL, Device, World
+
+
+class Life(msgspec.Struct, frozen=True):
+    """A device that has lived, and everything that was written down or passed on the way."""
+
+    device: Device
+    stub: ServedStub
+    wire: Gateway
+    tap: Tap
+
+    @property
+    def tokens(self) -> set[str]:
+        """Every device access token that there ever was."""
+        bodies = [passed.answer.body for passed in self.wire.passed]
+        found = [json.loads(body) for body in bodies if body.startswith(b"{")]
+        return {one["deviceAccessToken"] for one in found if one.get("deviceAccessToken")}
+
+    @property
+    def proofs(self) -> set[str]:
+        """Every proof of possession that was sent."""
+        return {one.headers["dpop"] for one in self.wire.passed if "dpop" in one.headers}
+
+    @property
+    def device_keys(self) -> set[str]:
+        """Both secrets of the device, in each of the ways that people write keys down."""
+        file = json.loads(self.device.paths.secret_key.read_text())
+        keys = {msgspec.convert(file[name], bytes) for name in ("deviceSeed", "vaultKey")}
+        ways = [(file["deviceSeed"], file["vaultKey"])]
+        ways += [(key.hex(), b64u_encode(key)) for key in keys]
+        return {way for pair in ways for way in pair}
+
+    @property
+    def spoken(self) -> dict[str, str]:
+        """What programs wrote for people or support to read, by where it was written."""
+        spoken = {"stub": self.stub.said, "daemon": self.device.said.read_text()}
+        for number, ran in enumerate(self.device.ran):
+            spoken |= {f"stdout {number}": ran.out, f"stderr {number}": ran.err}
+        logs = sorted(self.device.paths.logs.iterdir())
+        return spoken | {str(path): path.read_text() for path in logs}
+
+
+def live(world: World, device: Device, folder: Path) -> None:
+    """Pay, work, manage, lose the server, be refused, move, and end."""
+    assert device.cli("status").code == 3
+    paying = device.cli("activate", "--no-browser", "--json", "--email", EMAIL).json()
+    world.stub.pay(paying["sessionId"], email=EMAIL)
+    for command in ("refresh", "status", "devices", "plans", "invoices", "doctor"):
+        assert device.cli(command).code == 0, command
+    assert device.cli("portal", "--no-browser").code == 0
+    world.stub.faults.set(drop_connection=True)
+    assert device.cli("refresh").code == 7
+    world.stub.faults.set(status=200, body={"license": "e30.e30.AA", "active": True})
+    assert device.cli("refresh").code != 0
+    world.stub.faults.clear()
+    assert device.cli("request", folder / "request").code == 0
+    assert device.cli("import", folder / "request").code == 1
+    assert device.cli("import", "-", stdin=device.paths.license.read_bytes()).code == 0
+    assert device.cli("diagnostics", folder / "bundle.zip").code == 0
+    assert device.cli("devices", "remove", "A" * 43).code == 1
+    assert device.cli("deactivate").code == 0
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    folder = tmp_path_factory.mktemp("life")
+    with ExitStack() as stack:
+        stub = stack.enter_context(served_stub(folder / "stub"))
+        wire = stack.enter_context(gateway())
+        world = World(stub, folder)
+        stack.callback(world.end)
+        device = world.device(environ={"http_proxy": wire.url})
+        with tapped(device.paths.socket) as tap:
+            live(world, device, folder)
+        device.stop()
+        stub.stop()
+        yield Life(device, stub, wire, tap)
+
+
+pytestmark = pytest.mark.long
+
+
+def test_there_was_something_to_find(lived: Life) -> None:
+    assert lived.tokens
+    assert len(lived.proofs) > 5
+    assert len(lived.device_keys) == 6
+    assert EMAIL in lived.tap.crossed.decode()
+    assert b"activation.refresh" in lived.tap.crossed
+
+
+def test_the_access_token_never_crosses_the_local_api(lived: Life) -> None:
+    crossed = lived.tap.crossed.decode()
+    assert [one for one in lived.tokens | lived.proofs | lived.device_keys if one in crossed] == []
+    assert "deviceAccessToken" not in crossed
+
+
+def test_no_log_and_no_output_holds_a_token_or_a_key(lived: Life) -> None:
+    secrets = lived.tokens | lived.proofs | lived.device_keys
+    for place, text in lived.spoken.items():
+        assert [one for one in secrets if one in text] == [], place
+
+
+def test_no_log_holds_a_signed_document_an_email_address_or_the_query_of_a_url(
+    lived: Life,
+) -> None:
+    for place, text in lived.spoken.items():
+        if not place.startswith("stdout"):
+            assert leaks(text) == [], place
+            assert "?" not in text, place
+        assert EMAIL not in text, place
+
+
+def test_no_file_of_the_home_holds_a_token_in_the_clear(lived: Life) -> None:
+    files = [path for path in lived.device.home.rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {"vault", "license.jws", "device.jws", "keysteadd.log"}
+    for path in files:
+        data = path.read_bytes()
+        assert [one for one in lived.tokens if one.encode() in data] == [], path
+        assert EMAIL.encode() not in data, path
+        assert path.stat().st_mode & 0o077 == 0 or path == lived.device.said, path
+
+
+def test_the_keys_of_the_device_are_in_the_key_file_alone(lived: Life) -> None:
+    for path in lived.device.home.rglob("*"):
+        if path.is_file() and path != lived.device.paths.secret_key:
+            data = path.read_bytes()
+            assert [one for one in lived.device_keys if one.encode() in data] == [], path
+
+
+def test_the_bundle_for_support_holds_nothing_of_it(lived: Life) -> None:
+    with zipfile.ZipFile(lived.device.home.parent / "bundle.zip") as bundle:
+        text = "\n".join(bundle.read(name).decode() for name in bundle.namelist())
+    assert leaks(text) == []
+    assert [one for one in lived.tokens | lived.device_keys if one in text] == []
+    assert EMAIL not in text
+
+
+def test_the_stub_says_nothing_of_the_secrets_that_it_made(lived: Life) -> None:
+    kept = [path for path in lived.stub.keys.parent.iterdir() if path.is_file()]
+    made = [path.read_bytes() for path in kept if path not in {lived.stub.keys, lived.stub.profile}]
+    assert made
+    ways = {way for one in made for way in (one.hex(), b64u_encode(one), b64u_encode(one.strip()))}
+    assert [way for way in ways if way in lived.stub.said] == []
+    assert re.findall(r"whsec_\w+|sk_test_\w+", lived.stub.said) == []

@@ -1,0 +1,94 @@
+"""``keystead-stub serve`` as a process, which can be ended and started again; what it says is kept.
+
+To a `World` it is a stub like the one in this process; only `settings` is not to be had.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from keystead_stub.in_process import TIMEOUT_S, BillingStub, Clock, FaultControl
+
+STUB = Path(sys.executable).with_name("keystead-stub")
+START_S = 30.0
+
+
+class ServedStub(BillingStub):
+    """A stub over a database in ``folder``; `said` is what it wrote, errors and all."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self._database = folder / "stub.sqlite"
+        self._said = folder / "said"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._port = 0
+        self.clock = Clock(self)
+        self.faults = FaultControl(self)
+        self.start()
+
+    @property
+    def said(self) -> str:
+        return self._said.read_text()
+
+    def start(self) -> None:
+        """Serve, on the port of the last time. The address and the keys are the same as then."""
+        with self._said.open("ab") as said:
+            self._process = process = subprocess.Popen(
+                [STUB, "serve", "--json", "--port", str(self._port), "--database", self._database],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                env=os.environ,
+            )
+            assert process.stdout is not None
+            with selectors.DefaultSelector() as ready:
+                ready.register(process.stdout, selectors.EVENT_READ)
+                line = process.stdout.readline() if ready.select(START_S) else b""
+            said.write(line)
+        found = json.loads(line)
+        self.url, self.profile, self.keys = (
+            found["url"],
+            Path(found["profile"]),
+            Path(found["keys"]),
+        )
+        self._port = int(self.url.rpartition(":")[2])
+        self._client = httpx.Client(base_url=self.url, trust_env=False, timeout=TIMEOUT_S)
+
+    def stop(self) -> None:
+        """End it as an operator does."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        self._client.close()
+        process.send_signal(signal.SIGTERM)
+        try:
+            assert process.wait(START_S) == 0, self.said
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+            assert process.stdout is not None
+            rest = process.stdout.read()
+            process.stdout.close()
+            with self._said.open("ab") as said:
+                said.write(rest)
+
+
+@contextmanager
+def served_stub(folder: Path) -> Iterator[ServedStub]:
+    """A stub that is ended with the block, if it has not been before."""
+    stub = ServedStub(folder)
+    try:
+        yield stub
+    finally:
+        stub.stop()

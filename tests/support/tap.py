@@ -1,0 +1,67 @@
+"""A tap on a daemon's local socket: everything that crosses it is kept, and goes on its way."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+class Tap:
+    """Stands in the daemon's place, and passes on what comes from either side."""
+
+    def __init__(self, path: Path, daemon: Path) -> None:
+        self._daemon = daemon
+        self._crossed: list[bytes] = []
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener.bind(str(path))
+        self._listener.listen()
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
+
+    @property
+    def crossed(self) -> bytes:
+        """All bytes of both directions, in the order of their coming."""
+        return b"".join(self._crossed)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for thread in self._threads:
+            thread.join(10)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                caller, _ = self._listener.accept()
+            except OSError:
+                return
+            answerer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            answerer.connect(str(self._daemon))
+            for ends in ((caller, answerer), (answerer, caller)):
+                thread = threading.Thread(target=self._pass_on, args=ends, daemon=True)
+                self._threads.append(thread)
+                thread.start()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+        with source, suppress(OSError):
+            while received := source.recv(65536):
+                self._crossed.append(received)
+                target.sendall(received)
+            target.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def tapped(path: Path) -> Iterator[Tap]:
+    """Whoever calls the daemon at ``path`` is heard, for as long as the block lasts."""
+    daemon = path.with_name("tapped.sock")
+    path.rename(daemon)
+    tap = Tap(path, daemon)
+    try:
+        yield tap
+    finally:
+        tap.close()
+        daemon.replace(path)

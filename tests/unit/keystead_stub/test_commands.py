@@ -1,0 +1,165 @@
+"""The command as a process: what it prints, when, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from keystead.keys import KeySet
+from keystead.profile import load_profile
+from keystead_stub.commands.remote import seconds
+from keystead_stub.in_process import BillingStub
+from support.billing_device import BillingDevice
+
+STUB = str(Path(sys.executable).with_name("keystead-stub"))
+
+
+def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [STUB, *arguments],
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@contextmanager
+def serving(*arguments: str, **environ: str) -> Iterator[tuple[dict[str, Any], Any]]:
+    with subprocess.Popen(
+        [STUB, "serve", "--port", "0", "--json", *arguments],
+        env={**os.environ, **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield json.loads(process.stdout.readline()), process
+        finally:
+            process.kill()
+
+
+@pytest.mark.long
+def test_it_says_where_it_answers_when_it_answers() -> None:
+    with serving() as (said, process):
+        assert set(said) == {"url", "profile", "keys", "pid"}
+        assert said["pid"] == process.pid
+        assert httpx.get(said["url"] + "/health", trust_env=False).json()["ok"] is True
+        profile = load_profile(said["profile"])
+        assert profile.backend_url == said["url"]
+        keys = KeySet.from_jwks(Path(said["keys"]).read_text())
+        assert {key.kid for key in keys} == {key.kid for key in profile.keys}
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=20)
+        assert (process.returncode, out) == (0, "")
+        assert "Made for this run: " in err
+        assert "NYRA_LICENSE_SIGNING_SECRET" in err
+
+
+@pytest.mark.long
+def test_a_database_file_outlives_the_process(tmp_path: Path) -> None:
+    secret = run("keys", "--new").stdout.strip()
+    database = str(tmp_path / "stub.db")
+    own = {"NYRA_LICENSE_SIGNING_SECRET": secret, "NYRA_LICENSE_API_TOKEN": "operator" * 4}
+    with serving("--database", database, **own) as (said, _):
+        answer = httpx.post(said["url"] + "/_stub/seed", json={"customers": 2}, trust_env=False)
+        first, _second = answer.json()["customers"]
+    with serving("--database", database, **own) as (said, process):
+        url = f"{said['url']}/_stub/state?customerId={first}"
+        assert httpx.get(url, trust_env=False).json()["subscription"]["status"] == "active"
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+        assert process.returncode == 0
+    public = run("keys", **own).stdout
+    assert Path(said["keys"]).read_text().strip() == public.strip()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["serve", "--host", "0.0.0.0"], 1, "this machine only"),  # noqa: S104
+        (["serve", "--host", "example.com"], 1, "this machine only"),
+        (["serve", "--port", "99999"], 2, "65535"),
+        (["serve", "--port", "x"], 2, "65535"),
+        (["serve", "--api", "nothing"], 2, "invalid choice"),
+        (["serve", "--port", "0", "--database", "nonsense://x"], 1, "database"),
+        (["serve", "--port", "0", "--database", "/dev/null/x.db"], 1, "could not"),
+        (["advance", "soon"], 2, "31d"),
+        (["advance", "1d", "--url", "http://127.0.0.1:9"], 1, "No stub answers"),
+        (["advance", "1d", "--url", "nonsense"], 1, "No stub answers"),
+        (["faults", "--set", "{"], 1, "JSON"),
+        (["preflight", "--mode", "live"], 1, ""),
+        (["preflight", "--mode", "live", "--allow-blocked"], 0, ""),
+        (["preflight"], 2, "--mode"),
+        (["dance"], 2, "invalid choice"),
+        ([], 2, "required"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    arguments: list[str], code: int, says: str
+) -> None:
+    done = run(*arguments)
+    assert done.returncode == code
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_false_secret_is_named_and_not_shown() -> None:
+    done = run("serve", "--port", "0", NYRA_LICENSE_SIGNING_SECRET="not-a-seed-of-mine")
+    assert done.returncode == 1
+    assert "NYRA_LICENSE_SIGNING_SECRET" in done.stderr
+    assert "not-a-seed" not in done.stderr
+
+
+def test_a_port_in_use_is_said_so(billing_stub: BillingStub) -> None:
+    port = billing_stub.url.rpartition(":")[2]
+    done = run("serve", "--port", port)
+    assert (done.returncode, f"port {port}" in done.stderr) == (1, True)
+
+
+def test_preflight_says_why_not() -> None:
+    done = run("preflight", "--mode", "test", "--json")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["status"]) == (1, "NO_GO")
+    assert any("STRIPE_SECRET_KEY" in reason for reason in report["reasons"])
+
+
+def test_the_controls_as_commands(billing_stub: BillingStub) -> None:
+    url = ["--url", billing_stub.url]
+    before = billing_stub.clock.now_ms()
+    assert json.loads(run("advance", "31d", *url).stdout)["now"] >= before + 31 * 86_400_000
+    assert run("advance", "--to", "1999-01-01T00:00:00Z", *url).returncode == 1
+    assert len(json.loads(run("seed", "--customers", "2", *url).stdout)["customers"]) == 2
+    event = json.loads(run("trigger", "invoice.paid", *url).stdout)
+    assert event["type"] == "invoice.paid"
+    run("faults", "--set", '{"status": 503}', *url)
+    assert json.loads(run("faults", *url).stdout) == {"faults": {"status": 503}}
+    assert json.loads(run("faults", "--clear", *url).stdout) == {"faults": {}}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("90", 90), ("90s", 90), ("1.5h", 5400), ("31d", 2_678_400), ("2w", 1_209_600)],
+)
+def test_times_are_written_as_people_write_them(text: str, expected: float) -> None:
+    assert seconds(text) == expected
+
+
+def test_a_device_lives_against_the_process(billing_stub: BillingStub) -> None:
+    with httpx.Client(base_url=billing_stub.url, trust_env=False) as http:
+        device = BillingDevice(billing_stub, http)
+        device.activate()
+        assert run("advance", "40d", "--url", billing_stub.url).returncode == 0
+        assert device.status()["active"] is True

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from keystead.errors import DaemonRefused
 from keystead.local_api import (
     ActivationView,
     DaemonInfo,
@@ -92,6 +93,9 @@ class Api:
         self._runner.handle(RefreshWanted())
         await self._runner.settled()
         state = self._runner.state
+        if state.asking is not None:
+            # Given up for the daemon's end: what is here is not what was asked for.
+            raise DaemonRefused("The daemon is ending.", code="daemon_ending", remedy="Try again.")
         failure = state.failure or state.closed
         if failure is not None:
             raise error_of(failure)

@@ -43,8 +43,7 @@ def needs(program: str, package: str) -> str:
 
 def placed(world: World, name: str, **environ: str) -> Device:
     """A home whose programs have more in their environment; its daemon does not run yet."""
-    device = world.device(name, start=False)
-    device.environ |= environ
+    device = world.device(name, start=False, environ=environ)
     device.said.touch()
     return device
 

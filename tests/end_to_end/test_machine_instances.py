@@ -1,0 +1,164 @@
+"""One daemon a home, whatever happens to it; and its end when it is told to end."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from keystead.errors import DaemonRefused, DaemonUnreachable
+from support.machine import evidence, paid, placed, program
+from support.world import DAEMON, PATIENCE_S, Device, World
+
+#: Seconds in which a daemon that was told to end has ended, also while a server is silent.
+END_S = 10.0
+#: How long the stub is silent then; longer than anybody waits.
+SILENT_MS = 60_000
+
+
+def launched(device: Device) -> subprocess.Popen[str]:
+    """A further daemon for the device's home, as a process that nobody waits for."""
+    return subprocess.Popen(
+        [str(DAEMON), "--foreground"],
+        env=os.environ | device.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    out, err = process.communicate(timeout=PATIENCE_S)
+    return process.returncode, out + err
+
+
+def helpers(device: Device) -> list[int]:
+    """The pids of the daemon's own processes."""
+    assert device.process is not None
+    tasks = Path(f"/proc/{device.process.pid}/task").iterdir()
+    return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+
+
+def test_the_second_daemon_says_that_there_is_one_and_the_first_is_unharmed(world: World) -> None:
+    device = world.activated()
+    before = evidence(device)
+    first = device.call("daemon.info")
+    code, said = ended(launched(device))
+    assert (code, said) == (0, f"keysteadd is already running (pid {first.pid}).\n")
+    assert device.call("daemon.info") == first
+    assert evidence(device) == before
+    assert device.refresh().hints == ()
+
+
+@pytest.mark.long
+def test_of_many_daemons_started_at_once_one_stays(world: World) -> None:
+    device = placed(world, "laptop")
+    many = [launched(device) for _ in range(4)]
+    living = {os.pidfd_open(process.pid): process for process in many}
+    limit = monotonic() + PATIENCE_S
+    try:
+        while len(living) > 1 and monotonic() < limit:
+            for descriptor in select.select(list(living), [], [], 1)[0]:
+                os.close(descriptor)
+                assert ended(living.pop(descriptor))[0] == 0
+    finally:
+        for descriptor in living:
+            os.close(descriptor)
+    (stayed,) = living.values()
+    try:
+        assert device.call("daemon.info").pid == stayed.pid
+    finally:
+        stayed.terminate()
+        assert ended(stayed)[0] == 0
+
+
+@pytest.mark.long
+def test_after_a_kill_the_lock_is_free_and_the_old_socket_is_replaced(world: World) -> None:
+    device = world.activated()
+    with closing(os.fdopen(os.pidfd_open(helpers(device)[0]))) as helper:
+        device.kill()
+        assert device.paths.socket.is_socket()
+        assert select.select([helper], [], [], PATIENCE_S)[0], "its helper ends with it"
+    with pytest.raises(DaemonUnreachable):
+        device.view()
+    assert program(device).usable
+    device.start()
+    assert device.refresh().state == "active"
+
+
+@pytest.mark.long
+def test_a_daemon_that_hangs_is_named_and_not_displaced(world: World) -> None:
+    device = world.activated()
+    assert device.process is not None
+    device.process.send_signal(signal.SIGSTOP)
+    try:
+        code, said = ended(launched(device))
+        assert program(device).usable, "a program does not wait for it"
+    finally:
+        device.process.send_signal(signal.SIGCONT)
+    assert code == 1
+    assert f"(pid {device.process.pid})" in said
+    assert "silent" in said
+    assert device.refresh().state == "active"
+
+
+def test_another_home_is_another_daemon(world: World) -> None:
+    one, other = world.activated("one"), world.device("other")
+    paid(world, other, "grace@example.com")
+    assert one.view().device_id != other.view().device_id
+    one.kill()
+    assert other.refresh().state == "active"
+    one.start()
+    assert one.refresh().state == "active"
+
+
+@pytest.fixture
+def refreshing(world: World) -> Iterator[Device]:
+    """Asking a server that does not answer."""
+    device = world.activated()
+    world.stub.faults.set(latency_ms=SILENT_MS, path="/api/license/status")
+    with ThreadPoolExecutor(1) as pool:
+
+        def ask() -> None:
+            with pytest.raises(DaemonRefused) as no:
+                device.refresh()
+            assert no.value.code == "daemon_ending"
+
+        asked: list[Future[None]] = []
+        device.watch(lambda view: view.refreshing, meanwhile=lambda: asked.append(pool.submit(ask)))
+        yield device
+        asked[0].result(PATIENCE_S)
+    world.stub.faults.clear()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_end_during_a_refresh_it_ends_soon_cleanly_and_whole(
+    refreshing: Device, number: signal.Signals
+) -> None:
+    device, before = refreshing, evidence(refreshing)
+    assert device.process is not None
+    began = monotonic()
+    device.process.send_signal(number)
+    assert device.process.wait(PATIENCE_S) == 0
+    assert monotonic() - began < END_S
+    device.process = None
+    assert not device.paths.socket.exists()
+    assert evidence(device).newest == before.newest
+    assert program(device).usable
+    assert device.log()[-1]["event"] == "daemon.stopped"
+
+
+def test_told_to_end_as_soon_as_it_is_ready_it_ends_cleanly(world: World) -> None:
+    device = world.activated()
+    device.restart()
+    device.stop()
+    assert program(device).usable

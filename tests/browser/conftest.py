@@ -23,7 +23,8 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+# Playwright keeps an event loop in this thread: for longer than these tests it would be in the way.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     assert path, "these tests need Chromium: packaging/debian-packages.sh test"

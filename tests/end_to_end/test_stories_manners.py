@@ -1,0 +1,88 @@
+"""How a device behaves towards the server, and a server towards it: nothing asked twice."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from keystead.errors import DaemonRefused
+from keystead.instants import HOUR_MS, MINUTE_MS
+from keystead.wire.nyra import LICENSE_STATUS
+from support.gateway import Gateway, gateway
+from support.world import Device, World
+
+
+@pytest.fixture
+def way_out() -> Iterator[Gateway]:
+    with gateway() as found:
+        yield found
+
+
+def asked(way_out: Gateway) -> int:
+    """How often the status was asked for."""
+    return sum(LICENSE_STATUS in passed.url for passed in way_out.passed)
+
+
+def in_vain(device: Device) -> None:
+    with pytest.raises(DaemonRefused):
+        device.refresh()
+
+
+def test_callers_of_one_moment_share_one_question(world: World, way_out: Gateway) -> None:
+    device = world.activated(environ={"http_proxy": way_out.url})
+    before = asked(way_out)
+    world.stub.faults.set(latency_ms=500, times=1)
+    with ThreadPoolExecutor(8) as people:
+        views = list(people.map(lambda _: device.refresh(), range(8)))
+    assert {view.last_refresh_at for view in views} == {views[0].last_refresh_at}
+    assert asked(way_out) == before + 1
+
+
+def test_the_next_question_comes_when_the_license_says(world: World) -> None:
+    view = world.activated().view()
+    assert view.next_refresh_at is not None
+    assert 0.9 * 6 * HOUR_MS <= view.next_refresh_at - view.now <= 1.1 * 6 * HOUR_MS
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_asks_for_time_is_given_it(world: World, status: int) -> None:
+    device = world.activated()
+    world.stub.faults.set(status=status, retry_after=2 * 3600)
+    in_vain(device)
+    view = device.view()
+    assert view.next_refresh_at is not None
+    assert view.next_refresh_at - view.now > 2 * HOUR_MS - MINUTE_MS
+
+
+def test_after_a_failure_that_a_person_met_it_is_tried_again_soon(world: World) -> None:
+    device = world.activated()
+    world.stub.faults.set(drop_connection=True)
+    in_vain(device)
+    view = device.view()
+    assert view.next_refresh_at is not None
+    assert view.next_refresh_at - view.now <= MINUTE_MS
+
+
+def test_an_idle_device_asks_nothing(world: World, way_out: Gateway) -> None:
+    device = world.device(environ={"http_proxy": way_out.url})
+    for _ in range(3):
+        device.view()
+    assert device.cli("status").code == 3
+    assert way_out.passed == []
+
+
+def test_deactivating_without_a_network_changes_nothing(world: World) -> None:
+    device = world.activated()
+    world.stub.faults.set(drop_connection=True)
+    assert device.cli("deactivate").code == 7
+    assert device.view().state == "active"
+    world.stub.faults.clear()
+    assert device.cli("deactivate").code == 0
+    assert not device.view().usable
+
+
+def test_a_portal_that_cannot_be_had_is_said_and_changes_nothing(world: World) -> None:
+    device = world.activated()
+    world.stub.faults.set(status=500, path="/api/billing/portal")
+    assert device.cli("portal", "--no-browser").code == 7
+    assert (device.view().state, device.view().hints) == ("active", ())

@@ -1,0 +1,90 @@
+"""A protected program beside the daemon: it hears of changes, and it does without a daemon."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+import keystead
+from support.world import PATIENCE_S, Device, World
+
+Told = tuple[str, bool]
+
+
+def program(device: Device) -> keystead.License:
+    """The license as a program on this device opens it."""
+    return keystead.open(device.environ["KEYSTEAD_PROFILE"], environ=device.environ)
+
+
+@contextmanager
+def watching(license: keystead.License) -> Iterator[Callable[[Told], None]]:
+    """Gives a function that waits until the program was told of a state, and of being usable."""
+    told: queue.Queue[Told] = queue.Queue()
+
+    def until(wanted: Told) -> None:
+        seen: list[Told] = []
+        while wanted not in seen:
+            seen.append(told.get(timeout=PATIENCE_S))
+
+    with license.watch(lambda one: told.put((str(one.state), one.usable))):
+        yield until
+
+
+def test_a_program_is_told_of_its_license_as_things_happen(world: World) -> None:
+    device = world.device()
+    license = program(device)
+    assert (license.state, license.usable) == ("unactivated", False)
+    with watching(license) as until:
+        checkout = device.start_checkout()
+        until(("pending", False))
+        world.stub.pay(checkout.session_id)
+        until(("active", True))
+        assert license.allows("export")
+        world.happens(device, "refund")
+        device.refresh()
+        until(("inactive", False))
+        assert not license.allows("export")
+
+
+def test_a_feature_is_refused_with_a_sentence_for_people(world: World) -> None:
+    device = world.device()
+    with pytest.raises(keystead.NotEntitled) as unpaid:
+        program(device).require("export")
+    assert unpaid.value.code == "unactivated"
+    world.pay(device)
+    license = program(device)
+    license.require("export")
+    with pytest.raises(keystead.NotEntitled) as missing:
+        license.require("teleport")
+    assert missing.value.code == "feature_not_included"
+    assert "teleport" in missing.value.sentence
+
+
+def test_a_program_runs_on_when_the_daemon_is_gone(world: World) -> None:
+    device = world.activated()
+    until = device.view().until
+    license = program(device)
+    device.kill()
+    assert license.usable
+    later = program(device)
+    assert (later.state, later.usable, later.until) == ("active", True, until)
+
+
+def test_a_program_that_was_opened_without_a_daemon_hears_of_one_that_came(world: World) -> None:
+    device = world.activated()
+    device.stop()
+    license = program(device)
+    device.start()
+    with watching(license) as until:
+        world.happens(device, "cancel", at_period_end=False)
+        device.refresh()
+        until(("inactive", False))
+
+
+def test_a_program_of_another_home_sees_nothing_of_it(world: World) -> None:
+    world.activated("paid")
+    other = world.device("other")
+    assert program(other).state == "unactivated"

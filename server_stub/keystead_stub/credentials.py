@@ -96,14 +96,13 @@ def _check(services: Services, asked: Asked, token: str | None) -> proof.Proof:
     if not asked.proof:
         raise refuse(services, "A proof of possession is needed.", "invalid_dpop_proof")
     try:
-        known = services.nonces.knows(proof.peek_nonce(asked.proof))
         return proof.check_proof(
             asked.proof,
             method=asked.method,
             url=asked.url,
             now_s=to_seconds(services.now_ms()),
             token=token,
-            nonce_accepted=known,
+            accepts_nonce=services.nonces.knows,
         )
     except InvalidDocument as error:
         stale = error.code == "stale_proof"

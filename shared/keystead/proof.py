@@ -7,6 +7,7 @@ and a nonce from the backend stands in for the time where the two disagree (RFC 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -71,12 +72,12 @@ def check_proof(
     url: str,
     now_s: int,
     token: str | None,
-    nonce_accepted: bool = False,
+    accepts_nonce: Callable[[str], bool] | None = None,
 ) -> Proof:
     """The proof, if it is one for this request at ``now_s`` (seconds).
 
-    ``token`` is the access token beside it, or None where there is none. With ``nonce_accepted``
-    the caller vouches for the nonce in it (see `peek_nonce`), and ``iat`` is not judged. Raises
+    ``token`` is the access token beside it, or None where there is none. ``accepts_nonce`` knows
+    the nonces that the checker gave out: with such a one in it, ``iat`` is not judged. Raises
     InvalidDocument (``invalid_proof``, or a code of `keystead.jose`).
     """
     key, claims = _read(compact)
@@ -88,14 +89,10 @@ def check_proof(
         raise _invalid("it is for another token")
     if not claims.jti or len(claims.jti) > 128:
         raise _invalid("it has no usable identifier")
-    if not nonce_accepted and abs(claims.iat - now_s) > TOLERANCE_S:
+    vouched = bool(claims.nonce and accepts_nonce and accepts_nonce(claims.nonce))
+    if not vouched and abs(claims.iat - now_s) > TOLERANCE_S:
         raise InvalidDocument("The proof's time is not the server's.", code="stale_proof")
     return Proof(key, claims.jti, claims.iat, claims.nonce)
-
-
-def peek_nonce(compact: str) -> str | None:
-    """The nonce in a proof whose signature is right. Raises InvalidDocument."""
-    return _read(compact)[1].nonce
 
 
 def access_token_hash(token: str | None) -> str | None:

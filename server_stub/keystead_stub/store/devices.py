@@ -163,8 +163,8 @@ def use_proof(
     store: Store, connection: sa.Connection, *, jkt: str, jti: str, expires_at: int
 ) -> bool:
     """Whether this proof was not used before; from now on it was."""
-    row = store.insert_new(used_proofs).values(jkt=jkt, jti=jti, expires_at=expires_at)
-    return bool(connection.execute(row).rowcount == 1)
+    row = {"jkt": jkt, "jti": jti, "expires_at": expires_at}
+    return bool(connection.execute(store.insert_new(used_proofs), row).rowcount == 1)
 
 
 def forget_proofs(connection: sa.Connection, now_ms: int) -> None:

@@ -24,6 +24,7 @@ class Store:
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
         self._reading = engine.execution_options(keystead_reads=True)
+        self._insertions: dict[str, Any] = {}
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -39,13 +40,9 @@ class Store:
 
     def insert_new(self, table: sa.Table) -> Any:
         """An INSERT of this table that leaves a row that is there already as it is."""
-        if self.engine.dialect.name == "postgresql":
-            from sqlalchemy.dialects import postgresql
-
-            return postgresql.insert(table).on_conflict_do_nothing()
-        from sqlalchemy.dialects import sqlite
-
-        return sqlite.insert(table).on_conflict_do_nothing()
+        if table.name not in self._insertions:
+            self._insertions[table.name] = self._insertion(table)
+        return self._insertions[table.name]
 
     def ok(self) -> bool:
         """Whether the database answers."""
@@ -58,6 +55,15 @@ class Store:
 
     def close(self) -> None:
         self.engine.dispose()
+
+    def _insertion(self, table: sa.Table) -> Any:
+        if self.engine.dialect.name == "postgresql":
+            from sqlalchemy.dialects import postgresql
+
+            return postgresql.insert(table).on_conflict_do_nothing()
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table).on_conflict_do_nothing()
 
 
 def open_store(url: str = IN_MEMORY) -> Store:

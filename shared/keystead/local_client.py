@@ -64,8 +64,10 @@ class LocalClient:
         """
         self._last_id += 1
         sent = params if params is not None else local_api.Nothing()
+        # Setting it is a system call, and hardly ever needed.
+        if timeout_s != self._socket.gettimeout():
+            self._socket.settimeout(timeout_s)
         self._send(local_api.encode_request(method, sent, self._last_id))
-        self._socket.settimeout(timeout_s)
         while True:
             message = local_api.decode_message(self._line())
             if message.id == self._last_id:

@@ -301,10 +301,10 @@ def _checkout_of(story: _Story, subscription: _Subscription) -> _Checkout:
 
 
 def _awaits(checkout: _Checkout, story: _Story) -> bool:
+    # Stripe calls a checkout complete once it is paid (or the debit is under way): a subscription
+    # that is still incomplete then is one whose payment has not been heard of yet.
     subscription = story.subscriptions.get(checkout.subscription_id or "")
-    if subscription is None:
-        return True
-    return subscription.status == "incomplete" and checkout.pending
+    return subscription is None or subscription.status == "incomplete"
 
 
 def _settling(known: BillingState, checkout: _Checkout) -> BillingState:

@@ -123,6 +123,13 @@ def test_settling_does_not_begin_again_with_the_banks_answer() -> None:
     assert state.settling_since_ms == T0 * 1000
 
 
+def test_a_paid_checkout_settles_although_its_subscription_still_reads_incomplete() -> None:
+    """The webhooks of one payment arrive one after another; a device may ask in between."""
+    started = subscription(1, "customer.subscription.created", T0, "incomplete")
+    state = fold(CUSTOMER, [started, completed(2)])
+    assert (state.status, state.entitled) == ("settling", True)
+
+
 def test_a_debit_that_failed_is_no_entitlement() -> None:
     later = event(2, "checkout.session.async_payment_failed", T0 + 86_400, id="cs_1")
     state = fold(CUSTOMER, [completed(1, payment="unpaid"), later])

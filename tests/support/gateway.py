@@ -1,13 +1,13 @@
 """The way out of a network: an HTTP proxy that records what passes, and may answer in its place.
 
-It is what stands in a hotel or an office: with an `Answer` set it is a captive portal, without one
-it is a wire with a tap.
+It is what stands in a hotel or an office: with an `Answer` set it is a captive portal, with an
+alteration somebody in the middle, and without either a wire with a tap.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -35,16 +35,22 @@ class Passed(msgspec.Struct, frozen=True):
 
 
 class Gateway:
-    """Everything that passed, oldest first; ``instead`` answers while it is set."""
+    """Everything that passed, oldest first.
+
+    While they are set, ``instead`` answers in the server's place, and ``alter`` makes another
+    answer of the server's.
+    """
 
     def __init__(self, url: str, client: httpx.Client) -> None:
         self.url = url
         self.passed: list[Passed] = []
         self.instead: Answer | None = None
+        self.alter: Callable[[Answer], Answer] | None = None
         self._client = client
 
     def answer(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         answer = self.instead or self._forward(method, url, headers, body)
+        answer = self.alter(answer) if self.alter is not None else answer
         self.passed.append(Passed(method, url, headers, answer))
         return answer
 

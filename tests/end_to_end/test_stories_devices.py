@@ -138,6 +138,32 @@ def test_a_deactivated_device_gives_its_place_free_and_keeps_nothing(world: Worl
     assert not second.view().usable
 
 
+def test_who_has_deactivated_a_device_can_come_back_by_mail(world: World) -> None:
+    device = world.activated()
+    device.call("activation.deactivate")
+    device.call("activation.restore", RestoreParams(email=EMAIL))
+    follow_newest_mail(world)
+    assert device.refresh().state == "active"
+
+
+def test_a_device_can_be_let_go_on_the_portal_s_page(world: World) -> None:
+    first, second = world.activated("first"), restored(world, "second")
+    second.refresh()
+    url = first.call("portal.open").url
+    form = {"action": "remove", "device": device_id(second), "token": token_in(httpx.get(url))}
+    assert httpx.post(url, data=form, follow_redirects=True).status_code == 200
+    assert second.refresh().reason == "device_removed"
+    assert first.refresh().usable
+
+
+@pytest.mark.parametrize("name", ["Zoë’s laptop ☂", "n" * 150])
+def test_a_home_may_have_any_name(world: World, name: str) -> None:
+    device = world.activated(name)
+    assert device.cli("status").code == 0
+    device.restart()
+    assert device.cli("status", "--json").json()["state"] == "active"
+
+
 def test_a_license_that_was_put_aside_before_deactivating_does_not_come_back(world: World) -> None:
     device = world.activated()
     kept = device.paths.license.read_text()

@@ -1,6 +1,7 @@
 """Daemons that end at a bad moment: whatever was begun goes on where it was."""
 
 import signal
+from collections.abc import Callable
 
 import pytest
 
@@ -53,6 +54,35 @@ def test_what_was_active_is_active_before_anybody_is_asked(
     device.start()
     after = device.view()
     assert (after.state, after.until, after.license) == ("active", before.until, before.license)
+
+
+def owe(world: World, device: Device) -> None:
+    world.happens(device, "fail_next_payment")
+    world.stub.clock.advance_to((device.view().current_period_end or 0) + DAY_MS)
+
+
+ENDS: dict[str, Callable[[World, Device], object]] = {
+    "grace": owe,
+    "inactive": lambda world, device: world.happens(device, "refund"),
+}
+
+
+@pytest.mark.parametrize("state", list(ENDS))
+def test_what_was_so_before_a_restart_is_so_after_it_without_the_server(
+    world: World, state: str
+) -> None:
+    device = world.activated()
+    ENDS[state](world, device)
+    before = device.refresh()
+    assert before.state == state
+    world.stub.faults.set(drop_connection=True)
+    for end_it in (device.stop, device.kill):
+        end_it()
+        device.start()
+        after = device.view()
+        assert (after.state, after.reason) == (before.state, before.reason)
+        assert (after.until, after.entitlement) == (before.until, before.entitlement)
+        assert after.now >= before.now
 
 
 def test_who_has_paid_and_gone_away_for_two_days_is_active_on_return(world: World) -> None:

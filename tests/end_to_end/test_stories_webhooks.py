@@ -14,11 +14,11 @@ DEBIT = "DE89370400440532013000"
 DEBIT_FAILS = "DE62370400440532013001"
 
 
-def settling(world: World, **how: object) -> Device:
+def settling(world: World, *, rehearsed: bool = False) -> Device:
     """A device whose payment is known, and whose subscription is not."""
-    device = world.device()
+    device = world.device(rehearsed=rehearsed)
     world.stub.faults.set(hold_webhooks=True)
-    world.stub.pay(device.start_checkout().session_id, **how)
+    world.stub.pay(device.start_checkout().session_id)
     view = device.refresh()
     assert (view.state, view.reason, view.usable) == ("pending", "settling", True)
     return device
@@ -62,6 +62,18 @@ def test_settling_is_not_prolonged_by_asking_again(world: World) -> None:
     world.stub.clock.advance(hours=1)
     over = device.refresh()
     assert (over.state, over.usable) == ("inactive", False)
+
+
+def test_settling_offline_lasts_a_day_and_the_payment_is_not_lost(world: World) -> None:
+    device = settling(world, rehearsed=True)
+    until = device.view().until or 0
+    world.stub.faults.set(drop_connection=True)
+    assert device.sleep_until(until - 1_500).usable
+    over = device.until(lambda view: not view.usable)
+    assert (over.state, over.now >= until) == ("expired", True)
+    world.stub.clock.advance_to(over.now)
+    world.stub.faults.clear()
+    assert device.refresh().state == "active"
 
 
 def test_every_webhook_twice_changes_nothing(world: World) -> None:

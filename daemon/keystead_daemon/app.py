@@ -37,6 +37,9 @@ FINISH_S = 5.0
 #: Seconds by which news of a network is held back: they come in swarms, before names resolve.
 _SETTLING_S = 2.0
 _DEVICE_NAME_CHARACTERS = 64
+#: Peers at a time: each program that is licensed has one, and a process has 1,024 descriptors.
+MAX_CONNECTIONS = 512
+_DELAYED_AGAIN_S = 60.0
 
 
 class Daemon:
@@ -48,6 +51,7 @@ class Daemon:
         self._paths = paths
         self._log = log
         self._failed = False
+        self._delayed_s = float("-inf")
         self._stopping = asyncio.Event()
         self._connections: set[Connection] = set()
         self._subscriptions = Subscriptions()
@@ -105,7 +109,9 @@ class Daemon:
         handed = service_manager.handed_socket(environ)
         self._runner.handle(self._runner.storage.found())
         server = await loop.create_unix_server(
-            self._connection, sock=handed or listening.listen(self._paths.socket)
+            self._connection,
+            sock=handed or listening.listen(self._paths.socket),
+            backlog=listening.BACKLOG,
         )
         ready()
         service_manager.notify(environ, service_manager.READY)
@@ -168,11 +174,14 @@ class Daemon:
     def _connection(self) -> Connection:
         return Connection(
             self._methods,
-            accepts=platform.peer_is_user,
+            accepts=self._accepts,
             opened=self._connections.add,
             closed=self._left,
             log=self._log,
         )
+
+    def _accepts(self, transport: asyncio.BaseTransport) -> bool:
+        return len(self._connections) < MAX_CONNECTIONS and platform.peer_is_user(transport)
 
     def _left(self, connection: Connection) -> None:
         self._connections.discard(connection)
@@ -197,12 +206,22 @@ class Daemon:
     def _fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         """A fault of ours: say so and end; the files are whole, and a service is started again."""
         error = context.get("exception")
+        if isinstance(error, OSError) and "socket" in context:
+            # No descriptor for a further peer: asyncio lets nobody in for a second, and goes on.
+            self._delayed(loop.time())
+            return
         self._log.event(
             "fault", level="critical", error=type(error).__name__ if error else "unknown"
         )
         loop.default_exception_handler(context)
         self._failed = True
         self.stop()
+
+    def _delayed(self, now_s: float) -> None:
+        # asyncio tells of one such moment many times.
+        if now_s - self._delayed_s > _DELAYED_AGAIN_S:
+            self._delayed_s = now_s
+            self._log.event("peers.delayed", level="warning")
 
 
 def serve(

@@ -51,9 +51,12 @@ class Keyring:
 
     async def _call(self, items: dict[str, str | None]) -> dict[str, str | None]:
         call = msgspec.json.encode(KeyringCall(service=self._service, items=items))
-        process = await asyncio.create_subprocess_exec(
-            *self._helper, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._helper, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            )
+        except OSError:
+            raise _unavailable(_SENTENCES["broken"]) from None
         try:
             async with asyncio.timeout(self._limit_s):
                 output, _ = await process.communicate(call)

@@ -11,7 +11,8 @@ from pathlib import Path
 from keystead.errors import StorageFailed
 from keystead.files import PRIVATE_FOLDER, private_folder
 
-_BACKLOG = 64
+#: Peers that may wait to be let in: beyond, one that only came at a busy moment is turned away.
+BACKLOG = 256
 _OWNER_ONLY = 0o177
 
 
@@ -30,7 +31,7 @@ def listen(path: Path) -> socket.socket:
             listener.bind(str(path))
         finally:
             os.umask(umask)
-        listener.listen(_BACKLOG)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise StorageFailed(

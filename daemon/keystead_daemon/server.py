@@ -108,7 +108,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def push(self, line: bytes) -> None:
         """Send a line, if the peer is still there."""
-        if self._transport is not None:
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.write(line)
 
     def close(self) -> None:

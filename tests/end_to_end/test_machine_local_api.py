@@ -1,0 +1,195 @@
+"""Whoever else is on this machine: many, slow, rude, or not this user."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import socket
+import struct
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from keystead import local_api
+from keystead.local_client import LocalClient
+from support.machine import placed
+from support.world import PATIENCE_S, Device, World
+
+NOBODY = 65534
+#: Bytes that a daemon may grow by for a rude peer; it may keep 1 MiB of unread answers.
+GROWTH_BYTES = 16 * 1024 * 1024
+_GET = local_api.encode_request("activation.get", local_api.Nothing(), 1)
+
+
+@pytest.fixture
+def device(world: World) -> Device:
+    return world.activated()
+
+
+def peer(device: Device) -> socket.socket:
+    """A bare connection."""
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        # Without a time limit it waits its turn where many are waiting to be let in.
+        connection.connect(str(device.paths.socket))
+    except OSError:
+        connection.close()
+        raise
+    connection.settimeout(PATIENCE_S)
+    return connection
+
+
+def rest(connection: socket.socket) -> bytes:
+    """Everything up to the end that the daemon puts to the connection."""
+    received = b""
+    with suppress(ConnectionResetError):
+        while piece := connection.recv(65536):
+            received += piece
+    return received
+
+
+def resident_bytes(device: Device) -> int:
+    assert device.process is not None
+    pages = Path(f"/proc/{device.process.pid}/statm").read_text().split()[1]
+    return int(pages) * resource.getpagesize()
+
+
+def descriptors(device: Device) -> int:
+    assert device.process is not None
+    return len(list(Path(f"/proc/{device.process.pid}/fd").iterdir()))
+
+
+def test_two_hundred_connections_are_all_answered_and_all_let_go(device: Device) -> None:
+    before = descriptors(device)
+    with ExitStack() as stack:
+        clients = [stack.enter_context(LocalClient(device.paths.socket)) for _ in range(200)]
+        assert {client.call("activation.get").state for client in clients} == {"active"}
+    left = [descriptors(device) for _ in range(100) if device.view()]
+    assert min(left) <= before + 1
+
+
+@pytest.mark.long
+def test_more_connections_than_it_may_have_are_no_fault(device: Device) -> None:
+    assert device.process is not None
+    pid = device.process.pid
+    few = descriptors(device) + 20
+    _, most = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    with ExitStack() as stack:
+        first = stack.enter_context(LocalClient(device.paths.socket))
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (few, most))
+        for _ in range(50):
+            stack.enter_context(peer(device))
+        for _ in range(3):
+            assert first.call("activation.get").usable
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, most))
+    assert device.refresh().state == "active"
+    assert device.call("daemon.info").pid == pid
+    assert [line["event"] for line in device.log()].count("peers.delayed") == 1
+
+
+@pytest.mark.long
+def test_a_crowd_is_turned_away_and_those_who_are_in_stay(device: Device) -> None:
+    with ExitStack() as stack:
+        first = stack.enter_context(LocalClient(device.paths.socket))
+        crowd = [stack.enter_context(peer(device)) for _ in range(600)]
+        assert first.call("activation.get").usable
+        assert rest(crowd[-1]) == b""
+    assert device.refresh().state == "active"
+
+
+def test_who_never_reads_is_let_go_and_costs_nobody_anything(device: Device) -> None:
+    before = resident_bytes(device)
+    with peer(device) as rude:
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            rude.sendall(_GET * 20_000)
+        assert device.view().usable
+    assert resident_bytes(device) - before < GROWTH_BYTES
+    last = device.log()[-1]
+    assert (last["event"], last["code"]) == ("peer.dropped", "slow")
+
+
+def test_a_line_without_an_end_is_cut_off(device: Device) -> None:
+    before = resident_bytes(device)
+    with peer(device) as rude:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            for _ in range(1000):
+                rude.sendall(b"[" * local_api.MAX_LINE)
+        answer = rest(rude)
+        assert not answer or json.loads(answer)["error"]["data"]["code"] == "too_large"
+    assert device.view().usable
+    assert resident_bytes(device) - before < GROWTH_BYTES
+
+
+def test_half_a_line_holds_up_neither_others_nor_the_end(device: Device) -> None:
+    with peer(device) as half, peer(device) as torn:
+        half.sendall(_GET[:20])
+        torn.sendall(_GET[:20])
+        torn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        torn.close()
+        assert device.view().usable
+        half.sendall(_GET[20:])
+        with half.makefile("rb") as lines:
+            assert json.loads(lines.readline())["result"]["usable"]
+            half.sendall(_GET[:20])
+            device.stop()
+            assert lines.read() == b""
+
+
+def test_the_end_can_be_asked_for_with_answers_outstanding(device: Device) -> None:
+    assert device.process is not None
+    stop = local_api.encode_request("daemon.stop", local_api.Nothing(), 2)
+    with peer(device) as asking:
+        asking.sendall(_GET * 20 + stop + _GET * 20)
+        answers = [json.loads(line) for line in rest(asking).splitlines()]
+    assert device.process.wait(PATIENCE_S) == 0
+    device.process = None
+    assert sum("usable" in answer["result"] for answer in answers) >= 20
+    assert {"done": True} in [answer["result"] for answer in answers]
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """As another user, for the kernel; everything in the block is."""
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def public(world: World) -> Iterator[Device]:
+    """A device in a folder that every user of the machine can walk into."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can be another user")
+    with tempfile.TemporaryDirectory(prefix="keystead-public-") as folder:
+        Path(folder).chmod(0o755)
+        shared = World(world.stub, Path(folder))
+        device = placed(shared, "laptop")
+        device.start()
+        yield device
+        shared.end()
+
+
+def test_another_user_does_not_get_as_far_as_the_socket(public: Device) -> None:
+    with as_nobody(), pytest.raises(PermissionError):
+        peer(public)
+
+
+def test_another_user_is_not_talked_to_wherever_the_modes_stand_open(public: Device) -> None:
+    for folder in (public.home, *public.paths.socket.parents):
+        if folder.is_relative_to(public.home):
+            folder.chmod(0o755)
+    public.paths.socket.chmod(0o666)
+    with as_nobody():
+        stranger = peer(public)
+    with stranger:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            stranger.sendall(_GET + local_api.encode_request("daemon.stop", local_api.Nothing(), 2))
+        assert rest(stranger) == b""
+    assert public.view().state == "unactivated"
+    assert "peer.refused" in [line["event"] for line in public.log()]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from time import perf_counter_ns
 
 from benchmarks.measuring import NANOSECONDS, CannotMeasure, Sampler, Turns, take_turns
-from benchmarks.processes import Weight, started
+from benchmarks.processes import Started, Weight, started
 from benchmarks.results import MEBIBYTES, Row, of_turns
 from benchmarks.stage import Stage, pause
 
@@ -24,11 +25,16 @@ def measure(stage: Stage) -> list[Row]:
         {"floor": _first_paint(plain, environ), "ours": _first_paint(ours, environ)},
         stage.turns(_TURNS),
     )
+    worked = take_turns(
+        {"floor": _work_before_it(plain, environ), "ours": _work_before_it(ours, environ)},
+        stage.turns(_TURNS),
+    )
     weighed = take_turns(
         {"floor": _weight(plain, environ), "ours": _weight(ours, environ)}, _WEIGHED
     )
     return [
         of_turns(painted, what="window, start to first paint", peer=_PEER),
+        of_turns(worked, what="window, start to first paint, on a core", peer=_PEER),
         _weights(weighed),
     ]
 
@@ -41,19 +47,32 @@ def _weights(turns: Turns) -> Row:
 def _first_paint(command: list[str], environ: Mapping[str, str]) -> Sampler:
     def sample() -> float:
         begin = perf_counter_ns()
-        with started(command, environ) as process:
-            if process.line() != "painted":
-                raise CannotMeasure("the window said something else than that it was painted")
+        with _painted(command, environ):
             return (perf_counter_ns() - begin) / NANOSECONDS
+
+    return sample
+
+
+def _work_before_it(command: list[str], environ: Mapping[str, str]) -> Sampler:
+    def sample() -> float:
+        with _painted(command, environ) as process:
+            return Weight(process.pid).busy()
 
     return sample
 
 
 def _weight(command: list[str], environ: Mapping[str, str]) -> Sampler:
     def sample() -> float:
-        with started(command, environ) as process:
-            process.line()
+        with _painted(command, environ) as process:
             pause(_SETTLED_S)
             return Weight(process.pid).resident()
 
     return sample
+
+
+@contextmanager
+def _painted(command: list[str], environ: Mapping[str, str]) -> Iterator[Started]:
+    with started(command, environ) as process:
+        if process.line() != "painted":
+            raise CannotMeasure("the window said something else than that it was painted")
+        yield process

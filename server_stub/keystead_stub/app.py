@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -43,6 +44,7 @@ from keystead_stub.stripe_.live import LiveStripe, connect
 from keystead_stub.stripe_.simulated.ledger import Rules
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
 from keystead_stub.time_travel import TimeTravel
+from keystead_stub.used_proofs import UsedProofs
 
 PRODUCT_ID = "nyra"
 MAX_BODY = 64 * 1024
@@ -106,7 +108,7 @@ def _open(database: str) -> Store:
     try:
         store = open_store(database)
         migrate(store, real_ms())
-    except (sa.exc.SQLAlchemyError, KeyError, ImportError):
+    except (sa.exc.SQLAlchemyError, sqlite3.Error, KeyError, ImportError):
         raise InvalidInput(
             "The database could not be opened.",
             code="invalid_database",
@@ -137,7 +139,7 @@ def _services(
         nonces=Nonces(settings.license_signing_secret.encode(), time.time),
         limiter=RateLimiter(lambda: to_seconds(now_ms())),
         stripe_now_ms=now_ms,
-        machine_s=time.time,
+        proofs=UsedProofs(store, time.time),
         random=secrets.token_bytes,
         public_url=lambda: options.url,
     )

@@ -13,13 +13,11 @@ import msgspec
 from keystead import proof, trust
 from keystead.documents import DeviceAccessToken
 from keystead.errors import InvalidDocument
-from keystead.instants import SECOND_MS, to_ms, to_seconds
+from keystead.instants import to_ms, to_seconds
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
 from keystead_stub.store import devices
 
-#: How long a used proof is remembered, by the machine's clock: twice what any clock would take.
-REMEMBERED_MS = 20 * 60 * SECOND_MS
 _CHALLENGE = 'DPoP algs="EdDSA"'
 
 
@@ -38,13 +36,37 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return scheme.lower(), value.strip()
 
 
-def device_bearer(
-    services: Services, asked: Asked, *, accept_expired: bool = False
-) -> DeviceAccessToken:
+class Bearer(msgspec.Struct, frozen=True):
+    """A token that holds, and a proof that does, but for its having been used before."""
+
+    token: DeviceAccessToken
+    proof: proof.Proof
+
+
+def device_bearer(services: Services, asked: Asked) -> DeviceAccessToken:
     """The token of a device in use that has proved to hold its key.
 
-    With `accept_expired` the token may have ended and the device been removed: what such a device
-    may ask is the caller's to say. Raises Refused (``invalid_token``).
+    Raises Refused (``invalid_token``).
+    """
+    bearer = judge(services, asked)
+    token = bearer.token
+    if to_ms(token.exp) <= services.now_ms():
+        raise refuse(services, "The token has expired.", "invalid_token")
+    with services.store.write() as connection:
+        fresh = services.proofs.use(connection, bearer.proof)
+        row = devices.device(connection, token.device_id)
+    if not fresh:
+        raise replayed(services)
+    if row is None or row.removed_at is not None or row.customer_id != token.sub:
+        raise refuse(services, "The device is no longer in use.", "invalid_token")
+    return token
+
+
+def judge(services: Services, asked: Asked) -> Bearer:
+    """The bearer as far as it can be judged without the store; the token may have ended.
+
+    The caller has to see that the proof was not used before (`UsedProofs`), within the transaction
+    that answers. Raises Refused (``invalid_token``).
     """
     scheme, compact = asked.credential
     if scheme != "dpop":
@@ -53,43 +75,31 @@ def device_bearer(
         token = trust.verify_token(compact, keys=services.keys, product=services.terms.audience)
     except InvalidDocument:
         raise refuse(services, "The token does not hold.", "invalid_token") from None
-    if not accept_expired and to_ms(token.exp) <= services.now_ms():
-        raise refuse(services, "The token has expired.", "invalid_token")
-    prove(services, asked, device_id=token.device_id, token=compact)
-    if not accept_expired:
-        _refuse_removed(services, token)
-    return token
+    return Bearer(token, _by(services, asked, token.device_id, compact))
 
 
-def _refuse_removed(services: Services, token: DeviceAccessToken) -> None:
-    with services.store.read() as connection:
-        row = devices.device(connection, token.device_id)
-    if row is None or row.removed_at is not None or row.customer_id != token.sub:
-        raise refuse(services, "The device is no longer in use.", "invalid_token")
-
-
-def prove(
-    services: Services, asked: Asked, *, device_id: str | None, token: str | None = None
-) -> proof.Proof:
-    """The proof of this request, by this device's key, used for the first time.
+def prove(services: Services, asked: Asked, *, device_id: str | None) -> proof.Proof:
+    """The proof of this request, without a token, used for the first time.
 
     Raises Refused (``invalid_token``) with a fresh nonce.
     """
+    checked = _by(services, asked, device_id, None)
+    with services.store.write() as connection:
+        fresh = services.proofs.use(connection, checked)
+    if not fresh:
+        raise replayed(services)
+    return checked
+
+
+def _by(services: Services, asked: Asked, device_id: str | None, token: str | None) -> proof.Proof:
     checked = _check(services, asked, token)
     if device_id is not None and checked.thumbprint != device_id:
         raise refuse(services, "The proof is by another device.", "invalid_dpop_proof")
-    now_ms = round(services.machine_s() * SECOND_MS)
-    with services.store.write() as connection:
-        fresh = devices.use_proof(
-            services.store,
-            connection,
-            jkt=checked.thumbprint,
-            jti=checked.jti,
-            expires_at=now_ms + REMEMBERED_MS,
-        )
-    if not fresh:
-        raise refuse(services, "The proof was used before.", "invalid_dpop_proof")
     return checked
+
+
+def replayed(services: Services) -> Refused:
+    return refuse(services, "The proof was used before.", "invalid_dpop_proof")
 
 
 def _check(services: Services, asked: Asked, token: str | None) -> proof.Proof:

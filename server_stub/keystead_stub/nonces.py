@@ -38,5 +38,5 @@ class Nonces:
         return int(self._seconds()) // WINDOW_S
 
     def _of(self, window: int) -> str:
-        digest = blake2b(window.to_bytes(8, "big"), key=self._key, digest_size=18)
+        digest = blake2b(window.to_bytes(8, "big", signed=True), key=self._key, digest_size=18)
         return b64u_encode(digest.digest())

@@ -14,6 +14,7 @@ from keystead_stub.rate_limit import RateLimiter
 from keystead_stub.settings import Settings
 from keystead_stub.store.engine import Store
 from keystead_stub.stripe_.interface import StripeApi, StripeControls
+from keystead_stub.used_proofs import UsedProofs
 
 
 @dataclass(slots=True)
@@ -27,7 +28,7 @@ class Switches:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The stub's parts. `stripe_now_ms` is the steerable time, `machine_s` the machine's."""
+    """The stub's parts. `stripe_now_ms` is the steerable time."""
 
     settings: Settings
     terms: Terms
@@ -41,7 +42,7 @@ class Services:
     nonces: Nonces
     limiter: RateLimiter
     stripe_now_ms: Callable[[], int]
-    machine_s: Callable[[], float]
+    proofs: UsedProofs
     #: That many random bytes.
     random: Callable[[int], bytes]
     #: Where people reach the stub's own pages, without a slash at the end.

@@ -16,7 +16,7 @@ from keystead.documents import issue
 from keystead.instants import iso
 from keystead.wire import nyra as wire
 from keystead_stub import credentials, device_rules, ledger, licensing
-from keystead_stub.credentials import Asked
+from keystead_stub.credentials import Asked, Bearer
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
 from keystead_stub.store import customers, devices, restores
@@ -51,11 +51,8 @@ async def answer(services: Services, asked: Asked, question: Question) -> wire.L
     scheme, _ = asked.credential
     if scheme:
         if not credentials.is_operator(services, asked):
-            token = credentials.device_bearer(services, asked, accept_expired=True)
-            if token.device_id != question.device_id:
-                raise device_rules.unknown_device()
-            return _answer_device(services, question, seen=True, customer_id=token.sub)
-        return _answer_device(services, question, seen=False, customer_id=None)
+            return _answer_bearer(services, question, credentials.judge(services, asked))
+        return _answer_device(services, question, seen=False)
     credentials.prove(services, asked, device_id=question.device_id)
     if question.checkout_session_id is not None:
         return await _answer_checkout(services, question, question.checkout_session_id)
@@ -64,20 +61,43 @@ async def answer(services: Services, asked: Asked, question: Question) -> wire.L
     raise credentials.refuse(services, "There is no credential.", "invalid_token")
 
 
-def _answer_device(
-    services: Services, question: Question, *, seen: bool, customer_id: str | None
-) -> wire.LicenseStatus:
-    """The standing of a device that is, or was, a customer's."""
+def _answer_bearer(services: Services, question: Question, bearer: Bearer) -> wire.LicenseStatus:
+    """The standing of the bearer, whose token may have ended.
+
+    One transaction: this is what every device asks, every few hours.
+    """
+    now_ms = services.now_ms()
+    found = None
+    with services.store.write() as connection:
+        fresh = services.proofs.use(connection, bearer.proof)
+        if fresh and bearer.token.device_id == question.device_id:
+            found = _look(connection, question.device_id, now_ms)
+    if not fresh:
+        raise credentials.replayed(services)
+    if found is None or found.row.customer_id != bearer.token.sub:
+        raise device_rules.unknown_device()
+    return _status(services, question, found, now_ms)
+
+
+def _answer_device(services: Services, question: Question, *, seen: bool) -> wire.LicenseStatus:
+    """The standing of a device that is, or was, a customer's; `seen` if it asks itself."""
     now_ms = services.now_ms()
     with services.store.write() as connection:
-        found = devices.device_with_state(connection, question.device_id)
-        if found is None or (customer_id is not None and found[0].customer_id != customer_id):
-            raise device_rules.unknown_device()
-        row, payload, in_use = found
-        if seen:
-            devices.touch(connection, row.device_id, now_ms)
-            row = msgspec.structs.replace(row, last_checked_at=now_ms)
-    return _status(services, question, _Found(row, payload, in_use), now_ms)
+        found = _look(connection, question.device_id, now_ms if seen else None)
+    if found is None:
+        raise device_rules.unknown_device()
+    return _status(services, question, found, now_ms)
+
+
+def _look(connection: sa.Connection, device_id: str, seen_ms: int | None) -> _Found | None:
+    found = devices.device_with_state(connection, device_id)
+    if found is None:
+        return None
+    row, payload, in_use = found
+    if seen_ms is not None:
+        devices.touch(connection, device_id, seen_ms)
+        row = msgspec.structs.replace(row, last_checked_at=seen_ms)
+    return _Found(row, payload, in_use)
 
 
 def _status(
@@ -170,7 +190,7 @@ async def _answer_checkout(
             return _unsigned(services, CHECKOUT_EXPIRED)
         row = _observe(services, session, session.customer_id)
     _bind_late(services, row)
-    return _answer_device(services, question, seen=True, customer_id=None)
+    return _answer_device(services, question, seen=True)
 
 
 async def _session(services: Services, session_id: str) -> CheckoutSession:
@@ -238,13 +258,13 @@ def _answer_restore(
         device_id=row.device_id, device_public_key=row.device_public_key, name=row.name
     )
     _bind_unless_decided(services, row.customer_id, claim, row.confirmed_at)
-    return _answer_device(services, question, seen=True, customer_id=None)
+    return _answer_device(services, question, seen=True)
 
 
 def license_file(services: Services, device_id: str, nonce: str) -> str:
     """The license alone, for a device that is bound. Raises Refused (``unknown_device``)."""
     question = Question(device_id=device_id, nonce=nonce)
-    answered = _answer_device(services, question, seen=True, customer_id=None)
+    answered = _answer_device(services, question, seen=True)
     if answered.license is None:
         raise device_rules.unknown_device()
     return answered.license

@@ -7,6 +7,7 @@ one begins, because reading it may ask the database.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -49,7 +50,7 @@ class Store:
         try:
             with self.read() as connection:
                 connection.execute(sa.text("SELECT 1"))
-        except sa.exc.SQLAlchemyError:
+        except (sa.exc.SQLAlchemyError, sqlite3.Error):
             return False
         return True
 
@@ -96,4 +97,6 @@ def _prepare(connection: Any, _record: Any) -> None:
 def _begin(connection: sa.Connection) -> None:
     # A reader that turns writer half-way can be refused at once; a writer that says so waits.
     reads = connection.get_execution_options().get("keystead_reads", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    # Asked of the driver itself: by way of SQLAlchemy it costs as much as a query.
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -119,6 +119,6 @@ def test_the_file_keeps_what_was_written(store: Store, path: Path) -> None:
 
 def test_transactions_are_not_nested() -> None:
     memory = open_store()
-    with pytest.raises(sa.exc.OperationalError), memory.write(), memory.read():
+    with pytest.raises(sqlite3.OperationalError), memory.write(), memory.read():
         raise AssertionError("never reached")
     memory.close()

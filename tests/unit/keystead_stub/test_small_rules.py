@@ -1,0 +1,102 @@
+"""The small pure parts: rate limits, nonces, the steered clock, proofs that were used."""
+
+from __future__ import annotations
+
+import secrets
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead import proof
+from keystead.keys import SigningKey
+from keystead_stub.nonces import WINDOW_S, Nonces
+from keystead_stub.rate_limit import WINDOW_S as MINUTE_S
+from keystead_stub.rate_limit import RateLimiter
+from keystead_stub.statuses import ordered_jti
+from keystead_stub.steered_clock import TRUSTED_S, SteeredClock
+from keystead_stub.store.engine import open_store
+from keystead_stub.store.migrations import migrate
+from keystead_stub.used_proofs import REMEMBERED_MS, UsedProofs
+
+
+class Hand:
+    """A clock that somebody turns."""
+
+    def __init__(self, now: float = 1_800_000_000) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_each_caller_has_a_limit_of_its_own() -> None:
+    hand = Hand()
+    limiter = RateLimiter(lambda: int(hand()))
+    waits = [limiter.wait_s("buy", "a", per_minute=3) for _ in range(4)]
+    assert waits[:3] == [0, 0, 0]
+    assert 1 <= waits[3] <= MINUTE_S
+    assert limiter.wait_s("buy", "b", per_minute=3) == 0
+    assert limiter.wait_s("restore", "a", per_minute=3) == 0
+    hand.now += waits[3]
+    assert limiter.wait_s("buy", "a", per_minute=3) == 0
+
+
+@given(st.floats(0, 4e9), st.floats(0, 2 * WINDOW_S))
+def test_a_nonce_is_known_for_a_window_at_least_and_two_at_most(start: float, age: float) -> None:
+    hand = Hand(start)
+    nonces = Nonces(b"secret", hand)
+    nonce = nonces.current()
+    hand.now = start + age
+    if age < WINDOW_S - 1:
+        assert nonces.knows(nonce)
+    hand.now = start + 2 * WINDOW_S + 1
+    assert not nonces.knows(nonce)
+
+
+@given(st.text(max_size=60))
+def test_no_other_text_is_a_nonce(text: str) -> None:
+    nonces = Nonces(b"secret", Hand())
+    assert nonces.knows(text) == (text == nonces.current())
+    assert not nonces.knows(None)
+    assert not Nonces(b"another", Hand()).knows(nonces.current())
+
+
+def test_identifiers_sort_by_when_they_were_made() -> None:
+    made = [ordered_jti(1_800_000_000_000 + n // 3, secrets.token_bytes) for n in range(100)]
+    assert made == sorted(made)
+
+
+def test_the_steered_clock_asks_again_when_it_was_turned_or_after_a_while() -> None:
+    real, hand = Hand(1_000_000), Hand(0)
+    offset = 0
+    clock = SteeredClock(lambda: int(real()) + offset, lambda: int(real()), hand)
+    assert clock.now_ms() == 1_000_000
+    offset = 500
+    assert clock.now_ms() == 1_000_000
+    clock.turned()
+    assert clock.now_ms() == 1_000_500
+    offset = 900
+    hand.now += TRUSTED_S
+    assert clock.now_ms() == 1_000_900
+    real.now += 7
+    assert clock.now_ms() == 1_000_907
+
+
+def test_a_proof_is_remembered_for_longer_than_any_clock_would_take_it() -> None:
+    hand = Hand()
+    store = open_store()
+    migrate(store, 0)
+    proofs = UsedProofs(store, hand)
+    key = SigningKey(bytes(32))
+    one = proof.Proof(key.public_key, "jti-1", 0, None)
+
+    def use() -> bool:
+        with store.write() as connection:
+            return proofs.use(connection, one)
+
+    assert [use(), use()] == [True, False]
+    hand.now += 2 * proof.TOLERANCE_S
+    assert use() is False
+    hand.now += REMEMBERED_MS / 1000
+    assert use() is True
+    store.close()

@@ -157,10 +157,15 @@ def _later(kept: Kept, before: State, moment: Moment) -> TimeState:
 
 
 def _after_license(pending: Pending | None, event: Answered, license: License) -> Pending | None:
+    """What becomes of a checkout when a license is taken.
+
+    A license that is settling has come of it, and it is waited for until that has settled. One
+    that is not active may be from before it: a backend can hear of a payment piece by piece.
+    """
     if pending is None or license.status == SETTLING:
         return pending and _with_answer(pending, event)
-    ended = pending.answered or pending.session_id == event.asked_for
-    return None if ended else pending
+    of_it = license.active and pending.session_id == event.asked_for
+    return None if of_it or pending.answered else pending
 
 
 def _with_answer(pending: Pending, event: Answered) -> Pending:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from keystead.errors import StorageFailed
-from keystead.files import PRIVATE_FILE, private_folder
+from keystead.files import NO_FOLLOW, PRIVATE_FILE, private_folder
 
 
 class InstanceLock:
@@ -22,7 +22,8 @@ class InstanceLock:
         """Take the lock, or say that another holds it. Raises StorageFailed."""
         try:
             private_folder(self._path.parent)
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | _CLOEXEC, PRIVATE_FILE)
+            flags = os.O_RDWR | os.O_CREAT | _CLOEXEC | NO_FOLLOW
+            descriptor = os.open(self._path, flags, PRIVATE_FILE)
         except OSError as error:
             raise StorageFailed(
                 f"{self._path.name} could not be opened: {error.strerror}.",

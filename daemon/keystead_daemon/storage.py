@@ -11,7 +11,7 @@ from collections.abc import Callable
 from keystead import machine
 from keystead.device_statement import DeviceStatement, read_statement, write_statement
 from keystead.errors import InvalidDocument, KeyringUnavailable, StorageFailed, VaultUnreadable
-from keystead.files import read_whole, replace_whole, set_aside
+from keystead.files import read_whole, remove_unfinished, replace_whole, set_aside
 from keystead.jose import MAX_BYTES
 from keystead.keys import SigningKey
 from keystead.paths import Paths
@@ -41,6 +41,7 @@ class Storage:
 
     def found(self) -> Started:
         """What the public files say. A file that cannot be read counts as not there."""
+        remove_unfinished(self._paths.state)
         self._license_text = _text(self._paths.license.name, self._read)
         statement, refused = self._statement()
         return Started(self._license_text, statement, refused)

@@ -144,6 +144,21 @@ def test_a_settling_payment_is_pending_usable_and_asked_for_until_it_settled() -
     assert world.view.checkout is None
 
 
+def test_a_refusal_from_before_the_payment_does_not_end_the_wait_for_it() -> None:
+    world = active()
+    world.happen(RefreshWanted())
+    world.answer(make_license(now_ms=world.true_ms, active=False, status="canceled"))
+    world.happen(CHECKOUT)
+    world.pass_ms(2 * SECOND_MS)
+    world.answer(make_license(now_ms=world.true_ms, active=False, status="canceled", jti="m"))
+    assert world.view.checkout is not None
+    world.pass_ms(10 * SECOND_MS)
+    assert world.asked is Credential.PENDING
+    world.answer(make_license(now_ms=world.true_ms))
+    assert world.view.state is State.ACTIVE
+    assert world.state.kept.pending is None
+
+
 @pytest.mark.parametrize("code", ["backend_unreachable", "invalid_token", "internal_error"])
 def test_no_refusal_and_no_silence_takes_a_license_away(code: str) -> None:
     world = active()

@@ -59,6 +59,9 @@ class HttpxTransport:
             if _is_tls(error):
                 raise _unreachable("The connection is not secure", "tls_failed") from None
             raise _unreachable("The server cannot be reached", "backend_unreachable") from None
+        except ImportError:
+            # httpx speaks SOCKS with the help of a library that may not be installed.
+            raise _unreachable("This kind of proxy cannot be used", "proxy_failed") from None
         except (httpx.InvalidURL, ValueError):
             raise _unreachable("The address cannot be used", "proxy_failed") from None
 

@@ -147,7 +147,9 @@ def test_no_tls_where_tls_is_due(use: Use) -> None:
         assert failure(use, server.url.replace("http:", "https:")) == "tls_failed"
 
 
-@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "nonsense://x", "http://["])
+@pytest.mark.parametrize(
+    "proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "nonsense://x", "http://["]
+)
 def test_a_proxy_that_does_not_help(use: Use, proxy: str) -> None:
     with raw_server(saying(b"{}")) as server:
         assert failure(use, server.url, proxy=proxy) in {"backend_unreachable", "proxy_failed"}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
 from typing import BinaryIO
 
 import msgspec
@@ -57,17 +58,24 @@ async def _serve(calls: BinaryIO, outcomes: BinaryIO) -> None:
 
     transport = HttpxTransport()
     loop = asyncio.get_running_loop()
-    under_way: set[asyncio.Task[None]] = set()
+    under_way: set[asyncio.Task[Outcome]] = set()
 
-    async def answer(call: Call) -> None:
-        outcomes.write(frame(await _outcome(transport, call)))
+    def answered(task: asyncio.Task[Outcome], call_id: int) -> None:
+        under_way.discard(task)
+        if task.cancelled():
+            return
+        # A fault of ours is an answer too, or somebody would wait for one in vain.
+        fault = task.exception()
+        outcomes.write(frame(Outcome(call_id) if fault is not None else task.result()))
         outcomes.flush()
+        if fault is not None:
+            raise fault
 
     # A thread reads, because not every system can wait for a pipe in its event loop.
     while (call := await loop.run_in_executor(None, _next_call, calls)) is not None:
-        task = loop.create_task(answer(call))
+        task = loop.create_task(_outcome(transport, call))
         under_way.add(task)
-        task.add_done_callback(under_way.discard)
+        task.add_done_callback(partial(answered, call_id=call.call_id))
     for task in under_way:
         task.cancel()
     await transport.close()

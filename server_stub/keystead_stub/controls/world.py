@@ -111,7 +111,13 @@ async def get_faults(request: AnyRequest) -> Json:
 
 @put("/_stub/faults", **_OPTIONS)
 async def put_faults(request: AnyRequest) -> Json:
-    rehearsal_of(request).set_faults(await read(request, Faults))
+    members = await read(request, dict[str, Any])
+    given = {name: value for name, value in members.items() if value is not None}
+    try:
+        faults = msgspec.convert(given, Faults)
+    except msgspec.ValidationError:
+        raise Refused("These are no faults.", code="invalid_request") from None
+    rehearsal_of(request).set_faults(faults)
     return _faults(request)
 
 

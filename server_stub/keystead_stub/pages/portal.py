@@ -18,7 +18,7 @@ from keystead_stub.pages.rendering import AnyRequest, page
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal, stripe_answers
 from keystead_stub.store import devices
-from keystead_stub.stripe_.interface import PortalSession
+from keystead_stub.stripe_.interface import PortalSession, StripeRefused
 
 Answer = Response[str] | Response[bytes] | Redirect
 _DEAD = frozenset({"canceled", "incomplete_expired"})
@@ -47,8 +47,12 @@ async def post_portal(request: AnyRequest, services: Injected, session_id: FromP
 
 
 def _session(rehearsal: Rehearsal, session_id: str) -> PortalSession:
-    with stripe_answers():
+    try:
         return rehearsal.controls.get_portal(session_id)
+    except StripeRefused:
+        raise Refused(
+            "This link has ended. Open the portal again from the program.", code="not_found"
+        ) from None
 
 
 def _page(

@@ -28,7 +28,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(money=money, day=day, moment=moment, period=_PERIODS.get)
+    environment.filters.update(
+        money=money, day=day, moment=moment, period=_PERIODS.get, words=words
+    )
     return environment
 
 
@@ -36,6 +38,11 @@ def money(amount: int, currency: str) -> str:
     """An amount in the currency's smallest unit, as people write it: `€12.00`."""
     symbol = _SYMBOLS.get(currency, currency.upper() + " ")
     return f"{symbol}{amount // 100:,}.{amount % 100:02}"
+
+
+def words(code: str) -> str:
+    """A status as people read it: `past due`."""
+    return code.replace("_", " ")
 
 
 def day(ms: int) -> str:
@@ -70,7 +77,7 @@ def _policy(goes_to: str | None) -> str:
         parts = urlsplit(goes_to)
         forms += f" {parts.scheme}:" if not parts.netloc else f" {parts.scheme}://{parts.netloc}"
     return (
-        f"default-src 'none'; style-src 'self'; img-src 'self'; form-action {forms}; "
+        f"default-src 'none'; style-src 'self'; img-src data:; form-action {forms}; "
         "frame-ancestors 'none'; base-uri 'none'"
     )
 

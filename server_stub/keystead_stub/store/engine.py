@@ -71,7 +71,7 @@ def open_store(url: str = IN_MEMORY) -> Store:
     """Connect to `url` (SQLAlchemy's form). Tables come from `keystead_stub.store.migrations`."""
     if url.startswith("sqlite"):
         return Store(_sqlite(url))
-    return Store(sa.create_engine(url, pool_pre_ping=True))
+    return Store(sa.create_engine(url, pool_pre_ping=True, hide_parameters=True))
 
 
 def _sqlite(url: str) -> sa.Engine:
@@ -80,6 +80,8 @@ def _sqlite(url: str) -> sa.Engine:
     engine = sa.create_engine(
         url,
         connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
+        # An error is logged, and what was to be written is nobody's business there.
+        hide_parameters=True,
         **options,
     )
     sa.event.listen(engine, "connect", _prepare)

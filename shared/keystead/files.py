@@ -12,6 +12,10 @@ from keystead.errors import StorageFailed
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 
+_UNFINISHED = ".new"
+#: A link that somebody left under our name is no place to write to. Windows has no such flag.
+NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+
 
 def replace_whole(path: Path, data: bytes) -> None:
     """Put ``data`` in the place of the file: write, fsync, rename, fsync the folder.
@@ -19,7 +23,7 @@ def replace_whole(path: Path, data: bytes) -> None:
     Killed or failing at any point, the file is the old one or the new one. It is readable by its
     user alone. Raises StorageFailed, and then the old file stands.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{_UNFINISHED}")
     try:
         private_folder(path.parent)
         _write_synced(temporary, data)
@@ -77,8 +81,16 @@ def set_aside(path: Path) -> Path | None:
     return aside
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Remove what kills during `replace_whole` left; for whoever alone writes to the folder."""
+    with suppress(OSError):
+        for path in folder.glob(f".*{_UNFINISHED}"):
+            path.unlink(missing_ok=True)
+
+
 def _write_synced(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NO_FOLLOW
+    descriptor = os.open(path, flags, PRIVATE_FILE)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()

@@ -11,6 +11,7 @@ from support.world import PATIENCE_S, Device, World
 
 #: More calls of one kind than any save makes: past it, the test would prove nothing.
 MOST = 40
+FILES = {"daemon.lock", "device.jws", "license.jws", "secrets.key", "vault"}
 
 
 @pytest.mark.long
@@ -49,6 +50,7 @@ def _judge(device: Device, before: Newest) -> None:
     assert found.license.device_id == found.statement.device_id
     assert program(device).state == "active"
     device.start()
+    assert {path.name for path in device.paths.state.iterdir()} == FILES, "nothing is left lying"
     view = device.view()
     assert (view.usable, view.hints) == (True, ())
     assert device.refresh().state == "active"

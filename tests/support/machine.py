@@ -7,12 +7,14 @@ running daemon, so that the N-th of some system call on the state folder kills i
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 
@@ -20,6 +22,7 @@ import keystead
 from keystead import machine
 from keystead.device_statement import DeviceStatement, read_statement
 from keystead.documents import License
+from keystead.local_api import RestoreParams
 from keystead.paths import Paths
 from keystead.profile import Profile, load_profile
 from keystead.trust import Newest, verify_license
@@ -51,6 +54,16 @@ def placed(world: World, name: str, **environ: str) -> Device:
 def paid(world: World, device: Device, email: str = EMAIL) -> None:
     """Activate it, and nothing is to be complained of."""
     world.stub.pay(device.start_checkout().session_id, email=email)
+    view = device.refresh()
+    assert (view.state, view.hints) == ("active", ())
+
+
+def restored(world: World, device: Device) -> None:
+    """Connect it again by mail, as "I already paid" does, and nothing is to be complained of."""
+    device.call("activation.restore", RestoreParams(email=EMAIL))
+    link = world.stub.outbox()[0]["link"]
+    page = httpx.get(link).text
+    httpx.post(link, data={"token": re.findall(r'name="token" value="([^"]+)"', page)[0]})
     view = device.refresh()
     assert (view.state, view.hints) == ("active", ())
 

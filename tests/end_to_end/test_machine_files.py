@@ -1,0 +1,225 @@
+"""Files that somebody damaged, replaced or made unwritable: set aside, never wiped; it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from keystead import hints
+from keystead.local_api import ActivationView, SettingsParams
+from support.daemon_process import DidNotStart
+from support.machine import needs, paid, program, restored, start_through
+from support.world import Device, World
+
+Damage = Callable[[bytes], bytes]
+
+DAMAGES: dict[str, Damage] = {
+    "empty": lambda whole: b"",
+    "cut off": lambda whole: whole[: len(whole) // 2],
+    "one bit": lambda whole: whole[:-9] + bytes([whole[-9] ^ 4]) + whole[-8:],
+    "garbage": lambda whole: bytes(range(256)) * 4,
+    "another version": lambda whole: whole.replace(b"-1\n", b"-2\n", 1).replace(b":1,", b":2,", 1),
+    "enormous": lambda whole: whole.rstrip() + b"A" * 2_000_000,
+}
+
+
+@pytest.fixture
+def device(world: World) -> Device:
+    """Activated, and its daemon stopped."""
+    device = world.activated()
+    device.stop()
+    return device
+
+
+def damaged(path: Path, damage: Damage) -> bytes:
+    """Damage a file, and return what it holds then."""
+    path.write_bytes(damage(path.read_bytes()))
+    return path.read_bytes()
+
+
+def kept_aside(path: Path, data: bytes) -> bool:
+    return data in [other.read_bytes() for other in path.parent.glob(f"{path.name}.aside-*")]
+
+
+def settled(device: Device) -> ActivationView:
+    """What it shows once the keys were asked for and what was due is done."""
+    device.start()
+    return device.until(lambda view: not view.refreshing and view.next_refresh_at is not None)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_vault_is_set_aside_and_the_signed_license_goes_on(
+    world: World, device: Device, damage: str
+) -> None:
+    data = damaged(device.paths.vault, DAMAGES[damage])
+    device.start()
+    view = device.until(lambda view: hints.VAULT_UNREADABLE in view.hints)
+    assert (view.state, view.until) == ("active", view.grace_ends_at)
+    assert kept_aside(device.paths.vault, data)
+    assert program(device).usable
+    assert not {
+        check["name"]: check["ok"] for check in device.cli("doctor", "--json").json()["checks"]
+    }["storage"]
+    restored(world, device)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["license.jws", "device.jws"])
+def test_a_damaged_public_file_is_made_again_from_the_vault(device: Device, name: str) -> None:
+    path = device.paths.state / name
+    for damage in DAMAGES.values():
+        whole = path.read_bytes()
+        data = damaged(path, damage)
+        if data == whole:
+            continue
+        view = settled(device)
+        assert (view.state, view.hints) == ("active", ()), data[:40]
+        assert program(device).usable
+        assert name == "device.jws" or kept_aside(path, data), data[:40]
+        device.stop()
+
+
+@pytest.mark.long
+def test_when_every_file_is_damaged_nothing_is_wiped_and_one_can_begin_again(
+    world: World, device: Device
+) -> None:
+    paths = device.paths
+    for path in (paths.vault, paths.license, paths.device):
+        damaged(path, DAMAGES["garbage"])
+    assert program(device).state == "untrusted"
+    device.start()
+    assert device.refresh().state == "untrusted"
+    assert kept_aside(paths.vault, DAMAGES["garbage"](b""))
+    restored(world, device)
+    assert kept_aside(paths.license, DAMAGES["garbage"](b""))
+    assert program(device).usable
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("damage", ["empty", "garbage", "cut off"])
+def test_a_damaged_key_file_is_a_lost_key_and_the_license_goes_on(
+    world: World, device: Device, damage: str
+) -> None:
+    data = damaged(device.paths.secret_key, DAMAGES[damage])
+    device.start()
+    view = device.until(lambda view: hints.KEYRING_UNAVAILABLE in view.hints)
+    assert (view.state, view.last_error) == ("active", "device_key_lost")
+    assert kept_aside(device.paths.secret_key, data)
+    assert device.paths.vault.exists()
+    paid(world, device, "grace@example.com")
+
+
+def test_damaged_settings_are_set_aside_for_the_usual_ones(device: Device) -> None:
+    device.start()
+    device.call("settings.set", SettingsParams(language="de"))
+    device.stop()
+    data = damaged(device.paths.settings_file, DAMAGES["cut off"])
+    device.start()
+    assert device.call("settings.get").language is None
+    assert kept_aside(device.paths.settings_file, data)
+
+
+def test_a_config_that_cannot_be_read_is_named_and_not_guessed_at(device: Device) -> None:
+    """It may say where secrets are: to start without it could make another device of this one."""
+    device.paths.config.mkdir(parents=True, exist_ok=True)
+    device.paths.config_file.write_text("[storage\nsecrets = ")
+    with pytest.raises(DidNotStart) as no:
+        start_through(device, [])
+    assert no.value.code == 2
+    assert "keystead.toml" in no.value.said
+    assert "Traceback" not in no.value.said
+    assert device.paths.config_file.read_text() == "[storage\nsecrets = "
+    assert program(device).usable
+
+
+def test_a_lock_file_with_anything_in_it_is_a_lock(device: Device) -> None:
+    device.paths.lock.write_bytes(DAMAGES["garbage"](b""))
+    assert settled(device).state == "active"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["vault", "license.jws", "device.jws"])
+def test_a_folder_in_the_place_of_a_file_takes_nothing_away(device: Device, name: str) -> None:
+    path = device.paths.state / name
+    path.unlink()
+    path.mkdir()
+    (path / "precious").touch()
+    device.start()
+    view = device.until(lambda view: bool(view.hints))
+    assert view.state == "active"
+    assert (path / "precious").exists()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["vault", "license.jws", "device.jws", "secrets.key"])
+def test_a_link_in_the_place_of_a_file_is_replaced_and_not_followed(
+    device: Device, tmp_path: Path, name: str
+) -> None:
+    victim = tmp_path / "precious"
+    path = device.paths.state / name
+    victim.write_bytes(path.read_bytes())
+    before = victim.read_bytes()
+    path.unlink()
+    path.symlink_to(victim)
+    assert settled(device).state == "active"
+    assert device.refresh().state == "active"
+    assert victim.read_bytes() == before
+
+
+def test_a_link_in_the_place_of_the_lock_is_refused(device: Device, tmp_path: Path) -> None:
+    victim = tmp_path / "precious"
+    victim.write_text("precious")
+    device.paths.lock.unlink()
+    device.paths.lock.symlink_to(victim)
+    with pytest.raises(DidNotStart) as no:
+        start_through(device, [])
+    assert (no.value.code, "daemon.lock" in no.value.said) == (1, True)
+    assert victim.read_text() == "precious"
+    assert program(device).usable
+
+
+def test_a_link_in_the_place_of_the_socket_is_replaced(device: Device, tmp_path: Path) -> None:
+    victim = tmp_path / "precious"
+    victim.write_text("precious")
+    device.paths.socket.symlink_to(victim)
+    device.start()
+    assert device.paths.socket.is_socket()
+    assert not device.paths.socket.is_symlink()
+    assert victim.read_text() == "precious"
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    folder.chmod(0o500)
+    try:
+        yield
+    finally:
+        folder.chmod(0o700)
+
+
+def obedient() -> list[str]:
+    """A command under which modes hold for root too."""
+    less = "-dac_override,-dac_read_search"
+    return [needs("setpriv", "util-linux"), f"--bounding-set={less}"]
+
+
+@pytest.mark.long
+def test_a_folder_that_cannot_be_written_to_takes_nothing_away(device: Device) -> None:
+    with read_only(device.paths.state):
+        start_through(device, obedient())
+        view = device.refresh()
+        assert (view.state, view.hints) == ("active", (hints.STORAGE_FAILED,))
+        assert program(device).usable
+    assert device.refresh().hints == ()
+
+
+def test_a_folder_where_no_lock_can_be_made_is_named(device: Device) -> None:
+    device.paths.lock.unlink()
+    with read_only(device.paths.state), pytest.raises(DidNotStart) as no:
+        start_through(device, obedient())
+    assert (no.value.code, "daemon.lock" in no.value.said) == (1, True)
+    assert program(device).usable

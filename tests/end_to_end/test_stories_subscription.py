@@ -13,6 +13,7 @@ from support.world import Device, World
 
 GRACE_MS = 72 * HOUR_MS
 FAILS_LATER = "4000000000000341"
+ASKS_EVERY_TIME = "4000002760003184"
 CARD = "4242424242424242"
 
 
@@ -153,6 +154,52 @@ def test_a_new_card_pays_what_is_owed_by_itself(world: World) -> None:
     world.happens(device, "update_card", card=CARD)
     world.stub.clock.advance(days=14)
     assert device.refresh().state == "active"
+
+
+def test_a_bank_that_asks_again_at_renewal_is_answered_in_the_portal(world: World) -> None:
+    device = world.device()
+    world.stub.pay(device.start_checkout().session_id, card=ASKS_EVERY_TIME)
+    paid = device.refresh()
+    world.stub.clock.advance_to(period_end(paid) + 2 * HOUR_MS)
+    owed = device.refresh()
+    assert (owed.state, owed.until) == ("grace", period_end(paid) + GRACE_MS)
+    (open_one,) = [one for one in device.call("invoices.list").invoices if one.status == "open"]
+    in_portal(device, "pay", invoice=open_one.id)
+    assert device.refresh().state == "active"
+
+
+def test_who_never_pays_what_is_owed_has_no_subscription_in_the_end(world: World) -> None:
+    device = world.device()
+    world.stub.pay(device.start_checkout().session_id, card=FAILS_LATER)
+    device.refresh()
+    world.stub.clock.advance(days=90)
+    ended = device.refresh()
+    assert (ended.state, ended.reason) == ("inactive", "canceled")
+
+
+def test_a_year_in_which_nobody_thinks_of_it(world: World) -> None:
+    """Months pass for both sides; the device looks about by itself, and nobody does anything."""
+    device = world.activated(rehearsed=True)
+    ends = [period_end(device.view())]
+    for _ in range(12):
+        world.stub.clock.advance_to(ends[-1] + HOUR_MS)
+        view = device.sleep_until(ends[-1] + HOUR_MS)
+        assert (view.state, view.hints) == ("active", ())
+        ends.append(period_end(view))
+    assert ends == sorted(set(ends))
+    assert 360 * DAY_MS < ends[-1] - ends[0] < 370 * DAY_MS
+
+
+def test_a_change_to_yearly_is_seen_at_the_next_refresh(world: World) -> None:
+    device = world.activated()
+    before = device.view()
+    (plan,) = device.call("plans.list").plans
+    (yearly,) = [price.price_id for price in plan.prices if price.billing_period == "yearly"]
+    world.happens(device, "update_subscription", price_id=yearly)
+    after = device.refresh()
+    assert after.entitlement is not None
+    assert after.entitlement.price_id == yearly
+    assert period_end(after) > period_end(before) + 300 * DAY_MS
 
 
 def test_a_pause_ends_with_the_subscription_s_resumption(world: World) -> None:

@@ -1,0 +1,112 @@
+"""Networks as people have them: proxies that are set or unset, and TLS that does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from keystead import hints
+from keystead.errors import DaemonRefused
+from keystead.local_api import SettingsParams
+from support.gateway import Gateway, gateway
+from support.impostor import Impostor, impostor_at
+from support.world import Device, World
+
+
+@pytest.fixture
+def way_out() -> Iterator[Gateway]:
+    with gateway() as found:
+        yield found
+
+
+def refused(device: Device) -> str | None:
+    with pytest.raises(DaemonRefused):
+        device.refresh()
+    return device.view().last_error
+
+
+def moved_to(device: Device, folder: Path, url: str) -> None:
+    """Give the device a profile by which its backend is elsewhere."""
+    old = Path(device.environ["KEYSTEAD_PROFILE"])
+    lines = old.read_text().splitlines()
+    moved = [f'url = "{url}"' if line.startswith("url =") else line for line in lines]
+    keys = old.with_name("keys.json").read_bytes()
+    (folder / "keys.json").write_bytes(keys)
+    (folder / "keystead.toml").write_text("\n".join(moved) + "\n")
+    device.environ["KEYSTEAD_PROFILE"] = str(folder / "keystead.toml")
+
+
+@pytest.fixture
+def impostor(tmp_path: Path) -> Iterator[Impostor]:
+    with impostor_at(tmp_path) as found:
+        yield found
+
+
+def test_a_proxy_is_used_as_soon_as_it_is_set_and_no_longer_than_it_is(
+    world: World, way_out: Gateway
+) -> None:
+    device = world.activated()
+    device.call("settings.set", SettingsParams(proxy=way_out.url))
+    device.refresh()
+    assert len(way_out.passed) == 1
+    device.restart()
+    device.until(lambda view: not view.refreshing)
+    device.refresh()
+    through = len(way_out.passed)
+    assert through >= 2
+    device.call("settings.set", SettingsParams(proxy="none"))
+    device.refresh()
+    assert len(way_out.passed) == through
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "http://nobody.invalid:3128"]
+)
+def test_a_proxy_that_does_not_help_takes_nothing_away(world: World, proxy: str) -> None:
+    device = world.activated()
+    device.call("settings.set", SettingsParams(proxy=proxy))
+    assert refused(device) in {"backend_unreachable", "proxy_failed"}
+    assert (device.view().state, device.view().hints) == ("active", (hints.BACKEND_UNREACHABLE,))
+    device.call("settings.set", SettingsParams(proxy="system"))
+    assert device.refresh().hints == ()
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"ALL_PROXY": "socks5://127.0.0.1:9"},
+        {"all_proxy": "socks://127.0.0.1:9"},
+        {"http_proxy": "no url"},
+        {"http_proxy": "http://127.0.0.1:9", "no_proxy": "[::1"},
+        {"SSL_CERT_FILE": "/nonexistent", "SSL_CERT_DIR": "/nonexistent"},
+    ],
+)
+def test_an_odd_environment_takes_nothing_away(world: World, environ: dict[str, str]) -> None:
+    device = world.activated()
+    device.restart(**environ)
+    with suppress(DaemonRefused):
+        device.refresh()
+    assert device.view().state == "active"
+    assert device.cli("refresh").code in {0, 7}
+
+
+def test_a_certificate_that_nobody_vouches_for_is_told_nothing(
+    world: World, impostor: Impostor, tmp_path: Path
+) -> None:
+    device = world.activated()
+    before = device.view()
+    device.stop()
+    moved_to(device, tmp_path, impostor.url)
+    device.start()
+    assert refused(device) == "tls_failed"
+    assert (device.view().state, device.view().until) == ("active", before.until)
+    assert device.cli("refresh").code == 7
+    assert impostor.heard == []
+    # It is the certificate that keeps it out: one who trusts it speaks to it.
+    device.restart(SSL_CERT_FILE=str(impostor.certificate))
+    assert refused(device) == "unsigned_answer"
+    assert impostor.heard != []
+    assert device.view().until == before.until

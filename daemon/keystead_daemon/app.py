@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from keystead import machine
 from keystead.local_api import DaemonInfo
 from keystead_daemon import helpers, listening, platform, service_manager
-from keystead_daemon.clocks import Clocks, SleepWatch, SystemClocks
+from keystead_daemon.clocks import Clocks, SystemClocks
 from keystead_daemon.configuration import Configuration
 from keystead_daemon.effects import Credential
 from keystead_daemon.events import Answered, AskingFailed, Cause, Looked, Stopping, Woken
@@ -55,7 +55,6 @@ class Daemon:
         self._stopping = asyncio.Event()
         self._connections: set[Connection] = set()
         self._subscriptions = Subscriptions()
-        self._sleep = SleepWatch(clocks)
         self._network: asyncio.TimerHandle | None = None
         self._settings = SettingsFile(paths.settings_file)
         self._transport: RemoteTransport | None = None
@@ -189,7 +188,7 @@ class Daemon:
 
     def changed(self, what: str) -> None:
         """A clock was set, the machine woke, or a network came."""
-        if self._sleep.slept():
+        if self._runner.sleep.slept():
             self._log.event("machine.resumed")
             self._runner.handle(Woken(Cause.RESUMED))
         elif what == "clock":

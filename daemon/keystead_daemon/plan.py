@@ -120,7 +120,7 @@ def _asked_for(state: State, event: Event, moment: Moment) -> Step:
     """What a person did here."""
     match event:
         case RefreshWanted():
-            return waiting.at_once(_replace(state, wanted=True), moment), ()
+            return _refresh_wanted(state, moment), ()
         case PendingStarted():
             pending = event.pending(now_of(state, moment.reading).now_ms, moment.reading)
             state = _with_pending(state, pending=pending)
@@ -137,6 +137,13 @@ def _asked_for(state: State, event: Event, moment: Moment) -> Step:
             return _devices_listed(state, event, moment), ()
         case _:
             raise TypeError(f"no such event: {type(event).__name__}")
+
+
+def _refresh_wanted(state: State, moment: Moment) -> State:
+    if state.ready and not state.has_credential:
+        # There is nothing to ask with, and so nothing that could have failed.
+        return _replace(state, failure=None)
+    return waiting.at_once(_replace(state, wanted=True), moment)
 
 
 def _opening(state: State, *, renew: bool) -> Step:

@@ -12,17 +12,19 @@ from typing import Any, Protocol
 
 from keystead.errors import StorageFailed
 from keystead.local_api import ActivationView
-from keystead_daemon.clocks import Clocks
+from keystead_daemon.clocks import Clocks, SleepWatch
 from keystead_daemon.effects import Arm, Ask, Credential, Effect, OpenSecrets, Save, SetAside
 from keystead_daemon.events import (
     Answered,
     AskingFailed,
+    Cause,
     Event,
     Looked,
     Moment,
     SecretsOpened,
     SecretsUnavailable,
     TimerFired,
+    Woken,
 )
 from keystead_daemon.logs import Log
 from keystead_daemon.plan import plan
@@ -55,6 +57,7 @@ class Runner:
         self.state = state
         self.storage = storage
         self.clocks = clocks
+        self.sleep = SleepWatch(clocks)
         self._asking = asking
         self._chance = chance
         self._publish = publish
@@ -106,7 +109,8 @@ class Runner:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _timer_fired(self) -> None:
-        self.handle(TimerFired())
+        # Where nothing tells of waking, a timer that comes late does.
+        self.handle(Woken(Cause.RESUMED) if self.sleep.slept() else TimerFired())
 
     def _carry_out(self, effect: Effect) -> list[Event]:
         match effect:

@@ -104,4 +104,5 @@ class Schedule:
         )
 
     async def _come(self) -> None:
-        self._fire()
+        # APScheduler would swallow what goes wrong in a job: here it is the event loop's to tell.
+        asyncio.get_running_loop().call_soon(self._fire)

@@ -1,0 +1,59 @@
+"""News of the kernel's: which messages tell of a way out, and that watching costs nothing."""
+
+import asyncio
+import struct
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel is another")
+
+if sys.platform == "linux":
+    from keystead_daemon.platform import linux
+
+NEW_ROUTE, DELETED_ROUTE, NEW_ADDRESS = 24, 25, 20
+
+
+def message(kind: int, destination_bits: int) -> bytes:
+    body = struct.pack("=BB", 2, destination_bits) + bytes(10)
+    return struct.pack("=IHHII", 16 + len(body), kind, 0, 0, 0) + body
+
+
+@pytest.mark.parametrize(
+    ("messages", "news"),
+    [
+        (b"", False),
+        (message(NEW_ROUTE, 0), True),
+        (message(NEW_ROUTE, 24), False),
+        (message(DELETED_ROUTE, 0), False),
+        (message(NEW_ADDRESS, 0), False),
+        (message(DELETED_ROUTE, 0) + message(NEW_ROUTE, 0), True),
+        (message(NEW_ROUTE, 0)[:16], False),
+        (struct.pack("=IHHII", 0, NEW_ROUTE, 0, 0, 0), False),
+    ],
+)
+def test_only_a_new_default_route_is_a_way_out(messages: bytes, news: bool) -> None:
+    assert linux.default_route_came(messages) is news
+
+
+@given(st.binary(max_size=200))
+def test_no_message_can_hold_it_up(messages: bytes) -> None:
+    assert linux.default_route_came(messages) in {True, False}
+
+
+def test_watching_begins_and_ends_without_news_and_leaves_nothing_open() -> None:
+    heard: list[str] = []
+
+    async def watch() -> None:
+        before = set(Path("/proc/self/fd").iterdir())
+        end = linux.watch(asyncio.get_running_loop(), heard.append)
+        assert set(Path("/proc/self/fd").iterdir()) > before
+        await asyncio.sleep(0)
+        end()
+        assert set(Path("/proc/self/fd").iterdir()) == before
+
+    asyncio.run(watch())
+    assert heard == []

@@ -184,7 +184,7 @@ def _litestar(services: Services, rehearsal: Rehearsal | None, options: Options)
             *pages.routes(),
         ],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
-        state=State({"services": services, "rehearsal": rehearsal}),
+        state=State({"services": services, "rehearsal": rehearsal, "api": options.api}),
         exception_handlers=EXCEPTION_HANDLERS,
         cors_config=_cors(origin) if origin else None,
         openapi_config=_openapi(options),

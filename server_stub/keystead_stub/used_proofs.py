@@ -14,6 +14,8 @@ from keystead.instants import MINUTE_MS, SECOND_MS
 from keystead.proof import Proof
 from keystead_stub.store import devices
 from keystead_stub.store.engine import Store
+from keystead_stub.store.prepared import Prepared
+from keystead_stub.store.tables import used_proofs
 
 #: Twice what any clock, or any nonce, would still accept.
 REMEMBERED_MS = 20 * MINUTE_MS
@@ -24,7 +26,8 @@ class UsedProofs:
     """Notes proofs in the store; `machine_s` reads the machine's clock in seconds."""
 
     def __init__(self, store: Store, machine_s: Callable[[], float]) -> None:
-        self._store = store
+        columns = tuple(used_proofs.columns.keys())
+        self._note = Prepared(store.insert_new(used_proofs), columns)
         self._machine_s = machine_s
         self._swept_ms = 0
 
@@ -34,10 +37,7 @@ class UsedProofs:
         if now_ms - self._swept_ms > _SWEPT_EVERY_MS:
             devices.forget_proofs(connection, now_ms)
             self._swept_ms = now_ms
-        return devices.use_proof(
-            self._store,
-            connection,
-            jkt=proof.thumbprint,
-            jti=proof.jti,
-            expires_at=now_ms + REMEMBERED_MS,
+        noted = self._note.execute(
+            connection, jkt=proof.thumbprint, jti=proof.jti, expires_at=now_ms + REMEMBERED_MS
         )
+        return bool(noted.rowcount == 1)

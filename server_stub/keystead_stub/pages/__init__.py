@@ -9,18 +9,27 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
-from keystead_stub.pages import checkout, console, invoice, portal, restoring, small
-from keystead_stub.pages.rendering import get_style
+from keystead_stub.pages import (
+    checkout,
+    console,
+    downloads,
+    invoice,
+    portal,
+    rendering,
+    restoring,
+    small,
+)
 
 
 def routes() -> Sequence[ControllerRouterHandler]:
     """All pages; those of simulated Stripe refuse when Stripe is real."""
     return (
-        get_style,
+        *rendering.ROUTES,
         *checkout.ROUTES,
         *portal.ROUTES,
         *invoice.ROUTES,
         *small.ROUTES,
         *restoring.ROUTES,
         *console.ROUTES,
+        *downloads.ROUTES,
     )

@@ -11,12 +11,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from litestar import Request, Response, get
 from litestar.datastructures import State
 
-from keystead.instants import to_datetime
+from keystead_stub.pages import wording
 from keystead_stub.refusals import Refused
+from keystead_stub.run_files import PRODUCT_NAME, SUPPORT_EMAIL
 
 AnyRequest = Request[Any, Any, State]
-_SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£"}
-_PERIODS = {"month": "per month", "year": "per year"}
+#: What the program registers to be called back by, after a page has done its work.
+ACTIVATED = "keystead://activated"
 
 
 @lru_cache(maxsize=1)
@@ -28,77 +29,101 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        money=money, day=day, moment=moment, period=_PERIODS.get, words=words
+    environment.filters.update(wording.FILTERS)
+    environment.globals.update(
+        product=PRODUCT_NAME, support_email=SUPPORT_EMAIL, back=ACTIVATED, home=None
     )
     return environment
 
 
-def money(amount: int, currency: str) -> str:
-    """An amount in the currency's smallest unit, as people write it: `€12.00`."""
-    symbol = _SYMBOLS.get(currency, currency.upper() + " ")
-    return f"{symbol}{amount // 100:,}.{amount % 100:02}"
-
-
-def words(code: str) -> str:
-    """A status as people read it: `past due`."""
-    return code.replace("_", " ")
-
-
-def day(ms: int) -> str:
-    return f"{to_datetime(ms):%-d %B %Y}"
-
-
-def moment(ms: int) -> str:
-    return f"{to_datetime(ms):%-d %b %Y, %H:%M:%S} UTC"
-
-
 def page(
-    name: str, *, status: int = 200, goes_to: str | None = None, **values: Any
+    name: str,
+    *,
+    status: int = 200,
+    goes_to: str | None = None,
+    live: bool = False,
+    rehearsal: bool = True,
+    **values: Any,
 ) -> Response[str]:
-    """The page of this template. `goes_to` is where its form may end up on another site."""
-    html = _environment().get_template(f"{name}.html").render(**values)
+    """The page of this template.
+
+    `goes_to` is where its form may end up on another site; a `live` page brings our script; what
+    is no `rehearsal` does not call itself one.
+    """
+    template = _environment().get_template(f"{name}.html")
+    html = template.render(live=live, rehearsal=rehearsal, **values)
     return Response(
         html,
         status_code=status,
         media_type="text/html",
         headers={
-            "Content-Security-Policy": _policy(goes_to),
+            "Content-Security-Policy": _policy(goes_to, live=live),
             "X-Frame-Options": "DENY",
             "Referrer-Policy": "no-referrer",
             "Cross-Origin-Opener-Policy": "same-origin",
+            # What a person typed or owes is nobody's to find on a shared machine.
+            "Cache-Control": "no-store",
         },
     )
 
 
-def _policy(goes_to: str | None) -> str:
+def _policy(goes_to: str | None, *, live: bool) -> str:
     forms = "'self'"
     if goes_to is not None:
         parts = urlsplit(goes_to)
         forms += f" {parts.scheme}:" if not parts.netloc else f" {parts.scheme}://{parts.netloc}"
+    script = "script-src 'self'; connect-src 'self'; " if live else ""
     return (
-        f"default-src 'none'; style-src 'self'; img-src data:; form-action {forms}; "
+        f"default-src 'none'; {script}style-src 'self'; img-src data:; form-action {forms}; "
         "frame-ancestors 'none'; base-uri 'none'"
     )
 
 
-def message(title: str, text: str, *, status: int = 200) -> Response[str]:
-    """A page that only says something."""
-    return page("message", status=status, title=title, text=text, link=None)
+def message(
+    title: str,
+    text: str,
+    *,
+    status: int = 200,
+    sign: str = "stop",
+    link: tuple[str, str] | None = None,
+    rehearsal: bool = True,
+) -> Response[str]:
+    """A page that only says something; `sign` is ``done``, ``info`` or ``stop``."""
+    return page(
+        "message",
+        status=status,
+        title=title,
+        text=text,
+        sign=sign,
+        link=link,
+        rehearsal=rehearsal,
+    )
 
 
-def on_refused(_request: AnyRequest, refused: Refused) -> Response[str]:
+def on_refused(request: AnyRequest, refused: Refused) -> Response[str]:
     """A refusal as a page: whoever asked is a person."""
     titles = {404: "There is nothing here", 403: "This is not allowed"}
-    title = titles.get(refused.status, "That did not work")
-    return message(title, refused.sentence, status=refused.status)
+    return message(
+        titles.get(refused.status, "That did not work"),
+        refused.sentence,
+        status=refused.status,
+        rehearsal=request.app.state.get("rehearsal") is not None,
+    )
 
 
 @get("/_stub/style.css", include_in_schema=False)
 async def get_style() -> Response[bytes]:
-    return Response(_style(), media_type="text/css")
+    return Response(_file("style.css"), media_type="text/css")
 
 
-@lru_cache(maxsize=1)
-def _style() -> bytes:
-    return files("keystead_stub.pages").joinpath("style.css").read_bytes()
+@get("/_stub/console.js", include_in_schema=False)
+async def get_script() -> Response[bytes]:
+    return Response(_file("console.js"), media_type="text/javascript")
+
+
+@lru_cache(maxsize=2)
+def _file(name: str) -> bytes:
+    return files("keystead_stub.pages").joinpath(name).read_bytes()
+
+
+ROUTES = (get_style, get_script)

@@ -11,7 +11,7 @@ from keystead_stub import device_rules, restore
 from keystead_stub.injected import Injected
 from keystead_stub.pages import forms
 from keystead_stub.pages.rendering import AnyRequest, message, on_refused, page
-from keystead_stub.pages.small import ACTIVATED
+from keystead_stub.pages.small import settled
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
 from keystead_stub.store import devices
@@ -27,7 +27,7 @@ _OPTIONS: dict[str, Any] = {
 @get("/restore/{secret:str}", **_OPTIONS)
 async def get_restore(services: Injected, secret: FromPath[str]) -> Response[str]:
     row = restore.find(services, secret)
-    return _question(services, secret, row) if row else _gone()
+    return _question(services, secret, row) if row else _gone(services)
 
 
 @post("/restore/{secret:str}", **_OPTIONS)
@@ -36,18 +36,17 @@ async def post_restore(
 ) -> Response[str]:
     row = restore.find(services, secret)
     if row is None:
-        return _gone()
+        return _gone(services)
     found = await forms.fields(request, services, f"restore:{row.activation_id}")
     if row.customer_id is not None and (device_id := found.get("device")):
         device_rules.let_go(services, row.customer_id, device_id)
     restored = restore.confirm(services, row)
     if restored.limit is not None:
         return _question(services, secret, row, restored.limit)
-    return page(
-        "message",
-        title="The device may use your subscription",
-        text="The program activates by itself within a few seconds. You can close this tab.",
-        link=(ACTIVATED, "Back to the program"),
+    return settled(
+        services,
+        "The device may use your subscription",
+        "The program there activates by itself within a few seconds. You can close this page.",
     )
 
 
@@ -64,14 +63,16 @@ def _question(
         token=forms.token(services, f"restore:{row.activation_id}"),
         limit=limit.sentence if limit else None,
         devices=rows if limit else [],
+        rehearsal=services.controls is not None,
     )
 
 
-def _gone() -> Response[str]:
+def _gone(services: Services) -> Response[str]:
     return message(
         "This link is no longer good",
         "It is older than an hour, or incomplete. Ask for a new one in the program.",
         status=404,
+        rehearsal=services.controls is not None,
     )
 
 

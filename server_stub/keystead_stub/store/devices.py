@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.store.engine import Store
+from keystead_stub.store.prepared import Prepared
 from keystead_stub.store.tables import (
     billing_states,
     checkout_devices,
@@ -52,7 +52,7 @@ _ACTIVE_COUNT = (
     .where(others.c.customer_id == device_activations.c.customer_id, others.c.removed_at.is_(None))
     .scalar_subquery()
 )
-_STANDING = (
+_STANDING = Prepared(
     sa.select(*_DEVICE_COLUMNS, billing_states.c.state, _ACTIVE_COUNT)
     .join(billing_states, billing_states.c.customer_id == device_activations.c.customer_id)
     .where(device_activations.c.device_id == sa.bindparam("wanted"))
@@ -63,7 +63,7 @@ def device_with_state(
     connection: sa.Connection, device_id: str
 ) -> tuple[DeviceRow, str, int] | None:
     """The device, its customer's state as stored, and how many devices are in use: one query."""
-    row = connection.execute(_STANDING, {"wanted": device_id}).first()
+    row = _STANDING.execute(connection, wanted=device_id).fetchone()
     return (DeviceRow(*row[:-2]), row[-2], row[-1]) if row is not None else None
 
 
@@ -101,7 +101,7 @@ def put_device(connection: sa.Connection, row: DeviceRow) -> None:
         connection.execute(sa.insert(device_activations).values(values))
 
 
-_SEEN = (
+_SEEN = Prepared(
     sa.update(device_activations)
     .where(device_activations.c.device_id == sa.bindparam("wanted"))
     .values(last_checked_at=sa.bindparam("now"))
@@ -109,7 +109,7 @@ _SEEN = (
 
 
 def touch(connection: sa.Connection, device_id: str, now_ms: int) -> None:
-    connection.execute(_SEEN, {"wanted": device_id, "now": now_ms})
+    _SEEN.execute(connection, wanted=device_id, now=now_ms)
 
 
 def mark_removed(connection: sa.Connection, row: DeviceRow, now_ms: int) -> None:
@@ -157,14 +157,6 @@ def complete_checkout(
         .where(open_one)
         .values(customer_id=customer_id, completed_at=now_ms)
     )
-
-
-def use_proof(
-    store: Store, connection: sa.Connection, *, jkt: str, jti: str, expires_at: int
-) -> bool:
-    """Whether this proof was not used before; from now on it was."""
-    row = {"jkt": jkt, "jti": jti, "expires_at": expires_at}
-    return bool(connection.execute(store.insert_new(used_proofs), row).rowcount == 1)
 
 
 def forget_proofs(connection: sa.Connection, now_ms: int) -> None:

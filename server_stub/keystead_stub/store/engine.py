@@ -24,20 +24,36 @@ class Store:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        self._reading = engine.execution_options(keystead_reads=True)
+        # A connection to a file or to memory never breaks, and taking one from a pool costs more
+        # than most of our queries; one to a server is a pool's business.
+        self._kept = engine.dialect.name == "sqlite"
+        self._writer: sa.Connection | None = None
+        self._reader: sa.Connection | None = None
         self._insertions: dict[str, Any] = {}
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A consistent view that writes nothing."""
-        with self._reading.begin() as connection:
-            yield connection
+        if not self._kept:
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        if self._reader is None:
+            self._reader = self.engine.connect().execution_options(keystead_reads=True)
+        with self._reader.begin():
+            yield self._reader
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """All of it or, on any exception, nothing of it."""
-        with self.engine.begin() as connection:
-            yield connection
+        if not self._kept:
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        if self._writer is None:
+            self._writer = self.engine.connect()
+        with self._writer.begin():
+            yield self._writer
 
     def insert_new(self, table: sa.Table) -> Any:
         """An INSERT of this table that leaves a row that is there already as it is."""
@@ -55,6 +71,9 @@ class Store:
         return True
 
     def close(self) -> None:
+        for connection in (self._reader, self._writer):
+            if connection is not None:
+                connection.close()
         self.engine.dispose()
 
     def _insertion(self, table: sa.Table) -> Any:

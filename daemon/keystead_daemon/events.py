@@ -53,11 +53,15 @@ class SecretsWanted(msgspec.Struct, frozen=True):
 
 
 class SecretsUnavailable(msgspec.Struct, frozen=True):
-    """The keys cannot be had now, or are lost; the words are `KeyringUnavailable`'s."""
+    """The keys cannot be had now, or are lost; the words are `KeyringUnavailable`'s.
+
+    ``locked`` is true where asking again would put a question before a person.
+    """
 
     code: str
     sentence: str
     remedy: str | None = None
+    locked: bool = False
 
 
 class TimerFired(msgspec.Struct, frozen=True):

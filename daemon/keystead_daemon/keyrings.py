@@ -16,7 +16,7 @@ import msgspec
 from keystead.encoding import InvalidEncoding, b64u_decode, b64u_encode
 from keystead.errors import KeyringUnavailable
 from keystead_daemon.helpers.keyring import KeyringAnswer, KeyringCall
-from keystead_daemon.secrets_store import SECRET_BYTES, Secrets
+from keystead_daemon.secrets_store import SECRET_BYTES, KeyringLocked, Secrets
 
 DEVICE_KEY = "device-key"
 VAULT_KEY = "vault-key"
@@ -74,6 +74,8 @@ def _answer(output: bytes) -> dict[str, str | None]:
         answer = msgspec.json.decode(output, type=KeyringAnswer)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         answer = KeyringAnswer(failed="broken")
+    if answer.failed == "locked":
+        raise KeyringLocked("The keyring is locked.", remedy=_REMEDY)
     if answer.failed is not None:
         raise _unavailable(_SENTENCES.get(answer.failed, _SENTENCES["broken"]))
     return answer.items
@@ -97,6 +99,5 @@ def _unavailable(what: str, code: str | None = None) -> KeyringUnavailable:
 
 _SENTENCES = {
     "missing": "There is no keyring on this system",
-    "locked": "The keyring is locked",
     "broken": "The keyring does not work",
 }

@@ -164,6 +164,9 @@ def _secrets_unavailable(state: State, event: SecretsUnavailable, moment: Moment
     count = state.closed.count + 1 if state.closed is not None else 1
     closed = Failure(event.code, event.sentence, False, count, event.remedy)
     wait_ms = retry.impatient(count, moment.chance)
+    if event.locked:
+        # Nobody wants to be asked for a password again and again by what runs in the background.
+        wait_ms = retry.patient(count, None, moment.chance)
     state = _replace(state, opening=False, closed=closed, wanted=False)
     return _replace(state, refresh=waiting.after(state, moment, wait_ms))
 

@@ -11,10 +11,15 @@ from typing import Protocol
 
 import msgspec
 
+from keystead.errors import KeyringUnavailable
 from keystead.files import read_whole, replace_whole, set_aside
 
 SECRET_BYTES = 32
 _MAX_BYTES = 4096
+
+
+class KeyringLocked(KeyringUnavailable):
+    """A person has to unlock the keyring; each call may put the question before them again."""
 
 
 class Secrets(msgspec.Struct, frozen=True):

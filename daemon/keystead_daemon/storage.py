@@ -16,7 +16,7 @@ from keystead.jose import MAX_BYTES
 from keystead.keys import SigningKey
 from keystead.paths import Paths
 from keystead_daemon.events import Saved, SecretsOpened, SecretsUnavailable, Started
-from keystead_daemon.secrets_store import SECRET_BYTES, Secrets, SecretStore
+from keystead_daemon.secrets_store import SECRET_BYTES, KeyringLocked, Secrets, SecretStore
 from keystead_daemon.state import State
 from keystead_daemon.vault import Vault
 
@@ -51,7 +51,8 @@ class Storage:
         try:
             return await self._open(renew)
         except StorageFailed as error:
-            return SecretsUnavailable(error.code, error.sentence, error.remedy)
+            locked = isinstance(error, KeyringLocked)
+            return SecretsUnavailable(error.code, error.sentence, error.remedy, locked=locked)
 
     def save(self, state: State) -> Saved:
         """Commit, then publish."""

@@ -99,10 +99,11 @@ class PlanWorld:
         kept = msgspec.json.decode(self.disk.vault, type=Kept) if self.disk.vault else None
         self.happen(SecretsOpened(DEVICE.thumbprint, kept))
 
-    def stay_locked(self) -> None:
+    def stay_locked(self, *, prompting: bool = False) -> None:
         assert self.opening
         self.opening = False
-        self.happen(SecretsUnavailable("keyring_unavailable", "The keyring is locked."))
+        refused = SecretsUnavailable("keyring_unavailable", "It is locked.", locked=prompting)
+        self.happen(refused)
 
     def pass_ms(self, ms: int) -> None:
         """Time passes for both clocks, and the timer comes when it is due.

@@ -281,6 +281,18 @@ def test_a_locked_keyring_goes_on_and_is_asked_again() -> None:
     assert world.asked is Credential.TOKEN
 
 
+def test_who_was_asked_to_unlock_the_keyring_is_not_asked_every_minute() -> None:
+    world = active()
+    world.start(unlocked=False)
+    asked = []
+    for span_ms in (20 * MINUTE_MS, HOUR_MS, 5 * HOUR_MS):
+        if world.opening:
+            world.stay_locked(prompting=True)
+        world.pass_ms(span_ms)
+        asked.append(world.opening)
+    assert asked == [False, True, False]
+
+
 def test_a_person_has_a_locked_keyring_asked_at_once() -> None:
     world = active()
     world.start(unlocked=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,9 +23,21 @@ def _dressed(qapp: QApplication) -> None:
 
 @pytest.fixture(autouse=True)
 def _cleared_away(qapp: QApplication) -> Iterator[None]:
-    """The windows of this test are gone before the next, which else would pay for them."""
+    """The windows of this test are gone before the next, which else would pay for them.
+
+    Nothing is collected meanwhile: the threads of stubs and scripted daemons would do it, and a
+    Qt object has to end in its own.
+    """
+    gc.disable()
     yield
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.enable()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _collected() -> Iterator[None]:
+    yield
+    gc.collect()
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ and only then everything that reads, asks or loads.
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from keystead_client import profile_lookup
@@ -28,8 +29,18 @@ if TYPE_CHECKING:
     from keystead_client.desktop.behind import Desktop
 
 
-def run(link: str | None, profile: str | None, home: str | None, environ: Mapping[str, str]) -> int:
-    """Show the window until it is closed, or hand over to the one that is open."""
+def run(
+    link: str | None,
+    profile: str | None,
+    home: str | None,
+    environ: Mapping[str, str],
+    *,
+    minimized: bool = False,
+) -> int:
+    """Show the window until it is closed, or hand over to the one that is open.
+
+    ``minimized`` is for a start that nobody is waiting for, as at login.
+    """
     # Qt's loop leaves no room for Python's own handler.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     application = QApplication(["keystead-desktop"])
@@ -45,11 +56,15 @@ def run(link: str | None, profile: str | None, home: str | None, environ: Mappin
         window.show()
         return application.exec()
     if not instance.claim():
+        if minimized:
+            return 0
         instance.handed_over.connect(lambda taken: application.exit(0 if taken else 1))
         instance.hand_over(errand)
         return application.exec()
     opening = Opening(context, instance, errand)
-    opening.window.show()
+    if sys.platform == "darwin":
+        opening.take_links_from(application)
+    opening.show(minimized=minimized)
     code = application.exec()
     opening.close()
     return code
@@ -86,11 +101,28 @@ class Opening(QObject):
         self.window.first_painted.connect(self._go_on)
         instance.asked.connect(self._asked)
 
+    def show(self, *, minimized: bool) -> None:
+        if minimized:
+            self.window.showMinimized()
+            # It may not be painted before somebody looks at it.
+            QTimer.singleShot(0, self, self._go_on)
+        else:
+            self.window.show()
+
+    def take_links_from(self, application: QApplication) -> None:
+        from keystead_client.desktop.link_events import LinkEvents
+
+        links = LinkEvents(self)
+        links.followed.connect(self._asked)
+        application.installEventFilter(links)
+
     def close(self) -> None:
         if self._behind is not None:
             self._behind.close()
 
     def _go_on(self) -> None:
+        if self._behind is not None:
+            return
         from keystead_client.desktop.behind import Desktop, load_profile_of, start_daemon_of
 
         context = self._context

@@ -14,6 +14,8 @@ def main(argv: list[str] | None = None) -> int:
     if find_spec("PySide6") is None:
         return _fail('the window needs: pip install "keystead[client]"')
     options = _parse(sys.argv[1:] if argv is None else argv)
+    if options.links is not None:
+        return _announce(options, options.links)
     if not _has_screen():
         return _fail("there is no screen to open a window on; `keystead status` works without")
     try:
@@ -21,13 +23,15 @@ def main(argv: list[str] | None = None) -> int:
     except ImportError as error:
         # Qt is there, and a library of the system that it needs is not: the loader names it.
         return _fail(f"the window cannot be loaded: {error.msg}")
-    return run(options.link, options.profile, options.home, os.environ)
+    return run(options.link, options.profile, options.home, os.environ, minimized=options.minimized)
 
 
 class _Options:
     link: str | None = None
     profile: str | None = None
     home: str | None = None
+    minimized: bool = False
+    links: str | None = None
 
 
 def _parse(arguments: list[str]) -> _Options:
@@ -41,7 +45,37 @@ def _parse(arguments: list[str]) -> _Options:
     parser.add_argument("link", nargs="?", metavar="keystead://…", help="a link from the browser")
     parser.add_argument("--profile", metavar="FILE", help=_HELP)
     parser.add_argument("--home", metavar="DIR", help="keep this user's files under DIR")
+    parser.add_argument(
+        "--minimized", action="store_true", help="out of the way, as at login; if open, nothing"
+    )
+    announcing = parser.add_mutually_exclusive_group()
+    for name, does in (
+        ("register", "open keystead: links with this program, for this user, and end"),
+        ("unregister", "take that back, and end"),
+    ):
+        announcing.add_argument(
+            f"--{name}-links", dest="links", action="store_const", const=name, help=does
+        )
     return parser.parse_args(arguments, namespace=_Options())
+
+
+def _announce(options: _Options, what: str) -> int:
+    from pathlib import Path
+
+    from keystead.errors import KeysteadError
+    from keystead_client.context import Context
+    from keystead_client.link_handler import link_handler
+    from keystead_client.window_command import window_command
+
+    context = Context(options.profile, options.home, os.environ)
+    try:
+        if what == "register":
+            link_handler(window_command(context), os.environ, Path.home()).register()
+        else:
+            link_handler((), os.environ, Path.home()).unregister()
+    except KeysteadError as error:
+        return _fail(f"{error.sentence} {error.remedy or ''}".strip().rstrip("."))
+    return 0
 
 
 def _has_screen() -> bool:

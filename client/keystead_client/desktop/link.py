@@ -37,11 +37,28 @@ class LinkState(Enum):
     UP = "up"
 
 
+class _Limit(QTimer):
+    """The time that one call may take. It names its call, and so holds nobody alive."""
+
+    passed = Signal(int)
+
+    def __init__(self, call_id: int, limit_ms: int, parent: QObject) -> None:
+        super().__init__(parent, singleShot=True, interval=limit_ms)
+        self._call_id = call_id
+        self.timeout.connect(self._tell)
+
+    def _tell(self) -> None:
+        self.passed.emit(self._call_id)
+
+
 class _Call(msgspec.Struct):
+    """``late`` is what went wrong where the limit passes without an answer."""
+
     method: str
     done: Done
     failed: Failed
-    limit: QTimer
+    limit: _Limit
+    late: KeysteadError
 
 
 class Link(QObject):
@@ -106,18 +123,16 @@ class Link(QObject):
         """
         self._last_id += 1
         call_id = self._last_id
-        limit = QTimer(self, singleShot=True, interval=limit_ms)
-        limit.timeout.connect(lambda: self._fail(call_id, _unreachable("did not answer in time")))
-        self._calls[call_id] = _Call(method, done, failed, limit)
         line = local_api.encode_request(method, params or local_api.Nothing(), call_id)
-        error = self._refusal(line)
-        if error is None:
-            limit.start()
+        refused = self._refusal(line)
+        # A refusal comes from the loop too: whoever asks has not finished asking.
+        limit = _Limit(call_id, limit_ms if refused is None else 0, self)
+        limit.passed.connect(self._late)
+        late = refused or _unreachable("did not answer in time")
+        self._calls[call_id] = _Call(method, done, failed, limit, late)
+        limit.start()
+        if refused is None:
             self._socket.write(line)
-        else:
-            # Never from inside the call: whoever asks has not finished asking.
-            refused = error
-            QTimer.singleShot(0, self, lambda: self._fail(call_id, refused))
         return call_id
 
     def _refusal(self, line: bytes) -> KeysteadError | None:
@@ -189,6 +204,10 @@ class Link(QObject):
             call.failed(error)
         else:
             call.done(result)
+
+    def _late(self, call_id: int) -> None:
+        if call := self._taken(call_id):
+            call.failed(call.late)
 
     def _fail(self, call_id: int, error: KeysteadError) -> None:
         if call := self._taken(call_id):

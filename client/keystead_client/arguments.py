@@ -104,6 +104,11 @@ def _add_own(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     activate.add_argument("--email", metavar="ADDRESS", help="to fill in on the payment page")
     _add_no_browser(activate)
+    restore = _command(
+        commands, "restore", "restore:restore", "you paid already: get a link by mail, then work"
+    )
+    restore.add_argument("email", metavar="ADDRESS", help="the address that you paid with")
+    restore.add_argument("--no-wait", action="store_true", help="ask for the mail and return")
     _command(commands, "refresh", "refresh:refresh", "ask the billing service now")
     deactivate = _command(
         commands, "deactivate", "refresh:deactivate", "give this device's place free"

@@ -36,6 +36,7 @@ _LAST_MS = 253_402_300_799_999
 #: The command that does what an action of `presentation` names.
 _COMMANDS = {
     presentation.ACTIVATE: "keystead activate",
+    presentation.RESTORE: "keystead restore ADDRESS",
     presentation.IMPORT: "keystead import FILE",
     presentation.REFRESH: "keystead refresh",
     presentation.PORTAL: "keystead portal",

@@ -1,6 +1,55 @@
-"""How long a command waits for the daemon, by what the daemon has to do for it."""
+"""How a command waits: for the daemon's answer, and for what a person does elsewhere."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from time import monotonic
+
+from keystead import local_api
+from keystead.activation import State
+from keystead.errors import DaemonUnreachable
+from keystead.local_api import ActivationView, Checkout
+from keystead.local_client import LocalClient
+from keystead_client import formatting
+from keystead_client.output import Output
+
 #: Seconds for an answer that needs the billing service: its own limits, and a little more.
 NETWORK_S = 60.0
+_TICK_S = 1.0
+
+
+def settled(
+    client: LocalClient, checkout: Checkout, out: Output, *, waiting_for: str
+) -> ActivationView:
+    """The first view in which a checkout or restore has come to something, or to nothing.
+
+    The client has subscribed to events before the checkout began. Raises DaemonUnreachable.
+    """
+    began, seen = monotonic(), False
+    while True:
+        waited = formatting.elapsed(monotonic() - began)
+        out.progress(f"Waiting for {waiting_for} … {waited}   (Ctrl-C: stop waiting)")
+        try:
+            for view in _views(client):
+                # What was sent before the checkout began knows nothing of it.
+                open_here = _is_open(view, checkout)
+                seen = seen or open_here
+                if (seen or view.usable) and not open_here:
+                    return view
+        except TimeoutError:
+            continue
+        raise DaemonUnreachable(
+            "The daemon stopped while this was waiting.",
+            remedy="Nothing is lost; see how it stands with: keystead status",
+        )
+
+
+def _views(client: LocalClient) -> Iterator[ActivationView]:
+    for notification in client.notifications(timeout_s=_TICK_S):
+        if notification.method == local_api.ACTIVATION_CHANGED:
+            yield local_api.decode_as(notification.params, ActivationView)
+
+
+def _is_open(view: ActivationView, checkout: Checkout) -> bool:
+    waiting = view.checkout is not None and view.checkout.session_id == checkout.session_id
+    return waiting and not (view.state == State.PENDING and view.usable)

@@ -21,6 +21,7 @@ import pytest
 from keystead.errors import DaemonUnreachable
 from keystead.local_api import STATUS_FIELDS
 from support.cli import COMMAND
+from support.mail import follow_newest_mail
 from support.world import EMAIL, Device, World
 
 WIRE_WORDS = re.compile(r"[a-z]_[a-z]|\b[45]\d\d\b|Errno|None|https?://127")
@@ -113,6 +114,31 @@ def test_activate_in_json_is_one_object_and_the_link_goes_to_stderr(
     assert ran.code == 0
     assert ran.json()["state"] == "active"
     assert "/checkout/" in ran.err
+
+
+def test_who_paid_already_is_let_in_by_a_link_in_a_mail(world: World) -> None:
+    world.activated("old")
+    new = world.device("new")
+    with subprocess.Popen(
+        [COMMAND, "restore", EMAIL],
+        env=os.environ | new.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as waiting:
+        assert waiting.stdout is not None
+        assert "a link is on its way" in waiting.stdout.readline()
+        follow_newest_mail(world.stub)
+        said, trouble = waiting.communicate(timeout=60)
+    assert waiting.returncode == 0, trouble
+    assert "Active. Everything works." in said
+
+
+def test_a_link_that_nobody_follows_is_not_waited_for(world: World) -> None:
+    ran = world.device().cli("restore", "nobody@example.com", "--no-wait", "--json")
+    assert ran.code == 0
+    assert set(ran.json()) == {"activationId", "expiresAt"}
+    assert world.device("other").cli("restore", "no address").code == 2
 
 
 def test_ctrl_c_stops_the_waiting_and_not_the_checkout(world: World) -> None:

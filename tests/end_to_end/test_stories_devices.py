@@ -1,6 +1,5 @@
 """Several devices of one person: the limit, letting go, moving, and machines without a network."""
 
-import re
 from pathlib import Path
 
 import httpx
@@ -9,27 +8,18 @@ import pytest
 from keystead import hints
 from keystead.errors import DaemonRefused
 from keystead.local_api import DeviceParams, ImportParams, RestoreParams
+from support.mail import follow_newest_mail, token_in
 from support.world import EMAIL, Device, World
 
 #: The port of "discard", where nobody listens: the way out is closed.
 NO_NETWORK = {"http_proxy": "http://127.0.0.1:9"}
 
 
-def token_in(page: httpx.Response) -> str:
-    return str(re.findall(r'name="token" value="([^"]+)"', page.text)[0])
-
-
-def follow_newest_mail(world: World) -> httpx.Response:
-    """What the person does with the mail: open the link, and press the one button there."""
-    link = world.stub.outbox()[0]["link"]
-    return httpx.post(link, data={"token": token_in(httpx.get(link))})
-
-
 def restored(world: World, name: str) -> Device:
     """One more device of the same person, by mail; it may find no room."""
     device = world.device(name)
     device.call("activation.restore", RestoreParams(email=EMAIL))
-    follow_newest_mail(world)
+    follow_newest_mail(world.stub)
     return device
 
 
@@ -60,7 +50,7 @@ def test_a_new_machine_is_let_in_by_a_link_in_a_mail(world: World) -> None:
     assert (asked.kind, asked.url) == ("restore", None)
     assert new.refresh().state == "pending"
     told = new.watch(
-        lambda view: view.state == "active", meanwhile=lambda: follow_newest_mail(world)
+        lambda view: view.state == "active", meanwhile=lambda: follow_newest_mail(world.stub)
     )
     assert told[-1].checkout is None
 
@@ -105,7 +95,7 @@ def test_a_removed_device_learns_it_and_comes_back_by_mail(world: World) -> None
     second.restart()
     assert second.view().reason == "device_removed"
     second.call("activation.restore", RestoreParams(email=EMAIL))
-    follow_newest_mail(world)
+    follow_newest_mail(world.stub)
     assert second.refresh().state == "active"
 
 
@@ -118,7 +108,7 @@ def test_devices_are_not_passed_round(world: World) -> None:
         first.call("devices.remove", other)
         assert second.refresh().reason == "device_removed"
         second.call("activation.restore", RestoreParams(email=EMAIL))
-        follow_newest_mail(world)
+        follow_newest_mail(world.stub)
         assert second.refresh().usable
     assert refusal(first, "devices.remove", other) == "exchange_limit"
     assert second.refresh().usable
@@ -142,7 +132,7 @@ def test_who_has_deactivated_a_device_can_come_back_by_mail(world: World) -> Non
     device = world.activated()
     device.call("activation.deactivate")
     device.call("activation.restore", RestoreParams(email=EMAIL))
-    follow_newest_mail(world)
+    follow_newest_mail(world.stub)
     assert device.refresh().state == "active"
 
 

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator
-from time import monotonic
 
 import msgspec
 
-from keystead import local_api
-from keystead.activation import State
-from keystead.errors import DaemonUnreachable, InvalidInput
-from keystead.local_api import ActivationView, Checkout, CheckoutParams
-from keystead.local_client import LocalClient
-from keystead_client import exit_codes, formatting
+from keystead.errors import InvalidInput
+from keystead.local_api import Checkout, CheckoutParams
+from keystead_client import exit_codes
 from keystead_client.browser import open_link
 from keystead_client.context import Context
 from keystead_client.members import members_of
 from keystead_client.output import Output
 from keystead_client.status_output import print_status
-from keystead_client.waiting import NETWORK_S
-
-_TICK_S = 1.0
+from keystead_client.waiting import NETWORK_S, settled
 
 
 def activate(args: Namespace, context: Context, out: Output) -> int:
@@ -34,7 +27,7 @@ def activate(args: Namespace, context: Context, out: Output) -> int:
             return _hand_over(checkout, out)
         try:
             _present(checkout, context, out)
-            view = _settled(client, checkout, out)
+            view = settled(client, checkout, out, waiting_for="the payment")
         except KeyboardInterrupt:
             return _left_open(out)
     out.end_progress()
@@ -84,35 +77,3 @@ def _left_open(out: Output) -> int:
     out.note("The payment page stays open; this device notices by itself when it is paid.")
     out.note("See how it stands with: keystead status")
     return exit_codes.NOT_ACTIVATED
-
-
-def _settled(client: LocalClient, checkout: Checkout, out: Output) -> ActivationView:
-    """The first view in which the checkout has come to something, or to nothing."""
-    began, seen = monotonic(), False
-    while True:
-        waited = formatting.elapsed(monotonic() - began)
-        out.progress(f"Waiting for the payment … {waited}   (Ctrl-C: stop waiting)")
-        try:
-            for view in _views(client):
-                # What was sent before the checkout began knows nothing of it.
-                open_here = _is_open(view, checkout)
-                seen = seen or open_here
-                if (seen or view.usable) and not open_here:
-                    return view
-        except TimeoutError:
-            continue
-        raise DaemonUnreachable(
-            "The daemon stopped while this was waiting.",
-            remedy="The payment is not lost; see how it stands with: keystead status",
-        )
-
-
-def _views(client: LocalClient) -> Iterator[ActivationView]:
-    for notification in client.notifications(timeout_s=_TICK_S):
-        if notification.method == local_api.ACTIVATION_CHANGED:
-            yield local_api.decode_as(notification.params, ActivationView)
-
-
-def _is_open(view: ActivationView, checkout: Checkout) -> bool:
-    waiting = view.checkout is not None and view.checkout.session_id == checkout.session_id
-    return waiting and not (view.state == State.PENDING and view.usable)

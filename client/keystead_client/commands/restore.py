@@ -1,0 +1,49 @@
+"""``keystead restore ADDRESS``: who paid already gets a link by mail, and this device is let in."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+import msgspec
+
+from keystead.errors import InvalidInput
+from keystead.local_api import Checkout, RestoreParams
+from keystead_client import exit_codes
+from keystead_client.context import Context
+from keystead_client.members import members_of
+from keystead_client.output import Output
+from keystead_client.status_output import print_status
+from keystead_client.waiting import NETWORK_S, settled
+
+
+def restore(args: Namespace, context: Context, out: Output) -> int:
+    params = _params(args.email)
+    with context.connect() as client:
+        if not args.no_wait:
+            client.call("events.subscribe")
+        started: Checkout = client.call("activation.restore", params, timeout_s=NETWORK_S)
+        if args.no_wait:
+            return _on_its_way(started, out)
+        out.note("If this address has paid, a link is on its way to it. Follow it on any device.")
+        try:
+            view = settled(client, started, out, waiting_for="the link to be followed")
+        except KeyboardInterrupt:
+            out.end_progress()
+            out.note("This device notices by itself when the link is followed.")
+            return exit_codes.NOT_ACTIVATED
+    out.end_progress()
+    return print_status(members_of(view), out)
+
+
+def _params(email: str) -> RestoreParams:
+    try:
+        return msgspec.convert({"email": email}, RestoreParams)
+    except msgspec.ValidationError:
+        raise InvalidInput("This is not an email address.", code="usage") from None
+
+
+def _on_its_way(started: Checkout, out: Output) -> int:
+    out.object({"activationId": started.session_id, "expiresAt": started.expires_at})
+    out.say("If this address has paid, a link is on its way to it. Follow it on any device.")
+    out.say("This device notices by itself. See how it stands with: keystead status")
+    return exit_codes.USABLE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,7 +23,12 @@ def listen(path: Path) -> socket.socket:
     One that an earlier daemon left behind is removed: who calls this holds the lock, so nobody
     listens on it. Raises StorageFailed.
     """
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    if sys.platform == "win32":
+        raise StorageFailed(
+            "The daemon does not run on this system yet.", code="unsupported_system"
+        )
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.setblocking(False)
     try:
         _own_folder(path.parent)
         path.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""Windows: the local API is a named pipe whose default security lets in its user alone.
+"""Windows: not served yet. What differs there is told here, so that its place is known.
 
-Nothing here tells of networks or of waking yet; a timer that comes shows what it missed, and a
-start, a person and the desktop app each ask at once.
+The local API will be a named pipe of the same user (contract §5), whose security descriptor judges
+before a connection is made. Until then `listening.listen` says that this system is not supported.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 
 def peer_is_user(transport: asyncio.BaseTransport) -> bool:
-    """The pipe's security descriptor has judged before the connection was made."""
-    return True
+    """Nobody is let in where nobody's identity is known."""
+    return False
 
 
 def watch(loop: asyncio.AbstractEventLoop, changed: Callable[[str], None]) -> Callable[[], None]:
-    """Nothing to watch, and nothing to end."""
+    """Nothing tells of networks or of waking yet: nothing to watch, and nothing to end."""
 
     def end() -> None:
         return None

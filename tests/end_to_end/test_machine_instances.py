@@ -15,8 +15,9 @@ from time import monotonic
 import pytest
 
 from keystead.errors import DaemonRefused, DaemonUnreachable
+from support.daemon_process import KEYSTEADD
 from support.machine import evidence, paid, placed, program
-from support.world import DAEMON, PATIENCE_S, Device, World
+from support.world import PATIENCE_S, Device, World
 
 #: Seconds in which a daemon that was told to end has ended, also while a server is silent.
 END_S = 10.0
@@ -27,7 +28,7 @@ SILENT_MS = 60_000
 def launched(device: Device) -> subprocess.Popen[str]:
     """A further daemon for the device's home, as a process that nobody waits for."""
     return subprocess.Popen(
-        [str(DAEMON), "--foreground"],
+        [str(KEYSTEADD), "--foreground"],
         env=os.environ | device.environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

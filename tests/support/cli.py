@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 COMMAND = Path(sys.executable).with_name("keystead")
 #: No command of these tests has a reason to take longer, on however busy a machine.
 LIMIT_S = 60.0
+
+
+class Ran(msgspec.Struct, frozen=True):
+    """A command that ran: its exit code and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> dict[str, Any]:
+        """The one object on stdout."""
+        members: dict[str, Any] = json.loads(self.out)
+        return members
 
 
 def run_cli(

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from keystead.errors import KeysteadError
 from keystead.local_client import LocalClient
@@ -75,37 +75,46 @@ def start_daemon(
     environ: Mapping[str, str] | None = None,
     prefix: Sequence[str] = (),
     secrets: str = "file",
+    said: Path | None = None,
+    rehearsed: bool = False,
 ) -> DaemonProcess:
     """Start ``keysteadd --foreground`` and return when it says that it is ready.
 
     ``prefix`` is a command that runs it (``faketime …``, ``strace …``); ``secrets`` is ``file`` or
-    ``keyring``. Raises DidNotStart.
+    ``keyring``. What it says is added to the file ``said``. ``rehearsed`` makes it one whose clocks
+    are turned through its pipes (`keystead_daemon.rehearsal`). Raises DidNotStart.
     """
     paths = paths_of(load_profile(Path(profile)).product_id, home)
     command = [*prefix, str(KEYSTEADD), "--foreground", "--profile", str(profile)]
-    with tempfile.TemporaryDirectory(prefix="ks-") as folder, tempfile.TemporaryFile() as said:
-        ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        with ready:
-            ready.bind(f"{folder}/n")
-            variables = {"NOTIFY_SOCKET": f"{folder}/n", "KEYSTEAD_SECRETS": secrets}
-            ended, held = os.pipe()
-            try:
-                process = subprocess.Popen(
-                    [*command, "--home", str(home)],
-                    env={**os.environ, **(environ or {}), **variables},
-                    stdin=subprocess.DEVNULL,
-                    stdout=said,
-                    stderr=subprocess.STDOUT,
-                    pass_fds=(held,),
-                )
-            finally:
-                os.close(held)
-            with os.fdopen(ended, "rb") as ending:
-                if not _ready(ready, ending):
-                    if process.poll() is None and not _ended(process):
-                        process.kill()
-                    said.seek(0)
-                    raise DidNotStart(process.wait(), said.read().decode(errors="replace"))
+    variables = {"KEYSTEAD_SECRETS": secrets}
+    if rehearsed:
+        command = [*prefix, sys.executable, "-P", "-m", "keystead_daemon.rehearsal"]
+        variables |= {"KEYSTEAD_PROFILE": str(profile), "KEYSTEAD_HOME": str(home)}
+    with (
+        tempfile.TemporaryDirectory(prefix="ks-") as folder,
+        _writing(said) as output,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready,
+    ):
+        ready.bind(f"{folder}/n")
+        ended, held = os.pipe()
+        try:
+            process = subprocess.Popen(
+                [*command, "--home", str(home)],
+                env={**os.environ, **(environ or {}), **variables, "NOTIFY_SOCKET": f"{folder}/n"},
+                stdin=subprocess.PIPE if rehearsed else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if rehearsed else output,
+                stderr=output,
+                pass_fds=(held,),
+                cwd="/",
+            )
+        finally:
+            os.close(held)
+        with os.fdopen(ended, "rb") as ending:
+            if not _ready(ready, ending):
+                if process.poll() is None and not _ended(process):
+                    process.kill()
+                output.seek(0)
+                raise DidNotStart(process.wait(), output.read().decode(errors="replace"))
     return DaemonProcess(process, paths)
 
 
@@ -128,6 +137,10 @@ def running_daemon(
                 daemon.stop()
         if daemon.process.poll() is None:
             daemon.kill()
+
+
+def _writing(said: Path | None) -> IO[bytes]:
+    return tempfile.TemporaryFile() if said is None else said.open("a+b")
 
 
 def _ready(ready: socket.socket, ending: Any) -> bool:

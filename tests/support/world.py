@@ -8,13 +8,8 @@ is told by its events, and `Device.until` reads those.
 from __future__ import annotations
 
 import json
-import os
-import selectors
 import signal
-import socket
 import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -28,13 +23,12 @@ from keystead.local_api import ActivationView, Checkout, CheckoutParams
 from keystead.local_client import LocalClient
 from keystead.paths import paths_of
 from keystead_stub.in_process import BillingStub
-from support.cli import run_cli
+from support.cli import Ran, run_cli
+from support.daemon_process import start_daemon
 
 PRODUCT = "nyra"
 EMAIL = "ada@example.com"
 CARD = "4242424242424242"
-DAEMON = Path(sys.executable).with_name("keysteadd")
-REHEARSAL = [sys.executable, "-P", "-m", "keystead_daemon.rehearsal"]
 
 #: Seconds within which a device must have shown what it was told, on however busy a machine.
 PATIENCE_S = 30.0
@@ -42,19 +36,6 @@ PATIENCE_S = 30.0
 NETWORK_S = 60.0
 
 Holds = Callable[[ActivationView], bool]
-
-
-class Ran(msgspec.Struct, frozen=True):
-    """A command that ran: its exit code and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-    def json(self) -> dict[str, Any]:
-        """The one object on stdout."""
-        members: dict[str, Any] = json.loads(self.out)
-        return members
 
 
 class Device:
@@ -70,7 +51,6 @@ class Device:
         self.environ = {
             "KEYSTEAD_HOME": str(home),
             "KEYSTEAD_SECRETS": "file",
-            "NOTIFY_SOCKET": "",
             **environ,
         }
         self.process: subprocess.Popen[bytes] | None = None
@@ -79,34 +59,17 @@ class Device:
         self.said = home / "daemon.out"
 
     def start(self, **environ: str) -> None:
-        """Start the daemon and wait until it says that it is ready."""
+        """Start the daemon and wait until it says that it is ready. Raises DidNotStart."""
         assert self.process is None
-        pipe = subprocess.PIPE if self.rehearsed else None
-        with tempfile.TemporaryDirectory(prefix="ks") as folder, self.said.open("ab") as said:
-            address = f"{folder}/ready"
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
-                ready.bind(address)
-                self.process = subprocess.Popen(
-                    REHEARSAL if self.rehearsed else [str(DAEMON), "--foreground"],
-                    env=os.environ | self.environ | environ | {"NOTIFY_SOCKET": address},
-                    stdin=pipe or subprocess.DEVNULL,
-                    stdout=pipe or said,
-                    stderr=said,
-                    cwd="/",
-                )
-                self._await_ready(ready)
-
-    def _await_ready(self, ready: socket.socket) -> None:
-        assert self.process is not None
-        ended = os.pidfd_open(self.process.pid)
-        try:
-            with selectors.DefaultSelector() as events:
-                events.register(ready, selectors.EVENT_READ)
-                events.register(ended, selectors.EVENT_READ)
-                found = {key.fileobj for key, _ in events.select(PATIENCE_S)}
-        finally:
-            os.close(ended)
-        assert ready in found, f"the daemon did not start: {self.said.read_text()}"
+        variables = self.environ | environ
+        self.process = start_daemon(
+            variables["KEYSTEAD_PROFILE"],
+            self.home,
+            environ=variables,
+            secrets=variables["KEYSTEAD_SECRETS"],
+            said=self.said,
+            rehearsed=self.rehearsed,
+        ).process
 
     def stop(self) -> None:
         """End the daemon as a session does, which has to be a clean end."""

@@ -1,0 +1,63 @@
+"""Linux: an entry in the user's ``autostart`` folder (Desktop Application Autostart Specification).
+
+It is read by GNOME, KDE and the others, and by systemd-xdg-autostart-generator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from keystead.files import read_whole, replace_whole
+from keystead_client.autostart import Item, remove_file
+from keystead_client.desktop_entry import entry, exec_line, values_of
+
+_MAX_BYTES = 64 * 1024
+
+
+def folder_of(environ: Mapping[str, str], home: Path) -> Path:
+    """The folder; a relative ``XDG_CONFIG_HOME`` is to be ignored."""
+    chosen = Path(environ.get("XDG_CONFIG_HOME", ""))
+    return (chosen if chosen.is_absolute() else home / ".config") / "autostart"
+
+
+def entry_of(item: Item) -> str:
+    """The entry's text. Raises InvalidInput."""
+    return entry(
+        {
+            "Type": "Application",
+            "Name": item.product_name,
+            "Exec": exec_line(item.command),
+            "Icon": "keystead",
+            "Terminal": "false",
+            "X-GNOME-Autostart-enabled": "true",
+        }
+    )
+
+
+def starts(text: str) -> bool:
+    """Whether a session starts what is in an entry: desktops switch one off by these two keys."""
+    values = values_of(text.splitlines())
+    return (
+        bool(values.get("Exec"))
+        and values.get("Hidden") != "true"
+        and values.get("X-GNOME-Autostart-enabled") != "false"
+    )
+
+
+class AutostartEntry:
+    """One file in ``folder``. Implements `Autostart`."""
+
+    def __init__(self, item: Item, folder: Path) -> None:
+        self._item = item
+        self._path = folder / f"keystead-{item.product_id}.desktop"
+
+    def is_on(self) -> bool:
+        data = read_whole(self._path, _MAX_BYTES)
+        return data is not None and starts(data.decode("utf-8", "replace"))
+
+    def install(self) -> None:
+        replace_whole(self._path, entry_of(self._item).encode())
+
+    def remove(self) -> None:
+        remove_file(self._path)

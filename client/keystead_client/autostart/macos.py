@@ -1,0 +1,62 @@
+"""macOS: an agent in ``~/Library/LaunchAgents``, loaded at login (launchd.plist(5))."""
+
+from __future__ import annotations
+
+import plistlib
+from pathlib import Path
+from xml.parsers.expat import ExpatError
+
+from keystead.files import read_whole, replace_whole
+from keystead_client.autostart import Item, remove_file
+
+_MAX_BYTES = 64 * 1024
+
+
+def agent_of(item: Item) -> bytes:
+    """The agent as a property list: started once at login, in a graphical session alone."""
+    return plistlib.dumps(
+        {
+            "Label": label_of(item),
+            "ProgramArguments": list(item.command),
+            "RunAtLoad": True,
+            "ProcessType": "Interactive",
+            "LimitLoadToSessionType": "Aqua",
+        }
+    )
+
+
+def label_of(item: Item) -> str:
+    """The name under which launchd knows it."""
+    return f"org.keystead.at-login.{item.product_id}"
+
+
+def starts(data: bytes) -> bool:
+    """Whether launchd starts what is in a property list."""
+    try:
+        agent = plistlib.loads(data)
+    except (ExpatError, ValueError, OverflowError, AttributeError, TypeError):
+        return False
+    return (
+        isinstance(agent, dict)
+        and agent.get("RunAtLoad") is True
+        and not agent.get("Disabled", False)
+        and bool(agent.get("ProgramArguments"))
+    )
+
+
+class LaunchAgent:
+    """One file. Implements `Autostart`."""
+
+    def __init__(self, item: Item, home: Path) -> None:
+        self._item = item
+        self._path = home / "Library" / "LaunchAgents" / f"{label_of(item)}.plist"
+
+    def is_on(self) -> bool:
+        data = read_whole(self._path, _MAX_BYTES)
+        return data is not None and starts(data)
+
+    def install(self) -> None:
+        replace_whole(self._path, agent_of(self._item))
+
+    def remove(self) -> None:
+        remove_file(self._path)

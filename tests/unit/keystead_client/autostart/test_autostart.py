@@ -1,0 +1,174 @@
+"""Starting at login: the same promises on three systems, each in its own words."""
+
+import plistlib
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.errors import StorageFailed
+from keystead_client.autostart import Autostart, Item, autostart_of, linux, macos, windows
+
+ITEM = Item("nyra", "NyrA Swarm Little Buddy", ["/opt/keystead/keystead-desktop", "--minimized"])
+OTHER = Item("other", "Another", ["/opt/other/keystead-desktop"])
+GENERATOR = Path("/usr/lib/systemd/user-generators/systemd-xdg-autostart-generator")
+
+On = Callable[[Item, Path], Autostart]
+
+
+def on_linux(item: Item, home: Path) -> Autostart:
+    return linux.AutostartEntry(item, linux.folder_of({}, home))
+
+
+def on_macos(item: Item, home: Path) -> Autostart:
+    return macos.LaunchAgent(item, home)
+
+
+both = pytest.mark.parametrize("on", [on_linux, on_macos])
+
+
+def the_file(home: Path) -> Path:
+    (file,) = (one for one in home.rglob("*") if one.is_file())
+    return file
+
+
+@both
+def test_on_and_off_twice_each(on: On, tmp_path: Path) -> None:
+    one = on(ITEM, tmp_path)
+    assert not one.is_on()
+    one.install()
+    one.install()
+    assert one.is_on()
+    one.remove()
+    one.remove()
+    assert not one.is_on()
+
+
+@both
+def test_products_do_not_stand_in_each_others_way(on: On, tmp_path: Path) -> None:
+    on(ITEM, tmp_path).install()
+    on(OTHER, tmp_path).install()
+    on(ITEM, tmp_path).remove()
+    assert not on(ITEM, tmp_path).is_on()
+    assert on(OTHER, tmp_path).is_on()
+
+
+@both
+def test_a_file_that_is_none_is_off_and_can_be_put_right(on: On, tmp_path: Path) -> None:
+    one = on(ITEM, tmp_path)
+    one.install()
+    the_file(tmp_path).write_bytes(b"\xff<plist><dict>")
+    assert not one.is_on()
+    one.install()
+    assert one.is_on()
+
+
+@both
+def test_a_folder_that_cannot_be_written_says_so(on: On, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.write_text("a file in the way")
+    with pytest.raises(StorageFailed):
+        on(ITEM, home).install()
+
+
+def test_this_system_has_one(tmp_path: Path) -> None:
+    one = autostart_of(ITEM, {"XDG_CONFIG_HOME": str(tmp_path / "config")}, tmp_path)
+    one.install()
+    assert one.is_on()
+
+
+class TestLinux:
+    def test_it_is_where_sessions_look(self, tmp_path: Path) -> None:
+        usual = tmp_path / ".config/autostart"
+        assert linux.folder_of({}, tmp_path) == usual
+        assert linux.folder_of({"XDG_CONFIG_HOME": "relative"}, tmp_path) == usual
+        assert linux.folder_of({"XDG_CONFIG_HOME": "/elsewhere"}, tmp_path) == Path(
+            "/elsewhere/autostart"
+        )
+
+    @pytest.mark.parametrize("switch", ["Hidden=true", "X-GNOME-Autostart-enabled=false"])
+    def test_what_was_switched_off_in_the_desktops_settings_is_off(
+        self, switch: str, tmp_path: Path
+    ) -> None:
+        one = on_linux(ITEM, tmp_path)
+        one.install()
+        with the_file(tmp_path).open("a") as file:
+            file.write(f"{switch}\n")
+        assert not one.is_on()
+        one.install()
+        assert one.is_on()
+
+    @pytest.mark.skipif(not GENERATOR.exists(), reason="systemd's generator is not here")
+    def test_systemd_makes_a_service_of_it(self, tmp_path: Path) -> None:
+        program = Path(sys.executable)
+        item = Item("nyra", "NyrA", [str(program), "100% of $HOME", "--minimized"])
+        on_linux(item, tmp_path).install()
+        units = tmp_path / "units"
+        units.mkdir()
+        subprocess.run(
+            [GENERATOR, units, units, units],
+            env={"HOME": str(tmp_path), "XDG_CONFIG_DIRS": "/nowhere", "PATH": "/usr/bin:/bin"},
+            check=True,
+        )
+        (unit,) = units.glob("*.service")
+        (line,) = (x for x in unit.read_text().splitlines() if x.startswith("ExecStart="))
+        # The colon: no variable is looked up; two per cent signs are one.
+        assert line == rf'ExecStart=:{program} "100%% of \$HOME" --minimized'
+
+
+class TestMacos:
+    def test_launchd_is_told_the_very_arguments(self, tmp_path: Path) -> None:
+        item = Item("nyra", "NyrA", ["/Applications/A & B.app/x", "<--minimized>"])
+        agent = plistlib.loads(macos.agent_of(item))
+        assert agent["ProgramArguments"] == item.command
+        assert agent["RunAtLoad"] is True
+
+    def test_its_name_is_its_label(self, tmp_path: Path) -> None:
+        on_macos(ITEM, tmp_path).install()
+        file = the_file(tmp_path)
+        assert file.parent == tmp_path / "Library/LaunchAgents"
+        assert plistlib.loads(file.read_bytes())["Label"] == file.stem
+
+    def test_what_was_disabled_is_off(self, tmp_path: Path) -> None:
+        on_macos(ITEM, tmp_path).install()
+        file = the_file(tmp_path)
+        agent = plistlib.loads(file.read_bytes()) | {"Disabled": True}
+        file.write_bytes(plistlib.dumps(agent))
+        assert not on_macos(ITEM, tmp_path).is_on()
+
+    @given(st.binary(max_size=200))
+    def test_no_bytes_break_it(self, data: bytes) -> None:
+        assert not macos.starts(data)
+        assert not macos.starts(b"bplist00" + data)
+
+
+class TestWindows:
+    def test_arguments_are_quoted_as_programs_take_them_apart(self) -> None:
+        item = Item("nyra", "NyrA", [r"C:\Program Files\Keystead\keystead-desktop.exe", "--home"])
+        line = windows.command_line(item)
+        assert line == r'"C:\Program Files\Keystead\keystead-desktop.exe" --home'
+
+    @pytest.mark.parametrize(
+        ("run", "approved", "starts"),
+        [
+            (None, None, False),
+            ("", None, False),
+            ("x.exe", None, True),
+            ("x.exe", bytes(12), True),
+            ("x.exe", b"\x02" + bytes(11), True),
+            # What Task Manager writes where somebody switched it off.
+            ("x.exe", b"\x03\x00\x00\x00" + bytes(8), False),
+            (None, b"\x02", False),
+        ],
+    )
+    def test_task_managers_word_is_heard(
+        self, run: str | None, approved: bytes | None, starts: bool
+    ) -> None:
+        assert windows.starts(run, approved) is starts
+
+    def test_products_have_values_of_their_own(self) -> None:
+        assert windows.name_of(ITEM) != windows.name_of(OTHER)

@@ -1,0 +1,24 @@
+"""macOS hands a link to the application that owns it as an event, not as an argument."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QFileOpenEvent
+
+from keystead_client.desktop.models.deep_link import errand_of
+
+
+class LinkEvents(QObject):
+    """An event filter for the application.
+
+    Elsewhere there are no such events, and a filter in Python would slow down all others.
+    """
+
+    #: Errand: what a link asked for
+    followed = Signal(object)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QFileOpenEvent):
+            return False
+        self.followed.emit(errand_of(event.url().toString()))
+        return True

@@ -1,0 +1,98 @@
+"""Linux: an entry of our own, and its name among the user's choices (MIME Applications 1.0.1)."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from keystead.errors import StorageFailed
+from keystead.files import read_whole, replace_whole
+from keystead_client.autostart import remove_file
+from keystead_client.desktop_entry import entry, exec_line
+from keystead_client.link_handler import SCHEME
+
+NAME = "keystead-development.desktop"
+MIME_TYPE = f"x-scheme-handler/{SCHEME}"
+_DEFAULTS = "[Default Applications]"
+_MAX_BYTES = 1024 * 1024
+
+
+def entry_place(environ: Mapping[str, str], home: Path) -> Path:
+    """This user's own entry of ours; a relative ``XDG_DATA_HOME`` is to be ignored."""
+    chosen = Path(environ.get("XDG_DATA_HOME", ""))
+    folder = chosen if chosen.is_absolute() else home / ".local" / "share"
+    return folder / "applications" / NAME
+
+
+def choices_place(environ: Mapping[str, str], home: Path) -> Path:
+    """Where this user's choices are, likewise."""
+    chosen = Path(environ.get("XDG_CONFIG_HOME", ""))
+    return (chosen if chosen.is_absolute() else home / ".config") / "mimeapps.list"
+
+
+def entry_of(command: Sequence[str]) -> str:
+    """The entry's text; it is in no menu. Raises InvalidInput."""
+    return entry(
+        {
+            "Type": "Application",
+            "Name": "Keystead (development)",
+            "Exec": exec_line(command, "%u"),
+            "Icon": "keystead",
+            "MimeType": f"{MIME_TYPE};",
+            "NoDisplay": "true",
+        }
+    )
+
+
+def chosen(text: str, name: str | None) -> str:
+    """A ``mimeapps.list`` with the entry ``name`` as the user's choice, or without ours.
+
+    Every other line stays as it is; with ``name`` None another program's choice stays too.
+    """
+    kept, inside, placed = list[str](), False, name is None
+    for line in text.splitlines():
+        if line.strip().startswith("["):
+            inside = line.strip() == _DEFAULTS
+            kept.append(line)
+            if inside and name is not None and not placed:
+                kept.append(f"{MIME_TYPE}={name}")
+                placed = True
+            continue
+        key, _, value = line.partition("=")
+        ours = inside and key.strip() == MIME_TYPE
+        if ours and (name is not None or value.strip().rstrip(";") == NAME):
+            continue
+        kept.append(line)
+    if not placed:
+        kept += [_DEFAULTS, f"{MIME_TYPE}={name}"]
+    return "".join(f"{line}\n" for line in kept)
+
+
+class Announcement:
+    """One entry, and one line among the choices. Implements `LinkHandler`."""
+
+    def __init__(self, command: Sequence[str], environ: Mapping[str, str], home: Path) -> None:
+        self._command = command
+        self._entry = entry_place(environ, home)
+        self._choices = choices_place(environ, home)
+
+    def register(self) -> None:
+        replace_whole(self._entry, entry_of(self._command).encode())
+        self._choose(NAME)
+
+    def unregister(self) -> None:
+        remove_file(self._entry)
+        if self._choices.exists():
+            self._choose(None)
+
+    def _choose(self, name: str | None) -> None:
+        data = read_whole(self._choices, _MAX_BYTES) or b""
+        if len(data) > _MAX_BYTES:
+            raise StorageFailed(f"{self._choices.name} is too large to be changed.")
+        changed = chosen(data.decode("utf-8", "surrogateescape"), name)
+        replace_whole(self._choices, changed.encode("utf-8", "surrogateescape"))
+        # Only a cache: desktops that have no such tool read the entries themselves.
+        if tool := shutil.which("update-desktop-database"):
+            subprocess.run([tool, "-q", self._entry.parent], check=False)

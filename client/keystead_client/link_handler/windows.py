@@ -1,0 +1,56 @@
+"""Windows: a class of the user's own in the registry, as the installer makes it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from keystead.errors import StorageFailed
+from keystead_client.link_handler import SCHEME
+
+KEY = rf"Software\Classes\{SCHEME}"
+
+
+def values_of(command: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The values by key under ``HKEY_CURRENT_USER``; the empty name is a key's own value.
+
+    Links come with whatever characters their author chose: behind ``--`` nothing in one is an
+    option, however it takes the quotes apart.
+    """
+    line = f'{subprocess.list2cmdline([*command, "--"])} "%1"'
+    return {
+        KEY: {"": "URL:Keystead", "URL Protocol": ""},
+        rf"{KEY}\shell\open\command": {"": line},
+    }
+
+
+if sys.platform == "win32":
+    import winreg
+
+    class Classes:
+        """The class of one program. Implements `LinkHandler`."""
+
+        def __init__(self, command: Sequence[str]) -> None:
+            self._command = command
+
+        def register(self) -> None:
+            try:
+                for path, values in values_of(self._command).items():
+                    with winreg.CreateKey(winreg.HKEY_CURRENT_USER, path) as key:
+                        for name, value in values.items():
+                            winreg.SetValueEx(key, name, 0, winreg.REG_SZ, value)
+            except OSError as error:
+                raise _failed(error) from error
+
+        def unregister(self) -> None:
+            for tail in (r"\shell\open\command", r"\shell\open", r"\shell", ""):
+                try:
+                    winreg.DeleteKey(winreg.HKEY_CURRENT_USER, KEY + tail)
+                except FileNotFoundError:
+                    continue
+                except OSError as error:
+                    raise _failed(error) from error
+
+    def _failed(error: OSError) -> StorageFailed:
+        return StorageFailed(f"The registry could not be changed: {error.strerror}.")

@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test bench lint format wheel constraints system clean
+.PHONY: help demo test bench lint format wheel package constraints system clean
 
 # Another version beside the usual environment: make test PYTHON=python3.13 VENV=.venv-3.13
 PYTHON ?= python3
@@ -17,6 +17,7 @@ help:
 	@echo 'make lint    ruff, mypy and the import contracts'
 	@echo 'make format  put the sources in shape'
 	@echo 'make wheel   dist/*.whl'
+	@echo 'make package dist/*.deb and *.rpm, for the product of PROFILE=/path/to/keystead.toml'
 	@echo 'make constraints  pin the newest versions of all dependencies'
 	@echo 'make clean   remove the environment and everything built'
 
@@ -49,10 +50,16 @@ format: $(READY)
 wheel: $(READY)
 	$(BIN)/python -m build --no-isolation
 
+package: $(READY)
+	@$(BIN)/python packaging/build.py $(if $(PROFILE),--profile '$(PROFILE)') $(ARGS)
+
 constraints: $(READY)
 	$(BIN)/python -m uv pip compile pyproject.toml --all-extras --group dev --universal \
 		--python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade --quiet \
 		--output-file constraints.txt
+	$(BIN)/python -m uv pip compile pyproject.toml --extra client --group package --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade --quiet \
+		--constraints constraints.txt --output-file packaging/requirements.txt
 
 clean:
 	rm -rf .venv* build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -6,7 +6,7 @@ set -euo pipefail
 qt=(libdbus-1-3 libegl1 libfontconfig1 libfreetype6 libgl1 libglib2.0-0 libxkbcommon0 fonts-dejavu-core)
 screen=(libwayland-client0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1
     libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0)
-tests=(chromium dbus faketime gnome-keyring procps strace)
+tests=(appstream chromium dbus desktop-file-utils faketime gnome-keyring libglib2.0-bin procps strace xdg-utils)
 
 case "${1-}" in
     window) wanted=("${qt[@]}" "${screen[@]}") ;;

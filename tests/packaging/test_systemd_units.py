@@ -1,0 +1,153 @@
+"""The units, judged by systemd itself, and the real daemon started as they start it."""
+
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from keystead.local_client import LocalClient
+from keystead.paths import paths_of
+from keystead_daemon.app import FINISH_S
+
+LINUX = Path(__file__).parents[2] / "packaging/linux"
+PROFILE = LINUX.parent / "example/keystead.toml"
+PRODUCT = "nyra"
+KEYSTEADD = Path(sys.executable).with_name("keysteadd")
+LIMIT_S = 30.0
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd is not here"
+)
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> Path:
+    """The units as a package holds them, but for the place of the program."""
+    for name in ("keysteadd.service", "keysteadd.socket"):
+        text = (LINUX / name).read_text("utf-8").replace("@PRODUCT@", PRODUCT)
+        (tmp_path / name).write_text(text.replace("/opt/keystead/keysteadd", str(KEYSTEADD)))
+    return tmp_path
+
+
+def analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["systemd-analyze", *arguments], capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def setting(unit: str, name: str) -> str:
+    (value,) = re.findall(rf"^{name}=(.*)$", (LINUX / unit).read_text("utf-8"), re.MULTILINE)
+    return str(value)
+
+
+def test_systemd_takes_every_line(units: Path) -> None:
+    checked = analyze(*("verify", "--recursive-errors=yes"), *sorted(units.glob("keysteadd.*")))
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_the_service_is_not_exposed(units: Path) -> None:
+    service = units / "keysteadd.service"
+    judged = analyze("security", "--offline=true", "--threshold=50", service)
+    assert judged.returncode == 0, judged.stdout.splitlines()[-1]
+
+
+def test_it_asks_for_nothing_that_a_user_may_not_have() -> None:
+    """Each of these ends a user's service before it starts, where there are no user namespaces."""
+    refused = {
+        "PrivateUsers",
+        "PrivateDevices",
+        "ProtectClock",
+        "ProtectKernelLogs",
+        "ProtectKernelModules",
+        "CapabilityBoundingSet",
+        "AmbientCapabilities",
+        "SupplementaryGroups",
+        "User",
+        "DynamicUser",
+    }
+    lines = (LINUX / "keysteadd.service").read_text("utf-8").splitlines()
+    assert not {line.partition("=")[0] for line in lines} & refused
+
+
+def test_the_socket_is_where_clients_look(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, units: Path
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    listens = re.findall(
+        r"^ListenStream=(.*)$", (units / "keysteadd.socket").read_text(), re.MULTILINE
+    )
+    assert [one.replace("%t", str(tmp_path)) for one in listens] == [str(paths_of(PRODUCT).socket)]
+
+
+def test_it_is_for_this_user_alone() -> None:
+    assert setting("keysteadd.socket", "SocketMode") == "0600"
+    assert setting("keysteadd.socket", "DirectoryMode") == "0700"
+
+
+def test_it_may_finish_what_it_is_answering() -> None:
+    assert int(setting("keysteadd.service", "TimeoutStopSec").removesuffix("s")) > FINISH_S
+
+
+@contextmanager
+def activated(path: Path, home: Path, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
+    """``systemd-socket-activate``, which listens, and becomes the daemon at the first call."""
+    given = {"KEYSTEAD_SECRETS": "file", "KEYSTEAD_PROFILE": str(PROFILE)}
+    variables = given | {"KEYSTEAD_HOME": str(home)} | environ
+    process = subprocess.Popen(
+        [
+            "systemd-socket-activate",
+            f"--listen={path}",
+            *(f"--setenv={name}={value}" for name, value in variables.items()),
+            KEYSTEADD,
+            "--foreground",
+        ],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        # It says so as soon as it listens.
+        assert process.stderr is not None
+        assert b"Listening on" in process.stderr.readline()
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.mark.long
+def test_the_first_question_starts_it_and_is_answered(tmp_path: Path) -> None:
+    path = tmp_path / "handed.sock"
+    with activated(path, tmp_path / "home") as process:
+        with LocalClient(path) as client:
+            info = client.call("daemon.info", timeout_s=LIMIT_S)
+        assert info.pid == process.pid
+        assert info.product == PRODUCT
+        assert not paths_of(PRODUCT, tmp_path / "home").socket.exists()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(LIMIT_S) == 0
+    # It is not the daemon's to take away: systemd goes on listening there.
+    assert path.is_socket()
+
+
+@pytest.mark.long
+def test_it_says_when_it_is_ready_and_when_it_ends(tmp_path: Path) -> None:
+    address = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+        told.bind(str(address))
+        told.settimeout(LIMIT_S)
+        with activated(
+            tmp_path / "handed.sock", tmp_path / "home", NOTIFY_SOCKET=str(address)
+        ) as process:
+            with LocalClient(tmp_path / "handed.sock") as client:
+                assert told.recv(4096) == b"READY=1"
+                client.call("daemon.stop")
+            assert told.recv(4096) == b"STOPPING=1"
+            assert process.wait(LIMIT_S) == 0

@@ -141,7 +141,7 @@ MESSAGES: dict[str, str] = {
     "action.reopen": "Open the browser again",
     "action.copy_link": "Copy the link",
     "action.cancel_checkout": "Cancel",
-    "action.refresh": "Refresh activation",
+    "action.refresh": "Refresh Activation",
     "action.portal": "Manage billing",
     "action.devices": "Manage devices",
     "action.diagnostics": "Copy diagnostics",

@@ -67,22 +67,22 @@ def test_while_the_daemon_is_away_the_last_state_stays_and_says_so(world: World)
     person.sees("Active. Everything works.")
     daemon.stop()
     person.sees("The background service is not answering.", "Active. Everything works.")
-    assert not person.can_press("Refresh activation")
+    assert not person.can_press("Refresh Activation")
     restart.set()
     person.sees_no("not answering")
-    person.clicks("Refresh activation")
+    person.clicks("Refresh Activation")
 
 
 def test_what_was_under_way_when_the_daemon_went_is_not_waited_for(world: World) -> None:
     daemon, person = world.at(says.active())
     daemon.held.add("activation.refresh")
-    person.clicks("Refresh activation")
+    person.clicks("Refresh Activation")
     person.sees("Checking with the billing service…")
     daemon.held.clear()
     daemon.hang_up()
     person.sees_no("Checking with the billing service…")
     daemon.view = says.past_due()
-    person.clicks("Refresh activation")
+    person.clicks("Refresh Activation")
     person.sees("Your last payment did not go through.")
 
 

@@ -42,7 +42,7 @@ def test_each_state_says_what_is_and_what_to_do(world: World, state: str) -> Non
     view, texts = TOLD[state]
     _, person = world.at(view)
     person.sees(*texts)
-    assert person.can_press("Refresh activation")
+    assert person.can_press("Refresh Activation")
 
 
 def test_the_window_is_named_after_the_product(world: World) -> None:
@@ -62,15 +62,15 @@ def test_a_change_shows_by_itself(world: World) -> None:
 def test_refresh_shows_progress_and_then_what_came(world: World) -> None:
     daemon, person = world.at(says.expired())
     daemon.held.add("activation.refresh")
-    person.clicks("Refresh activation")
+    person.clicks("Refresh Activation")
     person.sees("Checking with the billing service…")
     assert person.sees_progress()
-    assert not person.can_press("Refresh activation")
+    assert not person.can_press("Refresh Activation")
     daemon.view = says.active(last_refresh_at=says.NOW_MS)
     daemon.release("activation.refresh")
     person.sees("Active. Everything works.", "just now")
     person.sees_no("Checking with the billing service…")
-    assert person.can_press("Refresh activation")
+    assert person.can_press("Refresh Activation")
 
 
 def test_a_refresh_that_somebody_else_began_shows_too(world: World) -> None:
@@ -89,7 +89,7 @@ def test_a_failed_refresh_changes_nothing_but_the_message(world: World) -> None:
         raise Refusal("backend_unreachable", "The billing service could not be reached.")
 
     daemon.answers["activation.refresh"] = refuse
-    person.clicks("Refresh activation")
+    person.clicks("Refresh Activation")
     person.sees("The billing service could not be reached.", "Active. Everything works.")
     person.clicks("Dismiss")
     person.sees_no("could not be reached")

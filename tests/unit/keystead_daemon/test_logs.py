@@ -17,7 +17,7 @@ SECRETS = [
     "ada@example.com",
     "https://billing.example/portal?session=1",
     "Bearer abc",
-    "/home/ada/.local",
+    "/var/lib/ada/.local",
     "q" * 43,
     "",
     "two words",

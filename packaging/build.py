@@ -19,6 +19,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+from keystead.errors import InvalidProfile
 from keystead.profile import PROFILE_NAME, load_profile
 
 HERE = Path(__file__).resolve().parent
@@ -31,7 +32,10 @@ _DEBIAN_NAMES = {"x86_64": "amd64", "aarch64": "arm64"}
 def main() -> int:
     """Build, and print the paths of what came of it."""
     options = _options()
-    profile = load_profile(options.profile)
+    try:
+        profile = load_profile(options.profile)
+    except InvalidProfile as error:
+        raise SystemExit(f"build.py: {error.sentence}") from None
     work: Path = WORK
     work.mkdir(parents=True, exist_ok=True)
     icons(work / "icons")

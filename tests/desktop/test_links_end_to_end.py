@@ -1,0 +1,127 @@
+"""From a link in the browser to the open window, over the real desktop's own rules."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QFileOpenEvent
+from PySide6.QtWidgets import QApplication
+
+from keystead.paths import paths_of
+from keystead_client.desktop.link_events import LinkEvents
+from keystead_client.desktop.models.deep_link import Errand
+from support import daemon_says as says
+from support.scripted_daemon import PATIENCE_S, ScriptedDaemon
+
+COMMAND = Path(sys.executable).with_name("keystead-desktop")
+PROFILE = Path(__file__).parents[2] / "packaging/example/keystead.toml"
+
+
+class Desk:
+    """A user with a desktop, one home, and a daemon in it that tells what it is asked."""
+
+    def __init__(self, folder: Path, daemon: ScriptedDaemon) -> None:
+        self.folder, self.daemon = folder, daemon
+        own = {"QT_QPA_PLATFORM": "offscreen", "HOME": str(folder)}
+        own |= {f"XDG_{name}_HOME": str(folder / name) for name in ("DATA", "CONFIG")}
+        (folder / "CONFIG").mkdir()
+        self.environ = {**os.environ, **own, "XDG_DATA_DIRS": str(folder / "nothing")}
+        self.places = ("--profile", str(PROFILE), "--home", str(folder / "home"))
+
+    def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=3 * PATIENCE_S,
+        )
+
+    @contextmanager
+    def window(self, *flags: str) -> Iterator[subprocess.Popen[bytes]]:
+        """The window as a process, from when it has been told the state."""
+        process = subprocess.Popen([COMMAND, *self.places, *flags], env=self.environ)
+        try:
+            self.is_asked("events.subscribe")
+            yield process
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(PATIENCE_S)
+
+    def is_asked(self, method: str) -> None:
+        """The daemon is asked for this, sooner or later."""
+        while self.daemon.asked.get(timeout=3 * PATIENCE_S)[0] != method:
+            pass
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    socket = paths_of("nyra", tmp_path / "home").socket
+    socket.parent.mkdir(mode=0o700, parents=True)
+    with ScriptedDaemon(socket, says.active()) as daemon:
+        yield Desk(tmp_path, daemon)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("gio") is None, reason="GLib's tool is not here")
+def test_a_link_reaches_the_window_that_its_user_announced(desk: Desk) -> None:
+    announced = desk.run(COMMAND, *desk.places, "--register-links")
+    assert (announced.returncode, announced.stderr) == (0, "")
+    with desk.window() as window:
+        opened = desk.run("gio", "open", "keystead://activated")
+        assert opened.returncode == 0, opened.stderr
+        desk.is_asked("activation.refresh")
+        assert window.poll() is None
+    assert desk.run(COMMAND, "--unregister-links").returncode == 0
+    assert desk.run("gio", "open", "keystead://activated").returncode != 0
+
+
+@pytest.mark.long
+def test_a_start_at_login_is_out_of_the_way_and_at_work(desk: Desk) -> None:
+    with desk.window("--minimized") as window:
+        again = desk.run(COMMAND, *desk.places, "--minimized")
+        assert (again.returncode, again.stderr) == (0, "")
+        assert window.poll() is None
+
+
+def test_nothing_is_announced_without_a_product(tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    refused = subprocess.run(
+        [COMMAND, "--register-links"],
+        env=kept | {"HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 1
+    assert "No profile was found" in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("link", "errand"),
+    [
+        ("keystead://activated", Errand.REFRESH),
+        ("keystead://activated?license=x", Errand.SHOW),
+        ("file:///etc/passwd", Errand.SHOW),
+    ],
+)
+def test_macos_gives_links_as_events(qapp: QApplication, link: str, errand: Errand) -> None:
+    events, heard = LinkEvents(), list[object]()
+    events.followed.connect(heard.append)
+    qapp.installEventFilter(events)
+    try:
+        QApplication.sendEvent(qapp, QFileOpenEvent(QUrl(link)))
+    finally:
+        qapp.removeEventFilter(events)
+    assert heard == [errand]

@@ -106,11 +106,11 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         handed = service_manager.handed_socket(environ)
+        # Before anything runs beside: where there can be no socket, nothing has to be ended.
+        listener = handed or listening.listen(self._paths.socket)
         self._runner.handle(self._runner.storage.found())
         server = await loop.create_unix_server(
-            self._connection,
-            sock=handed or listening.listen(self._paths.socket),
-            backlog=listening.BACKLOG,
+            self._connection, sock=listener, backlog=listening.BACKLOG
         )
         ready()
         service_manager.notify(environ, service_manager.READY)

@@ -5,18 +5,22 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from keystead import hints
 from keystead.encoding import b64u_decode
 from keystead.errors import DaemonRefused
-from support.machine import paid, placed, program
+from support.daemon_process import DidNotStart
+from support.machine import paid, placed, program, start_through
 from support.secret_service import NO_BUS, SecretService, secret_service
 from support.world import Device, World
 
 #: The most that Windows keeps in one item (contract §7).
 ITEM_BYTES = 2560
+#: Less than the time that a keyring is given to answer, on however busy a machine.
+END_S = 8.0
 
 
 @pytest.fixture
@@ -102,6 +106,10 @@ def test_a_keyring_that_never_answers_is_given_up_on(
     keyring.send(signal.SIGSTOP)
     device.start()
     assert device.view().usable, "the daemon answers before the keyring does"
+    began = monotonic()
+    device.stop()
+    assert monotonic() - began < END_S, "its end does not wait for the keyring"
+    device.start()
     goes_on_without_keys(device, before)
     keyring.send(signal.SIGCONT)
     assert device.refresh().hints == ()
@@ -141,6 +149,18 @@ def test_without_a_keyring_an_activated_device_goes_on(
     goes_on_without_keys(device, before)
     device.restart()
     assert device.refresh().hints == ()
+
+
+def test_where_there_can_be_no_socket_it_ends_and_says_so_while_the_keyring_is_asked(
+    keyring: SecretService, world: World, tmp_path: Path
+) -> None:
+    long = tmp_path / ("n" * 80)
+    long.mkdir(mode=0o700)
+    device = placed(world, "h" * 80, **keyring.environ | {"XDG_RUNTIME_DIR": str(long)})
+    with pytest.raises(DidNotStart) as no:
+        start_through(device, [])
+    assert no.value.code == 1
+    assert "socket" in no.value.said
 
 
 def test_without_a_keyring_nothing_is_activated_unless_the_file_is_chosen(world: World) -> None:

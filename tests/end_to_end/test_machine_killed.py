@@ -1,17 +1,38 @@
-"""Killed at any write of a refresh: the state is the one before or the one after, never between."""
+"""Killed at any write: the state is the one before or the one after, never between."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
 
 import pytest
 
 from keystead.errors import DaemonUnreachable
 from keystead.trust import Newest
-from support.machine import SAVING, evidence, injected, program
-from support.world import PATIENCE_S, Device, World
+from support.daemon_process import DidNotStart
+from support.machine import (
+    SAVING,
+    evidence,
+    injected,
+    injecting,
+    paid,
+    placed,
+    program,
+    start_through,
+)
+from support.world import EMAIL, PATIENCE_S, Device, World
 
-#: More calls of one kind than any save makes: past it, the test would prove nothing.
+#: More calls of one kind than any save makes: past it, the tests would prove nothing.
 MOST = 40
 FILES = {"daemon.lock", "device.jws", "license.jws", "secrets.key", "vault"}
+
+
+def kills(killed: Callable[[int], bool]) -> int:
+    """How many calls of a kind there were, each of which was killed at once."""
+    survived = next(number for number in count(1) if number == MOST or not killed(number))
+    assert survived < MOST
+    return survived - 1
 
 
 @pytest.mark.long
@@ -20,14 +41,20 @@ def test_a_kill_at_any_write_of_a_refresh_leaves_the_state_before_or_after(
     world: World, call: str
 ) -> None:
     device = world.activated()
-    survived = next(number for number in range(1, MOST) if not _killed(device, call, number))
-    # Vault, license and statement: each is written, synced, renamed, and its folder synced.
-    assert survived > 3
+
+    def killed(number: int) -> bool:
+        before = evidence(device)
+        if not killed_at(device, call, number):
+            return False
+        judge(device, before.newest)
+        return True
+
+    # Vault, license and statement: each is written, synced and renamed, and its folder synced.
+    assert kills(killed) >= 3
 
 
-def _killed(device: Device, call: str, number: int) -> bool:
-    """Kill at the ``number``-th call; False where a refresh came to its end before that."""
-    before = evidence(device)
+def killed_at(device: Device, call: str, number: int) -> bool:
+    """Kill a refresh at its ``number``-th call; False where it came to its end before that."""
     with injected(device, f"{call}:signal=SIGKILL:when={number}") as strace:
         try:
             device.refresh()
@@ -39,11 +66,10 @@ def _killed(device: Device, call: str, number: int) -> bool:
     assert device.process is not None
     assert device.process.wait(PATIENCE_S) != 0
     device.process = None
-    _judge(device, before.newest)
     return True
 
 
-def _judge(device: Device, before: Newest) -> None:
+def judge(device: Device, before: Newest) -> None:
     """What lies there now, for a program without a daemon, and for the next daemon."""
     found = evidence(device)
     assert before <= found.newest <= found.committed
@@ -56,3 +82,50 @@ def _judge(device: Device, before: Newest) -> None:
     assert device.refresh().state == "active"
     after = evidence(device)
     assert found.committed < after.newest == after.committed
+
+
+@pytest.mark.long
+def test_a_kill_at_any_rename_of_the_first_activation_loses_no_payment(world: World) -> None:
+    def killed(number: int) -> bool:
+        world.stub.ask("POST", "/_stub/reset")
+        device = world.device(f"laptop-{number}")
+        world.stub.pay(device.start_checkout().session_id, email=EMAIL)
+        if not killed_at(device, "/^rename", number):
+            return False
+        assert program(device).state in {"unactivated", "untrusted", "active"}
+        device.start()
+        view = device.until(lambda view: view.state == "active" and view.checkout is None)
+        assert view.hints == ()
+        assert program(device).state == "active"
+        return True
+
+    assert kills(killed) >= 3
+
+
+@pytest.mark.long
+def test_a_kill_at_any_sync_of_the_very_first_start_leaves_a_home_that_can_be_used(
+    world: World,
+) -> None:
+    def killed(number: int) -> bool:
+        device = placed(world, f"laptop-{number}")
+        with suppress(DidNotStart, DaemonUnreachable):
+            start_through(device, injecting(device, f"fsync:signal=SIGKILL:when={number}"))
+            device.call("activation.request")
+            device.call("daemon.stop")
+        if device.process is not None:
+            device.process.wait(PATIENCE_S)
+            device.process = None
+        if "SIGKILL" not in (device.home / "strace.out").read_text():
+            return False
+        assert program(device).state == "unactivated"
+        device.start()
+        device.call("activation.request")
+        assert device.view().hints == ()
+        device.stop()
+        return True
+
+    # The folder is synced for the key file first, then for vault and statement.
+    assert kills(killed) >= 3
+    after_the_first = world.devices[0]
+    after_the_first.start()
+    paid(world, after_the_first)

@@ -154,13 +154,9 @@ def injected(device: Device, fault: str, *, within: tuple[Path, ...] = ()) -> It
     assert device.process is not None
     log = device.home / "strace.out"
     log.unlink(missing_ok=True)
-    call = fault.partition(":")[0]
-    files = within or tuple(written(device))
-    command = [needs("strace", "strace"), "-f", "-p", str(device.process.pid), "-o", str(log)]
-    command += ["-e", f"trace={call}", "-e", f"inject={fault}"]
-    for file in files:
-        command += ["-P", str(file)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    command = injecting(device, fault, within=within or tuple(written(device)))
+    attach = ["-p", str(device.process.pid)]
+    process = subprocess.Popen([*command, *attach], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     try:
         with process.stderr:
@@ -172,6 +168,22 @@ def injected(device: Device, fault: str, *, within: tuple[Path, ...] = ()) -> It
         # lets go of the others.
         process.kill()
         process.wait(PATIENCE_S)
+
+
+def injecting(device: Device, fault: str, *, within: tuple[Path, ...] = ()) -> list[str]:
+    """An strace that lets a fault be in force, to be attached or to start a daemon with.
+
+    A daemon that does not run yet has no names for files in the making: without ``within``, calls
+    are counted on the folder and on those that are there when all is done.
+    """
+    call, log = fault.partition(":")[0], device.home / "strace.out"
+    command = [needs("strace", "strace"), "-f", "-o", str(log)]
+    command += ["-e", f"trace={call}", "-e", f"inject={fault}"]
+    paths = device.paths
+    done = (paths.state, paths.secret_key, paths.vault, paths.license, paths.device)
+    for file in within or done:
+        command += ["-P", str(file)]
+    return command
 
 
 def written(device: Device) -> Iterator[Path]:

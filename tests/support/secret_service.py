@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -41,12 +42,11 @@ _BUS = DBusAddress("/org/freedesktop/DBus", "org.freedesktop.DBus", "org.freedes
 class SecretService:
     """A running keyring, unlocked; `environ` leads programs to it."""
 
-    def __init__(self, folder: Path, address: str) -> None:
+    def __init__(self, folder: Path, runtime: str, address: str) -> None:
         self.environ = {
             "DBUS_SESSION_BUS_ADDRESS": address,
             "KEYSTEAD_SECRETS": "keyring",
             **{f"XDG_{name}_HOME": str(folder) for name in ("DATA", "CONFIG", "CACHE")},
-            "XDG_RUNTIME_DIR": str(folder),
             "HOME": str(folder),
         }
         self._address = address
@@ -55,7 +55,7 @@ class SecretService:
         subprocess.run(
             [*command, "--components=secrets", "--daemonize"],
             input=_PASSWORD,
-            env=os.environ | self.environ,
+            env=os.environ | self.environ | {"XDG_RUNTIME_DIR": runtime},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             check=True,
@@ -120,12 +120,17 @@ def _call(
 def secret_service(folder: Path) -> Iterator[SecretService]:
     """A bus, and a keyring on it, for as long as the block lasts."""
     folder.mkdir(mode=0o700)
+    with tempfile.TemporaryDirectory(prefix="ks-") as runtime:
+        yield from _on_a_bus(folder, runtime)
+
+
+def _on_a_bus(folder: Path, runtime: str) -> Iterator[SecretService]:
     command = [needs("dbus-daemon", "dbus"), "--session", "--nofork", "--print-address"]
     bus = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert bus.stdout is not None
     with bus.stdout:
         try:
-            service = SecretService(folder, bus.stdout.readline().strip())
+            service = SecretService(folder, runtime, bus.stdout.readline().strip())
             try:
                 yield service
             finally:

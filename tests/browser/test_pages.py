@@ -90,12 +90,17 @@ def test_in_the_portal_a_subscription_is_canceled_and_kept(
 ) -> None:
     device.activate()
     open_portal(page, device)
-    page.get_by_role("button", name="Cancel at the end of the period").click()
+    page.get_by_role("link", name="Cancel subscription").click()
+    expect(page.get_by_role("heading", name="Cancel your subscription?")).to_be_visible()
+    assert device.status()["entitlement"]["cancelAtPeriodEnd"] is False
+    page.get_by_role("button", name="Cancel subscription").click()
+    expect(page.get_by_role("status")).to_contain_text("is cancelled")
     expect(page.get_by_text("Ends on")).to_be_visible()
     body = device.status()
     assert body["entitlement"]["cancelAtPeriodEnd"] is True
     assert body["offlineGrace"]["endsAt"] == body["entitlement"]["currentPeriodEnd"]
-    page.get_by_role("button", name="Keep my subscription").click()
+    page.get_by_role("link", name="Keep my subscription").click()
+    page.get_by_role("button", name="Keep subscription").click()
     expect(page.get_by_text("Renews on")).to_be_visible()
     assert device.status()["entitlement"]["cancelAtPeriodEnd"] is False
 
@@ -123,7 +128,7 @@ def test_in_the_portal_seats_change_and_a_device_is_let_go(
 ) -> None:
     device.activate()
     open_portal(page, device)
-    page.get_by_label("Seats").fill("4")
+    page.get_by_label("How many seats").fill("4")
     page.get_by_role("button", name="Change seats").click()
     expect(page.get_by_text("4 seats")).to_be_visible()
     assert device.status()["entitlement"]["seats"] == 4

@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from keystead.instants import DAY_MS, SECOND_MS
 from keystead_stub.controls.guarding import rehearsal_of, simulated_only, this_machine
 from keystead_stub.injected import Injected
 from keystead_stub.pages import forms
@@ -79,6 +80,7 @@ async def _pay(
             token=forms.token(rehearsal.services, session.id),
             amount=session.amount_total or 0,
             currency=session.currency or "eur",
+            last4=found.get("card", "")[-4:],
             kept={"card": found.get("card", ""), "email": found.get("email", "")},
         )
     if result.status == "declined":
@@ -105,6 +107,11 @@ def _closed(session: CheckoutSession) -> Answer | None:
     return None
 
 
+def _seats(session: CheckoutSession) -> int:
+    text = session.metadata.get("seats", "1")
+    return int(text) if text.isascii() and text.isdigit() else 1
+
+
 def _form(
     rehearsal: Rehearsal,
     session: CheckoutSession,
@@ -120,7 +127,9 @@ def _form(
         session=session,
         plan=price[0] if price else None,
         price=price[1] if price else None,
-        seats=session.metadata.get("seats", "1"),
+        seats=_seats(session),
+        device_limit=services.terms.device_limit,
+        grace_days=services.terms.offline_grace_s * SECOND_MS // DAY_MS,
         token=forms.token(services, session.id),
         email=found.get("email") or session.customer_email or "",
         expiry=found.get("expiry", ""),

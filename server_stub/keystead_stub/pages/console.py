@@ -1,58 +1,97 @@
-"""The console's index: who is there, what happened, what time it is, and what goes wrong."""
+"""The console: who is there, what happened, what time it is, and what goes wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+import re
+from typing import Annotated
 
+import msgspec
 from litestar import Response, get, post
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
-from keystead.instants import DAY_MS, SECOND_MS
 from keystead_stub.controls.guarding import rehearsal_of
-from keystead_stub.faults import Faults
 from keystead_stub.injected import Injected
-from keystead_stub.pages import forms
+from keystead_stub.pages import console_views, fault_switches, forms
 from keystead_stub.pages.checkout import OPTIONS
+from keystead_stub.pages.console_actions import ACTIONS, HAPPENINGS
 from keystead_stub.pages.rendering import AnyRequest, page
 from keystead_stub.refusals import Refused
-from keystead_stub.rehearsal import Rehearsal, stripe_answers
+from keystead_stub.rehearsal import stripe_answers
 from keystead_stub.settings import blockers
-from keystead_stub.store import restores
+from keystead_stub.store import devices, restores
 
 _PURPOSE = "console"
-_DAY_S = DAY_MS // SECOND_MS
-_FAULTS = {
-    "none": Faults(),
-    "down": Faults(status=503),
-    "portal": Faults(status=200, body="<html><body>Sign in to this network</body></html>"),
-    "drop": Faults(drop_connection=True),
-    "slow": Faults(latency_ms=3000),
-    "hold": Faults(hold_webhooks=True),
-    "twice": Faults(duplicate_webhooks=True, shuffle_webhooks=True),
-    "forged": Faults(wrong_signature=True),
-}
-_WHAT_HAPPENS = ("cancel", "resume", "refund", "dispute", "fail_next_payment", "pause")
+#: A place within the console: nowhere else does a form of ours lead.
+_PLACE = re.compile(r"#[a-z]{1,20}|(customers|events)/\w{1,100}")
+_EVENTS = 40
 
 
 @get(["/_stub", "/_stub/"], **OPTIONS)
-async def get_console(request: AnyRequest, services: Injected) -> Response[str]:
+async def get_console(
+    request: AnyRequest,
+    services: Injected,
+    limit: Annotated[int, QueryParameter(ge=1, le=1000)] = _EVENTS,
+) -> Response[str]:
     rehearsal = rehearsal_of(request)
-    controls = rehearsal.controls
-    people = [(one, controls.subscription(one.id)) for one in controls.customers()]
+    people = [console_views.person(rehearsal, one) for one in rehearsal.controls.customers()]
     with services.store.read() as connection:
         mails = restores.sent(connection, limit=10)
     return page(
         "console",
+        live=True,
         now=services.stripe_now_ms(),
         people=list(reversed(people)),
-        events=controls.events(limit=40),
+        events=console_views.events(rehearsal, limit=limit),
+        limit=limit,
         mails=mails,
-        faults=rehearsal.faults,
-        kinds=tuple(_FAULTS),
-        actions=_WHAT_HAPPENS,
+        checkouts=console_views.open_checkouts(rehearsal),
+        switches=fault_switches.positions(rehearsal.faults),
+        in_force=fault_switches.in_force(rehearsal.faults),
         enabled=services.switches.checkout_enabled,
         blockers=blockers(services.settings),
+        url=services.public_url(),
+        token=forms.token(services, _PURPOSE),
+    )
+
+
+@get("/_stub/customers/{customer_id:str}", **OPTIONS)
+async def get_customer(
+    request: AnyRequest, services: Injected, customer_id: FromPath[str]
+) -> Response[str]:
+    rehearsal = rehearsal_of(request)
+    controls = rehearsal.controls
+    with stripe_answers():
+        shown = console_views.person(rehearsal, controls.get_customer(customer_id))
+    subscription = shown.subscription
+    with services.store.read() as connection:
+        rows = devices.all_devices(connection, customer_id)
+    return page(
+        "console_customer",
+        live=True,
+        now=services.stripe_now_ms(),
+        person=shown,
+        plan=services.catalogue.find_price(subscription.price_id) if subscription else None,
+        invoices=controls.invoices(customer_id),
+        devices=rows,
+        events=console_views.events(rehearsal, limit=1000, customer_id=customer_id),
+        happenings=HAPPENINGS,
+        token=forms.token(services, _PURPOSE),
+    )
+
+
+@get("/_stub/events/{event_id:str}", **OPTIONS)
+async def get_event(
+    request: AnyRequest, services: Injected, event_id: FromPath[str]
+) -> Response[str]:
+    with stripe_answers():
+        event = rehearsal_of(request).controls.event(event_id)
+    return page(
+        "console_event",
+        live=True,
+        now=services.stripe_now_ms(),
+        shown=console_views.EventView(event, console_views.state_of(event)),
+        json=msgspec.json.format(msgspec.json.encode(event.document), indent=2).decode(),
         token=forms.token(services, _PURPOSE),
     )
 
@@ -60,83 +99,13 @@ async def get_console(request: AnyRequest, services: Injected) -> Response[str]:
 @post("/_stub/console", **OPTIONS)
 async def post_console(request: AnyRequest, services: Injected) -> Redirect:
     found = await forms.fields(request, services, _PURPOSE)
-    act = _ACTIONS.get(found.get("action", ""))
+    act = ACTIONS.get(found.get("action", ""))
     if act is None:
         raise Refused("There is no such button.", code="invalid_request")
     with stripe_answers():
-        await act(rehearsal_of(request), found)
-    return forms.see("/_stub/")
+        place = await act(rehearsal_of(request), found)
+    back = found.get("back", "")
+    return forms.see(place or f"/_stub/{back if _PLACE.fullmatch(back) else ''}")
 
 
-async def _advance(rehearsal: Rehearsal, found: Mapping[str, str]) -> None:
-    match found.get("by"):
-        case "period":
-            await rehearsal.advance(seconds=None, to_ms=_next_period(rehearsal))
-        case days if days is not None and days.isascii() and days.isdigit():
-            await rehearsal.advance(seconds=int(days[:5]) * _DAY_S, to_ms=None)
-        case _:
-            raise Refused("Say by how much.", code="invalid_request")
-
-
-def _next_period(rehearsal: Rehearsal) -> int:
-    """Just past the next period end of anybody."""
-    controls = rehearsal.controls
-    now_ms = controls.now_ms()
-    subscriptions = (controls.subscription(one.id) for one in controls.customers())
-    ends = [s.current_period_end_ms for s in subscriptions if s is not None]
-    later = [end for end in ends if end >= now_ms]
-    if not later:
-        raise Refused("Nobody has a period that ends.", code="conflict")
-    return min(later) + SECOND_MS
-
-
-async def _set_faults(rehearsal: Rehearsal, found: Mapping[str, str]) -> None:
-    rehearsal.set_faults(_FAULTS.get(found.get("kind", ""), Faults()))
-    await rehearsal.deliver()
-
-
-async def _happen(rehearsal: Rehearsal, found: Mapping[str, str]) -> None:
-    controls, customer_id = rehearsal.controls, found.get("customer", "")
-    what: dict[str, Callable[[], object]] = {
-        "cancel": lambda: controls.cancel(customer_id),
-        "resume": lambda: controls.resume(customer_id),
-        "refund": lambda: controls.refund(customer_id),
-        "dispute": lambda: controls.dispute(customer_id),
-        "fail_next_payment": lambda: controls.fail_next_payment(customer_id),
-        "pause": lambda: controls.pause(customer_id),
-    }
-    act = what.get(found.get("what", ""))
-    if act is None:
-        raise Refused("There is no such button.", code="invalid_request")
-    act()
-    await rehearsal.deliver()
-
-
-async def _redeliver(rehearsal: Rehearsal, found: Mapping[str, str]) -> None:
-    rehearsal.controls.redeliver(found.get("event", ""))
-    await rehearsal.deliver()
-
-
-async def _switch(rehearsal: Rehearsal, found: Mapping[str, str]) -> None:
-    rehearsal.services.switches.checkout_enabled = found.get("checkout") == "on"
-
-
-async def _seed(rehearsal: Rehearsal, _found: Mapping[str, str]) -> None:
-    await rehearsal.seed(3)
-
-
-async def _reset(rehearsal: Rehearsal, _found: Mapping[str, str]) -> None:
-    await rehearsal.reset()
-
-
-_ACTIONS: dict[str, Callable[[Rehearsal, Mapping[str, str]], Awaitable[Any]]] = {
-    "advance": _advance,
-    "faults": _set_faults,
-    "happen": _happen,
-    "redeliver": _redeliver,
-    "switch": _switch,
-    "seed": _seed,
-    "reset": _reset,
-}
-
-ROUTES = (get_console, post_console)
+ROUTES = (get_console, get_customer, get_event, post_console)

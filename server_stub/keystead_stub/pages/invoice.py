@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -12,7 +14,10 @@ from keystead_stub.pages import forms
 from keystead_stub.pages.checkout import OPTIONS, TEST_CARDS
 from keystead_stub.pages.rendering import AnyRequest, page
 from keystead_stub.rehearsal import Rehearsal, stripe_answers
-from keystead_stub.stripe_.interface import Invoice
+from keystead_stub.stripe_.interface import Invoice, PaymentResult
+
+Found = Mapping[str, str]
+_NOTHING: Found = {}
 
 
 @get("/_stub/invoices/{invoice_id:str}", **OPTIONS)
@@ -30,23 +35,61 @@ async def post_invoice(
     found = await forms.fields(request, services, invoice_id)
     with stripe_answers():
         invoice = rehearsal.controls.get_invoice(invoice_id)
+    if found.get("action") == "authenticate":
+        card, answer = found.get("card", ""), found.get("answer") == "yes"
+        return await _paid(rehearsal, invoice, found, _pay(rehearsal, invoice, card, answer))
     typed = forms.card_fields(found, services.stripe_now_ms(), with_email=False)
     if typed.errors:
-        return _page(rehearsal, invoice, " ".join(typed.errors.values()))
+        return _page(rehearsal, invoice, found, typed.errors)
+    result = _pay(rehearsal, invoice, typed.number, None)
+    return await _paid(rehearsal, invoice, {**found, "card": typed.number}, result)
+
+
+def _pay(
+    rehearsal: Rehearsal, invoice: Invoice, card: str, authenticate: bool | None
+) -> PaymentResult:
     with stripe_answers():
-        result = rehearsal.controls.pay_invoice(invoice_id, card=typed.number, authenticate=True)
+        return rehearsal.controls.pay_invoice(invoice.id, card=card, authenticate=authenticate)
+
+
+async def _paid(
+    rehearsal: Rehearsal, invoice: Invoice, found: Found, result: PaymentResult
+) -> Response[str] | Redirect:
+    card = found.get("card", "")
+    here = f"/_stub/invoices/{invoice.id}"
+    if result.status == "requires_action":
+        return page(
+            "authenticate",
+            action=here,
+            token=forms.token(rehearsal.services, invoice.id),
+            amount=invoice.amount_remaining,
+            currency=invoice.currency,
+            last4=card[-4:],
+            kept={"card": card},
+        )
     if result.status == "declined":
-        return _page(rehearsal, invoice, result.sentence or "Your card was declined.")
+        errors = {"card": result.sentence or "Your card was declined."}
+        return _page(rehearsal, invoice, found, errors)
     await rehearsal.deliver()
-    return forms.see(f"/_stub/invoices/{invoice_id}")
+    return forms.see(here)
 
 
-def _page(rehearsal: Rehearsal, invoice: Invoice, problem: str | None = None) -> Response[str]:
+def _page(
+    rehearsal: Rehearsal, invoice: Invoice, found: Found = _NOTHING, errors: Found = _NOTHING
+) -> Response[str]:
+    with stripe_answers():
+        customer = rehearsal.controls.get_customer(invoice.customer_id)
     return page(
         "invoice",
-        status=422 if problem else 200,
+        status=422 if errors else 200,
         invoice=invoice,
-        problem=problem,
+        customer=customer,
+        lines=[
+            (line.get("description") or "Subscription", line["amount"])
+            for line in invoice.document["lines"]["data"]
+        ],
+        found=found,
+        errors=errors,
         token=forms.token(rehearsal.services, invoice.id),
         cards=TEST_CARDS,
     )

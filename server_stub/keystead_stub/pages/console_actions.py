@@ -1,0 +1,117 @@
+"""What the console's buttons do; each raises Refused where it must not."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from keystead.instants import DAY_MS, SECOND_MS
+from keystead_stub.faults import Faults
+from keystead_stub.pages import fault_switches
+from keystead_stub.refusals import Refused
+from keystead_stub.rehearsal import Rehearsal
+from keystead_stub.stripe_.interface import NewPortal
+
+Found = Mapping[str, str]
+#: Returns where to go on, or null for the page that the button was on.
+Action = Callable[[Rehearsal, Found], Awaitable[str | None]]
+_DAY_S = DAY_MS // SECOND_MS
+
+#: What can be let happen to a customer, and how a button says it.
+HAPPENINGS = {
+    "fail_next_payment": "Fail the next payment",
+    "refund": "Refund",
+    "dispute": "Dispute",
+    "cancel": "Cancel at period end",
+    "cancel_now": "Cancel now",
+    "pause": "Pause",
+    "resume": "Resume",
+    "delete": "Delete customer",
+}
+
+
+async def _advance(rehearsal: Rehearsal, found: Found) -> None:
+    match found.get("by"):
+        case "period":
+            to_ms = _next_period(rehearsal, found.get("customer"))
+            await rehearsal.advance(seconds=None, to_ms=to_ms)
+        case days if days is not None and days.isascii() and days.isdigit():
+            await rehearsal.advance(seconds=int(days[:5]) * _DAY_S, to_ms=None)
+        case _:
+            raise Refused("Say by how many days.", code="invalid_request")
+
+
+def _next_period(rehearsal: Rehearsal, customer_id: str | None) -> int:
+    """Just past the next period end of this customer, or of anybody."""
+    controls = rehearsal.controls
+    now_ms = controls.now_ms()
+    people = [customer_id] if customer_id else [one.id for one in controls.customers()]
+    subscriptions = (controls.subscription(one) for one in people)
+    ends = [s.current_period_end_ms for s in subscriptions if s is not None]
+    later = [end for end in ends if end >= now_ms]
+    if not later:
+        raise Refused("Nobody has a period that ends.", code="conflict")
+    return min(later) + SECOND_MS
+
+
+async def _set_faults(rehearsal: Rehearsal, found: Found) -> None:
+    kind = found.get("kind", "")
+    switch = fault_switches.find(kind)
+    if switch is None and kind != "none":
+        raise Refused("There is no such switch.", code="invalid_request")
+    faults = fault_switches.press(switch, rehearsal.faults) if switch else Faults()
+    rehearsal.set_faults(faults)
+    await rehearsal.deliver()
+
+
+async def _happen(rehearsal: Rehearsal, found: Found) -> None:
+    controls, customer_id = rehearsal.controls, found.get("customer", "")
+    what: dict[str, Callable[[], object]] = {
+        "cancel": lambda: controls.cancel(customer_id),
+        "cancel_now": lambda: controls.cancel(customer_id, at_period_end=False),
+        "resume": lambda: controls.resume(customer_id),
+        "refund": lambda: controls.refund(customer_id),
+        "dispute": lambda: controls.dispute(customer_id),
+        "fail_next_payment": lambda: controls.fail_next_payment(customer_id),
+        "pause": lambda: controls.pause(customer_id),
+        "delete": lambda: controls.delete_customer(customer_id),
+    }
+    act = what.get(found.get("what", ""))
+    if act is None:
+        raise Refused("There is no such button.", code="invalid_request")
+    act()
+    await rehearsal.deliver()
+
+
+async def _portal(rehearsal: Rehearsal, found: Found) -> str:
+    """Open the customer's portal as they would."""
+    request = NewPortal(customer_id=found.get("customer", ""))
+    return (await rehearsal.controls.create_portal_session(request)).url
+
+
+async def _redeliver(rehearsal: Rehearsal, found: Found) -> None:
+    rehearsal.controls.redeliver(found.get("event", ""))
+    await rehearsal.deliver()
+
+
+async def _switch(rehearsal: Rehearsal, found: Found) -> None:
+    rehearsal.services.switches.checkout_enabled = found.get("checkout") == "on"
+
+
+async def _seed(rehearsal: Rehearsal, _found: Found) -> None:
+    await rehearsal.seed(3)
+
+
+async def _reset(rehearsal: Rehearsal, _found: Found) -> None:
+    await rehearsal.reset()
+
+
+ACTIONS: dict[str, Action] = {
+    "advance": _advance,
+    "faults": _set_faults,
+    "happen": _happen,
+    "portal": _portal,
+    "redeliver": _redeliver,
+    "switch": _switch,
+    "seed": _seed,
+    "reset": _reset,
+}

@@ -1,0 +1,78 @@
+"""What the console shows: people, events on their way, and checkouts that are open."""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead_stub.pages import qr
+from keystead_stub.rehearsal import Rehearsal
+from keystead_stub.store.tables import checkout_devices
+from keystead_stub.stripe_.interface import Customer, Event, Subscription
+
+#: So many open checkouts are shown; each of them comes with a picture.
+OPEN_CHECKOUTS = 5
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A customer; `standing` is what the billing API holds of them, which may lag behind Stripe."""
+
+    customer: Customer
+    subscription: Subscription | None
+    standing: str | None
+
+
+class EventView(msgspec.Struct, frozen=True):
+    """An event, and how far its webhook has come: ``delivered``, ``pending``, ``given up``."""
+
+    event: Event
+    state: str
+
+
+class OpenCheckout(msgspec.Struct, frozen=True):
+    """A checkout that a device started and nobody has paid; `code` is its link as a QR code."""
+
+    device: str
+    url: str
+    code: str | None
+    expires_at: int
+
+
+def person(rehearsal: Rehearsal, customer: Customer) -> Person:
+    subscription = rehearsal.controls.subscription(customer.id)
+    return Person(customer, subscription, rehearsal.standing_of(customer.id))
+
+
+def state_of(event: Event) -> str:
+    last = event.deliveries[-1] if event.deliveries else None
+    if last is not None and last.status is not None and 200 <= last.status < 300:
+        return "delivered"
+    if event.pending_webhooks or last is None:
+        return "pending"
+    return "given up"
+
+
+def events(rehearsal: Rehearsal, *, limit: int, customer_id: str | None = None) -> list[EventView]:
+    """The newest first."""
+    found = rehearsal.controls.events(limit=limit, customer_id=customer_id)
+    return [EventView(one, state_of(one)) for one in found]
+
+
+def open_checkouts(rehearsal: Rehearsal) -> list[OpenCheckout]:
+    """The newest first."""
+    services = rehearsal.services
+    table = checkout_devices.c
+    query = (
+        sa.select(table.session_id, table.name, table.expires_at)
+        .where(table.completed_at.is_(None), table.expires_at > services.stripe_now_ms())
+        .order_by(table.created_at.desc())
+        .limit(OPEN_CHECKOUTS)
+    )
+    with services.store.read() as connection:
+        rows = connection.execute(query).all()
+    return [
+        OpenCheckout(name or "A device", url, qr.picture(url), expires_at)
+        for session_id, name, expires_at in rows
+        for url in (f"{services.public_url()}/_stub/checkout/{session_id}",)
+        if rehearsal.controls.get_checkout(session_id).status == "open"
+    ]

@@ -1,0 +1,117 @@
+"""What the portal's buttons do; each raises Refused where it must not."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from litestar import Response
+
+from keystead_stub import device_rules, offline
+from keystead_stub.pages import forms, qr
+from keystead_stub.pages.rendering import page
+from keystead_stub.refusals import Refused
+from keystead_stub.rehearsal import Rehearsal, stripe_answers
+from keystead_stub.stripe_.interface import PortalSession
+
+Found = Mapping[str, str]
+Result = Response[str] | Response[bytes] | None
+Action = Callable[[Rehearsal, PortalSession, Found], Awaitable[Result]]
+
+
+class WrongFields(Exception):
+    """A form with fields to be mended; `errors` are sentences by field."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+async def _cancel(rehearsal: Rehearsal, session: PortalSession, _found: Found) -> Result:
+    with stripe_answers():
+        rehearsal.controls.cancel(session.customer_id, at_period_end=True)
+    return None
+
+
+async def _resume(rehearsal: Rehearsal, session: PortalSession, _found: Found) -> Result:
+    with stripe_answers():
+        rehearsal.controls.resume(session.customer_id)
+    return None
+
+
+async def _seats(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
+    digits = found.get("seats", "")
+    if not (digits.isascii() and digits.isdigit()) or not 1 <= int(digits[:6]) <= 1000:
+        raise WrongFields({"seats": "Write how many seats, as a number from 1."})
+    with stripe_answers():
+        rehearsal.controls.update_subscription(session.customer_id, quantity=int(digits))
+    return None
+
+
+async def _card(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
+    typed = forms.card_fields(found, rehearsal.services.stripe_now_ms(), with_email=False)
+    if typed.errors:
+        raise WrongFields(typed.errors)
+    try:
+        with stripe_answers():
+            rehearsal.controls.update_card(session.customer_id, typed.number)
+    except Refused as refused:
+        raise WrongFields({"card": refused.sentence}) from None
+    return None
+
+
+async def _pay(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
+    """Pay an open invoice with the card on file."""
+    with stripe_answers():
+        invoice = rehearsal.controls.get_invoice(found.get("invoice", ""))
+        if invoice.customer_id != session.customer_id:
+            raise Refused("There is no such invoice.", code="not_found")
+        result = rehearsal.controls.pay_invoice(invoice.id, authenticate=True)
+    if result.status == "declined":
+        raise Refused(result.sentence or "Your card was declined.", code="invalid_request")
+    return None
+
+
+async def _remove(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
+    device_rules.let_go(rehearsal.services, session.customer_id, found.get("device", ""))
+    return None
+
+
+def _license(rehearsal: Rehearsal, session: PortalSession, found: Found) -> str:
+    text = found.get("file", "").strip() or found.get("request", "").strip()
+    if not text:
+        raise WrongFields({"file": "Choose the request file, or paste what is in it."})
+    return offline.license_for_request(rehearsal.services, session.customer_id, text)
+
+
+async def _offline(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
+    """The license as a file to carry home."""
+    return Response(
+        _license(rehearsal, session, found).encode() + b"\n",
+        media_type="application/jose",
+        headers={"Content-Disposition": 'attachment; filename="license.jws"'},
+    )
+
+
+async def _offline_code(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
+    """The license on the screen, for a device with a camera but no way in for a file."""
+    license_file = _license(rehearsal, session, found)
+    return page(
+        "portal_license",
+        session=session,
+        here=f"/_stub/portal/{session.id}",
+        license=license_file,
+        code=qr.picture(license_file),
+        return_url=session.return_url or rehearsal.services.settings.return_url,
+    )
+
+
+ACTIONS: dict[str, Action] = {
+    "cancel": _cancel,
+    "resume": _resume,
+    "seats": _seats,
+    "card": _card,
+    "pay": _pay,
+    "remove": _remove,
+    "offline": _offline,
+    "offline_code": _offline_code,
+}

@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+import subprocess
 import sys
 from pathlib import Path
 
@@ -57,3 +58,34 @@ def test_watching_begins_and_ends_without_news_and_leaves_nothing_open() -> None
 
     asyncio.run(watch())
     assert heard == []
+
+
+NETWORK_COMES = """
+import asyncio, subprocess
+from keystead_daemon.platform import linux
+
+async def main():
+    heard = asyncio.Queue()
+    end = linux.watch(asyncio.get_running_loop(), heard.put_nowait)
+    for command in ("link set lo up", "route add 10.0.0.0/8 dev lo"):
+        subprocess.run(["ip", *command.split()], check=True)
+    await asyncio.sleep(0)
+    assert heard.empty()
+    subprocess.run("ip route add default dev lo".split(), check=True)
+    print(await asyncio.wait_for(heard.get(), 10))
+    end()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.long
+def test_the_kernel_tells_of_a_way_out() -> None:
+    """In a network of its own, made for this test, a default route comes."""
+    alone = ["unshare", "--map-root-user", "--net"]
+    if subprocess.run([*alone, "ip", "link"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("no network namespaces are to be had here")
+    told = subprocess.run(
+        [*alone, sys.executable, "-c", NETWORK_COMES], capture_output=True, text=True, check=False
+    )
+    assert (told.returncode, told.stdout) == (0, "network\n"), told.stderr

@@ -88,6 +88,7 @@ def answered(state: State, event: Answered, license_text: str, moment: Moment) -
     kept = msgspec.structs.replace(
         state.kept,
         pending=_after_license(state.kept.pending, event, license),
+        given_up=None if license.active else state.kept.given_up,
         last_refresh_at=now_of(state, moment.reading).now_ms,
     )
     return msgspec.structs.replace(_forget_refusal(state), kept=kept)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from keystead.encoding import b64u_encode
-from keystead.errors import DaemonRefused
+from keystead.errors import BackendRefused, DaemonRefused
 from keystead.instants import to_seconds
 from keystead.local_api import (
     ActivationView,
@@ -27,7 +27,13 @@ from keystead_daemon.backends.nyra import Caller, Nyra
 from keystead_daemon.device_key import device_key
 from keystead_daemon.diagnostics import Diagnosis
 from keystead_daemon.effects import Credential
-from keystead_daemon.events import Deactivated, DevicesListed, PendingStarted, Requested
+from keystead_daemon.events import (
+    Deactivated,
+    DevicesListed,
+    PendingStarted,
+    RefreshWanted,
+    Requested,
+)
 from keystead_daemon.refresh import Refresh, caller_of
 from keystead_daemon.runner import Runner
 from keystead_daemon.state import CHECKOUT, RESTORE
@@ -67,7 +73,12 @@ class Online:
             seats=params.seats,
             locale=params.locale,
         )
-        answer = await self._backend.checkout(wish)
+        try:
+            answer = await self._backend.checkout(wish)
+        except BackendRefused as refused:
+            if refused.code == "already_entitled":
+                await self._ask_for_given_up()
+            raise
         return self._pending(CHECKOUT, answer.session_id, answer.url, answer.expires_at)
 
     async def restore(self, params: RestoreParams) -> Checkout:
@@ -132,6 +143,16 @@ class Online:
 
     async def diagnostics(self) -> Diagnostics:
         return await self._diagnosis.of(self._runner.state, self._runner.view())
+
+    async def _ask_for_given_up(self) -> None:
+        """What this device did not hear was paid on a page that it had given up: ask for that."""
+        state = self._runner.state
+        given_up = state.kept.given_up
+        if given_up is None or state.has_credential:
+            return
+        self._pending(given_up.kind, given_up.session_id, given_up.url, given_up.expires_at)
+        self._runner.handle(RefreshWanted())
+        await self._runner.settled()
 
     def _pending(self, kind: str, session_id: str, url: str | None, expires_at: int) -> Checkout:
         self._runner.handle(

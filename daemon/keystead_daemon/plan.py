@@ -48,7 +48,7 @@ from keystead_daemon.events import (
     TimerFired,
     Woken,
 )
-from keystead_daemon.state import Failure, Pending, State, now_of
+from keystead_daemon.state import CHECKOUT, Failure, Pending, State, now_of
 
 Step = tuple[State, tuple[Effect, ...]]
 
@@ -123,10 +123,10 @@ def _asked_for(state: State, event: Event, moment: Moment) -> Step:
             return _refresh_wanted(state, moment), ()
         case PendingStarted():
             pending = event.pending(now_of(state, moment.reading).now_ms, moment.reading)
-            state = _with_pending(state, pending=pending)
+            state = _with_pending(_giving_up(state), pending=pending)
             return _replace(state, poll=waiting.next_poll(state, moment)), (Save(),)
         case PendingCancelled():
-            return _with_pending(state, pending=None), (Save(),)
+            return _with_pending(_giving_up(state), pending=None), (Save(),)
         case Imported():
             return _license_taken(state, evidence.imported(state, event, moment))
         case Requested():
@@ -257,6 +257,13 @@ def _saved(state: State, event: Saved, moment: Moment) -> State:
         return _replace(state, trouble=state.trouble - {hints.STORAGE_FAILED}, resave=None)
     trouble = state.trouble | {hints.STORAGE_FAILED}
     return _replace(state, trouble=trouble, resave=waiting.after(state, moment, RESAVE_MS))
+
+
+def _giving_up(state: State) -> State:
+    given_up = state.polled
+    if given_up is None or given_up.kind != CHECKOUT:
+        return state
+    return _replace(state, kept=_replace(state.kept, given_up=given_up))
 
 
 def _with_pending(state: State, *, pending: Pending | None) -> State:

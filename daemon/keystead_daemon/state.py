@@ -51,7 +51,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     ``witness`` opens the nonce of the license; ``requested`` that of the last request file.
     ``former`` is the device of the license where that device's key was lost, and the license goes
-    on until its boundary while a new activation is under way.
+    on until its boundary while a new activation is under way. ``given_up`` is the last checkout
+    that was cancelled here or replaced by another: its page may still be open, and be paid.
     """
 
     license: str | None = None
@@ -63,6 +64,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     pending: Pending | None = None
     last_refresh_at: int | None = None
     former: str | None = None
+    given_up: Pending | None = None
 
 
 class Due(msgspec.Struct, frozen=True):

@@ -130,7 +130,7 @@ def _known_customer(services: Services, device_id: str) -> str | None:
     state = customers.decode_state(payload)
     if row.removed_at is not None or state.reason == "customer_deleted":
         return None
-    if _entitled(services, state):
+    if is_entitled(services, state):
         raise Refused(
             "This device is paid for already: manage it in the customer portal.",
             code="already_entitled",
@@ -138,7 +138,8 @@ def _known_customer(services: Services, device_id: str) -> str | None:
     return row.customer_id
 
 
-def _entitled(services: Services, state: BillingState) -> bool:
+def is_entitled(services: Services, state: BillingState) -> bool:
+    """Whether a device of the customer in this state may work now."""
     key, features = offer(services, state)
     return stand(
         state, key=key, features=features, now_ms=services.now_ms(), terms=services.terms

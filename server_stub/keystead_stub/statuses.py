@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from keystead.documents import issue
 from keystead.instants import iso
 from keystead.wire import nyra as wire
-from keystead_stub import credentials, device_rules, ledger, licensing
+from keystead_stub import checkouts, credentials, device_rules, ledger, licensing
 from keystead_stub.credentials import Asked, Bearer
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
@@ -183,6 +183,9 @@ async def _answer_checkout(
     if row is None or row.device_id != question.device_id:
         raise device_rules.unknown_device()
     if row.completed_at is None:
+        if _entitled(services, question.device_id):
+            # Another page of the same device was paid: whoever waits for this one is done.
+            return _answer_device(services, question, seen=True)
         session = await _session(services, session_id)
         if session.status == "open":
             return _unsigned(services, wire.CHECKOUT_OPEN)
@@ -191,6 +194,15 @@ async def _answer_checkout(
         row = _observe(services, session, session.customer_id)
     _bind_late(services, row)
     return _answer_device(services, question, seen=True)
+
+
+def _entitled(services: Services, device_id: str) -> bool:
+    """Whether the device may work as things stand, by whatever way it came to that."""
+    with services.store.read() as connection:
+        found = devices.device_with_state(connection, device_id)
+    if found is None or found[0].removed_at is not None:
+        return False
+    return checkouts.is_entitled(services, customers.decode_state(found[1]))
 
 
 async def _session(services: Services, session_id: str) -> CheckoutSession:

@@ -79,6 +79,28 @@ def test_a_new_checkout_takes_the_place_of_one_that_was_given_up(world: World) -
     assert paid.price_id in yearly_prices(device)
 
 
+def test_the_first_of_two_pages_may_be_the_one_that_is_paid(world: World) -> None:
+    device = world.device()
+    first = device.start_checkout()
+    second = device.start_checkout()
+    assert second.session_id != first.session_id
+    told = device.watch(
+        lambda view: view.usable, meanwhile=lambda: world.stub.pay(first.session_id)
+    )
+    assert (told[-1].state, told[-1].checkout) == ("active", None)
+
+
+def test_a_page_that_was_given_up_here_and_paid_there_is_no_lost_payment(world: World) -> None:
+    device = world.device()
+    checkout = device.start_checkout()
+    device.call("checkout.cancel")
+    device.restart()
+    world.stub.pay(checkout.session_id)
+    again = device.cli("activate", "--no-browser", "--json")
+    assert again.json()["error"]["code"] == "already_entitled"
+    assert device.view().state == "active"
+
+
 def test_a_checkout_that_ran_out_is_not_waited_for_any_longer(world: World) -> None:
     device = world.device()
     checkout = device.start_checkout()

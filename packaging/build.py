@@ -26,6 +26,13 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 WORK = ROOT / "build" / "package"
 ICON_SIZES = (16, 32, 48, 128, 256, 512)
+#: The C library's own, which come and go together.
+GLIBC = (
+    *("libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "libresolv.so.2", "librt.so.1"),
+    *("ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"),
+)
+#: Looks like GNOME's where GTK is, and is left out where it is not.
+OPTIONAL = ("libqgtk3.so",)
 _DEBIAN_NAMES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -46,6 +53,8 @@ def main() -> int:
         sys.stdout.write(f"{folder}\n")
         return 0
     announce(work, profile.product_id)
+    if missing := undeclared(folder, (HERE / "nfpm.yaml").read_text("utf-8")):
+        raise SystemExit(f"nfpm.yaml does not ask for {', '.join(sorted(missing))}")
     config = work / "nfpm.yaml"
     names = values(work, profile.product_name, own_version())
     config.write_text(filled((HERE / "nfpm.yaml").read_text("utf-8"), names), "utf-8")
@@ -171,6 +180,25 @@ def announce(work: Path, product: str) -> None:
     for name in ("keysteadd.service", "keysteadd.socket"):
         unit = (HERE / "linux" / name).read_text("utf-8")
         (work / name).write_text(unit.replace("@PRODUCT@", product), "utf-8")
+
+
+def undeclared(folder: Path, description: str) -> set[str]:
+    """The libraries that the programs need, and that neither are there nor are asked for."""
+    files = [one for one in folder.rglob("*") if one.is_file() and is_elf(one)]
+    told = subprocess.run(
+        ["objdump", "-p", *(one for one in files if one.name not in OPTIONAL)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    needed = {line.split()[1] for line in told.stdout.splitlines() if "NEEDED" in line}
+    needed -= {one.name for one in files}
+    return {one for one in needed if one not in GLIBC and f"- {one}()" not in description}
+
+
+def is_elf(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(4) == b"\x7fELF"
 
 
 def run(*command: str | Path, **environ: str) -> None:

@@ -68,3 +68,20 @@ def test_the_server_is_down_for_hours_and_then_back(served: ServedStub, tmp_path
         assert (back.last_refresh_at or 0) > (before.last_refresh_at or 0) + 14 * HOUR_MS
     finally:
         world.end()
+
+
+def test_a_server_that_ends_before_it_has_heard_of_a_payment_hears_of_it_after(
+    served: ServedStub, tmp_path: Path
+) -> None:
+    world = World(served, tmp_path)
+    try:
+        device = world.device()
+        served.faults.set(hold_webhooks=True)
+        served.pay(device.start_checkout().session_id)
+        assert device.refresh().reason == "settling"
+        served.stop()
+        served.start()
+        served.faults.clear()
+        assert device.until(lambda view: view.state == "active").current_period_end is not None
+    finally:
+        world.end()

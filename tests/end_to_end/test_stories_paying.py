@@ -1,6 +1,10 @@
 """Paying: in the browser, with cards that pay and cards that do not, and what comes of it here."""
 
-from support.world import Device, World
+import msgspec
+
+from keystead.local_api import CHECKOUT_PROGRESS
+from keystead.local_client import LocalClient
+from support.world import PATIENCE_S, Device, World
 
 DECLINED = "4000000000000002"
 AUTHENTICATED = "4000002500003155"
@@ -39,6 +43,21 @@ def test_the_checkout_is_told_of_until_it_has_ended(world: World) -> None:
     assert waiting.next_refresh_at is not None
     world.stub.pay(checkout.session_id)
     assert device.refresh().checkout is None
+
+
+def test_waiting_is_told_of_as_it_goes_on(world: World) -> None:
+    device = world.device()
+    with LocalClient(device.paths.socket) as events:
+        events.call("events.subscribe")
+        checkout = device.start_checkout()
+        told = (
+            msgspec.json.decode(message.params)
+            for message in events.notifications(timeout_s=PATIENCE_S)
+            if message.method == CHECKOUT_PROGRESS
+        )
+        first, second = next(told), next(told)
+    assert first["sessionId"] == second["sessionId"] == checkout.session_id
+    assert first["elapsedMs"] < second["elapsedMs"]
 
 
 def test_a_declined_card_costs_nothing_but_another_try(world: World) -> None:

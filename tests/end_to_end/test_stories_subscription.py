@@ -1,6 +1,7 @@
 """The life of a subscription as its device sees it: renewals, failures, cancellations, refunds."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -94,6 +95,23 @@ def test_what_was_taken_back_ends_by_a_signed_word_that_stays(
     assert ended.license is not None
     world.stub.faults.set(drop_connection=True)
     assert device.sleep(40 * DAY_MS).state == "inactive"
+
+
+def test_a_license_file_of_better_days_does_not_bring_them_back(
+    world: World, tmp_path: Path
+) -> None:
+    device = world.activated()
+    kept = tmp_path / "kept.jws"
+    kept.write_bytes(device.paths.license.read_bytes())
+    world.happens(device, "refund")
+    assert device.refresh().state == "inactive"
+    again = device.cli("import", kept, "--json")
+    assert (again.code, again.json()["error"]["code"]) == (1, "superseded")
+    device.stop()
+    device.paths.license.write_bytes(kept.read_bytes())
+    world.stub.faults.set(drop_connection=True)
+    device.start()
+    assert device.until(lambda view: view.next_refresh_at is not None).state == "inactive"
 
 
 def test_a_refund_is_heard_of_in_the_background(world: World) -> None:

@@ -100,6 +100,16 @@ def test_webhooks_out_of_order_end_in_the_same_state(world: World) -> None:
     assert view.entitlement.seats == 2
 
 
+def test_webhooks_that_the_backend_could_not_take_come_again(world: World) -> None:
+    device = world.device()
+    world.stub.faults.set(status=503, path=WEBHOOK)
+    world.stub.pay(device.start_checkout().session_id)
+    assert device.refresh().reason == "settling"
+    world.stub.faults.clear()
+    world.stub.clock.advance(hours=3)
+    assert device.refresh().state == "active"
+
+
 def test_a_forged_webhook_ends_nobodys_subscription(world: World) -> None:
     device = world.activated()
     customer = world.customer(device)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import get_args
 from urllib.parse import urlsplit
 
+import msgspec
+
 from keystead.wire import nyra as wire
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
@@ -16,6 +18,8 @@ from keystead_stub.stripe_.interface import (
 )
 
 _FLOWS: dict[str, PortalFlow] = {flow: flow for flow in get_args(PortalFlow)}
+#: Pages that Stripe has no flow for: the portal itself, at this place of it.
+_PLACES = {"invoices": "#invoices"}
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -27,21 +31,22 @@ async def open_portal(
     Raises Refused: ``invalid_request`` for an unknown flow or an address that is not ours to
     send people to, ``stripe_unavailable``.
     """
-    if flow is not None and flow not in _FLOWS:
+    if flow is not None and flow not in _FLOWS.keys() | _PLACES.keys():
         raise Refused("There is no such page of the portal.", code="invalid_request")
     if return_url is not None and not may_return(services, return_url):
         raise Refused("This is no address to return to.", code="invalid_request")
     request = NewPortal(
         customer_id=customer_id,
         return_url=return_url or services.settings.return_url or None,
-        flow=_FLOWS[flow] if flow else None,
+        flow=_FLOWS.get(flow or ""),
     )
     try:
-        return await services.stripe.create_portal_session(request)
+        session = await services.stripe.create_portal_session(request)
     except StripeRefused as error:
         if error.status < 500:
             raise Refused("There is no portal for this customer.", code="invalid_request") from None
         raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
+    return msgspec.structs.replace(session, url=session.url + _PLACES.get(flow or "", ""))
 
 
 def may_return(services: Services, url: str) -> bool:

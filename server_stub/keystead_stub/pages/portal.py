@@ -22,12 +22,12 @@ from keystead_stub.stripe_.interface import PortalSession, StripeRefused, Subscr
 
 Answer = Response[str] | Response[bytes] | Redirect
 _DEAD = frozenset({"canceled", "incomplete_expired"})
-#: The page that a portal flow lands on, and the template of each page.
+#: The page that a portal flow lands on; seats are changed on the overview.
 _STEP_OF_FLOW = {
     "payment_method_update": "card",
     "subscription_cancel": "cancel",
-    "subscription_update": "overview#seats",
 }
+#: The template of each page.
 _TEMPLATES = {
     "overview": "portal",
     "cancel": "portal_cancel",
@@ -46,11 +46,10 @@ _STEP_OF_ACTION = {
 
 
 @get("/_stub/portal/{session_id:str}", **OPTIONS)
-async def get_portal(request: AnyRequest, session_id: FromPath[str]) -> Answer:
+async def get_portal(request: AnyRequest, session_id: FromPath[str]) -> Response[str]:
     rehearsal = rehearsal_of(request)
     session = _session(rehearsal, session_id)
-    step = _STEP_OF_FLOW.get(session.flow or "")
-    return forms.see(f"/_stub/portal/{session_id}/{step}") if step else _page(rehearsal, session)
+    return _page(rehearsal, session, _STEP_OF_FLOW.get(session.flow or "", "overview"))
 
 
 @get("/_stub/portal/{session_id:str}/{step:str}", **OPTIONS)

@@ -1,0 +1,59 @@
+"""Every page that a person can meet, with something on it to see."""
+
+from __future__ import annotations
+
+from keystead.wire import nyra as wire
+from keystead_stub.in_process import BillingStub
+from support.billing_device import BillingDevice
+
+CUSTOMER_PAGES = (
+    "checkout",
+    "portal",
+    "portal/cancel",
+    "portal/card",
+    "portal/offline",
+    "portal/resume",
+    "invoice",
+    "success",
+    "cancelled",
+    "closed",
+    "restore",
+    "nothing",
+)
+CONSOLE_PAGES = ("console", "customer", "event")
+
+
+def portal_of(device: BillingDevice, **wish: str) -> str:
+    """A fresh address of the portal."""
+    answer = device.call("POST", wire.PORTAL, token=device.token, json=wish)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["url"])
+
+
+def every_page(stub: BillingStub, device: BillingDevice) -> dict[str, str]:
+    """The addresses by name, of a customer who owes something and of others who do not."""
+    device.activate(email="ada@example.com", seats=3)
+    stub.customer(device.customer_id, "fail_next_payment")
+    stub.clock.advance(days=32)
+    device.status()
+    stub.ask("POST", "/_stub/seed", {"customers": 2})
+    checkout = BillingDevice(stub, device.http, "Studio").start_checkout(seats=2)
+    BillingDevice(stub, device.http, "New laptop").restore("ada@example.com")
+    portal = portal_of(device)
+    state = stub.state(device.id)
+    root = f"{stub.url}/_stub/"
+    return {
+        "checkout": f"{root}checkout/{checkout}",
+        "portal": portal,
+        **{f"portal/{step}": f"{portal}/{step}" for step in ("cancel", "card", "offline")},
+        "portal/resume": f"{portal}/resume",
+        "invoice": state["invoices"][0]["hostedUrl"],
+        "success": f"{stub.url}/checkout/success",
+        "cancelled": f"{stub.url}/checkout/cancelled",
+        "closed": f"{stub.url}/portal/closed",
+        "restore": stub.outbox()[0]["link"],
+        "nothing": f"{root}checkout/cs_none",
+        "console": root,
+        "customer": f"{root}customers/{device.customer_id}",
+        "event": f"{root}events/{state['events'][0]['id']}",
+    }

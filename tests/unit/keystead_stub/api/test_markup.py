@@ -1,0 +1,94 @@
+"""The pages' markup, as a screen reader, a browser's form filler and a scanner read it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import httpx
+import pytest
+
+from keystead_stub.in_process import BillingStub
+from support.billing_device import BillingDevice
+from support.every_page import CONSOLE_PAGES, CUSTOMER_PAGES, every_page
+
+Attributes = dict[str, str]
+LABELLED = {"input", "textarea", "select"}
+
+
+class Markup(HTMLParser):
+    """The elements of a page in order: name and attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, Attributes]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    def all(self, *tags: str) -> list[Attributes]:
+        return [attributes for tag, attributes in self.elements if tag in tags]
+
+
+@pytest.fixture
+def pages(billing_stub: BillingStub, device: BillingDevice) -> dict[str, httpx.Response]:
+    return {name: device.http.get(url) for name, url in every_page(billing_stub, device).items()}
+
+
+def test_every_page_is_sound(pages: dict[str, httpx.Response]) -> None:
+    assert set(pages) == {*CUSTOMER_PAGES, *CONSOLE_PAGES}
+    for name, answer in pages.items():
+        assert answer.status_code == (404 if name == "nothing" else 200), name
+        markup = Markup(answer.text)
+        check_names(name, markup)
+        check_outline(name, markup)
+        check_policy(name, answer, markup)
+
+
+def check_names(page: str, markup: Markup) -> None:
+    """Ids are unique, what refers to one finds it, and what is filled in or shown has a name."""
+    ids = Counter(a["id"] for _, a in markup.elements if "id" in a)
+    assert [name for name, times in ids.items() if times > 1] == [], page
+    for name in ("for", "aria-labelledby", "aria-describedby"):
+        for _, attributes in markup.elements:
+            assert set(attributes.get(name, "").split()) <= set(ids), (page, attributes)
+    labels = {a["for"] for a in markup.all("label")}
+    for field in markup.all(*LABELLED):
+        assert field.get("type") == "hidden" or field.get("id") in labels, (page, field)
+    assert all(a.get("alt") for a in markup.all("img")), page
+    for link in markup.all("a"):
+        place = link["href"].partition("#")[2] if link["href"].startswith("#") else ""
+        assert not place or place in ids, (page, link)
+
+
+def check_outline(page: str, markup: Markup) -> None:
+    """One main part, one first heading, and no level of heading left out."""
+    assert len(markup.all("main")) == len(markup.all("h1")) == len(markup.all("title")) == 1, page
+    levels = [int(tag[1]) for tag, _ in markup.elements if re.fullmatch(r"h\d", tag)]
+    assert levels[0] == 1, page
+    assert all(after <= before + 1 for before, after in pairwise(levels)), page
+    assert markup.all("html") == [{"lang": "en"}], page
+
+
+def check_policy(page: str, answer: httpx.Response, markup: Markup) -> None:
+    """Nothing inline that the policy would not run, and no form without its token."""
+    scripts = [{"src": "/_stub/console.js", "defer": ""}] if page in CONSOLE_PAGES else []
+    assert markup.all("script") == scripts, page
+    policy = answer.headers["content-security-policy"]
+    assert ("script-src 'self'" in policy) is bool(scripts), page
+    assert answer.headers["cache-control"] == "no-store", page
+    for _, attributes in markup.elements:
+        assert not [name for name in attributes if name == "style" or name.startswith("on")], page
+    assert len(markup.all("form")) == answer.text.count('name="token"'), page
+    assert {a["method"] for a in markup.all("form")} <= {"post"}, page
+
+
+def test_the_script_and_the_style_are_ours_alone(http: httpx.Client) -> None:
+    style, script = http.get("/_stub/style.css"), http.get("/_stub/console.js")
+    assert style.headers["content-type"] == "text/css; charset=utf-8"
+    assert script.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert "//" not in style.text
+    assert "http" not in script.text

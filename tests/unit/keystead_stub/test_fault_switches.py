@@ -1,0 +1,41 @@
+"""Switches of the console: one of a group, each off again, and true to what a control set."""
+
+import pytest
+
+from keystead_stub.faults import Faults
+from keystead_stub.pages.fault_switches import GROUPS, Switch, find, in_force, is_on, press
+
+SWITCHES = [one for group in GROUPS.values() for one in group]
+
+
+def named(name: str) -> Switch:
+    found = find(name)
+    assert found is not None
+    return found
+
+
+def on(faults: Faults) -> set[str]:
+    return {one.name for one in SWITCHES if is_on(one, faults)}
+
+
+@pytest.mark.parametrize("switch", SWITCHES, ids=lambda one: one.name)
+def test_a_switch_goes_on_and_off(switch: Switch) -> None:
+    pressed = press(switch, Faults())
+    assert on(pressed) == {switch.name}
+    assert press(switch, pressed) == Faults()
+
+
+def test_groups_do_not_disturb_one_another() -> None:
+    faults = press(named("down"), press(named("hold"), Faults()))
+    assert on(faults) == {"down", "hold"}
+    assert on(press(named("slow"), faults)) == {"slow", "hold"}
+    assert on(press(named("twice"), faults)) == {"down", "hold", "twice"}
+    assert on(press(named("behind"), press(named("ahead"), faults))) == {"down", "hold", "behind"}
+
+
+def test_what_a_control_set_is_no_switch_but_is_shown() -> None:
+    faults = Faults(status=503, path="/api/billing")
+    assert on(faults) == set()
+    assert in_force(faults) == '{"status":503,"path":"/api/billing"}'
+    assert in_force(Faults()) is None
+    assert find("dance") is None

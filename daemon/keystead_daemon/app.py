@@ -109,9 +109,7 @@ class Daemon:
         # Before anything runs beside: where there can be no socket, nothing has to be ended.
         listener = handed or listening.listen(self._paths.socket)
         self._runner.handle(self._runner.storage.found())
-        server = await loop.create_unix_server(
-            self._connection, sock=listener, backlog=listening.BACKLOG
-        )
+        server = await listening.serve(loop, self._connection, listener)
         ready()
         service_manager.notify(environ, service_manager.READY)
         self._log.event("daemon.started", pid=os.getpid(), version=VERSION)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import stat
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -46,6 +48,22 @@ def listen(path: Path) -> socket.socket:
             remedy="Check who owns the folder, and who may write to it.",
         ) from None
     return listener
+
+
+async def serve(
+    loop: asyncio.AbstractEventLoop,
+    peer: Callable[[], asyncio.BaseProtocol],
+    listener: socket.socket,
+) -> asyncio.Server:
+    """Let peers in. The socket's file is left to whoever made it.
+
+    From Python 3.13 on asyncio would take it away at the end: also one that was handed over.
+    """
+    if sys.version_info >= (3, 13):
+        return await loop.create_unix_server(
+            peer, sock=listener, backlog=BACKLOG, cleanup_socket=False
+        )
+    return await loop.create_unix_server(peer, sock=listener, backlog=BACKLOG)
 
 
 def remove(path: Path) -> None:

@@ -13,6 +13,7 @@ from keystead.errors import DaemonRefused
 from keystead.local_api import SettingsParams
 from support.gateway import Gateway, gateway
 from support.impostor import Impostor, impostor_at
+from support.socks import socks_proxy
 from support.world import Device, World
 
 
@@ -60,6 +61,19 @@ def test_a_proxy_is_used_as_soon_as_it_is_set_and_no_longer_than_it_is(
     device.call("settings.set", SettingsParams(proxy="none"))
     device.refresh()
     assert len(way_out.passed) == through
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
+def test_a_socks_proxy_is_a_way_out_too(world: World, scheme: str) -> None:
+    device = world.activated()
+    with socks_proxy() as proxy:
+        device.call("settings.set", SettingsParams(proxy=f"{scheme}://{proxy.place}"))
+        assert device.refresh().state == "active"
+        assert proxy.connected == 1
+        device.call("settings.set", SettingsParams(proxy="system"))
+        device.restart(ALL_PROXY=f"{scheme}://{proxy.place}")
+        assert device.refresh().state == "active"
+        assert proxy.connected > 1
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def _add_account(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     portal.add_argument(
         "--flow",
         metavar="PAGE",
-        help="the page to land on: payment_method_update or subscription_cancel",
+        help="the page to land on: payment_method_update, subscription_cancel or invoices",
     )
     _add_no_browser(portal)
     devices = _command(commands, "devices", "devices:list_devices", "the devices of the account")

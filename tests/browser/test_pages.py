@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from keystead import trust
+from keystead.keys import KeySet
+from keystead.wire.offline import OfflineRequest, write_request
 from keystead_stub.in_process import BillingStub
-from support.billing_device import BillingDevice
+from support.billing_device import PRODUCT, BillingDevice, new_nonce
+from support.every_page import portal_of
 
 pytestmark = pytest.mark.long
 
@@ -32,8 +38,7 @@ def pay(page: Page, number: str, email: str = "ada@example.com") -> None:
 
 
 def open_portal(page: Page, device: BillingDevice) -> None:
-    answer = device.call("POST", "/api/billing/portal", token=device.token, json={})
-    page.goto(answer.json()["url"])
+    page.goto(portal_of(device))
 
 
 def test_a_person_pays_and_the_device_is_active(
@@ -135,6 +140,108 @@ def test_in_the_portal_seats_change_and_a_device_is_let_go(
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("None in use")).to_be_visible()
     assert device.status()["status"] == "device_removed"
+
+
+def test_what_was_typed_stays_and_each_field_says_its_own_error(
+    page: Page, billing_stub: BillingStub, device: BillingDevice
+) -> None:
+    open_checkout(page, billing_stub, device)
+    page.get_by_label("Email").fill("ada@example.com")
+    page.get_by_label("Card number").fill("4242 4242 4242 4241")
+    page.get_by_role("button", name="Pay").click()
+    expect(page.get_by_role("alert")).to_have_count(3)
+    expect(page.get_by_label("Card number")).to_have_value("4242 4242 4242 4241")
+    expect(page.get_by_label("Card number")).to_have_accessible_description(
+        re.compile("not complete or not valid")
+    )
+    expect(page.get_by_label("Email")).not_to_have_attribute("aria-invalid", "true")
+
+
+@pytest.mark.parametrize(
+    ("flow", "heading"),
+    [
+        ("payment_method_update", "Use another card"),
+        ("subscription_cancel", "Cancel your subscription?"),
+        ("subscription_update", "Your subscription"),
+        ("invoices", "Your subscription"),
+    ],
+)
+def test_a_link_to_the_portal_lands_where_it_says(
+    page: Page, device: BillingDevice, flow: str, heading: str
+) -> None:
+    device.activate()
+    page.goto(portal_of(device, flow=flow))
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    if flow == "invoices":
+        expect(page.get_by_role("heading", name="Invoices")).to_be_in_viewport()
+        assert page.url.endswith("#invoices")
+    if flow == "subscription_update":
+        expect(page.get_by_label("How many seats")).to_be_in_viewport()
+
+
+def test_a_wrong_card_in_the_portal_is_said_at_the_card(page: Page, device: BillingDevice) -> None:
+    device.activate()
+    page.goto(portal_of(device, flow="payment_method_update"))
+    type_card(page, "4242 4242 4242 4241")
+    page.get_by_role("button", name="Save card").click()
+    expect(page.get_by_label("Card number")).to_have_attribute("aria-invalid", "true")
+    type_card(page, "5555 5555 5555 4444")
+    page.get_by_role("button", name="Save card").click()
+    expect(page.get_by_role("status")).to_contain_text("new card is saved")
+    expect(page.get_by_text("Mastercard ending in 4444")).to_be_visible()
+
+
+def test_the_bank_may_ask_at_an_invoice_too(
+    page: Page, billing_stub: BillingStub, device: BillingDevice
+) -> None:
+    device.activate()
+    billing_stub.customer(device.customer_id, "fail_next_payment")
+    billing_stub.clock.advance(days=32)
+    assert device.status()["status"] == "past_due"
+    page.goto(billing_stub.state(device.id)["invoices"][0]["hostedUrl"])
+    type_card(page, "4000 0025 0000 3155")
+    page.get_by_role("button", name="Pay").click()
+    page.get_by_role("button", name="Fail authentication").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    type_card(page, "4000 0025 0000 3155")
+    page.get_by_role("button", name="Pay").click()
+    page.get_by_role("button", name="Complete authentication").click()
+    expect(page.get_by_role("heading", name="Pay this invoice")).to_have_count(0)
+    assert device.status()["status"] == "active"
+
+
+def test_a_request_file_becomes_a_license_file_or_a_code(
+    page: Page, billing_stub: BillingStub, device: BillingDevice, tmp_path: Path
+) -> None:
+    device.activate()
+    island = BillingDevice(billing_stub, device.http, "Island")
+    request = OfflineRequest(
+        aud=PRODUCT,
+        device_id=island.id,
+        device_name=island.name,
+        iat=int(time.time()),
+        nonce=new_nonce(),
+    )
+    file = tmp_path / "request.txt"
+    file.write_text(write_request(request, island.key))
+    open_portal(page, device)
+    page.get_by_role("link", name="Activate a device without a network").click()
+    here = page.url
+    page.get_by_role("button", name="Show it as a QR code").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose the request file")
+    page.get_by_label("Request file").set_input_files(file)
+    page.get_by_role("button", name="Show it as a QR code").click()
+    expect(page.get_by_role("img", name="QR code")).to_be_visible()
+    shown = page.get_by_label("License text").input_value()
+    page.goto(here)
+    page.get_by_label("Request file").set_input_files(file)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the license file").click()
+    assert download.value.suggested_filename == "license.jws"
+    keys = KeySet.from_jwks(billing_stub.keys.read_text())
+    for text in (shown, Path(download.value.path()).read_text()):
+        document = trust.verify_license(text.strip(), keys=keys, product=PRODUCT)
+        assert (document.device_id, document.active) == (island.id, True)
 
 
 def test_the_link_in_the_mail_brings_a_new_device_in(

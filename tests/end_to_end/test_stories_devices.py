@@ -11,6 +11,8 @@ from keystead.local_api import DeviceParams, ImportParams, RestoreParams
 from support.mail import follow_newest_mail, token_in
 from support.world import EMAIL, Device, World
 
+pytestmark = pytest.mark.long
+
 #: The port of "discard", where nobody listens: the way out is closed.
 NO_NETWORK = {"http_proxy": "http://127.0.0.1:9"}
 

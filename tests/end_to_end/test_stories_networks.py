@@ -16,6 +16,8 @@ from support.impostor import Impostor, impostor_at
 from support.socks import socks_proxy
 from support.world import Device, World
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def way_out() -> Iterator[Gateway]:

@@ -11,6 +11,8 @@ from keystead.instants import DAY_MS, HOUR_MS
 from support.gateway import Answer, Gateway, gateway
 from support.world import Device, World
 
+pytestmark = pytest.mark.long
+
 HTML = "<!doctype html><title>Welcome to the hotel</title><p>Sign in to use the network."
 INACTIVE = {
     "active": False,

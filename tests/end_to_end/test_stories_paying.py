@@ -1,6 +1,7 @@
 """Paying: in the browser, with cards that pay and cards that do not, and what comes of it here."""
 
 import msgspec
+import pytest
 
 from keystead.local_api import CHECKOUT_PROGRESS
 from keystead.local_client import LocalClient
@@ -17,6 +18,7 @@ def yearly_prices(device: Device) -> dict[str, int]:
     return {price.price_id: price.amount for price in prices if price.billing_period == "yearly"}
 
 
+@pytest.mark.long
 def test_who_has_paid_is_active_without_doing_anything_else(world: World) -> None:
     device = world.device()
     told = device.watch(
@@ -45,6 +47,7 @@ def test_the_checkout_is_told_of_until_it_has_ended(world: World) -> None:
     assert device.refresh().checkout is None
 
 
+@pytest.mark.long
 def test_waiting_is_told_of_as_it_goes_on(world: World) -> None:
     device = world.device()
     with LocalClient(device.paths.socket) as events:
@@ -98,6 +101,7 @@ def test_a_new_checkout_takes_the_place_of_one_that_was_given_up(world: World) -
     assert paid.price_id in yearly_prices(device)
 
 
+@pytest.mark.long
 def test_the_first_of_two_pages_may_be_the_one_that_is_paid(world: World) -> None:
     device = world.device()
     first = device.start_checkout()
@@ -120,6 +124,7 @@ def test_a_page_that_was_given_up_here_and_paid_there_is_no_lost_payment(world: 
     assert device.view().state == "active"
 
 
+@pytest.mark.long
 def test_a_checkout_that_ran_out_is_not_waited_for_any_longer(world: World) -> None:
     device = world.device()
     checkout = device.start_checkout()

@@ -24,6 +24,7 @@ def settling(world: World, *, rehearsed: bool = False) -> Device:
     return device
 
 
+@pytest.mark.long
 def test_late_webhooks_are_waited_for_and_one_works_meanwhile(world: World) -> None:
     device = settling(world)
     before = device.view()
@@ -35,6 +36,7 @@ def test_late_webhooks_are_waited_for_and_one_works_meanwhile(world: World) -> N
     assert told[-1].current_period_end is not None
 
 
+@pytest.mark.long
 def test_settling_ends_by_itself_when_the_bank_has_paid(world: World) -> None:
     device = world.device()
     world.stub.pay(device.start_checkout().session_id, card=DEBIT)
@@ -44,6 +46,7 @@ def test_settling_ends_by_itself_when_the_bank_has_paid(world: World) -> None:
     )
 
 
+@pytest.mark.long
 def test_settling_ends_by_itself_when_the_bank_has_not_paid(world: World) -> None:
     device = world.device()
     world.stub.pay(device.start_checkout().session_id, card=DEBIT_FAILS)

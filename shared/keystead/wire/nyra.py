@@ -60,7 +60,7 @@ class CheckoutAnswer(_Wire, frozen=True, kw_only=True):
 
 
 class PortalRequest(_Wire, frozen=True, kw_only=True):
-    """``flow`` names the page to land on: ``payment_method_update``, ``subscription_cancel``."""
+    """``flow`` names the page to land on: a flow of Stripe's portal, or ``invoices``."""
 
     return_url: Annotated[str, Meta(max_length=2000)] | None = None
     flow: ShortText | None = None

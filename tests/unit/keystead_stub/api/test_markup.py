@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import httpx
 import pytest
@@ -92,3 +93,14 @@ def test_the_script_and_the_style_are_ours_alone(http: httpx.Client) -> None:
     assert script.headers["content-type"] == "text/javascript; charset=utf-8"
     assert "//" not in style.text
     assert "http" not in script.text
+
+
+def test_with_a_real_stripe_no_page_calls_itself_a_rehearsal(
+    tmp_path: Path, http: httpx.Client
+) -> None:
+    paths = ("/checkout/success", "/restore/nothing", "/_stub/checkout/cs_1")
+    assert all("A rehearsal" in http.get(path).text for path in paths)
+    environ = {"STRIPE_SECRET_KEY": "sk_test_" + "x1" * 12}
+    with BillingStub.running(tmp_path, environ) as stub:
+        for path in paths:
+            assert "A rehearsal" not in httpx.get(stub.url + path, trust_env=False).text

@@ -8,7 +8,15 @@ from keystead.activation import State
 from keystead.documents import Entitlement
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, from_iso
 from keystead.local_api import ActivationView, Checkout
-from keystead.wire.nyra import Device, DevicesAnswer, Plan, PlansAnswer, Price
+from keystead.wire.nyra import (
+    Device,
+    DevicesAnswer,
+    Invoice,
+    InvoicesAnswer,
+    Plan,
+    PlansAnswer,
+    Price,
+)
 
 NOW_MS = from_iso("2026-11-21T09:30:00Z")
 PERIOD_MS = from_iso("2026-12-21T09:00:00Z")
@@ -65,6 +73,40 @@ DEVICES = DevicesAnswer(
         Device(device_id="D" * 43, name=None, activated_at=NOW_MS, last_checked_at=None),
     ),
     device_limit=3,
+)
+
+_INVOICE: dict[str, Any] = {"currency": "eur", "period_end": PERIOD_MS, "amount_due": 1200}
+
+INVOICES = InvoicesAnswer(
+    invoices=(
+        Invoice(
+            id="in_3",
+            number="NYRA-0003",
+            status="open",
+            amount_paid=0,
+            created_at=NOW_MS - DAY_MS,
+            hosted_url="http://127.0.0.1:8787/invoice/in_3",
+            **_INVOICE,
+        ),
+        Invoice(
+            id="in_2",
+            number="NYRA-0002",
+            status="paid",
+            amount_paid=1200,
+            created_at=NOW_MS - 31 * DAY_MS,
+            hosted_url="http://127.0.0.1:8787/invoice/in_2",
+            **_INVOICE,
+        ),
+        Invoice(
+            id="in_1",
+            number=None,
+            status="a status of the future",
+            amount_paid=0,
+            created_at=NOW_MS - 62 * DAY_MS,
+            hosted_url=None,
+            **_INVOICE,
+        ),
+    )
 )
 
 

@@ -36,6 +36,12 @@ class Person:
         """Wait until all of these can be read, each as a part of something written."""
         self._until(lambda: all(self._reads_one(text) for text in texts), f"to read {texts}")
 
+    def hears(self, text: str) -> None:
+        """Wait until this is part of something that a screen reader says."""
+        self._until(
+            lambda: any(text in read_out(one) for one in self._visible()), f"to hear {text}"
+        )
+
     def sees_no(self, text: str) -> None:
         """Wait until this cannot be read anywhere."""
         self._until(lambda: not self._reads_one(text), f"to read no more: {text}")

@@ -20,12 +20,16 @@ from PySide6.QtWidgets import QApplication
 
 from keystead.hints import CLOCK_BEHIND, KEYRING_UNAVAILABLE
 from keystead.instants import HOUR_MS, MINUTE_MS
+from keystead.wire.nyra import InvoicesAnswer
 from keystead_client.desktop import theme
+from keystead_client.desktop.account import Account
+from keystead_client.desktop.asking import Asking
 from keystead_client.desktop.commands import Commands
 from keystead_client.desktop.link import Link
 from keystead_client.desktop.models.backoff import PATIENCE
 from keystead_client.desktop.models.known import Choice, Detour, Doing, Known, Notice, Trouble
 from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.places import Places
 from keystead_client.desktop.presence import Presence
 from keystead_client.desktop.screens import Screens
 from keystead_client.desktop.store import Store
@@ -76,6 +80,12 @@ def gallery() -> Iterator[tuple[str, Known]]:
     yield "device-limit", _known(says.inactive("device_limit"))
     yield "untrusted", _known(says.untrusted())
     yield "devices", _known(says.inactive(), detour=Detour.DEVICES, devices=says.DEVICES)
+    yield "devices-loading", _known(says.active(), detour=Detour.DEVICES)
+    billing = {"detour": Detour.BILLING}
+    yield "billing", _known(says.past_due(), invoices=says.INVOICES, **billing)
+    yield "billing-none", _known(says.ending(), invoices=InvoicesAnswer(invoices=()), **billing)
+    yield "billing-loading", _known(says.active(), doing=frozenset({Doing.INVOICES}), **billing)
+    yield "billing-trouble", _known(says.expired(), invoices_trouble=unreachable, **billing)
 
 
 def _known(view: object, **more: object) -> Known:
@@ -90,11 +100,13 @@ class Studio(QObject):
         self.window = MainWindow("NyrA Swarm Little Buddy")
         self.store = Store()
         self._link = Link("nowhere", self)
-        commands = Commands(self.store, self._link, lambda: 0)
+        asking = Asking(self.store, self._link)
+        commands = Commands(asking, lambda: 0)
         presence = Presence(self.store, self._link, lambda: None, lambda: 0)
-        self._keep = (commands, presence)
+        places = Places(commands, Account(asking), UTC)
+        self._keep = (commands, presence, places)
         self._screens = Screens(
-            self.window, self.store, commands, presence, clock=lambda: 0, zone=UTC
+            self.window, self.store, commands, presence, places, clock=lambda: 0, zone=UTC
         )
         self._screens.support = "support@nyra.example"
         self.window.show()

@@ -47,6 +47,7 @@ class ScriptedDaemon:
             "events.subscribe": lambda _: self.view,
             "plans.list": lambda _: says.PLANS,
             "devices.list": lambda _: says.DEVICES,
+            "invoices.list": lambda _: says.INVOICES,
             "daemon.stop": lambda _: Done(),
         }
         self._lock = threading.Lock()

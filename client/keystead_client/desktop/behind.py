@@ -15,12 +15,15 @@ from keystead.errors import KeysteadError
 from keystead.machine import boot_ms
 from keystead.profile import Profile
 from keystead_client.context import Context
+from keystead_client.desktop.account import Account
 from keystead_client.desktop.aside import Aside
+from keystead_client.desktop.asking import Asking
 from keystead_client.desktop.commands import Commands
 from keystead_client.desktop.link import Link, LinkState
 from keystead_client.desktop.models.deep_link import Errand
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.pages.problem import ProblemPage
+from keystead_client.desktop.places import Places
 from keystead_client.desktop.presence import Presence
 from keystead_client.desktop.screens import Screens
 from keystead_client.desktop.store import Store
@@ -47,10 +50,18 @@ class Desktop(QObject):
         self._window = window
         self._store = Store()
         self._link = Link(address, self)
-        self._commands = Commands(self._store, self._link, boot_ms)
+        asking = Asking(self._store, self._link)
+        self._commands = Commands(asking, boot_ms)
+        self._account = Account(asking)
         self._presence = Presence(self._store, self._link, start, boot_ms)
         self._screens = Screens(
-            window, self._store, self._commands, self._presence, clock=boot_ms, zone=zone
+            window,
+            self._store,
+            self._commands,
+            self._presence,
+            Places(self._commands, self._account, zone),
+            clock=boot_ms,
+            zone=zone,
         )
         self._refresh_wanted = False
         self._link.state_changed.connect(self._refresh_once_up)

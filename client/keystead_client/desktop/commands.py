@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
-from keystead.errors import DaemonUnreachable, InvalidInput, KeysteadError
+from keystead.errors import InvalidInput
 from keystead.local_api import (
     ActivationView,
     Checkout,
@@ -23,12 +23,10 @@ from keystead.local_api import (
 from keystead.wire.nyra import DevicesAnswer, PlansAnswer, PortalAnswer
 from keystead_client import presentation
 from keystead_client.desktop.aside import Aside
-from keystead_client.desktop.browser import is_page, open_page
-from keystead_client.desktop.link import NETWORK_MS, Link
+from keystead_client.desktop.asking import Asking
 from keystead_client.desktop.models.activate import checkout_params, settled
-from keystead_client.desktop.models.known import Detour, Doing, Notice, Trouble
+from keystead_client.desktop.models.known import Detour, Doing, Notice
 from keystead_client.desktop.models.words import WORDS
-from keystead_client.desktop.store import Store
 
 #: Bytes of the largest file that is taken for a license; as JSON it fits one message.
 _LARGEST_FILE = 48 * 1024
@@ -38,15 +36,14 @@ class Commands(QObject):
     #: somebody wants to choose a license file
     file_wanted = Signal()
 
-    def __init__(self, store: Store, link: Link, clock: Callable[[], int]) -> None:
+    def __init__(self, asking: Asking, clock: Callable[[], int]) -> None:
         """``clock``: milliseconds of this boot."""
         super().__init__()
-        self._store, self._link, self._clock = store, link, clock
-        # Whether a page was opened from which the person may come back with something changed.
-        self._away = False
+        self._store, self._clock = asking.store, clock
+        self._asking = asking
         self._reader = Aside(read_license_file, self)
         self._reader.done.connect(self._import)
-        self._reader.failed.connect(lambda error: self._failed(Doing.IMPORT, error))
+        self._reader.failed.connect(lambda error: self._asking.failed(Doing.IMPORT, error))
         self._by_name: dict[str, Callable[[], None]] = {
             presentation.ACTIVATE: self.activate,
             presentation.RESTORE: lambda: self._store.put(detour=Detour.RESTORE),
@@ -72,12 +69,12 @@ class Commands(QObject):
 
     def refresh(self, *, quietly: bool = False) -> None:
         """Look again; ``quietly`` where nobody pressed anything, so that nobody is told off."""
-        self._ask(Doing.REFRESH, "activation.refresh", done=self._look_at, quietly=quietly)
+        self._asking.ask(Doing.REFRESH, "activation.refresh", done=self._look_at, quietly=quietly)
 
     def returned(self) -> None:
         """The person is back at the window."""
-        if self._away:
-            self._away = False
+        if self._asking.away:
+            self._asking.away = False
             self.refresh(quietly=True)
 
     def list_plans(self) -> None:
@@ -86,7 +83,7 @@ class Commands(QObject):
             self._store.put(plans=answer, plans_trouble=None, choice=choice)
 
         self._store.put(plans_trouble=None)
-        self._ask(Doing.PLANS, "plans.list", done=done, trouble_in="plans_trouble")
+        self._asking.ask(Doing.PLANS, "plans.list", done=done, trouble_in="plans_trouble")
 
     def choose(self, **changes: Any) -> None:
         """Change the choice among the plans."""
@@ -102,18 +99,18 @@ class Commands(QObject):
         def done(checkout: Checkout) -> None:
             self._waiting_for(checkout)
             if checkout.url is not None:
-                self._open(checkout.url)
+                self._asking.open(checkout.url)
 
         params = checkout_params(self._store.known)
-        self._ask(Doing.CHECKOUT, "checkout.start", params, done=done)
+        self._asking.ask(Doing.CHECKOUT, "checkout.start", params, done=done)
 
     def cancel_checkout(self) -> None:
-        self._ask(Doing.CANCEL, "checkout.cancel", done=self._look_at)
+        self._asking.ask(Doing.CANCEL, "checkout.cancel", done=self._look_at)
 
     def reopen(self) -> None:
         """Open the payment page again."""
         if url := self._checkout_url():
-            self._open(url)
+            self._asking.open(url)
 
     def copy_link(self) -> None:
         if url := self._checkout_url():
@@ -122,13 +119,13 @@ class Commands(QObject):
 
     def portal(self) -> None:
         def done(answer: PortalAnswer) -> None:
-            self._open(answer.url)
+            self._asking.open(answer.url)
 
-        self._ask(Doing.PORTAL, "portal.open", PortalParams(), done=done)
+        self._asking.ask(Doing.PORTAL, "portal.open", PortalParams(), done=done)
 
     def restore(self, email: str) -> None:
         params = RestoreParams(email=email)
-        self._ask(Doing.RESTORE, "activation.restore", params, done=self._waiting_for)
+        self._asking.ask(Doing.RESTORE, "activation.restore", params, done=self._waiting_for)
 
     def import_file(self, path: Path) -> None:
         """Take over a license file that was chosen."""
@@ -137,7 +134,7 @@ class Commands(QObject):
 
     def list_devices(self) -> None:
         self._store.put(detour=Detour.DEVICES, notice=None, devices_trouble=None)
-        self._ask(
+        self._asking.ask(
             Doing.DEVICES, "devices.list", done=self._hold_devices, trouble_in="devices_trouble"
         )
 
@@ -147,7 +144,7 @@ class Commands(QObject):
             self.refresh(quietly=True)
 
         params = DeviceParams(device_id=device_id)
-        self._ask(Doing.REMOVE, "devices.remove", params, done=done)
+        self._asking.ask(Doing.REMOVE, "devices.remove", params, done=done)
 
     def copy_diagnostics(self) -> None:
         def done(found: Diagnostics) -> None:
@@ -155,43 +152,7 @@ class Commands(QObject):
             QGuiApplication.clipboard().setText(text)
             self._store.put(notice=Notice("ok", WORDS("copied.diagnostics")))
 
-        self._ask(Doing.DIAGNOSTICS, "diagnostics.get", done=done)
-
-    def _ask(
-        self,
-        doing: Doing,
-        method: str,
-        params: msgspec.Struct | None = None,
-        *,
-        done: Callable[[Any], None],
-        quietly: bool = False,
-        trouble_in: str | None = None,
-    ) -> None:
-        """Ask the daemon, once at a time; what goes wrong is told above the screen, or in it."""
-
-        def succeeded(result: Any) -> None:
-            self._store.end(doing)
-            done(result)
-
-        def failed(error: KeysteadError) -> None:
-            if quietly:
-                self._store.end(doing)
-            else:
-                self._failed(doing, error, trouble_in)
-
-        cleared = {} if quietly else {"notice": None}
-        if self._store.begin(doing, **cleared):
-            self._link.call(method, params, done=succeeded, failed=failed, limit_ms=NETWORK_MS)
-
-    def _failed(self, doing: Doing, error: KeysteadError, trouble_in: str | None = None) -> None:
-        told = presentation.refusal(error.code, error.sentence, error.remedy, texts=WORDS)
-        if trouble_in is not None:
-            self._store.end(doing, **{trouble_in: Trouble(told.sentence, told.remedy)})
-        elif isinstance(error, DaemonUnreachable) and not self._store.known.up:
-            # That nobody answers is said already.
-            self._store.end(doing)
-        else:
-            self._store.end(doing, notice=Notice("attention", told.sentence, told.remedy))
+        self._asking.ask(Doing.DIAGNOSTICS, "diagnostics.get", done=done)
 
     def _look_at(self, view: ActivationView) -> None:
         self._store.look_at(view, self._clock())
@@ -209,21 +170,12 @@ class Commands(QObject):
             self._look_at(view)
             self._store.put(detour=Detour.NONE, notice=Notice("ok", WORDS("import.done")))
 
-        self._ask(Doing.IMPORT, "activation.import", ImportParams(document=document), done=done)
+        self._asking.ask(
+            Doing.IMPORT, "activation.import", ImportParams(document=document), done=done
+        )
 
     def _hold_devices(self, answer: DevicesAnswer) -> None:
         self._store.put(devices=answer, devices_trouble=None)
-
-    def _open(self, url: str) -> None:
-        self._away = True
-        if open_page(url):
-            return
-        notice = (
-            Notice("attention", WORDS("browser.failed"), address=url)
-            if is_page(url)
-            else Notice("attention", WORDS("browser.refused"))
-        )
-        self._store.put(notice=notice)
 
     def _checkout_url(self) -> str | None:
         view = self._store.known.view

@@ -17,6 +17,7 @@ from keystead_client.desktop.models.devices import devices_model
 from keystead_client.desktop.models.known import Screen, banner_of, now_ms, screen_of
 from keystead_client.desktop.models.nobody import nobody_model
 from keystead_client.desktop.models.overview import overview_model
+from keystead_client.desktop.models.places import places_of
 from keystead_client.desktop.models.restore import restore_model
 from keystead_client.desktop.models.ticking import next_change_ms
 from keystead_client.desktop.models.waiting import waiting_model
@@ -27,8 +28,10 @@ from keystead_client.desktop.pages.nobody import NobodyPage
 from keystead_client.desktop.pages.overview import OverviewPage
 from keystead_client.desktop.pages.restore import RestorePage
 from keystead_client.desktop.pages.waiting import WaitingPage
+from keystead_client.desktop.parts.navigation import Navigation
 from keystead_client.desktop.parts.notice import NoticeBar
 from keystead_client.desktop.parts.page import Page
+from keystead_client.desktop.places import Places
 from keystead_client.desktop.presence import Presence
 from keystead_client.desktop.store import Store
 from keystead_client.desktop.window import MainWindow
@@ -43,6 +46,7 @@ class Screens(QObject):
         store: Store,
         commands: Commands,
         presence: Presence,
+        places: Places,
         *,
         clock: Callable[[], int],
         zone: tzinfo | None = None,
@@ -52,9 +56,12 @@ class Screens(QObject):
         self.support: str | None = None
         self._window, self._store, self._commands = window, store, commands
         self._presence, self._clock, self._zone = presence, clock, zone
+        self._places, self._navigation = places, Navigation()
+        self._navigation.wanted.connect(places.go)
         self._bar = NoticeBar()
         self._bar.dismissed.connect(commands.dismiss)
         window.add_notice_bar(self._bar)
+        window.add_navigation(self._navigation)
         self._next = QTimer(self, singleShot=True)
         self._next.timeout.connect(self.show)
         store.changed.connect(self.show)
@@ -72,6 +79,7 @@ class Screens(QObject):
         known = self._store.known
         screen = screen_of(known)
         now = now_ms(known, self._clock())
+        self._navigation.show_places(places_of(known))
         self._window.show_page(self._page(screen, now))
         self._bar.show_notice(banner_of(known))
         due_ms = next_change_ms(known, screen, now) if self._window.is_seen() else None
@@ -83,6 +91,8 @@ class Screens(QObject):
     def _page(self, screen: Screen, now: int) -> Page:
         known, zone = self._store.known, self._zone
         view = known.view
+        if (place := self._places.page(screen, known)) is not None:
+            return place
         match screen:
             case Screen.NOBODY:
                 self._nobody.show_model(nobody_model(known, zone=zone))

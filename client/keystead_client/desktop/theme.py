@@ -209,6 +209,16 @@ QPushButton[role="plain"] {{
 QPushButton[role="plain"]:hover {{ text-decoration: underline; }}
 QPushButton[role="plain"]:focus {{ border: 2px solid {c.accent.ground}; }}
 QPushButton[role="plain"]:disabled {{ color: {c.muted}; }}
+QFrame[role="navigation"] {{ border: none; border-bottom: 1px solid {c.line}; }}
+QPushButton[role="place"] {{
+    background: transparent; color: {c.muted}; border: 2px solid transparent; margin: 0;
+    border-bottom: 3px solid transparent; border-radius: 0; padding: {pad}px;
+}}
+QPushButton[role="place"]:hover {{ color: {c.text}; }}
+QPushButton[role="place"]:checked {{ color: {c.text}; border-bottom-color: {c.accent.ground}; }}
+QPushButton[role="place"]:focus {{
+    border: 2px solid {c.accent.ground}; border-bottom-width: 3px;
+}}
 QLineEdit, QSpinBox {{
     background: {c.surface}; color: {c.text}; border: 1px solid {c.control_line};
     border-radius: {half}px; padding: {half}px {pad}px; min-height: {wide}px;
@@ -242,6 +252,9 @@ QFrame[role="state"][tone="{name}"] {{
 }}
 QFrame[role="notice"][tone="{name}"] {{
     background: {tone.ground}; border: none; border-bottom: 1px solid {tone.text};
+}}
+QFrame[role="badge"][tone="{name}"] {{
+    background: {tone.ground}; border: 1px solid {tone.text}; border-radius: 4px;
 }}
 QLabel[tone="{name}"] {{ color: {tone.text}; }}
 """

@@ -14,6 +14,7 @@ from keystead_client.desktop.parts.page import Page
 from keystead_client.desktop.theme import MINIMUM_SIZE, USUAL_SIZE
 
 if TYPE_CHECKING:
+    from keystead_client.desktop.parts.navigation import Navigation
     from keystead_client.desktop.parts.notice import NoticeBar
 
 
@@ -46,6 +47,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(WORDS("window.title", product=title))
         self.setMinimumSize(*MINIMUM_SIZE)
         self.resize(*USUAL_SIZE)
+        self._navigation: Navigation | None = None
         self._body = _Body()
         self._body.painted.connect(self.first_painted)
         self._stack = QStackedWidget()
@@ -61,13 +63,24 @@ class MainWindow(QMainWindow):
         """Put the message bar above the screens."""
         self._column.insertWidget(0, bar)
 
+    def add_navigation(self, navigation: Navigation) -> None:
+        """Put the row of places above everything."""
+        self._navigation = navigation
+        self._column.insertWidget(0, navigation)
+        self.setTabOrder(navigation, self._stack)
+
     def show_page(self, page: Page) -> None:
-        """Show a screen; where it is another one, the keyboard goes to its first control."""
+        """Show a screen; where it is another one, the keyboard goes to its first control.
+
+        Who goes through the places with the keyboard keeps it there.
+        """
         if self._stack.currentWidget() is page:
             return
         if self._stack.indexOf(page) < 0:
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
+        if self._navigation is not None and self._navigation.has_keyboard():
+            return
         if (first := page.first_focus()) is not None:
             first.setFocus()
 

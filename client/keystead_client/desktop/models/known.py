@@ -7,8 +7,9 @@ from enum import StrEnum
 import msgspec
 
 from keystead.activation import State
-from keystead.local_api import ActivationView
-from keystead.wire.nyra import DevicesAnswer, PlansAnswer
+from keystead.hints import DEVICE_LIMIT
+from keystead.local_api import ActivationView, Diagnostics, Settings
+from keystead.wire.nyra import DevicesAnswer, InvoicesAnswer, PlansAnswer
 from keystead_client.desktop.models.backoff import PATIENCE
 from keystead_client.desktop.models.words import WORDS
 
@@ -20,6 +21,9 @@ class Screen(StrEnum):
     RESTORE = "restore"
     WAITING = "waiting"
     DEVICES = "devices"
+    BILLING = "billing"
+    DIAGNOSTICS = "diagnostics"
+    SETTINGS = "settings"
     OVERVIEW = "overview"
 
 
@@ -30,6 +34,17 @@ class Detour(StrEnum):
     PLANS = "plans"
     RESTORE = "restore"
     DEVICES = "devices"
+    BILLING = "billing"
+    DIAGNOSTICS = "diagnostics"
+    SETTINGS = "settings"
+
+
+#: The detours that lead to a place of its own, whatever the state is.
+_PLACES = {
+    Detour.DEVICES: Screen.DEVICES,
+    Detour.DIAGNOSTICS: Screen.DIAGNOSTICS,
+    Detour.SETTINGS: Screen.SETTINGS,
+}
 
 
 class Doing(StrEnum):
@@ -46,6 +61,11 @@ class Doing(StrEnum):
     DEVICES = "devices"
     REMOVE = "remove"
     DIAGNOSTICS = "diagnostics"
+    INVOICES = "invoices"
+    CHECKS = "checks"
+    BUNDLE = "bundle"
+    SETTINGS = "settings"
+    LOGIN = "login"
 
 
 class Trouble(msgspec.Struct, frozen=True):
@@ -74,7 +94,10 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """The window's whole state; ``heard_ms`` is this boot's clock when ``view`` arrived."""
+    """The window's whole state; ``heard_ms`` is this boot's clock when ``view`` arrived.
+
+    ``at_login`` is whether the system starts the program at login; None where it cannot be asked.
+    """
 
     up: bool = False
     failures: int = 0
@@ -85,6 +108,13 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     plans_trouble: Trouble | None = None
     devices: DevicesAnswer | None = None
     devices_trouble: Trouble | None = None
+    invoices: InvoicesAnswer | None = None
+    invoices_trouble: Trouble | None = None
+    found: Diagnostics | None = None
+    found_trouble: Trouble | None = None
+    settings: Settings | None = None
+    settings_trouble: Trouble | None = None
+    at_login: bool | None = None
     choice: Choice = Choice()
     detour: Detour = Detour.NONE
     doing: frozenset[Doing] = frozenset()
@@ -119,8 +149,10 @@ def with_view(known: Known, view: ActivationView, boot_ms: int) -> Known:
 
 
 def _chosen(view: ActivationView, detour: Detour) -> Screen:
-    if detour is Detour.DEVICES:
-        return Screen.DEVICES
+    if detour in _PLACES:
+        return _PLACES[detour]
+    if detour is Detour.BILLING and has_account(view):
+        return Screen.BILLING
     if view.checkout is not None and not view.usable:
         return Screen.WAITING
     if detour is Detour.RESTORE:
@@ -128,6 +160,13 @@ def _chosen(view: ActivationView, detour: Detour) -> Screen:
     if detour is Detour.PLANS or view.state is State.UNACTIVATED:
         return Screen.ACTIVATE
     return Screen.OVERVIEW
+
+
+def has_account(view: ActivationView) -> bool:
+    """Whether there is an account that this device belongs to, or belonged to."""
+    if view.state is State.PENDING:
+        return view.usable or DEVICE_LIMIT in view.hints
+    return view.state is not State.UNACTIVATED
 
 
 def banner_of(known: Known) -> Notice | None:

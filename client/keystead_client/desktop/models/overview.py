@@ -10,6 +10,7 @@ from keystead.activation import State
 from keystead.local_api import ActivationView
 from keystead_client import presentation
 from keystead_client.desktop.models.known import Doing, Known
+from keystead_client.desktop.models.timeline import TimeLine, timeline
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.presentation import Action, Fact
 
@@ -33,6 +34,7 @@ class OverviewModel(msgspec.Struct, frozen=True, kw_only=True):
     advice: tuple[str, ...]
     hints: tuple[str, ...]
     facts: tuple[Fact, ...]
+    line: TimeLine | None
     actions: tuple[Action, ...]
     enabled: bool
     busy: str | None
@@ -53,6 +55,7 @@ def overview_model(
         advice=tuple(filter(None, (shown.left, shown.next_step))),
         hints=shown.hints,
         facts=shown.facts,
+        line=timeline(view, now_ms, zone=zone),
         actions=tuple(_here(one) for one in shown.actions if one.name not in _ELSEWHERE),
         enabled=known.up and doing is None,
         busy=doing or _checking(view),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from keystead_client.desktop.models.known import Known, Screen
+from keystead_client.desktop.models.timeline import IN_DAYS_MS
 
 
 def next_change_ms(known: Known, screen: Screen, now_ms: int) -> int | None:
@@ -25,6 +26,9 @@ def next_change_ms(known: Known, screen: Screen, now_ms: int) -> int | None:
         due.append(_to_next(now_ms - view.last_refresh_at, MINUTE_MS))
     if view.until is not None and view.until > now_ms:
         due.append(_until_left_changes(view.until - now_ms))
+    boundaries = (view.current_period_end, view.grace_ends_at)
+    ahead = [ms - now_ms for ms in boundaries if ms is not None and ms >= now_ms]
+    due += [_until_line_changes(left_ms) for left_ms in ahead]
     return min(due, default=None)
 
 
@@ -35,3 +39,8 @@ def _to_next(passed_ms: int, step_ms: int) -> int:
 def _until_left_changes(left_ms: int) -> int:
     """What is left is told, to the minute, in the last day only."""
     return left_ms - DAY_MS + 1 if left_ms >= DAY_MS else left_ms % MINUTE_MS + 1
+
+
+def _until_line_changes(left_ms: int) -> int:
+    """The time line tells days while there are some, and minutes then."""
+    return left_ms % (DAY_MS if left_ms >= IN_DAYS_MS else MINUTE_MS) + 1

@@ -12,6 +12,7 @@ from keystead_client.desktop.parts.facts import Facts
 from keystead_client.desktop.parts.labels import label, tell
 from keystead_client.desktop.parts.mark import Mark
 from keystead_client.desktop.parts.page import Page, endless
+from keystead_client.desktop.parts.time_line import TimeLineDrawing
 from keystead_client.desktop.theme import GAP, as_role, as_tone
 
 
@@ -48,12 +49,14 @@ class OverviewPage(Page):
         super().__init__(WORDS("facts"))
         self._state, self._facts, self._hints = StateCard(), Facts(), label("body")
         self._busy, self._bar = label("muted"), endless(WORDS("refreshing"))
-        self._actions = Actions()
+        self._line, self._actions = TimeLineDrawing(), Actions()
         self._actions.chosen.connect(self.chosen)
         details = QFrame()
         as_role(details, "card")
         inside = QVBoxLayout(details)
         inside.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, 2 * GAP)
+        inside.setSpacing(2 * GAP)
+        inside.addWidget(self._line)
         inside.addWidget(self._facts)
         self._details = details
         for one in (self._state, details, self._hints, self._actions, self._busy, self._bar):
@@ -65,6 +68,7 @@ class OverviewPage(Page):
         self.setAccessibleName(model.headline)
         self._state.show_state(model)
         self._details.setVisible(bool(model.facts))
+        self._line.show_line(model.line)
         self._facts.show_facts(model.facts)
         tell(self._hints, "\n".join(model.hints))
         self._actions.offer(model.actions, enabled=model.enabled)

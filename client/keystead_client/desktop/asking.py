@@ -1,0 +1,78 @@
+"""One question to the daemon at a time of each kind; what goes wrong is told where it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from keystead.errors import DaemonUnreachable, KeysteadError
+from keystead_client import presentation
+from keystead_client.desktop.browser import is_page, open_page
+from keystead_client.desktop.link import NETWORK_MS, Link
+from keystead_client.desktop.models.known import Doing, Notice, Trouble
+from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.store import Store
+
+
+class Asking:
+    """What all commands share: the way to the daemon, to the store and to the browser."""
+
+    def __init__(self, store: Store, link: Link) -> None:
+        self.store = store
+        self._link = link
+        #: Whether a page was opened from which the person may come back with something changed.
+        self.away = False
+
+    def ask(
+        self,
+        doing: Doing,
+        method: str,
+        params: msgspec.Struct | None = None,
+        *,
+        done: Callable[[Any], None],
+        quietly: bool = False,
+        trouble_in: str | None = None,
+    ) -> None:
+        """Ask the daemon, once at a time; what goes wrong is told above the screen, or in it.
+
+        ``trouble_in`` names the field of `Known` that takes it; ``quietly`` tells nobody.
+        """
+
+        def succeeded(result: Any) -> None:
+            self.store.end(doing)
+            done(result)
+
+        def failed(error: KeysteadError) -> None:
+            if quietly:
+                self.store.end(doing)
+            else:
+                self.failed(doing, error, trouble_in)
+
+        cleared = {} if quietly else {"notice": None}
+        if self.store.begin(doing, **cleared):
+            self._link.call(method, params, done=succeeded, failed=failed, limit_ms=NETWORK_MS)
+
+    def failed(self, doing: Doing, error: KeysteadError, trouble_in: str | None = None) -> None:
+        """Note that something ended badly, and tell why."""
+        told = presentation.refusal(error.code, error.sentence, error.remedy, texts=WORDS)
+        if trouble_in is not None:
+            self.store.end(doing, **{trouble_in: Trouble(told.sentence, told.remedy)})
+        elif isinstance(error, DaemonUnreachable) and not self.store.known.up:
+            # That nobody answers is said already.
+            self.store.end(doing)
+        else:
+            self.store.end(doing, notice=Notice("attention", told.sentence, told.remedy))
+
+    def open(self, url: str) -> None:
+        """Open a page in the person's browser, or say why not."""
+        self.away = True
+        if open_page(url):
+            return
+        notice = (
+            Notice("attention", WORDS("browser.failed"), address=url)
+            if is_page(url)
+            else Notice("attention", WORDS("browser.refused"))
+        )
+        self.store.put(notice=notice)

@@ -1,0 +1,88 @@
+"""The screen with the subscription, its invoices, and the ways into the portal."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+import msgspec
+
+from keystead.local_api import ActivationView
+from keystead.wire.nyra import Invoice
+from keystead_client import formatting, presentation
+from keystead_client.desktop.models.known import Doing, Known, Trouble
+from keystead_client.desktop.models.words import WORDS
+from keystead_client.presentation import Action, Fact
+
+#: The portal's pages by their flow (`keystead.wire.nyra.PortalRequest`), as they are offered.
+_FLOWS = ("payment_method_update", "invoices", "subscription_cancel")
+_FACTS = ("plan", "renewal", "ends", "period_over", "ended")
+
+
+class InvoiceRow(msgspec.Struct, frozen=True):
+    """``tone`` and ``status`` say the same; ``pay`` is the page to pay it on, or None."""
+
+    name: str
+    when: str
+    amount: str
+    status: str
+    tone: str
+    pay: str | None
+
+
+class BillingModel(msgspec.Struct, frozen=True, kw_only=True):
+    facts: tuple[Fact, ...]
+    rows: tuple[InvoiceRow, ...]
+    empty: str
+    loading: bool
+    trouble: Trouble | None
+    links: tuple[Action, ...]
+    busy: str
+    enabled: bool
+
+
+def billing_model(known: Known, view: ActivationView, *, zone: tzinfo | None) -> BillingModel:
+    """The screen for what is known."""
+    answer = known.invoices
+    opening = Doing.PORTAL in known.doing
+    return BillingModel(
+        facts=_facts(view, zone),
+        rows=tuple(_row(one, zone) for one in answer.invoices) if answer else (),
+        empty=WORDS("billing.none") if answer and not answer.invoices else "",
+        loading=Doing.INVOICES in known.doing,
+        trouble=known.invoices_trouble,
+        links=tuple(Action(flow, WORDS(f"flow.{flow}")) for flow in _offered(view)),
+        busy=WORDS("opening") if opening else "",
+        enabled=known.up and not opening,
+    )
+
+
+def _facts(view: ActivationView, zone: tzinfo | None) -> tuple[Fact, ...]:
+    shown = presentation.show(view, zone=zone, texts=WORDS).facts
+    facts = [fact for fact in shown if fact.name in _FACTS]
+    if view.entitlement is not None:
+        seats = str(view.entitlement.seats)
+        facts.insert(1, Fact("seats", WORDS("plans.seats"), seats))
+        facts[0] = Fact("plan", facts[0].label, formatting.printable(view.entitlement.key.title()))
+    return tuple(facts)
+
+
+def _offered(view: ActivationView) -> tuple[str, ...]:
+    """What is canceled already, or was never there, cannot be canceled."""
+    paid = view.entitlement
+    if paid is None or paid.cancel_at_period_end:
+        return _FLOWS[:2]
+    return _FLOWS
+
+
+def _row(invoice: Invoice, zone: tzinfo | None) -> InvoiceRow:
+    status = invoice.status if f"invoice.{invoice.status}" in WORDS else "other"
+    payable = invoice.status == "open" and invoice.hosted_url is not None
+    amount = invoice.amount_paid if invoice.status == "paid" else invoice.amount_due
+    return InvoiceRow(
+        name=formatting.printable(invoice.number or WORDS("invoice.unnamed")),
+        when=formatting.day(invoice.created_at, zone, WORDS),
+        amount=formatting.money(amount, formatting.printable(invoice.currency)),
+        status=WORDS(f"invoice.{status}"),
+        tone={"paid": "ok", "open": "attention", "uncollectible": "blocked"}.get(status, "wait"),
+        pay=invoice.hosted_url if payable else None,
+    )

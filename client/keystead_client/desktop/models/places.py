@@ -1,0 +1,40 @@
+"""Where a person can go in the window, and where they are."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead_client.desktop.models.known import Known, Screen, has_account, screen_of
+from keystead_client.desktop.models.words import WORDS
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One entry of the navigation: ``screen`` is what it leads to."""
+
+    screen: Screen
+    label: str
+    here: bool
+
+
+_ALWAYS = (Screen.OVERVIEW, Screen.DIAGNOSTICS, Screen.SETTINGS)
+_ALL = (
+    Screen.OVERVIEW,
+    Screen.DEVICES,
+    Screen.BILLING,
+    Screen.DIAGNOSTICS,
+    Screen.SETTINGS,
+)
+_NOWHERE = (Screen.CONNECTING, Screen.NOBODY)
+
+
+def places_of(known: Known) -> tuple[Place, ...]:
+    """The places to go to; none before a daemon is there, as there would be nothing to see.
+
+    Devices and Billing belong to an account, and are not offered to who has none yet.
+    """
+    now = screen_of(known)
+    if known.view is None or now in _NOWHERE:
+        return ()
+    screens = _ALL if has_account(known.view) else _ALWAYS
+    here = now if now in _ALL else Screen.OVERVIEW
+    return tuple(Place(one, WORDS(f"place.{one}"), one is here) for one in screens)

@@ -1,0 +1,79 @@
+"""The row of places above the screen: Tab and Return reach each, and Ctrl with its number."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QSizePolicy
+
+from keystead_client.desktop.models.known import Screen
+from keystead_client.desktop.models.places import Place
+from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.parts.buttons import Button, button
+from keystead_client.desktop.parts.flow import FlowLayout
+from keystead_client.desktop.theme import GAP, MARGIN, as_role
+
+
+class Navigation(QFrame):
+    #: Screen: somebody wants to go there
+    wanted = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        as_role(self, "navigation")
+        self.setAccessibleName(WORDS("places"))
+        self._row = FlowLayout(self)
+        self._row.setContentsMargins(MARGIN, GAP, MARGIN, 0)
+        self._row.setSpacing(GAP // 2)
+        self._screens: tuple[Screen, ...] = ()
+        self._buttons: list[Button] = []
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.hide()
+        for number in range(1, 6):
+            keys = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+            keys.activated.connect(lambda place=number - 1: self._go(place))
+
+    def show_places(self, places: tuple[Place, ...]) -> None:
+        """Offer these, or nothing."""
+        self.setVisible(bool(places))
+        screens = tuple(place.screen for place in places)
+        if screens != self._screens:
+            self._rebuild(places, screens)
+        for made, place in zip(self._buttons, places, strict=True):
+            made.setChecked(place.here)
+
+    def has_keyboard(self) -> bool:
+        """Whether somebody is going through the places with the keyboard."""
+        return any(made.hasFocus() for made in self._buttons)
+
+    def _rebuild(self, places: tuple[Place, ...], screens: tuple[Screen, ...]) -> None:
+        for old in self._buttons:
+            self._row.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self._screens = screens
+        self._buttons = [self._button(number, place) for number, place in enumerate(places)]
+        self.updateGeometry()
+
+    def _button(self, number: int, place: Place) -> Button:
+        made = button(place.label, "place")
+        made.setCheckable(True)
+        made.setToolTip(QKeySequence(f"Ctrl+{number + 1}").toString(_SHOWN))
+        made.clicked.connect(lambda: self._chosen(made, place.screen))
+        self._row.addWidget(made)
+        made.show()
+        return made
+
+    def _chosen(self, made: Button, screen: Screen) -> None:
+        # Where one is already, a click does not lead away from.
+        made.setChecked(True)
+        self.wanted.emit(screen)
+
+    def _go(self, place: int) -> None:
+        if place < len(self._screens):
+            self.wanted.emit(self._screens[place])
+
+
+_SHOWN = QKeySequence.SequenceFormat.NativeText

@@ -1,0 +1,106 @@
+"""Going about in the window, and what is to be done there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+
+from keystead.local_api import PortalParams
+from keystead.wire.nyra import PortalAnswer
+from support import daemon_says as says
+from support.desktop_world import Browser, World
+from support.scripted_daemon import PATIENCE_S, Refusal, ScriptedDaemon
+
+PORTAL = "https://billing.example/portal/bps_1"
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def asked(daemon: ScriptedDaemon, method: str) -> Any:
+    """The parameters of the next call of a method."""
+    while True:
+        name, params = daemon.asked.get(timeout=PATIENCE_S)
+        if name == method:
+            return params
+
+
+def test_nowhere_to_go_before_a_daemon_is_there(world: World) -> None:
+    person = world.window()
+    person.sees("Looking at your activation…")
+    assert not person.can_press("Settings")
+
+
+def test_there_and_back_by_mouse(world: World) -> None:
+    _, person = world.at(says.active())
+    person.clicks("Devices")
+    person.sees("Old laptop")
+    person.clicks("Billing")
+    person.sees("NYRA-0002")
+    person.clicks("Overview")
+    person.sees("Active. Everything works.")
+
+
+def test_there_and_back_by_keyboard(world: World) -> None:
+    _, person = world.at(says.active())
+    person.sees("Active. Everything works.")
+    person.presses(Qt.Key.Key_3, CONTROL)
+    person.sees("Invoices")
+    assert person.button("Billing").isChecked()
+    person.presses(Qt.Key.Key_1, CONTROL)
+    person.sees("Active. Everything works.")
+    person.button("Devices").setFocus()
+    person.presses(Qt.Key.Key_Return)
+    person.sees("Old laptop")
+    assert person.button("Devices").hasFocus()
+
+
+def test_the_time_line_is_read_out(world: World) -> None:
+    _, person = world.at(says.active())
+    person.sees("Active. Everything works.")
+    person.hears("29 days paid. Next renewal: 21 December 2026, 09:00.")
+
+
+def test_an_open_invoice_is_paid_on_its_page(world: World, browser: Browser) -> None:
+    daemon, person = world.at(says.past_due())
+    person.clicks("Billing")
+    person.sees("NYRA-0003", "Open", "12.00 EUR")
+    person.clicks("Pay NYRA-0003")
+    person.bot.waitUntil(lambda: browser.opened == ["http://127.0.0.1:8787/invoice/in_3"])
+    assert not person.can_press("Pay NYRA-0002")
+    assert daemon.view.state == "grace"
+
+
+@pytest.mark.parametrize(
+    ("link", "flow"),
+    [
+        ("Change the card", "payment_method_update"),
+        ("All invoices and receipts", "invoices"),
+        ("Cancel the subscription", "subscription_cancel"),
+    ],
+)
+def test_each_link_lands_on_its_page_of_the_portal(
+    world: World, browser: Browser, link: str, flow: str
+) -> None:
+    daemon, person = world.at(says.active())
+    daemon.answers["portal.open"] = lambda _: PortalAnswer(url=PORTAL, expires_at=says.NOW_MS)
+    person.clicks("Billing")
+    person.clicks(link)
+    person.bot.waitUntil(lambda: browser.opened == [PORTAL])
+    assert asked(daemon, "portal.open") == PortalParams(flow=flow)
+
+
+def test_invoices_that_cannot_be_fetched_are_asked_for_again(world: World) -> None:
+    daemon, person = world.at(says.active())
+
+    def refuse(_: msgspec.Struct) -> object:
+        raise Refusal("backend_unreachable", "The billing service could not be reached.")
+
+    daemon.answers["invoices.list"] = refuse
+    person.clicks("Billing")
+    person.sees("The billing service could not be reached.")
+    daemon.answers["invoices.list"] = lambda _: says.INVOICES
+    person.clicks("Fetch the invoices again")
+    person.sees("NYRA-0002")
+    person.sees_no("could not be reached")

@@ -1,0 +1,67 @@
+"""The time line: what stands on it, in which order, and what is said of it."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.instants import DAY_MS, HOUR_MS
+from keystead.local_api import ActivationView
+from keystead_client.desktop.models.timeline import Sign, Stretch, TimeLine, timeline
+from support import daemon_says as says
+
+
+def line_of(view: ActivationView, now_ms: int = says.NOW_MS) -> TimeLine:
+    line = timeline(view, now_ms, zone=UTC)
+    assert line is not None
+    return line
+
+
+NOW, PERIOD, LIMIT = Sign.NOW, Sign.PERIOD, Sign.LIMIT
+PAID, GRACE, OVER = Stretch.PAID, Stretch.GRACE, Stretch.OVER
+DRAWN = [
+    (says.active(), [NOW, PERIOD, LIMIT], [PAID, GRACE]),
+    (says.ending(), [NOW, LIMIT], [PAID]),
+    (says.settling(), [NOW, LIMIT], [PAID]),
+    (says.grace(), [PERIOD, NOW, LIMIT], [GRACE, GRACE]),
+    (says.expired(), [PERIOD, LIMIT, NOW], [GRACE, OVER]),
+]
+
+
+@pytest.mark.parametrize(("view", "signs", "stretches"), DRAWN)
+def test_marks_stand_in_the_order_of_time(
+    view: ActivationView, signs: list[Sign], stretches: list[Stretch]
+) -> None:
+    line = line_of(view)
+    assert [mark.sign for mark in line.marks] == signs
+    assert [span.stretch for span in line.spans] == stretches
+
+
+@pytest.mark.parametrize("view", [says.unactivated(), says.pending(), says.inactive()])
+def test_without_an_instant_there_is_no_line(view: ActivationView) -> None:
+    assert timeline(view, says.NOW_MS, zone=UTC) is None
+
+
+def test_it_is_told_in_words_from_its_beginning_to_its_end() -> None:
+    assert line_of(says.active()).told == (
+        "Now. 29 days paid. Next renewal: 21 December 2026, 09:00."
+        " 3 days of grace. Works until: 24 December 2026, 09:00."
+    )
+
+
+def test_the_last_day_is_told_to_the_minute() -> None:
+    labels = [span.label for span in line_of(says.grace(5 * HOUR_MS + 90_000)).spans]
+    assert labels == ["", "5 hours 1 minute of grace"]
+
+
+@given(st.integers(0, 100 * DAY_MS))
+def test_at_any_time_it_holds_together(passed_ms: int) -> None:
+    line = line_of(says.active(), says.NOW_MS + passed_ms)
+    places = [mark.at for mark in line.marks]
+    assert places == sorted(places)
+    assert (places[0], places[-1]) == (0.0, 1.0)
+    assert [span.begin for span in line.spans] == places[:-1]
+    assert all(mark.when in line.told for mark in line.marks)

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import httpx
 import pytest
 
 from keystead import hints
 from support.elsewhere import WallClock
+from support.hosted_page import opened
 from support.world import Device, World
 
 TURNED = ("-10d", "+400d")
@@ -37,7 +37,7 @@ def test_one_can_pay_on_a_machine_whose_clock_is_wrong(
     )
     is_right(world, device)
     assert (hints.CLOCK_BEHIND in device.view().hints) == (to == "-10d")
-    assert httpx.get(device.call("portal.open").url).status_code == 200
+    opened(device.call("portal.open").url)
     assert len(device.call("devices.list").devices) == 1
     device.restart()
     is_right(world, device)

@@ -28,10 +28,11 @@ def in_vain(device: Device) -> None:
         device.refresh()
 
 
+@pytest.mark.long
 def test_callers_of_one_moment_share_one_question(world: World, way_out: Gateway) -> None:
     device = world.activated(environ={"http_proxy": way_out.url})
     before = asked(way_out)
-    world.stub.faults.set(latency_ms=500, times=1)
+    world.stub.faults.set(latency_ms=1500, times=1)
     with ThreadPoolExecutor(8) as people:
         views = list(people.map(lambda _: device.refresh(), range(8)))
     assert {view.last_refresh_at for view in views} == {views[0].last_refresh_at}

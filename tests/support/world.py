@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -101,15 +101,19 @@ class Device:
 
     def sleep(self, ms: int) -> ActivationView:
         """Let time pass for a rehearsed device as a sleep does, and let it look about after it."""
-        process = self.process
-        assert process is not None
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(b"%d\n" % ms)
-        process.stdin.flush()
-        assert process.stdout.readline() == b"turned\n"
-        self.view()
+        self.turn(ms)
         return self.until(lambda view: not view.refreshing)
+
+    def turn(self, ms: int) -> None:
+        """Let time pass for a rehearsed device, which begins to look about."""
+        assert self.process is not None
+        steering, answers = self.process.stdin, self.process.stdout
+        assert steering is not None
+        assert answers is not None
+        steering.write(b"%d\n" % ms)
+        steering.flush()
+        assert answers.readline() == b"turned\n"
+        self.view()
 
     def sleep_until(self, instant_ms: int) -> ActivationView:
         return self.sleep(instant_ms - self.view().now)
@@ -120,13 +124,11 @@ class Device:
             return client.call(method, params, timeout_s=NETWORK_S)
 
     def view(self) -> ActivationView:
-        view: ActivationView = self.call("activation.get")
-        return view
+        return cast(ActivationView, self.call("activation.get"))
 
     def refresh(self) -> ActivationView:
         """Ask the backend now, and it has to answer. Raises DaemonRefused where it does not."""
-        view: ActivationView = self.call("activation.refresh")
-        return view
+        return cast(ActivationView, self.call("activation.refresh"))
 
     def until(self, holds: Holds, *, limit_s: float = PATIENCE_S) -> ActivationView:
         """The first view for which ``holds``, as the daemon tells of it; nobody asks twice."""
@@ -145,7 +147,7 @@ class Device:
         """
         limit = monotonic() + limit_s
         with LocalClient(self.paths.socket) as events:
-            views: list[ActivationView] = [events.call("events.subscribe")]
+            views = [events.call("events.subscribe", timeout_s=NETWORK_S)]
             if meanwhile is not None:
                 meanwhile()
             while not holds(views[-1]):
@@ -167,8 +169,7 @@ class Device:
 
     def start_checkout(self, **wish: Any) -> Checkout:
         """What "Continue in browser" does."""
-        checkout: Checkout = self.call("checkout.start", CheckoutParams(**wish))
-        return checkout
+        return cast(Checkout, self.call("checkout.start", CheckoutParams(**wish)))
 
     def cli(self, *arguments: str | Path, stdin: bytes = b"", **environ: str) -> Ran:
         """The real command on this home, to its end; it never ends in a traceback."""

@@ -1,0 +1,24 @@
+"""Instants at which what a device says has to change: not a moment sooner, and not later."""
+
+from __future__ import annotations
+
+from keystead.local_api import ActivationView
+from support.world import Device, Holds
+
+#: How long before the instant the device is looked at.
+BEFORE_MS = 1_500
+#: On however busy a machine.
+LATE_MS = 10_000
+
+
+def changes_at(device: Device, instant_ms: int, *, before: Holds) -> ActivationView:
+    """The first view from the instant on of a rehearsed device, which tells of it by itself.
+
+    ``before`` holds for every view before the instant, and for none after it.
+    """
+    device.turn(instant_ms - BEFORE_MS - device.view().now)
+    views = device.watch(lambda view: view.now >= instant_ms and not view.refreshing)
+    for view in views:
+        assert before(view) == (view.now < instant_ms), view
+    assert views[-1].now < instant_ms + LATE_MS
+    return views[-1]

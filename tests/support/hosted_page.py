@@ -1,0 +1,37 @@
+"""The stub's hosted pages, for a person who reads them and presses their buttons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import httpx
+
+from support.world import NETWORK_S
+
+
+def opened(url: str) -> httpx.Response:
+    """The page behind a link, which has to be one."""
+    page = httpx.get(url, follow_redirects=True, timeout=NETWORK_S)
+    assert page.status_code == 200, page.text
+    assert "text/html" in page.headers["content-type"]
+    return page
+
+
+def pressed(
+    url: str, fields: Mapping[str, str] | None = None, *, file: bytes | None = None
+) -> httpx.Response:
+    """What comes of a form on a page, filled in with ``fields`` and a chosen ``file``.
+
+    The form carries the page's own token, without which it does nothing. It may be refused.
+    """
+    token = re.findall(r'name="token" value="([^"]+)"', opened(url).text)[0]
+    answer = httpx.post(
+        url,
+        data={"token": token, **(fields or {})},
+        files=None if file is None else {"file": file},
+        follow_redirects=True,
+        timeout=NETWORK_S,
+    )
+    assert answer.status_code < 500, answer.text
+    return answer

@@ -81,6 +81,13 @@ class _Paid(msgspec.Struct):
     amount: int
 
 
+class _TakenBack(msgspec.Struct):
+    """A charge that was given back or is disputed: when it was made, and by which intent."""
+
+    made_ms: int
+    intent: str | None
+
+
 class _Checkout(msgspec.Struct):
     completed_ms: int
     subscription_id: str | None
@@ -100,9 +107,10 @@ class _Story(msgspec.Struct):
     subscriptions: dict[str, _Subscription] = {}
     paid: dict[str, _Paid] = {}
     checkouts: dict[str, _Checkout] = {}
-    #: When the charge that was given back was made.
-    refunds: dict[str, int] = {}
-    disputes: dict[str, int] = {}
+    #: Which invoice a payment intent has paid.
+    paid_by: dict[str, str] = {}
+    refunds: dict[str, _TakenBack] = {}
+    disputes: dict[str, _TakenBack] = {}
     failed_payment: bool = False
 
 
@@ -195,12 +203,24 @@ def _refunded(story: _Story, event: StripeEvent) -> None:
     charge_id = text(event.object.get("id"))
     # A part of the money given back is a kindness; all of it is a return.
     if charge_id and event.object.get("refunded") is True:
-        story.refunds[charge_id] = instant(event.object.get("created")) or event.created_ms
+        story.refunds[charge_id] = _taken(event)
 
 
 def _disputed(story: _Story, event: StripeEvent) -> None:
     if dispute_id := text(event.object.get("id")):
-        story.disputes[dispute_id] = instant(event.object.get("created")) or event.created_ms
+        story.disputes[dispute_id] = _taken(event)
+
+
+def _taken(event: StripeEvent) -> _TakenBack:
+    made_ms = instant(event.object.get("created")) or event.created_ms
+    return _TakenBack(made_ms, text(event.object.get("payment_intent")))
+
+
+def _invoice_payment(story: _Story, event: StripeEvent) -> None:
+    intent = text(within(event.object, "payment", "payment_intent"))
+    invoice = text(event.object.get("invoice"))
+    if intent and invoice:
+        story.paid_by[intent] = invoice
 
 
 def _dispute_closed(story: _Story, event: StripeEvent) -> None:
@@ -224,6 +244,7 @@ _HANDLERS: dict[str, Callable[[_Story, StripeEvent], None]] = {
     "invoice.paid": _invoice_paid,
     "invoice.payment_succeeded": _invoice_paid,
     "invoice.payment_failed": _invoice_failed,
+    "invoice_payment.paid": _invoice_payment,
     "charge.refunded": _refunded,
     "charge.dispute.created": _disputed,
     "charge.dispute.closed": _dispute_closed,
@@ -268,9 +289,10 @@ def _standing(customer_id: str, story: _Story) -> BillingState:
 
 
 def _that_counts(story: _Story) -> _Subscription | None:
+    # Of two that began in one second, the one that was told of last.
     return max(
-        story.subscriptions.values(),
-        key=lambda s: (s.status not in _ENDED, s.created_ms, s.id),
+        reversed(story.subscriptions.values()),
+        key=lambda s: (s.status not in _ENDED, s.created_ms),
         default=None,
     )
 
@@ -366,9 +388,18 @@ def _paid_period_end(story: _Story, subscription: _Subscription) -> int | None:
 
 def _taken_back(story: _Story) -> str | None:
     """Why the money of the newest payment is gone, if it is."""
-    newest = max((p.created_ms for p in story.paid.values() if p.amount > 0), default=-1)
-    if any(made >= newest for made in story.refunds.values()):
+    paid = {invoice: p for invoice, p in story.paid.items() if p.amount > 0}
+    newest = max(reversed(paid), key=lambda invoice: paid[invoice].created_ms, default=None)
+
+    def of_newest(taken: _TakenBack) -> bool:
+        invoice = story.paid_by.get(taken.intent or "")
+        if invoice is not None:
+            return invoice == newest
+        # Nobody told what the charge had paid: then its time has to say it.
+        return newest is None or taken.made_ms >= paid[newest].created_ms
+
+    if any(map(of_newest, story.refunds.values())):
         return "refunded"
-    if any(opened >= newest for opened in story.disputes.values()):
+    if any(map(of_newest, story.disputes.values())):
         return "disputed"
     return None

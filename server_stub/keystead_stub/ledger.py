@@ -18,9 +18,12 @@ _COMPLETED = "checkout.session.completed"
 
 
 def owner(connection: sa.Connection, event: StripeEvent) -> str | None:
-    """The customer of an event; a dispute is found by the charge or payment that it disputes."""
+    """The customer of an event; who is not named is found by the object that the event is about.
+
+    A dispute names the charge or payment that it disputes, an invoice's payment the invoice.
+    """
     customer_id = customer_of(event)
-    for name in ("charge", "payment_intent"):
+    for name in ("charge", "payment_intent", "invoice"):
         if customer_id is None and (object_id := text(event.object.get(name))):
             customer_id = customers.owner_of_object(connection, object_id)
     return customer_id

@@ -46,9 +46,10 @@ class Device:
         )
         return checkout
 
-    def portal(self) -> str:
-        """A link to the customer's own pages."""
-        answer = self._asking.call("portal.open", local_api.PortalParams(), timeout_s=NETWORK_S)
+    def portal(self, flow: str) -> str:
+        """A link to the customer's own page for ``flow``."""
+        params = local_api.PortalParams(flow=flow)
+        answer = self._asking.call("portal.open", params, timeout_s=NETWORK_S)
         return str(answer.url)
 
     def refresh(self) -> ActivationView:

@@ -181,7 +181,7 @@ def _coming_back(stage: Stage, telling: Telling) -> None:
 
 def _cancelling(stage: Stage, telling: Telling) -> None:
     telling.chapter("Cancelled, for the end of the period")
-    press(stage.device.portal(), "cancel", {})
+    press(stage.device.portal("subscription_cancel"), "cancel", {})
     telling.aside("in the portal, with its own button")
     view = stage.device.refresh()
     ending = view.entitlement is not None and view.entitlement.cancel_at_period_end

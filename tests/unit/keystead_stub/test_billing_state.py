@@ -221,6 +221,22 @@ def test_a_refund_ends_what_its_payment_bought_and_no_more() -> None:
     assert fold(CUSTOMER, [*BOUGHT, *RENEWAL_FAILED, *RENEWED, refund(30, T0)]).entitled
 
 
+def test_what_is_bought_in_the_second_of_a_refund_is_not_refunded() -> None:
+    """A clock of whole seconds cannot tell two payments apart; what each has paid can."""
+
+    def paid_by(number: int, invoice_id: str, intent: str) -> StripeEvent:
+        payment = {"type": "payment_intent", "payment_intent": intent}
+        return event(number, "invoice_payment.paid", T0, invoice=invoice_id, payment=payment)
+
+    second = event(93, "invoice.paid", T0, **{**invoice(93, "paid", T0, 0).object, "id": "in_b"})
+    back = event(
+        92, "charge.refunded", T0, id="ch_1", created=T0, refunded=True, payment_intent="pi_1"
+    )
+    links = [paid_by(94, "in_0", "pi_1"), paid_by(95, "in_b", "pi_2")]
+    assert fold(CUSTOMER, [*BOUGHT, second, back, *links]).reason is None
+    assert fold(CUSTOMER, [*BOUGHT, back, links[0]]).reason == "refunded"
+
+
 def test_a_dispute_ends_the_entitlement_until_it_is_won() -> None:
     opened = event(30, "charge.dispute.created", T0 + 60, id="dp_1", created=T0 + 60)
     disputed = fold(CUSTOMER, [*BOUGHT, opened])

@@ -14,7 +14,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from keystead_client.context import Context
-from keystead_client.desktop.behind import Desktop, load_profile_of, start_daemon_of
+from keystead_client.desktop.behind import (
+    Desktop,
+    load_profile_of,
+    save_bundle_of,
+    start_daemon_of,
+)
 from keystead_client.desktop.models.deep_link import Errand
 from keystead_client.desktop.window import MainWindow
 from keystead_stub.in_process import BillingStub
@@ -54,6 +59,7 @@ def sit_down(bot: QtBot, device: Device, before: list[Desktop]) -> Person:
         str(context.paths.socket),
         start=start_daemon_of(context),
         load=load_profile_of(context),
+        save=save_bundle_of(context),
     )
     before.append(desktop)
     window.show()

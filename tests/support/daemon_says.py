@@ -7,7 +7,7 @@ from typing import Any
 from keystead.activation import State
 from keystead.documents import Entitlement
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, from_iso
-from keystead.local_api import ActivationView, Checkout
+from keystead.local_api import ActivationView, Check, Checkout, DaemonInfo, Diagnostics
 from keystead.wire.nyra import (
     Device,
     DevicesAnswer,
@@ -107,6 +107,27 @@ INVOICES = InvoicesAnswer(
             **_INVOICE,
         ),
     )
+)
+
+DIAGNOSTICS = Diagnostics(
+    info=DaemonInfo(
+        version="0.1.0",
+        pid=1,
+        product="nyra",
+        product_name="NyrA",
+        billing_api="nyra",
+        backend_url="https://billing.example",
+        started_at=NOW_MS,
+    ),
+    checks=(
+        Check(name="server", ok=True, detail="It answers."),
+        Check(name="tls", ok=True, detail="The connection is secure."),
+        Check(name="clock", ok=False, detail="It is 3 hours behind.", fix="Set it right."),
+        Check(name="keyring", ok=True, detail="It is open."),
+        Check(name="license", ok=True, detail="It is valid."),
+    ),
+    activation={"state": "active"},
+    log=(),
 )
 
 

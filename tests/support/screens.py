@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from keystead.hints import CLOCK_BEHIND, KEYRING_UNAVAILABLE
 from keystead.instants import HOUR_MS, MINUTE_MS
+from keystead.local_api import Settings
 from keystead.wire.nyra import InvoicesAnswer
 from keystead_client.desktop import theme
 from keystead_client.desktop.account import Account
@@ -33,6 +34,7 @@ from keystead_client.desktop.places import Places
 from keystead_client.desktop.presence import Presence
 from keystead_client.desktop.screens import Screens
 from keystead_client.desktop.store import Store
+from keystead_client.desktop.upkeep import Upkeep
 from keystead_client.desktop.window import MainWindow
 from support import daemon_says as says
 
@@ -85,6 +87,12 @@ def gallery() -> Iterator[tuple[str, Known]]:
     yield "billing", _known(says.past_due(), invoices=says.INVOICES, **billing)
     yield "billing-none", _known(says.ending(), invoices=InvoicesAnswer(invoices=()), **billing)
     yield "billing-loading", _known(says.active(), doing=frozenset({Doing.INVOICES}), **billing)
+    checking = {"detour": Detour.DIAGNOSTICS}
+    yield "checks", _known(says.active(), found=says.DIAGNOSTICS, **checking)
+    yield "checks-running", _known(says.active(), doing=frozenset({Doing.CHECKS}), **checking)
+    settings = Settings(proxy="http://proxy:3128", appearance="dark")
+    yield "settings", _known(says.active(), settings=Settings(), detour=Detour.SETTINGS)
+    yield "settings-proxy", _known(says.active(), settings=settings, detour=Detour.SETTINGS)
     yield "billing-trouble", _known(says.expired(), invoices_trouble=unreachable, **billing)
 
 
@@ -103,7 +111,7 @@ class Studio(QObject):
         asking = Asking(self.store, self._link)
         commands = Commands(asking, lambda: 0)
         presence = Presence(self.store, self._link, lambda: None, lambda: 0)
-        places = Places(commands, Account(asking), UTC)
+        places = Places(commands, Account(asking), Upkeep(asking, lambda path: path), UTC)
         self._keep = (commands, presence, places)
         self._screens = Screens(
             self.window, self.store, commands, presence, places, clock=lambda: 0, zone=UTC

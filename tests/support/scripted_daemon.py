@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import msgspec
 
-from keystead.local_api import ACTIVATION_CHANGED, METHODS, REFUSED, ActivationView, Done
+from keystead.local_api import ACTIVATION_CHANGED, METHODS, REFUSED, ActivationView, Done, Settings
 from support import daemon_says as says
 
 #: Seconds to wait for something that is sure to come.
@@ -48,6 +48,8 @@ class ScriptedDaemon:
             "plans.list": lambda _: says.PLANS,
             "devices.list": lambda _: says.DEVICES,
             "invoices.list": lambda _: says.INVOICES,
+            "settings.get": lambda _: Settings(),
+            "diagnostics.get": lambda _: says.DIAGNOSTICS,
             "daemon.stop": lambda _: Done(),
         }
         self._lock = threading.Lock()

@@ -123,7 +123,12 @@ class Opening(QObject):
     def _go_on(self) -> None:
         if self._behind is not None:
             return
-        from keystead_client.desktop.behind import Desktop, load_profile_of, start_daemon_of
+        from keystead_client.desktop.behind import (
+            Desktop,
+            load_profile_of,
+            save_bundle_of,
+            start_daemon_of,
+        )
 
         context = self._context
         self._behind = Desktop(
@@ -131,6 +136,7 @@ class Opening(QObject):
             str(context.paths.socket),
             start=start_daemon_of(context),
             load=load_profile_of(context),
+            save=save_bundle_of(context),
         )
         self._behind.run(self._errand)
 

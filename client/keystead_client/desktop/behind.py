@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import tzinfo
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 
@@ -27,6 +28,7 @@ from keystead_client.desktop.places import Places
 from keystead_client.desktop.presence import Presence
 from keystead_client.desktop.screens import Screens
 from keystead_client.desktop.store import Store
+from keystead_client.desktop.upkeep import Upkeep
 from keystead_client.desktop.window import MainWindow
 
 
@@ -40,11 +42,13 @@ class Desktop(QObject):
         *,
         start: Callable[[], None],
         load: Callable[[], Profile],
+        save: Callable[[Path], Path],
         zone: tzinfo | None = None,
     ) -> None:
         """``address``: of the daemon's socket.
 
-        ``start`` (a daemon) and ``load`` (the profile) may wait, and raise KeysteadError.
+        ``start`` (a daemon), ``load`` (the profile) and ``save`` (the bundle for support) may
+        wait, and raise KeysteadError.
         """
         super().__init__(window)
         self._window = window
@@ -52,19 +56,20 @@ class Desktop(QObject):
         self._link = Link(address, self)
         asking = Asking(self._store, self._link)
         self._commands = Commands(asking, boot_ms)
-        self._account = Account(asking)
+        self._account, self._upkeep = Account(asking), Upkeep(asking, save)
         self._presence = Presence(self._store, self._link, start, boot_ms)
         self._screens = Screens(
             window,
             self._store,
             self._commands,
             self._presence,
-            Places(self._commands, self._account, zone),
+            Places(self._commands, self._account, self._upkeep, zone),
             clock=boot_ms,
             zone=zone,
         )
         self._refresh_wanted = False
         self._link.state_changed.connect(self._refresh_once_up)
+        self._link.state_changed.connect(self._look_as_chosen)
         window.returned.connect(self._commands.returned)
         self._profile = Aside(load, self)
         self._profile.done.connect(self._introduce)
@@ -87,6 +92,10 @@ class Desktop(QObject):
         if self._refresh_wanted and state is LinkState.UP:
             self._refresh_wanted = False
             self._commands.refresh(quietly=True)
+
+    def _look_as_chosen(self, state: LinkState) -> None:
+        if state is LinkState.UP:
+            self._upkeep.read_settings(quietly=True)
 
     def _introduce(self, profile: Profile) -> None:
         self._window.setWindowTitle(WORDS("window.title", product=profile.product_name))
@@ -116,3 +125,17 @@ def start_daemon_of(context: Context) -> Callable[[], None]:
 def load_profile_of(context: Context) -> Callable[[], Profile]:
     """Read a context's whole profile."""
     return lambda: context.profile
+
+
+def save_bundle_of(context: Context) -> Callable[[Path], Path]:
+    """Write the diagnostics of a context as a zip archive; the path that it was written to."""
+
+    def save(path: Path) -> Path:
+        from keystead.files import replace_whole
+        from keystead_client import bundle
+        from keystead_client.doctor import examine
+
+        replace_whole(path, bundle.packed(bundle.contents(examine(context), context)))
+        return path
+
+    return save

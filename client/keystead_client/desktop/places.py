@@ -5,31 +5,43 @@ Their pages are loaded when somebody first goes there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import tzinfo
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from keystead_client import presentation
 from keystead_client.desktop.account import Account
 from keystead_client.desktop.commands import Commands
 from keystead_client.desktop.models.known import Known, Screen
+from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.parts.page import Page
+from keystead_client.desktop.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from keystead_client.desktop.pages.billing import BillingPage
+    from keystead_client.desktop.pages.checks import ChecksPage
+    from keystead_client.desktop.pages.settings import SettingsPage
 
 
 class Places(QObject):
-    def __init__(self, commands: Commands, account: Account, zone: tzinfo | None) -> None:
+    def __init__(
+        self, commands: Commands, account: Account, upkeep: Upkeep, zone: tzinfo | None
+    ) -> None:
         super().__init__()
         self._commands, self._account, self._zone = commands, account, zone
+        self._upkeep = upkeep
 
     def go(self, screen: Screen) -> None:
         """Go where somebody wants to."""
         ways = {
             Screen.DEVICES: self._commands.list_devices,
             Screen.BILLING: self._account.visit,
+            Screen.DIAGNOSTICS: self._upkeep.visit_diagnostics,
+            Screen.SETTINGS: self._upkeep.visit_settings,
         }
         ways.get(screen, self._commands.back)()
 
@@ -40,7 +52,50 @@ class Places(QObject):
 
             self._billing.show_model(billing_model(known, known.view, zone=self._zone))
             return self._billing
+        if screen is Screen.DIAGNOSTICS:
+            from keystead_client.desktop.models.checks import checks_model
+
+            self._checks.show_model(checks_model(known))
+            return self._checks
+        if screen is Screen.SETTINGS:
+            from keystead_client.desktop.models.settings import settings_model
+
+            self._settings.show_model(settings_model(known))
+            return self._settings
         return None
+
+    @cached_property
+    def _checks(self) -> ChecksPage:
+        from keystead_client.desktop.pages.checks import RUN, SAVE, ChecksPage
+
+        page = ChecksPage()
+        ways: dict[str, Callable[[], None]] = {
+            RUN: self._upkeep.run_checks,
+            SAVE: lambda: self._choose_place(page),
+            presentation.DIAGNOSTICS: self._commands.copy_diagnostics,
+        }
+        page.chosen.connect(lambda name: ways[name]())
+        return page
+
+    @cached_property
+    def _settings(self) -> SettingsPage:
+        from keystead_client.desktop.pages.settings import SettingsPage
+
+        page = SettingsPage()
+        page.changed.connect(self._upkeep.change)
+        return page
+
+    def _choose_place(self, page: ChecksPage) -> None:
+        from PySide6.QtWidgets import QFileDialog
+
+        dialog = QFileDialog(page.window(), WORDS("bundle.title"))
+        dialog.setNameFilter(WORDS("bundle.files"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("zip")
+        dialog.selectFile("keystead-diagnostics.zip")
+        dialog.fileSelected.connect(lambda name: self._upkeep.save_bundle(Path(name)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     @cached_property
     def _billing(self) -> BillingPage:

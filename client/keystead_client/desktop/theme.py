@@ -23,6 +23,8 @@ USUAL_SIZE = (600, 660)
 
 #: Type, as multiples of the system's own size.
 SIZES = {"headline": 1.9, "title": 1.35, "lead": 1.1, "body": 1.0, "small": 0.9}
+#: Properties of the application: what a person chose, and what the system's setting is.
+_CHOSEN, _SYSTEM_DARK = "keysteadAppearance", "keysteadSystemDark"
 _BOLD = {"headline", "title", "strong"}
 
 
@@ -123,10 +125,30 @@ def apply(application: QApplication, *, dark: bool | None = None) -> None:
         application.setStyle("Fusion")
     if dark is None:
         dark = is_dark(application)
+        application.setProperty(_SYSTEM_DARK, dark)
         application.styleHints().colorSchemeChanged.connect(
-            lambda scheme: dress(application, DARK if scheme is Qt.ColorScheme.Dark else LIGHT)
+            lambda scheme: _follow(application, dark=scheme is Qt.ColorScheme.Dark)
         )
     dress(application, DARK if dark else LIGHT)
+
+
+def choose(application: QApplication, appearance: str) -> None:
+    """Dress as a person chose: ``light``, ``dark``, or ``system``, which is followed."""
+    was = application.property(_CHOSEN) or "system"
+    if appearance == was:
+        return
+    application.setProperty(_CHOSEN, appearance)
+    dark = appearance == "dark"
+    if appearance == "system":
+        dark = bool(application.property(_SYSTEM_DARK))
+    dress(application, DARK if dark else LIGHT)
+
+
+def _follow(application: QApplication, *, dark: bool) -> None:
+    """The system changed; whoever chose for themselves keeps their choice."""
+    application.setProperty(_SYSTEM_DARK, dark)
+    if (application.property(_CHOSEN) or "system") == "system":
+        dress(application, DARK if dark else LIGHT)
 
 
 def dress(application: QApplication, colours: Colours) -> None:
@@ -228,7 +250,13 @@ QSpinBox {{ min-width: {seats}px; padding: {half}px; }}
 QSpinBox::up-button, QSpinBox::down-button {{ width: 0; border: none; }}
 QSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
 QPushButton[role="step"] {{ padding: {half}px {pad}px; min-width: {wide}px; }}
-QRadioButton {{ spacing: {pad}px; }}
+QRadioButton, QCheckBox {{ spacing: {pad}px; }}
+QCheckBox::indicator {{
+    width: {dot}px; height: {dot}px; border-radius: 3px;
+    border: 2px solid {c.control_line}; background: {c.surface};
+}}
+QCheckBox::indicator:checked {{ border-color: {c.accent.ground}; background: {c.accent.ground}; }}
+QCheckBox:focus::indicator {{ border-color: {c.text}; }}
 QRadioButton::indicator {{
     width: {dot}px; height: {dot}px; border-radius: {ring}px;
     border: 2px solid {c.control_line}; background: {c.surface};

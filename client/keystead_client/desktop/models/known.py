@@ -65,7 +65,6 @@ class Doing(StrEnum):
     CHECKS = "checks"
     BUNDLE = "bundle"
     SETTINGS = "settings"
-    LOGIN = "login"
 
 
 class Trouble(msgspec.Struct, frozen=True):
@@ -94,10 +93,7 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """The window's whole state; ``heard_ms`` is this boot's clock when ``view`` arrived.
-
-    ``at_login`` is whether the system starts the program at login; None where it cannot be asked.
-    """
+    """The window's whole state; ``heard_ms`` is this boot's clock when ``view`` arrived."""
 
     up: bool = False
     failures: int = 0
@@ -114,7 +110,6 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     found_trouble: Trouble | None = None
     settings: Settings | None = None
     settings_trouble: Trouble | None = None
-    at_login: bool | None = None
     choice: Choice = Choice()
     detour: Detour = Detour.NONE
     doing: frozenset[Doing] = frozenset()

@@ -6,6 +6,7 @@ import re
 
 import msgspec
 
+from keystead.local_api import Settings
 from keystead_client.desktop.models.known import Doing, Known, Trouble
 from keystead_client.desktop.models.words import WORDS
 
@@ -24,31 +25,25 @@ class Option(msgspec.Struct, frozen=True):
 class SettingsModel(msgspec.Struct, frozen=True, kw_only=True):
     """``address`` is the manual proxy's, or empty."""
 
-    loading: bool
     trouble: Trouble | None
     notifications: bool
-    at_login: bool
     proxies: tuple[Option, ...]
     address: str
     appearances: tuple[Option, ...]
     enabled: bool
 
 
-def settings_model(known: Known) -> SettingsModel | None:
-    """The screen for what is known; None before the settings are."""
-    chosen = known.settings
-    if chosen is None:
-        return None
+def settings_model(known: Known) -> SettingsModel:
+    """The screen for what is known; before the settings are, nothing can be chosen."""
+    chosen = known.settings or Settings()
     mode = chosen.proxy if chosen.proxy in (SYSTEM, NONE) else MANUAL
     return SettingsModel(
-        loading=Doing.SETTINGS in known.doing,
         trouble=known.settings_trouble,
         notifications=chosen.notifications,
-        at_login=chosen.start_at_login,
         proxies=_options("proxy", PROXIES, mode),
         address=chosen.proxy if mode == MANUAL else "",
         appearances=_options("appearance", APPEARANCES, chosen.appearance),
-        enabled=known.up and Doing.SETTINGS not in known.doing,
+        enabled=known.up and known.settings is not None and Doing.SETTINGS not in known.doing,
     )
 
 

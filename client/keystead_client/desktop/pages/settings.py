@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QLineEdit, QRadioButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QCheckBox,
+    QLineEdit,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from keystead_client.desktop.models.settings import (
     APPEARANCES,
@@ -33,18 +39,18 @@ class Choices(QWidget):
         self.setAccessibleName(WORDS(f"settings.{group}"))
         self._group, row = QButtonGroup(self), FlowLayout(self)
         self._radios = {value: QRadioButton(WORDS(f"{group}.{value}")) for value in values}
-        for value, radio in self._radios.items():
+        for radio in self._radios.values():
             self._group.addButton(radio)
             row.addWidget(radio)
-            radio.clicked.connect(partial(self._clicked, value))
+        self._group.buttonClicked.connect(self._clicked)
 
     def show_options(self, options: tuple[Option, ...]) -> None:
         """Show which one it is."""
         for option in options:
             self._radios[option.value].setChecked(option.chosen)
 
-    def _clicked(self, value: str, _on: bool) -> None:
-        self.chosen.emit(value)
+    def _clicked(self, radio: QAbstractButton) -> None:
+        self.chosen.emit(next(value for value, one in self._radios.items() if one is radio))
 
 
 class SettingsPage(Page):
@@ -54,11 +60,10 @@ class SettingsPage(Page):
     def __init__(self) -> None:
         super().__init__(WORDS("place.settings"))
         self._notifications = self._check("notifications", "notifications")
-        self._login = self._check("login", "start_at_login")
         self._proxies = Choices("proxy", PROXIES)
         self._proxies.chosen.connect(self._proxy_chosen)
         self._appearances = Choices("appearance", APPEARANCES)
-        self._appearances.chosen.connect(partial(self.changed.emit, "appearance"))
+        self._appearances.chosen.connect(lambda one: self.changed.emit("appearance", one))
         self._address, self._take = QLineEdit(), button(WORDS("proxy.take"))
         self._address.setAccessibleName(WORDS("proxy.address"))
         self._address.setPlaceholderText("http://proxy:3128")
@@ -72,7 +77,6 @@ class SettingsPage(Page):
     def show_model(self, model: SettingsModel) -> None:
         """Show what is chosen."""
         self._notifications.setChecked(model.notifications)
-        self._login.setChecked(model.at_login)
         self._appearances.show_options(model.appearances)
         if not self._typing:
             self._proxies.show_options(model.proxies)
@@ -92,12 +96,10 @@ class SettingsPage(Page):
 
     def _check(self, message: str, setting: str) -> QCheckBox:
         made = QCheckBox(WORDS(f"settings.{message}"))
-        made.clicked.connect(partial(self.changed.emit, setting))
+        made.clicked.connect(lambda on: self.changed.emit(setting, on))
         return made
 
     def _lay_out(self) -> None:
-        from PySide6.QtWidgets import QVBoxLayout
-
         self._controls = QWidget()
         column = QVBoxLayout(self._controls)
         column.setContentsMargins(0, 0, 0, 0)
@@ -105,7 +107,6 @@ class SettingsPage(Page):
         self.column.addWidget(self._controls)
         for one in (
             self._notifications,
-            self._login,
             label("title", WORDS("settings.appearance")),
             self._appearances,
             label("title", WORDS("settings.proxy")),

@@ -33,7 +33,7 @@ class TimeLineDrawing(QLabel):
     def __init__(self) -> None:
         super().__init__()
         self._line: TimeLine | None = None
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.hide()

@@ -11,7 +11,19 @@ from keystead_client.desktop.models.words import WORDS
 
 SOURCES = Path(keystead_client.desktop.__file__).parent.rglob("*.py")
 TEXT = "\n".join(path.read_text("utf-8") for path in SOURCES if path.name != "words.py")
-MADE_UP = ("mark.", "plans.period.", "plans.per.", "place.", "timeline.", "flow.", "invoice.")
+MADE_UP = (
+    "mark.",
+    "plans.period.",
+    "plans.per.",
+    "place.",
+    "timeline.",
+    "flow.",
+    "invoice.",
+    "check.",
+    "settings.",
+    "appearance.",
+    "proxy.",
+)
 
 
 def test_every_sentence_asked_for_is_there() -> None:

@@ -28,11 +28,15 @@ DECIDERS = {
     "keystead_client.desktop.models",
     "keystead_client.presentation",
     "keystead_daemon.effects",
+    "keystead_daemon.evidence",
     "keystead_daemon.plan",
     "keystead_daemon.retry",
     "keystead_daemon.state",
+    "keystead_stub.billing_state",
     "keystead_stub.clock",
+    "keystead_stub.delivery_schedule",
     "keystead_stub.licensing",
+    "keystead_stub.stripe_events",
     "keystead_stub.subscriptions",
 }
 

@@ -1,7 +1,7 @@
 """Every screen of the window in every state, to be looked at: ``python -m support.screens FOLDER``.
 
 Run from ``tests``. Each is drawn light and dark, at 100 % and 200 %, and with text of twice the
-size.
+size; ``sheet.png`` shows them all.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from keystead_client.desktop.store import Store
 from keystead_client.desktop.upkeep import Upkeep
 from keystead_client.desktop.window import MainWindow
 from support import daemon_says as says
+from support.contact_sheet import contact_sheet
 
 _UP = Known(up=True)
 
@@ -158,4 +159,6 @@ def draw_all(folder: Path) -> int:
 if __name__ == "__main__":
     target = Path(sys.argv[1])
     target.mkdir(parents=True, exist_ok=True)
-    sys.exit(0 if draw_all(target) else 1)
+    draw_all(target)
+    pictures = sorted(path for path in target.glob("*.png") if path.stem != "sheet")
+    sys.exit(0 if contact_sheet(pictures, target / "sheet.png") else 1)

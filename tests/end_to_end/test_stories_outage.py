@@ -10,25 +10,12 @@ from keystead.errors import DaemonRefused
 from keystead.instants import DAY_MS, HOUR_MS
 from support.boundaries import changes_at
 from support.gateway import Answer, Gateway, gateway
+from support.impostor import UNSIGNED_NO
 from support.world import Device, World
 
 pytestmark = pytest.mark.long
 
 HTML = "<!doctype html><title>Welcome to the hotel</title><p>Sign in to use the network."
-INACTIVE = {
-    "active": False,
-    "status": "canceled",
-    "serverTime": 1,
-    "reason": "canceled",
-    "entitlement": None,
-    "offlineGrace": None,
-    "device": None,
-    "license": None,
-    "deviceAccessToken": None,
-    "deviceAccessTokenExpiresAt": None,
-    "deviceAccessTokenExpiresAtIso": None,
-    "refreshAfterSeconds": 60,
-}
 PROBLEM = {"type": "about:blank", "title": "No", "requestId": "1"}
 
 #: Whatever may come back in the place of a signed answer, and what the person is told of it.
@@ -41,10 +28,10 @@ BAD_ANSWERS: dict[str, tuple[dict[str, Any], str]] = {
     "no content": ({"status": 204}, "not_the_backend"),
     "no JSON": ({"status": 200, "body": "{"}, "not_the_backend"),
     "JSON of another kind": ({"status": 200, "body": [1, 2, 3]}, "not_the_backend"),
-    "a field of another type": ({"body": INACTIVE | {"active": "no"}}, "not_the_backend"),
-    "an unsigned no": ({"status": 200, "body": INACTIVE}, "unsigned_answer"),
+    "a field of another type": ({"body": UNSIGNED_NO | {"active": "no"}}, "not_the_backend"),
+    "an unsigned no": ({"status": 200, "body": UNSIGNED_NO}, "unsigned_answer"),
     "a license of nobody": (
-        {"body": INACTIVE | {"license": "e30.e30.AA"}},
+        {"body": UNSIGNED_NO | {"license": "e30.e30.AA"}},
         "unsupported_algorithm",
     ),
     "a no to the token": (

@@ -120,7 +120,6 @@ def test_who_was_refunded_can_buy_again(world: World) -> None:
     device = world.activated()
     world.happens(device, "refund")
     assert device.refresh().state == "inactive"
-    world.stub.clock.advance(hours=1)
     world.pay(device)
 
 

@@ -16,7 +16,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-_NO = {
+#: What a license status says of someone who has canceled, without a signature.
+UNSIGNED_NO = {
     "active": False,
     "status": "canceled",
     "serverTime": 0,
@@ -49,7 +50,7 @@ def impostor_at(folder: Path) -> Iterator[Impostor]:
     class Handler(BaseHTTPRequestHandler):
         def handle_one_request(self) -> None:
             heard.append(self.rfile.readline(65537).decode("latin-1"))
-            body = json.dumps(_NO).encode()
+            body = json.dumps(UNSIGNED_NO).encode()
             head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\n"
             head += "content-type: application/json\r\nconnection: close\r\n\r\n"
             self.wfile.write(head.encode() + body)

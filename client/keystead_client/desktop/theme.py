@@ -250,13 +250,7 @@ QSpinBox {{ min-width: {seats}px; padding: {half}px; }}
 QSpinBox::up-button, QSpinBox::down-button {{ width: 0; border: none; }}
 QSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
 QPushButton[role="step"] {{ padding: {half}px {pad}px; min-width: {wide}px; }}
-QRadioButton, QCheckBox {{ spacing: {pad}px; }}
-QCheckBox::indicator {{
-    width: {dot}px; height: {dot}px; border-radius: 3px;
-    border: 2px solid {c.control_line}; background: {c.surface};
-}}
-QCheckBox::indicator:checked {{ border-color: {c.accent.ground}; background: {c.accent.ground}; }}
-QCheckBox:focus::indicator {{ border-color: {c.text}; }}
+QRadioButton {{ spacing: {pad}px; }}
 QRadioButton::indicator {{
     width: {dot}px; height: {dot}px; border-radius: {ring}px;
     border: 2px solid {c.control_line}; background: {c.surface};

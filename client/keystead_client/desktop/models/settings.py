@@ -26,7 +26,6 @@ class SettingsModel(msgspec.Struct, frozen=True, kw_only=True):
     """``address`` is the manual proxy's, or empty."""
 
     trouble: Trouble | None
-    notifications: bool
     proxies: tuple[Option, ...]
     address: str
     appearances: tuple[Option, ...]
@@ -39,7 +38,6 @@ def settings_model(known: Known) -> SettingsModel:
     mode = chosen.proxy if chosen.proxy in (SYSTEM, NONE) else MANUAL
     return SettingsModel(
         trouble=known.settings_trouble,
-        notifications=chosen.notifications,
         proxies=_options("proxy", PROXIES, mode),
         address=chosen.proxy if mode == MANUAL else "",
         appearances=_options("appearance", APPEARANCES, chosen.appearance),

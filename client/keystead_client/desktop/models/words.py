@@ -104,7 +104,6 @@ _WINDOW: dict[str, str] = {
     "bundle.files": "Zip archives (*.zip)",
     "bundle.saving": "Saving the diagnostics…",
     "bundle.saved": "Saved as {name}. It holds no token, no key and no email address.",
-    "settings.notifications": "Tell me when something needs me",
     "settings.appearance": "Appearance",
     "settings.proxy": "Proxy",
     "appearance.system": "As the system",

@@ -6,7 +6,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
-    QCheckBox,
     QLineEdit,
     QRadioButton,
     QVBoxLayout,
@@ -49,6 +48,10 @@ class Choices(QWidget):
         for option in options:
             self._radios[option.value].setChecked(option.chosen)
 
+    def first(self) -> QWidget:
+        """Where the keyboard comes in: the one that is chosen, from which arrows lead on."""
+        return self._group.checkedButton() or next(iter(self._radios.values()))
+
     def _clicked(self, radio: QAbstractButton) -> None:
         self.chosen.emit(next(value for value, one in self._radios.items() if one is radio))
 
@@ -59,7 +62,6 @@ class SettingsPage(Page):
 
     def __init__(self) -> None:
         super().__init__(WORDS("place.settings"))
-        self._notifications = self._check("notifications", "notifications")
         self._proxies = Choices("proxy", PROXIES)
         self._proxies.chosen.connect(self._proxy_chosen)
         self._appearances = Choices("appearance", APPEARANCES)
@@ -76,7 +78,6 @@ class SettingsPage(Page):
 
     def show_model(self, model: SettingsModel) -> None:
         """Show what is chosen."""
-        self._notifications.setChecked(model.notifications)
         self._appearances.show_options(model.appearances)
         if not self._typing:
             self._proxies.show_options(model.proxies)
@@ -92,12 +93,7 @@ class SettingsPage(Page):
         self._controls.setEnabled(model.enabled)
 
     def first_focus(self) -> QWidget:
-        return self._notifications
-
-    def _check(self, message: str, setting: str) -> QCheckBox:
-        made = QCheckBox(WORDS(f"settings.{message}"))
-        made.clicked.connect(lambda on: self.changed.emit(setting, on))
-        return made
+        return self._appearances.first()
 
     def _lay_out(self) -> None:
         self._controls = QWidget()
@@ -106,7 +102,6 @@ class SettingsPage(Page):
         self.column.addWidget(label("headline", WORDS("place.settings")))
         self.column.addWidget(self._controls)
         for one in (
-            self._notifications,
             label("title", WORDS("settings.appearance")),
             self._appearances,
             label("title", WORDS("settings.proxy")),

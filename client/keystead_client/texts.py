@@ -1,12 +1,10 @@
-"""Everything that a person reads of an activation, by message id, with its English source.
-
-Pure. Another language is another table with the same ids (`Texts`); what stands in braces is
-filled in. Nothing here names a status code, a file or a word of the wire.
-"""
+"""A language: from a message id of `keystead_client.messages` to a sentence. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from keystead_client.messages.activation import MESSAGES
 
 
 class Texts:
@@ -24,145 +22,5 @@ class Texts:
     def __contains__(self, message: str) -> bool:
         return message in self._messages
 
-
-MESSAGES: dict[str, str] = {
-    # Dates, in the order of the language.
-    "date.day": "{day} {month} {year}",
-    "date.minute": "{date}, {time}",
-    "month.1": "January",
-    "month.2": "February",
-    "month.3": "March",
-    "month.4": "April",
-    "month.5": "May",
-    "month.6": "June",
-    "month.7": "July",
-    "month.8": "August",
-    "month.9": "September",
-    "month.10": "October",
-    "month.11": "November",
-    "month.12": "December",
-    "span.day": "{number} day",
-    "span.days": "{number} days",
-    "span.hour": "{number} hour",
-    "span.hours": "{number} hours",
-    "span.minute": "{number} minute",
-    "span.minutes": "{number} minutes",
-    "span.moment": "less than a minute",
-    "span.just_now": "just now",
-    "span.ago": "{span} ago",
-    # The one large sentence.
-    "unactivated": "This device is not activated yet.",
-    "pending.open": "Waiting for your payment to be confirmed.",
-    "pending.restore": "Waiting for you to follow the link in your mail.",
-    "pending.settling": "Waiting for your payment to be confirmed. You can work until {until}.",
-    "active": "Active. Everything works.",
-    "active.trial": "Active. Your trial runs until {period}.",
-    "active.ending": "Active until {period}. It ends then, as you asked.",
-    "grace.past_due": "Your last payment did not go through. You can go on until {until}.",
-    "grace.period_over": "The renewal of {period} is not confirmed yet. You can go on until"
-    " {until}.",
-    "grace.other": "Your subscription needs a look. You can go on until {until}.",
-    "expired": "This activation ended on {ended}.",
-    "expired.unknown": "This activation has ended.",
-    "expired.as_asked": "Your subscription ended on {ended}, as you asked.",
-    "inactive.canceled": "Your subscription was canceled.",
-    "inactive.unpaid": "Your subscription stopped because it was not paid.",
-    "inactive.past_due": "Your subscription stopped because the last payment did not go through.",
-    "inactive.refunded": "Your payment was refunded, so this activation ended.",
-    "inactive.disputed": "Your payment was taken back through your bank, so this activation ended.",
-    "inactive.paused": "Your subscription is paused.",
-    "inactive.incomplete": "Your first payment is not complete.",
-    "inactive.incomplete_expired": "Your first payment was not completed in time.",
-    "inactive.device_removed": "This device was removed from your account.",
-    "inactive.device_limit": "Your subscription is in use on as many devices as it allows.",
-    "inactive.other": "There is no subscription for this device at the moment.",
-    "untrusted.device": "This activation belongs to another device.",
-    "untrusted.copied": "These files were copied here from another place.",
-    "untrusted.key": "This activation was signed by someone that this program does not know.",
-    "untrusted.product": "This activation is for another product.",
-    "untrusted.altered": "The saved activation is damaged or was altered.",
-    # How much is left, after the sentence.
-    "left.day": "Less than a day is left: {span}.",
-    "left.hour": "Less than an hour is left: {span}.",
-    # What to do next.
-    "next.buy": "Choose a plan and continue in the browser. If you paid already, restore your"
-    " purchase, or import a license file.",
-    "next.finish": "Finish in the browser. This notices by itself when the payment is confirmed.",
-    "next.mail": "Open the mail on any device, follow its link and confirm.",
-    "next.wait": "There is nothing to do; this takes a few minutes at most.",
-    "next.resume": "To keep it, open “Manage billing” and resume.",
-    "next.pay": "Open “Manage billing” and pay the open invoice, or change the card, before then.",
-    "next.connect": "Connect to the internet once before then; the rest happens by itself.",
-    "next.look": "Open “Manage billing” to see what is asked of you.",
-    "next.connect_or_renew": "Connect to the internet once. If the subscription has ended, renew"
-    " it.",
-    "next.renew": "Subscribe again to go on.",
-    "next.pay_now": "Open “Manage billing” and pay the open invoice to go on at once.",
-    "next.unpause": "Open “Manage billing” and resume it.",
-    "next.complete": "Open “Manage billing” and complete the payment.",
-    "next.removed": "To use it here again, activate this device anew.",
-    "next.remove_one": "Remove a device that you no longer use, then refresh.",
-    "next.refresh": "Refresh the activation. If that does not help, send the diagnostics to"
-    " {support}.",
-    "support.vendor": "the vendor's support",
-    # Facts beside it.
-    "fact.plan": "Plan",
-    "fact.plan.seats": "{plan}, {seats} seats",
-    "fact.device": "Device",
-    "fact.renewal": "Next renewal",
-    "fact.ends": "Ends",
-    "fact.period_over": "Paid until",
-    "fact.offline": "Works offline until",
-    "fact.until": "Works until",
-    "fact.ended": "Worked until",
-    "fact.checked": "Last check",
-    "fact.next_check": "Next check",
-    # Hints.
-    "hint.clock_behind": "This computer's clock is behind. Set it right; nothing else depends on"
-    " it.",
-    "hint.keyring_unavailable": "The system's keyring is locked or missing, so the activation"
-    " cannot be renewed. Unlock it, or choose to keep the keys in a file.",
-    "hint.vault_unreadable": "The saved credentials cannot be opened. Refresh, or activate this"
-    " device again.",
-    "hint.backend_unreachable": "The billing service could not be reached. It is tried again by"
-    " itself.",
-    "hint.storage_failed": "The activation could not be saved. Free some disk space, or check who"
-    " may write to the folder.",
-    "hint.payment_failed": "A payment did not go through. Open “Manage billing” to see to it.",
-    "hint.cancel_at_period_end": "The subscription will not be renewed.",
-    "hint.device_limit": "All devices of this subscription are in use. Remove one that you no"
-    " longer need.",
-    "hint.license_refused": "The last answer of the billing service was not accepted, because its"
-    " signature or content was not right. What was valid before stays valid.",
-    # Actions.
-    "action.activate": "Continue in browser",
-    "action.restore": "I already paid",
-    "action.import": "Import a license file",
-    "action.reopen": "Open the browser again",
-    "action.copy_link": "Copy the link",
-    "action.cancel_checkout": "Cancel",
-    "action.refresh": "Refresh Activation",
-    "action.portal": "Manage billing",
-    "action.devices": "Manage devices",
-    "action.diagnostics": "Copy diagnostics",
-    # Refusals, where ours is a better sentence than the service's.
-    "refused.already_entitled": "This is already paid for.",
-    "refused.already_entitled.next": "Use “Manage billing” to change the subscription, or refresh"
-    " the activation.",
-    "refused.device_limit": "Your subscription is in use on as many devices as it allows.",
-    "refused.device_limit.next": "Remove a device that you no longer use, then try again.",
-    "refused.exchange_limit": "Devices were exchanged too often in the last 30 days.",
-    "refused.exchange_limit.next": "Try again in a few days, or ask the vendor's support.",
-    "refused.checkout_disabled": "Nothing can be bought at the moment.",
-    "refused.checkout_disabled.next": "Try again later, or ask the vendor's support.",
-    "refused.invalid_token": "The billing service does not recognise this device any more.",
-    "refused.invalid_token.next": "Activate this device again.",
-    "refused.unknown_device": "The billing service does not know this device.",
-    "refused.unknown_device.next": "Activate this device again.",
-    "refused.too_many_requests": "That was asked too often in a short time.",
-    "refused.too_many_requests.next": "Try again in a minute.",
-    "refused.not_activated": "This device is not activated.",
-    "refused.not_activated.next": "Activate it first.",
-}
 
 ENGLISH = Texts(MESSAGES)

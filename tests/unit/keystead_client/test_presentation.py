@@ -16,8 +16,9 @@ from keystead.activation import State
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from keystead.local_api import ActivationView, Checkout
 from keystead_client import presentation
+from keystead_client.messages.activation import MESSAGES
 from keystead_client.presentation import Shown, refusal, show
-from keystead_client.texts import MESSAGES, Texts
+from keystead_client.texts import Texts
 from support.views import BOUNDARY_MS, ENTITLEMENT, NOW_MS, PERIOD_END_MS, make_view
 
 BERLIN = timezone(timedelta(hours=1))

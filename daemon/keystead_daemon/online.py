@@ -72,6 +72,7 @@ class Online:
             billing_period=params.billing_period,
             seats=params.seats,
             locale=params.locale,
+            return_url=params.return_url,
         )
         try:
             answer = await self._backend.checkout(wish)

@@ -12,6 +12,7 @@ from keystead_stub.catalogue import Plan, PlanPrice
 from keystead_stub.ledger import offer
 from keystead_stub.licensing import stand
 from keystead_stub.refusals import Refused
+from keystead_stub.return_urls import is_loopback
 from keystead_stub.services import Services
 from keystead_stub.settings import deployability
 from keystead_stub.store import customers, devices
@@ -28,7 +29,7 @@ _INTERVALS = {
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What a device wants to buy."""
+    """What a device wants to buy, and where its program listens for the person's return."""
 
     device_id: str
     device_public_key: str
@@ -38,6 +39,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     billing_period: str | None = None
     seats: int | None = None
     locale: str | None = None
+    return_url: str | None = None
 
 
 def check_device_key(device_id: str, device_public_key: str) -> None:
@@ -60,6 +62,8 @@ async def start(services: Services, wish: Wish) -> CheckoutSession:
     """
     _refuse_if_off(services)
     check_device_key(wish.device_id, wish.device_public_key)
+    if wish.return_url is not None and not is_loopback(wish.return_url):
+        raise Refused("This is no address to return to.", code="invalid_request")
     plan, price, seats = _choose(services, wish)
     customer_id = _known_customer(services, wish.device_id)
     metadata = {
@@ -159,5 +163,6 @@ def _remember(services: Services, wish: Wish, session: CheckoutSession) -> None:
                 created_at=session.created_ms,
                 expires_at=session.expires_at_ms,
                 completed_at=None,
+                return_url=wish.return_url,
             ),
         )

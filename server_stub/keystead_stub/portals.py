@@ -9,6 +9,7 @@ import msgspec
 
 from keystead.wire import nyra as wire
 from keystead_stub.refusals import Refused
+from keystead_stub.return_urls import is_loopback
 from keystead_stub.services import Services
 from keystead_stub.stripe_.interface import (
     NewPortal,
@@ -35,6 +36,9 @@ async def open_portal(
         raise Refused("There is no such page of the portal.", code="invalid_request")
     if return_url is not None and not may_return(services, return_url):
         raise Refused("This is no address to return to.", code="invalid_request")
+    if services.settings.mode == "live" and return_url is not None and is_loopback(return_url):
+        # Stripe's live mode takes https alone, and the portal is worth more than the way back.
+        return_url = None
     request = NewPortal(
         customer_id=customer_id,
         return_url=return_url or services.settings.return_url or None,

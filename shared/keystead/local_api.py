@@ -127,11 +127,14 @@ class RequestFile(_Api, frozen=True, kw_only=True):
 
 
 class CheckoutParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``return_url`` is where the caller listens on loopback for the person's return."""
+
     plan: str | None = None
     billing_period: str | None = None
     seats: nyra.Seats | None = None
     email: nyra.Email | None = None
     locale: str | None = None
+    return_url: nyra.ReturnUrl | None = None
 
 
 class RestoreParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -140,7 +143,7 @@ class RestoreParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 class PortalParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
     flow: str | None = None
-    return_url: str | None = None
+    return_url: nyra.ReturnUrl | None = None
 
 
 class DeviceParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -17,6 +17,7 @@ from keystead_client.context import Context
 from keystead_client.desktop.behind import (
     Desktop,
     load_profile_of,
+    owns_links_of,
     save_bundle_of,
     start_daemon_of,
 )
@@ -60,6 +61,7 @@ def sit_down(bot: QtBot, device: Device, before: list[Desktop]) -> Person:
         start=start_daemon_of(context),
         load=load_profile_of(context),
         save=save_bundle_of(context),
+        owns_links=owns_links_of(context),
     )
     before.append(desktop)
     window.show()

@@ -66,7 +66,7 @@ class World:
     def window(self, errand: Errand = Errand.SHOW, **behind: Any) -> Person:
         """Somebody before a window; ``start`` and ``load`` are `Desktop`'s."""
         parts: dict[str, Any] = {"start": no_daemon, "load": lambda: PROFILE, "zone": UTC}
-        parts["save"] = lambda path: path
+        parts |= {"save": lambda path: path, "owns_links": lambda: True}
         window = MainWindow("Keystead")
         self.bot.addWidget(window)
         desktop = Desktop(window, str(self.socket), **(parts | behind))

@@ -35,6 +35,7 @@ from keystead_client.desktop.presence import Presence
 from keystead_client.desktop.screens import Screens
 from keystead_client.desktop.store import Store
 from keystead_client.desktop.upkeep import Upkeep
+from keystead_client.desktop.way_back import WayBack
 from keystead_client.desktop.window import MainWindow
 from support import daemon_says as says
 from support.contact_sheet import contact_sheet
@@ -109,7 +110,7 @@ class Studio(QObject):
         self.window = MainWindow("NyrA Swarm Little Buddy")
         self.store = Store()
         self._link = Link("nowhere", self)
-        asking = Asking(self.store, self._link)
+        asking = Asking(self.store, self._link, WayBack(self.store, lambda: True))
         commands = Commands(asking, lambda: 0)
         presence = Presence(self.store, self._link, lambda: None, lambda: 0)
         places = Places(commands, Account(asking), Upkeep(asking, lambda path: path), UTC)

@@ -38,4 +38,5 @@ class Account(QObject):
         def done(answer: PortalAnswer) -> None:
             self._asking.open(answer.url)
 
-        self._asking.ask(Doing.PORTAL, "portal.open", PortalParams(flow=flow), done=done)
+        params = PortalParams(flow=flow, return_url=self._asking.way_back.to_portal())
+        self._asking.ask(Doing.PORTAL, "portal.open", params, done=done)

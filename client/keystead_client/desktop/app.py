@@ -126,6 +126,7 @@ class Opening(QObject):
         from keystead_client.desktop.behind import (
             Desktop,
             load_profile_of,
+            owns_links_of,
             save_bundle_of,
             start_daemon_of,
         )
@@ -137,6 +138,7 @@ class Opening(QObject):
             start=start_daemon_of(context),
             load=load_profile_of(context),
             save=save_bundle_of(context),
+            owns_links=owns_links_of(context),
         )
         self._behind.run(self._errand)
 

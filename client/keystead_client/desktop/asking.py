@@ -14,13 +14,14 @@ from keystead_client.desktop.link import NETWORK_MS, Link
 from keystead_client.desktop.models.known import Doing, Notice, Trouble
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.store import Store
+from keystead_client.desktop.way_back import WayBack
 
 
 class Asking:
-    """What all commands share: the way to the daemon, to the store and to the browser."""
+    """What all commands share: the way to the daemon, to the store, to the browser and back."""
 
-    def __init__(self, store: Store, link: Link) -> None:
-        self.store = store
+    def __init__(self, store: Store, link: Link, way_back: WayBack) -> None:
+        self.store, self.way_back = store, way_back
         self._link = link
         #: Whether a page was opened from which the person may come back with something changed.
         self.away = False

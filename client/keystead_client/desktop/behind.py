@@ -29,6 +29,7 @@ from keystead_client.desktop.presence import Presence
 from keystead_client.desktop.screens import Screens
 from keystead_client.desktop.store import Store
 from keystead_client.desktop.upkeep import Upkeep
+from keystead_client.desktop.way_back import WayBack
 from keystead_client.desktop.window import MainWindow
 
 
@@ -43,18 +44,21 @@ class Desktop(QObject):
         start: Callable[[], None],
         load: Callable[[], Profile],
         save: Callable[[Path], Path],
+        owns_links: Callable[[], bool],
         zone: tzinfo | None = None,
     ) -> None:
         """``address``: of the daemon's socket.
 
         ``start`` (a daemon), ``load`` (the profile) and ``save`` (the bundle for support) may
-        wait, and raise KeysteadError.
+        wait, and raise KeysteadError; so may ``owns_links`` (whether ``keystead:`` leads here).
         """
         super().__init__(window)
         self._window = window
         self._store = Store()
         self._link = Link(address, self)
-        asking = Asking(self._store, self._link)
+        self._way_back = WayBack(self._store, owns_links)
+        self._way_back.taken.connect(self._came_back)
+        asking = Asking(self._store, self._link, self._way_back)
         self._commands = Commands(asking, boot_ms)
         self._account, self._upkeep = Account(asking), Upkeep(asking, save)
         self._presence = Presence(self._store, self._link, start, boot_ms)
@@ -87,6 +91,11 @@ class Desktop(QObject):
     def close(self) -> None:
         """Hang up."""
         self._link.close()
+        self._way_back.close()
+
+    def _came_back(self) -> None:
+        self._window.come_forward()
+        self.run(Errand.REFRESH)
 
     def _refresh_once_up(self, state: LinkState) -> None:
         if self._refresh_wanted and state is LinkState.UP:
@@ -100,11 +109,13 @@ class Desktop(QObject):
     def _introduce(self, profile: Profile) -> None:
         self._window.setWindowTitle(WORDS("window.title", product=profile.product_name))
         self._screens.support = profile.support_email
+        self._way_back.product = profile.product_name
+        self._way_back.find_out()
         self._screens.show()
 
     def _give_up(self, error: KeysteadError) -> None:
         """The profile does not hold: there is nothing that could be asked."""
-        self._link.close()
+        self.close()
         self._screens.stop()
         self._window.show_page(ProblemPage(error.sentence, error.remedy))
 
@@ -139,3 +150,15 @@ def save_bundle_of(context: Context) -> Callable[[Path], Path]:
         return path
 
     return save
+
+
+def owns_links_of(context: Context) -> Callable[[], bool]:
+    """Whether a ``keystead:`` link reaches the window of a context."""
+
+    def owns() -> bool:
+        from keystead_client.link_handler import leads_to
+        from keystead_client.window_command import window_command
+
+        return leads_to(window_command(context), context.environ, Path.home())
+
+    return owns

@@ -101,7 +101,7 @@ class Commands(QObject):
             if checkout.url is not None:
                 self._asking.open(checkout.url)
 
-        params = checkout_params(self._store.known)
+        params = checkout_params(self._store.known, self._asking.way_back.to_checkout())
         self._asking.ask(Doing.CHECKOUT, "checkout.start", params, done=done)
 
     def cancel_checkout(self) -> None:
@@ -121,7 +121,8 @@ class Commands(QObject):
         def done(answer: PortalAnswer) -> None:
             self._asking.open(answer.url)
 
-        self._asking.ask(Doing.PORTAL, "portal.open", PortalParams(), done=done)
+        params = PortalParams(return_url=self._asking.way_back.to_portal())
+        self._asking.ask(Doing.PORTAL, "portal.open", params, done=done)
 
     def restore(self, email: str) -> None:
         params = RestoreParams(email=email)

@@ -3,11 +3,7 @@
 An installed program is announced by its package. One that runs from a checkout or an environment
 is not, and the link on the page after paying would lead nowhere. So a person may announce it for
 themselves: ``keystead-desktop --register-links``, and take it back with ``--unregister-links``.
-
-Why not a loopback redirect (RFC 8252 §7.3)? That needs a request in which the program names its
-port. A checkout has none: contract §3 fixes its fields, and where people land after paying is set
-at the backend. Announcing the scheme leads every backend's own link home, a real Stripe's test
-mode included, and is what the packages do too.
+Until then the window has the browser come back over loopback (`keystead_client.desktop.way_back`).
 """
 
 from __future__ import annotations
@@ -53,4 +49,20 @@ def link_handler(command: Sequence[str], environ: Mapping[str, str], home: Path)
         from keystead_client.link_handler.linux import Announcement
 
         found = Announcement(command, environ, home)
+    return found
+
+
+def leads_to(command: Sequence[str], environ: Mapping[str, str], home: Path) -> bool:
+    """Whether a link opened on this system starts this very command, or a program that is it."""
+    if sys.platform == "win32":
+        from keystead_client.link_handler.windows import announced
+
+        found: bool = announced(command)
+    elif sys.platform == "darwin":
+        # The application bundle owns the scheme by its Info.plist; nothing else can.
+        found = ".app/Contents/MacOS/" in command[0]
+    else:
+        from keystead_client.link_handler import linux_lookup
+
+        found = linux_lookup.leads_to(command, environ, home)
     return found

@@ -25,8 +25,26 @@ def values_of(command: Sequence[str]) -> dict[str, dict[str, str]]:
     }
 
 
+def is_said(line: str, command: Sequence[str]) -> bool:
+    """Whether a class's command line starts this command: paths are quoted as each likes."""
+    return _bare(line) == _bare(values_of(command)[rf"{KEY}\shell\open\command"][""])
+
+
+def _bare(line: str) -> str:
+    return line.replace('"', "").casefold()
+
+
 if sys.platform == "win32":
     import winreg
+
+    def announced(command: Sequence[str]) -> bool:
+        """Whether links lead to this command, whoever of user and machine said so."""
+        try:
+            with winreg.OpenKey(winreg.HKEY_CLASSES_ROOT, rf"{SCHEME}\shell\open\command") as key:
+                line, _ = winreg.QueryValueEx(key, "")
+        except OSError:
+            return False
+        return is_said(str(line), command)
 
     class Classes:
         """The class of one program. Implements `LinkHandler`."""

@@ -31,7 +31,10 @@ class DeviceRow(msgspec.Struct, frozen=True):
 
 
 class CheckoutRow(msgspec.Struct, frozen=True):
-    """A row of `checkout_devices`; `completed_at` is when we knew, in ms."""
+    """A row of `checkout_devices`; `completed_at` is when we knew, in ms.
+
+    `return_url` is where the device's program listens while the person pays.
+    """
 
     session_id: str
     device_id: str
@@ -41,6 +44,7 @@ class CheckoutRow(msgspec.Struct, frozen=True):
     created_at: int
     expires_at: int
     completed_at: int | None
+    return_url: str | None
 
 
 _ACTIVE = device_activations.c.removed_at.is_(None)

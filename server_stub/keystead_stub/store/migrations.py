@@ -122,11 +122,14 @@ CREATE TABLE used_proofs (
 CREATE INDEX used_proofs_by_expiry ON used_proofs (expires_at)
 """
 
+_RETURN = "ALTER TABLE checkout_devices ADD COLUMN return_url TEXT"
+
 STEPS: tuple[str | Callable[[sa.Connection], None], ...] = (
     _DOCUMENTED,
     _BILLING,
     _DEVICES,
     stripe_tables.metadata.create_all,
+    _RETURN,
 )
 
 _WORDS = {

@@ -89,6 +89,7 @@ checkout_devices = sa.Table(
     _instant("created_at"),
     _instant("expires_at"),
     _instant("completed_at", null=True),
+    _text("return_url", null=True),
 )
 
 restore_requests = sa.Table(

@@ -30,6 +30,8 @@ Bytes32 = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{43}$")]
 Nonce = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{16,64}$")]
 ShortText = Annotated[str, Meta(min_length=1, max_length=200)]
 Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+#: Where a page sends a person back to.
+ReturnUrl = Annotated[str, Meta(max_length=2000)]
 Seats = Annotated[int, Meta(ge=1, le=1000)]
 
 #: Statuses that stand in ``LicenseStatus.status`` beside Stripe's own.
@@ -43,6 +45,8 @@ class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class CheckoutRequest(_Wire, frozen=True, kw_only=True):
+    """``return_url`` is where the program listens on loopback (RFC 8252 §7.3), if it does."""
+
     device_id: Bytes32
     device_public_key: Bytes32
     device_name: ShortText | None = None
@@ -51,6 +55,7 @@ class CheckoutRequest(_Wire, frozen=True, kw_only=True):
     billing_period: ShortText | None = None
     seats: Seats | None = None
     locale: ShortText | None = None
+    return_url: ReturnUrl | None = None
 
 
 class CheckoutAnswer(_Wire, frozen=True, kw_only=True):
@@ -62,7 +67,7 @@ class CheckoutAnswer(_Wire, frozen=True, kw_only=True):
 class PortalRequest(_Wire, frozen=True, kw_only=True):
     """``flow`` names the page to land on: a flow of Stripe's portal, or ``invoices``."""
 
-    return_url: Annotated[str, Meta(max_length=2000)] | None = None
+    return_url: ReturnUrl | None = None
     flow: ShortText | None = None
 
 

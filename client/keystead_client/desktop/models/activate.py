@@ -84,11 +84,14 @@ def settled(choice: Choice, plans: PlansAnswer | None) -> Choice:
     return Choice(plan.plan, period, seats)
 
 
-def checkout_params(known: Known) -> CheckoutParams:
-    """What to ask the daemon for."""
+def checkout_params(known: Known, return_url: str | None) -> CheckoutParams:
+    """What to ask the daemon for; the page after paying leads to ``return_url``."""
     choice = settled(known.choice, known.plans)
     return CheckoutParams(
-        plan=choice.plan, billing_period=choice.billing_period, seats=choice.seats
+        plan=choice.plan,
+        billing_period=choice.billing_period,
+        seats=choice.seats,
+        return_url=return_url,
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from keystead_client.messages import activation, window
+from keystead_client.messages import activation, landing, window
 from keystead_client.texts import Texts
 
 #: The window's own tables; those of the activation are the terminal's too.
-TABLES = (window.MESSAGES,)
+TABLES = (window.MESSAGES, landing.MESSAGES)
 
 WORDS = Texts(
     {name: text for table in (activation.MESSAGES, *TABLES) for name, text in table.items()}

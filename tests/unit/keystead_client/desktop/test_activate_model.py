@@ -61,7 +61,7 @@ def test_a_choice_is_made_possible_once_and_for_all(choice: Choice, offered: Pla
 @given(choices, plans)
 def test_what_is_shown_as_chosen_is_what_is_asked_for(choice: Choice, offered: PlansAnswer) -> None:
     known = Known(up=True, view=says.unactivated(), plans=offered, choice=choice)
-    model, params = activate_model(known), checkout_params(known)
+    model, params = activate_model(known), checkout_params(known, None)
     assert [card.plan for card in model.cards if card.chosen] == (
         [params.plan] if offered.plans else []
     )

@@ -1,0 +1,100 @@
+"""From the browser back to this window, where no ``keystead:`` link would find it.
+
+An installed program owns that scheme, and the page after paying has a link of it. One that runs
+from a checkout or an environment may not: then it listens on loopback while somebody is away to
+pay, and the page leads there.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from keystead_client.desktop.aside import Aside
+from keystead_client.desktop.landing import Landing
+from keystead_client.desktop.models.landing import answer
+from keystead_client.desktop.models.way_back import PORTAL_MS, left_ms
+from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.store import Store
+
+
+class WayBack(QObject):
+    """Two ways, for there may be a page to pay on and one to manage billing on at a time."""
+
+    #: somebody came back by one of them
+    taken = Signal()
+
+    def __init__(self, store: Store, owns_links: Callable[[], bool]) -> None:
+        """``owns_links`` says whether a ``keystead:`` link leads here; it may wait."""
+        super().__init__()
+        self.product = WORDS("window.unnamed")
+        self._store, self._needed = store, False
+        self._checkout = _Way(self._page, self)
+        self._portal = _Way(self._page, self)
+        for way in (self._checkout, self._portal):
+            way.landing.landed.connect(self.taken)
+        self._finder = Aside(owns_links, self)
+        self._finder.done.connect(self._found)
+        store.changed.connect(self._look_soon)
+
+    def find_out(self) -> None:
+        """See whether there is any need of it."""
+        self._finder.begin()
+
+    def to_checkout(self) -> str | None:
+        """Where a page to pay on shall lead back to; None where a link does."""
+        return self._checkout.opened() if self._needed else None
+
+    def to_portal(self) -> str | None:
+        """The same for the billing portal."""
+        return self._portal.opened(PORTAL_MS) if self._needed else None
+
+    def close(self) -> None:
+        """Nobody is expected any more."""
+        self._checkout.close_in(0)
+        self._portal.close_in(0)
+
+    def _found(self, owned: bool) -> None:
+        self._needed = not owned
+
+    def _page(self) -> bytes:
+        body = WORDS("landing.body", product=self.product)
+        return answer("200 OK", WORDS("landing.title"), body)
+
+    def _look_soon(self) -> None:
+        if self._checkout.landing.address is not None:
+            # Once whoever changes the store has finished: an answer is noted in two steps.
+            QTimer.singleShot(0, self, self._look)
+
+    def _look(self) -> None:
+        self._checkout.close_in(left_ms(self._store.known))
+
+
+class _Way(QObject):
+    """One landing, and when it ends."""
+
+    def __init__(self, page: Callable[[], bytes], parent: QObject) -> None:
+        super().__init__(parent)
+        self.landing = Landing(page, self)
+        self._end = QTimer(self, singleShot=True)
+        self._end.timeout.connect(self.landing.close)
+
+    def opened(self, for_ms: int | None = None) -> str | None:
+        """Listen at an address of its own; None where that cannot be."""
+        if self.landing.address is None:
+            self.landing.open(f"/activated/{secrets.token_urlsafe(32)}")
+        self._end.stop()
+        self.close_in(for_ms)
+        return self.landing.address
+
+    def close_in(self, ms: int | None) -> None:
+        """End then, if not sooner by itself; None is never."""
+        if ms is None:
+            self._end.stop()
+        elif ms == 0:
+            self._end.stop()
+            self.landing.close()
+        elif not self._end.isActive():
+            self._end.start(ms)

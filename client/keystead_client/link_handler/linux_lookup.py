@@ -1,0 +1,91 @@
+"""Linux: who opens ``keystead:`` links for this user (MIME Applications 1.0.1)."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from keystead_client.desktop_entry import values_of
+from keystead_client.link_handler.linux import MIME_TYPE
+
+_MAX_BYTES = 1024 * 1024
+_FIELD_CODES = frozenset({"%u", "%U"})
+
+
+def leads_to(command: Sequence[str], environ: Mapping[str, str], home: Path) -> bool:
+    """Whether the entry that opens such links starts this very command."""
+    return _opener(environ, home) == [os.path.realpath(command[0]), *command[1:]]
+
+
+def _opener(environ: Mapping[str, str], home: Path) -> list[str] | None:
+    """The command of the first entry that is named and can be started."""
+    folders = [folder / "applications" for folder in _data_folders(environ, home)]
+    for name in _named(environ, home, folders):
+        text = next((text for one in folders if (text := _read(one / name)) is not None), "")
+        if (command := _command_of(text, environ)) is not None:
+            return command
+    return None
+
+
+def _named(environ: Mapping[str, str], home: Path, folders: Sequence[Path]) -> Iterator[str]:
+    """Names of entries: what was chosen, by user before system, and then whoever can do it."""
+    desktops = environ.get("XDG_CURRENT_DESKTOP", "").lower().split(":")
+    lists = [*(f"{one}-mimeapps.list" for one in desktops if one.isalnum()), "mimeapps.list"]
+    for folder in (*_config_folders(environ, home), *folders):
+        for name in lists:
+            yield from _entries(folder / name, "[Default Applications]")
+    for folder in folders:
+        yield from _entries(folder / "mimeinfo.cache", "[MIME Cache]")
+
+
+def _entries(path: Path, group: str) -> list[str]:
+    inside = False
+    for line in (_read(path) or "").splitlines():
+        if line.strip().startswith("["):
+            inside = line.strip() == group
+            continue
+        key, _, value = line.partition("=")
+        if inside and key.strip() == MIME_TYPE:
+            names = (name.strip() for name in value.split(";"))
+            return [name for name in names if name and "/" not in name]
+    return []
+
+
+def _command_of(text: str, environ: Mapping[str, str]) -> list[str] | None:
+    """The command of an entry without its field codes, its program as the file that it is."""
+    line = values_of(text.splitlines()).get("Exec", "").replace("\\\\", "\\")
+    try:
+        words = [one.replace("%%", "%") for one in shlex.split(line) if one not in _FIELD_CODES]
+    except ValueError:
+        return None
+    found = shutil.which(words[0], path=environ.get("PATH")) if words else None
+    return [os.path.realpath(found), *words[1:]] if found else None
+
+
+def _config_folders(environ: Mapping[str, str], home: Path) -> list[Path]:
+    return _folders(environ, "XDG_CONFIG_HOME", home / ".config", "XDG_CONFIG_DIRS", "/etc/xdg")
+
+
+def _data_folders(environ: Mapping[str, str], home: Path) -> list[Path]:
+    own = home / ".local" / "share"
+    return _folders(environ, "XDG_DATA_HOME", own, "XDG_DATA_DIRS", "/usr/local/share:/usr/share")
+
+
+def _folders(
+    environ: Mapping[str, str], own_name: str, own: Path, shared_name: str, shared: str
+) -> list[Path]:
+    """The user's own folder and then the shared ones; what is relative is to be ignored."""
+    chosen = Path(environ.get(own_name) or own)
+    others = (Path(one) for one in (environ.get(shared_name) or shared).split(os.pathsep))
+    return [chosen if chosen.is_absolute() else own, *(one for one in others if one.is_absolute())]
+
+
+def _read(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return file.read(_MAX_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return None

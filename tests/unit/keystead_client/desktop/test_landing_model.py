@@ -1,0 +1,107 @@
+"""What a browser may say where it lands, and for how long somebody listens."""
+
+import re
+from base64 import b64encode
+from hashlib import sha256
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead_client.desktop.models import way_back
+from keystead_client.desktop.models.known import Doing, Known
+from keystead_client.desktop.models.landing import answer, query_of
+from support import daemon_says as says
+
+HERE, PATH = "127.0.0.1:50123", "/activated/Zm9vYmFyYmF6"
+
+
+def judged(head: bytes) -> str | None:
+    return query_of(head, authority=HERE, path=PATH)
+
+
+def said(request: str = f"GET {PATH} HTTP/1.1", *fields: str) -> bytes:
+    return "\r\n".join([request, *(fields or (f"Host: {HERE}",)), "", ""]).encode()
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_who_asks_exactly_for_it_has_landed(version: str) -> None:
+    fields = (f"host:{HERE}", "Accept: */*", "Cookie: a=b")
+    assert judged(said(f"GET {PATH} HTTP/{version}", *fields)) == ""
+
+
+def test_a_query_comes_along_as_it_was_sent() -> None:
+    assert judged(said(f"GET {PATH}?code=a%20b&state=c?d HTTP/1.1")) == "code=a%20b&state=c?d"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        said(f"POST {PATH} HTTP/1.1"),
+        said(f"HEAD {PATH} HTTP/1.1"),
+        said(f"get {PATH} HTTP/1.1"),
+        said(f"GET {PATH} HTTP/2"),
+        said(f"GET {PATH}"),
+        said(f"GET  {PATH} HTTP/1.1"),
+        said(f"GET {PATH}/ HTTP/1.1"),
+        said(f"GET {PATH[:-1]} HTTP/1.1"),
+        said(f"GET /{PATH} HTTP/1.1"),
+        said(f"GET http://{HERE}{PATH} HTTP/1.1"),
+        said("GET / HTTP/1.1"),
+        said(f"GET {PATH}\nX: y HTTP/1.1"),
+        said(f"GET {PATH} HTTP/1.1", "Host: 127.0.0.1"),
+        said(f"GET {PATH} HTTP/1.1", "Host: localhost:50123"),
+        said(f"GET {PATH} HTTP/1.1", "Host: rebound.example:50123"),
+        said(f"GET {PATH} HTTP/1.1", f"Host: {HERE}", f"Host: {HERE}"),
+        said(f"GET {PATH} HTTP/1.1", f"Host: {HERE}", "Host: rebound.example"),
+        said(f"GET {PATH} HTTP/1.1", "Accept: */*"),
+        said()[:-1],
+        said()[:-4],
+        b"",
+        b"\r\n\r\n",
+    ],
+)
+def test_everybody_else_has_not(head: bytes) -> None:
+    assert judged(head) is None
+
+
+@given(st.binary(max_size=400))
+def test_nothing_that_is_sent_is_taken_for_it_or_breaks_it(noise: bytes) -> None:
+    assert judged(noise + said()) is None or noise == b""
+    assert judged(noise) is None
+
+
+def test_what_is_read_there_runs_and_loads_nothing() -> None:
+    whole = answer("200 OK", "<b>", "Ada & Co").decode()
+    head, _, page = whole.partition("\r\n\r\n")
+    assert head.startswith("HTTP/1.1 200 OK\r\n")
+    assert f"Content-Length: {len(page.encode())}" in head
+    assert "&lt;b&gt;" in page
+    assert "Ada &amp; Co" in page
+    style = re.findall(r"<style>(.*)</style>", page)[0]
+    allowed = b64encode(sha256(style.encode()).digest()).decode()
+    assert (
+        f"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        f"style-src 'sha256-{allowed}'" in head
+    )
+    for field in ("Referrer-Policy: no-referrer", "Cache-Control: no-store"):
+        assert field in head
+    assert "<script" not in page
+
+
+@pytest.mark.parametrize(
+    ("known", "left"),
+    [
+        (Known(view=says.unactivated(), doing=frozenset({Doing.CHECKOUT})), None),
+        (Known(view=says.pending()), None),
+        (Known(view=says.unactivated()), 0),
+        (Known(), 0),
+        (Known(view=says.settling()), way_back.LINGER_MS),
+        (Known(view=says.active()), way_back.LINGER_MS),
+        (Known(view=says.expired()), 0),
+    ],
+)
+def test_somebody_listens_while_a_checkout_goes_on_and_a_little_longer(
+    known: Known, left: int | None
+) -> None:
+    assert way_back.left_ms(known) == left

@@ -1,0 +1,36 @@
+"""After paying: back to the program that said where it listens."""
+
+from __future__ import annotations
+
+import pytest
+
+from keystead.wire import nyra as wire
+from keystead_stub.in_process import BillingStub
+from support.billing_device import BillingDevice
+
+HERE = "http://127.0.0.1:50123/activated/Zm9v"
+
+
+@pytest.mark.parametrize("page", ["/checkout/success", "/checkout/cancelled"])
+def test_the_page_after_the_checkout_leads_there(
+    billing_stub: BillingStub, device: BillingDevice, page: str
+) -> None:
+    session = device.start_checkout(returnUrl=HERE)
+    other = device.start_checkout()
+    shown = device.http.get(page, params={"session_id": session})
+    assert f'href="{HERE}"' in shown.text
+    assert "keystead://" not in shown.text
+    for somebody in (other, "cs_none", ""):
+        shown = device.http.get(page, params={"session_id": somebody})
+        assert 'href="keystead://activated"' in shown.text
+        assert HERE not in shown.text
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "http://localhost:1/a", "keystead://activated", "", 7]
+)
+def test_no_other_place_is_taken(device: BillingDevice, elsewhere: object) -> None:
+    body = {**device.identity(), "returnUrl": elsewhere}
+    answer = device.http.post(wire.CHECKOUT, json=body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert "evil" not in answer.text

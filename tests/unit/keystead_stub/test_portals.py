@@ -1,0 +1,37 @@
+"""Opening a real Stripe's portal: what it is told of the way back."""
+
+import asyncio
+import secrets
+
+import pytest
+
+from keystead_stub import portals
+from keystead_stub.app import Options, build
+from keystead_stub.settings import Settings
+from keystead_stub.stripe_.interface import NewPortal
+from support.stripe_face import stripe_face
+from support.stripe_world import StripeWorld
+
+URL = "http://127.0.0.1:8787"
+HERE = "http://127.0.0.1:50123/activated/Zm9v"
+
+
+@pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+@pytest.mark.parametrize(
+    ("key", "told"), [("sk_test_51x", HERE), ("sk_live_51x", f"{URL}/portal/closed")]
+)
+def test_a_listener_on_loopback_is_named_where_stripe_takes_one(key: str, told: str) -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    with stripe_face() as face:
+        wanted = NewPortal(customer_id=customer_id)
+        portal = asyncio.run(world.stripe.create_portal_session(wanted))
+        face.answers["POST", "/v1/billing_portal/sessions"] = dict(portal.document)
+        environ = {"STRIPE_SECRET_KEY": key, "STRIPE_API_URL": face.url}
+        settings = Settings.load(environ, url=URL, make=secrets.token_bytes)
+        stub = build(settings, Options(url=URL))
+        try:
+            asyncio.run(portals.open_portal(stub.services, customer_id, HERE, None))
+        finally:
+            stub.close()
+        assert face.asked[-1][2]["return_url"] == told

@@ -1,0 +1,60 @@
+"""Where a page may send somebody who has paid."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead_stub.return_urls import is_loopback
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:50123/activated/Zm9v-_bar",
+        "http://[::1]:1/",
+        "http://127.0.0.1:65535/a/b.c~d",
+    ],
+)
+def test_a_listener_on_the_same_machine_is_a_place_to_go(url: str) -> None:
+    assert is_loopback(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1:50123/a",
+        "http://localhost:50123/a",
+        "http://127.0.0.1/a",
+        "http://127.0.0.1:50123",
+        "http://127.0.0.1:0/a",
+        "http://127.0.0.1:65536/a",
+        "http://127.0.0.1:050123/a",
+        "http://127.0.0.1:50123/a?b=c",
+        "http://127.0.0.1:50123/a#b",
+        "http://127.0.0.1:50123/%0d%0a",
+        "http://127.0.0.1:50123/a\n",
+        "http://127.0.0.1:50123\\@evil.example/a",
+        "http://127.0.0.1:50123@evil.example/a",
+        "http://ada@127.0.0.1:50123/a",
+        "http://127.0.0.1.evil.example:50123/a",
+        "http://127.1:50123/a",
+        "http://2130706433:50123/a",
+        "http://0.0.0.0:50123/a",
+        "http://[::]:50123/a",
+        "http://[::ffff:127.0.0.1]:50123/a",
+        "HTTP://127.0.0.1:50123/a",
+        "//127.0.0.1:50123/a",
+        "keystead://activated",
+        "javascript:alert(1)",
+        "http://127.0.0.1:50123/" + "a" * 300,
+        "",
+    ],
+)
+def test_nothing_else_is(url: str) -> None:
+    assert not is_loopback(url)
+
+
+@given(st.text())
+def test_nobody_gets_elsewhere(tail: str) -> None:
+    for head in ("http://127.0.0.1:1", "http://[::1]:1"):
+        assert not is_loopback(head + tail) or tail.startswith("/")

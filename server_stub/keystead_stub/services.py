@@ -13,7 +13,8 @@ from keystead_stub.nonces import Nonces
 from keystead_stub.rate_limit import RateLimiter
 from keystead_stub.settings import Settings
 from keystead_stub.store.engine import Store
-from keystead_stub.stripe_.interface import StripeApi, StripeControls
+from keystead_stub.stripe_.interface import StripeApi
+from keystead_stub.stripe_.world import StripeControls
 from keystead_stub.used_proofs import UsedProofs
 
 

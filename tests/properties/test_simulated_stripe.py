@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select
 
 from keystead_stub.stripe_.interface import Event, StripeRefused
-from keystead_stub.stripe_.simulated import records, tables
+from keystead_stub.stripe_.simulated import amounts, records, tables
 from keystead_stub.subscriptions import FINAL, Status
 from support.stripe_world import MONTHLY, YEARLY, StripeWorld
 
@@ -25,6 +25,17 @@ CARDS = st.sampled_from(
         "sepa_debit",
         "sepa_debit_fails",
     ]
+)
+KINDS = (
+    "balance_transaction",
+    "charge",
+    "customer",
+    "customer_balance_transaction",
+    "dispute",
+    "invoice",
+    "payout",
+    "refund",
+    "subscription",
 )
 PRICES = st.sampled_from([MONTHLY, YEARLY])
 
@@ -114,6 +125,14 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     def dispute(self, number: int) -> None:
         self._try(self.stripe.dispute, self._customer(number))
 
+    @rule(number=st.integers(0, 9), won=st.booleans())
+    def close_dispute(self, number: int, won: bool) -> None:
+        self._try(self.stripe.close_dispute, self._customer(number), won=won)
+
+    @rule()
+    def fail_next_payout(self) -> None:
+        self.stripe.fail_next_payout()
+
     @rule(number=st.integers(0, 9), card=CARDS)
     def update_card(self, number: int, card: str) -> None:
         self._try(self.stripe.update_card, self._customer(number), card)
@@ -150,8 +169,9 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         with self.world.store.read() as connection:
             self.objects = {
                 kind: [document for document, _ in records.objects(connection, kind)]
-                for kind in ("invoice", "charge", "subscription")
+                for kind in KINDS
             }
+            self.funds = connection.execute(tables.funds.select()).all()
 
     def _documents(self, kind: str) -> list[Any]:
         self._look()
@@ -181,13 +201,13 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     def sums_are_right(self) -> None:
         for one in self._documents("invoice"):
             assert one["total"] == sum(line["amount"] for line in one["lines"]["data"])
-            due = max(0, one["total"] + one["starting_balance"])
+            due = amounts.due(one["total"], one["starting_balance"], one["currency"])
             paid = one["status"] == "paid"
-            assert one["amount_due"] == due
-            assert (one["amount_paid"], one["amount_remaining"]) == ((due, 0) if paid else (0, due))
+            assert one["amount_due"] == due.amount
+            settled = (due.amount, 0) if paid else (0, due.amount)
+            assert (one["amount_paid"], one["amount_remaining"]) == settled
             if one["number"]:
-                left = one["starting_balance"] + one["total"] - due
-                assert one["ending_balance"] == left <= 0
+                assert one["ending_balance"] == due.balance
 
     @invariant()
     def money_in_is_what_the_invoices_say(self) -> None:
@@ -201,6 +221,68 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         for invoice in self._documents("invoice"):
             billed[invoice["customer"]] += invoice["amount_paid"]
         assert +took == +billed
+
+    @invariant()
+    def a_customers_balance_is_the_sum_of_its_changes(self) -> None:
+        changes: Counter[str] = Counter()
+        for one in self._documents("customer_balance_transaction"):
+            changes[one["customer"]] += one["amount"]
+        for customer in self._documents("customer"):
+            if not customer.get("deleted"):
+                assert customer["balance"] == changes[customer["id"]]
+
+    @invariant()
+    def credit_makes_no_money(self) -> None:
+        """What was ever billed is what was paid, is owed, or stands on the balance."""
+        for customer in self._documents("customer"):
+            if customer.get("deleted"):
+                continue
+            billed = asked = 0
+            for one in self._documents("invoice"):
+                if one["customer"] == customer["id"] and one["status"] not in {"draft", "void"}:
+                    billed += one["total"]
+                    asked += one["amount_due"]
+            assert billed == asked + customer["balance"]
+            assert billed >= 0
+
+    @invariant()
+    def the_balance_is_what_came_in_less_what_went_out(self) -> None:
+        fees = self.stripe.rules.fees
+        came = 0
+        for one in self._documents("charge"):
+            method = one["payment_method_details"]["type"]
+            if one["paid"]:
+                came += one["amount"] - fees.of_payment(one["amount"], method)
+            elif method == "sepa_debit":
+                came -= fees.failed_debit
+        came -= sum(one["amount"] for one in self._documents("refund"))
+        for one in self._documents("dispute"):
+            came -= fees.dispute + (0 if one["status"] == "won" else one["amount"])
+        payouts = self._documents("payout")
+        came -= sum(one["amount"] for one in payouts if one["status"] != "failed")
+        document = self.stripe.balance()
+        held = [entry["amount"] for name in ("available", "pending") for entry in document[name]]
+        assert sum(held) == came
+
+    @invariant()
+    def every_transaction_adds_up_and_every_payout_is_the_sum_of_its_own(self) -> None:
+        now_s = self.stripe.now_ms() // 1000
+        transactions = {one["id"]: one for one in self._documents("balance_transaction")}
+        sums: Counter[str] = Counter()
+        for one in transactions.values():
+            assert one["net"] == one["amount"] - one["fee"]
+            assert one["fee"] == sum(part["amount"] for part in one["fee_details"])
+            if one["status"] == "available":
+                assert one["available_on"] <= now_s
+        for row in self.funds:
+            assert (row.net, row.available_s) == (
+                transactions[row.id]["net"],
+                transactions[row.id]["available_on"],
+            )
+            if transactions[row.id]["type"] != "payout":
+                sums[row.payout_id] += row.net
+        for payout in self._documents("payout"):
+            assert sums[payout["id"]] == payout["amount"]
 
     @invariant()
     def what_lives_will_be_renewed_and_what_is_over_is_left_in_peace(self) -> None:

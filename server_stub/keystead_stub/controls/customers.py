@@ -23,7 +23,8 @@ from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal, stripe_answers
 from keystead_stub.store import devices
 from keystead_stub.store.devices import DeviceRow
-from keystead_stub.stripe_.interface import Invoice, StripeControls, Subscription
+from keystead_stub.stripe_.interface import Invoice, Subscription
+from keystead_stub.stripe_.world import StripeControls
 
 _OPTIONS: dict[str, Any] = {
     "guards": [local_only, simulated_only],
@@ -50,6 +51,7 @@ class Later(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="cam
     at_period_end: bool = True
     amount: Annotated[int, Meta(ge=1)] | None = None
     reason: Annotated[str, Meta(max_length=100)] = "fraudulent"
+    won: bool = True
     behavior: Literal["status", "collection"] = "status"
     card: Annotated[str, Meta(max_length=100)] | None = None
     quantity: Annotated[int, Meta(ge=1, le=1000)] | None = None
@@ -74,6 +76,7 @@ _ACTIONS: dict[str, Action] = {
     "resume": lambda c, who, _wish: c.resume(who),
     "refund": lambda c, who, wish: c.refund(who, amount=wish.amount),
     "dispute": lambda c, who, wish: c.dispute(who, reason=wish.reason),
+    "close_dispute": lambda c, who, wish: c.close_dispute(who, won=wish.won),
     "fail_next_payment": lambda c, who, _wish: c.fail_next_payment(who),
     "pause": lambda c, who, wish: c.pause(who, behavior=wish.behavior),
     "update_card": _update_card,

@@ -151,6 +151,23 @@ async def get_outbox(request: AnyRequest) -> Json:
     }
 
 
+@get("/_stub/money", **_OPTIONS)
+async def get_money(request: AnyRequest) -> Json:
+    return _money(request)
+
+
+@post("/_stub/money/fail-next-payout", **_OPTIONS)
+async def post_fail_next_payout(request: AnyRequest) -> Json:
+    rehearsal_of(request).controls.fail_next_payout()
+    return _money(request)
+
+
+def _money(request: AnyRequest) -> Json:
+    """The account's own money, as Stripe's objects."""
+    controls = rehearsal_of(request).controls
+    return {"balance": controls.balance(), "payouts": list(controls.payouts())}
+
+
 @put("/_stub/checkout-switch", **_OPTIONS)
 async def put_checkout_switch(request: AnyRequest) -> Json:
     wanted = await read(request, CheckoutSwitch)
@@ -202,6 +219,8 @@ ROUTES = (
     put_faults,
     delete_faults,
     get_outbox,
+    get_money,
+    post_fail_next_payout,
     put_checkout_switch,
     post_reset,
 )

@@ -45,6 +45,7 @@ async def get_console(
         events=console_views.events(rehearsal, limit=limit),
         limit=limit,
         mails=mails,
+        money=console_views.money(rehearsal),
         checkouts=console_views.open_checkouts(rehearsal),
         switches=fault_switches.positions(rehearsal.faults),
         in_force=fault_switches.in_force(rehearsal.faults),

@@ -21,6 +21,8 @@ HAPPENINGS = {
     "fail_next_payment": "Fail the next payment",
     "refund": "Refund",
     "dispute": "Dispute",
+    "win_dispute": "Win the dispute",
+    "lose_dispute": "Lose the dispute",
     "cancel": "Cancel at period end",
     "cancel_now": "Cancel now",
     "pause": "Pause",
@@ -71,6 +73,8 @@ async def _happen(rehearsal: Rehearsal, found: Found) -> None:
         "resume": lambda: controls.resume(customer_id),
         "refund": lambda: controls.refund(customer_id),
         "dispute": lambda: controls.dispute(customer_id),
+        "win_dispute": lambda: controls.close_dispute(customer_id, won=True),
+        "lose_dispute": lambda: controls.close_dispute(customer_id, won=False),
         "fail_next_payment": lambda: controls.fail_next_payment(customer_id),
         "pause": lambda: controls.pause(customer_id),
         "delete": lambda: controls.delete_customer(customer_id),
@@ -93,6 +97,10 @@ async def _redeliver(rehearsal: Rehearsal, found: Found) -> None:
     await rehearsal.deliver()
 
 
+async def _fail_payout(rehearsal: Rehearsal, _found: Found) -> None:
+    rehearsal.controls.fail_next_payout()
+
+
 async def _switch(rehearsal: Rehearsal, found: Found) -> None:
     rehearsal.services.switches.checkout_enabled = found.get("checkout") == "on"
 
@@ -111,6 +119,7 @@ ACTIONS: dict[str, Action] = {
     "happen": _happen,
     "portal": _portal,
     "redeliver": _redeliver,
+    "fail_payout": _fail_payout,
     "switch": _switch,
     "seed": _seed,
     "reset": _reset,

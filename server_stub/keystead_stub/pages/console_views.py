@@ -5,11 +5,14 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
+from keystead.instants import to_ms
 from keystead_stub.pages import qr
 from keystead_stub.rehearsal import Rehearsal
 from keystead_stub.store.tables import checkout_devices
 from keystead_stub.stripe_.interface import Customer, Event, Subscription
 
+#: So many payouts are shown.
+PAYOUTS = 5
 #: So many open checkouts are shown; each of them comes with a picture.
 OPEN_CHECKOUTS = 5
 
@@ -27,6 +30,31 @@ class EventView(msgspec.Struct, frozen=True):
 
     event: Event
     state: str
+
+
+class Funds(msgspec.Struct, frozen=True):
+    """The account's money in one currency."""
+
+    currency: str
+    available: int
+    pending: int
+
+
+class PayoutView(msgspec.Struct, frozen=True):
+    """Money on its way to the bank; `arrives_at` in ms."""
+
+    id: str
+    amount: int
+    currency: str
+    status: str
+    arrives_at: int
+
+
+class Money(msgspec.Struct, frozen=True):
+    """What the account has, and what of it went to the bank lately."""
+
+    funds: tuple[Funds, ...]
+    payouts: tuple[PayoutView, ...]
 
 
 class OpenCheckout(msgspec.Struct, frozen=True):
@@ -56,6 +84,28 @@ def events(rehearsal: Rehearsal, *, limit: int, customer_id: str | None = None) 
     """The newest first."""
     found = rehearsal.controls.events(limit=limit, customer_id=customer_id)
     return [EventView(one, state_of(one)) for one in found]
+
+
+def money(rehearsal: Rehearsal) -> Money:
+    """The newest payouts first."""
+    balance = rehearsal.controls.balance()
+    pending = {one["currency"]: one["amount"] for one in balance["pending"]}
+    return Money(
+        tuple(
+            Funds(one["currency"], one["amount"], pending[one["currency"]])
+            for one in balance["available"]
+        ),
+        tuple(
+            PayoutView(
+                one["id"],
+                one["amount"],
+                one["currency"],
+                one["status"],
+                to_ms(one["arrival_date"]),
+            )
+            for one in rehearsal.controls.payouts()[:PAYOUTS]
+        ),
+    )
 
 
 def open_checkouts(rehearsal: Rehearsal) -> list[OpenCheckout]:

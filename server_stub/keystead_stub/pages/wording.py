@@ -18,6 +18,7 @@ _TONES = {
     "delivered": "good",
     "past_due": "warn",
     "open": "warn",
+    "in_transit": "warn",
     "paused": "warn",
     "pending": "warn",
     "settling": "warn",
@@ -30,6 +31,8 @@ _TONES = {
 
 def money(amount: int, currency: str) -> str:
     """An amount in the currency's smallest unit, as people write it: `€12.00`."""
+    if amount < 0:
+        return f"\N{MINUS SIGN}{money(-amount, currency)}"
     symbol = _SYMBOLS.get(currency, currency.upper() + " ")
     return f"{symbol}{amount // 100:,}.{amount % 100:02}"
 

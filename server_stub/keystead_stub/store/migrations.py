@@ -7,6 +7,7 @@ what changes it is the next step.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import sqlalchemy as sa
@@ -124,12 +125,29 @@ CREATE INDEX used_proofs_by_expiry ON used_proofs (expires_at)
 
 _RETURN = "ALTER TABLE checkout_devices ADD COLUMN return_url TEXT"
 
+
+def _money_and_creation(connection: sa.Connection) -> None:
+    """Give simulated Stripe its funds, and each object the instant of its creation."""
+    table = stripe_tables.objects
+    known = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+    if "created_s" not in known:
+        connection.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN created_s BIGINT"))
+        for row in connection.execute(sa.select(table.c.seq, table.c.document)).all():
+            created_s = json.loads(row.document).get("created")
+            changed = sa.update(table).where(table.c.seq == row.seq)
+            connection.execute(changed.values(created_s=created_s))
+        by_created = next(i for i in table.indexes if i.name == "stripe_objects_by_created")
+        by_created.create(connection)
+    stripe_tables.metadata.create_all(connection)
+
+
 STEPS: tuple[str | Callable[[sa.Connection], None], ...] = (
     _DOCUMENTED,
     _BILLING,
     _DEVICES,
     stripe_tables.metadata.create_all,
     _RETURN,
+    _money_and_creation,
 )
 
 _WORDS = {

@@ -1,14 +1,14 @@
 """What the stub asks of Stripe, whether Stripe is simulated or real.
 
 `StripeApi` is what a billing API needs to serve its customers; both the simulation and the
-official SDK give it. `StripeControls` is the rest of the world: what a person does on a hosted
-page, what a bank answers, what happens later. Only the simulation has that.
+official SDK give it. The rest of the world, which only the simulation has, is
+`keystead_stub.stripe_.world`.
 
 Instants are epoch milliseconds (`…_ms`); amounts are integers in the currency's smallest unit.
 `document` is the object as Stripe's API gives it (pinned version), and is read only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -269,111 +269,4 @@ class StripeApi(Protocol):
 
     async def get_account(self) -> Account:
         """Return what a preflight wants to know."""
-        ...
-
-
-class StripeControls(Protocol):
-    """The world around simulated Stripe.
-
-    Plain synchronous calls, each one transaction of its own: never call one while holding a
-    transaction on the same database. Each raises `StripeRefused` and then has changed nothing.
-    Webhooks of what happened are delivered by the courier, not by these calls.
-    """
-
-    def get_checkout(self, session_id: str) -> CheckoutSession: ...
-
-    def complete_checkout(
-        self,
-        session_id: str,
-        *,
-        card: str = "4242424242424242",
-        email: str | None = None,
-        authenticate: bool | None = None,
-    ) -> PaymentResult:
-        """Pay as the person on the hosted page would.
-
-        `card` is a test card's number with or without blanks, a `pm_card_…` name, or
-        `sepa_debit`. `authenticate` is the person's answer to 3-D Secure, null before it is
-        asked for.
-        """
-        ...
-
-    def expire_checkout(self, session_id: str) -> CheckoutSession: ...
-
-    def get_portal(self, session_id: str) -> PortalSession:
-        """Return a live portal session; `resource_missing` once it has expired."""
-        ...
-
-    def get_invoice(self, invoice_id: str) -> Invoice: ...
-
-    def invoices(self, customer_id: str) -> tuple[Invoice, ...]: ...
-
-    def pay_invoice(
-        self, invoice_id: str, *, card: str | None = None, authenticate: bool | None = None
-    ) -> PaymentResult:
-        """Pay an open invoice, with a new card or with the one on file."""
-        ...
-
-    def cancel(self, customer_id: str, *, at_period_end: bool = True) -> Subscription: ...
-
-    def resume(self, customer_id: str) -> Subscription:
-        """Take back a cancellation at period end, or end a pause."""
-        ...
-
-    def pause(
-        self, customer_id: str, *, behavior: Literal["status", "collection"] = "status"
-    ) -> Subscription:
-        """Pause: `status` makes it `paused`; `collection` only stops taking money."""
-        ...
-
-    def refund(self, customer_id: str, *, amount: int | None = None) -> Document:
-        """Refund the newest paid charge (whole unless `amount`); return the charge."""
-        ...
-
-    def dispute(self, customer_id: str, *, reason: str = "fraudulent") -> Document:
-        """Let the bank take back the newest paid charge; return the dispute."""
-        ...
-
-    def fail_next_payment(self, customer_id: str) -> None:
-        """Let the next renewal (and its retries, until the card is changed) be declined."""
-        ...
-
-    def update_card(self, customer_id: str, card: str) -> Card: ...
-
-    def update_subscription(
-        self, customer_id: str, *, quantity: int | None = None, price_id: str | None = None
-    ) -> Subscription:
-        """Change seats or price at once, prorated to the second."""
-        ...
-
-    def delete_customer(self, customer_id: str) -> None: ...
-
-    def get_customer(self, customer_id: str) -> Customer: ...
-
-    def customers(self) -> tuple[Customer, ...]: ...
-
-    def subscription(self, customer_id: str) -> Subscription | None: ...
-
-    def events(self, *, customer_id: str | None = None, limit: int = 100) -> tuple[Event, ...]:
-        """Return the newest events first."""
-        ...
-
-    def event(self, event_id: str) -> Event: ...
-
-    def redeliver(self, event_id: str) -> Event:
-        """Make an event due again now, at each endpoint."""
-        ...
-
-    def trigger(self, event_type: str, *, customer_id: str | None = None) -> Event:
-        """Make an example event of this type, by really doing what causes it where possible."""
-        ...
-
-    def register_endpoint(
-        self, url: str, secrets: Sequence[str], enabled_events: Sequence[str] = ("*",)
-    ) -> Endpoint:
-        """Register the URL, or give the one with this URL these secrets."""
-        ...
-
-    def reset(self) -> None:
-        """Forget everything but the endpoints and the catalogue; the clock goes to real time."""
         ...

@@ -11,11 +11,14 @@ import sqlalchemy as sa
 from keystead_stub import clock
 from keystead_stub.store.engine import Store
 from keystead_stub.stripe_.interface import StripeRefused
-from keystead_stub.stripe_.simulated import due, entitlements, records, tables
+from keystead_stub.stripe_.simulated import due, entitlements, funds, records, tables
 from keystead_stub.stripe_.simulated.ids import Ids
 from keystead_stub.stripe_.simulated.ledger import Ledger, Rules, lock_account
+from keystead_stub.stripe_.simulated.shapes import funds as shapes
 from keystead_stub.stripe_.simulated.shapes import sale
 from keystead_stub.subscriptions import IllegalTransition
+
+ACCOUNT_ID = "acct_1KeysteadSimulated"
 
 
 class Account:
@@ -77,8 +80,15 @@ class Account:
                 if ledger.find("product", plan.product_id) is None:
                     ledger.add(sale.product(plan, created=ledger.now_s))
                 for offer in plan.prices:
+                    self._stock_bank(ledger, offer.currency)
                     if ledger.find("price", offer.id) is None:
                         ledger.add(sale.price(plan, offer, created=ledger.now_s))
+
+    def _stock_bank(self, ledger: Ledger, currency: str) -> None:
+        bank_id = funds.BANK_PREFIX + currency
+        if ledger.find("bank_account", bank_id) is None:
+            bank = shapes.bank_account(account_id=ACCOUNT_ID, bank_id=bank_id, currency=currency)
+            ledger.add(bank)
 
     def reset(self) -> None:
         """Forget everything but the endpoints; the clock goes back to real time."""

@@ -8,7 +8,7 @@ balance. If the card refuses the difference nothing changes (Stripe's `error_if_
 from __future__ import annotations
 
 from keystead_stub.stripe_.calendar import period_end
-from keystead_stub.stripe_.simulated import invoicing, lifecycle
+from keystead_stub.stripe_.simulated import invoicing, lifecycle, methods
 from keystead_stub.stripe_.simulated.checkout import refuse
 from keystead_stub.stripe_.simulated.controls import illegal, subscription_of
 from keystead_stub.stripe_.simulated.ledger import Ledger
@@ -43,10 +43,10 @@ def update_subscription(
     invoice = invoicing.draft(ledger, customer, subscription, lines, reason="subscription_update")
     ledger.change(subscription, lifecycle.UPDATED, latest_invoice=invoice["id"])
     invoicing.finalize(ledger, invoice)
-    method = invoicing.default_method(ledger, customer)
-    decline_code = lifecycle.off_session_decline(ledger, customer, method)
+    method = methods.default(ledger, customer)
+    decline_code = methods.off_session_decline(ledger, customer, method)
     if invoice["amount_due"] and decline_code:
-        raise invoicing.declined(decline_code)
+        raise methods.declined(decline_code)
     invoicing.settle(ledger, invoice, method)
     return subscription
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from keystead_stub.stripe_.calendar import period_end
 from keystead_stub.stripe_.interface import NewCheckout, StripeRefused
-from keystead_stub.stripe_.simulated import invoicing, lifecycle
+from keystead_stub.stripe_.simulated import charging, invoicing, lifecycle, methods
 from keystead_stub.stripe_.simulated.cards import TestCard
 from keystead_stub.stripe_.simulated.ledger import Ledger
-from keystead_stub.stripe_.simulated.shapes import payments, people, sale
+from keystead_stub.stripe_.simulated.shapes import people, sale
 from keystead_stub.stripe_.simulated.shapes.parts import NO_ADDRESS, Json, nulls
 from keystead_stub.subscriptions import Cause
 
@@ -78,33 +78,21 @@ def expire(ledger: Ledger, session_id: str) -> Json:
 
 def decline(ledger: Ledger, session: Json, card: TestCard, decline_code: str) -> None:
     """Leave the traces of a payment that the bank refused; the session stays open."""
-    intent = payments.payment_intent(
-        intent_id=ledger.ids.new("pi_3"),
-        secret=ledger.ids.text(25),
-        created=ledger.now_s,
+    intent = charging.ask(
+        ledger,
         amount=session["amount_total"],
         currency=session["currency"],
         customer_id=session["customer"],
         description="Subscription creation",
     )
-    ledger.add(intent)
-    ledger.emit("payment_intent.created", intent)
-    method = people.payment_method(
-        card,
-        method_id=ledger.ids.new("pm_1"),
-        created=ledger.now_s,
-        customer_id=None,
-        email=session["customer_email"],
-        expires=(12, invoicing.expiry_year(ledger)),
-        fingerprint=ledger.ids.text(16),
-    )
-    invoicing.charge(ledger, intent, method, decline_code)
+    method = methods.make(ledger, card, customer_id=None, email=session["customer_email"])
+    charging.charge(ledger, intent, method, decline_code)
 
 
 def complete(ledger: Ledger, session: Json, card: TestCard, email: str) -> Json:
     """Let the session be paid, or for a bank debit, be promised; return the session."""
     customer = _customer(ledger, session, email)
-    method = invoicing.attach(ledger, card, customer)
+    method = methods.attach(ledger, card, customer)
     subscription = _subscription(ledger, session, customer, method)
     invoice = invoicing.draft(
         ledger,
@@ -201,7 +189,7 @@ def debit_known(ledger: Ledger, session_id: str) -> None:
     if invoice["status"] != "open" or lifecycle.is_over(subscription):
         return
     method = ledger.get("payment_method", subscription["default_payment_method"])
-    card = invoicing.card_of(ledger, method)
+    card = methods.card_of(ledger, method)
     if card.later == "declined":
         invoicing.decline(ledger, invoice, method, card.decline_code, next_attempt_s=None)
         lifecycle.apply(ledger, subscription, Cause.NEVER_PAID)

@@ -1,19 +1,17 @@
-"""What happens to a customer later: cancelling, pausing, refunds, disputes, a card that fails."""
+"""What happens to a customer later: cancelling, pausing, a card that fails or is changed."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from keystead_stub.stripe_.interface import StripeRefused
-from keystead_stub.stripe_.simulated import invoicing, lifecycle
+from keystead_stub.stripe_.simulated import lifecycle, methods
 from keystead_stub.stripe_.simulated.checkout import living_customer, refuse
 from keystead_stub.stripe_.simulated.ledger import Ledger
-from keystead_stub.stripe_.simulated.shapes import payments, people
-from keystead_stub.stripe_.simulated.shapes.parts import Json, listing
+from keystead_stub.stripe_.simulated.shapes import people
+from keystead_stub.stripe_.simulated.shapes.parts import Json
 from keystead_stub.subscriptions import Cause, Status
 
-#: How long a merchant has to answer a dispute.
-_EVIDENCE_DAYS = 14
 REQUESTED = "cancellation_requested"
 
 
@@ -64,56 +62,6 @@ def pause(ledger: Ledger, customer_id: str, *, behavior: Literal["status", "coll
     return subscription
 
 
-def refund(ledger: Ledger, customer_id: str, *, amount: int | None) -> Json:
-    charge = _paid_charge(ledger, customer_id)
-    left = charge["amount"] - charge["amount_refunded"]
-    amount = left if amount is None else amount
-    if not 0 < amount <= left:
-        raise refuse(f"The amount must be 1 to {left}.")
-    document = payments.refund(
-        refund_id=ledger.ids.new("re_3"),
-        created=ledger.now_s,
-        charge_document=charge,
-        amount=amount,
-    )
-    ledger.add(document)
-    refunds = [document, *charge["refunds"]["data"]]
-    ledger.change(
-        charge,
-        "charge.refunded",
-        amount_refunded=charge["amount_refunded"] + amount,
-        refunded=amount == left,
-        refunds=listing(refunds, charge["refunds"]["url"]),
-    )
-    ledger.emit("refund.created", document)
-    return charge
-
-
-def _paid_charge(ledger: Ledger, customer_id: str) -> Json:
-    ledger.get("customer", customer_id)
-    charges = ledger.of_customer("charge", customer_id)
-    for charge in reversed(charges):
-        if charge["paid"] and not charge["refunded"] and not charge["disputed"]:
-            return charge
-    raise illegal("This customer has no paid charge that is not refunded or disputed.")
-
-
-def dispute(ledger: Ledger, customer_id: str, *, reason: str) -> Json:
-    charge = _paid_charge(ledger, customer_id)
-    document = payments.dispute(
-        dispute_id=ledger.ids.new("dp_1"),
-        created=ledger.now_s,
-        due_by=ledger.now_s + _EVIDENCE_DAYS * lifecycle.DAY_S,
-        charge_document=charge,
-        reason=reason,
-    )
-    ledger.add(document, customer_id=customer_id)
-    ledger.change(charge, "charge.updated", disputed=True)
-    ledger.emit("charge.dispute.created", document, customer_id=customer_id)
-    ledger.emit("charge.dispute.funds_withdrawn", document, customer_id=customer_id)
-    return document
-
-
 def fail_next_payment(ledger: Ledger, customer_id: str) -> None:
     living_customer(ledger, customer_id)
     ledger.remember(customer_id, failing=True)
@@ -122,10 +70,10 @@ def fail_next_payment(ledger: Ledger, customer_id: str) -> None:
 def update_card(ledger: Ledger, customer_id: str, card_name: str) -> Json:
     """Attach another card and charge that from now on; raises StripeRefused if it is declined."""
     customer = living_customer(ledger, customer_id)
-    card = invoicing.card_named(card_name)
+    card = methods.card_named(card_name)
     if card.at_checkout == "declined":
-        raise invoicing.declined(card.decline_code)
-    method = invoicing.attach(ledger, card, customer)
+        raise methods.declined(card.decline_code)
+    method = methods.set_up(ledger, card, customer)
     ledger.remember(customer_id, failing=False)
     for subscription in ledger.of_customer("subscription", customer_id):
         if not lifecycle.is_over(subscription):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from keystead_stub.stripe_.simulated import checkout, lifecycle
+from keystead_stub.stripe_.simulated import checkout, funds, lifecycle
 from keystead_stub.stripe_.simulated.ledger import Ledger, Timer
 from keystead_stub.subscriptions import Cause
 
@@ -29,6 +29,8 @@ _KINDS: dict[str, Callable[[Ledger, str], None]] = {
     "retry": _retry,
     "expire": _expire,
     "debit": checkout.debit_known,
+    "settle": funds.settle,
+    "arrive": funds.arrive,
 }
 
 

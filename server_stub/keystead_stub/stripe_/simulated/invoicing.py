@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
-from keystead_stub.stripe_.interface import StripeRefused
-from keystead_stub.stripe_.simulated.cards import TestCard, error_code, find_card, sentence
-from keystead_stub.stripe_.simulated.ledger import Ledger, missing
+from keystead_stub.stripe_.simulated import amounts, charging, credit
+from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes import invoices as shapes
-from keystead_stub.stripe_.simulated.shapes import payments, people
 from keystead_stub.stripe_.simulated.shapes.parts import Json
-
-_CARD_YEARS = 8
 
 
 def cycle_line(subscription: Json) -> shapes.Line:
@@ -61,64 +56,68 @@ def draft(
 
 
 def finalize(ledger: Ledger, invoice: Json) -> None:
-    """Number the invoice, use up the customer's credit, and open it for payment."""
+    """Number the invoice, count the customer's balance in, and open it for payment."""
     customer = ledger.get("customer", invoice["customer"])
     sequence = customer["next_invoice_sequence"]
-    balance = invoice["starting_balance"] + invoice["total"] - invoice["amount_due"]
-    ledger.change(customer, None, next_invoice_sequence=sequence + 1)
-    ledger.change(customer, "customer.updated", balance=balance)
+    due = amounts.due(invoice["total"], customer["balance"], invoice["currency"])
     url = f"{ledger.rules.base_url}/_stub/invoices/{invoice['id']}"
     ledger.change(
         invoice,
         None,
         number=f"{customer['invoice_prefix']}-{sequence:04d}",
         status="open",
-        ending_balance=balance,
+        amount_due=due.amount,
+        amount_remaining=due.amount,
+        starting_balance=customer["balance"],
+        ending_balance=due.balance,
         effective_at=ledger.now_s,
         hosted_invoice_url=url,
         invoice_pdf=f"{url}/pdf",
         status_transitions=invoice["status_transitions"] | {"finalized_at": ledger.now_s},
     )
+    ledger.change(customer, None, next_invoice_sequence=sequence + 1)
+    credit.apply_to(ledger, customer, invoice, due.balance)
     ledger.emit("invoice.finalized", invoice)
+    if due.amount:
+        _ask_for_payment(ledger, invoice)
 
 
 def intent_of(ledger: Ledger, invoice: Json) -> Json:
-    """Return the invoice's payment intent, made when it is first needed."""
-    known = ledger.private(invoice["id"]).get("intent")
-    if known:
-        return ledger.get("payment_intent", known)
-    intent = payments.payment_intent(
-        intent_id=ledger.ids.new("pi_3"),
-        secret=ledger.ids.text(25),
-        created=ledger.now_s,
+    """Return the payment intent of an invoice that was finalised with something due."""
+    return ledger.get("payment_intent", ledger.private(invoice["id"])["intent"])
+
+
+def _ask_for_payment(ledger: Ledger, invoice: Json) -> None:
+    """Make what pays the invoice: its payment intent, and the invoice payment between the two."""
+    first = invoice["billing_reason"] == "subscription_create"
+    intent = charging.ask(
+        ledger,
         amount=invoice["amount_due"],
         currency=invoice["currency"],
         customer_id=invoice["customer"],
-        description="Subscription creation"
-        if invoice["billing_reason"] == "subscription_create"
-        else "Subscription update",
+        description="Subscription creation" if first else "Subscription update",
     )
-    ledger.add(intent)
-    ledger.remember(invoice["id"], intent=intent["id"])
-    ledger.emit("payment_intent.created", intent)
-    return intent
+    payment = shapes.invoice_payment(
+        payment_id=ledger.ids.new("inpay_1"),
+        created=ledger.now_s,
+        invoice_id=invoice["id"],
+        intent_id=intent["id"],
+        amount=invoice["amount_due"],
+        currency=invoice["currency"],
+    )
+    ledger.add(payment, customer_id=invoice["customer"])
+    ledger.remember(invoice["id"], intent=intent["id"], payment=payment["id"])
 
 
 def settle(ledger: Ledger, invoice: Json, method: Json | None, *, manual: bool = False) -> None:
     """Let the invoice be paid; with nothing due, nothing is charged."""
     due = invoice["amount_due"]
     if due and method is not None:
-        intent = intent_of(ledger, invoice)
-        charge(ledger, intent, method, None)
-        payment = shapes.invoice_payment(
-            payment_id=ledger.ids.new("inpay_1"),
-            created=ledger.now_s,
-            invoice_id=invoice["id"],
-            intent_id=intent["id"],
-            amount=due,
-            currency=invoice["currency"],
-        )
-        ledger.emit("invoice_payment.paid", ledger.add(payment))
+        charging.charge(ledger, intent_of(ledger, invoice), method, None)
+        payment = ledger.get("invoice_payment", ledger.private(invoice["id"])["payment"])
+        transitions = payment["status_transitions"] | {"paid_at": ledger.now_s}
+        ledger.change(payment, None, status="paid", amount_paid=due, status_transitions=transitions)
+        ledger.emit("invoice_payment.paid", payment, customer_id=invoice["customer"])
     attempts = invoice["attempt_count"] + (0 if manual and invoice["attempted"] else 1)
     ledger.clear(invoice["id"])
     ledger.change(
@@ -140,14 +139,18 @@ def settle(ledger: Ledger, invoice: Json, method: Json | None, *, manual: bool =
 def decline(
     ledger: Ledger,
     invoice: Json,
-    method: Json,
+    method: Json | None,
     decline_code: str,
     *,
     next_attempt_s: int | None,
     manual: bool = False,
 ) -> None:
-    """Let an attempt to pay the invoice fail; a manual one leaves the schedule as it is."""
-    charge(ledger, intent_of(ledger, invoice), method, decline_code)
+    """Let an attempt to pay the invoice fail; a manual one leaves the schedule as it is.
+
+    Without a payment method there is nothing to charge, and the attempt fails all the same.
+    """
+    if method is not None:
+        charging.charge(ledger, intent_of(ledger, invoice), method, decline_code)
     fields: Json = {"attempted": True}
     if not manual:
         fields |= {
@@ -161,36 +164,8 @@ def decline(
         ledger.emit("invoice.payment_action_required", invoice)
 
 
-def charge(ledger: Ledger, intent: Json, method: Json, decline_code: str | None) -> None:
-    """Charge an intent: it succeeds, or fails with the decline code."""
-    made = payments.charge(
-        charge_id=ledger.ids.new("ch_3"),
-        created=ledger.now_s,
-        intent=intent,
-        method=method,
-        decline_code=decline_code,
-    )
-    ledger.add(made)
-    if decline_code is None:
-        fields: Json = {
-            "status": "succeeded",
-            "amount_received": intent["amount"],
-            "payment_method": method["id"],
-            "last_payment_error": None,
-        }
-        outcome = "succeeded"
-    else:
-        error = payments.payment_error(decline_code, charge_id=made["id"], method=method)
-        needs_action = decline_code == "authentication_required"
-        status = "requires_action" if needs_action else "requires_payment_method"
-        fields = {"status": status, "last_payment_error": error}
-        outcome = "payment_failed"
-    ledger.change(intent, None, latest_charge=made["id"], **fields)
-    ledger.emit(f"payment_intent.{outcome}", intent)
-    ledger.emit("charge.succeeded" if decline_code is None else "charge.failed", made)
-
-
 def void(ledger: Ledger, invoice: Json) -> None:
+    """Let the invoice never have been: nobody owes it, and the credit it used is given back."""
     ledger.clear(invoice["id"])
     ledger.change(
         invoice,
@@ -200,7 +175,14 @@ def void(ledger: Ledger, invoice: Json) -> None:
         next_payment_attempt=None,
         status_transitions=invoice["status_transitions"] | {"voided_at": ledger.now_s},
     )
+    credit.give_back(ledger, invoice)
     ledger.emit("invoice.voided", invoice)
+    if "intent" not in (private := ledger.private(invoice["id"])):
+        return
+    charging.cancel(ledger, intent_of(ledger, invoice), "void_invoice")
+    payment = ledger.get("invoice_payment", private["payment"])
+    transitions = payment["status_transitions"] | {"canceled_at": ledger.now_s}
+    ledger.change(payment, None, status="canceled", status_transitions=transitions)
 
 
 def mark_uncollectible(ledger: Ledger, invoice: Json) -> None:
@@ -215,55 +197,6 @@ def mark_uncollectible(ledger: Ledger, invoice: Json) -> None:
         status_transitions=transitions,
     )
     ledger.emit("invoice.marked_uncollectible", invoice)
-
-
-def attach(ledger: Ledger, card: TestCard, customer: Json) -> Json:
-    """Give the customer a payment method, and make it the one that is charged."""
-    method = people.payment_method(
-        card,
-        method_id=ledger.ids.new("pm_1"),
-        created=ledger.now_s,
-        customer_id=customer["id"],
-        email=customer["email"],
-        expires=(12, expiry_year(ledger)),
-        fingerprint=ledger.ids.text(16),
-    )
-    ledger.add(method, private={"number": card.number})
-    ledger.emit("payment_method.attached", method)
-    settings = customer["invoice_settings"] | {"default_payment_method": method["id"]}
-    ledger.change(customer, "customer.updated", invoice_settings=settings)
-    return method
-
-
-def expiry_year(ledger: Ledger) -> int:
-    """Return a year in which a card that is shown now is still good."""
-    return datetime.fromtimestamp(ledger.now_s, UTC).year + _CARD_YEARS
-
-
-def card_named(text: str) -> TestCard:
-    """Return the test card, or raise StripeRefused `incorrect_number`."""
-    card = find_card(text)
-    if card is None:
-        raise declined("incorrect_number")
-    return card
-
-
-def declined(decline_code: str) -> StripeRefused:
-    """Return the refusal that a declined card is, where there is no page to say so."""
-    return StripeRefused(sentence(decline_code), code=error_code(decline_code), status=402)
-
-
-def card_of(ledger: Ledger, method: Json) -> TestCard:
-    """Return the test card behind a payment method."""
-    card = find_card(ledger.private(method["id"]).get("number", ""))
-    if card is None:
-        raise missing("payment_method")
-    return card
-
-
-def default_method(ledger: Ledger, customer: Json) -> Json | None:
-    method_id = customer.get("invoice_settings", {}).get("default_payment_method")
-    return ledger.find("payment_method", method_id) if method_id else None
 
 
 def subscription_of(invoice: Json) -> str | None:

@@ -17,6 +17,7 @@ from keystead_stub import clock
 from keystead_stub.catalogue import Catalogue
 from keystead_stub.stripe_.interface import STRIPE_API_VERSION, StripeRefused
 from keystead_stub.stripe_.simulated import tables
+from keystead_stub.stripe_.simulated.amounts import Fees
 from keystead_stub.stripe_.simulated.ids import Ids
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 from keystead_stub.subscriptions import AfterRetries
@@ -38,6 +39,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     retry_days: tuple[int, ...] = (1, 3, 5, 7)
     after_retries: AfterRetries = "cancel"
     debit_delay_s: int = 180
+    fees: Fees = Fees()
 
 
 class Timer(msgspec.Struct, frozen=True):
@@ -59,7 +61,7 @@ class Ledger:
     def __init__(
         self, connection: sa.Connection, *, rules: Rules, ids: Ids, real_ms: int, automatic: bool
     ) -> None:
-        self._connection = connection
+        self.connection = connection
         self.rules = rules
         self.ids = ids
         self._revision, state = lock_account(connection, real_ms)
@@ -78,7 +80,7 @@ class Ledger:
             return self._loaded[object_id]
         table = tables.objects
         query = sa.select(table.c.document).where(table.c.id == object_id, table.c.kind == kind)
-        text = self._connection.execute(query).scalar_one_or_none()
+        text = self.connection.execute(query).scalar_one_or_none()
         return None if text is None else self._load(text)
 
     def _load(self, text: str) -> Json:
@@ -103,7 +105,7 @@ class Ledger:
     def _list(self, kind: str, *conditions: sa.ColumnElement[bool]) -> list[Json]:
         table = tables.objects
         query = sa.select(table.c.document).where(table.c.kind == kind, *conditions)
-        rows = self._connection.execute(query.order_by(table.c.seq)).scalars()
+        rows = self.connection.execute(query.order_by(table.c.seq)).scalars()
         return [self._load(text) for text in rows]
 
     def add(
@@ -116,8 +118,9 @@ class Ledger:
             "customer_id": customer_id or customer_of(document),
             "document": _encode(document),
             "private": _encode(private or {}),
+            "created_s": document.get("created"),
         }
-        self._connection.execute(tables.objects.insert().values(row))
+        self.connection.execute(tables.objects.insert().values(row))
         self._loaded[document["id"]] = document
         return document
 
@@ -129,7 +132,7 @@ class Ledger:
     def private(self, object_id: str) -> Json:
         """Return what Stripe knows of the object and never shows."""
         query = sa.select(tables.objects.c.private).where(tables.objects.c.id == object_id)
-        text = self._connection.execute(query).scalar_one_or_none()
+        text = self.connection.execute(query).scalar_one_or_none()
         return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
 
     def remember(self, object_id: str, **facts: Any) -> None:
@@ -138,7 +141,7 @@ class Ledger:
 
     def _update(self, object_id: str, **values: Any) -> None:
         table = tables.objects
-        self._connection.execute(sa.update(table).where(table.c.id == object_id).values(**values))
+        self.connection.execute(sa.update(table).where(table.c.id == object_id).values(**values))
 
     # Events
 
@@ -198,7 +201,7 @@ class Ledger:
         return found[-1] if found else None
 
     def _listeners(self, event_type: str) -> list[str]:
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             sa.select(tables.endpoints.c.id, tables.endpoints.c.enabled_events)
         )
         return [
@@ -211,7 +214,7 @@ class Ledger:
         """Write the events, and owe each of them to the endpoints that listen for it."""
         if not self._events:
             return
-        self._connection.execute(tables.events.insert(), self._events)
+        self.connection.execute(tables.events.insert(), self._events)
         owed = [
             {
                 "event_id": event["id"],
@@ -226,7 +229,7 @@ class Ledger:
             for endpoint_id in self._listeners(event["type"])
         ]
         if owed:
-            self._connection.execute(tables.pending.insert(), owed)
+            self.connection.execute(tables.pending.insert(), owed)
 
     # Timers
 
@@ -234,21 +237,21 @@ class Ledger:
         """Let something happen at an instant, in seconds; it takes the place of its like."""
         self.clear(object_id, kind)
         row = {"due_ms": to_ms(due_s), "kind": kind, "object_id": object_id}
-        self._connection.execute(tables.timers.insert().values(row))
+        self.connection.execute(tables.timers.insert().values(row))
 
     def clear(self, object_id: str, kind: str | None = None) -> None:
         table = tables.timers
         query = sa.delete(table).where(table.c.object_id == object_id)
-        self._connection.execute(query if kind is None else query.where(table.c.kind == kind))
+        self.connection.execute(query if kind is None else query.where(table.c.kind == kind))
 
     def take_due(self) -> Timer | None:
         """Take the first timer that is due, so that nobody else does."""
         table = tables.timers
         query = sa.select(table).where(table.c.due_ms <= self.now_ms)
-        row = self._connection.execute(query.order_by(table.c.due_ms, table.c.id).limit(1)).first()
+        row = self.connection.execute(query.order_by(table.c.due_ms, table.c.id).limit(1)).first()
         if row is None:
             return None
-        self._connection.execute(sa.delete(table).where(table.c.id == row.id))
+        self.connection.execute(sa.delete(table).where(table.c.id == row.id))
         return Timer(row.id, row.due_ms, row.kind, row.object_id)
 
 

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from keystead_stub import subscriptions
 from keystead_stub.stripe_.calendar import period_end
-from keystead_stub.stripe_.interface import Document, StripeRefused
-from keystead_stub.stripe_.simulated import invoicing
+from keystead_stub.stripe_.interface import Document
+from keystead_stub.stripe_.simulated import invoicing, methods
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 from keystead_stub.subscriptions import FINAL, Cause, Effect, Life, Status
@@ -176,27 +176,15 @@ def _catch_up(ledger: Ledger, subscription: Json) -> None:
 def collect(ledger: Ledger, invoice: Json) -> None:
     """Charge an open invoice without the person: at renewal, and at each retry."""
     customer = ledger.get("customer", invoice["customer"])
-    method = invoicing.default_method(ledger, customer)
-    decline_code = off_session_decline(ledger, customer, method)
+    method = methods.default(ledger, customer)
+    decline_code = methods.off_session_decline(ledger, customer, method)
     if invoice["amount_due"] == 0 or decline_code is None:
         invoicing.settle(ledger, invoice, method)
         paid(ledger, invoice)
         return
-    if method is None:
-        raise StripeRefused("The customer has no payment method.", code="invalid_request")
     next_attempt = _schedule_retry(ledger, invoice)
     invoicing.decline(ledger, invoice, method, decline_code, next_attempt_s=next_attempt)
     failed(ledger, invoice, spent=next_attempt is None)
-
-
-def off_session_decline(ledger: Ledger, customer: Json, method: Json | None) -> str | None:
-    """Return why a charge without the person would fail, or null."""
-    if method is None or ledger.private(customer["id"]).get("failing"):
-        return "generic_decline"
-    card = invoicing.card_of(ledger, method)
-    if card.later == "requires_action":
-        return "authentication_required"
-    return card.decline_code if card.later == "declined" else None
 
 
 def _schedule_retry(ledger: Ledger, invoice: Json) -> int | None:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from keystead_stub.stripe_ import views
 from keystead_stub.stripe_.interface import PaymentResult
-from keystead_stub.stripe_.simulated import checkout, controls, invoicing, lifecycle
+from keystead_stub.stripe_.simulated import (
+    charging,
+    checkout,
+    controls,
+    invoicing,
+    lifecycle,
+    methods,
+)
 from keystead_stub.stripe_.simulated.cards import Answer, TestCard, error_code, find_card, sentence
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes.parts import Json
@@ -70,6 +77,8 @@ def pay_invoice(
     if invoice["status"] == "draft":
         invoicing.finalize(ledger, invoice)
     if answer == "requires_action":
+        url = invoice["hosted_invoice_url"]
+        charging.ask_for_action(ledger, invoicing.intent_of(ledger, invoice), url)
         return PaymentResult(
             status="requires_action",
             code="authentication_required",
@@ -78,12 +87,12 @@ def pay_invoice(
         )
     if answer == "declined":
         why = "authentication_failed" if refused else chosen.decline_code
-        method = invoicing.default_method(ledger, customer)
+        method = methods.default(ledger, customer)
         if card is None and method is not None:
             invoicing.decline(ledger, invoice, method, why, next_attempt_s=None, manual=True)
         return _declined(why)
     method = (
-        invoicing.default_method(ledger, customer)
+        methods.default(ledger, customer)
         if card is None
         else controls.update_card(ledger, customer["id"], card)
     )
@@ -100,5 +109,5 @@ def _intent_is_processing(ledger: Ledger, invoice: Json) -> bool:
 def _chosen(ledger: Ledger, customer: Json, card: str | None) -> TestCard | None:
     if card is not None:
         return find_card(card)
-    method = invoicing.default_method(ledger, customer)
-    return invoicing.card_of(ledger, method) if method else None
+    method = methods.default(ledger, customer)
+    return methods.card_of(ledger, method) if method else None

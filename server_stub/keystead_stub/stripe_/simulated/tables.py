@@ -6,7 +6,8 @@ several processes can share one account.
 | table | a row is | columns |
 | --- | --- | --- |
 | `stripe_account` | the one account (`id` 1) | `revision` (every write raises it, and so takes the account's lock), `offset_ms` and `floor_ms` of the clock |
-| `stripe_objects` | an object as the API gives it | `seq` order of creation, `id`, `kind` (Stripe's `object`), `customer_id`, `document` JSON, `private` JSON that Stripe never shows |
+| `stripe_objects` | an object as the API gives it | `seq` order of creation, `id`, `kind` (Stripe's `object`), `customer_id`, `created_s`, `document` JSON, `private` JSON that Stripe never shows |
+| `stripe_funds` | a balance transaction, to be summed | `id`, `currency`, `net`, `available_s`, `payout_id` of the payout that took it to the bank |
 | `stripe_timers` | something that will happen | `id`, `due_ms`, `kind`, `object_id` |
 | `stripe_events` | an event, never changed | `seq`, `id`, `type`, `created_ms`, `object_id`, `customer_id`, `document` JSON |
 | `stripe_endpoints` | a webhook endpoint | `id`, `url`, `secrets` JSON list, `enabled_events` JSON list |
@@ -41,8 +42,21 @@ objects = Table(
     Column("customer_id", String(32), nullable=True),
     Column("document", Text, nullable=False),
     Column("private", Text, nullable=False),
+    Column("created_s", BigInteger, nullable=True),
     Index("stripe_objects_by_customer", "customer_id", "kind", "seq"),
+    Index("stripe_objects_by_created", "kind", "created_s"),
     Index("stripe_objects_by_kind", "kind", "seq"),
+)
+
+funds = Table(
+    "stripe_funds",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("currency", String(8), nullable=False),
+    Column("net", BigInteger, nullable=False),
+    Column("available_s", BigInteger, nullable=False),
+    Column("payout_id", String(80), nullable=True),
+    Index("stripe_funds_by_payout", "payout_id", "available_s"),
 )
 
 timers = Table(
@@ -109,4 +123,4 @@ deliveries = Table(
 )
 
 #: What `reset` empties: everything but the endpoints.
-FORGETTABLE = (account, objects, timers, events, pending, deliveries)
+FORGETTABLE = (account, objects, funds, timers, events, pending, deliveries)

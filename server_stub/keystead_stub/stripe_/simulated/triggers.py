@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from keystead_stub.stripe_.interface import NewCheckout
-from keystead_stub.stripe_.simulated import checkout, controls, entitlements, lifecycle
+from keystead_stub.stripe_.simulated import (
+    checkout,
+    controls,
+    entitlements,
+    lifecycle,
+    money_back,
+)
 from keystead_stub.stripe_.simulated.checkout import refuse
-from keystead_stub.stripe_.simulated.invoicing import card_named
 from keystead_stub.stripe_.simulated.ledger import Ledger
+from keystead_stub.stripe_.simulated.methods import card_named
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 
 _EMAIL = "triggered@example.com"
@@ -120,11 +126,11 @@ def _paused(ledger: Ledger, customer_id: str) -> None:
 
 
 def _refunded(ledger: Ledger, customer_id: str) -> None:
-    controls.refund(ledger, customer_id, amount=None)
+    money_back.refund(ledger, customer_id, amount=None)
 
 
 def _disputed(ledger: Ledger, customer_id: str) -> None:
-    controls.dispute(ledger, customer_id, reason="fraudulent")
+    money_back.dispute(ledger, customer_id, reason="fraudulent")
 
 
 _Cause = Callable[[Ledger, str], None]

@@ -232,3 +232,29 @@ def test_controls_need_a_simulated_stripe(tmp_path_factory: pytest.TempPathFacto
         wish = BillingDevice(stub, httpx.Client(base_url=stub.url, trust_env=False)).identity()
         refused = httpx.post(stub.url + wire.CHECKOUT, json=wish, trust_env=False)
         assert (refused.status_code, refused.json()["code"]) == (403, "checkout_disabled")
+
+
+def test_the_account_s_money_is_told_and_a_payout_can_come_back(
+    billing_stub: BillingStub, device: BillingDevice
+) -> None:
+    device.activate()
+    billing_stub.ask("POST", "/_stub/money/fail-next-payout")
+    pending = billing_stub.ask("GET", "/_stub/money")["balance"]["pending"][0]["amount"]
+    billing_stub.clock.advance(days=4)
+    money = billing_stub.ask("GET", "/_stub/money")
+    assert [one["amount"] for one in money["payouts"]] == [pending, pending]
+    assert [one["status"] for one in money["payouts"]][1] == "failed"
+    console = httpx.get(f"{billing_stub.url}/_stub/").text
+    assert "Failed" in console
+    assert "Available" in console
+
+
+def test_a_dispute_that_is_won_gives_the_license_back(
+    billing_stub: BillingStub, device: BillingDevice
+) -> None:
+    device.activate()
+    here = f"/_stub/customers/{device.customer_id}"
+    billing_stub.ask("POST", f"{here}/dispute")
+    assert device.status()["active"] is False
+    billing_stub.ask("POST", f"{here}/close_dispute", {"won": True})
+    assert device.status()["active"] is True

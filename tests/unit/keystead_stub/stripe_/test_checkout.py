@@ -9,9 +9,9 @@ from keystead_stub.stripe_.interface import (
     NewCheckout,
     NewPortal,
     StripeApi,
-    StripeControls,
     StripeRefused,
 )
+from keystead_stub.stripe_.world import StripeControls
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
 
 STORY = [

@@ -14,7 +14,7 @@ FAILING = "4000 0000 0000 0341"
 def test_a_month_is_renewed_at_its_end_and_charged_at_once() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=2)
-    before = len(world.events())
+    before = len(world.events(customer_id))
     world.pass_time(days=28)
     renewed = world.subscription(customer_id)
     assert renewed.current_period_start_ms == from_iso("2026-02-28T10:00:00Z")
@@ -24,7 +24,7 @@ def test_a_month_is_renewed_at_its_end_and_charged_at_once() -> None:
     assert invoices[0].period_end_ms == renewed.current_period_end_ms
     assert invoices[0].number is not None
     assert invoices[0].number.endswith("-0002")
-    assert world.types(after=before) == [
+    assert world.types(customer_id, after=before) == [
         "invoice.created",
         "customer.subscription.updated",
         "invoice.finalized",

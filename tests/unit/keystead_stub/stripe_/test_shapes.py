@@ -15,18 +15,23 @@ from support.stripe_shapes import faults, unlike
 from support.stripe_world import YEARLY, StripeWorld
 
 KINDS = (
+    "balance_transaction",
+    "bank_account",
     "billing_portal.session",
     "charge",
     "checkout.session",
     "customer",
+    "customer_balance_transaction",
     "dispute",
     "invoice",
     "invoice_payment",
     "payment_intent",
     "payment_method",
+    "payout",
     "price",
     "product",
     "refund",
+    "setup_intent",
     "subscription",
 )
 
@@ -41,10 +46,20 @@ BY_CASE = {
     # `subscription` is gone from the class since 2025-03-31.basil; the fixture still has a null.
     "invoice": (".subscription: not in the object", ".lines.data[0].pricing.price_details"),
     "invoice_payment": (".payment.payment_intent: not in the fixture",),
+    "balance_transaction": (".fee_details",),
+    "setup_intent": (
+        ".automatic_payment_methods",
+        ".customer_account",
+        ".last_setup_error",
+        ".next_action",
+    ),
     "payment_intent": (".last_payment_error.",),
     "payment_method": (".card: not in the object", ".sepa_debit: not in the fixture"),
     "billing_portal.session": (".flow.",),
 }
+
+#: Stripe's fixtures as given hold the billing resources only.
+WITHOUT_FIXTURE = {"bank_account", "customer_balance_transaction"}
 
 _BESIDE = Path(__file__).parents[5] / "shared" / "data"
 FIXTURES = Path(os.environ.get("KEYSTEAD_TEST_DATA", _BESIDE)) / "stripe/fixtures3-billing.json"
@@ -56,6 +71,8 @@ def world() -> StripeWorld:
     made = StripeWorld()
     customer_id = made.buy(quantity=2)
     made.stripe.update_subscription(customer_id, quantity=5)
+    made.stripe.update_subscription(customer_id, quantity=1)
+    made.stripe.update_card(customer_id, "pm_card_mastercard")
     for flow in (None, "payment_method_update", "subscription_cancel", "subscription_update"):
         request = NewPortal(
             customer_id=customer_id,
@@ -105,7 +122,10 @@ def test_objects_have_the_field_names_of_stripes_own_fixtures(
 ) -> None:
     if not FIXTURES.exists():
         pytest.skip("Stripe's fixtures are not beside the checkout (KEYSTEAD_TEST_DATA)")
-    fixture = json.loads(FIXTURES.read_text())[kind]
+    fixture = json.loads(FIXTURES.read_text()).get(kind)
+    if fixture is None:
+        assert kind in WITHOUT_FIXTURE
+        return
     for document in _objects(world, kind):
         names = unlike(document, fixture)
         assert [one for one in names if not one.startswith(BY_CASE.get(kind, ()))] == []

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from keystead_stub.stripe_.simulated import amounts
 from keystead_stub.stripe_.simulated.shapes.parts import Json, automatic_tax, listing, nulls
 
 
@@ -94,7 +95,7 @@ def invoice(
     total = sum(line["amount"] for line in lines)
     return {
         **nulls(_INVOICE_NULLS),
-        **_amounts(total, customer["balance"]),
+        **_amounts(total, customer["balance"], currency),
         "id": invoice_id,
         "object": "invoice",
         "account_country": "DE",
@@ -125,9 +126,9 @@ def invoice(
     }
 
 
-def _amounts(total: int, balance: int) -> Json:
-    """Return the invoice's amounts; a negative `balance` is credit, and is used up first."""
-    due = max(0, total + min(balance, 0))
+def _amounts(total: int, balance: int, currency: str) -> Json:
+    """Return the draft's amounts; `balance` is the customer's as it is now."""
+    due = amounts.due(total, balance, currency).amount
     return {
         "amount_due": due,
         "amount_overpaid": 0,
@@ -166,7 +167,7 @@ def invoice_payment(
     return {
         "id": payment_id,
         "object": "invoice_payment",
-        "amount_paid": amount,
+        "amount_paid": None,
         "amount_requested": amount,
         "created": created,
         "currency": currency,
@@ -174,6 +175,6 @@ def invoice_payment(
         "is_default": True,
         "livemode": False,
         "payment": {"type": "payment_intent", "payment_intent": intent_id},
-        "status": "paid",
-        "status_transitions": {"canceled_at": None, "paid_at": created},
+        "status": "open",
+        "status_transitions": {"canceled_at": None, "paid_at": None},
     }

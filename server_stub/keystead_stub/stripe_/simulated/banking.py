@@ -1,0 +1,38 @@
+"""Money back and money out, as the account's transactions. See `keystead_stub.stripe_.world`."""
+
+from __future__ import annotations
+
+from keystead.instants import to_seconds
+from keystead_stub.stripe_.interface import Document
+from keystead_stub.stripe_.simulated import funds, money_back, records
+from keystead_stub.stripe_.simulated.account import Account
+
+
+class Banking(Account):
+    """What banks do."""
+
+    def refund(self, customer_id: str, *, amount: int | None = None) -> Document:
+        with self.writing() as ledger:
+            return money_back.refund(ledger, customer_id, amount=amount)
+
+    def dispute(self, customer_id: str, *, reason: str = "fraudulent") -> Document:
+        with self.writing() as ledger:
+            return money_back.dispute(ledger, customer_id, reason=reason)
+
+    def close_dispute(self, customer_id: str, *, won: bool) -> Document:
+        with self.writing() as ledger:
+            return money_back.close_dispute(ledger, customer_id, won=won)
+
+    def balance(self) -> Document:
+        now_s = to_seconds(self.now_ms())
+        with self.reading() as connection:
+            return funds.balance(connection, now_s)
+
+    def payouts(self) -> tuple[Document, ...]:
+        with self.reading() as connection:
+            found = records.objects(connection, "payout")
+        return tuple(document for document, _ in reversed(found))
+
+    def fail_next_payout(self) -> None:
+        with self.writing() as ledger:
+            funds.fail_next_payout(ledger)

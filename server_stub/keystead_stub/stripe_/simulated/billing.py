@@ -1,0 +1,83 @@
+"""Invoices and subscriptions, as the account's transactions. See `keystead_stub.stripe_.world`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from keystead_stub.stripe_ import views
+from keystead_stub.stripe_.interface import Card, Invoice, PaymentResult, Subscription
+from keystead_stub.stripe_.simulated import (
+    changes,
+    controls,
+    lifecycle,
+    paying,
+    records,
+)
+from keystead_stub.stripe_.simulated.account import Account
+
+
+class Billing(Account):
+    """What happens to a customer once they have bought."""
+
+    # Invoices
+
+    def get_invoice(self, invoice_id: str) -> Invoice:
+        with self.reading() as connection:
+            return views.invoice(records.get(connection, "invoice", invoice_id)[0])
+
+    def invoices(self, customer_id: str) -> tuple[Invoice, ...]:
+        with self.reading() as connection:
+            found = records.objects(connection, "invoice", customer_id)
+        return tuple(views.invoice(document) for document, _ in reversed(found))
+
+    def pay_invoice(
+        self, invoice_id: str, *, card: str | None = None, authenticate: bool | None = None
+    ) -> PaymentResult:
+        with self.writing() as ledger:
+            return paying.pay_invoice(ledger, invoice_id, card=card, authenticate=authenticate)
+
+    # Subscriptions
+
+    def subscription(self, customer_id: str) -> Subscription | None:
+        with self.reading() as connection:
+            found = records.objects(connection, "subscription", customer_id)
+        newest = lifecycle.newest_living(document for document, _ in found)
+        return None if newest is None else views.subscription(newest)
+
+    def cancel(self, customer_id: str, *, at_period_end: bool = True) -> Subscription:
+        with self.writing() as ledger:
+            changed = controls.cancel(ledger, customer_id, at_period_end=at_period_end)
+        return views.subscription(changed)
+
+    def resume(self, customer_id: str) -> Subscription:
+        with self.writing() as ledger:
+            changed = controls.resume(ledger, customer_id)
+        return views.subscription(changed)
+
+    def pause(
+        self, customer_id: str, *, behavior: Literal["status", "collection"] = "status"
+    ) -> Subscription:
+        with self.writing() as ledger:
+            changed = controls.pause(ledger, customer_id, behavior=behavior)
+        return views.subscription(changed)
+
+    def fail_next_payment(self, customer_id: str) -> None:
+        with self.writing() as ledger:
+            controls.fail_next_payment(ledger, customer_id)
+
+    def update_card(self, customer_id: str, card: str) -> Card:
+        with self.writing() as ledger:
+            return views.card(controls.update_card(ledger, customer_id, card))
+
+    def update_subscription(
+        self, customer_id: str, *, quantity: int | None = None, price_id: str | None = None
+    ) -> Subscription:
+        with self.writing() as ledger:
+            changed = changes.update_subscription(
+                ledger, customer_id, quantity=quantity, price_id=price_id
+            )
+        return views.subscription(changed)
+
+    def delete_customer(self, customer_id: str) -> None:
+        with self.writing() as ledger:
+            controls.delete_customer(ledger, customer_id)

@@ -1,0 +1,89 @@
+"""Payment methods: made from test cards, attached to customers, asked how they will answer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from keystead_stub.stripe_.interface import StripeRefused
+from keystead_stub.stripe_.simulated.cards import TestCard, error_code, find_card, sentence
+from keystead_stub.stripe_.simulated.ledger import Ledger, missing
+from keystead_stub.stripe_.simulated.shapes import payments, people
+from keystead_stub.stripe_.simulated.shapes.parts import Json
+
+#: A card that is shown now is good for so many years.
+_CARD_YEARS = 8
+
+
+def make(ledger: Ledger, card: TestCard, *, customer_id: str | None, email: str | None) -> Json:
+    """Return a payment method that is not kept yet."""
+    return people.payment_method(
+        card,
+        method_id=ledger.ids.new("pm_1"),
+        created=ledger.now_s,
+        customer_id=customer_id,
+        email=email,
+        expires=(12, datetime.fromtimestamp(ledger.now_s, UTC).year + _CARD_YEARS),
+        fingerprint=ledger.ids.text(16),
+    )
+
+
+def attach(ledger: Ledger, card: TestCard, customer: Json) -> Json:
+    """Give the customer a payment method, and make it the one that is charged."""
+    method = make(ledger, card, customer_id=customer["id"], email=customer["email"])
+    ledger.add(method, private={"number": card.number})
+    ledger.emit("payment_method.attached", method)
+    settings = customer["invoice_settings"] | {"default_payment_method": method["id"]}
+    ledger.change(customer, "customer.updated", invoice_settings=settings)
+    return method
+
+
+def set_up(ledger: Ledger, card: TestCard, customer: Json) -> Json:
+    """Attach a payment method without a payment: by a setup intent, as the portal does."""
+    intent = payments.setup_intent(
+        intent_id=ledger.ids.new("seti_1"),
+        secret=ledger.ids.text(25),
+        created=ledger.now_s,
+        customer_id=customer["id"],
+    )
+    ledger.add(intent)
+    ledger.emit("setup_intent.created", intent)
+    method = attach(ledger, card, customer)
+    ledger.change(intent, None, status="succeeded", payment_method=method["id"])
+    ledger.emit("setup_intent.succeeded", intent)
+    return method
+
+
+def card_named(text: str) -> TestCard:
+    """Return the test card, or raise StripeRefused `incorrect_number`."""
+    card = find_card(text)
+    if card is None:
+        raise declined("incorrect_number")
+    return card
+
+
+def declined(decline_code: str) -> StripeRefused:
+    """Return the refusal that a declined card is, where there is no page to say so."""
+    return StripeRefused(sentence(decline_code), code=error_code(decline_code), status=402)
+
+
+def card_of(ledger: Ledger, method: Json) -> TestCard:
+    """Return the test card behind a payment method."""
+    card = find_card(ledger.private(method["id"]).get("number", ""))
+    if card is None:
+        raise missing("payment_method")
+    return card
+
+
+def default(ledger: Ledger, customer: Json) -> Json | None:
+    method_id = customer.get("invoice_settings", {}).get("default_payment_method")
+    return ledger.find("payment_method", method_id) if method_id else None
+
+
+def off_session_decline(ledger: Ledger, customer: Json, method: Json | None) -> str | None:
+    """Return why a charge without the person would fail, or null."""
+    if method is None or ledger.private(customer["id"]).get("failing"):
+        return "generic_decline"
+    card = card_of(ledger, method)
+    if card.later == "requires_action":
+        return "authentication_required"
+    return card.decline_code if card.later == "declined" else None

@@ -15,6 +15,7 @@ from keystead.wire.offline import OfflineRequest, write_request
 from keystead_stub.in_process import BillingStub
 from support.billing_device import PRODUCT, BillingDevice, new_nonce
 from support.every_page import portal_of
+from support.hosted_browser import pay, type_card
 
 pytestmark = pytest.mark.long
 
@@ -23,18 +24,6 @@ def open_checkout(page: Page, stub: BillingStub, device: BillingDevice) -> str:
     session = device.start_checkout()
     page.goto(f"{stub.url}/_stub/checkout/{session}")
     return session
-
-
-def type_card(page: Page, number: str) -> None:
-    page.get_by_label("Card number").fill(number)
-    page.get_by_label("Expiry").fill("12 / 34")
-    page.get_by_label("Security code").fill("123")
-
-
-def pay(page: Page, number: str, email: str = "ada@example.com") -> None:
-    page.get_by_label("Email").fill(email)
-    type_card(page, number)
-    page.get_by_role("button", name="Pay").click()
 
 
 def open_portal(page: Page, device: BillingDevice) -> None:

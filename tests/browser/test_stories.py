@@ -1,0 +1,234 @@
+"""From the browser to the window: real Chromium, a real window process, a real daemon and stub.
+
+Nobody clicks in the window once the person is in the browser: what it says then, it says by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from keystead.local_api import ActivationView
+from keystead_client import presentation
+from keystead_stub.in_process import BillingStub
+from support.hosted_browser import ASKS_THE_BANK, DECLINED, GOOD, pay
+from support.window_process import WindowProcess, window_process
+from support.world import EMAIL, PATIENCE_S, Device, World
+
+pytestmark = pytest.mark.long
+
+COMMAND = Path(sys.executable).with_name("keystead-desktop")
+BACK = re.compile("^Back to")
+ACTIVE = "Active. Everything works."
+LINK = pytest.param(
+    True,
+    id="link",
+    marks=pytest.mark.skipif(shutil.which("gio") is None, reason="GLib's tool is not here"),
+)
+
+
+class Desk:
+    """A user's desktop, with or without somebody for ``keystead:`` links, and a browser."""
+
+    def __init__(self, world: World, page: Page, *, announced: bool) -> None:
+        self.world, self.page, self.announced = world, page, announced
+        self.folder = world.folder / "user"
+        (self.folder / "CONFIG").mkdir(parents=True)
+        self.environ = {"HOME": str(self.folder), "XDG_DATA_DIRS": str(self.folder / "nothing")}
+        self.environ |= {f"XDG_{name}_HOME": str(self.folder / name) for name in ("DATA", "CONFIG")}
+
+    @contextmanager
+    def window(self, device: Device) -> Iterator[WindowProcess]:
+        """The window of a device; a failure leaves a picture of it, and one of the page."""
+        places = ["--profile", device.environ["KEYSTEAD_PROFILE"], "--home", str(device.home)]
+        if self.announced:
+            self.run(str(COMMAND), *places, "--register-links")
+        evidence = self.folder / "evidence"
+        with window_process(places, device.environ | self.environ, evidence) as window:
+            try:
+                yield window
+            except BaseException:
+                self.page.screenshot(path=evidence / "page.png")
+                raise
+
+    def goes_back(self) -> None:
+        """Follow the link that leads to the program, as the browser would."""
+        link = self.page.get_by_role("link", name=BACK)
+        if not self.announced:
+            link.click()
+            expect(self.page.get_by_role("heading", name="You are back")).to_be_visible()
+            return
+        if link.get_attribute("href") != "keystead://activated":
+            link.click()
+            expect(self.page.get_by_role("heading", name="All set")).to_be_visible()
+        self.run("gio", "open", str(link.get_attribute("href")))
+
+    def run(self, *command: str) -> None:
+        done = subprocess.run(
+            command,
+            env=os.environ | {"QT_QPA_PLATFORM": "offscreen"} | self.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_S,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.fixture
+def world(billing_stub: BillingStub, tmp_path: Path) -> Iterator[World]:
+    world = World(billing_stub, tmp_path)
+    yield world
+    world.end()
+
+
+@pytest.fixture
+def surfing(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(locale="en-GB")
+    context.set_default_timeout(15_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(params=[LINK, pytest.param(False, id="loopback")])
+def desk(world: World, surfing: Page, request: pytest.FixtureRequest) -> Desk:
+    """One where links are announced, and one where they lead nowhere."""
+    return Desk(world, surfing, announced=request.param)
+
+
+@pytest.fixture
+def plain_desk(world: World, surfing: Page) -> Desk:
+    return Desk(world, surfing, announced=False)
+
+
+def test_who_pays_on_the_page_finds_the_window_active(desk: Desk) -> None:
+    with desk.window(desk.world.device()) as window:
+        window.sees("Choose a plan", "Pro")
+        window.clicks("Continue in browser")
+        desk.page.goto(window.opened())
+        window.goes_away()
+        pay(desk.page, DECLINED)
+        expect(desk.page.get_by_role("alert")).to_contain_text("declined")
+        pay(desk.page, GOOD)
+        expect(desk.page.get_by_role("heading", name="Thank you")).to_be_visible()
+        desk.goes_back()
+        window.comes_forward()
+        window.sees(ACTIVE, "Next renewal")
+
+
+def test_who_is_asked_by_the_bank_finds_the_window_active(plain_desk: Desk) -> None:
+    page = plain_desk.page
+    with plain_desk.window(plain_desk.world.device()) as window:
+        window.clicks("Continue in browser")
+        page.goto(window.opened())
+        pay(page, ASKS_THE_BANK)
+        page.get_by_role("button", name="Fail authentication").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        window.sees("Waiting for your payment to be confirmed.")
+        pay(page, ASKS_THE_BANK)
+        page.get_by_role("button", name="Complete authentication").click()
+        plain_desk.goes_back()
+        window.sees(ACTIVE, "Next renewal")
+
+
+def test_who_leaves_the_page_unpaid_is_received_all_the_same(plain_desk: Desk) -> None:
+    page = plain_desk.page
+    with plain_desk.window(plain_desk.world.device()) as window:
+        window.clicks("Continue in browser")
+        page.goto(window.opened())
+        window.goes_away()
+        page.get_by_role("link", name="Cancel and go back").click()
+        expect(page.get_by_role("heading", name="Nothing was charged")).to_be_visible()
+        plain_desk.goes_back()
+        window.comes_forward()
+        window.sees("Waiting for your payment to be confirmed.")
+
+
+def test_who_cancels_in_the_portal_is_told_and_who_resumes_too(desk: Desk) -> None:
+    page = desk.page
+    with desk.window(desk.world.activated()) as window:
+        window.sees(ACTIVE)
+        window.clicks("Manage billing")
+        page.goto(window.opened())
+        page.get_by_role("link", name="Cancel subscription").click()
+        expect(page.get_by_role("heading", name="Cancel your subscription?")).to_be_visible()
+        page.get_by_role("button", name="Cancel subscription").click()
+        expect(page.get_by_role("status")).to_contain_text("is cancelled")
+        desk.goes_back()
+        window.sees("It ends then, as you asked.")
+
+        window.clicks("Manage billing")
+        page.goto(window.opened())
+        page.get_by_role("link", name="Keep my subscription").click()
+        page.get_by_role("button", name="Keep subscription").click()
+        expect(page.get_by_role("status")).to_contain_text("goes on")
+        desk.goes_back()
+        window.sees(ACTIVE)
+        window.sees_no("It ends then, as you asked.")
+
+
+def test_a_month_in_the_console_passes_in_the_window(plain_desk: Desk, browser: Browser) -> None:
+    world, page = plain_desk.world, plain_desk.page
+    device = world.activated(rehearsed=True)
+    onlooker = browser.new_page()
+    onlooker.goto(f"{world.stub.url}/_stub/")
+    page.goto(f"{world.stub.url}/_stub/")
+
+    def passes(button: str) -> None:
+        """Travel by a button of the console; the device lives through the same time."""
+        before = world.stub.clock.now_ms()
+        with page.expect_navigation():
+            page.get_by_role("button", name=button, exact=True).click()
+        device.turn(world.stub.clock.now_ms() - before)
+
+    with plain_desk.window(device) as window:
+        window.sees(ACTIVE)
+        paid = renewal_of(device.view())
+        window.sees(paid)
+        passes("+1 month")
+        window.sees_no(paid)
+        renewed = device.until(lambda view: not view.refreshing)
+        window.sees(ACTIVE, renewal_of(renewed))
+        expect(onlooker.locator("#live-events").get_by_text("invoice.paid")).to_have_count(2)
+
+        page.get_by_role("link", name=EMAIL).click()
+        page.get_by_role("button", name="Fail the next payment").click()
+        passes("To the period end")
+        passes("+1 day")
+        window.sees("Your last payment did not go through. You can go on until")
+        expect(onlooker.locator("#live-customers").get_by_text("Past due").first).to_be_visible()
+        for _ in range(3):
+            passes("+1 day")
+        window.sees("Your subscription stopped because the last payment did not go through.")
+    onlooker.close()
+
+
+def renewal_of(view: ActivationView) -> str:
+    """The day of the next renewal as people read it."""
+    facts = presentation.show(view, zone=None).facts
+    return next(fact.value for fact in facts if fact.name == "renewal")
+
+
+def test_who_paid_elsewhere_restores_by_a_link_in_a_mail(plain_desk: Desk) -> None:
+    world, page = plain_desk.world, plain_desk.page
+    world.activated("desktop")
+    with plain_desk.window(world.device("new-laptop")) as window:
+        window.clicks("I already paid")
+        window.sees("Email address")
+        window.types("Email address", EMAIL)
+        window.clicks("Send the link")
+        window.sees("Waiting for you to follow the link in your mail.")
+        page.goto(f"{world.stub.url}/_stub/")
+        page.get_by_role("link", name="Follow its link").click()
+        page.get_by_role("button", name="Yes, use it there").click()
+        expect(page.get_by_role("heading", name="The device may use")).to_be_visible()
+        window.sees(ACTIVE, "Next renewal")

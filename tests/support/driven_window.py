@@ -1,0 +1,117 @@
+"""The real window in a process of its own that tells what can be read in it, and can be pressed.
+
+``python -m support.driven_window`` with the arguments of ``keystead-desktop``, run from ``tests``.
+Each line on stdin is something to do, as JSON; each line on stdout is news: what the window shows,
+whenever that has become something else, or an address that it opened in the person's browser.
+`support.window_process` is the other end.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from threading import Thread
+from typing import Any, cast
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QWidget
+
+from keystead_client.desktop.entry import main
+from support.person import Person, read_out, written
+
+_SHOWING = frozenset(
+    {QEvent.Type.Paint, QEvent.Type.UpdateRequest, QEvent.Type.WindowStateChange, QEvent.Type.Hide}
+)
+
+
+class Driver(QObject):
+    """Looks and presses in the window's own thread."""
+
+    #: a line from stdin
+    asked = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: object = None
+        self._due = False
+        self.asked.connect(self._do)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's own
+        if event.type() in _SHOWING and not self._due:
+            self._due = True
+            QTimer.singleShot(0, self, self._look)
+        return False
+
+    def _do(self, line: str) -> None:
+        name, *values = json.loads(line)
+        getattr(self, f"do_{name}")(*values)
+
+    def do_watch(self) -> None:
+        """Begin to tell."""
+        for scheme in ("http", "https"):
+            # The stubs ask for bytes, and Qt for str.
+            QDesktopServices.setUrlHandler(scheme, self, "open")  # type: ignore[arg-type]
+        application = QApplication.instance()
+        assert application is not None
+        application.installEventFilter(self)
+        self._look()
+
+    def do_click(self, name: str) -> None:
+        button = self._person().button(name)
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def do_type(self, name: str, text: str) -> None:
+        self._person().types(name, text)
+
+    def do_minimize(self) -> None:
+        self._window().showMinimized()
+
+    def do_grab(self, path: str) -> None:
+        tell(grabbed=self._window().grab().save(path))
+
+    @Slot(QUrl)
+    def open(self, url: QUrl) -> None:
+        """What the window would have the browser open."""
+        tell(opened=url.toString())
+
+    def _look(self) -> None:
+        self._due = False
+        window = self._window()
+        visible = [one for one in window.findChildren(QWidget) if one.isVisible()]
+        buttons = [one for one in visible if isinstance(one, QAbstractButton) and one.isEnabled()]
+        seen = {
+            "reads": [text for one in visible if (text := written(one))],
+            "buttons": [name for one in buttons for name in (written(one), read_out(one))],
+            "minimized": window.isMinimized(),
+        }
+        if seen != self._told:
+            self._told = seen
+            tell(**seen)
+
+    def _person(self) -> Person:
+        return Person(cast(Any, None), self._window())
+
+    def _window(self) -> QMainWindow:
+        found = [one for one in QApplication.topLevelWidgets() if isinstance(one, QMainWindow)]
+        return found[0]
+
+
+def tell(**news: object) -> None:
+    sys.stdout.write(json.dumps(news) + "\n")
+    sys.stdout.flush()
+
+
+def listen(driver: Driver) -> None:
+    for line in sys.stdin:
+        driver.asked.emit(line)
+
+
+if __name__ == "__main__":
+    # A second thread runs Python here: whichever thread collects may end what is not its own.
+    gc.disable()
+    driver = Driver()
+    Thread(target=listen, args=(driver,), daemon=True).start()
+    sys.exit(main(sys.argv[1:]))

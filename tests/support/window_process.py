@@ -1,0 +1,136 @@
+"""Somebody before the real window, which is a process of its own (`support.driven_window`)."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+TESTS = Path(__file__).parents[1]
+PATIENCE_S = 30.0
+
+
+class WindowProcess:
+    """What can be read there now, and what a person may do; each wait ends with the news."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._seen: dict[str, Any] = {"reads": [], "buttons": [], "minimized": False}
+        self._opened: deque[str] = deque()
+        self._grabbed: bool | None = None
+        self._rest = b""
+
+    def sees(self, *texts: str) -> None:
+        """Wait until all of these can be read."""
+        self._until(lambda: all(self._reads(text) for text in texts), f"to read {texts}")
+
+    def sees_no(self, text: str) -> None:
+        """Wait until this cannot be read anywhere."""
+        self._until(lambda: not self._reads(text), f"to read no more: {text}")
+
+    def clicks(self, name: str) -> None:
+        """Click a button once it can be pressed."""
+        self._until(lambda: name in self._seen["buttons"], f"to press {name}")
+        self._do("click", name)
+
+    def types(self, name: str, text: str) -> None:
+        """Replace what stands in a field."""
+        self._do("type", name, text)
+
+    def opened(self) -> str:
+        """The next address that was opened in the person's browser."""
+        self._until(lambda: bool(self._opened), "for a page to be opened")
+        return self._opened.popleft()
+
+    def goes_away(self) -> None:
+        """Put it out of sight, as who goes to the browser."""
+        self._do("minimize")
+        self._until(lambda: self._seen["minimized"], "for it to be gone")
+
+    def comes_forward(self) -> None:
+        """Wait until it is in front again."""
+        self._until(lambda: not self._seen["minimized"], "for it to be in front")
+
+    def grab(self, path: Path) -> None:
+        """Save a picture of it."""
+        self._grabbed = None
+        self._do("grab", str(path))
+        self._until(lambda: self._grabbed is not None, "for a picture")
+
+    def begin(self) -> None:
+        self._do("watch")
+        self._until(lambda: bool(self._seen["reads"]), "for a window")
+
+    def _do(self, *what: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(what).encode() + b"\n")
+        self._process.stdin.flush()
+
+    def _reads(self, text: str) -> bool:
+        return any(text in one for one in self._seen["reads"])
+
+    def _until(self, holds: Callable[[], bool], what: str) -> None:
+        limit = monotonic() + PATIENCE_S
+        while not holds():
+            if not self._listen(limit - monotonic()):
+                raise AssertionError(f"waited in vain {what}; there is {self._seen}")
+
+    def _listen(self, left_s: float) -> bool:
+        """Take in the next news; False where none comes."""
+        assert self._process.stdout is not None
+        with selectors.DefaultSelector() as ready:
+            ready.register(self._process.stdout, selectors.EVENT_READ)
+            if not ready.select(max(left_s, 0)):
+                return False
+        data = os.read(self._process.stdout.fileno(), 65_536)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._take(json.loads(line))
+        return bool(data)
+
+    def _take(self, news: dict[str, Any]) -> None:
+        if "opened" in news:
+            self._opened.append(news["opened"])
+        elif "grabbed" in news:
+            self._grabbed = news["grabbed"]
+        else:
+            self._seen = news
+
+
+@contextmanager
+def window_process(
+    arguments: list[str], environ: Mapping[str, str], evidence: Path
+) -> Iterator[WindowProcess]:
+    """The window while the block lasts; where that fails, a picture of it is in ``evidence``."""
+    evidence.mkdir(parents=True, exist_ok=True)
+    with (evidence / "window.err").open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "support.driven_window", *arguments],
+            cwd=TESTS,
+            env={**os.environ, "QT_QPA_PLATFORM": "offscreen", **environ},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+        )
+    window = WindowProcess(process)
+    try:
+        window.begin()
+        yield window
+    except BaseException as error:
+        with suppress(AssertionError, OSError):
+            window.grab(evidence / "window.png")
+        error.add_note(f"the window, and what it wrote: {evidence}")
+        raise
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE_S)
+    assert b"Traceback" not in (evidence / "window.err").read_bytes()

@@ -99,7 +99,12 @@ def build(settings: Settings, options: Options) -> Stub:
     # A journey's webhooks are judged at the instants of the journey.
     simulated.on_turn = clock.turned
     rehearsal = Rehearsal(
-        services, simulated, travel, client=client, board=board, api_root=options.url
+        services,
+        simulated,
+        travel,
+        client=client,
+        board=board,
+        webhook_url=options.url + REGISTRY[options.api].webhook,
     )
     return _stub(services, options, rehearsal, board)
 
@@ -172,13 +177,13 @@ def _lifespan(rehearsal: Rehearsal) -> Callable[[Litestar], AbstractAsyncContext
 
 def _litestar(services: Services, rehearsal: Rehearsal | None, options: Options) -> Litestar:
     prefixed = [
-        Router(f"/{name}", route_handlers=list(make()), include_in_schema=False)
-        for name, make in REGISTRY.items()
+        Router(f"/{name}", route_handlers=list(api.routes()), include_in_schema=False)
+        for name, api in REGISTRY.items()
     ]
     origin = services.settings.allowed_origin
     return Litestar(
         route_handlers=[
-            *REGISTRY[options.api](),
+            *REGISTRY[options.api].routes(),
             *prefixed,
             *controls.routes(),
             *pages.routes(),

@@ -22,7 +22,7 @@ class PlanPrice(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """One plan: sold by the seat, from `min_seats` to `max_seats`."""
+    """One plan: sold by the seat, from `min_seats` to `max_seats`, at these billing APIs."""
 
     id: str
     name: str
@@ -30,6 +30,7 @@ class Plan(msgspec.Struct, frozen=True):
     prices: tuple[PlanPrice, ...]
     min_seats: int = 1
     max_seats: int = 50
+    sold_at: tuple[str, ...] = ("nyra",)
 
     @property
     def product_id(self) -> str:
@@ -40,6 +41,10 @@ class Catalogue(msgspec.Struct, frozen=True):
     """All plans. Every price id belongs to one plan."""
 
     plans: tuple[Plan, ...]
+
+    def sold_at(self, api: str) -> tuple[Plan, ...]:
+        """The plans of a billing API; the first is what is meant where none is named."""
+        return tuple(plan for plan in self.plans if api in plan.sold_at)
 
     def find_price(self, price_id: str) -> tuple[Plan, PlanPrice] | None:
         for plan in self.plans:
@@ -71,5 +76,18 @@ def default_catalogue(
             PlanPrice(id=pro_monthly, interval="month", amount=1200),
             PlanPrice(id=pro_yearly, interval="year", amount=12000),
         ),
+        sold_at=("nyra", "mission-control", "stripe-integration"),
     )
-    return Catalogue(plans=(pro,))
+    team = Plan(
+        id="team",
+        name="Team",
+        features=("export", "sync", "sharing"),
+        prices=(
+            PlanPrice(id="price_team_monthly", interval="month", amount=900),
+            PlanPrice(id="price_team_yearly", interval="year", amount=9000),
+        ),
+        min_seats=3,
+        max_seats=200,
+        sold_at=("mission-control", "stripe-integration"),
+    )
+    return Catalogue(plans=(pro, team))

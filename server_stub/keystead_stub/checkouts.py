@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import msgspec
+import sqlalchemy as sa
 
 from keystead.encoding import InvalidEncoding, b64u_decode
 from keystead.errors import InvalidInput
 from keystead.keys import checked_public, thumbprint
+from keystead_stub.account_metadata import metadata_of
 from keystead_stub.billing_state import BillingState
 from keystead_stub.catalogue import Plan, PlanPrice
-from keystead_stub.ledger import offer
+from keystead_stub.ledger import NATIVE, offer
 from keystead_stub.licensing import stand
 from keystead_stub.refusals import Refused
 from keystead_stub.return_urls import is_loopback
 from keystead_stub.services import Services
 from keystead_stub.settings import deployability
-from keystead_stub.store import customers, devices
+from keystead_stub.store import accounts, customers, devices
+from keystead_stub.store.accounts import Account
 from keystead_stub.store.devices import CheckoutRow
 from keystead_stub.stripe_.interface import CheckoutSession, NewCheckout, StripeRefused
 
@@ -29,10 +32,13 @@ _INTERVALS = {
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What a device wants to buy, and where its program listens for the person's return."""
+    """What is to be bought: for a device, for an account that somebody is signed in to, or both.
 
-    device_id: str
-    device_public_key: str
+    `return_url` is where the device's program listens for the person's return.
+    """
+
+    device_id: str | None = None
+    device_public_key: str | None = None
     device_name: str | None = None
     email: str | None = None
     plan: str | None = None
@@ -40,6 +46,26 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     seats: int | None = None
     locale: str | None = None
     return_url: str | None = None
+    account: Account | None = None
+    metadata: dict[str, str] = {}
+
+
+class Device(msgspec.Struct, frozen=True):
+    """A device that shall work once this is paid: its id and its public key fit."""
+
+    id: str
+    public_key: str
+    name: str | None
+
+
+def device_of(wish: Wish) -> Device | None:
+    """The device of the wish. Raises Refused for half of one, or parts that do not fit."""
+    if wish.device_id is None and wish.device_public_key is None:
+        return None
+    if wish.device_id is None or wish.device_public_key is None:
+        raise Refused("A device is its id and its public key.", code="invalid_request")
+    check_device_key(wish.device_id, wish.device_public_key)
+    return Device(wish.device_id, wish.device_public_key, wish.device_name)
 
 
 def check_device_key(device_id: str, device_public_key: str) -> None:
@@ -55,29 +81,31 @@ def check_device_key(device_id: str, device_public_key: str) -> None:
 
 
 async def start(services: Services, wish: Wish) -> CheckoutSession:
-    """Open a checkout session that will activate this device.
+    """Open a checkout session; it activates the wish's device, and pays for its account.
 
     Raises Refused: ``checkout_disabled``, ``invalid_request``, ``already_entitled``,
     ``stripe_unavailable``.
     """
     _refuse_if_off(services)
-    check_device_key(wish.device_id, wish.device_public_key)
+    device = device_of(wish)
     if wish.return_url is not None and not is_loopback(wish.return_url):
         raise Refused("This is no address to return to.", code="invalid_request")
     plan, price, seats = _choose(services, wish)
-    customer_id = _known_customer(services, wish.device_id)
+    customer_id = _known_customer(services, device, wish.account)
     metadata = {
-        "deviceId": wish.device_id,
+        **({"deviceId": device.id} if device else {}),
+        **(metadata_of(wish.account) if wish.account else {}),
         "plan": plan.id,
         "priceId": price.id,
         "seats": str(seats),
+        **wish.metadata,
     }
     request = NewCheckout(
         price_id=price.id,
         quantity=seats,
         success_url=services.settings.success_url,
         cancel_url=services.settings.cancel_url,
-        client_reference_id=wish.device_id,
+        client_reference_id=_reference(device, wish.account),
         metadata=metadata,
         subscription_metadata=metadata,
         customer_id=customer_id,
@@ -85,8 +113,14 @@ async def start(services: Services, wish: Wish) -> CheckoutSession:
         locale=wish.locale,
     )
     session = await _open(services, request)
-    _remember(services, wish, session)
+    _remember(services, wish, device, session)
     return session
+
+
+def _reference(device: Device | None, account: Account | None) -> str | None:
+    if device is not None:
+        return device.id
+    return account.account_id if account else None
 
 
 async def _open(services: Services, request: NewCheckout) -> CheckoutSession:
@@ -107,8 +141,8 @@ def _refuse_if_off(services: Services) -> None:
 
 
 def _choose(services: Services, wish: Wish) -> tuple[Plan, PlanPrice, int]:
-    plan_id = wish.plan or services.catalogue.plans[0].id
-    plan = next((p for p in services.catalogue.plans if p.id == plan_id), None)
+    plans = services.catalogue.sold_at(wish.account.api if wish.account else NATIVE)
+    plan = next((p for p in plans if wish.plan in (None, p.id)), None)
     interval = _INTERVALS.get(wish.billing_period or "monthly")
     price = next((p for p in plan.prices if p.interval == interval), None) if plan else None
     if plan is None or price is None:
@@ -121,25 +155,36 @@ def _choose(services: Services, wish: Wish) -> tuple[Plan, PlanPrice, int]:
     return plan, price, seats
 
 
-def _known_customer(services: Services, device_id: str) -> str | None:
-    """Who this device belongs to, so that one person stays one customer.
+def _known_customer(
+    services: Services, device: Device | None, account: Account | None
+) -> str | None:
+    """Who pays already, so that one payer stays one customer.
 
     Raises Refused (``already_entitled``) where there is nothing to buy.
     """
     with services.store.read() as connection:
-        found = devices.device_with_state(connection, device_id)
-    if found is None:
-        return None
-    row, payload, _count = found
-    state = customers.decode_state(payload)
-    if row.removed_at is not None or state.reason == "customer_deleted":
-        return None
+        if account is not None:
+            customer_id = accounts.customer_of(connection, account)
+            state = customers.state_of(connection, customer_id) if customer_id else None
+        else:
+            customer_id, state = _owner(connection, device) if device else (None, None)
+    if state is None or state.reason == "customer_deleted":
+        return customer_id if state is None else None
     if is_entitled(services, state):
         raise Refused(
-            "This device is paid for already: manage it in the customer portal.",
+            "This is paid for already: manage it in the customer portal.",
             code="already_entitled",
         )
-    return row.customer_id
+    return customer_id
+
+
+def _owner(
+    connection: sa.Connection, device: Device
+) -> tuple[str, BillingState] | tuple[None, None]:
+    found = devices.device_with_state(connection, device.id)
+    if found is None or found[0].removed_at is not None:
+        return None, None
+    return found[0].customer_id, customers.decode_state(found[1])
 
 
 def is_entitled(services: Services, state: BillingState) -> bool:
@@ -150,15 +195,21 @@ def is_entitled(services: Services, state: BillingState) -> bool:
     ).active
 
 
-def _remember(services: Services, wish: Wish, session: CheckoutSession) -> None:
+def _remember(
+    services: Services, wish: Wish, device: Device | None, session: CheckoutSession
+) -> None:
     with services.store.write() as connection:
+        if wish.account is not None:
+            accounts.know(services.store, connection, wish.account, session.created_ms)
+        if device is None:
+            return
         devices.put_checkout(
             connection,
             CheckoutRow(
                 session_id=session.id,
-                device_id=wish.device_id,
-                device_public_key=wish.device_public_key,
-                name=wish.device_name,
+                device_id=device.id,
+                device_public_key=device.public_key,
+                name=device.name,
                 customer_id=None,
                 created_at=session.created_ms,
                 expires_at=session.expires_at_ms,

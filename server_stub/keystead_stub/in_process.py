@@ -14,6 +14,7 @@ import httpx
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from keystead_stub import run_files, serving
 from keystead_stub.app import Options, Stub, build
+from keystead_stub.ledger import NATIVE
 from keystead_stub.settings import Settings
 from keystead_stub.store.engine import IN_MEMORY
 
@@ -85,6 +86,11 @@ class BillingStub:
         """What the stub holds of the customer whose device this is."""
         return dict(self.ask("GET", f"/_stub/state?deviceId={device_id}"))
 
+    def session(self, api: str, **caller: str) -> dict[str, str]:
+        """The headers of somebody signed in at a billing API: `subject`, and the account's id."""
+        body = {"api": api, **{_camel(name): value for name, value in caller.items()}}
+        return dict(self.ask("POST", "/_stub/tokens", body)["headers"])
+
     def outbox(self) -> list[dict[str, Any]]:
         """The mails that were sent, the newest first."""
         return list(self.ask("GET", "/_stub/outbox")["mails"])
@@ -97,16 +103,24 @@ class BillingStub:
     @classmethod
     @contextmanager
     def running(
-        cls, folder: Path, environ: Mapping[str, str] | None = None, *, database: str = IN_MEMORY
+        cls,
+        folder: Path,
+        environ: Mapping[str, str] | None = None,
+        *,
+        database: str = IN_MEMORY,
+        api: str = NATIVE,
     ) -> Iterator[BillingStub]:
-        """A stub that answers for as long as the block lasts; its files go into `folder`."""
+        """A stub that answers for as long as the block lasts; its files go into `folder`.
+
+        `api` is the billing API at the root.
+        """
         with ExitStack() as stack:
             listening = stack.enter_context(serving.bind(HOST, 0))
             url = serving.address(listening)
             settings = Settings.load(environ or {}, url=url, make=secrets.token_bytes)
-            stub = build(settings, Options(url=url, database=database))
+            stub = build(settings, Options(url=url, database=database, api=api))
             stack.callback(stub.close)
-            files = run_files.write(folder, stub, api="nyra", url=url)
+            files = run_files.write(folder, stub, api=api, url=url)
             started = threading.Event()
             server = serving.server(stub.asgi, started.set)
             thread = threading.Thread(target=server.run, args=([listening],), daemon=True)

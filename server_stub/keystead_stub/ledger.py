@@ -5,14 +5,18 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from keystead.instants import to_seconds
+from keystead_stub.account_metadata import account_of
 from keystead_stub.billing_state import BillingState, fold
 from keystead_stub.device_rules import Claim, bind
 from keystead_stub.licensing import Terms
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
-from keystead_stub.store import customers, devices
+from keystead_stub.store import accounts, customers, devices
 from keystead_stub.stripe_.interface import CheckoutSession
 from keystead_stub.stripe_events import StripeEvent, customer_of, text
+
+#: The billing API whose callers are devices and have no accounts.
+NATIVE = "nyra"
 
 _COMPLETED = "checkout.session.completed"
 
@@ -23,7 +27,7 @@ def owner(connection: sa.Connection, event: StripeEvent) -> str | None:
     A dispute names the charge or payment that it disputes, an invoice's payment the invoice.
     """
     customer_id = customer_of(event)
-    for name in ("charge", "payment_intent", "invoice"):
+    for name in ("charge", "payment_intent", "invoice", "subscription"):
         if customer_id is None and (object_id := text(event.object.get(name))):
             customer_id = customers.owner_of_object(connection, object_id)
     return customer_id
@@ -35,9 +39,16 @@ def take_in(
     customer_id: str,
     event: StripeEvent,
     now_ms: int,
+    *,
+    api: str = NATIVE,
 ) -> BillingState:
-    """Add the event to the customer's set and bring everything that depends on it up to date."""
+    """Add the event to the customer's set and bring everything that depends on it up to date.
+
+    `api` is the billing API whose webhook the event came to.
+    """
     customers.keep_event(services.store, connection, customer_id, event)
+    if account := account_of(event, api):
+        accounts.link(services.store, connection, account, customer_id, event.created_ms)
     state = fold(customer_id, customers.events_of(connection, customer_id))
     key, _features = offer(services, state)
     customers.save_state(connection, state, entitlement_key=key, now_ms=now_ms)

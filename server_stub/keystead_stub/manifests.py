@@ -27,7 +27,8 @@ def manifest(services: Services) -> str:
     )
 
 
-def plans(services: Services) -> wire.PlansAnswer:
+def plans(services: Services, api: str) -> wire.PlansAnswer:
+    """The plans that this billing API sells."""
     return wire.PlansAnswer(
         plans=tuple(
             wire.Plan(
@@ -46,6 +47,6 @@ def plans(services: Services) -> wire.PlansAnswer:
                     for price in plan.prices
                 ),
             )
-            for plan in services.catalogue.plans
+            for plan in services.catalogue.sold_at(api)
         )
     )

@@ -15,7 +15,6 @@ import httpx
 import sqlalchemy as sa
 
 from keystead.errors import InvalidInput
-from keystead.wire.nyra import WEBHOOK
 from keystead_stub import clock
 from keystead_stub.faults import FaultBoard, Faults
 from keystead_stub.refusals import Refused
@@ -53,21 +52,19 @@ class Rehearsal:
         *,
         client: httpx.AsyncClient,
         board: FaultBoard,
-        api_root: str,
+        webhook_url: str,
     ) -> None:
         self.services = services
         self.controls = stripe
         self._travel = travel
-        self._api_root = api_root
+        self._webhook_url = webhook_url
         self._client = client
         self._board = board
         self._ticking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Tell Stripe where to deliver, and let time pass."""
-        self.controls.register_endpoint(
-            self._api_root + WEBHOOK, self.services.settings.webhook_secrets
-        )
+        self.controls.register_endpoint(self._webhook_url, self.services.settings.webhook_secrets)
         self._ticking = asyncio.create_task(self._travel.run())
 
     async def stop(self) -> None:
@@ -115,8 +112,8 @@ class Rehearsal:
                 NewCheckout(
                     price_id=price.id,
                     quantity=1 + number % 3,
-                    success_url=self._api_root,
-                    cancel_url=self._api_root,
+                    success_url=self.services.public_url(),
+                    cancel_url=self.services.public_url(),
                 )
             )
             email = f"{name.lower()}.{session.id[-6:].lower()}@example.com"

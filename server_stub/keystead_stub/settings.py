@@ -34,6 +34,16 @@ VARS = {
     "STRIPE_API_URL": "stripe_api_url",
 }
 
+#: What the other billing APIs know their callers by (contract §3b).
+CALLER_SECRETS = {
+    "INTERNAL_GATEWAY_KEY": "internal_gateway_key",
+    "BETTER_AUTH_SECRET": "better_auth_secret",
+    "MISSION_CONTROL_JWT_SECRET": "mission_control_jwt_secret",
+    "STRIPE_INTEGRATION_JWT_SECRET": "stripe_integration_jwt_secret",
+    "DASHCLICKS_JWT_SECRET": "dashclicks_jwt_secret",
+}
+_FIELDS = SECRETS | CALLER_SECRETS | VARS
+
 #: Where these are not set, the stub serves a page of its own in their place.
 OWN_PAGES = {
     "NYRA_BILLING_SUCCESS_URL": "/checkout/success?session_id={CHECKOUT_SESSION_ID}",
@@ -61,11 +71,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     return_url: str = ""
     license_api_token: str = ""
     license_signing_secret: str = ""
+    internal_gateway_key: str = ""
+    better_auth_secret: str = ""
+    mission_control_jwt_secret: str = ""
+    stripe_integration_jwt_secret: str = ""
+    dashclicks_jwt_secret: str = ""
     allowed_origin: str = ""
     stripe_api_version: str = STRIPE_API_VERSION
     #: Where Stripe's API is, if not at Stripe: for rehearsing with something that plays it.
     stripe_api_url: str = ""
-    #: Names of what nobody set and was made for this run.
+    #: Whether the webhook's secret was given, and is one that somebody left in a template.
+    webhook_placeholder: bool = False
+    #: Names of what nobody set and was made for this run, of the native API's secrets.
     made: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -121,17 +138,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
         `make` gives that many random bytes. What was made blocks live money (see `blockers`).
         """
-        named = SECRETS | VARS
-        given = {field: environ[name].strip() for name, field in named.items() if environ.get(name)}
+        given = {
+            field: environ[name].strip() for name, field in _FIELDS.items() if environ.get(name)
+        }
         settings = msgspec.convert(given, cls)
         inventions = _inventions(make) | {name: url + path for name, path in OWN_PAGES.items()}
         made = {
             name: value
             for name, value in inventions.items()
-            if is_placeholder(getattr(settings, SECRETS[name]))
+            if is_placeholder(getattr(settings, _FIELDS[name]))
         }
-        fields = {SECRETS[name]: value for name, value in made.items()}
-        return msgspec.structs.replace(settings, **fields, made=tuple(made))
+        fields = {_FIELDS[name]: value for name, value in made.items()}
+        told = tuple(name for name in made if name in SECRETS)
+        return msgspec.structs.replace(
+            settings,
+            **fields,
+            made=told,
+            webhook_placeholder=bool(settings.webhook_secrets) and "STRIPE_WEBHOOK_SECRET" in made,
+        )
 
 
 def _inventions(make: Callable[[int], bytes]) -> dict[str, str]:
@@ -140,6 +164,7 @@ def _inventions(make: Callable[[int], bytes]) -> dict[str, str]:
         "NYRA_STRIPE_PRICE_PRO_MONTHLY": DEFAULT_PRICE,
         "NYRA_LICENSE_API_TOKEN": b64u_encode(make(32)),
         "NYRA_LICENSE_SIGNING_SECRET": b64u_encode(make(SEED_BYTES)),
+        **{name: b64u_encode(make(32)) for name in CALLER_SECRETS},
     }
 
 

@@ -6,10 +6,10 @@ import json
 
 from keystead.errors import InvalidInput
 from keystead.instants import to_seconds
-from keystead_stub.ledger import owner, take_in
+from keystead_stub.ledger import NATIVE, owner, take_in
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
-from keystead_stub.store import customers
+from keystead_stub.store import audit, customers
 from keystead_stub.stripe_.signature import BadSignature, verify
 from keystead_stub.stripe_events import StripeEvent, parse_event
 
@@ -19,14 +19,24 @@ MAX_BODY = 1024 * 1024
 _NEEDS_OWNER = ("charge.dispute.",)
 
 
-def receive(services: Services, body: bytes, signature: str | None) -> bool:
+def receive(
+    services: Services,
+    body: bytes,
+    signature: str | None,
+    *,
+    api: str = NATIVE,
+    unsigned: bool = False,
+) -> bool:
     """Take in one delivery, and return whether it is a duplicate, which changes nothing.
+
+    `api` is the billing API whose webhook it came to; `unsigned` ones need no signature.
 
     Raises Refused: ``bad_signature``, ``invalid_request`` for what is no event although it is
     signed, ``unavailable`` for an event that cannot be placed yet, so that it is sent again.
     """
     now_ms = services.stripe_now_ms()
-    _check_signature(services, body, signature, now_ms)
+    if not unsigned:
+        _check_signature(services, body, signature, now_ms)
     event = _parse(body)
     store = services.store
     with store.write() as connection:
@@ -34,7 +44,8 @@ def receive(services: Services, body: bytes, signature: str | None) -> bool:
             return True
         customer_id = owner(connection, event)
         if customer_id is not None:
-            take_in(services, connection, customer_id, event, now_ms)
+            take_in(services, connection, customer_id, event, now_ms, api=api)
+            audit.note(store, connection, customer_id, event, now_ms)
         elif event.type.startswith(_NEEDS_OWNER):
             # Raised inside the transaction, which takes the mark back with it.
             raise Refused("The event's customer is not known yet.", code="unavailable")

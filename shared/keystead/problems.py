@@ -32,6 +32,7 @@ KINDS: dict[str, Kind] = {
     "method_not_allowed": Kind(405, "This method is not served here"),
     "not_acceptable": Kind(406, "No such form of the answer is served"),
     "already_entitled": Kind(409, "This is already paid for"),
+    "nothing_bought": Kind(409, "Nothing was bought yet"),
     "conflict": Kind(409, "This contradicts what is there"),
     "device_limit": Kind(409, "The device limit is reached"),
     "exchange_limit": Kind(409, "Devices were exchanged too often"),

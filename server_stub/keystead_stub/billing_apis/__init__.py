@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from keystead_stub.billing_apis import mission_control, nyra
+from keystead_stub.billing_apis.billing_api import BillingApi
 
-from litestar.types import ControllerRouterHandler
-
-from keystead_stub.billing_apis import nyra
-
-#: Name of a billing API, and what makes its routes.
-REGISTRY: dict[str, Callable[[], Sequence[ControllerRouterHandler]]] = {"nyra": nyra.routes}
+REGISTRY: dict[str, BillingApi] = {one.name: one for one in (nyra.API, mission_control.API)}

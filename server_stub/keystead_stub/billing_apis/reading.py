@@ -14,7 +14,7 @@ from litestar.types import HTTPScope
 from keystead.documents import DeviceAccessToken
 from keystead_stub import credentials
 from keystead_stub.credentials import Asked
-from keystead_stub.refusals import Refused
+from keystead_stub.refusals import Refused, too_many
 from keystead_stub.services import Services
 
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
@@ -96,3 +96,9 @@ def json_only(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
     )
     if media_type != "application/json" and (has_body or media_type):
         raise Refused("The body has to be JSON.", code="unsupported_media_type")
+
+
+def limit(services: Services, request: AnyRequest, purpose: str, per_minute: int) -> None:
+    """Raises Refused (``too_many_requests``) where this caller asked too often for this."""
+    if wait_s := services.limiter.wait_s(purpose, caller_address(request), per_minute=per_minute):
+        raise too_many(wait_s)

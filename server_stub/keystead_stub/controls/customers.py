@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath
 from msgspec import Meta
 
 from keystead_stub.controls.guarding import (
@@ -21,7 +21,8 @@ from keystead_stub.controls.guarding import (
 from keystead_stub.controls.world import shown_event
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal, stripe_answers
-from keystead_stub.store import devices
+from keystead_stub.sessions import ACCOUNT_CLAIMS
+from keystead_stub.store import accounts, devices
 from keystead_stub.store.devices import DeviceRow
 from keystead_stub.stripe_.interface import Invoice, Subscription
 from keystead_stub.stripe_.world import StripeControls
@@ -130,20 +131,29 @@ async def post_seed(request: AnyRequest) -> Json:
         return {"customers": await rehearsal_of(request).seed(wanted.customers)}
 
 
+#: The billing APIs that know their accounts by this name.
+_APIS_BY_CLAIM = {
+    claim: [api for api, its in ACCOUNT_CLAIMS.items() if its == claim]
+    for claim in ACCOUNT_CLAIMS.values()
+}
+
+
 @get("/_stub/state", **_OPTIONS)
-async def get_state(
-    request: AnyRequest,
-    device_id: Annotated[str | None, QueryParameter(name="deviceId", required=False)] = None,
-    customer_id: Annotated[str | None, QueryParameter(name="customerId", required=False)] = None,
-) -> Json:
+async def get_state(request: AnyRequest) -> Json:
+    """What is held of the one that `deviceId`, `customerId` or an account's id names."""
+    named = dict(request.query_params.items())
     rehearsal = rehearsal_of(request)
-    if device_id is not None:
-        with rehearsal.services.store.read() as connection:
+    with rehearsal.services.store.read() as connection:
+        if device_id := named.get("deviceId"):
             row = devices.device(connection, device_id)
-        customer_id = row.customer_id if row else None
-    elif customer_id is None:
-        raise Refused("Say whose state: deviceId or customerId.", code="invalid_request")
-    return _state(rehearsal, customer_id)
+            found = row.customer_id if row else None
+        elif claim := next((one for one in _APIS_BY_CLAIM if named.get(one)), None):
+            found = accounts.customer_by_claim(connection, _APIS_BY_CLAIM[claim], named[claim])
+        elif customer_id := named.get("customerId"):
+            found = customer_id
+        else:
+            raise Refused("Say whose state: deviceId or customerId.", code="invalid_request")
+    return _state(rehearsal, found)
 
 
 def _state(rehearsal: Rehearsal, customer_id: str | None) -> Json:

@@ -17,6 +17,7 @@ from keystead_stub.pages import (
     portal,
     rendering,
     restoring,
+    signing_in,
     small,
 )
 
@@ -30,6 +31,7 @@ def routes() -> Sequence[ControllerRouterHandler]:
         *invoice.ROUTES,
         *small.ROUTES,
         *restoring.ROUTES,
+        *signing_in.ROUTES,
         *console.ROUTES,
         *downloads.ROUTES,
     )

@@ -28,9 +28,19 @@ def token(services: Services, purpose: str) -> str:
     return blake2b(purpose.encode(), key=key, digest_size=16).hexdigest()
 
 
+async def plain_fields(request: AnyRequest) -> dict[str, str]:
+    """The fields of a form that a program sends, which no page of ours was behind.
+
+    Raises Refused for what is no form.
+    """
+    if _media_type(request) != "application/x-www-form-urlencoded":
+        raise Refused("This is not a form.", code="unsupported_media_type")
+    return _urlencoded(await request.body())
+
+
 async def fields(request: AnyRequest, services: Services, purpose: str) -> dict[str, str]:
     """The form's fields. Raises Refused for a form that is not ours, or no form."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = _media_type(request)
     if media_type == "multipart/form-data":
         found = await _multipart(request)
     elif media_type == "application/x-www-form-urlencoded":
@@ -39,6 +49,10 @@ async def fields(request: AnyRequest, services: Services, purpose: str) -> dict[
         raise Refused("This is not a form.", code="unsupported_media_type")
     check(services, purpose, found)
     return found
+
+
+def _media_type(request: AnyRequest) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _urlencoded(body: bytes) -> dict[str, str]:

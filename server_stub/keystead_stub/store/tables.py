@@ -135,7 +135,49 @@ used_proofs = sa.Table(
     _instant("expires_at"),
 )
 
+# Who pays: an organisation, tenant or account of a billing API, and the customer it is at Stripe.
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    _text("api", key=True),
+    _text("account_id", key=True),
+    _text("customer_id", null=True),
+    _instant("linked_at", null=True),
+    _instant("created_at"),
+)
+
+# Codes of the authorization server, and what renews a session; only hashes are kept.
+sign_in_grants = sa.Table(
+    "sign_in_grants",
+    metadata,
+    _text("secret_hash", key=True),
+    _text("kind"),
+    _text("api"),
+    _text("account_id"),
+    _text("subject"),
+    _text("redirect_uri", null=True),
+    _text("challenge", null=True),
+    _text("family"),
+    _instant("expires_at"),
+    _instant("used_at", null=True),
+)
+
+# Every billing event of an account, as it was received.
+billing_audit = sa.Table(
+    "billing_audit",
+    metadata,
+    _text("api", key=True),
+    _text("account_id", key=True),
+    _text("event_id", key=True),
+    _text("type"),
+    _instant("created_at"),
+    _instant("received_at"),
+)
+
 OWN_DATA = (
+    billing_audit,
+    sign_in_grants,
+    accounts,
     device_exchanges,
     outbox,
     restore_requests,

@@ -24,6 +24,7 @@ DEVICES = "/api/license/devices"
 DEACTIVATE = "/api/license/deactivate"
 KEYS = "/api/license/keys"
 RESTORE = "/api/license/restore"
+ACTIVATE = "/api/license/activate"
 
 #: base64url of 32 bytes: an RFC 7638 SHA-256 thumbprint, or a public key.
 Bytes32 = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{43}$")]
@@ -170,6 +171,19 @@ class RestoreRequest(_Wire, frozen=True, kw_only=True):
 
 
 class RestoreAnswer(_Wire, frozen=True, kw_only=True):
+    activation_id: str
+    expires_at: int
+
+
+class ActivateRequest(_Wire, frozen=True, kw_only=True):
+    """A further device of somebody who is signed in (contract §3b)."""
+
+    device_id: Bytes32
+    device_public_key: Bytes32
+    device_name: ShortText | None = None
+
+
+class ActivateAnswer(_Wire, frozen=True, kw_only=True):
     activation_id: str
     expires_at: int
 

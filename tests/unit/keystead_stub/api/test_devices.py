@@ -12,7 +12,7 @@ from keystead import trust
 from keystead.keys import KeySet
 from keystead.wire import nyra as wire
 from keystead.wire.offline import OfflineRequest, write_request
-from keystead_stub.billing_apis.nyra import RESTORES_PER_MINUTE
+from keystead_stub.billing_apis.licenses import RESTORES_PER_MINUTE
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice, new_nonce
 

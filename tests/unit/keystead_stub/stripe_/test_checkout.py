@@ -250,5 +250,5 @@ def test_the_simulation_is_all_of_both_interfaces() -> None:
     assert api.mode == "simulated"
     assert controls.customers() == ()
     account = asyncio.run(api.get_account())
-    assert set(account.price_ids) == {MONTHLY, YEARLY}
+    assert {MONTHLY, YEARLY} < set(account.price_ids)
     assert account.endpoint_urls == ()

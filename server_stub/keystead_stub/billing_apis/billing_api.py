@@ -1,0 +1,22 @@
+"""What a billing API is to the rest of the stub."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from litestar.types import ControllerRouterHandler
+
+from keystead_stub.billing_apis import licenses
+
+
+class BillingApi(msgspec.Struct, frozen=True, kw_only=True):
+    """One dialect: its own `handlers`, and the path of its Stripe `webhook`."""
+
+    name: str
+    webhook: str
+    handlers: tuple[ControllerRouterHandler, ...]
+
+    def routes(self) -> Sequence[ControllerRouterHandler]:
+        """Its own routes and those of licenses, to be mounted at the root or under a prefix."""
+        return (*self.handlers, *licenses.routes(self.name))

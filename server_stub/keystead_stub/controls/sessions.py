@@ -1,0 +1,77 @@
+"""Sessions for tests: the headers that a caller of a billing API sends (contract §3b)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import post
+from msgspec import Meta
+
+from keystead_stub.billing_apis.callers import headers_for
+from keystead_stub.controls.guarding import (
+    MAX_BODY,
+    AnyRequest,
+    local_only,
+    read,
+    rehearsal_of,
+    simulated_only,
+)
+from keystead_stub.ledger import NATIVE
+from keystead_stub.refusals import Refused
+from keystead_stub.sessions import ACCOUNT_CLAIMS, Session
+from keystead_stub.sign_in import session_token
+from keystead_stub.store import accounts
+from keystead_stub.store.accounts import Account
+
+#: Seconds: a rehearsal travels through years, and its caller is not to be signed out on the way.
+LASTS_S = 10 * 365 * 86_400
+
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """A session at `api` for the account that it calls by that name."""
+
+    api: str
+    subject: Name = "user_1"
+    organization_id: Name | None = None
+    tenant_id: Name | None = None
+    account_id: Name | None = None
+
+
+@post(
+    "/_stub/tokens",
+    guards=[local_only, simulated_only],
+    include_in_schema=False,
+    status_code=200,
+    request_max_body_size=MAX_BODY,
+)
+async def post_tokens(request: AnyRequest) -> dict[str, Any]:
+    wanted = await read(request, Wanted)
+    services = rehearsal_of(request).services
+    if wanted.api == NATIVE:
+        token = services.settings.license_api_token
+        return {"headers": {"Authorization": f"Bearer {token}"}}
+    session, now_ms = _session(wanted), services.stripe_now_ms()
+    with services.store.write() as connection:
+        account = Account(session.api, session.account_id)
+        accounts.know(services.store, connection, account, now_ms)
+    return {"headers": headers_for(services, session, session_token(services, session, LASTS_S))}
+
+
+def _session(wanted: Wanted) -> Session:
+    claim = ACCOUNT_CLAIMS.get(wanted.api)
+    given = {
+        "organizationId": wanted.organization_id,
+        "tenantId": wanted.tenant_id,
+        "accountId": wanted.account_id,
+    }
+    if claim is None:
+        raise Refused("There is no such billing API.", code="invalid_request")
+    if any(value is not None for name, value in given.items() if name != claim):
+        raise Refused(f"This billing API names an account by {claim}.", code="invalid_request")
+    return Session(api=wanted.api, account_id=given[claim] or "acme", subject=wanted.subject)
+
+
+ROUTES = (post_tokens,)

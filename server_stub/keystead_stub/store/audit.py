@@ -1,0 +1,50 @@
+"""The audit table: every billing event of an account, as it was received."""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead_stub.store.accounts import Account, accounts_of
+from keystead_stub.store.engine import Store
+from keystead_stub.store.tables import billing_audit
+from keystead_stub.stripe_events import StripeEvent
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A row of `billing_audit` without its account; instants in ms."""
+
+    event_id: str
+    type: str
+    created_at: int
+    received_at: int
+
+
+_COLUMNS = [billing_audit.c[name] for name in Entry.__struct_fields__]
+
+
+def note(
+    store: Store, connection: sa.Connection, customer_id: str, event: StripeEvent, now_ms: int
+) -> None:
+    """Write the event down for each account that the customer pays for."""
+    for row in accounts_of(connection, customer_id):
+        connection.execute(
+            store.insert_new(billing_audit).values(
+                api=row.api,
+                account_id=row.account_id,
+                event_id=event.id,
+                type=event.type,
+                created_at=event.created_ms,
+                received_at=now_ms,
+            )
+        )
+
+
+def entries(connection: sa.Connection, account: Account) -> list[Entry]:
+    """The account's events, the newest first."""
+    query = (
+        sa.select(*_COLUMNS)
+        .where(billing_audit.c.api == account.api, billing_audit.c.account_id == account.account_id)
+        .order_by(billing_audit.c.created_at.desc(), billing_audit.c.event_id.desc())
+    )
+    return [Entry(*row) for row in connection.execute(query)]

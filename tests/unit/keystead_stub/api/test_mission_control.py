@@ -1,0 +1,241 @@
+"""The billing API `mission-control`: tenants, plans, seats, over real HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from keystead.wire import mission_control as wire
+from keystead.wire import nyra
+from keystead_stub.in_process import BillingStub
+from support.billing_device import BillingDevice
+
+NewDevice = Callable[..., BillingDevice]
+API = "mission-control"
+ROOT = f"/{API}"
+
+
+class Tenant:
+    """Somebody signed in for a tenant."""
+
+    def __init__(self, stub: BillingStub, http: httpx.Client, tenant: str) -> None:
+        self.stub, self.http, self.id = stub, http, tenant
+        self.headers = stub.session(API, tenant_id=tenant)
+
+    def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        return self.http.post(ROOT + path, json=body, headers=self.headers)
+
+    def get(self, path: str) -> httpx.Response:
+        return self.http.get(ROOT + path, headers=self.headers)
+
+    def buy(self, **wish: Any) -> dict[str, Any]:
+        answer = self.post(wire.CHECKOUT, {"plan": "pro", **wish})
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        self.stub.pay(body["sessionId"], email=f"{self.id}@example.com")
+        return body
+
+    def status(self) -> dict[str, Any]:
+        body: dict[str, Any] = self.get(wire.STATUS).json()
+        return body
+
+    @property
+    def customer_id(self) -> str:
+        return str(self.stub.ask("GET", f"/_stub/state?tenantId={self.id}")["customer"]["id"])
+
+
+@pytest.fixture
+def acme(billing_stub: BillingStub, http: httpx.Client) -> Tenant:
+    return Tenant(billing_stub, http, "acme")
+
+
+@pytest.fixture
+def globex(billing_stub: BillingStub, http: httpx.Client) -> Tenant:
+    return Tenant(billing_stub, http, "globex")
+
+
+def test_the_mapping_of_plans_is_complete() -> None:
+    assert wire.PLAN_OF_NAME == {
+        "strategos": "pro",
+        "archon": "team",
+        "pro": "pro",
+        "team": "team",
+    }
+
+
+@pytest.mark.parametrize(("name", "plan"), wire.PLAN_OF_NAME.items())
+def test_each_name_of_a_plan_buys_that_plan(acme: Tenant, name: str, plan: str) -> None:
+    acme.buy(plan=name)
+    status = acme.status()
+    assert (status["plan"], status["status"]) == (plan, "active")
+
+
+@pytest.mark.parametrize("name", ["enterprise", "free", "PRO", "", "prod_pro"])
+def test_no_other_name_buys_anything(acme: Tenant, name: str) -> None:
+    assert acme.post(wire.CHECKOUT, {"plan": name}).status_code == 400
+
+
+def test_who_never_paid_is_free(acme: Tenant) -> None:
+    assert acme.status() == {
+        "plan": "free",
+        "status": "active",
+        "seats": 1,
+        "currentPeriodEnd": None,
+        "placeholder": True,
+    }
+
+
+@pytest.mark.parametrize(("wanted", "bought"), [(None, 3), (1, 3), (3, 3), (7, 7), (1000, 200)])
+def test_team_seats_are_brought_into_range(acme: Tenant, wanted: int | None, bought: int) -> None:
+    acme.buy(plan="team", seats=wanted)
+    assert acme.status()["seats"] == bought
+
+
+def test_pro_is_one_seat_whatever_is_asked(acme: Tenant) -> None:
+    acme.buy(plan="pro", seats=9)
+    assert acme.status()["seats"] == 1
+
+
+def test_a_year_can_be_bought(acme: Tenant, billing_stub: BillingStub) -> None:
+    acme.buy(plan="team", billingPeriod="yearly")
+    ends_ms = acme.status()["currentPeriodEnd"]
+    assert ends_ms - billing_stub.clock.now_ms() > 360 * 86_400_000
+
+
+def test_a_tenant_sees_its_own_row_only(acme: Tenant, globex: Tenant) -> None:
+    acme.buy(plan="team")
+    assert globex.status()["plan"] == "free"
+    assert globex.get(wire.AUDIT).json() == {"entries": []}
+    assert globex.post(wire.PORTAL, {}).status_code == 409
+    assert globex.get(wire.INVOICES).status_code == 409
+
+
+def test_the_tenant_of_the_request_is_not_looked_at(acme: Tenant, globex: Tenant) -> None:
+    body = {"plan": "pro", "tenantId": "globex", "metadata": {"tenantId": "globex"}}
+    answer = acme.post(wire.CHECKOUT + "?tenantId=globex", body)
+    acme.stub.pay(answer.json()["sessionId"])
+    assert (acme.status()["plan"], globex.status()["plan"]) == ("pro", "free")
+
+
+def test_one_subscription_a_tenant(acme: Tenant) -> None:
+    acme.buy()
+    again = acme.post(wire.CHECKOUT, {"plan": "team"})
+    assert (again.status_code, again.json()["code"]) == (409, "already_entitled")
+
+
+def test_a_life_in_the_few_words_of_status(acme: Tenant, billing_stub: BillingStub) -> None:
+    acme.buy()
+    customer_id = acme.customer_id
+    billing_stub.customer(customer_id, "fail_next_payment")
+    billing_stub.clock.advance(days=32)
+    assert acme.status()["status"] == "past_due"
+    billing_stub.customer(customer_id, "cancel", at_period_end=False)
+    status = acme.status()
+    assert (status["plan"], status["status"]) == ("free", "canceled")
+    acme.buy(plan="team")
+    assert acme.status()["plan"] == "team"
+    assert acme.customer_id == customer_id
+
+
+def test_portal_and_invoices_are_the_tenants(acme: Tenant) -> None:
+    acme.buy()
+    portal = acme.post(wire.PORTAL, {"flow": "invoices"}).json()
+    assert portal["placeholder"] is True
+    assert acme.http.get(portal["url"]).status_code == 200
+    (invoice,) = acme.get(wire.INVOICES).json()["invoices"]
+    assert (invoice["status"], invoice["amountPaid"]) == ("paid", 1200)
+
+
+def test_every_billing_event_is_written_down_once(acme: Tenant, billing_stub: BillingStub) -> None:
+    acme.buy()
+    entries = acme.get(wire.AUDIT).json()["entries"]
+    kinds = {entry["type"] for entry in entries}
+    assert {"checkout.session.completed", "customer.subscription.created", "invoice.paid"} <= kinds
+    paid = next(entry for entry in entries if entry["type"] == "invoice.paid")
+    billing_stub.ask("POST", f"/_stub/events/{paid['eventId']}/redeliver")
+    assert acme.get(wire.AUDIT).json()["entries"] == entries
+
+
+def test_without_a_session_nothing_is_answered(
+    http: httpx.Client, billing_stub: BillingStub
+) -> None:
+    other = billing_stub.session("stripe-integration", tenant_id="acme")
+    for headers in ({}, {"Authorization": "Bearer x.y.z"}, other):
+        for path in (wire.STATUS, wire.INVOICES, wire.AUDIT):
+            answer = http.get(ROOT + path, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
+            assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_device_is_activated_by_the_tenants_checkout(acme: Tenant, device: BillingDevice) -> None:
+    session = acme.buy(plan="team", **device.identity())["sessionId"]
+    body = device.status(checkoutSessionId=session)
+    assert body["active"] is True
+    assert body["entitlement"]["key"] == "team"
+    assert "sharing" in body["entitlement"]["features"]
+
+
+def test_a_further_device_of_the_tenant(acme: Tenant, new_device: NewDevice) -> None:
+    acme.buy(plan="team")
+    desk = new_device("Desk")
+    answer = acme.post(nyra.ACTIVATE, desk.identity())
+    assert answer.status_code == 200, answer.text
+    assert desk.status(activationId=answer.json()["activationId"])["active"] is True
+
+
+def test_no_device_of_a_tenant_that_paid_nothing(acme: Tenant, device: BillingDevice) -> None:
+    answer = acme.post(nyra.ACTIVATE, device.identity())
+    assert (answer.status_code, answer.json()["code"]) == (409, "nothing_bought")
+
+
+def test_at_the_limit_one_lets_another_device_go(acme: Tenant, new_device: NewDevice) -> None:
+    acme.buy(plan="team")
+    full = [new_device(name) for name in ("One", "Two", "Three")]
+    for one in full:
+        answer = acme.post(nyra.ACTIVATE, one.identity())
+        one.status(activationId=answer.json()["activationId"])
+    fourth = new_device("Four")
+    refused = acme.post(nyra.ACTIVATE, fourth.identity())
+    assert (refused.status_code, refused.json()["code"]) == (409, "device_limit")
+    right = {"activationId": refused.json()["activationId"]}
+    assert len(refused.json()["devices"]) == 3
+    gone = fourth.call("DELETE", f"{nyra.DEVICES}/{full[0].id}", params=right)
+    assert gone.status_code == 200, gone.text
+    assert fourth.status(**right)["active"] is True
+
+
+@pytest.fixture
+def unsigned(tmp_path: Path) -> Iterator[BillingStub]:
+    environ = {"STRIPE_WEBHOOK_SECRET": "whsec_placeholder"}
+    with BillingStub.running(tmp_path, environ, api=API) as stub:
+        yield stub
+
+
+EVENT = json.dumps(
+    {
+        "id": "evt_1",
+        "object": "event",
+        "type": "customer.updated",
+        "created": 1_700_000_000,
+        "data": {"object": {"id": "cus_1", "object": "customer", "metadata": {"tenantId": "acme"}}},
+    }
+)
+
+
+def test_only_a_placeholder_for_the_secret_lets_unsigned_events_in(
+    http: httpx.Client, unsigned: BillingStub
+) -> None:
+    signed = http.post(ROOT + wire.WEBHOOK, content=EVENT)
+    assert (signed.status_code, signed.json()["code"]) == (400, "bad_signature")
+    with httpx.Client(base_url=unsigned.url, trust_env=False) as there:
+        taken = there.post(wire.WEBHOOK, content=EVENT)
+        assert (taken.status_code, taken.json()["received"]) == (200, True)
+        native = there.post("/nyra" + nyra.WEBHOOK, content=EVENT)
+        assert native.status_code == 400
+        audit = there.get(wire.AUDIT, headers=unsigned.session(API, tenant_id="acme")).json()
+        assert [entry["eventId"] for entry in audit["entries"]] == ["evt_1"]

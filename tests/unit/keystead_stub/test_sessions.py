@@ -1,0 +1,73 @@
+"""Sessions at the billing APIs: what holds, and what does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jwt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.errors import InvalidDocument
+from keystead_stub.sessions import ACCOUNT_CLAIMS, Session, issue_session, read_session
+
+SECRET = "a secret of at least thirty-two bytes"
+NOW = 1_700_000_000
+ADA = Session(api="crow", account_id="acme", subject="ada")
+CLAIMS: dict[str, Any] = {"sub": "ada", "organizationId": "acme", "exp": NOW + 60}
+
+
+def read(compact: str, *, api: str = "crow", secret: str = SECRET, now_s: int = NOW) -> Session:
+    return read_session(compact, api, secret, now_s=now_s)
+
+
+@pytest.mark.parametrize("api", ACCOUNT_CLAIMS)
+def test_a_session_is_read_as_it_was_issued(api: str) -> None:
+    session = Session(api=api, account_id="acme", subject="ada")
+    compact = issue_session(session, SECRET, now_s=NOW, lasts_s=60)
+    assert read(compact, api=api) == session
+
+
+def test_it_ends_at_its_instant_by_the_time_passed_in() -> None:
+    compact = issue_session(ADA, SECRET, now_s=NOW, lasts_s=60)
+    assert read(compact, now_s=NOW + 59) == ADA
+    with pytest.raises(InvalidDocument, match="no session"):
+        read(compact, now_s=NOW + 60)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"exp": None},
+        {"exp": "soon"},
+        {"exp": True},
+        {"nbf": NOW + 1},
+        {"organizationId": None},
+        {"organizationId": ""},
+        {"organizationId": ["acme"]},
+        {"organizationId": "a\nb"},
+        {"sub": None},
+        {"tenantId": "acme", "organizationId": None},
+    ],
+)
+def test_claims_that_do_not_make_a_session(changes: dict[str, Any]) -> None:
+    claims = {name: value for name, value in (CLAIMS | changes).items() if value is not None}
+    with pytest.raises(InvalidDocument):
+        read(jwt.encode(claims, SECRET, algorithm="HS256"))
+
+
+def test_another_secret_or_algorithm_makes_none() -> None:
+    for compact in (
+        jwt.encode(CLAIMS, SECRET + "!", algorithm="HS256"),
+        jwt.encode(CLAIMS, SECRET * 2, algorithm="HS512"),
+        jwt.encode(CLAIMS, "", algorithm="none"),
+    ):
+        with pytest.raises(InvalidDocument):
+            read(compact)
+
+
+@given(st.text(max_size=200))
+def test_noise_is_no_session(noise: str) -> None:
+    with pytest.raises(InvalidDocument):
+        read(noise)

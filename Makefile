@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test bench lint screenshots format wheel package constraints system clean
+.PHONY: help demo test bench lint screenshots translations format wheel package constraints system clean
 
 # Another version beside the usual environment: make test PYTHON=python3.13 VENV=.venv-3.13
 PYTHON ?= python3
@@ -16,6 +16,7 @@ help:
 	@echo 'make bench   speed and weight, as ratios to a floor'
 	@echo 'make lint    ruff, mypy and the import contracts'
 	@echo 'make screenshots  every screen of the window in every state: build/screenshots/sheet.png'
+	@echo 'make translations  bring the translations up to date with the messages, and compile them'
 	@echo 'make format  put the sources in shape'
 	@echo 'make wheel   dist/*.whl'
 	@echo 'make package dist/*.deb and *.rpm, for the product of PROFILE=/path/to/keystead.toml'
@@ -46,6 +47,9 @@ lint: $(READY)
 
 screenshots: $(READY)
 	cd tests && ../$(BIN)/python -m support.screens ../build/screenshots
+
+translations: $(READY)
+	@$(BIN)/python packaging/translations.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix

@@ -1,4 +1,4 @@
-"""Instants, spans of time and amounts of money as a person writes them.
+"""Instants, spans of time and amounts of money as a person reads them.
 
 Pure: the time zone and the language are passed in. A zone of None is the machine's own.
 """
@@ -15,10 +15,11 @@ _HOUR_MS = 60 * _MINUTE_MS
 _DAY_MS = 24 * _HOUR_MS
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-#: Currencies whose smallest unit is the unit itself (Stripe's zero-decimal currencies).
+#: Stripe's currencies whose smallest unit is the unit itself, and those with a thousandth.
 _WITHOUT_DECIMALS = frozenset(
     "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split()
 )
+_THREE_DECIMALS = frozenset("bhd jod kwd omr tnd".split())
 
 
 def minute(ms: int, zone: tzinfo | None, texts: Texts = ENGLISH) -> str:
@@ -26,30 +27,34 @@ def minute(ms: int, zone: tzinfo | None, texts: Texts = ENGLISH) -> str:
 
     Rounded down: who is told that something goes on until 09:05 must not be let down at 09:04.
     """
-    at = _local(ms, zone)
-    return texts("date.minute", date=_date(at, texts), time=f"{at:%H:%M}")
+    at, language = _local(ms, zone), texts.language
+    return texts("date.minute", date=language.day(at), time=language.time(at))
 
 
 def day(ms: int, zone: tzinfo | None, texts: Texts = ENGLISH) -> str:
     """The day of an instant (epoch ms), such as ``21 November 2026``."""
-    return _date(_local(ms, zone), texts)
+    return texts.language.day(_local(ms, zone))
 
 
 def span(ms: int, texts: Texts = ENGLISH) -> str:
     """A length of time (ms) in its two largest units, rounded down: ``2 days 3 hours``."""
     minutes = max(0, ms) // _MINUTE_MS
-    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
-    if days:
-        return _joined((_count("day", days, texts), hours and _count("hour", hours, texts)))
-    if hours:
-        return _joined((_count("hour", hours, texts), rest and _count("minute", rest, texts)))
-    return _count("minute", rest, texts) if rest else texts("span.moment")
+    counted = (
+        ("span.days", minutes // 1440),
+        ("span.hours", minutes // 60 % 24),
+        ("span.minutes", minutes % 60),
+    )
+    first = next((place for place, (_, number) in enumerate(counted) if number), None)
+    if first is None:
+        return texts("span.moment")
+    larger, *smaller = (texts.count(*one) for one in counted[first : first + 2] if one[1])
+    return texts("span.two", larger=larger, smaller=smaller[0]) if smaller else larger
 
 
-def elapsed(seconds: float) -> str:
+def elapsed(seconds: float, texts: Texts = ENGLISH) -> str:
     """Seconds waited so far, as a clock shows them: ``1:07``."""
     whole = max(0, int(seconds))
-    return f"{whole // 60}:{whole % 60:02}"
+    return texts.language.digits(f"{whole // 60}:{whole % 60:02}")
 
 
 def ago(then_ms: int, now_ms: int, zone: tzinfo | None, texts: Texts = ENGLISH) -> str:
@@ -62,13 +67,14 @@ def ago(then_ms: int, now_ms: int, zone: tzinfo | None, texts: Texts = ENGLISH) 
     return texts("span.ago", span=span(passed, texts))
 
 
-def money(amount: int, currency: str) -> str:
-    """An amount in the currency's smallest unit, such as ``12.00 EUR``."""
-    name = currency.upper()
-    if currency.lower() in _WITHOUT_DECIMALS:
-        return f"{amount} {name}"
-    sign, whole = "-" if amount < 0 else "", abs(amount)
-    return f"{sign}{whole // 100}.{whole % 100:02} {name}"
+def money(amount: int, currency: str, texts: Texts = ENGLISH) -> str:
+    """An amount in the currency's smallest unit (Stripe's), such as ``12.00 EUR``."""
+    # Loaded with the first amount: most of what is shown has none.
+    from decimal import Decimal
+
+    code = currency.lower()
+    decimals = 0 if code in _WITHOUT_DECIMALS else 3 if code in _THREE_DECIMALS else 2
+    return texts.language.money(Decimal(amount).scaleb(-decimals), printable(currency.upper()))
 
 
 def printable(text: str) -> str:
@@ -78,15 +84,3 @@ def printable(text: str) -> str:
 
 def _local(ms: int, zone: tzinfo | None) -> datetime:
     return (_EPOCH + timedelta(milliseconds=ms)).astimezone(zone)
-
-
-def _date(at: datetime, texts: Texts) -> str:
-    return texts("date.day", day=at.day, month=texts(f"month.{at.month}"), year=at.year)
-
-
-def _count(unit: str, number: int, texts: Texts) -> str:
-    return texts(f"span.{unit}" if number == 1 else f"span.{unit}s", number=number)
-
-
-def _joined(parts: tuple[str | int, ...]) -> str:
-    return " ".join(str(part) for part in parts if part)

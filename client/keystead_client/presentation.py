@@ -224,7 +224,7 @@ def _plan(view: View, texts: Texts) -> str | None:
     if paid is None:
         return None
     plan = formatting.printable(paid.key[:1].upper() + paid.key[1:])
-    return texts("fact.plan.seats", plan=plan, seats=paid.seats) if paid.seats > 1 else plan
+    return texts.count("fact.plan.seats", paid.seats, plan=plan) if paid.seats > 1 else plan
 
 
 def _limits(view: View) -> dict[str, int]:

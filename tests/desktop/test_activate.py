@@ -46,7 +46,7 @@ def test_paying_in_the_browser_makes_it_active_by_itself(world: World, browser: 
     person.sees("Waiting for your payment to be confirmed.", "Waiting for 1:")
     assert browser.opened == [says.PAGE]
     daemon.says(says.settling())
-    person.sees("You can work until 22 November 2026, 09:30.")
+    person.sees("You can work until 2026-11-22 09:30.")
     daemon.says(says.active())
     person.sees("Active. Everything works.")
 
@@ -62,7 +62,7 @@ def test_what_was_chosen_is_what_is_asked_for(world: World, browser: Browser) ->
     person.sees("In total 480.00 EUR a year")
     person.clicks("Continue in browser")
     person.sees("Waiting for your payment")
-    wish = CheckoutParams(plan="pro", billing_period="yearly", seats=4)
+    wish = CheckoutParams(plan="pro", billing_period="yearly", seats=4, locale="en")
     assert asked(daemon, "checkout.start") == wish
     assert browser.opened
 

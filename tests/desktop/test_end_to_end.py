@@ -22,10 +22,12 @@ from keystead_client.desktop.behind import (
     start_daemon_of,
 )
 from keystead_client.desktop.models.deep_link import Errand
+from keystead_client.desktop.speaking import Speaking
 from keystead_client.desktop.window import MainWindow
 from keystead_stub.in_process import BillingStub
 from support.desktop_world import Browser
 from support.person import Person
+from support.screens import the_application
 from support.world import Device, World
 
 pytestmark = pytest.mark.long
@@ -61,6 +63,7 @@ def sit_down(bot: QtBot, device: Device, before: list[Desktop]) -> Person:
         start=start_daemon_of(context),
         load=load_profile_of(context),
         save=save_bundle_of(context),
+        speaking=Speaking(the_application()),
         owns_links=owns_links_of(context),
     )
     before.append(desktop)

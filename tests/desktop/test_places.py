@@ -64,7 +64,7 @@ def test_there_and_back_by_keyboard(world: World) -> None:
 def test_the_time_line_is_read_out(world: World) -> None:
     _, person = world.at(says.active())
     person.sees("Active. Everything works.")
-    person.hears("29 days paid. Next renewal: 21 December 2026, 09:00.")
+    person.hears("29 days paid. Next renewal: 2026-12-21 09:00.")
 
 
 def test_an_open_invoice_is_paid_on_its_page(world: World, browser: Browser) -> None:

@@ -18,17 +18,17 @@ PORTAL = "https://billing.example/portal/bps_1"
 TOLD: dict[str, tuple[ActivationView, tuple[str, ...]]] = {
     "active": (
         says.active(),
-        ("Active. Everything works.", "Pro", "21 December 2026, 09:00", "24 December 2026, 09:00"),
+        ("Active. Everything works.", "Pro", "2026-12-21 09:00", "2026-12-24 09:00"),
     ),
-    "ending": (says.ending(), ("Active until 21 December 2026, 09:00.", "as you asked")),
-    "settling": (says.settling(), ("You can work until 22 November 2026, 09:30.",)),
-    "grace": (says.grace(), ("not confirmed yet", "until 23 November 2026, 09:30", "Connect")),
+    "ending": (says.ending(), ("Active until 2026-12-21 09:00.", "as you asked")),
+    "settling": (says.settling(), ("You can work until 2026-11-22 09:30.",)),
+    "grace": (says.grace(), ("not confirmed yet", "until 2026-11-23 09:30", "Connect")),
     "grace, last hour": (
         says.grace(42 * MINUTE_MS + 30 * SECOND_MS),
         ("Less than an hour is left: 42 minutes.",),
     ),
     "past due": (says.past_due(), ("Your last payment did not go through.", "Manage billing")),
-    "expired": (says.expired(), ("This activation ended on 19 November 2026, 09:30.",)),
+    "expired": (says.expired(), ("This activation ended on 2026-11-19 09:30.",)),
     "canceled": (says.inactive(), ("Your subscription was canceled.", "Subscribe again")),
     "removed": (says.inactive("device_removed"), ("This device was removed", "I already paid")),
     "altered": (says.untrusted(), ("damaged or was altered", "support@nyra.example")),

@@ -15,9 +15,11 @@ from keystead.local_api import ActivationView
 from keystead.profile import Profile
 from keystead_client.desktop.behind import Desktop
 from keystead_client.desktop.models.deep_link import Errand
+from keystead_client.desktop.speaking import Speaking
 from keystead_client.desktop.window import MainWindow
 from support.documents import BACKEND
 from support.person import Person
+from support.screens import the_application
 from support.scripted_daemon import ScriptedDaemon
 
 PROFILE = Profile(
@@ -53,6 +55,7 @@ class World:
     def __init__(self, bot: QtBot, folder: Path) -> None:
         self.bot = bot
         self.socket = folder / "run" / "keysteadd.sock"
+        self.speaking = Speaking(the_application())
         self._daemons: list[ScriptedDaemon] = []
         self._desktops: list[Desktop] = []
 
@@ -67,6 +70,7 @@ class World:
         """Somebody before a window; ``start`` and ``load`` are `Desktop`'s."""
         parts: dict[str, Any] = {"start": no_daemon, "load": lambda: PROFILE, "zone": UTC}
         parts |= {"save": lambda path: path, "owns_links": lambda: True}
+        parts["speaking"] = self.speaking
         window = MainWindow("Keystead")
         self.bot.addWidget(window)
         desktop = Desktop(window, str(self.socket), **(parts | behind))
@@ -84,3 +88,4 @@ class World:
             desktop.close()
         for daemon in self._daemons:
             daemon.stop()
+        self.speaking.choose(None)

@@ -33,6 +33,7 @@ from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.places import Places
 from keystead_client.desktop.presence import Presence
 from keystead_client.desktop.screens import Screens
+from keystead_client.desktop.speaking import Speaking
 from keystead_client.desktop.store import Store
 from keystead_client.desktop.upkeep import Upkeep
 from keystead_client.desktop.way_back import WayBack
@@ -109,11 +110,12 @@ class Studio(QObject):
         super().__init__()
         self.window = MainWindow("NyrA Swarm Little Buddy")
         self.store = Store()
+        speaking = Speaking(the_application())
         self._link = Link("nowhere", self)
         asking = Asking(self.store, self._link, WayBack(self.store, lambda: True))
         commands = Commands(asking, lambda: 0)
         presence = Presence(self.store, self._link, lambda: None, lambda: 0)
-        places = Places(commands, Account(asking), Upkeep(asking, lambda path: path), UTC)
+        places = Places(commands, Account(asking), Upkeep(asking, lambda path: path, speaking), UTC)
         self._keep = (commands, presence, places)
         self._screens = Screens(
             self.window, self.store, commands, presence, places, clock=lambda: 0, zone=UTC
@@ -132,10 +134,15 @@ class Studio(QObject):
         return picture
 
 
+def the_application() -> QApplication:
+    found = QApplication.instance() or QApplication(["screens"])
+    assert isinstance(found, QApplication)
+    return found
+
+
 def draw_all(folder: Path) -> int:
     """Write every picture into a folder; how many."""
-    application = QApplication.instance() or QApplication(["screens"])
-    assert isinstance(application, QApplication)
+    application = the_application()
     font = application.font()
     drawn = 0
     for look, dark, scale, text in (

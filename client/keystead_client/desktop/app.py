@@ -22,6 +22,7 @@ from keystead_client.desktop.instance import Instance
 from keystead_client.desktop.models.deep_link import Errand, errand_of
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.pages.problem import ProblemPage
+from keystead_client.desktop.speaking import Speaking
 from keystead_client.desktop.window import MainWindow
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ def run(
     application = QApplication(["keystead-desktop"])
     application.setDesktopFileName("keystead")
     theme.apply(application)
+    # The system's; what a person chose instead is the daemon's to say, and follows at once.
+    speaking = Speaking(application)
+    speaking.choose(None)
     context = Context(profile, home, environ)
     errand = errand_of(link)
     try:
@@ -61,7 +65,7 @@ def run(
         instance.handed_over.connect(lambda taken: application.exit(0 if taken else 1))
         instance.hand_over(errand)
         return application.exec()
-    opening = Opening(context, instance, errand)
+    opening = Opening(context, instance, errand, speaking)
     if sys.platform == "darwin":
         opening.take_links_from(application)
     opening.show(minimized=minimized)
@@ -93,9 +97,11 @@ def _invalid_profile() -> type[InvalidProfile]:
 class Opening(QObject):
     """The window before and after there is something behind it."""
 
-    def __init__(self, context: Context, instance: Instance, errand: Errand) -> None:
+    def __init__(
+        self, context: Context, instance: Instance, errand: Errand, speaking: Speaking
+    ) -> None:
         super().__init__()
-        self._context, self._errand = context, errand
+        self._context, self._errand, self._speaking = context, errand, speaking
         self._behind: Desktop | None = None
         self.window = MainWindow(WORDS("window.unnamed"))
         self.window.first_painted.connect(self._go_on)
@@ -139,6 +145,7 @@ class Opening(QObject):
             load=load_profile_of(context),
             save=save_bundle_of(context),
             owns_links=owns_links_of(context),
+            speaking=self._speaking,
         )
         self._behind.run(self._errand)
 

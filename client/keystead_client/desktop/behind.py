@@ -27,6 +27,7 @@ from keystead_client.desktop.pages.problem import ProblemPage
 from keystead_client.desktop.places import Places
 from keystead_client.desktop.presence import Presence
 from keystead_client.desktop.screens import Screens
+from keystead_client.desktop.speaking import Speaking
 from keystead_client.desktop.store import Store
 from keystead_client.desktop.upkeep import Upkeep
 from keystead_client.desktop.way_back import WayBack
@@ -45,6 +46,7 @@ class Desktop(QObject):
         load: Callable[[], Profile],
         save: Callable[[Path], Path],
         owns_links: Callable[[], bool],
+        speaking: Speaking,
         zone: tzinfo | None = None,
     ) -> None:
         """``address``: of the daemon's socket.
@@ -60,7 +62,7 @@ class Desktop(QObject):
         self._way_back.taken.connect(self._came_back)
         asking = Asking(self._store, self._link, self._way_back)
         self._commands = Commands(asking, boot_ms)
-        self._account, self._upkeep = Account(asking), Upkeep(asking, save)
+        self._account, self._upkeep = Account(asking), Upkeep(asking, save, speaking)
         self._presence = Presence(self._store, self._link, start, boot_ms)
         self._screens = Screens(
             window,
@@ -71,6 +73,7 @@ class Desktop(QObject):
             clock=boot_ms,
             zone=zone,
         )
+        speaking.changed.connect(self._screens.build_anew)
         self._refresh_wanted = False
         self._link.state_changed.connect(self._refresh_once_up)
         self._link.state_changed.connect(self._look_as_chosen)

@@ -28,6 +28,7 @@ from keystead_client.desktop.pages.nobody import NobodyPage
 from keystead_client.desktop.pages.overview import OverviewPage
 from keystead_client.desktop.pages.restore import RestorePage
 from keystead_client.desktop.pages.waiting import WaitingPage
+from keystead_client.desktop.parts.draft import Draft
 from keystead_client.desktop.parts.navigation import Navigation
 from keystead_client.desktop.parts.notice import NoticeBar
 from keystead_client.desktop.parts.page import Page
@@ -56,12 +57,8 @@ class Screens(QObject):
         self.support: str | None = None
         self._window, self._store, self._commands = window, store, commands
         self._presence, self._clock, self._zone = presence, clock, zone
-        self._places, self._navigation = places, Navigation()
-        self._navigation.wanted.connect(places.go)
-        self._bar = NoticeBar()
-        self._bar.dismissed.connect(commands.dismiss)
-        window.add_notice_bar(self._bar)
-        window.add_navigation(self._navigation)
+        self._places = places
+        self._build_frame()
         self._next = QTimer(self, singleShot=True)
         self._next.timeout.connect(self.show)
         store.changed.connect(self.show)
@@ -73,6 +70,18 @@ class Screens(QObject):
         self._next.stop()
         self._store.changed.disconnect(self.show)
         self._window.seen.disconnect(self.show)
+
+    def build_anew(self) -> None:
+        """Say everything in another language; what was typed stays, and where one is."""
+        on_places = self._navigation.keyboard_at()
+        mine, theirs = forget_pages(self), forget_pages(self._places)
+        self._window.clear_away()
+        self._build_frame()
+        self.show()
+        for owner, drafts in ((self, mine), (self._places, theirs)):
+            for name, draft in drafts.items():
+                getattr(owner, name).take_draft(draft)
+        self._navigation.take_keyboard(on_places)
 
     def show(self) -> None:
         """Bring the window up to date."""
@@ -87,6 +96,13 @@ class Screens(QObject):
             self._next.stop()
         else:
             self._next.start(due_ms)
+
+    def _build_frame(self) -> None:
+        self._navigation, self._bar = Navigation(), NoticeBar()
+        self._navigation.wanted.connect(self._places.go)
+        self._bar.dismissed.connect(self._commands.dismiss)
+        self._window.add_notice_bar(self._bar)
+        self._window.add_navigation(self._navigation)
 
     def _page(self, screen: Screen, now: int) -> Page:
         known, zone = self._store.known, self._zone
@@ -174,3 +190,11 @@ class Screens(QObject):
         dialog.fileSelected.connect(lambda name: self._commands.import_file(Path(name)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+def forget_pages(owner: object) -> dict[str, Draft]:
+    """Take the pages from who made them when they were needed; what was done on each, by name."""
+    pages = {name: page for name, page in vars(owner).items() if isinstance(page, Page)}
+    for name in pages:
+        delattr(owner, name)
+    return {name: page.draft() for name, page in pages.items()}

@@ -16,13 +16,15 @@ from keystead_client.desktop.aside import Aside
 from keystead_client.desktop.asking import Asking
 from keystead_client.desktop.models.known import Detour, Doing, Notice
 from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.speaking import Speaking
 
 
 class Upkeep(QObject):
-    def __init__(self, asking: Asking, save: Callable[[Path], Path]) -> None:
+    def __init__(self, asking: Asking, save: Callable[[Path], Path], speaking: Speaking) -> None:
         """``save`` writes the bundle, off to the side; raises KeysteadError."""
         super().__init__()
         self._asking, self._store = asking, asking.store
+        self._speaking = speaking
         self._saver = Aside(save, self)
         self._saver.done.connect(self._saved)
         self._saver.failed.connect(self._not_saved)
@@ -71,6 +73,7 @@ class Upkeep(QObject):
         application = QApplication.instance()
         if isinstance(application, QApplication):
             theme.choose(application, settings.appearance)
+        self._speaking.choose(settings.language)
 
     def _saved(self, path: Path) -> None:
         notice = Notice("ok", WORDS("bundle.saved", name=path.name))

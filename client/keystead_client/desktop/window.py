@@ -59,6 +59,17 @@ class MainWindow(QMainWindow):
         self.connecting = ConnectingPage()
         self.show_page(self.connecting)
 
+    def clear_away(self) -> None:
+        """Take the message bar, the places and all screens away: others are to come."""
+        self._navigation = None
+        above = (one for one in self._body.children() if one is not self._stack)
+        for part in (*above, *(self._stack.widget(at) for at in range(self._stack.count()))):
+            if isinstance(part, QWidget):
+                part.hide()
+                part.setParent(None)
+                part.deleteLater()
+        self.connecting = ConnectingPage()
+
     def add_notice_bar(self, bar: NoticeBar) -> None:
         """Put the message bar above the screens."""
         self._column.insertWidget(0, bar)

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-MESSAGES: dict[str, str] = {
-    # Dates, in the order of the language.
-    "date.day": "{day} {month} {year}",
+from keystead_client.messages import Message, Plural
+
+MESSAGES: dict[str, Message] = {
+    # Dates and lengths of time, put together as the language does it.
     "date.minute": "{date}, {time}",
-    "month.1": "January",
-    "month.2": "February",
-    "month.3": "March",
-    "month.4": "April",
-    "month.5": "May",
-    "month.6": "June",
-    "month.7": "July",
-    "month.8": "August",
-    "month.9": "September",
-    "month.10": "October",
-    "month.11": "November",
-    "month.12": "December",
-    "span.day": "{number} day",
-    "span.days": "{number} days",
-    "span.hour": "{number} hour",
-    "span.hours": "{number} hours",
-    "span.minute": "{number} minute",
-    "span.minutes": "{number} minutes",
+    "span.days": Plural("{number} day", "{number} days"),
+    "span.hours": Plural("{number} hour", "{number} hours"),
+    "span.minutes": Plural("{number} minute", "{number} minutes"),
+    "span.two": "{larger} {smaller}",
     "span.moment": "less than a minute",
     "span.just_now": "just now",
     "span.ago": "{span} ago",
@@ -84,7 +71,7 @@ MESSAGES: dict[str, str] = {
     "support.vendor": "the vendor's support",
     # Facts beside it.
     "fact.plan": "Plan",
-    "fact.plan.seats": "{plan}, {seats} seats",
+    "fact.plan.seats": Plural("{plan}, {number} seat", "{plan}, {number} seats"),
     "fact.device": "Device",
     "fact.renewal": "Next renewal",
     "fact.ends": "Ends",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-MESSAGES: dict[str, str] = {
+from keystead_client.messages import Message
+
+MESSAGES: dict[str, Message] = {
     "window.title": "{product}",
     "window.unnamed": "Keystead",
     "connecting": "Looking at your activation…",

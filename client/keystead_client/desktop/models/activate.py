@@ -92,6 +92,7 @@ def checkout_params(known: Known, return_url: str | None) -> CheckoutParams:
         billing_period=choice.billing_period,
         seats=choice.seats,
         return_url=return_url,
+        locale=WORDS.language.tag,
     )
 
 
@@ -154,7 +155,7 @@ def _total(price: Price, seats: int) -> str:
 
 
 def _amount(price: Price, seats: int = 1) -> str:
-    return money(price.amount * seats, printable(price.currency))
+    return money(price.amount * seats, price.currency, WORDS)
 
 
 def _per(price: Price) -> str:

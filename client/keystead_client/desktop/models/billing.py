@@ -60,7 +60,7 @@ def _facts(view: ActivationView, zone: tzinfo | None) -> tuple[Fact, ...]:
     shown = presentation.show(view, zone=zone, texts=WORDS).facts
     facts = [fact for fact in shown if fact.name in _FACTS]
     if view.entitlement is not None:
-        seats = str(view.entitlement.seats)
+        seats = WORDS.language.number(view.entitlement.seats)
         facts.insert(1, Fact("seats", WORDS("plans.seats"), seats))
         facts[0] = Fact("plan", facts[0].label, formatting.printable(view.entitlement.key.title()))
     return tuple(facts)
@@ -81,7 +81,7 @@ def _row(invoice: Invoice, zone: tzinfo | None) -> InvoiceRow:
     return InvoiceRow(
         name=formatting.printable(invoice.number or WORDS("invoice.unnamed")),
         when=formatting.day(invoice.created_at, zone, WORDS),
-        amount=formatting.money(amount, formatting.printable(invoice.currency)),
+        amount=formatting.money(amount, invoice.currency, WORDS),
         status=WORDS(f"invoice.{status}"),
         tone={"paid": "ok", "open": "attention", "uncollectible": "blocked"}.get(status, "wait"),
         pay=invoice.hosted_url if payable else None,

@@ -50,7 +50,7 @@ def _row(device: Device, now_ms: int, zone: tzinfo | None) -> DeviceRow:
     return DeviceRow(
         device_id=device.device_id,
         name=WORDS("devices.this", name=name) if device.current else name,
-        seen=WORDS("devices.seen", when=formatting.ago(seen_ms, now_ms, zone))
+        seen=WORDS("devices.seen", when=formatting.ago(seen_ms, now_ms, zone, WORDS))
         if seen_ms is not None
         else WORDS("devices.unseen"),
         removable=not device.current,

@@ -41,7 +41,7 @@ def waiting_model(
         advice=WORDS("next.mail" if restore else "next.finish"),
         hints=presentation.show(view, zone=zone, texts=WORDS).hints,
         elapsed=WORDS("waiting.since", elapsed=_elapsed(now_ms - checkout.started_at)),
-        expires=WORDS("waiting.expires", until=formatting.minute(checkout.expires_at, zone))
+        expires=WORDS("waiting.expires", until=formatting.minute(checkout.expires_at, zone, WORDS))
         if has_link
         else "",
         actions=_actions(_names(view, has_link=has_link)),
@@ -51,8 +51,8 @@ def waiting_model(
 
 def _elapsed(waited_ms: int) -> str:
     if waited_ms >= HOUR_MS:
-        return formatting.span(waited_ms)
-    return formatting.elapsed(waited_ms / SECOND_MS)
+        return formatting.span(waited_ms, WORDS)
+    return formatting.elapsed(waited_ms / SECOND_MS, WORDS)
 
 
 def _names(view: ActivationView, *, has_link: bool) -> tuple[str, ...]:

@@ -8,6 +8,5 @@ from keystead_client.texts import Texts
 #: The window's own tables; those of the activation are the terminal's too.
 TABLES = (window.MESSAGES, landing.MESSAGES)
 
-WORDS = Texts(
-    {name: text for table in (activation.MESSAGES, *TABLES) for name, text in table.items()}
-)
+#: Its language is the window's, which `keystead_client.desktop.speaking` chooses.
+WORDS = Texts(activation.MESSAGES, *TABLES)

@@ -48,6 +48,15 @@ class Navigation(QFrame):
         """Whether somebody is going through the places with the keyboard."""
         return any(made.hasFocus() for made in self._buttons)
 
+    def keyboard_at(self) -> int | None:
+        """Which place has the keyboard, by number."""
+        return next((at for at, made in enumerate(self._buttons) if made.hasFocus()), None)
+
+    def take_keyboard(self, at: int | None) -> None:
+        """Give it to the place of that number, where there is one."""
+        if at is not None and at < len(self._buttons):
+            self._buttons[at].setFocus()
+
     def _rebuild(self, places: tuple[Place, ...], screens: tuple[Screen, ...]) -> None:
         for old in self._buttons:
             self._row.removeWidget(old)

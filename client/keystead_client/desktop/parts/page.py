@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
+from keystead_client.desktop.parts.draft import Draft
 from keystead_client.desktop.theme import COLUMN, GAP, MARGIN, as_role
 
 
@@ -32,6 +33,14 @@ class Page(QScrollArea):
     def first_focus(self) -> QWidget | None:
         """Where the keyboard is when this screen comes; None leaves it to Qt."""
         return None
+
+    def draft(self) -> Draft:
+        """What a person has done here that nobody else knows of."""
+        return Draft.of(self)
+
+    def take_draft(self, draft: Draft) -> None:
+        """Go on where they were, on a page that was built anew."""
+        draft.give_to(self)
 
 
 def endless(name: str) -> QProgressBar:

@@ -37,7 +37,7 @@ def test_what_is_canceled_is_not_to_be_canceled_again() -> None:
 def test_plan_and_seats_are_told_apart() -> None:
     view = says.active(entitlement=says.entitlement(seats=4))
     facts = {fact.name: fact.value for fact in model_of(view).facts}
-    assert facts == {"plan": "Pro", "seats": "4", "renewal": "21 December 2026, 09:00"}
+    assert facts == {"plan": "Pro", "seats": "4", "renewal": "2026-12-21 09:00"}
 
 
 def test_links_wait_for_the_one_that_is_opening() -> None:

@@ -47,8 +47,8 @@ def test_without_an_instant_there_is_no_line(view: ActivationView) -> None:
 
 def test_it_is_told_in_words_from_its_beginning_to_its_end() -> None:
     assert line_of(says.active()).told == (
-        "Now. 29 days paid. Next renewal: 21 December 2026, 09:00."
-        " 3 days of grace. Works until: 24 December 2026, 09:00."
+        "Now. 29 days paid. Next renewal: 2026-12-21 09:00."
+        " 3 days of grace. Works until: 2026-12-24 09:00."
     )
 
 

@@ -1,0 +1,12 @@
+"""Amounts of money as a region writes them. Loaded when the first one is shown."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from babel.numbers import format_currency
+
+
+def written(amount: Decimal, currency: str, locale: str) -> str:
+    """An amount in units of a currency (ISO 4217), for a locale such as ``de_AT``."""
+    return format_currency(amount, currency, locale=locale, numbering_system="default")

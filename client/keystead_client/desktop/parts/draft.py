@@ -1,0 +1,49 @@
+"""What a person typed on a screen and where they are in it, to be kept when it is built anew."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Self
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QScrollArea, QWidget
+
+
+class Draft(NamedTuple):
+    """Of a page: its fields in their order, the control with the keyboard, how far it is scrolled.
+
+    A page that is built by the same code has the same controls in the same order.
+    """
+
+    lines: tuple[str, ...]
+    texts: tuple[str, ...]
+    keyboard: int | None
+    scrolled: int
+
+    @classmethod
+    def of(cls, page: QScrollArea) -> Self:
+        keyboard = next((at for at, one in enumerate(_controls(page)) if one.hasFocus()), None)
+        return cls(
+            tuple(one.text() for one in page.findChildren(QLineEdit)),
+            tuple(one.toPlainText() for one in page.findChildren(QPlainTextEdit)),
+            keyboard,
+            page.verticalScrollBar().value(),
+        )
+
+    def give_to(self, page: QScrollArea) -> None:
+        """Put everything back that the page has a place for."""
+        for line, text in zip(page.findChildren(QLineEdit), self.lines, strict=False):
+            if line.text() != text:
+                line.setText(text)
+        for field, text in zip(page.findChildren(QPlainTextEdit), self.texts, strict=False):
+            if field.toPlainText() != text:
+                field.setPlainText(text)
+        controls = _controls(page)
+        if self.keyboard is not None and self.keyboard < len(controls):
+            controls[self.keyboard].setFocus()
+        page.verticalScrollBar().setValue(self.scrolled)
+
+
+def _controls(page: QScrollArea) -> list[QWidget]:
+    return [
+        one for one in page.findChildren(QWidget) if one.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]

@@ -81,7 +81,7 @@ def test_the_keyboard_alone_is_enough(world: World, browser: Browser) -> None:
     person.presses(Qt.Key.Key_Return)
     person.sees("Waiting for your payment")
     assert asked(daemon, "checkout.start") == CheckoutParams(
-        plan="solo", billing_period="monthly", seats=1
+        plan="solo", billing_period="monthly", seats=1, locale="en"
     )
     assert browser.opened
 

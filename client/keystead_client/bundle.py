@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from keystead.errors import KeysteadError
+from keystead_client import findings as words
 from keystead_client.context import Context
 from keystead_client.doctor import Findings, license_on_disk
 from keystead_client.members import members_of
@@ -52,7 +53,9 @@ def contents(findings: Findings, context: Context) -> dict[str, str]:
     """
     files = {
         "README.txt": _NOTE,
-        "doctor.json": _json({"ok": findings.ok, "checks": members_of(findings)["checks"]}),
+        "doctor.json": _json(
+            {"ok": findings.ok, "checks": [words.members(check) for check in findings.checks]}
+        ),
         "versions.json": _json(_versions()),
         "license.json": _json(_license(context)),
         **_of_daemon(findings),
@@ -75,6 +78,11 @@ def packed(files: Mapping[str, str]) -> bytes:
         for name, text in files.items():
             archive.writestr(f"keystead-diagnostics/{name}", text)
     return buffer.getvalue()
+
+
+def as_text(files: Mapping[str, str]) -> str:
+    """The files one after another, to be pasted into a mail."""
+    return "\n".join(f"== {name} ==\n{text.rstrip()}\n" for name, text in files.items())
 
 
 def _of_daemon(findings: Findings) -> dict[str, str]:

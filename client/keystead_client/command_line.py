@@ -52,7 +52,7 @@ def _parsed(argv: list[str]) -> Any:
 
 def report(error: KeysteadError, out: Output) -> int:
     """Say what went wrong, on stderr and as JSON where that was asked for; the exit code."""
-    told = presentation.refusal(error.code, error.sentence, error.remedy)
+    told = presentation.refusal(error)
     command = _COMMANDS.get(error.code)
     out.trouble(
         told.sentence, f"{told.remedy or ''} [{command}]".strip() if command else told.remedy

@@ -73,9 +73,7 @@ def daemon_command() -> list[str]:
         return [sys.executable, "-P", "-m", "keystead_daemon"]
     found = shutil.which("keysteadd")
     if found is None:
-        raise DaemonUnreachable(
-            "The daemon is not installed.", remedy='Install it: pip install "keystead[daemon]"'
-        )
+        raise DaemonUnreachable("The daemon is not installed.", code="daemon_missing")
     return [found]
 
 
@@ -117,7 +115,8 @@ def _launch(
         os.close(ended)
         raise DaemonUnreachable(
             f"The daemon could not be started: {error.strerror}.",
-            remedy="Run `keystead doctor` to find out why.",
+            code="daemon_failed",
+            values={"why": error.strerror or "unknown"},
         ) from None
     finally:
         os.close(held)
@@ -148,7 +147,8 @@ def _await(ready: socket.socket, ending: IO[bytes], path: Path, said: IO[bytes])
                     return None
     raise DaemonUnreachable(
         f"The daemon was started but did not answer within {START_LIMIT_S:.0f} seconds.",
-        remedy="Run `keystead doctor` to find out why.",
+        code="daemon_late",
+        values={"seconds": int(START_LIMIT_S)},
     )
 
 
@@ -159,9 +159,11 @@ def _await_another(
     limit = monotonic() + (_OTHERS_LIMIT_S if _gave_way(said) else 0)
     while not _answers(path):
         if monotonic() >= limit:
+            why = _last_words(said)
             raise DaemonUnreachable(
-                f"The daemon could not be started{_last_words(said)}.",
-                remedy="Run `keystead doctor` to find out why.",
+                f"The daemon could not be started: {why}.",
+                code="daemon_failed",
+                values={"why": why},
             )
         events.select(_LOOK_S)
 
@@ -182,5 +184,5 @@ def _last_words(said: IO[bytes]) -> str:
     said.seek(0)
     lines = said.read(64 * 1024).decode(errors="replace").strip().splitlines()
     if not lines:
-        return ""
-    return f": {printable(lines[-1])[:_SHOWN_CHARACTERS].rstrip('.')}"
+        return "it said nothing"
+    return printable(lines[-1])[:_SHOWN_CHARACTERS].rstrip(".")

@@ -1,7 +1,7 @@
-"""Find out why it does not work: what is looked at, and what it says.
+"""Find out why it does not work: the looks of `keystead.checks`, carried out one by one.
 
-The daemon knows of the backend, TLS, the clock, the keyring and the license, and is asked; what
-can be seen without it is looked at here, so that a daemon that does not start is a finding too.
+The daemon knows of the keyring, the clock, the license and the server, and is asked; what can be
+seen without it is looked at here, so that a daemon that does not start is a finding too.
 """
 
 from __future__ import annotations
@@ -9,30 +9,31 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from time import time_ns
 
 import msgspec
 
-from keystead.activation import Activation
-from keystead.errors import KeysteadError
+from keystead.activation import State
+from keystead.checks import LOOKS, UNTRIED, Look, ends_here, late
+from keystead.errors import KeysteadError, Values
 from keystead.files import read_whole
 from keystead.inspection import Inspection, inspect_document
 from keystead.jose import MAX_BYTES
-from keystead.local_api import Check, Diagnostics
+from keystead.local_api import Check, DaemonInfo, Diagnostics, DiagnosticsParams
 from keystead.paths import Paths
 from keystead_client.browser import has_screen
 from keystead_client.context import Context
 from keystead_client.waiting import NETWORK_S
 
-#: What only a running daemon can tell.
-_DAEMONS_OWN = ("server", "tls", "clock", "keyring")
-
 
 class Findings(msgspec.Struct, frozen=True):
-    """All checks, in the order in which one would look; ``daemon`` is None where none answered."""
+    """All checks, in the order of the looks; ``daemon`` is None where none answered."""
 
     checks: tuple[Check, ...]
     daemon: Diagnostics | None
@@ -42,18 +43,76 @@ class Findings(msgspec.Struct, frozen=True):
         return all(check.ok for check in self.checks)
 
 
-def examine(context: Context, report: Callable[[str], None] = lambda _: None) -> Findings:
-    """Look at everything; ``report`` is told what is being looked at."""
-    report("profile")
-    profile = _profile(context)
-    if not profile.ok:
-        return Findings((profile,), None)
-    report("files")
-    files = tuple(_files(context.paths))
-    report("daemon")
-    daemon, answered = _daemon(context)
-    rest = answered.checks if answered else tuple(_without_daemon(context))
-    return Findings((profile, *files, daemon, *rest, _browser(context)), answered)
+class Examination:
+    """One round of looks at a context, which remembers whether a daemon is there to be asked."""
+
+    def __init__(self, context: Context) -> None:
+        self.daemon: Diagnostics | None = None
+        self._context = context
+        self._up = False
+
+    def look(self, look: Look) -> tuple[Check, ...]:
+        """Carry out one look, for as long as it takes."""
+        try:
+            match look.name:
+                case "profile":
+                    return (_profile(self._context),)
+                case "files":
+                    return (_files(self._context.paths),)
+                case "daemon":
+                    return (self._daemon(),)
+                case "browser":
+                    return (_browser(self._context),)
+            return self._ask(look)
+        except KeysteadError as error:
+            return tuple(
+                Check(name=name, ok=False, code=error.cause, values=error.values)
+                for name in look.checks
+            )
+
+    def _daemon(self) -> Check:
+        with self._context.connect() as client:
+            info: DaemonInfo = client.call("daemon.info")
+        self._up = True
+        ours, theirs = version("keystead"), info.version
+        if ours != theirs:
+            values: Values = {"ours": ours, "theirs": theirs}
+            return Check(name="daemon", ok=False, code="other_version", values=values)
+        return Check(
+            name="daemon", ok=True, code="ok", values={"version": theirs, "pid": str(info.pid)}
+        )
+
+    def _ask(self, look: Look) -> tuple[Check, ...]:
+        if not self._up:
+            if look.name == "license":
+                return (_license(self._context),)
+            return tuple(Check(name=name, ok=False, code=UNTRIED) for name in look.checks)
+        with self._context.connect() as client:
+            params = DiagnosticsParams(check=look.name)
+            self.daemon = client.call("diagnostics.get", params, timeout_s=NETWORK_S)
+        return self.daemon.checks
+
+
+def examine(
+    context: Context,
+    *,
+    begun: Callable[[Look], None] = lambda _: None,
+    found: Callable[[Check], None] = lambda _: None,
+) -> Findings:
+    """Look at everything, one after another; a look that hangs is left behind at its limit.
+
+    ``begun`` is told of each look before it, ``found`` of each check as it is known.
+    """
+    examination, checks = Examination(context), list[Check]()
+    for look in LOOKS:
+        begun(look)
+        came = _within(look.limit_s, partial(examination.look, look)) or late(look)
+        for check in came:
+            found(check)
+        checks += came
+        if ends_here(look, came):
+            break
+    return Findings(tuple(checks), examination.daemon)
 
 
 def license_on_disk(context: Context) -> Inspection | None:
@@ -68,115 +127,72 @@ def license_on_disk(context: Context) -> Inspection | None:
     return inspect_document(text.strip(), keys=context.profile.keys, now_ms=now_ms)
 
 
-def _profile(context: Context) -> Check:
+def _within(limit_s: float, work: Callable[[], tuple[Check, ...]]) -> tuple[Check, ...] | None:
+    """What the work comes to, or None where it takes longer; then it goes on unheard."""
+    answers: SimpleQueue[tuple[Check, ...]] = SimpleQueue()
+    Thread(target=lambda: answers.put(work()), daemon=True).start()
     try:
-        profile = context.profile
-    except KeysteadError as error:
-        return Check(name="profile", ok=False, detail=error.sentence, fix=error.remedy)
-    detail = f"{profile.product_name} ({profile.product_id}), {len(profile.keys)} trusted key(s)"
-    return Check(name="profile", ok=True, detail=detail)
+        return answers.get(timeout=limit_s)
+    except Empty:
+        return None
 
 
-def _files(paths: Paths) -> Iterator[Check]:
-    wrong = [
-        f"{path.name} ({problem})"
-        for path, private in _looked_at(paths)
-        if (problem := _permission_problem(path, private))
+def _profile(context: Context) -> Check:
+    profile = context.profile
+    values: Values = {"name": profile.product_name, "product": profile.product_id}
+    return Check(name="profile", ok=True, code="ok", values=values)
+
+
+def _files(paths: Paths) -> Check:
+    wrong: dict[str, list[str]] = {}
+    for path, private in _looked_at(paths):
+        if problem := _permission_problem(path, private):
+            wrong.setdefault(problem, []).append(path.name)
+    folder: Values = {"folder": str(paths.state)}
+    if not wrong:
+        return Check(name="files", ok=True, code="ok", values=folder)
+    # One kind at a time: mending it leads on to the next.
+    problem, names = next(iter(wrong.items()))
+    return Check(name="files", ok=False, code=problem, values=folder | {"files": ", ".join(names)})
+
+
+def _looked_at(paths: Paths) -> list[tuple[Path, int]]:
+    folders = (paths.state, paths.runtime, paths.logs)
+    files = (paths.license, paths.device, paths.vault, paths.secret_key)
+    return [
+        *((folder, stat.S_IRWXU) for folder in folders),
+        *((file, stat.S_IRUSR | stat.S_IWUSR) for file in files),
     ]
-    if wrong:
-        yield Check(
-            name="files",
-            ok=False,
-            detail=f"Not as they should be: {', '.join(wrong)}.",
-            fix=f"Make {paths.state} and what is in it belong to you alone (chmod -R go-rwx).",
-        )
-    else:
-        yield Check(name="files", ok=True, detail=f"In {paths.state}, for this user alone.")
-
-
-def _looked_at(paths: Paths) -> Iterator[tuple[Path, int]]:
-    for folder in (paths.state, paths.runtime, paths.logs):
-        yield folder, stat.S_IRWXU
-    for file in (paths.license, paths.device, paths.vault, paths.secret_key):
-        yield file, stat.S_IRUSR | stat.S_IWUSR
 
 
 def _permission_problem(path: Path, wanted: int) -> str | None:
+    """What is wrong with a file or folder, as the code of the check."""
     try:
         found = path.stat()
     except FileNotFoundError:
         return None
-    except OSError as error:
-        return error.strerror or "unreadable"
+    except OSError:
+        return "unreadable"
     if sys.platform == "win32":
         return None
     if found.st_uid != os.getuid():
-        return "belongs to another user"
+        return "foreign"
     if found.st_mode & wanted != wanted:
-        return "not writable"
-    return "open to others" if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO) else None
-
-
-def _daemon(context: Context) -> tuple[Check, Diagnostics | None]:
-    try:
-        with context.connect() as client:
-            answered: Diagnostics = client.call("diagnostics.get", timeout_s=NETWORK_S)
-    except KeysteadError as error:
-        failed = Check(
-            name="daemon",
-            ok=False,
-            detail=error.sentence,
-            fix=error.remedy or f"Look into {context.paths.log_file}.",
-        )
-        return failed, None
-    ours, theirs = version("keystead"), answered.info.version
-    if ours != theirs:
-        detail = f"It runs version {theirs}, this is version {ours}."
-        fix = "Stop it; the next command starts the right one."
-        return Check(name="daemon", ok=False, detail=detail, fix=fix), answered
-    detail = f"Version {theirs} answers (process {answered.info.pid})."
-    return Check(name="daemon", ok=True, detail=detail), answered
-
-
-def _without_daemon(context: Context) -> Iterator[Check]:
-    for name in _DAEMONS_OWN:
-        yield Check(
-            name=name,
-            ok=False,
-            detail="Not looked at, because the daemon does not run.",
-            fix="See to the daemon first.",
-        )
-    yield _license(context)
+        return "unwritable"
+    return "open" if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO) else None
 
 
 def _license(context: Context) -> Check:
-    try:
-        found = license_on_disk(context)
-    except KeysteadError as error:
-        return Check(name="license", ok=False, detail=error.sentence, fix=error.remedy)
+    """The license as it is on disk, by this computer's clock, where no daemon tells of it."""
+    found = license_on_disk(context)
     if found is None:
-        return Check(
-            name="license", ok=False, detail="There is none yet.", fix="Run: keystead activate"
-        )
-    if not found.ok:
-        return Check(
-            name="license",
-            ok=False,
-            detail=f"The license file is refused ({found.code}).",
-            fix="Run: keystead refresh",
-        )
-    return _decided(found.activation)
-
-
-def _decided(activation: Activation | None) -> Check:
-    usable = activation is not None and activation.usable
-    state = activation.state if activation else "no license"
-    fix = None if usable else "Run: keystead refresh"
-    return Check(name="license", ok=usable, detail=f"By this computer's clock: {state}.", fix=fix)
+        return Check(name="license", ok=False, code=State.UNACTIVATED)
+    if not found.ok or found.activation is None:
+        return Check(name="license", ok=False, code=State.UNTRUSTED)
+    return Check(name="license", ok=found.activation.usable, code=found.activation.state)
 
 
 def _browser(context: Context) -> Check:
     # Nothing is wrong with a machine without a screen: links are printed there.
     there = has_screen(context.environ) or bool(context.environ.get("BROWSER"))
-    detail = "Links open in the browser." if there else "No screen here: links are printed instead."
-    return Check(name="browser", ok=True, detail=detail)
+    return Check(name="browser", ok=True, code="ok" if there else "no_screen")

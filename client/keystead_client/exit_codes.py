@@ -27,6 +27,10 @@ INTERRUPTED = 130
 
 _OF_CODE = {
     "daemon_unreachable": DAEMON_UNREACHABLE,
+    "daemon_missing": DAEMON_UNREACHABLE,
+    "daemon_failed": DAEMON_UNREACHABLE,
+    "daemon_late": DAEMON_UNREACHABLE,
+    "daemon_stopped": DAEMON_UNREACHABLE,
     "backend_unreachable": BACKEND_UNREACHABLE,
     "not_activated": NOT_ACTIVATED,
     "not_entitled": NOT_ENTITLED,

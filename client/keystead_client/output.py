@@ -20,6 +20,7 @@ _STYLES = {
     "blocked": "\x1b[31m",
     "bold": "\x1b[1m",
     "dim": "\x1b[2m",
+    "skipped": "\x1b[2m",
 }
 _RESET = "\x1b[0m"
 
@@ -41,11 +42,11 @@ class Output:
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")
 
-    def say(self, text: str = "") -> None:
-        """A line for people, on stdout."""
+    def say(self, text: str = "", *, at_once: bool = False) -> None:
+        """A line for people, on stdout; ``at_once`` where more may be long in coming."""
         if not self.as_json:
             self.end_progress()
-            print(text, file=self._stdout)
+            print(text, file=self._stdout, flush=at_once)
 
     def note(self, text: str) -> None:
         """A line beside the result: on stdout, or on stderr where stdout holds the object."""

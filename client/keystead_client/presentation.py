@@ -10,7 +10,7 @@ so the command line can show an answer without loading the types that it is chec
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,14 +18,16 @@ from keystead_client import formatting
 from keystead_client.texts import ENGLISH, Texts
 
 if TYPE_CHECKING:
-    from keystead_client.view import View
+    from keystead_client.view import Refused, View
 
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
 
 #: How a state feels, for colour, icon and order; each also has a sign that needs no colour.
 OK, WAIT, ATTENTION, BLOCKED = "ok", "wait", "attention", "blocked"
-SIGNS = {OK: "✓", WAIT: "…", ATTENTION: "!", BLOCKED: "✗"}
+#: What was left out: neither good nor bad.
+SKIPPED = "skipped"
+SIGNS = {OK: "✓", WAIT: "…", ATTENTION: "!", BLOCKED: "✗", SKIPPED: "–"}
 
 #: What a person can do next; the names of the buttons and of the commands.
 ACTIVATE, RESTORE, IMPORT = "activate", "restore", "import"
@@ -88,14 +90,27 @@ def show(
     )
 
 
-def refusal(
-    code: str, sentence: str, remedy: str | None = None, *, texts: Texts = ENGLISH
-) -> Refusal:
+def refusal(error: Refused, *, texts: Texts = ENGLISH) -> Refusal:
     """An error in words: ours where its code has some, else those that came with it."""
-    message = f"refused.{code}"
-    if message in texts:
-        return Refusal(texts(message), texts(f"{message}.next"))
-    return Refusal(sentence, remedy)
+    told = words(f"refused.{error.cause}", error.values, texts)
+    return told or Refusal(error.sentence, error.remedy)
+
+
+def words(message: str, values: Mapping[str, str | int], texts: Texts) -> Refusal | None:
+    """A message and what there is to do about it; None where it is unknown, or a value is missing.
+
+    Both come from elsewhere: from a daemon or a service that may be newer than this program.
+    """
+    shown = {
+        name: formatting.printable(value) if isinstance(value, str) else value
+        for name, value in values.items()
+    }
+    follows = f"{message}.next"
+    try:
+        remedy = texts(follows, **shown) if follows in texts else None
+        return Refusal(texts(message, **shown), remedy) if message in texts else None
+    except KeyError:
+        return None
 
 
 class _Told(NamedTuple):

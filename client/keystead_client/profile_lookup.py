@@ -32,11 +32,9 @@ def find_profile(named: str | None, environ: Mapping[str, str]) -> str:
     for place in shipped_places():
         if os.path.isfile(place):  # noqa: PTH113
             return place
-    raise _invalid(
-        "No profile was found, so it is not known which product this is for",
-        "Name the file that came with the program: --profile FILE, or KEYSTEAD_PROFILE=FILE.",
-        code="no_profile",
-    )
+    from keystead.errors import InvalidProfile
+
+    raise InvalidProfile("No profile was found.", code="no_profile")
 
 
 def shipped_places() -> Iterator[str]:
@@ -58,14 +56,18 @@ def product_id(path: str) -> str:
         with open(path, "rb") as file:  # noqa: PTH123
             found = tomllib.loads(file.read(_MAX_BYTES).decode())["product"]["id"]
     except OSError as error:
-        raise _invalid(
-            f"The profile {path} could not be read: {error.strerror}",
-            "Check the path that --profile or KEYSTEAD_PROFILE names.",
+        from keystead.errors import InvalidProfile
+
+        why = error.strerror or "unknown"
+        raise InvalidProfile(
+            f"The profile {path} could not be read: {why}.",
+            code="profile_unreadable",
+            values={"file": path, "why": why},
         ) from None
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise _invalid(f"The file {path} is no profile", "Ask the vendor for a new one.") from None
+        raise _no_profile(path) from None
     if not isinstance(found, str) or not _is_product_id(found):
-        raise _invalid(f"The file {path} names no product", "Ask the vendor for a new one.")
+        raise _no_profile(path)
     return found
 
 
@@ -78,7 +80,9 @@ def _is_product_id(text: str) -> bool:
     )
 
 
-def _invalid(what: str, remedy: str, *, code: str = "invalid_profile") -> InvalidProfile:
+def _no_profile(path: str) -> InvalidProfile:
     from keystead.errors import InvalidProfile
 
-    return InvalidProfile(f"{what}.", code=code, remedy=remedy)
+    return InvalidProfile(
+        f"The file {path} is no profile.", code="not_a_profile", values={"file": path}
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from keystead_client.messages import Plural, activation
+from keystead_client.messages import Plural, activation, checks, problems
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -107,4 +107,6 @@ class Texts:
         return self.language.number(value) if isinstance(value, int) else value
 
 
-ENGLISH = Texts(activation.MESSAGES)
+#: What terminal and window both say.
+SHARED = (activation.MESSAGES, problems.MESSAGES, checks.MESSAGES)
+ENGLISH = Texts(*SHARED)

@@ -1,11 +1,11 @@
-"""What `presentation` reads of an activation, as protocols; instants are epoch ms.
+"""What `presentation` reads of an activation and of errors, as protocols; instants are epoch ms.
 
 `keystead.local_api.ActivationView` fulfils them, and so does the daemon's answer as plain JSON.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 
@@ -58,3 +58,16 @@ class View(Protocol):
     def now(self) -> int: ...
     @property
     def checkout(self) -> Started | None: ...
+
+
+class Refused(Protocol):
+    """What is read of `keystead.errors.KeysteadError`."""
+
+    @property
+    def cause(self) -> str: ...
+    @property
+    def sentence(self) -> str: ...
+    @property
+    def remedy(self) -> str | None: ...
+    @property
+    def values(self) -> Mapping[str, str | int]: ...

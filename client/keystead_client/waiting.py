@@ -38,10 +38,7 @@ def settled(
                     return view
         except TimeoutError:
             continue
-        raise DaemonUnreachable(
-            "The daemon stopped while this was waiting.",
-            remedy="Nothing is lost; see how it stands with: keystead status",
-        )
+        raise DaemonUnreachable("The daemon stopped while this was waiting.", code="daemon_stopped")
 
 
 def _views(client: LocalClient) -> Iterator[ActivationView]:

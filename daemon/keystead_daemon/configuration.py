@@ -84,6 +84,7 @@ def _secrets(paths: Paths) -> str | None:
         raise InvalidInput(
             f"The settings in {paths.config_file.name} cannot be read.",
             code="invalid_config",
+            values={"file": paths.config_file.name},
             remedy="Correct the file, or remove it.",
         ) from None
     return None if config.storage.secrets is None else checked_secrets(config.storage.secrets)

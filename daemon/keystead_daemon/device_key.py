@@ -27,5 +27,5 @@ async def device_key(runner: Runner, *, renew: bool = False) -> SigningKey:
 def error_of(failure: Failure) -> KeysteadError:
     """What is remembered of a failure, as the error that a caller gets."""
     if failure.unreachable:
-        return BackendUnreachable(failure.sentence, code=failure.code, remedy=failure.remedy)
-    return DaemonRefused(failure.sentence, code=failure.code, remedy=failure.remedy)
+        return BackendUnreachable(failure.sentence, code=failure.code)
+    return DaemonRefused(failure.sentence, code=failure.code, values=failure.values)

@@ -1,13 +1,15 @@
-"""Why does it not work? Checks with a detail and a remedy each, and nothing secret in any."""
+"""Why does it not work? What the daemon finds, as codes with values, and nothing secret in any."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
 from keystead import hints
-from keystead.errors import BackendRefused, BackendUnreachable
+from keystead.checks import LOOKS, UNTRIED
+from keystead.errors import BackendRefused, BackendUnreachable, DaemonRefused, Values
 from keystead.local_api import ActivationView, Check, DaemonInfo, Diagnostics
 from keystead_daemon.backends.nyra import Nyra
 from keystead_daemon.logs import newest_lines
@@ -17,6 +19,7 @@ LOG_LINES = 100
 #: A server's time further from ours than this is worth a word.
 CLOCK_TOLERANCE_MS = 300_000
 _SHOWN_PARTS = {"license", "device"}
+_OURS = tuple(look.name for look in LOOKS if look.daemons)
 
 
 class Diagnosis:
@@ -33,104 +36,92 @@ class Diagnosis:
         self._info = info
         self._log_file = log_file
 
-    async def of(self, state: State, view: ActivationView) -> Diagnostics:
-        """All checks, run now; the backend is asked for its health."""
-        server = await self._server(view)
-        shown = {
-            name: value
-            for name, value in msgspec.to_builtins(view).items()
-            if name not in _SHOWN_PARTS
-        }
-        if shown.get("checkout") is not None:
-            # The address of an open checkout lets whoever has it look into it.
-            shown["checkout"]["url"] = None
-            shown["checkout"]["sessionId"] = None
+    async def of(self, state: State, view: ActivationView, look: str | None) -> Diagnostics:
+        """What one look finds, or all of them; the server is asked for its health.
+
+        Raises DaemonRefused (``unknown_check``) where the look is none of the daemon's.
+        """
+        if look is not None and look not in _OURS:
+            raise DaemonRefused("There is no such check.", code="unknown_check")
+        found = [await self._look(name, state, view) for name in _OURS if look in (None, name)]
         return Diagnostics(
             info=self._info,
-            checks=(_license(view), _keyring(state), _storage(view), _clock(view), *server),
-            activation=shown,
+            checks=tuple(check for checks in found for check in checks),
+            activation=_shown(view),
             log=newest_lines(self._log_file, LOG_LINES),
         )
 
+    async def _look(self, name: str, state: State, view: ActivationView) -> tuple[Check, ...]:
+        match name:
+            case "keyring":
+                return (_keyring(state),)
+            case "storage":
+                return (_storage(view),)
+            case "clock":
+                return (_clock(view),)
+            case "license":
+                return (Check(name="license", ok=view.usable, code=view.state),)
+            case _:
+                return await self._server(view)
+
     async def _server(self, view: ActivationView) -> tuple[Check, ...]:
-        secure = self._info.backend_url.startswith("https://")
+        url = urlsplit(self._info.backend_url)
+        host: Values = {"host": url.netloc}
         try:
             health = await self._backend.health()
-        except BackendUnreachable as error:
-            failed = Check(name="server", ok=False, detail=error.sentence, fix=error.remedy)
-            return (failed, _tls(secure, error.code))
-        except BackendRefused as error:
-            failed = Check(name="server", ok=False, detail=error.sentence, fix=error.remedy)
-            return (failed, _tls(secure, None))
-        apart_ms = abs(health.time - view.now)
-        detail = "The server answers." if health.ok else "The server answers, and is not well."
-        near = apart_ms <= CLOCK_TOLERANCE_MS
+        except (BackendUnreachable, BackendRefused) as error:
+            failed = Check(name="server", ok=False, code=error.code, values=host | error.values)
+            later = Check(name="server_time", ok=True, code=UNTRIED)
+            heard = isinstance(error, BackendRefused)
+            return (failed, _tls(url.scheme, None if heard else error.code), later)
+        code = "ok" if health.ok else "unwell"
         return (
-            Check(
-                name="server",
-                ok=health.ok,
-                detail=detail,
-                fix=None if health.ok else "Try again later.",
-            ),
-            _tls(secure, None),
-            Check(
-                name="server_time",
-                ok=near,
-                detail="Our time is the server's."
-                if near
-                else f"Our time and the server's differ by {apart_ms // 1000} s.",
-                fix=None if near else "Refresh the activation; check the date of this computer.",
-            ),
+            Check(name="server", ok=health.ok, code=code, values=host),
+            _tls(url.scheme, None),
+            _server_time(abs(health.time - view.now)),
         )
 
 
-def _license(view: ActivationView) -> Check:
-    return Check(
-        name="license",
-        ok=view.usable,
-        detail=f"The state is “{view.state}” ({view.reason}).",
-        fix=None if view.usable else "Activate this device, or refresh the activation.",
-    )
+def _shown(view: ActivationView) -> dict[str, object]:
+    shown: dict[str, object] = {
+        name: value for name, value in msgspec.to_builtins(view).items() if name not in _SHOWN_PARTS
+    }
+    if view.checkout is not None:
+        # The address of an open checkout lets whoever has it look into it.
+        closed = msgspec.structs.replace(view.checkout, url=None, session_id="")
+        shown["checkout"] = msgspec.to_builtins(closed)
+    return shown
 
 
 def _keyring(state: State) -> Check:
-    if state.closed is not None:
-        return Check(
-            name="keyring", ok=False, detail=state.closed.sentence, fix=state.closed.remedy
-        )
-    detail = "The keys are at hand." if state.ready else "The keyring is being asked."
-    return Check(name="keyring", ok=True, detail=detail)
+    closed = state.closed
+    if closed is not None:
+        return Check(name="keyring", ok=False, code=closed.code, values=closed.values)
+    return Check(name="keyring", ok=True, code="ok" if state.ready else "asking")
 
 
 def _storage(view: ActivationView) -> Check:
-    failed = {hints.STORAGE_FAILED, hints.VAULT_UNREADABLE} & set(view.hints)
-    if not failed:
-        return Check(name="storage", ok=True, detail="The files can be read and written.")
-    if hints.STORAGE_FAILED in failed:
-        fix = "Free some disk space, or check who may write to the folder."
-        return Check(name="storage", ok=False, detail="The last save failed.", fix=fix)
-    fix = "Use “I already paid” to connect this device again."
-    return Check(name="storage", ok=False, detail="The vault could not be opened.", fix=fix)
+    for hint in (hints.STORAGE_FAILED, hints.VAULT_UNREADABLE):
+        if hint in view.hints:
+            return Check(name="storage", ok=False, code=hint)
+    return Check(name="storage", ok=True, code="ok")
 
 
 def _clock(view: ActivationView) -> Check:
-    if hints.CLOCK_BEHIND in view.hints:
-        return Check(
-            name="clock",
-            ok=False,
-            detail="This computer's clock is behind the time that is known.",
-            fix="Set the date and time of this computer.",
-        )
-    return Check(name="clock", ok=True, detail="This computer's clock is plausible.")
+    behind = hints.CLOCK_BEHIND in view.hints
+    return Check(name="clock", ok=not behind, code="behind" if behind else "ok")
 
 
-def _tls(secure: bool, failure: str | None) -> Check:
-    if not secure:
-        return Check(name="tls", ok=True, detail="The server is on this machine: no TLS.")
+def _server_time(apart_ms: int) -> Check:
+    if apart_ms <= CLOCK_TOLERANCE_MS:
+        return Check(name="server_time", ok=True, code="ok")
+    values: Values = {"minutes": apart_ms // 60_000}
+    return Check(name="server_time", ok=False, code="apart", values=values)
+
+
+def _tls(scheme: str, failure: str | None) -> Check:
+    if scheme != "https":
+        return Check(name="tls", ok=True, code="local")
     if failure == "tls_failed":
-        fix = "Check the date of this computer, and whether a network asks you to sign in."
-        return Check(name="tls", ok=False, detail="The connection is not secure.", fix=fix)
-    if failure is not None:
-        detail = "No connection was made, so TLS was not tried."
-        return Check(name="tls", ok=True, detail=detail)
-    return Check(name="tls", ok=True, detail="The server's certificate holds.")
+        return Check(name="tls", ok=False, code=failure)
+    return Check(name="tls", ok=True, code="ok" if failure is None else UNTRIED)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from keystead.device_statement import DeviceStatement
+from keystead.errors import Values
 from keystead.trusted_time import Reading, Witness
 from keystead.wire.nyra import DevicesAnswer, LicenseStatus
 from keystead_daemon.effects import Credential
@@ -60,7 +61,7 @@ class SecretsUnavailable(msgspec.Struct, frozen=True):
 
     code: str
     sentence: str
-    remedy: str | None = None
+    values: Values = {}
     locked: bool = False
 
 
@@ -109,7 +110,6 @@ class AskingFailed(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     unreachable: bool
     asked_for: str | None = None
-    remedy: str | None = None
     retry_after_s: float | None = None
     extra: dict[str, Any] = {}
 

@@ -44,26 +44,34 @@ class HttpxTransport:
             async with asyncio.timeout(EXCHANGE_S):
                 return await self._exchange(request, proxy)
         except (TimeoutError, httpx.TimeoutException):
-            raise _unreachable("The server did not answer in time", "timeout") from None
+            raise BackendUnreachable("The server did not answer in time.", code="timeout") from None
         except httpx.ProxyError:
-            raise _unreachable(
-                "The proxy did not let the request through", "proxy_failed"
+            raise BackendUnreachable(
+                "The proxy did not let the request through.", code="proxy_failed"
             ) from None
         except httpx.RemoteProtocolError as error:
             if _hung_up(error):
-                raise _unreachable("The server hung up", "backend_unreachable") from None
+                raise BackendUnreachable(
+                    "The server hung up.", code="backend_unreachable"
+                ) from None
             raise _not_the_backend() from None
         except (httpx.DecodingError, httpx.TooManyRedirects):
             raise _not_the_backend() from None
         except (httpx.HTTPError, OSError) as error:
             if _is_tls(error):
-                raise _unreachable("The connection is not secure", "tls_failed") from None
-            raise _unreachable("The server cannot be reached", "backend_unreachable") from None
+                raise BackendUnreachable(
+                    "The connection is not secure.", code="tls_failed"
+                ) from None
+            raise BackendUnreachable(
+                "The server cannot be reached.", code="backend_unreachable"
+            ) from None
         except ImportError:
             # httpx speaks SOCKS with the help of a library that may not be installed.
-            raise _unreachable("This kind of proxy cannot be used", "proxy_failed") from None
+            raise BackendUnreachable(
+                "This kind of proxy cannot be used.", code="proxy_failed"
+            ) from None
         except (httpx.InvalidURL, ValueError):
-            raise _unreachable("The address cannot be used", "proxy_failed") from None
+            raise BackendUnreachable("The address cannot be used.", code="proxy_failed") from None
 
     async def close(self) -> None:
         clients, self._clients = list(self._clients.values()), {}
@@ -118,17 +126,6 @@ def _is_tls(error: BaseException) -> bool:
 
 
 def _not_the_backend() -> BackendUnreachable:
-    return _unreachable("Something else answered in the server's place", "not_the_backend")
-
-
-def _unreachable(what: str, code: str) -> BackendUnreachable:
-    return BackendUnreachable(f"{what}.", code=code, remedy=_REMEDIES[code])
-
-
-_REMEDIES = {
-    "backend_unreachable": "Check the internet connection.",
-    "timeout": "Check the internet connection, or try again later.",
-    "tls_failed": "Check the date of this computer, and whether a network asks you to sign in.",
-    "proxy_failed": "Check the proxy in the settings.",
-    "not_the_backend": "Open a browser: this network may ask you to sign in first.",
-}
+    return BackendUnreachable(
+        "Something else answered in the server's place.", code="not_the_backend"
+    )

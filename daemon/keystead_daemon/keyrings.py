@@ -23,8 +23,6 @@ VAULT_KEY = "vault-key"
 #: Seconds for a keyring to answer, or for a person to unlock it; later calls find it unlocked.
 LIMIT_S = 10.0
 
-_REMEDY = "Unlock the keyring, or choose the key file with KEYSTEAD_SECRETS=file."
-
 
 def service_name(product: str, home_tag: str) -> str:
     """The name of the keyring's items; two homes are two devices (`paths.Paths.home_tag`)."""
@@ -56,12 +54,14 @@ class Keyring:
                 *self._helper, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
             )
         except OSError:
-            raise _unavailable(_SENTENCES["broken"]) from None
+            raise _broken() from None
         try:
             async with asyncio.timeout(self._limit_s):
                 output, _ = await process.communicate(call)
         except TimeoutError:
-            raise _unavailable("The keyring did not answer in time", "keyring_timeout") from None
+            raise KeyringUnavailable(
+                "The keyring did not answer in time.", code="keyring_timeout"
+            ) from None
         finally:
             if process.returncode is None:
                 process.kill()
@@ -75,9 +75,11 @@ def _answer(output: bytes) -> dict[str, str | None]:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         answer = KeyringAnswer(failed="broken")
     if answer.failed == "locked":
-        raise KeyringLocked("The keyring is locked.", remedy=_REMEDY)
+        raise KeyringLocked("The keyring is locked.")
+    if answer.failed == "missing":
+        raise KeyringUnavailable("There is no keyring on this system.", code="keyring_missing")
     if answer.failed is not None:
-        raise _unavailable(_SENTENCES.get(answer.failed, _SENTENCES["broken"]))
+        raise _broken()
     return answer.items
 
 
@@ -89,15 +91,9 @@ def _secret(text: str | None) -> bytes | None:
     except InvalidEncoding:
         secret = b""
     if len(secret) != SECRET_BYTES:
-        raise _unavailable("The keyring holds something that is not a key of ours")
+        raise _broken()
     return secret
 
 
-def _unavailable(what: str, code: str | None = None) -> KeyringUnavailable:
-    return KeyringUnavailable(f"{what}.", code=code, remedy=_REMEDY)
-
-
-_SENTENCES = {
-    "missing": "There is no keyring on this system",
-    "broken": "The keyring does not work",
-}
+def _broken() -> KeyringUnavailable:
+    return KeyringUnavailable("The keyring does not work.", code="keyring_broken")

@@ -45,6 +45,7 @@ def listen(path: Path) -> socket.socket:
         raise StorageFailed(
             f"The local socket could not be made: {error.strerror or error}.",
             code="socket_failed",
+            values={"why": error.strerror or str(error)},
             remedy="Check who owns the folder, and who may write to it.",
         ) from None
     return listener

@@ -27,6 +27,7 @@ class InstanceLock:
         except OSError as error:
             raise StorageFailed(
                 f"{self._path.name} could not be opened: {error.strerror}.",
+                values={"file": self._path.name, "why": error.strerror or "unknown"},
                 remedy="Check who may write to the folder of this product's state.",
             ) from None
         if not _lock(descriptor):

@@ -68,7 +68,7 @@ class Api:
             "devices.list": lambda _, params: self._online().devices(),
             "devices.remove": lambda _, params: self._online().remove_device(params),
             "invoices.list": lambda _, params: self._online().invoices(),
-            "diagnostics.get": lambda _, params: self._online().diagnostics(),
+            "diagnostics.get": lambda _, params: self._online().diagnostics(params),
             "settings.get": self._settings_get,
             "settings.set": self._settings_set,
             "events.subscribe": self._subscribe,
@@ -95,7 +95,7 @@ class Api:
         state = self._runner.state
         if state.asking is not None:
             # Given up for the daemon's end: what is here is not what was asked for.
-            raise DaemonRefused("The daemon is ending.", code="daemon_ending", remedy="Try again.")
+            raise DaemonRefused("The daemon is ending.", code="daemon_ending")
         failure = state.failure or state.closed
         if failure is not None:
             raise error_of(failure)

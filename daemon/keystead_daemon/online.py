@@ -17,6 +17,7 @@ from keystead.local_api import (
     DaemonInfo,
     DeviceParams,
     Diagnostics,
+    DiagnosticsParams,
     PortalParams,
     RequestFile,
     RestoreParams,
@@ -142,8 +143,9 @@ class Online:
         self._runner.handle(DevicesListed(devices))
         return devices
 
-    async def diagnostics(self) -> Diagnostics:
-        return await self._diagnosis.of(self._runner.state, self._runner.view())
+    async def diagnostics(self, params: DiagnosticsParams) -> Diagnostics:
+        runner = self._runner
+        return await self._diagnosis.of(runner.state, runner.view(), params.check)
 
     async def _ask_for_given_up(self) -> None:
         """What this device did not hear was paid on a page that it had given up: ask for that."""
@@ -172,11 +174,7 @@ class Online:
         await device_key(self._runner)
         state = self._runner.state
         if not state.has_credential:
-            raise DaemonRefused(
-                "This device is not activated online.",
-                code="not_activated",
-                remedy="Activate it first.",
-            )
+            raise DaemonRefused("This device is not activated online.", code="not_activated")
         by_pending = state.kept.token is None or state.limit is not None
         pending = state.polled if by_pending else None
         return caller_of(state, self._runner.storage, self._runner.clocks, pending)

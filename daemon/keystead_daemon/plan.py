@@ -162,7 +162,7 @@ def _secrets_opened(state: State, event: SecretsOpened, moment: Moment) -> Step:
 
 def _secrets_unavailable(state: State, event: SecretsUnavailable, moment: Moment) -> State:
     count = state.closed.count + 1 if state.closed is not None else 1
-    closed = Failure(event.code, event.sentence, False, count, event.remedy)
+    closed = Failure(event.code, event.sentence, False, count, event.values)
     wait_ms = retry.impatient(count, moment.chance)
     if event.locked:
         # Nobody wants to be asked for a password again and again by what runs in the background.
@@ -187,7 +187,7 @@ def _answered(state: State, event: Answered, moment: Moment) -> Step:
     try:
         taken = evidence.answered(state, event, event.answer.license, moment)
     except InvalidDocument as error:
-        failure = Failure(error.code, error.sentence, False, _count(state), error.remedy)
+        failure = Failure(error.code, error.sentence, False, _count(state))
         state = _replace(state, failure=failure, trouble=state.trouble | {hints.LICENSE_REFUSED})
         return waiting.retried(state, event.credential, moment, None), ()
     trouble = taken.trouble - {hints.DEVICE_LIMIT, hints.VAULT_UNREADABLE}
@@ -204,7 +204,10 @@ def _unsigned(state: State, event: Answered, moment: Moment) -> Step:
     """No license in the answer: news of a checkout at best, and never of what is in force."""
     if event.credential is Credential.TOKEN:
         failure = Failure(
-            "unsigned_answer", "The server's answer is not signed.", False, _count(state)
+            code="unsigned_answer",
+            sentence="The server's answer is not signed.",
+            unreachable=False,
+            count=_count(state),
         )
         state = _replace(state, failure=failure)
         return waiting.retried(state, event.credential, moment, None), ()
@@ -219,7 +222,7 @@ def _unsigned(state: State, event: Answered, moment: Moment) -> Step:
 
 
 def _asking_failed(state: State, event: AskingFailed, moment: Moment) -> Step:
-    failure = Failure(event.code, event.sentence, event.unreachable, _count(state), event.remedy)
+    failure = Failure(event.code, event.sentence, event.unreachable, _count(state))
     state = _replace(state, asking=None, failure=failure)
     pending = state.polled
     if pending is not None and pending.session_id == event.asked_for:

@@ -52,7 +52,6 @@ class Refresh:
                 sentence=error.sentence,
                 unreachable=True,
                 asked_for=asked_for,
-                remedy=error.remedy,
                 retry_after_s=error.retry_after_s,
             )
         except BackendRefused as error:
@@ -62,7 +61,6 @@ class Refresh:
                 sentence=error.sentence,
                 unreachable=False,
                 asked_for=asked_for,
-                remedy=error.remedy,
                 retry_after_s=error.retry_after_s,
                 extra=error.extra,
             )

@@ -60,9 +60,7 @@ class RemoteTransport:
             return outcome.reply
         failed = outcome.failed
         raise (
-            _broken()
-            if failed is None
-            else BackendUnreachable(failed.sentence, code=failed.code, remedy=failed.remedy)
+            _broken() if failed is None else BackendUnreachable(failed.sentence, code=failed.code)
         )
 
     async def close(self) -> None:
@@ -167,7 +165,5 @@ class _Helper:
 
 def _broken() -> BackendUnreachable:
     return BackendUnreachable(
-        "The part of the daemon that talks to the server does not work.",
-        code="helper_failed",
-        remedy="Install the program again.",
+        "The part of the daemon that talks to the server does not work.", code="helper_failed"
     )

@@ -103,7 +103,9 @@ class Connection(asyncio.BufferedProtocol):
             start = end + 1
         del received[:start]
         if len(received) >= local_api.MAX_LINE:
-            self._refuse(None, local_api.INVALID_REQUEST, "The message is too long.", "too_large")
+            self._refuse(
+                None, local_api.INVALID_REQUEST, "The message is too long.", word="too_large"
+            )
             self.close()
 
     def push(self, line: bytes) -> None:
@@ -134,10 +136,12 @@ class Connection(asyncio.BufferedProtocol):
         try:
             request = _decode(line)
         except (msgspec.ValidationError, RecursionError):
-            self._refuse(None, local_api.INVALID_REQUEST, "This is no request.", "invalid_request")
+            self._refuse(
+                None, local_api.INVALID_REQUEST, "This is no request.", word="invalid_request"
+            )
             return
         except (msgspec.DecodeError, UnicodeDecodeError):
-            self._refuse(None, local_api.PARSE_ERROR, "This is not JSON.", "invalid_json")
+            self._refuse(None, local_api.PARSE_ERROR, "This is not JSON.", word="invalid_json")
             return
         self._request(request)
 
@@ -145,13 +149,13 @@ class Connection(asyncio.BufferedProtocol):
         call_id = request.id
         if request.jsonrpc != "2.0":
             code, sentence = local_api.INVALID_REQUEST, "This is not JSON-RPC 2.0."
-            self._refuse(call_id, code, sentence, "invalid_request")
+            self._refuse(call_id, code, sentence, word="invalid_request")
         elif request.method not in self._methods:
             code, sentence = local_api.METHOD_NOT_FOUND, "There is no such method."
-            self._refuse(call_id, code, sentence, "method_not_found")
+            self._refuse(call_id, code, sentence, word="method_not_found")
         elif len(self._calls) >= MAX_CALLS:
             sentence = "Too many calls are under way."
-            self._refuse(call_id, local_api.REFUSED, sentence, "too_many_requests")
+            self._refuse(call_id, local_api.REFUSED, sentence, word="too_many_requests")
         else:
             self._call(request)
 
@@ -162,7 +166,7 @@ class Connection(asyncio.BufferedProtocol):
             params = msgspec.json.decode(given, type=kind)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             sentence = "The parameters are not what this method takes."
-            self._refuse(request.id, local_api.INVALID_PARAMS, sentence, "invalid_params")
+            self._refuse(request.id, local_api.INVALID_PARAMS, sentence, word="invalid_params")
             return
         try:
             result = self._methods[request.method](self, params)
@@ -190,12 +194,12 @@ class Connection(asyncio.BufferedProtocol):
         unreachable = isinstance(error, BackendUnreachable)
         data = ErrorData(
             code=BackendUnreachable.default_code if unreachable else error.code,
-            remedy=error.remedy,
+            values=error.values,
             extra={"cause": error.code} if unreachable else None,
         )
         self._error(call_id, RpcError(local_api.REFUSED, error.sentence, data))
 
-    def _refuse(self, call_id: Any, code: int, sentence: str, word: str) -> None:
+    def _refuse(self, call_id: Any, code: int, sentence: str, *, word: str) -> None:
         self._error(call_id, RpcError(code, sentence, ErrorData(code=word)))
 
     def _error(self, call_id: Any, error: RpcError) -> None:

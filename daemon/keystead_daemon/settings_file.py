@@ -61,4 +61,6 @@ def _check(settings: Settings) -> None:
 
 
 def _invalid(name: str, due: str) -> InvalidInput:
-    return InvalidInput(f"The setting “{name}” has to be {due}.", code="invalid_setting")
+    return InvalidInput(
+        f"The setting “{name}” has to be {due}.", code="invalid_setting", values={"setting": name}
+    )

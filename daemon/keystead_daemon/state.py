@@ -10,6 +10,7 @@ import msgspec
 
 from keystead.activation import Activation, decide
 from keystead.documents import License
+from keystead.errors import Values
 from keystead.instants import to_ms
 from keystead.keys import KeySet
 from keystead.trust import Newest
@@ -81,7 +82,7 @@ class Failure(msgspec.Struct, frozen=True):
     sentence: str
     unreachable: bool
     count: int = 1
-    remedy: str | None = None
+    values: Values = {}
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):

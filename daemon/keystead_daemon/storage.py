@@ -52,7 +52,7 @@ class Storage:
             return await self._open(renew)
         except StorageFailed as error:
             locked = isinstance(error, KeyringLocked)
-            return SecretsUnavailable(error.code, error.sentence, error.remedy, locked=locked)
+            return SecretsUnavailable(error.code, error.sentence, error.values, locked=locked)
 
     def save(self, state: State) -> Saved:
         """Commit, then publish."""
@@ -74,11 +74,7 @@ class Storage:
         statement, _ = self._statement()
         lost = secrets.device_seed is None and statement is not None
         if lost and not renew:
-            raise KeyringUnavailable(
-                "This device's key is not in the keyring any more.",
-                code=LOST,
-                remedy="Use “I already paid” to connect this device again.",
-            )
+            raise KeyringUnavailable("This device's key is not in the keyring any more.", code=LOST)
         seed = secrets.device_seed or self._random(SECRET_BYTES)
         vault_key = secrets.vault_key or self._random(SECRET_BYTES)
         if secrets.device_seed is None or secrets.vault_key is None:

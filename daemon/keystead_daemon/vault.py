@@ -46,10 +46,7 @@ def unseal(data: bytes, *, product: str, key: bytes) -> Kept:
         )
         return msgspec.json.decode(plain, type=Kept)
     except (CryptoError, ValueError, msgspec.MsgspecError):
-        raise VaultUnreadable(
-            "The vault cannot be opened with this device's key.",
-            remedy="Use “I already paid” to connect this device again.",
-        ) from None
+        raise VaultUnreadable("The vault cannot be opened with this device's key.") from None
 
 
 class Vault:

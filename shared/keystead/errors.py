@@ -13,12 +13,19 @@
         ├── KeyringUnavailable   locked, missing, lost, or no answer in time
         └── VaultUnreadable      the vault is there, and its key does not open it
 
-Every error has a ``code`` that programs compare, a ``sentence`` that people read, and, where
-there is something to do about it, a ``remedy`` in the imperative. None of the three ever holds a
-token, a key, an email address or the query of a URL.
+Every error has a ``code`` that programs compare, ``values`` that belong to it, a ``sentence`` for
+logs and developers, and, where there is something to do about it, a ``remedy`` in the imperative.
+None of them ever holds a token, a key, an email address or the query of a URL. In terminal and
+window the client has words of its own for each code (`keystead_client.messages.problems`).
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+#: What the words for a code tell of, by name: a file, a version, a number of seconds.
+Values: TypeAlias = dict[str, str | int]
 
 
 class KeysteadError(Exception):
@@ -27,12 +34,23 @@ class KeysteadError(Exception):
     default_code = "error"
 
     def __init__(
-        self, sentence: str, *, code: str | None = None, remedy: str | None = None
+        self,
+        sentence: str,
+        *,
+        code: str | None = None,
+        remedy: str | None = None,
+        values: Mapping[str, str | int] | None = None,
     ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.code = code or self.default_code
         self.remedy = remedy
+        self.values: Values = dict(values or {})
+
+    @property
+    def cause(self) -> str:
+        """The code that says most exactly what happened, for words."""
+        return self.code
 
 
 class InvalidDocument(KeysteadError):
@@ -66,9 +84,28 @@ class DaemonUnreachable(KeysteadError):
 
 
 class DaemonRefused(KeysteadError):
-    """The daemon answered with an error of its own (contract §5)."""
+    """The daemon answered with an error of its own (contract §5).
+
+    ``cause`` is the finer code where ``code`` covers several, such as ``backend_unreachable``.
+    """
 
     default_code = "daemon_refused"
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        code: str | None = None,
+        remedy: str | None = None,
+        values: Mapping[str, str | int] | None = None,
+        cause: str | None = None,
+    ) -> None:
+        super().__init__(sentence, code=code, remedy=remedy, values=values)
+        self._cause = cause
+
+    @property
+    def cause(self) -> str:
+        return self._cause or self.code
 
 
 class BackendUnreachable(KeysteadError):

@@ -7,7 +7,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from keystead.errors import StorageFailed
+from keystead.errors import StorageFailed, Values
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -33,8 +33,7 @@ def replace_whole(path: Path, data: bytes) -> None:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise StorageFailed(
-            f"{path.name} could not be saved: {error.strerror}.",
-            remedy="Free some disk space, or check who may write to the folder.",
+            f"{path.name} could not be saved: {error.strerror}.", values=_named(path, error)
         ) from error
 
 
@@ -50,7 +49,11 @@ def read_whole(path: Path, limit: int) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise StorageFailed(f"{path.name} could not be read: {error.strerror}.") from error
+        raise StorageFailed(
+            f"{path.name} could not be read: {error.strerror}.",
+            code="unreadable",
+            values=_named(path, error),
+        ) from error
 
 
 def private_folder(path: Path) -> None:
@@ -77,7 +80,9 @@ def set_aside(path: Path) -> Path | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise StorageFailed(f"{path.name} could not be set aside: {error.strerror}.") from error
+        raise StorageFailed(
+            f"{path.name} could not be set aside: {error.strerror}.", values=_named(path, error)
+        ) from error
     return aside
 
 
@@ -86,6 +91,10 @@ def remove_unfinished(folder: Path) -> None:
     with suppress(OSError):
         for path in folder.glob(f".*{_UNFINISHED}"):
             path.unlink(missing_ok=True)
+
+
+def _named(path: Path, error: OSError) -> Values:
+    return {"file": path.name, "why": error.strerror or "unknown"}
 
 
 def _write_synced(path: Path, data: bytes) -> None:

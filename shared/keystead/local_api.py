@@ -12,7 +12,7 @@ import msgspec
 
 from keystead.activation import State
 from keystead.documents import Entitlement
-from keystead.errors import DaemonRefused, InvalidInput
+from keystead.errors import DaemonRefused, InvalidInput, Values
 from keystead.wire import nyra
 
 #: Bytes of one message, its newline included (contract §5).
@@ -170,13 +170,19 @@ class SettingsParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True
     appearance: str | msgspec.UnsetType = msgspec.UNSET
 
 
+class DiagnosticsParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``check`` names one of the daemon's looks (`keystead.checks`); None is all of them."""
+
+    check: str | None = None
+
+
 class Check(_Api, frozen=True, kw_only=True):
-    """One check of ``keystead doctor``; ``fix`` says what to do where it is not ok."""
+    """What one check of ``keystead doctor`` came to: ``code``, and what its words tell of."""
 
     name: str
     ok: bool
-    detail: str
-    fix: str | None = None
+    code: str
+    values: Values = {}
 
 
 class Diagnostics(_Api, frozen=True, kw_only=True):
@@ -211,7 +217,7 @@ METHODS: dict[str, Method] = {
     "devices.list": Method(Nothing, nyra.DevicesAnswer),
     "devices.remove": Method(DeviceParams, nyra.DevicesAnswer),
     "invoices.list": Method(Nothing, nyra.InvoicesAnswer),
-    "diagnostics.get": Method(Nothing, Diagnostics),
+    "diagnostics.get": Method(DiagnosticsParams, Diagnostics),
     "settings.get": Method(Nothing, Settings),
     "settings.set": Method(SettingsParams, Settings),
     "events.subscribe": Method(Nothing, ActivationView),
@@ -228,15 +234,18 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ErrorData(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What JSON-RPC leaves to us: the machine-readable code, and what to do."""
+    """What JSON-RPC leaves to us: the machine-readable code, and what its words tell of.
+
+    ``extra`` holds a ``cause``, a code too, where ``code`` covers several.
+    """
 
     code: str
-    remedy: str | None = None
+    values: Values = {}
     extra: dict[str, Any] | None = None
 
 
 class RpcError(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A JSON-RPC error object; ``message`` is a sentence for people."""
+    """A JSON-RPC error object; ``message`` is a sentence for logs and developers."""
 
     code: int
     message: str
@@ -283,7 +292,13 @@ def result_of(message: Message, method: str) -> Any:
     """
     if message.error is not None:
         data = message.error.data or ErrorData(code="invalid_message")
-        raise DaemonRefused(message.error.message, code=data.code, remedy=data.remedy)
+        cause = (data.extra or {}).get("cause")
+        raise DaemonRefused(
+            message.error.message,
+            code=data.code,
+            values=data.values,
+            cause=cause if isinstance(cause, str) else None,
+        )
     return decode_as(message.result, METHODS[method].result)
 
 

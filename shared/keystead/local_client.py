@@ -124,4 +124,4 @@ class LocalClient:
 
 
 def _unreachable(what: str) -> DaemonUnreachable:
-    return DaemonUnreachable(f"{what}.", remedy="Start it with: keysteadd")
+    return DaemonUnreachable(f"{what}.")

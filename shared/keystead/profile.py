@@ -152,5 +152,7 @@ def _keys(named: str | dict[str, Any], folder: Path) -> KeySet:
 
 def _invalid(why: str) -> InvalidProfile:
     return InvalidProfile(
-        f"The profile cannot be used: {why}.", remedy="Ask the vendor for a new profile."
+        f"The profile cannot be used: {why}.",
+        remedy="Ask the vendor for a new profile.",
+        values={"why": why},
     )

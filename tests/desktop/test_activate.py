@@ -194,7 +194,7 @@ def test_a_license_that_is_refused_is_told_of(world: World, tmp_path: Path) -> N
 
     daemon.answers["activation.import"] = refuse
     chooses(person, tmp_path / "license.jws", b"eyJ...")
-    person.sees("This license is for another device.", "Choose a plan")
+    person.sees("This is for another device.", "Choose a plan")
 
 
 def chooses(person: Person, file: Path, content: bytes) -> None:

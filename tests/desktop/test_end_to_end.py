@@ -16,9 +16,9 @@ from pytestqt.qtbot import QtBot
 from keystead_client.context import Context
 from keystead_client.desktop.behind import (
     Desktop,
+    doctor_of,
     load_profile_of,
     owns_links_of,
-    save_bundle_of,
     start_daemon_of,
 )
 from keystead_client.desktop.models.deep_link import Errand
@@ -62,9 +62,9 @@ def sit_down(bot: QtBot, device: Device, before: list[Desktop]) -> Person:
         str(context.paths.socket),
         start=start_daemon_of(context),
         load=load_profile_of(context),
-        save=save_bundle_of(context),
         speaking=Speaking(the_application()),
         owns_links=owns_links_of(context),
+        doctor=doctor_of(context),
     )
     before.append(desktop)
     window.show()

@@ -40,8 +40,10 @@ def test_a_daemon_that_is_not_running_is_started(world: World) -> None:
 
 def test_a_daemon_that_cannot_be_started_is_told_of_and_tried_again(world: World) -> None:
     person = world.window()
-    person.sees("The background service is not running.", "The daemon is not installed.")
-    person.sees("Install it.")
+    person.sees(
+        "The background service is not running.", "The background service is not installed."
+    )
+    person.sees("Install it:")
     world.daemon(says.active())
     person.clicks("Try again")
     person.sees("Active. Everything works.")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication
 
 from keystead.local_api import PortalParams, Settings, SettingsParams
 from keystead.wire.nyra import PortalAnswer
@@ -109,36 +108,6 @@ def test_invoices_that_cannot_be_fetched_are_asked_for_again(world: World) -> No
     person.clicks("Fetch the invoices again")
     person.sees("NYRA-0002")
     person.sees_no("could not be reached")
-
-
-def test_checks_are_shown_one_by_one(world: World) -> None:
-    daemon, person = world.at(says.active())
-    daemon.held.add("diagnostics.get")
-    person.clicks("Diagnostics")
-    person.sees("Looking at everything…", "Billing service", "Clock")
-    daemon.release("diagnostics.get")
-    person.sees("Something needs attention.", "It is 3 hours behind.", "Set it right.")
-    person.hears("Needs attention")
-    assert person.can_press("Look again")
-
-
-def test_the_bundle_is_saved_where_a_person_says(world: World, tmp_path: Path) -> None:
-    saved: list[Path] = []
-
-    def save(path: Path) -> Path:
-        saved.append(path)
-        return path
-
-    world.daemon(says.active())
-    person = world.window(save=save)
-    person.clicks("Diagnostics")
-    person.clicks("Save for support")
-    dialog = person.window.findChild(QFileDialog)
-    assert isinstance(dialog, QFileDialog)
-    dialog.selectFile(str(tmp_path / "mine.zip"))
-    dialog.accept()
-    person.sees("Saved as mine.zip.")
-    assert saved == [tmp_path / "mine.zip"]
 
 
 def test_a_choice_is_taken_at_once(world: World, qapp: QApplication) -> None:

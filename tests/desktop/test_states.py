@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QApplication
 
 from keystead.instants import MINUTE_MS, SECOND_MS
-from keystead.local_api import ActivationView, DaemonInfo, DeviceParams, Diagnostics
+from keystead.local_api import ActivationView, DeviceParams
 from keystead.wire.nyra import DevicesAnswer, PortalAnswer
 from support import daemon_says as says
 from support.desktop_world import Browser, World
@@ -149,26 +148,6 @@ def test_a_payment_that_found_no_room_for_this_device_leads_to_the_devices(world
     person.sees("Old laptop")
     person.clicks("Back")
     person.sees("Waiting for your payment")
-
-
-def test_diagnostics_go_to_the_clipboard(world: World) -> None:
-    daemon, person = world.at(says.untrusted())
-    info = DaemonInfo(
-        version="0.1.0",
-        pid=1,
-        product="nyra",
-        product_name="NyrA",
-        billing_api="nyra",
-        backend_url="https://billing.example",
-        started_at=says.NOW_MS,
-    )
-    daemon.answers["diagnostics.get"] = lambda _: Diagnostics(
-        info=info, checks=(), activation={"state": "untrusted"}, log=()
-    )
-    person.clicks("Copy diagnostics")
-    person.sees("The diagnostics are on the clipboard.")
-    copied = msgspec.json.decode(QApplication.clipboard().text())
-    assert copied["activation"] == {"state": "untrusted"}
 
 
 def test_a_hint_is_told_beside_the_state(world: World) -> None:

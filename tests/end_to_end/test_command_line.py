@@ -336,7 +336,9 @@ def test_a_doctor_finds_nothing_where_nothing_is_wrong(world: World) -> None:
     assert {"profile", "files", "daemon", "server", "tls", "clock", "keyring", "license"} <= {
         check["name"] for check in found["checks"]
     }
-    assert all(set(check) == {"name", "ok", "detail", "fix"} for check in found["checks"])
+    assert all(
+        set(check) == {"name", "ok", "detail", "fix", "code", "values"} for check in found["checks"]
+    )
     assert "All is well." in device.cli("doctor").out
 
 

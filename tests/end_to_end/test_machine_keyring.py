@@ -91,7 +91,6 @@ def test_a_locked_keyring_stops_nothing_and_once_unlocked_a_refresh_is_enough(
     with pytest.raises(DaemonRefused) as refused:
         device.refresh()
     assert refused.value.code == hints.KEYRING_UNAVAILABLE
-    assert refused.value.remedy
     keyring.unlock()
     view = device.refresh()
     assert (view.state, view.hints) == ("active", ())

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from keystead.activation import State
+from keystead.checks import LOOKS
 from keystead.documents import Entitlement
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, from_iso
 from keystead.local_api import ActivationView, Check, Checkout, DaemonInfo, Diagnostics
@@ -109,6 +112,24 @@ INVOICES = InvoicesAnswer(
     )
 )
 
+#: What is found without the daemon's help.
+NEAR = (
+    Check(name="profile", ok=True, code="ok", values={"name": "NyrA", "product": "nyra"}),
+    Check(name="files", ok=True, code="ok", values={"folder": "~/.local/state/nyra"}),
+    Check(name="daemon", ok=True, code="ok", values={"version": "0.1.0", "pid": 4711}),
+    Check(name="browser", ok=True, code="ok"),
+)
+#: What is found where the server takes a connection and says nothing.
+SILENT = (
+    Check(name="keyring", ok=False, code="keyring_timeout"),
+    Check(name="storage", ok=True, code="ok"),
+    Check(name="clock", ok=True, code="ok"),
+    Check(name="license", ok=True, code="grace"),
+    Check(name="server", ok=False, code="timeout", values={"host": "billing.example"}),
+    Check(name="tls", ok=True, code="untried"),
+    Check(name="server_time", ok=True, code="untried"),
+)
+
 DIAGNOSTICS = Diagnostics(
     info=DaemonInfo(
         version="0.1.0",
@@ -120,15 +141,24 @@ DIAGNOSTICS = Diagnostics(
         started_at=NOW_MS,
     ),
     checks=(
-        Check(name="server", ok=True, detail="It answers."),
-        Check(name="tls", ok=True, detail="The connection is secure."),
-        Check(name="clock", ok=False, detail="It is 3 hours behind.", fix="Set it right."),
-        Check(name="keyring", ok=True, detail="It is open."),
-        Check(name="license", ok=True, detail="It is valid."),
+        Check(name="keyring", ok=True, code="ok"),
+        Check(name="storage", ok=True, code="ok"),
+        Check(name="clock", ok=False, code="behind"),
+        Check(name="license", ok=True, code="active"),
+        Check(name="server", ok=True, code="ok", values={"host": "billing.example"}),
+        Check(name="tls", ok=True, code="ok"),
+        Check(name="server_time", ok=True, code="ok"),
     ),
     activation={"state": "active"},
     log=(),
 )
+
+
+def diagnostics(check: str | None = None) -> Diagnostics:
+    """What the daemon finds by one look, or by all of them."""
+    names = {name for look in LOOKS if check in (None, look.name) for name in look.checks}
+    checks = tuple(one for one in DIAGNOSTICS.checks if one.name in names)
+    return msgspec.structs.replace(DIAGNOSTICS, checks=checks)
 
 
 def entitlement(**changes: Any) -> Entitlement:

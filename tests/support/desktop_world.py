@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,17 @@ from pytestqt.qtbot import QtBot
 from keystead.errors import DaemonUnreachable
 from keystead.keys import KeySet
 from keystead.local_api import ActivationView
+from keystead.paths import paths_of
 from keystead.profile import Profile
-from keystead_client.desktop.behind import Desktop
+from keystead_client.context import Context
+from keystead_client.desktop.behind import Desktop, doctor_of
 from keystead_client.desktop.models.deep_link import Errand
 from keystead_client.desktop.speaking import Speaking
+from keystead_client.desktop.upkeep import Doctor
 from keystead_client.desktop.window import MainWindow
 from support.documents import BACKEND
 from support.person import Person
+from support.profiles import write_profile
 from support.screens import the_application
 from support.scripted_daemon import ScriptedDaemon
 
@@ -34,7 +39,7 @@ PROFILE = Profile(
 
 def no_daemon() -> None:
     """A start that fails."""
-    raise DaemonUnreachable("The daemon is not installed.", remedy="Install it.")
+    raise DaemonUnreachable("The daemon is not installed.", code="daemon_missing")
 
 
 class Browser(QObject):
@@ -54,7 +59,8 @@ class World:
 
     def __init__(self, bot: QtBot, folder: Path) -> None:
         self.bot = bot
-        self.socket = folder / "run" / "keysteadd.sock"
+        self._folder = folder
+        self.socket = paths_of(PROFILE.product_id, folder).socket
         self.speaking = Speaking(the_application())
         self._daemons: list[ScriptedDaemon] = []
         self._desktops: list[Desktop] = []
@@ -69,7 +75,7 @@ class World:
     def window(self, errand: Errand = Errand.SHOW, **behind: Any) -> Person:
         """Somebody before a window; ``start`` and ``load`` are `Desktop`'s."""
         parts: dict[str, Any] = {"start": no_daemon, "load": lambda: PROFILE, "zone": UTC}
-        parts |= {"save": lambda path: path, "owns_links": lambda: True}
+        parts |= {"doctor": self.doctor(), "owns_links": lambda: True}
         parts["speaking"] = self.speaking
         window = MainWindow("Keystead")
         self.bot.addWidget(window)
@@ -78,6 +84,11 @@ class World:
         window.show()
         desktop.run(errand)
         return Person(self.bot, window)
+
+    def doctor(self) -> Doctor:
+        """The real one, on this computer's home."""
+        profile = write_profile(self._folder / "profile")
+        return doctor_of(Context(str(profile), str(self._folder), os.environ))
 
     def at(self, view: ActivationView) -> tuple[ScriptedDaemon, Person]:
         """A daemon that says this, and somebody before a window on it."""

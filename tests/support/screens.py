@@ -22,13 +22,23 @@ from keystead.hints import CLOCK_BEHIND, KEYRING_UNAVAILABLE
 from keystead.instants import HOUR_MS, MINUTE_MS
 from keystead.local_api import Settings
 from keystead.wire.nyra import InvoicesAnswer
+from keystead_client.context import Context
 from keystead_client.desktop import theme
 from keystead_client.desktop.account import Account
 from keystead_client.desktop.asking import Asking
+from keystead_client.desktop.behind import doctor_of
 from keystead_client.desktop.commands import Commands
 from keystead_client.desktop.link import Link
 from keystead_client.desktop.models.backoff import PATIENCE
-from keystead_client.desktop.models.known import Choice, Detour, Doing, Known, Notice, Trouble
+from keystead_client.desktop.models.known import (
+    Choice,
+    Detour,
+    Doing,
+    Known,
+    Notice,
+    Round,
+    Trouble,
+)
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.places import Places
 from keystead_client.desktop.presence import Presence
@@ -91,8 +101,14 @@ def gallery() -> Iterator[tuple[str, Known]]:
     yield "billing-none", _known(says.ending(), invoices=InvoicesAnswer(invoices=()), **billing)
     yield "billing-loading", _known(says.active(), doing=frozenset({Doing.INVOICES}), **billing)
     checking = {"detour": Detour.DIAGNOSTICS}
-    yield "checks", _known(says.active(), found=says.DIAGNOSTICS, **checking)
-    yield "checks-running", _known(says.active(), doing=frozenset({Doing.CHECKS}), **checking)
+    checked = {"doing": frozenset({Doing.CHECKS}), **checking}
+    well = Round((*says.NEAR, *says.DIAGNOSTICS.checks))
+    silent = Round((*says.NEAR, *says.SILENT))
+    yield "checks", _known(says.active(), looks=well, **checking)
+    yield "checks-begun", _known(says.active(), looks=Round((), "profile"), **checked)
+    yield "checks-running", _known(says.active(), looks=Round(well.found[:8], "server"), **checked)
+    yield "checks-silent-server", _known(says.grace(), looks=silent, **checking)
+    yield "checks-stopped", _known(says.active(), looks=Round(says.NEAR), **checking)
     settings = Settings(proxy="http://proxy:3128", appearance="dark")
     yield "settings", _known(says.active(), settings=Settings(), detour=Detour.SETTINGS)
     yield "settings-proxy", _known(says.active(), settings=settings, detour=Detour.SETTINGS)
@@ -113,9 +129,10 @@ class Studio(QObject):
         speaking = Speaking(the_application())
         self._link = Link("nowhere", self)
         asking = Asking(self.store, self._link, WayBack(self.store, lambda: True))
+        doctor = doctor_of(Context(None, None, {}))
         commands = Commands(asking, lambda: 0)
         presence = Presence(self.store, self._link, lambda: None, lambda: 0)
-        places = Places(commands, Account(asking), Upkeep(asking, lambda path: path, speaking), UTC)
+        places = Places(commands, Account(asking), Upkeep(asking, doctor, speaking), UTC)
         self._keep = (commands, presence, places)
         self._screens = Screens(
             self.window, self.store, commands, presence, places, clock=lambda: 0, zone=UTC

@@ -25,9 +25,9 @@ Answer = Callable[[msgspec.Struct], object]
 class Refusal(Exception):
     """An answer of a scripted daemon: no, and why."""
 
-    def __init__(self, code: str, sentence: str, remedy: str | None = None) -> None:
+    def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
-        self.code, self.sentence, self.remedy = code, sentence, remedy
+        self.code, self.sentence = code, sentence
 
 
 class ScriptedDaemon:
@@ -49,7 +49,8 @@ class ScriptedDaemon:
             "devices.list": lambda _: says.DEVICES,
             "invoices.list": lambda _: says.INVOICES,
             "settings.get": lambda _: Settings(),
-            "diagnostics.get": lambda _: says.DIAGNOSTICS,
+            "daemon.info": lambda _: says.DIAGNOSTICS.info,
+            "diagnostics.get": lambda wish: says.diagnostics(wish.check),  # type: ignore[attr-defined]
             "daemon.stop": lambda _: Done(),
         }
         self._lock = threading.Lock()
@@ -72,7 +73,7 @@ class ScriptedDaemon:
 
     def start(self) -> None:
         """Begin to listen."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(self.path))
@@ -159,7 +160,7 @@ class ScriptedDaemon:
             assert isinstance(result, METHODS[method].result)
             message["result"] = result
         except Refusal as no:
-            data = {"code": no.code, "remedy": no.remedy}
+            data = {"code": no.code}
             message["error"] = {"code": REFUSED, "message": no.sentence, "data": data}
         with self._lock, suppress(OSError):
             connection.sendall(msgspec.json.encode(message) + b"\n")

@@ -17,6 +17,7 @@ from keystead_client.demo.stage import Stage, open_window, stage
 from keystead_client.demo.story import tell
 from keystead_client.demo.telling import Telling
 from keystead_client.output import Output
+from keystead_client.presentation import refusal
 
 #: Seconds between chapters where somebody may be looking at the window.
 _PAUSE_S = 2.0
@@ -47,7 +48,7 @@ def _tell(on: Stage, telling: Telling) -> None:
     try:
         tell(on, telling)
     except KeysteadError as error:
-        telling.tick("The story went on", False, f"{error.sentence} ({error.code})")
+        telling.tick("The story went on", False, f"{refusal(error).sentence} ({error.code})")
     telling.end()
 
 

@@ -47,7 +47,7 @@ def _document(name: str) -> str:
     if data is None:
         raise InvalidInput(f"There is no file {printable(name)}.", code="unreadable")
     if len(data) > limit:
-        raise InvalidInput("This is too large for a license file.", code="too_large")
+        raise InvalidInput("The file is too large.", code="file_too_large")
     try:
         return data.removeprefix(_BYTE_ORDER_MARK).decode("ascii").strip()
     except UnicodeDecodeError:

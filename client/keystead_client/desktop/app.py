@@ -55,8 +55,10 @@ def run(
     try:
         instance = Instance(instance_folder(context))
     except _invalid_profile() as error:
+        from keystead_client import presentation
+
         window = MainWindow(WORDS("window.unnamed"))
-        window.show_page(ProblemPage(error.sentence, error.remedy))
+        window.show_page(ProblemPage(presentation.refusal(error, texts=WORDS)))
         window.show()
         return application.exec()
     if not instance.claim():
@@ -131,9 +133,9 @@ class Opening(QObject):
             return
         from keystead_client.desktop.behind import (
             Desktop,
+            doctor_of,
             load_profile_of,
             owns_links_of,
-            save_bundle_of,
             start_daemon_of,
         )
 
@@ -143,9 +145,9 @@ class Opening(QObject):
             str(context.paths.socket),
             start=start_daemon_of(context),
             load=load_profile_of(context),
-            save=save_bundle_of(context),
             owns_links=owns_links_of(context),
             speaking=self._speaking,
+            doctor=doctor_of(context),
         )
         self._behind.run(self._errand)
 

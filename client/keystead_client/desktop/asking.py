@@ -57,7 +57,7 @@ class Asking:
 
     def failed(self, doing: Doing, error: KeysteadError, trouble_in: str | None = None) -> None:
         """Note that something ended badly, and tell why."""
-        told = presentation.refusal(error.code, error.sentence, error.remedy, texts=WORDS)
+        told = presentation.refusal(error, texts=WORDS)
         if trouble_in is not None:
             self.store.end(doing, **{trouble_in: Trouble(told.sentence, told.remedy)})
         elif isinstance(error, DaemonUnreachable) and not self.store.known.up:

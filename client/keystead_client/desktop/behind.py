@@ -15,12 +15,14 @@ from PySide6.QtCore import QObject
 from keystead.errors import KeysteadError
 from keystead.machine import boot_ms
 from keystead.profile import Profile
+from keystead_client import presentation
 from keystead_client.context import Context
 from keystead_client.desktop.account import Account
 from keystead_client.desktop.aside import Aside
 from keystead_client.desktop.asking import Asking
 from keystead_client.desktop.commands import Commands
 from keystead_client.desktop.link import Link, LinkState
+from keystead_client.desktop.looking import Examination
 from keystead_client.desktop.models.deep_link import Errand
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.pages.problem import ProblemPage
@@ -29,7 +31,7 @@ from keystead_client.desktop.presence import Presence
 from keystead_client.desktop.screens import Screens
 from keystead_client.desktop.speaking import Speaking
 from keystead_client.desktop.store import Store
-from keystead_client.desktop.upkeep import Upkeep
+from keystead_client.desktop.upkeep import Doctor, Upkeep
 from keystead_client.desktop.way_back import WayBack
 from keystead_client.desktop.window import MainWindow
 
@@ -44,15 +46,15 @@ class Desktop(QObject):
         *,
         start: Callable[[], None],
         load: Callable[[], Profile],
-        save: Callable[[Path], Path],
+        doctor: Doctor,
         owns_links: Callable[[], bool],
         speaking: Speaking,
         zone: tzinfo | None = None,
     ) -> None:
         """``address``: of the daemon's socket.
 
-        ``start`` (a daemon), ``load`` (the profile) and ``save`` (the bundle for support) may
-        wait, and raise KeysteadError; so may ``owns_links`` (whether ``keystead:`` leads here).
+        ``start`` (a daemon) and ``load`` (the profile) may wait, and raise KeysteadError; so may
+        ``owns_links`` (whether ``keystead:`` leads here).
         """
         super().__init__(window)
         self._window = window
@@ -62,7 +64,8 @@ class Desktop(QObject):
         self._way_back.taken.connect(self._came_back)
         asking = Asking(self._store, self._link, self._way_back)
         self._commands = Commands(asking, boot_ms)
-        self._account, self._upkeep = Account(asking), Upkeep(asking, save, speaking)
+        self._account, self._upkeep = Account(asking), Upkeep(asking, doctor, speaking)
+        self._commands.diagnostics_wanted.connect(self._upkeep.copy)
         self._presence = Presence(self._store, self._link, start, boot_ms)
         self._screens = Screens(
             window,
@@ -93,6 +96,7 @@ class Desktop(QObject):
 
     def close(self) -> None:
         """Hang up."""
+        self._upkeep.stop_checks()
         self._link.close()
         self._way_back.close()
 
@@ -120,7 +124,7 @@ class Desktop(QObject):
         """The profile does not hold: there is nothing that could be asked."""
         self.close()
         self._screens.stop()
-        self._window.show_page(ProblemPage(error.sentence, error.remedy))
+        self._window.show_page(ProblemPage(presentation.refusal(error, texts=WORDS)))
 
 
 def start_daemon_of(context: Context) -> Callable[[], None]:
@@ -141,18 +145,33 @@ def load_profile_of(context: Context) -> Callable[[], Profile]:
     return lambda: context.profile
 
 
-def save_bundle_of(context: Context) -> Callable[[Path], Path]:
-    """Write the diagnostics of a context as a zip archive; the path that it was written to."""
+def doctor_of(context: Context) -> Doctor:
+    """How the diagnostics of a context are made; what that needs is loaded when it is wanted."""
+
+    def begin() -> Examination:
+        from keystead_client import doctor
+
+        return doctor.Examination(context)
+
+    def files() -> dict[str, str]:
+        from keystead_client import bundle
+        from keystead_client.doctor import examine
+
+        return bundle.contents(examine(context), context)
 
     def save(path: Path) -> Path:
         from keystead.files import replace_whole
         from keystead_client import bundle
-        from keystead_client.doctor import examine
 
-        replace_whole(path, bundle.packed(bundle.contents(examine(context), context)))
+        replace_whole(path, bundle.packed(files()))
         return path
 
-    return save
+    def text() -> str:
+        from keystead_client import bundle
+
+        return bundle.as_text(files())
+
+    return Doctor(begin, save, text)
 
 
 def owns_links_of(context: Context) -> Callable[[], bool]:

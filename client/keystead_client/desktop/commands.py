@@ -15,7 +15,6 @@ from keystead.local_api import (
     ActivationView,
     Checkout,
     DeviceParams,
-    Diagnostics,
     ImportParams,
     PortalParams,
     RestoreParams,
@@ -35,6 +34,8 @@ _LARGEST_FILE = 48 * 1024
 class Commands(QObject):
     #: somebody wants to choose a license file
     file_wanted = Signal()
+    #: somebody wants to give the diagnostics to support
+    diagnostics_wanted = Signal()
 
     def __init__(self, asking: Asking, clock: Callable[[], int]) -> None:
         """``clock``: milliseconds of this boot."""
@@ -54,7 +55,7 @@ class Commands(QObject):
             presentation.REFRESH: self.refresh,
             presentation.PORTAL: self.portal,
             presentation.DEVICES: self.list_devices,
-            presentation.DIAGNOSTICS: self.copy_diagnostics,
+            presentation.DIAGNOSTICS: self.diagnostics_wanted.emit,
         }
 
     def carry_out(self, action: str) -> None:
@@ -147,14 +148,6 @@ class Commands(QObject):
         params = DeviceParams(device_id=device_id)
         self._asking.ask(Doing.REMOVE, "devices.remove", params, done=done)
 
-    def copy_diagnostics(self) -> None:
-        def done(found: Diagnostics) -> None:
-            text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
-            QGuiApplication.clipboard().setText(text)
-            self._store.put(notice=Notice("ok", WORDS("copied.diagnostics")))
-
-        self._asking.ask(Doing.DIAGNOSTICS, "diagnostics.get", done=done)
-
     def _look_at(self, view: ActivationView) -> None:
         self._store.look_at(view, self._clock())
 
@@ -190,7 +183,7 @@ def read_license_file(path: Path) -> str:
             data = file.read(_LARGEST_FILE + 1)
         text = data.decode()
     except (OSError, UnicodeDecodeError):
-        raise InvalidInput(WORDS("import.unreadable"), code="unreadable_file") from None
+        raise InvalidInput("The file cannot be read.", code="file_unreadable") from None
     if len(data) > _LARGEST_FILE:
-        raise InvalidInput(WORDS("import.too_large"), code="too_large")
+        raise InvalidInput("The file is too large.", code="file_too_large")
     return text

@@ -63,6 +63,7 @@ def _announce(options: _Options, what: str) -> int:
     from pathlib import Path
 
     from keystead.errors import KeysteadError
+    from keystead_client import presentation
     from keystead_client.context import Context
     from keystead_client.link_handler import link_handler
     from keystead_client.window_command import window_command
@@ -74,7 +75,8 @@ def _announce(options: _Options, what: str) -> int:
         else:
             link_handler((), os.environ, Path.home()).unregister()
     except KeysteadError as error:
-        return _fail(f"{error.sentence} {error.remedy or ''}".strip().rstrip("."))
+        told = presentation.refusal(error)
+        return _fail(f"{told.sentence} {told.remedy or ''}".strip().rstrip("."))
     return 0
 
 

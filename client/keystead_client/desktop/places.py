@@ -66,13 +66,14 @@ class Places(QObject):
 
     @cached_property
     def _checks(self) -> ChecksPage:
-        from keystead_client.desktop.pages.checks import RUN, SAVE, ChecksPage
+        from keystead_client.desktop.pages.checks import RUN, SAVE, STOP, ChecksPage
 
         page = ChecksPage()
         ways: dict[str, Callable[[], None]] = {
             RUN: self._upkeep.run_checks,
             SAVE: lambda: self._choose_place(page),
-            presentation.DIAGNOSTICS: self._commands.copy_diagnostics,
+            STOP: self._upkeep.stop_checks,
+            presentation.DIAGNOSTICS: self._upkeep.copy,
         }
         page.chosen.connect(lambda name: ways[name]())
         return page

@@ -8,9 +8,11 @@ from PySide6.QtCore import QObject
 
 from keystead.errors import KeysteadError
 from keystead.local_api import ActivationView
+from keystead_client import presentation
 from keystead_client.desktop.aside import Aside
 from keystead_client.desktop.link import Link, LinkState
 from keystead_client.desktop.models.known import Doing, Trouble
+from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.store import Store
 
 
@@ -58,4 +60,5 @@ class Presence(QObject):
         self._link.seek_now()
 
     def _not_started(self, error: KeysteadError) -> None:
-        self._store.end(Doing.START, start_trouble=Trouble(error.sentence, error.remedy))
+        told = presentation.refusal(error, texts=WORDS)
+        self._store.end(Doing.START, start_trouble=Trouble(told.sentence, told.remedy))

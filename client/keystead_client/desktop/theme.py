@@ -36,7 +36,7 @@ class Ground(NamedTuple):
 
 
 class Colours(NamedTuple):
-    """One scheme. ``tones`` are the four weights in which the program speaks."""
+    """One scheme. ``tones`` are the weights in which the program speaks."""
 
     window: str
     surface: str
@@ -65,6 +65,7 @@ LIGHT = Colours(
         "attention": Ground("#744800", "#fff1d1"),
         "blocked": Ground("#9c1519", "#fde8e8"),
         "wait": Ground("#1b4a94", "#e6effc"),
+        "skipped": Ground("#57606a", "#eceff2"),
     },
 )
 
@@ -83,6 +84,7 @@ DARK = Colours(
         "attention": Ground("#f4c873", "#372a12"),
         "blocked": Ground("#ffa5a0", "#3f1b1c"),
         "wait": Ground("#a2c8ff", "#17293f"),
+        "skipped": Ground("#a8b2bc", "#262c33"),
     },
 )
 

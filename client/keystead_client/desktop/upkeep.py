@@ -4,30 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from keystead.errors import KeysteadError
-from keystead.local_api import Diagnostics, Settings, SettingsParams
+from keystead.checks import LOOKS, Look
+from keystead.local_api import Check, Settings, SettingsParams
 from keystead_client.desktop import theme
 from keystead_client.desktop.aside import Aside
 from keystead_client.desktop.asking import Asking
-from keystead_client.desktop.models.known import Detour, Doing, Notice
+from keystead_client.desktop.looking import Examination, Looking
+from keystead_client.desktop.models.known import Detour, Doing, Notice, Round
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.speaking import Speaking
 
 
+class Doctor(NamedTuple):
+    """How diagnostics are made; each may wait, and raises KeysteadError.
+
+    ``examine`` begins a round of looks, ``save`` writes the bundle to a path and returns it, and
+    ``text`` is what the bundle holds.
+    """
+
+    examine: Callable[[], Examination]
+    save: Callable[[Path], Path]
+    text: Callable[[], str]
+    looks: tuple[Look, ...] = LOOKS
+
+
 class Upkeep(QObject):
-    def __init__(self, asking: Asking, save: Callable[[Path], Path], speaking: Speaking) -> None:
-        """``save`` writes the bundle, off to the side; raises KeysteadError."""
+    def __init__(self, asking: Asking, doctor: Doctor, speaking: Speaking) -> None:
         super().__init__()
         self._asking, self._store = asking, asking.store
         self._speaking = speaking
-        self._saver = Aside(save, self)
+        self._looking = Looking(doctor.looks, doctor.examine, self)
+        self._looking.begun.connect(lambda look: self._note(looking=look.name))
+        self._looking.found.connect(self._hold)
+        self._looking.ended.connect(self._looked)
+        self._saver = Aside(doctor.save, self)
         self._saver.done.connect(self._saved)
-        self._saver.failed.connect(self._not_saved)
+        self._saver.failed.connect(lambda error: asking.failed(Doing.BUNDLE, error))
+        self._copier = Aside(doctor.text, self)
+        self._copier.done.connect(self._copied)
+        self._copier.failed.connect(lambda error: asking.failed(Doing.DIAGNOSTICS, error))
 
     def visit_diagnostics(self) -> None:
         """Go to the checks, and run them."""
@@ -35,11 +57,19 @@ class Upkeep(QObject):
         self.run_checks()
 
     def run_checks(self) -> None:
-        def done(found: Diagnostics) -> None:
-            self._store.put(found=found, found_trouble=None)
+        """Look at one thing after another; what is known so far is forgotten."""
+        if self._store.begin(Doing.CHECKS, looks=Round()):
+            self._looking.start()
 
-        self._store.put(found_trouble=None)
-        self._asking.ask(Doing.CHECKS, "diagnostics.get", done=done, trouble_in="found_trouble")
+    def stop_checks(self) -> None:
+        """Leave it at what is known."""
+        self._looking.stop()
+        self._looked()
+
+    def copy(self) -> None:
+        """Put the diagnostics on the clipboard."""
+        if self._store.begin(Doing.DIAGNOSTICS, notice=None):
+            self._copier.begin()
 
     def save_bundle(self, path: Path) -> None:
         if self._store.begin(Doing.BUNDLE, notice=None):
@@ -75,9 +105,20 @@ class Upkeep(QObject):
             theme.choose(application, settings.appearance)
         self._speaking.choose(settings.language)
 
+    def _note(self, **changes: Any) -> None:
+        self._store.put(looks=msgspec.structs.replace(self._store.known.looks, **changes))
+
+    def _hold(self, checks: tuple[Check, ...]) -> None:
+        self._note(found=self._store.known.looks.found + checks)
+
+    def _looked(self) -> None:
+        self._note(looking=None)
+        self._store.end(Doing.CHECKS)
+
+    def _copied(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._store.end(Doing.DIAGNOSTICS, notice=Notice("ok", WORDS("copied.diagnostics")))
+
     def _saved(self, path: Path) -> None:
         notice = Notice("ok", WORDS("bundle.saved", name=path.name))
         self._store.end(Doing.BUNDLE, notice=notice)
-
-    def _not_saved(self, error: KeysteadError) -> None:
-        self._asking.failed(Doing.BUNDLE, error)

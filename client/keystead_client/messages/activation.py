@@ -109,22 +109,4 @@ MESSAGES: dict[str, Message] = {
     "action.portal": "Manage billing",
     "action.devices": "Manage devices",
     "action.diagnostics": "Copy diagnostics",
-    # Refusals, where ours is a better sentence than the service's.
-    "refused.already_entitled": "This is already paid for.",
-    "refused.already_entitled.next": "Use “Manage billing” to change the subscription, or refresh"
-    " the activation.",
-    "refused.device_limit": "Your subscription is in use on as many devices as it allows.",
-    "refused.device_limit.next": "Remove a device that you no longer use, then try again.",
-    "refused.exchange_limit": "Devices were exchanged too often in the last 30 days.",
-    "refused.exchange_limit.next": "Try again in a few days, or ask the vendor's support.",
-    "refused.checkout_disabled": "Nothing can be bought at the moment.",
-    "refused.checkout_disabled.next": "Try again later, or ask the vendor's support.",
-    "refused.invalid_token": "The billing service does not recognise this device any more.",
-    "refused.invalid_token.next": "Activate this device again.",
-    "refused.unknown_device": "The billing service does not know this device.",
-    "refused.unknown_device.next": "Activate this device again.",
-    "refused.too_many_requests": "That was asked too often in a short time.",
-    "refused.too_many_requests.next": "Try again in a minute.",
-    "refused.not_activated": "This device is not activated.",
-    "refused.not_activated.next": "Activate it first.",
 }

@@ -172,9 +172,7 @@ def _meaning(reply: HttpReply, kind: type[T]) -> T:
         if reply.status >= 500 or reply.status == 429:
             raise _failing(reply)
     raise BackendUnreachable(
-        "Something else answered in the server's place.",
-        code="not_the_backend",
-        remedy="Open a browser: this network may ask you to sign in first.",
+        "Something else answered in the server's place.", code="not_the_backend"
     )
 
 
@@ -214,7 +212,6 @@ def _failing(reply: HttpReply) -> BackendUnreachable:
     return BackendUnreachable(
         "The server has a problem of its own.",
         code="server_failing",
-        remedy="Try again later.",
         retry_after_s=_retry_after_s(reply),
     )
 

@@ -33,7 +33,6 @@ class Failed(msgspec.Struct, frozen=True):
 
     code: str
     sentence: str
-    remedy: str | None
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -85,7 +84,7 @@ async def _outcome(transport: Transport, call: Call) -> Outcome:
     try:
         reply = await transport.send(call.request, proxy=call.proxy)
     except BackendUnreachable as error:
-        return Outcome(call.call_id, failed=Failed(error.code, error.sentence, error.remedy))
+        return Outcome(call.call_id, failed=Failed(error.code, error.sentence))
     return Outcome(call.call_id, reply)
 
 

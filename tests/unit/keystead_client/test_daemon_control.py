@@ -66,7 +66,7 @@ def test_one_that_ends_has_its_last_words_repeated(context: Context, tmp_path: P
     with pytest.raises(DaemonUnreachable, match=r"the vault is .* on fire") as caught:
         start_daemon(context, command)
     assert "\x1b" not in caught.value.sentence
-    assert caught.value.code == "daemon_unreachable"
+    assert caught.value.code == "daemon_failed"
 
 
 def test_one_that_is_silent_is_not_waited_for_for_ever(

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead import hints, problems
+from keystead import hints
 from keystead.activation import State
+from keystead.errors import DaemonRefused, KeysteadError, StorageFailed
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from keystead.local_api import ActivationView, Checkout
 from keystead_client import presentation
@@ -191,16 +192,32 @@ def test_the_end_is_told_to_the_minute_in_the_zone_that_was_given() -> None:
     assert "You can go on until 2026-12-11 03:06." in there.headline
 
 
-def test_every_known_refusal_of_the_backend_that_a_person_meets_has_words() -> None:
-    for code in ("already_entitled", "device_limit", "exchange_limit", "checkout_disabled"):
-        assert code in problems.KINDS
-        told = refusal(code, "raw", None)
-        assert told.sentence != "raw"
-        assert told.remedy
+def test_a_refusal_is_told_in_our_words() -> None:
+    told = refusal(KeysteadError("raw", code="device_limit", remedy="raw"))
+    assert told.sentence == "Your subscription is in use on as many devices as it allows."
+    assert told.remedy == "Remove a device that you no longer use, then try again."
 
 
-def test_an_unknown_refusal_keeps_its_own_words() -> None:
-    assert refusal("brand_new", "It says why.", "Do this.") == ("It says why.", "Do this.")
+def test_a_refusal_tells_what_its_code_came_with() -> None:
+    error = StorageFailed("raw", values={"file": "vault", "why": "no \x1b[31mroom"})
+    assert refusal(error).sentence == "vault could not be saved: no \ufffd[31mroom."
+
+
+def test_the_finer_code_has_the_word() -> None:
+    error = DaemonRefused("raw", code="backend_unreachable", cause="proxy_failed")
+    assert refusal(error).sentence == "The proxy did not let this through."
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeysteadError("It says why.", code="brand_new", remedy="Do this."),
+        # A value that our words need, and that did not come.
+        KeysteadError("It says why.", code="storage_failed", remedy="Do this."),
+    ],
+)
+def test_an_unknown_refusal_keeps_its_own_words(error: KeysteadError) -> None:
+    assert refusal(error) == ("It says why.", "Do this.")
 
 
 def test_support_of_the_vendor_is_named() -> None:

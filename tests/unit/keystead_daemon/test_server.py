@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from keystead import local_api
 from keystead.errors import DaemonRefused
-from keystead.local_api import METHODS, DaemonInfo, SettingsParams
+from keystead.local_api import METHODS, DaemonInfo, DiagnosticsParams, SettingsParams
 from support.daemon_process import DaemonProcess, running_daemon
 from support.profiles import write_profile
 
@@ -203,8 +203,7 @@ def test_it_says_who_it_is(daemon: DaemonProcess) -> None:
 def test_a_backend_that_is_not_there_is_an_error_of_its_own(daemon: DaemonProcess) -> None:
     with pytest.raises(DaemonRefused) as refused:
         daemon.call("plans.list")
-    assert refused.value.code == "backend_unreachable"
-    assert refused.value.remedy is not None
+    assert (refused.value.code, refused.value.cause) == ("backend_unreachable",) * 2
 
 
 @pytest.mark.parametrize("method", ["portal.open", "invoices.list", "devices.list"])
@@ -257,6 +256,20 @@ def test_diagnostics_name_what_does_not_work_and_nothing_secret(
     checks = {check.name: check for check in report.checks}
     assert not checks["server"].ok
     assert checks["keyring"].ok
-    assert all(check.ok or check.fix for check in report.checks)
+    assert checks["server"].code == "backend_unreachable"
+    assert checks["tls"].code == "local"
     assert report.log
     assert "license" not in report.activation
+
+
+def test_diagnostics_answer_one_look_at_a_time(daemon: DaemonProcess) -> None:
+    def names(look: str) -> list[str]:
+        report = daemon.call("diagnostics.get", DiagnosticsParams(check=look))
+        return [check.name for check in report.checks]
+
+    assert names("keyring") == ["keyring"]
+    assert names("server") == ["server", "tls", "server_time"]
+    for unknown in ("tls", "", "browser"):
+        with pytest.raises(DaemonRefused) as refused:
+            names(unknown)
+        assert refused.value.code == "unknown_check"

@@ -1,87 +1,90 @@
-"""The screen with the checks of diagnostics, a sign for each."""
+"""The screen with the checks of diagnostics, a sign for each as it becomes known."""
 
 from __future__ import annotations
 
 import msgspec
 
+from keystead.checks import LOOKS, Look
 from keystead.local_api import Check
-from keystead_client import formatting
-from keystead_client.desktop.models.known import Doing, Known, Trouble
+from keystead_client import findings, presentation
+from keystead_client.desktop.models.known import Doing, Known, Round
 from keystead_client.desktop.models.words import WORDS
 
-#: What the daemon looks at, in its order; shown as under way until it answers.
-_EXPECTED = ("server", "tls", "clock", "keyring", "license")
+_STATES = {
+    presentation.OK: "checks.ok",
+    presentation.ATTENTION: "checks.not_ok",
+    presentation.SKIPPED: "checks.untried",
+}
 
 
 class CheckRow(msgspec.Struct, frozen=True):
-    """``tone`` gives the sign, and ``state`` says the same."""
+    """``tone`` gives the sign, and ``state`` says the same; ``running`` while it is looked at."""
 
     name: str
     tone: str
     state: str
-    detail: str
-    fix: str
+    detail: str = ""
+    fix: str = ""
+    running: bool = False
 
 
 class ChecksModel(msgspec.Struct, frozen=True, kw_only=True):
+    """``running`` offers to stop; ``busy`` is what else is under way."""
+
     lead: str
     rows: tuple[CheckRow, ...]
-    trouble: Trouble | None
     busy: str
+    running: bool
     enabled: bool
 
 
 def checks_model(known: Known) -> ChecksModel:
     """The screen for what is known."""
+    running = Doing.CHECKS in known.doing
     busy = _busy(known)
     return ChecksModel(
-        lead=_lead(known),
-        rows=_rows(known),
-        trouble=known.found_trouble,
+        lead=_lead(known.looks, running=running),
+        rows=tuple(row for look in LOOKS for row in _rows(look, known.looks, running=running)),
         busy=busy,
-        enabled=known.up and not busy,
+        running=running,
+        enabled=not busy,
     )
 
 
-def _lead(known: Known) -> str:
-    if Doing.CHECKS in known.doing or known.found is None:
-        return ""
-    well = all(check.ok for check in known.found.checks)
-    return WORDS("checks.well" if well else "checks.not_well")
+def _lead(so_far: Round, *, running: bool) -> str:
+    if running:
+        return WORDS("checks.loading")
+    if not all(check.ok for check in so_far.found):
+        return WORDS("checks.not_well")
+    settled = {check.name for check in so_far.found}
+    whole = all(name in settled for look in LOOKS for name in look.checks)
+    return WORDS("checks.well" if whole else "checks.stopped")
 
 
-def _rows(known: Known) -> tuple[CheckRow, ...]:
-    if Doing.CHECKS in known.doing:
-        under_way = WORDS("checks.running")
-        return tuple(CheckRow(_name(one), "wait", under_way, "", "") for one in _EXPECTED)
-    if known.found is None:
-        return ()
-    daemon = WORDS("checks.daemon", version=formatting.printable(known.found.info.version))
-    first = Check(name="daemon", ok=True, detail=daemon)
-    return tuple(_row(check) for check in (first, *known.found.checks))
-
-
-def _row(check: Check) -> CheckRow:
-    return CheckRow(
-        name=_name(check.name),
-        tone="ok" if check.ok else "attention",
-        state=WORDS("checks.ok" if check.ok else "checks.not_ok"),
-        detail=formatting.printable(check.detail),
-        fix="" if check.ok else formatting.printable(check.fix or ""),
+def _rows(look: Look, so_far: Round, *, running: bool) -> tuple[CheckRow, ...]:
+    found = {check.name: check for check in so_far.found}
+    looking = running and so_far.looking == look.name
+    return tuple(
+        _found(found[name]) if name in found else _open(name, running=running, looking=looking)
+        for name in look.checks
     )
 
 
-def _name(name: str) -> str:
-    message = f"check.{name}"
-    return WORDS(message) if message in WORDS else formatting.printable(name)
+def _found(check: Check) -> CheckRow:
+    told, tone = findings.tell(check, WORDS), findings.tone(check)
+    return CheckRow(told.name, tone, WORDS(_STATES[tone]), told.detail, told.fix or "")
+
+
+def _open(name: str, *, running: bool, looking: bool) -> CheckRow:
+    title = findings.name(name, WORDS)
+    if looking:
+        return CheckRow(title, presentation.WAIT, WORDS("checks.running"), running=True)
+    state = WORDS("checks.waiting" if running else "checks.untried")
+    return CheckRow(title, presentation.SKIPPED, state)
 
 
 def _busy(known: Known) -> str:
-    for doing, message in (
-        (Doing.CHECKS, "checks.loading"),
-        (Doing.BUNDLE, "bundle.saving"),
-        (Doing.DIAGNOSTICS, "copying"),
-    ):
+    for doing, message in ((Doing.BUNDLE, "bundle.saving"), (Doing.DIAGNOSTICS, "copying")):
         if doing in known.doing:
             return WORDS(message)
     return ""

@@ -8,7 +8,7 @@ import msgspec
 
 from keystead.activation import State
 from keystead.hints import DEVICE_LIMIT
-from keystead.local_api import ActivationView, Diagnostics, Settings
+from keystead.local_api import ActivationView, Check, Settings
 from keystead.wire.nyra import DevicesAnswer, InvoicesAnswer, PlansAnswer
 from keystead_client.desktop.models.backoff import PATIENCE
 from keystead_client.desktop.models.words import WORDS
@@ -84,6 +84,13 @@ class Notice(msgspec.Struct, frozen=True):
     closable: bool = True
 
 
+class Round(msgspec.Struct, frozen=True):
+    """One round of looks: what was found, and the name of the look that is under way."""
+
+    found: tuple[Check, ...] = ()
+    looking: str | None = None
+
+
 class Choice(msgspec.Struct, frozen=True):
     """What a person chose among the plans; None is "what comes first"."""
 
@@ -106,8 +113,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     devices_trouble: Trouble | None = None
     invoices: InvoicesAnswer | None = None
     invoices_trouble: Trouble | None = None
-    found: Diagnostics | None = None
-    found_trouble: Trouble | None = None
+    looks: Round = Round()
     settings: Settings | None = None
     settings_trouble: Trouble | None = None
     choice: Choice = Choice()

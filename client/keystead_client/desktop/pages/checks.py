@@ -15,7 +15,7 @@ from keystead_client.desktop.parts.page import Page, endless
 from keystead_client.desktop.theme import GAP, as_role, as_tone
 from keystead_client.presentation import Action
 
-RUN, SAVE = "run", "save"
+RUN, STOP, SAVE = "run", "stop", "save"
 
 
 class CheckCard(QFrame):
@@ -30,6 +30,10 @@ class CheckCard(QFrame):
         for role, text in (("strong", row.name), ("muted", row.detail), ("body", row.fix)):
             if text:
                 words.addWidget(label(role, text))
+        if row.running:
+            words.addWidget(endless(row.state))
+        elif not row.detail:
+            words.addWidget(label("muted", row.state))
         line = QHBoxLayout(self)
         line.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
         line.setSpacing(2 * GAP)
@@ -38,25 +42,25 @@ class CheckCard(QFrame):
 
 
 class ChecksPage(Page):
-    #: `RUN`, `SAVE` or `presentation.DIAGNOSTICS`
+    #: `RUN`, `STOP`, `SAVE` or `presentation.DIAGNOSTICS`
     chosen = Signal(str)
 
     def __init__(self) -> None:
         super().__init__(WORDS("place.diagnostics"))
-        self._lead, self._trouble = label("lead"), label("strong")
-        self._busy, self._bar = label("muted"), endless(WORDS("checks.loading"))
+        self._lead = label("lead")
+        self._busy, self._bar = label("muted"), endless(WORDS("bundle.saving"))
         self._actions = Actions()
         self._actions.chosen.connect(self.chosen)
         self._offered = (
             Action(SAVE, WORDS("bundle.save")),
             Action(presentation.DIAGNOSTICS, WORDS("action.diagnostics")),
-            Action(RUN, WORDS("checks.run")),
         )
         self._rows: tuple[CheckRow, ...] = ()
         self._cards: list[CheckCard] = []
         self._list = QVBoxLayout()
+        self._list.setSpacing(GAP)
         self.column.addWidget(label("headline", WORDS("place.diagnostics")))
-        for one in (self._lead, self._trouble, self._actions, self._busy, self._bar):
+        for one in (self._lead, self._actions, self._busy, self._bar):
             self.column.addWidget(one)
         self.column.addLayout(self._list)
         self.column.addStretch(1)
@@ -64,26 +68,28 @@ class ChecksPage(Page):
     def show_model(self, model: ChecksModel) -> None:
         """Show the checks."""
         tell(self._lead, model.lead)
-        trouble = model.trouble
-        tell(
-            self._trouble,
-            "\n".join(filter(None, (trouble.sentence, trouble.remedy))) if trouble else "",
-        )
         if model.rows != self._rows:
-            self._rebuild(model.rows)
-        self._actions.offer(self._offered, enabled=model.enabled)
+            self._update(model.rows)
+        last = (STOP, "checks.cancel") if model.running else (RUN, "checks.run")
+        offered = (*self._offered, Action(last[0], WORDS(last[1])))
+        self._actions.offer(offered, enabled=model.enabled)
         tell(self._busy, model.busy)
         self._bar.setVisible(bool(model.busy))
 
     def first_focus(self) -> QWidget | None:
         return self._actions.first()
 
-    def _rebuild(self, rows: tuple[CheckRow, ...]) -> None:
-        for card in self._cards:
-            self._list.removeWidget(card)
-            card.hide()
-            card.deleteLater()
-        self._rows = rows
-        self._cards = [CheckCard(row) for row in rows]
-        for card in self._cards:
-            self._list.addWidget(card)
+    def _update(self, rows: tuple[CheckRow, ...]) -> None:
+        """Replace the cards whose rows have changed; the others stay as they stand."""
+        before, self._rows = self._rows, rows
+        for place, row in enumerate(rows):
+            if place < len(before) and before[place] == row:
+                continue
+            if place < len(before):
+                was = self._cards.pop(place)
+                self._list.removeWidget(was)
+                was.hide()
+                was.deleteLater()
+            card = CheckCard(row)
+            self._cards.insert(place, card)
+            self._list.insertWidget(place, card)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.parts.labels import label
 from keystead_client.desktop.parts.page import Page
 
+if TYPE_CHECKING:
+    from keystead_client.presentation import Refusal
+
 
 class ProblemPage(Page):
-    def __init__(self, sentence: str, remedy: str | None) -> None:
+    def __init__(self, why: Refusal) -> None:
         super().__init__(WORDS("problem.title"))
         self.column.addStretch(1)
         self.column.addWidget(label("headline", WORDS("problem.title")))
-        self.column.addWidget(label("body", sentence))
-        if remedy:
-            self.column.addWidget(label("strong", remedy))
+        self.column.addWidget(label("body", why.sentence))
+        if why.remedy:
+            self.column.addWidget(label("strong", why.remedy))
         self.column.addStretch(2)

@@ -11,13 +11,14 @@ _STROKES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
     "ok": (((7, 12.5), (10.5, 16), (17, 8.5)),),
     "wait": (((12, 6.5), (12, 12), (16, 14.5)),),
     "attention": (((12, 6.5), (12, 13)), ((12, 17), (12, 17.1))),
+    "skipped": (((8, 12), (16, 12)),),
     "blocked": (((8.5, 8.5), (15.5, 15.5)), ((15.5, 8.5), (8.5, 15.5))),
 }
 _FIELD = 24
 
 
 class Mark(QLabel):
-    """A tick, a clock, an exclamation mark or a cross, in the colour of its tone."""
+    """A tick, a clock, a mark or a stroke, in the colour of its tone."""
 
     def __init__(self) -> None:
         super().__init__()

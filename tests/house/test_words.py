@@ -1,0 +1,115 @@
+"""Every code that can reach a person has words of the client's, and no words are for nobody."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import keystead_client
+import keystead_daemon
+from keystead import errors, hints, problems
+from keystead.checks import LOOKS
+from keystead_client.messages import activation, checks
+from keystead_client.messages import problems as words
+
+SHARED, DAEMON, CLIENT = (
+    Path(errors.__file__).parent,
+    Path(keystead_daemon.__file__).parent,
+    Path(keystead_client.__file__).parent,
+)
+#: Where errors are raised for somebody else: a backend, and the program that the SDK is part of.
+FOR_OTHERS = {SHARED / "proof.py", SHARED / "sdk.py"}
+
+
+def calls(root: Path) -> Iterator[tuple[ast.Call, dict[str, str]]]:
+    """Every call, and the texts that its module names in capitals."""
+    for path in sorted(set(root.rglob("*.py")) - FOR_OTHERS):
+        tree = ast.parse(path.read_text("utf-8"))
+        named = {
+            target.id: node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name) and isinstance(node.value.value, str)
+        }
+        yield from ((node, named) for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def callee(call: ast.Call) -> str:
+    match call.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
+def texts(value: ast.expr, named: dict[str, str]) -> Iterator[str]:
+    """The texts that an expression can be, as far as they stand there."""
+    match value:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.Name(id=name) if name in named:
+            yield named[name]
+        case ast.IfExp(body=body, orelse=other):
+            yield from texts(body, named)
+            yield from texts(other, named)
+
+
+def codes(root: Path) -> set[str]:
+    """The codes of all errors that are made under a folder."""
+    return {
+        text
+        for call, named in calls(root)
+        if callee(call) not in {"event", "Check"}
+        for keyword in call.keywords
+        if keyword.arg in {"code", "word"}
+        for text in texts(keyword.value, named)
+    }
+
+
+def classes() -> set[str]:
+    """The codes that errors have by their class."""
+    tree = vars(errors).values()
+    known = [one for one in tree if isinstance(one, type) and issubclass(one, errors.KeysteadError)]
+    return {one.default_code for one in known} - {errors.NotEntitled.default_code}
+
+
+def outcomes() -> set[tuple[str, str]]:
+    """Each check, and each code that stands in the sources for it."""
+    found = set()
+    for root in (DAEMON, CLIENT):
+        for call, named in calls(root):
+            given = {keyword.arg: keyword.value for keyword in call.keywords}
+            if callee(call) == "Check" and {"name", "code"} <= given.keys():
+                for name in texts(given["name"], named):
+                    found |= {(name, code) for code in texts(given["code"], named)}
+    return found
+
+
+def test_every_code_has_its_words() -> None:
+    reaching = codes(SHARED) | codes(DAEMON) | classes() | problems.KINDS.keys()
+    assert len(reaching) > 60
+    assert {code for code in reaching if f"refused.{code}" not in words.MESSAGES} == set()
+
+
+def test_no_words_are_for_nobody() -> None:
+    made = codes(SHARED) | codes(DAEMON) | codes(CLIENT) | classes() | problems.KINDS.keys()
+    told = {name.split(".")[1] for name in words.MESSAGES}
+    assert told - made == set()
+
+
+def test_what_to_do_follows_what_happened() -> None:
+    for table in (words.MESSAGES, checks.MESSAGES):
+        follow = {name.removesuffix(".next") for name in table if name.endswith(".next")}
+        assert follow - table.keys() == set()
+
+
+def test_every_hint_has_its_words() -> None:
+    known = {text for name, text in vars(hints).items() if name.isupper()}
+    assert {hint for hint in known if f"hint.{hint}" not in activation.MESSAGES} == set()
+
+
+def test_every_check_has_a_name_and_every_outcome_its_words() -> None:
+    names = {name for look in LOOKS for name in look.checks}
+    assert {name for name in names if f"check.{name}" not in checks.MESSAGES} == set()
+    for name, code in outcomes():
+        told = {f"check.{name}.{code}", f"check.any.{code}"} & checks.MESSAGES.keys()
+        assert told or f"refused.{code}" in words.MESSAGES, (name, code)

@@ -23,6 +23,8 @@ MESSAGES: dict[str, str] = {
     "refused.unknown_device.next": "Activate this device again.",
     "refused.too_many_requests": "That was asked too often in a short time.",
     "refused.too_many_requests.next": "Try again in a minute.",
+    "refused.nothing_bought": "Nothing was bought with this yet.",
+    "refused.nothing_bought.next": "Choose a plan and continue in the browser.",
     "refused.forbidden": "The billing service does not allow this.",
     "refused.forbidden.next": "Ask the vendor's support.",
     "refused.not_found": "The billing service does not have this, or not any more.",

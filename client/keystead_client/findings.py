@@ -13,7 +13,6 @@ from keystead.local_api import Check
 from keystead_client import formatting, presentation
 from keystead_client.texts import ENGLISH, SHARED, Texts
 
-
 #: What support reads is in English, whatever is spoken here.
 _ENGLISH = Texts(*SHARED)
 

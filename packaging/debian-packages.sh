@@ -7,7 +7,7 @@ qt=(libdbus-1-3 libegl1 libfontconfig1 libfreetype6 libgl1 libglib2.0-0 libxkbco
 screen=(libwayland-client0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1
     libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0)
 tests=(appstream chromium dbus desktop-file-utils faketime fonts-noto-cjk gnome-keyring libglib2.0-bin
-    procps strace xauth xdg-utils xvfb)
+    libx11-6 procps strace xauth xdg-utils xvfb)
 
 case "${1-}" in
     window) wanted=("${qt[@]}" "${screen[@]}") ;;

@@ -49,6 +49,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.config / "settings.json"
 
     @property
+    def told_file(self) -> Path:
+        """What the window remembers of what it told; in a folder that the daemon does not tidy."""
+        return self.state / "desktop" / "told.json"
+
+    @property
     def lock(self) -> Path:
         return self.state / "daemon.lock"
 

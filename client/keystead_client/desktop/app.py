@@ -111,9 +111,8 @@ class Opening(QObject):
 
     def show(self, *, minimized: bool) -> None:
         if minimized:
-            self.window.showMinimized()
-            # It may not be painted before somebody looks at it.
-            QTimer.singleShot(0, self, self._go_on)
+            # In the tray, where there is one, nothing is ever painted.
+            QTimer.singleShot(0, self, self._begin_out_of_the_way)
         else:
             self.window.show()
 
@@ -127,6 +126,13 @@ class Opening(QObject):
     def close(self) -> None:
         if self._behind is not None:
             self._behind.close()
+
+    def _begin_out_of_the_way(self) -> None:
+        from keystead_client.desktop.tray import there_is_a_tray
+
+        if not there_is_a_tray():
+            self.window.showMinimized()
+        self._go_on()
 
     def _go_on(self) -> None:
         if self._behind is not None:
@@ -148,8 +154,10 @@ class Opening(QObject):
             owns_links=owns_links_of(context),
             speaking=self._speaking,
             doctor=doctor_of(context),
+            told_file=context.paths.told_file,
         )
         self._behind.run(self._errand)
+        QTimer.singleShot(0, self, _wear_icon)
 
     def _asked(self, errand: Errand) -> None:
         """A link was followed, or the program was started once more."""
@@ -158,3 +166,11 @@ class Opening(QObject):
             self._behind.run(errand)
         elif errand is Errand.REFRESH:
             self._errand = errand
+
+
+def _wear_icon() -> None:
+    # On macOS it is the bundle's, which is the vendor's.
+    if sys.platform != "darwin":
+        from keystead_client.desktop.app_icon import app_icon
+
+        QApplication.setWindowIcon(app_icon())

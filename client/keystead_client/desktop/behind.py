@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -35,6 +36,9 @@ from keystead_client.desktop.upkeep import Doctor, Upkeep
 from keystead_client.desktop.way_back import WayBack
 from keystead_client.desktop.window import MainWindow
 
+if TYPE_CHECKING:
+    from keystead_client.desktop.background import Background
+
 
 class Desktop(QObject):
     """A window with a daemon to talk to."""
@@ -49,12 +53,14 @@ class Desktop(QObject):
         doctor: Doctor,
         owns_links: Callable[[], bool],
         speaking: Speaking,
+        told_file: Path | None = None,
         zone: tzinfo | None = None,
     ) -> None:
         """``address``: of the daemon's socket.
 
         ``start`` (a daemon) and ``load`` (the profile) may wait, and raise KeysteadError; so may
         ``owns_links`` (whether ``keystead:`` leads here).
+        ``told_file`` is `Paths.told_file`; without one it is a window only, and in no tray.
         """
         super().__init__(window)
         self._window = window
@@ -67,16 +73,20 @@ class Desktop(QObject):
         self._account, self._upkeep = Account(asking), Upkeep(asking, doctor, speaking)
         self._commands.diagnostics_wanted.connect(self._upkeep.copy)
         self._presence = Presence(self._store, self._link, start, boot_ms)
+        self._places = Places(self._commands, self._account, self._upkeep, zone)
         self._screens = Screens(
             window,
             self._store,
             self._commands,
             self._presence,
-            Places(self._commands, self._account, self._upkeep, zone),
+            self._places,
             clock=boot_ms,
             zone=zone,
         )
         speaking.changed.connect(self._screens.build_anew)
+        self._speaking = speaking
+        self._zone, self._told_file = zone, told_file
+        self._background: Background | None = None
         self._refresh_wanted = False
         self._link.state_changed.connect(self._refresh_once_up)
         self._link.state_changed.connect(self._look_as_chosen)
@@ -118,13 +128,35 @@ class Desktop(QObject):
         self._screens.support = profile.support_email
         self._way_back.product = profile.product_name
         self._way_back.find_out()
+        if self._told_file is not None:
+            self._go_on_in_background(self._told_file, profile)
         self._screens.show()
+
+    def _go_on_in_background(self, told_file: Path, profile: Profile) -> None:
+        from keystead_client.desktop.background import Background
+
+        self._background = Background(
+            self._window,
+            self._store,
+            self._commands,
+            self._presence,
+            self._places,
+            told_file=told_file,
+            product=profile.product_name,
+            support=profile.support_email,
+            clock=boot_ms,
+            zone=self._zone,
+        )
+        self._speaking.changed.connect(self._background.show)
 
     def _give_up(self, error: KeysteadError) -> None:
         """The profile does not hold: there is nothing that could be asked."""
         self.close()
         self._screens.stop()
         self._window.show_page(ProblemPage(presentation.refusal(error, texts=WORDS)))
+        if not self._window.isVisible():
+            # It was to be in the tray only, and there is nothing to be there for.
+            self._window.showMinimized()
 
 
 def start_daemon_of(context: Context) -> Callable[[], None]:

@@ -47,6 +47,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(WORDS("window.title", product=title))
         self.setMinimumSize(*MINIMUM_SIZE)
         self.resize(*USUAL_SIZE)
+        #: Whether somebody closed it, and nobody wanted it since.
+        self.is_closed = False
         self._navigation: Navigation | None = None
         self._body = _Body()
         self._body.painted.connect(self.first_painted)
@@ -109,6 +111,7 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.is_closed = False
         self.seen.emit(self.is_seen())
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -124,4 +127,5 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
+        self.is_closed = True
         self.closed.emit()

@@ -56,7 +56,7 @@ def overview_model(
         hints=shown.hints,
         facts=shown.facts,
         line=timeline(view, now_ms, zone=zone),
-        actions=tuple(_here(one) for one in shown.actions if one.name not in _ELSEWHERE),
+        actions=tuple(as_offered(one) for one in shown.actions if one.name not in _ELSEWHERE),
         enabled=known.up and doing is None,
         busy=doing or _checking(view),
     )
@@ -74,7 +74,8 @@ def _checking(view: ActivationView) -> str | None:
     return WORDS("refreshing") if view.refreshing and view.state is not State.PENDING else None
 
 
-def _here(action: Action) -> Action:
+def as_offered(action: Action) -> Action:
+    """An action as it is offered outside the screen that it belongs to."""
     # From here the way to the browser leads over the choice of a plan.
     if action.name == presentation.ACTIVATE:
         return Action(action.name, WORDS("plans.title"))

@@ -23,6 +23,7 @@ MADE_UP = (
     "settings.",
     "appearance.",
     "proxy.",
+    "told.",
 )
 
 

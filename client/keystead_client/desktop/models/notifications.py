@@ -1,0 +1,166 @@
+"""What a person is told of when it happens: at most once for each event that they must act on.
+
+What was told is a tuple of *marks*, kept across starts. A mark names the event and the instant of
+the license that it is about (``day_left:1798…``), so a renewal brings new ones by itself and
+nothing has to be reset. Two marks have no instant: ``ended`` and ``device_removed`` hold until the
+device is usable again, because a refusal does not always say which period it ends.
+
+* While the daemon is asking, nobody is told anything: its answer may be the renewal. For the same
+  reason a period that is over is not told of in its first minutes, in which backends book it.
+* Of several events at once only the most urgent is told; the others count as told.
+* Who looks at the window reads it there. The last hour and the end are told all the same: an open
+  window does not say that somebody sits before it, and these two cannot wait until they are back.
+* Who canceled is told when it has ended, but not how much is left before: there is nothing to do.
+"""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from enum import StrEnum
+
+import msgspec
+
+from keystead.activation import PAST_DUE, State
+from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from keystead.local_api import ActivationView
+from keystead_client import presentation
+from keystead_client.desktop.models.known import Screen
+from keystead_client.desktop.models.words import WORDS
+
+#: How long (ms) after the end of a period its renewal may still be on its way.
+BOOKING_MS = 5 * MINUTE_MS
+#: How many marks are kept, the newest: those of some years.
+MARKS = 64
+
+
+class Event(StrEnum):
+    """In the order of their urgency, the least first."""
+
+    GRACE = "grace"
+    PAYMENT_FAILED = "payment_failed"
+    DAY_LEFT = "day_left"
+    HOUR_LEFT = "hour_left"
+    ENDED = "ended"
+    DEVICE_REMOVED = "device_removed"
+
+
+_IN_SPITE_OF_WINDOW = {Event.HOUR_LEFT, Event.ENDED}
+_UNTIL_USABLE = (Event.ENDED, Event.DEVICE_REMOVED)
+#: Where the backend's refusal ends nothing: what it is about had not begun.
+_NEVER_BEGAN = {"incomplete", "incomplete_expired", "device_limit"}
+_UNPAID = {PAST_DUE, "unpaid"}
+
+Told = tuple[str, ...]
+
+
+class News(msgspec.Struct, frozen=True):
+    """What is to be told, if anything, and what counts as told then."""
+
+    event: Event | None
+    told: Told
+
+
+class Notification(msgspec.Struct, frozen=True, kw_only=True):
+    """An event in words; ``screen`` is where a click on it leads."""
+
+    title: str
+    body: str
+    tone: str
+    screen: Screen
+
+
+def news(
+    told: Told, view: ActivationView, now_ms: int, *, looking: bool = False, wanted: bool = True
+) -> News:
+    """What to tell of ``view`` at the trusted time ``now_ms``, after what was ``told``.
+
+    ``looking``: somebody is before the window. ``wanted``: the person's setting; what happens
+    while nobody wants to be told is not told later either.
+    """
+    if view.refreshing:
+        return News(None, told)
+    if view.usable:
+        told = tuple(mark for mark in told if mark not in _UNTIL_USABLE)
+    happened = _happened(view, now_ms)
+    fresh = [event for event, marks in happened if not set(marks) & set(told)]
+    marks = [mark for _, marks in happened for mark in marks if mark not in told]
+    event = max(fresh, key=list(Event).index, default=None)
+    silent = not wanted or (looking and event not in _IN_SPITE_OF_WINDOW)
+    return News(None if silent else event, (*told, *marks)[-MARKS:])
+
+
+def next_look_ms(view: ActivationView, now_ms: int) -> int | None:
+    """Milliseconds from now to when time alone makes something happen; None where it does not."""
+    if not view.usable or view.until is None:
+        return None
+    instants = [view.until - HOUR_MS]
+    if view.state is State.GRACE:
+        instants += [view.until - DAY_MS, _booked_by(view)]
+    return min((ms - now_ms for ms in instants if ms > now_ms), default=None)
+
+
+def may_be_booked(view: ActivationView) -> bool:
+    """Whether a renewal may have come since the daemon asked: it is worth asking before telling."""
+    return view.state is State.GRACE and view.reason != PAST_DUE
+
+
+def notification(
+    event: Event, view: ActivationView, *, product: str, zone: tzinfo | None, support: str | None
+) -> Notification:
+    """An event in words."""
+    shown = presentation.show(view, zone=zone, support=support, texts=WORDS)
+    return Notification(
+        title=WORDS(f"told.{event}", product=product),
+        body="\n".join(filter(None, (shown.headline, shown.next_step))),
+        tone=shown.tone,
+        screen=_screen(event, view),
+    )
+
+
+def _happened(view: ActivationView, now_ms: int) -> list[tuple[Event, Told]]:
+    """All that holds now, each with its marks; the less urgent of the same matter included."""
+    if view.state is State.GRACE:
+        return _in_grace(view, now_ms)
+    if view.usable:
+        return _hour_left(view, now_ms) if view.state is State.PENDING else []
+    if view.state is State.EXPIRED:
+        return [_ended(view)]
+    if view.state is State.INACTIVE and view.reason not in _NEVER_BEGAN:
+        removed = view.reason == Event.DEVICE_REMOVED
+        return [_ended(view), *([(Event.DEVICE_REMOVED, ("device_removed",))] if removed else [])]
+    return []
+
+
+def _in_grace(view: ActivationView, now_ms: int) -> list[tuple[Event, Told]]:
+    period_ms = view.current_period_end or view.until
+    hour_left = _hour_left(view, now_ms)
+    failed = view.reason == PAST_DUE
+    if now_ms < _booked_by(view) and not failed:
+        return hour_left
+    happened = [(Event.GRACE, (f"grace:{period_ms}",))]
+    if failed:
+        happened.append((Event.PAYMENT_FAILED, (f"payment_failed:{period_ms}",)))
+    if view.until is not None and now_ms >= view.until - DAY_MS:
+        happened.append((Event.DAY_LEFT, (f"day_left:{view.until}",)))
+    return happened + hour_left
+
+
+def _hour_left(view: ActivationView, now_ms: int) -> list[tuple[Event, Told]]:
+    if view.until is None or now_ms < view.until - HOUR_MS:
+        return []
+    return [(Event.HOUR_LEFT, (f"hour_left:{view.until}",))]
+
+
+def _ended(view: ActivationView) -> tuple[Event, Told]:
+    instant_ms = view.current_period_end or view.grace_ends_at
+    return Event.ENDED, ("ended", *((f"ended:{instant_ms}",) if instant_ms is not None else ()))
+
+
+def _booked_by(view: ActivationView) -> int:
+    return (view.current_period_end or 0) + BOOKING_MS
+
+
+def _screen(event: Event, view: ActivationView) -> Screen:
+    if event is Event.DEVICE_REMOVED:
+        return Screen.ACTIVATE
+    return Screen.BILLING if view.reason in _UNPAID else Screen.OVERVIEW

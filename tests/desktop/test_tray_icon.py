@@ -1,0 +1,115 @@
+"""The icons of the tray: told apart without colour, seen on every panel, crisp at every size."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from keystead_client.desktop.app_icon import app_picture
+from keystead_client.desktop.models.tray import SHAPES
+from keystead_client.desktop.tray_icon import SIDES, icon_of, picture
+
+GROUNDS = ("#ffffff", "#f2f2f2", "#2b2b2b", "#000000")
+SVG = Path(__file__).parents[2] / "packaging/linux/keystead.svg"
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def on_ground(pixmap: QPixmap, ground: str) -> list[float]:
+    """The picture on a panel, as relative luminances (WCAG 2.2), 0 to 1, row by row."""
+    image = QImage(pixmap.size(), QImage.Format.Format_RGB32)
+    image.fill(QColor(ground))
+    painter = QPainter(image)
+    painter.drawPixmap(0, 0, pixmap)
+    painter.end()
+    side = range(image.width())
+    return [luminance(image.pixelColor(x, y)) for y in side for x in side]
+
+
+def luminance(colour: QColor) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (colour.redF(), colour.greenF(), colour.blueF())
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: float, other: float) -> float:
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
+
+
+def share_that_differs(one: list[float], other: list[float]) -> float:
+    """The share of pixels of which an eye without colour sees a difference (3:1 or more)."""
+    differing = [contrast(a, b) >= 3 for a, b in zip(one, other, strict=True)]
+    return sum(differing) / len(differing)
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+@pytest.mark.parametrize("side", SIDES)
+def test_any_two_differ_without_colour(side: int, ground: str) -> None:
+    seen = {shape: on_ground(picture(shape, side), ground) for shape in SHAPES}
+    differing = {
+        f"{one} and {other}": round(share_that_differs(seen[one], seen[other]), 3)
+        for one, other in combinations(SHAPES, 2)
+    }
+    assert {pair: share for pair, share in differing.items() if share < 0.2} == {}
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_each_is_seen_on_every_panel(shape: str, ground: str) -> None:
+    bare = luminance(QColor(ground))
+    for side in SIDES:
+        seen = sum(contrast(one, bare) >= 3 for one in on_ground(picture(shape, side), ground))
+        assert seen / side**2 > 0.15
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_icon_is_drawn_at_each_size_and_never_stretched(shape: str) -> None:
+    icon = icon_of(shape)
+    assert {(size.width(), size.height()) for size in icon.availableSizes()} == {
+        (side, side) for side in SIDES
+    }
+    for side in (16, 22, 24, 32, 48, 64):
+        for scale in (1.0, 2.0):
+            drawn = icon.pixmap(QSize(side, side), scale)
+            assert drawn.size() == QSize(side, side) * scale
+            assert drawn.toImage() == picture(shape, int(side * scale)).toImage()
+
+
+def test_the_edges_of_the_field_are_kept() -> None:
+    """A panel cuts nothing off, and leaves no wide margin around it."""
+    for shape in SHAPES:
+        image = picture(shape, 64).toImage()
+        columns = [x for x in range(64) if any(image.pixelColor(x, y).alpha() for y in range(64))]
+        assert columns[0] <= 4
+        assert columns[-1] >= 59
+
+
+@pytest.mark.parametrize("side", [16, 32, 48, 128])
+def test_the_programs_own_icon_is_the_one_that_is_installed(side: int) -> None:
+    installed = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+    installed.fill(0)
+    painter = QPainter(installed)
+    QSvgRenderer(str(SVG)).render(painter)
+    painter.end()
+    drawn = app_picture(side).toImage()
+    rows = range(side)
+    far = [(x, y) for y in rows for x in rows if distance(installed, drawn, x, y) > 48]
+    assert len(far) <= side**2 * 0.01, far
+
+
+def distance(one: QImage, other: QImage, x: int, y: int) -> int:
+    """How far two pixels are apart, 0 to 255."""
+    a, b = one.pixelColor(x, y), other.pixelColor(x, y)
+    return max(
+        abs(a.red() - b.red()),
+        abs(a.green() - b.green()),
+        abs(a.blue() - b.blue()),
+        abs(a.alpha() - b.alpha()),
+    )

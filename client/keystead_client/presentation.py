@@ -25,6 +25,7 @@ _DAY_MS = 24 * _HOUR_MS
 
 #: How a state feels, for colour, icon and order; each also has a sign that needs no colour.
 OK, WAIT, ATTENTION, BLOCKED = "ok", "wait", "attention", "blocked"
+TONES = (OK, WAIT, ATTENTION, BLOCKED)
 #: What was left out: neither good nor bad.
 SKIPPED = "skipped"
 SIGNS = {OK: "✓", WAIT: "…", ATTENTION: "!", BLOCKED: "✗", SKIPPED: "–"}

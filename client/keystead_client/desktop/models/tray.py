@@ -12,9 +12,9 @@ from keystead_client.desktop.models.overview import as_offered
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.presentation import Action
 
-#: The shape for when nobody answers; the others are the tones of `presentation`.
+#: The shape for when nobody answers; the others are the tones of an activation.
 SILENT = "silent"
-SHAPES = (*presentation.SIGNS, SILENT)
+SHAPES = (*presentation.TONES, SILENT)
 TRY_AGAIN = "try_again"
 
 #: A bare "Cancel" would not say what it ends.

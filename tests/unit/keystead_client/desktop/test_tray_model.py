@@ -75,7 +75,7 @@ def test_what_is_under_way_is_not_begun_twice() -> None:
 
 
 def test_every_tone_has_a_shape_of_its_own() -> None:
-    assert len(set(SHAPES)) == len(SHAPES) == len(presentation.SIGNS) + 1
+    assert len(set(SHAPES)) == len(SHAPES) == len(presentation.TONES) + 1
 
 
 def test_what_is_done_in_the_window_needs_it() -> None:

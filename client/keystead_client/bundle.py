@@ -7,10 +7,13 @@ import json
 import platform
 import sys
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from keystead.errors import KeysteadError
 from keystead_client import findings as words
@@ -31,6 +34,7 @@ _PACKAGES = (
     "pyside6-essentials",
     "rich",
 )
+_PROXIES = {"http_proxy", "https_proxy", "all_proxy", "ftp_proxy"}
 _NOTE = """\
 What the program knows about its activation on this device, for the vendor's support.
 
@@ -41,8 +45,8 @@ daemon.json    which daemon answered
 versions.json  versions of the program, of Python, of the system
 daemon.log     the newest lines of the daemon's log
 
-Left out: tokens, keys, signed documents, email addresses, the queries of links, and the names of
-other servers than the billing service's.
+Left out: tokens, keys, signed documents, email addresses, the queries of links, your name in
+paths, and the names of other servers than the billing service's.
 """
 
 
@@ -60,8 +64,8 @@ def contents(findings: Findings, context: Context) -> dict[str, str]:
         "license.json": _json(_license(context)),
         **_of_daemon(findings),
     }
-    backend, home = _places(context)
-    scrubbed = {name: scrub(text, backend=backend, home=home) for name, text in files.items()}
+    clean = _scrubber(context)
+    scrubbed = {name: clean(text) for name, text in files.items()}
     for name, text in scrubbed.items():
         if found := leaks(text):
             raise KeysteadError(
@@ -119,11 +123,28 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _places(context: Context) -> tuple[str, str]:
+def _scrubber(context: Context) -> Callable[[str], str]:
+    environ = context.environ
     try:
-        return context.profile.backend_url, str(Path.home())
+        backend, product = context.profile.backend_url, context.profile.product_id
     except KeysteadError:
-        return "", str(Path.home())
+        backend = product = ""
+    return partial(
+        scrub,
+        backend=backend,
+        home=str(Path.home()),
+        keep={product},
+        names={platform.node(), *_proxies(environ)},
+        user=environ.get("USER") or environ.get("USERNAME") or "",
+    )
+
+
+def _proxies(environ: Mapping[str, str]) -> Iterator[str]:
+    """The hosts of the proxies that the environment names."""
+    for name, value in environ.items():
+        if name.lower() in _PROXIES:
+            with suppress(ValueError):
+                yield urlsplit(value).hostname or ""
 
 
 def _json(value: object) -> str:

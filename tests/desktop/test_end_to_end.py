@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from keystead_client.desktop.window import MainWindow
 from keystead_stub.in_process import BillingStub
 from support.desktop_world import Browser
 from support.person import Person
+from support.profiles import write_profile
 from support.screens import the_application
 from support.world import Device, World
 
@@ -124,6 +126,33 @@ def test_the_window_starts_the_daemon_that_it_needs(
     person.sees("Looking at your activation…")
     person.sees("Choose a plan", "Pro")
     device.call("daemon.stop")
+
+
+def test_a_silent_server_keeps_no_other_check_waiting(
+    tmp_path: Path, qtbot: QtBot, before: list[Desktop]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        profile = write_profile(tmp_path / "profile", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        device = Device(tmp_path / "laptop", {"KEYSTEAD_PROFILE": str(profile)})
+        device.start()
+        try:
+            person = sit_down(qtbot, device, before)
+            person.clicks("Diagnostics")
+            person.sees("NyrA (nyra)", "for you alone.", "The keys are at hand.", "There is none")
+            person.sees("This computer's clock is plausible.", "Looking at one thing after")
+            person.clicks("Settings")
+            person.sees("Appearance")
+            person.clicks("Diagnostics")
+            qtbot.waitUntil(person.sees_progress)
+            person.sees_no("did not answer in time")
+            person.sees("The billing service did not answer in time.", "or try again later.")
+            person.sees("Something needs attention.", "The keys are at hand.")
+            assert person.can_press("Look again")
+        finally:
+            # A window that is still there would start another daemon.
+            for desktop in before:
+                desktop.close()
+            device.stop()
 
 
 def test_the_command_opens_one_window_and_a_link_finds_it(billing: World, qtbot: QtBot) -> None:

@@ -16,7 +16,14 @@ TOKEN = issue(make_token(), BACKEND)
 
 
 def scrubbed(text: str) -> str:
-    return scrub(text, backend=BACKEND_URL, home=HOME)
+    return scrub(
+        text,
+        backend=BACKEND_URL,
+        home=HOME,
+        keep={"com.example.nyra"},
+        names={"study", "gate"},
+        user="ada",
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,6 +46,14 @@ def scrubbed(text: str) -> str:
         ("proxy http://user:pass@proxy.corp:8080/x", "pass"),
         ("https://intranet.corp/whatever", "intranet"),
         (f"{HOME}/.local/state/nyra", "ada"),
+        ("/media/ada/stick/license.jws could not be read", "ada"),
+        ("C:\\\\Users\\\\ada\\\\AppData", "ada"),
+        ("proxy.corp.example: Name or service not known", "corp"),
+        ("could not connect to gate.corp:3128", "gate"),
+        ("could not connect to gate, the proxy", "gate,"),
+        ("no route to 10.1.2.3", "10.1.2.3"),
+        ("no route to 10.1.2.3:8080", "10.1.2.3"),
+        ("on study: no room", "study"),
     ],
 )
 def test_secrets_are_taken_out(text: str, secret: str) -> None:
@@ -54,6 +69,13 @@ def test_secrets_are_taken_out(text: str, secret: str) -> None:
         '{"deviceId": "uAWyL8r6eTDmIE4wO1OLaEWD7qlTDfpKVr4DYg4278Q"}',
         "Linux-6.1.0-x86_64-with-glibc2.36",
         "plan pro, price price_nyra_pro_monthly",
+        "com.example.nyra",
+        '{"pyside6-essentials": "6.8.0.2"}',
+        "billing.example answers.",
+        "license.jws.aside-1, device.jws and keystead.toml",
+        "Python 3.11.7, version 0.1.0 (process 4711)",
+        '{"time":"2026-11-21T11:09:32.791Z","level":"info","event":"daemon.started"}',
+        "this is studying at the gateway",
     ],
 )
 def test_what_support_needs_stays(text: str) -> None:

@@ -66,7 +66,7 @@ class Daemon:
             random=os.urandom,
         )
         self._runner = Runner(
-            State(site=Site(profile.product_id, profile.keys)),
+            State(site=Site(profile.product_id, profile.keys, profile.issuers)),
             storage=storage,
             asking=self._ask,
             clocks=clocks,
@@ -74,6 +74,7 @@ class Daemon:
             publish=self._subscriptions.publish,
             log=log,
         )
+        self._offline_page = profile.offline_page
         self._info = DaemonInfo(
             version=VERSION,
             pid=os.getpid(),
@@ -144,6 +145,7 @@ class Daemon:
                 Diagnosis(backend, info=self._info, log_file=self._paths.log_file),
                 info=self._info,
                 device_name=_device_name(),
+                offline_page=self._offline_page,
                 random=os.urandom,
             )
         return self._connected

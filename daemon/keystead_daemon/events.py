@@ -139,15 +139,18 @@ class PendingCancelled(msgspec.Struct, frozen=True):
 
 
 class Imported(msgspec.Struct, frozen=True):
-    """A license file was given. The plan raises InvalidDocument where it is not taken."""
+    """A license file, or an activation code, was given.
+
+    The plan raises InvalidDocument where it is not taken.
+    """
 
     document: str
 
 
 class Requested(msgspec.Struct, frozen=True):
-    """A request file was written; ``witness`` made its nonce."""
+    """A license was asked for without a network, by the request of this text."""
 
-    witness: Witness
+    request: str
 
 
 class Deactivated(msgspec.Struct, frozen=True):

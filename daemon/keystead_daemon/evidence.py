@@ -15,6 +15,8 @@ from keystead.errors import InvalidDocument
 from keystead.instants import to_ms
 from keystead.trust import Newest, accept_license, accept_token
 from keystead.trusted_time import TimeState, anchor_of, floored, heard, nonce_for
+from keystead.wire import activation_code
+from keystead.wire.offline import read_request
 from keystead_daemon.events import Answered, Imported, Moment, SecretsOpened, Started
 from keystead_daemon.state import Kept, Pending, Site, State, now_of
 
@@ -95,16 +97,34 @@ def answered(state: State, event: Answered, license_text: str, moment: Moment) -
 
 
 def imported(state: State, event: Imported, moment: Moment) -> State:
-    """A license file. Raises InvalidDocument, and then nothing was taken."""
+    """A license file or an activation code.
+
+    Its ``iat`` is a floor under the time and no more, also where it answers our own request: that
+    was carried by a person, and counting from the asking would put the time as far ahead as the
+    way took. Raises InvalidDocument, and then nothing was taken.
+    """
     text = event.document.strip()
+    if activation_code.is_code(text):
+        text = _from_code(state, text)
     devices = tuple(filter(None, (state.device_id, state.kept.former)))
     license = _accepted(state.site, text, devices, state.kept.newest)
-    witness = state.kept.requested
-    if witness is None or license.nonce != nonce_for(witness):
-        witness = state.kept.witness if text == state.kept.license else None
+    witness = state.kept.witness if text == state.kept.license else None
     kept = msgspec.structs.replace(state.kept, witness=witness, pending=None)
     state = _in_force(msgspec.structs.replace(state, kept=kept), text, license, moment)
     return _forget_refusal(state)
+
+
+def _from_code(state: State, text: str) -> str:
+    """The license that a code stands for, where this device's last request is what it answers."""
+    if state.kept.request is None:
+        raise InvalidDocument(
+            "An activation code answers a request, and this computer has made none.",
+            code="no_request",
+            remedy="Show this computer's own code first, and scan that.",
+        )
+    _, request = read_request(state.kept.request, product=state.site.product)
+    supposed = activation_code.Supposed(request=request, issuers=state.site.issuers)
+    return activation_code.decode(text, supposed, state.site.keys)
 
 
 def let_go(state: State) -> State:
@@ -113,7 +133,7 @@ def let_go(state: State) -> State:
     The signed statement of that, if the backend gave one, is the license in force by now; where it
     gave none, the license goes, and its place is marked as taken so that a copy cannot come back.
     """
-    kept = msgspec.structs.replace(state.kept, token=None, pending=None, requested=None)
+    kept = msgspec.structs.replace(state.kept, token=None, pending=None, request=None)
     license = state.license
     if license is not None and license.active:
         newest = Newest(license.iat, license.jti + "\N{DEL}")

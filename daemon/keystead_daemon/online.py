@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from keystead.encoding import b64u_encode
 from keystead.errors import BackendRefused, DaemonRefused
-from keystead.instants import to_seconds
+from keystead.instants import DAY_MS, to_seconds
+from keystead.keys import SigningKey
 from keystead.local_api import (
     ActivationView,
     Checkout,
@@ -22,7 +23,6 @@ from keystead.local_api import (
     RequestFile,
     RestoreParams,
 )
-from keystead.trusted_time import Witness, nonce_for
 from keystead.wire import nyra, offline
 from keystead_daemon.backends.nyra import Caller, Nyra
 from keystead_daemon.device_key import device_key
@@ -39,9 +39,15 @@ from keystead_daemon.refresh import Refresh, caller_of
 from keystead_daemon.runner import Runner
 from keystead_daemon.state import CHECKOUT, RESTORE
 
+#: Seconds for which a request is waited for; after that, whoever asks again gets a new one.
+REQUEST_OPEN_S = to_seconds(14 * DAY_MS)
+
 
 class Online:
-    """``device_name`` is what this device calls itself in the customer's list."""
+    """``device_name`` is what this device calls itself in the customer's list.
+
+    ``offline_page`` is the vendor's page for computers that are never online.
+    """
 
     def __init__(
         self,
@@ -51,6 +57,7 @@ class Online:
         *,
         info: DaemonInfo,
         device_name: str,
+        offline_page: str,
         random: Callable[[int], bytes],
     ) -> None:
         self.refresh = Refresh(backend, runner.storage, clocks=runner.clocks, random=random)
@@ -59,6 +66,7 @@ class Online:
         self._diagnosis = diagnosis
         self._info = info
         self._device_name = device_name
+        self._offline_page = offline_page
         self._random = random
 
     async def checkout(self, params: CheckoutParams) -> Checkout:
@@ -96,19 +104,37 @@ class Online:
         return self._pending(RESTORE, answer.activation_id, None, answer.expires_at)
 
     async def request_file(self) -> RequestFile:
-        """The request for activation without a network, signed by this device."""
+        """The request for activation without a network, signed by this device.
+
+        The open one again, so that an answer to it still fits: it may be days on its way.
+        """
         key = await device_key(self._runner, renew=True)
-        reading = self._runner.clocks.read()
-        witness = Witness(reading.boot_id, reading.boot_ms, b64u_encode(self._random(16)))
-        request = offline.OfflineRequest(
+        text = self._open_request(key)
+        if text is None:
+            text = offline.write_request(self._new_request(key), key)
+            self._runner.handle(Requested(text))
+        return RequestFile(request=text, link=offline.link_to(self._offline_page, text))
+
+    def _open_request(self, key: SigningKey) -> str | None:
+        """The last request, while it is this key's, recent, and not answered."""
+        state = self._runner.state
+        text = state.kept.request
+        if text is None:
+            return None
+        signer, request = offline.read_request(text, product=self._info.product)
+        age_s = to_seconds(self._runner.view().now) - request.iat
+        answered = state.license is not None and state.license.nonce == request.nonce
+        fits = signer.raw == key.public and not answered and 0 <= age_s < REQUEST_OPEN_S
+        return text if fits else None
+
+    def _new_request(self, key: SigningKey) -> offline.OfflineRequest:
+        return offline.OfflineRequest(
             aud=self._info.product,
             device_id=key.thumbprint,
             device_name=self._device_name,
             iat=to_seconds(self._runner.view().now),
-            nonce=nonce_for(witness),
+            nonce=b64u_encode(self._random(offline.NONCE_BYTES)),
         )
-        self._runner.handle(Requested(witness))
-        return RequestFile(request=offline.write_request(request, key))
 
     async def deactivate(self) -> ActivationView:
         """Let this device go, over there and here."""

@@ -130,7 +130,7 @@ def _asked_for(state: State, event: Event, moment: Moment) -> Step:
         case Imported():
             return _license_taken(state, evidence.imported(state, event, moment))
         case Requested():
-            return _replace(state, kept=_replace(state.kept, requested=event.witness)), (Save(),)
+            return _replace(state, kept=_replace(state.kept, request=event.request)), (Save(),)
         case Deactivated():
             return evidence.let_go(state), (Save(),)
         case DevicesListed():

@@ -23,10 +23,14 @@ RESTORE = "restore"
 
 
 class Site(msgspec.Struct, frozen=True):
-    """What does not change while the daemon runs: for which product, and whom it believes."""
+    """What does not change while the daemon runs: for which product, and whom it believes.
+
+    ``issuers`` are the names by which the backend may call itself, for documents that leave it out.
+    """
 
     product: str
     keys: KeySet
+    issuers: tuple[str, ...] = ()
 
 
 class Pending(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -50,7 +54,8 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Kept(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What outlives the process: the vault's content.
 
-    ``witness`` opens the nonce of the license; ``requested`` that of the last request file.
+    ``witness`` opens the nonce of the license; ``request`` is the text of the last request for a
+    license without a network, which stays open over restarts.
     ``former`` is the device of the license where that device's key was lost, and the license goes
     on until its boundary while a new activation is under way. ``given_up`` is the last checkout
     that was cancelled here or replaced by another: its page may still be open, and be paid.
@@ -61,7 +66,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     newest: Newest | None = None
     time: TimeState = TimeState()
     witness: Witness | None = None
-    requested: Witness | None = None
+    request: str | None = None
     pending: Pending | None = None
     last_refresh_at: int | None = None
     former: str | None = None

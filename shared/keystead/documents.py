@@ -118,7 +118,12 @@ def issue(document: Document, key: SigningKey) -> str:
     An optional claim without a value is left out: a JWT claim that is null means something else
     to other libraries than one that is absent.
     """
-    return jose.sign(_encode(document), key, TYP_OF[type(document)])
+    return jose.sign(payload_of(document), key, TYP_OF[type(document)])
+
+
+def payload_of(document: Document) -> bytes:
+    """The bytes that are signed: the claims in the order of their definition, nothing between."""
+    return _encode(document)
 
 
 def read(kind: type[D], payload: bytes) -> D:

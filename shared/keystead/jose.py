@@ -62,10 +62,15 @@ class Header(msgspec.Struct, frozen=True):
 
 def sign(payload: bytes, key: SigningKey, typ: str, *, embed_jwk: bool = False) -> str:
     """A compact JWS of ``payload``; with ``embed_jwk`` it carries its public key, else its name."""
-    header: dict[str, Any] = {"alg": ALGORITHM, "typ": typ}
-    header |= {"jwk": public_jwk(key.public)} if embed_jwk else {"kid": key.kid}
-    signed = f"{b64u_encode(msgspec.json.encode(header))}.{b64u_encode(payload)}"
+    whose = {"jwk": public_jwk(key.public)} if embed_jwk else {"kid": key.kid}
+    signed = signing_input(payload, typ, whose)
     return f"{signed}.{b64u_encode(key.sign(signed.encode()))}"
+
+
+def signing_input(payload: bytes, typ: str, whose: dict[str, Any]) -> str:
+    """What a signature covers (RFC 7515 §5.1); ``whose`` is the header's ``kid`` or ``jwk``."""
+    header = {"alg": ALGORITHM, "typ": typ} | whose
+    return f"{b64u_encode(msgspec.json.encode(header))}.{b64u_encode(payload)}"
 
 
 def verify(compact: str | bytes, keys: KeySet, typ: str) -> bytes:

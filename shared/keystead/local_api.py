@@ -115,15 +115,16 @@ STATUS_FIELDS = (
 
 
 class ImportParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``document`` is the text of a license file."""
+    """``document`` is the text of a license file, or an activation code."""
 
     document: str
 
 
 class RequestFile(_Api, frozen=True, kw_only=True):
-    """The text of an activation request file."""
+    """The text of an activation request file, and the address that brings it to the vendor."""
 
     request: str
+    link: str
 
 
 class CheckoutParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):

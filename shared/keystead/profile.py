@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -22,7 +23,10 @@ _HTTPS = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """A profile that was checked; ``keys`` are the pinned keys, the anchor of all trust."""
+    """A profile that was checked; ``keys`` are the pinned keys, the anchor of all trust.
+
+    ``offline_page`` is where people bring the request of a computer that is never online.
+    """
 
     product_id: str
     product_name: str
@@ -31,6 +35,18 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     keys: KeySet
     support_email: str | None = None
     secrets: str = "keyring"
+    named_offline_page: str | None = None
+
+    @property
+    def offline_page(self) -> str:
+        """Its address, with neither query nor fragment."""
+        return self.named_offline_page or f"{self.backend_url}/offline"
+
+    @property
+    def issuers(self) -> tuple[str, ...]:
+        """What the backend may call itself: its address, and that without a path."""
+        parts = urlsplit(self.backend_url)
+        return tuple(dict.fromkeys((self.backend_url, f"{parts.scheme}://{parts.netloc}")))
 
 
 class _Product(msgspec.Struct):
@@ -42,6 +58,7 @@ class _Product(msgspec.Struct):
 class _Backend(msgspec.Struct):
     url: str
     billing_api: str = "nyra"
+    offline_page: str | None = None
 
 
 class _Trust(msgspec.Struct):
@@ -98,6 +115,7 @@ def parse_profile(text: str, folder: Path) -> Profile:
         billing_api=file.backend.billing_api,
         keys=_keys(file.trust.keys, folder),
         secrets=checked_secrets(file.storage.secrets),
+        named_offline_page=_offline_page(file.backend.offline_page),
     )
 
 
@@ -112,10 +130,10 @@ def with_environment(profile: Profile, environ: Mapping[str, str]) -> Profile:
     return msgspec.structs.replace(profile, secrets=checked_secrets(secrets))
 
 
-def checked_backend_url(url: str) -> str:
+def checked_backend_url(url: str, name: str = "backend.url") -> str:
     """The URL without a slash at its end; https, or http on loopback. Raises InvalidProfile."""
     if not (_HTTPS.fullmatch(url) or _LOOPBACK.fullmatch(url)):
-        raise _invalid("backend.url has to begin with https:// (http:// for loopback only)")
+        raise _invalid(f"{name} has to begin with https:// (http:// for loopback only)")
     return url.rstrip("/")
 
 
@@ -124,6 +142,10 @@ def checked_secrets(secrets: str) -> str:
     if secrets not in SECRET_STORES:
         raise _invalid(f"storage.secrets has to be one of {', '.join(SECRET_STORES)}")
     return secrets
+
+
+def _offline_page(url: str | None) -> str | None:
+    return None if url is None else checked_backend_url(url, "backend.offline_page")
 
 
 def _parse(text: str) -> _File:

@@ -1,9 +1,14 @@
-"""Activation by file, for machines that never see a network: the request that a device writes.
+"""Activation of machines that never see a network: the request that a device writes or shows.
 
-A request file is one compact JWS, signed by the device's own key (type ``activation-request+jwt``,
-the key in the header as ``jwk``); what comes back is a license file, which is a license and nothing
-else. The request proves possession of the device key, so that a page which turns requests into
-licenses can bind the device as the status route does.
+A request is one compact JWS, signed by the device's own key (type ``activation-request+jwt``, the
+key in the header as ``jwk``); what comes back is a license file, which is a license and nothing
+else, or the same license as a code to type (`keystead.wire.activation_code`). The request proves
+possession of the device key, so that a page which turns requests into licenses can bind the device
+as the status route does.
+
+In a link the request is packed, so that a QR code of it stays coarse: base64url of a version byte,
+the public key (32 bytes), the signature (64), ``iat`` (5), the nonce's length and bytes, and the
+device's name. The product is the page's own; the rest follows.
 """
 
 from __future__ import annotations
@@ -11,8 +16,18 @@ from __future__ import annotations
 import msgspec
 
 from keystead import jose
+from keystead.encoding import InvalidEncoding, b64u_decode, b64u_encode
 from keystead.errors import InvalidDocument
-from keystead.keys import PublicKey, SigningKey
+from keystead.keys import SIGNATURE_BYTES, PublicKey, SigningKey, public_jwk, thumbprint
+
+#: The name of the link's parameter that carries a packed request.
+PARAMETER = "request"
+#: Characters of the longest packed request that is looked at.
+MAX_PACKED = 1024
+#: Random bytes of a request's nonce.
+NONCE_BYTES = 24
+_PACKED_VERSION = 1
+_KEY_BYTES, _IAT_BYTES = 32, 5
 
 REQUEST_TYP = "activation-request+jwt"
 
@@ -44,3 +59,47 @@ def read_request(text: str, *, product: str) -> tuple[PublicKey, OfflineRequest]
     if request.device_id != key.kid:
         raise InvalidDocument("The request names another device.", code="wrong_device")
     return key, request
+
+
+def link_to(page: str, text: str) -> str:
+    """The address of the vendor's page that brings a request with it."""
+    return f"{page}?{PARAMETER}={pack_request(text)}"
+
+
+def pack_request(text: str) -> str:
+    """A request of our own as it stands in a link."""
+    key, payload = jose.verify_self_signed(text, REQUEST_TYP)
+    request = jose.read_claims(payload, OfflineRequest)
+    nonce = b64u_decode(request.nonce)
+    packed = bytes([_PACKED_VERSION]) + key.raw + b64u_decode(text.rpartition(".")[2])
+    packed += request.iat.to_bytes(_IAT_BYTES, "big") + bytes([len(nonce)]) + nonce
+    return b64u_encode(packed + request.device_name.encode())
+
+
+def unpack_request(packed: str, *, product: str) -> str:
+    """The request that a link carries, as the text of a file; who signed it is not looked at here.
+
+    Raises InvalidDocument (``malformed``).
+    """
+    try:
+        if len(packed) > MAX_PACKED:
+            raise InvalidEncoding("too long")
+        data = memoryview(b64u_decode(packed))
+        version, key = data[0], bytes(data[1 : 1 + _KEY_BYTES])
+        signature, data = data[1 + _KEY_BYTES :][:SIGNATURE_BYTES], data[1 + _KEY_BYTES :]
+        data = data[SIGNATURE_BYTES:]
+        iat, size = int.from_bytes(data[:_IAT_BYTES], "big"), data[_IAT_BYTES]
+        nonce, name = data[_IAT_BYTES + 1 :][:size], data[_IAT_BYTES + 1 :][size:]
+        if version != _PACKED_VERSION or len(nonce) != size:
+            raise InvalidEncoding("another version, or cut off")
+        request = OfflineRequest(
+            aud=product,
+            device_id=thumbprint(key),
+            device_name=bytes(name).decode(),
+            iat=iat,
+            nonce=b64u_encode(bytes(nonce)),
+        )
+    except (ValueError, IndexError):
+        raise InvalidDocument("The link is not complete.", code="malformed") from None
+    signed = jose.signing_input(msgspec.json.encode(request), REQUEST_TYP, {"jwk": public_jwk(key)})
+    return f"{signed}.{b64u_encode(bytes(signature))}"

@@ -40,9 +40,26 @@ def test_a_profile_with_keys_beside_it(tmp_path: Path) -> None:
     assert load_profile(str(path)).product_name == "NyrA"
 
 
+def test_the_offline_page_is_under_the_backend_unless_it_is_named() -> None:
+    assert load_profile(GOOD).offline_page == "https://billing.example/offline"
+    named = GOOD.replace("billing_api", 'offline_page = "https://nyra.example/o", billing_api')
+    assert load_profile(named).offline_page == "https://nyra.example/o"
+
+
+def test_a_backend_under_a_path_may_call_itself_by_its_root() -> None:
+    under = GOOD.replace("https://billing.example/", "https://billing.example/nyra")
+    assert load_profile(under).issuers == (
+        "https://billing.example/nyra",
+        "https://billing.example",
+    )
+    assert load_profile(GOOD).issuers == ("https://billing.example",)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
+        ("billing_api", 'offline_page = "javascript:alert(1)", billing_api'),
+        ("billing_api", 'offline_page = "https://nyra.example/?a=b", billing_api'),
         ('id = "nyra"', 'id = "../nyra"'),
         ('id = "nyra"', 'id = "Nyra"'),
         ('id = "nyra"', 'id = ""'),

@@ -21,7 +21,7 @@ KEPT = Kept(
     newest=Newest(1, "j"),
     time=TimeState(anchor=ANCHOR, mark=ANCHOR),
     witness=Witness("boot", 5, "salt"),
-    requested=Witness("boot", 6, "salt"),
+    request="header.payload.signature",
     pending=Pending(kind="restore", session_id="a", url=None, started_at=1, expires_at=2),
     last_refresh_at=NOW_MS,
     former="d",

@@ -1,0 +1,268 @@
+"""The activation code: the same license comes out, and nothing that was mistyped does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keystead import trust
+from keystead.documents import Entitlement, License, OfflineGrace, issue
+from keystead.encoding import b64u_encode
+from keystead.errors import InvalidDocument, InvalidInput
+from keystead.instants import DAY_MS, iso, to_ms, to_seconds
+from keystead.keys import KeySet, SigningKey
+from keystead.wire import activation_code, groups
+from keystead.wire.activation_code import Supposed, decode, encode, is_code, issued_at, jti_for
+from keystead.wire.offline import OfflineRequest
+from support.documents import BACKEND, DEVICE, KEYS, NOW_MS, OTHER_DEVICE, STRANGER, make_license
+
+ISSUER = "https://billing.example"
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def request_of(device: SigningKey = DEVICE, *, ago_s: int = 300, nonce: int = 7) -> OfflineRequest:
+    return OfflineRequest(
+        aud="nyra",
+        device_id=device.thumbprint,
+        device_name="press room",
+        iat=to_seconds(NOW_MS) - ago_s,
+        nonce=b64u_encode(bytes([nonce]) * 24),
+    )
+
+
+def supposed(request: OfflineRequest) -> Supposed:
+    return Supposed(request=request, issuers=(ISSUER,))
+
+
+def answer(request: OfflineRequest, key: SigningKey = BACKEND, **changes: Any) -> str:
+    """A license for a request, as a backend that wants a code for it issues it."""
+    iat = issued_at(to_seconds(NOW_MS), request)
+    license = make_license(**{"sub": "cus_9fK2mQ7xLr0ZbT"} | changes)
+    paid = license.entitlement
+    if paid is not None and "entitlement" not in changes:
+        paid = msgspec.structs.replace(paid, price_id=None)
+    license = msgspec.structs.replace(
+        license,
+        iat=iat,
+        jti=jti_for(iat, request.nonce),
+        nonce=request.nonce,
+        device_id=request.device_id,
+        cnf=msgspec.structs.replace(license.cnf, jkt=request.device_id),
+        entitlement=paid,
+    )
+    return issue(license, key)
+
+
+def test_a_code_gives_the_license_back_byte_for_byte() -> None:
+    request = request_of()
+    license = answer(request)
+    code = encode(license, request)
+    assert decode(code, supposed(request), KEYS) == license
+    assert trust.verify_license(license, keys=KEYS, product="nyra").active
+    assert len(code.split()) == 33
+    assert all(len(group) == 5 for group in code.split())
+
+
+def test_a_code_of_today_is_still_read_tomorrow() -> None:
+    """Held fixed: a change of the format, or of the documents' fields, needs a new version."""
+    request = request_of()
+    assert encode(answer(request), request) == GOLDEN
+
+
+seconds = st.integers(min_value=1, max_value=400 * 86_400)
+words = st.text(alphabet="abcdefghij-é", min_size=1, max_size=9)
+entitlements = st.builds(
+    Entitlement,
+    key=st.sampled_from(["pro", "team"]) | words,
+    features=st.lists(st.sampled_from(["export", "sync"]) | words, max_size=9).map(tuple),
+    seats=st.integers(min_value=1, max_value=1000),
+    modules=st.dictionaries(words, st.integers(0, 9) | st.booleans(), max_size=2),
+    price_id=st.none() | words,
+    current_period_end=st.none() | seconds.map(lambda s: NOW_MS // 1000 * 1000 + s * 1000),
+    cancel_at_period_end=st.booleans(),
+)
+
+
+@st.composite
+def licenses(draw: st.DrawFn) -> tuple[str, OfflineRequest]:
+    request = request_of(ago_s=draw(st.integers(min_value=-(10**9), max_value=10**9)))
+    end_ms = to_ms(to_seconds(NOW_MS) + draw(seconds))
+    active = draw(st.booleans())
+    license = answer(
+        request,
+        sub=draw(st.sampled_from(["cus_00000000000000", "cus_1", "kunde ü", "cus_zzzzzzzzzzzzzz"])),
+        active=active,
+        status=draw(st.sampled_from(["active", "trialing", "past_due", "frozen"])),
+        entitlement=draw(entitlements) if active else draw(st.none() | entitlements),
+        exp=to_seconds(end_ms),
+        offline_grace=OfflineGrace(seconds=draw(seconds), ends_at=end_ms, ends_at_iso=iso(end_ms)),
+        refresh_after_seconds=draw(st.just(21_600) | seconds),
+    )
+    return license, request
+
+
+@given(licenses())
+def test_every_license_that_is_issued_so_comes_back(made: tuple[str, OfflineRequest]) -> None:
+    license, request = made
+    code = encode(license, request)
+    assert decode(code, supposed(request), KEYS) == license
+    typed = groups.read(code)
+    assert activation_code.wanted(typed) == len(typed.groups)
+
+
+@settings(max_examples=300)
+@given(st.integers(0, 33 * 5 - 1), st.sampled_from(ALPHABET))
+def test_any_other_character_is_found_in_its_group(place: int, letter: str) -> None:
+    plain = GOLDEN.replace(" ", "")
+    altered = plain[:place] + letter + plain[place + 1 :]
+    if altered == plain:
+        return
+    assert groups.read(altered).wrong == (place // 5 + 1,)
+    with pytest.raises(InvalidDocument) as refused:
+        decode(altered, supposed(request_of()), KEYS)
+    assert refused.value.code == "code_mistyped"
+    assert f"Group {place // 5 + 1} " in refused.value.sentence
+
+
+@given(st.integers(0, 32), st.integers(0, 3))
+def test_two_neighbours_that_changed_places_are_found(group: int, at: int) -> None:
+    plain = GOLDEN.replace(" ", "")
+    first = group * 5 + at
+    swapped = plain[:first] + plain[first + 1] + plain[first] + plain[first + 2 :]
+    assert groups.read(swapped).wrong == ((group + 1,) if swapped != plain else ())
+
+
+@given(st.permutations(range(33)))
+def test_groups_in_another_order_are_refused(order: list[int]) -> None:
+    original = GOLDEN.split()
+    shuffled = [original[place] for place in order]
+    if shuffled == original:
+        return
+    with pytest.raises(InvalidDocument):
+        decode(" ".join(shuffled), supposed(request_of()), KEYS)
+
+
+@given(st.text(alphabet="0123456789ABCDEFGHJKMNPQRSTVWXYZ -", max_size=200))
+def test_whatever_is_typed_is_a_license_or_a_sentence(text: str) -> None:
+    with pytest.raises(InvalidDocument) as refused:
+        decode(text, supposed(request_of()), KEYS)
+    assert refused.value.sentence.endswith(".")
+
+
+@given(st.integers(0, (1 << 700) - 1), st.integers(1, 700))
+def test_hostile_bits_end_in_a_sentence(value: int, length: int) -> None:
+    code = groups.write(value & (1 << length) - 1, length)
+    with pytest.raises(InvalidDocument) as refused:
+        decode(code, supposed(request_of()), KEYS)
+    assert refused.value.code in {"code_incomplete", "code_unknown", "code_elsewhere"}
+
+
+def test_it_is_read_kindly() -> None:
+    request = request_of()
+    kindly = GOLDEN.lower().replace(" ", "-\n").replace("0", "o").replace("1", "l")
+    assert decode(kindly, supposed(request), KEYS) == answer(request)
+
+
+@pytest.mark.parametrize(
+    ("request_", "keys", "issuer"),
+    [
+        (request_of(OTHER_DEVICE), KEYS, ISSUER),
+        (request_of(nonce=8), KEYS, ISSUER),
+        (request_of(ago_s=360), KEYS, ISSUER),
+        (request_of(), KeySet([STRANGER.public_key]), ISSUER),
+        (request_of(), KEYS, "https://other.example"),
+    ],
+    ids=["other device", "other nonce", "earlier request", "unknown signer", "other backend"],
+)
+def test_a_code_for_somewhere_else_is_refused(
+    request_: OfflineRequest, keys: KeySet, issuer: str
+) -> None:
+    with pytest.raises(InvalidDocument) as refused:
+        decode(GOLDEN, Supposed(request=request_, issuers=(issuer,)), keys)
+    assert refused.value.code == "code_elsewhere"
+
+
+def test_whichever_pinned_key_and_known_address_fits_is_found() -> None:
+    request = request_of()
+    keys = KeySet([STRANGER.public_key, BACKEND.public_key])
+    both = Supposed(request=request, issuers=("https://other.example", ISSUER))
+    assert decode(GOLDEN, both, keys) == answer(request)
+
+
+def test_a_code_that_is_cut_off_or_too_long_is_refused() -> None:
+    parts = GOLDEN.split()
+    for text, code in (
+        (" ".join(parts[:-1]), "code_incomplete"),
+        (GOLDEN[:-1], "code_incomplete"),
+        ("", "code_incomplete"),
+        (GOLDEN + " " + groups.write(0, 34 * 20).split()[33], "code_elsewhere"),
+    ):
+        with pytest.raises(InvalidDocument) as refused:
+            decode(text, supposed(request_of()), KEYS)
+        assert refused.value.code == code
+
+
+def test_how_long_it_gets_is_known_early() -> None:
+    parts = GOLDEN.split()
+    known = [activation_code.wanted(groups.read(" ".join(parts[:n]))) for n in range(34)]
+    assert known[2] is None
+    assert known[9:] == [33] * 25
+
+
+def test_a_license_of_another_form_has_no_code() -> None:
+    request = request_of()
+    for other in (
+        issue(make_license(), BACKEND),
+        answer(request, key=BACKEND, nbf=to_seconds(NOW_MS)),
+        "no.license.here",
+        "",
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            encode(other, request)
+        assert refused.value.code == "no_code"
+
+
+def test_a_yearly_plan_with_seats_takes_no_more_than_two_groups_more() -> None:
+    request = request_of(ago_s=86_400)
+    paid = make_license().entitlement
+    assert paid is not None
+    end_ms = NOW_MS // 1000 * 1000 + 366 * DAY_MS
+    boundary_ms = end_ms + 3 * DAY_MS
+    yearly = msgspec.structs.replace(paid, price_id=None, seats=25, current_period_end=end_ms)
+    license = answer(
+        request,
+        entitlement=yearly,
+        exp=to_seconds(boundary_ms),
+        offline_grace=OfflineGrace(
+            seconds=259_200, ends_at=boundary_ms, ends_at_iso=iso(boundary_ms)
+        ),
+    )
+    assert len(encode(license, request).split()) <= 35
+
+
+def test_a_license_file_is_no_code() -> None:
+    assert is_code(GOLDEN)
+    assert is_code("K7M2")
+    assert not is_code(answer(request_of()))
+    assert not is_code("{}")
+    assert not is_code("")
+
+
+def test_licenses_of_one_request_follow_one_another() -> None:
+    request = request_of()
+    first, later = (issued_at(to_seconds(NOW_MS) + s, request) for s in (0, 60))
+    assert trust.Newest(first, jti_for(first, request.nonce)) < trust.Newest(
+        later, jti_for(later, request.nonce)
+    )
+    assert isinstance(make_license(), License)
+
+
+GOLDEN = (
+    "46GS2 JWV97 A4XES CVWGD 627R2 2AC2Z RY6GH 1AH9D AY29D 66TV6 FNWHD 85MBQ REX9P 7A4RW "
+    "GVEAH N67AW 87FCJ Z2KCQ 2TFPB 2T96K A39MB V621R 529YP SFFDW K00AV 33B0P 30NZD S99GQ "
+    "KJHT0 3DX8Z JGQ59 EPAC3 56C0G"
+)

@@ -1,0 +1,76 @@
+"""A request as a file and in a link: one text, and nothing else than what the device signed."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import segno
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.encoding import b64u_decode, b64u_encode
+from keystead.errors import InvalidDocument
+from keystead.wire.offline import (
+    NONCE_BYTES,
+    OfflineRequest,
+    link_to,
+    pack_request,
+    read_request,
+    unpack_request,
+    write_request,
+)
+from support.documents import DEVICE
+
+PAGE = "https://billing.nyra.example/offline"
+
+
+def request_of(name: str = "press room", iat: int = 1_790_000_000) -> str:
+    request = OfflineRequest(
+        aud="nyra",
+        device_id=DEVICE.thumbprint,
+        device_name=name,
+        iat=iat,
+        nonce=b64u_encode(b"n" * NONCE_BYTES),
+    )
+    return write_request(request, DEVICE)
+
+
+@given(st.text(max_size=64), st.integers(0, (1 << 40) - 1))
+def test_a_link_carries_the_request_byte_for_byte(name: str, iat: int) -> None:
+    text = request_of(name, iat)
+    assert unpack_request(pack_request(text), product="nyra") == text
+
+
+def test_the_link_stays_a_coarse_picture() -> None:
+    link = link_to(PAGE, request_of("a-computer-with-quite-a-name"))
+    assert len(link) < 270
+    assert int(segno.make_qr(link, error="m").version) <= 12
+    (packed,) = parse_qs(urlsplit(link).query)["request"]
+    assert read_request(unpack_request(packed, product="nyra"), product="nyra")[0].kid
+
+
+@given(st.binary(max_size=200) | st.just(b"\x01" + b"\0" * 160))
+def test_hostile_links_end_in_a_refusal(data: bytes) -> None:
+    for packed in (b64u_encode(data), data.decode("latin-1")):
+        with pytest.raises(InvalidDocument):
+            read_request(unpack_request(packed, product="nyra"), product="nyra")
+
+
+@given(st.integers(0, 200), st.integers(1, 255))
+def test_one_other_byte_is_not_what_the_device_signed(place: int, change: int) -> None:
+    data = bytearray(b64u_decode(pack_request(request_of())))
+    data[place % len(data)] ^= change
+    with pytest.raises(InvalidDocument):
+        read_request(unpack_request(b64u_encode(bytes(data)), product="nyra"), product="nyra")
+
+
+def test_a_link_for_another_product_is_refused() -> None:
+    packed = pack_request(request_of())
+    with pytest.raises(InvalidDocument):
+        read_request(unpack_request(packed, product="other"), product="other")
+
+
+def test_a_link_without_end_is_not_even_read() -> None:
+    with pytest.raises(InvalidDocument):
+        unpack_request("A" * 100_000, product="nyra")

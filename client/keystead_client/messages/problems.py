@@ -98,6 +98,22 @@ MESSAGES: dict[str, str] = {
     " it.",
     "refused.copied": "These files were copied here from another place.",
     "refused.copied.next": "Activate this device.",
+    # An activation code that is not accepted.
+    "refused.code_mistyped": "Group {group} of the activation code is not right.",
+    "refused.code_mistyped.next": "Compare it with the code that was shown.",
+    "refused.code_incomplete": "The activation code is not complete.",
+    "refused.code_incomplete.next": "Type all of its groups.",
+    "refused.code_unknown": "This activation code is of a kind that this program does not know.",
+    "refused.code_unknown.next": "Look for a newer version of this program.",
+    "refused.code_elsewhere": "This activation code is not for this computer, or answers an earlier"
+    " request.",
+    "refused.code_elsewhere.next": "Scan the picture that this computer shows now, and take the"
+    " activation code from there.",
+    "refused.no_request": "An activation code answers a request, and this computer has made none.",
+    "refused.no_request.next": "Have this computer show its request first, and take the activation"
+    " code from there.",
+    "refused.no_code": "This license has no activation code.",
+    "refused.no_code.next": "Take the license file.",
     # This device and its files.
     "refused.not_activated": "This device is not activated.",
     "refused.not_activated.next": "Activate it first.",

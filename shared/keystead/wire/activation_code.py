@@ -136,6 +136,7 @@ def check(typed: Typed) -> None:
         raise InvalidDocument(
             f"Group {typed.wrong[0]} of the activation code is not right.",
             code="code_mistyped",
+            values={"group": typed.wrong[0]},
             remedy="Compare it with the code that was shown.",
         )
     if typed.foreign or typed.rest or not typed.groups:

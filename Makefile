@@ -15,7 +15,7 @@ help:
 	@echo 'make test    everything that must hold before a change lands; pass ARGS to pytest'
 	@echo 'make bench   speed and weight, as ratios to a floor'
 	@echo 'make lint    ruff, mypy and the import contracts'
-	@echo 'make screenshots  every screen of the window in every state: build/screenshots/sheet.png'
+	@echo 'make screenshots  every screen of the window in every state, and every page: build/screenshots/sheet.png'
 	@echo 'make translations  bring the translations up to date with the messages, and compile them'
 	@echo 'make format  put the sources in shape'
 	@echo 'make wheel   dist/*.whl'
@@ -46,6 +46,7 @@ lint: $(READY)
 	$(BIN)/mypy --no-error-summary
 
 screenshots: $(READY)
+	cd tests && ../$(BIN)/python -m support.page_pictures ../build/screenshots/pages
 	cd tests && ../$(BIN)/python -m support.screens ../build/screenshots
 
 translations: $(READY)

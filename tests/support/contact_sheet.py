@@ -1,4 +1,4 @@
-"""Pictures of one folder on one large sheet, each with its name."""
+"""Pictures on one large sheet, each with its name, in sections."""
 
 from __future__ import annotations
 
@@ -10,23 +10,35 @@ from PySide6.QtGui import QImage, QPainter
 
 _CELL = QSize(330, 370)
 _NAME_HEIGHT = 20
+_WHOLE = _CELL + QSize(8, _NAME_HEIGHT + 8)
+#: Of what is longer than this many times its width, the sheet shows the beginning.
+_LONGEST = 1.6
 
 
-def contact_sheet(pictures: Sequence[Path], target: Path, columns: int = 8) -> bool:
-    """Write the sheet; whether it could be."""
-    rows = -(-len(pictures) // columns)
-    cell = _CELL + QSize(8, _NAME_HEIGHT + 8)
-    sheet = QImage(cell.width() * columns, cell.height() * rows, QImage.Format.Format_RGB32)
+def contact_sheet(sections: Sequence[Sequence[Path]], target: Path, columns: int = 8) -> bool:
+    """Write the sheet, each section in rows of its own; whether it could be."""
+    rows = [
+        section[start : start + columns]
+        for section in sections
+        for start in range(0, len(section), columns)
+    ]
+    size = QSize(_WHOLE.width() * columns, _WHOLE.height() * len(rows))
+    sheet = QImage(size, QImage.Format.Format_RGB32)
     sheet.fill(Qt.GlobalColor.white)
     painter = QPainter(sheet)
-    for place, path in enumerate(pictures):
-        left = place % columns * cell.width()
-        top = place // columns * cell.height()
-        name = QRect(left + 4, top, cell.width(), _NAME_HEIGHT)
-        painter.drawText(name, Qt.AlignmentFlag.AlignVCenter, path.stem)
-        picture = QImage(str(path)).scaled(
-            _CELL, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-        )
-        painter.drawImage(left + 4, top + _NAME_HEIGHT, picture)
+    for row, pictures in enumerate(rows):
+        for column, path in enumerate(pictures):
+            _put(painter, path, column * _WHOLE.width(), row * _WHOLE.height())
     painter.end()
     return sheet.save(str(target))
+
+
+def _put(painter: QPainter, path: Path, left: int, top: int) -> None:
+    name = QRect(left + 4, top, _WHOLE.width(), _NAME_HEIGHT)
+    painter.drawText(name, Qt.AlignmentFlag.AlignVCenter, path.stem)
+    picture = QImage(str(path))
+    height = min(picture.height(), round(picture.width() * _LONGEST))
+    beginning = picture.copy(0, 0, picture.width(), height).scaled(
+        _CELL, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    )
+    painter.drawImage(left + 4, top + _NAME_HEIGHT, beginning)

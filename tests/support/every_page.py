@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from keystead.wire import nyra as wire
+from keystead.wire import sign_in
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
 
@@ -18,9 +21,18 @@ CUSTOMER_PAGES = (
     "cancelled",
     "closed",
     "restore",
+    "sign-in",
     "nothing",
 )
 CONSOLE_PAGES = ("console", "customer", "event")
+SIGN_IN = {
+    "api": "mission-control",
+    "client_id": sign_in.CLIENT_ID,
+    "code_challenge": sign_in.challenge_of("a" * 43),
+    "code_challenge_method": "S256",
+    "redirect_uri": "http://127.0.0.1:50123/signed-in",
+    "response_type": "code",
+}
 
 
 def portal_of(device: BillingDevice, **wish: str) -> str:
@@ -52,6 +64,7 @@ def every_page(stub: BillingStub, device: BillingDevice) -> dict[str, str]:
         "cancelled": f"{stub.url}/checkout/cancelled",
         "closed": f"{stub.url}/portal/closed",
         "restore": stub.outbox()[0]["link"],
+        "sign-in": f"{stub.url}{sign_in.AUTHORIZE}?{urlencode(SIGN_IN)}",
         "nothing": f"{root}checkout/cs_none",
         "console": root,
         "customer": f"{root}customers/{device.customer_id}",

@@ -1,7 +1,7 @@
 """Every screen of the window in every state, to be looked at: ``python -m support.screens FOLDER``.
 
 Run from ``tests``. Each is drawn light and dark, at 100 % and 200 %, and with text of twice the
-size; ``sheet.png`` shows them all.
+size; ``sheet.png`` shows them all, and the pages that `support.page_pictures` drew below them.
 """
 
 from __future__ import annotations
@@ -185,5 +185,6 @@ if __name__ == "__main__":
     target = Path(sys.argv[1])
     target.mkdir(parents=True, exist_ok=True)
     draw_all(target)
-    pictures = sorted(path for path in target.glob("*.png") if path.stem != "sheet")
-    sys.exit(0 if contact_sheet(pictures, target / "sheet.png") else 1)
+    screens = sorted(path for path in target.glob("*.png") if path.stem != "sheet")
+    pages = sorted((target / "pages").glob("*.png"))
+    sys.exit(0 if contact_sheet([screens, pages], target / "sheet.png") else 1)

@@ -17,6 +17,7 @@ from typing import Any
 
 TESTS = Path(__file__).parents[1]
 PATIENCE_S = 30.0
+_ENGLISH = {"LC_ALL": "en_GB.UTF-8", "LANGUAGE": "en"}
 
 
 class WindowProcess:
@@ -32,6 +33,12 @@ class WindowProcess:
     def sees(self, *texts: str) -> None:
         """Wait until all of these can be read."""
         self._until(lambda: all(self._reads(text) for text in texts), f"to read {texts}")
+
+    def fact(self, label: str) -> str:
+        """What stands beside a label."""
+        self.sees(label)
+        reads: list[str] = self._seen["reads"]
+        return reads[reads.index(label) + 1]
 
     def sees_no(self, text: str) -> None:
         """Wait until this cannot be read anywhere."""
@@ -116,7 +123,7 @@ def window_process(
         process = subprocess.Popen(
             [sys.executable, "-m", "support.driven_window", *arguments],
             cwd=TESTS,
-            env={**os.environ, "QT_QPA_PLATFORM": "offscreen", **environ},
+            env={**os.environ, **_ENGLISH, "QT_QPA_PLATFORM": "offscreen", **environ},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=said,

@@ -73,7 +73,7 @@ class Landing(QObject):
     def _answer(self, visitor: _Visitor, head: bytes) -> None:
         query = query_of(head, authority=self._authority, path=self._path)
         if query is None:
-            visitor.say(answer("404 Not Found", WORDS("landing.nothing")))
+            visitor.say(answer("404 Not Found", WORDS.language.tag, WORDS("landing.nothing")))
             return
         visitor.say(self._page())
         self.landed.emit(query)

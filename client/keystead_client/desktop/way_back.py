@@ -61,7 +61,7 @@ class WayBack(QObject):
 
     def _page(self) -> bytes:
         body = WORDS("landing.body", product=self.product)
-        return answer("200 OK", WORDS("landing.title"), body)
+        return answer("200 OK", WORDS.language.tag, WORDS("landing.title"), body)
 
     def _look_soon(self) -> None:
         if self._checkout.landing.address is not None:

@@ -16,7 +16,7 @@ from keystead_stub.pages import forms
 from keystead_stub.pages.rendering import AnyRequest, message, on_refused, page
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal, stripe_answers
-from keystead_stub.stripe_.interface import CheckoutSession
+from keystead_stub.stripe_.interface import CheckoutSession, StripeRefused
 
 OPTIONS: dict[str, Any] = {
     "guards": [this_machine, simulated_only],
@@ -36,8 +36,7 @@ Answer = Response[str] | Redirect
 @get("/_stub/checkout/{session_id:str}", **OPTIONS)
 async def get_checkout(request: AnyRequest, session_id: FromPath[str]) -> Answer:
     rehearsal = rehearsal_of(request)
-    with stripe_answers():
-        session = rehearsal.controls.get_checkout(session_id)
+    session = _session(rehearsal, session_id)
     return _closed(session) or _form(rehearsal, session, {}, {})
 
 
@@ -47,8 +46,7 @@ async def post_checkout(
 ) -> Answer:
     rehearsal = rehearsal_of(request)
     found = await forms.fields(request, services, session_id)
-    with stripe_answers():
-        session = rehearsal.controls.get_checkout(session_id)
+    session = _session(rehearsal, session_id)
     if closed := _closed(session):
         return closed
     if found.get("action") == "authenticate":
@@ -57,6 +55,17 @@ async def post_checkout(
     if typed.errors:
         return _form(rehearsal, session, found, typed.errors)
     return await _pay(rehearsal, session, {**found, "card": typed.number}, None)
+
+
+def _session(rehearsal: Rehearsal, session_id: str) -> CheckoutSession:
+    try:
+        return rehearsal.controls.get_checkout(session_id)
+    except StripeRefused:
+        raise Refused(
+            "This checkout is not here, or its address is incomplete. Start again from the "
+            "program.",
+            code="not_found",
+        ) from None
 
 
 async def _pay(
@@ -133,7 +142,7 @@ def _form(
         token=forms.token(services, session.id),
         email=found.get("email") or session.customer_email or "",
         expiry=found.get("expiry", ""),
-        card=found.get("card", ""),
+        card=forms.grouped(found.get("card", "")),
         errors=errors,
         cancel_url=_place(session.cancel_url or "/checkout/cancelled", session.id),
         cards=TEST_CARDS,

@@ -107,6 +107,13 @@ def card_fields(found: Mapping[str, str], now_ms: int, *, with_email: bool) -> C
     return CardFields(number=number, email=email or None, errors=errors)
 
 
+def grouped(number: str) -> str:
+    """A card's number as it is embossed, in fours; anything else as it was typed."""
+    if not re.fullmatch(r"\d{16}", number):
+        return number
+    return " ".join(number[start : start + 4] for start in range(0, 16, 4))
+
+
 def _year_month(now_ms: int) -> tuple[int, int]:
     today = to_datetime(now_ms)
     return today.year, today.month

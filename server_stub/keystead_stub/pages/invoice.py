@@ -13,8 +13,9 @@ from keystead_stub.injected import Injected
 from keystead_stub.pages import forms
 from keystead_stub.pages.checkout import OPTIONS, TEST_CARDS
 from keystead_stub.pages.rendering import AnyRequest, page
+from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal, stripe_answers
-from keystead_stub.stripe_.interface import Invoice, PaymentResult
+from keystead_stub.stripe_.interface import Invoice, PaymentResult, StripeRefused
 
 Found = Mapping[str, str]
 _NOTHING: Found = {}
@@ -23,8 +24,7 @@ _NOTHING: Found = {}
 @get("/_stub/invoices/{invoice_id:str}", **OPTIONS)
 async def get_invoice(request: AnyRequest, invoice_id: FromPath[str]) -> Response[str]:
     rehearsal = rehearsal_of(request)
-    with stripe_answers():
-        return _page(rehearsal, rehearsal.controls.get_invoice(invoice_id))
+    return _page(rehearsal, _invoice(rehearsal, invoice_id))
 
 
 @post("/_stub/invoices/{invoice_id:str}", **OPTIONS)
@@ -33,8 +33,7 @@ async def post_invoice(
 ) -> Response[str] | Redirect:
     rehearsal = rehearsal_of(request)
     found = await forms.fields(request, services, invoice_id)
-    with stripe_answers():
-        invoice = rehearsal.controls.get_invoice(invoice_id)
+    invoice = _invoice(rehearsal, invoice_id)
     if found.get("action") == "authenticate":
         card, answer = found.get("card", ""), found.get("answer") == "yes"
         return await _paid(rehearsal, invoice, found, _pay(rehearsal, invoice, card, answer))
@@ -43,6 +42,17 @@ async def post_invoice(
         return _page(rehearsal, invoice, found, typed.errors)
     result = _pay(rehearsal, invoice, typed.number, None)
     return await _paid(rehearsal, invoice, {**found, "card": typed.number}, result)
+
+
+def _invoice(rehearsal: Rehearsal, invoice_id: str) -> Invoice:
+    try:
+        return rehearsal.controls.get_invoice(invoice_id)
+    except StripeRefused:
+        raise Refused(
+            "This invoice is not here, or its address is incomplete. Open it again from the "
+            "program.",
+            code="not_found",
+        ) from None
 
 
 def _pay(
@@ -91,6 +101,7 @@ def _page(
         found=found,
         errors=errors,
         token=forms.token(rehearsal.services, invoice.id),
+        card=forms.grouped(found.get("card", "")),
         cards=TEST_CARDS,
     )
 

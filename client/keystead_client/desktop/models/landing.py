@@ -56,10 +56,11 @@ def query_of(head: bytes, *, authority: str, path: str) -> str | None:
     return query.decode("ascii") if ours and hosts == [authority.encode()] else None
 
 
-def answer(status: str, title: str, body: str = "") -> bytes:
-    """A whole response; ``status`` is such as ``200 OK``."""
+def answer(status: str, language: str, title: str, body: str = "") -> bytes:
+    """A whole response; ``status`` is such as ``200 OK``, ``language`` a BCP 47 tag."""
     page = (
-        f'<!doctype html><html dir="auto"><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<!doctype html><html lang="{escape(language)}" dir="auto"><meta charset="utf-8">'
+        f"<title>{escape(title)}</title>"
         '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
         f"<style>{_STYLE}</style><body><main><h1>{escape(title)}</h1><p>{escape(body)}</p></main>"
     ).encode()

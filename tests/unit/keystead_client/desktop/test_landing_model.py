@@ -72,10 +72,11 @@ def test_nothing_that_is_sent_is_taken_for_it_or_breaks_it(noise: bytes) -> None
 
 
 def test_what_is_read_there_runs_and_loads_nothing() -> None:
-    whole = answer("200 OK", "<b>", "Ada & Co").decode()
+    whole = answer("200 OK", "de-AT", "<b>", "Ada & Co").decode()
     head, _, page = whole.partition("\r\n\r\n")
     assert head.startswith("HTTP/1.1 200 OK\r\n")
     assert f"Content-Length: {len(page.encode())}" in head
+    assert '<html lang="de-AT" dir="auto">' in page
     assert "&lt;b&gt;" in page
     assert "Ada &amp; Co" in page
     style = re.findall(r"<style>(.*)</style>", page)[0]

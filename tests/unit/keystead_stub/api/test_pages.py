@@ -13,6 +13,7 @@ from keystead_stub.in_process import BillingStub
 from keystead_stub.pages.forms import luhn
 from keystead_stub.pages.wording import money
 from support.billing_device import BillingDevice
+from support.every_page import every_page
 
 CARD = {"card": "4242 4242 4242 4242", "expiry": "12 / 39", "cvc": "123"}
 
@@ -145,15 +146,36 @@ def test_what_is_no_form_is_refused(checkout: Visitor, body: bytes, media_type: 
     assert 400 <= answer.status_code < 500
 
 
-def test_pages_can_be_neither_framed_nor_fed(checkout: Visitor, portal: Visitor) -> None:
-    for page in (checkout.page, portal.page, checkout.http.get("/_stub/")):
+def test_no_page_can_be_framed_kept_fed_or_given_away(
+    billing_stub: BillingStub, device: BillingDevice
+) -> None:
+    for name, url in every_page(billing_stub, device).items():
+        page = device.http.get(url)
         policy = page.headers["content-security-policy"]
-        assert "default-src 'none'" in policy
-        assert "frame-ancestors 'none'" in policy
-        assert page.headers["referrer-policy"] == "no-referrer"
-        assert page.headers["x-content-type-options"] == "nosniff"
-        assert "unsafe" not in policy
-        assert "style=" not in page.text
+        assert "default-src 'none'" in policy, name
+        assert "frame-ancestors 'none'" in policy, name
+        assert "unsafe" not in policy, name
+        assert page.headers["x-frame-options"] == "DENY", name
+        assert page.headers["referrer-policy"] == "no-referrer", name
+        assert page.headers["x-content-type-options"] == "nosniff", name
+        assert page.headers["cross-origin-opener-policy"] == "same-origin", name
+        assert page.headers["cache-control"] == "no-store", name
+        assert "style=" not in page.text, name
+        assert not re.search(r"<script(?! src=\"/_stub/)|\son[a-z]+=", page.text), name
+
+
+def test_every_form_carries_its_page_s_token_and_does_nothing_without(
+    billing_stub: BillingStub, device: BillingDevice
+) -> None:
+    for name, url in every_page(billing_stub, device).items():
+        page = device.http.get(url)
+        forms = re.findall(r"<form(.*?)</form>", page.text, re.DOTALL)
+        posted = [form for form in forms if 'method="post"' in form]
+        assert all('name="token"' in form for form in posted), name
+        for form in posted:
+            action = re.findall(r'action="([^"]+)"', form.partition(">")[0]) or [url]
+            refused = device.http.post(action[0], data={"action": "cancel", "token": "0" * 32})
+            assert refused.status_code == 403, (name, form)
 
 
 def test_the_portal_cancels_and_takes_it_back(portal: Visitor, device: BillingDevice) -> None:

@@ -1,0 +1,79 @@
+"""Pictures of every page that a browser shows: ``python -m support.page_pictures FOLDER``.
+
+Run from ``tests``. Each is drawn wide and narrow, light and dark.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Browser, Page, Route
+
+from keystead_client.desktop.models.landing import END_OF_HEAD, answer
+from keystead_client.desktop.models.words import WORDS
+from keystead_stub.in_process import BillingStub
+from support.billing_device import BillingDevice
+from support.chromium import chromium
+from support.every_page import every_page
+from support.hosted_browser import ASKS_THE_BANK, DECLINED, pay
+
+_WIDTHS = {"wide": 1200, "narrow": 360}
+_HEIGHT = 800
+LANDING = "http://127.0.0.1:9/activated/picture"
+
+
+def _land(route: Route) -> None:
+    """Answer as the window does where somebody lands."""
+    body = WORDS("landing.body", product="NyrA Swarm Little Buddy")
+    said = answer("200 OK", WORDS.language.tag, WORDS("landing.title"), body)
+    head, _, html = said.partition(END_OF_HEAD)
+    fields = (line.partition(": ") for line in head.decode().split("\r\n")[1:])
+    route.fulfill(headers={name: value for name, _, value in fields}, body=html)
+
+
+def _shown(page: Page, pages: dict[str, str]) -> Iterator[str]:
+    """Bring the page to show one thing after another; their names."""
+    for name, url in pages.items():
+        page.goto(url)
+        yield name
+    for name, card in (("checkout-declined", DECLINED), ("checkout-bank", ASKS_THE_BANK)):
+        page.goto(pages["checkout"])
+        pay(page, card)
+        yield name
+    page.goto(LANDING)
+    yield "landing"
+
+
+def draw_all(browser: Browser, pages: dict[str, str], folder: Path) -> None:
+    """Write every picture into a folder."""
+    for width_name, width in _WIDTHS.items():
+        for look in ("light", "dark"):
+            context = browser.new_context(
+                viewport={"width": width, "height": _HEIGHT},
+                color_scheme="dark" if look == "dark" else "light",
+            )
+            page = context.new_page()
+            page.route(LANDING, _land)
+            for name in _shown(page, pages):
+                file = f"{name.replace('/', '-')}-{width_name}-{look}.png"
+                page.screenshot(path=folder / file, full_page=True)
+            context.close()
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as run,
+        BillingStub.running(Path(run)) as stub,
+        httpx.Client(base_url=stub.url, trust_env=False, timeout=30) as http,
+        chromium() as browser,
+    ):
+        draw_all(browser, every_page(stub, BillingDevice(stub, http)), folder)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -10,6 +10,9 @@ from hypothesis import settings
 
 # Before anything imports Qt.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# English, and dates of no region, wherever the tests run.
+os.environ["LC_ALL"] = "C.UTF-8"
+os.environ.pop("LANGUAGE", None)
 
 # A slow moment of a busy machine is no fault of the code.
 settings.register_profile("keystead", deadline=None)

@@ -84,9 +84,9 @@ class Output:
     def facts(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Labels and values, one a line, the values under each other."""
         rows = list(pairs)
-        width = max((len(label) for label, _ in rows), default=0)
+        width = max((columns(label) for label, _ in rows), default=0)
         for label, value in rows:
-            self.say(f"  {self.styled(f'{label}:'.ljust(width + 2), 'dim')}{value}")
+            self.say(f"  {self.styled(filled(f'{label}:', width + 2), 'dim')}{value}")
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """A table: drawn on a terminal, columns of clean text in a pipe."""
@@ -97,9 +97,9 @@ class Output:
             self._drawn(headings, cells)
             return
         lines = [list(headings), *cells]
-        widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
+        widths = [max(columns(line[column]) for line in lines) for column in range(len(headings))]
         for line in lines:
-            padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+            padded = (filled(cell, width) for cell, width in zip(line, widths, strict=True))
             self.say("  ".join(padded).rstrip())
 
     def _drawn(self, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -112,3 +112,19 @@ class Output:
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
         Console(file=self._stdout, no_color=not self._coloured).print(table)
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes (Unicode Standard Annex 11)."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(
+        0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def filled(text: str, width: int) -> str:
+    """The text with spaces behind it, as wide as so many columns."""
+    return text + " " * (width - columns(text))

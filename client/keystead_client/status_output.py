@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from keystead_client import exit_codes, presentation
 from keystead_client.output import Output
+from keystead_client.terminal_words import WORDS
 
 if TYPE_CHECKING:
     from keystead_client.view import View
@@ -49,7 +50,7 @@ def print_status(members: dict[str, Any], out: Output, *, strict: bool = False) 
     """Say how things stand, and return the exit code for it."""
     out.object({field: members.get(field) for field in FIELDS})
     if not out.as_json:
-        _print_words(presentation.show(as_view(members), zone=None), out)
+        _print_words(presentation.show(as_view(members), zone=None, texts=WORDS), out)
     return exit_codes.of_activation(members["state"], members["usable"], strict=strict)
 
 
@@ -113,7 +114,7 @@ def _print_words(shown: presentation.Shown, out: Output) -> None:
     if shown.hints:
         out.say()
     for hint in shown.hints:
-        out.say(f"  {out.styled('note:', 'attention')} {hint}")
+        out.say(f"  {out.styled(WORDS('terminal.note'), 'attention')} {hint}")
     if shown.tone == presentation.OK and not shown.next_step:
         return
     out.say()

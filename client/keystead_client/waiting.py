@@ -12,6 +12,7 @@ from keystead.local_api import ActivationView, Checkout
 from keystead.local_client import LocalClient
 from keystead_client import formatting
 from keystead_client.output import Output
+from keystead_client.terminal_words import WORDS
 
 #: Seconds for an answer that needs the billing service: its own limits, and a little more.
 NETWORK_S = 60.0
@@ -23,12 +24,13 @@ def settled(
 ) -> ActivationView:
     """The first view in which a checkout or restore has come to something, or to nothing.
 
-    The client has subscribed to events before the checkout began. Raises DaemonUnreachable.
+    ``waiting_for`` is the tail of a message: ``payment`` or ``mail``. The client has subscribed to
+    events before the checkout began. Raises DaemonUnreachable.
     """
     began, seen = monotonic(), False
     while True:
-        waited = formatting.elapsed(monotonic() - began)
-        out.progress(f"Waiting for {waiting_for} … {waited}   (Ctrl-C: stop waiting)")
+        waited = formatting.elapsed(monotonic() - began, WORDS)
+        out.progress(WORDS(f"terminal.waiting.{waiting_for}", elapsed=waited))
         try:
             for view in _views(client):
                 # What was sent before the checkout began knows nothing of it.

@@ -16,14 +16,19 @@ def measure(stage: Stage) -> list[Row]:
     environ = stage.environ_of(daemon.home)
     status = [stage.command("keystead"), "status"]
     bare = [*stage.peer("bare_status"), str(daemon.socket)]
+    plain = environ | {"LC_ALL": "C.UTF-8"}
+    named = environ | {"LC_ALL": "en_GB.UTF-8"}
     contenders = {
-        "floor": processes.whole(bare, environ),
-        "words": processes.whole(status, environ),
-        "json": processes.whole([*status, "--json"], environ),
+        "floor": processes.whole(bare, plain),
+        "words": processes.whole(status, plain),
+        "named": processes.whole(status, named),
+        "json": processes.whole([*status, "--json"], plain),
     }
     turns = take_turns(contenders, stage.turns(_TURNS))
     peer = "bare socket script"
     return [
         of_turns(turns, what="keystead status, process", peer=peer, ours="words", aim=_AIM),
+        # What it costs to write a date as a region does: babel. No aim, but worth knowing.
+        of_turns(turns, what="keystead status in en_GB, process", peer=peer, ours="named"),
         of_turns(turns, what="keystead status --json, process", peer=peer, ours="json", aim=_AIM),
     ]

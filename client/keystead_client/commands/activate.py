@@ -14,6 +14,7 @@ from keystead_client.context import Context
 from keystead_client.members import members_of
 from keystead_client.output import Output
 from keystead_client.status_output import print_status
+from keystead_client.terminal_words import WORDS
 from keystead_client.waiting import NETWORK_S, settled
 
 
@@ -27,7 +28,7 @@ def activate(args: Namespace, context: Context, out: Output) -> int:
             return _hand_over(checkout, out)
         try:
             _present(checkout, context, out)
-            view = settled(client, checkout, out, waiting_for="the payment")
+            view = settled(client, checkout, out, waiting_for="payment")
         except KeyboardInterrupt:
             return _left_open(out)
     out.end_progress()
@@ -40,14 +41,13 @@ def _params(args: Namespace) -> CheckoutParams:
         "billingPeriod": args.period,
         "seats": args.seats,
         "email": args.email,
+        "locale": WORDS.language.tag,
     }
     try:
         return msgspec.convert(given, CheckoutParams)
     except msgspec.ValidationError:
         raise InvalidInput(
-            "The plan or the email address is not one.",
-            code="usage",
-            remedy="See the plans with: keystead plans",
+            WORDS("terminal.no_plan"), code="usage", remedy=WORDS("terminal.no_plan.next")
         ) from None
 
 
@@ -59,21 +59,21 @@ def _hand_over(checkout: Checkout, out: Output) -> int:
             "expiresAt": checkout.expires_at,
         }
     )
-    out.say("Pay here, on any device:")
+    out.say(WORDS("terminal.pay_here"))
     out.say(f"  {checkout.url}")
     out.say()
-    out.say("This device notices by itself. See how it stands with: keystead status")
+    out.say(WORDS("terminal.notices"))
     return exit_codes.USABLE
 
 
 def _present(checkout: Checkout, context: Context, out: Output) -> None:
     opened = checkout.url is not None and open_link(checkout.url, context.environ)
-    out.note("Continue in the browser:" if opened else "Open this link in a browser:")
+    out.note(WORDS("terminal.pay_opened" if opened else "terminal.pay_open"))
     out.note(f"  {checkout.url}")
 
 
 def _left_open(out: Output) -> int:
     out.end_progress()
-    out.note("The payment page stays open; this device notices by itself when it is paid.")
-    out.note("See how it stands with: keystead status")
+    out.note(WORDS("terminal.left_open"))
+    out.note(WORDS("terminal.status"))
     return exit_codes.NOT_ACTIVATED

@@ -9,16 +9,11 @@ from keystead_client import exit_codes, formatting
 from keystead_client.context import Context
 from keystead_client.members import members_of
 from keystead_client.output import Output
+from keystead_client.terminal_words import WORDS
 from keystead_client.waiting import NETWORK_S
 
-#: Stripe's words for the state of an invoice, as a person would say them.
-_INVOICE_STATUS = {
-    "draft": "in preparation",
-    "open": "to be paid",
-    "paid": "paid",
-    "uncollectible": "given up",
-    "void": "cancelled",
-}
+_PLANS = ("plan", "name", "price", "period", "seats", "features")
+_INVOICES = ("invoice", "date", "amount", "state", "pay_at")
 
 
 def list_plans(args: Namespace, context: Context, out: Output) -> int:
@@ -29,15 +24,15 @@ def list_plans(args: Namespace, context: Context, out: Output) -> int:
         (
             plan.plan,
             plan.name,
-            f"{formatting.money(price.amount, price.currency)} per seat",
-            price.billing_period,
-            f"{plan.min_seats} to {plan.max_seats}",
+            WORDS("terminal.per_seat", price=formatting.money(price.amount, price.currency, WORDS)),
+            _told(f"terminal.period.{price.billing_period}", price.billing_period),
+            WORDS("terminal.from_to", least=plan.min_seats, most=plan.max_seats),
             ", ".join(plan.features),
         )
         for plan in answer.plans
         for price in plan.prices
     ]
-    out.table(("PLAN", "NAME", "PRICE", "PERIOD", "SEATS", "FEATURES"), rows)
+    out.table(_headings(_PLANS), rows)
     return exit_codes.USABLE
 
 
@@ -48,15 +43,23 @@ def list_invoices(args: Namespace, context: Context, out: Output) -> int:
     rows = [
         (
             invoice.number or invoice.id,
-            formatting.day(invoice.created_at, None),
-            formatting.money(invoice.amount_due, invoice.currency),
-            _INVOICE_STATUS.get(invoice.status, invoice.status),
+            formatting.day(invoice.created_at, None, WORDS),
+            formatting.money(invoice.amount_due, invoice.currency, WORDS),
+            _told(f"terminal.invoice.{invoice.status}", invoice.status),
             (invoice.hosted_url or "") if invoice.status == "open" else "",
         )
         for invoice in answer.invoices
     ]
     if rows or out.as_json:
-        out.table(("INVOICE", "DATE", "AMOUNT", "STATUS", "PAY AT"), rows)
+        out.table(_headings(_INVOICES), rows)
     else:
-        out.say("Nothing was billed yet.")
+        out.say(WORDS("terminal.nothing_billed"))
     return exit_codes.USABLE
+
+
+def _headings(columns: tuple[str, ...]) -> list[str]:
+    return [WORDS(f"terminal.{column}") for column in columns]
+
+
+def _told(message: str, otherwise: str) -> str:
+    return WORDS(message) if message in WORDS else otherwise

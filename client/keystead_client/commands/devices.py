@@ -12,6 +12,7 @@ from keystead_client import exit_codes, formatting
 from keystead_client.context import Context
 from keystead_client.members import members_of
 from keystead_client.output import Output
+from keystead_client.terminal_words import WORDS
 from keystead_client.waiting import NETWORK_S
 
 _SHORT = 8
@@ -31,7 +32,7 @@ def remove_device(args: Namespace, context: Context, out: Output) -> int:
         answer = client.call(
             "devices.remove", DeviceParams(device_id=device.device_id), timeout_s=NETWORK_S
         )
-    out.say(f"{_name(device)} was removed.")
+    out.say(WORDS("terminal.removed", name=_name(device)))
     _print(answer, out)
     return exit_codes.USABLE
 
@@ -46,9 +47,9 @@ def find_device(devices: tuple[Device, ...], wanted: str) -> Device:
     if len(exact or found) != 1:
         many = len(found) > 1
         raise InvalidInput(
-            "More than one device's id begins so." if many else "There is no device of this id.",
+            WORDS("terminal.ambiguous_device" if many else "terminal.unknown_device"),
             code="ambiguous_device" if many else "unknown_device_id",
-            remedy="See the devices with: keystead devices",
+            remedy=WORDS("terminal.which_device"),
         )
     return (exact or found)[0]
 
@@ -57,19 +58,21 @@ def _print(answer: DevicesAnswer, out: Output) -> None:
     out.object({"devices": members_of(answer)["devices"]})
     now_ms = time_ns() // 1_000_000
     out.table(
-        ("DEVICE", "ID", "ACTIVATED", "LAST SEEN"),
+        [WORDS(f"terminal.{one}") for one in ("device", "id", "activated", "last_seen")],
         [_row(device, now_ms) for device in answer.devices],
     )
-    out.say(f"{len(answer.devices)} of {answer.device_limit} devices are in use.")
+    out.say(WORDS.count("terminal.in_use", len(answer.devices), limit=answer.device_limit))
 
 
 def _row(device: Device, now_ms: int) -> tuple[str, ...]:
     seen_ms = device.last_checked_at
     return (
-        f"{_name(device)} (this device)" if device.current else _name(device),
+        WORDS("terminal.this_device", name=_name(device)) if device.current else _name(device),
         device.device_id[:_SHORT],
-        formatting.day(device.activated_at, None),
-        "never" if seen_ms is None else formatting.ago(seen_ms, now_ms, None),
+        formatting.day(device.activated_at, None, WORDS),
+        WORDS("terminal.never")
+        if seen_ms is None
+        else formatting.ago(seen_ms, now_ms, None, WORDS),
     )
 
 

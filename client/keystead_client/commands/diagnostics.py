@@ -12,15 +12,16 @@ from keystead_client.context import Context
 from keystead_client.doctor import examine
 from keystead_client.formatting import printable
 from keystead_client.output import Output
+from keystead_client.terminal_words import WORDS
 
 
 def diagnostics(args: Namespace, context: Context, out: Output) -> int:
     if not args.file or "\0" in args.file:
-        raise InvalidInput("This is no name of a file.", code="usage")
+        raise InvalidInput(WORDS("terminal.no_file_name"), code="usage")
     findings = examine(context)
     data = bundle.packed(bundle.contents(findings, context))
     replace_whole(Path(args.file).absolute(), data)
     out.object({"file": args.file, "bytes": len(data)})
-    out.say(f"Saved: {printable(args.file)}")
-    out.say("It holds no token, no key and no email address; look into it before you send it.")
+    out.say(WORDS("terminal.saved", name=printable(args.file)))
+    out.say(WORDS("terminal.saved.next"))
     return exit_codes.USABLE

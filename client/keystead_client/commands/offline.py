@@ -16,6 +16,7 @@ from keystead_client.formatting import printable
 from keystead_client.members import members_of
 from keystead_client.output import Output
 from keystead_client.status_output import print_status
+from keystead_client.terminal_words import WORDS
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -34,8 +35,8 @@ def write_request(args: Namespace, context: Context, out: Output) -> int:
         out.say(text)
     else:
         replace_whole(_path(args.file), f"{text}\n".encode())
-        out.say(f"Written: {printable(args.file)}")
-        out.say("Give this file on the billing page; what comes back goes to: keystead import FILE")
+        out.say(WORDS("terminal.written", name=printable(args.file)))
+        out.say(WORDS("terminal.hand_in"))
     out.object({"file": args.file} | ({"request": text} if args.file == "-" else {}))
     return exit_codes.USABLE
 
@@ -45,16 +46,16 @@ def _document(name: str) -> str:
     limit = 2 * jose.MAX_BYTES
     data = sys.stdin.buffer.read(limit + 1) if name == "-" else read_whole(_path(name), limit)
     if data is None:
-        raise InvalidInput(f"There is no file {printable(name)}.", code="unreadable")
+        raise InvalidInput(WORDS("terminal.no_file", name=printable(name)), code="unreadable")
     if len(data) > limit:
         raise InvalidInput("The file is too large.", code="file_too_large")
     try:
         return data.removeprefix(_BYTE_ORDER_MARK).decode("ascii").strip()
     except UnicodeDecodeError:
-        raise InvalidInput("This is no license file.", code="malformed") from None
+        raise InvalidInput(WORDS("terminal.no_license"), code="malformed") from None
 
 
 def _path(name: str) -> Path:
     if "\0" in name or not name:
-        raise InvalidInput("This is no name of a file.", code="usage")
+        raise InvalidInput(WORDS("terminal.no_file_name"), code="usage")
     return Path(name).absolute()

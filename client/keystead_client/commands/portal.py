@@ -9,6 +9,7 @@ from keystead_client import exit_codes
 from keystead_client.browser import open_link
 from keystead_client.context import Context
 from keystead_client.output import Output
+from keystead_client.terminal_words import WORDS
 from keystead_client.waiting import NETWORK_S
 
 
@@ -17,6 +18,6 @@ def portal(args: Namespace, context: Context, out: Output) -> int:
         answer = client.call("portal.open", PortalParams(flow=args.flow), timeout_s=NETWORK_S)
     opened = not args.no_browser and open_link(answer.url, context.environ)
     out.object({"url": answer.url, "expiresAt": answer.expires_at})
-    out.say("Opened in the browser:" if opened else "Manage billing here:")
+    out.say(WORDS("terminal.portal_opened" if opened else "terminal.portal_here"))
     out.say(f"  {answer.url}")
     return exit_codes.USABLE

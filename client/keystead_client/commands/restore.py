@@ -13,6 +13,7 @@ from keystead_client.context import Context
 from keystead_client.members import members_of
 from keystead_client.output import Output
 from keystead_client.status_output import print_status
+from keystead_client.terminal_words import WORDS
 from keystead_client.waiting import NETWORK_S, settled
 
 
@@ -24,12 +25,12 @@ def restore(args: Namespace, context: Context, out: Output) -> int:
         started: Checkout = client.call("activation.restore", params, timeout_s=NETWORK_S)
         if args.no_wait:
             return _on_its_way(started, out)
-        out.note("If this address has paid, a link is on its way to it. Follow it on any device.")
+        out.note(WORDS("terminal.mail_sent"))
         try:
-            view = settled(client, started, out, waiting_for="the link to be followed")
+            view = settled(client, started, out, waiting_for="mail")
         except KeyboardInterrupt:
             out.end_progress()
-            out.note("This device notices by itself when the link is followed.")
+            out.note(WORDS("terminal.mail_left"))
             return exit_codes.NOT_ACTIVATED
     out.end_progress()
     return print_status(members_of(view), out)
@@ -39,11 +40,11 @@ def _params(email: str) -> RestoreParams:
     try:
         return msgspec.convert({"email": email}, RestoreParams)
     except msgspec.ValidationError:
-        raise InvalidInput("This is not an email address.", code="usage") from None
+        raise InvalidInput(WORDS("terminal.no_address"), code="usage") from None
 
 
 def _on_its_way(started: Checkout, out: Output) -> int:
     out.object({"activationId": started.session_id, "expiresAt": started.expires_at})
-    out.say("If this address has paid, a link is on its way to it. Follow it on any device.")
-    out.say("This device notices by itself. See how it stands with: keystead status")
+    out.say(WORDS("terminal.mail_sent"))
+    out.say(WORDS("terminal.notices"))
     return exit_codes.USABLE

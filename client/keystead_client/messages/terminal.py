@@ -1,0 +1,82 @@
+"""What the commands say beside the activation. Names of commands and of files stay as they are."""
+
+from __future__ import annotations
+
+from keystead_client.messages import Message, Plural
+
+MESSAGES: dict[str, Message] = {
+    "terminal.note": "note:",
+    "terminal.status": "See how it stands with: keystead status",
+    "terminal.notices": "This device notices by itself. See how it stands with: keystead status",
+    # Waiting for what a person does elsewhere.
+    "terminal.waiting.payment": "Waiting for the payment … {elapsed}   (Ctrl-C: stop waiting)",
+    "terminal.waiting.mail": "Waiting for the link to be followed … {elapsed}   (Ctrl-C: stop"
+    " waiting)",
+    "terminal.asking": "Asking the billing service …",
+    # activate, portal, restore
+    "terminal.pay_here": "Pay here, on any device:",
+    "terminal.pay_opened": "Continue in the browser:",
+    "terminal.pay_open": "Open this link in a browser:",
+    "terminal.left_open": "The payment page stays open; this device notices by itself when it is"
+    " paid.",
+    "terminal.no_plan": "The plan or the email address is not one.",
+    "terminal.no_plan.next": "See the plans with: keystead plans",
+    "terminal.portal_opened": "Opened in the browser:",
+    "terminal.portal_here": "Manage billing here:",
+    "terminal.mail_sent": "If this address has paid, a link is on its way to it. Follow it on any"
+    " device.",
+    "terminal.mail_left": "This device notices by itself when the link is followed.",
+    "terminal.no_address": "This is not an email address.",
+    # deactivate
+    "terminal.confirm": "Give this device's place free? It stops working here. [y/N]",
+    # What may be answered, beside y and yes: letters and words with a space between.
+    "terminal.confirm.yes": "y yes",
+    "terminal.unchanged": "Nothing was changed.",
+    # devices
+    "terminal.device": "DEVICE",
+    "terminal.id": "ID",
+    "terminal.activated": "ACTIVATED",
+    "terminal.last_seen": "LAST SEEN",
+    "terminal.never": "never",
+    "terminal.this_device": "{name} (this device)",
+    "terminal.removed": "{name} was removed.",
+    "terminal.in_use": Plural(
+        "{number} of {limit} devices is in use.", "{number} of {limit} devices are in use."
+    ),
+    "terminal.ambiguous_device": "More than one device's id begins so.",
+    "terminal.unknown_device": "There is no device of this id.",
+    "terminal.which_device": "See the devices with: keystead devices",
+    # plans, invoices
+    "terminal.plan": "PLAN",
+    "terminal.name": "NAME",
+    "terminal.price": "PRICE",
+    "terminal.period": "PERIOD",
+    "terminal.seats": "SEATS",
+    "terminal.features": "FEATURES",
+    "terminal.per_seat": "{price} per seat",
+    "terminal.from_to": "{least} to {most}",
+    "terminal.period.monthly": "monthly",
+    "terminal.period.yearly": "yearly",
+    "terminal.invoice": "INVOICE",
+    "terminal.date": "DATE",
+    "terminal.amount": "AMOUNT",
+    "terminal.state": "STATUS",
+    "terminal.pay_at": "PAY AT",
+    "terminal.nothing_billed": "Nothing was billed yet.",
+    "terminal.invoice.draft": "in preparation",
+    "terminal.invoice.open": "to be paid",
+    "terminal.invoice.paid": "paid",
+    "terminal.invoice.uncollectible": "given up",
+    "terminal.invoice.void": "cancelled",
+    # import, request
+    "terminal.written": "Written: {name}",
+    "terminal.hand_in": "Give this file on the billing page; what comes back goes to: keystead"
+    " import FILE",
+    "terminal.no_file": "There is no file {name}.",
+    "terminal.no_license": "This is no license file.",
+    "terminal.no_file_name": "This is no name of a file.",
+    # diagnostics
+    "terminal.saved": "Saved: {name}",
+    "terminal.saved.next": "It holds no token, no key and no email address; look into it before you"
+    " send it.",
+}

@@ -1,0 +1,21 @@
+"""Everything that the commands say, in the language of the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from keystead_client.messages import terminal
+from keystead_client.texts import SHARED, Texts
+
+WORDS = Texts(*SHARED, terminal.MESSAGES)
+
+
+def speak_as(environ: Mapping[str, str]) -> None:
+    """Speak as the environment's locale asks; nothing is loaded for it yet."""
+    from keystead_client.languages import of_environment
+
+    locale = of_environment(environ)
+    if locale is not None:
+        from keystead_client.spoken import Spoken
+
+        WORDS.language = Spoken(locale)

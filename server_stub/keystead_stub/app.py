@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from random import SystemRandom
 
 import httpx
@@ -24,13 +25,15 @@ from keystead.encoding import b64u_encode
 from keystead.errors import InvalidInput
 from keystead.instants import to_seconds
 from keystead.keys import KeySet
-from keystead_stub import controls, pages
+from keystead_stub import controls, organizations, pages
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.catalogue import Catalogue, default_catalogue
 from keystead_stub.delivery import Courier
 from keystead_stub.faults import FaultBoard, FaultMiddleware
+from keystead_stub.jobs import Worker
 from keystead_stub.licensing import Terms
 from keystead_stub.nonces import Nonces
+from keystead_stub.notifying import notifier
 from keystead_stub.problem_answers import EXCEPTION_HANDLERS
 from keystead_stub.rate_limit import RateLimiter
 from keystead_stub.rehearsal import Rehearsal
@@ -75,12 +78,17 @@ def real_ms() -> int:
 def build(settings: Settings, options: Options) -> Stub:
     """The whole stub. Raises InvalidInput where the settings or the database cannot be used."""
     store = _open(options.database)
-    catalogue = default_catalogue(pro_monthly=settings.price_pro_monthly)
+    catalogue = default_catalogue(
+        pro_monthly=settings.price_pro_monthly,
+        modules_pro=settings.price_crow_pro,
+        modules_enterprise=settings.price_crow_enterprise,
+    )
     if settings.mode != "simulated":
         services = _services(
             settings, options, store, catalogue=catalogue, now_ms=real_ms, simulated=None
         )
-        return _stub(services, options, None, FaultBoard())
+        worker = _worker(settings, store, _client(), real_ms)
+        return _stub(services, options, None, FaultBoard(), worker)
     simulated = SimulatedStripe(
         store,
         Rules(catalogue=catalogue, base_url=options.url),
@@ -92,9 +100,9 @@ def build(settings: Settings, options: Options) -> Stub:
         settings, options, store, catalogue=catalogue, now_ms=clock.now_ms, simulated=simulated
     )
     board = FaultBoard()
-    client = httpx.AsyncClient(trust_env=False, timeout=20, follow_redirects=False)
+    client = _client()
     courier = Courier(simulated, client, random=SystemRandom(), faults=board.of_webhooks)
-    travel = TimeTravel(simulated, courier)
+    travel = TimeTravel(simulated, courier, _worker(settings, store, client, clock.now_ms))
     simulated.on_change = travel.wake
     # A journey's webhooks are judged at the instants of the journey.
     simulated.on_turn = clock.turned
@@ -107,6 +115,17 @@ def build(settings: Settings, options: Options) -> Stub:
         webhook_url=options.url + REGISTRY[options.api].webhook,
     )
     return _stub(services, options, rehearsal, board)
+
+
+def _client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(trust_env=False, timeout=20, follow_redirects=False)
+
+
+def _worker(
+    settings: Settings, store: Store, client: httpx.AsyncClient, now_ms: Callable[[], int]
+) -> Worker:
+    handlers = {organizations.NOTIFY: notifier(client, settings.notification_service_url)}
+    return Worker(store, handlers, now_ms)
 
 
 def _open(database: str) -> Store:
@@ -147,6 +166,7 @@ def _services(
         proofs=UsedProofs(store, time.time),
         random=secrets.token_bytes,
         public_url=lambda: options.url,
+        follow_ups=tuple(api.follow_up for api in REGISTRY.values() if api.follow_up),
     )
 
 
@@ -156,9 +176,13 @@ def _real_stripe(settings: Settings) -> LiveStripe:
 
 
 def _stub(
-    services: Services, options: Options, rehearsal: Rehearsal | None, board: FaultBoard
+    services: Services,
+    options: Options,
+    rehearsal: Rehearsal | None,
+    board: FaultBoard,
+    worker: Worker | None = None,
 ) -> Stub:
-    faulty = FaultMiddleware(_litestar(services, rehearsal, options), board)
+    faulty = FaultMiddleware(_litestar(services, rehearsal, options, worker), board)
     asgi = RequestIds(faulty, lambda: b64u_encode(services.random(12)))
     return Stub(asgi=asgi, services=services)
 
@@ -175,7 +199,23 @@ def _lifespan(rehearsal: Rehearsal) -> Callable[[Litestar], AbstractAsyncContext
     return running
 
 
-def _litestar(services: Services, rehearsal: Rehearsal | None, options: Options) -> Litestar:
+def _working(worker: Worker) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def running(_app: Litestar) -> AsyncIterator[None]:
+        working = asyncio.create_task(worker.run())
+        try:
+            yield
+        finally:
+            working.cancel()
+            with suppress(asyncio.CancelledError):
+                await working
+
+    return running
+
+
+def _litestar(
+    services: Services, rehearsal: Rehearsal | None, options: Options, worker: Worker | None
+) -> Litestar:
     prefixed = [
         Router(f"/{name}", route_handlers=list(api.routes()), include_in_schema=False)
         for name, api in REGISTRY.items()
@@ -193,7 +233,10 @@ def _litestar(services: Services, rehearsal: Rehearsal | None, options: Options)
         exception_handlers=EXCEPTION_HANDLERS,
         cors_config=_cors(origin) if origin else None,
         openapi_config=_openapi(options),
-        lifespan=[_lifespan(rehearsal)] if rehearsal else [],
+        lifespan=[
+            *([_lifespan(rehearsal)] if rehearsal else []),
+            *([_working(worker)] if worker else []),
+        ],
         request_max_body_size=MAX_BODY,
         logging_config=None,
     )

@@ -22,6 +22,7 @@ from typing import Any
 import msgspec
 
 from keystead_stub.stripe_events import (
+    Document,
     StripeEvent,
     instant,
     paid_until,
@@ -72,6 +73,7 @@ class _Subscription(msgspec.Struct, kw_only=True):
     cancel_at_ms: int | None
     cancel_at_period_end: bool
     latest_invoice: str | None
+    modules: dict[str, Any]
 
 
 class _Paid(msgspec.Struct):
@@ -96,6 +98,7 @@ class _Checkout(msgspec.Struct):
     #: What our own checkout wrote into its metadata: known before the subscription is.
     price_id: str | None = None
     seats: int = 1
+    modules: dict[str, Any] = {}
 
 
 class _Story(msgspec.Struct):
@@ -152,7 +155,14 @@ def _checkout(story: _Story, event: StripeEvent) -> None:
         failed=event.type.endswith("async_payment_failed"),
         price_id=text(within(session, "metadata", "priceId")),
         seats=_seats(within(session, "metadata", "seats")),
+        modules=_modules(session),
     )
+
+
+def _modules(document: Document) -> dict[str, Any]:
+    """What our own checkout wrote of modules: their names, separated by commas."""
+    names = text(within(document, "metadata", "modules")) or ""
+    return {name: True for name in sorted(names.split(",")) if name}
 
 
 def _seats(value: Any) -> int:
@@ -166,17 +176,20 @@ def _subscription(story: _Story, event: StripeEvent) -> None:
     if subscription_id is None or status is None:
         return
     item = within(body, "items", "data", 0)
+    modules = _modules(body)
     story.subscriptions[subscription_id] = _Subscription(
         id=subscription_id,
         created_ms=instant(body.get("created")) or event.created_ms,
         status="canceled" if event.type.endswith(".deleted") else status,
         price_id=text(within(item, "price")),
-        seats=_seats(within(item, "quantity")),
+        # What is sold by the module is counted in modules, and has one seat.
+        seats=1 if modules else _seats(within(item, "quantity")),
         period_start_ms=instant(within(item, "current_period_start")),
         period_end_ms=instant(within(item, "current_period_end")),
         cancel_at_ms=instant(body.get("cancel_at")),
         cancel_at_period_end=body.get("cancel_at_period_end") is True,
         latest_invoice=text(body.get("latest_invoice")),
+        modules=modules,
     )
 
 
@@ -319,6 +332,7 @@ def _checkout_of(story: _Story, subscription: _Subscription) -> _Checkout:
         pending=False,
         price_id=subscription.price_id,
         seats=subscription.seats,
+        modules=subscription.modules,
     )
 
 
@@ -339,6 +353,7 @@ def _settling(known: BillingState, checkout: _Checkout) -> BillingState:
         settling_since_ms=checkout.completed_ms,
         price_id=checkout.price_id,
         seats=checkout.seats,
+        modules=checkout.modules,
     )
 
 
@@ -357,6 +372,7 @@ def _subscribed(known: BillingState, story: _Story, subscription: _Subscription)
         reason=_reason(subscription.status, story),
         price_id=subscription.price_id,
         seats=subscription.seats,
+        modules=subscription.modules,
         period_end_ms=period_end,
         cancel_at_period_end=cancels,
         ever_paid=known.ever_paid or entitled,

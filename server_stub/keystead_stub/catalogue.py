@@ -13,16 +13,24 @@ Interval = Literal["month", "year"]
 
 
 class PlanPrice(msgspec.Struct, frozen=True):
-    """One price of a plan: `amount` per seat and `interval`."""
+    """One price of a plan: `amount` per seat, or module, and `interval`.
+
+    A pay-as-you-go price binds for no longer than a month, and costs more.
+    """
 
     id: str
     interval: Interval
     amount: int
     currency: str = "eur"
+    pay_as_you_go: bool = False
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """One plan: sold by the seat, from `min_seats` to `max_seats`, at these billing APIs."""
+    """One plan: sold by the seat, from `min_seats` to `max_seats`, at these billing APIs.
+
+    Where it is sold by the module, modules are counted in the place of seats. `key` is what it
+    entitles to, where that is not the plan's own name.
+    """
 
     id: str
     name: str
@@ -31,6 +39,12 @@ class Plan(msgspec.Struct, frozen=True):
     min_seats: int = 1
     max_seats: int = 50
     sold_at: tuple[str, ...] = ("nyra",)
+    key: str = ""
+    unit: Literal["seat", "module"] = "seat"
+
+    @property
+    def entitlement_key(self) -> str:
+        return self.key or self.id
 
     @property
     def product_id(self) -> str:
@@ -56,7 +70,7 @@ class Catalogue(msgspec.Struct, frozen=True):
     def price_of(self, plan_id: str, interval: Interval) -> PlanPrice | None:
         for plan in self.plans:
             for price in plan.prices:
-                if (plan.id, price.interval) == (plan_id, interval):
+                if (plan.id, price.interval, price.pay_as_you_go) == (plan_id, interval, False):
                     return price
         return None
 
@@ -64,10 +78,22 @@ class Catalogue(msgspec.Struct, frozen=True):
         return next((plan for plan in self.plans if plan.product_id == product_id), None)
 
 
+#: What can be switched on one by one where a plan is sold by the module.
+MODULES = ("web", "cctv", "social")
+
+
 def default_catalogue(
-    *, pro_monthly: str = "price_nyra_pro_monthly", pro_yearly: str = "price_nyra_pro_yearly"
+    *,
+    pro_monthly: str = "price_nyra_pro_monthly",
+    pro_yearly: str = "price_nyra_pro_yearly",
+    modules_pro: str = "price_crow_pro_monthly",
+    modules_enterprise: str = "price_crow_enterprise_monthly",
 ) -> Catalogue:
-    """Return the stub's own plans; the price ids can be those of a real account."""
+    """Return the stub's own plans; the price ids can be those of a real account.
+
+    The last two name a plan's monthly, annual and pay-as-you-go price per module, separated by
+    commas; what is not named is called after the first.
+    """
     pro = Plan(
         id="pro",
         name="Pro",
@@ -90,4 +116,31 @@ def default_catalogue(
         max_seats=200,
         sold_at=("mission-control", "stripe-integration"),
     )
-    return Catalogue(plans=(pro, team))
+    by_module = (
+        _by_module("pro", "Pro", ("export", "sync"), modules_pro, 1500),
+        _by_module(
+            "enterprise", "Enterprise", ("export", "sync", "audit"), modules_enterprise, 4000
+        ),
+    )
+    return Catalogue(plans=(pro, team, *by_module))
+
+
+def _by_module(
+    key: str, name: str, features: tuple[str, ...], price_ids: str, monthly: int
+) -> Plan:
+    named = [one.strip() for one in price_ids.split(",")]
+    ids = [*named[:3], *(f"{named[0]}_{kind}" for kind in ("annual", "payg")[len(named[:3]) - 1 :])]
+    return Plan(
+        id=f"modules_{key}",
+        key=key,
+        name=name,
+        features=features,
+        prices=(
+            PlanPrice(id=ids[0], interval="month", amount=monthly),
+            PlanPrice(id=ids[1], interval="year", amount=monthly * 10),
+            PlanPrice(id=ids[2], interval="month", amount=monthly * 3 // 2, pay_as_you_go=True),
+        ),
+        max_seats=len(MODULES),
+        sold_at=("crow",),
+        unit="module",
+    )

@@ -10,7 +10,7 @@ from keystead.errors import InvalidInput
 from keystead.keys import checked_public, thumbprint
 from keystead_stub.account_metadata import metadata_of
 from keystead_stub.billing_state import BillingState
-from keystead_stub.catalogue import Plan, PlanPrice
+from keystead_stub.catalogue import Interval, Plan, PlanPrice
 from keystead_stub.ledger import NATIVE, offer
 from keystead_stub.licensing import stand
 from keystead_stub.refusals import Refused
@@ -22,7 +22,7 @@ from keystead_stub.store.accounts import Account
 from keystead_stub.store.devices import CheckoutRow
 from keystead_stub.stripe_.interface import CheckoutSession, NewCheckout, StripeRefused
 
-_INTERVALS = {
+_INTERVALS: dict[str, Interval] = {
     "monthly": "month",
     "month": "month",
     "yearly": "year",
@@ -47,6 +47,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     locale: str | None = None
     return_url: str | None = None
     account: Account | None = None
+    #: A price by its id, in the place of plan and period.
+    price_id: str | None = None
     metadata: dict[str, str] = {}
 
 
@@ -141,10 +143,7 @@ def _refuse_if_off(services: Services) -> None:
 
 
 def _choose(services: Services, wish: Wish) -> tuple[Plan, PlanPrice, int]:
-    plans = services.catalogue.sold_at(wish.account.api if wish.account else NATIVE)
-    plan = next((p for p in plans if wish.plan in (None, p.id)), None)
-    interval = _INTERVALS.get(wish.billing_period or "monthly")
-    price = next((p for p in plan.prices if p.interval == interval), None) if plan else None
+    plan, price = _offered(services, wish)
     if plan is None or price is None:
         raise Refused("There is no such plan.", code="invalid_request")
     seats = wish.seats or plan.min_seats
@@ -153,6 +152,17 @@ def _choose(services: Services, wish: Wish) -> tuple[Plan, PlanPrice, int]:
             f"This plan has {plan.min_seats} to {plan.max_seats} seats.", code="invalid_request"
         )
     return plan, price, seats
+
+
+def _offered(services: Services, wish: Wish) -> tuple[Plan | None, PlanPrice | None]:
+    plans = services.catalogue.sold_at(wish.account.api if wish.account else NATIVE)
+    if wish.price_id is not None:
+        offers = ((plan, price) for plan in plans for price in plan.prices)
+        return next((o for o in offers if o[1].id == wish.price_id), (None, None))
+    plan = next((one for one in plans if wish.plan in (None, one.id)), None)
+    interval = _INTERVALS.get(wish.billing_period or "monthly")
+    price = services.catalogue.price_of(plan.id, interval) if plan and interval else None
+    return plan, price
 
 
 def _known_customer(

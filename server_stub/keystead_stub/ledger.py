@@ -96,4 +96,4 @@ def offer(services: Services, state: BillingState) -> tuple[str, tuple[str, ...]
     """The entitlement key and features that the catalogue gives for the state's price."""
     found = services.catalogue.find_price(state.price_id or "")
     plan = found[0] if found else services.catalogue.plans[0]
-    return plan.id, plan.features
+    return plan.entitlement_key, plan.features

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
+
 from keystead.instants import SECOND_MS
 from keystead.keys import KeySet, SigningKey
 from keystead_stub.catalogue import Catalogue
@@ -15,6 +17,7 @@ from keystead_stub.settings import Settings
 from keystead_stub.store.engine import Store
 from keystead_stub.stripe_.interface import StripeApi
 from keystead_stub.stripe_.world import StripeControls
+from keystead_stub.stripe_events import StripeEvent
 from keystead_stub.used_proofs import UsedProofs
 
 
@@ -25,6 +28,11 @@ class Switches:
     checkout_enabled: bool = True
     #: Seconds by which the billing API's clock is wrong; Stripe's stays right.
     clock_skew_s: float = 0
+
+
+#: What else an event brings with it, within its transaction: (services, connection, customer id,
+#: event, now in ms).
+FollowUp = Callable[["Services", sa.Connection, str, StripeEvent, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +56,7 @@ class Services:
     random: Callable[[int], bytes]
     #: Where people reach the stub's own pages, without a slash at the end.
     public_url: Callable[[], str]
+    follow_ups: tuple[FollowUp, ...] = ()
     switches: Switches = field(default_factory=Switches)
 
     def now_ms(self) -> int:

@@ -15,6 +15,7 @@ import msgspec
 from keystead.encoding import InvalidEncoding, b64u_decode, b64u_encode
 from keystead.errors import InvalidInput
 from keystead.keys import SEED_BYTES, SigningKey
+from keystead.wire.sign_in import AUTHORIZE
 from keystead_stub.stripe_.interface import STRIPE_API_VERSION, Mode
 
 #: Environment name of each secret, and the field that holds it.
@@ -32,6 +33,10 @@ VARS = {
     "ALLOWED_ORIGIN": "allowed_origin",
     "STRIPE_API_VERSION": "stripe_api_version",
     "STRIPE_API_URL": "stripe_api_url",
+    "STRIPE_PRICE_ID_PRO": "price_crow_pro",
+    "STRIPE_PRICE_ID_ENTERPRISE": "price_crow_enterprise",
+    "AUTH_SERVICE_URL": "auth_service_url",
+    "NOTIFICATION_SERVICE_URL": "notification_service_url",
 }
 
 #: What the other billing APIs know their callers by (contract §3b).
@@ -50,6 +55,8 @@ OWN_PAGES = {
     "NYRA_BILLING_CANCEL_URL": "/checkout/cancelled?session_id={CHECKOUT_SESSION_ID}",
     "NYRA_BILLING_RETURN_URL": "/portal/closed",
 }
+#: Where the stub plays the notification service that billing APIs tell of payments.
+NOTIFICATIONS = "/_stub/notifications"
 DEFAULT_PRICE = "price_nyra_pro_monthly"
 
 Deployability = Literal["GO", "NO_GO_LIVE_MONEY"]
@@ -80,6 +87,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stripe_api_version: str = STRIPE_API_VERSION
     #: Where Stripe's API is, if not at Stripe: for rehearsing with something that plays it.
     stripe_api_url: str = ""
+    #: The monthly prices, per module, of what `crow` sells.
+    price_crow_pro: str = "price_crow_pro_monthly"
+    price_crow_enterprise: str = "price_crow_enterprise_monthly"
+    #: Who signs callers of `crow` in, and who is told of payments; the stub plays what is not set.
+    auth_service_url: str = ""
+    notification_service_url: str = ""
     #: Whether the webhook's secret was given, and is one that somebody left in a template.
     webhook_placeholder: bool = False
     #: Names of what nobody set and was made for this run, of the native API's secrets.
@@ -142,6 +155,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             field: environ[name].strip() for name, field in _FIELDS.items() if environ.get(name)
         }
         settings = msgspec.convert(given, cls)
+        settings = msgspec.structs.replace(
+            settings,
+            auth_service_url=settings.auth_service_url or url + AUTHORIZE,
+            notification_service_url=settings.notification_service_url or url + NOTIFICATIONS,
+        )
         inventions = _inventions(make) | {name: url + path for name, path in OWN_PAGES.items()}
         made = {
             name: value

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 
 from keystead_stub.delivery import Courier
+from keystead_stub.jobs import Worker
 from keystead_stub.stripe_.simulated.account import Account
 
 #: No longer sleep than this: the real clock may be set while nobody looks.
@@ -18,9 +19,10 @@ _LONGEST_SLEEP_S = 3600.0
 class TimeTravel:
     """The one who makes due things happen. `run` is the background tick; `advance` the journey."""
 
-    def __init__(self, account: Account, courier: Courier) -> None:
+    def __init__(self, account: Account, courier: Courier, worker: Worker) -> None:
         self._account = account
         self._courier = courier
+        self._worker = worker
         self._lock = asyncio.Lock()
         self._changed = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -72,7 +74,11 @@ class TimeTravel:
         return min(_LONGEST_SLEEP_S, max(0, due_ms - self._account.now_ms()) / 1000)
 
     def _next_due_ms(self) -> int | None:
-        known = (self._account.next_timer_ms(), self._courier.next_due_ms())
+        known = (
+            self._account.next_timer_ms(),
+            self._courier.next_due_ms(),
+            self._worker.next_due_ms(),
+        )
         return min((one for one in known if one is not None), default=None)
 
     def _turn(self, to_ms: int) -> None:
@@ -80,5 +86,9 @@ class TimeTravel:
         self._account.turn_clock(to_ms)
 
     async def _do_due(self) -> None:
-        while self._account.run_due() + await self._courier.deliver_due():
+        while (
+            self._account.run_due()
+            + await self._courier.deliver_due()
+            + await self._worker.do_due()
+        ):
             continue

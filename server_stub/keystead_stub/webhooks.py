@@ -46,6 +46,8 @@ def receive(
         if customer_id is not None:
             take_in(services, connection, customer_id, event, now_ms, api=api)
             audit.note(store, connection, customer_id, event, now_ms)
+            for follow_up in services.follow_ups:
+                follow_up(services, connection, customer_id, event, now_ms)
         elif event.type.startswith(_NEEDS_OWNER):
             # Raised inside the transaction, which takes the mark back with it.
             raise Refused("The event's customer is not known yet.", code="unavailable")

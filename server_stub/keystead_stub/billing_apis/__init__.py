@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from keystead_stub.billing_apis import mission_control, nyra
+from keystead_stub.billing_apis import crow, mission_control, nyra
 from keystead_stub.billing_apis.billing_api import BillingApi
 
-REGISTRY: dict[str, BillingApi] = {one.name: one for one in (nyra.API, mission_control.API)}
+REGISTRY: dict[str, BillingApi] = {
+    one.name: one for one in (nyra.API, crow.API, mission_control.API)
+}

@@ -8,14 +8,16 @@ import msgspec
 from litestar.types import ControllerRouterHandler
 
 from keystead_stub.billing_apis import licenses
+from keystead_stub.services import FollowUp
 
 
 class BillingApi(msgspec.Struct, frozen=True, kw_only=True):
-    """One dialect: its own `handlers`, and the path of its Stripe `webhook`."""
+    """One dialect: its `handlers`, the path of its Stripe `webhook`, what else an event brings."""
 
     name: str
     webhook: str
     handlers: tuple[ControllerRouterHandler, ...]
+    follow_up: FollowUp | None = None
 
     def routes(self) -> Sequence[ControllerRouterHandler]:
         """Its own routes and those of licenses, to be mounted at the root or under a prefix."""

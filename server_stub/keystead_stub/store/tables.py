@@ -174,7 +174,65 @@ billing_audit = sa.Table(
     _instant("received_at"),
 )
 
+# What is still to be done outside, such as telling another service; kept until it is done.
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _text("kind"),
+    _text("key"),
+    _text("payload"),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    _instant("created_at"),
+    _instant("due_at", null=True),
+    _instant("done_at", null=True),
+    _text("last_error", null=True),
+)
+
+# What an organisation of `crow` wants before it pays.
+billing_builders = sa.Table(
+    "billing_builders",
+    metadata,
+    _text("id", key=True),
+    _text("organization_id"),
+    _text("modules"),
+    sa.Column("pay_as_you_go", sa.Integer, nullable=False),
+    _text("billing_period"),
+    _text("stripe_customer_id", null=True),
+    _text("stripe_subscription_id", null=True),
+    _text("status"),
+    _text("onboarding_id", null=True),
+    _instant("created_at"),
+)
+
+organization_subscriptions = sa.Table(
+    "organization_subscriptions",
+    metadata,
+    _text("id", key=True),
+    _text("organization_id"),
+    _text("modules"),
+    sa.Column("pay_as_you_go", sa.Integer, nullable=False),
+    _text("billing_period"),
+    _text("stripe_customer_id", null=True),
+    _text("stripe_subscription_id", null=True),
+    _instant("created_at"),
+    _instant("updated_at"),
+)
+
+# What the stub has received as the notification service of its own rehearsal.
+notifications = sa.Table(
+    "notifications",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _text("body"),
+    _instant("received_at"),
+)
+
 OWN_DATA = (
+    notifications,
+    organization_subscriptions,
+    billing_builders,
+    jobs,
     billing_audit,
     sign_in_grants,
     accounts,

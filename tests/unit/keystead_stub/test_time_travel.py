@@ -11,6 +11,9 @@ import pytest
 from keystead.errors import InvalidInput
 from keystead.instants import DAY_MS, MINUTE_MS, from_iso
 from keystead_stub.delivery import Courier, WebhookFaults
+from keystead_stub.jobs import Worker
+from keystead_stub.store.engine import open_store
+from keystead_stub.store.migrations import migrate
 from keystead_stub.time_travel import TimeTravel
 from support.stripe_world import START_MS, StripeWorld
 from support.webhook_receiver import SECRET, URL, Receiver
@@ -22,6 +25,9 @@ class _Journey:
         self.world.stripe.register_endpoint(URL, [SECRET])
         self.receiver = Receiver(self.world.stripe.now_ms)
         self.faults = WebhookFaults()
+        store = open_store()
+        migrate(store, START_MS)
+        self.worker = Worker(store, {}, self.world.stripe.now_ms)
         self.courier = Courier(
             self.world.stripe,
             httpx.AsyncClient(transport=self.receiver),
@@ -29,15 +35,17 @@ class _Journey:
             faults=lambda: self.faults,
         )
 
+    def travel(self) -> TimeTravel:
+        return TimeTravel(self.world.stripe, self.courier, self.worker)
+
     def advance(self, to_ms: int) -> int:
-        travel = TimeTravel(self.world.stripe, self.courier)
-        return asyncio.run(travel.advance(to_ms))
+        return asyncio.run(self.travel().advance(to_ms))
 
     def running(self, story: Callable[[TimeTravel], Awaitable[None]]) -> None:
         """Tell a story while time passes in the background."""
 
         async def tell() -> None:
-            travel = TimeTravel(self.world.stripe, self.courier)
+            travel = self.travel()
             self.world.stripe.on_change = travel.wake
             ticking = asyncio.create_task(travel.run())
             try:
@@ -164,7 +172,7 @@ def test_the_background_does_what_is_due_when_its_time_has_come() -> None:
 def test_settle_is_over_when_everything_has_arrived() -> None:
     journey = _Journey()
     journey.world.buy()
-    asyncio.run(TimeTravel(journey.world.stripe, journey.courier).settle())
+    asyncio.run(journey.travel().settle())
     assert journey.receiver.types == journey.world.types()
 
 

@@ -36,7 +36,7 @@ def price(plan: Plan, offer: PlanPrice, *, created: int) -> Json:
         "created": created,
         "currency": offer.currency,
         "livemode": False,
-        "lookup_key": f"{plan.id}_{offer.interval}ly",
+        "lookup_key": f"{plan.id}_{'payg' if offer.pay_as_you_go else offer.interval + 'ly'}",
         "metadata": {"plan": plan.id},
         "product": plan.product_id,
         "recurring": {

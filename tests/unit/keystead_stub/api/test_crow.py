@@ -1,0 +1,274 @@
+"""The billing API `crow`: organisations, builders, modules, over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from keystead.wire import crow as wire
+from keystead.wire import nyra
+from keystead_stub.billing_apis.callers import GATEWAY_KEY
+from keystead_stub.in_process import BillingStub
+from keystead_stub.settings import NOTIFICATIONS
+from support.billing_device import BillingDevice
+
+API = "crow"
+ROOT = f"/{API}"
+Wanted = dict[str, Any]
+
+
+class Organisation:
+    """Somebody signed in for an organisation, behind the gateway."""
+
+    def __init__(self, stub: BillingStub, http: httpx.Client, name: str) -> None:
+        self.stub, self.http, self.id = stub, http, name
+        self.headers = stub.session(API, organization_id=name)
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        own = self.headers | headers
+        return self.http.request(method, ROOT + path, json=body, headers=own)
+
+    def draft(self, **wish: Any) -> Wanted:
+        answer = self.ask("POST", wire.BUILDERS, wish)
+        assert answer.status_code == 201, answer.text
+        body: Wanted = answer.json()
+        return body
+
+    def checkout(self, builder: Wanted, as_organisation: str = "", **wish: Any) -> httpx.Response:
+        body = {"billingBuilderId": builder["id"], **wish}
+        header = {wire.ORGANIZATION: as_organisation or self.id}
+        return self.ask("POST", wire.CHECKOUT, body, **header)
+
+    def buy(self, **wish: Any) -> Wanted:
+        builder = self.draft(**({"modules": {"web": True, "cctv": True}} | wish))
+        answer = self.checkout(builder)
+        assert answer.status_code == 200, answer.text
+        self.stub.pay(answer.json()["sessionId"], email="crow@example.com")
+        return builder
+
+    def subscription(self) -> httpx.Response:
+        return self.ask("GET", f"{wire.SUBSCRIPTIONS}/{self.id}")
+
+
+@pytest.fixture
+def acme(billing_stub: BillingStub, http: httpx.Client) -> Organisation:
+    return Organisation(billing_stub, http, "acme")
+
+
+@pytest.fixture
+def globex(billing_stub: BillingStub, http: httpx.Client) -> Organisation:
+    return Organisation(billing_stub, http, "globex")
+
+
+def test_a_draft_begins_with_nothing(acme: Organisation, billing_stub: BillingStub) -> None:
+    draft = acme.draft()
+    assert abs(draft.pop("createdAt") - billing_stub.clock.now_ms()) < 60_000
+    assert draft.pop("id")
+    assert draft == {
+        "organizationId": "acme",
+        "modules": {"web": False, "cctv": False, "social": False},
+        "payAsYouGo": False,
+        "billingPeriod": "monthly",
+        "stripeCustomerId": None,
+        "stripeSubscriptionId": None,
+        "status": "draft",
+        "onboardingId": None,
+    }
+
+
+def test_a_draft_is_changed_piece_by_piece(acme: Organisation) -> None:
+    builder = acme.draft(onboardingId="onb_1")
+    path = f"{wire.BUILDERS}/{builder['id']}"
+    modules = {"web": True, "cctv": False, "social": True}
+    assert acme.ask("PATCH", path, {"modules": {"web": True, "social": True}}).status_code == 200
+    changed = acme.ask("PATCH", path, {"billingPeriod": "annual", "onboardingId": None}).json()
+    assert changed == builder | {
+        "modules": modules,
+        "billingPeriod": "annual",
+        "onboardingId": None,
+    }
+    assert acme.ask("GET", path).json() == changed
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"billingPeriod": "weekly"},
+        {"modules": {"radar": True}},
+        {"modules": {"web": "yes"}},
+        {"modules": None},
+        {"payAsYouGo": 1},
+        {"payAsYouGo": True, "billingPeriod": "annual"},
+        {"onboardingId": ""},
+        [],
+    ],
+)
+def test_a_wish_that_is_none(acme: Organisation, wish: Any) -> None:
+    answer = acme.ask("POST", wire.BUILDERS, wish)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert "radar" not in answer.text
+
+
+def test_what_is_anothers_does_not_exist(acme: Organisation, globex: Organisation) -> None:
+    builder = acme.draft(modules={"web": True})
+    path = f"{wire.BUILDERS}/{builder['id']}"
+    nowhere = globex.ask("GET", f"{wire.BUILDERS}/bb_nowhere")
+    for answer in (
+        globex.ask("GET", path),
+        globex.ask("PATCH", path, {"payAsYouGo": True}),
+        globex.checkout(builder),
+        globex.checkout(builder, as_organisation="acme"),
+        acme.checkout(builder, as_organisation="globex"),
+        acme.ask("POST", wire.CHECKOUT, {"billingBuilderId": builder["id"]}),
+    ):
+        same = {**answer.json(), "requestId": ""} == {**nowhere.json(), "requestId": ""}
+        assert (answer.status_code, same) == (404, True)
+    assert globex.ask("POST", wire.BUILDERS, {"organizationId": "acme"}).status_code == 404
+    acme.buy()
+    assert globex.ask("GET", f"{wire.SUBSCRIPTIONS}/acme").status_code == 404
+    assert acme.ask("GET", path).json() == builder
+
+
+def test_a_paid_builder_is_active_and_stays_as_it_is(acme: Organisation) -> None:
+    builder = acme.buy()
+    path = f"{wire.BUILDERS}/{builder['id']}"
+    active = acme.ask("GET", path).json()
+    assert active["status"] == "active"
+    assert active["stripeCustomerId"].startswith("cus_")
+    assert active["stripeSubscriptionId"].startswith("sub_")
+    answer = acme.ask("PATCH", path, {"payAsYouGo": True})
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert acme.checkout(builder).status_code == 409
+    assert acme.ask("GET", path).json() == active
+
+
+def test_what_is_sold_and_what_is_charged_are_one(
+    acme: Organisation, billing_stub: BillingStub
+) -> None:
+    plans = {plan["plan"]: plan for plan in acme.ask("GET", wire.PLANS).json()["plans"]}
+    assert set(plans) == {"pro", "enterprise"}
+    kinds = {(p["billingPeriod"], p["payAsYouGo"]) for p in plans["pro"]["prices"]}
+    assert kinds == {("monthly", False), ("annual", False), ("monthly", True)}
+    annual = next(p for p in plans["enterprise"]["prices"] if p["billingPeriod"] == "annual")
+    builder = acme.draft(modules={"web": True, "social": True}, billingPeriod="annual")
+    session = acme.checkout(builder, plan="enterprise").json()["sessionId"]
+    billing_stub.pay(session)
+    (invoice,) = acme.ask("GET", wire.INVOICES).json()["invoices"]
+    assert invoice["amountPaid"] == 2 * annual["amount"]
+
+
+def test_nothing_chosen_is_nothing_to_pay(acme: Organisation) -> None:
+    assert acme.checkout(acme.draft()).status_code == 400
+    builder = acme.draft(modules={"web": True})
+    assert acme.checkout(builder, plan="free").status_code == 400
+
+
+def test_the_subscription_of_what_was_bought(acme: Organisation, billing_stub: BillingStub) -> None:
+    assert acme.subscription().status_code == 404
+    acme.buy(payAsYouGo=True)
+    body = acme.subscription().json()
+    assert body["modules"] == {"web": True, "cctv": True, "social": False}
+    assert (body["payAsYouGo"], body["billingPeriod"], body["status"]) == (
+        True,
+        "monthly",
+        "active",
+    )
+    now_ms = billing_stub.clock.now_ms()
+    assert body["currentPeriodStart"] <= now_ms < body["currentPeriodEnd"]
+    customer_id = body["stripeCustomerId"]
+    billing_stub.customer(customer_id, "fail_next_payment")
+    billing_stub.clock.advance(days=32)
+    assert acme.subscription().json()["status"] == "past_due"
+    billing_stub.customer(customer_id, "cancel", at_period_end=False)
+    assert acme.subscription().json()["status"] == "cancelled"
+
+
+def test_one_subscription_an_organisation(acme: Organisation) -> None:
+    wish = {"modules": {"web": True}, "billingPeriod": "annual"}
+    first = acme.ask("POST", wire.SUBSCRIPTIONS, wish)
+    assert first.status_code == 201
+    again = acme.ask("POST", wire.SUBSCRIPTIONS, wish)
+    assert (again.status_code, again.json()["code"]) == (409, "conflict")
+    assert acme.subscription().json() == first.json()
+
+
+def test_the_gateways_key_comes_before_the_session(acme: Organisation, http: httpx.Client) -> None:
+    """Without it nobody learns whether a session is good."""
+    session = acme.headers["Authorization"]
+    key = acme.headers[GATEWAY_KEY]
+    answers = [
+        http.get(ROOT + wire.PLANS, headers=headers)
+        for headers in (
+            {},
+            {"Authorization": session},
+            {"Authorization": session, GATEWAY_KEY: key + "x"},
+            {"Authorization": "Bearer nonsense", GATEWAY_KEY: key + "x"},
+            {"Authorization": "Bearer nonsense", GATEWAY_KEY: key},
+            {GATEWAY_KEY: key},
+        )
+    ]
+    assert {answer.status_code for answer in answers} == {401}
+    bodies = {(a.json()["code"], a.json()["detail"]) for a in answers}
+    assert len(bodies) == 1
+
+
+def test_the_webhook_asks_for_stripes_signature_alone(http: httpx.Client) -> None:
+    answer = http.post(ROOT + wire.WEBHOOK, content=b"{}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_signature")
+
+
+def test_a_device_of_the_organisation_has_its_modules(
+    acme: Organisation, device: BillingDevice, new_device: Callable[..., BillingDevice]
+) -> None:
+    builder = acme.draft(modules={"web": True, "social": True})
+    session = acme.checkout(builder, **device.identity()).json()["sessionId"]
+    acme.stub.pay(session)
+    body = device.status(checkoutSessionId=session)
+    entitlement = body["entitlement"]
+    assert (entitlement["key"], entitlement["seats"]) == ("pro", 1)
+    assert entitlement["modules"] == {"web": True, "social": True}
+    desk = new_device("Desk")
+    answer = acme.ask("POST", nyra.ACTIVATE, desk.identity())
+    assert desk.status(activationId=answer.json()["activationId"])["active"] is True
+
+
+def notes(stub: BillingStub) -> list[dict[str, Any]]:
+    return list(stub.ask("GET", NOTIFICATIONS)["notifications"])
+
+
+def test_each_payment_is_told_once(acme: Organisation, billing_stub: BillingStub) -> None:
+    acme.buy()
+    (note,) = notes(billing_stub)
+    assert (note["type"], note["organizationId"]) == ("payment.confirmed", "acme")
+    assert note["amountPaid"] == 3000
+    billing_stub.clock.advance(days=32)
+    assert len(notes(billing_stub)) == 2
+
+
+def test_a_service_that_is_down_is_told_later(
+    acme: Organisation, billing_stub: BillingStub
+) -> None:
+    billing_stub.faults.set(status=503, path=NOTIFICATIONS)
+    acme.buy()
+    assert notes_after_faults(billing_stub) == []
+    billing_stub.clock.advance(minutes=5)
+    assert len(notes(billing_stub)) == 1
+
+
+def notes_after_faults(stub: BillingStub) -> list[dict[str, Any]]:
+    stub.faults.clear()
+    return notes(stub)
+
+
+def test_payments_are_told_whatever_order_the_events_come_in(
+    acme: Organisation, billing_stub: BillingStub
+) -> None:
+    billing_stub.faults.set(hold_webhooks=True)
+    acme.buy()
+    billing_stub.faults.set(shuffle_webhooks=True, duplicate_webhooks=True)
+    billing_stub.clock.advance(seconds=1)
+    assert [note["organizationId"] for note in notes(billing_stub)] == ["acme"]
+    assert acme.subscription().json()["status"] == "active"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from keystead.errors import InvalidProfile
@@ -50,11 +50,32 @@ def product_id(path: str) -> str:
 
     Raises InvalidProfile.
     """
+    found = _product(path)["id"]
+    if not isinstance(found, str) or not _is_product_id(found):
+        raise _no_profile(path)
+    return found
+
+
+def introduction(path: str) -> tuple[str, str | None]:
+    """The product's name for people, and where they get help; the rest is not looked at.
+
+    Raises InvalidProfile.
+    """
+    found = _product(path)
+    name, support = found.get("name"), found.get("support_email")
+    if not isinstance(name, str) or not name:
+        name = product_id(path)
+    return name, support if isinstance(support, str) else None
+
+
+def _product(path: str) -> dict[str, Any]:
+    """The profile's table ``product``, which has an id. Raises InvalidProfile."""
     import tomllib
 
     try:
         with open(path, "rb") as file:  # noqa: PTH123
-            found = tomllib.loads(file.read(_MAX_BYTES).decode())["product"]["id"]
+            found = tomllib.loads(file.read(_MAX_BYTES).decode())["product"]
+        _ = found["id"]
     except OSError as error:
         from keystead.errors import InvalidProfile
 
@@ -66,7 +87,7 @@ def product_id(path: str) -> str:
         ) from None
     except (ValueError, KeyError, TypeError, RecursionError):
         raise _no_profile(path) from None
-    if not isinstance(found, str) or not _is_product_id(found):
+    if not isinstance(found, dict):
         raise _no_profile(path)
     return found
 

@@ -11,10 +11,9 @@ import msgspec
 from keystead.documents import (
     Confirmation,
     DeviceAccessToken,
-    Entitlement,
     License,
-    OfflineGrace,
 )
+from keystead.entitlement import Entitlement, OfflineGrace
 from keystead.instants import DAY_MS, SECOND_MS, iso, to_ms, to_seconds
 from keystead_stub.billing_state import SETTLING, BillingState
 

@@ -20,11 +20,14 @@ can only fall (active → grace → expired).
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from keystead.documents import License
 from keystead.instants import DAY_MS, HOUR_MS, to_ms
+
+if TYPE_CHECKING:
+    from keystead.documents import License
 
 
 class State(StrEnum):

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from keystead import jose
+from keystead.entitlement import Entitlement, OfflineGrace
 from keystead.errors import InvalidDocument
 from keystead.keys import SigningKey
 
@@ -26,26 +27,6 @@ MAX_SECONDS = 253_402_300_799
 
 class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     pass
-
-
-class Entitlement(_Wire, frozen=True, kw_only=True):
-    """What was paid for. ``current_period_end`` is in ms, null while settling."""
-
-    key: str
-    features: tuple[str, ...]
-    seats: int
-    modules: dict[str, Any]
-    price_id: str | None
-    current_period_end: int | None
-    cancel_at_period_end: bool
-
-
-class OfflineGrace(_Wire, frozen=True, kw_only=True):
-    """How long after the paid period a device may go on; ``ends_at`` is the grace boundary, ms."""
-
-    seconds: int
-    ends_at: int
-    ends_at_iso: str
 
 
 class Confirmation(_Wire, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from keystead.activation import State
-from keystead.documents import Entitlement
+from keystead.entitlement import Entitlement
 from keystead.errors import DaemonRefused, InvalidInput, Values
 from keystead.wire import nyra
 

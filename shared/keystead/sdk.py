@@ -23,8 +23,8 @@ import msgspec
 from keystead import machine, trusted_time
 from keystead.activation import Activation, State, decide
 from keystead.device_statement import DeviceStatement, read_statement
-from keystead.documents import Entitlement
 from keystead.documents import License as Document
+from keystead.entitlement import Entitlement
 from keystead.errors import InvalidDocument, KeysteadError, NotEntitled, StorageFailed
 from keystead.files import read_whole
 from keystead.instants import to_ms

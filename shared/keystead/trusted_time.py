@@ -27,13 +27,15 @@ it, however long somebody holds an answer back.
 
 from __future__ import annotations
 
-from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from keystead.documents import License
 from keystead.encoding import b64u_encode
 from keystead.instants import MINUTE_MS, to_ms
+
+if TYPE_CHECKING:
+    from keystead.documents import License
 
 #: A wall clock this far behind the trusted time is worth a hint; less is what clocks do.
 BEHIND_TOLERANCE_MS = 5 * MINUTE_MS
@@ -87,6 +89,9 @@ class TrustedNow(msgspec.Struct, frozen=True):
 
 def nonce_for(witness: Witness) -> str:
     """The nonce (32 base64url characters) that commits to a witness."""
+    # hashlib brings OpenSSL along: 4 MB that a window has no other use for.
+    from hashlib import blake2b
+
     committed = msgspec.json.encode([witness.boot_id, witness.boot_ms, witness.salt])
     return b64u_encode(blake2b(committed, digest_size=_NONCE_BYTES, person=_NONCE_PURPOSE).digest())
 

@@ -18,7 +18,7 @@ from keystead_client.context import Context
 from keystead_client.desktop.behind import (
     Desktop,
     doctor_of,
-    load_profile_of,
+    introduction_of,
     owns_links_of,
     start_daemon_of,
 )
@@ -63,7 +63,7 @@ def sit_down(bot: QtBot, device: Device, before: list[Desktop]) -> Person:
         window,
         str(context.paths.socket),
         start=start_daemon_of(context),
-        load=load_profile_of(context),
+        load=introduction_of(context),
         speaking=Speaking(the_application()),
         owns_links=owns_links_of(context),
         doctor=doctor_of(context),

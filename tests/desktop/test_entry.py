@@ -55,3 +55,37 @@ def test_first_there_is_a_picture_and_only_then_what_it_takes_to_fill_it() -> No
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert loaded.stdout.split() == []
+
+
+def test_qt_is_loaded_without_a_look_into_the_source_of_all_that_follows() -> None:
+    program = (
+        "import linecache\n"
+        "from keystead_client.desktop import entry\n"
+        "entry._load_qt()\n"
+        "import keystead_client.desktop.window, csv\n"
+        "print(*(name for name in linecache.cache if name.endswith(('window.py', 'csv.py'))))"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert said.stdout.strip() == b""
+
+
+def test_before_the_first_picture_nothing_is_loaded_that_it_does_not_need() -> None:
+    program = (
+        "import sys, PySide6.QtCore\n"
+        "import keystead_client.desktop.app\n"
+        "from keystead_client.desktop import theme\n"
+        "from keystead_client.desktop.window import MainWindow\n"
+        "from PySide6.QtWidgets import QApplication\n"
+        "application = QApplication([])\n"
+        "theme.apply(application)\n"
+        "window = MainWindow('Keystead')\n"
+        "window.show()\n"
+        "application.processEvents()\n"
+        "late = {'PySide6.QtNetwork', 'msgspec', 'nacl', 'hashlib', 'babel', 'segno'}\n"
+        "print(*late & sys.modules.keys(), *{'Qt'} & vars(PySide6.QtCore).keys())"
+    )
+    environ = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, env=environ
+    )
+    assert said.stdout.strip() == b""

@@ -21,6 +21,7 @@ def test_a_second_start_hands_over_and_is_done(
 ) -> None:
     first, second = Instance(tmp_path / "run"), Instance(tmp_path / "run")
     assert first.claim()
+    first.listen()
     assert not second.claim()
     heard: list[object] = []
     first.asked.connect(heard.append)
@@ -42,6 +43,7 @@ def test_what_a_crash_left_behind_is_in_nobodys_way(qtbot: QtBot, tmp_path: Path
         "application = QCoreApplication([])\n"
         "instance = Instance(pathlib.Path(sys.argv[1]))\n"
         "assert instance.claim()\n"
+        "instance.listen()\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     crashed = subprocess.run([sys.executable, "-c", crash, tmp_path], check=False)
@@ -49,6 +51,7 @@ def test_what_a_crash_left_behind_is_in_nobodys_way(qtbot: QtBot, tmp_path: Path
     assert {"desktop.lock", "desktop.sock"} <= {one.name for one in tmp_path.iterdir()}
     first = Instance(tmp_path)
     assert first.claim()
+    first.listen()
     second = Instance(tmp_path)
     with qtbot.waitSignal(first.asked):
         second.hand_over(Errand.SHOW)
@@ -72,6 +75,7 @@ def test_a_first_start_that_never_listens_is_given_up_on(qtbot: QtBot, tmp_path:
 def test_only_an_errand_is_an_errand(qtbot: QtBot, tmp_path: Path, noise: bytes) -> None:
     first = Instance(tmp_path)
     assert first.claim()
+    first.listen()
     heard: list[object] = []
     first.asked.connect(heard.append)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stranger:

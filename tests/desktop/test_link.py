@@ -9,9 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from keystead.errors import InvalidProfile, KeysteadError
 from keystead.local_api import MAX_LINE, ImportParams
-from keystead.profile import Profile
 from keystead_client.desktop.link import Link
 from keystead_client.desktop.models.deep_link import Errand
+from keystead_client.desktop.models.introduction import Introduction
 from support import daemon_says as says
 from support.desktop_world import World
 from support.scripted_daemon import PATIENCE_S
@@ -135,11 +135,19 @@ def test_a_link_from_the_browser_looks_again_as_soon_as_it_can(world: World) -> 
 
 
 def test_a_profile_that_does_not_hold_is_told_of(world: World) -> None:
-    def load() -> Profile:
+    def load() -> Introduction:
         raise InvalidProfile("The profile cannot be used.", remedy="Ask the vendor for a new one.")
 
     person = world.window(load=load)
     person.sees("This program is not set up.", "The profile cannot be used.", "Ask the vendor")
+
+
+def test_a_profile_that_no_daemon_can_be_started_with_is_told_of(world: World) -> None:
+    def start() -> None:
+        raise InvalidProfile("The keys cannot be used.", remedy="Ask the vendor for a new one.")
+
+    person = world.window(start=start)
+    person.sees("This program is not set up.", "The keys cannot be used.", "Ask the vendor")
 
 
 def test_an_answer_that_does_not_come_is_waited_for_so_long_and_no_longer(

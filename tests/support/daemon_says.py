@@ -8,7 +8,7 @@ import msgspec
 
 from keystead.activation import State
 from keystead.checks import LOOKS
-from keystead.documents import Entitlement
+from keystead.entitlement import Entitlement
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, from_iso
 from keystead.local_api import ActivationView, Check, Checkout, DaemonInfo, Diagnostics
 from keystead.wire.nyra import (

@@ -11,30 +11,21 @@ from PySide6.QtCore import QObject, QUrl, Slot
 from pytestqt.qtbot import QtBot
 
 from keystead.errors import DaemonUnreachable
-from keystead.keys import KeySet
 from keystead.local_api import ActivationView
 from keystead.paths import paths_of
-from keystead.profile import Profile
 from keystead_client.context import Context
 from keystead_client.desktop.behind import Desktop, doctor_of
 from keystead_client.desktop.models.deep_link import Errand
+from keystead_client.desktop.models.introduction import Introduction
 from keystead_client.desktop.speaking import Speaking
 from keystead_client.desktop.upkeep import Doctor
 from keystead_client.desktop.window import MainWindow
-from support.documents import BACKEND
 from support.person import Person
 from support.profiles import write_profile
 from support.screens import the_application
 from support.scripted_daemon import ScriptedDaemon
 
-PROFILE = Profile(
-    product_id="nyra",
-    product_name="NyrA Swarm Little Buddy",
-    backend_url="http://127.0.0.1:8787",
-    billing_api="nyra",
-    keys=KeySet([BACKEND.public_key]),
-    support_email="support@nyra.example",
-)
+PROFILE = Introduction("NyrA Swarm Little Buddy", "support@nyra.example")
 
 
 def no_daemon() -> None:

@@ -9,11 +9,10 @@ import msgspec
 from keystead.documents import (
     Confirmation,
     DeviceAccessToken,
-    Entitlement,
     License,
-    OfflineGrace,
     issue,
 )
+from keystead.entitlement import Entitlement, OfflineGrace
 from keystead.instants import DAY_MS, iso, to_seconds
 from keystead.keys import KeySet, SigningKey
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from keystead.activation import State
-from keystead.documents import Entitlement
+from keystead.entitlement import Entitlement
 from keystead.instants import DAY_MS
 from keystead.local_api import ActivationView
 

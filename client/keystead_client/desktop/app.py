@@ -103,7 +103,8 @@ class Opening(QObject):
         self, context: Context, instance: Instance, errand: Errand, speaking: Speaking
     ) -> None:
         super().__init__()
-        self._context, self._errand, self._speaking = context, errand, speaking
+        self._context, self._instance, self._errand = context, instance, errand
+        self._speaking = speaking
         self._behind: Desktop | None = None
         self.window = MainWindow(WORDS("window.unnamed"))
         self.window.first_painted.connect(self._go_on)
@@ -137,10 +138,11 @@ class Opening(QObject):
     def _go_on(self) -> None:
         if self._behind is not None:
             return
+        self._instance.listen()
         from keystead_client.desktop.behind import (
             Desktop,
             doctor_of,
-            load_profile_of,
+            introduction_of,
             owns_links_of,
             start_daemon_of,
         )
@@ -148,9 +150,9 @@ class Opening(QObject):
         context = self._context
         self._behind = Desktop(
             self.window,
-            str(context.paths.socket),
+            context.plain_socket() or str(context.paths.socket),
             start=start_daemon_of(context),
-            load=load_profile_of(context),
+            load=introduction_of(context),
             owns_links=owns_links_of(context),
             speaking=self._speaking,
             doctor=doctor_of(context),

@@ -15,8 +15,7 @@ from PySide6.QtCore import QObject
 
 from keystead.errors import KeysteadError
 from keystead.machine import boot_ms
-from keystead.profile import Profile
-from keystead_client import presentation
+from keystead_client import presentation, profile_lookup
 from keystead_client.context import Context
 from keystead_client.desktop.account import Account
 from keystead_client.desktop.aside import Aside
@@ -25,6 +24,7 @@ from keystead_client.desktop.commands import Commands
 from keystead_client.desktop.link import Link, LinkState
 from keystead_client.desktop.looking import Examination
 from keystead_client.desktop.models.deep_link import Errand
+from keystead_client.desktop.models.introduction import Introduction
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.pages.problem import ProblemPage
 from keystead_client.desktop.places import Places
@@ -49,7 +49,7 @@ class Desktop(QObject):
         address: str,
         *,
         start: Callable[[], None],
-        load: Callable[[], Profile],
+        load: Callable[[], Introduction],
         doctor: Doctor,
         owns_links: Callable[[], bool],
         speaking: Speaking,
@@ -58,7 +58,7 @@ class Desktop(QObject):
     ) -> None:
         """``address``: of the daemon's socket.
 
-        ``start`` (a daemon) and ``load`` (the profile) may wait, and raise KeysteadError; so may
+        ``start`` (a daemon) and ``load`` (of the profile) may wait, and raise KeysteadError; so may
         ``owns_links`` (whether ``keystead:`` leads here).
         ``told_file`` is `Paths.told_file`; without one it is a window only, and in no tray.
         """
@@ -90,6 +90,7 @@ class Desktop(QObject):
         self._refresh_wanted = False
         self._link.state_changed.connect(self._refresh_once_up)
         self._link.state_changed.connect(self._look_as_chosen)
+        self._presence.hopeless.connect(self._give_up)
         window.returned.connect(self._commands.returned)
         self._profile = Aside(load, self)
         self._profile.done.connect(self._introduce)
@@ -123,7 +124,7 @@ class Desktop(QObject):
         if state is LinkState.UP:
             self._upkeep.read_settings(quietly=True)
 
-    def _introduce(self, profile: Profile) -> None:
+    def _introduce(self, profile: Introduction) -> None:
         self._window.setWindowTitle(WORDS("window.title", product=profile.product_name))
         self._screens.support = profile.support_email
         self._way_back.product = profile.product_name
@@ -172,9 +173,13 @@ def start_daemon_of(context: Context) -> Callable[[], None]:
     return start
 
 
-def load_profile_of(context: Context) -> Callable[[], Profile]:
-    """Read a context's whole profile."""
-    return lambda: context.profile
+def introduction_of(context: Context) -> Callable[[], Introduction]:
+    """Read what a context's profile says to a person.
+
+    Whether it holds in whole is checked where a daemon is started with it; one that answers has
+    checked its own.
+    """
+    return lambda: Introduction(*profile_lookup.introduction(context.profile_path))
 
 
 def doctor_of(context: Context) -> Doctor:

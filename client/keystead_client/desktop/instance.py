@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from keystead_client.desktop.models.deep_link import LONGEST, Errand, heard
+
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalSocket
 
 #: Milliseconds between attempts to reach a first start that is not listening yet, and how many.
 _PAUSE_MS = 100
@@ -40,24 +43,29 @@ class Instance(QObject):
         self._visitors: list[QLocalSocket] = []
 
     def claim(self) -> bool:
-        """Be the first, and listen; False where another already is.
+        """Be the first; False where another already is.
 
         In a folder that cannot be had, or is somebody else's, everyone is the first: a window that
         no later start finds is better than none, and than one that a stranger answers for.
         """
+        return not self._ours or self._lock.tryLock(0)
+
+    def listen(self) -> None:
+        """Hear the later starts, which knock for a while: there may be a picture first."""
         if not self._ours:
-            return True
-        if not self._lock.tryLock(0):
-            return False
+            return
+        from PySide6.QtNetwork import QLocalServer
+
         QLocalServer.removeServer(self._address)
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._visited)
         self._server.listen(self._address)
-        return True
 
     def hand_over(self, errand: Errand) -> None:
         """Give the errand to the first start; `handed_over` follows."""
+        from PySide6.QtNetwork import QLocalSocket
+
         self._errand = errand
         self._socket = QLocalSocket(self)
         self._socket.connected.connect(self._say)
@@ -89,6 +97,8 @@ class Instance(QObject):
             self._visitors.append(visitor)
 
     def _left(self) -> None:
+        from PySide6.QtNetwork import QLocalSocket
+
         unconnected = QLocalSocket.LocalSocketState.UnconnectedState
         gone = [one for one in self._visitors if one.state() is unconnected]
         self._visitors = [one for one in self._visitors if one not in gone]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
-from keystead.errors import KeysteadError
+from keystead.errors import InvalidProfile, KeysteadError
 from keystead.local_api import ActivationView
 from keystead_client import presentation
 from keystead_client.desktop.aside import Aside
@@ -18,6 +18,9 @@ from keystead_client.desktop.store import Store
 
 class Presence(QObject):
     """Keeps the store told of the link, and starts a daemon once for each time it is missed."""
+
+    #: InvalidProfile: no daemon can be started with it, now or later
+    hopeless = Signal(object)
 
     def __init__(
         self, store: Store, link: Link, start: Callable[[], None], clock: Callable[[], int]
@@ -60,5 +63,8 @@ class Presence(QObject):
         self._link.seek_now()
 
     def _not_started(self, error: KeysteadError) -> None:
+        if isinstance(error, InvalidProfile):
+            self.hopeless.emit(error)
+            return
         told = presentation.refusal(error, texts=WORDS)
         self._store.end(Doing.START, start_trouble=Trouble(told.sentence, told.remedy))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import Qt
+from PySide6 import QtCore
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
@@ -90,11 +90,16 @@ DARK = Colours(
 
 
 def as_role(widget: QWidget, role: str) -> None:
-    """Give a widget the look of a role: a size of `SIZES`, ``primary``, ``card``."""
+    """Give a widget the look of a role: a size of `SIZES`, ``primary``, ``card``.
+
+    A widget is to have its first role before it is first seen.
+    """
+    fresh = widget.property("role") is None
     widget.setProperty("role", role)
     if isinstance(widget, QLabel):
         widget.setFont(font_of(role))
-    _polish(widget)
+    if not fresh:
+        _polish(widget)
 
 
 def as_tone(widget: QWidget, tone: str) -> None:
@@ -113,12 +118,9 @@ def font_of(role: str) -> QFont:
 
 
 def is_dark(application: QGuiApplication) -> bool:
-    """What the system asks for; where it does not say, its palette tells."""
-    scheme = application.styleHints().colorScheme()
-    if scheme is Qt.ColorScheme.Unknown:
-        palette = application.palette()
-        return palette.window().color().lightness() < palette.windowText().color().lightness()
-    return scheme is Qt.ColorScheme.Dark
+    """What the system asks for, as its palette tells."""
+    palette = application.palette()
+    return palette.window().color().lightness() < palette.windowText().color().lightness()
 
 
 def apply(application: QApplication, *, dark: bool | None = None) -> None:
@@ -129,7 +131,7 @@ def apply(application: QApplication, *, dark: bool | None = None) -> None:
         dark = is_dark(application)
         application.setProperty(_SYSTEM_DARK, dark)
         application.styleHints().colorSchemeChanged.connect(
-            lambda scheme: _follow(application, dark=scheme is Qt.ColorScheme.Dark)
+            lambda scheme: _follow(application, dark=scheme is QtCore.Qt.ColorScheme.Dark)
         )
     dress(application, DARK if dark else LIGHT)
 

@@ -7,17 +7,18 @@ pay, and the page leads there.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from keystead_client.desktop.aside import Aside
-from keystead_client.desktop.landing import Landing
-from keystead_client.desktop.models.landing import answer
 from keystead_client.desktop.models.way_back import PORTAL_MS, left_ms
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.store import Store
+
+if TYPE_CHECKING:
+    from keystead_client.desktop.landing import Landing
 
 
 class WayBack(QObject):
@@ -34,7 +35,7 @@ class WayBack(QObject):
         self._checkout = _Way(self._page, self)
         self._portal = _Way(self._page, self)
         for way in (self._checkout, self._portal):
-            way.landing.landed.connect(self.taken)
+            way.landed.connect(self.taken)
         self._finder = Aside(owns_links, self)
         self._finder.done.connect(self._found)
         store.changed.connect(self._look_soon)
@@ -60,11 +61,13 @@ class WayBack(QObject):
         self._needed = not owned
 
     def _page(self) -> bytes:
+        from keystead_client.desktop.models.landing import answer
+
         body = WORDS("landing.body", product=self.product)
         return answer("200 OK", WORDS.language.tag, WORDS("landing.title"), body)
 
     def _look_soon(self) -> None:
-        if self._checkout.landing.address is not None:
+        if self._checkout.address is not None:
             # Once whoever changes the store has finished: an answer is noted in two steps.
             QTimer.singleShot(0, self, self._look)
 
@@ -73,21 +76,32 @@ class WayBack(QObject):
 
 
 class _Way(QObject):
-    """One landing, and when it ends."""
+    """One landing, and when it ends; most windows never need any, and load nothing for it."""
+
+    landed = Signal()
 
     def __init__(self, page: Callable[[], bytes], parent: QObject) -> None:
         super().__init__(parent)
-        self.landing = Landing(page, self)
+        self._page = page
+        self._landing: Landing | None = None
         self._end = QTimer(self, singleShot=True)
-        self._end.timeout.connect(self.landing.close)
+        self._end.timeout.connect(self._close)
+
+    @property
+    def address(self) -> str | None:
+        """Where it listens, or None."""
+        return self._landing.address if self._landing else None
 
     def opened(self, for_ms: int | None = None) -> str | None:
         """Listen at an address of its own; None where that cannot be."""
-        if self.landing.address is None:
-            self.landing.open(f"/activated/{secrets.token_urlsafe(32)}")
+        landing = self._landing = self._landing or self._made()
+        if landing.address is None:
+            from secrets import token_urlsafe
+
+            landing.open(f"/activated/{token_urlsafe(32)}")
         self._end.stop()
         self.close_in(for_ms)
-        return self.landing.address
+        return self.address
 
     def close_in(self, ms: int | None) -> None:
         """End then, if not sooner by itself; None is never."""
@@ -95,6 +109,17 @@ class _Way(QObject):
             self._end.stop()
         elif ms == 0:
             self._end.stop()
-            self.landing.close()
+            self._close()
         elif not self._end.isActive():
             self._end.start(ms)
+
+    def _close(self) -> None:
+        if self._landing is not None:
+            self._landing.close()
+
+    def _made(self) -> Landing:
+        from keystead_client.desktop.landing import Landing
+
+        made = Landing(self._page, self)
+        made.landed.connect(self.landed)
+        return made

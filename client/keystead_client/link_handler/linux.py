@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -95,4 +94,6 @@ class Announcement:
         replace_whole(self._choices, changed.encode("utf-8", "surrogateescape"))
         # Only a cache: desktops that have no such tool read the entries themselves.
         if tool := shutil.which("update-desktop-database"):
+            import subprocess
+
             subprocess.run([tool, "-q", self._entry.parent], check=False)

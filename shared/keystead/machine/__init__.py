@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import sys
-from hashlib import blake2b
 from pathlib import Path
 from time import time_ns
 
@@ -38,6 +37,9 @@ def binding_of(folder: Path) -> str:
     It never leaves the machine and names no device (that is what the device key is for); it only
     shows that a folder was copied here from elsewhere. 32 hex digits.
     """
+    # hashlib brings OpenSSL along: 4 MB that a window has no other use for.
+    from hashlib import blake2b
+
     place = os.fsencode(folder.absolute().resolve())
     key = machine_id().encode()[:64]
     return blake2b(place, digest_size=16, key=key, person=b"keystead-place").hexdigest()

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from keystead.documents import Entitlement, OfflineGrace
+from keystead.entitlement import Entitlement, OfflineGrace
 
 HEALTH = "/health"
 CHECKOUT = "/api/billing/checkout"

@@ -15,10 +15,10 @@ from keystead.documents import (
     Confirmation,
     DeviceAccessToken,
     KeyManifest,
-    OfflineGrace,
     issue,
     read,
 )
+from keystead.entitlement import OfflineGrace
 from keystead.errors import InvalidDocument
 from keystead.instants import DAY_MS, iso, to_seconds
 from keystead.keys import public_jwk

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QStyle, QWidget
+from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 from keystead_client.desktop.theme import GAP
 
@@ -62,11 +62,13 @@ class FlowLayout(QLayout):
                 line_height = 0
             if place:
                 at = QRect(rect.topLeft() + QPoint(left, top), hint)
-                item.setGeometry(QStyle.visualRect(self._direction(), rect, at))
+                if self._turned():
+                    at.moveRight(rect.right() - left)
+                item.setGeometry(at)
             left += hint.width() + self.spacing()
             line_height = max(line_height, hint.height())
         return top + line_height
 
-    def _direction(self) -> Qt.LayoutDirection:
+    def _turned(self) -> bool:
         parent = self.parentWidget()
-        return parent.layoutDirection() if parent else Qt.LayoutDirection.LeftToRight
+        return parent is not None and parent.isRightToLeft()

@@ -1,0 +1,10 @@
+"""Who the program is for, as the profile says it to a person."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Introduction(msgspec.Struct, frozen=True):
+    product_name: str
+    support_email: str | None = None

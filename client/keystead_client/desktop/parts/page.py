@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
-from keystead_client.desktop.parts.draft import Draft
 from keystead_client.desktop.theme import COLUMN, GAP, MARGIN, as_role
+
+if TYPE_CHECKING:
+    from keystead_client.desktop.parts.draft import Draft
 
 
 class Page(QScrollArea):
@@ -36,6 +40,8 @@ class Page(QScrollArea):
 
     def draft(self) -> Draft:
         """What a person has done here that nobody else knows of."""
+        from keystead_client.desktop.parts.draft import Draft
+
         return Draft.of(self)
 
     def take_draft(self, draft: Draft) -> None:

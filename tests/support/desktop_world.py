@@ -51,7 +51,7 @@ class World:
     def __init__(self, bot: QtBot, folder: Path) -> None:
         self.bot = bot
         self._folder = folder
-        self.socket = paths_of(PROFILE.product_id, folder).socket
+        self.socket = paths_of("nyra", folder).socket
         self.speaking = Speaking(the_application())
         self._daemons: list[ScriptedDaemon] = []
         self._desktops: list[Desktop] = []

@@ -133,7 +133,7 @@ class Desktop(QObject):
             self._go_on_in_background(self._told_file, profile)
         self._screens.show()
 
-    def _go_on_in_background(self, told_file: Path, profile: Profile) -> None:
+    def _go_on_in_background(self, told_file: Path, profile: Introduction) -> None:
         from keystead_client.desktop.background import Background
 
         self._background = Background(

@@ -33,15 +33,9 @@ from hashlib import sha256
 import msgspec
 
 from keystead import jose
-from keystead.documents import (
-    LICENSE_TYP,
-    Confirmation,
-    License,
-    OfflineGrace,
-    payload_of,
-    read,
-)
+from keystead.documents import LICENSE_TYP, Confirmation, License, payload_of, read
 from keystead.encoding import b64u_decode, b64u_encode
+from keystead.entitlement import OfflineGrace
 from keystead.errors import InvalidDocument, InvalidInput
 from keystead.instants import MAX_MS, MINUTE_MS, iso, to_ms, to_seconds
 from keystead.keys import KeySet, PublicKey

@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from keystead.documents import Entitlement, License
+from keystead.documents import License
 from keystead.encoding import InvalidEncoding, decode_object
+from keystead.entitlement import Entitlement
 from keystead.errors import InvalidDocument
 from keystead.instants import MINUTE_MS, SECOND_MS, to_ms, to_seconds
 from keystead.wire.bits import BitReader, BitWriter

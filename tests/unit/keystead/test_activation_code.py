@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keystead import trust
-from keystead.documents import Entitlement, License, OfflineGrace, issue
+from keystead.documents import License, issue
 from keystead.encoding import b64u_encode
+from keystead.entitlement import Entitlement, OfflineGrace
 from keystead.errors import InvalidDocument, InvalidInput
 from keystead.instants import DAY_MS, iso, to_ms, to_seconds
 from keystead.keys import KeySet, SigningKey

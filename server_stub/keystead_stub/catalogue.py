@@ -51,10 +51,26 @@ class Plan(msgspec.Struct, frozen=True):
         return f"prod_{self.id}"
 
 
+class Promotion(msgspec.Struct, frozen=True, kw_only=True):
+    """A promotion code to try: a percentage or an amount off, for `months` or else once.
+
+    One that is not `active` shows what people are told of a code that is over.
+    """
+
+    code: str
+    name: str
+    percent_off: float | None = None
+    amount_off: int | None = None
+    currency: str = "eur"
+    months: int | None = None
+    active: bool = True
+
+
 class Catalogue(msgspec.Struct, frozen=True):
-    """All plans. Every price id belongs to one plan."""
+    """All plans. Every price id belongs to one plan. `promotions` are there from the start."""
 
     plans: tuple[Plan, ...]
+    promotions: tuple[Promotion, ...] = ()
 
     def sold_at(self, api: str) -> tuple[Plan, ...]:
         """The plans of a billing API; the first is what is meant where none is named."""
@@ -80,6 +96,14 @@ class Catalogue(msgspec.Struct, frozen=True):
 
 #: What can be switched on one by one where a plan is sold by the module.
 MODULES = ("web", "cctv", "social")
+
+
+PROMOTIONS = (
+    Promotion(code="LAUNCH20", name="Launch", percent_off=20, months=3),
+    Promotion(code="WELCOME5", name="Welcome", amount_off=500),
+    Promotion(code="FREEMONTH", name="First month free", percent_off=100),
+    Promotion(code="BYGONE", name="Last year's launch", percent_off=50, active=False),
+)
 
 
 def default_catalogue(
@@ -122,7 +146,7 @@ def default_catalogue(
             "enterprise", "Enterprise", ("export", "sync", "audit"), modules_enterprise, 4000
         ),
     )
-    return Catalogue(plans=(pro, team, *by_module))
+    return Catalogue(plans=(pro, team, *by_module), promotions=PROMOTIONS)
 
 
 def _by_module(

@@ -15,7 +15,7 @@ from keystead_stub.ledger import NATIVE, offer
 from keystead_stub.licensing import stand
 from keystead_stub.refusals import Refused
 from keystead_stub.return_urls import is_loopback
-from keystead_stub.services import Services
+from keystead_stub.services import NO_TRIAL, Services
 from keystead_stub.settings import deployability
 from keystead_stub.store import accounts, customers, devices
 from keystead_stub.store.accounts import Account
@@ -94,6 +94,8 @@ async def start(services: Services, wish: Wish) -> CheckoutSession:
         raise Refused("This is no address to return to.", code="invalid_request")
     plan, price, seats = _choose(services, wish)
     customer_id = _known_customer(services, device, wish.account)
+    # A trial is for who has not bought before.
+    trial = services.switches.trial if customer_id is None else NO_TRIAL
     metadata = {
         **({"deviceId": device.id} if device else {}),
         **(metadata_of(wish.account) if wish.account else {}),
@@ -113,6 +115,10 @@ async def start(services: Services, wish: Wish) -> CheckoutSession:
         customer_id=customer_id,
         customer_email=None if customer_id else wish.email,
         locale=wish.locale,
+        allow_promotion_codes=True,
+        trial_period_days=trial.days,
+        trial_end_behavior=trial.without_card,
+        payment_method_collection="always" if trial.card_needed else "if_required",
     )
     session = await _open(services, request)
     _remember(services, wish, device, session)

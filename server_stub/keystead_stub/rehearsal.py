@@ -18,7 +18,7 @@ from keystead.errors import InvalidInput
 from keystead_stub import clock
 from keystead_stub.faults import FaultBoard, Faults
 from keystead_stub.refusals import Refused
-from keystead_stub.services import Services
+from keystead_stub.services import NO_TRIAL, Services
 from keystead_stub.store import customers
 from keystead_stub.store.tables import OWN_DATA
 from keystead_stub.stripe_.interface import NewCheckout, PaymentResult, StripeRefused
@@ -93,7 +93,7 @@ class Rehearsal:
         self._travel.wake()
 
     async def pay(
-        self, session_id: str, *, card: str, email: str | None, authenticate: bool | None
+        self, session_id: str, *, card: str | None, email: str | None, authenticate: bool | None
     ) -> dict[str, Any]:
         """Pay a checkout as a person would. Raises StripeRefused."""
         result = self.controls.complete_checkout(
@@ -114,14 +114,24 @@ class Rehearsal:
                     quantity=1 + number % 3,
                     success_url=self.services.public_url(),
                     cancel_url=self.services.public_url(),
+                    allow_promotion_codes=True,
                 )
             )
+            # Every fourth of them had heard of the launch.
+            if number % 4 == 3 and self._promotion is not None:
+                self.controls.apply_promotion_code(session.id, self._promotion)
             email = f"{name.lower()}.{session.id[-6:].lower()}@example.com"
             paid = self.controls.complete_checkout(session.id, email=email).session
             if paid is not None and paid.customer_id is not None:
                 made.append(paid.customer_id)
         await self.deliver()
         return made
+
+    @property
+    def _promotion(self) -> str | None:
+        """The first code that can be redeemed."""
+        codes = self.controls.promotion_codes()
+        return next((one.code for one in codes if one.active), None)
 
     def standing_of(self, customer_id: str) -> str | None:
         with self.services.store.read() as connection:
@@ -134,6 +144,7 @@ class Rehearsal:
         # What is on its way arrives first, or it would arrive in the next story.
         await self.deliver()
         self.services.switches.checkout_enabled = True
+        self.services.switches.trial = NO_TRIAL
         self.services.limiter.forget()
         with self.services.store.write() as connection:
             for table in OWN_DATA:

@@ -18,7 +18,23 @@ from keystead_stub.store.engine import Store
 from keystead_stub.stripe_.interface import StripeApi
 from keystead_stub.stripe_.world import StripeControls
 from keystead_stub.stripe_events import StripeEvent
+from keystead_stub.subscriptions import AfterTrial
 from keystead_stub.used_proofs import UsedProofs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """How plans are tried before they are paid: for `days`, 0 is not at all.
+
+    `without_card` says what becomes of a trial that ends without a payment method.
+    """
+
+    days: int = 0
+    card_needed: bool = True
+    without_card: AfterTrial = "cancel"
+
+
+NO_TRIAL = Trial()
 
 
 @dataclass(slots=True)
@@ -26,6 +42,7 @@ class Switches:
     """What can be changed while the stub runs."""
 
     checkout_enabled: bool = True
+    trial: Trial = NO_TRIAL
     #: Seconds by which the billing API's clock is wrong; Stripe's stays right.
     clock_skew_s: float = 0
 

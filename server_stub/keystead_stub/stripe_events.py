@@ -39,7 +39,11 @@ _PRECEDENCE = (
 _RANK = {name: rank for rank, name in enumerate(_PRECEDENCE)}
 # These tell of one another's undoing: between them only the ids can say which was last.
 _RANK["customer.subscription.paused"] = _RANK["customer.subscription.updated"]
+_RANK["customer.subscription.trial_will_end"] = _RANK["customer.subscription.updated"]
 _RANK["customer.subscription.resumed"] = _RANK["customer.subscription.updated"]
+
+#: Where a line says that it is a proration.
+_LINE_ORIGINS = ("subscription_item_details", "invoice_item_details")
 
 Document = Mapping[str, Any]
 
@@ -114,6 +118,6 @@ def paid_until(invoice: Document) -> int | None:
     ends = [
         instant(within(line, "period", "end"))
         for line in within(invoice, "lines", "data") or []
-        if not within(line, "parent", "subscription_item_details", "proration")
+        if not any(within(line, "parent", origin, "proration") for origin in _LINE_ORIGINS)
     ]
     return max((end for end in ends if end is not None), default=None)

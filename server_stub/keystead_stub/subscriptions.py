@@ -5,6 +5,7 @@ The states are Stripe's (https://docs.stripe.com/billing/subscriptions/overview#
     incomplete ──first payment──> active <──payment── past_due, unpaid
         │                          │  └──failed renewal──> past_due ──retries spent──> canceled
         └──no payment──> incomplete_expired                                        or unpaid
+    trialing ──its end──> active, or without a card: paused, canceled
     active, trialing ──paused──> paused ──resumed──> active
     everything alive ──canceled, deleted──> canceled
 
@@ -62,6 +63,8 @@ class Effect(StrEnum):
 
 
 AfterRetries = Literal["cancel", "unpaid"]
+#: What becomes of a trial at whose end there is nothing to charge.
+AfterTrial = Literal["cancel", "create_invoice", "pause"]
 
 
 class Life(msgspec.Struct, frozen=True):
@@ -108,6 +111,8 @@ TABLE: dict[Status, _Row] = {
         ),
     },
     _S.TRIALING: {
+        # A trial has an invoice too: of nothing.
+        _C.PAID: (_S.TRIALING, ()),
         _C.PERIOD_ENDED: (_S.ACTIVE, (_E.BILL_NEXT_PERIOD,)),
         _C.CANCEL_AT_PERIOD_END: (_S.TRIALING, ()),
         _C.KEEP: (_S.TRIALING, ()),
@@ -173,6 +178,13 @@ def step(life: Life, cause: Cause, *, after_retries: AfterRetries = "cancel") ->
         return Step(msgspec.structs.replace(life, status=Status.UNPAID), (Effect.STOP_RETRIES,))
     status, effects = row[cause]
     return Step(Life(status, _flag_after(life, cause)), effects)
+
+
+def end_of_trial(life: Life, *, can_be_charged: bool, otherwise: AfterTrial) -> Cause:
+    """Return what the end of a trial is to its subscription."""
+    if can_be_charged or life.cancel_at_period_end or otherwise == "create_invoice":
+        return Cause.PERIOD_ENDED
+    return Cause.PAUSE if otherwise == "pause" else Cause.CANCEL_NOW
 
 
 def _flag_after(life: Life, cause: Cause) -> bool:

@@ -6,9 +6,15 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
-from keystead_stub.controls import customers, notifications, sessions, world
+from keystead_stub.controls import customers, notifications, selling, sessions, world
 
 
 def routes() -> Sequence[ControllerRouterHandler]:
     """All controls; each refuses callers from elsewhere and a Stripe that is real."""
-    return (*world.ROUTES, *customers.ROUTES, *sessions.ROUTES, *notifications.ROUTES)
+    return (
+        *world.ROUTES,
+        *selling.ROUTES,
+        *customers.ROUTES,
+        *sessions.ROUTES,
+        *notifications.ROUTES,
+    )

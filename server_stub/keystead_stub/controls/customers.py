@@ -37,9 +37,13 @@ Json = dict[str, Any]
 
 
 class Payment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How to pay; `authenticate` is the answer to 3-D Secure where the card asks for it."""
+    """How to pay; `authenticate` is the answer to 3-D Secure where the card asks for it.
 
-    card: Annotated[str, Meta(max_length=100)] = "4242424242424242"
+    `code` is a promotion code that is typed first. No card is for trials that need none.
+    """
+
+    card: Annotated[str, Meta(max_length=100)] | None = "4242424242424242"
+    code: Annotated[str, Meta(max_length=100)] | None = None
     email: (
         Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None
     ) = None
@@ -55,6 +59,7 @@ class Later(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="cam
     won: bool = True
     behavior: Literal["status", "collection"] = "status"
     card: Annotated[str, Meta(max_length=100)] | None = None
+    code: Annotated[str, Meta(max_length=100)] | None = None
     quantity: Annotated[int, Meta(ge=1, le=1000)] | None = None
     price_id: Annotated[str, Meta(max_length=200)] | None = None
 
@@ -63,6 +68,13 @@ class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many example customers to make."""
 
     customers: Annotated[int, Meta(ge=1, le=100)] = 5
+
+
+def _discount(controls: StripeControls, customer_id: str, wish: Later) -> None:
+    if wish.code is None:
+        controls.remove_discount(customer_id)
+    else:
+        controls.discount(customer_id, wish.code)
 
 
 def _update_card(controls: StripeControls, customer_id: str, wish: Later) -> None:
@@ -80,6 +92,7 @@ _ACTIONS: dict[str, Action] = {
     "close_dispute": lambda c, who, wish: c.close_dispute(who, won=wish.won),
     "fail_next_payment": lambda c, who, _wish: c.fail_next_payment(who),
     "pause": lambda c, who, wish: c.pause(who, behavior=wish.behavior),
+    "discount": _discount,
     "update_card": _update_card,
     "update_subscription": lambda c, who, wish: c.update_subscription(
         who, quantity=wish.quantity, price_id=wish.price_id
@@ -91,8 +104,11 @@ _ACTIONS: dict[str, Action] = {
 @post("/_stub/checkouts/{session_id:str}/complete", **_OPTIONS)
 async def post_complete(request: AnyRequest, session_id: FromPath[str]) -> Json:
     payment = await read(request, Payment)
+    rehearsal = rehearsal_of(request)
     with stripe_answers():
-        return await rehearsal_of(request).pay(
+        if payment.code is not None:
+            rehearsal.controls.apply_promotion_code(session_id, payment.code)
+        return await rehearsal.pay(
             session_id,
             card=payment.card,
             email=payment.email,
@@ -127,8 +143,11 @@ async def post_action(
 @post("/_stub/seed", **_OPTIONS)
 async def post_seed(request: AnyRequest) -> Json:
     wanted = await read(request, Seed)
+    rehearsal = rehearsal_of(request)
     with stripe_answers():
-        return {"customers": await rehearsal_of(request).seed(wanted.customers)}
+        made = await rehearsal.seed(wanted.customers)
+    codes = [one.code for one in rehearsal.controls.promotion_codes() if one.active]
+    return {"customers": made, "promotionCodes": codes}
 
 
 #: The billing APIs that know their accounts by this name.
@@ -193,6 +212,7 @@ def _subscription(subscription: Subscription) -> Json:
         "currentPeriodStart": subscription.current_period_start_ms,
         "currentPeriodEnd": subscription.current_period_end_ms,
         "cancelAtPeriodEnd": subscription.cancel_at_period_end,
+        "trialEnd": subscription.trial_end_ms,
         "collectionPaused": subscription.collection_paused,
         "latestInvoiceId": subscription.latest_invoice_id,
     }

@@ -44,10 +44,6 @@ class Trigger(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="c
     customer_id: str | None = None
 
 
-class CheckoutSwitch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    enabled: bool
-
-
 def _time(request: AnyRequest) -> Json:
     now_ms = rehearsal_of(request).services.stripe_now_ms()
     return {"now": now_ms, "nowIso": iso(now_ms)}
@@ -151,30 +147,6 @@ async def get_outbox(request: AnyRequest) -> Json:
     }
 
 
-@get("/_stub/money", **_OPTIONS)
-async def get_money(request: AnyRequest) -> Json:
-    return _money(request)
-
-
-@post("/_stub/money/fail-next-payout", **_OPTIONS)
-async def post_fail_next_payout(request: AnyRequest) -> Json:
-    rehearsal_of(request).controls.fail_next_payout()
-    return _money(request)
-
-
-def _money(request: AnyRequest) -> Json:
-    """The account's own money, as Stripe's objects."""
-    controls = rehearsal_of(request).controls
-    return {"balance": controls.balance(), "payouts": list(controls.payouts())}
-
-
-@put("/_stub/checkout-switch", **_OPTIONS)
-async def put_checkout_switch(request: AnyRequest) -> Json:
-    wanted = await read(request, CheckoutSwitch)
-    rehearsal_of(request).services.switches.checkout_enabled = wanted.enabled
-    return {"enabled": wanted.enabled}
-
-
 @post("/_stub/reset", **_OPTIONS)
 async def post_reset(request: AnyRequest) -> Json:
     await rehearsal_of(request).reset()
@@ -219,8 +191,5 @@ ROUTES = (
     put_faults,
     delete_faults,
     get_outbox,
-    get_money,
-    post_fail_next_payout,
-    put_checkout_switch,
     post_reset,
 )

@@ -49,8 +49,13 @@ async def post_checkout(
     session = _session(rehearsal, session_id)
     if closed := _closed(session):
         return closed
-    if found.get("action") == "authenticate":
-        return await _pay(rehearsal, session, found, found.get("answer") == "yes")
+    match found.get("action"):
+        case "authenticate":
+            return await _pay(rehearsal, session, found, found.get("answer") == "yes")
+        case "promotion" | "no_promotion" as action:
+            return _promotion(rehearsal, session, found, taken=action == "promotion")
+    if not rehearsal.controls.checkout_terms(session_id).needs_card:
+        return await _begin_free(rehearsal, session, found)
     typed = forms.card_fields(found, services.stripe_now_ms(), with_email=True)
     if typed.errors:
         return _form(rehearsal, session, found, typed.errors)
@@ -68,16 +73,45 @@ def _session(rehearsal: Rehearsal, session_id: str) -> CheckoutSession:
         ) from None
 
 
+def _promotion(
+    rehearsal: Rehearsal, session: CheckoutSession, found: Mapping[str, str], *, taken: bool
+) -> Answer:
+    """Take the code that was typed, or take it away again."""
+    controls = rehearsal.controls
+    typed = found.get("code", "").strip()
+    if taken and not typed:
+        return _form(rehearsal, session, found, {"code": "Write the code first."})
+    try:
+        with stripe_answers():
+            if taken:
+                controls.apply_promotion_code(session.id, typed)
+            else:
+                controls.remove_promotion_code(session.id)
+    except Refused as refused:
+        return _form(rehearsal, session, found, {"code": refused.sentence})
+    return forms.see(f"/_stub/checkout/{session.id}")
+
+
+async def _begin_free(
+    rehearsal: Rehearsal, session: CheckoutSession, found: Mapping[str, str]
+) -> Answer:
+    """Begin what costs nothing now and asks for no card."""
+    if error := forms.email_error(found.get("email", "")):
+        return _form(rehearsal, session, found, {"email": error})
+    return await _pay(rehearsal, session, found, None)
+
+
 async def _pay(
     rehearsal: Rehearsal,
     session: CheckoutSession,
     found: Mapping[str, str],
     authenticate: bool | None,
 ) -> Answer:
+    needs_card = rehearsal.controls.checkout_terms(session.id).needs_card
     with stripe_answers():
         result = rehearsal.controls.complete_checkout(
             session.id,
-            card=found.get("card", ""),
+            card=found.get("card", "") if needs_card else None,
             email=found.get("email", "").strip() or None,
             authenticate=authenticate,
         )
@@ -137,6 +171,8 @@ def _form(
         plan=price[0] if price else None,
         price=price[1] if price else None,
         seats=_seats(session),
+        terms=rehearsal.controls.checkout_terms(session.id),
+        code=found.get("code", ""),
         device_limit=services.terms.device_limit,
         grace_days=services.terms.offline_grace_s * SECOND_MS // DAY_MS,
         token=forms.token(services, session.id),

@@ -14,7 +14,7 @@ from keystead_stub.controls.guarding import rehearsal_of
 from keystead_stub.injected import Injected
 from keystead_stub.pages import console_views, fault_switches, forms
 from keystead_stub.pages.checkout import OPTIONS
-from keystead_stub.pages.console_actions import ACTIONS, HAPPENINGS
+from keystead_stub.pages.console_actions import ACTIONS, HAPPENINGS, TRIALS
 from keystead_stub.pages.rendering import AnyRequest, page
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import stripe_answers
@@ -46,6 +46,11 @@ async def get_console(
         limit=limit,
         mails=mails,
         money=console_views.money(rehearsal),
+        promotions=rehearsal.controls.promotion_codes(),
+        trials=[
+            (name, label, trial == services.switches.trial)
+            for name, (label, trial) in TRIALS.items()
+        ],
         checkouts=console_views.open_checkouts(rehearsal),
         switches=fault_switches.positions(rehearsal.faults),
         in_force=fault_switches.in_force(rehearsal.faults),

@@ -9,6 +9,7 @@ from keystead_stub.faults import Faults
 from keystead_stub.pages import fault_switches
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal
+from keystead_stub.services import NO_TRIAL, Trial
 from keystead_stub.stripe_.interface import NewPortal
 
 Found = Mapping[str, str]
@@ -28,6 +29,12 @@ HAPPENINGS = {
     "pause": "Pause",
     "resume": "Resume",
     "delete": "Delete customer",
+}
+
+#: The trials that can be switched on, and how a switch says it.
+TRIALS = {
+    "card": ("14 days on trial", Trial(days=14)),
+    "no_card": ("14 days on trial, no card", Trial(days=14, card_needed=False)),
 }
 
 
@@ -105,6 +112,11 @@ async def _switch(rehearsal: Rehearsal, found: Found) -> None:
     rehearsal.services.switches.checkout_enabled = found.get("checkout") == "on"
 
 
+async def _trial(rehearsal: Rehearsal, found: Found) -> None:
+    _, trial = TRIALS.get(found.get("trial", ""), ("", NO_TRIAL))
+    rehearsal.services.switches.trial = trial
+
+
 async def _seed(rehearsal: Rehearsal, _found: Found) -> None:
     await rehearsal.seed(3)
 
@@ -121,6 +133,7 @@ ACTIONS: dict[str, Action] = {
     "redeliver": _redeliver,
     "fail_payout": _fail_payout,
     "switch": _switch,
+    "trial": _trial,
     "seed": _seed,
     "reset": _reset,
 }

@@ -102,8 +102,8 @@ def card_fields(found: Mapping[str, str], now_ms: int, *, with_email: bool) -> C
     if not re.fullmatch(r"\d{3,4}", found.get("cvc", "").strip()):
         errors["cvc"] = "The security code has 3 or 4 digits."
     email = found.get("email", "").strip()
-    if with_email and (not _EMAIL.fullmatch(email) or len(email) > 254):
-        errors["email"] = "Write an email address, for the receipt."
+    if with_email and (error := email_error(email)):
+        errors["email"] = error
     return CardFields(number=number, email=email or None, errors=errors)
 
 
@@ -112,6 +112,14 @@ def grouped(number: str) -> str:
     if not re.fullmatch(r"\d{16}", number):
         return number
     return " ".join(number[start : start + 4] for start in range(0, 16, 4))
+
+
+def email_error(typed: str) -> str | None:
+    """What is wrong with an email address, as a sentence, or null."""
+    email = typed.strip()
+    if _EMAIL.fullmatch(email) and len(email) <= 254:
+        return None
+    return "Write an email address, for the receipt."
 
 
 def _year_month(now_ms: int) -> tuple[int, int]:

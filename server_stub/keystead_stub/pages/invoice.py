@@ -89,6 +89,7 @@ def _page(
 ) -> Response[str]:
     with stripe_answers():
         customer = rehearsal.controls.get_customer(invoice.customer_id)
+        discounts = rehearsal.controls.discounts_of_invoice(invoice.id)
     return page(
         "invoice",
         status=422 if errors else 200,
@@ -98,6 +99,9 @@ def _page(
             (line.get("description") or "Subscription", line["amount"])
             for line in invoice.document["lines"]["data"]
         ],
+        discounts=discounts,
+        # What the customer's balance made of the total.
+        credit=invoice.amount_due - invoice.total,
         found=found,
         errors=errors,
         token=forms.token(rehearsal.services, invoice.id),

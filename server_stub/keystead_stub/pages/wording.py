@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from keystead.instants import to_datetime
+from keystead_stub.stripe_.offers import Reduction
 
 _SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£"}
 _PERIODS = {"month": "per month", "year": "per year"}
@@ -85,6 +86,17 @@ def machine_time(ms: int) -> str:
     return f"{to_datetime(ms):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def reduction(gives: Reduction) -> str:
+    """What a coupon takes off: `20% off for 3 months`."""
+    if gives.percent_off is not None:
+        off = f"{gives.percent_off:g}% off"
+    else:
+        off = f"{money(gives.amount_off or 0, gives.currency or '')} off"
+    if gives.duration == "repeating":
+        return f"{off} for {count(gives.months or 0, 'month')}"
+    return f"{off} once" if gives.duration == "once" else off
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "brand": brand,
     "count": count,
@@ -94,6 +106,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "moment": moment,
     "money": money,
     "period": _PERIODS.get,
+    "reduction": reduction,
     "sentence_case": sentence_case,
     "tone": tone,
     "words": words,

@@ -229,6 +229,7 @@ STEPS: tuple[str | Callable[[sa.Connection], None], ...] = (
     _money_and_creation,
     _ACCOUNTS,
     _CROW,
+    stripe_tables.metadata.create_all,
 )
 
 _WORDS = {

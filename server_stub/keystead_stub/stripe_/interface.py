@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from keystead.errors import KeysteadError
+from keystead_stub.subscriptions import AfterTrial
 
 STRIPE_API_VERSION = "2026-02-25.clover"
 
@@ -42,7 +43,10 @@ class StripeRefused(KeysteadError):
 class NewCheckout(msgspec.Struct, frozen=True, kw_only=True):
     """A checkout session to be opened, in subscription mode.
 
-    `success_url` and `cancel_url` may hold `{CHECKOUT_SESSION_ID}`.
+    `success_url` and `cancel_url` may hold `{CHECKOUT_SESSION_ID}`. People may type a promotion
+    code, or the session has its discount from the start, or neither. A trial of 0 days is none;
+    `trial_end_behavior` says what becomes of it without a payment method. The same
+    `idempotency_key` within a day gives the same session.
     """
 
     price_id: str
@@ -55,6 +59,13 @@ class NewCheckout(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str | None = None
     customer_email: str | None = None
     locale: str | None = None
+    allow_promotion_codes: bool = False
+    coupon_id: str | None = None
+    promotion_code_id: str | None = None
+    trial_period_days: int = 0
+    trial_end_behavior: AfterTrial = "create_invoice"
+    payment_method_collection: Literal["always", "if_required"] = "always"
+    idempotency_key: str | None = None
 
 
 class CheckoutSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +82,7 @@ class CheckoutSession(msgspec.Struct, frozen=True, kw_only=True):
     subscription_id: str | None
     client_reference_id: str | None
     metadata: dict[str, str]
+    amount_subtotal: int | None
     amount_total: int | None
     currency: str | None
     success_url: str | None
@@ -86,6 +98,7 @@ class NewPortal(msgspec.Struct, frozen=True, kw_only=True):
     return_url: str | None = None
     flow: PortalFlow | None = None
     locale: str | None = None
+    idempotency_key: str | None = None
 
 
 class PortalSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +123,7 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str
     subscription_id: str | None
     currency: str
+    subtotal: int
     total: int
     amount_due: int
     amount_paid: int
@@ -135,6 +149,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     current_period_start_ms: int
     current_period_end_ms: int
     cancel_at_period_end: bool
+    trial_end_ms: int | None
     canceled_at_ms: int | None
     ended_at_ms: int | None
     collection_paused: bool

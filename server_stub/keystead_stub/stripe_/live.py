@@ -60,7 +60,9 @@ class LiveStripe:
 
     async def create_checkout_session(self, request: NewCheckout) -> CheckoutSession:
         with _refusals():
-            made = await self._api.checkout.sessions.create_async(_checkout(request))
+            made = await self._api.checkout.sessions.create_async(
+                _checkout(request), _options(request.idempotency_key)
+            )
         return views.checkout_session(made.to_dict())
 
     async def get_checkout_session(self, session_id: str) -> CheckoutSession:
@@ -82,7 +84,9 @@ class LiveStripe:
         if request.flow:
             params["flow_data"] = await self._flow(request)
         with _refusals():
-            made = await self._api.billing_portal.sessions.create_async(params)
+            made = await self._api.billing_portal.sessions.create_async(
+                params, _options(request.idempotency_key)
+            )
         return views.portal_session(made.to_dict())
 
     async def _flow(self, request: NewPortal) -> dict[str, Any]:
@@ -127,6 +131,16 @@ class LiveStripe:
 
 def _checkout(request: NewCheckout) -> Any:
     """Return the parameters of a new session; what is null is left out, as the API wants it."""
+    subscription_data: dict[str, Any] = {"metadata": dict(request.subscription_metadata)}
+    if request.trial_period_days:
+        ending = {"missing_payment_method": request.trial_end_behavior}
+        subscription_data |= {
+            "trial_period_days": request.trial_period_days,
+            "trial_settings": {"end_behavior": ending},
+        }
+    discount = {"coupon": request.coupon_id, "promotion_code": request.promotion_code_id}
+    given = {name: value for name, value in discount.items() if value is not None}
+    if_required = request.payment_method_collection == "if_required"
     params = {
         "mode": "subscription",
         "line_items": [{"price": request.price_id, "quantity": request.quantity}],
@@ -134,13 +148,20 @@ def _checkout(request: NewCheckout) -> Any:
         "cancel_url": request.cancel_url,
         "client_reference_id": request.client_reference_id,
         "metadata": dict(request.metadata),
-        "subscription_data": {"metadata": dict(request.subscription_metadata)},
+        "subscription_data": subscription_data,
         "customer": request.customer_id,
         # Stripe takes one of the two.
         "customer_email": None if request.customer_id else request.customer_email,
         "locale": request.locale,
+        "allow_promotion_codes": request.allow_promotion_codes or None,
+        "discounts": [given] if given else None,
+        "payment_method_collection": "if_required" if if_required else None,
     }
     return {name: value for name, value in params.items() if value is not None}
+
+
+def _options(key: str | None) -> Any:
+    return {"idempotency_key": key} if key else {}
 
 
 @contextmanager

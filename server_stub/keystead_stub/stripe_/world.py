@@ -20,6 +20,13 @@ from keystead_stub.stripe_.interface import (
     PortalSession,
     Subscription,
 )
+from keystead_stub.stripe_.offers import (
+    CheckoutTerms,
+    Discounted,
+    NewCoupon,
+    NewPromotionCode,
+    PromotionCode,
+)
 
 
 class StripeControls(Protocol):
@@ -36,7 +43,7 @@ class StripeControls(Protocol):
         self,
         session_id: str,
         *,
-        card: str = "4242424242424242",
+        card: str | None = "4242424242424242",
         email: str | None = None,
         authenticate: bool | None = None,
     ) -> PaymentResult:
@@ -44,9 +51,20 @@ class StripeControls(Protocol):
 
         `card` is a test card's number with or without blanks, a `pm_card_…` name, or
         `sepa_debit`. `authenticate` is the person's answer to 3-D Secure, null before it is
-        asked for.
+        asked for. No card is for sessions that need none.
         """
         ...
+
+    def checkout_terms(self, session_id: str) -> CheckoutTerms: ...
+
+    def apply_promotion_code(self, session_id: str, code: str) -> CheckoutSession:
+        """Take a code as the person on the hosted page types it.
+
+        Refused with a sentence for them: `resource_missing`, `coupon_expired`, `invalid_request`.
+        """
+        ...
+
+    def remove_promotion_code(self, session_id: str) -> CheckoutSession: ...
 
     def expire_checkout(self, session_id: str) -> CheckoutSession: ...
 
@@ -83,6 +101,24 @@ class StripeControls(Protocol):
     def dispute(self, customer_id: str, *, reason: str = "fraudulent") -> Document:
         """Let the bank take back the newest paid charge; return the dispute."""
         ...
+
+    def create_coupon(self, request: NewCoupon) -> Document: ...
+
+    def create_promotion_code(self, request: NewPromotionCode) -> Document: ...
+
+    def delete_coupon(self, coupon_id: str) -> None:
+        """Let a coupon be redeemed no more; discounts that it gave go on."""
+        ...
+
+    def promotion_codes(self) -> tuple[PromotionCode, ...]: ...
+
+    def discount(self, customer_id: str, code: str) -> Document:
+        """Give the subscription a code's discount from its next invoice on; return that."""
+        ...
+
+    def remove_discount(self, customer_id: str) -> None: ...
+
+    def discounts_of_invoice(self, invoice_id: str) -> tuple[Discounted, ...]: ...
 
     def close_dispute(self, customer_id: str, *, won: bool) -> Document:
         """Let the bank decide the newest open dispute; return the dispute."""

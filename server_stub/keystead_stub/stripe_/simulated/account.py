@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from keystead_stub import clock
 from keystead_stub.store.engine import Store
 from keystead_stub.stripe_.interface import StripeRefused
-from keystead_stub.stripe_.simulated import due, entitlements, funds, records, tables
+from keystead_stub.stripe_.simulated import coupons, due, entitlements, funds, records, tables
 from keystead_stub.stripe_.simulated.ids import Ids
 from keystead_stub.stripe_.simulated.ledger import Ledger, Rules, lock_account
 from keystead_stub.stripe_.simulated.shapes import funds as shapes
@@ -83,6 +83,9 @@ class Account:
                     self._stock_bank(ledger, offer.currency)
                     if ledger.find("price", offer.id) is None:
                         ledger.add(sale.price(plan, offer, created=ledger.now_s))
+
+            for promotion in self.rules.catalogue.promotions:
+                coupons.stock(ledger, promotion)
 
     def _stock_bank(self, ledger: Ledger, currency: str) -> None:
         bank_id = funds.BANK_PREFIX + currency

@@ -123,6 +123,7 @@ _SENTENCES = {
     "incorrect_cvc": "Your card’s security code is incorrect.",
     "processing_error": "An error occurred while processing your card. Try again in a moment.",
     "incorrect_number": "Your card number is incorrect.",
+    "no_card": "There is no card on file. Add one, and pay again.",
     "authentication_required": "Your bank asks you to confirm this payment.",
     "authentication_failed": "We could not confirm this payment with your bank. "
     "Choose another payment method and try again.",

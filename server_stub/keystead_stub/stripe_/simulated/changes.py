@@ -40,8 +40,11 @@ def update_subscription(
     lifecycle.apply(ledger, subscription, Cause.CHANGE)
     lines = _put_in_place(ledger, subscription, old, new)
     customer = ledger.get("customer", customer_id)
+    before = {name: subscription[name] for name in ("discounts", "latest_invoice")}
     invoice = invoicing.draft(ledger, customer, subscription, lines, reason="subscription_update")
-    ledger.change(subscription, lifecycle.UPDATED, latest_invoice=invoice["id"])
+    ledger.change(subscription, None, latest_invoice=invoice["id"])
+    changed = {name: value for name, value in before.items() if subscription[name] != value}
+    ledger.emit(lifecycle.UPDATED, subscription, changed)
     invoicing.finalize(ledger, invoice)
     method = methods.default(ledger, customer)
     decline_code = methods.off_session_decline(ledger, customer, method)

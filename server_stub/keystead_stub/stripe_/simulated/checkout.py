@@ -1,20 +1,20 @@
-"""Checkout sessions: opened, paid by the person on the hosted page, expired."""
+"""Checkout sessions: opened, given a promotion code, expired. Paying one is `buying`."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from keystead_stub.stripe_.calendar import period_end
-from keystead_stub.stripe_.interface import NewCheckout, StripeRefused
-from keystead_stub.stripe_.simulated import charging, invoicing, lifecycle, methods
-from keystead_stub.stripe_.simulated.cards import TestCard
+from keystead.instants import to_ms
+from keystead_stub.stripe_.interface import Document, NewCheckout, StripeRefused
+from keystead_stub.stripe_.offers import CheckoutTerms, Discounted
+from keystead_stub.stripe_.simulated import coupons, discounting
 from keystead_stub.stripe_.simulated.ledger import Ledger
-from keystead_stub.stripe_.simulated.shapes import people, sale
-from keystead_stub.stripe_.simulated.shapes.parts import NO_ADDRESS, Json, nulls
-from keystead_stub.subscriptions import Cause
+from keystead_stub.stripe_.simulated.shapes import discounts, sale
+from keystead_stub.stripe_.simulated.shapes.parts import Json
 
 #: Stripe's default, and its longest (https://docs.stripe.com/api/checkout/sessions/create).
 SESSION_LIFE_S = 86_400
+#: Stripe's longest trial.
+_LONGEST_TRIAL_DAYS = 730
+DAY_S = 86_400
 KIND = "checkout.session"
 
 
@@ -32,6 +32,8 @@ def open_session(ledger: Ledger, request: NewCheckout) -> Json:
         raise refuse(f"The quantity must be {plan.min_seats} to {plan.max_seats}.")
     if request.customer_id is not None:
         living_customer(ledger, request.customer_id)
+    if not 0 <= request.trial_period_days <= _LONGEST_TRIAL_DAYS:
+        raise refuse(f"A trial lasts 0 to {_LONGEST_TRIAL_DAYS} days.")
     session_id = ledger.ids.new("cs_test_")
     session = sale.checkout_session(
         request,
@@ -39,17 +41,120 @@ def open_session(ledger: Ledger, request: NewCheckout) -> Json:
         created=ledger.now_s,
         expires_at=ledger.now_s + SESSION_LIFE_S,
         url=f"{ledger.rules.base_url}/_stub/checkout/{session_id}",
-        amount=offer.amount * request.quantity,
+        amount=0 if request.trial_period_days else offer.amount * request.quantity,
         currency=offer.currency,
     )
     private = {
         "price": offer.id,
         "quantity": request.quantity,
         "subscription_metadata": dict(request.subscription_metadata),
+        "trial_days": request.trial_period_days,
+        "trial_end_behavior": request.trial_end_behavior,
     }
     ledger.add(session, private=private)
     ledger.at(ledger.now_s + SESSION_LIFE_S, "expire", session_id)
+    _preset(ledger, session, request)
     return session
+
+
+def _preset(ledger: Ledger, session: Json, request: NewCheckout) -> None:
+    """Give the session the discount that it was opened with."""
+    coupon_id, code = request.coupon_id, None
+    if request.promotion_code_id is not None:
+        code = ledger.get("promotion_code", request.promotion_code_id)
+        coupon_id = code["promotion"]["coupon"]
+    if coupon_id is None:
+        return
+    if request.allow_promotion_codes:
+        raise refuse("A session takes a discount, or codes that people type, not both.")
+    _discount(ledger, session, ledger.get("coupon", coupon_id), code)
+
+
+def apply_code(ledger: Ledger, session_id: str, typed: str) -> Json:
+    """Take a promotion code that a person typed; raises StripeRefused with a sentence for them."""
+    session = open_or_refuse(ledger, session_id)
+    if not session["allow_promotion_codes"]:
+        raise refuse("This checkout takes no promotion codes.")
+    code = coupons.find_code(ledger, typed)
+    if code is None:
+        raise refuse(coupons.UNKNOWN, code="resource_missing", status=404)
+    _discount(ledger, session, ledger.get("coupon", code["promotion"]["coupon"]), code)
+    return session
+
+
+def remove_code(ledger: Ledger, session_id: str) -> Json:
+    """Let the session cost its plain price again."""
+    session = open_or_refuse(ledger, session_id)
+    if not session["allow_promotion_codes"]:
+        raise refuse("This checkout takes no promotion codes.")
+    _put(ledger, session, None, [])
+    return session
+
+
+def _discount(ledger: Ledger, session: Json, coupon: Json, code: Json | None) -> None:
+    check_discount(ledger, session, coupon, code)
+    used: Json = {
+        "coupon": None if code else coupon["id"],
+        "promotion_code": code["id"] if code else None,
+    }
+    _put(ledger, session, coupon, [used])
+
+
+def check_discount(ledger: Ledger, session: Json, coupon: Json, code: Json | None) -> None:
+    """Raise StripeRefused unless whoever pays the session may have the discount."""
+    subtotal, currency = plain_price(ledger, session), session["currency"]
+    buyer = coupons.buyer(ledger, session["customer"], subtotal, currency)
+    coupons.check(ledger, coupon, code, buyer)
+
+
+def plain_price(ledger: Ledger, session: Json) -> int:
+    wanted = ledger.private(session["id"])
+    amount: int = ledger.get("price", wanted["price"])["unit_amount"] * wanted["quantity"]
+    return amount
+
+
+def _put(ledger: Ledger, session: Json, coupon: Json | None, used: list[Json]) -> None:
+    subtotal = session["amount_subtotal"]
+    off = discounting.split([subtotal], coupon)[0] if coupon else 0
+    ledger.change(
+        session,
+        None,
+        amount_total=subtotal - off,
+        discounts=used,
+        total_details=session["total_details"] | {"amount_discount": off},
+    )
+
+
+def terms(
+    session: Document,
+    wanted: Json,
+    price: Document,
+    *,
+    coupon: Document | None,
+    code: Document | None,
+    now_s: int,
+) -> CheckoutTerms:
+    """Return what the session asks the person to agree to. Pure."""
+    recurring = price["unit_amount"] * wanted["quantity"]
+    off = session["total_details"]["amount_discount"]
+    later = discounting.split([recurring], coupon)[0] if coupon else 0
+    discount = None
+    if coupon is not None:
+        reduction = discounts.reduction(coupon)
+        discount = Discounted(reduction=reduction, code=code["code"] if code else None, amount=off)
+    days = wanted["trial_days"]
+    total = session["amount_total"]
+    return CheckoutTerms(
+        currency=session["currency"],
+        subtotal=session["amount_subtotal"],
+        total=total,
+        recurring=recurring,
+        then=recurring - later if days else recurring,
+        discount=discount,
+        trial_end_ms=to_ms(now_s + days * DAY_S) if days else None,
+        needs_card=total > 0 or session["payment_method_collection"] == "always",
+        takes_codes=bool(session["allow_promotion_codes"]),
+    )
 
 
 def living_customer(ledger: Ledger, customer_id: str) -> Json:
@@ -74,128 +179,3 @@ def expire(ledger: Ledger, session_id: str) -> Json:
     ledger.change(session, None, status="expired", url=None)
     ledger.emit("checkout.session.expired", session)
     return session
-
-
-def decline(ledger: Ledger, session: Json, card: TestCard, decline_code: str) -> None:
-    """Leave the traces of a payment that the bank refused; the session stays open."""
-    intent = charging.ask(
-        ledger,
-        amount=session["amount_total"],
-        currency=session["currency"],
-        customer_id=session["customer"],
-        description="Subscription creation",
-    )
-    method = methods.make(ledger, card, customer_id=None, email=session["customer_email"])
-    charging.charge(ledger, intent, method, decline_code)
-
-
-def complete(ledger: Ledger, session: Json, card: TestCard, email: str) -> Json:
-    """Let the session be paid, or for a bank debit, be promised; return the session."""
-    customer = _customer(ledger, session, email)
-    method = methods.attach(ledger, card, customer)
-    subscription = _subscription(ledger, session, customer, method)
-    invoice = invoicing.draft(
-        ledger,
-        customer,
-        subscription,
-        [invoicing.cycle_line(subscription)],
-        reason="subscription_create",
-    )
-    ledger.change(subscription, None, latest_invoice=invoice["id"])
-    invoicing.finalize(ledger, invoice)
-    debit = card.at_checkout == "processing" and invoice["amount_due"] > 0
-    if debit:
-        _promise(ledger, session, invoice)
-    else:
-        invoicing.settle(ledger, invoice, method)
-        lifecycle.paid(ledger, invoice)
-    ledger.clear(session["id"], "expire")
-    ledger.change(
-        session,
-        None,
-        status="complete",
-        payment_status="unpaid" if debit else "paid",
-        url=None,
-        customer=customer["id"],
-        customer_details=_details(customer["email"]),
-        subscription=subscription["id"],
-        invoice=invoice["id"],
-    )
-    ledger.emit("checkout.session.completed", session)
-    return session
-
-
-def _details(email: str) -> Json:
-    return {
-        **nulls("business_name individual_name name phone"),
-        "address": NO_ADDRESS,
-        "email": email,
-        "tax_exempt": "none",
-        "tax_ids": [],
-    }
-
-
-def _customer(ledger: Ledger, session: Json, email: str) -> Json:
-    if session["customer"]:
-        return living_customer(ledger, session["customer"])
-    customer = people.customer(
-        customer_id=ledger.ids.new("cus_"),
-        created=ledger.now_s,
-        email=email,
-        invoice_prefix=ledger.ids.text(8).upper(),
-        locale=session["locale"],
-    )
-    ledger.add(customer, private={"created": ledger.now_s})
-    ledger.emit("customer.created", customer)
-    return customer
-
-
-def _subscription(ledger: Ledger, session: Json, customer: Json, method: Json) -> Json:
-    wanted: dict[str, Any] = ledger.private(session["id"])
-    offer = ledger.get("price", wanted["price"])
-    interval = offer["recurring"]["interval"]
-    subscription = sale.subscription(
-        subscription_id=ledger.ids.new("sub_1"),
-        item_id=ledger.ids.new("si_"),
-        created=ledger.now_s,
-        period_end=period_end(ledger.now_s, ledger.now_s, interval),
-        customer_id=customer["id"],
-        payment_method_id=method["id"],
-        price_document=offer,
-        quantity=wanted["quantity"],
-        metadata=wanted["subscription_metadata"],
-    )
-    ledger.add(subscription)
-    ledger.touched[customer["id"]] = None
-    ledger.emit("customer.subscription.created", subscription)
-    due = lifecycle.item_of(subscription)["current_period_end"]
-    ledger.at(due, "renew", subscription["id"])
-    return subscription
-
-
-def _promise(ledger: Ledger, session: Json, invoice: Json) -> None:
-    """Let a bank debit be on its way; its timer tells how it ends."""
-    intent = invoicing.intent_of(ledger, invoice)
-    ledger.change(intent, None, status="processing")
-    ledger.emit("payment_intent.processing", intent)
-    ledger.at(ledger.now_s + ledger.rules.debit_delay_s, "debit", session["id"])
-
-
-def debit_known(ledger: Ledger, session_id: str) -> None:
-    """Let the bank's answer to a promised debit arrive."""
-    session = ledger.get(KIND, session_id)
-    subscription = ledger.get("subscription", session["subscription"])
-    invoice = ledger.get("invoice", session["invoice"])
-    if invoice["status"] != "open" or lifecycle.is_over(subscription):
-        return
-    method = ledger.get("payment_method", subscription["default_payment_method"])
-    card = methods.card_of(ledger, method)
-    if card.later == "declined":
-        invoicing.decline(ledger, invoice, method, card.decline_code, next_attempt_s=None)
-        lifecycle.apply(ledger, subscription, Cause.NEVER_PAID)
-        ledger.emit("checkout.session.async_payment_failed", session)
-        return
-    invoicing.settle(ledger, invoice, method)
-    lifecycle.paid(ledger, invoice)
-    ledger.change(session, None, payment_status="paid")
-    ledger.emit("checkout.session.async_payment_succeeded", session)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from keystead_stub.stripe_.interface import StripeRefused
-from keystead_stub.stripe_.simulated import lifecycle, methods
+from keystead_stub.stripe_.simulated import coupons, lifecycle, methods
 from keystead_stub.stripe_.simulated.checkout import living_customer, refuse
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes import people
@@ -38,6 +38,9 @@ def cancel(ledger: Ledger, customer_id: str, *, at_period_end: bool) -> Json:
 def resume(ledger: Ledger, customer_id: str) -> Json:
     subscription = subscription_of(ledger, customer_id)
     if subscription["status"] == Status.PAUSED:
+        customer = ledger.get("customer", customer_id)
+        if methods.default(ledger, customer) is None:
+            raise illegal("There is no card to charge: add one first.")
         lifecycle.apply(ledger, subscription, Cause.RESUME)
         ledger.emit("customer.subscription.resumed", subscription)
     elif subscription["pause_collection"]:
@@ -60,6 +63,29 @@ def pause(ledger: Ledger, customer_id: str, *, behavior: Literal["status", "coll
         halt = {"behavior": "void", "resumes_at": None}
         ledger.change(subscription, lifecycle.UPDATED, pause_collection=halt)
     return subscription
+
+
+def discount(ledger: Ledger, customer_id: str, typed: str) -> Json:
+    """Give the subscription the discount of a promotion code; return the discount."""
+    subscription = subscription_of(ledger, customer_id)
+    if lifecycle.is_over(subscription):
+        raise illegal("This subscription is over.")
+    code = coupons.find_code(ledger, typed)
+    if code is None:
+        raise refuse(coupons.UNKNOWN, code="resource_missing", status=404)
+    coupon = ledger.get("coupon", code["promotion"]["coupon"])
+    item = lifecycle.item_of(subscription)
+    subtotal = item["price"]["unit_amount"] * item["quantity"]
+    buyer = coupons.buyer(ledger, customer_id, subtotal, subscription["currency"])
+    coupons.check(ledger, coupon, code, buyer)
+    return coupons.put(ledger, subscription, coupon, code)
+
+
+def remove_discount(ledger: Ledger, customer_id: str) -> None:
+    subscription = subscription_of(ledger, customer_id)
+    if not subscription["discounts"]:
+        raise illegal("There is no discount to remove.")
+    coupons.take_off(ledger, subscription)
 
 
 def fail_next_payment(ledger: Ledger, customer_id: str) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from keystead_stub.stripe_.simulated import checkout, funds, lifecycle
+from keystead_stub.stripe_.simulated import buying, checkout, coupons, funds, lifecycle, trials
 from keystead_stub.stripe_.simulated.ledger import Ledger, Timer
-from keystead_stub.subscriptions import Cause
+from keystead_stub.subscriptions import Cause, Status
 
 
 def _renew(ledger: Ledger, subscription_id: str) -> None:
     subscription = ledger.get("subscription", subscription_id)
-    lifecycle.apply(ledger, subscription, Cause.PERIOD_ENDED)
+    if subscription["status"] == Status.TRIALING:
+        trials.end(ledger, subscription)
+    else:
+        lifecycle.apply(ledger, subscription, Cause.PERIOD_ENDED)
 
 
 def _retry(ledger: Ledger, invoice_id: str) -> None:
@@ -28,7 +31,10 @@ _KINDS: dict[str, Callable[[Ledger, str], None]] = {
     "renew": _renew,
     "retry": _retry,
     "expire": _expire,
-    "debit": checkout.debit_known,
+    "debit": buying.debit_known,
+    "trial_will_end": trials.will_end,
+    "coupon_over": coupons.coupon_over,
+    "code_over": coupons.code_over,
     "settle": funds.settle,
     "arrive": funds.arrive,
 }

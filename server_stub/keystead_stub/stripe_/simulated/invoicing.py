@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from keystead_stub.stripe_.simulated import amounts, charging, credit
+from keystead_stub.stripe_.simulated import amounts, charging, coupons, credit
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes import invoices as shapes
 from keystead_stub.stripe_.simulated.shapes.parts import Json
@@ -32,13 +32,22 @@ def draft(
     reason: str,
     period: tuple[int, int] | None = None,
 ) -> Json:
-    """Make a draft invoice; `period` is what Stripe puts on the invoice as a whole."""
+    """Make a draft invoice, less the subscription's discounts; a discount for once is used up.
+
+    `period` is what Stripe puts on the invoice as a whole. The caller tells that the subscription
+    has changed.
+    """
     invoice_id = ledger.ids.new("in_1")
+    shares = coupons.shares(ledger, subscription, [line.discountable for line in lines])
     documents = [
         shapes.invoice_line(
-            line, line_id=ledger.ids.new("il_1"), invoice_id=invoice_id, subscription=subscription
+            line,
+            line_id=ledger.ids.new("il_1"),
+            invoice_id=invoice_id,
+            subscription=subscription,
+            discounts={one: off[number] for one, off in shares.items() if line.discountable > 0},
         )
-        for line in lines
+        for number, line in enumerate(lines)
     ]
     invoice = shapes.invoice(
         invoice_id=invoice_id,
@@ -49,9 +58,12 @@ def draft(
         period=period or (ledger.now_s, ledger.now_s),
         currency=lines[0].price_document["currency"],
         lines=documents,
+        discounts={one: sum(off) for one, off in shares.items()},
     )
     ledger.add(invoice)
     ledger.emit("invoice.created", invoice)
+    if subscription is not None:
+        coupons.drop_used(ledger, subscription, invoice)
     return invoice
 
 

@@ -67,6 +67,8 @@ class Ledger:
         self._revision, state = lock_account(connection, real_ms)
         self.now_ms = clock.now(state, real_ms)
         self.now_s = to_seconds(self.now_ms)
+        #: The key that the request came with, told in its events.
+        self.idempotency_key: str | None = None
         self._request = None if automatic else ids.new("req_")
         self._events: list[dict[str, Any]] = []
         self._loaded: dict[str, Json] = {}
@@ -94,6 +96,11 @@ class Ledger:
         if document is None:
             raise missing(kind)
         return document
+
+    def is_taken(self, object_id: str) -> bool:
+        """Whether any object has this id."""
+        query = sa.select(tables.objects.c.seq).where(tables.objects.c.id == object_id)
+        return self.connection.execute(query).first() is not None
 
     def of_customer(self, kind: str, customer_id: str) -> list[Json]:
         """Return the customer's objects of a kind in order of creation."""
@@ -167,7 +174,7 @@ class Ledger:
             "data": data,
             "livemode": False,
             "pending_webhooks": len(self._listeners(event_type)),
-            "request": {"id": self._request, "idempotency_key": None},
+            "request": {"id": self._request, "idempotency_key": self.idempotency_key},
             "type": event_type,
         }
         row = {

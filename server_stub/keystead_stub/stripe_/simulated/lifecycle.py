@@ -8,7 +8,7 @@ from typing import TypeVar
 from keystead_stub import subscriptions
 from keystead_stub.stripe_.calendar import period_end
 from keystead_stub.stripe_.interface import Document
-from keystead_stub.stripe_.simulated import invoicing, methods
+from keystead_stub.stripe_.simulated import coupons, invoicing, methods
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 from keystead_stub.subscriptions import FINAL, Cause, Effect, Life, Status
@@ -100,7 +100,9 @@ def _end(ledger: Ledger, subscription: Json, life: Life, reason: str | None) -> 
 
 def _turn_over(ledger: Ledger, subscription: Json, start_s: int, anchor_s: int) -> Json:
     """Begin the period that starts at `start_s`; return what the subscription was before."""
-    before = {name: subscription[name] for name in ("items", "billing_cycle_anchor")}
+    told = ("items", "billing_cycle_anchor", "discounts")
+    before = {name: subscription[name] for name in told}
+    coupons.drop_ended(ledger, subscription, start_s)
     item = item_of(subscription)
     end = period_end(anchor_s, start_s, item["price"]["recurring"]["interval"])
     turned = {**item, "current_period_start": start_s, "current_period_end": end}
@@ -243,6 +245,7 @@ def _stop_retries(ledger: Ledger, subscription: Json) -> None:
 
 def _stop_renewals(ledger: Ledger, subscription: Json) -> None:
     ledger.clear(subscription["id"], "renew")
+    ledger.clear(subscription["id"], "trial_will_end")
 
 
 def _void_invoices(ledger: Ledger, subscription: Json) -> None:

@@ -39,18 +39,33 @@ def attach(ledger: Ledger, card: TestCard, customer: Json) -> Json:
 
 def set_up(ledger: Ledger, card: TestCard, customer: Json) -> Json:
     """Attach a payment method without a payment: by a setup intent, as the portal does."""
-    intent = payments.setup_intent(
-        intent_id=ledger.ids.new("seti_1"),
-        secret=ledger.ids.text(25),
-        created=ledger.now_s,
-        customer_id=customer["id"],
-    )
-    ledger.add(intent)
-    ledger.emit("setup_intent.created", intent)
+    intent = _setup_intent(ledger, customer["id"])
     method = attach(ledger, card, customer)
     ledger.change(intent, None, status="succeeded", payment_method=method["id"])
     ledger.emit("setup_intent.succeeded", intent)
     return method
+
+
+def fail_to_set_up(
+    ledger: Ledger, method: Json, *, customer_id: str | None, decline_code: str
+) -> None:
+    """Leave the traces of a payment method that the bank refused, where nothing was to be paid."""
+    intent = _setup_intent(ledger, customer_id)
+    error = payments.payment_error(decline_code, charge_id=None, method=method)
+    ledger.change(intent, None, last_setup_error=error)
+    ledger.emit("setup_intent.setup_failed", intent)
+
+
+def _setup_intent(ledger: Ledger, customer_id: str | None) -> Json:
+    intent = payments.setup_intent(
+        intent_id=ledger.ids.new("seti_1"),
+        secret=ledger.ids.text(25),
+        created=ledger.now_s,
+        customer_id=customer_id,
+    )
+    ledger.add(intent)
+    ledger.emit("setup_intent.created", intent)
+    return intent
 
 
 def card_named(text: str) -> TestCard:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from keystead_stub.stripe_ import views
 from keystead_stub.stripe_.interface import PaymentResult
 from keystead_stub.stripe_.simulated import (
+    buying,
     charging,
     checkout,
     controls,
@@ -33,11 +34,19 @@ def _declined(decline_code: str) -> PaymentResult:
 
 
 def complete_checkout(
-    ledger: Ledger, session_id: str, *, card: str, email: str | None, authenticate: bool | None
+    ledger: Ledger,
+    session_id: str,
+    *,
+    card: str | None,
+    email: str | None,
+    authenticate: bool | None,
 ) -> PaymentResult:
     """Pay an open session; see `StripeControls.complete_checkout`."""
     session = checkout.open_or_refuse(ledger, session_id)
-    found = find_card(card)
+    address = email or session["customer_email"] or ANYBODY
+    if card is None and _asks_for_no_card(session):
+        return _completed(buying.complete(ledger, session, None, address))
+    found = find_card(card or "")
     if found is None:
         return _declined("incorrect_number")
     answer, refused = _answer(found.at_checkout, authenticate)
@@ -50,13 +59,20 @@ def complete_checkout(
         )
     if answer == "declined":
         why = "authentication_failed" if refused else found.decline_code
-        checkout.decline(ledger, session, found, why)
+        buying.decline(ledger, session, found, why)
         return _declined(why)
-    address = email or session["customer_email"] or ANYBODY
-    checkout.complete(ledger, session, found, address)
-    paid = session["payment_status"] == "paid"
+    return _completed(buying.complete(ledger, session, found, address))
+
+
+def _asks_for_no_card(session: Json) -> bool:
+    collected: str = session["payment_method_collection"]
+    return collected == "if_required" and session["amount_total"] == 0
+
+
+def _completed(session: Json) -> PaymentResult:
+    unpaid = session["payment_status"] == "unpaid"
     return PaymentResult(
-        status="paid" if paid else "processing", session=views.checkout_session(session)
+        status="processing" if unpaid else "paid", session=views.checkout_session(session)
     )
 
 
@@ -72,7 +88,7 @@ def pay_invoice(
         raise controls.illegal("A payment of this invoice is on its way.")
     chosen = _chosen(ledger, customer, card)
     if chosen is None:
-        return _declined("incorrect_number")
+        return _declined("incorrect_number" if card else "no_card")
     answer, refused = _answer(chosen.later if card is None else chosen.at_checkout, authenticate)
     if invoice["status"] == "draft":
         invoicing.finalize(ledger, invoice)

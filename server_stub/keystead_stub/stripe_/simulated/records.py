@@ -38,6 +38,12 @@ def get(connection: sa.Connection, kind: str, object_id: str) -> tuple[Document,
     return found
 
 
+def find_document(connection: sa.Connection, kind: str, object_id: str | None) -> Document | None:
+    """Return the object without what is private; no id is no object."""
+    found = find(connection, kind, object_id) if object_id is not None else None
+    return found[0] if found else None
+
+
 def objects(
     connection: sa.Connection, kind: str, customer_id: str | None = None
 ) -> list[tuple[Document, Json]]:

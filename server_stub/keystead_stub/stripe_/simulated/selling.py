@@ -1,27 +1,68 @@
-"""Checkout and portal, as the account's transactions. See `keystead_stub.stripe_.world`."""
+"""Checkout and coupons, as the account's transactions. See `keystead_stub.stripe_.world`."""
 
 from __future__ import annotations
 
+from keystead.instants import to_seconds
 from keystead_stub.stripe_ import views
-from keystead_stub.stripe_.interface import CheckoutSession, PaymentResult, PortalSession
-from keystead_stub.stripe_.simulated import checkout, paying, portal, records
+from keystead_stub.stripe_.interface import CheckoutSession, Document, PaymentResult, PortalSession
+from keystead_stub.stripe_.offers import (
+    CheckoutTerms,
+    Discounted,
+    NewCoupon,
+    NewPromotionCode,
+    PromotionCode,
+)
+from keystead_stub.stripe_.simulated import (
+    checkout,
+    controls,
+    coupons,
+    idempotency,
+    paying,
+    portal,
+    records,
+)
 from keystead_stub.stripe_.simulated.account import Account
 from keystead_stub.stripe_.simulated.ledger import missing
+from keystead_stub.stripe_.simulated.shapes import discounts
 
 
 class Selling(Account):
-    """What people do on the hosted pages before they have anything."""
+    """What people do on the hosted pages before they have anything, and what it costs them."""
 
     def get_checkout(self, session_id: str) -> CheckoutSession:
         with self.reading() as connection:
             document, _ = records.get(connection, checkout.KIND, session_id)
         return views.checkout_session(document)
 
+    def checkout_terms(self, session_id: str) -> CheckoutTerms:
+        now_s = to_seconds(self.now_ms())
+        with self.reading() as connection:
+            session, wanted = records.get(connection, checkout.KIND, session_id)
+            used: Document = next(iter(session["discounts"] or []), {})
+            code = records.find_document(connection, "promotion_code", used.get("promotion_code"))
+            coupon_id = code["promotion"]["coupon"] if code else used.get("coupon")
+            return checkout.terms(
+                session,
+                wanted,
+                records.get(connection, "price", wanted["price"])[0],
+                now_s=now_s,
+                coupon=records.find_document(connection, "coupon", coupon_id),
+                code=code,
+            )
+
+    def apply_promotion_code(self, session_id: str, code: str) -> CheckoutSession:
+        with self.writing() as ledger:
+            return views.checkout_session(checkout.apply_code(ledger, session_id, code))
+
+    def remove_promotion_code(self, session_id: str) -> CheckoutSession:
+        with self.writing() as ledger:
+            return views.checkout_session(checkout.remove_code(ledger, session_id))
+
     def complete_checkout(
         self,
         session_id: str,
         *,
-        card: str = "4242424242424242",
+        card: str | None = "4242424242424242",
         email: str | None = None,
         authenticate: bool | None = None,
     ) -> PaymentResult:
@@ -42,3 +83,65 @@ class Selling(Account):
         if now_ms >= session.expires_at_ms:
             raise missing(portal.KIND)
         return session
+
+    # Coupons
+
+    def create_coupon(self, request: NewCoupon) -> Document:
+        with self.writing() as ledger:
+            return idempotency.once(
+                ledger,
+                request.idempotency_key,
+                request,
+                lambda: coupons.create_coupon(ledger, request),
+            )
+
+    def create_promotion_code(self, request: NewPromotionCode) -> Document:
+        with self.writing() as ledger:
+            return idempotency.once(
+                ledger,
+                request.idempotency_key,
+                request,
+                lambda: coupons.create_promotion_code(ledger, request),
+            )
+
+    def delete_coupon(self, coupon_id: str) -> None:
+        with self.writing() as ledger:
+            coupons.delete_coupon(ledger, coupon_id)
+
+    def promotion_codes(self) -> tuple[PromotionCode, ...]:
+        with self.reading() as connection:
+            codes = [one for one, _ in records.objects(connection, "promotion_code")]
+            known = {one["id"]: one for one, _ in records.objects(connection, "coupon")}
+        found = ((one, known[one["promotion"]["coupon"]]) for one in codes)
+        return tuple(
+            discounts.promotion(code, coupon) for code, coupon in found if not coupon.get("deleted")
+        )
+
+    def discounts_of_invoice(self, invoice_id: str) -> tuple[Discounted, ...]:
+        with self.reading() as connection:
+            invoice, _ = records.get(connection, "invoice", invoice_id)
+            taken = invoice["total_discount_amounts"]
+            found = [
+                (one["amount"], *records.get(connection, "discount", one["discount"]))
+                for one in taken
+            ]
+            codes = [
+                records.find_document(connection, "promotion_code", discount["promotion_code"])
+                for _, discount, _ in found
+            ]
+        return tuple(
+            Discounted(
+                reduction=discounts.reduction(terms),
+                code=code["code"] if code else None,
+                amount=amount,
+            )
+            for (amount, _, terms), code in zip(found, codes, strict=True)
+        )
+
+    def discount(self, customer_id: str, code: str) -> Document:
+        with self.writing() as ledger:
+            return controls.discount(ledger, customer_id, code)
+
+    def remove_discount(self, customer_id: str) -> None:
+        with self.writing() as ledger:
+            controls.remove_discount(ledger, customer_id)

@@ -15,7 +15,7 @@ from keystead_stub.stripe_.interface import (
     PortalSession,
     Subscription,
 )
-from keystead_stub.stripe_.simulated import checkout, portal, records
+from keystead_stub.stripe_.simulated import checkout, idempotency, portal, records
 from keystead_stub.stripe_.simulated.account import ACCOUNT_ID
 from keystead_stub.stripe_.simulated.banking import Banking
 from keystead_stub.stripe_.simulated.billing import Billing
@@ -32,7 +32,13 @@ class SimulatedStripe(Selling, Billing, Banking, Journal):
 
     async def create_checkout_session(self, request: NewCheckout) -> CheckoutSession:
         with self.writing() as ledger:
-            return views.checkout_session(checkout.open_session(ledger, request))
+            document = idempotency.once(
+                ledger,
+                request.idempotency_key,
+                request,
+                lambda: checkout.open_session(ledger, request),
+            )
+        return views.checkout_session(document)
 
     async def get_checkout_session(self, session_id: str) -> CheckoutSession:
         return self.get_checkout(session_id)
@@ -42,7 +48,13 @@ class SimulatedStripe(Selling, Billing, Banking, Journal):
 
     async def create_portal_session(self, request: NewPortal) -> PortalSession:
         with self.writing() as ledger:
-            return views.portal_session(portal.open_session(ledger, request))
+            document = idempotency.once(
+                ledger,
+                request.idempotency_key,
+                request,
+                lambda: portal.open_session(ledger, request),
+            )
+        return views.portal_session(document)
 
     async def list_invoices(self, customer_id: str) -> tuple[Invoice, ...]:
         return self.invoices(customer_id)

@@ -8,6 +8,7 @@ several processes can share one account.
 | `stripe_account` | the one account (`id` 1) | `revision` (every write raises it, and so takes the account's lock), `offset_ms` and `floor_ms` of the clock |
 | `stripe_objects` | an object as the API gives it | `seq` order of creation, `id`, `kind` (Stripe's `object`), `customer_id`, `created_s`, `document` JSON, `private` JSON that Stripe never shows |
 | `stripe_funds` | a balance transaction, to be summed | `id`, `currency`, `net`, `available_s`, `payout_id` of the payout that took it to the bank |
+| `stripe_requests` | an idempotency key that was used | `key`, `fingerprint` of the request, `answer` JSON, `created_s` |
 | `stripe_timers` | something that will happen | `id`, `due_ms`, `kind`, `object_id` |
 | `stripe_events` | an event, never changed | `seq`, `id`, `type`, `created_ms`, `object_id`, `customer_id`, `document` JSON |
 | `stripe_endpoints` | a webhook endpoint | `id`, `url`, `secrets` JSON list, `enabled_events` JSON list |
@@ -57,6 +58,15 @@ funds = Table(
     Column("available_s", BigInteger, nullable=False),
     Column("payout_id", String(80), nullable=True),
     Index("stripe_funds_by_payout", "payout_id", "available_s"),
+)
+
+requests = Table(
+    "stripe_requests",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("created_s", BigInteger, nullable=False),
 )
 
 timers = Table(
@@ -123,4 +133,4 @@ deliveries = Table(
 )
 
 #: What `reset` empties: everything but the endpoints.
-FORGETTABLE = (account, objects, funds, timers, events, pending, deliveries)
+FORGETTABLE = (account, objects, funds, requests, timers, events, pending, deliveries)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from keystead_stub.stripe_.interface import NewCheckout
 from keystead_stub.stripe_.simulated import (
+    buying,
     checkout,
     controls,
     entitlements,
@@ -56,7 +57,7 @@ def _session(ledger: Ledger, customer_id: str | None) -> Json:
 
 
 def _buy(ledger: Ledger, customer_id: str | None, card: str) -> Json:
-    return checkout.complete(ledger, _session(ledger, customer_id), card_named(card), _EMAIL)
+    return buying.complete(ledger, _session(ledger, customer_id), card_named(card), _EMAIL)
 
 
 def _bought(ledger: Ledger, customer_id: str | None) -> None:
@@ -67,7 +68,7 @@ def _debit(card: str) -> Callable[[Ledger, str | None], None]:
     def cause(ledger: Ledger, customer_id: str | None) -> None:
         session = _buy(ledger, customer_id, card)
         ledger.clear(session["id"])
-        checkout.debit_known(ledger, session["id"])
+        buying.debit_known(ledger, session["id"])
 
     return cause
 
@@ -78,7 +79,7 @@ def _expired(ledger: Ledger, customer_id: str | None) -> None:
 
 def _declined(ledger: Ledger, customer_id: str | None) -> None:
     card = card_named("pm_card_chargeDeclined")
-    checkout.decline(ledger, _session(ledger, customer_id), card, card.decline_code)
+    buying.decline(ledger, _session(ledger, customer_id), card, card.decline_code)
 
 
 def _updated(ledger: Ledger, customer_id: str) -> None:

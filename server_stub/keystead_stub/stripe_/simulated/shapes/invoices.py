@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -20,8 +20,21 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     price_document: Json
     proration: bool = False
 
+    @property
+    def discountable(self) -> int:
+        """What of the line a coupon may reduce; a proration was reduced when it was computed."""
+        return 0 if self.proration else self.amount
 
-def invoice_line(line: Line, *, line_id: str, invoice_id: str, subscription: Json | None) -> Json:
+
+def invoice_line(
+    line: Line,
+    *,
+    line_id: str,
+    invoice_id: str,
+    subscription: Json | None,
+    discounts: Mapping[str, int],
+) -> Json:
+    """Return the line; `discounts` is what each of them takes off it."""
     unit = line.price_document["unit_amount_decimal"]
     return {
         "id": line_id,
@@ -29,7 +42,7 @@ def invoice_line(line: Line, *, line_id: str, invoice_id: str, subscription: Jso
         "amount": line.amount,
         "currency": line.price_document["currency"],
         "description": line.description,
-        "discount_amounts": [],
+        "discount_amounts": _discount_amounts(discounts),
         "discountable": not line.proration,
         "discounts": [],
         "invoice": invoice_id,
@@ -37,7 +50,9 @@ def invoice_line(line: Line, *, line_id: str, invoice_id: str, subscription: Jso
         "metadata": {},
         "parent": _line_parent(line, subscription),
         "period": {"start": line.period[0], "end": line.period[1]},
-        "pretax_credit_amounts": [],
+        "pretax_credit_amounts": [
+            {**one, "type": "discount"} for one in _discount_amounts(discounts)
+        ],
         "pricing": {
             "price_details": {
                 "price": line.price_document["id"],
@@ -90,12 +105,13 @@ def invoice(
     period: tuple[int, int],
     currency: str,
     lines: Sequence[Json],
+    discounts: Mapping[str, int],
 ) -> Json:
-    """Return a draft invoice; what the customer's balance does to it is settled when it is made."""
-    total = sum(line["amount"] for line in lines)
+    """Return a draft invoice; `discounts` is what each of them takes off it in all."""
+    subtotal = sum(line["amount"] for line in lines)
     return {
         **nulls(_INVOICE_NULLS),
-        **_amounts(total, customer["balance"], currency),
+        **_amounts(subtotal, discounts, customer["balance"], currency),
         "id": invoice_id,
         "object": "invoice",
         "account_country": "DE",
@@ -112,7 +128,7 @@ def invoice(
         "customer_tax_exempt": "none",
         "customer_tax_ids": [],
         "default_tax_rates": [],
-        "discounts": [],
+        "discounts": list(discounts),
         "issuer": {"type": "self"},
         "lines": listing(list(lines), f"/v1/invoices/{invoice_id}/lines"),
         "livemode": False,
@@ -126,9 +142,11 @@ def invoice(
     }
 
 
-def _amounts(total: int, balance: int, currency: str) -> Json:
+def _amounts(subtotal: int, discounts: Mapping[str, int], balance: int, currency: str) -> Json:
     """Return the draft's amounts; `balance` is the customer's as it is now."""
+    total = subtotal - sum(discounts.values())
     due = amounts.due(total, balance, currency).amount
+    taken = _discount_amounts(discounts)
     return {
         "amount_due": due,
         "amount_overpaid": 0,
@@ -138,14 +156,18 @@ def _amounts(total: int, balance: int, currency: str) -> Json:
         "post_payment_credit_notes_amount": 0,
         "pre_payment_credit_notes_amount": 0,
         "starting_balance": balance,
-        "subtotal": total,
-        "subtotal_excluding_tax": total,
+        "subtotal": subtotal,
+        "subtotal_excluding_tax": subtotal,
         "total": total,
-        "total_discount_amounts": [],
+        "total_discount_amounts": taken,
         "total_excluding_tax": total,
-        "total_pretax_credit_amounts": [],
+        "total_pretax_credit_amounts": [{**one, "type": "discount"} for one in taken],
         "total_taxes": [],
     }
+
+
+def _discount_amounts(discounts: Mapping[str, int]) -> list[Json]:
+    return [{"amount": amount, "discount": one} for one, amount in discounts.items()]
 
 
 def _invoice_parent(subscription: Json | None) -> Json | None:

@@ -165,7 +165,7 @@ _SETUP_NULLS = (
 )
 
 
-def setup_intent(*, intent_id: str, secret: str, created: int, customer_id: str) -> Json:
+def setup_intent(*, intent_id: str, secret: str, created: int, customer_id: str | None) -> Json:
     """Return an intent to save a payment method for later."""
     return {
         **nulls(_SETUP_NULLS),

@@ -76,9 +76,9 @@ def _plan(price_document: Json) -> Json:
 
 
 _SESSION_NULLS = (
-    "after_expiration allow_promotion_codes billing_address_collection client_secret"
+    "after_expiration billing_address_collection client_secret"
     " collected_information consent consent_collection currency_conversion customer_account"
-    " customer_details discounts integration_identifier invoice invoice_creation"
+    " customer_details integration_identifier invoice invoice_creation"
     " origin_context payment_intent payment_link payment_method_configuration_details"
     " permissions recovered_from saved_payment_method_options setup_intent"
     " shipping_address_collection shipping_cost submit_type subscription wallet_options"
@@ -102,6 +102,7 @@ def checkout_session(
         **nulls(_SESSION_NULLS),
         "id": session_id,
         "object": "checkout.session",
+        "allow_promotion_codes": request.allow_promotion_codes or None,
         "adaptive_pricing": {"enabled": False},
         "amount_subtotal": amount,
         "amount_total": amount,
@@ -115,13 +116,14 @@ def checkout_session(
         "customer": request.customer_id,
         "customer_creation": None if request.customer_id else "always",
         "customer_email": request.customer_email,
+        "discounts": [],
         "expires_at": expires_at,
         "livemode": False,
         "locale": request.locale,
         "managed_payments": {"enabled": False},
         "metadata": dict(request.metadata),
         "mode": "subscription",
-        "payment_method_collection": "always",
+        "payment_method_collection": request.payment_method_collection,
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
         "payment_method_types": ["card", "sepa_debit"],
         "payment_status": "unpaid",
@@ -140,7 +142,7 @@ _SUBSCRIPTION_NULLS = (
     " canceled_at customer_account days_until_due default_source description ended_at"
     " latest_invoice next_pending_invoice_item_invoice on_behalf_of pause_collection"
     " pending_invoice_item_interval pending_setup_intent pending_update schedule test_clock"
-    " transfer_data trial_end trial_start"
+    " transfer_data"
 )
 
 
@@ -151,11 +153,14 @@ def subscription(
     created: int,
     period_end: int,
     customer_id: str,
-    payment_method_id: str,
+    payment_method_id: str | None,
     price_document: Json,
     quantity: int,
     metadata: dict[str, str],
+    trial_end: int | None,
+    trial_end_behavior: str,
 ) -> Json:
+    """Return a subscription that begins now, with its trial if it has one."""
     item = _item(
         subscription_id,
         item_id=item_id,
@@ -168,7 +173,7 @@ def subscription(
         "id": subscription_id,
         "object": "subscription",
         "automatic_tax": automatic_tax("disabled_reason"),
-        "billing_cycle_anchor": created,
+        "billing_cycle_anchor": trial_end or created,
         "billing_mode": {"flexible": None, "type": "classic"},
         "billing_schedules": [],
         "cancel_at_period_end": False,
@@ -194,8 +199,10 @@ def subscription(
             "save_default_payment_method": "off",
         },
         "start_date": created,
-        "status": "incomplete",
-        "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
+        "status": "trialing" if trial_end else "incomplete",
+        "trial_end": trial_end,
+        "trial_settings": {"end_behavior": {"missing_payment_method": trial_end_behavior}},
+        "trial_start": created if trial_end else None,
     }
 
 

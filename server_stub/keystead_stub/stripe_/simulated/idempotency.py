@@ -1,0 +1,50 @@
+"""The same request twice is one request: idempotency keys, kept for a day.
+
+https://docs.stripe.com/api/idempotent_requests
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead_stub.stripe_.interface import StripeRefused
+from keystead_stub.stripe_.simulated import tables
+from keystead_stub.stripe_.simulated.ledger import Ledger
+from keystead_stub.stripe_.simulated.shapes.parts import Json
+
+_KEPT_S = 86_400
+
+
+def once(
+    ledger: Ledger, key: str | None, request: msgspec.Struct, make: Callable[[], Json]
+) -> Json:
+    """Return what `make` gives for this request, or gave when the key was first used.
+
+    Raises StripeRefused `idempotency_error` where the key came with another request.
+    """
+    if key is None:
+        return make()
+    ledger.idempotency_key = key
+    fingerprint = sha256(type(request).__name__.encode() + msgspec.json.encode(request)).hexdigest()
+    table = tables.requests
+    ledger.connection.execute(sa.delete(table).where(table.c.created_s <= ledger.now_s - _KEPT_S))
+    known = ledger.connection.execute(sa.select(table).where(table.c.key == key)).first()
+    if known is None:
+        answer = make()
+        row = {
+            "key": key,
+            "fingerprint": fingerprint,
+            "answer": msgspec.json.encode(answer).decode(),
+            "created_s": ledger.now_s,
+        }
+        ledger.connection.execute(table.insert().values(row))
+        return answer
+    if known.fingerprint != fingerprint:
+        raise StripeRefused(
+            "This idempotency key was used for another request.", code="idempotency_error"
+        )
+    return msgspec.json.decode(known.answer, type=Json)

@@ -108,13 +108,16 @@ async def _pay(
     authenticate: bool | None,
 ) -> Answer:
     needs_card = rehearsal.controls.checkout_terms(session.id).needs_card
-    with stripe_answers():
+    try:
         result = rehearsal.controls.complete_checkout(
             session.id,
             card=found.get("card", "") if needs_card else None,
             email=found.get("email", "").strip() or None,
             authenticate=authenticate,
         )
+    except StripeRefused as refused:
+        # Of an open session nothing but its discount can have become impossible.
+        return _form(rehearsal, session, found, {"code": refused.sentence})
     if result.status == "requires_action":
         return page(
             "authenticate",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+
+import msgspec
 
 from keystead_stub.stripe_.interface import NewCheckout
+from keystead_stub.stripe_.offers import NewCoupon, NewPromotionCode
 from keystead_stub.stripe_.simulated import (
     buying,
     checkout,
     controls,
+    coupons,
     entitlements,
     lifecycle,
     money_back,
@@ -42,10 +47,10 @@ def trigger(ledger: Ledger, event_type: str, customer_id: str | None) -> str:
     return made
 
 
-def _session(ledger: Ledger, customer_id: str | None) -> Json:
+def _request(ledger: Ledger, customer_id: str | None) -> NewCheckout:
     plan = ledger.rules.catalogue.plans[0]
     page = f"{ledger.rules.base_url}/_stub/success"
-    request = NewCheckout(
+    return NewCheckout(
         price_id=plan.prices[0].id,
         quantity=plan.min_seats,
         success_url=page,
@@ -53,7 +58,10 @@ def _session(ledger: Ledger, customer_id: str | None) -> Json:
         customer_id=customer_id,
         customer_email=None if customer_id else _EMAIL,
     )
-    return checkout.open_session(ledger, request)
+
+
+def _session(ledger: Ledger, customer_id: str | None) -> Json:
+    return checkout.open_session(ledger, _request(ledger, customer_id))
 
 
 def _buy(ledger: Ledger, customer_id: str | None, card: str) -> Json:
@@ -134,6 +142,38 @@ def _disputed(ledger: Ledger, customer_id: str) -> None:
     money_back.dispute(ledger, customer_id, reason="fraudulent")
 
 
+def _dispute_closed(ledger: Ledger, customer_id: str, *, won: bool) -> None:
+    if not any(d["status"] == "needs_response" for d in ledger.of_customer("dispute", customer_id)):
+        _disputed(ledger, customer_id)
+    money_back.close_dispute(ledger, customer_id, won=won)
+
+
+def _discounted(ledger: Ledger, customer_id: str) -> None:
+    made = coupons.create_coupon(ledger, NewCoupon(name="Triggered", percent_off=10))
+    subscription = controls.subscription_of(ledger, customer_id)
+    coupons.put(ledger, subscription, made, None)
+
+
+def _discount_ended(ledger: Ledger, customer_id: str) -> None:
+    _discounted(ledger, customer_id)
+    controls.remove_discount(ledger, customer_id)
+
+
+def _trial_will_end(ledger: Ledger, customer_id: str | None) -> None:
+    request = msgspec.structs.replace(_request(ledger, customer_id), trial_period_days=3)
+    session = checkout.open_session(ledger, request)
+    buying.complete(ledger, session, card_named("pm_card_visa"), _EMAIL)
+
+
+def _coupon_made(ledger: Ledger, _customer_id: str | None) -> None:
+    made = coupons.create_coupon(ledger, NewCoupon(name="Triggered", percent_off=10))
+    coupons.create_promotion_code(ledger, NewPromotionCode(coupon_id=made["id"]))
+
+
+def _card_changed(ledger: Ledger, customer_id: str) -> None:
+    controls.update_card(ledger, customer_id, "pm_card_mastercard")
+
+
 _Cause = Callable[[Ledger, str], None]
 
 
@@ -147,7 +187,9 @@ def _of(cause: _Cause) -> tuple[bool, Callable[[Ledger, str | None], None]]:
 
 
 _CAUSES: dict[str, tuple[bool, Callable[[Ledger, str | None], None]]] = {
+    "charge.dispute.closed": _of(partial(_dispute_closed, won=False)),
     "charge.dispute.created": _of(_disputed),
+    "charge.dispute.funds_reinstated": _of(partial(_dispute_closed, won=True)),
     "charge.failed": (False, _declined),
     "charge.refunded": _of(_refunded),
     "charge.succeeded": _of(_renewed),
@@ -155,6 +197,12 @@ _CAUSES: dict[str, tuple[bool, Callable[[Ledger, str | None], None]]] = {
     "checkout.session.async_payment_succeeded": (False, _debit("sepa_debit")),
     "checkout.session.completed": (False, _bought),
     "checkout.session.expired": (False, _expired),
+    "coupon.created": (False, _coupon_made),
+    "customer.discount.created": _of(_discounted),
+    "customer.discount.deleted": _of(_discount_ended),
+    "customer.subscription.trial_will_end": (False, _trial_will_end),
+    "promotion_code.created": (False, _coupon_made),
+    "setup_intent.succeeded": _of(_card_changed),
     "customer.created": (False, lambda ledger, _customer_id: _bought(ledger, None)),
     "customer.deleted": _of(controls.delete_customer),
     "customer.subscription.created": (False, _bought),

@@ -77,6 +77,63 @@ def test_a_declined_card_can_be_replaced(checkout: Visitor) -> None:
     assert checkout.send(action="pay", email="ada@example.com", **CARD).status_code == 303
 
 
+def test_a_promotion_code_lowers_the_price_and_shows_on_the_invoice(
+    checkout: Visitor, portal: Visitor
+) -> None:
+    wrong = checkout.send(action="promotion", code="LUNCH20")
+    assert wrong.status_code == 422
+    assert alerts(wrong) == ["We do not know this code. Check how it is written."]
+    assert 'value="LUNCH20"' in wrong.text
+    assert alerts(checkout.send(action="promotion", code=" ")) == ["Write the code first."]
+    assert alerts(checkout.send(action="promotion", code="bygone")) == [
+        "This code is no longer valid."
+    ]
+    assert checkout.send(action="promotion", code="launch20").status_code == 303
+    for text in ("LAUNCH20", "20% off for 3 months", "\N{MINUS SIGN}€4.80", "Pay €19.20"):
+        assert text in checkout.page.text
+    assert checkout.send(action="no_promotion").status_code == 303
+    assert "Pay €24.00" in checkout.page.text
+    checkout.send(action="promotion", code="LAUNCH20")
+    checkout.send(action="pay", email="bo@example.com", **CARD)
+    state = checkout.http.get("/_stub/").text
+    (customer,) = re.findall(r'href="/_stub/customers/(\w+)">bo@example.com', state)
+    shown = checkout.http.get("/_stub/state", params={"customerId": customer}).json()
+    invoice = checkout.http.get(shown["invoices"][0]["hostedUrl"]).text
+    for text in ("Subtotal", "LAUNCH20", "\N{MINUS SIGN}€4.80", "€19.20"):
+        assert text in invoice
+
+
+def test_a_code_that_was_used_up_meanwhile_is_told_at_the_code(
+    checkout: Visitor, device: BillingDevice
+) -> None:
+    offer = {"code": "ONE", "percentOff": 50, "maxRedemptions": 1}
+    assert device.http.post("/_stub/promotions", json=offer).json()["status"] == "active"
+    checkout.send(action="promotion", code="ONE")
+    other = device.start_checkout()
+    device.http.post(f"/_stub/checkouts/{other}/complete", json={"code": "ONE"})
+    answer = checkout.send(action="pay", email="ada@example.com", **CARD)
+    assert (answer.status_code, alerts(answer)) == (422, ["This code is no longer valid."])
+    checkout.send(action="no_promotion")
+    assert checkout.send(action="pay", email="ada@example.com", **CARD).status_code == 303
+
+
+def test_a_trial_needs_a_card_or_an_address_only(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
+    billing_stub.ask("PUT", "/_stub/trial", {"days": 14, "cardNeeded": False})
+    answer = device.http.post(wire.CHECKOUT, json=device.identity()).json()
+    page = Visitor(device.http, answer["url"])
+    assert "Free trial" in page.page.text
+    assert 'name="card"' not in page.page.text
+    refused = page.send(action="pay", email="")
+    assert alerts(refused) == ["Write an email address, for the receipt."]
+    assert page.send(action="pay", email="ada@example.com").status_code == 303
+    status = device.status(checkoutSessionId=answer["sessionId"])
+    assert (status["active"], status["status"]) == (True, "trialing")
+    billing_stub.clock.advance(days=15)
+    assert device.status()["active"] is False
+
+
 def test_the_bank_may_ask_who_it_is(checkout: Visitor) -> None:
     card = {**CARD, "card": "4000 0025 0000 3155"}
     question = checkout.send(action="pay", email="ada@example.com", **card)

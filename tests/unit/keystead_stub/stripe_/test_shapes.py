@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from keystead_stub.stripe_.interface import STRIPE_API_VERSION, NewPortal
+from keystead_stub.stripe_.interface import (
+    STRIPE_API_VERSION,
+    CheckoutSession,
+    NewCheckout,
+    NewPortal,
+)
+from keystead_stub.stripe_.offers import NewPromotionCode
 from keystead_stub.stripe_.simulated import records
 from keystead_stub.stripe_.simulated.triggers import EVENT_TYPES
 from support.stripe_shapes import faults, unlike
@@ -20,8 +26,10 @@ KINDS = (
     "billing_portal.session",
     "charge",
     "checkout.session",
+    "coupon",
     "customer",
     "customer_balance_transaction",
+    "discount",
     "dispute",
     "invoice",
     "invoice_payment",
@@ -30,6 +38,7 @@ KINDS = (
     "payout",
     "price",
     "product",
+    "promotion_code",
     "refund",
     "setup_intent",
     "subscription",
@@ -59,7 +68,12 @@ BY_CASE = {
 }
 
 #: Stripe's fixtures as given hold the billing resources only.
-WITHOUT_FIXTURE = {"bank_account", "customer_balance_transaction"}
+WITHOUT_FIXTURE = {
+    "bank_account",
+    "customer_balance_transaction",
+    "discount",
+    "promotion_code",
+}
 
 _BESIDE = Path(__file__).parents[5] / "shared" / "data"
 FIXTURES = Path(os.environ.get("KEYSTEAD_TEST_DATA", _BESIDE)) / "stripe/fixtures3-billing.json"
@@ -83,10 +97,26 @@ def world() -> StripeWorld:
     made.buy(YEARLY, card="sepa_debit")
     made.stripe.complete_checkout(made.checkout().id, card="4000000000009995")
     made.stripe.cancel(customer_id)
+    made.stripe.complete_checkout(trial_with_code(made).id, card=None)
+    made.stripe.create_promotion_code(NewPromotionCode(coupon_id="launch20"))
     for event_type in EVENT_TYPES:
         made.stripe.trigger(event_type)
     made.pass_time(days=60)
     return made
+
+
+def trial_with_code(world: StripeWorld) -> CheckoutSession:
+    request = NewCheckout(
+        price_id=YEARLY,
+        quantity=1,
+        success_url="http://127.0.0.1/done",
+        cancel_url="http://127.0.0.1/cancel",
+        allow_promotion_codes=True,
+        trial_period_days=20,
+        payment_method_collection="if_required",
+    )
+    session = asyncio.run(world.stripe.create_checkout_session(request))
+    return world.stripe.apply_promotion_code(session.id, "LAUNCH20")
 
 
 def _objects(world: StripeWorld, kind: str) -> list[Any]:

@@ -1,0 +1,304 @@
+"""Coupons and promotion codes: who may have one, what it takes off, and when it ends."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.instants import DAY_MS, from_iso
+from keystead_stub.stripe_.interface import CheckoutSession, NewCheckout, StripeRefused
+from keystead_stub.stripe_.offers import NewCoupon, NewPromotionCode
+from keystead_stub.stripe_.simulated import records
+from keystead_stub.stripe_.simulated.discounting import split
+from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
+
+
+def code(world: StripeWorld, name: str, limits: dict[str, Any] | None = None, **terms: Any) -> str:
+    """Make a coupon and a promotion code for it; return the coupon's id."""
+    coupon = world.stripe.create_coupon(NewCoupon(**terms))
+    request = NewPromotionCode(coupon_id=coupon["id"], code=name, **(limits or {}))
+    world.stripe.create_promotion_code(request)
+    return str(coupon["id"])
+
+
+def opened(world: StripeWorld, price_id: str = MONTHLY, **more: Any) -> CheckoutSession:
+    request = NewCheckout(
+        price_id=price_id,
+        quantity=more.pop("quantity", 1),
+        success_url="http://127.0.0.1:8787/done",
+        cancel_url="http://127.0.0.1:8787/cancel",
+        **{"allow_promotion_codes": True, **more},
+    )
+    return asyncio.run(world.stripe.create_checkout_session(request))
+
+
+def bought(world: StripeWorld, typed: str, price_id: str = MONTHLY, **more: Any) -> str:
+    """Buy with a code, and return the customer's id."""
+    session = opened(world, price_id, **more)
+    world.stripe.apply_promotion_code(session.id, typed)
+    world.stripe.complete_checkout(session.id, email="ada@example.com")
+    customer_id = world.stripe.get_checkout(session.id).customer_id
+    assert customer_id is not None
+    return customer_id
+
+
+def totals(world: StripeWorld, customer_id: str) -> list[int]:
+    return [one.total for one in reversed(world.stripe.invoices(customer_id))]
+
+
+def refused(world: StripeWorld, session_id: str, typed: str) -> tuple[str, str]:
+    with pytest.raises(StripeRefused) as error:
+        world.stripe.apply_promotion_code(session_id, typed)
+    return error.value.code, error.value.sentence
+
+
+def test_a_code_lowers_what_is_due_and_can_be_taken_back() -> None:
+    world = StripeWorld()
+    session = opened(world, quantity=2)
+    discounted = world.stripe.apply_promotion_code(session.id, " launch20 ")
+    assert (discounted.amount_subtotal, discounted.amount_total) == (2400, 1920)
+    assert discounted.document["total_details"]["amount_discount"] == 480
+    terms = world.stripe.checkout_terms(session.id)
+    assert terms.discount is not None
+    assert (terms.discount.code, terms.discount.amount) == ("LAUNCH20", 480)
+    plain = world.stripe.remove_promotion_code(session.id)
+    assert (plain.amount_total, plain.document["discounts"]) == (2400, [])
+    assert world.events() == []
+
+
+def test_a_repeating_discount_lasts_its_months_and_is_then_gone() -> None:
+    world = StripeWorld()
+    customer_id = bought(world, "LAUNCH20")
+    assert world.subscription(customer_id).document["discounts"] != []
+    world.pass_time(days=130)
+    assert totals(world, customer_id) == [960, 960, 960, 1200, 1200]
+    assert world.subscription(customer_id).document["discounts"] == []
+    deleted = [one for one in world.events() if one.type == "customer.discount.deleted"]
+    assert [one.created_ms for one in deleted] == [from_iso("2026-04-30T10:00:00Z")]
+
+
+def test_a_discount_for_once_is_for_one_invoice() -> None:
+    world = StripeWorld()
+    customer_id = bought(world, "WELCOME5")
+    world.pass_time(days=60)
+    assert totals(world, customer_id) == [700, 1200, 1200]
+
+
+def test_a_discount_for_ever_has_no_end() -> None:
+    world = StripeWorld()
+    code(world, "FRIENDS", amount_off=250, currency="eur", duration="forever")
+    customer_id = bought(world, "FRIENDS", YEARLY)
+    world.pass_time(days=800)
+    assert totals(world, customer_id) == [11_750] * 3
+
+
+def test_all_of_it_off_is_paid_without_a_payment() -> None:
+    world = StripeWorld()
+    customer_id = bought(world, "FREEMONTH")
+    types = world.types(customer_id)
+    assert "charge.succeeded" not in types
+    assert "setup_intent.succeeded" in types
+    completed = next(e for e in world.events() if e.type == "checkout.session.completed")
+    session = completed.document["data"]["object"]
+    assert (session["amount_total"], session["payment_status"]) == (0, "no_payment_required")
+    assert world.subscription(customer_id).status == "active"
+    world.pass_time(days=28)
+    assert totals(world, customer_id) == [0, 1200]
+
+
+def test_a_redemption_is_told_and_counted_before_the_subscription_is() -> None:
+    world = StripeWorld()
+    customer_id = bought(world, "LAUNCH20")
+    types = world.types()
+    assert types.index("customer.discount.created") < types.index("customer.subscription.created")
+    assert {"coupon.updated", "promotion_code.updated"} <= set(types)
+    promotion = next(one for one in world.stripe.promotion_codes() if one.code == "LAUNCH20")
+    assert promotion.times_redeemed == 1
+    created = next(e for e in world.events() if e.type == "customer.subscription.created")
+    (discount_id,) = created.document["data"]["object"]["discounts"]
+    with world.store.read() as connection:
+        discount, _ = records.get(connection, "discount", discount_id)
+    assert discount["customer"] == customer_id
+    assert discount["promotion_code"] == promotion.id
+    assert discount["end"] * 1000 == from_iso("2026-04-30T10:00:00Z")
+
+
+def test_an_invoice_says_what_was_taken_off_it() -> None:
+    world = StripeWorld()
+    customer_id = bought(world, "LAUNCH20", quantity=3)
+    (invoice,) = world.stripe.invoices(customer_id)
+    document = invoice.document
+    assert (invoice.subtotal, invoice.total, invoice.amount_paid) == (3600, 2880, 2880)
+    (taken,) = document["total_discount_amounts"]
+    assert taken["amount"] == 720
+    assert document["discounts"] == [taken["discount"]]
+    assert document["lines"]["data"][0]["discount_amounts"] == [taken]
+    (shown,) = world.stripe.discounts_of_invoice(invoice.id)
+    assert (shown.code, shown.reduction.name, shown.amount) == ("LAUNCH20", "Launch", 720)
+
+
+def test_codes_that_do_not_fit_are_refused_with_a_sentence() -> None:
+    world = StripeWorld()
+    session = opened(world)
+    assert refused(world, session.id, "LUNCH20")[0] == "resource_missing"
+    assert refused(world, session.id, "")[0] == "resource_missing"
+    assert refused(world, session.id, "bygone") == (
+        "coupon_expired",
+        "This code is no longer valid.",
+    )
+    code(world, "BIG", {"minimum_amount": 5000, "minimum_amount_currency": "eur"}, percent_off=10)
+    assert refused(world, session.id, "BIG")[1] == "This code needs a larger order."
+    code(world, "DOLLARS", amount_off=100, currency="usd")
+    assert refused(world, session.id, "DOLLARS")[1] == "This code is not for this currency."
+    somebody = world.buy()
+    code(world, "THEIRS", {"customer_id": somebody}, percent_off=10)
+    assert refused(world, session.id, "THEIRS")[1] == "This code belongs to another customer."
+    code(world, "FIRST", {"first_time_transaction": True}, percent_off=10)
+    world.stripe.cancel(somebody, at_period_end=False)
+    again = opened(world, customer_id=somebody)
+    assert refused(world, again.id, "FIRST")[1] == "This code is for a first purchase."
+    assert world.stripe.apply_promotion_code(again.id, "THEIRS").amount_total == 1080
+    assert world.stripe.get_checkout(session.id).amount_total == 1200
+    without = opened(world, allow_promotion_codes=False)
+    assert refused(world, without.id, "FIRST")[0] == "invalid_request"
+
+
+def test_a_code_is_redeemed_as_often_as_it_may_be_and_no_more() -> None:
+    world = StripeWorld()
+    code(world, "TWICE", {"max_redemptions": 2}, percent_off=50)
+    late = opened(world)
+    world.stripe.apply_promotion_code(late.id, "TWICE")
+    bought(world, "TWICE")
+    bought(world, "twice")
+    with pytest.raises(StripeRefused) as error:
+        world.stripe.complete_checkout(late.id)
+    assert error.value.code == "coupon_expired"
+    assert world.stripe.get_checkout(late.id).status == "open"
+    world.stripe.remove_promotion_code(late.id)
+    assert world.stripe.complete_checkout(late.id).status == "paid"
+    spent = next(one for one in world.stripe.promotion_codes() if one.code == "TWICE")
+    assert (spent.active, spent.times_redeemed) == (False, 2)
+
+
+def test_a_code_and_a_coupon_end_at_their_time() -> None:
+    world = StripeWorld()
+    code(world, "SHORT", {"expires_at_ms": START_MS + DAY_MS}, percent_off=10)
+    code(world, "LONGER", percent_off=10, redeem_by_ms=START_MS + 2 * DAY_MS)
+    session = opened(world)
+    world.stripe.apply_promotion_code(session.id, "SHORT")
+    world.pass_time(days=1)
+    fresh = opened(world)
+    assert refused(world, fresh.id, "SHORT")[0] == "coupon_expired"
+    assert world.stripe.apply_promotion_code(fresh.id, "LONGER").amount_total == 1080
+    world.pass_time(days=1)
+    assert refused(world, opened(world).id, "LONGER")[0] == "coupon_expired"
+    assert {"promotion_code.updated", "coupon.updated"} <= set(world.types())
+
+
+def test_a_session_can_have_its_discount_from_the_start() -> None:
+    world = StripeWorld()
+    coupon_id = code(world, "DEAL", percent_off=25)
+    by_coupon = opened(world, allow_promotion_codes=False, coupon_id=coupon_id)
+    assert by_coupon.amount_total == 900
+    assert by_coupon.document["discounts"] == [{"coupon": coupon_id, "promotion_code": None}]
+    promotion = next(one for one in world.stripe.promotion_codes() if one.code == "DEAL")
+    by_code = opened(world, allow_promotion_codes=False, promotion_code_id=promotion.id)
+    assert by_code.document["discounts"] == [{"coupon": None, "promotion_code": promotion.id}]
+    with pytest.raises(StripeRefused):
+        opened(world, coupon_id=coupon_id)
+
+
+def test_a_running_subscription_can_be_given_a_discount_and_lose_it() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    world.stripe.discount(customer_id, "launch20")
+    world.stripe.discount(customer_id, "WELCOME5")
+    updated = [one for one in world.events() if one.type == "customer.subscription.updated"][-1]
+    assert len(updated.document["data"]["previous_attributes"]["discounts"]) == 1
+    world.pass_time(days=28)
+    assert totals(world, customer_id) == [1200, 700]
+    world.stripe.discount(customer_id, "LAUNCH20")
+    world.stripe.remove_discount(customer_id)
+    world.pass_time(days=31)
+    assert totals(world, customer_id)[-1] == 1200
+    with pytest.raises(StripeRefused) as error:
+        world.stripe.remove_discount(customer_id)
+    assert error.value.code == "illegal_transition"
+
+
+def test_a_deleted_coupon_is_redeemed_no_more_and_goes_on_where_it_is() -> None:
+    world = StripeWorld()
+    coupon_id = code(world, "FOREVER", percent_off=50, duration="forever")
+    customer_id = bought(world, "FOREVER")
+    world.stripe.delete_coupon(coupon_id)
+    assert world.types()[-1] == "coupon.deleted"
+    assert refused(world, opened(world).id, "FOREVER")[0] == "coupon_expired"
+    world.pass_time(days=28)
+    assert totals(world, customer_id) == [600, 600]
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {},
+        {"percent_off": 0},
+        {"percent_off": 101},
+        {"percent_off": 10, "amount_off": 10, "currency": "eur"},
+        {"amount_off": 10},
+        {"amount_off": -1, "currency": "eur"},
+        {"percent_off": 10, "duration": "repeating"},
+        {"percent_off": 10, "duration_in_months": 3},
+        {"percent_off": 10, "duration": "repeating", "duration_in_months": 0},
+        {"percent_off": 10, "max_redemptions": 0},
+        {"percent_off": 10, "redeem_by_ms": START_MS},
+        {"percent_off": 10, "id": "launch20"},
+        {"percent_off": 10, "id": MONTHLY},
+    ],
+)
+def test_a_coupon_that_makes_no_sense_is_refused(terms: dict[str, Any]) -> None:
+    world = StripeWorld()
+    with pytest.raises(StripeRefused):
+        world.stripe.create_coupon(NewCoupon(**terms))
+    assert world.events() == []
+
+
+@pytest.mark.parametrize("name", ["LAUNCH20", "launch20", "two words", "ümlaut"])
+def test_a_code_is_one_of_a_kind_and_plain(name: str) -> None:
+    world = StripeWorld()
+    with pytest.raises(StripeRefused):
+        world.stripe.create_promotion_code(NewPromotionCode(coupon_id="launch20", code=name))
+
+
+@given(
+    lines=st.lists(st.integers(-10_000, 10_000), max_size=6),
+    percent=st.none() | st.floats(0.01, 100),
+    amount=st.integers(1, 50_000),
+)
+def test_a_discount_takes_no_more_than_there_is_and_all_that_it_promises(
+    lines: list[int], percent: float | None, amount: int
+) -> None:
+    coupon = {"percent_off": percent, "amount_off": None if percent else amount}
+    shares = split(lines, coupon)
+    room = [max(line, 0) for line in lines]
+    assert all(0 <= share <= most for share, most in zip(shares, room, strict=True))
+    if percent is None:
+        assert sum(shares) == min(amount, sum(room))
+
+
+def test_the_same_request_twice_is_one_session_and_one_coupon() -> None:
+    world = StripeWorld()
+    first = opened(world, idempotency_key="k1")
+    world.stripe.expire_checkout(first.id)
+    again = opened(world, idempotency_key="k1")
+    assert (again.id, again.status) == (first.id, "open")
+    with pytest.raises(StripeRefused) as error:
+        opened(world, idempotency_key="k1", quantity=2)
+    assert error.value.code == "idempotency_error"
+    request = NewCoupon(percent_off=10, idempotency_key="k2")
+    assert world.stripe.create_coupon(request) == world.stripe.create_coupon(request)
+    created = [one for one in world.events() if one.type == "coupon.created"]
+    assert [one.document["request"]["idempotency_key"] for one in created] == ["k2"]
+    world.pass_time(days=1)
+    assert opened(world, idempotency_key="k1").id != first.id

@@ -1,0 +1,182 @@
+"""Trials: what they cost, when they are announced, and how they end."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from keystead.instants import DAY_MS
+from keystead_stub.stripe_.interface import NewCheckout, StripeRefused
+from keystead_stub.subscriptions import Cause, Life, Status, end_of_trial
+from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
+
+WILL_END = "customer.subscription.trial_will_end"
+
+
+def tried(
+    world: StripeWorld,
+    *,
+    days: int = 14,
+    card: str | None = "pm_card_visa",
+    code: str | None = None,
+    price_id: str = MONTHLY,
+    **more: Any,
+) -> str:
+    """Begin a trial, and return the customer's id."""
+    request = NewCheckout(
+        price_id=price_id,
+        quantity=2,
+        success_url="http://127.0.0.1:8787/done",
+        cancel_url="http://127.0.0.1:8787/cancel",
+        trial_period_days=days,
+        payment_method_collection="always" if card else "if_required",
+        allow_promotion_codes=True,
+        **more,
+    )
+    session = asyncio.run(world.stripe.create_checkout_session(request))
+    if code is not None:
+        world.stripe.apply_promotion_code(session.id, code)
+    world.stripe.complete_checkout(session.id, card=card, email="ada@example.com")
+    customer_id = world.stripe.get_checkout(session.id).customer_id
+    assert customer_id is not None
+    return customer_id
+
+
+def at(world: StripeWorld, event_type: str) -> list[int]:
+    return [one.created_ms for one in world.events() if one.type == event_type]
+
+
+def test_a_trial_costs_nothing_and_unlocks_everything() -> None:
+    world = StripeWorld()
+    customer_id = tried(world)
+    trial = world.subscription(customer_id)
+    assert (trial.status, trial.trial_end_ms) == ("trialing", START_MS + 14 * DAY_MS)
+    assert trial.current_period_end_ms == trial.trial_end_ms
+    assert trial.document["trial_start"] * 1000 == START_MS
+    assert trial.document["billing_cycle_anchor"] * 1000 == trial.trial_end_ms
+    (invoice,) = world.stripe.invoices(customer_id)
+    assert (invoice.total, invoice.status) == (0, "paid")
+    assert invoice.document["lines"]["data"][0]["description"] == "Trial period for 2 × Pro"
+    types = world.types()
+    assert "charge.succeeded" not in types
+    assert "entitlements.active_entitlement_summary.updated" in types
+    created = next(e for e in world.events() if e.type == "customer.subscription.created")
+    assert created.document["data"]["object"]["status"] == "trialing"
+    session = next(e for e in world.events() if e.type == "checkout.session.completed")
+    assert session.document["data"]["object"]["payment_status"] == "no_payment_required"
+
+
+def test_it_is_announced_three_days_before_it_ends_and_then_billed() -> None:
+    world = StripeWorld()
+    customer_id = tried(world)
+    world.pass_time(days=14)
+    assert at(world, WILL_END) == [START_MS + 11 * DAY_MS]
+    running = world.subscription(customer_id)
+    assert running.status == "active"
+    assert running.current_period_start_ms == START_MS + 14 * DAY_MS
+    newest = world.stripe.invoices(customer_id)[0]
+    assert (newest.amount_paid, newest.document["billing_reason"]) == (2400, "subscription_cycle")
+
+
+def test_a_short_trial_is_announced_at_once() -> None:
+    world = StripeWorld()
+    tried(world, days=2)
+    assert at(world, WILL_END) == [START_MS]
+
+
+def test_a_card_that_fails_at_the_end_makes_it_past_due() -> None:
+    world = StripeWorld()
+    customer_id = tried(world, card="pm_card_chargeCustomerFail")
+    world.pass_time(days=14)
+    assert world.subscription(customer_id).status == "past_due"
+    world.pass_time(days=7)
+    assert world.subscription(customer_id).status == "canceled"
+
+
+def test_a_card_that_is_declined_begins_no_trial() -> None:
+    world = StripeWorld()
+    with pytest.raises(AssertionError):
+        tried(world, card="pm_card_chargeDeclined")
+    assert world.types() == ["setup_intent.created", "setup_intent.setup_failed"]
+
+
+@pytest.mark.parametrize(
+    ("behavior", "status", "told"),
+    [
+        ("cancel", "canceled", "customer.subscription.deleted"),
+        ("pause", "paused", "customer.subscription.paused"),
+        ("create_invoice", "past_due", "invoice.payment_failed"),
+    ],
+)
+def test_without_a_card_it_ends_as_was_agreed(behavior: Any, status: str, told: str) -> None:
+    world = StripeWorld()
+    customer_id = tried(world, card=None, trial_end_behavior=behavior)
+    assert world.stripe.get_customer(customer_id).card is None
+    world.pass_time(days=14)
+    assert world.subscription(customer_id).status == status
+    assert at(world, told) == [START_MS + 14 * DAY_MS]
+    assert "charge.failed" not in world.types()
+
+
+def test_a_card_that_came_in_time_is_charged() -> None:
+    world = StripeWorld()
+    customer_id = tried(world, card=None)
+    world.pass_time(days=5)
+    world.stripe.update_card(customer_id, "pm_card_mastercard")
+    world.pass_time(days=9)
+    assert world.subscription(customer_id).status == "active"
+    assert world.stripe.invoices(customer_id)[0].amount_paid == 2400
+
+
+def test_a_paused_trial_goes_on_once_there_is_a_card() -> None:
+    world = StripeWorld()
+    customer_id = tried(world, card=None, trial_end_behavior="pause")
+    world.pass_time(days=20)
+    with pytest.raises(StripeRefused) as refused:
+        world.stripe.resume(customer_id)
+    assert refused.value.code == "illegal_transition"
+    world.stripe.update_card(customer_id, "pm_card_visa")
+    resumed = world.stripe.resume(customer_id)
+    assert (resumed.status, resumed.current_period_start_ms) == ("active", START_MS + 20 * DAY_MS)
+
+
+def test_an_invoice_without_a_card_can_be_paid_with_one() -> None:
+    world = StripeWorld()
+    customer_id = tried(world, card=None, trial_end_behavior="create_invoice")
+    world.pass_time(days=15)
+    open_one = world.stripe.invoices(customer_id)[0]
+    assert open_one.attempt_count == 2
+    assert world.stripe.pay_invoice(open_one.id).code == "no_card"
+    assert world.stripe.pay_invoice(open_one.id, card="pm_card_visa").status == "paid"
+    assert world.subscription(customer_id).status == "active"
+
+
+def test_canceled_within_it_a_trial_ends_on_its_day_and_is_not_billed() -> None:
+    world = StripeWorld()
+    customer_id = tried(world)
+    world.stripe.cancel(customer_id)
+    world.pass_time(days=30)
+    ended = world.subscription(customer_id)
+    assert (ended.status, ended.ended_at_ms) == ("canceled", START_MS + 14 * DAY_MS)
+    assert [one.total for one in world.stripe.invoices(customer_id)] == [0]
+
+
+def test_a_discount_for_once_waits_for_the_first_invoice_that_costs_something() -> None:
+    world = StripeWorld()
+    customer_id = tried(world, code="WELCOME5", price_id=YEARLY)
+    world.pass_time(days=14)
+    assert [one.total for one in world.stripe.invoices(customer_id)] == [23_500, 0]
+
+
+@pytest.mark.parametrize("days", [-1, 731])
+def test_a_trial_of_no_sense_is_refused(days: int) -> None:
+    with pytest.raises(StripeRefused):
+        tried(StripeWorld(), days=days)
+
+
+def test_the_rule_of_a_trials_end() -> None:
+    life, leaving = Life(Status.TRIALING), Life(Status.TRIALING, cancel_at_period_end=True)
+    assert end_of_trial(life, can_be_charged=True, otherwise="cancel") is Cause.PERIOD_ENDED
+    assert end_of_trial(life, can_be_charged=False, otherwise="cancel") is Cause.CANCEL_NOW
+    assert end_of_trial(life, can_be_charged=False, otherwise="pause") is Cause.PAUSE
+    assert end_of_trial(leaving, can_be_charged=False, otherwise="pause") is Cause.PERIOD_ENDED

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
     from decimal import Decimal
+    from pathlib import Path
 
     import babel
 
@@ -26,8 +27,9 @@ _CLEAN = str.maketrans({"\xa0": " ", "\u202f": " ", "\u200e": None, "\u200f": No
 class Spoken:
     """A `keystead_client.texts.Language`."""
 
-    def __init__(self, locale: Locale) -> None:
-        self._locale = locale
+    def __init__(self, locale: Locale, source: Path | None = None) -> None:
+        """``source``: another ``.ts`` file than the one that is shipped."""
+        self._locale, self._source = locale, source
 
     @property
     def tag(self) -> str:
@@ -58,12 +60,6 @@ class Spoken:
         bare = at.replace(tzinfo=None)
         return self.digits(format_time(bare, "short", locale=self._babel)).translate(_CLEAN)
 
-    def number(self, number: int) -> str:
-        from babel.numbers import format_decimal
-
-        said = format_decimal(number, locale=self._babel, numbering_system="default")
-        return said.translate(_CLEAN)
-
     def digits(self, text: str) -> str:
         arabic = self._babel.default_numbering_system == "arab"
         return text.translate(_ARABIC_DIGITS) if arabic else text
@@ -71,7 +67,7 @@ class Spoken:
     def money(self, amount: Decimal, currency: str) -> str:
         from keystead_client.amounts import written
 
-        return written(amount, currency, self._locale.name).translate(_CLEAN)
+        return self.digits(written(amount, currency, self._locale.name)).translate(_CLEAN)
 
     @cached_property
     def _babel(self) -> babel.Locale:
@@ -83,4 +79,5 @@ class Spoken:
     def _sentences(self) -> dict[str, Sequence[str]]:
         from keystead_client.translated import finished, source_file
 
-        return finished(source_file(self._locale.language).read_text("utf-8"))
+        path = self._source or source_file(self._locale.language)
+        return finished(path.read_text("utf-8"))

@@ -32,8 +32,6 @@ class Language(Protocol):
     def time(self, at: datetime) -> str:
         """The time of a day, to the minute."""
 
-    def number(self, number: int) -> str: ...
-
     def digits(self, text: str) -> str:
         """A text with its digits as the language writes them."""
 
@@ -54,9 +52,6 @@ class Plain:
 
     def time(self, at: datetime) -> str:
         return f"{at:%H:%M}"
-
-    def number(self, number: int) -> str:
-        return str(number)
 
     def digits(self, text: str) -> str:
         return text
@@ -104,7 +99,7 @@ class Texts:
         return text.format(**{name: self._written(value) for name, value in values.items()})
 
     def _written(self, value: object) -> object:
-        return self.language.number(value) if isinstance(value, int) else value
+        return self.language.digits(str(value)) if isinstance(value, int) else value
 
 
 #: What terminal and window both say.

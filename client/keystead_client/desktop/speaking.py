@@ -45,9 +45,6 @@ class WindowLanguage:
     def time(self, at: datetime) -> str:
         return self._qt.toString(QTime(at.hour, at.minute), QLocale.FormatType.ShortFormat)
 
-    def number(self, number: int) -> str:
-        return self._qt.toString(number)
-
     def digits(self, text: str) -> str:
         zero = ord(self._qt.zeroDigit())
         return text.translate({ord("0") + n: zero + n for n in range(10)})
@@ -55,7 +52,7 @@ class WindowLanguage:
     def money(self, amount: Decimal, currency: str) -> str:
         from keystead_client.amounts import written
 
-        return written(amount, currency, self._name)
+        return self.digits(written(amount, currency, self._name))
 
 
 class Speaking(QObject):

@@ -363,6 +363,258 @@
             <source>Copy diagnostics</source>
             <translation type="unfinished" />
         </message>
+        <message id="checks.well">
+            <source>All is well.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="checks.not_well">
+            <source>Something needs attention.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.any.untried">
+            <source>Not looked at, because something else has to work first.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.any.timed_out">
+            <source>No answer in time ({seconds} s).</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.any.timed_out.next">
+            <source>Look again later. If it hangs again, restart this computer.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.any.unknown">
+            <source>It says “{code}”.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.profile">
+            <source>Profile</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.profile.ok">
+            <source>{name} ({product})</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.files">
+            <source>Files</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.files.ok">
+            <source>In {folder}, for you alone.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.files.open">
+            <source>Others can get at: {files}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.files.open.next">
+            <source>Make {folder} and what is in it belong to you alone (chmod -R go-rwx).</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.files.foreign">
+            <source>These belong to somebody else: {files}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.files.foreign.next">
+            <source>Make {folder} and what is in it belong to you alone (chown, chmod -R go-rwx).</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.files.unwritable">
+            <source>These cannot be written: {files}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.files.unwritable.next">
+            <source>Make {folder} and what is in it yours to write (chmod -R u+rw).</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.files.unreadable">
+            <source>These cannot be looked at: {files}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.files.unreadable.next">
+            <source>Check who may get at {folder}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.daemon">
+            <source>Background service</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.daemon.ok">
+            <source>Version {version} answers (process {pid}).</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.daemon.other_version">
+            <source>It runs version {theirs}, this is version {ours}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.daemon.other_version.next">
+            <source>Stop it; the right version is started by itself.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.keyring">
+            <source>Keyring</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.keyring.ok">
+            <source>The keys are at hand.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.keyring.asking">
+            <source>The keyring is being asked.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.storage">
+            <source>Storage</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.storage.ok">
+            <source>The files can be read and written.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.storage.storage_failed">
+            <source>The last save failed.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.storage.storage_failed.next">
+            <source>Free some disk space, or check who may write to the folder.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.clock">
+            <source>Clock</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.clock.ok">
+            <source>This computer's clock is plausible.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.clock.behind">
+            <source>This computer's clock is behind the time that is known.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.clock.behind.next">
+            <source>Set the date and time of this computer.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.license">
+            <source>License</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.license.active">
+            <source>It holds.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.license.grace">
+            <source>It holds for a while yet: the renewal is not confirmed.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.license.pending">
+            <source>The payment is not confirmed yet.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.license.pending.next">
+            <source>Finish in the browser, or wait a few minutes.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.license.unactivated">
+            <source>There is none yet.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.license.unactivated.next">
+            <source>Activate this device.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.license.expired">
+            <source>It has ended.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.license.expired.next">
+            <source>Connect to the internet and refresh the activation.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.license.inactive">
+            <source>There is no subscription for it at the moment.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.license.inactive.next">
+            <source>Open the overview to see why, or refresh the activation.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.license.untrusted">
+            <source>It is damaged, altered, or not for this device.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.license.untrusted.next">
+            <source>Refresh the activation, or activate this device again.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.browser">
+            <source>Browser</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.browser.ok">
+            <source>Links open in the browser.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.browser.no_screen">
+            <source>There is no screen here: links are printed instead.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.server">
+            <source>Billing service</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.server.ok">
+            <source>{host} answers.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.server.unwell">
+            <source>{host} answers, and is not well.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.server.unwell.next">
+            <source>Try again later.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.tls">
+            <source>Secure connection</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.tls.ok">
+            <source>The server's certificate holds.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.tls.local">
+            <source>The server is on this machine, where none is needed.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.server_time">
+            <source>Time of the service</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.server_time.ok">
+            <source>It is ours.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.server_time.apart">
+            <source>It is {minutes} min from ours.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="check.server_time.apart.next">
+            <source>Refresh the activation; check the date of this computer.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="landing.title">
+            <source>You are back</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="landing.body">
+            <source>{product} shows what has changed in its own window. You can close this tab.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="landing.nothing">
+            <source>There is nothing here.</source>
+            <translation type="unfinished" />
+        </message>
         <message id="refused.already_entitled">
             <source>This is already paid for.</source>
             <translation type="unfinished" />
@@ -419,12 +671,869 @@
             <source>Try again in a minute.</source>
             <translation type="unfinished" />
         </message>
+        <message id="refused.nothing_bought">
+            <source>Nothing was bought with this yet.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.nothing_bought.next">
+            <source>Choose a plan and continue in the browser.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.forbidden">
+            <source>The billing service does not allow this.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.forbidden.next">
+            <source>Ask the vendor's support.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.not_found">
+            <source>The billing service does not have this, or not any more.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.conflict">
+            <source>This contradicts what the billing service knows.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.conflict.next">
+            <source>Refresh the activation, then try again.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.backend_refused">
+            <source>The billing service refused this.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.backend_refused.next">
+            <source>Try again later, or ask the vendor's support.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.invalid_request">
+            <source>This request was not understood.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.invalid_request.next">
+            <source>Look for a newer version of this program.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.method_not_allowed">
+            <source>The billing service does not offer this.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.method_not_allowed.next">
+            <source>Look for a newer version of this program.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.not_acceptable">
+            <source>The billing service cannot answer this program.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.not_acceptable.next">
+            <source>Look for a newer version of this program.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.unsupported_media_type">
+            <source>The billing service cannot read this program's request.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.unsupported_media_type.next">
+            <source>Look for a newer version of this program.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.backend_unreachable">
+            <source>The billing service could not be reached.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.backend_unreachable.next">
+            <source>Check the internet connection.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.timeout">
+            <source>The billing service did not answer in time.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.timeout.next">
+            <source>Check the internet connection, or try again later.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.tls_failed">
+            <source>The connection to the billing service would not be secure.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.tls_failed.next">
+            <source>Check the date of this computer, and whether this network asks you to sign in.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.proxy_failed">
+            <source>The proxy did not let this through.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.proxy_failed.next">
+            <source>Check the proxy in the settings.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.not_the_backend">
+            <source>Something else answered in the billing service's place.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.not_the_backend.next">
+            <source>Open a browser: this network may ask you to sign in first.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.server_failing">
+            <source>The billing service has a problem of its own.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.server_failing.next">
+            <source>Try again later.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.internal_error">
+            <source>The billing service has a problem of its own.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.internal_error.next">
+            <source>Try again later.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.stripe_unavailable">
+            <source>The payment service did not answer.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.stripe_unavailable.next">
+            <source>Try again in a few minutes.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.unavailable">
+            <source>The billing service is not ready.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.unavailable.next">
+            <source>Try again in a few minutes.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.unsigned_answer">
+            <source>The billing service's answer is not signed, so it does not count.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.unsigned_answer.next">
+            <source>Try again later, or ask the vendor's support.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.helper_failed">
+            <source>A part of this program does not work.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.helper_failed.next">
+            <source>Install the program again.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.malformed">
+            <source>This cannot be read: it is damaged, or something else.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.malformed.next">
+            <source>Get it once more from where it came from.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.too_large">
+            <source>This is too large.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.file_too_large">
+            <source>This is no license file: it is too large.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.file_unreadable">
+            <source>This file cannot be read.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.wrong_type">
+            <source>This is a document of another kind.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.wrong_type.next">
+            <source>Choose the license file that you were given.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.bad_signature">
+            <source>The signature does not fit: this is damaged or was altered.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.bad_signature.next">
+            <source>Get it once more from where it came from.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.unknown_key">
+            <source>This was signed by someone that this program does not know.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.unknown_key.next">
+            <source>Check that it is for this program, or ask the vendor's support.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.unsupported_algorithm">
+            <source>This is signed in a way that does not count here.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.unsupported_algorithm.next">
+            <source>Look for a newer version of this program.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.unsupported_header">
+            <source>This asks for something that is never done.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.unsupported_header.next">
+            <source>Ask the vendor's support.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.invalid_lifetime">
+            <source>This ends before it begins.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.invalid_lifetime.next">
+            <source>Ask the vendor's support.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.past_grace_boundary">
+            <source>This claims to last longer than it may.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.past_grace_boundary.next">
+            <source>Ask the vendor's support.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.wrong_nonce">
+            <source>This is the answer to another question.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.wrong_nonce.next">
+            <source>Try again.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.superseded">
+            <source>There is a newer one here already.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.superseded.next">
+            <source>Choose the newest license file.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.expired">
+            <source>This has ended.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.expired.next">
+            <source>Get a new one.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.wrong_product">
+            <source>This is for another product.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.wrong_product.next">
+            <source>Choose the license file of this program.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.wrong_device">
+            <source>This is for another device.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.wrong_device.next">
+            <source>Make a request file on this device, and get a license file for it.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.copied">
+            <source>These files were copied here from another place.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.copied.next">
+            <source>Activate this device.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.code_mistyped">
+            <source>Group {group} of the activation code is not right.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.code_mistyped.next">
+            <source>Compare it with the code that was shown.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.code_incomplete">
+            <source>The activation code is not complete.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.code_incomplete.next">
+            <source>Type all of its groups.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.code_unknown">
+            <source>This activation code is of a kind that this program does not know.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.code_unknown.next">
+            <source>Look for a newer version of this program.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.code_elsewhere">
+            <source>This activation code is not for this computer, or answers an earlier request.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.code_elsewhere.next">
+            <source>Scan the picture that this computer shows now, and take the activation code from there.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.no_request">
+            <source>An activation code answers a request, and this computer has made none.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.no_request.next">
+            <source>Have this computer show its request first, and take the activation code from there.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.no_code">
+            <source>This license has no activation code.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.no_code.next">
+            <source>Take the license file.</source>
+            <translation type="unfinished" />
+        </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
             <translation type="unfinished" />
         </message>
         <message id="refused.not_activated.next">
             <source>Activate it first.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.keyring_unavailable">
+            <source>The system's keyring is locked.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.keyring_unavailable.next">
+            <source>Unlock it, or choose to keep the keys in a file (KEYSTEAD_SECRETS=file).</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.keyring_missing">
+            <source>There is no keyring on this system.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.keyring_missing.next">
+            <source>Set one up, or choose to keep the keys in a file (KEYSTEAD_SECRETS=file).</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.keyring_broken">
+            <source>The system's keyring does not work.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.keyring_broken.next">
+            <source>Mend it, or choose to keep the keys in a file (KEYSTEAD_SECRETS=file).</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.keyring_timeout">
+            <source>The system's keyring did not answer in time.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.keyring_timeout.next">
+            <source>See whether it asks for its password in another window.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.device_key_lost">
+            <source>This device's key is not in the keyring any more.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.device_key_lost.next">
+            <source>Use “I already paid” to connect this device again.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.vault_unreadable">
+            <source>The saved credentials cannot be opened.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.vault_unreadable.next">
+            <source>Use “I already paid” to connect this device again.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.storage_failed">
+            <source>{file} could not be saved: {why}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.storage_failed.next">
+            <source>Free some disk space, or check who may write to the folder.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.unreadable">
+            <source>{file} could not be read: {why}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.unreadable.next">
+            <source>Check who may read it.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.socket_failed">
+            <source>The background service could not open its door: {why}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.socket_failed.next">
+            <source>Check who owns the folder, and who may write to it.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.invalid_input">
+            <source>This cannot be used.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.invalid_key">
+            <source>This is not an Ed25519 public key.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.invalid_keys">
+            <source>This is not a set of Ed25519 public keys.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.invalid_profile">
+            <source>The profile cannot be used: {why}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.invalid_profile.next">
+            <source>Ask the vendor for a new profile.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.no_profile">
+            <source>No profile was found, so it is not known which product this is for.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.no_profile.next">
+            <source>Name the file that came with the program: --profile FILE, or KEYSTEAD_PROFILE=FILE.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.profile_unreadable">
+            <source>The profile {file} could not be read: {why}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.profile_unreadable.next">
+            <source>Check the path that --profile or KEYSTEAD_PROFILE names.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.not_a_profile">
+            <source>The file {file} is no profile.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.not_a_profile.next">
+            <source>Ask the vendor for a new one.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.invalid_config">
+            <source>The settings in {file} cannot be read.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.invalid_config.next">
+            <source>Correct the file, or remove it.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.invalid_setting">
+            <source>The setting “{setting}” cannot be that.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.unsupported_system">
+            <source>The background service does not run on this system yet.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.not_a_rehearsal">
+            <source>A rehearsal needs a backend on this machine, such as keystead-stub.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.running">
+            <source>A daemon of this home is running already.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.running.next">
+            <source>Stop it first.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.daemon_unreachable">
+            <source>The background service does not answer.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.daemon_unreachable.next">
+            <source>Try again: it is started where it does not run.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.daemon_stopped">
+            <source>The background service stopped while this was waiting.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.daemon_stopped.next">
+            <source>Nothing is lost; see how it stands with: keystead status</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.daemon_missing">
+            <source>The background service is not installed.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.daemon_missing.next">
+            <source>Install it: pip install "keystead[daemon]"</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.daemon_failed">
+            <source>The background service could not be started: {why}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.daemon_failed.next">
+            <source>Run `keystead doctor` to find out why.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.daemon_late">
+            <source>The background service was started but did not answer in time ({seconds} s).</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.daemon_late.next">
+            <source>Run `keystead doctor` to find out why.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.daemon_ending">
+            <source>The background service is ending.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.daemon_ending.next">
+            <source>Try again.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.daemon_refused">
+            <source>The background service refused this.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.invalid_message">
+            <source>What the background service said cannot be read.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.invalid_message.next">
+            <source>Stop it; the right version is started by itself.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.invalid_json">
+            <source>The background service could not read this.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.invalid_params">
+            <source>The background service does not know this request in this form.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.invalid_params.next">
+            <source>Stop it; the right version is started by itself.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.method_not_found">
+            <source>The background service does not know this request.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.method_not_found.next">
+            <source>Stop it; the right version is started by itself.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.unknown_check">
+            <source>The background service does not know this check.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.unknown_check.next">
+            <source>Stop it; the right version is started by itself.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.error">
+            <source>Something went wrong.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.note">
+            <source>note:</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.status">
+            <source>See how it stands with: keystead status</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.notices">
+            <source>This device notices by itself. See how it stands with: keystead status</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.waiting.payment">
+            <source>Waiting for the payment … {elapsed}   (Ctrl-C: stop waiting)</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.waiting.mail">
+            <source>Waiting for the link to be followed … {elapsed}   (Ctrl-C: stop waiting)</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.asking">
+            <source>Asking the billing service …</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.pay_here">
+            <source>Pay here, on any device:</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.pay_opened">
+            <source>Continue in the browser:</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.pay_open">
+            <source>Open this link in a browser:</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.left_open">
+            <source>The payment page stays open; this device notices by itself when it is paid.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.no_plan">
+            <source>The plan or the email address is not one.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.no_plan.next">
+            <source>See the plans with: keystead plans</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.portal_opened">
+            <source>Opened in the browser:</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.portal_here">
+            <source>Manage billing here:</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.mail_sent">
+            <source>If this address has paid, a link is on its way to it. Follow it on any device.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.mail_left">
+            <source>This device notices by itself when the link is followed.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.no_address">
+            <source>This is not an email address.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.confirm">
+            <source>Give this device's place free? It stops working here. [y/N]</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.confirm.yes">
+            <source>y yes</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.unchanged">
+            <source>Nothing was changed.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.device">
+            <source>DEVICE</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.id">
+            <source>ID</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.activated">
+            <source>ACTIVATED</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.last_seen">
+            <source>LAST SEEN</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.never">
+            <source>never</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.this_device">
+            <source>{name} (this device)</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.removed">
+            <source>{name} was removed.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.in_use" numerus="yes">
+            <source>{number} of {limit} devices are in use.</source>
+            <extracomment>In English, for one: {number} of {limit} devices is in use.</extracomment>
+            <translation type="unfinished">
+                <numerusform />
+                <numerusform />
+            </translation>
+        </message>
+        <message id="terminal.ambiguous_device">
+            <source>More than one device's id begins so.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.unknown_device">
+            <source>There is no device of this id.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.which_device">
+            <source>See the devices with: keystead devices</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.plan">
+            <source>PLAN</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.name">
+            <source>NAME</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.price">
+            <source>PRICE</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.period">
+            <source>PERIOD</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.seats">
+            <source>SEATS</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.features">
+            <source>FEATURES</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.per_seat">
+            <source>{price} per seat</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.from_to">
+            <source>{least} to {most}</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.period.monthly">
+            <source>monthly</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.period.yearly">
+            <source>yearly</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.invoice">
+            <source>INVOICE</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.date">
+            <source>DATE</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.amount">
+            <source>AMOUNT</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.state">
+            <source>STATUS</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.pay_at">
+            <source>PAY AT</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.nothing_billed">
+            <source>Nothing was billed yet.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.invoice.draft">
+            <source>in preparation</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.invoice.open">
+            <source>to be paid</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.invoice.paid">
+            <source>paid</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.invoice.uncollectible">
+            <source>given up</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.invoice.void">
+            <source>cancelled</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.written">
+            <source>Written: {name}</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.hand_in">
+            <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.no_file">
+            <source>There is no file {name}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.no_license">
+            <source>This is no license file.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.no_file_name">
+            <source>This is no name of a file.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.saved">
+            <source>Saved: {name}</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.saved.next">
+            <source>It holds no token, no key and no email address; look into it before you send it.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="tray.tooltip">
+            <source>{product}
+{sentence}</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="tray.open">
+            <source>Open {product}</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="tray.quit">
+            <source>Quit</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="tray.stays">
+            <source>{product} goes on in the tray</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="tray.stays.body">
+            <source>It tells you here when there is something to do. To end it, choose “Quit” in the menu of its icon.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="tray.none">
+            <source>This desktop has no tray for icons.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="tray.none.next">
+            <source>So this program is there while its window is open, or minimised.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="told.grace">
+            <source>{product}: the renewal is not confirmed yet</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="told.payment_failed">
+            <source>{product}: a payment did not go through</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="told.day_left">
+            <source>{product}: less than a day is left</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="told.hour_left">
+            <source>{product}: less than an hour is left</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="told.ended">
+            <source>{product}: the activation has ended</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="told.device_removed">
+            <source>{product}: this device was removed</source>
             <translation type="unfinished" />
         </message>
         <message id="window.title">
@@ -735,24 +1844,28 @@
             <source>Unknown</source>
             <translation type="unfinished" />
         </message>
-        <message id="checks.well">
-            <source>All is well.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="checks.not_well">
-            <source>Something needs attention.</source>
-            <translation type="unfinished" />
-        </message>
         <message id="checks.loading">
-            <source>Looking at everything…</source>
+            <source>Looking at one thing after another…</source>
             <translation type="unfinished" />
         </message>
-        <message id="checks.running">
-            <source>Looking</source>
+        <message id="checks.stopped">
+            <source>This was stopped before everything was looked at.</source>
             <translation type="unfinished" />
         </message>
         <message id="checks.run">
             <source>Look again</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="checks.cancel">
+            <source>Stop looking</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="checks.waiting">
+            <source>Waiting</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="checks.running">
+            <source>Looking</source>
             <translation type="unfinished" />
         </message>
         <message id="checks.ok">
@@ -763,32 +1876,8 @@
             <source>Needs attention</source>
             <translation type="unfinished" />
         </message>
-        <message id="checks.daemon">
-            <source>Version {version} answers.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="check.daemon">
-            <source>Background service</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="check.server">
-            <source>Billing service</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="check.tls">
-            <source>Secure connection</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="check.clock">
-            <source>Clock</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="check.keyring">
-            <source>Keyring</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="check.license">
-            <source>License</source>
+        <message id="checks.untried">
+            <source>Not looked at</source>
             <translation type="unfinished" />
         </message>
         <message id="bundle.save">
@@ -873,14 +1962,6 @@
         </message>
         <message id="import.files">
             <source>License files (*.jws *.lic *.txt);;All files (*)</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="import.unreadable">
-            <source>This file cannot be read.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="import.too_large">
-            <source>This is no license file: it is too large.</source>
             <translation type="unfinished" />
         </message>
         <message id="import.done">

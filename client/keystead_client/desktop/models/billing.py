@@ -60,7 +60,7 @@ def _facts(view: ActivationView, zone: tzinfo | None) -> tuple[Fact, ...]:
     shown = presentation.show(view, zone=zone, texts=WORDS).facts
     facts = [fact for fact in shown if fact.name in _FACTS]
     if view.entitlement is not None:
-        seats = WORDS.language.number(view.entitlement.seats)
+        seats = WORDS.language.digits(str(view.entitlement.seats))
         facts.insert(1, Fact("seats", WORDS("plans.seats"), seats))
         facts[0] = Fact("plan", facts[0].label, formatting.printable(view.entitlement.key.title()))
     return tuple(facts)

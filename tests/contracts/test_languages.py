@@ -1,0 +1,106 @@
+"""The window's language and the terminal's say the same: Qt counts and writes as babel does."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from PySide6.QtCore import QTranslator
+
+from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, from_iso
+from keystead_client import formatting, languages
+from keystead_client.desktop.speaking import WindowLanguage
+from keystead_client.languages import LANGUAGES, Locale
+from keystead_client.messages import activation
+from keystead_client.spoken import Spoken
+from keystead_client.texts import Texts
+from support.translations import script
+
+SCRIPT = script()
+LOCALES = [
+    *(Locale(language, region) for language, region in LANGUAGES.items()),
+    *(Locale("en", "GB"), Locale("de", "AT"), Locale("es", "MX"), Locale("fr", "CA")),
+    *(Locale("ar", "SA"), Locale("ar", "AE")),
+]
+INSTANTS = [from_iso(at) for at in ("2026-01-02T00:00:59.999Z", "2026-11-21T13:05:00Z")]
+COUNTS = (*range(131), 200, 1_000, 1_002, 1_000_000)
+
+
+def numbered(language: str, folder: Path) -> Path:
+    """A translation that says which form was taken, as both files."""
+    root = ET.fromstring(SCRIPT.updated(language, None))  # noqa: S314
+    for message in root.iter("message"):
+        for translation in message.iter("translation"):
+            translation.attrib.pop("type")
+            translation.text = message.findtext("source")
+            for place, form in enumerate(translation):
+                translation.text = None
+                form.text = f"form {place}: {{number}}"
+    path = folder / f"keystead_{language}.ts"
+    path.write_text(ET.tostring(root, encoding="unicode"), "utf-8")
+    SCRIPT.compiled(path, path.with_suffix(".qm"))
+    return path
+
+
+@pytest.fixture(params=LOCALES, ids=lambda locale: locale.name)
+def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Texts, Texts]:
+    """The window's sentences and the terminal's."""
+    locale: Locale = request.param
+    translator, source = None, None
+    if locale.language != languages.ENGLISH:
+        source = numbered(locale.language, tmp_path)
+        translator = QTranslator()
+        assert translator.load(str(source.with_suffix(".qm")))
+    window, terminal = WindowLanguage(locale, translator), Spoken(locale, source)
+    assert window.tag == terminal.tag == locale.tag
+    tables = (activation.MESSAGES,)
+    return Texts(*tables, language=window), Texts(*tables, language=terminal)
+
+
+def clean(text: str) -> str:
+    """Without the spaces and marks that a terminal does without."""
+    return unicodedata.normalize("NFKC", re.sub("[\u200e\u200f]", "", text))
+
+
+def test_the_same_form_is_taken_for_each_number(both: tuple[Texts, Texts]) -> None:
+    for number in COUNTS:
+        window, terminal = (texts.count("span.days", number) for texts in both)
+        assert clean(window) == clean(terminal)
+
+
+def test_instants_are_the_same_in_both_and_rounded_down(both: tuple[Texts, Texts]) -> None:
+    for ms in INSTANTS:
+        for write in (formatting.minute, formatting.day):
+            window, terminal = (write(ms, UTC, texts) for texts in both)
+            assert clean(window) == clean(terminal)
+            assert "2026" in western(window)
+    noon = western(formatting.minute(INSTANTS[1] + MINUTE_MS - 1, UTC, both[0]))
+    assert re.search(r"(13|1)\D{1,3}05", noon)
+
+
+def western(text: str) -> str:
+    return "".join(str(unicodedata.digit(char, char)) for char in text)
+
+
+@pytest.mark.parametrize("amount", [0, 5, 123_456, -1_250])
+@pytest.mark.parametrize("currency", ["eur", "usd", "jpy", "kwd", "xyz"])
+def test_amounts_are_the_same_in_both(
+    both: tuple[Texts, Texts], amount: int, currency: str
+) -> None:
+    window, terminal = (formatting.money(amount, currency, texts) for texts in both)
+    assert clean(window) == clean(terminal)
+    digits = "".join(char for char in western(window) if char in "0123456789")
+    assert int(digits) == abs(amount)
+
+
+def test_lengths_and_what_is_waited_are_the_same_in_both(both: tuple[Texts, Texts]) -> None:
+    for ms in (0, MINUTE_MS, HOUR_MS + MINUTE_MS, 3 * DAY_MS + 2 * HOUR_MS):
+        window, terminal = (formatting.span(ms, texts) for texts in both)
+        assert clean(window) == clean(terminal)
+    window, terminal = (formatting.elapsed(67, texts) for texts in both)
+    assert window == terminal
+    assert western(window) == "1:07"

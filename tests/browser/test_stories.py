@@ -11,12 +11,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from keystead_client.demo.pace import keep_pace
+from keystead_client.demo.stage import Stage, stage
 from keystead_stub.in_process import BillingStub
 from support.hosted_browser import ASKS_THE_BANK, DECLINED, GOOD, pay
 from support.window_process import WindowProcess, window_process
@@ -174,38 +177,47 @@ def test_who_cancels_in_the_portal_is_told_and_who_resumes_too(desk: Desk) -> No
         window.sees_no("It ends then, as you asked.")
 
 
-def test_a_month_in_the_console_passes_in_the_window(plain_desk: Desk, browser: Browser) -> None:
-    world, page = plain_desk.world, plain_desk.page
-    device = world.activated(rehearsed=True)
-    onlooker = browser.new_page()
-    onlooker.goto(f"{world.stub.url}/_stub/")
-    page.goto(f"{world.stub.url}/_stub/")
+def test_a_month_in_the_console_passes_in_the_window(
+    browser: Browser, surfing: Page, tmp_path: Path
+) -> None:
+    page, onlooker = surfing, browser.new_page()
 
-    def passes(button: str) -> None:
-        """Travel by a button of the console; the device lives through the same time."""
-        before = world.stub.clock.now_ms()
+    def travels(button: str) -> None:
         with page.expect_navigation():
             page.get_by_role("button", name=button, exact=True).click()
-        device.turn(world.stub.clock.now_ms() - before)
 
-    with plain_desk.window(device) as window:
+    with (
+        stage("nyra", os.environ, keep=False) as on,
+        # The device lives through what is travelled, as after ``keystead demo``.
+        ThreadPoolExecutor(1) as pool,
+        window_process([], on.environ, tmp_path / "evidence") as window,
+    ):
+        pace = pool.submit(keep_pace, on, window.process)
+        console = f"{on.backend.url}/_stub/"
+        onlooker.goto(console)
+        window.clicks("Continue in browser")
+        page.goto(window.opened())
+        pay(page, GOOD, EMAIL)
         window.sees(ACTIVE)
         paid = window.fact("Next renewal")
-        passes("+1 month")
+
+        page.goto(console)
+        travels("+1 month")
         window.sees_no(paid)
-        window.sees(ACTIVE)
+        window.sees(ACTIVE, "Next renewal")
         assert window.fact("Next renewal") != paid
         expect(onlooker.locator("#live-events").get_by_text("invoice.paid")).to_have_count(2)
 
         page.get_by_role("link", name=EMAIL).click()
         page.get_by_role("button", name="Fail the next payment").click()
-        passes("To the period end")
-        passes("+1 day")
+        travels("To the period end")
+        travels("+1 day")
         window.sees("Your last payment did not go through. You can go on until")
         expect(onlooker.locator("#live-customers").get_by_text("Past due").first).to_be_visible()
         for _ in range(3):
-            passes("+1 day")
+            travels("+1 day")
         window.sees("Your subscription stopped because the last payment did not go through.")
+    pace.result()
     onlooker.close()
 
 

@@ -24,7 +24,7 @@ class WindowProcess:
     """What can be read there now, and what a person may do; each wait ends with the news."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
+        self.process = process
         self._seen: dict[str, Any] = {"reads": [], "buttons": [], "minimized": False}
         self._opened: deque[str] = deque()
         self._grabbed: bool | None = None
@@ -73,14 +73,19 @@ class WindowProcess:
         self._do("grab", str(path))
         self._until(lambda: self._grabbed is not None, "for a picture")
 
+    def closes(self) -> None:
+        """Be closed."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(PATIENCE_S)
+
     def begin(self) -> None:
         self._do("watch")
         self._until(lambda: bool(self._seen["reads"]), "for a window")
 
     def _do(self, *what: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(what).encode() + b"\n")
-        self._process.stdin.flush()
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(what).encode() + b"\n")
+        self.process.stdin.flush()
 
     def _reads(self, text: str) -> bool:
         return any(text in one for one in self._seen["reads"])
@@ -93,12 +98,12 @@ class WindowProcess:
 
     def _listen(self, left_s: float) -> bool:
         """Take in the next news; False where none comes."""
-        assert self._process.stdout is not None
+        assert self.process.stdout is not None
         with selectors.DefaultSelector() as ready:
-            ready.register(self._process.stdout, selectors.EVENT_READ)
+            ready.register(self.process.stdout, selectors.EVENT_READ)
             if not ready.select(max(left_s, 0)):
                 return False
-        data = os.read(self._process.stdout.fileno(), 65_536)
+        data = os.read(self.process.stdout.fileno(), 65_536)
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             self._take(json.loads(line))
@@ -138,6 +143,8 @@ def window_process(
         error.add_note(f"the window, and what it wrote: {evidence}")
         raise
     finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=PATIENCE_S)
+        window.closes()
+        for pipe in (process.stdin, process.stdout):
+            assert pipe is not None
+            pipe.close()
     assert b"Traceback" not in (evidence / "window.err").read_bytes()

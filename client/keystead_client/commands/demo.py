@@ -13,6 +13,7 @@ from keystead.errors import KeysteadError
 from keystead_client import exit_codes
 from keystead_client.browser import has_screen
 from keystead_client.context import Context
+from keystead_client.demo.pace import keep_pace
 from keystead_client.demo.stage import Stage, open_window, stage
 from keystead_client.demo.story import tell
 from keystead_client.demo.telling import Telling
@@ -38,7 +39,7 @@ def demo(args: Namespace, context: Context, out: Output) -> int:
         telling = Telling(out, pause_s=_PAUSE_S if window else 0)
         _tell(on, telling)
         if window is not None:
-            _leave_to_the_person(window, out)
+            _leave_to_the_person(on, window, out)
         if args.keep:
             out.note(f"Kept: {on.folder}")
     return exit_codes.ERROR if telling.failed else exit_codes.USABLE
@@ -52,10 +53,11 @@ def _tell(on: Stage, telling: Telling) -> None:
     telling.end()
 
 
-def _leave_to_the_person(window: subprocess.Popen[bytes], out: Output) -> None:
+def _leave_to_the_person(on: Stage, window: subprocess.Popen[bytes], out: Output) -> None:
     if window.poll() is None:
         out.note("The window is yours now: activate again, look around. Close it to end.")
-    if window.wait():
+        out.note(f"Travel in time at {on.backend.url}/_stub/ and the window follows.")
+    if keep_pace(on, window):
         out.note("The window could not be shown; with --keep its log stays behind.")
 
 

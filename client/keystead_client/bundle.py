@@ -69,8 +69,9 @@ def contents(findings: Findings, context: Context) -> dict[str, str]:
     for name, text in scrubbed.items():
         if found := leaks(text):
             raise KeysteadError(
-                f"The bundle was not written: {name} still holds: {', '.join(found)}.",
+                f"The bundle still holds: {', '.join(found)}.",
                 code="secret_found",
+                values={"file": name},
             )
     return scrubbed
 

@@ -87,7 +87,12 @@ def load_profile(source: Path | str) -> Profile:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise _invalid(f"it could not be read ({error.strerror})") from None
+        why = error.strerror or "unknown"
+        raise InvalidProfile(
+            f"The profile {path} could not be read: {why}.",
+            code="profile_unreadable",
+            values={"file": str(path), "why": why},
+        ) from None
     if len(data) > _MAX_BYTES:
         raise _invalid("it is too large")
     try:

@@ -3,11 +3,13 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from string import Formatter
 
 import keystead_client
 import keystead_daemon
 from keystead import errors, hints, problems
-from keystead.checks import LOOKS
+from keystead.activation import State
+from keystead.checks import LOOKS, TIMED_OUT, UNTRIED
 from keystead_client.messages import activation, checks
 from keystead_client.messages import problems as words
 
@@ -65,6 +67,12 @@ def codes(root: Path) -> set[str]:
     }
 
 
+def needed(message: str) -> set[str]:
+    """What has to come with a code for its words to be said."""
+    told = (words.MESSAGES.get(name, "") for name in (message, f"{message}.next"))
+    return {field for text in told for _, field, _, _ in Formatter().parse(text) if field}
+
+
 def classes() -> set[str]:
     """The codes that errors have by their class."""
     tree = vars(errors).values()
@@ -100,6 +108,33 @@ def test_what_to_do_follows_what_happened() -> None:
     for table in (words.MESSAGES, checks.MESSAGES):
         follow = {name.removesuffix(".next") for name in table if name.endswith(".next")}
         assert follow - table.keys() == set()
+
+
+def test_what_the_words_tell_of_comes_with_the_code() -> None:
+    for root in (SHARED, DAEMON, CLIENT):
+        for call, named in calls(root):
+            given = {keyword.arg: keyword.value for keyword in call.keywords}
+            if callee(call) in {"event", "Check"} or "code" not in given:
+                continue
+            brought = set[str]()
+            match given.get("values"):
+                case ast.Dict(keys=keys):
+                    brought = {text for key in keys if key for text in texts(key, named)}
+                case ast.expr():
+                    continue
+            for code in texts(given["code"], named):
+                assert needed(f"refused.{code}") <= brought, (code, brought)
+
+
+def test_no_words_of_a_check_are_for_nobody() -> None:
+    found = set(State) | {code for _, code in outcomes()} | {UNTRIED, TIMED_OUT, "unknown"}
+    for path in (CLIENT / "doctor.py", DAEMON / "diagnostics.py"):
+        tree = ast.walk(ast.parse(path.read_text("utf-8")))
+        found |= {str(node.value) for node in tree if isinstance(node, ast.Constant)}
+    found |= {hints.STORAGE_FAILED}
+    ids = [name.removesuffix(".next").split(".") for name in checks.MESSAGES]
+    told = {parts[2] for parts in ids if len(parts) == 3}
+    assert told - found == set()
 
 
 def test_every_hint_has_its_words() -> None:

@@ -138,4 +138,5 @@ def _sentence(found: Inspection) -> str:
 
 def _unreadable(name: str, error: BaseException | None) -> InvalidInput:
     why = getattr(error, "strerror", None) or "there is no such file"
-    return InvalidInput(f"{printable(name)} could not be read: {why}.", code="unreadable")
+    values = {"file": name, "why": why}
+    return InvalidInput("The file could not be read.", code="unreadable", values=values)

@@ -46,7 +46,7 @@ def _document(name: str) -> str:
     limit = 2 * jose.MAX_BYTES
     data = sys.stdin.buffer.read(limit + 1) if name == "-" else read_whole(_path(name), limit)
     if data is None:
-        raise InvalidInput(WORDS("terminal.no_file", name=printable(name)), code="unreadable")
+        raise InvalidInput("There is no such file.", code="no_file", values={"file": name})
     if len(data) > limit:
         raise InvalidInput("The file is too large.", code="file_too_large")
     try:

@@ -72,7 +72,6 @@ MESSAGES: dict[str, Message] = {
     "terminal.written": "Written: {name}",
     "terminal.hand_in": "Give this file on the billing page; what comes back goes to: keystead"
     " import FILE",
-    "terminal.no_file": "There is no file {name}.",
     "terminal.no_license": "This is no license file.",
     "terminal.no_file_name": "This is no name of a file.",
     # diagnostics

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from keystead_client.desktop import theme
+from support.desk import Desk
 from support.desktop_world import Browser, World
+from support.panel import Panel, Session
+from support.x_screen import XScreen
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,3 +61,13 @@ def browser(qapp: QApplication) -> Iterator[Browser]:
     yield caught
     for scheme in ("http", "https"):
         QDesktopServices.unsetUrlHandler(scheme)
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Iterator[Desk]:
+    with ExitStack() as stack:
+        screen, session = stack.enter_context(XScreen()), stack.enter_context(Session())
+        panel = stack.enter_context(Panel(session.address))
+        made = Desk(qtbot, screen, session, panel)
+        stack.callback(made.clear)
+        yield made

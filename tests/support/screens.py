@@ -39,6 +39,7 @@ from keystead_client.desktop.models.known import (
     Round,
     Trouble,
 )
+from keystead_client.desktop.models.tray import no_tray_notice
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.places import Places
 from keystead_client.desktop.presence import Presence
@@ -50,6 +51,7 @@ from keystead_client.desktop.way_back import WayBack
 from keystead_client.desktop.window import MainWindow
 from support import daemon_says as says
 from support.contact_sheet import contact_sheet
+from support.tray_pictures import draw_icons, draw_menu
 
 _UP = Known(up=True)
 
@@ -86,6 +88,7 @@ def gallery() -> Iterator[tuple[str, Known]]:
     yield "active-refreshing", _known(says.active(), doing=frozenset({Doing.REFRESH}))
     yield "active-lost", Known(view=says.active(), failures=1)
     yield "active-hints", _known(says.active(hints=(CLOCK_BEHIND, KEYRING_UNAVAILABLE)))
+    yield "active-no-tray", _known(says.active(), notice=no_tray_notice())
     yield "ending", _known(says.ending())
     yield "grace", _known(says.grace())
     yield "grace-hour", _known(says.grace(42 * MINUTE_MS))
@@ -177,7 +180,9 @@ def draw_all(folder: Path) -> int:
             picture = studio.picture(known, scale)
             drawn += picture.save(str(folder / f"{name}-{look}.png"))
             studio.window.close()
+        drawn += draw_menu(folder / f"tray-menu-{look}.png")
         application.setFont(font)
+    drawn += draw_icons(folder)
     return drawn
 
 

@@ -112,7 +112,9 @@ class ScriptedDaemon:
         """Send bytes, whatever they are, to everybody."""
         with self._lock:
             for connection in self._connections:
-                connection.sendall(data)
+                # Somebody may have left.
+                with suppress(OSError):
+                    connection.sendall(data)
 
     def release(self, method: str) -> None:
         """Answer the calls of a held method, and hold it no longer."""

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import QApplication
 from keystead.local_api import ActivationView
 from keystead_client.desktop.commands import Commands
 from keystead_client.desktop.memory import Memory
-from keystead_client.desktop.models.known import Known, Notice, Screen, screen_of
+from keystead_client.desktop.models.known import Known, Screen, screen_of
 from keystead_client.desktop.models.notifications import Event, notification
-from keystead_client.desktop.models.tray import TRY_AGAIN, needs_window, tray_model
+from keystead_client.desktop.models.tray import TRY_AGAIN, needs_window, no_tray_notice, tray_model
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.news import Newsman
 from keystead_client.desktop.places import Places
@@ -184,7 +184,7 @@ class Background(QObject):
             self._once(_NO_TRAY, self._note_no_tray)
 
     def _note_no_tray(self) -> None:
-        self._store.put(notice=Notice("wait", WORDS("tray.none"), WORDS("tray.none.next")))
+        self._store.put(notice=no_tray_notice())
 
     def _once(self, what: str, say: Callable[[], None]) -> None:
         remembered = self._memory.value

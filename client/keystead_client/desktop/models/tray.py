@@ -7,7 +7,7 @@ from datetime import tzinfo
 import msgspec
 
 from keystead_client import presentation
-from keystead_client.desktop.models.known import Doing, Known, Screen, screen_of
+from keystead_client.desktop.models.known import Doing, Known, Notice, Screen, screen_of
 from keystead_client.desktop.models.overview import as_offered
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.presentation import Action
@@ -49,6 +49,11 @@ def tray_model(known: Known, *, product: str, zone: tzinfo | None) -> TrayModel:
         actions=actions,
         enabled=_enabled(known, shape),
     )
+
+
+def no_tray_notice() -> Notice:
+    """What is said once where there is no place for the icon."""
+    return Notice(presentation.WAIT, WORDS("tray.none"), WORDS("tray.none.next"))
 
 
 def needs_window(action: str) -> bool:

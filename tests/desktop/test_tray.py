@@ -1,0 +1,213 @@
+"""The real program in a tray, on a daemon that says what it is told to; and its menu."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from datetime import UTC
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from keystead.instants import HOUR_MS
+from keystead.local_api import ActivationView, Settings
+from keystead.paths import paths_of
+from keystead_client.desktop.models.known import Known
+from keystead_client.desktop.models.tray import tray_model
+from keystead_client.desktop.tray import Tray
+from keystead_stub.in_process import BillingStub
+from support import daemon_says as says
+from support.desk import PATIENCE_MS, Desk, shape_of
+from support.desktop_world import World
+from support.scripted_daemon import ScriptedDaemon
+from support.world import PRODUCT
+
+NAME = "NyrA Swarm Little Buddy"
+REMEMBERED = b'{"told":[],"said":["tray.stays","tray.none"]}'
+
+
+class Home:
+    """A home with a scripted daemon; nothing has to be said there for the first time."""
+
+    def __init__(self, folder: Path, stub: BillingStub) -> None:
+        self.paths = paths_of(PRODUCT, folder)
+        self.environ = {"KEYSTEAD_PROFILE": str(stub.profile), "KEYSTEAD_HOME": str(folder)}
+        self.daemon = ScriptedDaemon(self.paths.socket, says.active())
+        self.paths.told_file.parent.mkdir(parents=True)
+        self.paths.told_file.write_bytes(REMEMBERED)
+
+    def is_asked(self, method: str) -> bool:
+        """Whether this was asked since the last time that somebody wanted to know."""
+        while True:
+            try:
+                asked, _ = self.daemon.asked.get_nowait()
+            except queue.Empty:
+                return False
+            if asked == method:
+                return True
+
+
+@pytest.fixture
+def home(tmp_path: Path, billing_stub: BillingStub) -> Iterator[Home]:
+    made = Home(tmp_path, billing_stub)
+    with made.daemon:
+        yield made
+
+
+@pytest.mark.long
+class TestTheRealProgram:
+    @pytest.mark.parametrize(
+        ("view", "title", "asked"),
+        [
+            (says.past_due(40 * HOUR_MS), "a payment did not go through", "invoices.list"),
+            (says.inactive("device_removed"), "this device was removed", "plans.list"),
+        ],
+    )
+    def test_a_click_on_what_is_told_leads_to_where_it_is_seen_to(
+        self, desk: Desk, home: Home, view: ActivationView, title: str, asked: str
+    ) -> None:
+        desk.panel.open()
+        desk.start(home.environ, "--minimized")
+        desk.until_tray("Active. Everything works.")
+        home.daemon.says(view)
+        told = desk.until_told(1)
+        assert told.title == f"{NAME}: {title}"
+        assert not home.is_asked(asked)
+        desk.panel.click_told(told)
+        desk.until_seen()
+        desk.bot.waitUntil(lambda: home.is_asked(asked), timeout=PATIENCE_MS)
+
+    def test_the_last_hour_begins_by_itself(self, desk: Desk, home: Home) -> None:
+        home.daemon.view = says.grace(HOUR_MS + 3_000)
+        desk.panel.open()
+        desk.start(home.environ, "--minimized")
+        assert desk.until_told(1).title == f"{NAME}: less than a day is left"
+        assert desk.until_told(2).title == f"{NAME}: less than an hour is left"
+
+    def test_who_wants_no_notifications_gets_none(self, desk: Desk, home: Home) -> None:
+        home.daemon.answers["settings.get"] = lambda _: Settings(notifications=False)
+        desk.panel.open()
+        program = desk.start(home.environ, "--minimized")
+        desk.until_tray("Active. Everything works.")
+        home.daemon.says(says.expired())
+        desk.until_tray("This activation ended")
+        desk.bot.waitUntil(
+            lambda: b"ended" in home.paths.told_file.read_bytes(), timeout=PATIENCE_MS
+        )
+        desk.panel.choose("Quit")
+        assert desk.ended(program) == 0
+        assert desk.panel.told == []
+
+    def test_what_was_told_is_not_told_after_the_next_start(self, desk: Desk, home: Home) -> None:
+        home.daemon.view = says.expired()
+        desk.panel.open()
+        program = desk.start(home.environ, "--minimized")
+        desk.until_told(1)
+        desk.panel.choose("Quit")
+        assert desk.ended(program) == 0
+        desk.panel.items.clear()
+        desk.start(home.environ, "--minimized")
+        desk.until_tray("This activation ended")
+        home.daemon.says(says.inactive("device_removed"))
+        assert desk.until_told(2).title == f"{NAME}: this device was removed"
+
+    def test_the_menu_does_what_it_says(self, desk: Desk, home: Home) -> None:
+        home.daemon.view = says.grace()
+        desk.panel.open()
+        desk.start(home.environ, "--minimized")
+        desk.until_tray("is not confirmed yet")
+        assert shape_of(desk.panel.icon()) == "attention"
+        # It looks by itself before it alarms anybody.
+        desk.until_told(1)
+        assert home.is_asked("activation.refresh")
+        desk.panel.choose("Refresh Activation")
+        desk.bot.waitUntil(lambda: home.is_asked("activation.refresh"), timeout=PATIENCE_MS)
+        assert desk.screen.windows() == []
+        home.daemon.says(says.expired())
+        desk.until_tray("This activation ended")
+        desk.panel.choose("Choose a plan")
+        desk.until_seen()
+        desk.bot.waitUntil(lambda: home.is_asked("plans.list"), timeout=PATIENCE_MS)
+
+    def test_at_login_the_panel_may_come_later(self, desk: Desk, home: Home) -> None:
+        desk.start(home.environ, "--minimized")
+        desk.until_seen()
+        desk.panel.open()
+        desk.until_tray("Active. Everything works.")
+        desk.until_hidden()
+
+
+class TestNoTray:
+    def test_it_is_said_once_and_not_after_the_next_start(
+        self, world: World, tmp_path: Path
+    ) -> None:
+        world.daemon(says.active())
+        told_file = tmp_path / "state/told.json"
+        first = world.window(told_file=told_file)
+        first.sees("Active. Everything works.", "This desktop has no tray for icons.")
+        first.clicks("Dismiss")
+        first.sees_no("This desktop has no tray for icons.")
+        second = world.window(told_file=told_file)
+        second.sees("Active. Everything works.")
+        second.clicks("Settings")
+        second.sees("Appearance")
+        second.sees_no("This desktop has no tray for icons.")
+
+    def test_a_damaged_memory_is_as_good_as_none(self, world: World, tmp_path: Path) -> None:
+        told_file = tmp_path / "told.json"
+        told_file.write_bytes(b'{"told": 7')
+        world.daemon(says.active())
+        person = world.window(told_file=told_file)
+        person.sees("This desktop has no tray for icons.")
+        assert msgspec.json.decode(told_file.read_bytes())["said"] == ["tray.none"]
+
+
+# What the screen of these tests cannot do is not the menu's fault.
+@pytest.mark.qt_log_ignore("This plugin does not support", "systemTrayWindowChanged")
+class TestMenu:
+    """Where a panel leaves the menu to Qt, it is clicked like any other."""
+
+    @pytest.fixture
+    def tray(self, qtbot: QtBot) -> Iterator[Tray]:
+        owner = QObject()
+        known = Known(up=True, view=says.active())
+        tray = Tray(tray_model(known, product="NyrA", zone=UTC), "NyrA", owner)
+        qtbot.addWidget(tray.menu)
+        tray.menu.popup(tray.menu.pos())
+        yield tray
+        owner.deleteLater()
+
+    def click(self, tray: Tray, label: str) -> None:
+        (entry,) = (one for one in tray.menu.actions() if one.text().replace("&", "") == label)
+        place = tray.menu.actionGeometry(entry).center()
+        QTest.mouseClick(tray.menu, Qt.MouseButton.LeftButton, pos=place)
+
+    @pytest.mark.parametrize(
+        ("label", "name"),
+        [("Refresh Activation", "refresh"), ("Manage billing", "portal")],
+    )
+    def test_an_action_is_chosen_by_its_name(
+        self, qtbot: QtBot, tray: Tray, label: str, name: str
+    ) -> None:
+        with qtbot.waitSignal(tray.chosen, timeout=1000) as chosen:
+            self.click(tray, label)
+        assert chosen.args == [name]
+
+    def test_open_and_quit(self, qtbot: QtBot, tray: Tray) -> None:
+        with qtbot.waitSignal(tray.opened, timeout=1000):
+            self.click(tray, "Open NyrA")
+        tray.menu.popup(tray.menu.pos())
+        with qtbot.waitSignal(tray.quit_chosen, timeout=1000):
+            self.click(tray, "Quit")
+
+    def test_the_sentence_is_read_and_not_chosen(self, qtbot: QtBot, tray: Tray) -> None:
+        with (
+            qtbot.assertNotEmitted(tray.chosen),
+            qtbot.assertNotEmitted(tray.opened),
+            qtbot.assertNotEmitted(tray.quit_chosen),
+        ):
+            self.click(tray, "Active. Everything works.")

@@ -10,7 +10,7 @@ MESSAGES: dict[str, str] = {
     "tray.stays.body": "It tells you here when there is something to do. To end it, choose “Quit”"
     " in the menu of its icon.",
     "tray.none": "This desktop has no tray for icons.",
-    "tray.none.next": "So this program is there while its window is open, or minimised.",
+    "tray.none.next": "Minimise the window to keep the program going; closing it ends the program.",
     # At most one for each event that a person must act on.
     "told.grace": "{product}: the renewal is not confirmed yet",
     "told.payment_failed": "{product}: a payment did not go through",

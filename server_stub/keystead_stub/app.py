@@ -25,7 +25,7 @@ from keystead.encoding import b64u_encode
 from keystead.errors import InvalidInput
 from keystead.instants import to_seconds
 from keystead.keys import KeySet
-from keystead_stub import controls, organizations, pages
+from keystead_stub import controls, organizations, pages, tenants
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.catalogue import Catalogue, default_catalogue
 from keystead_stub.delivery import Courier
@@ -124,8 +124,8 @@ def _client() -> httpx.AsyncClient:
 def _worker(
     settings: Settings, store: Store, client: httpx.AsyncClient, now_ms: Callable[[], int]
 ) -> Worker:
-    handlers = {organizations.NOTIFY: notifier(client, settings.notification_service_url)}
-    return Worker(store, handlers, now_ms)
+    notify = notifier(client, settings.notification_service_url)
+    return Worker(store, {organizations.NOTIFY: notify, tenants.NOTIFY: notify}, now_ms)
 
 
 def _open(database: str) -> Store:

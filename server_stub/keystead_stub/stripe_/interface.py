@@ -278,6 +278,13 @@ class StripeApi(Protocol):
         """Return the customer's invoices, newest first."""
         ...
 
+    async def payment_secret(self, invoice_id: str) -> str:
+        """Return the client secret that pays an open invoice.
+
+        `resource_missing` for no invoice, `illegal_transition` for one that is not open.
+        """
+        ...
+
     async def get_subscription(self, customer_id: str) -> Subscription | None:
         """Return the customer's newest subscription, running ones first."""
         ...

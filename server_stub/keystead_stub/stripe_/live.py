@@ -103,6 +103,15 @@ class LiveStripe:
             page = await self._api.invoices.list_async({"customer": customer_id, "limit": _PAGE})
         return tuple(views.invoice(one.to_dict()) for one in page.data)
 
+    async def payment_secret(self, invoice_id: str) -> str:
+        with _refusals():
+            invoice = await self._api.invoices.retrieve_async(
+                invoice_id, {"expand": ["confirmation_secret"]}
+            )
+        if invoice.status != "open" or invoice.confirmation_secret is None:
+            raise StripeRefused("This invoice is not open.", code="illegal_transition", status=409)
+        return invoice.confirmation_secret.client_secret
+
     async def get_subscription(self, customer_id: str) -> Subscription | None:
         with _refusals():
             page = await self._api.subscriptions.list_async(

@@ -13,9 +13,10 @@ from keystead_stub.stripe_.interface import (
     NewCheckout,
     NewPortal,
     PortalSession,
+    StripeRefused,
     Subscription,
 )
-from keystead_stub.stripe_.simulated import checkout, idempotency, portal, records
+from keystead_stub.stripe_.simulated import checkout, idempotency, invoicing, portal, records
 from keystead_stub.stripe_.simulated.account import ACCOUNT_ID
 from keystead_stub.stripe_.simulated.banking import Banking
 from keystead_stub.stripe_.simulated.billing import Billing
@@ -58,6 +59,15 @@ class SimulatedStripe(Selling, Billing, Banking, Journal):
 
     async def list_invoices(self, customer_id: str) -> tuple[Invoice, ...]:
         return self.invoices(customer_id)
+
+    async def payment_secret(self, invoice_id: str) -> str:
+        with self.writing() as ledger:
+            invoice = ledger.get("invoice", invoice_id)
+            if invoice["status"] != "open":
+                raise StripeRefused(
+                    "This invoice is not open.", code="illegal_transition", status=409
+                )
+            return str(invoicing.intent_of(ledger, invoice)["client_secret"])
 
     async def get_subscription(self, customer_id: str) -> Subscription | None:
         return self.subscription(customer_id)

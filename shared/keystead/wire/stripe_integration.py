@@ -1,0 +1,107 @@
+"""What goes over the wire of the billing API ``stripe-integration``: tenants, invoices, intents.
+
+Instants are epoch ms; amounts are in the currency's smallest unit.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from keystead.wire.nyra import Bytes32, Email, Seats, ShortText
+
+BASE = "/api/v1/billing"
+CHECKOUT = f"{BASE}/stripe/checkout"
+PORTAL = f"{BASE}/stripe/portal"
+WEBHOOK = f"{BASE}/stripe/webhook"
+INVOICES = f"{BASE}/invoices"
+#: What stands after an invoice's id.
+PAYMENT_INTENT = "payment-intent"
+SUBSCRIPTION = f"{BASE}/subscription"
+PAYMENTS = f"{BASE}/payments"
+PLANS = f"{BASE}/plans"
+
+
+class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    pass
+
+
+class CheckoutWish(_Wire, frozen=True, kw_only=True):
+    """What a checkout may be told beside its query: the device, seats and the rest."""
+
+    device_id: Bytes32 | None = None
+    device_public_key: Bytes32 | None = None
+    device_name: ShortText | None = None
+    billing_period: ShortText | None = None
+    seats: Seats | None = None
+    email: Email | None = None
+    locale: ShortText | None = None
+    return_url: ShortText | None = None
+
+
+class CheckoutAnswer(_Wire, frozen=True, kw_only=True):
+    session_url: str
+    session_id: str
+    expires_at: int
+
+
+class PortalAnswer(_Wire, frozen=True, kw_only=True):
+    portal_url: str
+    expires_at: int
+
+
+class PaymentIntentAnswer(_Wire, frozen=True, kw_only=True):
+    client_secret: str
+
+
+class Invoice(_Wire, frozen=True, kw_only=True):
+    """``id`` is Stripe's own; ``overdue`` is an open invoice whose payment failed."""
+
+    id: str
+    number: str | None
+    status: Literal["draft", "open", "paid", "overdue", "void", "uncollectible"]
+    amount_due: int
+    amount_paid: int
+    currency: str
+    created_at: int
+    period_end: int | None
+    hosted_url: str | None
+    stripe_invoice_id: str
+    stripe_subscription_id: str | None
+
+
+class InvoicesAnswer(_Wire, frozen=True, kw_only=True):
+    invoices: tuple[Invoice, ...]
+
+
+class Payment(_Wire, frozen=True, kw_only=True):
+    """One payment intent that came to an end; ``failure`` is Stripe's code."""
+
+    id: str
+    status: Literal["succeeded", "failed"]
+    amount: int
+    currency: str
+    at: int
+    failure: str | None
+    stripe_payment_intent_id: str
+    stripe_charge_id: str | None
+
+
+class PaymentsAnswer(_Wire, frozen=True, kw_only=True):
+    payments: tuple[Payment, ...]
+
+
+class Subscription(_Wire, frozen=True, kw_only=True):
+    """What the tenant has; ``plan`` is null where nothing was ever bought."""
+
+    tenant_id: str
+    tenant_status: Literal["active", "inactive"]
+    plan: str | None
+    status: str | None
+    seats: int
+    current_period_end: int | None
+    cancel_at_period_end: bool
+    stripe_customer_id: str | None
+    stripe_subscription_id: str | None
+    stripe_price_id: str | None

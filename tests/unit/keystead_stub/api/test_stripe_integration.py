@@ -1,0 +1,199 @@
+"""The billing API `stripe-integration`: tenants, invoices, payment intents, over real HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from keystead.wire import nyra
+from keystead.wire import stripe_integration as wire
+from keystead_stub.in_process import BillingStub
+from keystead_stub.settings import NOTIFICATIONS
+from support.billing_device import BillingDevice
+
+API = "stripe-integration"
+ROOT = f"/{API}"
+CARD_THAT_FAILS_LATER = "4000000000000341"
+
+
+class Tenant:
+    """Somebody signed in for a tenant."""
+
+    def __init__(self, stub: BillingStub, http: httpx.Client, tenant: str) -> None:
+        self.stub, self.http, self.id = stub, http, tenant
+        self.headers = stub.session(API, tenant_id=tenant)
+
+    def post(self, path: str, body: Any = None, **query: str) -> httpx.Response:
+        address = ROOT + path
+        return self.http.post(address, params=query, json=body, headers=self.headers)
+
+    def get(self, path: str) -> dict[str, Any]:
+        answer = self.http.get(ROOT + path, headers=self.headers)
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def checkout(self, body: Any = None, **query: str) -> httpx.Response:
+        return self.post(wire.CHECKOUT, body, **({"tenantId": self.id, "planId": "pro"} | query))
+
+    def buy(self, body: Any = None, **query: str) -> str:
+        answer = self.checkout(body, **query)
+        assert answer.status_code == 200, answer.text
+        session = str(answer.json()["sessionId"])
+        self.stub.pay(session, email=f"{self.id}@example.com")
+        return session
+
+    @property
+    def customer_id(self) -> str:
+        return str(self.get(wire.SUBSCRIPTION)["stripeCustomerId"])
+
+    def fall_behind(self) -> None:
+        """Let the next renewal fail."""
+        self.stub.customer(self.customer_id, "fail_next_payment")
+        self.stub.clock.advance(days=32)
+
+
+@pytest.fixture
+def acme(billing_stub: BillingStub, http: httpx.Client) -> Tenant:
+    return Tenant(billing_stub, http, "acme")
+
+
+@pytest.fixture
+def globex(billing_stub: BillingStub, http: httpx.Client) -> Tenant:
+    return Tenant(billing_stub, http, "globex")
+
+
+def test_a_completed_checkout_makes_the_subscription_and_the_tenant_active(acme: Tenant) -> None:
+    before = acme.get(wire.SUBSCRIPTION)
+    assert (before["tenantStatus"], before["plan"], before["status"]) == ("inactive", None, None)
+    acme.buy(planId="team", body={"seats": 4})
+    now = acme.get(wire.SUBSCRIPTION)
+    assert (now["tenantStatus"], now["plan"], now["status"]) == ("active", "team", "active")
+    assert now["seats"] == 4
+    assert now["stripeCustomerId"].startswith("cus_")
+    assert now["stripeSubscriptionId"].startswith("sub_")
+    assert now["stripePriceId"] == "price_team_monthly"
+
+
+def test_the_answer_is_the_page_to_pay_on(acme: Tenant) -> None:
+    answer = acme.checkout()
+    assert acme.http.get(answer.json()["sessionUrl"]).status_code == 200
+
+
+@pytest.mark.parametrize("plan", ["free", "PRO", "price_team_monthly", "modules_pro"])
+def test_no_other_plan_can_be_bought(acme: Tenant, plan: str) -> None:
+    assert acme.checkout(planId=plan).status_code == 400
+
+
+def test_a_paid_invoice_and_its_payment_keep_stripes_references(acme: Tenant) -> None:
+    acme.buy()
+    (invoice,) = acme.get(wire.INVOICES)["invoices"]
+    (payment,) = acme.get(wire.PAYMENTS)["payments"]
+    subscription = acme.get(wire.SUBSCRIPTION)
+    assert (invoice["status"], invoice["amountPaid"]) == ("paid", 1200)
+    assert invoice["stripeInvoiceId"].startswith("in_")
+    assert invoice["stripeSubscriptionId"] == subscription["stripeSubscriptionId"]
+    assert (payment["status"], payment["amount"]) == ("succeeded", 1200)
+    assert payment["stripePaymentIntentId"].startswith("pi_")
+    assert payment["stripeChargeId"].startswith("ch_")
+
+
+def test_a_failed_payment_is_overdue_told_and_written_down(
+    acme: Tenant, billing_stub: BillingStub
+) -> None:
+    acme.buy()
+    acme.fall_behind()
+    overdue, first = acme.get(wire.INVOICES)["invoices"]
+    assert (overdue["status"], first["status"]) == ("overdue", "paid")
+    assert acme.get(wire.SUBSCRIPTION)["status"] == "past_due"
+    notes = billing_stub.ask("GET", NOTIFICATIONS)["notifications"]
+    assert {(note["type"], note["tenantId"]) for note in notes} == {("invoice.overdue", "acme")}
+    failed = acme.get(wire.PAYMENTS)["payments"][0]
+    assert (failed["status"], failed["failure"] is not None) == ("failed", True)
+
+
+def test_an_overdue_invoice_can_be_paid(acme: Tenant) -> None:
+    acme.buy()
+    acme.fall_behind()
+    overdue, paid = acme.get(wire.INVOICES)["invoices"]
+    answer = acme.post(f"{wire.INVOICES}/{overdue['id']}/{wire.PAYMENT_INTENT}")
+    assert answer.json()["clientSecret"].startswith("pi_")
+    assert "_secret_" in answer.json()["clientSecret"]
+    again = acme.post(f"{wire.INVOICES}/{paid['id']}/{wire.PAYMENT_INTENT}")
+    assert (again.status_code, again.json()["code"]) == (409, "conflict")
+
+
+def test_a_change_of_plan_is_followed(acme: Tenant, billing_stub: BillingStub) -> None:
+    acme.buy()
+    billing_stub.customer(
+        acme.customer_id, "update_subscription", price_id="price_team_monthly", quantity=5
+    )
+    now = acme.get(wire.SUBSCRIPTION)
+    assert (now["plan"], now["seats"]) == ("team", 5)
+
+
+def test_a_deleted_subscription_is_canceled(acme: Tenant, billing_stub: BillingStub) -> None:
+    acme.buy()
+    billing_stub.customer(acme.customer_id, "cancel", at_period_end=False)
+    now = acme.get(wire.SUBSCRIPTION)
+    assert (now["tenantStatus"], now["status"]) == ("inactive", "canceled")
+
+
+def test_what_is_anothers_does_not_exist(acme: Tenant, globex: Tenant) -> None:
+    acme.buy()
+    customer_id, (invoice,) = acme.customer_id, acme.get(wire.INVOICES)["invoices"]
+    for answer in (
+        globex.checkout(tenantId="acme"),
+        globex.checkout(customerId=customer_id),
+        globex.post(wire.PORTAL, customerId=customer_id),
+        globex.post(f"{wire.INVOICES}/{invoice['id']}/{wire.PAYMENT_INTENT}"),
+        globex.post(f"{wire.INVOICES}/in_nowhere/{wire.PAYMENT_INTENT}"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert globex.get(wire.INVOICES) == {"invoices": []}
+    assert globex.get(wire.PAYMENTS) == {"payments": []}
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("keystead://activated", 200),
+        ("http://127.0.0.1:5000/back", 200),
+        ("https://evil.example/", 400),
+        ("//evil.example/", 400),
+        ("https://evil.example\\@127.0.0.1/", 400),
+        ("javascript:alert(1)", 400),
+        ("http://127.0.0.1.evil.example/", 400),
+    ],
+)
+def test_the_portal_returns_to_known_places_only(acme: Tenant, url: str, status: int) -> None:
+    acme.buy()
+    answer = acme.post(wire.PORTAL, customerId=acme.customer_id, returnUrl=url)
+    assert answer.status_code == status, answer.text
+    if status == 200:
+        assert acme.http.get(answer.json()["portalUrl"]).status_code == 200
+
+
+def test_a_device_is_activated_by_the_tenants_checkout(acme: Tenant, device: BillingDevice) -> None:
+    session = acme.buy(device.identity())
+    assert device.status(checkoutSessionId=session)["active"] is True
+
+
+def test_records_are_the_same_in_whatever_order_they_come(
+    acme: Tenant, billing_stub: BillingStub
+) -> None:
+    billing_stub.faults.set(hold_webhooks=True)
+    acme.buy()
+    billing_stub.faults.set(shuffle_webhooks=True, duplicate_webhooks=True)
+    billing_stub.clock.advance(seconds=1)
+    assert acme.get(wire.SUBSCRIPTION)["tenantStatus"] == "active"
+    assert [one["status"] for one in acme.get(wire.INVOICES)["invoices"]] == ["paid"]
+    assert len(acme.get(wire.PAYMENTS)["payments"]) == 1
+
+
+def test_without_a_session_nothing_is_answered(http: httpx.Client) -> None:
+    for path in (wire.INVOICES, wire.PAYMENTS, wire.SUBSCRIPTION):
+        assert http.get(ROOT + path).status_code == 401
+    assert http.post(ROOT + nyra.ACTIVATE, json={}).status_code == 401

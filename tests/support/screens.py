@@ -165,12 +165,15 @@ def draw_all(folder: Path) -> int:
     application = the_application()
     font = application.font()
     drawn = 0
-    for look, dark, scale, text in (
-        ("light", False, 1.0, 1.0),
-        ("dark", True, 1.0, 1.0),
-        ("light-200", False, 2.0, 1.0),
-        ("large-text", False, 1.0, 2.0),
+    speaking = Speaking(application)
+    for look, dark, scale, text, language in (
+        ("light", False, 1.0, 1.0, None),
+        ("dark", True, 1.0, 1.0, None),
+        ("light-200", False, 2.0, 1.0, None),
+        ("large-text", False, 1.0, 2.0, None),
+        ("arabic", False, 1.0, 1.0, "ar"),
     ):
+        speaking.choose(language)
         larger = application.font()
         larger.setPointSizeF(font.pointSizeF() * text)
         application.setFont(larger)

@@ -106,7 +106,8 @@ class Desktop(QObject):
             self._refresh_once_up(self._link.state)
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up; what another language would change is not seen any more."""
+        self._screens.leave_as_it_is()
         self._upkeep.stop_checks()
         self._link.close()
         self._way_back.close()

@@ -57,7 +57,7 @@ class Screens(QObject):
         self.support: str | None = None
         self._window, self._store, self._commands = window, store, commands
         self._presence, self._clock, self._zone = presence, clock, zone
-        self._places = places
+        self._places, self._left = places, False
         self._build_frame()
         self._next = QTimer(self, singleShot=True)
         self._next.timeout.connect(self.show)
@@ -71,8 +71,14 @@ class Screens(QObject):
         self._store.changed.disconnect(self.show)
         self._window.seen.disconnect(self.show)
 
+    def leave_as_it_is(self) -> None:
+        """Build nothing any more: nobody is behind it."""
+        self._left = True
+
     def build_anew(self) -> None:
         """Say everything in another language; what was typed stays, and where one is."""
+        if self._left:
+            return
         on_places = self._navigation.keyboard_at()
         mine, theirs = forget_pages(self), forget_pages(self._places)
         self._window.clear_away()

@@ -1,0 +1,97 @@
+"""Another language: chosen at run time, all of it a message, and nothing cut off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from keystead.local_api import Settings
+from keystead_client.desktop.models.known import Known
+from keystead_client.desktop.models.words import TABLES, WORDS
+from keystead_client.texts import PLAIN, SHARED, Language
+from support import daemon_says as says
+from support.desktop_world import World
+from support.person import read_out, written
+from support.pseudo import Pseudo
+from support.screens import Studio, gallery
+
+PSEUDO = Pseudo(*SHARED, *TABLES)
+NAMES = tuple(name for name, _ in gallery())
+#: What others wrote, and so is the same in every language; and amounts, dates, times.
+#: Names that others gave, signs, and what the gallery has the daemon say.
+OTHERS = {
+    *("Pro", "Solo", "Old laptop", "+", "−"),
+    *("The daemon is not installed.", "Install it."),
+    "The billing service could not be reached.\nCheck the connection.",
+}
+DATA = re.compile(r"[\d\s.,:%/–—-]*|.*\d.*[A-Z]{3}|https?://\S*|\S+@\S+|[A-Z]{2,}-\d+.*", re.DOTALL)
+
+
+@contextmanager
+def spoken(language: Language) -> Iterator[None]:
+    WORDS.language = language
+    try:
+        yield
+    finally:
+        WORDS.language = PLAIN
+
+
+def shown(bot: QtBot, known: Known) -> QWidget:
+    studio = Studio()
+    bot.addWidget(studio.window)
+    studio.store.replace(known)
+    bot.waitExposed(studio.window)
+    QApplication.processEvents()
+    studio.store.replace(known)
+    QApplication.processEvents()
+    return studio.window
+
+
+def texts(window: QWidget) -> Iterator[str]:
+    for one in window.findChildren(QWidget):
+        if not one.isVisible():
+            continue
+        if isinstance(one, QLabel | QAbstractButton) and written(one):
+            yield written(one)
+        if read_out(one):
+            yield read_out(one)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_text_is_a_message(qtbot: QtBot, name: str) -> None:
+    with spoken(PSEUDO):
+        said = list(texts(shown(qtbot, dict(gallery())[name])))
+    bare = {text for text in said if "⟦" not in text and not DATA.fullmatch(text)}
+    assert bare - OTHERS == set()
+
+
+def test_the_language_changes_at_once_and_nothing_typed_is_lost(world: World) -> None:
+    daemon, person = world.at(says.unactivated())
+    daemon.answers["settings.set"] = lambda wish: Settings(language="ar", appearance="light")
+    person.clicks("I already paid")
+    person.types("Email address", "ada@example.org")
+    person.clicks("Settings")
+    person.clicks("Light")
+    person.bot.waitUntil(lambda: QApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft)
+    places = [one for one in person.window.findChildren(QAbstractButton) if one.isVisible()]
+    rows = [one.mapTo(person.window, one.rect().topLeft()).x() for one in places[:3]]
+    assert rows == sorted(rows, reverse=True)
+    world.speaking.choose(None)
+    assert QApplication.layoutDirection() is Qt.LayoutDirection.LeftToRight
+    person.sees("Appearance")
+    person.clicks("Overview")
+    person.clicks("I already paid")
+    person.sees("ada@example.org")
+
+
+def test_a_system_s_language_is_spoken_from_the_first_picture(world: World) -> None:
+    world.speaking.choose("de")
+    assert WORDS.language.tag == "de-DE"
+    world.speaking.choose("tlh")
+    assert WORDS.language is PLAIN

@@ -35,8 +35,11 @@ def request(
     device_id: str,
     device_public_key: str,
     device_name: str | None,
+    offline_request: str | None = None,
 ) -> RestoreRow:
     """Note the request and, if the address is a customer's, mail a link to it.
+
+    With an `offline_request` the link leads to the page that answers it.
 
     Raises Refused (``invalid_request``) for a key that is not the device's.
     """
@@ -55,10 +58,12 @@ def request(
             created_at=now_ms,
             expires_at=now_ms + VALID_MS,
             confirmed_at=None,
+            offline_request=offline_request,
         )
         restores.put_request(connection, row)
         if row.customer_id is not None:
-            link = f"{services.public_url()}/restore/{secret}"
+            page = "offline" if offline_request else "restore"
+            link = f"{services.public_url()}/{page}/{secret}"
             # To the address that we know: the one that was typed may differ in case.
             known_email = customers.email_of(connection, row.customer_id) or email
             restores.send(connection, _mail(known_email, device_name, link, now_ms))

@@ -16,6 +16,7 @@ from keystead.documents import issue
 from keystead.instants import iso
 from keystead.wire import nyra as wire
 from keystead_stub import checkouts, credentials, device_rules, ledger, licensing
+from keystead_stub.billing_state import BillingState
 from keystead_stub.credentials import Asked, Bearer
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
@@ -29,7 +30,7 @@ RESTORE_OPEN = "restore_open"
 _sequence = count()
 
 
-class _Found(msgspec.Struct, frozen=True):
+class Found(msgspec.Struct, frozen=True):
     """One reading of the store: the device, its customer's state as stored, devices in use."""
 
     row: DeviceRow
@@ -71,7 +72,7 @@ def _answer_bearer(services: Services, question: Question, bearer: Bearer) -> wi
     with services.store.write() as connection:
         fresh = services.proofs.use(connection, bearer.proof)
         if fresh and bearer.token.device_id == question.device_id:
-            found = _look(connection, question.device_id, now_ms)
+            found = look(connection, question.device_id, now_ms)
     if not fresh:
         raise credentials.replayed(services)
     if found is None or found.row.customer_id != bearer.token.sub:
@@ -83,13 +84,14 @@ def _answer_device(services: Services, question: Question, *, seen: bool) -> wir
     """The standing of a device that is, or was, a customer's; `seen` if it asks itself."""
     now_ms = services.now_ms()
     with services.store.write() as connection:
-        found = _look(connection, question.device_id, now_ms if seen else None)
+        found = look(connection, question.device_id, now_ms if seen else None)
     if found is None:
         raise device_rules.unknown_device()
     return _status(services, question, found, now_ms)
 
 
-def _look(connection: sa.Connection, device_id: str, seen_ms: int | None) -> _Found | None:
+def look(connection: sa.Connection, device_id: str, seen_ms: int | None) -> Found | None:
+    """What is stored of a device, which was heard of at ``seen_ms``; None where it is unknown."""
     found = devices.device_with_state(connection, device_id)
     if found is None:
         return None
@@ -97,23 +99,16 @@ def _look(connection: sa.Connection, device_id: str, seen_ms: int | None) -> _Fo
     if seen_ms is not None:
         devices.touch(connection, device_id, seen_ms)
         row = msgspec.structs.replace(row, last_checked_at=seen_ms)
-    return _Found(row, payload, in_use)
+    return Found(row, payload, in_use)
 
 
 def _status(
-    services: Services, question: Question, found: _Found, now_ms: int
+    services: Services, question: Question, found: Found, now_ms: int
 ) -> wire.LicenseStatus:
     row = found.row
+    removed = row.removed_at is not None
     state = customers.decode_state(found.state)
-    key, features = ledger.offer(services, state)
-    standing = licensing.stand(
-        state,
-        key=key,
-        features=features,
-        now_ms=now_ms,
-        terms=services.terms,
-        removed=row.removed_at is not None,
-    )
+    standing = standing_of(services, state, now_ms, removed=removed)
     document = licensing.license_for(
         standing,
         customer_id=row.customer_id,
@@ -138,6 +133,21 @@ def _status(
         device_access_token_expires_at=ends_at,
         device_access_token_expires_at_iso=iso(ends_at) if ends_at is not None else None,
         refresh_after_seconds=services.terms.refresh_after_s,
+    )
+
+
+def standing_of(
+    services: Services, state: BillingState, now_ms: int, *, removed: bool = False
+) -> licensing.Standing:
+    """What a device may do whose customer's state is this."""
+    key, features = ledger.offer(services, state)
+    return licensing.stand(
+        state,
+        key=key,
+        features=features,
+        now_ms=now_ms,
+        terms=services.terms,
+        removed=removed,
     )
 
 
@@ -271,15 +281,6 @@ def _answer_restore(
     )
     _bind_unless_decided(services, row.customer_id, claim, row.confirmed_at)
     return _answer_device(services, question, seen=True)
-
-
-def license_file(services: Services, device_id: str, nonce: str) -> str:
-    """The license alone, for a device that is bound. Raises Refused (``unknown_device``)."""
-    question = Question(device_id=device_id, nonce=nonce)
-    answered = _answer_device(services, question, seen=True)
-    if answered.license is None:
-        raise device_rules.unknown_device()
-    return answered.license
 
 
 def claimant(

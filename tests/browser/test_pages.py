@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,8 @@ from playwright.sync_api import Page, expect
 
 from keystead import trust
 from keystead.keys import KeySet
-from keystead.wire.offline import OfflineRequest, write_request
 from keystead_stub.in_process import BillingStub
-from support.billing_device import PRODUCT, BillingDevice, new_nonce
+from support.billing_device import PRODUCT, BillingDevice
 from support.every_page import portal_of
 from support.hosted_browser import pay, type_card
 
@@ -204,22 +202,15 @@ def test_a_request_file_becomes_a_license_file_or_a_code(
 ) -> None:
     device.activate()
     island = BillingDevice(billing_stub, device.http, "Island")
-    request = OfflineRequest(
-        aud=PRODUCT,
-        device_id=island.id,
-        device_name=island.name,
-        iat=int(time.time()),
-        nonce=new_nonce(),
-    )
     file = tmp_path / "request.txt"
-    file.write_text(write_request(request, island.key))
+    file.write_text(island.offline_request())
     open_portal(page, device)
     page.get_by_role("link", name="Activate a device without a network").click()
     here = page.url
-    page.get_by_role("button", name="Show it as a QR code").click()
+    page.get_by_role("button", name="Show the activation code").click()
     expect(page.get_by_role("alert")).to_contain_text("Choose the request file")
     page.get_by_label("Request file").set_input_files(file)
-    page.get_by_role("button", name="Show it as a QR code").click()
+    page.get_by_role("button", name="Show the activation code").click()
     expect(page.get_by_role("img", name="QR code")).to_be_visible()
     shown = page.get_by_label("License text").input_value()
     page.goto(here)

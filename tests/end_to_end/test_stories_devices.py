@@ -183,7 +183,7 @@ def test_a_machine_without_a_network_is_activated_by_file(world: World, tmp_path
     assert offline.cli("refresh").code in {3, 7}
     assert offline.cli("request", request).code == 0
     portal = online.call("portal.open").url
-    answer = pressed(portal, {"action": "offline"}, file=request.read_bytes())
+    answer = pressed(portal, {"action": "file"}, file=request.read_bytes())
     assert answer.status_code == 200
     license_file.write_bytes(answer.content)
     imported = offline.cli("import", license_file, "--json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from typing import Any
@@ -13,9 +14,11 @@ from keystead.documents import License
 from keystead.encoding import b64u_encode
 from keystead.keys import KeySet, SigningKey
 from keystead.wire import nyra as wire
+from keystead.wire.offline import OfflineRequest, link_to, write_request
 from keystead_stub.in_process import BillingStub
 
 PRODUCT = "nyra"
+_HIDDEN = re.compile(r'<input type="hidden" name="([a-z]+)" value="([^"]*)"')
 
 
 def new_nonce() -> str:
@@ -112,6 +115,25 @@ class BillingDevice:
         answer = self.http.post(wire.RESTORE, json=body)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["activationId"])
+
+    def offline_request(self, **changes: str) -> str:
+        """A request for a license without a network."""
+        fields = {
+            "aud": PRODUCT,
+            "device_id": self.id,
+            "device_name": self.name,
+            "nonce": new_nonce(),
+            **changes,
+        }
+        return write_request(OfflineRequest(iat=int(time.time()), **fields), self.key)
+
+    def ask_offline(self, email: str, request: str | None = None) -> str:
+        """Follow the link in the QR code and have a mail sent; the link that is in the mail."""
+        link = link_to(f"{self.stub.url}/offline", request or self.offline_request())
+        fields = dict(_HIDDEN.findall(self.http.get(link).text))
+        answer = self.http.post("/offline", data={**fields, "email": email})
+        assert answer.status_code == 200, answer.text
+        return str(self.stub.outbox()[0]["link"])
 
     def follow_newest_mail(self) -> httpx.Response:
         """Confirm on the page that the newest mail's link leads to."""

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from keystead.wire import nyra as wire
 from keystead.wire import sign_in
+from keystead.wire.offline import link_to
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
 
@@ -22,6 +23,8 @@ CUSTOMER_PAGES = (
     "closed",
     "restore",
     "sign-in",
+    "offline",
+    "offline/confirm",
     "nothing",
 )
 CONSOLE_PAGES = ("console", "customer", "event")
@@ -51,6 +54,8 @@ def every_page(stub: BillingStub, device: BillingDevice) -> dict[str, str]:
     stub.ask("POST", "/_stub/seed", {"customers": 2})
     checkout = BillingDevice(stub, device.http, "Studio").start_checkout(seats=2)
     BillingDevice(stub, device.http, "New laptop").restore("ada@example.com")
+    restored = stub.outbox()[0]["link"]
+    island = BillingDevice(stub, device.http, "Press room")
     portal = portal_of(device)
     state = stub.state(device.id)
     root = f"{stub.url}/_stub/"
@@ -63,8 +68,10 @@ def every_page(stub: BillingStub, device: BillingDevice) -> dict[str, str]:
         "success": f"{stub.url}/checkout/success",
         "cancelled": f"{stub.url}/checkout/cancelled",
         "closed": f"{stub.url}/portal/closed",
-        "restore": stub.outbox()[0]["link"],
         "sign-in": f"{stub.url}{sign_in.AUTHORIZE}?{urlencode(SIGN_IN)}",
+        "restore": restored,
+        "offline": link_to(f"{stub.url}/offline", island.offline_request()),
+        "offline/confirm": island.ask_offline("ada@example.com"),
         "nothing": f"{root}checkout/cs_none",
         "console": root,
         "customer": f"{root}customers/{device.customer_id}",

@@ -40,8 +40,8 @@ _STEP_OF_ACTION = {
     "cancel": "cancel",
     "resume": "resume",
     "card": "card",
-    "offline": "offline",
-    "offline_code": "offline",
+    "file": "offline",
+    "code": "offline",
 }
 
 

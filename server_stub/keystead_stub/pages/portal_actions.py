@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from litestar import Response
 
 from keystead_stub import device_rules, offline
-from keystead_stub.pages import forms, qr
-from keystead_stub.pages.rendering import page
+from keystead_stub.pages import forms
+from keystead_stub.pages.offline import license_file, license_page
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal, stripe_answers
 from keystead_stub.stripe_.interface import PortalSession
@@ -76,32 +76,30 @@ async def _remove(rehearsal: Rehearsal, session: PortalSession, found: Found) ->
     return None
 
 
-def _license(rehearsal: Rehearsal, session: PortalSession, found: Found) -> str:
-    text = found.get("file", "").strip() or found.get("request", "").strip()
+def _answer(rehearsal: Rehearsal, session: PortalSession, found: Found) -> offline.Answer:
+    text = _request(found)
     if not text:
         raise WrongFields({"file": "Choose the request file, or paste what is in it."})
-    return offline.license_for_request(rehearsal.services, session.customer_id, text)
+    return offline.answer(rehearsal.services, session.customer_id, text)
 
 
-async def _offline(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
-    """The license as a file to carry home."""
-    return Response(
-        _license(rehearsal, session, found).encode() + b"\n",
-        media_type="application/jose",
-        headers={"Content-Disposition": 'attachment; filename="license.jws"'},
-    )
+def _request(found: Found) -> str:
+    return found.get("file", "").strip() or found.get("request", "").strip()
 
 
-async def _offline_code(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
-    """The license on the screen, for a device with a camera but no way in for a file."""
-    license_file = _license(rehearsal, session, found)
-    return page(
-        "portal_license",
-        session=session,
-        here=f"/_stub/portal/{session.id}",
-        license=license_file,
-        code=qr.picture(license_file),
-        return_url=session.return_url or rehearsal.services.settings.return_url,
+async def _file(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
+    return license_file(_answer(rehearsal, session, found).license)
+
+
+async def _code(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
+    """The license on the screen, for a device with no way in for a file."""
+    here = f"/_stub/portal/{session.id}"
+    token = forms.token(rehearsal.services, session.id)
+    return license_page(
+        rehearsal.services,
+        _answer(rehearsal, session, found),
+        form={"action": here, "token": token, "request": _request(found)},
+        back=here,
     )
 
 
@@ -112,6 +110,6 @@ ACTIONS: dict[str, Action] = {
     "card": _card,
     "pay": _pay,
     "remove": _remove,
-    "offline": _offline,
-    "offline_code": _offline_code,
+    "file": _file,
+    "code": _code,
 }

@@ -26,7 +26,7 @@ _OPTIONS: dict[str, Any] = {
 
 @get("/restore/{secret:str}", **_OPTIONS)
 async def get_restore(services: Injected, secret: FromPath[str]) -> Response[str]:
-    row = restore.find(services, secret)
+    row = _find(services, secret)
     return _question(services, secret, row) if row else _gone(services)
 
 
@@ -34,7 +34,7 @@ async def get_restore(services: Injected, secret: FromPath[str]) -> Response[str
 async def post_restore(
     request: AnyRequest, services: Injected, secret: FromPath[str]
 ) -> Response[str]:
-    row = restore.find(services, secret)
+    row = _find(services, secret)
     if row is None:
         return _gone(services)
     found = await forms.fields(request, services, f"restore:{row.activation_id}")
@@ -48,6 +48,11 @@ async def post_restore(
         "The device may use your subscription",
         "The program there activates by itself within a few seconds. You can close this page.",
     )
+
+
+def _find(services: Services, secret: str) -> RestoreRow | None:
+    row = restore.find(services, secret)
+    return row if row is not None and row.offline_request is None else None
 
 
 def _question(

@@ -125,6 +125,8 @@ CREATE INDEX used_proofs_by_expiry ON used_proofs (expires_at)
 
 _RETURN = "ALTER TABLE checkout_devices ADD COLUMN return_url TEXT"
 
+_OFFLINE = "ALTER TABLE restore_requests ADD COLUMN offline_request TEXT"
+
 
 def _money_and_creation(connection: sa.Connection) -> None:
     """Give simulated Stripe its funds, and each object the instant of its creation."""
@@ -230,6 +232,7 @@ STEPS: tuple[str | Callable[[sa.Connection], None], ...] = (
     _ACCOUNTS,
     _CROW,
     stripe_tables.metadata.create_all,
+    _OFFLINE,
 )
 
 _WORDS = {

@@ -9,7 +9,11 @@ from keystead_stub.store.tables import outbox, restore_requests
 
 
 class RestoreRow(msgspec.Struct, frozen=True):
-    """A row of `restore_requests`. `customer_id` is null where the address is nobody's."""
+    """A row of `restore_requests`. `customer_id` is null where the address is nobody's.
+
+    `offline_request` is the request of a device that is never online: who confirms it carries the
+    license there.
+    """
 
     activation_id: str
     secret_hash: str
@@ -20,6 +24,7 @@ class RestoreRow(msgspec.Struct, frozen=True):
     created_at: int
     expires_at: int
     confirmed_at: int | None
+    offline_request: str | None = None
 
 
 class Mail(msgspec.Struct, frozen=True):

@@ -104,6 +104,7 @@ restore_requests = sa.Table(
     _instant("created_at"),
     _instant("expires_at"),
     _instant("confirmed_at", null=True),
+    _text("offline_request", null=True),
 )
 
 outbox = sa.Table(

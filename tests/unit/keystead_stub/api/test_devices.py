@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import httpx
 import pytest
 
-from keystead import trust
-from keystead.keys import KeySet
 from keystead.wire import nyra as wire
-from keystead.wire.offline import OfflineRequest, write_request
 from keystead_stub.billing_apis.licenses import RESTORES_PER_MINUTE
 from keystead_stub.in_process import BillingStub
-from support.billing_device import BillingDevice, new_nonce
+from support.billing_device import BillingDevice
 
 NewDevice = Callable[..., BillingDevice]
 EMAIL = "ada@example.com"
@@ -196,61 +192,6 @@ def test_leaving_and_returning_is_no_way_around_the_limit(
     seventh.follow_newest_mail()
     refused = seventh.ask(activationId=activation)
     assert (refused.status_code, refused.json()["code"]) == (409, "exchange_limit")
-
-
-def offline_page(device: BillingDevice) -> tuple[str, str]:
-    url = device.call("POST", wire.PORTAL, token=device.token, json={}).json()["url"]
-    html = device.http.get(url).text
-    return url, html.partition('name="token" value="')[2].partition('"')[0]
-
-
-def request_of(device: BillingDevice, **changes: str) -> str:
-    fields = {
-        "aud": "nyra",
-        "device_id": device.id,
-        "device_name": device.name,
-        "nonce": new_nonce(),
-        **changes,
-    }
-    return write_request(OfflineRequest(iat=int(time.time()), **fields), device.key)
-
-
-def test_a_request_file_comes_back_as_a_license_file(
-    device: BillingDevice, new_device: NewDevice, billing_stub: BillingStub
-) -> None:
-    device.activate(email=EMAIL)
-    island = new_device("Island")
-    url, token = offline_page(device)
-    answer = device.http.post(
-        url,
-        data={"token": token, "action": "offline"},
-        files={"file": ("request.jws", request_of(island).encode())},
-    )
-    assert answer.status_code == 200
-    assert "attachment" in answer.headers["content-disposition"]
-    keys = KeySet.from_jwks(billing_stub.keys.read_text())
-    document = trust.verify_license(answer.text.strip(), keys=keys, product="nyra")
-    assert (document.device_id, document.active) == (island.id, True)
-
-
-@pytest.mark.parametrize("changes", [{"aud": "other"}, {"device_id": "A" * 43}, {"nonce": "short"}])
-def test_a_false_request_file_is_refused_on_the_page(
-    device: BillingDevice, new_device: NewDevice, changes: dict[str, str]
-) -> None:
-    device.activate(email=EMAIL)
-    url, token = offline_page(device)
-    fields = {"token": token, "action": "offline", "request": request_of(new_device(), **changes)}
-    answer = device.http.post(url, data=fields)
-    assert answer.status_code == 422
-    assert 'role="alert"' in answer.text
-
-
-@pytest.mark.parametrize("text", ["", "x", "a.b.c", "A" * 30_000, "\x00"])
-def test_no_request_file_is_refused_on_the_page(device: BillingDevice, text: str) -> None:
-    device.activate(email=EMAIL)
-    url, token = offline_page(device)
-    answer = device.http.post(url, data={"token": token, "action": "offline", "request": text})
-    assert answer.status_code == 422
 
 
 def test_too_many_restores_are_slowed_down(device: BillingDevice, http: httpx.Client) -> None:

@@ -23,7 +23,7 @@ from keystead_stub.in_process import BillingStub
 from support import daemon_says as says
 from support.desk import PATIENCE_MS, Desk, shape_of
 from support.desktop_world import World
-from support.scripted_daemon import ScriptedDaemon
+from support.scripted_daemon import Refusal, ScriptedDaemon
 from support.world import PRODUCT
 
 NAME = "NyrA Swarm Little Buddy"
@@ -132,6 +132,19 @@ class TestTheRealProgram:
         desk.panel.choose("Choose a plan")
         desk.until_seen()
         desk.bot.waitUntil(lambda: home.is_asked("plans.list"), timeout=PATIENCE_MS)
+
+    def test_what_cannot_be_done_from_the_menu_is_told_in_the_window(
+        self, desk: Desk, home: Home
+    ) -> None:
+        def refuse(_: msgspec.Struct) -> object:
+            raise Refusal("backend_unreachable", "The billing service could not be reached.")
+
+        home.daemon.answers["portal.open"] = refuse
+        desk.panel.open()
+        desk.start(home.environ, "--minimized")
+        desk.until_tray("Active. Everything works.")
+        desk.panel.choose("Manage billing")
+        desk.until_seen()
 
     def test_at_login_the_panel_may_come_later(self, desk: Desk, home: Home) -> None:
         desk.start(home.environ, "--minimized")

@@ -28,6 +28,7 @@ from keystead_client.desktop.presence import Presence
 from keystead_client.desktop.store import Store
 from keystead_client.desktop.tray import Tray, there_is_a_tray
 from keystead_client.desktop.window import MainWindow
+from keystead_client.presentation import OK, WAIT
 
 #: The places of the window that say nothing of the activation.
 _ELSEWHERE = (Screen.SETTINGS, Screen.DIAGNOSTICS)
@@ -138,11 +139,12 @@ class Background(QObject):
 
     def _answer_to_tray(self) -> None:
         """What went wrong with something chosen in the menu is told in the window."""
-        notice = self._store.known.notice
-        if self._from_tray and notice is not None:
-            self._from_tray = False
-            if notice.tone != "ok":
-                self._window.come_forward()
+        known = self._store.known
+        if not self._from_tray or known.doing:
+            return
+        self._from_tray = False
+        if known.notice is not None and known.notice.tone != OK:
+            self._window.come_forward()
 
     def _closed(self) -> None:
         self._take_place()
@@ -155,7 +157,7 @@ class Background(QObject):
 
     def _goes_on(self) -> tuple[str, str, str]:
         title = WORDS("tray.stays", product=self._product)
-        return title, WORDS("tray.stays.body"), "wait"
+        return title, WORDS("tray.stays.body"), WAIT
 
     def _tell(self, event: Event, view: ActivationView) -> None:
         told = notification(

@@ -183,7 +183,8 @@ def draw_all(folder: Path) -> int:
             picture = studio.picture(known, scale)
             drawn += picture.save(str(folder / f"{name}-{look}.png"))
             studio.window.close()
-        drawn += draw_menu(folder / f"tray-menu-{look}.png")
+        if scale == 1:
+            drawn += draw_menu(folder / f"tray-menu-{look}.png")
         application.setFont(font)
     drawn += draw_icons(folder)
     return drawn

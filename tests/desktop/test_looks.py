@@ -19,10 +19,14 @@ from pytestqt.qtbot import QtBot
 
 from keystead_client.desktop import theme
 from keystead_client.desktop.models.known import Known
+from keystead_client.desktop.models.words import TABLES, WORDS
+from keystead_client.texts import PLAIN, SHARED, Language
 from support.person import read_out, written
+from support.pseudo import Pseudo
 from support.screens import Studio, gallery
 
 GALLERY = dict(gallery())
+PSEUDO = Pseudo(*SHARED, *TABLES)
 TYPED_INTO = Qt.FocusPolicy.StrongFocus
 
 
@@ -92,8 +96,12 @@ def radio_that_is_off(button: QAbstractButton) -> bool:
     return button.group() is not None and not button.isChecked()
 
 
+@pytest.mark.parametrize("language", [PLAIN, PSEUDO], ids=["en", "pseudo"])
 @pytest.mark.parametrize("times", [1.0, 2.0])
-def test_nothing_is_cut_off(qapp: QApplication, qtbot: QtBot, times: float) -> None:
+def test_nothing_is_cut_off(
+    qapp: QApplication, qtbot: QtBot, times: float, language: Language
+) -> None:
+    WORDS.language = language
     usual = qapp.font()
     larger = qapp.font()
     larger.setPointSizeF(usual.pointSizeF() * times)
@@ -105,6 +113,7 @@ def test_nothing_is_cut_off(qapp: QApplication, qtbot: QtBot, times: float) -> N
             assert [(name, text) for text in cut_off(window)] == []
     finally:
         qapp.setFont(usual)
+        WORDS.language = PLAIN
 
 
 def settle(bot: QtBot, window: QWidget) -> None:

@@ -13,7 +13,7 @@ from keystead.keys import KeySet
 from keystead_stub.in_process import BillingStub
 from support.billing_device import PRODUCT, BillingDevice
 from support.every_page import portal_of
-from support.hosted_browser import pay, type_card
+from support.hosted_browser import GOOD, pay, type_card
 
 pytestmark = pytest.mark.long
 
@@ -259,3 +259,27 @@ def test_the_pages_carry_a_payment_pages_headers(
     assert "unsafe" not in policy
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_promotion_code_is_taken_off_before_anything_is_paid(
+    page: Page, billing_stub: BillingStub, device: BillingDevice
+) -> None:
+    session = open_checkout(page, billing_stub, device)
+    codes = page.locator("aside").get_by_text(re.compile("LAUNCH20|WELCOME5|FREEMONTH|BYGONE"))
+    expect(codes).to_have_count(4)
+    page.get_by_label("Promotion code").fill("bygone")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_label("Promotion code")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Promotion code").fill("launch20")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("20% off for 3 months, then")).to_be_visible()
+    page.get_by_role("button", name="Remove the code").click()
+    expect(page.get_by_role("button", name="Pay €12.00")).to_be_visible()
+    page.get_by_label("Promotion code").fill("LAUNCH20")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("button", name="Pay €9.60")).to_be_visible()
+    pay(page, GOOD)
+    expect(page.get_by_role("link", name=re.compile("Back to"))).to_be_visible()
+    assert device.status(checkoutSessionId=session)["status"] == "active"
+    open_portal(page, device)
+    expect(page.get_by_role("cell", name="€9.60")).to_be_visible()

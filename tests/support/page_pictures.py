@@ -44,6 +44,13 @@ def _shown(page: Page, pages: dict[str, str]) -> Iterator[str]:
         page.goto(pages["checkout"])
         pay(page, card)
         yield name
+    page.goto(pages["checkout"])
+    page.get_by_label("Promotion code").fill("LAUNCH20")
+    page.get_by_role("button", name="Apply").click()
+    page.get_by_role("button", name="Remove the code").wait_for()
+    yield "checkout-promotion"
+    page.get_by_role("button", name="Remove the code").click()
+    page.get_by_label("Promotion code").wait_for()
     page.goto(LANDING)
     yield "landing"
 

@@ -166,6 +166,7 @@ def _form(
 ) -> Response[str]:
     services = rehearsal.services
     price = services.catalogue.find_price(session.metadata.get("priceId", ""))
+    terms = rehearsal.controls.checkout_terms(session.id)
     return page(
         "checkout",
         status=422 if errors else 200,
@@ -174,7 +175,7 @@ def _form(
         plan=price[0] if price else None,
         price=price[1] if price else None,
         seats=_seats(session),
-        terms=rehearsal.controls.checkout_terms(session.id),
+        terms=terms,
         code=found.get("code", ""),
         device_limit=services.terms.device_limit,
         grace_days=services.terms.offline_grace_s * SECOND_MS // DAY_MS,
@@ -185,6 +186,7 @@ def _form(
         errors=errors,
         cancel_url=_place(session.cancel_url or "/checkout/cancelled", session.id),
         cards=TEST_CARDS,
+        promotions=services.catalogue.promotions if terms.takes_codes else (),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from keystead.instants import to_datetime
+from keystead_stub.catalogue import Promotion
 from keystead_stub.stripe_.offers import Reduction
 
 _SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£"}
@@ -97,6 +98,22 @@ def reduction(gives: Reduction) -> str:
     return f"{off} once" if gives.duration == "once" else off
 
 
+def promotion(offered: Promotion) -> str:
+    """What comes of a promotion code to try: `20% off for 3 months`, or `is over`."""
+    if not offered.active:
+        return "is over"
+    return reduction(
+        Reduction(
+            name=offered.name,
+            percent_off=offered.percent_off,
+            amount_off=offered.amount_off,
+            currency=offered.currency,
+            duration="repeating" if offered.months else "once",
+            months=offered.months,
+        )
+    )
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "brand": brand,
     "count": count,
@@ -106,6 +123,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "moment": moment,
     "money": money,
     "period": _PERIODS.get,
+    "promotion": promotion,
     "reduction": reduction,
     "sentence_case": sentence_case,
     "tone": tone,

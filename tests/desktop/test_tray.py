@@ -82,10 +82,11 @@ class TestTheRealProgram:
         desk.bot.waitUntil(lambda: home.is_asked(asked), timeout=PATIENCE_MS)
 
     def test_the_last_hour_begins_by_itself(self, desk: Desk, home: Home) -> None:
-        home.daemon.view = says.grace(HOUR_MS + 3_000)
+        home.daemon.view = evening = says.grace(2 * HOUR_MS)
         desk.panel.open()
         desk.start(home.environ, "--minimized")
         assert desk.until_told(1).title == f"{NAME}: less than a day is left"
+        home.daemon.says(msgspec.structs.replace(evening, now=evening.now + HOUR_MS - 1_000))
         assert desk.until_told(2).title == f"{NAME}: less than an hour is left"
 
     def test_who_wants_no_notifications_gets_none(self, desk: Desk, home: Home) -> None:

@@ -82,6 +82,27 @@ def test_its_life_in_the_tray(billing: World, desk: Desk) -> None:
     assert desk.ended(again) == 0
 
 
+def test_a_renewal_is_not_told_of_and_a_card_that_fails_is(billing: World, desk: Desk) -> None:
+    device = billing.activated(rehearsed=True)
+    desk.panel.open()
+    program = desk.start(device.environ, "--minimized")
+    desk.until_tray("Active. Everything works.")
+    first_ms = device.view().current_period_end
+    assert first_ms is not None
+    billing.stub.clock.advance_to(first_ms + HOUR_MS)
+    second_ms = device.sleep_until(first_ms + HOUR_MS).current_period_end
+    assert second_ms is not None
+    assert second_ms > first_ms
+
+    billing.happens(device, "fail_next_payment")
+    billing.stub.clock.advance_to(second_ms + 2 * HOUR_MS)
+    device.sleep_until(second_ms + 2 * HOUR_MS)
+    desk.until_tray("did not go through")
+    assert desk.until_told(1).title == f"{NAME}: a payment did not go through"
+    desk.panel.choose("Quit")
+    assert desk.ended(program) == 0
+
+
 def test_without_a_tray_closing_ends_it(billing: World, desk: Desk) -> None:
     device = billing.activated()
     program = desk.start(device.environ)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
@@ -21,8 +20,13 @@ class Paths(msgspec.Struct, frozen=True):
     config: Path
     runtime: Path
     logs: Path
-    #: Which home this is: empty for the usual place, else 16 hex digits of the folder's name.
-    home_tag: str = ""
+    #: The chosen folder that the four are in; None for the usual places.
+    home: Path | None = None
+
+    @property
+    def home_tag(self) -> str:
+        """Which home this is: empty for the usual place, else 16 hex digits of its name."""
+        return _digest(self.home) if self.home else ""
 
     @property
     def license(self) -> Path:
@@ -67,17 +71,15 @@ class Paths(msgspec.Struct, frozen=True):
         usual = self.runtime / "keysteadd.sock"
         if len(os.fsencode(usual)) <= _SOCKET_PATH_BYTES:
             return usual
-        digest = blake2b(os.fsencode(usual), digest_size=8).hexdigest()
-        return _short_folder() / f"keystead-{digest}" / "keysteadd.sock"
+        return _short_folder() / f"keystead-{_digest(usual)}" / "keysteadd.sock"
 
 
 def paths_of(product: str, home: str | os.PathLike[str] | None = None) -> Paths:
     """The paths for a product id; with ``home`` every one is under that folder."""
     if home is not None:
         root = Path(home).expanduser().absolute().resolve()
-        tag = blake2b(os.fsencode(root), digest_size=8).hexdigest()
         folder = root / product
-        return Paths(folder / "state", folder / "config", folder / "run", folder / "log", tag)
+        return Paths(folder / "state", folder / "config", folder / "run", folder / "log", root)
     usual = platformdirs.PlatformDirs(appname=product, appauthor=False, roaming=False)
     state = Path(usual.user_state_dir)
     session = _session_folder()
@@ -103,3 +105,10 @@ def _short_folder() -> Path:
     # Not TMPDIR, which may be the long path that is fled from. Whoever makes a folder here checks
     # whose it is (`files.private_folder`).
     return _session_folder() or Path(f"/tmp/keystead-{os.getuid()}")  # noqa: S108
+
+
+def _digest(path: Path) -> str:
+    # hashlib brings OpenSSL along: 4 MB that a window has no other use for.
+    from hashlib import blake2b
+
+    return blake2b(os.fsencode(path), digest_size=8).hexdigest()

@@ -28,6 +28,7 @@ AREAS = (
     "daemon_idle",
     "stub_requests",
     "window",
+    "frames",
 )
 
 

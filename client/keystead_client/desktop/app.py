@@ -44,6 +44,8 @@ def run(
     """
     # Qt's loop leaves no room for Python's own handler.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Work off to the side lets the window have its turn after so many seconds, not after 5 ms.
+    sys.setswitchinterval(0.0005)
     application = QApplication(["keystead-desktop"])
     application.setDesktopFileName("keystead")
     theme.apply(application)

@@ -36,7 +36,7 @@ class Looking(QObject):
         examine: Callable[[], Examination],
         parent: QObject | None = None,
     ) -> None:
-        """``examine`` begins a round."""
+        """``examine`` begins a round; it may wait."""
         super().__init__(parent)
         self._looks, self._examine = looks, examine
         self._waiting: list[Look] = []
@@ -46,8 +46,9 @@ class Looking(QObject):
         """Begin a round, in the place of one that is under way."""
         self._leave()
         self._waiting = list(self._looks)
-        self._examination = self._examine()
-        self._go_on()
+        self._examination = _BegunAside(self._examine)
+        # There is a page to be seen first, and a thread that begins holds everything up a little.
+        QTimer.singleShot(0, self, self._go_on)
 
     def stop(self) -> None:
         """Look at nothing more."""
@@ -75,6 +76,19 @@ class Looking(QObject):
         if self._under_way is not None:
             self._under_way.leave()
             self._under_way = None
+
+
+class _BegunAside:
+    """An `Examination` that begins with its first look: there is a lot to load for it."""
+
+    def __init__(self, begin: Callable[[], Examination]) -> None:
+        self._begin = begin
+        self._begun: Examination | None = None
+
+    def look(self, look: Look) -> tuple[Check, ...]:
+        if self._begun is None:
+            self._begun = self._begin()
+        return self._begun.look(look)
 
 
 class _One(QObject):

@@ -53,8 +53,12 @@ class Upkeep(QObject):
 
     def visit_diagnostics(self) -> None:
         """Go to the checks, and run them."""
-        self._store.put(detour=Detour.DIAGNOSTICS, notice=None)
-        self.run_checks()
+        going = {"detour": Detour.DIAGNOSTICS, "notice": None}
+        # In one change: what is shown twice is built twice, and held up the window for a frame.
+        if self._store.begin(Doing.CHECKS, looks=Round(), **going):
+            self._looking.start()
+        else:
+            self._store.put(**going)
 
     def run_checks(self) -> None:
         """Look at one thing after another; what is known so far is forgotten."""

@@ -241,7 +241,10 @@ QPushButton[role="place"] {{
     border-bottom: 3px solid transparent; border-radius: 0; padding: {pad}px;
 }}
 QPushButton[role="place"]:hover {{ color: {c.text}; }}
-QPushButton[role="place"]:checked {{ color: {c.text}; border-bottom-color: {c.accent.ground}; }}
+QPushButton[role="place"]:checked {{
+    color: {c.tones[wait].text}; background: {c.tones[wait].ground};
+    border-bottom-color: {c.accent.ground};
+}}
 QPushButton[role="place"]:focus {{
     border: 2px solid {c.accent.ground}; border-bottom-width: 3px;
 }}
@@ -254,7 +257,10 @@ QSpinBox {{ min-width: {seats}px; padding: {half}px; }}
 QSpinBox::up-button, QSpinBox::down-button {{ width: 0; border: none; }}
 QSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
 QPushButton[role="step"] {{ padding: {half}px {pad}px; min-width: {wide}px; }}
-QRadioButton {{ spacing: {pad}px; }}
+QRadioButton {{
+    spacing: {pad}px; border: 2px solid transparent; border-radius: {half}px; padding: {half}px;
+}}
+QRadioButton:focus {{ border-color: {c.accent.ground}; }}
 QRadioButton::indicator {{
     width: {dot}px; height: {dot}px; border-radius: {ring}px;
     border: 2px solid {c.control_line}; background: {c.surface};
@@ -262,7 +268,6 @@ QRadioButton::indicator {{
 QRadioButton::indicator:checked {{
     width: {core}px; height: {core}px; border: {half}px solid {c.accent.ground};
 }}
-QRadioButton::indicator:focus, QRadioButton:focus::indicator {{ border-color: {c.text}; }}
 QProgressBar {{
     background: {c.line}; border: none; border-radius: 2px; max-height: 4px; min-height: 4px;
 }}

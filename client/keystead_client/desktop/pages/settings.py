@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
+    QHBoxLayout,
     QLineEdit,
     QRadioButton,
     QVBoxLayout,
@@ -99,6 +100,11 @@ class SettingsPage(Page):
         self._controls = QWidget()
         column = QVBoxLayout(self._controls)
         column.setContentsMargins(0, 0, 0, 0)
+        self._manual = QWidget()
+        manual = QHBoxLayout(self._manual)
+        manual.setContentsMargins(0, 0, 0, 0)
+        manual.addWidget(self._address, 1)
+        manual.addWidget(self._take)
         self.column.addWidget(label("headline", WORDS("place.settings")))
         self.column.addWidget(self._controls)
         for one in (
@@ -106,8 +112,7 @@ class SettingsPage(Page):
             self._appearances,
             label("title", WORDS("settings.proxy")),
             self._proxies,
-            self._address,
-            self._take,
+            self._manual,
             self._wrong,
         ):
             column.addWidget(one)
@@ -116,8 +121,7 @@ class SettingsPage(Page):
         self._wrong.hide()
 
     def _show_manual(self, shown: bool) -> None:
-        self._address.setVisible(shown)
-        self._take.setVisible(shown)
+        self._manual.setVisible(shown)
 
     def _proxy_chosen(self, mode: str) -> None:
         self._typing = mode == MANUAL

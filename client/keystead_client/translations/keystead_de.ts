@@ -5,1540 +5,1549 @@
         <name />
         <message id="date.minute">
             <source>{date}, {time}</source>
-            <translation type="unfinished" />
+            <translation>{date} um {time} Uhr</translation>
         </message>
         <message id="span.days" numerus="yes">
             <source>{number} days</source>
             <extracomment>In English, for one: {number} day</extracomment>
-            <translation type="unfinished">
-                <numerusform />
-                <numerusform />
+            <translation>
+                <numerusform>{number} Tag</numerusform>
+                <numerusform>{number} Tage</numerusform>
             </translation>
         </message>
         <message id="span.hours" numerus="yes">
             <source>{number} hours</source>
             <extracomment>In English, for one: {number} hour</extracomment>
-            <translation type="unfinished">
-                <numerusform />
-                <numerusform />
+            <translation>
+                <numerusform>{number} Stunde</numerusform>
+                <numerusform>{number} Stunden</numerusform>
             </translation>
         </message>
         <message id="span.minutes" numerus="yes">
             <source>{number} minutes</source>
             <extracomment>In English, for one: {number} minute</extracomment>
-            <translation type="unfinished">
-                <numerusform />
-                <numerusform />
+            <translation>
+                <numerusform>{number} Minute</numerusform>
+                <numerusform>{number} Minuten</numerusform>
             </translation>
         </message>
         <message id="span.two">
             <source>{larger} {smaller}</source>
-            <translation type="unfinished" />
+            <translation>{larger} und {smaller}</translation>
         </message>
         <message id="span.moment">
             <source>less than a minute</source>
-            <translation type="unfinished" />
+            <translation>weniger als eine Minute</translation>
         </message>
         <message id="span.just_now">
             <source>just now</source>
-            <translation type="unfinished" />
+            <translation>gerade eben</translation>
         </message>
         <message id="span.ago">
             <source>{span} ago</source>
-            <translation type="unfinished" />
+            <translation>vor {span}</translation>
         </message>
         <message id="unactivated">
             <source>This device is not activated yet.</source>
-            <translation type="unfinished" />
+            <translation>Dieses Gerät ist noch nicht aktiviert.</translation>
         </message>
         <message id="pending.open">
             <source>Waiting for your payment to be confirmed.</source>
-            <translation type="unfinished" />
+            <translation>Warten auf die Bestätigung Ihrer Zahlung.</translation>
         </message>
         <message id="pending.restore">
             <source>Waiting for you to follow the link in your mail.</source>
-            <translation type="unfinished" />
+            <translation>Warten auf die Bestätigung über den Link in Ihrer E-Mail.</translation>
         </message>
         <message id="pending.settling">
             <source>Waiting for your payment to be confirmed. You can work until {until}.</source>
-            <translation type="unfinished" />
+            <translation>Warten auf die Bestätigung Ihrer Zahlung. Sie können bis zum {until} arbeiten.</translation>
         </message>
         <message id="active">
             <source>Active. Everything works.</source>
-            <translation type="unfinished" />
+            <translation>Aktiv. Alles funktioniert.</translation>
         </message>
         <message id="active.trial">
             <source>Active. Your trial runs until {period}.</source>
-            <translation type="unfinished" />
+            <translation>Aktiv. Ihre Testphase läuft bis zum {period}.</translation>
         </message>
         <message id="active.ending">
             <source>Active until {period}. It ends then, as you asked.</source>
-            <translation type="unfinished" />
+            <translation>Aktiv bis zum {period}. Danach endet Ihr Abonnement, wie von Ihnen gewünscht.</translation>
         </message>
         <message id="grace.past_due">
             <source>Your last payment did not go through. You can go on until {until}.</source>
-            <translation type="unfinished" />
+            <translation>Ihre letzte Zahlung ist fehlgeschlagen. Sie können bis zum {until} weiterarbeiten.</translation>
         </message>
         <message id="grace.period_over">
             <source>The renewal of {period} is not confirmed yet. You can go on until {until}.</source>
-            <translation type="unfinished" />
+            <translation>Die Verlängerung vom {period} ist noch nicht bestätigt. Sie können bis zum {until} weiterarbeiten.</translation>
         </message>
         <message id="grace.other">
             <source>Your subscription needs a look. You can go on until {until}.</source>
-            <translation type="unfinished" />
+            <translation>Ihr Abonnement braucht Ihre Aufmerksamkeit. Sie können bis zum {until} weiterarbeiten.</translation>
         </message>
         <message id="expired">
             <source>This activation ended on {ended}.</source>
-            <translation type="unfinished" />
+            <translation>Diese Aktivierung ist am {ended} abgelaufen.</translation>
         </message>
         <message id="expired.unknown">
             <source>This activation has ended.</source>
-            <translation type="unfinished" />
+            <translation>Diese Aktivierung ist abgelaufen.</translation>
         </message>
         <message id="expired.as_asked">
             <source>Your subscription ended on {ended}, as you asked.</source>
-            <translation type="unfinished" />
+            <translation>Ihr Abonnement ist am {ended} wie gewünscht ausgelaufen.</translation>
         </message>
         <message id="inactive.canceled">
             <source>Your subscription was canceled.</source>
-            <translation type="unfinished" />
+            <translation>Ihr Abonnement wurde gekündigt.</translation>
         </message>
         <message id="inactive.unpaid">
             <source>Your subscription stopped because it was not paid.</source>
-            <translation type="unfinished" />
+            <translation>Ihr Abonnement wurde beendet, weil es nicht bezahlt wurde.</translation>
         </message>
         <message id="inactive.past_due">
             <source>Your subscription stopped because the last payment did not go through.</source>
-            <translation type="unfinished" />
+            <translation>Ihr Abonnement wurde beendet, weil die letzte Zahlung fehlgeschlagen ist.</translation>
         </message>
         <message id="inactive.refunded">
             <source>Your payment was refunded, so this activation ended.</source>
-            <translation type="unfinished" />
+            <translation>Ihre Zahlung wurde erstattet. Damit endete diese Aktivierung.</translation>
         </message>
         <message id="inactive.disputed">
             <source>Your payment was taken back through your bank, so this activation ended.</source>
-            <translation type="unfinished" />
+            <translation>Ihre Zahlung wurde über Ihre Bank zurückgebucht. Damit endete diese Aktivierung.</translation>
         </message>
         <message id="inactive.paused">
             <source>Your subscription is paused.</source>
-            <translation type="unfinished" />
+            <translation>Ihr Abonnement ist pausiert.</translation>
         </message>
         <message id="inactive.incomplete">
             <source>Your first payment is not complete.</source>
-            <translation type="unfinished" />
+            <translation>Ihre erste Zahlung ist noch nicht abgeschlossen.</translation>
         </message>
         <message id="inactive.incomplete_expired">
             <source>Your first payment was not completed in time.</source>
-            <translation type="unfinished" />
+            <translation>Ihre erste Zahlung wurde nicht rechtzeitig abgeschlossen.</translation>
         </message>
         <message id="inactive.device_removed">
             <source>This device was removed from your account.</source>
-            <translation type="unfinished" />
+            <translation>Dieses Gerät wurde aus Ihrem Konto entfernt.</translation>
         </message>
         <message id="inactive.device_limit">
             <source>Your subscription is in use on as many devices as it allows.</source>
-            <translation type="unfinished" />
+            <translation>Ihr Abonnement wird schon auf so vielen Geräten genutzt, wie es erlaubt.</translation>
         </message>
         <message id="inactive.other">
             <source>There is no subscription for this device at the moment.</source>
-            <translation type="unfinished" />
+            <translation>Für dieses Gerät gibt es zurzeit kein Abonnement.</translation>
         </message>
         <message id="untrusted.device">
             <source>This activation belongs to another device.</source>
-            <translation type="unfinished" />
+            <translation>Diese Aktivierung gehört zu einem anderen Gerät.</translation>
         </message>
         <message id="untrusted.copied">
             <source>These files were copied here from another place.</source>
-            <translation type="unfinished" />
+            <translation>Diese Dateien wurden von einem anderen Ort hierher kopiert.</translation>
         </message>
         <message id="untrusted.key">
             <source>This activation was signed by someone that this program does not know.</source>
-            <translation type="unfinished" />
+            <translation>Diese Aktivierung wurde von einer Stelle signiert, die dieses Programm nicht kennt.</translation>
         </message>
         <message id="untrusted.product">
             <source>This activation is for another product.</source>
-            <translation type="unfinished" />
+            <translation>Diese Aktivierung gilt für ein anderes Produkt.</translation>
         </message>
         <message id="untrusted.altered">
             <source>The saved activation is damaged or was altered.</source>
-            <translation type="unfinished" />
+            <translation>Die gespeicherte Aktivierung ist beschädigt oder wurde verändert.</translation>
         </message>
         <message id="left.day">
             <source>Less than a day is left: {span}.</source>
-            <translation type="unfinished" />
+            <translation>Es bleibt weniger als ein Tag: {span}.</translation>
         </message>
         <message id="left.hour">
             <source>Less than an hour is left: {span}.</source>
-            <translation type="unfinished" />
+            <translation>Es bleibt weniger als eine Stunde: {span}.</translation>
         </message>
         <message id="next.buy">
             <source>Choose a plan and continue in the browser. If you paid already, restore your purchase, or import a license file.</source>
-            <translation type="unfinished" />
+            <translation>Wählen Sie einen Tarif und fahren Sie im Browser fort. Wenn Sie schon bezahlt haben, stellen Sie Ihren Kauf wieder her oder importieren Sie eine Lizenzdatei.</translation>
         </message>
         <message id="next.finish">
             <source>Finish in the browser. This notices by itself when the payment is confirmed.</source>
-            <translation type="unfinished" />
+            <translation>Schließen Sie die Zahlung im Browser ab. Die Bestätigung wird hier von selbst erkannt.</translation>
         </message>
         <message id="next.mail">
             <source>Open the mail on any device, follow its link and confirm.</source>
-            <translation type="unfinished" />
+            <translation>Öffnen Sie die E-Mail auf einem beliebigen Gerät, folgen Sie dem Link und bestätigen Sie.</translation>
         </message>
         <message id="next.wait">
             <source>There is nothing to do; this takes a few minutes at most.</source>
-            <translation type="unfinished" />
+            <translation>Sie müssen nichts tun. Das dauert höchstens einige Minuten.</translation>
         </message>
         <message id="next.resume">
             <source>To keep it, open “Manage billing” and resume.</source>
-            <translation type="unfinished" />
+            <translation>Wenn Sie das Abonnement behalten möchten, öffnen Sie „Abrechnung verwalten“ und setzen Sie es fort.</translation>
         </message>
         <message id="next.pay">
             <source>Open “Manage billing” and pay the open invoice, or change the card, before then.</source>
-            <translation type="unfinished" />
+            <translation>Öffnen Sie vorher „Abrechnung verwalten“ und bezahlen Sie die offene Rechnung oder ändern Sie die Karte.</translation>
         </message>
         <message id="next.connect">
             <source>Connect to the internet once before then; the rest happens by itself.</source>
-            <translation type="unfinished" />
+            <translation>Stellen Sie vorher einmal eine Internetverbindung her. Alles Weitere geschieht von selbst.</translation>
         </message>
         <message id="next.look">
             <source>Open “Manage billing” to see what is asked of you.</source>
-            <translation type="unfinished" />
+            <translation>Öffnen Sie „Abrechnung verwalten“. Dort sehen Sie, was zu tun ist.</translation>
         </message>
         <message id="next.connect_or_renew">
             <source>Connect to the internet once. If the subscription has ended, renew it.</source>
-            <translation type="unfinished" />
+            <translation>Stellen Sie einmal eine Internetverbindung her. Wenn das Abonnement abgelaufen ist, verlängern Sie es.</translation>
         </message>
         <message id="next.renew">
             <source>Subscribe again to go on.</source>
-            <translation type="unfinished" />
+            <translation>Schließen Sie wieder ein Abonnement ab, um weiterzuarbeiten.</translation>
         </message>
         <message id="next.pay_now">
             <source>Open “Manage billing” and pay the open invoice to go on at once.</source>
-            <translation type="unfinished" />
+            <translation>Öffnen Sie „Abrechnung verwalten“ und bezahlen Sie die offene Rechnung, um sofort weiterzuarbeiten.</translation>
         </message>
         <message id="next.unpause">
             <source>Open “Manage billing” and resume it.</source>
-            <translation type="unfinished" />
+            <translation>Öffnen Sie „Abrechnung verwalten“ und setzen Sie das Abonnement fort.</translation>
         </message>
         <message id="next.complete">
             <source>Open “Manage billing” and complete the payment.</source>
-            <translation type="unfinished" />
+            <translation>Öffnen Sie „Abrechnung verwalten“ und schließen Sie die Zahlung ab.</translation>
         </message>
         <message id="next.removed">
             <source>To use it here again, activate this device anew.</source>
-            <translation type="unfinished" />
+            <translation>Um das Programm hier wieder zu nutzen, aktivieren Sie dieses Gerät neu.</translation>
         </message>
         <message id="next.remove_one">
             <source>Remove a device that you no longer use, then refresh.</source>
-            <translation type="unfinished" />
+            <translation>Entfernen Sie ein Gerät, das Sie nicht mehr nutzen, und aktualisieren Sie dann.</translation>
         </message>
         <message id="next.refresh">
             <source>Refresh the activation. If that does not help, send the diagnostics to {support}.</source>
-            <translation type="unfinished" />
+            <translation>Aktualisieren Sie die Aktivierung. Wenn das nicht hilft, senden Sie die Diagnose an {support}.</translation>
         </message>
         <message id="support.vendor">
             <source>the vendor's support</source>
-            <translation type="unfinished" />
+            <translation>den Support des Anbieters</translation>
         </message>
         <message id="fact.plan">
             <source>Plan</source>
-            <translation type="unfinished" />
+            <translation>Tarif</translation>
         </message>
         <message id="fact.plan.seats" numerus="yes">
             <source>{plan}, {number} seats</source>
             <extracomment>In English, for one: {plan}, {number} seat</extracomment>
-            <translation type="unfinished">
-                <numerusform />
-                <numerusform />
+            <translation>
+                <numerusform>{plan}, {number} Platz</numerusform>
+                <numerusform>{plan}, {number} Plätze</numerusform>
             </translation>
         </message>
         <message id="fact.device">
             <source>Device</source>
-            <translation type="unfinished" />
+            <translation>Gerät</translation>
         </message>
         <message id="fact.renewal">
             <source>Next renewal</source>
-            <translation type="unfinished" />
+            <translation>Nächste Verlängerung</translation>
         </message>
         <message id="fact.ends">
             <source>Ends</source>
-            <translation type="unfinished" />
+            <translation>Endet</translation>
         </message>
         <message id="fact.period_over">
             <source>Paid until</source>
-            <translation type="unfinished" />
+            <translation>Bezahlt bis</translation>
         </message>
         <message id="fact.offline">
             <source>Works offline until</source>
-            <translation type="unfinished" />
+            <translation>Offline nutzbar bis</translation>
         </message>
         <message id="fact.until">
             <source>Works until</source>
-            <translation type="unfinished" />
+            <translation>Nutzbar bis</translation>
         </message>
         <message id="fact.ended">
             <source>Worked until</source>
-            <translation type="unfinished" />
+            <translation>War nutzbar bis</translation>
         </message>
         <message id="fact.checked">
             <source>Last check</source>
-            <translation type="unfinished" />
+            <translation>Letzte Prüfung</translation>
         </message>
         <message id="fact.next_check">
             <source>Next check</source>
-            <translation type="unfinished" />
+            <translation>Nächste Prüfung</translation>
         </message>
         <message id="hint.clock_behind">
             <source>This computer's clock is behind. Set it right; nothing else depends on it.</source>
-            <translation type="unfinished" />
+            <translation>Die Uhr dieses Computers geht nach. Stellen Sie sie richtig; sonst hängt nichts davon ab.</translation>
         </message>
         <message id="hint.keyring_unavailable">
             <source>The system's keyring is locked or missing, so the activation cannot be renewed. Unlock it, or choose to keep the keys in a file.</source>
-            <translation type="unfinished" />
+            <translation>Der Schlüsselbund des Systems ist gesperrt oder fehlt. Deshalb kann die Aktivierung nicht verlängert werden. Entsperren Sie ihn, oder bewahren Sie die Schlüssel in einer Datei auf.</translation>
         </message>
         <message id="hint.vault_unreadable">
             <source>The saved credentials cannot be opened. Refresh, or activate this device again.</source>
-            <translation type="unfinished" />
+            <translation>Die gespeicherten Zugangsdaten lassen sich nicht öffnen. Aktualisieren Sie die Aktivierung, oder aktivieren Sie dieses Gerät erneut.</translation>
         </message>
         <message id="hint.backend_unreachable">
             <source>The billing service could not be reached. It is tried again by itself.</source>
-            <translation type="unfinished" />
+            <translation>Der Abrechnungsdienst ist nicht erreichbar. Es wird von selbst wieder versucht.</translation>
         </message>
         <message id="hint.storage_failed">
             <source>The activation could not be saved. Free some disk space, or check who may write to the folder.</source>
-            <translation type="unfinished" />
+            <translation>Die Aktivierung konnte nicht gespeichert werden. Schaffen Sie Platz auf dem Datenträger, oder prüfen Sie, wer in den Ordner schreiben darf.</translation>
         </message>
         <message id="hint.payment_failed">
             <source>A payment did not go through. Open “Manage billing” to see to it.</source>
-            <translation type="unfinished" />
+            <translation>Eine Zahlung ist fehlgeschlagen. Öffnen Sie „Abrechnung verwalten“, um das zu klären.</translation>
         </message>
         <message id="hint.cancel_at_period_end">
             <source>The subscription will not be renewed.</source>
-            <translation type="unfinished" />
+            <translation>Das Abonnement wird nicht verlängert.</translation>
         </message>
         <message id="hint.device_limit">
             <source>All devices of this subscription are in use. Remove one that you no longer need.</source>
-            <translation type="unfinished" />
+            <translation>Alle Geräte dieses Abonnements sind belegt. Entfernen Sie eines, das Sie nicht mehr brauchen.</translation>
         </message>
         <message id="hint.license_refused">
             <source>The last answer of the billing service was not accepted, because its signature or content was not right. What was valid before stays valid.</source>
-            <translation type="unfinished" />
+            <translation>Die letzte Antwort des Abrechnungsdienstes wurde nicht angenommen, weil ihre Signatur oder ihr Inhalt nicht stimmte. Was vorher gültig war, bleibt gültig.</translation>
         </message>
         <message id="action.activate">
             <source>Continue in browser</source>
-            <translation type="unfinished" />
+            <translation>Im Browser fortfahren</translation>
         </message>
         <message id="action.restore">
             <source>I already paid</source>
-            <translation type="unfinished" />
+            <translation>Ich habe schon bezahlt</translation>
         </message>
         <message id="action.import">
             <source>Import a license file</source>
-            <translation type="unfinished" />
+            <translation>Lizenzdatei importieren</translation>
         </message>
         <message id="action.reopen">
             <source>Open the browser again</source>
-            <translation type="unfinished" />
+            <translation>Browser erneut öffnen</translation>
         </message>
         <message id="action.copy_link">
             <source>Copy the link</source>
-            <translation type="unfinished" />
+            <translation>Link kopieren</translation>
         </message>
         <message id="action.cancel_checkout">
             <source>Cancel</source>
-            <translation type="unfinished" />
+            <translation>Abbrechen</translation>
         </message>
         <message id="action.refresh">
             <source>Refresh Activation</source>
-            <translation type="unfinished" />
+            <translation>Aktivierung aktualisieren</translation>
         </message>
         <message id="action.portal">
             <source>Manage billing</source>
-            <translation type="unfinished" />
+            <translation>Abrechnung verwalten</translation>
         </message>
         <message id="action.devices">
             <source>Manage devices</source>
-            <translation type="unfinished" />
+            <translation>Geräte verwalten</translation>
         </message>
         <message id="action.diagnostics">
             <source>Copy diagnostics</source>
-            <translation type="unfinished" />
+            <translation>Diagnose kopieren</translation>
         </message>
         <message id="checks.well">
             <source>All is well.</source>
-            <translation type="unfinished" />
+            <translation>Alles ist in Ordnung.</translation>
         </message>
         <message id="checks.not_well">
             <source>Something needs attention.</source>
-            <translation type="unfinished" />
+            <translation>Etwas braucht Ihre Aufmerksamkeit.</translation>
         </message>
         <message id="check.any.untried">
             <source>Not looked at, because something else has to work first.</source>
-            <translation type="unfinished" />
+            <translation>Nicht geprüft, weil zuerst etwas anderes funktionieren muss.</translation>
         </message>
         <message id="check.any.timed_out">
             <source>No answer in time ({seconds} s).</source>
-            <translation type="unfinished" />
+            <translation>Keine Antwort in der vorgesehenen Zeit ({seconds} s).</translation>
         </message>
         <message id="check.any.timed_out.next">
             <source>Look again later. If it hangs again, restart this computer.</source>
-            <translation type="unfinished" />
+            <translation>Prüfen Sie später noch einmal. Hängt es wieder, starten Sie diesen Computer neu.</translation>
         </message>
         <message id="check.any.unknown">
             <source>It says “{code}”.</source>
-            <translation type="unfinished" />
+            <translation>Die Meldung lautet „{code}“.</translation>
         </message>
         <message id="check.profile">
             <source>Profile</source>
-            <translation type="unfinished" />
+            <translation>Profil</translation>
         </message>
         <message id="check.profile.ok">
             <source>{name} ({product})</source>
-            <translation type="unfinished" />
+            <translation>{name} ({product})</translation>
         </message>
         <message id="check.files">
             <source>Files</source>
-            <translation type="unfinished" />
+            <translation>Dateien</translation>
         </message>
         <message id="check.files.ok">
             <source>In {folder}, for you alone.</source>
-            <translation type="unfinished" />
+            <translation>In {folder}, nur für Sie zugänglich.</translation>
         </message>
         <message id="check.files.open">
             <source>Others can get at: {files}.</source>
-            <translation type="unfinished" />
+            <translation>Andere haben Zugriff auf: {files}.</translation>
         </message>
         <message id="check.files.open.next">
             <source>Make {folder} and what is in it belong to you alone (chmod -R go-rwx).</source>
-            <translation type="unfinished" />
+            <translation>Sorgen Sie dafür, dass nur Sie auf {folder} und den Inhalt zugreifen können (chmod -R go-rwx).</translation>
         </message>
         <message id="check.files.foreign">
             <source>These belong to somebody else: {files}.</source>
-            <translation type="unfinished" />
+            <translation>Diese gehören jemand anderem: {files}.</translation>
         </message>
         <message id="check.files.foreign.next">
             <source>Make {folder} and what is in it belong to you alone (chown, chmod -R go-rwx).</source>
-            <translation type="unfinished" />
+            <translation>Sorgen Sie dafür, dass {folder} und der Inhalt nur Ihnen gehören (chown, chmod -R go-rwx).</translation>
         </message>
         <message id="check.files.unwritable">
             <source>These cannot be written: {files}.</source>
-            <translation type="unfinished" />
+            <translation>Diese lassen sich nicht beschreiben: {files}.</translation>
         </message>
         <message id="check.files.unwritable.next">
             <source>Make {folder} and what is in it yours to write (chmod -R u+rw).</source>
-            <translation type="unfinished" />
+            <translation>Sorgen Sie dafür, dass Sie in {folder} und den Inhalt schreiben dürfen (chmod -R u+rw).</translation>
         </message>
         <message id="check.files.unreadable">
             <source>These cannot be looked at: {files}.</source>
-            <translation type="unfinished" />
+            <translation>Diese lassen sich nicht ansehen: {files}.</translation>
         </message>
         <message id="check.files.unreadable.next">
             <source>Check who may get at {folder}.</source>
-            <translation type="unfinished" />
+            <translation>Prüfen Sie, wer auf {folder} zugreifen darf.</translation>
         </message>
         <message id="check.daemon">
             <source>Background service</source>
-            <translation type="unfinished" />
+            <translation>Hintergrunddienst</translation>
         </message>
         <message id="check.daemon.ok">
             <source>Version {version} answers (process {pid}).</source>
-            <translation type="unfinished" />
+            <translation>Version {version} antwortet (Prozess {pid}).</translation>
         </message>
         <message id="check.daemon.other_version">
             <source>It runs version {theirs}, this is version {ours}.</source>
-            <translation type="unfinished" />
+            <translation>Dort läuft Version {theirs}, dies ist Version {ours}.</translation>
         </message>
         <message id="check.daemon.other_version.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>Beenden Sie ihn. Die richtige Version wird von selbst gestartet.</translation>
         </message>
         <message id="check.keyring">
             <source>Keyring</source>
-            <translation type="unfinished" />
+            <translation>Schlüsselbund</translation>
         </message>
         <message id="check.keyring.ok">
             <source>The keys are at hand.</source>
-            <translation type="unfinished" />
+            <translation>Die Schlüssel sind verfügbar.</translation>
         </message>
         <message id="check.keyring.asking">
             <source>The keyring is being asked.</source>
-            <translation type="unfinished" />
+            <translation>Der Schlüsselbund wird gerade abgefragt.</translation>
         </message>
         <message id="check.storage">
             <source>Storage</source>
-            <translation type="unfinished" />
+            <translation>Speicher</translation>
         </message>
         <message id="check.storage.ok">
             <source>The files can be read and written.</source>
-            <translation type="unfinished" />
+            <translation>Die Dateien lassen sich lesen und schreiben.</translation>
         </message>
         <message id="check.storage.storage_failed">
             <source>The last save failed.</source>
-            <translation type="unfinished" />
+            <translation>Das letzte Speichern ist fehlgeschlagen.</translation>
         </message>
         <message id="check.storage.storage_failed.next">
             <source>Free some disk space, or check who may write to the folder.</source>
-            <translation type="unfinished" />
+            <translation>Schaffen Sie Platz auf dem Datenträger, oder prüfen Sie, wer in den Ordner schreiben darf.</translation>
         </message>
         <message id="check.clock">
             <source>Clock</source>
-            <translation type="unfinished" />
+            <translation>Uhr</translation>
         </message>
         <message id="check.clock.ok">
             <source>This computer's clock is plausible.</source>
-            <translation type="unfinished" />
+            <translation>Die Uhr dieses Computers ist plausibel.</translation>
         </message>
         <message id="check.clock.behind">
             <source>This computer's clock is behind the time that is known.</source>
-            <translation type="unfinished" />
+            <translation>Die Uhr dieses Computers geht gegenüber der bekannten Zeit nach.</translation>
         </message>
         <message id="check.clock.behind.next">
             <source>Set the date and time of this computer.</source>
-            <translation type="unfinished" />
+            <translation>Stellen Sie Datum und Uhrzeit dieses Computers ein.</translation>
         </message>
         <message id="check.license">
             <source>License</source>
-            <translation type="unfinished" />
+            <translation>Lizenz</translation>
         </message>
         <message id="check.license.active">
             <source>It holds.</source>
-            <translation type="unfinished" />
+            <translation>Die Lizenz gilt.</translation>
         </message>
         <message id="check.license.grace">
             <source>It holds for a while yet: the renewal is not confirmed.</source>
-            <translation type="unfinished" />
+            <translation>Die Lizenz gilt noch eine Weile: Die Verlängerung ist nicht bestätigt.</translation>
         </message>
         <message id="check.license.pending">
             <source>The payment is not confirmed yet.</source>
-            <translation type="unfinished" />
+            <translation>Die Zahlung ist noch nicht bestätigt.</translation>
         </message>
         <message id="check.license.pending.next">
             <source>Finish in the browser, or wait a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>Schließen Sie im Browser ab, oder warten Sie einige Minuten.</translation>
         </message>
         <message id="check.license.unactivated">
             <source>There is none yet.</source>
-            <translation type="unfinished" />
+            <translation>Es gibt noch keine Lizenz.</translation>
         </message>
         <message id="check.license.unactivated.next">
             <source>Activate this device.</source>
-            <translation type="unfinished" />
+            <translation>Aktivieren Sie dieses Gerät.</translation>
         </message>
         <message id="check.license.expired">
             <source>It has ended.</source>
-            <translation type="unfinished" />
+            <translation>Die Lizenz ist abgelaufen.</translation>
         </message>
         <message id="check.license.expired.next">
             <source>Connect to the internet and refresh the activation.</source>
-            <translation type="unfinished" />
+            <translation>Stellen Sie eine Internetverbindung her und aktualisieren Sie die Aktivierung.</translation>
         </message>
         <message id="check.license.inactive">
             <source>There is no subscription for it at the moment.</source>
-            <translation type="unfinished" />
+            <translation>Zurzeit gibt es dafür kein Abonnement.</translation>
         </message>
         <message id="check.license.inactive.next">
             <source>Open the overview to see why, or refresh the activation.</source>
-            <translation type="unfinished" />
+            <translation>In der Übersicht sehen Sie den Grund; oder aktualisieren Sie die Aktivierung.</translation>
         </message>
         <message id="check.license.untrusted">
             <source>It is damaged, altered, or not for this device.</source>
-            <translation type="unfinished" />
+            <translation>Die Lizenz ist beschädigt, verändert oder nicht für dieses Gerät.</translation>
         </message>
         <message id="check.license.untrusted.next">
             <source>Refresh the activation, or activate this device again.</source>
-            <translation type="unfinished" />
+            <translation>Aktualisieren Sie die Aktivierung, oder aktivieren Sie dieses Gerät erneut.</translation>
         </message>
         <message id="check.browser">
             <source>Browser</source>
-            <translation type="unfinished" />
+            <translation>Browser</translation>
         </message>
         <message id="check.browser.ok">
             <source>Links open in the browser.</source>
-            <translation type="unfinished" />
+            <translation>Links öffnen sich im Browser.</translation>
         </message>
         <message id="check.browser.no_screen">
             <source>There is no screen here: links are printed instead.</source>
-            <translation type="unfinished" />
+            <translation>Hier gibt es keinen Bildschirm: Links werden stattdessen ausgegeben.</translation>
         </message>
         <message id="check.server">
             <source>Billing service</source>
-            <translation type="unfinished" />
+            <translation>Abrechnungsdienst</translation>
         </message>
         <message id="check.server.ok">
             <source>{host} answers.</source>
-            <translation type="unfinished" />
+            <translation>{host} antwortet.</translation>
         </message>
         <message id="check.server.unwell">
             <source>{host} answers, and is not well.</source>
-            <translation type="unfinished" />
+            <translation>{host} antwortet, hat aber eine Störung.</translation>
         </message>
         <message id="check.server.unwell.next">
             <source>Try again later.</source>
-            <translation type="unfinished" />
+            <translation>Versuchen Sie es später noch einmal.</translation>
         </message>
         <message id="check.tls">
             <source>Secure connection</source>
-            <translation type="unfinished" />
+            <translation>Sichere Verbindung</translation>
         </message>
         <message id="check.tls.ok">
             <source>The server's certificate holds.</source>
-            <translation type="unfinished" />
+            <translation>Das Zertifikat des Servers ist gültig.</translation>
         </message>
         <message id="check.tls.local">
             <source>The server is on this machine, where none is needed.</source>
-            <translation type="unfinished" />
+            <translation>Der Server läuft auf diesem Computer; dort ist keine nötig.</translation>
         </message>
         <message id="check.server_time">
             <source>Time of the service</source>
-            <translation type="unfinished" />
+            <translation>Uhrzeit des Dienstes</translation>
         </message>
         <message id="check.server_time.ok">
             <source>It is ours.</source>
-            <translation type="unfinished" />
+            <translation>Sie stimmt mit der Uhrzeit hier überein.</translation>
         </message>
         <message id="check.server_time.apart">
             <source>It is {minutes} min from ours.</source>
-            <translation type="unfinished" />
+            <translation>Sie weicht um {minutes} min von der Uhrzeit hier ab.</translation>
         </message>
         <message id="check.server_time.apart.next">
             <source>Refresh the activation; check the date of this computer.</source>
-            <translation type="unfinished" />
+            <translation>Aktualisieren Sie die Aktivierung, und prüfen Sie das Datum dieses Computers.</translation>
         </message>
         <message id="landing.title">
             <source>You are back</source>
-            <translation type="unfinished" />
+            <translation>Sie sind zurück</translation>
         </message>
         <message id="landing.body">
             <source>{product} shows what has changed in its own window. You can close this tab.</source>
-            <translation type="unfinished" />
+            <translation>{product} zeigt im eigenen Fenster, was sich geändert hat. Sie können diesen Tab schließen.</translation>
         </message>
         <message id="landing.nothing">
             <source>There is nothing here.</source>
-            <translation type="unfinished" />
+            <translation>Hier ist nichts.</translation>
         </message>
         <message id="refused.already_entitled">
             <source>This is already paid for.</source>
-            <translation type="unfinished" />
+            <translation>Dafür ist bereits bezahlt.</translation>
         </message>
         <message id="refused.already_entitled.next">
             <source>Use “Manage billing” to change the subscription, or refresh the activation.</source>
-            <translation type="unfinished" />
+            <translation>Ändern Sie das Abonnement über „Abrechnung verwalten“, oder aktualisieren Sie die Aktivierung.</translation>
         </message>
         <message id="refused.device_limit">
             <source>Your subscription is in use on as many devices as it allows.</source>
-            <translation type="unfinished" />
+            <translation>Ihr Abonnement wird schon auf so vielen Geräten genutzt, wie es erlaubt.</translation>
         </message>
         <message id="refused.device_limit.next">
             <source>Remove a device that you no longer use, then try again.</source>
-            <translation type="unfinished" />
+            <translation>Entfernen Sie ein Gerät, das Sie nicht mehr nutzen, und versuchen Sie es dann erneut.</translation>
         </message>
         <message id="refused.exchange_limit">
             <source>Devices were exchanged too often in the last 30 days.</source>
-            <translation type="unfinished" />
+            <translation>In den letzten 30 Tagen wurden Geräte zu oft getauscht.</translation>
         </message>
         <message id="refused.exchange_limit.next">
             <source>Try again in a few days, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Versuchen Sie es in einigen Tagen erneut, oder fragen Sie den Support des Anbieters.</translation>
         </message>
         <message id="refused.checkout_disabled">
             <source>Nothing can be bought at the moment.</source>
-            <translation type="unfinished" />
+            <translation>Zurzeit kann nichts gekauft werden.</translation>
         </message>
         <message id="refused.checkout_disabled.next">
             <source>Try again later, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Versuchen Sie es später erneut, oder fragen Sie den Support des Anbieters.</translation>
         </message>
         <message id="refused.invalid_token">
             <source>The billing service does not recognise this device any more.</source>
-            <translation type="unfinished" />
+            <translation>Der Abrechnungsdienst erkennt dieses Gerät nicht mehr.</translation>
         </message>
         <message id="refused.invalid_token.next">
             <source>Activate this device again.</source>
-            <translation type="unfinished" />
+            <translation>Aktivieren Sie dieses Gerät erneut.</translation>
         </message>
         <message id="refused.unknown_device">
             <source>The billing service does not know this device.</source>
-            <translation type="unfinished" />
+            <translation>Der Abrechnungsdienst kennt dieses Gerät nicht.</translation>
         </message>
         <message id="refused.unknown_device.next">
             <source>Activate this device again.</source>
-            <translation type="unfinished" />
+            <translation>Aktivieren Sie dieses Gerät erneut.</translation>
         </message>
         <message id="refused.too_many_requests">
             <source>That was asked too often in a short time.</source>
-            <translation type="unfinished" />
+            <translation>Das wurde in kurzer Zeit zu oft angefragt.</translation>
         </message>
         <message id="refused.too_many_requests.next">
             <source>Try again in a minute.</source>
-            <translation type="unfinished" />
+            <translation>Versuchen Sie es in einer Minute erneut.</translation>
         </message>
         <message id="refused.nothing_bought">
             <source>Nothing was bought with this yet.</source>
-            <translation type="unfinished" />
+            <translation>Damit wurde noch nichts gekauft.</translation>
         </message>
         <message id="refused.nothing_bought.next">
             <source>Choose a plan and continue in the browser.</source>
-            <translation type="unfinished" />
+            <translation>Wählen Sie einen Tarif und fahren Sie im Browser fort.</translation>
         </message>
         <message id="refused.forbidden">
             <source>The billing service does not allow this.</source>
-            <translation type="unfinished" />
+            <translation>Der Abrechnungsdienst erlaubt das nicht.</translation>
         </message>
         <message id="refused.forbidden.next">
             <source>Ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Fragen Sie den Support des Anbieters.</translation>
         </message>
         <message id="refused.not_found">
             <source>The billing service does not have this, or not any more.</source>
-            <translation type="unfinished" />
+            <translation>Beim Abrechnungsdienst gibt es das nicht oder nicht mehr.</translation>
         </message>
         <message id="refused.conflict">
             <source>This contradicts what the billing service knows.</source>
-            <translation type="unfinished" />
+            <translation>Das widerspricht dem, was der Abrechnungsdienst weiß.</translation>
         </message>
         <message id="refused.conflict.next">
             <source>Refresh the activation, then try again.</source>
-            <translation type="unfinished" />
+            <translation>Aktualisieren Sie die Aktivierung, und versuchen Sie es dann erneut.</translation>
         </message>
         <message id="refused.backend_refused">
             <source>The billing service refused this.</source>
-            <translation type="unfinished" />
+            <translation>Der Abrechnungsdienst hat das abgelehnt.</translation>
         </message>
         <message id="refused.backend_refused.next">
             <source>Try again later, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Versuchen Sie es später erneut, oder fragen Sie den Support des Anbieters.</translation>
         </message>
         <message id="refused.invalid_request">
             <source>This request was not understood.</source>
-            <translation type="unfinished" />
+            <translation>Diese Anfrage wurde nicht verstanden.</translation>
         </message>
         <message id="refused.invalid_request.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>Suchen Sie nach einer neueren Version dieses Programms.</translation>
         </message>
         <message id="refused.method_not_allowed">
             <source>The billing service does not offer this.</source>
-            <translation type="unfinished" />
+            <translation>Der Abrechnungsdienst bietet das nicht an.</translation>
         </message>
         <message id="refused.method_not_allowed.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>Suchen Sie nach einer neueren Version dieses Programms.</translation>
         </message>
         <message id="refused.not_acceptable">
             <source>The billing service cannot answer this program.</source>
-            <translation type="unfinished" />
+            <translation>Der Abrechnungsdienst kann diesem Programm nicht antworten.</translation>
         </message>
         <message id="refused.not_acceptable.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>Suchen Sie nach einer neueren Version dieses Programms.</translation>
         </message>
         <message id="refused.unsupported_media_type">
             <source>The billing service cannot read this program's request.</source>
-            <translation type="unfinished" />
+            <translation>Der Abrechnungsdienst kann die Anfrage dieses Programms nicht lesen.</translation>
         </message>
         <message id="refused.unsupported_media_type.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>Suchen Sie nach einer neueren Version dieses Programms.</translation>
         </message>
         <message id="refused.backend_unreachable">
             <source>The billing service could not be reached.</source>
-            <translation type="unfinished" />
+            <translation>Der Abrechnungsdienst ist nicht erreichbar.</translation>
         </message>
         <message id="refused.backend_unreachable.next">
             <source>Check the internet connection.</source>
-            <translation type="unfinished" />
+            <translation>Prüfen Sie die Internetverbindung.</translation>
         </message>
         <message id="refused.timeout">
             <source>The billing service did not answer in time.</source>
-            <translation type="unfinished" />
+            <translation>Der Abrechnungsdienst hat nicht rechtzeitig geantwortet.</translation>
         </message>
         <message id="refused.timeout.next">
             <source>Check the internet connection, or try again later.</source>
-            <translation type="unfinished" />
+            <translation>Prüfen Sie die Internetverbindung, oder versuchen Sie es später erneut.</translation>
         </message>
         <message id="refused.tls_failed">
             <source>The connection to the billing service would not be secure.</source>
-            <translation type="unfinished" />
+            <translation>Die Verbindung zum Abrechnungsdienst wäre nicht sicher.</translation>
         </message>
         <message id="refused.tls_failed.next">
             <source>Check the date of this computer, and whether this network asks you to sign in.</source>
-            <translation type="unfinished" />
+            <translation>Prüfen Sie das Datum dieses Computers und ob dieses Netzwerk eine Anmeldung verlangt.</translation>
         </message>
         <message id="refused.proxy_failed">
             <source>The proxy did not let this through.</source>
-            <translation type="unfinished" />
+            <translation>Der Proxy hat das nicht durchgelassen.</translation>
         </message>
         <message id="refused.proxy_failed.next">
             <source>Check the proxy in the settings.</source>
-            <translation type="unfinished" />
+            <translation>Prüfen Sie die Adresse und die Anmeldung des Proxys.</translation>
         </message>
         <message id="refused.not_the_backend">
             <source>Something else answered in the billing service's place.</source>
-            <translation type="unfinished" />
+            <translation>Geantwortet hat jemand anderes, nicht der Abrechnungsdienst.</translation>
         </message>
         <message id="refused.not_the_backend.next">
             <source>Open a browser: this network may ask you to sign in first.</source>
-            <translation type="unfinished" />
+            <translation>Öffnen Sie einen Browser: Vielleicht verlangt dieses Netzwerk zuerst eine Anmeldung.</translation>
         </message>
         <message id="refused.server_failing">
             <source>The billing service has a problem of its own.</source>
-            <translation type="unfinished" />
+            <translation>Beim Abrechnungsdienst liegt eine Störung vor.</translation>
         </message>
         <message id="refused.server_failing.next">
             <source>Try again later.</source>
-            <translation type="unfinished" />
+            <translation>Versuchen Sie es später erneut.</translation>
         </message>
         <message id="refused.internal_error">
             <source>The billing service has a problem of its own.</source>
-            <translation type="unfinished" />
+            <translation>Beim Abrechnungsdienst liegt eine Störung vor.</translation>
         </message>
         <message id="refused.internal_error.next">
             <source>Try again later.</source>
-            <translation type="unfinished" />
+            <translation>Versuchen Sie es später erneut.</translation>
         </message>
         <message id="refused.stripe_unavailable">
             <source>The payment service did not answer.</source>
-            <translation type="unfinished" />
+            <translation>Der Zahlungsdienst hat nicht geantwortet.</translation>
         </message>
         <message id="refused.stripe_unavailable.next">
             <source>Try again in a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>Versuchen Sie es in einigen Minuten erneut.</translation>
         </message>
         <message id="refused.unavailable">
             <source>The billing service is not ready.</source>
-            <translation type="unfinished" />
+            <translation>Der Abrechnungsdienst ist nicht bereit.</translation>
         </message>
         <message id="refused.unavailable.next">
             <source>Try again in a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>Versuchen Sie es in einigen Minuten erneut.</translation>
         </message>
         <message id="refused.unsigned_answer">
             <source>The billing service's answer is not signed, so it does not count.</source>
-            <translation type="unfinished" />
+            <translation>Die Antwort des Abrechnungsdienstes ist nicht signiert und gilt daher nicht.</translation>
         </message>
         <message id="refused.unsigned_answer.next">
             <source>Try again later, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Versuchen Sie es später erneut, oder fragen Sie den Support des Anbieters.</translation>
         </message>
         <message id="refused.helper_failed">
             <source>A part of this program does not work.</source>
-            <translation type="unfinished" />
+            <translation>Ein Teil dieses Programms funktioniert nicht.</translation>
         </message>
         <message id="refused.helper_failed.next">
             <source>Install the program again.</source>
-            <translation type="unfinished" />
+            <translation>Installieren Sie das Programm neu.</translation>
         </message>
         <message id="refused.malformed">
             <source>This cannot be read: it is damaged, or something else.</source>
-            <translation type="unfinished" />
+            <translation>Das lässt sich nicht lesen: Es ist beschädigt oder etwas anderes.</translation>
         </message>
         <message id="refused.malformed.next">
             <source>Get it once more from where it came from.</source>
-            <translation type="unfinished" />
+            <translation>Holen Sie es noch einmal von dort, woher Sie es haben.</translation>
         </message>
         <message id="refused.too_large">
             <source>This is too large.</source>
-            <translation type="unfinished" />
+            <translation>Das ist zu groß.</translation>
+        </message>
+        <message id="refused.no_file">
+            <source>There is no file {file}.</source>
+            <translation>Die Datei {file} gibt es nicht.</translation>
+        </message>
+        <message id="refused.secret_found">
+            <source>The diagnostics were not given out: a secret is still in {file}.</source>
+            <translation>Die Diagnose wurde nicht herausgegeben: In {file} steht noch etwas Geheimes.</translation>
+        </message>
+        <message id="refused.secret_found.next">
+            <source>Tell the vendor's support that this happened.</source>
+            <translation>Teilen Sie dem Support des Anbieters mit, dass das passiert ist.</translation>
         </message>
         <message id="refused.file_too_large">
             <source>This is no license file: it is too large.</source>
-            <translation type="unfinished" />
+            <translation>Das ist keine Lizenzdatei: Sie ist zu groß.</translation>
         </message>
         <message id="refused.file_unreadable">
             <source>This file cannot be read.</source>
-            <translation type="unfinished" />
+            <translation>Diese Datei lässt sich nicht lesen.</translation>
         </message>
         <message id="refused.wrong_type">
             <source>This is a document of another kind.</source>
-            <translation type="unfinished" />
+            <translation>Das ist ein Dokument anderer Art.</translation>
         </message>
         <message id="refused.wrong_type.next">
             <source>Choose the license file that you were given.</source>
-            <translation type="unfinished" />
+            <translation>Wählen Sie die Lizenzdatei, die Sie bekommen haben.</translation>
         </message>
         <message id="refused.bad_signature">
             <source>The signature does not fit: this is damaged or was altered.</source>
-            <translation type="unfinished" />
+            <translation>Die Signatur passt nicht: Das Dokument ist beschädigt oder wurde verändert.</translation>
         </message>
         <message id="refused.bad_signature.next">
             <source>Get it once more from where it came from.</source>
-            <translation type="unfinished" />
+            <translation>Holen Sie es noch einmal von dort, woher Sie es haben.</translation>
         </message>
         <message id="refused.unknown_key">
             <source>This was signed by someone that this program does not know.</source>
-            <translation type="unfinished" />
+            <translation>Dieses Dokument wurde von einer Stelle signiert, die dieses Programm nicht kennt.</translation>
         </message>
         <message id="refused.unknown_key.next">
             <source>Check that it is for this program, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Prüfen Sie, ob es für dieses Programm ist, oder fragen Sie den Support des Anbieters.</translation>
         </message>
         <message id="refused.unsupported_algorithm">
             <source>This is signed in a way that does not count here.</source>
-            <translation type="unfinished" />
+            <translation>Dieses Dokument ist auf eine Weise signiert, die hier nicht gilt.</translation>
         </message>
         <message id="refused.unsupported_algorithm.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>Suchen Sie nach einer neueren Version dieses Programms.</translation>
         </message>
         <message id="refused.unsupported_header">
             <source>This asks for something that is never done.</source>
-            <translation type="unfinished" />
+            <translation>Dieses Dokument verlangt etwas, das grundsätzlich nicht getan wird.</translation>
         </message>
         <message id="refused.unsupported_header.next">
             <source>Ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Fragen Sie den Support des Anbieters.</translation>
         </message>
         <message id="refused.invalid_lifetime">
             <source>This ends before it begins.</source>
-            <translation type="unfinished" />
+            <translation>Dieses Dokument endet, bevor es beginnt.</translation>
         </message>
         <message id="refused.invalid_lifetime.next">
             <source>Ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Fragen Sie den Support des Anbieters.</translation>
         </message>
         <message id="refused.past_grace_boundary">
             <source>This claims to last longer than it may.</source>
-            <translation type="unfinished" />
+            <translation>Dieses Dokument gibt an, länger zu gelten, als es darf.</translation>
         </message>
         <message id="refused.past_grace_boundary.next">
             <source>Ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Fragen Sie den Support des Anbieters.</translation>
         </message>
         <message id="refused.wrong_nonce">
             <source>This is the answer to another question.</source>
-            <translation type="unfinished" />
+            <translation>Das ist die Antwort auf eine andere Anfrage.</translation>
         </message>
         <message id="refused.wrong_nonce.next">
             <source>Try again.</source>
-            <translation type="unfinished" />
+            <translation>Versuchen Sie es erneut.</translation>
         </message>
         <message id="refused.superseded">
             <source>There is a newer one here already.</source>
-            <translation type="unfinished" />
+            <translation>Hier gibt es bereits ein neueres Dokument.</translation>
         </message>
         <message id="refused.superseded.next">
             <source>Choose the newest license file.</source>
-            <translation type="unfinished" />
+            <translation>Wählen Sie die neueste Lizenzdatei.</translation>
         </message>
         <message id="refused.expired">
             <source>This has ended.</source>
-            <translation type="unfinished" />
+            <translation>Dieses Dokument ist abgelaufen.</translation>
         </message>
         <message id="refused.expired.next">
             <source>Get a new one.</source>
-            <translation type="unfinished" />
+            <translation>Besorgen Sie sich ein neues.</translation>
         </message>
         <message id="refused.wrong_product">
             <source>This is for another product.</source>
-            <translation type="unfinished" />
+            <translation>Dieses Dokument ist für ein anderes Produkt.</translation>
         </message>
         <message id="refused.wrong_product.next">
             <source>Choose the license file of this program.</source>
-            <translation type="unfinished" />
+            <translation>Wählen Sie die Lizenzdatei dieses Programms.</translation>
         </message>
         <message id="refused.wrong_device">
             <source>This is for another device.</source>
-            <translation type="unfinished" />
+            <translation>Dieses Dokument ist für ein anderes Gerät.</translation>
         </message>
         <message id="refused.wrong_device.next">
             <source>Make a request file on this device, and get a license file for it.</source>
-            <translation type="unfinished" />
+            <translation>Erstellen Sie auf diesem Gerät eine Anfragedatei, und holen Sie damit eine Lizenzdatei.</translation>
         </message>
         <message id="refused.copied">
             <source>These files were copied here from another place.</source>
-            <translation type="unfinished" />
+            <translation>Diese Dateien wurden von einem anderen Ort hierher kopiert.</translation>
         </message>
         <message id="refused.copied.next">
             <source>Activate this device.</source>
-            <translation type="unfinished" />
+            <translation>Aktivieren Sie dieses Gerät.</translation>
         </message>
         <message id="refused.code_mistyped">
             <source>Group {group} of the activation code is not right.</source>
-            <translation type="unfinished" />
+            <translation>Gruppe {group} des Aktivierungscodes stimmt nicht.</translation>
         </message>
         <message id="refused.code_mistyped.next">
             <source>Compare it with the code that was shown.</source>
-            <translation type="unfinished" />
+            <translation>Vergleichen Sie sie mit dem angezeigten Code.</translation>
         </message>
         <message id="refused.code_incomplete">
             <source>The activation code is not complete.</source>
-            <translation type="unfinished" />
+            <translation>Der Aktivierungscode ist nicht vollständig.</translation>
         </message>
         <message id="refused.code_incomplete.next">
             <source>Type all of its groups.</source>
-            <translation type="unfinished" />
+            <translation>Geben Sie alle Gruppen ein.</translation>
         </message>
         <message id="refused.code_unknown">
             <source>This activation code is of a kind that this program does not know.</source>
-            <translation type="unfinished" />
+            <translation>Diese Art von Aktivierungscode kennt dieses Programm nicht.</translation>
         </message>
         <message id="refused.code_unknown.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>Suchen Sie nach einer neueren Version dieses Programms.</translation>
         </message>
         <message id="refused.code_elsewhere">
             <source>This activation code is not for this computer, or answers an earlier request.</source>
-            <translation type="unfinished" />
+            <translation>Dieser Aktivierungscode ist nicht für diesen Computer oder gehört zu einer früheren Anfrage.</translation>
         </message>
         <message id="refused.code_elsewhere.next">
             <source>Scan the picture that this computer shows now, and take the activation code from there.</source>
-            <translation type="unfinished" />
+            <translation>Scannen Sie das Bild, das dieser Computer jetzt zeigt, und nehmen Sie den Aktivierungscode von dort.</translation>
         </message>
         <message id="refused.no_request">
             <source>An activation code answers a request, and this computer has made none.</source>
-            <translation type="unfinished" />
+            <translation>Ein Aktivierungscode beantwortet eine Anfrage, und dieser Computer hat keine gestellt.</translation>
         </message>
         <message id="refused.no_request.next">
             <source>Have this computer show its request first, and take the activation code from there.</source>
-            <translation type="unfinished" />
+            <translation>Lassen Sie diesen Computer zuerst seine Anfrage zeigen, und nehmen Sie den Aktivierungscode von dort.</translation>
         </message>
         <message id="refused.no_code">
             <source>This license has no activation code.</source>
-            <translation type="unfinished" />
+            <translation>Diese Lizenz hat keinen Aktivierungscode.</translation>
         </message>
         <message id="refused.no_code.next">
             <source>Take the license file.</source>
-            <translation type="unfinished" />
+            <translation>Verwenden Sie die Lizenzdatei.</translation>
         </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
-            <translation type="unfinished" />
+            <translation>Dieses Gerät ist nicht aktiviert.</translation>
         </message>
         <message id="refused.not_activated.next">
             <source>Activate it first.</source>
-            <translation type="unfinished" />
+            <translation>Aktivieren Sie es zuerst.</translation>
         </message>
         <message id="refused.keyring_unavailable">
             <source>The system's keyring is locked.</source>
-            <translation type="unfinished" />
+            <translation>Der Schlüsselbund des Systems ist gesperrt.</translation>
         </message>
         <message id="refused.keyring_unavailable.next">
             <source>Unlock it, or choose to keep the keys in a file (KEYSTEAD_SECRETS=file).</source>
-            <translation type="unfinished" />
+            <translation>Entsperren Sie ihn, oder bewahren Sie die Schlüssel in einer Datei auf (KEYSTEAD_SECRETS=file).</translation>
         </message>
         <message id="refused.keyring_missing">
             <source>There is no keyring on this system.</source>
-            <translation type="unfinished" />
+            <translation>Auf diesem System gibt es keinen Schlüsselbund.</translation>
         </message>
         <message id="refused.keyring_missing.next">
             <source>Set one up, or choose to keep the keys in a file (KEYSTEAD_SECRETS=file).</source>
-            <translation type="unfinished" />
+            <translation>Richten Sie einen ein, oder bewahren Sie die Schlüssel in einer Datei auf (KEYSTEAD_SECRETS=file).</translation>
         </message>
         <message id="refused.keyring_broken">
             <source>The system's keyring does not work.</source>
-            <translation type="unfinished" />
+            <translation>Der Schlüsselbund des Systems funktioniert nicht.</translation>
         </message>
         <message id="refused.keyring_broken.next">
             <source>Mend it, or choose to keep the keys in a file (KEYSTEAD_SECRETS=file).</source>
-            <translation type="unfinished" />
+            <translation>Reparieren Sie ihn, oder bewahren Sie die Schlüssel in einer Datei auf (KEYSTEAD_SECRETS=file).</translation>
         </message>
         <message id="refused.keyring_timeout">
             <source>The system's keyring did not answer in time.</source>
-            <translation type="unfinished" />
+            <translation>Der Schlüsselbund des Systems hat nicht rechtzeitig geantwortet.</translation>
         </message>
         <message id="refused.keyring_timeout.next">
             <source>See whether it asks for its password in another window.</source>
-            <translation type="unfinished" />
+            <translation>Sehen Sie nach, ob er in einem anderen Fenster nach seinem Passwort fragt.</translation>
         </message>
         <message id="refused.device_key_lost">
             <source>This device's key is not in the keyring any more.</source>
-            <translation type="unfinished" />
+            <translation>Der Schlüssel dieses Geräts ist nicht mehr im Schlüsselbund.</translation>
         </message>
         <message id="refused.device_key_lost.next">
             <source>Use “I already paid” to connect this device again.</source>
-            <translation type="unfinished" />
+            <translation>Verbinden Sie dieses Gerät über „Ich habe schon bezahlt“ wieder.</translation>
         </message>
         <message id="refused.vault_unreadable">
             <source>The saved credentials cannot be opened.</source>
-            <translation type="unfinished" />
+            <translation>Die gespeicherten Zugangsdaten lassen sich nicht öffnen.</translation>
         </message>
         <message id="refused.vault_unreadable.next">
             <source>Use “I already paid” to connect this device again.</source>
-            <translation type="unfinished" />
+            <translation>Verbinden Sie dieses Gerät über „Ich habe schon bezahlt“ wieder.</translation>
         </message>
         <message id="refused.storage_failed">
             <source>{file} could not be saved: {why}.</source>
-            <translation type="unfinished" />
+            <translation>{file} konnte nicht gespeichert werden: {why}.</translation>
         </message>
         <message id="refused.storage_failed.next">
             <source>Free some disk space, or check who may write to the folder.</source>
-            <translation type="unfinished" />
+            <translation>Schaffen Sie Platz auf dem Datenträger, oder prüfen Sie, wer in den Ordner schreiben darf.</translation>
         </message>
         <message id="refused.unreadable">
             <source>{file} could not be read: {why}.</source>
-            <translation type="unfinished" />
+            <translation>{file} konnte nicht gelesen werden: {why}.</translation>
         </message>
         <message id="refused.unreadable.next">
             <source>Check who may read it.</source>
-            <translation type="unfinished" />
+            <translation>Prüfen Sie, wer diese Datei lesen darf.</translation>
         </message>
         <message id="refused.socket_failed">
             <source>The background service could not open its door: {why}.</source>
-            <translation type="unfinished" />
+            <translation>Der Hintergrunddienst konnte seinen Zugang nicht öffnen: {why}.</translation>
         </message>
         <message id="refused.socket_failed.next">
             <source>Check who owns the folder, and who may write to it.</source>
-            <translation type="unfinished" />
+            <translation>Prüfen Sie, wem der Ordner gehört und wer darin schreiben darf.</translation>
         </message>
         <message id="refused.invalid_input">
             <source>This cannot be used.</source>
-            <translation type="unfinished" />
+            <translation>Das lässt sich nicht verwenden.</translation>
         </message>
         <message id="refused.invalid_key">
             <source>This is not an Ed25519 public key.</source>
-            <translation type="unfinished" />
+            <translation>Das ist kein öffentlicher Ed25519-Schlüssel.</translation>
         </message>
         <message id="refused.invalid_keys">
             <source>This is not a set of Ed25519 public keys.</source>
-            <translation type="unfinished" />
+            <translation>Das ist kein Satz öffentlicher Ed25519-Schlüssel.</translation>
         </message>
         <message id="refused.invalid_profile">
             <source>The profile cannot be used: {why}.</source>
-            <translation type="unfinished" />
+            <translation>Das Profil lässt sich nicht verwenden: {why}.</translation>
         </message>
         <message id="refused.invalid_profile.next">
             <source>Ask the vendor for a new profile.</source>
-            <translation type="unfinished" />
+            <translation>Bitten Sie den Anbieter um ein neues Profil.</translation>
         </message>
         <message id="refused.no_profile">
             <source>No profile was found, so it is not known which product this is for.</source>
-            <translation type="unfinished" />
+            <translation>Es wurde kein Profil gefunden. Deshalb ist nicht bekannt, um welches Produkt es geht.</translation>
         </message>
         <message id="refused.no_profile.next">
             <source>Name the file that came with the program: --profile FILE, or KEYSTEAD_PROFILE=FILE.</source>
-            <translation type="unfinished" />
+            <translation>Nennen Sie die Datei, die mit dem Programm kam: --profile FILE oder KEYSTEAD_PROFILE=FILE.</translation>
         </message>
         <message id="refused.profile_unreadable">
             <source>The profile {file} could not be read: {why}.</source>
-            <translation type="unfinished" />
+            <translation>Das Profil {file} konnte nicht gelesen werden: {why}.</translation>
         </message>
         <message id="refused.profile_unreadable.next">
             <source>Check the path that --profile or KEYSTEAD_PROFILE names.</source>
-            <translation type="unfinished" />
+            <translation>Prüfen Sie den Pfad, den --profile oder KEYSTEAD_PROFILE nennt.</translation>
         </message>
         <message id="refused.not_a_profile">
             <source>The file {file} is no profile.</source>
-            <translation type="unfinished" />
+            <translation>Die Datei {file} ist kein Profil.</translation>
         </message>
         <message id="refused.not_a_profile.next">
             <source>Ask the vendor for a new one.</source>
-            <translation type="unfinished" />
+            <translation>Bitten Sie den Anbieter um ein neues.</translation>
         </message>
         <message id="refused.invalid_config">
             <source>The settings in {file} cannot be read.</source>
-            <translation type="unfinished" />
+            <translation>Die Einstellungen in {file} lassen sich nicht lesen.</translation>
         </message>
         <message id="refused.invalid_config.next">
             <source>Correct the file, or remove it.</source>
-            <translation type="unfinished" />
+            <translation>Berichtigen Sie die Datei, oder entfernen Sie sie.</translation>
         </message>
         <message id="refused.invalid_setting">
             <source>The setting “{setting}” cannot be that.</source>
-            <translation type="unfinished" />
+            <translation>Die Einstellung „{setting}“ kann diesen Wert nicht haben.</translation>
         </message>
         <message id="refused.unsupported_system">
             <source>The background service does not run on this system yet.</source>
-            <translation type="unfinished" />
+            <translation>Der Hintergrunddienst läuft auf diesem System noch nicht.</translation>
         </message>
         <message id="refused.not_a_rehearsal">
             <source>A rehearsal needs a backend on this machine, such as keystead-stub.</source>
-            <translation type="unfinished" />
+            <translation>Eine Probe braucht ein Backend auf diesem Computer, etwa keystead-stub.</translation>
         </message>
         <message id="refused.running">
             <source>A daemon of this home is running already.</source>
-            <translation type="unfinished" />
+            <translation>Für diesen Ordner läuft bereits ein Hintergrunddienst.</translation>
         </message>
         <message id="refused.running.next">
             <source>Stop it first.</source>
-            <translation type="unfinished" />
+            <translation>Beenden Sie ihn zuerst.</translation>
         </message>
         <message id="refused.daemon_unreachable">
             <source>The background service does not answer.</source>
-            <translation type="unfinished" />
+            <translation>Der Hintergrunddienst antwortet nicht.</translation>
         </message>
         <message id="refused.daemon_unreachable.next">
             <source>Try again: it is started where it does not run.</source>
-            <translation type="unfinished" />
+            <translation>Versuchen Sie es erneut: Er wird gestartet, wenn er nicht läuft.</translation>
         </message>
         <message id="refused.daemon_stopped">
             <source>The background service stopped while this was waiting.</source>
-            <translation type="unfinished" />
+            <translation>Der Hintergrunddienst wurde währenddessen beendet.</translation>
         </message>
         <message id="refused.daemon_stopped.next">
             <source>Nothing is lost; see how it stands with: keystead status</source>
-            <translation type="unfinished" />
+            <translation>Nichts ist verloren. Den Stand zeigt: keystead status</translation>
         </message>
         <message id="refused.daemon_missing">
             <source>The background service is not installed.</source>
-            <translation type="unfinished" />
+            <translation>Der Hintergrunddienst ist nicht installiert.</translation>
         </message>
         <message id="refused.daemon_missing.next">
             <source>Install it: pip install "keystead[daemon]"</source>
-            <translation type="unfinished" />
+            <translation>Installieren Sie ihn: pip install "keystead[daemon]"</translation>
         </message>
         <message id="refused.daemon_failed">
             <source>The background service could not be started: {why}.</source>
-            <translation type="unfinished" />
+            <translation>Der Hintergrunddienst konnte nicht gestartet werden: {why}.</translation>
         </message>
         <message id="refused.daemon_failed.next">
             <source>Run `keystead doctor` to find out why.</source>
-            <translation type="unfinished" />
+            <translation>Den Grund findet `keystead doctor`.</translation>
         </message>
         <message id="refused.daemon_late">
             <source>The background service was started but did not answer in time ({seconds} s).</source>
-            <translation type="unfinished" />
+            <translation>Der Hintergrunddienst wurde gestartet, hat aber nicht rechtzeitig geantwortet ({seconds} s).</translation>
         </message>
         <message id="refused.daemon_late.next">
             <source>Run `keystead doctor` to find out why.</source>
-            <translation type="unfinished" />
+            <translation>Den Grund findet `keystead doctor`.</translation>
         </message>
         <message id="refused.daemon_ending">
             <source>The background service is ending.</source>
-            <translation type="unfinished" />
+            <translation>Der Hintergrunddienst wird gerade beendet.</translation>
         </message>
         <message id="refused.daemon_ending.next">
             <source>Try again.</source>
-            <translation type="unfinished" />
+            <translation>Versuchen Sie es erneut.</translation>
         </message>
         <message id="refused.daemon_refused">
             <source>The background service refused this.</source>
-            <translation type="unfinished" />
+            <translation>Der Hintergrunddienst hat das abgelehnt.</translation>
         </message>
         <message id="refused.invalid_message">
             <source>What the background service said cannot be read.</source>
-            <translation type="unfinished" />
+            <translation>Die Antwort des Hintergrunddienstes lässt sich nicht lesen.</translation>
         </message>
         <message id="refused.invalid_message.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>Beenden Sie ihn. Die richtige Version wird von selbst gestartet.</translation>
         </message>
         <message id="refused.invalid_json">
             <source>The background service could not read this.</source>
-            <translation type="unfinished" />
+            <translation>Der Hintergrunddienst konnte das nicht lesen.</translation>
         </message>
         <message id="refused.invalid_params">
             <source>The background service does not know this request in this form.</source>
-            <translation type="unfinished" />
+            <translation>Der Hintergrunddienst kennt diese Anfrage in dieser Form nicht.</translation>
         </message>
         <message id="refused.invalid_params.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>Beenden Sie ihn. Die richtige Version wird von selbst gestartet.</translation>
         </message>
         <message id="refused.method_not_found">
             <source>The background service does not know this request.</source>
-            <translation type="unfinished" />
+            <translation>Der Hintergrunddienst kennt diese Anfrage nicht.</translation>
         </message>
         <message id="refused.method_not_found.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>Beenden Sie ihn. Die richtige Version wird von selbst gestartet.</translation>
         </message>
         <message id="refused.unknown_check">
             <source>The background service does not know this check.</source>
-            <translation type="unfinished" />
+            <translation>Der Hintergrunddienst kennt diese Prüfung nicht.</translation>
         </message>
         <message id="refused.unknown_check.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>Beenden Sie ihn. Die richtige Version wird von selbst gestartet.</translation>
         </message>
         <message id="refused.error">
             <source>Something went wrong.</source>
-            <translation type="unfinished" />
+            <translation>Etwas ist schiefgegangen.</translation>
         </message>
         <message id="terminal.note">
             <source>note:</source>
-            <translation type="unfinished" />
+            <translation>Hinweis:</translation>
         </message>
         <message id="terminal.status">
             <source>See how it stands with: keystead status</source>
-            <translation type="unfinished" />
+            <translation>Den Stand zeigt: keystead status</translation>
         </message>
         <message id="terminal.notices">
             <source>This device notices by itself. See how it stands with: keystead status</source>
-            <translation type="unfinished" />
+            <translation>Dieses Gerät merkt es von selbst. Den Stand zeigt: keystead status</translation>
         </message>
         <message id="terminal.waiting.payment">
             <source>Waiting for the payment … {elapsed}   (Ctrl-C: stop waiting)</source>
-            <translation type="unfinished" />
+            <translation>Warten auf die Zahlung … {elapsed}   (Strg-C: nicht mehr warten)</translation>
         </message>
         <message id="terminal.waiting.mail">
             <source>Waiting for the link to be followed … {elapsed}   (Ctrl-C: stop waiting)</source>
-            <translation type="unfinished" />
+            <translation>Warten, bis dem Link gefolgt wird … {elapsed}   (Strg-C: nicht mehr warten)</translation>
         </message>
         <message id="terminal.asking">
             <source>Asking the billing service …</source>
-            <translation type="unfinished" />
+            <translation>Der Abrechnungsdienst wird gefragt …</translation>
         </message>
         <message id="terminal.pay_here">
             <source>Pay here, on any device:</source>
-            <translation type="unfinished" />
+            <translation>Hier bezahlen, auf einem beliebigen Gerät:</translation>
         </message>
         <message id="terminal.pay_opened">
             <source>Continue in the browser:</source>
-            <translation type="unfinished" />
+            <translation>Fahren Sie im Browser fort:</translation>
         </message>
         <message id="terminal.pay_open">
             <source>Open this link in a browser:</source>
-            <translation type="unfinished" />
+            <translation>Öffnen Sie diesen Link in einem Browser:</translation>
         </message>
         <message id="terminal.left_open">
             <source>The payment page stays open; this device notices by itself when it is paid.</source>
-            <translation type="unfinished" />
+            <translation>Die Zahlungsseite bleibt offen. Dieses Gerät merkt von selbst, wenn bezahlt ist.</translation>
         </message>
         <message id="terminal.no_plan">
             <source>The plan or the email address is not one.</source>
-            <translation type="unfinished" />
+            <translation>Diesen Tarif gibt es nicht, oder die E-Mail-Adresse ist keine.</translation>
         </message>
         <message id="terminal.no_plan.next">
             <source>See the plans with: keystead plans</source>
-            <translation type="unfinished" />
+            <translation>Die Tarife zeigt: keystead plans</translation>
         </message>
         <message id="terminal.portal_opened">
             <source>Opened in the browser:</source>
-            <translation type="unfinished" />
+            <translation>Im Browser geöffnet:</translation>
         </message>
         <message id="terminal.portal_here">
             <source>Manage billing here:</source>
-            <translation type="unfinished" />
+            <translation>Abrechnung hier verwalten:</translation>
         </message>
         <message id="terminal.mail_sent">
             <source>If this address has paid, a link is on its way to it. Follow it on any device.</source>
-            <translation type="unfinished" />
+            <translation>Wenn mit dieser Adresse bezahlt wurde, ist ein Link dorthin unterwegs. Folgen Sie ihm auf einem beliebigen Gerät.</translation>
         </message>
         <message id="terminal.mail_left">
             <source>This device notices by itself when the link is followed.</source>
-            <translation type="unfinished" />
+            <translation>Dieses Gerät merkt von selbst, wenn dem Link gefolgt wird.</translation>
         </message>
         <message id="terminal.no_address">
             <source>This is not an email address.</source>
-            <translation type="unfinished" />
+            <translation>Das ist keine E-Mail-Adresse.</translation>
         </message>
         <message id="terminal.confirm">
             <source>Give this device's place free? It stops working here. [y/N]</source>
-            <translation type="unfinished" />
+            <translation>Den Platz dieses Geräts freigeben? Das Programm funktioniert hier dann nicht mehr. [j/N]</translation>
         </message>
         <message id="terminal.confirm.yes">
             <source>y yes</source>
-            <translation type="unfinished" />
+            <translation>j ja</translation>
         </message>
         <message id="terminal.unchanged">
             <source>Nothing was changed.</source>
-            <translation type="unfinished" />
+            <translation>Es wurde nichts geändert.</translation>
         </message>
         <message id="terminal.device">
             <source>DEVICE</source>
-            <translation type="unfinished" />
+            <translation>GERÄT</translation>
         </message>
         <message id="terminal.id">
             <source>ID</source>
-            <translation type="unfinished" />
+            <translation>ID</translation>
         </message>
         <message id="terminal.activated">
             <source>ACTIVATED</source>
-            <translation type="unfinished" />
+            <translation>AKTIVIERT</translation>
         </message>
         <message id="terminal.last_seen">
             <source>LAST SEEN</source>
-            <translation type="unfinished" />
+            <translation>ZULETZT AKTIV</translation>
         </message>
         <message id="terminal.never">
             <source>never</source>
-            <translation type="unfinished" />
+            <translation>nie</translation>
         </message>
         <message id="terminal.this_device">
             <source>{name} (this device)</source>
-            <translation type="unfinished" />
+            <translation>{name} (dieses Gerät)</translation>
         </message>
         <message id="terminal.removed">
             <source>{name} was removed.</source>
-            <translation type="unfinished" />
+            <translation>{name} wurde entfernt.</translation>
         </message>
         <message id="terminal.in_use" numerus="yes">
             <source>{number} of {limit} devices are in use.</source>
             <extracomment>In English, for one: {number} of {limit} devices is in use.</extracomment>
-            <translation type="unfinished">
-                <numerusform />
-                <numerusform />
+            <translation>
+                <numerusform>{number} von {limit} Geräten ist in Gebrauch.</numerusform>
+                <numerusform>{number} von {limit} Geräten sind in Gebrauch.</numerusform>
             </translation>
         </message>
         <message id="terminal.ambiguous_device">
             <source>More than one device's id begins so.</source>
-            <translation type="unfinished" />
+            <translation>Die ID von mehr als einem Gerät beginnt so.</translation>
         </message>
         <message id="terminal.unknown_device">
             <source>There is no device of this id.</source>
-            <translation type="unfinished" />
+            <translation>Es gibt kein Gerät mit dieser ID.</translation>
         </message>
         <message id="terminal.which_device">
             <source>See the devices with: keystead devices</source>
-            <translation type="unfinished" />
+            <translation>Die Geräte zeigt: keystead devices</translation>
         </message>
         <message id="terminal.plan">
             <source>PLAN</source>
-            <translation type="unfinished" />
+            <translation>TARIF</translation>
         </message>
         <message id="terminal.name">
             <source>NAME</source>
-            <translation type="unfinished" />
+            <translation>NAME</translation>
         </message>
         <message id="terminal.price">
             <source>PRICE</source>
-            <translation type="unfinished" />
+            <translation>PREIS</translation>
         </message>
         <message id="terminal.period">
             <source>PERIOD</source>
-            <translation type="unfinished" />
+            <translation>ZEITRAUM</translation>
         </message>
         <message id="terminal.seats">
             <source>SEATS</source>
-            <translation type="unfinished" />
+            <translation>PLÄTZE</translation>
         </message>
         <message id="terminal.features">
             <source>FEATURES</source>
-            <translation type="unfinished" />
+            <translation>FUNKTIONEN</translation>
         </message>
         <message id="terminal.per_seat">
             <source>{price} per seat</source>
-            <translation type="unfinished" />
+            <translation>{price} pro Platz</translation>
         </message>
         <message id="terminal.from_to">
             <source>{least} to {most}</source>
-            <translation type="unfinished" />
+            <translation>{least} bis {most}</translation>
         </message>
         <message id="terminal.period.monthly">
             <source>monthly</source>
-            <translation type="unfinished" />
+            <translation>monatlich</translation>
         </message>
         <message id="terminal.period.yearly">
             <source>yearly</source>
-            <translation type="unfinished" />
+            <translation>jährlich</translation>
         </message>
         <message id="terminal.invoice">
             <source>INVOICE</source>
-            <translation type="unfinished" />
+            <translation>RECHNUNG</translation>
         </message>
         <message id="terminal.date">
             <source>DATE</source>
-            <translation type="unfinished" />
+            <translation>DATUM</translation>
         </message>
         <message id="terminal.amount">
             <source>AMOUNT</source>
-            <translation type="unfinished" />
+            <translation>BETRAG</translation>
         </message>
         <message id="terminal.state">
             <source>STATUS</source>
-            <translation type="unfinished" />
+            <translation>STATUS</translation>
         </message>
         <message id="terminal.pay_at">
             <source>PAY AT</source>
-            <translation type="unfinished" />
+            <translation>BEZAHLEN UNTER</translation>
         </message>
         <message id="terminal.nothing_billed">
             <source>Nothing was billed yet.</source>
-            <translation type="unfinished" />
+            <translation>Es wurde noch nichts berechnet.</translation>
         </message>
         <message id="terminal.invoice.draft">
             <source>in preparation</source>
-            <translation type="unfinished" />
+            <translation>in Vorbereitung</translation>
         </message>
         <message id="terminal.invoice.open">
             <source>to be paid</source>
-            <translation type="unfinished" />
+            <translation>offen</translation>
         </message>
         <message id="terminal.invoice.paid">
             <source>paid</source>
-            <translation type="unfinished" />
+            <translation>bezahlt</translation>
         </message>
         <message id="terminal.invoice.uncollectible">
             <source>given up</source>
-            <translation type="unfinished" />
+            <translation>nicht bezahlt</translation>
         </message>
         <message id="terminal.invoice.void">
             <source>cancelled</source>
-            <translation type="unfinished" />
+            <translation>storniert</translation>
         </message>
         <message id="terminal.written">
             <source>Written: {name}</source>
-            <translation type="unfinished" />
+            <translation>Geschrieben: {name}</translation>
         </message>
         <message id="terminal.hand_in">
             <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="terminal.no_file">
-            <source>There is no file {name}.</source>
-            <translation type="unfinished" />
+            <translation>Geben Sie diese Datei auf der Abrechnungsseite ab. Was Sie dafür bekommen, liest ein: keystead import FILE</translation>
         </message>
         <message id="terminal.no_license">
             <source>This is no license file.</source>
-            <translation type="unfinished" />
+            <translation>Das ist keine Lizenzdatei.</translation>
         </message>
         <message id="terminal.no_file_name">
             <source>This is no name of a file.</source>
-            <translation type="unfinished" />
+            <translation>Das ist kein Dateiname.</translation>
         </message>
         <message id="terminal.saved">
             <source>Saved: {name}</source>
-            <translation type="unfinished" />
+            <translation>Gespeichert: {name}</translation>
         </message>
         <message id="terminal.saved.next">
             <source>It holds no token, no key and no email address; look into it before you send it.</source>
-            <translation type="unfinished" />
+            <translation>Darin stehen kein Token, kein Schlüssel und keine E-Mail-Adresse. Sehen Sie hinein, bevor Sie die Datei senden.</translation>
         </message>
         <message id="tray.tooltip">
             <source>{product}
 {sentence}</source>
-            <translation type="unfinished" />
+            <translation>{product}
+{sentence}</translation>
         </message>
         <message id="tray.open">
             <source>Open {product}</source>
-            <translation type="unfinished" />
+            <translation>{product} öffnen</translation>
         </message>
         <message id="tray.quit">
             <source>Quit</source>
-            <translation type="unfinished" />
+            <translation>Beenden</translation>
         </message>
         <message id="tray.stays">
             <source>{product} goes on in the tray</source>
-            <translation type="unfinished" />
+            <translation>{product} läuft im Infobereich weiter</translation>
         </message>
         <message id="tray.stays.body">
             <source>It tells you here when there is something to do. To end it, choose “Quit” in the menu of its icon.</source>
-            <translation type="unfinished" />
+            <translation>Dort erfahren Sie, wenn etwas zu tun ist. Um das Programm zu beenden, wählen Sie im Menü seines Symbols „Beenden“.</translation>
         </message>
         <message id="tray.none">
             <source>This desktop has no tray for icons.</source>
-            <translation type="unfinished" />
+            <translation>Diese Arbeitsumgebung hat keinen Infobereich für Symbole.</translation>
         </message>
         <message id="tray.none.next">
-            <source>So this program is there while its window is open, or minimised.</source>
-            <translation type="unfinished" />
+            <source>Minimise the window to keep the program going; closing it ends the program.</source>
+            <translation>Minimieren Sie das Fenster, damit das Programm weiterläuft. Wenn Sie es schließen, wird das Programm beendet.</translation>
         </message>
         <message id="told.grace">
             <source>{product}: the renewal is not confirmed yet</source>
-            <translation type="unfinished" />
+            <translation>{product}: Die Verlängerung ist noch nicht bestätigt</translation>
         </message>
         <message id="told.payment_failed">
             <source>{product}: a payment did not go through</source>
-            <translation type="unfinished" />
+            <translation>{product}: Eine Zahlung ist fehlgeschlagen</translation>
         </message>
         <message id="told.day_left">
             <source>{product}: less than a day is left</source>
-            <translation type="unfinished" />
+            <translation>{product}: Es bleibt weniger als ein Tag</translation>
         </message>
         <message id="told.hour_left">
             <source>{product}: less than an hour is left</source>
-            <translation type="unfinished" />
+            <translation>{product}: Es bleibt weniger als eine Stunde</translation>
         </message>
         <message id="told.ended">
             <source>{product}: the activation has ended</source>
-            <translation type="unfinished" />
+            <translation>{product}: Die Aktivierung ist abgelaufen</translation>
         </message>
         <message id="told.device_removed">
             <source>{product}: this device was removed</source>
-            <translation type="unfinished" />
+            <translation>{product}: Dieses Gerät wurde entfernt</translation>
         </message>
         <message id="window.title">
             <source>{product}</source>
-            <translation type="unfinished" />
+            <translation>{product}</translation>
         </message>
         <message id="window.unnamed">
             <source>Keystead</source>
@@ -1546,475 +1555,475 @@
         </message>
         <message id="connecting">
             <source>Looking at your activation…</source>
-            <translation type="unfinished" />
+            <translation>Ihre Aktivierung wird geprüft …</translation>
         </message>
         <message id="nobody.title">
             <source>The background service is not running.</source>
-            <translation type="unfinished" />
+            <translation>Der Hintergrunddienst läuft nicht.</translation>
         </message>
         <message id="nobody.body">
             <source>It looks after your activation: it renews it, and tells this window about it. What you have paid for is not lost.</source>
-            <translation type="unfinished" />
+            <translation>Er kümmert sich um Ihre Aktivierung: Er verlängert sie und meldet diesem Fenster, wie es um sie steht. Was Sie bezahlt haben, ist nicht verloren.</translation>
         </message>
         <message id="nobody.trying">
             <source>Starting it…</source>
-            <translation type="unfinished" />
+            <translation>Er wird gestartet …</translation>
         </message>
         <message id="nobody.try">
             <source>Try again</source>
-            <translation type="unfinished" />
+            <translation>Erneut versuchen</translation>
         </message>
         <message id="nobody.last">
             <source>Before that: {headline}</source>
-            <translation type="unfinished" />
+            <translation>Zuvor: {headline}</translation>
         </message>
         <message id="lost">
             <source>The background service is not answering. It is being sought again; what you see may be out of date.</source>
-            <translation type="unfinished" />
+            <translation>Der Hintergrunddienst antwortet nicht. Er wird wieder gesucht; was Sie sehen, ist vielleicht nicht mehr aktuell.</translation>
         </message>
         <message id="problem.title">
             <source>This program is not set up.</source>
-            <translation type="unfinished" />
+            <translation>Dieses Programm ist nicht eingerichtet.</translation>
         </message>
         <message id="plans.title">
             <source>Choose a plan</source>
-            <translation type="unfinished" />
+            <translation>Tarif wählen</translation>
         </message>
         <message id="plans.lead">
             <source>You pay in your browser. When you come back, this device is active by itself.</source>
-            <translation type="unfinished" />
+            <translation>Sie bezahlen in Ihrem Browser. Wenn Sie zurückkommen, ist dieses Gerät von selbst aktiv.</translation>
         </message>
         <message id="plans.loading">
             <source>Fetching the plans…</source>
-            <translation type="unfinished" />
+            <translation>Tarife werden abgerufen …</translation>
         </message>
         <message id="plans.none">
             <source>No plan is on sale at the moment.</source>
-            <translation type="unfinished" />
+            <translation>Zurzeit wird kein Tarif angeboten.</translation>
         </message>
         <message id="plans.retry">
             <source>Fetch the plans again</source>
-            <translation type="unfinished" />
+            <translation>Tarife erneut abrufen</translation>
         </message>
         <message id="plans.period">
             <source>Paid</source>
-            <translation type="unfinished" />
+            <translation>Zahlungsweise</translation>
         </message>
         <message id="plans.period.monthly">
             <source>Monthly</source>
-            <translation type="unfinished" />
+            <translation>Monatlich</translation>
         </message>
         <message id="plans.period.yearly">
             <source>Yearly</source>
-            <translation type="unfinished" />
+            <translation>Jährlich</translation>
         </message>
         <message id="plans.seats">
             <source>Seats</source>
-            <translation type="unfinished" />
+            <translation>Plätze</translation>
         </message>
         <message id="plans.seats.fewer">
             <source>One seat less</source>
-            <translation type="unfinished" />
+            <translation>Ein Platz weniger</translation>
         </message>
         <message id="plans.seats.more">
             <source>One seat more</source>
-            <translation type="unfinished" />
+            <translation>Ein Platz mehr</translation>
         </message>
         <message id="plans.seat">
             <source>{price} {per}</source>
-            <translation type="unfinished" />
+            <translation>{price} {per}</translation>
         </message>
         <message id="plans.seat.each">
             <source>{price} a seat {per}</source>
-            <translation type="unfinished" />
+            <translation>{price} je Platz {per}</translation>
         </message>
         <message id="plans.per.monthly">
             <source>a month</source>
-            <translation type="unfinished" />
+            <translation>pro Monat</translation>
         </message>
         <message id="plans.per.yearly">
             <source>a year</source>
-            <translation type="unfinished" />
+            <translation>pro Jahr</translation>
         </message>
         <message id="plans.per.other">
             <source>per period</source>
-            <translation type="unfinished" />
+            <translation>pro Zeitraum</translation>
         </message>
         <message id="plans.total">
             <source>In total {price} {per}, before taxes and discounts.</source>
-            <translation type="unfinished" />
+            <translation>Insgesamt {price} {per}, vor Steuern und Rabatten.</translation>
         </message>
         <message id="plans.card">
             <source>{name}, {price}</source>
-            <translation type="unfinished" />
+            <translation>{name}, {price}</translation>
         </message>
         <message id="plans.features">
             <source>Includes {features}</source>
-            <translation type="unfinished" />
+            <translation>Enthält {features}</translation>
         </message>
         <message id="back">
             <source>Back</source>
-            <translation type="unfinished" />
+            <translation>Zurück</translation>
         </message>
         <message id="starting">
             <source>Opening your browser…</source>
-            <translation type="unfinished" />
+            <translation>Ihr Browser wird geöffnet …</translation>
         </message>
         <message id="waiting.since">
             <source>Waiting for {elapsed}</source>
-            <translation type="unfinished" />
+            <translation>Seit {elapsed} warten</translation>
         </message>
         <message id="waiting.progress">
             <source>Waiting</source>
-            <translation type="unfinished" />
+            <translation>Warten</translation>
         </message>
         <message id="waiting.expires">
             <source>The page stays open until {until}.</source>
-            <translation type="unfinished" />
+            <translation>Die Seite bleibt bis zum {until} offen.</translation>
         </message>
         <message id="restore.title">
             <source>I already paid</source>
-            <translation type="unfinished" />
+            <translation>Ich habe schon bezahlt</translation>
         </message>
         <message id="restore.lead">
             <source>Give the email address that you paid with. You get a mail with a link; follow it on any device, and this one is activated.</source>
-            <translation type="unfinished" />
+            <translation>Geben Sie die E-Mail-Adresse an, mit der Sie bezahlt haben. Sie erhalten eine E-Mail mit einem Link. Folgen Sie ihm auf einem beliebigen Gerät, und dieses wird aktiviert.</translation>
         </message>
         <message id="restore.email">
             <source>Email address</source>
-            <translation type="unfinished" />
+            <translation>E-Mail-Adresse</translation>
         </message>
         <message id="restore.send">
             <source>Send the link</source>
-            <translation type="unfinished" />
+            <translation>Link senden</translation>
         </message>
         <message id="restore.sending">
             <source>Asking for the mail…</source>
-            <translation type="unfinished" />
+            <translation>Die E-Mail wird angefordert …</translation>
         </message>
         <message id="restore.invalid">
             <source>This is not an email address.</source>
-            <translation type="unfinished" />
+            <translation>Das ist keine E-Mail-Adresse.</translation>
         </message>
         <message id="devices.title">
             <source>Your devices</source>
-            <translation type="unfinished" />
+            <translation>Ihre Geräte</translation>
         </message>
         <message id="devices.lead">
             <source>{count} of {limit} in use. A device that is removed stops working there.</source>
-            <translation type="unfinished" />
+            <translation>{count} von {limit} in Gebrauch. Auf einem entfernten Gerät funktioniert das Programm nicht mehr.</translation>
         </message>
         <message id="devices.loading">
             <source>Fetching your devices…</source>
-            <translation type="unfinished" />
+            <translation>Ihre Geräte werden abgerufen …</translation>
         </message>
         <message id="devices.this">
             <source>{name} (this device)</source>
-            <translation type="unfinished" />
+            <translation>{name} (dieses Gerät)</translation>
         </message>
         <message id="devices.unnamed">
             <source>A device without a name</source>
-            <translation type="unfinished" />
+            <translation>Ein Gerät ohne Namen</translation>
         </message>
         <message id="devices.seen">
             <source>Last seen {when}</source>
-            <translation type="unfinished" />
+            <translation>Zuletzt aktiv: {when}</translation>
         </message>
         <message id="devices.unseen">
             <source>Not seen yet</source>
-            <translation type="unfinished" />
+            <translation>Noch nie aktiv</translation>
         </message>
         <message id="devices.remove">
             <source>Remove</source>
-            <translation type="unfinished" />
+            <translation>Entfernen</translation>
         </message>
         <message id="devices.remove.named">
             <source>Remove {name}</source>
-            <translation type="unfinished" />
+            <translation>{name} entfernen</translation>
         </message>
         <message id="devices.removing">
             <source>Removing…</source>
-            <translation type="unfinished" />
+            <translation>Wird entfernt …</translation>
         </message>
         <message id="places">
             <source>Places</source>
-            <translation type="unfinished" />
+            <translation>Bereiche</translation>
         </message>
         <message id="place.overview">
             <source>Overview</source>
-            <translation type="unfinished" />
+            <translation>Übersicht</translation>
         </message>
         <message id="place.devices">
             <source>Devices</source>
-            <translation type="unfinished" />
+            <translation>Geräte</translation>
         </message>
         <message id="place.billing">
             <source>Billing</source>
-            <translation type="unfinished" />
+            <translation>Abrechnung</translation>
         </message>
         <message id="place.diagnostics">
             <source>Diagnostics</source>
-            <translation type="unfinished" />
+            <translation>Diagnose</translation>
         </message>
         <message id="place.settings">
             <source>Settings</source>
-            <translation type="unfinished" />
+            <translation>Einstellungen</translation>
         </message>
         <message id="timeline.now">
             <source>Now</source>
-            <translation type="unfinished" />
+            <translation>Jetzt</translation>
         </message>
         <message id="timeline.paid">
             <source>{span} paid</source>
-            <translation type="unfinished" />
+            <translation>{span} bezahlt</translation>
         </message>
         <message id="timeline.grace">
             <source>{span} of grace</source>
-            <translation type="unfinished" />
+            <translation>{span} Kulanz</translation>
         </message>
         <message id="timeline.mark">
             <source>{label}: {when}</source>
-            <translation type="unfinished" />
+            <translation>{label}: {when}</translation>
         </message>
         <message id="billing.invoices">
             <source>Invoices</source>
-            <translation type="unfinished" />
+            <translation>Rechnungen</translation>
         </message>
         <message id="billing.loading">
             <source>Fetching your invoices…</source>
-            <translation type="unfinished" />
+            <translation>Ihre Rechnungen werden abgerufen …</translation>
         </message>
         <message id="billing.none">
             <source>There is no invoice yet.</source>
-            <translation type="unfinished" />
+            <translation>Es gibt noch keine Rechnung.</translation>
         </message>
         <message id="billing.retry">
             <source>Fetch the invoices again</source>
-            <translation type="unfinished" />
+            <translation>Rechnungen erneut abrufen</translation>
         </message>
         <message id="flow.payment_method_update">
             <source>Change the card</source>
-            <translation type="unfinished" />
+            <translation>Karte ändern</translation>
         </message>
         <message id="flow.invoices">
             <source>All invoices and receipts</source>
-            <translation type="unfinished" />
+            <translation>Alle Rechnungen und Belege</translation>
         </message>
         <message id="flow.subscription_cancel">
             <source>Cancel the subscription</source>
-            <translation type="unfinished" />
+            <translation>Abonnement kündigen</translation>
         </message>
         <message id="invoice.unnamed">
             <source>Invoice</source>
-            <translation type="unfinished" />
+            <translation>Rechnung</translation>
         </message>
         <message id="invoice.line">
             <source>{name}, {when}</source>
-            <translation type="unfinished" />
+            <translation>{name}, {when}</translation>
         </message>
         <message id="invoice.pay">
             <source>Pay</source>
-            <translation type="unfinished" />
+            <translation>Bezahlen</translation>
         </message>
         <message id="invoice.pay.named">
             <source>Pay {name}</source>
-            <translation type="unfinished" />
+            <translation>{name} bezahlen</translation>
         </message>
         <message id="invoice.paid">
             <source>Paid</source>
-            <translation type="unfinished" />
+            <translation>Bezahlt</translation>
         </message>
         <message id="invoice.open">
             <source>Open</source>
-            <translation type="unfinished" />
+            <translation>Offen</translation>
         </message>
         <message id="invoice.draft">
             <source>In preparation</source>
-            <translation type="unfinished" />
+            <translation>In Vorbereitung</translation>
         </message>
         <message id="invoice.void">
             <source>Void</source>
-            <translation type="unfinished" />
+            <translation>Storniert</translation>
         </message>
         <message id="invoice.uncollectible">
             <source>Not paid</source>
-            <translation type="unfinished" />
+            <translation>Nicht bezahlt</translation>
         </message>
         <message id="invoice.other">
             <source>Unknown</source>
-            <translation type="unfinished" />
+            <translation>Unbekannt</translation>
         </message>
         <message id="checks.loading">
             <source>Looking at one thing after another…</source>
-            <translation type="unfinished" />
+            <translation>Es wird eins nach dem anderen geprüft …</translation>
         </message>
         <message id="checks.stopped">
             <source>This was stopped before everything was looked at.</source>
-            <translation type="unfinished" />
+            <translation>Die Prüfung wurde abgebrochen, bevor alles geprüft war.</translation>
         </message>
         <message id="checks.run">
             <source>Look again</source>
-            <translation type="unfinished" />
+            <translation>Erneut prüfen</translation>
         </message>
         <message id="checks.cancel">
             <source>Stop looking</source>
-            <translation type="unfinished" />
+            <translation>Prüfung abbrechen</translation>
         </message>
         <message id="checks.waiting">
             <source>Waiting</source>
-            <translation type="unfinished" />
+            <translation>Wartet</translation>
         </message>
         <message id="checks.running">
             <source>Looking</source>
-            <translation type="unfinished" />
+            <translation>Wird geprüft</translation>
         </message>
         <message id="checks.ok">
             <source>In order</source>
-            <translation type="unfinished" />
+            <translation>In Ordnung</translation>
         </message>
         <message id="checks.not_ok">
             <source>Needs attention</source>
-            <translation type="unfinished" />
+            <translation>Zu beachten</translation>
         </message>
         <message id="checks.untried">
             <source>Not looked at</source>
-            <translation type="unfinished" />
+            <translation>Nicht geprüft</translation>
         </message>
         <message id="bundle.save">
             <source>Save for support</source>
-            <translation type="unfinished" />
+            <translation>Für den Support speichern</translation>
         </message>
         <message id="bundle.title">
             <source>Save the diagnostics</source>
-            <translation type="unfinished" />
+            <translation>Diagnose speichern</translation>
         </message>
         <message id="bundle.files">
             <source>Zip archives (*.zip)</source>
-            <translation type="unfinished" />
+            <translation>Zip-Archive (*.zip)</translation>
         </message>
         <message id="bundle.saving">
             <source>Saving the diagnostics…</source>
-            <translation type="unfinished" />
+            <translation>Die Diagnose wird gespeichert …</translation>
         </message>
         <message id="bundle.saved">
             <source>Saved as {name}. It holds no token, no key and no email address.</source>
-            <translation type="unfinished" />
+            <translation>Gespeichert als {name}. Darin stehen kein Token, kein Schlüssel und keine E-Mail-Adresse.</translation>
         </message>
         <message id="settings.appearance">
             <source>Appearance</source>
-            <translation type="unfinished" />
+            <translation>Darstellung</translation>
         </message>
         <message id="settings.proxy">
             <source>Proxy</source>
-            <translation type="unfinished" />
+            <translation>Proxy</translation>
         </message>
         <message id="appearance.system">
             <source>As the system</source>
-            <translation type="unfinished" />
+            <translation>Wie das System</translation>
         </message>
         <message id="appearance.light">
             <source>Light</source>
-            <translation type="unfinished" />
+            <translation>Hell</translation>
         </message>
         <message id="appearance.dark">
             <source>Dark</source>
-            <translation type="unfinished" />
+            <translation>Dunkel</translation>
         </message>
         <message id="proxy.system">
             <source>As the system</source>
-            <translation type="unfinished" />
+            <translation>Wie das System</translation>
         </message>
         <message id="proxy.none">
             <source>None</source>
-            <translation type="unfinished" />
+            <translation>Keiner</translation>
         </message>
         <message id="proxy.manual">
             <source>This one</source>
-            <translation type="unfinished" />
+            <translation>Dieser</translation>
         </message>
         <message id="proxy.address">
             <source>Address of the proxy</source>
-            <translation type="unfinished" />
+            <translation>Adresse des Proxys</translation>
         </message>
         <message id="proxy.take">
             <source>Use this proxy</source>
-            <translation type="unfinished" />
+            <translation>Diesen Proxy verwenden</translation>
         </message>
         <message id="proxy.invalid">
             <source>This is no address of a proxy. One looks like http://proxy:3128.</source>
-            <translation type="unfinished" />
+            <translation>Das ist keine Adresse eines Proxys. Eine solche sieht aus wie http://proxy:3128.</translation>
         </message>
         <message id="refreshing">
             <source>Checking with the billing service…</source>
-            <translation type="unfinished" />
+            <translation>Beim Abrechnungsdienst wird nachgefragt …</translation>
         </message>
         <message id="opening">
             <source>Opening “Manage billing”…</source>
-            <translation type="unfinished" />
+            <translation>„Abrechnung verwalten“ wird geöffnet …</translation>
         </message>
         <message id="importing">
             <source>Reading the license file…</source>
-            <translation type="unfinished" />
+            <translation>Die Lizenzdatei wird gelesen …</translation>
         </message>
         <message id="import.title">
             <source>Import a license file</source>
-            <translation type="unfinished" />
+            <translation>Lizenzdatei importieren</translation>
         </message>
         <message id="import.files">
             <source>License files (*.jws *.lic *.txt);;All files (*)</source>
-            <translation type="unfinished" />
+            <translation>Lizenzdateien (*.jws *.lic *.txt);;Alle Dateien (*)</translation>
         </message>
         <message id="import.done">
             <source>The license file was taken over.</source>
-            <translation type="unfinished" />
+            <translation>Die Lizenzdatei wurde übernommen.</translation>
         </message>
         <message id="copying">
             <source>Gathering the diagnostics…</source>
-            <translation type="unfinished" />
+            <translation>Die Diagnose wird zusammengestellt …</translation>
         </message>
         <message id="copied.diagnostics">
             <source>The diagnostics are on the clipboard. There is no secret in them.</source>
-            <translation type="unfinished" />
+            <translation>Die Diagnose ist in der Zwischenablage. Sie enthält nichts Geheimes.</translation>
         </message>
         <message id="copied.link">
             <source>The link is on the clipboard.</source>
-            <translation type="unfinished" />
+            <translation>Der Link ist in der Zwischenablage.</translation>
         </message>
         <message id="browser.failed">
             <source>Your browser could not be opened. Open this address yourself:</source>
-            <translation type="unfinished" />
+            <translation>Ihr Browser konnte nicht geöffnet werden. Öffnen Sie diese Adresse selbst:</translation>
         </message>
         <message id="browser.address">
             <source>Address</source>
-            <translation type="unfinished" />
+            <translation>Adresse</translation>
         </message>
         <message id="browser.refused">
             <source>The billing service named an address that is no web page. It was not opened.</source>
-            <translation type="unfinished" />
+            <translation>Der Abrechnungsdienst nannte eine Adresse, die keine Webseite ist. Sie wurde nicht geöffnet.</translation>
         </message>
         <message id="facts">
             <source>Details</source>
-            <translation type="unfinished" />
+            <translation>Details</translation>
         </message>
         <message id="notice.close">
             <source>Dismiss</source>
-            <translation type="unfinished" />
+            <translation>Ausblenden</translation>
         </message>
         <message id="mark.ok">
             <source>All is well</source>
-            <translation type="unfinished" />
+            <translation>Alles ist in Ordnung</translation>
         </message>
         <message id="mark.wait">
             <source>Waiting</source>
-            <translation type="unfinished" />
+            <translation>Warten</translation>
         </message>
         <message id="mark.attention">
             <source>Needs your attention</source>
-            <translation type="unfinished" />
+            <translation>Braucht Ihre Aufmerksamkeit</translation>
         </message>
         <message id="mark.blocked">
             <source>Not usable</source>
-            <translation type="unfinished" />
+            <translation>Nicht nutzbar</translation>
         </message>
     </context>
 </TS>

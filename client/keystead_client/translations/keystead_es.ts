@@ -839,6 +839,18 @@
             <source>This is too large.</source>
             <translation type="unfinished" />
         </message>
+        <message id="refused.no_file">
+            <source>There is no file {file}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.secret_found">
+            <source>The diagnostics were not given out: a secret is still in {file}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.secret_found.next">
+            <source>Tell the vendor's support that this happened.</source>
+            <translation type="unfinished" />
+        </message>
         <message id="refused.file_too_large">
             <source>This is no license file: it is too large.</source>
             <translation type="unfinished" />
@@ -1463,10 +1475,6 @@
             <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>
             <translation type="unfinished" />
         </message>
-        <message id="terminal.no_file">
-            <source>There is no file {name}.</source>
-            <translation type="unfinished" />
-        </message>
         <message id="terminal.no_license">
             <source>This is no license file.</source>
             <translation type="unfinished" />
@@ -1509,7 +1517,7 @@
             <translation type="unfinished" />
         </message>
         <message id="tray.none.next">
-            <source>So this program is there while its window is open, or minimised.</source>
+            <source>Minimise the window to keep the program going; closing it ends the program.</source>
             <translation type="unfinished" />
         </message>
         <message id="told.grace">

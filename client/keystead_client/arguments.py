@@ -133,12 +133,21 @@ def _add_account(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _add_offline(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    load = _command(commands, "import", "offline:import_license", "activate by a license file")
-    load.add_argument("file", metavar="FILE", help="the license file, or - for stdin")
+    load = _command(
+        commands, "import", "offline:import_license", "activate by a license file or a typed code"
+    )
+    load.add_argument(
+        "file", metavar="FILE", help="the license file or activation code, or - for stdin"
+    )
     request = _command(
         commands, "request", "offline:write_request", "write a file that asks for a license file"
     )
-    request.add_argument("file", metavar="FILE", help="where to write it, or - for stdout")
+    request.add_argument(
+        "file", metavar="FILE", nargs="?", help="where to write it, or - for stdout"
+    )
+    request.add_argument(
+        "--qr", action="store_true", help="show it as a QR code that a phone can follow"
+    )
     inspect = _command(
         commands, "inspect", "inspect:inspect", "verify signed documents, one a line", json=False
     )

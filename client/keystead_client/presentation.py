@@ -31,7 +31,7 @@ SKIPPED = "skipped"
 SIGNS = {OK: "✓", WAIT: "…", ATTENTION: "!", BLOCKED: "✗", SKIPPED: "–"}
 
 #: What a person can do next; the names of the buttons and of the commands.
-ACTIVATE, RESTORE, IMPORT = "activate", "restore", "import"
+ACTIVATE, RESTORE, IMPORT, OFFLINE = "activate", "restore", "import", "offline"
 REOPEN, COPY_LINK, CANCEL_CHECKOUT = "reopen", "copy_link", "cancel_checkout"
 REFRESH, PORTAL, DEVICES, DIAGNOSTICS = "refresh", "portal", "devices", "diagnostics"
 

@@ -10,7 +10,7 @@ from keystead.activation import State
 from keystead.checks import LOOKS
 from keystead.entitlement import Entitlement
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, from_iso
-from keystead.local_api import ActivationView, Check, Checkout, DaemonInfo, Diagnostics
+from keystead.local_api import ActivationView, Check, Checkout, DaemonInfo, Diagnostics, RequestFile
 from keystead.wire.nyra import (
     Device,
     DevicesAnswer,
@@ -24,6 +24,11 @@ from keystead.wire.nyra import (
 NOW_MS = from_iso("2026-11-21T09:30:00Z")
 PERIOD_MS = from_iso("2026-12-21T09:00:00Z")
 DEVICE = "B" * 43
+#: What a device that is never online shows.
+REQUEST = RequestFile(
+    request="header.payload.signature",
+    link="http://127.0.0.1:8787/offline?request=" + "AbC-_9" * 32,
+)
 PAGE = "http://127.0.0.1:8787/checkout/cs_test_a1"
 
 CHECKOUT = Checkout(

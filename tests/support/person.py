@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QLabel,
     QLineEdit,
+    QPlainTextEdit,
     QProgressBar,
     QSpinBox,
     QWidget,
@@ -64,7 +65,9 @@ class Person:
 
     def field(self, name: str) -> QWidget:
         """What can be typed into, by the name that is read out for it."""
-        fields = [one for one in self._visible() if isinstance(one, QLineEdit | QSpinBox)]
+        fields = [
+            one for one in self._visible() if isinstance(one, QLineEdit | QPlainTextEdit | QSpinBox)
+        ]
         named = [one for one in fields if read_out(one) == name]
         assert len(named) == 1, f"{name!r} among {[read_out(one) for one in fields]}"
         return named[0]
@@ -112,6 +115,8 @@ def written(widget: QWidget) -> str:
             return widget.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
         case QLineEdit():
             return widget.text()
+        case QPlainTextEdit():
+            return widget.toPlainText()
     return ""
 
 

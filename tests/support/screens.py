@@ -41,6 +41,7 @@ from keystead_client.desktop.models.known import (
 )
 from keystead_client.desktop.models.tray import no_tray_notice
 from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.offline import Offline
 from keystead_client.desktop.places import Places
 from keystead_client.desktop.presence import Presence
 from keystead_client.desktop.screens import Screens
@@ -80,6 +81,7 @@ def gallery() -> Iterator[tuple[str, Known]]:
     yield "plans-trouble", _known(says.unactivated(), plans_trouble=unreachable)
     yield "plans-again", _known(says.inactive(), plans=says.PLANS, detour=Detour.PLANS)
     yield "restore", _known(says.unactivated(), detour=Detour.RESTORE)
+    yield from offline_gallery()
     yield "waiting", _known(says.pending())
     yield "waiting-no-browser", _known(says.pending(), notice=failed)
     yield "waiting-mail", _known(says.pending(says.RESTORE))
@@ -118,6 +120,15 @@ def gallery() -> Iterator[tuple[str, Known]]:
     yield "billing-trouble", _known(says.expired(), invoices_trouble=unreachable, **billing)
 
 
+def offline_gallery() -> Iterator[tuple[str, Known]]:
+    """The screen of a computer that is never online."""
+    trouble = Trouble("The system's keyring is locked.", "Unlock it.")
+    there = {"detour": Detour.OFFLINE}
+    yield "offline", _known(says.unactivated(), request=says.REQUEST, **there)
+    yield "offline-loading", _known(says.unactivated(), **there)
+    yield "offline-trouble", _known(says.expired(), request_trouble=trouble, **there)
+
+
 def _known(view: object, **more: object) -> Known:
     return Known(up=True, view=view, **more)  # type: ignore[arg-type]
 
@@ -135,7 +146,9 @@ class Studio(QObject):
         doctor = doctor_of(Context(None, None, {}))
         commands = Commands(asking, lambda: 0)
         presence = Presence(self.store, self._link, lambda: None, lambda: 0)
-        places = Places(commands, Account(asking), Upkeep(asking, doctor, speaking), UTC)
+        places = Places(
+            commands, Account(asking), Upkeep(asking, doctor, speaking), Offline(asking), UTC
+        )
         self._keep = (commands, presence, places)
         self._screens = Screens(
             self.window, self.store, commands, presence, places, clock=lambda: 0, zone=UTC

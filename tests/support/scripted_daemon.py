@@ -45,6 +45,7 @@ class ScriptedDaemon:
             "activation.get": lambda _: self.view,
             "activation.refresh": lambda _: self.view,
             "events.subscribe": lambda _: self.view,
+            "activation.request": lambda _: says.REQUEST,
             "plans.list": lambda _: says.PLANS,
             "devices.list": lambda _: says.DEVICES,
             "invoices.list": lambda _: says.INVOICES,

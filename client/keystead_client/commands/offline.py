@@ -1,15 +1,16 @@
-"""``keystead import`` and ``keystead request``: activation by file, without a network."""
+"""``keystead import`` and ``keystead request``: activation by file or code, without a network."""
 
 from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from io import StringIO
 from pathlib import Path
 
 from keystead import jose
 from keystead.errors import InvalidInput
 from keystead.files import read_whole, replace_whole
-from keystead.local_api import ImportParams
+from keystead.local_api import ImportParams, RequestFile
 from keystead_client import exit_codes
 from keystead_client.context import Context
 from keystead_client.formatting import printable
@@ -29,16 +30,32 @@ def import_license(args: Namespace, context: Context, out: Output) -> int:
 
 
 def write_request(args: Namespace, context: Context, out: Output) -> int:
+    """Write the request to a file or to stdout, and with ``--qr`` show it to a phone."""
+    if args.file is None and not args.qr:
+        raise InvalidInput(WORDS("terminal.no_file_name"), code="usage")
     with context.connect() as client:
-        text: str = client.call("activation.request").request
+        answer: RequestFile = client.call("activation.request")
     if args.file == "-":
-        out.say(text)
-    else:
-        replace_whole(_path(args.file), f"{text}\n".encode())
+        out.say(answer.request)
+    elif args.file is not None:
+        replace_whole(_path(args.file), f"{answer.request}\n".encode())
         out.say(WORDS("terminal.written", name=printable(args.file)))
         out.say(WORDS("terminal.hand_in"))
-    out.object({"file": args.file} | ({"request": text} if args.file == "-" else {}))
+    if args.qr:
+        _show(answer.link, out)
+    told = {"file": args.file, "link": answer.link}
+    out.object(told | ({"request": answer.request} if args.file == "-" else {}))
     return exit_codes.USABLE
+
+
+def _show(link: str, out: Output) -> None:
+    import segno
+
+    picture = StringIO()
+    segno.make_qr(link, error="l").terminal(picture, compact=True)
+    out.say(WORDS("terminal.follow"))
+    out.say(link)
+    out.say(picture.getvalue())
 
 
 def _document(name: str) -> str:
@@ -50,7 +67,7 @@ def _document(name: str) -> str:
     if len(data) > limit:
         raise InvalidInput("The file is too large.", code="file_too_large")
     try:
-        return data.removeprefix(_BYTE_ORDER_MARK).decode("ascii").strip()
+        return data.removeprefix(_BYTE_ORDER_MARK).decode().strip()
     except UnicodeDecodeError:
         raise InvalidInput(WORDS("terminal.no_license"), code="malformed") from None
 

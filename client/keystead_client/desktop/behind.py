@@ -26,6 +26,7 @@ from keystead_client.desktop.looking import Examination
 from keystead_client.desktop.models.deep_link import Errand
 from keystead_client.desktop.models.introduction import Introduction
 from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.offline import Offline
 from keystead_client.desktop.pages.problem import ProblemPage
 from keystead_client.desktop.places import Places
 from keystead_client.desktop.presence import Presence
@@ -73,7 +74,7 @@ class Desktop(QObject):
         self._account, self._upkeep = Account(asking), Upkeep(asking, doctor, speaking)
         self._commands.diagnostics_wanted.connect(self._upkeep.copy)
         self._presence = Presence(self._store, self._link, start, boot_ms)
-        self._places = Places(self._commands, self._account, self._upkeep, zone)
+        self._places = Places(self._commands, self._account, self._upkeep, Offline(asking), zone)
         self._screens = Screens(
             window,
             self._store,

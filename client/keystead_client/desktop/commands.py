@@ -36,6 +36,8 @@ class Commands(QObject):
     file_wanted = Signal()
     #: somebody wants to give the diagnostics to support
     diagnostics_wanted = Signal()
+    #: somebody's computer is never online
+    offline_wanted = Signal()
 
     def __init__(self, asking: Asking, clock: Callable[[], int]) -> None:
         """``clock``: milliseconds of this boot."""
@@ -49,6 +51,7 @@ class Commands(QObject):
             presentation.ACTIVATE: self.activate,
             presentation.RESTORE: lambda: self._store.put(detour=Detour.RESTORE),
             presentation.IMPORT: self.file_wanted.emit,
+            presentation.OFFLINE: self.offline_wanted.emit,
             presentation.REOPEN: self.reopen,
             presentation.COPY_LINK: self.copy_link,
             presentation.CANCEL_CHECKOUT: self.cancel_checkout,
@@ -159,10 +162,14 @@ class Commands(QObject):
 
     def _import(self, document: str) -> None:
         self._store.end(Doing.IMPORT)
+        self.take_over(document, "import.done")
+
+    def take_over(self, document: str, done_message: str = "offline.done") -> None:
+        """Take over an activation code that was typed, or the text of a license."""
 
         def done(view: ActivationView) -> None:
             self._look_at(view)
-            self._store.put(detour=Detour.NONE, notice=Notice("ok", WORDS("import.done")))
+            self._store.put(detour=Detour.NONE, notice=Notice("ok", WORDS(done_message)))
 
         self._asking.ask(
             Doing.IMPORT, "activation.import", ImportParams(document=document), done=done

@@ -18,22 +18,30 @@ from keystead_client.desktop.account import Account
 from keystead_client.desktop.commands import Commands
 from keystead_client.desktop.models.known import Known, Screen
 from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.offline import Offline
 from keystead_client.desktop.parts.page import Page
 from keystead_client.desktop.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from keystead_client.desktop.pages.billing import BillingPage
     from keystead_client.desktop.pages.checks import ChecksPage
+    from keystead_client.desktop.pages.offline import OfflinePage
     from keystead_client.desktop.pages.settings import SettingsPage
 
 
 class Places(QObject):
     def __init__(
-        self, commands: Commands, account: Account, upkeep: Upkeep, zone: tzinfo | None
+        self,
+        commands: Commands,
+        account: Account,
+        upkeep: Upkeep,
+        offline: Offline,
+        zone: tzinfo | None,
     ) -> None:
         super().__init__()
         self._commands, self._account, self._zone = commands, account, zone
-        self._upkeep = upkeep
+        self._upkeep, self._offline_ways = upkeep, offline
+        commands.offline_wanted.connect(offline.visit)
 
     def go(self, screen: Screen) -> None:
         """Go where somebody wants to."""
@@ -57,12 +65,41 @@ class Places(QObject):
 
             self._checks.show_model(checks_model(known))
             return self._checks
+        if screen is Screen.OFFLINE:
+            from keystead_client.desktop.models.offline import offline_model
+
+            self._offline.show_model(offline_model(known))
+            return self._offline
         if screen is Screen.SETTINGS:
             from keystead_client.desktop.models.settings import settings_model
 
             self._settings.show_model(settings_model(known))
             return self._settings
         return None
+
+    @cached_property
+    def _offline(self) -> OfflinePage:
+        from keystead_client.desktop.pages.offline import OfflinePage
+
+        page, ways = OfflinePage(), self._offline_ways
+        page.taken.connect(self._commands.take_over)
+        page.save.connect(lambda: self._choose_request(page))
+        page.load.connect(self._commands.file_wanted)
+        page.retry.connect(ways.ask)
+        page.back.connect(self._commands.back)
+        return page
+
+    def _choose_request(self, page: OfflinePage) -> None:
+        from PySide6.QtWidgets import QFileDialog
+
+        dialog = QFileDialog(page.window(), WORDS("offline.save"))
+        dialog.setNameFilter(WORDS("offline.save.files"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("txt")
+        dialog.selectFile("activation-request.txt")
+        dialog.fileSelected.connect(lambda name: self._offline_ways.save(Path(name)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     @cached_property
     def _checks(self) -> ChecksPage:

@@ -248,11 +248,11 @@ QPushButton[role="place"]:checked {{
 QPushButton[role="place"]:focus {{
     border: 2px solid {c.accent.ground}; border-bottom-width: 3px;
 }}
-QLineEdit, QSpinBox {{
+QLineEdit, QSpinBox, QPlainTextEdit {{
     background: {c.surface}; color: {c.text}; border: 1px solid {c.control_line};
     border-radius: {half}px; padding: {half}px {pad}px; min-height: {wide}px;
 }}
-QLineEdit:focus, QSpinBox:focus {{ border: 2px solid {c.accent.ground}; }}
+QLineEdit:focus, QSpinBox:focus, QPlainTextEdit:focus {{ border: 2px solid {c.accent.ground}; }}
 QSpinBox {{ min-width: {seats}px; padding: {half}px; }}
 QSpinBox::up-button, QSpinBox::down-button {{ width: 0; border: none; }}
 QSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}

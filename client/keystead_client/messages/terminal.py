@@ -70,6 +70,7 @@ MESSAGES: dict[str, Message] = {
     "terminal.invoice.void": "cancelled",
     # import, request
     "terminal.written": "Written: {name}",
+    "terminal.follow": "Open this address on a phone or another computer, or scan the picture:",
     "terminal.hand_in": "Give this file on the billing page; what comes back goes to: keystead"
     " import FILE",
     "terminal.no_license": "This is no license file.",

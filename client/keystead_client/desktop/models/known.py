@@ -8,7 +8,7 @@ import msgspec
 
 from keystead.activation import State
 from keystead.hints import DEVICE_LIMIT
-from keystead.local_api import ActivationView, Check, Settings
+from keystead.local_api import ActivationView, Check, RequestFile, Settings
 from keystead.wire.nyra import DevicesAnswer, InvoicesAnswer, PlansAnswer
 from keystead_client.desktop.models.backoff import PATIENCE
 from keystead_client.desktop.models.words import WORDS
@@ -19,6 +19,7 @@ class Screen(StrEnum):
     NOBODY = "nobody"
     ACTIVATE = "activate"
     RESTORE = "restore"
+    OFFLINE = "offline"
     WAITING = "waiting"
     DEVICES = "devices"
     BILLING = "billing"
@@ -33,6 +34,7 @@ class Detour(StrEnum):
     NONE = "none"
     PLANS = "plans"
     RESTORE = "restore"
+    OFFLINE = "offline"
     DEVICES = "devices"
     BILLING = "billing"
     DIAGNOSTICS = "diagnostics"
@@ -41,6 +43,7 @@ class Detour(StrEnum):
 
 #: The detours that lead to a place of its own, whatever the state is.
 _PLACES = {
+    Detour.OFFLINE: Screen.OFFLINE,
     Detour.DEVICES: Screen.DEVICES,
     Detour.DIAGNOSTICS: Screen.DIAGNOSTICS,
     Detour.SETTINGS: Screen.SETTINGS,
@@ -57,6 +60,8 @@ class Doing(StrEnum):
     PORTAL = "portal"
     RESTORE = "restore"
     IMPORT = "import"
+    REQUEST = "request"
+    REQUEST_FILE = "request_file"
     PLANS = "plans"
     DEVICES = "devices"
     REMOVE = "remove"
@@ -107,6 +112,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     start_trouble: Trouble | None = None
     view: ActivationView | None = None
     heard_ms: int = 0
+    request: RequestFile | None = None
+    request_trouble: Trouble | None = None
     plans: PlansAnswer | None = None
     plans_trouble: Trouble | None = None
     devices: DevicesAnswer | None = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from keystead_client.messages import landing, tray, window
+from keystead_client.messages import landing, offline, tray, window
 from keystead_client.texts import SHARED, Texts
 
 #: The window's own tables; those of the activation are the terminal's too.
-TABLES = (window.MESSAGES, landing.MESSAGES, tray.MESSAGES)
+TABLES = (window.MESSAGES, landing.MESSAGES, offline.MESSAGES, tray.MESSAGES)
 
 #: Its language is the window's, which `keystead_client.desktop.speaking` chooses.
 WORDS = Texts(*SHARED, *TABLES)

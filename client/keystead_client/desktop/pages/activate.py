@@ -29,6 +29,7 @@ _BUTTONS = (
     ("action.activate", "primary", presentation.ACTIVATE),
     ("action.restore", "secondary", presentation.RESTORE),
     ("action.import", "secondary", presentation.IMPORT),
+    ("action.offline", "secondary", presentation.OFFLINE),
 )
 
 

@@ -1,0 +1,56 @@
+"""What a person wants whose computer is never online: its request, in a picture or a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from keystead.files import replace_whole
+from keystead.local_api import RequestFile
+from keystead_client.desktop.aside import Aside
+from keystead_client.desktop.asking import Asking
+from keystead_client.desktop.models.known import Detour, Doing, Notice
+from keystead_client.desktop.models.words import WORDS
+
+
+class Offline(QObject):
+    def __init__(self, asking: Asking) -> None:
+        super().__init__()
+        self._asking, self._store = asking, asking.store
+        self._saver = Aside(self._write, self)
+        self._saver.done.connect(self._saved)
+        self._saver.failed.connect(lambda error: asking.failed(Doing.REQUEST_FILE, error))
+
+    def visit(self) -> None:
+        """Go to the screen, and have the request written."""
+        self._store.put(detour=Detour.OFFLINE, notice=None)
+        self.ask()
+
+    def ask(self) -> None:
+        """Have the request written; one that is open already is the same again."""
+
+        def done(answer: RequestFile) -> None:
+            self._store.put(request=answer, request_trouble=None)
+
+        self._store.put(request_trouble=None)
+        self._asking.ask(
+            Doing.REQUEST, "activation.request", done=done, trouble_in="request_trouble"
+        )
+
+    def save(self, path: Path) -> None:
+        """Write the request to a file that was chosen."""
+        if self._store.begin(Doing.REQUEST_FILE, notice=None):
+            self._saver.begin(path)
+
+    def _write(self, path: Path) -> Path:
+        request = self._store.known.request
+        if request is not None:
+            replace_whole(path, f"{request.request}\n".encode())
+        return path
+
+    def _saved(self, path: Path) -> None:
+        request = self._store.known.request
+        page = request.link.partition("?")[0] if request else ""
+        told = Notice("ok", WORDS("offline.saved", name=path.name, page=page))
+        self._store.end(Doing.REQUEST_FILE, notice=told)

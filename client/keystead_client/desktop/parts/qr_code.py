@@ -1,0 +1,59 @@
+"""A text as a QR code (ISO/IEC 18004), for a camera: dark on light, in every appearance."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+#: Modules of light around it that a reader needs (§9.1).
+_QUIET = 4
+#: Logical pixels of a module: a phone at arm's length tells them apart.
+_MODULE = 4
+
+
+class QrCode(QWidget):
+    def __init__(self, name: str) -> None:
+        """``name`` is what a screen reader says."""
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._text = ""
+        self._rows: tuple[bytes, ...] = ()
+
+    def show_text(self, text: str) -> None:
+        """Show the code of a text; nothing where the text is empty."""
+        if text == self._text:
+            return
+        self._text = text
+        self._rows = _matrix(text) if text else ()
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """As large as its modules need."""
+        side = (len(self._rows) + 2 * _QUIET) * _MODULE if self._rows else 0
+        return QSize(side, side)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw whole modules, so that every edge is sharp."""
+        if not self._rows:
+            return
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), Qt.GlobalColor.white)
+        for y, row in enumerate(self._rows):
+            for x, dark in enumerate(row):
+                if dark:
+                    left, top = (x + _QUIET) * _MODULE, (y + _QUIET) * _MODULE
+                    painter.fillRect(QRectF(left, top, _MODULE, _MODULE), Qt.GlobalColor.black)
+        painter.end()
+
+
+def _matrix(text: str) -> tuple[bytes, ...]:
+    # Only who looks at a code pays for loading what makes it.
+    import segno
+
+    return tuple(bytes(row) for row in segno.make_qr(text, error="m").matrix)

@@ -1,0 +1,169 @@
+"""A computer that is never online: what is scanned from its window, and what is typed into it."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+import zxingcpp
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from keystead.local_api import ImportParams
+from keystead.wire import groups
+from support import daemon_says as says
+from support.desktop_world import World
+from support.person import Person
+from support.scripted_daemon import PATIENCE_S, Refusal, ScriptedDaemon
+
+OFFLINE = "This computer is never online"
+#: A code's shape: version 1, and groups whose check characters fit; nobody signed it.
+CODE = groups.write(1 << 637, 640)
+
+
+def at_the_page(world: World) -> tuple[ScriptedDaemon, Person]:
+    daemon, person = world.at(says.unactivated())
+    person.clicks(OFFLINE)
+    person.sees("Activation code")
+    return daemon, person
+
+
+def seen_by_a_camera(window: QWidget) -> list[str]:
+    picture = window.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+    return [one.text for one in zxingcpp.read_barcodes(pixels_of(picture))]
+
+
+def pixels_of(picture: QImage) -> memoryview:
+    """The picture as rows of grey bytes."""
+    width, height = picture.width(), picture.height()
+    rows = bytes(picture.constBits()).ljust(picture.bytesPerLine() * height)
+    packed = b"".join(rows[y * picture.bytesPerLine() :][:width] for y in range(height))
+    return memoryview(packed).cast("B", (height, width))
+
+
+def asked(daemon: ScriptedDaemon, method: str) -> msgspec.Struct:
+    while True:
+        name, params = daemon.asked.get(timeout=PATIENCE_S)
+        if name == method:
+            return params
+
+
+def test_a_camera_reads_the_link_from_the_window(world: World) -> None:
+    _, person = at_the_page(world)
+    person.hears("QR code with this computer's request")
+    person.bot.waitUntil(lambda: seen_by_a_camera(person.window) == [says.REQUEST.link])
+
+
+def test_the_code_is_written_in_groups_and_handed_in(world: World) -> None:
+    daemon, person = at_the_page(world)
+    daemon.answers["activation.import"] = lambda _: says.active()
+    plain = CODE.replace(" ", "").lower()
+    assert not person.can_press("Activate")
+    person.types("Activation code", plain[:12])
+    assert CODE[:14] in person.reads()
+    person.sees("Groups typed: 2")
+    QTest.keyClicks(person.field("Activation code"), plain[12:])
+    person.sees("The code is complete.")
+    person.presses(Qt.Key.Key_Return)
+    person.sees("The activation code was accepted.", "Active. Everything works.")
+    params = asked(daemon, "activation.import")
+    assert isinstance(params, ImportParams)
+    assert params.document == CODE
+
+
+def test_a_slip_is_found_in_its_group_at_once(world: World) -> None:
+    _, person = at_the_page(world)
+    parts = CODE.split()
+    wrong = parts[1][:4] + ("0" if parts[1][4] != "0" else "1")
+    person.types("Activation code", f"{parts[0]}{wrong}")
+    person.sees(f"Group 2 is not right: {wrong}.")
+    assert not person.can_press("Activate")
+    person.presses(Qt.Key.Key_Backspace)
+    QTest.keyClicks(person.field("Activation code"), parts[1][4])
+    person.sees("Groups typed: 2")
+    person.presses(Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
+    for _ in range(5):
+        person.presses(Qt.Key.Key_Delete)
+    assert parts[1] in person.reads()
+    QTest.keyClicks(person.field("Activation code"), "U")
+    person.sees("“U” is in no activation code.")
+
+
+def test_pasting_the_whole_works(world: World) -> None:
+    _, person = at_the_page(world)
+    QApplication.clipboard().setText(CODE.replace(" ", "\n").lower())
+    person.field("Activation code").setFocus()
+    QTest.keyClick(
+        person.field("Activation code"), Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier
+    )
+    person.sees("The code is complete.", CODE)
+    QTest.keyClicks(person.field("Activation code"), "0")
+    person.sees("The code has only")
+
+
+def test_a_license_pasted_in_the_code_s_place_is_taken_too(world: World) -> None:
+    daemon, person = at_the_page(world)
+    daemon.answers["activation.import"] = lambda _: says.active()
+    person.types("Activation code", "eyJ.eyJ.sig")
+    person.sees("This is a license.")
+    person.clicks("Activate")
+    person.sees("Active. Everything works.")
+
+
+def test_a_code_that_is_refused_stays_to_be_looked_at(world: World) -> None:
+    daemon, person = at_the_page(world)
+
+    def refuse(_: msgspec.Struct) -> object:
+        raise Refusal("code_elsewhere", "No.")
+
+    daemon.answers["activation.import"] = refuse
+    person.types("Activation code", CODE.replace(" ", ""))
+    person.clicks("Activate")
+    person.sees("This activation code is not for this computer", CODE)
+
+
+def test_without_keys_it_is_said_and_can_be_tried_again(world: World) -> None:
+    daemon = world.daemon(says.unactivated())
+
+    def locked(_: msgspec.Struct) -> object:
+        raise Refusal("keyring_unavailable", "The system's keyring is locked.")
+
+    answer = daemon.answers["activation.request"]
+    daemon.answers["activation.request"] = locked
+    person = world.window()
+    person.clicks(OFFLINE)
+    person.sees("The system's keyring is locked.")
+    assert not person.can_press("Save the request as a file")
+    daemon.answers["activation.request"] = answer
+    person.clicks("Write the request again")
+    person.sees_no("The system's keyring is locked.")
+    person.bot.waitUntil(lambda: person.can_press("Save the request as a file"))
+
+
+def test_it_is_reached_and_left_by_the_keyboard(world: World) -> None:
+    _, person = world.at(says.unactivated())
+    person.sees(OFFLINE)
+    person.button(OFFLINE).setFocus()
+    person.presses(Qt.Key.Key_Return)
+    person.sees("Activation code")
+    assert QApplication.focusWidget() is person.field("Activation code")
+    person.presses(Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is not person.field("Activation code")
+    person.button("Back").setFocus()
+    person.presses(Qt.Key.Key_Return)
+    person.sees("Choose a plan")
+
+
+@pytest.mark.parametrize("appearance", [False, True], ids=["light", "dark"])
+def test_the_picture_is_dark_on_light_in_every_appearance(
+    world: World, qapp: QApplication, appearance: bool
+) -> None:
+    from keystead_client.desktop import theme
+
+    theme.dress(qapp, theme.DARK if appearance else theme.LIGHT)
+    try:
+        _, person = at_the_page(world)
+        person.bot.waitUntil(lambda: seen_by_a_camera(person.window) == [says.REQUEST.link])
+    finally:
+        theme.dress(qapp, theme.LIGHT)

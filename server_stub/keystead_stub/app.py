@@ -112,6 +112,7 @@ def build(settings: Settings, options: Options) -> Stub:
         travel,
         client=client,
         board=board,
+        api=options.api,
         webhook_url=options.url + REGISTRY[options.api].webhook,
     )
     return _stub(services, options, rehearsal, board)

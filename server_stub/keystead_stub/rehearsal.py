@@ -52,8 +52,10 @@ class Rehearsal:
         *,
         client: httpx.AsyncClient,
         board: FaultBoard,
+        api: str,
         webhook_url: str,
     ) -> None:
+        self.api = api
         self.services = services
         self.controls = stripe
         self._travel = travel

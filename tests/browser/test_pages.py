@@ -120,8 +120,11 @@ def test_in_the_portal_seats_change_and_a_device_is_let_go(
 ) -> None:
     device.activate()
     open_portal(page, device)
+    page.get_by_role("link", name="Change plan or seats").click()
     page.get_by_label("How many seats").fill("4")
-    page.get_by_role("button", name="Change seats").click()
+    page.get_by_role("button", name="Show the price").click()
+    expect(page.get_by_role("heading", name="What it costs")).to_be_visible()
+    page.get_by_role("button", name="Confirm and pay €36.00").click()
     expect(page.get_by_text("4 seats")).to_be_visible()
     assert device.status()["entitlement"]["seats"] == 4
     page.get_by_role("button", name="Remove").click()
@@ -149,7 +152,7 @@ def test_what_was_typed_stays_and_each_field_says_its_own_error(
     [
         ("payment_method_update", "Use another card"),
         ("subscription_cancel", "Cancel your subscription?"),
-        ("subscription_update", "Your subscription"),
+        ("subscription_update", "Change your subscription"),
         ("invoices", "Your subscription"),
     ],
 )

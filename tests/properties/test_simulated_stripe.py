@@ -1,14 +1,17 @@
 """Whatever is done to simulated Stripe, in whatever order: it never says anything impossible."""
 
+import asyncio
 from collections import Counter
 from typing import Any
 
+import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import select
 
-from keystead_stub.stripe_.interface import Event, StripeRefused
+from keystead_stub.stripe_.interface import Event, NewCheckout, StripeRefused
+from keystead_stub.stripe_.offers import NewChange, NewCoupon, NewPromotionCode
 from keystead_stub.stripe_.simulated import amounts, records, tables
 from keystead_stub.subscriptions import FINAL, Status
 from support.stripe_world import MONTHLY, YEARLY, StripeWorld
@@ -37,7 +40,15 @@ KINDS = (
     "refund",
     "subscription",
 )
+CODES = st.sampled_from(["LAUNCH20", "WELCOME5", "FREEMONTH", "HALF", "BYGONE"])
 PRICES = st.sampled_from([MONTHLY, YEARLY])
+CHANGES = st.builds(
+    NewChange,
+    quantity=st.none() | st.integers(0, 51),
+    price_id=st.none() | PRICES,
+    proration_behavior=st.sampled_from(["create_prorations", "always_invoice", "none"]),
+    billing_cycle_anchor=st.sampled_from(["unchanged", "now"]),
+)
 
 
 class SimulatedStripeLife(RuleBasedStateMachine):
@@ -50,6 +61,8 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         )
         self.stripe = self.world.stripe
         self.seen = 0
+        half = self.stripe.create_coupon(NewCoupon(percent_off=50, duration="forever"))
+        self.stripe.create_promotion_code(NewPromotionCode(coupon_id=half["id"], code="HALF"))
         self.world.buy(MONTHLY, quantity=9)
         self.world.buy(YEARLY)
 
@@ -137,14 +150,70 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     def update_card(self, number: int, card: str) -> None:
         self._try(self.stripe.update_card, self._customer(number), card)
 
-    @rule(number=st.integers(0, 9), quantity=st.none() | st.integers(0, 51), price=PRICES)
-    def change(self, number: int, quantity: int | None, price: str) -> None:
-        self._try(
-            self.stripe.update_subscription,
-            self._customer(number),
-            quantity=quantity,
+    @rule(number=st.integers(0, 9), wanted=CHANGES, ago=st.none() | st.integers(0, 10**6))
+    def change(self, number: int, wanted: NewChange, ago: int | None) -> None:
+        customer_id = self._customer(number)
+        if ago is not None:
+            at_ms = self.stripe.now_ms() - ago * 1000
+            wanted = msgspec.structs.replace(wanted, proration_date_ms=at_ms)
+        before = self._revision()
+        try:
+            preview = self.stripe.preview_change(customer_id, wanted)
+        except StripeRefused:
+            preview = None
+        assert self._revision() == before
+        count = len(self.stripe.invoices(customer_id))
+        try:
+            self.stripe.update_subscription(customer_id, wanted)
+        except StripeRefused:
+            assert self._revision() == before
+            return
+        assert preview is not None
+        invoices = self.stripe.invoices(customer_id)
+        assert (len(invoices) > count) == preview.invoiced_now
+        if preview.invoiced_now:
+            assert (invoices[0].total, invoices[0].amount_due) == (preview.total, preview.due_now)
+        balance = self.stripe.get_customer(customer_id).document["balance"]
+        assert balance == preview.balance
+
+    @rule(number=st.integers(0, 9), code=CODES)
+    def discount(self, number: int, code: str) -> None:
+        self._try(self.stripe.discount, self._customer(number), code)
+
+    @rule(number=st.integers(0, 9))
+    def remove_discount(self, number: int) -> None:
+        self._try(self.stripe.remove_discount, self._customer(number))
+
+    @rule(
+        price=PRICES,
+        days=st.integers(1, 40),
+        card=st.none() | CARDS,
+        behavior=st.sampled_from(["cancel", "create_invoice", "pause"]),
+        code=st.none() | CODES,
+    )
+    def try_out(
+        self, price: str, days: int, card: str | None, behavior: Any, code: str | None
+    ) -> None:
+        request = NewCheckout(
             price_id=price,
+            quantity=3,
+            success_url="http://127.0.0.1/",
+            cancel_url="http://127.0.0.1/",
+            trial_period_days=days,
+            trial_end_behavior=behavior,
+            payment_method_collection="always" if card else "if_required",
+            allow_promotion_codes=True,
         )
+        session = asyncio.run(self.stripe.create_checkout_session(request))
+        if code is not None:
+            self._try(self.stripe.apply_promotion_code, session.id, code)
+        self.stripe.complete_checkout(session.id, card=card, authenticate=True)
+
+    @rule(price=PRICES, quantity=st.integers(1, 50), card=CARDS, code=CODES)
+    def buy_with_a_code(self, price: str, quantity: int, card: str, code: str) -> None:
+        session = self.world.checkout(price, quantity=quantity)
+        self._try(self.stripe.apply_promotion_code, session.id, code)
+        self.stripe.complete_checkout(session.id, card=card, authenticate=True)
 
     @rule(number=st.integers(0, 9), which=st.integers(0, 9), card=st.none() | CARDS)
     def pay(self, number: int, which: int, card: str | None) -> None:
@@ -200,7 +269,16 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     @invariant()
     def sums_are_right(self) -> None:
         for one in self._documents("invoice"):
-            assert one["total"] == sum(line["amount"] for line in one["lines"]["data"])
+            lines = one["lines"]["data"]
+            assert one["subtotal"] == sum(line["amount"] for line in lines)
+            taken = {part["discount"]: part["amount"] for part in one["total_discount_amounts"]}
+            by_line: Counter[str] = Counter()
+            for line in lines:
+                for part in line["discount_amounts"]:
+                    assert 0 <= part["amount"] <= line["amount"]
+                    by_line[part["discount"]] += part["amount"]
+            assert taken == {discount: by_line[discount] for discount in taken}
+            assert one["total"] == one["subtotal"] - sum(taken.values())
             due = amounts.due(one["total"], one["starting_balance"], one["currency"])
             paid = one["status"] == "paid"
             assert one["amount_due"] == due.amount

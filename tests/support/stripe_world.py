@@ -76,6 +76,7 @@ class StripeWorld:
             metadata=metadata or {"deviceId": "device-1"},
             subscription_metadata=metadata or {"deviceId": "device-1"},
             customer_id=customer_id,
+            allow_promotion_codes=True,
         )
         return await self.stripe.create_checkout_session(request)
 

@@ -25,6 +25,7 @@ from keystead_stub.sessions import ACCOUNT_CLAIMS
 from keystead_stub.store import accounts, devices
 from keystead_stub.store.devices import DeviceRow
 from keystead_stub.stripe_.interface import Invoice, Subscription
+from keystead_stub.stripe_.offers import NewChange, ProrationBehavior
 from keystead_stub.stripe_.world import StripeControls
 
 _OPTIONS: dict[str, Any] = {
@@ -62,12 +63,25 @@ class Later(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="cam
     code: Annotated[str, Meta(max_length=100)] | None = None
     quantity: Annotated[int, Meta(ge=1, le=1000)] | None = None
     price_id: Annotated[str, Meta(max_length=200)] | None = None
+    proration_behavior: ProrationBehavior = "always_invoice"
+    proration_date: int | None = None
+    billing_cycle_anchor: Literal["unchanged", "now"] = "unchanged"
 
 
 class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many example customers to make."""
 
     customers: Annotated[int, Meta(ge=1, le=100)] = 5
+
+
+def _change(wish: Later) -> NewChange:
+    return NewChange(
+        quantity=wish.quantity,
+        price_id=wish.price_id,
+        proration_behavior=wish.proration_behavior,
+        proration_date_ms=wish.proration_date,
+        billing_cycle_anchor=wish.billing_cycle_anchor,
+    )
 
 
 def _discount(controls: StripeControls, customer_id: str, wish: Later) -> None:
@@ -94,9 +108,7 @@ _ACTIONS: dict[str, Action] = {
     "pause": lambda c, who, wish: c.pause(who, behavior=wish.behavior),
     "discount": _discount,
     "update_card": _update_card,
-    "update_subscription": lambda c, who, wish: c.update_subscription(
-        who, quantity=wish.quantity, price_id=wish.price_id
-    ),
+    "update_subscription": lambda c, who, wish: c.update_subscription(who, _change(wish)),
     "delete": lambda c, who, _wish: c.delete_customer(who),
 }
 

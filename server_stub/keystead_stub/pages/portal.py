@@ -11,21 +11,24 @@ from litestar.response import Redirect
 
 from keystead_stub.controls.guarding import rehearsal_of
 from keystead_stub.injected import Injected
-from keystead_stub.pages import forms
+from keystead_stub.pages import forms, portal_change
 from keystead_stub.pages.checkout import OPTIONS, TEST_CARDS
-from keystead_stub.pages.portal_actions import ACTIONS, WrongFields
+from keystead_stub.pages.portal_actions import ACTIONS
+from keystead_stub.pages.portal_change import WrongFields
 from keystead_stub.pages.rendering import AnyRequest, page
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal, stripe_answers
 from keystead_stub.store import devices
 from keystead_stub.stripe_.interface import PortalSession, StripeRefused, Subscription
+from keystead_stub.stripe_.offers import Preview
 
 Answer = Response[str] | Response[bytes] | Redirect
 _DEAD = frozenset({"canceled", "incomplete_expired"})
-#: The page that a portal flow lands on; seats are changed on the overview.
+#: The page that a portal flow lands on.
 _STEP_OF_FLOW = {
     "payment_method_update": "card",
     "subscription_cancel": "cancel",
+    "subscription_update": "change",
 }
 #: The template of each page.
 _TEMPLATES = {
@@ -33,12 +36,14 @@ _TEMPLATES = {
     "cancel": "portal_cancel",
     "resume": "portal_resume",
     "card": "portal_card",
+    "change": "portal_change",
     "offline": "portal_offline",
 }
 #: Where somebody stays whose wish was refused; the others are on the overview.
 _STEP_OF_ACTION = {
     "cancel": "cancel",
     "resume": "resume",
+    "seats": "change",
     "card": "card",
     "file": "offline",
     "code": "offline",
@@ -59,8 +64,18 @@ async def get_step(
     rehearsal = rehearsal_of(request)
     if step not in _TEMPLATES:
         raise Refused("There is no such page of the portal.", code="not_found")
-    done = request.query_params.get("done", "")
-    return _page(rehearsal, _session(rehearsal, session_id), step, done=done)
+    session, given = _session(rehearsal, session_id), dict(request.query_params)
+    if step != "change" or "seats" not in given:
+        return _page(rehearsal, session, step, done=given.get("done", ""))
+    try:
+        with stripe_answers():
+            change = portal_change.wanted(given)
+            preview = rehearsal.controls.preview_change(session.customer_id, change)
+    except WrongFields as wrong:
+        return _page(rehearsal, session, step, found=given, errors=wrong.errors)
+    except Refused as refused:
+        return _page(rehearsal, session, step, found=given, errors={"seats": refused.sentence})
+    return _page(rehearsal, session, step, found=given, preview=preview)
 
 
 @post("/_stub/portal/{session_id:str}", **OPTIONS)
@@ -102,6 +117,7 @@ def _page(
     found: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
     problem: str | None = None,
+    preview: Preview | None = None,
 ) -> Response[str]:
     return page(
         _TEMPLATES[step],
@@ -114,6 +130,7 @@ def _page(
         found=found or {},
         errors=errors or {},
         problem=problem,
+        preview=preview,
         cards=TEST_CARDS,
         **_account(rehearsal, session.customer_id),
     )
@@ -136,6 +153,9 @@ def _account(rehearsal: Rehearsal, customer_id: str) -> dict[str, Any]:
         "stopped": subscription is not None and _stopped(subscription),
         "plan": price[0] if price else None,
         "price": price[1] if price else None,
+        "choices": portal_change.choices(services.catalogue, rehearsal.api, subscription)
+        if subscription
+        else (),
         "invoices": invoices,
         "devices": rows,
         "device_limit": services.terms.device_limit,

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from litestar import Response
 
 from keystead_stub import device_rules, offline
-from keystead_stub.pages import forms
+from keystead_stub.pages import forms, portal_change
 from keystead_stub.pages.offline import license_file, license_page
+from keystead_stub.pages.portal_change import WrongFields
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal, stripe_answers
 from keystead_stub.stripe_.interface import PortalSession
@@ -16,14 +17,6 @@ from keystead_stub.stripe_.interface import PortalSession
 Found = Mapping[str, str]
 Result = Response[str] | Response[bytes] | None
 Action = Callable[[Rehearsal, PortalSession, Found], Awaitable[Result]]
-
-
-class WrongFields(Exception):
-    """A form with fields to be mended; `errors` are sentences by field."""
-
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__()
-        self.errors = errors
 
 
 async def _cancel(rehearsal: Rehearsal, session: PortalSession, _found: Found) -> Result:
@@ -39,11 +32,10 @@ async def _resume(rehearsal: Rehearsal, session: PortalSession, _found: Found) -
 
 
 async def _seats(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
-    digits = found.get("seats", "")
-    if not (digits.isascii() and digits.isdigit()) or not 1 <= int(digits[:6]) <= 1000:
-        raise WrongFields({"seats": "Write how many seats, as a number from 1."})
+    change = portal_change.wanted(found)
+    portal_change.check_date(change, rehearsal.controls.now_ms())
     with stripe_answers():
-        rehearsal.controls.update_subscription(session.customer_id, quantity=int(digits))
+        rehearsal.controls.update_subscription(session.customer_id, change)
     return None
 
 

@@ -1,4 +1,4 @@
-"""What is offered to a customer beside a plan's plain price: coupons and promotion codes, terms.
+"""What is offered to a customer beside a plan's plain price: coupons, terms, changes.
 
 Instants are epoch milliseconds, amounts integers in the currency's smallest unit.
 """
@@ -9,9 +9,10 @@ from typing import Literal
 
 import msgspec
 
-from keystead_stub.stripe_.interface import Document
+from keystead_stub.stripe_.interface import Document, Interval
 
 Duration = Literal["once", "repeating", "forever"]
+ProrationBehavior = Literal["create_prorations", "always_invoice", "none"]
 
 
 class NewCoupon(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +83,54 @@ class Discounted(msgspec.Struct, frozen=True, kw_only=True):
     reduction: Reduction
     code: str | None
     amount: int
+
+
+class NewChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of a subscription; what is null stays as it is.
+
+    Prorations go on the next invoice (`create_prorations`), on one of their own at once, or are
+    not made. They count from `proration_date_ms`, null is now. The billing day stays, or is today
+    from now on; with another interval it always is.
+    """
+
+    quantity: int | None = None
+    price_id: str | None = None
+    proration_behavior: ProrationBehavior = "always_invoice"
+    proration_date_ms: int | None = None
+    billing_cycle_anchor: Literal["unchanged", "now"] = "unchanged"
+
+
+class PreviewLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line that a change would bring; credit is negative."""
+
+    description: str
+    amount: int
+    period_start_ms: int
+    period_end_ms: int
+    proration: bool
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change would cost: exactly what it does when its `proration_date_ms` comes with it.
+
+    `total` is of the `lines` less `discount`; `due_now` is what the card would be charged, and
+    `balance` the customer's afterwards, negative where they have credit. Not `invoiced_now`, it
+    waits for the next invoice at `renews_at_ms`. `recurring` is the plain price of each `interval`.
+    `document` is the invoice as it would be.
+    """
+
+    currency: str
+    lines: tuple[PreviewLine, ...]
+    discount: int
+    total: int
+    due_now: int
+    balance: int
+    invoiced_now: bool
+    recurring: int
+    interval: Interval
+    renews_at_ms: int
+    proration_date_ms: int
+    document: Document | None
 
 
 class CheckoutTerms(msgspec.Struct, frozen=True, kw_only=True):

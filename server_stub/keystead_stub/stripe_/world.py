@@ -23,8 +23,10 @@ from keystead_stub.stripe_.interface import (
 from keystead_stub.stripe_.offers import (
     CheckoutTerms,
     Discounted,
+    NewChange,
     NewCoupon,
     NewPromotionCode,
+    Preview,
     PromotionCode,
 )
 
@@ -142,10 +144,12 @@ class StripeControls(Protocol):
 
     def update_card(self, customer_id: str, card: str) -> Card: ...
 
-    def update_subscription(
-        self, customer_id: str, *, quantity: int | None = None, price_id: str | None = None
-    ) -> Subscription:
-        """Change seats or price at once, prorated to the second."""
+    def update_subscription(self, customer_id: str, change: NewChange) -> Subscription:
+        """Change seats, price or billing day at once, prorated to the second."""
+        ...
+
+    def preview_change(self, customer_id: str, change: NewChange) -> Preview:
+        """Return what a change would do, without asking the card."""
         ...
 
     def delete_customer(self, customer_id: str) -> None: ...

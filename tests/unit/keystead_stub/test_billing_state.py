@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from keystead.errors import InvalidInput
 from keystead.instants import DAY_MS, HOUR_MS
 from keystead_stub.billing_state import ENTITLED, BillingState, fold
+from keystead_stub.stripe_.offers import NewChange
 from keystead_stub.stripe_events import StripeEvent, customer_of, parse_event
 from support.stripe_world import StripeWorld
 
@@ -337,7 +338,7 @@ def test_a_life_in_the_simulation_folds_to_what_the_simulation_says() -> None:
 def _live(world: StripeWorld, customer: str) -> None:
     for month in range(14):
         if month == 3:
-            world.stripe.update_subscription(customer, quantity=4)
+            world.stripe.update_subscription(customer, NewChange(quantity=4))
         if month == 6:
             world.stripe.cancel(customer, at_period_end=True)
             world.stripe.resume(customer)

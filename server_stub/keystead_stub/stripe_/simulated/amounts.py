@@ -37,6 +37,13 @@ def part(amount: int, numerator: int, denominator: int) -> int:
     return (2 * amount * numerator + denominator) // (2 * denominator)
 
 
+def left(amount: int, period: tuple[int, int], at_s: int) -> int:
+    """Return the part of `amount` that is left of the period at an instant; all in seconds."""
+    start, end = period
+    rest = min(max(0, end - at_s), end - start)
+    return part(amount, rest, end - start)
+
+
 class Fees(msgspec.Struct, frozen=True, kw_only=True):
     """What Stripe keeps: of a card payment a share in basis points and a fixed part.
 

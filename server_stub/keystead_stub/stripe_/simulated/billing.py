@@ -6,14 +6,24 @@ from typing import Literal
 
 from keystead_stub.stripe_ import views
 from keystead_stub.stripe_.interface import Card, Invoice, PaymentResult, Subscription
+from keystead_stub.stripe_.offers import NewChange, Preview
 from keystead_stub.stripe_.simulated import (
     changes,
     controls,
     lifecycle,
     paying,
+    previews,
     records,
 )
 from keystead_stub.stripe_.simulated.account import Account
+
+
+class _Seen(Exception):
+    """Carries a preview out of a transaction that is taken back."""
+
+    def __init__(self, preview: Preview) -> None:
+        super().__init__()
+        self.preview = preview
 
 
 class Billing(Account):
@@ -69,14 +79,19 @@ class Billing(Account):
         with self.writing() as ledger:
             return views.card(controls.update_card(ledger, customer_id, card))
 
-    def update_subscription(
-        self, customer_id: str, *, quantity: int | None = None, price_id: str | None = None
-    ) -> Subscription:
+    def update_subscription(self, customer_id: str, change: NewChange) -> Subscription:
         with self.writing() as ledger:
-            changed = changes.update_subscription(
-                ledger, customer_id, quantity=quantity, price_id=price_id
-            )
-        return views.subscription(changed)
+            outcome = changes.update_subscription(ledger, customer_id, change)
+            return views.subscription(outcome.subscription)
+
+    def preview_change(self, customer_id: str, change: NewChange) -> Preview:
+        """Make the change, look at it, and leave everything as it was."""
+        try:
+            with self.writing() as ledger:
+                outcome = changes.update_subscription(ledger, customer_id, change, collect=False)
+                raise _Seen(previews.preview(ledger, outcome))
+        except _Seen as seen:
+            return seen.preview
 
     def delete_customer(self, customer_id: str) -> None:
         with self.writing() as ledger:

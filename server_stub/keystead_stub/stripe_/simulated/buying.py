@@ -158,6 +158,7 @@ def _first_invoice(ledger: Ledger, customer: Json, subscription: Json) -> Json:
         [trials.line(line) if subscription["trial_end"] else line],
         reason="subscription_create",
     )
+    lifecycle.note_basis(ledger, subscription, invoice)
     ledger.change(subscription, None, latest_invoice=invoice["id"])
     if subscription["discounts"] != discounts:
         ledger.emit(lifecycle.UPDATED, subscription, {"discounts": discounts})

@@ -1,14 +1,29 @@
-"""Seats and price changed in the middle of a period: prorated to the second, settled at once.
+"""Plan, seats or billing day changed in the middle of a period, prorated to the second.
 
-What is left of the old price is credited, what is left of the period is charged at the new one.
-Another interval begins a new period now. A negative invoice becomes credit on the customer's
-balance. If the card refuses the difference nothing changes (Stripe's `error_if_incomplete`).
+What is left of the old price is credited, what is left of the period is charged at the new one
+(https://docs.stripe.com/billing/subscriptions/prorations). Credited is what was really billed for
+this period and no more, so that going down never gives back what was never asked for: the
+discounts that the period began with hold for all of it. A negative invoice becomes credit on the
+customer's balance. If the card refuses the difference nothing changes (Stripe's
+`error_if_incomplete`).
 """
 
 from __future__ import annotations
 
+import msgspec
+
+from keystead.instants import to_datetime, to_ms, to_seconds
 from keystead_stub.stripe_.calendar import period_end
-from keystead_stub.stripe_.simulated import invoicing, lifecycle, methods
+from keystead_stub.stripe_.offers import NewChange
+from keystead_stub.stripe_.simulated import (
+    amounts,
+    coupons,
+    discounting,
+    invoicing,
+    lifecycle,
+    methods,
+    pending,
+)
 from keystead_stub.stripe_.simulated.checkout import refuse
 from keystead_stub.stripe_.simulated.controls import illegal, subscription_of
 from keystead_stub.stripe_.simulated.ledger import Ledger
@@ -17,95 +32,144 @@ from keystead_stub.stripe_.simulated.shapes.invoices import Line
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 from keystead_stub.subscriptions import Cause, Status
 
+_TOLD = ("items", "billing_cycle_anchor", "cancel_at", "discounts", "latest_invoice")
 
-def prorated(amount: int, period: tuple[int, int], now_s: int) -> int:
-    """Return the part of `amount` that is left of the period, rounded half up."""
-    start, end = period
-    left = max(0, end - now_s)
-    length = end - start
-    return (2 * amount * min(left, length) + length) // (2 * length)
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What came of a change: `lines` are on the `invoice`, or wait for the next one."""
+
+    subscription: Json
+    lines: tuple[Line, ...] = ()
+    invoice: Json | None = None
+    at_s: int = 0
 
 
 def update_subscription(
-    ledger: Ledger, customer_id: str, *, quantity: int | None, price_id: str | None
-) -> Json:
-    """Change the subscription's seats, its price, or both."""
+    ledger: Ledger, customer_id: str, change: NewChange, *, collect: bool = True
+) -> Outcome:
+    """Change the subscription; without `collect` the card is not asked, as in a preview."""
     subscription = subscription_of(ledger, customer_id)
-    if subscription["status"] != Status.ACTIVE:
+    if subscription["status"] not in {Status.ACTIVE, Status.TRIALING}:
         raise illegal("Only an active subscription can be changed.")
     old = lifecycle.item_of(subscription)
-    new = _wanted(ledger, old, quantity, price_id)
-    if new == old:
-        return subscription
+    new = _wanted(ledger, old, change)
+    trial = subscription["status"] == Status.TRIALING
+    interval = new["price"]["recurring"]["interval"]
+    again = change.billing_cycle_anchor == "now"
+    again = not trial and (again or interval != old["price"]["recurring"]["interval"])
+    if new == old and not again:
+        return Outcome(subscription)
+    at_s = _at(ledger, subscription, change)
+    before = {name: subscription[name] for name in _TOLD}
     lifecycle.apply(ledger, subscription, Cause.CHANGE)
-    lines = _put_in_place(ledger, subscription, old, new)
-    customer = ledger.get("customer", customer_id)
-    before = {name: subscription[name] for name in ("discounts", "latest_invoice")}
-    invoice = invoicing.draft(ledger, customer, subscription, lines, reason="subscription_update")
-    ledger.change(subscription, None, latest_invoice=invoice["id"])
+    lines = [] if trial else _lines(ledger, subscription, new, change, at_s, again=again)
+    _put_in_place(ledger, subscription, new, again=again)
+    invoice = None
+    if again:
+        lines.append(invoicing.cycle_line(subscription))
+    if lines and (again or change.proration_behavior == "always_invoice"):
+        invoice = _invoice(ledger, subscription, lines)
     changed = {name: value for name, value in before.items() if subscription[name] != value}
     ledger.emit(lifecycle.UPDATED, subscription, changed)
-    invoicing.finalize(ledger, invoice)
-    method = methods.default(ledger, customer)
-    decline_code = methods.off_session_decline(ledger, customer, method)
-    if invoice["amount_due"] and decline_code:
-        raise methods.declined(decline_code)
-    invoicing.settle(ledger, invoice, method)
-    return subscription
+    if invoice is not None:
+        _settle(ledger, customer_id, invoice, collect=collect)
+    return Outcome(subscription, tuple(lines), invoice, at_s)
 
 
-def _wanted(ledger: Ledger, old: Json, quantity: int | None, price_id: str | None) -> Json:
-    found = ledger.rules.catalogue.find_price(price_id or old["price"]["id"])
+def _wanted(ledger: Ledger, old: Json, change: NewChange) -> Json:
+    found = ledger.rules.catalogue.find_price(change.price_id or old["price"]["id"])
     if found is None:
         raise refuse("No such price.", code="resource_missing", status=404)
     plan, offer = found
-    quantity = old["quantity"] if quantity is None else quantity
+    quantity = old["quantity"] if change.quantity is None else change.quantity
     if not plan.min_seats <= quantity <= plan.max_seats:
         raise refuse(f"The quantity must be {plan.min_seats} to {plan.max_seats}.")
     return {**sale.with_price(old, ledger.get("price", offer.id)), "quantity": quantity}
 
 
-def _put_in_place(ledger: Ledger, subscription: Json, old: Json, new: Json) -> list[Line]:
-    now_s = ledger.now_s
-    anchor = subscription["billing_cycle_anchor"]
-    interval = new["price"]["recurring"]["interval"]
-    if interval != old["price"]["recurring"]["interval"]:
-        anchor = now_s
-        end = period_end(anchor, now_s, interval)
-        new = {**new, "current_period_start": now_s, "current_period_end": end}
-        ledger.at(end, "renew", subscription["id"])
-    items = {**subscription["items"], "data": [new]}
-    ledger.change(
-        subscription,
-        lifecycle.UPDATED,
-        items=items,
-        billing_cycle_anchor=anchor,
-        cancel_at=new["current_period_end"] if subscription["cancel_at_period_end"] else None,
-    )
-    return [_credit(old, now_s), _rest(new, now_s)]
+def _at(ledger: Ledger, subscription: Json, change: NewChange) -> int:
+    """Return the instant that is prorated from: now, or the one that was asked for."""
+    if change.proration_date_ms is None:
+        return ledger.now_s
+    at_s = to_seconds(change.proration_date_ms)
+    since: int = lifecycle.basis_of(ledger, subscription)["since"]
+    if not since <= at_s <= ledger.now_s:
+        raise refuse("The proration date must be after the last change, and not to come.")
+    return at_s
 
 
-def _credit(old: Json, now_s: int) -> Line:
+def _lines(
+    ledger: Ledger, subscription: Json, new: Json, change: NewChange, at_s: int, *, again: bool
+) -> list[Line]:
+    """Return the credit and the charge for what is left of the period; note what is billed now."""
+    if change.proration_behavior == "none":
+        return []
+    old = lifecycle.item_of(subscription)
+    basis = lifecycle.basis_of(ledger, subscription)
     period = (old["current_period_start"], old["current_period_end"])
-    amount = old["price"]["unit_amount"] * old["quantity"]
-    return _line(old, -prorated(amount, period, now_s), "Unused time on", now_s)
+    lines = [_line(old, -amounts.left(basis["amount"], period, at_s), "Unused time on", at_s)]
+    if not again:
+        price = _net(ledger, new, basis["discounts"])
+        lines.append(_line(new, amounts.left(price, period, at_s), "Remaining time on", at_s))
+        ledger.remember(subscription["id"], basis={**basis, "amount": price, "since": at_s})
+    return pending.add(ledger, subscription, lines)
 
 
-def _rest(new: Json, now_s: int) -> Line:
-    period = (new["current_period_start"], new["current_period_end"])
-    amount = new["price"]["unit_amount"] * new["quantity"]
-    return _line(new, prorated(amount, period, now_s), "Remaining time on", now_s)
+def _net(ledger: Ledger, item: Json, discounts: list[str]) -> int:
+    """Return what a whole period of the item costs, less the discounts that it began with."""
+    price: int = item["price"]["unit_amount"] * item["quantity"]
+    for discount_id in discounts:
+        price -= discounting.split([price], ledger.private(discount_id))[0]
+    return price
 
 
-def _line(item: Json, amount: int, words: str, now_s: int) -> Line:
+def _line(item: Json, amount: int, words: str, at_s: int) -> Line:
+    day = to_datetime(to_ms(at_s))
     name = item["price"]["metadata"].get("plan", item["price"]["id"]).capitalize()
-    whole = now_s == item["current_period_start"]
     return Line(
         amount=amount,
-        description=f"{words} {item['quantity']} × {name}",
+        description=f"{words} {item['quantity']} × {name} after {day.day} {day:%b %Y}",
         quantity=item["quantity"],
-        period=(min(now_s, item["current_period_end"]), item["current_period_end"]),
+        period=(min(at_s, item["current_period_end"]), item["current_period_end"]),
         price_document=item["price"],
-        # A period that begins now is paid whole; that is no proration.
-        proration=amount < 0 or not whole,
+        proration=True,
     )
+
+
+def _put_in_place(ledger: Ledger, subscription: Json, new: Json, *, again: bool) -> None:
+    anchor = subscription["billing_cycle_anchor"]
+    if again:
+        anchor = ledger.now_s
+        end = period_end(anchor, anchor, new["price"]["recurring"]["interval"])
+        new = {**new, "current_period_start": anchor, "current_period_end": end}
+        ledger.at(end, "renew", subscription["id"])
+        coupons.drop_ended(ledger, subscription, anchor)
+    leaves = subscription["cancel_at_period_end"]
+    ledger.change(
+        subscription,
+        None,
+        items={**subscription["items"], "data": [new]},
+        billing_cycle_anchor=anchor,
+        cancel_at=new["current_period_end"] if leaves else None,
+    )
+
+
+def _invoice(ledger: Ledger, subscription: Json, lines: list[Line]) -> Json:
+    customer = ledger.get("customer", subscription["customer"])
+    invoice = invoicing.draft(ledger, customer, subscription, lines, reason="subscription_update")
+    pending.bill(ledger, lines, invoice)
+    lifecycle.note_basis(ledger, subscription, invoice)
+    ledger.change(subscription, None, latest_invoice=invoice["id"])
+    return invoice
+
+
+def _settle(ledger: Ledger, customer_id: str, invoice: Json, *, collect: bool) -> None:
+    customer = ledger.get("customer", customer_id)
+    invoicing.finalize(ledger, invoice)
+    if not collect:
+        return
+    method = methods.default(ledger, customer)
+    decline_code = methods.off_session_decline(ledger, customer, method)
+    if invoice["amount_due"] and decline_code:
+        raise methods.declined(decline_code)
+    invoicing.settle(ledger, invoice, method)

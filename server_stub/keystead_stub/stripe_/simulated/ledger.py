@@ -125,7 +125,8 @@ class Ledger:
             "customer_id": customer_id or customer_of(document),
             "document": _encode(document),
             "private": _encode(private or {}),
-            "created_s": document.get("created"),
+            # Invoice items alone call it their date.
+            "created_s": document.get("created", document.get("date")),
         }
         self.connection.execute(tables.objects.insert().values(row))
         self._loaded[document["id"]] = document

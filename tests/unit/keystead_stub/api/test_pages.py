@@ -253,6 +253,40 @@ def test_the_portal_changes_seats_and_card(portal: Visitor, device: BillingDevic
         assert portal.send(action="seats", seats=wrong).status_code == 422
 
 
+def test_the_portal_shows_what_a_change_costs_before_it_is_confirmed(
+    portal: Visitor, device: BillingDevice, billing_stub: BillingStub
+) -> None:
+    shown = portal.http.get(f"{portal.url}/change", params={"seats": "3"})
+    for text in ("Unused time on 1 × Pro", "Remaining time on 3 × Pro", "Confirm and pay €24.00"):
+        assert text in unescape(shown.text)
+    assert device.status()["entitlement"]["seats"] == 1
+    date = shown.text.partition('name="date" value="')[2].partition('"')[0]
+    assert portal.send(action="seats", seats="3", price="", date=date).status_code == 303
+    assert "Your subscription is changed." in portal.page.text
+    invoice = billing_stub.state(device.id)["invoices"][0]
+    assert (invoice["total"], invoice["amountPaid"]) == (2400, 2400)
+    down = portal.http.get(f"{portal.url}/change", params={"seats": "1"})
+    assert "is kept for your next invoices" in down.text
+    assert "Confirm the change" in down.text
+
+
+@pytest.mark.parametrize("seats", ["0", "51", "x", "-1"])
+def test_a_change_that_cannot_be_is_said_at_its_field(portal: Visitor, seats: str) -> None:
+    answer = portal.http.get(f"{portal.url}/change", params={"seats": seats})
+    assert (answer.status_code, len(alerts(answer))) == (422, 1)
+    assert "What it costs" not in answer.text
+
+
+def test_a_price_that_was_shown_long_ago_is_shown_anew(
+    portal: Visitor, billing_stub: BillingStub
+) -> None:
+    for hours in (1, -1):
+        date = str(billing_stub.clock.now_ms() - hours * 3_600_000)
+        answer = portal.send(action="seats", seats="3", date=date)
+        assert answer.status_code == 422
+        assert alerts(answer) == ["The price that you saw is out of date. Look at the new one."]
+
+
 def test_an_open_invoice_can_be_paid(
     portal: Visitor, device: BillingDevice, billing_stub: BillingStub
 ) -> None:

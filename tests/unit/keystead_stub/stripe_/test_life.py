@@ -6,6 +6,7 @@ import pytest
 
 from keystead.instants import DAY_MS, from_iso
 from keystead_stub.stripe_.interface import StripeRefused
+from keystead_stub.stripe_.offers import NewChange
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
 
 FAILING = "4000 0000 0000 0341"
@@ -261,7 +262,7 @@ def test_more_seats_are_charged_for_the_rest_of_the_period() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=1)
     world.pass_time(days=14)
-    changed = world.stripe.update_subscription(customer_id, quantity=3)
+    changed = world.stripe.update_subscription(customer_id, NewChange(quantity=3))
     assert changed.quantity == 3
     invoice = world.stripe.invoices(customer_id)[0]
     lines = invoice.document["lines"]["data"]
@@ -275,7 +276,7 @@ def test_fewer_seats_become_credit_that_the_next_invoices_use_up() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=5)
     world.pass_time(days=7)
-    world.stripe.update_subscription(customer_id, quantity=1)
+    world.stripe.update_subscription(customer_id, NewChange(quantity=1))
     down = world.stripe.invoices(customer_id)[0]
     assert (down.total, down.amount_due, down.status) == (-3600, 0, "paid")
     assert world.stripe.get_customer(customer_id).document["balance"] == -3600
@@ -289,7 +290,7 @@ def test_another_interval_begins_a_new_period_now() -> None:
     world = StripeWorld()
     customer_id = world.buy(MONTHLY)
     world.pass_time(days=14)
-    changed = world.stripe.update_subscription(customer_id, price_id=YEARLY)
+    changed = world.stripe.update_subscription(customer_id, NewChange(price_id=YEARLY))
     assert changed.interval == "year"
     assert changed.current_period_start_ms == START_MS + 14 * DAY_MS
     assert changed.current_period_end_ms == from_iso("2027-02-14T10:00:00Z")
@@ -303,7 +304,7 @@ def test_a_change_that_the_card_does_not_pay_for_is_no_change() -> None:
     customer_id = world.buy(card=FAILING)
     before, told = world.subscription(customer_id), world.types()
     with pytest.raises(StripeRefused) as refused:
-        world.stripe.update_subscription(customer_id, quantity=9)
+        world.stripe.update_subscription(customer_id, NewChange(quantity=9))
     assert refused.value.status == 402
     assert world.subscription(customer_id) == before
     assert world.types() == told

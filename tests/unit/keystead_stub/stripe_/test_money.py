@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from keystead.instants import DAY_MS, from_iso
 from keystead_stub.stripe_.interface import StripeRefused
+from keystead_stub.stripe_.offers import NewChange
 from keystead_stub.stripe_.simulated import records
 from keystead_stub.stripe_.simulated.amounts import MINIMUM_CHARGE, Due, Fees, due, part
 from support.stripe_world import StripeWorld
@@ -160,7 +161,7 @@ def test_credit_is_told_change_by_change() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=5)
     world.pass_time(days=7)
-    world.stripe.update_subscription(customer_id, quantity=3)
+    world.stripe.update_subscription(customer_id, NewChange(quantity=3))
     world.pass_time(days=60)
     with world.store.read() as connection:
         found = records.objects(connection, "customer_balance_transaction", customer_id)
@@ -200,7 +201,7 @@ def test_a_year_of_many_things_reconciles_to_the_cent() -> None:
     first, second = world.buy(quantity=3), world.buy(card="4000 0000 0000 0341")
     world.pass_time(days=40)
     world.stripe.refund(first, amount=1)
-    world.stripe.update_subscription(first, quantity=7)
+    world.stripe.update_subscription(first, NewChange(quantity=7))
     world.pass_time(to_ms=world.stripe.now_ms() + 100 * DAY_MS)
     world.stripe.dispute(second)
     world.stripe.fail_next_payout()

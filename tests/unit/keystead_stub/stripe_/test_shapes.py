@@ -14,7 +14,7 @@ from keystead_stub.stripe_.interface import (
     NewCheckout,
     NewPortal,
 )
-from keystead_stub.stripe_.offers import NewPromotionCode
+from keystead_stub.stripe_.offers import NewChange, NewPromotionCode
 from keystead_stub.stripe_.simulated import records
 from keystead_stub.stripe_.simulated.triggers import EVENT_TYPES
 from support.stripe_shapes import faults, unlike
@@ -84,8 +84,8 @@ def world() -> StripeWorld:
     """Return an account in which everything has happened that can happen."""
     made = StripeWorld()
     customer_id = made.buy(quantity=2)
-    made.stripe.update_subscription(customer_id, quantity=5)
-    made.stripe.update_subscription(customer_id, quantity=1)
+    made.stripe.update_subscription(customer_id, NewChange(quantity=5))
+    made.stripe.update_subscription(customer_id, NewChange(quantity=1))
     made.stripe.update_card(customer_id, "pm_card_mastercard")
     for flow in (None, "payment_method_update", "subscription_cancel", "subscription_update"):
         request = NewPortal(

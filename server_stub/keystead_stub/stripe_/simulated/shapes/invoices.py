@@ -19,6 +19,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     period: tuple[int, int]
     price_document: Json
     proration: bool = False
+    #: The invoice item that it comes from, where it comes from one.
+    invoice_item: str | None = None
 
     @property
     def discountable(self) -> int:
@@ -75,7 +77,7 @@ def _line_parent(line: Line, subscription: Json | None) -> Json | None:
     return {
         "invoice_item_details": None,
         "subscription_item_details": {
-            "invoice_item": None,
+            "invoice_item": line.invoice_item,
             "proration": line.proration,
             "proration_details": {"credited_items": None} if line.proration else None,
             "subscription": subscription["id"],
@@ -83,6 +85,57 @@ def _line_parent(line: Line, subscription: Json | None) -> Json | None:
         },
         "type": "subscription_item_details",
     }
+
+
+def invoice_item(line: Line, *, item_id: str, created: int, subscription: Json) -> Json:
+    """Return the line as an item that waits for an invoice."""
+    price = line.price_document
+    return {
+        **nulls("customer_account frozen_fields invoice invoicing_rules test_clock"),
+        "id": item_id,
+        "object": "invoiceitem",
+        "amount": line.amount,
+        "currency": price["currency"],
+        "customer": subscription["customer"],
+        "date": created,
+        "description": line.description,
+        "discountable": False,
+        "discounts": [],
+        "livemode": False,
+        "metadata": {},
+        "net_amount": line.amount,
+        "parent": {
+            "subscription_details": {
+                "subscription": subscription["id"],
+                "subscription_item": subscription["items"]["data"][0]["id"],
+            },
+            "type": "subscription_details",
+        },
+        "period": {"start": line.period[0], "end": line.period[1]},
+        "pricing": {
+            "price_details": {"price": price["id"], "product": price["product"]},
+            "type": "price_details",
+            "unit_amount_decimal": price["unit_amount_decimal"],
+        },
+        "proration": line.proration,
+        "proration_details": {"credited_items": None, "discount_amounts": []},
+        "quantity": line.quantity,
+        "quantity_decimal": str(line.quantity),
+        "tax_rates": [],
+    }
+
+
+def line_of(item: Json, price_document: Json) -> Line:
+    """Return the line that an invoice item will be."""
+    return Line(
+        amount=item["amount"],
+        description=item["description"],
+        quantity=item["quantity"],
+        period=(item["period"]["start"], item["period"]["end"]),
+        price_document=price_document,
+        proration=item["proration"],
+        invoice_item=item["id"],
+    )
 
 
 _INVOICE_NULLS = (

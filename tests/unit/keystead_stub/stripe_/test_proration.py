@@ -1,0 +1,252 @@
+"""Plan and seats changed in the middle of a period: to the second, previewed, and never a gift."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.instants import DAY_MS, from_iso
+from keystead_stub.stripe_.interface import StripeRefused
+from keystead_stub.stripe_.offers import NewChange
+from keystead_stub.stripe_.simulated import records
+from keystead_stub.stripe_.simulated.amounts import left
+from support.stripe_shapes import faults
+from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
+
+#: January's period has 28 days.
+PERIOD_S = 28 * 86_400
+
+
+def change(world: StripeWorld, customer_id: str, **wanted: Any) -> None:
+    world.stripe.update_subscription(customer_id, NewChange(**wanted))
+
+
+def amounts(world: StripeWorld, customer_id: str) -> list[int]:
+    newest = world.stripe.invoices(customer_id)[0]
+    return [line["amount"] for line in newest.document["lines"]["data"]]
+
+
+def credit(world: StripeWorld, customer_id: str) -> int:
+    balance: int = world.stripe.get_customer(customer_id).document["balance"]
+    return balance
+
+
+def test_it_counts_to_the_second() -> None:
+    world = StripeWorld()
+    customer_id = world.buy(quantity=50)
+    world.pass_time(to_ms=START_MS + 1000)
+    change(world, customer_id, quantity=49)
+    assert amounts(world, customer_id) == [
+        -left(60_000, (0, PERIOD_S), 1),
+        left(58_800, (0, PERIOD_S), 1),
+    ]
+
+
+@given(
+    amount=st.integers(0, 10**7),
+    length=st.integers(1, 10**8),
+    first=st.integers(0, 10**8),
+    more=st.integers(0, 10**8),
+)
+def test_what_is_left_is_never_more_than_there_was_a_moment_before(
+    amount: int, length: int, first: int, more: int
+) -> None:
+    assert 0 <= left(amount, (0, length), first + more) <= left(amount, (0, length), first)
+    assert left(amount, (0, length), 0) == amount
+    assert left(amount, (0, length), length) == 0
+
+
+def test_the_lines_say_what_they_are() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    world.pass_time(days=14)
+    change(world, customer_id, quantity=3)
+    newest = world.stripe.invoices(customer_id)[0].document
+    unused, remaining = newest["lines"]["data"]
+    assert unused["description"] == "Unused time on 1 × Pro after 14 Feb 2026"
+    assert remaining["description"] == "Remaining time on 3 × Pro after 14 Feb 2026"
+    for line in (unused, remaining):
+        details = line["parent"]["subscription_item_details"]
+        assert details["proration"] is True
+        with world.store.read() as connection:
+            item, _ = records.get(connection, "invoiceitem", details["invoice_item"])
+        assert (item["amount"], item["invoice"]) == (line["amount"], newest["id"])
+        assert faults(item) == []
+    assert newest["billing_reason"] == "subscription_update"
+
+
+def test_an_update_says_what_was_before_in_one_event() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    before = world.subscription(customer_id).document
+    count = len(world.events(customer_id))
+    world.pass_time(days=14)
+    change(world, customer_id, price_id=YEARLY, quantity=2)
+    told = [e for e in world.events(customer_id)[count:] if e.type.endswith("subscription.updated")]
+    (updated,) = told
+    data = updated.document["data"]
+    assert set(data["previous_attributes"]) == {
+        "billing_cycle_anchor",
+        "items",
+        "latest_invoice",
+    }
+    assert {**data["object"], **data["previous_attributes"]} == before
+    assert data["object"]["items"]["data"][0]["quantity"] == 2
+
+
+def test_prorations_can_wait_for_the_next_invoice() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    world.pass_time(days=14)
+    change(world, customer_id, quantity=3, proration_behavior="create_prorations")
+    assert len(world.stripe.invoices(customer_id)) == 1
+    assert world.types().count("invoiceitem.created") == 2
+    world.pass_time(days=14)
+    assert amounts(world, customer_id) == [-600, 1800, 3600]
+    assert world.stripe.invoices(customer_id)[0].amount_paid == 4800
+    world.pass_time(days=31)
+    assert amounts(world, customer_id) == [3600]
+
+
+def test_without_proration_nothing_is_billed_and_nothing_given_back() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    world.pass_time(days=7)
+    change(world, customer_id, quantity=9, proration_behavior="none")
+    assert len(world.stripe.invoices(customer_id)) == 1
+    # What was never asked for is no credit.
+    change(world, customer_id, quantity=1)
+    assert amounts(world, customer_id) == [-900, 900]
+    assert credit(world, customer_id) == 0
+
+
+def test_going_down_is_credit_for_later_and_no_money_back() -> None:
+    world = StripeWorld()
+    customer_id = world.buy(quantity=4)
+    world.pass_time(days=14)
+    change(world, customer_id, quantity=2)
+    assert credit(world, customer_id) == -1200
+    world.pass_time(days=14)
+    newest = world.stripe.invoices(customer_id)[0]
+    assert (newest.total, newest.amount_paid, credit(world, customer_id)) == (2400, 1200, 0)
+
+
+def test_the_billing_day_can_be_today_from_now_on() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    world.pass_time(days=7)
+    change(world, customer_id, billing_cycle_anchor="now")
+    running = world.subscription(customer_id)
+    assert running.current_period_start_ms == START_MS + 7 * DAY_MS
+    assert running.current_period_end_ms == from_iso("2026-03-07T10:00:00Z")
+    assert amounts(world, customer_id) == [-900, 1200]
+    world.pass_time(to_ms=running.current_period_end_ms)
+    assert amounts(world, customer_id) == [1200]
+
+
+def test_a_proration_date_counts_from_then() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    world.pass_time(days=14)
+    change(world, customer_id, quantity=2, proration_date_ms=START_MS + 7 * DAY_MS)
+    assert amounts(world, customer_id) == [-900, 1800]
+    for wrong in (START_MS + 6 * DAY_MS, START_MS + 15 * DAY_MS):
+        with pytest.raises(StripeRefused) as refused:
+            change(world, customer_id, quantity=3, proration_date_ms=wrong)
+        assert refused.value.code == "invalid_request"
+
+
+def test_a_discount_holds_for_the_period_that_began_with_it() -> None:
+    world = StripeWorld()
+    session = world.checkout()
+    world.stripe.apply_promotion_code(session.id, "FREEMONTH")
+    world.stripe.complete_checkout(session.id)
+    customer_id = world.stripe.customers()[0].id
+    change(world, customer_id, quantity=5)
+    change(world, customer_id, quantity=1)
+    assert [one.total for one in world.stripe.invoices(customer_id)] == [0, 0, 0]
+    assert credit(world, customer_id) == 0
+    world.pass_time(days=28)
+    assert world.stripe.invoices(customer_id)[0].total == 1200
+
+
+def test_a_repeating_discount_is_in_both_sides_of_a_proration() -> None:
+    world = StripeWorld()
+    session = world.checkout(quantity=2)
+    world.stripe.apply_promotion_code(session.id, "LAUNCH20")
+    world.stripe.complete_checkout(session.id)
+    customer_id = world.stripe.customers()[0].id
+    world.pass_time(days=14)
+    change(world, customer_id, quantity=4)
+    assert amounts(world, customer_id) == [-960, 1920]
+    change(world, customer_id, price_id=YEARLY)
+    newest = world.stripe.invoices(customer_id)[0]
+    assert amounts(world, customer_id) == [-1920, 48_000]
+    assert newest.document["total_discount_amounts"][0]["amount"] == 9600
+
+
+def test_within_a_trial_a_change_costs_nothing() -> None:
+    world = StripeWorld()
+    trial = world.stripe.trigger("customer.subscription.trial_will_end")
+    assert trial.customer_id is not None
+    change(world, trial.customer_id, quantity=7, price_id=YEARLY)
+    running = world.subscription(trial.customer_id)
+    assert (running.status, running.quantity, running.interval) == ("trialing", 7, "year")
+    assert running.current_period_end_ms == running.trial_end_ms
+    assert [one.total for one in world.stripe.invoices(trial.customer_id)] == [0]
+    world.pass_time(days=3)
+    assert world.stripe.invoices(trial.customer_id)[0].total == 84_000
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        NewChange(quantity=9),
+        NewChange(quantity=1),
+        NewChange(price_id=YEARLY),
+        NewChange(price_id=YEARLY, quantity=2, proration_behavior="none"),
+        NewChange(quantity=2, proration_behavior="create_prorations"),
+    ],
+)
+def test_a_preview_is_what_then_happens(wanted: NewChange) -> None:
+    world = StripeWorld()
+    customer_id = world.buy(quantity=3)
+    world.pass_time(days=10)
+    before = (world.types(), world.subscription(customer_id), credit(world, customer_id))
+    preview = world.stripe.preview_change(customer_id, wanted)
+    assert before == (world.types(), world.subscription(customer_id), credit(world, customer_id))
+    count = len(world.stripe.invoices(customer_id))
+    world.stripe.update_subscription(customer_id, wanted)
+    invoices = world.stripe.invoices(customer_id)
+    assert (len(invoices) > count) == preview.invoiced_now
+    if preview.invoiced_now:
+        assert [line.amount for line in preview.lines] == amounts(world, customer_id)
+        assert (invoices[0].total, invoices[0].amount_paid) == (preview.total, preview.due_now)
+    assert credit(world, customer_id) == preview.balance
+    assert world.subscription(customer_id).current_period_end_ms == preview.renews_at_ms
+
+
+def test_a_preview_asks_no_card() -> None:
+    world = StripeWorld()
+    customer_id = world.buy(card="4000 0000 0000 0341")
+    assert world.stripe.preview_change(customer_id, NewChange(quantity=2)).due_now == 1200
+    with pytest.raises(StripeRefused) as refused:
+        world.stripe.preview_change(customer_id, NewChange(quantity=51))
+    assert refused.value.code == "invalid_request"
+
+
+def test_features_follow_the_plan() -> None:
+    world = StripeWorld()
+    customer_id = world.buy(quantity=3)
+    change(world, customer_id, price_id="price_team_monthly")
+    summaries = [
+        [one["lookup_key"] for one in event.document["data"]["object"]["entitlements"]["data"]]
+        for event in world.events(customer_id)
+        if event.type == "entitlements.active_entitlement_summary.updated"
+    ]
+    assert summaries == [["export", "sync"], ["export", "sync", "sharing"]]
+    change(world, customer_id, price_id=MONTHLY)
+    newest = world.events(customer_id)[-1].document["data"]
+    before = newest["previous_attributes"]["entitlements"]["data"]
+    assert [one["lookup_key"] for one in before] == ["export", "sync", "sharing"]

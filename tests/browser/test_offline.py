@@ -1,0 +1,132 @@
+"""A computer without a network, a phone with one: from the picture in the window to the license."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from playwright.sync_api import Page, expect
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+import keystead
+from keystead_client.context import Context
+from keystead_client.desktop.behind import (
+    Desktop,
+    doctor_of,
+    introduction_of,
+    owns_links_of,
+    start_daemon_of,
+)
+from keystead_client.desktop.models.deep_link import Errand
+from keystead_client.desktop.speaking import Speaking
+from keystead_client.desktop.window import MainWindow
+from keystead_stub.in_process import BillingStub
+from support.person import Person
+from support.screens import the_application
+from support.world import EMAIL, Device, World
+
+pytestmark = pytest.mark.long
+
+#: A proxy where nobody is: nothing that this daemon asks for ever arrives.
+NO_NETWORK = {"http_proxy": "http://127.0.0.1:9"}
+
+
+@pytest.fixture
+def world(billing_stub: BillingStub, tmp_path: Path) -> Iterator[World]:
+    made = World(billing_stub, tmp_path)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def before(qtbot: QtBot) -> Iterator[list[Desktop]]:
+    desktops: list[Desktop] = []
+    yield desktops
+    for desktop in desktops:
+        desktop.close()
+
+
+def sit_down(bot: QtBot, device: Device, before: list[Desktop]) -> Person:
+    """Open a window on a device's home."""
+    profile = device.environ["KEYSTEAD_PROFILE"]
+    context = Context(profile, str(device.home), os.environ | device.environ)
+    window = MainWindow("Keystead")
+    bot.addWidget(window)
+    desktop = Desktop(
+        window,
+        str(context.paths.socket),
+        start=start_daemon_of(context),
+        load=introduction_of(context),
+        speaking=Speaking(the_application()),
+        owns_links=owns_links_of(context),
+        doctor=doctor_of(context),
+    )
+    before.append(desktop)
+    window.show()
+    desktop.run(Errand.SHOW)
+    return Person(bot, window)
+
+
+def scanned(person: Person) -> str:
+    """What a camera before the window reads."""
+    found: list[str] = []
+
+    def reads() -> bool:
+        picture = person.window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        width, height = picture.width(), picture.height()
+        lines = bytes(picture.constBits())
+        rows = [lines[y * picture.bytesPerLine() :][: 3 * width] for y in range(height)]
+        pixels = memoryview(b"".join(rows)).cast("B", (height, width, 3))
+        found[:] = [one.text for one in zxingcpp.read_barcodes(pixels)]
+        return len(found) == 1
+
+    person.bot.waitUntil(reads)
+    return found[0]
+
+
+def code_on_the_phone(page: Page, stub: BillingStub, link: str) -> str:
+    """Follow the link, show who one is by mail, confirm; the code that is shown then."""
+    page.goto(link)
+    page.get_by_label("Email").fill(EMAIL)
+    page.get_by_role("button", name="Send me the link").click()
+    expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
+    page.goto(stub.outbox()[0]["link"])
+    page.get_by_role("button", name="Yes, activate it").click()
+    return " ".join(page.get_by_role("listitem").all_inner_texts())
+
+
+def test_a_phone_brings_the_license_to_a_computer_without_a_network(
+    world: World, page: Page, qtbot: QtBot, before: list[Desktop]
+) -> None:
+    world.activated("online")
+    island = world.device("island", environ=NO_NETWORK)
+    asked = island.cli("request", "-", "--json")
+    island.restart()
+    person = sit_down(qtbot, island, before)
+    person.clicks("This computer is never online")
+    link = scanned(person)
+    assert link == asked.json()["link"]
+    code = code_on_the_phone(page, world.stub, link)
+    person.types("Activation code", code.replace(" ", "").lower())
+    person.sees("The code is complete.")
+    person.clicks("Activate")
+    person.sees("Active. Everything works.")
+    status = island.cli("status", "--json")
+    assert (status.code, status.json()["state"], status.json()["hints"]) == (0, "active", [])
+    profile = Path(island.environ["KEYSTEAD_PROFILE"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KEYSTEAD_HOME", str(island.home))
+        assert keystead.open(profile).allows("export")
+    stranger = world.device("stranger", environ=NO_NETWORK)
+    assert stranger.cli("import", "-", "--json", stdin=code.encode()).json()["error"]["code"] == (
+        "no_request"
+    )
+    assert stranger.cli("request", "--qr").code == 0
+    replayed = stranger.cli("import", "-", "--json", stdin=code.encode())
+    assert (replayed.code, replayed.json()["error"]["code"]) == (1, "code_elsewhere")
+    assert stranger.view().state == "unactivated"
+    assert island.cli("import", "-", stdin=code.encode()).code == 0

@@ -5,2036 +5,2133 @@
         <name />
         <message id="date.minute">
             <source>{date}, {time}</source>
-            <translation type="unfinished" />
+            <translation>{date} في {time}</translation>
         </message>
         <message id="span.days" numerus="yes">
             <source>{number} days</source>
             <extracomment>In English, for one: {number} day</extracomment>
-            <translation type="unfinished">
-                <numerusform />
-                <numerusform />
-                <numerusform />
-                <numerusform />
-                <numerusform />
-                <numerusform />
+            <translation>
+                <numerusform>أقل من يوم</numerusform>
+                <numerusform>يوم واحد</numerusform>
+                <numerusform>يومين</numerusform>
+                <numerusform>{number} أيام</numerusform>
+                <numerusform>{number} يومًا</numerusform>
+                <numerusform>{number} يوم</numerusform>
             </translation>
         </message>
         <message id="span.hours" numerus="yes">
             <source>{number} hours</source>
             <extracomment>In English, for one: {number} hour</extracomment>
-            <translation type="unfinished">
-                <numerusform />
-                <numerusform />
-                <numerusform />
-                <numerusform />
-                <numerusform />
-                <numerusform />
+            <translation>
+                <numerusform>أقل من ساعة</numerusform>
+                <numerusform>ساعة واحدة</numerusform>
+                <numerusform>ساعتين</numerusform>
+                <numerusform>{number} ساعات</numerusform>
+                <numerusform>{number} ساعةً</numerusform>
+                <numerusform>{number} ساعة</numerusform>
             </translation>
         </message>
         <message id="span.minutes" numerus="yes">
             <source>{number} minutes</source>
             <extracomment>In English, for one: {number} minute</extracomment>
-            <translation type="unfinished">
-                <numerusform />
-                <numerusform />
-                <numerusform />
-                <numerusform />
-                <numerusform />
-                <numerusform />
+            <translation>
+                <numerusform>أقل من دقيقة</numerusform>
+                <numerusform>دقيقة واحدة</numerusform>
+                <numerusform>دقيقتين</numerusform>
+                <numerusform>{number} دقائق</numerusform>
+                <numerusform>{number} دقيقةً</numerusform>
+                <numerusform>{number} دقيقة</numerusform>
             </translation>
         </message>
         <message id="span.two">
             <source>{larger} {smaller}</source>
-            <translation type="unfinished" />
+            <translation>{larger} و{smaller}</translation>
         </message>
         <message id="span.moment">
             <source>less than a minute</source>
-            <translation type="unfinished" />
+            <translation>أقل من دقيقة</translation>
         </message>
         <message id="span.just_now">
             <source>just now</source>
-            <translation type="unfinished" />
+            <translation>الآن</translation>
         </message>
         <message id="span.ago">
             <source>{span} ago</source>
-            <translation type="unfinished" />
+            <translation>قبل {span}</translation>
         </message>
         <message id="unactivated">
             <source>This device is not activated yet.</source>
-            <translation type="unfinished" />
+            <translation>لم يُفعَّل هذا الجهاز بعد.</translation>
         </message>
         <message id="pending.open">
             <source>Waiting for your payment to be confirmed.</source>
-            <translation type="unfinished" />
+            <translation>في انتظار تأكيد الدفع.</translation>
         </message>
         <message id="pending.restore">
             <source>Waiting for you to follow the link in your mail.</source>
-            <translation type="unfinished" />
+            <translation>في انتظار فتح الرابط المرسل إلى بريدك.</translation>
         </message>
         <message id="pending.settling">
             <source>Waiting for your payment to be confirmed. You can work until {until}.</source>
-            <translation type="unfinished" />
+            <translation>في انتظار تأكيد الدفع. يمكنك العمل حتى {until}.</translation>
         </message>
         <message id="active">
             <source>Active. Everything works.</source>
-            <translation type="unfinished" />
+            <translation>التفعيل سارٍ. كل شيء يعمل.</translation>
         </message>
         <message id="active.trial">
             <source>Active. Your trial runs until {period}.</source>
-            <translation type="unfinished" />
+            <translation>التفعيل سارٍ. تستمر فترتك التجريبية حتى {period}.</translation>
         </message>
         <message id="active.ending">
             <source>Active until {period}. It ends then, as you asked.</source>
-            <translation type="unfinished" />
+            <translation>التفعيل سارٍ حتى {period}، ثم ينتهي كما طلبت.</translation>
         </message>
         <message id="grace.past_due">
             <source>Your last payment did not go through. You can go on until {until}.</source>
-            <translation type="unfinished" />
+            <translation>لم تنجح دفعتك الأخيرة. يمكنك المتابعة حتى {until}.</translation>
         </message>
         <message id="grace.period_over">
             <source>The renewal of {period} is not confirmed yet. You can go on until {until}.</source>
-            <translation type="unfinished" />
+            <translation>لم يُؤكَّد بعد التجديد المستحق في {period}. يمكنك المتابعة حتى {until}.</translation>
         </message>
         <message id="grace.other">
             <source>Your subscription needs a look. You can go on until {until}.</source>
-            <translation type="unfinished" />
+            <translation>يحتاج اشتراكك إلى مراجعة. يمكنك المتابعة حتى {until}.</translation>
         </message>
         <message id="expired">
             <source>This activation ended on {ended}.</source>
-            <translation type="unfinished" />
+            <translation>انتهى هذا التفعيل في {ended}.</translation>
         </message>
         <message id="expired.unknown">
             <source>This activation has ended.</source>
-            <translation type="unfinished" />
+            <translation>انتهى هذا التفعيل.</translation>
         </message>
         <message id="expired.as_asked">
             <source>Your subscription ended on {ended}, as you asked.</source>
-            <translation type="unfinished" />
+            <translation>انتهى اشتراكك في {ended} كما طلبت.</translation>
         </message>
         <message id="inactive.canceled">
             <source>Your subscription was canceled.</source>
-            <translation type="unfinished" />
+            <translation>أُلغي اشتراكك.</translation>
         </message>
         <message id="inactive.unpaid">
             <source>Your subscription stopped because it was not paid.</source>
-            <translation type="unfinished" />
+            <translation>توقف اشتراكك لعدم الدفع.</translation>
         </message>
         <message id="inactive.past_due">
             <source>Your subscription stopped because the last payment did not go through.</source>
-            <translation type="unfinished" />
+            <translation>توقف اشتراكك لأن الدفعة الأخيرة لم تنجح.</translation>
         </message>
         <message id="inactive.refunded">
             <source>Your payment was refunded, so this activation ended.</source>
-            <translation type="unfinished" />
+            <translation>رُدَّت دفعتك، ولذلك انتهى هذا التفعيل.</translation>
         </message>
         <message id="inactive.disputed">
             <source>Your payment was taken back through your bank, so this activation ended.</source>
-            <translation type="unfinished" />
+            <translation>استُردَّت دفعتك عن طريق البنك، ولذلك انتهى هذا التفعيل.</translation>
         </message>
         <message id="inactive.paused">
             <source>Your subscription is paused.</source>
-            <translation type="unfinished" />
+            <translation>اشتراكك متوقف مؤقتًا.</translation>
         </message>
         <message id="inactive.incomplete">
             <source>Your first payment is not complete.</source>
-            <translation type="unfinished" />
+            <translation>لم تكتمل دفعتك الأولى.</translation>
         </message>
         <message id="inactive.incomplete_expired">
             <source>Your first payment was not completed in time.</source>
-            <translation type="unfinished" />
+            <translation>لم تكتمل دفعتك الأولى في الوقت المحدد.</translation>
         </message>
         <message id="inactive.device_removed">
             <source>This device was removed from your account.</source>
-            <translation type="unfinished" />
+            <translation>أُزيل هذا الجهاز من حسابك.</translation>
         </message>
         <message id="inactive.device_limit">
             <source>Your subscription is in use on as many devices as it allows.</source>
-            <translation type="unfinished" />
+            <translation>بلغ اشتراكك الحد الأقصى لعدد الأجهزة.</translation>
         </message>
         <message id="inactive.other">
             <source>There is no subscription for this device at the moment.</source>
-            <translation type="unfinished" />
+            <translation>لا يوجد اشتراك لهذا الجهاز حاليًا.</translation>
         </message>
         <message id="untrusted.device">
             <source>This activation belongs to another device.</source>
-            <translation type="unfinished" />
+            <translation>هذا التفعيل لجهاز آخر.</translation>
         </message>
         <message id="untrusted.copied">
             <source>These files were copied here from another place.</source>
-            <translation type="unfinished" />
+            <translation>نُسخت هذه الملفات إلى هنا من مكان آخر.</translation>
         </message>
         <message id="untrusted.key">
             <source>This activation was signed by someone that this program does not know.</source>
-            <translation type="unfinished" />
+            <translation>وقّعت هذا التفعيل جهة لا يعرفها هذا البرنامج.</translation>
         </message>
         <message id="untrusted.product">
             <source>This activation is for another product.</source>
-            <translation type="unfinished" />
+            <translation>هذا التفعيل لمنتج آخر.</translation>
         </message>
         <message id="untrusted.altered">
             <source>The saved activation is damaged or was altered.</source>
-            <translation type="unfinished" />
+            <translation>التفعيل المحفوظ تالف أو جرى تعديله.</translation>
         </message>
         <message id="left.day">
             <source>Less than a day is left: {span}.</source>
-            <translation type="unfinished" />
+            <translation>بقي أقل من يوم: ينتهي الوقت بعد {span}.</translation>
         </message>
         <message id="left.hour">
             <source>Less than an hour is left: {span}.</source>
-            <translation type="unfinished" />
+            <translation>بقي أقل من ساعة: ينتهي الوقت بعد {span}.</translation>
         </message>
         <message id="next.buy">
             <source>Choose a plan and continue in the browser. If you paid already, restore your purchase, or import a license file.</source>
-            <translation type="unfinished" />
+            <translation>اختر خطة وتابع في المتصفح. إذا سبق أن دفعت، فاستعد مشترياتك أو استورد ملف ترخيص.</translation>
         </message>
         <message id="next.finish">
             <source>Finish in the browser. This notices by itself when the payment is confirmed.</source>
-            <translation type="unfinished" />
+            <translation>أكمل العملية في المتصفح. سيظهر تأكيد الدفع هنا تلقائيًا.</translation>
         </message>
         <message id="next.mail">
             <source>Open the mail on any device, follow its link and confirm.</source>
-            <translation type="unfinished" />
+            <translation>افتح الرسالة على أي جهاز، ثم افتح رابطها وأكّد.</translation>
         </message>
         <message id="next.wait">
             <source>There is nothing to do; this takes a few minutes at most.</source>
-            <translation type="unfinished" />
+            <translation>ليس عليك فعل شيء، فلن يستغرق ذلك سوى بضع دقائق.</translation>
         </message>
         <message id="next.resume">
             <source>To keep it, open “Manage billing” and resume.</source>
-            <translation type="unfinished" />
+            <translation>للاحتفاظ به، افتح «إدارة الفوترة» واستأنف الاشتراك.</translation>
         </message>
         <message id="next.pay">
             <source>Open “Manage billing” and pay the open invoice, or change the card, before then.</source>
-            <translation type="unfinished" />
+            <translation>افتح «إدارة الفوترة» قبل ذلك الموعد وادفع الفاتورة المستحقة أو غيّر البطاقة.</translation>
         </message>
         <message id="next.connect">
             <source>Connect to the internet once before then; the rest happens by itself.</source>
-            <translation type="unfinished" />
+            <translation>اتصل بالإنترنت مرة واحدة قبل ذلك الموعد، وسيتم الباقي تلقائيًا.</translation>
         </message>
         <message id="next.look">
             <source>Open “Manage billing” to see what is asked of you.</source>
-            <translation type="unfinished" />
+            <translation>افتح «إدارة الفوترة» لمعرفة المطلوب منك.</translation>
         </message>
         <message id="next.connect_or_renew">
             <source>Connect to the internet once. If the subscription has ended, renew it.</source>
-            <translation type="unfinished" />
+            <translation>اتصل بالإنترنت مرة واحدة. إذا كان الاشتراك قد انتهى، فجدّده.</translation>
         </message>
         <message id="next.renew">
             <source>Subscribe again to go on.</source>
-            <translation type="unfinished" />
+            <translation>اشترك مجددًا للمتابعة.</translation>
         </message>
         <message id="next.pay_now">
             <source>Open “Manage billing” and pay the open invoice to go on at once.</source>
-            <translation type="unfinished" />
+            <translation>افتح «إدارة الفوترة» وادفع الفاتورة المستحقة لتتابع فورًا.</translation>
         </message>
         <message id="next.unpause">
             <source>Open “Manage billing” and resume it.</source>
-            <translation type="unfinished" />
+            <translation>افتح «إدارة الفوترة» واستأنف الاشتراك.</translation>
         </message>
         <message id="next.complete">
             <source>Open “Manage billing” and complete the payment.</source>
-            <translation type="unfinished" />
+            <translation>افتح «إدارة الفوترة» وأكمل الدفع.</translation>
         </message>
         <message id="next.removed">
             <source>To use it here again, activate this device anew.</source>
-            <translation type="unfinished" />
+            <translation>لاستخدامه هنا مجددًا، فعّل هذا الجهاز من جديد.</translation>
         </message>
         <message id="next.remove_one">
             <source>Remove a device that you no longer use, then refresh.</source>
-            <translation type="unfinished" />
+            <translation>أزل جهازًا لم تعد تستخدمه، ثم حدّث التفعيل.</translation>
         </message>
         <message id="next.refresh">
             <source>Refresh the activation. If that does not help, send the diagnostics to {support}.</source>
-            <translation type="unfinished" />
+            <translation>حدّث التفعيل. إذا لم يُحل ذلك المشكلة، فأرسل معلومات التشخيص إلى {support}.</translation>
         </message>
         <message id="support.vendor">
             <source>the vendor's support</source>
-            <translation type="unfinished" />
+            <translation>فريق دعم المورّد</translation>
         </message>
         <message id="fact.plan">
             <source>Plan</source>
-            <translation type="unfinished" />
+            <translation>الخطة</translation>
         </message>
         <message id="fact.plan.seats" numerus="yes">
             <source>{plan}, {number} seats</source>
             <extracomment>In English, for one: {plan}, {number} seat</extracomment>
-            <translation type="unfinished">
-                <numerusform />
-                <numerusform />
-                <numerusform />
-                <numerusform />
-                <numerusform />
-                <numerusform />
+            <translation>
+                <numerusform>⁨{plan}⁩، بلا مقاعد</numerusform>
+                <numerusform>⁨{plan}⁩، مقعد واحد</numerusform>
+                <numerusform>⁨{plan}⁩، مقعدان</numerusform>
+                <numerusform>⁨{plan}⁩، {number} مقاعد</numerusform>
+                <numerusform>⁨{plan}⁩، {number} مقعدًا</numerusform>
+                <numerusform>⁨{plan}⁩، {number} مقعد</numerusform>
             </translation>
         </message>
         <message id="fact.device">
             <source>Device</source>
-            <translation type="unfinished" />
+            <translation>الجهاز</translation>
         </message>
         <message id="fact.renewal">
             <source>Next renewal</source>
-            <translation type="unfinished" />
+            <translation>التجديد القادم</translation>
         </message>
         <message id="fact.ends">
             <source>Ends</source>
-            <translation type="unfinished" />
+            <translation>ينتهي في</translation>
         </message>
         <message id="fact.period_over">
             <source>Paid until</source>
-            <translation type="unfinished" />
+            <translation>مدفوع حتى</translation>
         </message>
         <message id="fact.offline">
             <source>Works offline until</source>
-            <translation type="unfinished" />
+            <translation>يعمل دون اتصال حتى</translation>
         </message>
         <message id="fact.until">
             <source>Works until</source>
-            <translation type="unfinished" />
+            <translation>يعمل حتى</translation>
         </message>
         <message id="fact.ended">
             <source>Worked until</source>
-            <translation type="unfinished" />
+            <translation>كان يعمل حتى</translation>
         </message>
         <message id="fact.checked">
             <source>Last check</source>
-            <translation type="unfinished" />
+            <translation>آخر تحقق</translation>
         </message>
         <message id="fact.next_check">
             <source>Next check</source>
-            <translation type="unfinished" />
+            <translation>التحقق القادم</translation>
         </message>
         <message id="hint.clock_behind">
             <source>This computer's clock is behind. Set it right; nothing else depends on it.</source>
-            <translation type="unfinished" />
+            <translation>ساعة هذا الكمبيوتر متأخرة. اضبطها، ولن يتأثر أي شيء آخر.</translation>
         </message>
         <message id="hint.keyring_unavailable">
             <source>The system's keyring is locked or missing, so the activation cannot be renewed. Unlock it, or choose to keep the keys in a file.</source>
-            <translation type="unfinished" />
+            <translation>حلقة مفاتيح النظام مقفلة أو غير موجودة، ولذلك لا يمكن تجديد التفعيل. افتح قفلها، أو اختر حفظ المفاتيح في ملف.</translation>
         </message>
         <message id="hint.vault_unreadable">
             <source>The saved credentials cannot be opened. Refresh, or activate this device again.</source>
-            <translation type="unfinished" />
+            <translation>يتعذر فتح بيانات الاعتماد المحفوظة. حدّث التفعيل، أو فعّل هذا الجهاز مجددًا.</translation>
         </message>
         <message id="hint.backend_unreachable">
             <source>The billing service could not be reached. It is tried again by itself.</source>
-            <translation type="unfinished" />
+            <translation>تعذر الوصول إلى خدمة الفوترة. ستُعاد المحاولة تلقائيًا.</translation>
         </message>
         <message id="hint.storage_failed">
             <source>The activation could not be saved. Free some disk space, or check who may write to the folder.</source>
-            <translation type="unfinished" />
+            <translation>تعذر حفظ التفعيل. أفرغ بعض المساحة على القرص، أو تحقق من أذونات الكتابة في المجلد.</translation>
         </message>
         <message id="hint.payment_failed">
             <source>A payment did not go through. Open “Manage billing” to see to it.</source>
-            <translation type="unfinished" />
+            <translation>لم تنجح إحدى الدفعات. افتح «إدارة الفوترة» لمعالجة ذلك.</translation>
         </message>
         <message id="hint.cancel_at_period_end">
             <source>The subscription will not be renewed.</source>
-            <translation type="unfinished" />
+            <translation>لن يُجدَّد الاشتراك.</translation>
         </message>
         <message id="hint.device_limit">
             <source>All devices of this subscription are in use. Remove one that you no longer need.</source>
-            <translation type="unfinished" />
+            <translation>بلغ هذا الاشتراك الحد الأقصى لعدد الأجهزة. أزل جهازًا لم تعد بحاجة إليه.</translation>
         </message>
         <message id="hint.license_refused">
             <source>The last answer of the billing service was not accepted, because its signature or content was not right. What was valid before stays valid.</source>
-            <translation type="unfinished" />
+            <translation>لم يُقبل الرد الأخير من خدمة الفوترة لأن توقيعه أو محتواه غير صحيح. ما كان ساريًا من قبل يبقى ساريًا.</translation>
         </message>
         <message id="action.activate">
             <source>Continue in browser</source>
-            <translation type="unfinished" />
+            <translation>المتابعة في المتصفح</translation>
         </message>
         <message id="action.restore">
             <source>I already paid</source>
-            <translation type="unfinished" />
+            <translation>سبق أن دفعت</translation>
         </message>
         <message id="action.import">
             <source>Import a license file</source>
-            <translation type="unfinished" />
+            <translation>استيراد ملف ترخيص</translation>
         </message>
         <message id="action.reopen">
             <source>Open the browser again</source>
-            <translation type="unfinished" />
+            <translation>فتح المتصفح مجددًا</translation>
         </message>
         <message id="action.copy_link">
             <source>Copy the link</source>
-            <translation type="unfinished" />
+            <translation>نسخ الرابط</translation>
         </message>
         <message id="action.cancel_checkout">
             <source>Cancel</source>
-            <translation type="unfinished" />
+            <translation>إلغاء</translation>
         </message>
         <message id="action.refresh">
             <source>Refresh Activation</source>
-            <translation type="unfinished" />
+            <translation>تحديث التفعيل</translation>
         </message>
         <message id="action.portal">
             <source>Manage billing</source>
-            <translation type="unfinished" />
+            <translation>إدارة الفوترة</translation>
         </message>
         <message id="action.devices">
             <source>Manage devices</source>
-            <translation type="unfinished" />
+            <translation>إدارة الأجهزة</translation>
         </message>
         <message id="action.diagnostics">
             <source>Copy diagnostics</source>
-            <translation type="unfinished" />
+            <translation>نسخ معلومات التشخيص</translation>
         </message>
         <message id="checks.well">
             <source>All is well.</source>
-            <translation type="unfinished" />
+            <translation>كل شيء على ما يرام.</translation>
         </message>
         <message id="checks.not_well">
             <source>Something needs attention.</source>
-            <translation type="unfinished" />
+            <translation>هناك ما يحتاج إلى انتباهك.</translation>
         </message>
         <message id="check.any.untried">
             <source>Not looked at, because something else has to work first.</source>
-            <translation type="unfinished" />
+            <translation>لم يُفحص، لأن هناك ما يجب أن يعمل أولًا.</translation>
         </message>
         <message id="check.any.timed_out">
             <source>No answer in time ({seconds} s).</source>
-            <translation type="unfinished" />
+            <translation>لم يصل رد في الوقت المحدد ({seconds} ث).</translation>
         </message>
         <message id="check.any.timed_out.next">
             <source>Look again later. If it hangs again, restart this computer.</source>
-            <translation type="unfinished" />
+            <translation>أعد الفحص لاحقًا. إذا لم يصل رد مجددًا، فأعد تشغيل هذا الكمبيوتر.</translation>
         </message>
         <message id="check.any.unknown">
             <source>It says “{code}”.</source>
-            <translation type="unfinished" />
+            <translation>كانت النتيجة «⁨{code}⁩».</translation>
         </message>
         <message id="check.profile">
             <source>Profile</source>
-            <translation type="unfinished" />
+            <translation>ملف التعريف</translation>
         </message>
         <message id="check.profile.ok">
             <source>{name} ({product})</source>
-            <translation type="unfinished" />
+            <translation>⁨{name}⁩ (⁨{product}⁩)</translation>
         </message>
         <message id="check.files">
             <source>Files</source>
-            <translation type="unfinished" />
+            <translation>الملفات</translation>
         </message>
         <message id="check.files.ok">
             <source>In {folder}, for you alone.</source>
-            <translation type="unfinished" />
+            <translation>في ⁦{folder}⁩، ولا يصل إليها سواك.</translation>
         </message>
         <message id="check.files.open">
             <source>Others can get at: {files}.</source>
-            <translation type="unfinished" />
+            <translation>يمكن لآخرين الوصول إلى: ⁦{files}⁩.</translation>
         </message>
         <message id="check.files.open.next">
             <source>Make {folder} and what is in it belong to you alone (chmod -R go-rwx).</source>
-            <translation type="unfinished" />
+            <translation>اجعل ⁦{folder}⁩ وما فيه متاحًا لك وحدك (⁦chmod -R go-rwx⁩).</translation>
         </message>
         <message id="check.files.foreign">
             <source>These belong to somebody else: {files}.</source>
-            <translation type="unfinished" />
+            <translation>هذه الملفات ملك لمستخدم آخر: ⁦{files}⁩.</translation>
         </message>
         <message id="check.files.foreign.next">
             <source>Make {folder} and what is in it belong to you alone (chown, chmod -R go-rwx).</source>
-            <translation type="unfinished" />
+            <translation>اجعل ⁦{folder}⁩ وما فيه ملكًا لك وحدك (⁦chown, chmod -R go-rwx⁩).</translation>
         </message>
         <message id="check.files.unwritable">
             <source>These cannot be written: {files}.</source>
-            <translation type="unfinished" />
+            <translation>تتعذر الكتابة في هذه الملفات: ⁦{files}⁩.</translation>
         </message>
         <message id="check.files.unwritable.next">
             <source>Make {folder} and what is in it yours to write (chmod -R u+rw).</source>
-            <translation type="unfinished" />
+            <translation>اسمح لنفسك بالكتابة في ⁦{folder}⁩ وما فيه (⁦chmod -R u+rw⁩).</translation>
         </message>
         <message id="check.files.unreadable">
             <source>These cannot be looked at: {files}.</source>
-            <translation type="unfinished" />
+            <translation>يتعذر فحص هذه الملفات: ⁦{files}⁩.</translation>
         </message>
         <message id="check.files.unreadable.next">
             <source>Check who may get at {folder}.</source>
-            <translation type="unfinished" />
+            <translation>تحقق من أذونات الوصول إلى ⁦{folder}⁩.</translation>
         </message>
         <message id="check.daemon">
             <source>Background service</source>
-            <translation type="unfinished" />
+            <translation>خدمة الخلفية</translation>
         </message>
         <message id="check.daemon.ok">
             <source>Version {version} answers (process {pid}).</source>
-            <translation type="unfinished" />
+            <translation>يستجيب الإصدار ⁦{version}⁩ (العملية {pid}).</translation>
         </message>
         <message id="check.daemon.other_version">
             <source>It runs version {theirs}, this is version {ours}.</source>
-            <translation type="unfinished" />
+            <translation>الإصدار الذي يعمل هو ⁦{theirs}⁩، وهذا هو الإصدار ⁦{ours}⁩.</translation>
         </message>
         <message id="check.daemon.other_version.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>أوقفها، وسيبدأ الإصدار الصحيح تلقائيًا.</translation>
         </message>
         <message id="check.keyring">
             <source>Keyring</source>
-            <translation type="unfinished" />
+            <translation>حلقة المفاتيح</translation>
         </message>
         <message id="check.keyring.ok">
             <source>The keys are at hand.</source>
-            <translation type="unfinished" />
+            <translation>المفاتيح متاحة.</translation>
         </message>
         <message id="check.keyring.asking">
             <source>The keyring is being asked.</source>
-            <translation type="unfinished" />
+            <translation>يجري الاستعلام من حلقة المفاتيح.</translation>
         </message>
         <message id="check.storage">
             <source>Storage</source>
-            <translation type="unfinished" />
+            <translation>التخزين</translation>
         </message>
         <message id="check.storage.ok">
             <source>The files can be read and written.</source>
-            <translation type="unfinished" />
+            <translation>يمكن قراءة الملفات والكتابة فيها.</translation>
         </message>
         <message id="check.storage.storage_failed">
             <source>The last save failed.</source>
-            <translation type="unfinished" />
+            <translation>تعذر الحفظ في المرة الأخيرة.</translation>
         </message>
         <message id="check.storage.storage_failed.next">
             <source>Free some disk space, or check who may write to the folder.</source>
-            <translation type="unfinished" />
+            <translation>أفرغ بعض المساحة على القرص، أو تحقق من أذونات الكتابة في المجلد.</translation>
         </message>
         <message id="check.clock">
             <source>Clock</source>
-            <translation type="unfinished" />
+            <translation>الساعة</translation>
         </message>
         <message id="check.clock.ok">
             <source>This computer's clock is plausible.</source>
-            <translation type="unfinished" />
+            <translation>ساعة هذا الكمبيوتر مضبوطة.</translation>
         </message>
         <message id="check.clock.behind">
             <source>This computer's clock is behind the time that is known.</source>
-            <translation type="unfinished" />
+            <translation>ساعة هذا الكمبيوتر متأخرة عن الوقت المعروف.</translation>
         </message>
         <message id="check.clock.behind.next">
             <source>Set the date and time of this computer.</source>
-            <translation type="unfinished" />
+            <translation>اضبط تاريخ هذا الكمبيوتر ووقته.</translation>
         </message>
         <message id="check.license">
             <source>License</source>
-            <translation type="unfinished" />
+            <translation>الترخيص</translation>
         </message>
         <message id="check.license.active">
             <source>It holds.</source>
-            <translation type="unfinished" />
+            <translation>سارٍ.</translation>
         </message>
         <message id="check.license.grace">
             <source>It holds for a while yet: the renewal is not confirmed.</source>
-            <translation type="unfinished" />
+            <translation>سارٍ لبعض الوقت: لم يُؤكَّد التجديد بعد.</translation>
         </message>
         <message id="check.license.pending">
             <source>The payment is not confirmed yet.</source>
-            <translation type="unfinished" />
+            <translation>لم يُؤكَّد الدفع بعد.</translation>
         </message>
         <message id="check.license.pending.next">
             <source>Finish in the browser, or wait a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>أكمل العملية في المتصفح، أو انتظر بضع دقائق.</translation>
         </message>
         <message id="check.license.unactivated">
             <source>There is none yet.</source>
-            <translation type="unfinished" />
+            <translation>لا يوجد ترخيص بعد.</translation>
         </message>
         <message id="check.license.unactivated.next">
             <source>Activate this device.</source>
-            <translation type="unfinished" />
+            <translation>فعّل هذا الجهاز.</translation>
         </message>
         <message id="check.license.expired">
             <source>It has ended.</source>
-            <translation type="unfinished" />
+            <translation>انتهى.</translation>
         </message>
         <message id="check.license.expired.next">
             <source>Connect to the internet and refresh the activation.</source>
-            <translation type="unfinished" />
+            <translation>اتصل بالإنترنت وحدّث التفعيل.</translation>
         </message>
         <message id="check.license.inactive">
             <source>There is no subscription for it at the moment.</source>
-            <translation type="unfinished" />
+            <translation>لا يوجد اشتراك له حاليًا.</translation>
         </message>
         <message id="check.license.inactive.next">
             <source>Open the overview to see why, or refresh the activation.</source>
-            <translation type="unfinished" />
+            <translation>افتح «نظرة عامة» لمعرفة السبب، أو حدّث التفعيل.</translation>
         </message>
         <message id="check.license.untrusted">
             <source>It is damaged, altered, or not for this device.</source>
-            <translation type="unfinished" />
+            <translation>تالف أو معدَّل أو ليس لهذا الجهاز.</translation>
         </message>
         <message id="check.license.untrusted.next">
             <source>Refresh the activation, or activate this device again.</source>
-            <translation type="unfinished" />
+            <translation>حدّث التفعيل، أو فعّل هذا الجهاز مجددًا.</translation>
         </message>
         <message id="check.browser">
             <source>Browser</source>
-            <translation type="unfinished" />
+            <translation>المتصفح</translation>
         </message>
         <message id="check.browser.ok">
             <source>Links open in the browser.</source>
-            <translation type="unfinished" />
+            <translation>تُفتح الروابط في المتصفح.</translation>
         </message>
         <message id="check.browser.no_screen">
             <source>There is no screen here: links are printed instead.</source>
-            <translation type="unfinished" />
+            <translation>لا توجد شاشة هنا، ولذلك تُعرض الروابط نصًا.</translation>
         </message>
         <message id="check.server">
             <source>Billing service</source>
-            <translation type="unfinished" />
+            <translation>خدمة الفوترة</translation>
         </message>
         <message id="check.server.ok">
             <source>{host} answers.</source>
-            <translation type="unfinished" />
+            <translation>الخادم ⁦{host}⁩ يستجيب.</translation>
         </message>
         <message id="check.server.unwell">
             <source>{host} answers, and is not well.</source>
-            <translation type="unfinished" />
+            <translation>الخادم ⁦{host}⁩ يستجيب، لكنه لا يعمل كما ينبغي.</translation>
         </message>
         <message id="check.server.unwell.next">
             <source>Try again later.</source>
-            <translation type="unfinished" />
+            <translation>أعد المحاولة لاحقًا.</translation>
         </message>
         <message id="check.tls">
             <source>Secure connection</source>
-            <translation type="unfinished" />
+            <translation>الاتصال الآمن</translation>
         </message>
         <message id="check.tls.ok">
             <source>The server's certificate holds.</source>
-            <translation type="unfinished" />
+            <translation>شهادة الخادم صالحة.</translation>
         </message>
         <message id="check.tls.local">
             <source>The server is on this machine, where none is needed.</source>
-            <translation type="unfinished" />
+            <translation>الخادم على هذا الكمبيوتر، ولا حاجة إلى اتصال آمن.</translation>
         </message>
         <message id="check.server_time">
             <source>Time of the service</source>
-            <translation type="unfinished" />
+            <translation>وقت الخدمة</translation>
         </message>
         <message id="check.server_time.ok">
             <source>It is ours.</source>
-            <translation type="unfinished" />
+            <translation>يطابق وقت هذا الكمبيوتر.</translation>
         </message>
         <message id="check.server_time.apart">
             <source>It is {minutes} min from ours.</source>
-            <translation type="unfinished" />
+            <translation>يختلف عن وقت هذا الكمبيوتر بمقدار {minutes} د.</translation>
         </message>
         <message id="check.server_time.apart.next">
             <source>Refresh the activation; check the date of this computer.</source>
-            <translation type="unfinished" />
+            <translation>حدّث التفعيل، وتحقق من تاريخ هذا الكمبيوتر.</translation>
         </message>
         <message id="landing.title">
             <source>You are back</source>
-            <translation type="unfinished" />
+            <translation>اكتملت العملية</translation>
         </message>
         <message id="landing.body">
             <source>{product} shows what has changed in its own window. You can close this tab.</source>
-            <translation type="unfinished" />
+            <translation>ما تغيّر يظهر في نافذة ⁨{product}⁩. يمكنك إغلاق علامة التبويب هذه.</translation>
         </message>
         <message id="landing.nothing">
             <source>There is nothing here.</source>
+            <translation>لا يوجد شيء هنا.</translation>
+        </message>
+        <message id="action.offline">
+            <source>This computer is never online</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.title">
+            <source>This computer is never online</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.lead">
+            <source>Scan this with a phone and follow the steps there. At the end the phone shows an activation code to type here.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.picture">
+            <source>QR code with this computer's request</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.loading">
+            <source>Writing the request…</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.retry">
+            <source>Write the request again</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.save">
+            <source>Save the request as a file</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.save.files">
+            <source>Text files (*.txt)</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.saved">
+            <source>Saved as {name}. Bring it to {page} on a computer with a network; what comes back there is a license file, or an activation code.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.code">
+            <source>Activation code</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.take">
+            <source>Activate</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.taking">
+            <source>Looking at the activation code…</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.done">
+            <source>The activation code was accepted.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.none">
+            <source>Upper or lower case, spaces and dashes do not matter. A wrong group is shown at once.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.so_far">
+            <source>Groups typed: {done}. All is right so far.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.so_far.of">
+            <source>Groups typed: {done} of {all}. All is right so far.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.wrong">
+            <source>Group {group} is not right: {text}. Compare it with the code that was shown.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.foreign">
+            <source>“{text}” is in no activation code.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.too_many">
+            <source>The code has only {all} groups. Look whether one was typed twice.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.complete">
+            <source>The code is complete.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.license">
+            <source>This is a license. It can be taken over as it is.</source>
             <translation type="unfinished" />
         </message>
         <message id="refused.already_entitled">
             <source>This is already paid for.</source>
-            <translation type="unfinished" />
+            <translation>سبق دفع ثمن هذا.</translation>
         </message>
         <message id="refused.already_entitled.next">
             <source>Use “Manage billing” to change the subscription, or refresh the activation.</source>
-            <translation type="unfinished" />
+            <translation>استخدم «إدارة الفوترة» لتغيير الاشتراك، أو حدّث التفعيل.</translation>
         </message>
         <message id="refused.device_limit">
             <source>Your subscription is in use on as many devices as it allows.</source>
-            <translation type="unfinished" />
+            <translation>بلغ اشتراكك الحد الأقصى لعدد الأجهزة.</translation>
         </message>
         <message id="refused.device_limit.next">
             <source>Remove a device that you no longer use, then try again.</source>
-            <translation type="unfinished" />
+            <translation>أزل جهازًا لم تعد تستخدمه، ثم أعد المحاولة.</translation>
         </message>
         <message id="refused.exchange_limit">
             <source>Devices were exchanged too often in the last 30 days.</source>
-            <translation type="unfinished" />
+            <translation>جرى تبديل الأجهزة مرات كثيرة خلال آخر ٣٠ يومًا.</translation>
         </message>
         <message id="refused.exchange_limit.next">
             <source>Try again in a few days, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>أعد المحاولة بعد بضعة أيام، أو تواصل مع فريق دعم المورّد.</translation>
         </message>
         <message id="refused.checkout_disabled">
             <source>Nothing can be bought at the moment.</source>
-            <translation type="unfinished" />
+            <translation>لا يمكن الشراء حاليًا.</translation>
         </message>
         <message id="refused.checkout_disabled.next">
             <source>Try again later, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>أعد المحاولة لاحقًا، أو تواصل مع فريق دعم المورّد.</translation>
         </message>
         <message id="refused.invalid_token">
             <source>The billing service does not recognise this device any more.</source>
-            <translation type="unfinished" />
+            <translation>لم تعد خدمة الفوترة تتعرف على هذا الجهاز.</translation>
         </message>
         <message id="refused.invalid_token.next">
             <source>Activate this device again.</source>
-            <translation type="unfinished" />
+            <translation>فعّل هذا الجهاز مجددًا.</translation>
         </message>
         <message id="refused.unknown_device">
             <source>The billing service does not know this device.</source>
-            <translation type="unfinished" />
+            <translation>هذا الجهاز غير معروف لدى خدمة الفوترة.</translation>
         </message>
         <message id="refused.unknown_device.next">
             <source>Activate this device again.</source>
-            <translation type="unfinished" />
+            <translation>فعّل هذا الجهاز مجددًا.</translation>
         </message>
         <message id="refused.too_many_requests">
             <source>That was asked too often in a short time.</source>
-            <translation type="unfinished" />
+            <translation>تكرر هذا الطلب كثيرًا خلال وقت قصير.</translation>
         </message>
         <message id="refused.too_many_requests.next">
             <source>Try again in a minute.</source>
-            <translation type="unfinished" />
+            <translation>أعد المحاولة بعد دقيقة.</translation>
         </message>
         <message id="refused.nothing_bought">
             <source>Nothing was bought with this yet.</source>
-            <translation type="unfinished" />
+            <translation>لم يُشترَ شيء بهذا بعد.</translation>
         </message>
         <message id="refused.nothing_bought.next">
             <source>Choose a plan and continue in the browser.</source>
-            <translation type="unfinished" />
+            <translation>اختر خطة وتابع في المتصفح.</translation>
         </message>
         <message id="refused.forbidden">
             <source>The billing service does not allow this.</source>
-            <translation type="unfinished" />
+            <translation>لا تسمح خدمة الفوترة بذلك.</translation>
         </message>
         <message id="refused.forbidden.next">
             <source>Ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>تواصل مع فريق دعم المورّد.</translation>
         </message>
         <message id="refused.not_found">
             <source>The billing service does not have this, or not any more.</source>
-            <translation type="unfinished" />
+            <translation>هذا غير موجود لدى خدمة الفوترة، أو لم يعد موجودًا.</translation>
         </message>
         <message id="refused.conflict">
             <source>This contradicts what the billing service knows.</source>
-            <translation type="unfinished" />
+            <translation>يتعارض هذا مع ما لدى خدمة الفوترة.</translation>
         </message>
         <message id="refused.conflict.next">
             <source>Refresh the activation, then try again.</source>
-            <translation type="unfinished" />
+            <translation>حدّث التفعيل، ثم أعد المحاولة.</translation>
         </message>
         <message id="refused.backend_refused">
             <source>The billing service refused this.</source>
-            <translation type="unfinished" />
+            <translation>رفضت خدمة الفوترة ذلك.</translation>
         </message>
         <message id="refused.backend_refused.next">
             <source>Try again later, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>أعد المحاولة لاحقًا، أو تواصل مع فريق دعم المورّد.</translation>
         </message>
         <message id="refused.invalid_request">
             <source>This request was not understood.</source>
-            <translation type="unfinished" />
+            <translation>لم يُفهم هذا الطلب.</translation>
         </message>
         <message id="refused.invalid_request.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>ابحث عن إصدار أحدث من هذا البرنامج.</translation>
         </message>
         <message id="refused.method_not_allowed">
             <source>The billing service does not offer this.</source>
-            <translation type="unfinished" />
+            <translation>لا تقدّم خدمة الفوترة هذه الإمكانية.</translation>
         </message>
         <message id="refused.method_not_allowed.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>ابحث عن إصدار أحدث من هذا البرنامج.</translation>
         </message>
         <message id="refused.not_acceptable">
             <source>The billing service cannot answer this program.</source>
-            <translation type="unfinished" />
+            <translation>لا يمكن لخدمة الفوترة الرد على هذا البرنامج.</translation>
         </message>
         <message id="refused.not_acceptable.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>ابحث عن إصدار أحدث من هذا البرنامج.</translation>
         </message>
         <message id="refused.unsupported_media_type">
             <source>The billing service cannot read this program's request.</source>
-            <translation type="unfinished" />
+            <translation>لا يمكن لخدمة الفوترة قراءة طلب هذا البرنامج.</translation>
         </message>
         <message id="refused.unsupported_media_type.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>ابحث عن إصدار أحدث من هذا البرنامج.</translation>
         </message>
         <message id="refused.backend_unreachable">
             <source>The billing service could not be reached.</source>
-            <translation type="unfinished" />
+            <translation>تعذر الوصول إلى خدمة الفوترة.</translation>
         </message>
         <message id="refused.backend_unreachable.next">
             <source>Check the internet connection.</source>
-            <translation type="unfinished" />
+            <translation>تحقق من الاتصال بالإنترنت.</translation>
         </message>
         <message id="refused.timeout">
             <source>The billing service did not answer in time.</source>
-            <translation type="unfinished" />
+            <translation>لم تستجب خدمة الفوترة في الوقت المحدد.</translation>
         </message>
         <message id="refused.timeout.next">
             <source>Check the internet connection, or try again later.</source>
-            <translation type="unfinished" />
+            <translation>تحقق من الاتصال بالإنترنت، أو أعد المحاولة لاحقًا.</translation>
         </message>
         <message id="refused.tls_failed">
             <source>The connection to the billing service would not be secure.</source>
-            <translation type="unfinished" />
+            <translation>يتعذر إجراء اتصال آمن بخدمة الفوترة.</translation>
         </message>
         <message id="refused.tls_failed.next">
             <source>Check the date of this computer, and whether this network asks you to sign in.</source>
-            <translation type="unfinished" />
+            <translation>تحقق من تاريخ هذا الكمبيوتر، ومما إذا كانت هذه الشبكة تطلب تسجيل الدخول.</translation>
         </message>
         <message id="refused.proxy_failed">
             <source>The proxy did not let this through.</source>
-            <translation type="unfinished" />
+            <translation>لم يسمح الخادم الوكيل بمرور الاتصال.</translation>
         </message>
         <message id="refused.proxy_failed.next">
             <source>Check the proxy in the settings.</source>
-            <translation type="unfinished" />
+            <translation>تحقق من الخادم الوكيل في الإعدادات.</translation>
         </message>
         <message id="refused.not_the_backend">
             <source>Something else answered in the billing service's place.</source>
-            <translation type="unfinished" />
+            <translation>استجابت جهة أخرى بدلًا من خدمة الفوترة.</translation>
         </message>
         <message id="refused.not_the_backend.next">
             <source>Open a browser: this network may ask you to sign in first.</source>
-            <translation type="unfinished" />
+            <translation>افتح متصفحًا، فقد تطلب هذه الشبكة تسجيل الدخول أولًا.</translation>
         </message>
         <message id="refused.server_failing">
             <source>The billing service has a problem of its own.</source>
-            <translation type="unfinished" />
+            <translation>لدى خدمة الفوترة مشكلة داخلية.</translation>
         </message>
         <message id="refused.server_failing.next">
             <source>Try again later.</source>
-            <translation type="unfinished" />
+            <translation>أعد المحاولة لاحقًا.</translation>
         </message>
         <message id="refused.internal_error">
             <source>The billing service has a problem of its own.</source>
-            <translation type="unfinished" />
+            <translation>لدى خدمة الفوترة مشكلة داخلية.</translation>
         </message>
         <message id="refused.internal_error.next">
             <source>Try again later.</source>
-            <translation type="unfinished" />
+            <translation>أعد المحاولة لاحقًا.</translation>
         </message>
         <message id="refused.stripe_unavailable">
             <source>The payment service did not answer.</source>
-            <translation type="unfinished" />
+            <translation>لم تستجب خدمة الدفع.</translation>
         </message>
         <message id="refused.stripe_unavailable.next">
             <source>Try again in a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>أعد المحاولة بعد بضع دقائق.</translation>
         </message>
         <message id="refused.unavailable">
             <source>The billing service is not ready.</source>
-            <translation type="unfinished" />
+            <translation>خدمة الفوترة غير جاهزة.</translation>
         </message>
         <message id="refused.unavailable.next">
             <source>Try again in a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>أعد المحاولة بعد بضع دقائق.</translation>
         </message>
         <message id="refused.unsigned_answer">
             <source>The billing service's answer is not signed, so it does not count.</source>
-            <translation type="unfinished" />
+            <translation>رد خدمة الفوترة غير موقّع، ولذلك لا يُعتد به.</translation>
         </message>
         <message id="refused.unsigned_answer.next">
             <source>Try again later, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>أعد المحاولة لاحقًا، أو تواصل مع فريق دعم المورّد.</translation>
         </message>
         <message id="refused.helper_failed">
             <source>A part of this program does not work.</source>
-            <translation type="unfinished" />
+            <translation>أحد أجزاء هذا البرنامج لا يعمل.</translation>
         </message>
         <message id="refused.helper_failed.next">
             <source>Install the program again.</source>
-            <translation type="unfinished" />
+            <translation>أعد تثبيت البرنامج.</translation>
         </message>
         <message id="refused.malformed">
             <source>This cannot be read: it is damaged, or something else.</source>
-            <translation type="unfinished" />
+            <translation>تتعذر قراءة هذا: إما أنه تالف أو من نوع آخر.</translation>
         </message>
         <message id="refused.malformed.next">
             <source>Get it once more from where it came from.</source>
-            <translation type="unfinished" />
+            <translation>احصل عليه مجددًا من مصدره.</translation>
         </message>
         <message id="refused.too_large">
             <source>This is too large.</source>
-            <translation type="unfinished" />
+            <translation>الحجم كبير جدًا.</translation>
+        </message>
+        <message id="refused.no_file">
+            <source>There is no file {file}.</source>
+            <translation>لا يوجد ملف باسم ⁦{file}⁩.</translation>
+        </message>
+        <message id="refused.secret_found">
+            <source>The diagnostics were not given out: a secret is still in {file}.</source>
+            <translation>لم تُصدَر معلومات التشخيص لأن ⁦{file}⁩ ما زال يحتوي على معلومات سرية.</translation>
+        </message>
+        <message id="refused.secret_found.next">
+            <source>Tell the vendor's support that this happened.</source>
+            <translation>أبلغ فريق دعم المورّد بما حدث.</translation>
         </message>
         <message id="refused.file_too_large">
             <source>This is no license file: it is too large.</source>
-            <translation type="unfinished" />
+            <translation>هذا ليس ملف ترخيص، فحجمه كبير جدًا.</translation>
         </message>
         <message id="refused.file_unreadable">
             <source>This file cannot be read.</source>
-            <translation type="unfinished" />
+            <translation>تتعذر قراءة هذا الملف.</translation>
         </message>
         <message id="refused.wrong_type">
             <source>This is a document of another kind.</source>
-            <translation type="unfinished" />
+            <translation>هذا مستند من نوع آخر.</translation>
         </message>
         <message id="refused.wrong_type.next">
             <source>Choose the license file that you were given.</source>
-            <translation type="unfinished" />
+            <translation>اختر ملف الترخيص الذي حصلت عليه.</translation>
         </message>
         <message id="refused.bad_signature">
             <source>The signature does not fit: this is damaged or was altered.</source>
-            <translation type="unfinished" />
+            <translation>التوقيع غير مطابق: المحتوى تالف أو جرى تعديله.</translation>
         </message>
         <message id="refused.bad_signature.next">
             <source>Get it once more from where it came from.</source>
-            <translation type="unfinished" />
+            <translation>احصل عليه مجددًا من مصدره.</translation>
         </message>
         <message id="refused.unknown_key">
             <source>This was signed by someone that this program does not know.</source>
-            <translation type="unfinished" />
+            <translation>وقّعت هذا جهة لا يعرفها هذا البرنامج.</translation>
         </message>
         <message id="refused.unknown_key.next">
             <source>Check that it is for this program, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>تأكد من أنه لهذا البرنامج، أو تواصل مع فريق دعم المورّد.</translation>
         </message>
         <message id="refused.unsupported_algorithm">
             <source>This is signed in a way that does not count here.</source>
-            <translation type="unfinished" />
+            <translation>طريقة التوقيع هذه غير مقبولة هنا.</translation>
         </message>
         <message id="refused.unsupported_algorithm.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>ابحث عن إصدار أحدث من هذا البرنامج.</translation>
         </message>
         <message id="refused.unsupported_header">
             <source>This asks for something that is never done.</source>
-            <translation type="unfinished" />
+            <translation>يتطلب هذا إجراءً غير مدعوم.</translation>
         </message>
         <message id="refused.unsupported_header.next">
             <source>Ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>تواصل مع فريق دعم المورّد.</translation>
         </message>
         <message id="refused.invalid_lifetime">
             <source>This ends before it begins.</source>
-            <translation type="unfinished" />
+            <translation>ينتهي هذا قبل أن يبدأ.</translation>
         </message>
         <message id="refused.invalid_lifetime.next">
             <source>Ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>تواصل مع فريق دعم المورّد.</translation>
         </message>
         <message id="refused.past_grace_boundary">
             <source>This claims to last longer than it may.</source>
-            <translation type="unfinished" />
+            <translation>مدة الصلاحية المذكورة هنا أطول من المسموح به.</translation>
         </message>
         <message id="refused.past_grace_boundary.next">
             <source>Ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>تواصل مع فريق دعم المورّد.</translation>
         </message>
         <message id="refused.wrong_nonce">
             <source>This is the answer to another question.</source>
-            <translation type="unfinished" />
+            <translation>هذا رد على طلب آخر.</translation>
         </message>
         <message id="refused.wrong_nonce.next">
             <source>Try again.</source>
-            <translation type="unfinished" />
+            <translation>أعد المحاولة.</translation>
         </message>
         <message id="refused.superseded">
             <source>There is a newer one here already.</source>
-            <translation type="unfinished" />
+            <translation>يوجد هنا ترخيص أحدث.</translation>
         </message>
         <message id="refused.superseded.next">
             <source>Choose the newest license file.</source>
-            <translation type="unfinished" />
+            <translation>اختر أحدث ملف ترخيص.</translation>
         </message>
         <message id="refused.expired">
             <source>This has ended.</source>
-            <translation type="unfinished" />
+            <translation>انتهت صلاحية هذا.</translation>
         </message>
         <message id="refused.expired.next">
             <source>Get a new one.</source>
-            <translation type="unfinished" />
+            <translation>احصل على واحد جديد.</translation>
         </message>
         <message id="refused.wrong_product">
             <source>This is for another product.</source>
-            <translation type="unfinished" />
+            <translation>هذا لمنتج آخر.</translation>
         </message>
         <message id="refused.wrong_product.next">
             <source>Choose the license file of this program.</source>
-            <translation type="unfinished" />
+            <translation>اختر ملف ترخيص هذا البرنامج.</translation>
         </message>
         <message id="refused.wrong_device">
             <source>This is for another device.</source>
-            <translation type="unfinished" />
+            <translation>هذا لجهاز آخر.</translation>
         </message>
         <message id="refused.wrong_device.next">
             <source>Make a request file on this device, and get a license file for it.</source>
-            <translation type="unfinished" />
+            <translation>أنشئ ملف طلب على هذا الجهاز، ثم احصل على ملف ترخيص له.</translation>
         </message>
         <message id="refused.copied">
             <source>These files were copied here from another place.</source>
-            <translation type="unfinished" />
+            <translation>نُسخت هذه الملفات إلى هنا من مكان آخر.</translation>
         </message>
         <message id="refused.copied.next">
             <source>Activate this device.</source>
-            <translation type="unfinished" />
+            <translation>فعّل هذا الجهاز.</translation>
         </message>
         <message id="refused.code_mistyped">
             <source>Group {group} of the activation code is not right.</source>
-            <translation type="unfinished" />
+            <translation>المجموعة {group} من رمز التفعيل غير صحيحة.</translation>
         </message>
         <message id="refused.code_mistyped.next">
             <source>Compare it with the code that was shown.</source>
-            <translation type="unfinished" />
+            <translation>قارنها بالرمز المعروض.</translation>
         </message>
         <message id="refused.code_incomplete">
             <source>The activation code is not complete.</source>
-            <translation type="unfinished" />
+            <translation>رمز التفعيل غير مكتمل.</translation>
         </message>
         <message id="refused.code_incomplete.next">
             <source>Type all of its groups.</source>
-            <translation type="unfinished" />
+            <translation>اكتب كل مجموعاته.</translation>
         </message>
         <message id="refused.code_unknown">
             <source>This activation code is of a kind that this program does not know.</source>
-            <translation type="unfinished" />
+            <translation>لا يعرف هذا البرنامج هذا النوع من رموز التفعيل.</translation>
         </message>
         <message id="refused.code_unknown.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>ابحث عن إصدار أحدث من هذا البرنامج.</translation>
         </message>
         <message id="refused.code_elsewhere">
             <source>This activation code is not for this computer, or answers an earlier request.</source>
-            <translation type="unfinished" />
+            <translation>رمز التفعيل هذا ليس لهذا الكمبيوتر، أو أنه رد على طلب سابق.</translation>
         </message>
         <message id="refused.code_elsewhere.next">
             <source>Scan the picture that this computer shows now, and take the activation code from there.</source>
-            <translation type="unfinished" />
+            <translation>امسح الصورة التي يعرضها هذا الكمبيوتر الآن، وخذ رمز التفعيل من هناك.</translation>
         </message>
         <message id="refused.no_request">
             <source>An activation code answers a request, and this computer has made none.</source>
-            <translation type="unfinished" />
+            <translation>رمز التفعيل رد على طلب، ولم ينشئ هذا الكمبيوتر أي طلب.</translation>
         </message>
         <message id="refused.no_request.next">
             <source>Have this computer show its request first, and take the activation code from there.</source>
-            <translation type="unfinished" />
+            <translation>اعرض الطلب على هذا الكمبيوتر أولًا، ثم خذ رمز التفعيل من هناك.</translation>
         </message>
         <message id="refused.no_code">
             <source>This license has no activation code.</source>
-            <translation type="unfinished" />
+            <translation>ليس لهذا الترخيص رمز تفعيل.</translation>
         </message>
         <message id="refused.no_code.next">
             <source>Take the license file.</source>
-            <translation type="unfinished" />
+            <translation>استخدم ملف الترخيص.</translation>
         </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
-            <translation type="unfinished" />
+            <translation>هذا الجهاز غير مفعّل.</translation>
         </message>
         <message id="refused.not_activated.next">
             <source>Activate it first.</source>
-            <translation type="unfinished" />
+            <translation>فعّله أولًا.</translation>
         </message>
         <message id="refused.keyring_unavailable">
             <source>The system's keyring is locked.</source>
-            <translation type="unfinished" />
+            <translation>حلقة مفاتيح النظام مقفلة.</translation>
         </message>
         <message id="refused.keyring_unavailable.next">
             <source>Unlock it, or choose to keep the keys in a file (KEYSTEAD_SECRETS=file).</source>
-            <translation type="unfinished" />
+            <translation>افتح قفلها، أو اختر حفظ المفاتيح في ملف (⁦KEYSTEAD_SECRETS=file⁩).</translation>
         </message>
         <message id="refused.keyring_missing">
             <source>There is no keyring on this system.</source>
-            <translation type="unfinished" />
+            <translation>لا توجد حلقة مفاتيح على هذا النظام.</translation>
         </message>
         <message id="refused.keyring_missing.next">
             <source>Set one up, or choose to keep the keys in a file (KEYSTEAD_SECRETS=file).</source>
-            <translation type="unfinished" />
+            <translation>أعدّ حلقة مفاتيح، أو اختر حفظ المفاتيح في ملف (⁦KEYSTEAD_SECRETS=file⁩).</translation>
         </message>
         <message id="refused.keyring_broken">
             <source>The system's keyring does not work.</source>
-            <translation type="unfinished" />
+            <translation>حلقة مفاتيح النظام لا تعمل.</translation>
         </message>
         <message id="refused.keyring_broken.next">
             <source>Mend it, or choose to keep the keys in a file (KEYSTEAD_SECRETS=file).</source>
-            <translation type="unfinished" />
+            <translation>أصلحها، أو اختر حفظ المفاتيح في ملف (⁦KEYSTEAD_SECRETS=file⁩).</translation>
         </message>
         <message id="refused.keyring_timeout">
             <source>The system's keyring did not answer in time.</source>
-            <translation type="unfinished" />
+            <translation>لم تستجب حلقة مفاتيح النظام في الوقت المحدد.</translation>
         </message>
         <message id="refused.keyring_timeout.next">
             <source>See whether it asks for its password in another window.</source>
-            <translation type="unfinished" />
+            <translation>تحقق مما إذا كانت تطلب كلمة السر في نافذة أخرى.</translation>
         </message>
         <message id="refused.device_key_lost">
             <source>This device's key is not in the keyring any more.</source>
-            <translation type="unfinished" />
+            <translation>لم يعد مفتاح هذا الجهاز موجودًا في حلقة المفاتيح.</translation>
         </message>
         <message id="refused.device_key_lost.next">
             <source>Use “I already paid” to connect this device again.</source>
-            <translation type="unfinished" />
+            <translation>استخدم «سبق أن دفعت» لربط هذا الجهاز مجددًا.</translation>
         </message>
         <message id="refused.vault_unreadable">
             <source>The saved credentials cannot be opened.</source>
-            <translation type="unfinished" />
+            <translation>يتعذر فتح بيانات الاعتماد المحفوظة.</translation>
         </message>
         <message id="refused.vault_unreadable.next">
             <source>Use “I already paid” to connect this device again.</source>
-            <translation type="unfinished" />
+            <translation>استخدم «سبق أن دفعت» لربط هذا الجهاز مجددًا.</translation>
         </message>
         <message id="refused.storage_failed">
             <source>{file} could not be saved: {why}.</source>
-            <translation type="unfinished" />
+            <translation>تعذر حفظ ⁦{file}⁩: ⁨{why}⁩.</translation>
         </message>
         <message id="refused.storage_failed.next">
             <source>Free some disk space, or check who may write to the folder.</source>
-            <translation type="unfinished" />
+            <translation>أفرغ بعض المساحة على القرص، أو تحقق من أذونات الكتابة في المجلد.</translation>
         </message>
         <message id="refused.unreadable">
             <source>{file} could not be read: {why}.</source>
-            <translation type="unfinished" />
+            <translation>تعذرت قراءة ⁦{file}⁩: ⁨{why}⁩.</translation>
         </message>
         <message id="refused.unreadable.next">
             <source>Check who may read it.</source>
-            <translation type="unfinished" />
+            <translation>تحقق من أذونات قراءته.</translation>
         </message>
         <message id="refused.socket_failed">
             <source>The background service could not open its door: {why}.</source>
-            <translation type="unfinished" />
+            <translation>تعذر على خدمة الخلفية بدء استقبال الاتصالات: ⁨{why}⁩.</translation>
         </message>
         <message id="refused.socket_failed.next">
             <source>Check who owns the folder, and who may write to it.</source>
-            <translation type="unfinished" />
+            <translation>تحقق من مالك المجلد وأذونات الكتابة فيه.</translation>
         </message>
         <message id="refused.invalid_input">
             <source>This cannot be used.</source>
-            <translation type="unfinished" />
+            <translation>لا يمكن استخدام هذا.</translation>
         </message>
         <message id="refused.invalid_key">
             <source>This is not an Ed25519 public key.</source>
-            <translation type="unfinished" />
+            <translation>هذا ليس مفتاح Ed25519 عامًا.</translation>
         </message>
         <message id="refused.invalid_keys">
             <source>This is not a set of Ed25519 public keys.</source>
-            <translation type="unfinished" />
+            <translation>هذه ليست مجموعة مفاتيح Ed25519 عامة.</translation>
         </message>
         <message id="refused.invalid_profile">
             <source>The profile cannot be used: {why}.</source>
-            <translation type="unfinished" />
+            <translation>لا يمكن استخدام ملف التعريف: ⁨{why}⁩.</translation>
         </message>
         <message id="refused.invalid_profile.next">
             <source>Ask the vendor for a new profile.</source>
-            <translation type="unfinished" />
+            <translation>اطلب من المورّد ملف تعريف جديدًا.</translation>
         </message>
         <message id="refused.no_profile">
             <source>No profile was found, so it is not known which product this is for.</source>
-            <translation type="unfinished" />
+            <translation>لم يُعثر على ملف تعريف، ولذلك لا يُعرف المنتج المقصود.</translation>
         </message>
         <message id="refused.no_profile.next">
             <source>Name the file that came with the program: --profile FILE, or KEYSTEAD_PROFILE=FILE.</source>
-            <translation type="unfinished" />
+            <translation>حدّد الملف المرفق بالبرنامج: ⁦--profile FILE⁩ أو ⁦KEYSTEAD_PROFILE=FILE⁩.</translation>
         </message>
         <message id="refused.profile_unreadable">
             <source>The profile {file} could not be read: {why}.</source>
-            <translation type="unfinished" />
+            <translation>تعذرت قراءة ملف التعريف ⁦{file}⁩: ⁨{why}⁩.</translation>
         </message>
         <message id="refused.profile_unreadable.next">
             <source>Check the path that --profile or KEYSTEAD_PROFILE names.</source>
-            <translation type="unfinished" />
+            <translation>تحقق من المسار المحدد في ⁦--profile⁩ أو ⁦KEYSTEAD_PROFILE⁩.</translation>
         </message>
         <message id="refused.not_a_profile">
             <source>The file {file} is no profile.</source>
-            <translation type="unfinished" />
+            <translation>الملف ⁦{file}⁩ ليس ملف تعريف.</translation>
         </message>
         <message id="refused.not_a_profile.next">
             <source>Ask the vendor for a new one.</source>
-            <translation type="unfinished" />
+            <translation>اطلب من المورّد ملفًا جديدًا.</translation>
         </message>
         <message id="refused.invalid_config">
             <source>The settings in {file} cannot be read.</source>
-            <translation type="unfinished" />
+            <translation>تتعذر قراءة الإعدادات في ⁦{file}⁩.</translation>
         </message>
         <message id="refused.invalid_config.next">
             <source>Correct the file, or remove it.</source>
-            <translation type="unfinished" />
+            <translation>صحّح الملف أو أزله.</translation>
         </message>
         <message id="refused.invalid_setting">
             <source>The setting “{setting}” cannot be that.</source>
-            <translation type="unfinished" />
+            <translation>لا يمكن أن تكون للإعداد «⁨{setting}⁩» هذه القيمة.</translation>
         </message>
         <message id="refused.unsupported_system">
             <source>The background service does not run on this system yet.</source>
-            <translation type="unfinished" />
+            <translation>لا تعمل خدمة الخلفية على هذا النظام بعد.</translation>
         </message>
         <message id="refused.not_a_rehearsal">
             <source>A rehearsal needs a backend on this machine, such as keystead-stub.</source>
-            <translation type="unfinished" />
+            <translation>تحتاج التجربة إلى خادم خلفي على هذا الكمبيوتر، مثل ⁦keystead-stub⁩.</translation>
         </message>
         <message id="refused.running">
             <source>A daemon of this home is running already.</source>
-            <translation type="unfinished" />
+            <translation>يعمل البرنامج الخفي لهذا المجلد الرئيسي بالفعل.</translation>
         </message>
         <message id="refused.running.next">
             <source>Stop it first.</source>
-            <translation type="unfinished" />
+            <translation>أوقفه أولًا.</translation>
         </message>
         <message id="refused.daemon_unreachable">
             <source>The background service does not answer.</source>
-            <translation type="unfinished" />
+            <translation>خدمة الخلفية لا تستجيب.</translation>
         </message>
         <message id="refused.daemon_unreachable.next">
             <source>Try again: it is started where it does not run.</source>
-            <translation type="unfinished" />
+            <translation>أعد المحاولة، وستبدأ الخدمة إن لم تكن تعمل.</translation>
         </message>
         <message id="refused.daemon_stopped">
             <source>The background service stopped while this was waiting.</source>
-            <translation type="unfinished" />
+            <translation>توقفت خدمة الخلفية أثناء الانتظار.</translation>
         </message>
         <message id="refused.daemon_stopped.next">
             <source>Nothing is lost; see how it stands with: keystead status</source>
-            <translation type="unfinished" />
+            <translation>لم يُفقد شيء. لمعرفة الحالة: ⁦keystead status⁩</translation>
         </message>
         <message id="refused.daemon_missing">
             <source>The background service is not installed.</source>
-            <translation type="unfinished" />
+            <translation>خدمة الخلفية غير مثبّتة.</translation>
         </message>
         <message id="refused.daemon_missing.next">
             <source>Install it: pip install "keystead[daemon]"</source>
-            <translation type="unfinished" />
+            <translation>ثبّتها: ⁦pip install "keystead[daemon]"⁩</translation>
         </message>
         <message id="refused.daemon_failed">
             <source>The background service could not be started: {why}.</source>
-            <translation type="unfinished" />
+            <translation>تعذر بدء خدمة الخلفية: ⁨{why}⁩.</translation>
         </message>
         <message id="refused.daemon_failed.next">
             <source>Run `keystead doctor` to find out why.</source>
-            <translation type="unfinished" />
+            <translation>شغّل ⁦`keystead doctor`⁩ لمعرفة السبب.</translation>
         </message>
         <message id="refused.daemon_late">
             <source>The background service was started but did not answer in time ({seconds} s).</source>
-            <translation type="unfinished" />
+            <translation>بدأت خدمة الخلفية لكنها لم تستجب في الوقت المحدد ({seconds} ث).</translation>
         </message>
         <message id="refused.daemon_late.next">
             <source>Run `keystead doctor` to find out why.</source>
-            <translation type="unfinished" />
+            <translation>شغّل ⁦`keystead doctor`⁩ لمعرفة السبب.</translation>
         </message>
         <message id="refused.daemon_ending">
             <source>The background service is ending.</source>
-            <translation type="unfinished" />
+            <translation>خدمة الخلفية في طور الإنهاء.</translation>
         </message>
         <message id="refused.daemon_ending.next">
             <source>Try again.</source>
-            <translation type="unfinished" />
+            <translation>أعد المحاولة.</translation>
         </message>
         <message id="refused.daemon_refused">
             <source>The background service refused this.</source>
-            <translation type="unfinished" />
+            <translation>رفضت خدمة الخلفية ذلك.</translation>
         </message>
         <message id="refused.invalid_message">
             <source>What the background service said cannot be read.</source>
-            <translation type="unfinished" />
+            <translation>تتعذر قراءة رد خدمة الخلفية.</translation>
         </message>
         <message id="refused.invalid_message.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>أوقفها، وسيبدأ الإصدار الصحيح تلقائيًا.</translation>
         </message>
         <message id="refused.invalid_json">
             <source>The background service could not read this.</source>
-            <translation type="unfinished" />
+            <translation>تعذر على خدمة الخلفية قراءة هذا.</translation>
         </message>
         <message id="refused.invalid_params">
             <source>The background service does not know this request in this form.</source>
-            <translation type="unfinished" />
+            <translation>لا تعرف خدمة الخلفية هذا الطلب بهذه الصيغة.</translation>
         </message>
         <message id="refused.invalid_params.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>أوقفها، وسيبدأ الإصدار الصحيح تلقائيًا.</translation>
         </message>
         <message id="refused.method_not_found">
             <source>The background service does not know this request.</source>
-            <translation type="unfinished" />
+            <translation>لا تعرف خدمة الخلفية هذا الطلب.</translation>
         </message>
         <message id="refused.method_not_found.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>أوقفها، وسيبدأ الإصدار الصحيح تلقائيًا.</translation>
         </message>
         <message id="refused.unknown_check">
             <source>The background service does not know this check.</source>
-            <translation type="unfinished" />
+            <translation>لا تعرف خدمة الخلفية هذا الفحص.</translation>
         </message>
         <message id="refused.unknown_check.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>أوقفها، وسيبدأ الإصدار الصحيح تلقائيًا.</translation>
         </message>
         <message id="refused.error">
             <source>Something went wrong.</source>
-            <translation type="unfinished" />
+            <translation>حدث خطأ ما.</translation>
         </message>
         <message id="terminal.note">
             <source>note:</source>
-            <translation type="unfinished" />
+            <translation>ملاحظة:</translation>
         </message>
         <message id="terminal.status">
             <source>See how it stands with: keystead status</source>
-            <translation type="unfinished" />
+            <translation>لمعرفة الحالة: ⁦keystead status⁩</translation>
         </message>
         <message id="terminal.notices">
             <source>This device notices by itself. See how it stands with: keystead status</source>
-            <translation type="unfinished" />
+            <translation>تظهر النتيجة على هذا الجهاز تلقائيًا. لمعرفة الحالة: ⁦keystead status⁩</translation>
         </message>
         <message id="terminal.waiting.payment">
             <source>Waiting for the payment … {elapsed}   (Ctrl-C: stop waiting)</source>
-            <translation type="unfinished" />
+            <translation>في انتظار الدفع… {elapsed}   (Ctrl-C: إيقاف الانتظار)</translation>
         </message>
         <message id="terminal.waiting.mail">
             <source>Waiting for the link to be followed … {elapsed}   (Ctrl-C: stop waiting)</source>
-            <translation type="unfinished" />
+            <translation>في انتظار فتح الرابط… {elapsed}   (Ctrl-C: إيقاف الانتظار)</translation>
         </message>
         <message id="terminal.asking">
             <source>Asking the billing service …</source>
-            <translation type="unfinished" />
+            <translation>يجري الاستعلام من خدمة الفوترة…</translation>
         </message>
         <message id="terminal.pay_here">
             <source>Pay here, on any device:</source>
-            <translation type="unfinished" />
+            <translation>ادفع هنا من أي جهاز:</translation>
         </message>
         <message id="terminal.pay_opened">
             <source>Continue in the browser:</source>
-            <translation type="unfinished" />
+            <translation>تابع في المتصفح:</translation>
         </message>
         <message id="terminal.pay_open">
             <source>Open this link in a browser:</source>
-            <translation type="unfinished" />
+            <translation>افتح هذا الرابط في متصفح:</translation>
         </message>
         <message id="terminal.left_open">
             <source>The payment page stays open; this device notices by itself when it is paid.</source>
-            <translation type="unfinished" />
+            <translation>تبقى صفحة الدفع مفتوحة، وتظهر النتيجة على هذا الجهاز تلقائيًا بعد الدفع.</translation>
         </message>
         <message id="terminal.no_plan">
             <source>The plan or the email address is not one.</source>
-            <translation type="unfinished" />
+            <translation>الخطة أو عنوان البريد الإلكتروني غير صحيح.</translation>
         </message>
         <message id="terminal.no_plan.next">
             <source>See the plans with: keystead plans</source>
-            <translation type="unfinished" />
+            <translation>لعرض الخطط: ⁦keystead plans⁩</translation>
         </message>
         <message id="terminal.portal_opened">
             <source>Opened in the browser:</source>
-            <translation type="unfinished" />
+            <translation>فُتحت في المتصفح:</translation>
         </message>
         <message id="terminal.portal_here">
             <source>Manage billing here:</source>
-            <translation type="unfinished" />
+            <translation>إدارة الفوترة هنا:</translation>
         </message>
         <message id="terminal.mail_sent">
             <source>If this address has paid, a link is on its way to it. Follow it on any device.</source>
-            <translation type="unfinished" />
+            <translation>إذا سبق الدفع بهذا العنوان، فستصل إليه رسالة فيها رابط. افتحه على أي جهاز.</translation>
         </message>
         <message id="terminal.mail_left">
             <source>This device notices by itself when the link is followed.</source>
-            <translation type="unfinished" />
+            <translation>تظهر النتيجة على هذا الجهاز تلقائيًا بعد فتح الرابط.</translation>
         </message>
         <message id="terminal.no_address">
             <source>This is not an email address.</source>
-            <translation type="unfinished" />
+            <translation>هذا ليس عنوان بريد إلكتروني.</translation>
         </message>
         <message id="terminal.confirm">
             <source>Give this device's place free? It stops working here. [y/N]</source>
-            <translation type="unfinished" />
+            <translation>هل تريد إخلاء مكان هذا الجهاز؟ سيتوقف العمل هنا. [y/N]</translation>
         </message>
         <message id="terminal.confirm.yes">
             <source>y yes</source>
-            <translation type="unfinished" />
+            <translation>y yes نعم</translation>
         </message>
         <message id="terminal.unchanged">
             <source>Nothing was changed.</source>
-            <translation type="unfinished" />
+            <translation>لم يتغير شيء.</translation>
         </message>
         <message id="terminal.device">
             <source>DEVICE</source>
-            <translation type="unfinished" />
+            <translation>الجهاز</translation>
         </message>
         <message id="terminal.id">
             <source>ID</source>
-            <translation type="unfinished" />
+            <translation>المعرّف</translation>
         </message>
         <message id="terminal.activated">
             <source>ACTIVATED</source>
-            <translation type="unfinished" />
+            <translation>التفعيل</translation>
         </message>
         <message id="terminal.last_seen">
             <source>LAST SEEN</source>
-            <translation type="unfinished" />
+            <translation>آخر ظهور</translation>
         </message>
         <message id="terminal.never">
             <source>never</source>
-            <translation type="unfinished" />
+            <translation>أبدًا</translation>
         </message>
         <message id="terminal.this_device">
             <source>{name} (this device)</source>
-            <translation type="unfinished" />
+            <translation>{name} (هذا الجهاز)</translation>
         </message>
         <message id="terminal.removed">
             <source>{name} was removed.</source>
-            <translation type="unfinished" />
+            <translation>أُزيل الجهاز ⁨{name}⁩.</translation>
         </message>
         <message id="terminal.in_use" numerus="yes">
             <source>{number} of {limit} devices are in use.</source>
             <extracomment>In English, for one: {number} of {limit} devices is in use.</extracomment>
-            <translation type="unfinished">
-                <numerusform />
-                <numerusform />
-                <numerusform />
-                <numerusform />
-                <numerusform />
-                <numerusform />
+            <translation>
+                <numerusform>لا يوجد أي جهاز قيد الاستخدام من أصل {limit}.</numerusform>
+                <numerusform>جهاز واحد من أصل {limit} قيد الاستخدام.</numerusform>
+                <numerusform>جهازان من أصل {limit} قيد الاستخدام.</numerusform>
+                <numerusform>{number} أجهزة من أصل {limit} قيد الاستخدام.</numerusform>
+                <numerusform>{number} جهازًا من أصل {limit} قيد الاستخدام.</numerusform>
+                <numerusform>{number} جهاز من أصل {limit} قيد الاستخدام.</numerusform>
             </translation>
         </message>
         <message id="terminal.ambiguous_device">
             <source>More than one device's id begins so.</source>
-            <translation type="unfinished" />
+            <translation>يبدأ معرّف أكثر من جهاز بهذا.</translation>
         </message>
         <message id="terminal.unknown_device">
             <source>There is no device of this id.</source>
-            <translation type="unfinished" />
+            <translation>لا يوجد جهاز بهذا المعرّف.</translation>
         </message>
         <message id="terminal.which_device">
             <source>See the devices with: keystead devices</source>
-            <translation type="unfinished" />
+            <translation>لعرض الأجهزة: ⁦keystead devices⁩</translation>
         </message>
         <message id="terminal.plan">
             <source>PLAN</source>
-            <translation type="unfinished" />
+            <translation>الخطة</translation>
         </message>
         <message id="terminal.name">
             <source>NAME</source>
-            <translation type="unfinished" />
+            <translation>الاسم</translation>
         </message>
         <message id="terminal.price">
             <source>PRICE</source>
-            <translation type="unfinished" />
+            <translation>السعر</translation>
         </message>
         <message id="terminal.period">
             <source>PERIOD</source>
-            <translation type="unfinished" />
+            <translation>الفترة</translation>
         </message>
         <message id="terminal.seats">
             <source>SEATS</source>
-            <translation type="unfinished" />
+            <translation>المقاعد</translation>
         </message>
         <message id="terminal.features">
             <source>FEATURES</source>
-            <translation type="unfinished" />
+            <translation>الميزات</translation>
         </message>
         <message id="terminal.per_seat">
             <source>{price} per seat</source>
-            <translation type="unfinished" />
+            <translation>{price} لكل مقعد</translation>
         </message>
         <message id="terminal.from_to">
             <source>{least} to {most}</source>
-            <translation type="unfinished" />
+            <translation>من {least} إلى {most}</translation>
         </message>
         <message id="terminal.period.monthly">
             <source>monthly</source>
-            <translation type="unfinished" />
+            <translation>شهري</translation>
         </message>
         <message id="terminal.period.yearly">
             <source>yearly</source>
-            <translation type="unfinished" />
+            <translation>سنوي</translation>
         </message>
         <message id="terminal.invoice">
             <source>INVOICE</source>
-            <translation type="unfinished" />
+            <translation>الفاتورة</translation>
         </message>
         <message id="terminal.date">
             <source>DATE</source>
-            <translation type="unfinished" />
+            <translation>التاريخ</translation>
         </message>
         <message id="terminal.amount">
             <source>AMOUNT</source>
-            <translation type="unfinished" />
+            <translation>المبلغ</translation>
         </message>
         <message id="terminal.state">
             <source>STATUS</source>
-            <translation type="unfinished" />
+            <translation>الحالة</translation>
         </message>
         <message id="terminal.pay_at">
             <source>PAY AT</source>
-            <translation type="unfinished" />
+            <translation>رابط الدفع</translation>
         </message>
         <message id="terminal.nothing_billed">
             <source>Nothing was billed yet.</source>
-            <translation type="unfinished" />
+            <translation>لا توجد فواتير بعد.</translation>
         </message>
         <message id="terminal.invoice.draft">
             <source>in preparation</source>
-            <translation type="unfinished" />
+            <translation>قيد الإعداد</translation>
         </message>
         <message id="terminal.invoice.open">
             <source>to be paid</source>
-            <translation type="unfinished" />
+            <translation>مستحقة</translation>
         </message>
         <message id="terminal.invoice.paid">
             <source>paid</source>
-            <translation type="unfinished" />
+            <translation>مدفوعة</translation>
         </message>
         <message id="terminal.invoice.uncollectible">
             <source>given up</source>
-            <translation type="unfinished" />
+            <translation>تعذر تحصيلها</translation>
         </message>
         <message id="terminal.invoice.void">
             <source>cancelled</source>
-            <translation type="unfinished" />
+            <translation>ملغاة</translation>
         </message>
         <message id="terminal.written">
             <source>Written: {name}</source>
+            <translation>كُتب الملف: ⁦{name}⁩</translation>
+        </message>
+        <message id="terminal.follow">
+            <source>Open this address on a phone or another computer, or scan the picture:</source>
             <translation type="unfinished" />
         </message>
         <message id="terminal.hand_in">
             <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="terminal.no_file">
-            <source>There is no file {name}.</source>
-            <translation type="unfinished" />
+            <translation>سلّم هذا الملف في صفحة الفوترة، ثم استورد ما تحصل عليه: ⁦keystead import FILE⁩</translation>
         </message>
         <message id="terminal.no_license">
             <source>This is no license file.</source>
-            <translation type="unfinished" />
+            <translation>هذا ليس ملف ترخيص.</translation>
         </message>
         <message id="terminal.no_file_name">
             <source>This is no name of a file.</source>
-            <translation type="unfinished" />
+            <translation>هذا ليس اسم ملف.</translation>
         </message>
         <message id="terminal.saved">
             <source>Saved: {name}</source>
-            <translation type="unfinished" />
+            <translation>حُفظ الملف: ⁦{name}⁩</translation>
         </message>
         <message id="terminal.saved.next">
             <source>It holds no token, no key and no email address; look into it before you send it.</source>
-            <translation type="unfinished" />
+            <translation>لا يحتوي على أي رمز وصول أو مفتاح أو عنوان بريد إلكتروني. راجعه قبل إرساله.</translation>
         </message>
         <message id="tray.tooltip">
             <source>{product}
 {sentence}</source>
-            <translation type="unfinished" />
+            <translation>{product}
+{sentence}</translation>
         </message>
         <message id="tray.open">
             <source>Open {product}</source>
-            <translation type="unfinished" />
+            <translation>فتح ⁨{product}⁩</translation>
         </message>
         <message id="tray.quit">
             <source>Quit</source>
-            <translation type="unfinished" />
+            <translation>إنهاء</translation>
         </message>
         <message id="tray.stays">
             <source>{product} goes on in the tray</source>
-            <translation type="unfinished" />
+            <translation>يستمر ⁨{product}⁩ في علبة النظام</translation>
         </message>
         <message id="tray.stays.body">
             <source>It tells you here when there is something to do. To end it, choose “Quit” in the menu of its icon.</source>
-            <translation type="unfinished" />
+            <translation>ستصلك الإشعارات هنا عندما يلزم فعل شيء. لإنهائه، اختر «إنهاء» من قائمة أيقونته.</translation>
         </message>
         <message id="tray.none">
             <source>This desktop has no tray for icons.</source>
-            <translation type="unfinished" />
+            <translation>لا توجد علبة نظام للأيقونات على سطح المكتب هذا.</translation>
         </message>
         <message id="tray.none.next">
-            <source>So this program is there while its window is open, or minimised.</source>
-            <translation type="unfinished" />
+            <source>Minimise the window to keep the program going; closing it ends the program.</source>
+            <translation>صغّر النافذة ليستمر البرنامج في العمل، فإغلاقها ينهي البرنامج.</translation>
         </message>
         <message id="told.grace">
             <source>{product}: the renewal is not confirmed yet</source>
-            <translation type="unfinished" />
+            <translation>⁨{product}⁩: لم يُؤكَّد التجديد بعد</translation>
         </message>
         <message id="told.payment_failed">
             <source>{product}: a payment did not go through</source>
-            <translation type="unfinished" />
+            <translation>⁨{product}⁩: لم تنجح إحدى الدفعات</translation>
         </message>
         <message id="told.day_left">
             <source>{product}: less than a day is left</source>
-            <translation type="unfinished" />
+            <translation>⁨{product}⁩: بقي أقل من يوم</translation>
         </message>
         <message id="told.hour_left">
             <source>{product}: less than an hour is left</source>
-            <translation type="unfinished" />
+            <translation>⁨{product}⁩: بقي أقل من ساعة</translation>
         </message>
         <message id="told.ended">
             <source>{product}: the activation has ended</source>
-            <translation type="unfinished" />
+            <translation>⁨{product}⁩: انتهى التفعيل</translation>
         </message>
         <message id="told.device_removed">
             <source>{product}: this device was removed</source>
-            <translation type="unfinished" />
+            <translation>⁨{product}⁩: أُزيل هذا الجهاز</translation>
         </message>
         <message id="window.title">
             <source>{product}</source>
-            <translation type="unfinished" />
+            <translation>{product}</translation>
         </message>
         <message id="window.unnamed">
             <source>Keystead</source>
-            <translation type="unfinished" />
+            <translation>Keystead</translation>
         </message>
         <message id="connecting">
             <source>Looking at your activation…</source>
-            <translation type="unfinished" />
+            <translation>يجري التحقق من تفعيلك…</translation>
         </message>
         <message id="nobody.title">
             <source>The background service is not running.</source>
-            <translation type="unfinished" />
+            <translation>خدمة الخلفية لا تعمل.</translation>
         </message>
         <message id="nobody.body">
             <source>It looks after your activation: it renews it, and tells this window about it. What you have paid for is not lost.</source>
-            <translation type="unfinished" />
+            <translation>تتولى هذه الخدمة تفعيلك: تجدّده وتُعلم هذه النافذة به. ما دفعت ثمنه لم يُفقد.</translation>
         </message>
         <message id="nobody.trying">
             <source>Starting it…</source>
-            <translation type="unfinished" />
+            <translation>جارٍ بدؤها…</translation>
         </message>
         <message id="nobody.try">
             <source>Try again</source>
-            <translation type="unfinished" />
+            <translation>إعادة المحاولة</translation>
         </message>
         <message id="nobody.last">
             <source>Before that: {headline}</source>
-            <translation type="unfinished" />
+            <translation>الحالة السابقة: {headline}</translation>
         </message>
         <message id="lost">
             <source>The background service is not answering. It is being sought again; what you see may be out of date.</source>
-            <translation type="unfinished" />
+            <translation>خدمة الخلفية لا تستجيب. تجري محاولة الاتصال بها مجددًا، وقد يكون المعروض قديمًا.</translation>
         </message>
         <message id="problem.title">
             <source>This program is not set up.</source>
-            <translation type="unfinished" />
+            <translation>لم يُعدَّ هذا البرنامج.</translation>
         </message>
         <message id="plans.title">
             <source>Choose a plan</source>
-            <translation type="unfinished" />
+            <translation>اختر خطة</translation>
         </message>
         <message id="plans.lead">
             <source>You pay in your browser. When you come back, this device is active by itself.</source>
-            <translation type="unfinished" />
+            <translation>تدفع في متصفحك. وعند عودتك، يكون هذا الجهاز قد فُعّل تلقائيًا.</translation>
         </message>
         <message id="plans.loading">
             <source>Fetching the plans…</source>
-            <translation type="unfinished" />
+            <translation>جارٍ جلب الخطط…</translation>
         </message>
         <message id="plans.none">
             <source>No plan is on sale at the moment.</source>
-            <translation type="unfinished" />
+            <translation>لا توجد خطط معروضة للبيع حاليًا.</translation>
         </message>
         <message id="plans.retry">
             <source>Fetch the plans again</source>
-            <translation type="unfinished" />
+            <translation>جلب الخطط مجددًا</translation>
         </message>
         <message id="plans.period">
             <source>Paid</source>
-            <translation type="unfinished" />
+            <translation>الدفع</translation>
         </message>
         <message id="plans.period.monthly">
             <source>Monthly</source>
-            <translation type="unfinished" />
+            <translation>شهري</translation>
         </message>
         <message id="plans.period.yearly">
             <source>Yearly</source>
-            <translation type="unfinished" />
+            <translation>سنوي</translation>
         </message>
         <message id="plans.seats">
             <source>Seats</source>
-            <translation type="unfinished" />
+            <translation>المقاعد</translation>
         </message>
         <message id="plans.seats.fewer">
             <source>One seat less</source>
-            <translation type="unfinished" />
+            <translation>إنقاص مقعد</translation>
         </message>
         <message id="plans.seats.more">
             <source>One seat more</source>
-            <translation type="unfinished" />
+            <translation>إضافة مقعد</translation>
         </message>
         <message id="plans.seat">
             <source>{price} {per}</source>
-            <translation type="unfinished" />
+            <translation>{price} {per}</translation>
         </message>
         <message id="plans.seat.each">
             <source>{price} a seat {per}</source>
-            <translation type="unfinished" />
+            <translation>{price} لكل مقعد {per}</translation>
         </message>
         <message id="plans.per.monthly">
             <source>a month</source>
-            <translation type="unfinished" />
+            <translation>شهريًا</translation>
         </message>
         <message id="plans.per.yearly">
             <source>a year</source>
-            <translation type="unfinished" />
+            <translation>سنويًا</translation>
         </message>
         <message id="plans.per.other">
             <source>per period</source>
-            <translation type="unfinished" />
+            <translation>لكل فترة</translation>
         </message>
         <message id="plans.total">
             <source>In total {price} {per}, before taxes and discounts.</source>
-            <translation type="unfinished" />
+            <translation>الإجمالي {price} {per}، قبل الضرائب والخصومات.</translation>
         </message>
         <message id="plans.card">
             <source>{name}, {price}</source>
-            <translation type="unfinished" />
+            <translation>⁨{name}⁩، {price}</translation>
         </message>
         <message id="plans.features">
             <source>Includes {features}</source>
-            <translation type="unfinished" />
+            <translation>يشمل: {features}</translation>
         </message>
         <message id="back">
             <source>Back</source>
-            <translation type="unfinished" />
+            <translation>رجوع</translation>
         </message>
         <message id="starting">
             <source>Opening your browser…</source>
-            <translation type="unfinished" />
+            <translation>جارٍ فتح متصفحك…</translation>
         </message>
         <message id="waiting.since">
             <source>Waiting for {elapsed}</source>
-            <translation type="unfinished" />
+            <translation>مدة الانتظار {elapsed}</translation>
         </message>
         <message id="waiting.progress">
             <source>Waiting</source>
-            <translation type="unfinished" />
+            <translation>في الانتظار</translation>
         </message>
         <message id="waiting.expires">
             <source>The page stays open until {until}.</source>
-            <translation type="unfinished" />
+            <translation>تبقى الصفحة مفتوحة حتى {until}.</translation>
         </message>
         <message id="restore.title">
             <source>I already paid</source>
-            <translation type="unfinished" />
+            <translation>سبق أن دفعت</translation>
         </message>
         <message id="restore.lead">
             <source>Give the email address that you paid with. You get a mail with a link; follow it on any device, and this one is activated.</source>
-            <translation type="unfinished" />
+            <translation>أدخل عنوان البريد الإلكتروني الذي دفعت به. ستصلك رسالة فيها رابط، افتحه على أي جهاز ليُفعَّل هذا الجهاز.</translation>
         </message>
         <message id="restore.email">
             <source>Email address</source>
-            <translation type="unfinished" />
+            <translation>عنوان البريد الإلكتروني</translation>
         </message>
         <message id="restore.send">
             <source>Send the link</source>
-            <translation type="unfinished" />
+            <translation>إرسال الرابط</translation>
         </message>
         <message id="restore.sending">
             <source>Asking for the mail…</source>
-            <translation type="unfinished" />
+            <translation>جارٍ طلب الرسالة…</translation>
         </message>
         <message id="restore.invalid">
             <source>This is not an email address.</source>
-            <translation type="unfinished" />
+            <translation>هذا ليس عنوان بريد إلكتروني.</translation>
         </message>
         <message id="devices.title">
             <source>Your devices</source>
-            <translation type="unfinished" />
+            <translation>أجهزتك</translation>
         </message>
         <message id="devices.lead">
             <source>{count} of {limit} in use. A device that is removed stops working there.</source>
-            <translation type="unfinished" />
+            <translation>المستخدَم {count} من أصل {limit}. يتوقف العمل على الجهاز الذي تزيله.</translation>
         </message>
         <message id="devices.loading">
             <source>Fetching your devices…</source>
-            <translation type="unfinished" />
+            <translation>جارٍ جلب أجهزتك…</translation>
         </message>
         <message id="devices.this">
             <source>{name} (this device)</source>
-            <translation type="unfinished" />
+            <translation>⁨{name}⁩ (هذا الجهاز)</translation>
         </message>
         <message id="devices.unnamed">
             <source>A device without a name</source>
-            <translation type="unfinished" />
+            <translation>جهاز بلا اسم</translation>
         </message>
         <message id="devices.seen">
             <source>Last seen {when}</source>
-            <translation type="unfinished" />
+            <translation>آخر ظهور: {when}</translation>
         </message>
         <message id="devices.unseen">
             <source>Not seen yet</source>
-            <translation type="unfinished" />
+            <translation>لم يظهر بعد</translation>
         </message>
         <message id="devices.remove">
             <source>Remove</source>
-            <translation type="unfinished" />
+            <translation>إزالة</translation>
         </message>
         <message id="devices.remove.named">
             <source>Remove {name}</source>
-            <translation type="unfinished" />
+            <translation>إزالة ⁨{name}⁩</translation>
         </message>
         <message id="devices.removing">
             <source>Removing…</source>
-            <translation type="unfinished" />
+            <translation>جارٍ الإزالة…</translation>
         </message>
         <message id="places">
             <source>Places</source>
-            <translation type="unfinished" />
+            <translation>الصفحات</translation>
         </message>
         <message id="place.overview">
             <source>Overview</source>
-            <translation type="unfinished" />
+            <translation>نظرة عامة</translation>
         </message>
         <message id="place.devices">
             <source>Devices</source>
-            <translation type="unfinished" />
+            <translation>الأجهزة</translation>
         </message>
         <message id="place.billing">
             <source>Billing</source>
-            <translation type="unfinished" />
+            <translation>الفوترة</translation>
         </message>
         <message id="place.diagnostics">
             <source>Diagnostics</source>
-            <translation type="unfinished" />
+            <translation>التشخيص</translation>
         </message>
         <message id="place.settings">
             <source>Settings</source>
-            <translation type="unfinished" />
+            <translation>الإعدادات</translation>
         </message>
         <message id="timeline.now">
             <source>Now</source>
-            <translation type="unfinished" />
+            <translation>الآن</translation>
         </message>
         <message id="timeline.paid">
             <source>{span} paid</source>
-            <translation type="unfinished" />
+            <translation>مدفوع لمدة {span}</translation>
         </message>
         <message id="timeline.grace">
             <source>{span} of grace</source>
-            <translation type="unfinished" />
+            <translation>سماح لمدة {span}</translation>
         </message>
         <message id="timeline.mark">
             <source>{label}: {when}</source>
-            <translation type="unfinished" />
+            <translation>{label}: {when}</translation>
         </message>
         <message id="billing.invoices">
             <source>Invoices</source>
-            <translation type="unfinished" />
+            <translation>الفواتير</translation>
         </message>
         <message id="billing.loading">
             <source>Fetching your invoices…</source>
-            <translation type="unfinished" />
+            <translation>جارٍ جلب فواتيرك…</translation>
         </message>
         <message id="billing.none">
             <source>There is no invoice yet.</source>
-            <translation type="unfinished" />
+            <translation>لا توجد فواتير بعد.</translation>
         </message>
         <message id="billing.retry">
             <source>Fetch the invoices again</source>
-            <translation type="unfinished" />
+            <translation>جلب الفواتير مجددًا</translation>
         </message>
         <message id="flow.payment_method_update">
             <source>Change the card</source>
-            <translation type="unfinished" />
+            <translation>تغيير البطاقة</translation>
         </message>
         <message id="flow.invoices">
             <source>All invoices and receipts</source>
-            <translation type="unfinished" />
+            <translation>كل الفواتير والإيصالات</translation>
         </message>
         <message id="flow.subscription_cancel">
             <source>Cancel the subscription</source>
-            <translation type="unfinished" />
+            <translation>إلغاء الاشتراك</translation>
         </message>
         <message id="invoice.unnamed">
             <source>Invoice</source>
-            <translation type="unfinished" />
+            <translation>فاتورة</translation>
         </message>
         <message id="invoice.line">
             <source>{name}, {when}</source>
-            <translation type="unfinished" />
+            <translation>⁨{name}⁩، {when}</translation>
         </message>
         <message id="invoice.pay">
             <source>Pay</source>
-            <translation type="unfinished" />
+            <translation>دفع</translation>
         </message>
         <message id="invoice.pay.named">
             <source>Pay {name}</source>
-            <translation type="unfinished" />
+            <translation>دفع ⁨{name}⁩</translation>
         </message>
         <message id="invoice.paid">
             <source>Paid</source>
-            <translation type="unfinished" />
+            <translation>مدفوعة</translation>
         </message>
         <message id="invoice.open">
             <source>Open</source>
-            <translation type="unfinished" />
+            <translation>مستحقة</translation>
         </message>
         <message id="invoice.draft">
             <source>In preparation</source>
-            <translation type="unfinished" />
+            <translation>قيد الإعداد</translation>
         </message>
         <message id="invoice.void">
             <source>Void</source>
-            <translation type="unfinished" />
+            <translation>ملغاة</translation>
         </message>
         <message id="invoice.uncollectible">
             <source>Not paid</source>
-            <translation type="unfinished" />
+            <translation>تعذر تحصيلها</translation>
         </message>
         <message id="invoice.other">
             <source>Unknown</source>
-            <translation type="unfinished" />
+            <translation>غير معروفة</translation>
         </message>
         <message id="checks.loading">
             <source>Looking at one thing after another…</source>
-            <translation type="unfinished" />
+            <translation>يجري الفحص بندًا بعد بند…</translation>
         </message>
         <message id="checks.stopped">
             <source>This was stopped before everything was looked at.</source>
-            <translation type="unfinished" />
+            <translation>أُوقف الفحص قبل اكتماله.</translation>
         </message>
         <message id="checks.run">
             <source>Look again</source>
-            <translation type="unfinished" />
+            <translation>إعادة الفحص</translation>
         </message>
         <message id="checks.cancel">
             <source>Stop looking</source>
-            <translation type="unfinished" />
+            <translation>إيقاف الفحص</translation>
         </message>
         <message id="checks.waiting">
             <source>Waiting</source>
-            <translation type="unfinished" />
+            <translation>في الانتظار</translation>
         </message>
         <message id="checks.running">
             <source>Looking</source>
-            <translation type="unfinished" />
+            <translation>قيد الفحص</translation>
         </message>
         <message id="checks.ok">
             <source>In order</source>
-            <translation type="unfinished" />
+            <translation>سليم</translation>
         </message>
         <message id="checks.not_ok">
             <source>Needs attention</source>
-            <translation type="unfinished" />
+            <translation>يحتاج إلى انتباه</translation>
         </message>
         <message id="checks.untried">
             <source>Not looked at</source>
-            <translation type="unfinished" />
+            <translation>لم يُفحص</translation>
         </message>
         <message id="bundle.save">
             <source>Save for support</source>
-            <translation type="unfinished" />
+            <translation>حفظ لفريق الدعم</translation>
         </message>
         <message id="bundle.title">
             <source>Save the diagnostics</source>
-            <translation type="unfinished" />
+            <translation>حفظ معلومات التشخيص</translation>
         </message>
         <message id="bundle.files">
             <source>Zip archives (*.zip)</source>
-            <translation type="unfinished" />
+            <translation>أرشيفات ZIP (*.zip)</translation>
         </message>
         <message id="bundle.saving">
             <source>Saving the diagnostics…</source>
-            <translation type="unfinished" />
+            <translation>جارٍ حفظ معلومات التشخيص…</translation>
         </message>
         <message id="bundle.saved">
             <source>Saved as {name}. It holds no token, no key and no email address.</source>
-            <translation type="unfinished" />
+            <translation>حُفظت باسم ⁦{name}⁩. لا تحتوي على أي رمز وصول أو مفتاح أو عنوان بريد إلكتروني.</translation>
         </message>
         <message id="settings.appearance">
             <source>Appearance</source>
-            <translation type="unfinished" />
+            <translation>المظهر</translation>
         </message>
         <message id="settings.proxy">
             <source>Proxy</source>
-            <translation type="unfinished" />
+            <translation>الخادم الوكيل</translation>
         </message>
         <message id="appearance.system">
             <source>As the system</source>
-            <translation type="unfinished" />
+            <translation>مثل النظام</translation>
         </message>
         <message id="appearance.light">
             <source>Light</source>
-            <translation type="unfinished" />
+            <translation>فاتح</translation>
         </message>
         <message id="appearance.dark">
             <source>Dark</source>
-            <translation type="unfinished" />
+            <translation>داكن</translation>
         </message>
         <message id="proxy.system">
             <source>As the system</source>
-            <translation type="unfinished" />
+            <translation>مثل النظام</translation>
         </message>
         <message id="proxy.none">
             <source>None</source>
-            <translation type="unfinished" />
+            <translation>بلا</translation>
         </message>
         <message id="proxy.manual">
             <source>This one</source>
-            <translation type="unfinished" />
+            <translation>يدوي</translation>
         </message>
         <message id="proxy.address">
             <source>Address of the proxy</source>
-            <translation type="unfinished" />
+            <translation>عنوان الخادم الوكيل</translation>
         </message>
         <message id="proxy.take">
             <source>Use this proxy</source>
-            <translation type="unfinished" />
+            <translation>استخدام هذا الخادم</translation>
         </message>
         <message id="proxy.invalid">
             <source>This is no address of a proxy. One looks like http://proxy:3128.</source>
-            <translation type="unfinished" />
+            <translation>هذا ليس عنوان خادم وكيل. مثال: ⁦http://proxy:3128⁩</translation>
         </message>
         <message id="refreshing">
             <source>Checking with the billing service…</source>
-            <translation type="unfinished" />
+            <translation>جارٍ التحقق لدى خدمة الفوترة…</translation>
         </message>
         <message id="opening">
             <source>Opening “Manage billing”…</source>
-            <translation type="unfinished" />
+            <translation>جارٍ فتح «إدارة الفوترة»…</translation>
         </message>
         <message id="importing">
             <source>Reading the license file…</source>
-            <translation type="unfinished" />
+            <translation>جارٍ قراءة ملف الترخيص…</translation>
         </message>
         <message id="import.title">
             <source>Import a license file</source>
-            <translation type="unfinished" />
+            <translation>استيراد ملف ترخيص</translation>
         </message>
         <message id="import.files">
             <source>License files (*.jws *.lic *.txt);;All files (*)</source>
-            <translation type="unfinished" />
+            <translation>ملفات الترخيص (*.jws *.lic *.txt);;كل الملفات (*)</translation>
         </message>
         <message id="import.done">
             <source>The license file was taken over.</source>
-            <translation type="unfinished" />
+            <translation>استُورد ملف الترخيص.</translation>
         </message>
         <message id="copying">
             <source>Gathering the diagnostics…</source>
-            <translation type="unfinished" />
+            <translation>جارٍ جمع معلومات التشخيص…</translation>
         </message>
         <message id="copied.diagnostics">
             <source>The diagnostics are on the clipboard. There is no secret in them.</source>
-            <translation type="unfinished" />
+            <translation>نُسخت معلومات التشخيص إلى الحافظة. لا تحتوي على أي معلومات سرية.</translation>
         </message>
         <message id="copied.link">
             <source>The link is on the clipboard.</source>
-            <translation type="unfinished" />
+            <translation>نُسخ الرابط إلى الحافظة.</translation>
         </message>
         <message id="browser.failed">
             <source>Your browser could not be opened. Open this address yourself:</source>
-            <translation type="unfinished" />
+            <translation>تعذر فتح متصفحك. افتح هذا العنوان بنفسك:</translation>
         </message>
         <message id="browser.address">
             <source>Address</source>
-            <translation type="unfinished" />
+            <translation>العنوان</translation>
         </message>
         <message id="browser.refused">
             <source>The billing service named an address that is no web page. It was not opened.</source>
-            <translation type="unfinished" />
+            <translation>العنوان الذي قدّمته خدمة الفوترة ليس صفحة ويب، ولذلك لم يُفتح.</translation>
         </message>
         <message id="facts">
             <source>Details</source>
-            <translation type="unfinished" />
+            <translation>التفاصيل</translation>
         </message>
         <message id="notice.close">
             <source>Dismiss</source>
-            <translation type="unfinished" />
+            <translation>إغلاق</translation>
         </message>
         <message id="mark.ok">
             <source>All is well</source>
-            <translation type="unfinished" />
+            <translation>كل شيء على ما يرام</translation>
         </message>
         <message id="mark.wait">
             <source>Waiting</source>
-            <translation type="unfinished" />
+            <translation>في الانتظار</translation>
         </message>
         <message id="mark.attention">
             <source>Needs your attention</source>
-            <translation type="unfinished" />
+            <translation>يحتاج إلى انتباهك</translation>
         </message>
         <message id="mark.blocked">
             <source>Not usable</source>
-            <translation type="unfinished" />
+            <translation>غير قابل للاستخدام</translation>
         </message>
     </context>
 </TS>

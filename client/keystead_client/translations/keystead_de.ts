@@ -615,6 +615,90 @@
             <source>There is nothing here.</source>
             <translation>Hier ist nichts.</translation>
         </message>
+        <message id="action.offline">
+            <source>This computer is never online</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.title">
+            <source>This computer is never online</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.lead">
+            <source>Scan this with a phone and follow the steps there. At the end the phone shows an activation code to type here.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.picture">
+            <source>QR code with this computer's request</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.loading">
+            <source>Writing the request…</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.retry">
+            <source>Write the request again</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.save">
+            <source>Save the request as a file</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.save.files">
+            <source>Text files (*.txt)</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.saved">
+            <source>Saved as {name}. Bring it to {page} on a computer with a network; what comes back there is a license file, or an activation code.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.code">
+            <source>Activation code</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.take">
+            <source>Activate</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.taking">
+            <source>Looking at the activation code…</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.done">
+            <source>The activation code was accepted.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.none">
+            <source>Upper or lower case, spaces and dashes do not matter. A wrong group is shown at once.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.so_far">
+            <source>Groups typed: {done}. All is right so far.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.so_far.of">
+            <source>Groups typed: {done} of {all}. All is right so far.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.wrong">
+            <source>Group {group} is not right: {text}. Compare it with the code that was shown.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.foreign">
+            <source>“{text}” is in no activation code.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.too_many">
+            <source>The code has only {all} groups. Look whether one was typed twice.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.complete">
+            <source>The code is complete.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.license">
+            <source>This is a license. It can be taken over as it is.</source>
+            <translation type="unfinished" />
+        </message>
         <message id="refused.already_entitled">
             <source>This is already paid for.</source>
             <translation>Dafür ist bereits bezahlt.</translation>
@@ -1470,6 +1554,10 @@
         <message id="terminal.written">
             <source>Written: {name}</source>
             <translation>Geschrieben: {name}</translation>
+        </message>
+        <message id="terminal.follow">
+            <source>Open this address on a phone or another computer, or scan the picture:</source>
+            <translation type="unfinished" />
         </message>
         <message id="terminal.hand_in">
             <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>

@@ -5,2011 +5,2108 @@
         <name />
         <message id="date.minute">
             <source>{date}, {time}</source>
-            <translation type="unfinished" />
+            <translation>{date} {time}</translation>
         </message>
         <message id="span.days" numerus="yes">
             <source>{number} days</source>
             <extracomment>In English, for one: {number} day</extracomment>
-            <translation type="unfinished">
-                <numerusform />
+            <translation>
+                <numerusform>{number}日</numerusform>
             </translation>
         </message>
         <message id="span.hours" numerus="yes">
             <source>{number} hours</source>
             <extracomment>In English, for one: {number} hour</extracomment>
-            <translation type="unfinished">
-                <numerusform />
+            <translation>
+                <numerusform>{number}時間</numerusform>
             </translation>
         </message>
         <message id="span.minutes" numerus="yes">
             <source>{number} minutes</source>
             <extracomment>In English, for one: {number} minute</extracomment>
-            <translation type="unfinished">
-                <numerusform />
+            <translation>
+                <numerusform>{number}分</numerusform>
             </translation>
         </message>
         <message id="span.two">
             <source>{larger} {smaller}</source>
-            <translation type="unfinished" />
+            <translation>{larger}{smaller}</translation>
         </message>
         <message id="span.moment">
             <source>less than a minute</source>
-            <translation type="unfinished" />
+            <translation>1分未満</translation>
         </message>
         <message id="span.just_now">
             <source>just now</source>
-            <translation type="unfinished" />
+            <translation>たった今</translation>
         </message>
         <message id="span.ago">
             <source>{span} ago</source>
-            <translation type="unfinished" />
+            <translation>{span}前</translation>
         </message>
         <message id="unactivated">
             <source>This device is not activated yet.</source>
-            <translation type="unfinished" />
+            <translation>このデバイスはまだアクティベートされていません。</translation>
         </message>
         <message id="pending.open">
             <source>Waiting for your payment to be confirmed.</source>
-            <translation type="unfinished" />
+            <translation>お支払いの確認を待っています。</translation>
         </message>
         <message id="pending.restore">
             <source>Waiting for you to follow the link in your mail.</source>
-            <translation type="unfinished" />
+            <translation>メール内のリンクが開かれるのを待っています。</translation>
         </message>
         <message id="pending.settling">
             <source>Waiting for your payment to be confirmed. You can work until {until}.</source>
-            <translation type="unfinished" />
+            <translation>お支払いの確認を待っています。{until}まで使用できます。</translation>
         </message>
         <message id="active">
             <source>Active. Everything works.</source>
-            <translation type="unfinished" />
+            <translation>有効です。すべて問題なく使用できます。</translation>
         </message>
         <message id="active.trial">
             <source>Active. Your trial runs until {period}.</source>
-            <translation type="unfinished" />
+            <translation>有効です。トライアルは{period}まで続きます。</translation>
         </message>
         <message id="active.ending">
             <source>Active until {period}. It ends then, as you asked.</source>
-            <translation type="unfinished" />
+            <translation>{period}まで有効です。ご希望どおり、その時点で終了します。</translation>
         </message>
         <message id="grace.past_due">
             <source>Your last payment did not go through. You can go on until {until}.</source>
-            <translation type="unfinished" />
+            <translation>前回のお支払いが完了しませんでした。{until}までは引き続き使用できます。</translation>
         </message>
         <message id="grace.period_over">
             <source>The renewal of {period} is not confirmed yet. You can go on until {until}.</source>
-            <translation type="unfinished" />
+            <translation>{period}の更新がまだ確認されていません。{until}までは引き続き使用できます。</translation>
         </message>
         <message id="grace.other">
             <source>Your subscription needs a look. You can go on until {until}.</source>
-            <translation type="unfinished" />
+            <translation>サブスクリプションの確認が必要です。{until}までは引き続き使用できます。</translation>
         </message>
         <message id="expired">
             <source>This activation ended on {ended}.</source>
-            <translation type="unfinished" />
+            <translation>このアクティベーションは{ended}に終了しました。</translation>
         </message>
         <message id="expired.unknown">
             <source>This activation has ended.</source>
-            <translation type="unfinished" />
+            <translation>このアクティベーションは終了しました。</translation>
         </message>
         <message id="expired.as_asked">
             <source>Your subscription ended on {ended}, as you asked.</source>
-            <translation type="unfinished" />
+            <translation>ご希望どおり、サブスクリプションは{ended}に終了しました。</translation>
         </message>
         <message id="inactive.canceled">
             <source>Your subscription was canceled.</source>
-            <translation type="unfinished" />
+            <translation>サブスクリプションは解約されました。</translation>
         </message>
         <message id="inactive.unpaid">
             <source>Your subscription stopped because it was not paid.</source>
-            <translation type="unfinished" />
+            <translation>お支払いがなかったため、サブスクリプションは停止しました。</translation>
         </message>
         <message id="inactive.past_due">
             <source>Your subscription stopped because the last payment did not go through.</source>
-            <translation type="unfinished" />
+            <translation>前回のお支払いが完了しなかったため、サブスクリプションは停止しました。</translation>
         </message>
         <message id="inactive.refunded">
             <source>Your payment was refunded, so this activation ended.</source>
-            <translation type="unfinished" />
+            <translation>お支払いが返金されたため、このアクティベーションは終了しました。</translation>
         </message>
         <message id="inactive.disputed">
             <source>Your payment was taken back through your bank, so this activation ended.</source>
-            <translation type="unfinished" />
+            <translation>お支払いが銀行を通じて取り消されたため、このアクティベーションは終了しました。</translation>
         </message>
         <message id="inactive.paused">
             <source>Your subscription is paused.</source>
-            <translation type="unfinished" />
+            <translation>サブスクリプションは一時停止中です。</translation>
         </message>
         <message id="inactive.incomplete">
             <source>Your first payment is not complete.</source>
-            <translation type="unfinished" />
+            <translation>初回のお支払いが完了していません。</translation>
         </message>
         <message id="inactive.incomplete_expired">
             <source>Your first payment was not completed in time.</source>
-            <translation type="unfinished" />
+            <translation>初回のお支払いが期限内に完了しませんでした。</translation>
         </message>
         <message id="inactive.device_removed">
             <source>This device was removed from your account.</source>
-            <translation type="unfinished" />
+            <translation>このデバイスはアカウントから削除されました。</translation>
         </message>
         <message id="inactive.device_limit">
             <source>Your subscription is in use on as many devices as it allows.</source>
-            <translation type="unfinished" />
+            <translation>サブスクリプションは、使用できる台数の上限に達しています。</translation>
         </message>
         <message id="inactive.other">
             <source>There is no subscription for this device at the moment.</source>
-            <translation type="unfinished" />
+            <translation>現在、このデバイスにはサブスクリプションがありません。</translation>
         </message>
         <message id="untrusted.device">
             <source>This activation belongs to another device.</source>
-            <translation type="unfinished" />
+            <translation>このアクティベーションは別のデバイスのものです。</translation>
         </message>
         <message id="untrusted.copied">
             <source>These files were copied here from another place.</source>
-            <translation type="unfinished" />
+            <translation>これらのファイルは別の場所からコピーされたものです。</translation>
         </message>
         <message id="untrusted.key">
             <source>This activation was signed by someone that this program does not know.</source>
-            <translation type="unfinished" />
+            <translation>このアクティベーションの署名者は、このプログラムでは確認できません。</translation>
         </message>
         <message id="untrusted.product">
             <source>This activation is for another product.</source>
-            <translation type="unfinished" />
+            <translation>このアクティベーションは別の製品のものです。</translation>
         </message>
         <message id="untrusted.altered">
             <source>The saved activation is damaged or was altered.</source>
-            <translation type="unfinished" />
+            <translation>保存されたアクティベーションが破損しているか、変更されています。</translation>
         </message>
         <message id="left.day">
             <source>Less than a day is left: {span}.</source>
-            <translation type="unfinished" />
+            <translation>残り1日を切りました：あと{span}です。</translation>
         </message>
         <message id="left.hour">
             <source>Less than an hour is left: {span}.</source>
-            <translation type="unfinished" />
+            <translation>残り1時間を切りました：あと{span}です。</translation>
         </message>
         <message id="next.buy">
             <source>Choose a plan and continue in the browser. If you paid already, restore your purchase, or import a license file.</source>
-            <translation type="unfinished" />
+            <translation>プランを選び、ブラウザで続けてください。お支払い済みの場合は、購入を復元するか、ライセンスファイルを読み込んでください。</translation>
         </message>
         <message id="next.finish">
             <source>Finish in the browser. This notices by itself when the payment is confirmed.</source>
-            <translation type="unfinished" />
+            <translation>ブラウザで手続きを完了してください。お支払いが確認されると、自動的に反映されます。</translation>
         </message>
         <message id="next.mail">
             <source>Open the mail on any device, follow its link and confirm.</source>
-            <translation type="unfinished" />
+            <translation>いずれかのデバイスでメールを開き、リンク先で確認してください。</translation>
         </message>
         <message id="next.wait">
             <source>There is nothing to do; this takes a few minutes at most.</source>
-            <translation type="unfinished" />
+            <translation>操作は必要ありません。数分以内に完了します。</translation>
         </message>
         <message id="next.resume">
             <source>To keep it, open “Manage billing” and resume.</source>
-            <translation type="unfinished" />
+            <translation>継続するには、「お支払いの管理」を開いて再開してください。</translation>
         </message>
         <message id="next.pay">
             <source>Open “Manage billing” and pay the open invoice, or change the card, before then.</source>
-            <translation type="unfinished" />
+            <translation>それまでに「お支払いの管理」を開き、未払いの請求書を支払うか、カードを変更してください。</translation>
         </message>
         <message id="next.connect">
             <source>Connect to the internet once before then; the rest happens by itself.</source>
-            <translation type="unfinished" />
+            <translation>それまでに一度インターネットに接続してください。あとは自動的に行われます。</translation>
         </message>
         <message id="next.look">
             <source>Open “Manage billing” to see what is asked of you.</source>
-            <translation type="unfinished" />
+            <translation>「お支払いの管理」を開き、必要な手続きを確認してください。</translation>
         </message>
         <message id="next.connect_or_renew">
             <source>Connect to the internet once. If the subscription has ended, renew it.</source>
-            <translation type="unfinished" />
+            <translation>一度インターネットに接続してください。サブスクリプションが終了している場合は、更新してください。</translation>
         </message>
         <message id="next.renew">
             <source>Subscribe again to go on.</source>
-            <translation type="unfinished" />
+            <translation>引き続き使用するには、もう一度サブスクリプションに登録してください。</translation>
         </message>
         <message id="next.pay_now">
             <source>Open “Manage billing” and pay the open invoice to go on at once.</source>
-            <translation type="unfinished" />
+            <translation>すぐに再開するには、「お支払いの管理」を開いて未払いの請求書を支払ってください。</translation>
         </message>
         <message id="next.unpause">
             <source>Open “Manage billing” and resume it.</source>
-            <translation type="unfinished" />
+            <translation>「お支払いの管理」を開いて再開してください。</translation>
         </message>
         <message id="next.complete">
             <source>Open “Manage billing” and complete the payment.</source>
-            <translation type="unfinished" />
+            <translation>「お支払いの管理」を開いてお支払いを完了してください。</translation>
         </message>
         <message id="next.removed">
             <source>To use it here again, activate this device anew.</source>
-            <translation type="unfinished" />
+            <translation>ここで再び使用するには、このデバイスをもう一度アクティベートしてください。</translation>
         </message>
         <message id="next.remove_one">
             <source>Remove a device that you no longer use, then refresh.</source>
-            <translation type="unfinished" />
+            <translation>使わなくなったデバイスを削除してから、再確認してください。</translation>
         </message>
         <message id="next.refresh">
             <source>Refresh the activation. If that does not help, send the diagnostics to {support}.</source>
-            <translation type="unfinished" />
+            <translation>アクティベーションを再確認してください。解決しない場合は、診断情報を{support}に送ってください。</translation>
         </message>
         <message id="support.vendor">
             <source>the vendor's support</source>
-            <translation type="unfinished" />
+            <translation>販売元のサポート</translation>
         </message>
         <message id="fact.plan">
             <source>Plan</source>
-            <translation type="unfinished" />
+            <translation>プラン</translation>
         </message>
         <message id="fact.plan.seats" numerus="yes">
             <source>{plan}, {number} seats</source>
             <extracomment>In English, for one: {plan}, {number} seat</extracomment>
-            <translation type="unfinished">
-                <numerusform />
+            <translation>
+                <numerusform>{plan}、{number}シート</numerusform>
             </translation>
         </message>
         <message id="fact.device">
             <source>Device</source>
-            <translation type="unfinished" />
+            <translation>デバイス</translation>
         </message>
         <message id="fact.renewal">
             <source>Next renewal</source>
-            <translation type="unfinished" />
+            <translation>次回の更新</translation>
         </message>
         <message id="fact.ends">
             <source>Ends</source>
-            <translation type="unfinished" />
+            <translation>終了日</translation>
         </message>
         <message id="fact.period_over">
             <source>Paid until</source>
-            <translation type="unfinished" />
+            <translation>支払い済み期限</translation>
         </message>
         <message id="fact.offline">
             <source>Works offline until</source>
-            <translation type="unfinished" />
+            <translation>オフライン使用期限</translation>
         </message>
         <message id="fact.until">
             <source>Works until</source>
-            <translation type="unfinished" />
+            <translation>使用期限</translation>
         </message>
         <message id="fact.ended">
             <source>Worked until</source>
-            <translation type="unfinished" />
+            <translation>使用終了</translation>
         </message>
         <message id="fact.checked">
             <source>Last check</source>
-            <translation type="unfinished" />
+            <translation>前回の確認</translation>
         </message>
         <message id="fact.next_check">
             <source>Next check</source>
-            <translation type="unfinished" />
+            <translation>次回の確認</translation>
         </message>
         <message id="hint.clock_behind">
             <source>This computer's clock is behind. Set it right; nothing else depends on it.</source>
-            <translation type="unfinished" />
+            <translation>このコンピュータの時計が遅れています。正しい時刻に合わせてください。ほかに影響はありません。</translation>
         </message>
         <message id="hint.keyring_unavailable">
             <source>The system's keyring is locked or missing, so the activation cannot be renewed. Unlock it, or choose to keep the keys in a file.</source>
-            <translation type="unfinished" />
+            <translation>システムのキーリングがロックされているか存在しないため、アクティベーションを更新できません。ロックを解除するか、鍵をファイルに保存するよう設定してください。</translation>
         </message>
         <message id="hint.vault_unreadable">
             <source>The saved credentials cannot be opened. Refresh, or activate this device again.</source>
-            <translation type="unfinished" />
+            <translation>保存された資格情報を開けません。再確認するか、このデバイスをもう一度アクティベートしてください。</translation>
         </message>
         <message id="hint.backend_unreachable">
             <source>The billing service could not be reached. It is tried again by itself.</source>
-            <translation type="unfinished" />
+            <translation>請求サービスに接続できませんでした。自動的に再試行します。</translation>
         </message>
         <message id="hint.storage_failed">
             <source>The activation could not be saved. Free some disk space, or check who may write to the folder.</source>
-            <translation type="unfinished" />
+            <translation>アクティベーションを保存できませんでした。ディスクの空き容量を増やすか、フォルダの書き込み権限を確認してください。</translation>
         </message>
         <message id="hint.payment_failed">
             <source>A payment did not go through. Open “Manage billing” to see to it.</source>
-            <translation type="unfinished" />
+            <translation>お支払いが完了しませんでした。「お支払いの管理」を開いて確認してください。</translation>
         </message>
         <message id="hint.cancel_at_period_end">
             <source>The subscription will not be renewed.</source>
-            <translation type="unfinished" />
+            <translation>サブスクリプションは更新されません。</translation>
         </message>
         <message id="hint.device_limit">
             <source>All devices of this subscription are in use. Remove one that you no longer need.</source>
-            <translation type="unfinished" />
+            <translation>このサブスクリプションの台数の上限に達しています。不要になったデバイスを削除してください。</translation>
         </message>
         <message id="hint.license_refused">
             <source>The last answer of the billing service was not accepted, because its signature or content was not right. What was valid before stays valid.</source>
-            <translation type="unfinished" />
+            <translation>請求サービスからの前回の応答は、署名または内容が正しくないため受け付けられませんでした。それまで有効だったものは引き続き有効です。</translation>
         </message>
         <message id="action.activate">
             <source>Continue in browser</source>
-            <translation type="unfinished" />
+            <translation>ブラウザで続ける</translation>
         </message>
         <message id="action.restore">
             <source>I already paid</source>
-            <translation type="unfinished" />
+            <translation>支払い済みの方</translation>
         </message>
         <message id="action.import">
             <source>Import a license file</source>
-            <translation type="unfinished" />
+            <translation>ライセンスファイルを読み込む</translation>
         </message>
         <message id="action.reopen">
             <source>Open the browser again</source>
-            <translation type="unfinished" />
+            <translation>ブラウザをもう一度開く</translation>
         </message>
         <message id="action.copy_link">
             <source>Copy the link</source>
-            <translation type="unfinished" />
+            <translation>リンクをコピー</translation>
         </message>
         <message id="action.cancel_checkout">
             <source>Cancel</source>
-            <translation type="unfinished" />
+            <translation>キャンセル</translation>
         </message>
         <message id="action.refresh">
             <source>Refresh Activation</source>
-            <translation type="unfinished" />
+            <translation>アクティベーションを再確認</translation>
         </message>
         <message id="action.portal">
             <source>Manage billing</source>
-            <translation type="unfinished" />
+            <translation>お支払いの管理</translation>
         </message>
         <message id="action.devices">
             <source>Manage devices</source>
-            <translation type="unfinished" />
+            <translation>デバイスの管理</translation>
         </message>
         <message id="action.diagnostics">
             <source>Copy diagnostics</source>
-            <translation type="unfinished" />
+            <translation>診断情報をコピー</translation>
         </message>
         <message id="checks.well">
             <source>All is well.</source>
-            <translation type="unfinished" />
+            <translation>すべて正常です。</translation>
         </message>
         <message id="checks.not_well">
             <source>Something needs attention.</source>
-            <translation type="unfinished" />
+            <translation>対応が必要な項目があります。</translation>
         </message>
         <message id="check.any.untried">
             <source>Not looked at, because something else has to work first.</source>
-            <translation type="unfinished" />
+            <translation>先に解決が必要な項目があるため、確認していません。</translation>
         </message>
         <message id="check.any.timed_out">
             <source>No answer in time ({seconds} s).</source>
-            <translation type="unfinished" />
+            <translation>時間内に応答がありませんでした（{seconds}秒）。</translation>
         </message>
         <message id="check.any.timed_out.next">
             <source>Look again later. If it hangs again, restart this computer.</source>
-            <translation type="unfinished" />
+            <translation>あとでもう一度確認してください。再び応答がない場合は、このコンピュータを再起動してください。</translation>
         </message>
         <message id="check.any.unknown">
             <source>It says “{code}”.</source>
-            <translation type="unfinished" />
+            <translation>「{code}」と報告されました。</translation>
         </message>
         <message id="check.profile">
             <source>Profile</source>
-            <translation type="unfinished" />
+            <translation>プロファイル</translation>
         </message>
         <message id="check.profile.ok">
             <source>{name} ({product})</source>
-            <translation type="unfinished" />
+            <translation>{name}（{product}）</translation>
         </message>
         <message id="check.files">
             <source>Files</source>
-            <translation type="unfinished" />
+            <translation>ファイル</translation>
         </message>
         <message id="check.files.ok">
             <source>In {folder}, for you alone.</source>
-            <translation type="unfinished" />
+            <translation>{folder}にあり、ほかの人はアクセスできません。</translation>
         </message>
         <message id="check.files.open">
             <source>Others can get at: {files}.</source>
-            <translation type="unfinished" />
+            <translation>ほかの人がアクセスできます：{files}</translation>
         </message>
         <message id="check.files.open.next">
             <source>Make {folder} and what is in it belong to you alone (chmod -R go-rwx).</source>
-            <translation type="unfinished" />
+            <translation>{folder}とその中身に自分だけがアクセスできるようにしてください（chmod -R go-rwx）。</translation>
         </message>
         <message id="check.files.foreign">
             <source>These belong to somebody else: {files}.</source>
-            <translation type="unfinished" />
+            <translation>次のファイルは別のユーザーが所有しています：{files}</translation>
         </message>
         <message id="check.files.foreign.next">
             <source>Make {folder} and what is in it belong to you alone (chown, chmod -R go-rwx).</source>
-            <translation type="unfinished" />
+            <translation>{folder}とその中身の所有者を自分だけにしてください（chown、chmod -R go-rwx）。</translation>
         </message>
         <message id="check.files.unwritable">
             <source>These cannot be written: {files}.</source>
-            <translation type="unfinished" />
+            <translation>次のファイルに書き込めません：{files}</translation>
         </message>
         <message id="check.files.unwritable.next">
             <source>Make {folder} and what is in it yours to write (chmod -R u+rw).</source>
-            <translation type="unfinished" />
+            <translation>{folder}とその中身に自分が書き込めるようにしてください（chmod -R u+rw）。</translation>
         </message>
         <message id="check.files.unreadable">
             <source>These cannot be looked at: {files}.</source>
-            <translation type="unfinished" />
+            <translation>次のファイルを確認できません：{files}</translation>
         </message>
         <message id="check.files.unreadable.next">
             <source>Check who may get at {folder}.</source>
-            <translation type="unfinished" />
+            <translation>{folder}のアクセス権限を確認してください。</translation>
         </message>
         <message id="check.daemon">
             <source>Background service</source>
-            <translation type="unfinished" />
+            <translation>バックグラウンドサービス</translation>
         </message>
         <message id="check.daemon.ok">
             <source>Version {version} answers (process {pid}).</source>
-            <translation type="unfinished" />
+            <translation>バージョン{version}が応答しています（プロセス{pid}）。</translation>
         </message>
         <message id="check.daemon.other_version">
             <source>It runs version {theirs}, this is version {ours}.</source>
-            <translation type="unfinished" />
+            <translation>実行中のバージョンは{theirs}ですが、こちらはバージョン{ours}です。</translation>
         </message>
         <message id="check.daemon.other_version.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>停止してください。正しいバージョンが自動的に起動します。</translation>
         </message>
         <message id="check.keyring">
             <source>Keyring</source>
-            <translation type="unfinished" />
+            <translation>キーリング</translation>
         </message>
         <message id="check.keyring.ok">
             <source>The keys are at hand.</source>
-            <translation type="unfinished" />
+            <translation>鍵を使用できます。</translation>
         </message>
         <message id="check.keyring.asking">
             <source>The keyring is being asked.</source>
-            <translation type="unfinished" />
+            <translation>キーリングに問い合わせています。</translation>
         </message>
         <message id="check.storage">
             <source>Storage</source>
-            <translation type="unfinished" />
+            <translation>ストレージ</translation>
         </message>
         <message id="check.storage.ok">
             <source>The files can be read and written.</source>
-            <translation type="unfinished" />
+            <translation>ファイルの読み書きができます。</translation>
         </message>
         <message id="check.storage.storage_failed">
             <source>The last save failed.</source>
-            <translation type="unfinished" />
+            <translation>前回の保存に失敗しました。</translation>
         </message>
         <message id="check.storage.storage_failed.next">
             <source>Free some disk space, or check who may write to the folder.</source>
-            <translation type="unfinished" />
+            <translation>ディスクの空き容量を増やすか、フォルダの書き込み権限を確認してください。</translation>
         </message>
         <message id="check.clock">
             <source>Clock</source>
-            <translation type="unfinished" />
+            <translation>時計</translation>
         </message>
         <message id="check.clock.ok">
             <source>This computer's clock is plausible.</source>
-            <translation type="unfinished" />
+            <translation>このコンピュータの時計に問題はありません。</translation>
         </message>
         <message id="check.clock.behind">
             <source>This computer's clock is behind the time that is known.</source>
-            <translation type="unfinished" />
+            <translation>このコンピュータの時計は、確認済みの時刻より遅れています。</translation>
         </message>
         <message id="check.clock.behind.next">
             <source>Set the date and time of this computer.</source>
-            <translation type="unfinished" />
+            <translation>このコンピュータの日付と時刻を合わせてください。</translation>
         </message>
         <message id="check.license">
             <source>License</source>
-            <translation type="unfinished" />
+            <translation>ライセンス</translation>
         </message>
         <message id="check.license.active">
             <source>It holds.</source>
-            <translation type="unfinished" />
+            <translation>有効です。</translation>
         </message>
         <message id="check.license.grace">
             <source>It holds for a while yet: the renewal is not confirmed.</source>
-            <translation type="unfinished" />
+            <translation>当面は有効です。更新はまだ確認されていません。</translation>
         </message>
         <message id="check.license.pending">
             <source>The payment is not confirmed yet.</source>
-            <translation type="unfinished" />
+            <translation>お支払いがまだ確認されていません。</translation>
         </message>
         <message id="check.license.pending.next">
             <source>Finish in the browser, or wait a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>ブラウザで手続きを完了するか、数分お待ちください。</translation>
         </message>
         <message id="check.license.unactivated">
             <source>There is none yet.</source>
-            <translation type="unfinished" />
+            <translation>まだありません。</translation>
         </message>
         <message id="check.license.unactivated.next">
             <source>Activate this device.</source>
-            <translation type="unfinished" />
+            <translation>このデバイスをアクティベートしてください。</translation>
         </message>
         <message id="check.license.expired">
             <source>It has ended.</source>
-            <translation type="unfinished" />
+            <translation>終了しました。</translation>
         </message>
         <message id="check.license.expired.next">
             <source>Connect to the internet and refresh the activation.</source>
-            <translation type="unfinished" />
+            <translation>インターネットに接続し、アクティベーションを再確認してください。</translation>
         </message>
         <message id="check.license.inactive">
             <source>There is no subscription for it at the moment.</source>
-            <translation type="unfinished" />
+            <translation>現在、対応するサブスクリプションがありません。</translation>
         </message>
         <message id="check.license.inactive.next">
             <source>Open the overview to see why, or refresh the activation.</source>
-            <translation type="unfinished" />
+            <translation>「概要」で理由を確認するか、アクティベーションを再確認してください。</translation>
         </message>
         <message id="check.license.untrusted">
             <source>It is damaged, altered, or not for this device.</source>
-            <translation type="unfinished" />
+            <translation>破損しているか、変更されているか、別のデバイスのものです。</translation>
         </message>
         <message id="check.license.untrusted.next">
             <source>Refresh the activation, or activate this device again.</source>
-            <translation type="unfinished" />
+            <translation>アクティベーションを再確認するか、このデバイスをもう一度アクティベートしてください。</translation>
         </message>
         <message id="check.browser">
             <source>Browser</source>
-            <translation type="unfinished" />
+            <translation>ブラウザ</translation>
         </message>
         <message id="check.browser.ok">
             <source>Links open in the browser.</source>
-            <translation type="unfinished" />
+            <translation>リンクはブラウザで開きます。</translation>
         </message>
         <message id="check.browser.no_screen">
             <source>There is no screen here: links are printed instead.</source>
-            <translation type="unfinished" />
+            <translation>画面がないため、リンクは文字で表示されます。</translation>
         </message>
         <message id="check.server">
             <source>Billing service</source>
-            <translation type="unfinished" />
+            <translation>請求サービス</translation>
         </message>
         <message id="check.server.ok">
             <source>{host} answers.</source>
-            <translation type="unfinished" />
+            <translation>{host}が応答しています。</translation>
         </message>
         <message id="check.server.unwell">
             <source>{host} answers, and is not well.</source>
-            <translation type="unfinished" />
+            <translation>{host}は応答していますが、問題が発生しています。</translation>
         </message>
         <message id="check.server.unwell.next">
             <source>Try again later.</source>
-            <translation type="unfinished" />
+            <translation>あとでもう一度お試しください。</translation>
         </message>
         <message id="check.tls">
             <source>Secure connection</source>
-            <translation type="unfinished" />
+            <translation>安全な接続</translation>
         </message>
         <message id="check.tls.ok">
             <source>The server's certificate holds.</source>
-            <translation type="unfinished" />
+            <translation>サーバの証明書は有効です。</translation>
         </message>
         <message id="check.tls.local">
             <source>The server is on this machine, where none is needed.</source>
-            <translation type="unfinished" />
+            <translation>サーバはこのコンピュータ上にあるため、必要ありません。</translation>
         </message>
         <message id="check.server_time">
             <source>Time of the service</source>
-            <translation type="unfinished" />
+            <translation>サービスの時刻</translation>
         </message>
         <message id="check.server_time.ok">
             <source>It is ours.</source>
-            <translation type="unfinished" />
+            <translation>このコンピュータと一致しています。</translation>
         </message>
         <message id="check.server_time.apart">
             <source>It is {minutes} min from ours.</source>
-            <translation type="unfinished" />
+            <translation>このコンピュータと{minutes}分ずれています。</translation>
         </message>
         <message id="check.server_time.apart.next">
             <source>Refresh the activation; check the date of this computer.</source>
-            <translation type="unfinished" />
+            <translation>アクティベーションを再確認し、このコンピュータの日付を確認してください。</translation>
         </message>
         <message id="landing.title">
             <source>You are back</source>
-            <translation type="unfinished" />
+            <translation>手続きが終わりました</translation>
         </message>
         <message id="landing.body">
             <source>{product} shows what has changed in its own window. You can close this tab.</source>
-            <translation type="unfinished" />
+            <translation>変更内容は{product}のウインドウに表示されます。このタブは閉じてかまいません。</translation>
         </message>
         <message id="landing.nothing">
             <source>There is nothing here.</source>
+            <translation>ここには何もありません。</translation>
+        </message>
+        <message id="action.offline">
+            <source>This computer is never online</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.title">
+            <source>This computer is never online</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.lead">
+            <source>Scan this with a phone and follow the steps there. At the end the phone shows an activation code to type here.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.picture">
+            <source>QR code with this computer's request</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.loading">
+            <source>Writing the request…</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.retry">
+            <source>Write the request again</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.save">
+            <source>Save the request as a file</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.save.files">
+            <source>Text files (*.txt)</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.saved">
+            <source>Saved as {name}. Bring it to {page} on a computer with a network; what comes back there is a license file, or an activation code.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.code">
+            <source>Activation code</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.take">
+            <source>Activate</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.taking">
+            <source>Looking at the activation code…</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.done">
+            <source>The activation code was accepted.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.none">
+            <source>Upper or lower case, spaces and dashes do not matter. A wrong group is shown at once.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.so_far">
+            <source>Groups typed: {done}. All is right so far.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.so_far.of">
+            <source>Groups typed: {done} of {all}. All is right so far.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.wrong">
+            <source>Group {group} is not right: {text}. Compare it with the code that was shown.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.foreign">
+            <source>“{text}” is in no activation code.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.too_many">
+            <source>The code has only {all} groups. Look whether one was typed twice.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.complete">
+            <source>The code is complete.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.license">
+            <source>This is a license. It can be taken over as it is.</source>
             <translation type="unfinished" />
         </message>
         <message id="refused.already_entitled">
             <source>This is already paid for.</source>
-            <translation type="unfinished" />
+            <translation>すでにお支払い済みです。</translation>
         </message>
         <message id="refused.already_entitled.next">
             <source>Use “Manage billing” to change the subscription, or refresh the activation.</source>
-            <translation type="unfinished" />
+            <translation>サブスクリプションを変更するには「お支払いの管理」を使うか、アクティベーションを再確認してください。</translation>
         </message>
         <message id="refused.device_limit">
             <source>Your subscription is in use on as many devices as it allows.</source>
-            <translation type="unfinished" />
+            <translation>サブスクリプションは、使用できる台数の上限に達しています。</translation>
         </message>
         <message id="refused.device_limit.next">
             <source>Remove a device that you no longer use, then try again.</source>
-            <translation type="unfinished" />
+            <translation>使わなくなったデバイスを削除してから、もう一度お試しください。</translation>
         </message>
         <message id="refused.exchange_limit">
             <source>Devices were exchanged too often in the last 30 days.</source>
-            <translation type="unfinished" />
+            <translation>過去30日間のデバイスの入れ替え回数が多すぎます。</translation>
         </message>
         <message id="refused.exchange_limit.next">
             <source>Try again in a few days, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>数日後にもう一度お試しいただくか、販売元のサポートにお問い合わせください。</translation>
         </message>
         <message id="refused.checkout_disabled">
             <source>Nothing can be bought at the moment.</source>
-            <translation type="unfinished" />
+            <translation>現在、購入できるものはありません。</translation>
         </message>
         <message id="refused.checkout_disabled.next">
             <source>Try again later, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>あとでもう一度お試しいただくか、販売元のサポートにお問い合わせください。</translation>
         </message>
         <message id="refused.invalid_token">
             <source>The billing service does not recognise this device any more.</source>
-            <translation type="unfinished" />
+            <translation>請求サービスがこのデバイスを認識できなくなりました。</translation>
         </message>
         <message id="refused.invalid_token.next">
             <source>Activate this device again.</source>
-            <translation type="unfinished" />
+            <translation>このデバイスをもう一度アクティベートしてください。</translation>
         </message>
         <message id="refused.unknown_device">
             <source>The billing service does not know this device.</source>
-            <translation type="unfinished" />
+            <translation>このデバイスは請求サービスに登録されていません。</translation>
         </message>
         <message id="refused.unknown_device.next">
             <source>Activate this device again.</source>
-            <translation type="unfinished" />
+            <translation>このデバイスをもう一度アクティベートしてください。</translation>
         </message>
         <message id="refused.too_many_requests">
             <source>That was asked too often in a short time.</source>
-            <translation type="unfinished" />
+            <translation>短時間に要求が多すぎました。</translation>
         </message>
         <message id="refused.too_many_requests.next">
             <source>Try again in a minute.</source>
-            <translation type="unfinished" />
+            <translation>1分ほど待ってから、もう一度お試しください。</translation>
         </message>
         <message id="refused.nothing_bought">
             <source>Nothing was bought with this yet.</source>
-            <translation type="unfinished" />
+            <translation>まだ購入されていません。</translation>
         </message>
         <message id="refused.nothing_bought.next">
             <source>Choose a plan and continue in the browser.</source>
-            <translation type="unfinished" />
+            <translation>プランを選び、ブラウザで続けてください。</translation>
         </message>
         <message id="refused.forbidden">
             <source>The billing service does not allow this.</source>
-            <translation type="unfinished" />
+            <translation>この操作は請求サービスで許可されていません。</translation>
         </message>
         <message id="refused.forbidden.next">
             <source>Ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>販売元のサポートにお問い合わせください。</translation>
         </message>
         <message id="refused.not_found">
             <source>The billing service does not have this, or not any more.</source>
-            <translation type="unfinished" />
+            <translation>これは請求サービスに存在しないか、すでになくなっています。</translation>
         </message>
         <message id="refused.conflict">
             <source>This contradicts what the billing service knows.</source>
-            <translation type="unfinished" />
+            <translation>この内容は請求サービスの情報と一致しません。</translation>
         </message>
         <message id="refused.conflict.next">
             <source>Refresh the activation, then try again.</source>
-            <translation type="unfinished" />
+            <translation>アクティベーションを再確認してから、もう一度お試しください。</translation>
         </message>
         <message id="refused.backend_refused">
             <source>The billing service refused this.</source>
-            <translation type="unfinished" />
+            <translation>請求サービスがこの要求を拒否しました。</translation>
         </message>
         <message id="refused.backend_refused.next">
             <source>Try again later, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>あとでもう一度お試しいただくか、販売元のサポートにお問い合わせください。</translation>
         </message>
         <message id="refused.invalid_request">
             <source>This request was not understood.</source>
-            <translation type="unfinished" />
+            <translation>要求の内容が認識されませんでした。</translation>
         </message>
         <message id="refused.invalid_request.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>このプログラムの新しいバージョンがないか確認してください。</translation>
         </message>
         <message id="refused.method_not_allowed">
             <source>The billing service does not offer this.</source>
-            <translation type="unfinished" />
+            <translation>この機能は請求サービスでは提供されていません。</translation>
         </message>
         <message id="refused.method_not_allowed.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>このプログラムの新しいバージョンがないか確認してください。</translation>
         </message>
         <message id="refused.not_acceptable">
             <source>The billing service cannot answer this program.</source>
-            <translation type="unfinished" />
+            <translation>請求サービスはこのプログラムに応答できません。</translation>
         </message>
         <message id="refused.not_acceptable.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>このプログラムの新しいバージョンがないか確認してください。</translation>
         </message>
         <message id="refused.unsupported_media_type">
             <source>The billing service cannot read this program's request.</source>
-            <translation type="unfinished" />
+            <translation>請求サービスはこのプログラムの要求を読み取れません。</translation>
         </message>
         <message id="refused.unsupported_media_type.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>このプログラムの新しいバージョンがないか確認してください。</translation>
         </message>
         <message id="refused.backend_unreachable">
             <source>The billing service could not be reached.</source>
-            <translation type="unfinished" />
+            <translation>請求サービスに接続できませんでした。</translation>
         </message>
         <message id="refused.backend_unreachable.next">
             <source>Check the internet connection.</source>
-            <translation type="unfinished" />
+            <translation>インターネット接続を確認してください。</translation>
         </message>
         <message id="refused.timeout">
             <source>The billing service did not answer in time.</source>
-            <translation type="unfinished" />
+            <translation>請求サービスから時間内に応答がありませんでした。</translation>
         </message>
         <message id="refused.timeout.next">
             <source>Check the internet connection, or try again later.</source>
-            <translation type="unfinished" />
+            <translation>インターネット接続を確認するか、あとでもう一度お試しください。</translation>
         </message>
         <message id="refused.tls_failed">
             <source>The connection to the billing service would not be secure.</source>
-            <translation type="unfinished" />
+            <translation>請求サービスへの安全な接続を確立できませんでした。</translation>
         </message>
         <message id="refused.tls_failed.next">
             <source>Check the date of this computer, and whether this network asks you to sign in.</source>
-            <translation type="unfinished" />
+            <translation>このコンピュータの日付と、このネットワークでサインインが必要かどうかを確認してください。</translation>
         </message>
         <message id="refused.proxy_failed">
             <source>The proxy did not let this through.</source>
-            <translation type="unfinished" />
+            <translation>プロキシで通信が遮断されました。</translation>
         </message>
         <message id="refused.proxy_failed.next">
             <source>Check the proxy in the settings.</source>
-            <translation type="unfinished" />
+            <translation>設定でプロキシを確認してください。</translation>
         </message>
         <message id="refused.not_the_backend">
             <source>Something else answered in the billing service's place.</source>
-            <translation type="unfinished" />
+            <translation>請求サービスの代わりに別のものが応答しました。</translation>
         </message>
         <message id="refused.not_the_backend.next">
             <source>Open a browser: this network may ask you to sign in first.</source>
-            <translation type="unfinished" />
+            <translation>ブラウザを開いてください。このネットワークでは、先にサインインが必要な場合があります。</translation>
         </message>
         <message id="refused.server_failing">
             <source>The billing service has a problem of its own.</source>
-            <translation type="unfinished" />
+            <translation>請求サービス側で問題が発生しています。</translation>
         </message>
         <message id="refused.server_failing.next">
             <source>Try again later.</source>
-            <translation type="unfinished" />
+            <translation>あとでもう一度お試しください。</translation>
         </message>
         <message id="refused.internal_error">
             <source>The billing service has a problem of its own.</source>
-            <translation type="unfinished" />
+            <translation>請求サービス側で問題が発生しています。</translation>
         </message>
         <message id="refused.internal_error.next">
             <source>Try again later.</source>
-            <translation type="unfinished" />
+            <translation>あとでもう一度お試しください。</translation>
         </message>
         <message id="refused.stripe_unavailable">
             <source>The payment service did not answer.</source>
-            <translation type="unfinished" />
+            <translation>決済サービスから応答がありませんでした。</translation>
         </message>
         <message id="refused.stripe_unavailable.next">
             <source>Try again in a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>数分後にもう一度お試しください。</translation>
         </message>
         <message id="refused.unavailable">
             <source>The billing service is not ready.</source>
-            <translation type="unfinished" />
+            <translation>請求サービスの準備ができていません。</translation>
         </message>
         <message id="refused.unavailable.next">
             <source>Try again in a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>数分後にもう一度お試しください。</translation>
         </message>
         <message id="refused.unsigned_answer">
             <source>The billing service's answer is not signed, so it does not count.</source>
-            <translation type="unfinished" />
+            <translation>請求サービスの応答に署名がないため、無効です。</translation>
         </message>
         <message id="refused.unsigned_answer.next">
             <source>Try again later, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>あとでもう一度お試しいただくか、販売元のサポートにお問い合わせください。</translation>
         </message>
         <message id="refused.helper_failed">
             <source>A part of this program does not work.</source>
-            <translation type="unfinished" />
+            <translation>このプログラムの一部が動作していません。</translation>
         </message>
         <message id="refused.helper_failed.next">
             <source>Install the program again.</source>
-            <translation type="unfinished" />
+            <translation>プログラムをもう一度インストールしてください。</translation>
         </message>
         <message id="refused.malformed">
             <source>This cannot be read: it is damaged, or something else.</source>
-            <translation type="unfinished" />
+            <translation>読み取れません。破損しているか、別の種類のものです。</translation>
         </message>
         <message id="refused.malformed.next">
             <source>Get it once more from where it came from.</source>
-            <translation type="unfinished" />
+            <translation>入手元からもう一度入手してください。</translation>
         </message>
         <message id="refused.too_large">
             <source>This is too large.</source>
-            <translation type="unfinished" />
+            <translation>サイズが大きすぎます。</translation>
+        </message>
+        <message id="refused.no_file">
+            <source>There is no file {file}.</source>
+            <translation>ファイル「{file}」が見つかりません。</translation>
+        </message>
+        <message id="refused.secret_found">
+            <source>The diagnostics were not given out: a secret is still in {file}.</source>
+            <translation>「{file}」に秘密の情報が残っているため、診断情報は出力されませんでした。</translation>
+        </message>
+        <message id="refused.secret_found.next">
+            <source>Tell the vendor's support that this happened.</source>
+            <translation>このことを販売元のサポートにお知らせください。</translation>
         </message>
         <message id="refused.file_too_large">
             <source>This is no license file: it is too large.</source>
-            <translation type="unfinished" />
+            <translation>ライセンスファイルではありません。サイズが大きすぎます。</translation>
         </message>
         <message id="refused.file_unreadable">
             <source>This file cannot be read.</source>
-            <translation type="unfinished" />
+            <translation>このファイルを読み取れません。</translation>
         </message>
         <message id="refused.wrong_type">
             <source>This is a document of another kind.</source>
-            <translation type="unfinished" />
+            <translation>これは別の種類の書類です。</translation>
         </message>
         <message id="refused.wrong_type.next">
             <source>Choose the license file that you were given.</source>
-            <translation type="unfinished" />
+            <translation>受け取ったライセンスファイルを選んでください。</translation>
         </message>
         <message id="refused.bad_signature">
             <source>The signature does not fit: this is damaged or was altered.</source>
-            <translation type="unfinished" />
+            <translation>署名が一致しません。破損しているか、変更されています。</translation>
         </message>
         <message id="refused.bad_signature.next">
             <source>Get it once more from where it came from.</source>
-            <translation type="unfinished" />
+            <translation>入手元からもう一度入手してください。</translation>
         </message>
         <message id="refused.unknown_key">
             <source>This was signed by someone that this program does not know.</source>
-            <translation type="unfinished" />
+            <translation>署名者をこのプログラムでは確認できません。</translation>
         </message>
         <message id="refused.unknown_key.next">
             <source>Check that it is for this program, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>このプログラム用のものか確認するか、販売元のサポートにお問い合わせください。</translation>
         </message>
         <message id="refused.unsupported_algorithm">
             <source>This is signed in a way that does not count here.</source>
-            <translation type="unfinished" />
+            <translation>この署名方式はここでは認められていません。</translation>
         </message>
         <message id="refused.unsupported_algorithm.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>このプログラムの新しいバージョンがないか確認してください。</translation>
         </message>
         <message id="refused.unsupported_header">
             <source>This asks for something that is never done.</source>
-            <translation type="unfinished" />
+            <translation>対応していない処理が求められています。</translation>
         </message>
         <message id="refused.unsupported_header.next">
             <source>Ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>販売元のサポートにお問い合わせください。</translation>
         </message>
         <message id="refused.invalid_lifetime">
             <source>This ends before it begins.</source>
-            <translation type="unfinished" />
+            <translation>終了が開始より前になっています。</translation>
         </message>
         <message id="refused.invalid_lifetime.next">
             <source>Ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>販売元のサポートにお問い合わせください。</translation>
         </message>
         <message id="refused.past_grace_boundary">
             <source>This claims to last longer than it may.</source>
-            <translation type="unfinished" />
+            <translation>認められた期間より長い有効期間が指定されています。</translation>
         </message>
         <message id="refused.past_grace_boundary.next">
             <source>Ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>販売元のサポートにお問い合わせください。</translation>
         </message>
         <message id="refused.wrong_nonce">
             <source>This is the answer to another question.</source>
-            <translation type="unfinished" />
+            <translation>これは別の要求に対する応答です。</translation>
         </message>
         <message id="refused.wrong_nonce.next">
             <source>Try again.</source>
-            <translation type="unfinished" />
+            <translation>もう一度お試しください。</translation>
         </message>
         <message id="refused.superseded">
             <source>There is a newer one here already.</source>
-            <translation type="unfinished" />
+            <translation>より新しいものがすでにあります。</translation>
         </message>
         <message id="refused.superseded.next">
             <source>Choose the newest license file.</source>
-            <translation type="unfinished" />
+            <translation>最新のライセンスファイルを選んでください。</translation>
         </message>
         <message id="refused.expired">
             <source>This has ended.</source>
-            <translation type="unfinished" />
+            <translation>有効期限が切れています。</translation>
         </message>
         <message id="refused.expired.next">
             <source>Get a new one.</source>
-            <translation type="unfinished" />
+            <translation>新しいものを入手してください。</translation>
         </message>
         <message id="refused.wrong_product">
             <source>This is for another product.</source>
-            <translation type="unfinished" />
+            <translation>これは別の製品のものです。</translation>
         </message>
         <message id="refused.wrong_product.next">
             <source>Choose the license file of this program.</source>
-            <translation type="unfinished" />
+            <translation>このプログラムのライセンスファイルを選んでください。</translation>
         </message>
         <message id="refused.wrong_device">
             <source>This is for another device.</source>
-            <translation type="unfinished" />
+            <translation>これは別のデバイスのものです。</translation>
         </message>
         <message id="refused.wrong_device.next">
             <source>Make a request file on this device, and get a license file for it.</source>
-            <translation type="unfinished" />
+            <translation>このデバイスで要求ファイルを作成し、それに対応するライセンスファイルを入手してください。</translation>
         </message>
         <message id="refused.copied">
             <source>These files were copied here from another place.</source>
-            <translation type="unfinished" />
+            <translation>これらのファイルは別の場所からコピーされたものです。</translation>
         </message>
         <message id="refused.copied.next">
             <source>Activate this device.</source>
-            <translation type="unfinished" />
+            <translation>このデバイスをアクティベートしてください。</translation>
         </message>
         <message id="refused.code_mistyped">
             <source>Group {group} of the activation code is not right.</source>
-            <translation type="unfinished" />
+            <translation>アクティベーションコードの{group}番目のグループが正しくありません。</translation>
         </message>
         <message id="refused.code_mistyped.next">
             <source>Compare it with the code that was shown.</source>
-            <translation type="unfinished" />
+            <translation>表示されたコードと見比べてください。</translation>
         </message>
         <message id="refused.code_incomplete">
             <source>The activation code is not complete.</source>
-            <translation type="unfinished" />
+            <translation>アクティベーションコードが途中までしか入力されていません。</translation>
         </message>
         <message id="refused.code_incomplete.next">
             <source>Type all of its groups.</source>
-            <translation type="unfinished" />
+            <translation>すべてのグループを入力してください。</translation>
         </message>
         <message id="refused.code_unknown">
             <source>This activation code is of a kind that this program does not know.</source>
-            <translation type="unfinished" />
+            <translation>このアクティベーションコードの種類には対応していません。</translation>
         </message>
         <message id="refused.code_unknown.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>このプログラムの新しいバージョンがないか確認してください。</translation>
         </message>
         <message id="refused.code_elsewhere">
             <source>This activation code is not for this computer, or answers an earlier request.</source>
-            <translation type="unfinished" />
+            <translation>このアクティベーションコードは、別のコンピュータのものか、以前の要求に対するものです。</translation>
         </message>
         <message id="refused.code_elsewhere.next">
             <source>Scan the picture that this computer shows now, and take the activation code from there.</source>
-            <translation type="unfinished" />
+            <translation>このコンピュータに今表示されている画像を読み取り、そこからアクティベーションコードを取得してください。</translation>
         </message>
         <message id="refused.no_request">
             <source>An activation code answers a request, and this computer has made none.</source>
-            <translation type="unfinished" />
+            <translation>アクティベーションコードは要求に対して発行されますが、このコンピュータではまだ要求が作成されていません。</translation>
         </message>
         <message id="refused.no_request.next">
             <source>Have this computer show its request first, and take the activation code from there.</source>
-            <translation type="unfinished" />
+            <translation>先にこのコンピュータで要求を表示し、そこからアクティベーションコードを取得してください。</translation>
         </message>
         <message id="refused.no_code">
             <source>This license has no activation code.</source>
-            <translation type="unfinished" />
+            <translation>このライセンスにはアクティベーションコードがありません。</translation>
         </message>
         <message id="refused.no_code.next">
             <source>Take the license file.</source>
-            <translation type="unfinished" />
+            <translation>ライセンスファイルを使ってください。</translation>
         </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
-            <translation type="unfinished" />
+            <translation>このデバイスはアクティベートされていません。</translation>
         </message>
         <message id="refused.not_activated.next">
             <source>Activate it first.</source>
-            <translation type="unfinished" />
+            <translation>先にアクティベートしてください。</translation>
         </message>
         <message id="refused.keyring_unavailable">
             <source>The system's keyring is locked.</source>
-            <translation type="unfinished" />
+            <translation>システムのキーリングがロックされています。</translation>
         </message>
         <message id="refused.keyring_unavailable.next">
             <source>Unlock it, or choose to keep the keys in a file (KEYSTEAD_SECRETS=file).</source>
-            <translation type="unfinished" />
+            <translation>ロックを解除するか、鍵をファイルに保存するよう設定してください（KEYSTEAD_SECRETS=file）。</translation>
         </message>
         <message id="refused.keyring_missing">
             <source>There is no keyring on this system.</source>
-            <translation type="unfinished" />
+            <translation>このシステムにはキーリングがありません。</translation>
         </message>
         <message id="refused.keyring_missing.next">
             <source>Set one up, or choose to keep the keys in a file (KEYSTEAD_SECRETS=file).</source>
-            <translation type="unfinished" />
+            <translation>キーリングを設定するか、鍵をファイルに保存するよう設定してください（KEYSTEAD_SECRETS=file）。</translation>
         </message>
         <message id="refused.keyring_broken">
             <source>The system's keyring does not work.</source>
-            <translation type="unfinished" />
+            <translation>システムのキーリングが動作していません。</translation>
         </message>
         <message id="refused.keyring_broken.next">
             <source>Mend it, or choose to keep the keys in a file (KEYSTEAD_SECRETS=file).</source>
-            <translation type="unfinished" />
+            <translation>キーリングを修復するか、鍵をファイルに保存するよう設定してください（KEYSTEAD_SECRETS=file）。</translation>
         </message>
         <message id="refused.keyring_timeout">
             <source>The system's keyring did not answer in time.</source>
-            <translation type="unfinished" />
+            <translation>システムのキーリングから時間内に応答がありませんでした。</translation>
         </message>
         <message id="refused.keyring_timeout.next">
             <source>See whether it asks for its password in another window.</source>
-            <translation type="unfinished" />
+            <translation>別のウインドウでパスワードを求められていないか確認してください。</translation>
         </message>
         <message id="refused.device_key_lost">
             <source>This device's key is not in the keyring any more.</source>
-            <translation type="unfinished" />
+            <translation>このデバイスの鍵がキーリングから失われています。</translation>
         </message>
         <message id="refused.device_key_lost.next">
             <source>Use “I already paid” to connect this device again.</source>
-            <translation type="unfinished" />
+            <translation>「支払い済みの方」から、このデバイスを再び登録してください。</translation>
         </message>
         <message id="refused.vault_unreadable">
             <source>The saved credentials cannot be opened.</source>
-            <translation type="unfinished" />
+            <translation>保存された資格情報を開けません。</translation>
         </message>
         <message id="refused.vault_unreadable.next">
             <source>Use “I already paid” to connect this device again.</source>
-            <translation type="unfinished" />
+            <translation>「支払い済みの方」から、このデバイスを再び登録してください。</translation>
         </message>
         <message id="refused.storage_failed">
             <source>{file} could not be saved: {why}.</source>
-            <translation type="unfinished" />
+            <translation>「{file}」を保存できませんでした：{why}</translation>
         </message>
         <message id="refused.storage_failed.next">
             <source>Free some disk space, or check who may write to the folder.</source>
-            <translation type="unfinished" />
+            <translation>ディスクの空き容量を増やすか、フォルダの書き込み権限を確認してください。</translation>
         </message>
         <message id="refused.unreadable">
             <source>{file} could not be read: {why}.</source>
-            <translation type="unfinished" />
+            <translation>「{file}」を読み取れませんでした：{why}</translation>
         </message>
         <message id="refused.unreadable.next">
             <source>Check who may read it.</source>
-            <translation type="unfinished" />
+            <translation>読み取り権限を確認してください。</translation>
         </message>
         <message id="refused.socket_failed">
             <source>The background service could not open its door: {why}.</source>
-            <translation type="unfinished" />
+            <translation>バックグラウンドサービスが接続の受け付けを開始できませんでした：{why}</translation>
         </message>
         <message id="refused.socket_failed.next">
             <source>Check who owns the folder, and who may write to it.</source>
-            <translation type="unfinished" />
+            <translation>フォルダの所有者と書き込み権限を確認してください。</translation>
         </message>
         <message id="refused.invalid_input">
             <source>This cannot be used.</source>
-            <translation type="unfinished" />
+            <translation>これは使用できません。</translation>
         </message>
         <message id="refused.invalid_key">
             <source>This is not an Ed25519 public key.</source>
-            <translation type="unfinished" />
+            <translation>Ed25519公開鍵ではありません。</translation>
         </message>
         <message id="refused.invalid_keys">
             <source>This is not a set of Ed25519 public keys.</source>
-            <translation type="unfinished" />
+            <translation>Ed25519公開鍵のセットではありません。</translation>
         </message>
         <message id="refused.invalid_profile">
             <source>The profile cannot be used: {why}.</source>
-            <translation type="unfinished" />
+            <translation>プロファイルを使用できません：{why}</translation>
         </message>
         <message id="refused.invalid_profile.next">
             <source>Ask the vendor for a new profile.</source>
-            <translation type="unfinished" />
+            <translation>新しいプロファイルを販売元に依頼してください。</translation>
         </message>
         <message id="refused.no_profile">
             <source>No profile was found, so it is not known which product this is for.</source>
-            <translation type="unfinished" />
+            <translation>プロファイルが見つからないため、どの製品用か判断できません。</translation>
         </message>
         <message id="refused.no_profile.next">
             <source>Name the file that came with the program: --profile FILE, or KEYSTEAD_PROFILE=FILE.</source>
-            <translation type="unfinished" />
+            <translation>プログラムに付属のファイルを指定してください：--profile FILE または KEYSTEAD_PROFILE=FILE</translation>
         </message>
         <message id="refused.profile_unreadable">
             <source>The profile {file} could not be read: {why}.</source>
-            <translation type="unfinished" />
+            <translation>プロファイル「{file}」を読み取れませんでした：{why}</translation>
         </message>
         <message id="refused.profile_unreadable.next">
             <source>Check the path that --profile or KEYSTEAD_PROFILE names.</source>
-            <translation type="unfinished" />
+            <translation>--profile または KEYSTEAD_PROFILE で指定したパスを確認してください。</translation>
         </message>
         <message id="refused.not_a_profile">
             <source>The file {file} is no profile.</source>
-            <translation type="unfinished" />
+            <translation>ファイル「{file}」はプロファイルではありません。</translation>
         </message>
         <message id="refused.not_a_profile.next">
             <source>Ask the vendor for a new one.</source>
-            <translation type="unfinished" />
+            <translation>新しいものを販売元に依頼してください。</translation>
         </message>
         <message id="refused.invalid_config">
             <source>The settings in {file} cannot be read.</source>
-            <translation type="unfinished" />
+            <translation>「{file}」の設定を読み取れません。</translation>
         </message>
         <message id="refused.invalid_config.next">
             <source>Correct the file, or remove it.</source>
-            <translation type="unfinished" />
+            <translation>ファイルを修正するか、削除してください。</translation>
         </message>
         <message id="refused.invalid_setting">
             <source>The setting “{setting}” cannot be that.</source>
-            <translation type="unfinished" />
+            <translation>設定「{setting}」にこの値は指定できません。</translation>
         </message>
         <message id="refused.unsupported_system">
             <source>The background service does not run on this system yet.</source>
-            <translation type="unfinished" />
+            <translation>バックグラウンドサービスは、このシステムにはまだ対応していません。</translation>
         </message>
         <message id="refused.not_a_rehearsal">
             <source>A rehearsal needs a backend on this machine, such as keystead-stub.</source>
-            <translation type="unfinished" />
+            <translation>リハーサルには、keystead-stubなど、このコンピュータ上のバックエンドが必要です。</translation>
         </message>
         <message id="refused.running">
             <source>A daemon of this home is running already.</source>
-            <translation type="unfinished" />
+            <translation>このホームのデーモンはすでに実行中です。</translation>
         </message>
         <message id="refused.running.next">
             <source>Stop it first.</source>
-            <translation type="unfinished" />
+            <translation>先に停止してください。</translation>
         </message>
         <message id="refused.daemon_unreachable">
             <source>The background service does not answer.</source>
-            <translation type="unfinished" />
+            <translation>バックグラウンドサービスが応答しません。</translation>
         </message>
         <message id="refused.daemon_unreachable.next">
             <source>Try again: it is started where it does not run.</source>
-            <translation type="unfinished" />
+            <translation>もう一度お試しください。実行されていない場合は起動します。</translation>
         </message>
         <message id="refused.daemon_stopped">
             <source>The background service stopped while this was waiting.</source>
-            <translation type="unfinished" />
+            <translation>待機中にバックグラウンドサービスが停止しました。</translation>
         </message>
         <message id="refused.daemon_stopped.next">
             <source>Nothing is lost; see how it stands with: keystead status</source>
-            <translation type="unfinished" />
+            <translation>何も失われていません。現在の状態を確認するには：keystead status</translation>
         </message>
         <message id="refused.daemon_missing">
             <source>The background service is not installed.</source>
-            <translation type="unfinished" />
+            <translation>バックグラウンドサービスがインストールされていません。</translation>
         </message>
         <message id="refused.daemon_missing.next">
             <source>Install it: pip install "keystead[daemon]"</source>
-            <translation type="unfinished" />
+            <translation>インストールしてください：pip install "keystead[daemon]"</translation>
         </message>
         <message id="refused.daemon_failed">
             <source>The background service could not be started: {why}.</source>
-            <translation type="unfinished" />
+            <translation>バックグラウンドサービスを起動できませんでした：{why}</translation>
         </message>
         <message id="refused.daemon_failed.next">
             <source>Run `keystead doctor` to find out why.</source>
-            <translation type="unfinished" />
+            <translation>原因を調べるには `keystead doctor` を実行してください。</translation>
         </message>
         <message id="refused.daemon_late">
             <source>The background service was started but did not answer in time ({seconds} s).</source>
-            <translation type="unfinished" />
+            <translation>バックグラウンドサービスは起動しましたが、時間内に応答がありませんでした（{seconds}秒）。</translation>
         </message>
         <message id="refused.daemon_late.next">
             <source>Run `keystead doctor` to find out why.</source>
-            <translation type="unfinished" />
+            <translation>原因を調べるには `keystead doctor` を実行してください。</translation>
         </message>
         <message id="refused.daemon_ending">
             <source>The background service is ending.</source>
-            <translation type="unfinished" />
+            <translation>バックグラウンドサービスは終了処理中です。</translation>
         </message>
         <message id="refused.daemon_ending.next">
             <source>Try again.</source>
-            <translation type="unfinished" />
+            <translation>もう一度お試しください。</translation>
         </message>
         <message id="refused.daemon_refused">
             <source>The background service refused this.</source>
-            <translation type="unfinished" />
+            <translation>バックグラウンドサービスがこの要求を拒否しました。</translation>
         </message>
         <message id="refused.invalid_message">
             <source>What the background service said cannot be read.</source>
-            <translation type="unfinished" />
+            <translation>バックグラウンドサービスの応答を読み取れません。</translation>
         </message>
         <message id="refused.invalid_message.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>停止してください。正しいバージョンが自動的に起動します。</translation>
         </message>
         <message id="refused.invalid_json">
             <source>The background service could not read this.</source>
-            <translation type="unfinished" />
+            <translation>バックグラウンドサービスがこの要求を読み取れませんでした。</translation>
         </message>
         <message id="refused.invalid_params">
             <source>The background service does not know this request in this form.</source>
-            <translation type="unfinished" />
+            <translation>バックグラウンドサービスは、この形式の要求に対応していません。</translation>
         </message>
         <message id="refused.invalid_params.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>停止してください。正しいバージョンが自動的に起動します。</translation>
         </message>
         <message id="refused.method_not_found">
             <source>The background service does not know this request.</source>
-            <translation type="unfinished" />
+            <translation>バックグラウンドサービスは、この要求に対応していません。</translation>
         </message>
         <message id="refused.method_not_found.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>停止してください。正しいバージョンが自動的に起動します。</translation>
         </message>
         <message id="refused.unknown_check">
             <source>The background service does not know this check.</source>
-            <translation type="unfinished" />
+            <translation>バックグラウンドサービスは、この確認項目に対応していません。</translation>
         </message>
         <message id="refused.unknown_check.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>停止してください。正しいバージョンが自動的に起動します。</translation>
         </message>
         <message id="refused.error">
             <source>Something went wrong.</source>
-            <translation type="unfinished" />
+            <translation>問題が発生しました。</translation>
         </message>
         <message id="terminal.note">
             <source>note:</source>
-            <translation type="unfinished" />
+            <translation>注意：</translation>
         </message>
         <message id="terminal.status">
             <source>See how it stands with: keystead status</source>
-            <translation type="unfinished" />
+            <translation>現在の状態を確認するには：keystead status</translation>
         </message>
         <message id="terminal.notices">
             <source>This device notices by itself. See how it stands with: keystead status</source>
-            <translation type="unfinished" />
+            <translation>このデバイスには自動的に反映されます。現在の状態を確認するには：keystead status</translation>
         </message>
         <message id="terminal.waiting.payment">
             <source>Waiting for the payment … {elapsed}   (Ctrl-C: stop waiting)</source>
-            <translation type="unfinished" />
+            <translation>お支払いを待っています… {elapsed}   （Ctrl-C：待機をやめる）</translation>
         </message>
         <message id="terminal.waiting.mail">
             <source>Waiting for the link to be followed … {elapsed}   (Ctrl-C: stop waiting)</source>
-            <translation type="unfinished" />
+            <translation>リンクが開かれるのを待っています… {elapsed}   （Ctrl-C：待機をやめる）</translation>
         </message>
         <message id="terminal.asking">
             <source>Asking the billing service …</source>
-            <translation type="unfinished" />
+            <translation>請求サービスに問い合わせています…</translation>
         </message>
         <message id="terminal.pay_here">
             <source>Pay here, on any device:</source>
-            <translation type="unfinished" />
+            <translation>次のページでお支払いください（どのデバイスでもかまいません）：</translation>
         </message>
         <message id="terminal.pay_opened">
             <source>Continue in the browser:</source>
-            <translation type="unfinished" />
+            <translation>ブラウザで続けてください：</translation>
         </message>
         <message id="terminal.pay_open">
             <source>Open this link in a browser:</source>
-            <translation type="unfinished" />
+            <translation>このリンクをブラウザで開いてください：</translation>
         </message>
         <message id="terminal.left_open">
             <source>The payment page stays open; this device notices by itself when it is paid.</source>
-            <translation type="unfinished" />
+            <translation>お支払いページは開いたままです。お支払いが済むと、このデバイスに自動的に反映されます。</translation>
         </message>
         <message id="terminal.no_plan">
             <source>The plan or the email address is not one.</source>
-            <translation type="unfinished" />
+            <translation>プランまたはメールアドレスが正しくありません。</translation>
         </message>
         <message id="terminal.no_plan.next">
             <source>See the plans with: keystead plans</source>
-            <translation type="unfinished" />
+            <translation>プランを確認するには：keystead plans</translation>
         </message>
         <message id="terminal.portal_opened">
             <source>Opened in the browser:</source>
-            <translation type="unfinished" />
+            <translation>ブラウザで開きました：</translation>
         </message>
         <message id="terminal.portal_here">
             <source>Manage billing here:</source>
-            <translation type="unfinished" />
+            <translation>お支払いの管理はこちら：</translation>
         </message>
         <message id="terminal.mail_sent">
             <source>If this address has paid, a link is on its way to it. Follow it on any device.</source>
-            <translation type="unfinished" />
+            <translation>このアドレスでお支払い済みの場合、リンクを記載したメールが届きます。いずれかのデバイスで開いてください。</translation>
         </message>
         <message id="terminal.mail_left">
             <source>This device notices by itself when the link is followed.</source>
-            <translation type="unfinished" />
+            <translation>リンクが開かれると、このデバイスに自動的に反映されます。</translation>
         </message>
         <message id="terminal.no_address">
             <source>This is not an email address.</source>
-            <translation type="unfinished" />
+            <translation>メールアドレスではありません。</translation>
         </message>
         <message id="terminal.confirm">
             <source>Give this device's place free? It stops working here. [y/N]</source>
-            <translation type="unfinished" />
+            <translation>このデバイスの登録を解除しますか？ここでは使用できなくなります。[y/N]</translation>
         </message>
         <message id="terminal.confirm.yes">
             <source>y yes</source>
-            <translation type="unfinished" />
+            <translation>y yes はい</translation>
         </message>
         <message id="terminal.unchanged">
             <source>Nothing was changed.</source>
-            <translation type="unfinished" />
+            <translation>何も変更されていません。</translation>
         </message>
         <message id="terminal.device">
             <source>DEVICE</source>
-            <translation type="unfinished" />
+            <translation>デバイス</translation>
         </message>
         <message id="terminal.id">
             <source>ID</source>
-            <translation type="unfinished" />
+            <translation>ID</translation>
         </message>
         <message id="terminal.activated">
             <source>ACTIVATED</source>
-            <translation type="unfinished" />
+            <translation>アクティベート</translation>
         </message>
         <message id="terminal.last_seen">
             <source>LAST SEEN</source>
-            <translation type="unfinished" />
+            <translation>最終確認</translation>
         </message>
         <message id="terminal.never">
             <source>never</source>
-            <translation type="unfinished" />
+            <translation>なし</translation>
         </message>
         <message id="terminal.this_device">
             <source>{name} (this device)</source>
-            <translation type="unfinished" />
+            <translation>{name}（このデバイス）</translation>
         </message>
         <message id="terminal.removed">
             <source>{name} was removed.</source>
-            <translation type="unfinished" />
+            <translation>{name}を削除しました。</translation>
         </message>
         <message id="terminal.in_use" numerus="yes">
             <source>{number} of {limit} devices are in use.</source>
             <extracomment>In English, for one: {number} of {limit} devices is in use.</extracomment>
-            <translation type="unfinished">
-                <numerusform />
+            <translation>
+                <numerusform>{limit}台中{number}台を使用中です。</numerusform>
             </translation>
         </message>
         <message id="terminal.ambiguous_device">
             <source>More than one device's id begins so.</source>
-            <translation type="unfinished" />
+            <translation>このIDで始まるデバイスが複数あります。</translation>
         </message>
         <message id="terminal.unknown_device">
             <source>There is no device of this id.</source>
-            <translation type="unfinished" />
+            <translation>このIDのデバイスはありません。</translation>
         </message>
         <message id="terminal.which_device">
             <source>See the devices with: keystead devices</source>
-            <translation type="unfinished" />
+            <translation>デバイスを確認するには：keystead devices</translation>
         </message>
         <message id="terminal.plan">
             <source>PLAN</source>
-            <translation type="unfinished" />
+            <translation>プラン</translation>
         </message>
         <message id="terminal.name">
             <source>NAME</source>
-            <translation type="unfinished" />
+            <translation>名前</translation>
         </message>
         <message id="terminal.price">
             <source>PRICE</source>
-            <translation type="unfinished" />
+            <translation>価格</translation>
         </message>
         <message id="terminal.period">
             <source>PERIOD</source>
-            <translation type="unfinished" />
+            <translation>期間</translation>
         </message>
         <message id="terminal.seats">
             <source>SEATS</source>
-            <translation type="unfinished" />
+            <translation>シート</translation>
         </message>
         <message id="terminal.features">
             <source>FEATURES</source>
-            <translation type="unfinished" />
+            <translation>機能</translation>
         </message>
         <message id="terminal.per_seat">
             <source>{price} per seat</source>
-            <translation type="unfinished" />
+            <translation>1シートあたり{price}</translation>
         </message>
         <message id="terminal.from_to">
             <source>{least} to {most}</source>
-            <translation type="unfinished" />
+            <translation>{least}～{most}</translation>
         </message>
         <message id="terminal.period.monthly">
             <source>monthly</source>
-            <translation type="unfinished" />
+            <translation>月払い</translation>
         </message>
         <message id="terminal.period.yearly">
             <source>yearly</source>
-            <translation type="unfinished" />
+            <translation>年払い</translation>
         </message>
         <message id="terminal.invoice">
             <source>INVOICE</source>
-            <translation type="unfinished" />
+            <translation>請求書</translation>
         </message>
         <message id="terminal.date">
             <source>DATE</source>
-            <translation type="unfinished" />
+            <translation>日付</translation>
         </message>
         <message id="terminal.amount">
             <source>AMOUNT</source>
-            <translation type="unfinished" />
+            <translation>金額</translation>
         </message>
         <message id="terminal.state">
             <source>STATUS</source>
-            <translation type="unfinished" />
+            <translation>状態</translation>
         </message>
         <message id="terminal.pay_at">
             <source>PAY AT</source>
-            <translation type="unfinished" />
+            <translation>お支払い先</translation>
         </message>
         <message id="terminal.nothing_billed">
             <source>Nothing was billed yet.</source>
-            <translation type="unfinished" />
+            <translation>請求はまだありません。</translation>
         </message>
         <message id="terminal.invoice.draft">
             <source>in preparation</source>
-            <translation type="unfinished" />
+            <translation>準備中</translation>
         </message>
         <message id="terminal.invoice.open">
             <source>to be paid</source>
-            <translation type="unfinished" />
+            <translation>未払い</translation>
         </message>
         <message id="terminal.invoice.paid">
             <source>paid</source>
-            <translation type="unfinished" />
+            <translation>支払い済み</translation>
         </message>
         <message id="terminal.invoice.uncollectible">
             <source>given up</source>
-            <translation type="unfinished" />
+            <translation>回収不能</translation>
         </message>
         <message id="terminal.invoice.void">
             <source>cancelled</source>
-            <translation type="unfinished" />
+            <translation>取り消し</translation>
         </message>
         <message id="terminal.written">
             <source>Written: {name}</source>
+            <translation>書き込みました：{name}</translation>
+        </message>
+        <message id="terminal.follow">
+            <source>Open this address on a phone or another computer, or scan the picture:</source>
             <translation type="unfinished" />
         </message>
         <message id="terminal.hand_in">
             <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="terminal.no_file">
-            <source>There is no file {name}.</source>
-            <translation type="unfinished" />
+            <translation>このファイルをお支払いページで提出してください。受け取ったファイルを読み込むには：keystead import FILE</translation>
         </message>
         <message id="terminal.no_license">
             <source>This is no license file.</source>
-            <translation type="unfinished" />
+            <translation>ライセンスファイルではありません。</translation>
         </message>
         <message id="terminal.no_file_name">
             <source>This is no name of a file.</source>
-            <translation type="unfinished" />
+            <translation>ファイル名ではありません。</translation>
         </message>
         <message id="terminal.saved">
             <source>Saved: {name}</source>
-            <translation type="unfinished" />
+            <translation>保存しました：{name}</translation>
         </message>
         <message id="terminal.saved.next">
             <source>It holds no token, no key and no email address; look into it before you send it.</source>
-            <translation type="unfinished" />
+            <translation>トークン、鍵、メールアドレスは含まれていません。送る前に内容をご確認ください。</translation>
         </message>
         <message id="tray.tooltip">
             <source>{product}
 {sentence}</source>
-            <translation type="unfinished" />
+            <translation>{product}
+{sentence}</translation>
         </message>
         <message id="tray.open">
             <source>Open {product}</source>
-            <translation type="unfinished" />
+            <translation>{product}を開く</translation>
         </message>
         <message id="tray.quit">
             <source>Quit</source>
-            <translation type="unfinished" />
+            <translation>終了</translation>
         </message>
         <message id="tray.stays">
             <source>{product} goes on in the tray</source>
-            <translation type="unfinished" />
+            <translation>{product}はトレイで動作を続けます</translation>
         </message>
         <message id="tray.stays.body">
             <source>It tells you here when there is something to do. To end it, choose “Quit” in the menu of its icon.</source>
-            <translation type="unfinished" />
+            <translation>必要な操作があるときは、ここでお知らせします。終了するには、アイコンのメニューから「終了」を選んでください。</translation>
         </message>
         <message id="tray.none">
             <source>This desktop has no tray for icons.</source>
-            <translation type="unfinished" />
+            <translation>このデスクトップにはアイコン用のトレイがありません。</translation>
         </message>
         <message id="tray.none.next">
-            <source>So this program is there while its window is open, or minimised.</source>
-            <translation type="unfinished" />
+            <source>Minimise the window to keep the program going; closing it ends the program.</source>
+            <translation>プログラムを動作させたままにするには、ウインドウを最小化してください。閉じるとプログラムは終了します。</translation>
         </message>
         <message id="told.grace">
             <source>{product}: the renewal is not confirmed yet</source>
-            <translation type="unfinished" />
+            <translation>{product}：更新がまだ確認されていません</translation>
         </message>
         <message id="told.payment_failed">
             <source>{product}: a payment did not go through</source>
-            <translation type="unfinished" />
+            <translation>{product}：お支払いが完了しませんでした</translation>
         </message>
         <message id="told.day_left">
             <source>{product}: less than a day is left</source>
-            <translation type="unfinished" />
+            <translation>{product}：残り1日を切りました</translation>
         </message>
         <message id="told.hour_left">
             <source>{product}: less than an hour is left</source>
-            <translation type="unfinished" />
+            <translation>{product}：残り1時間を切りました</translation>
         </message>
         <message id="told.ended">
             <source>{product}: the activation has ended</source>
-            <translation type="unfinished" />
+            <translation>{product}：アクティベーションは終了しました</translation>
         </message>
         <message id="told.device_removed">
             <source>{product}: this device was removed</source>
-            <translation type="unfinished" />
+            <translation>{product}：このデバイスは削除されました</translation>
         </message>
         <message id="window.title">
             <source>{product}</source>
-            <translation type="unfinished" />
+            <translation>{product}</translation>
         </message>
         <message id="window.unnamed">
             <source>Keystead</source>
-            <translation type="unfinished" />
+            <translation>Keystead</translation>
         </message>
         <message id="connecting">
             <source>Looking at your activation…</source>
-            <translation type="unfinished" />
+            <translation>アクティベーションを確認しています…</translation>
         </message>
         <message id="nobody.title">
             <source>The background service is not running.</source>
-            <translation type="unfinished" />
+            <translation>バックグラウンドサービスが動作していません。</translation>
         </message>
         <message id="nobody.body">
             <source>It looks after your activation: it renews it, and tells this window about it. What you have paid for is not lost.</source>
-            <translation type="unfinished" />
+            <translation>このサービスはアクティベーションを管理し、更新してこのウインドウに知らせます。お支払いいただいたものが失われることはありません。</translation>
         </message>
         <message id="nobody.trying">
             <source>Starting it…</source>
-            <translation type="unfinished" />
+            <translation>起動しています…</translation>
         </message>
         <message id="nobody.try">
             <source>Try again</source>
-            <translation type="unfinished" />
+            <translation>再試行</translation>
         </message>
         <message id="nobody.last">
             <source>Before that: {headline}</source>
-            <translation type="unfinished" />
+            <translation>その前の状態：{headline}</translation>
         </message>
         <message id="lost">
             <source>The background service is not answering. It is being sought again; what you see may be out of date.</source>
-            <translation type="unfinished" />
+            <translation>バックグラウンドサービスが応答しません。再接続を試みています。表示内容は最新でない可能性があります。</translation>
         </message>
         <message id="problem.title">
             <source>This program is not set up.</source>
-            <translation type="unfinished" />
+            <translation>このプログラムは設定されていません。</translation>
         </message>
         <message id="plans.title">
             <source>Choose a plan</source>
-            <translation type="unfinished" />
+            <translation>プランを選択</translation>
         </message>
         <message id="plans.lead">
             <source>You pay in your browser. When you come back, this device is active by itself.</source>
-            <translation type="unfinished" />
+            <translation>お支払いはブラウザで行います。戻ってくると、このデバイスは自動的に有効になります。</translation>
         </message>
         <message id="plans.loading">
             <source>Fetching the plans…</source>
-            <translation type="unfinished" />
+            <translation>プランを取得しています…</translation>
         </message>
         <message id="plans.none">
             <source>No plan is on sale at the moment.</source>
-            <translation type="unfinished" />
+            <translation>現在、販売中のプランはありません。</translation>
         </message>
         <message id="plans.retry">
             <source>Fetch the plans again</source>
-            <translation type="unfinished" />
+            <translation>プランを再取得</translation>
         </message>
         <message id="plans.period">
             <source>Paid</source>
-            <translation type="unfinished" />
+            <translation>お支払い</translation>
         </message>
         <message id="plans.period.monthly">
             <source>Monthly</source>
-            <translation type="unfinished" />
+            <translation>月払い</translation>
         </message>
         <message id="plans.period.yearly">
             <source>Yearly</source>
-            <translation type="unfinished" />
+            <translation>年払い</translation>
         </message>
         <message id="plans.seats">
             <source>Seats</source>
-            <translation type="unfinished" />
+            <translation>シート</translation>
         </message>
         <message id="plans.seats.fewer">
             <source>One seat less</source>
-            <translation type="unfinished" />
+            <translation>シートを1つ減らす</translation>
         </message>
         <message id="plans.seats.more">
             <source>One seat more</source>
-            <translation type="unfinished" />
+            <translation>シートを1つ増やす</translation>
         </message>
         <message id="plans.seat">
             <source>{price} {per}</source>
-            <translation type="unfinished" />
+            <translation>{per}{price}</translation>
         </message>
         <message id="plans.seat.each">
             <source>{price} a seat {per}</source>
-            <translation type="unfinished" />
+            <translation>1シート{per}{price}</translation>
         </message>
         <message id="plans.per.monthly">
             <source>a month</source>
-            <translation type="unfinished" />
+            <translation>月額</translation>
         </message>
         <message id="plans.per.yearly">
             <source>a year</source>
-            <translation type="unfinished" />
+            <translation>年額</translation>
         </message>
         <message id="plans.per.other">
             <source>per period</source>
-            <translation type="unfinished" />
+            <translation>1期間あたり</translation>
         </message>
         <message id="plans.total">
             <source>In total {price} {per}, before taxes and discounts.</source>
-            <translation type="unfinished" />
+            <translation>合計：{per}{price}（税・割引適用前）</translation>
         </message>
         <message id="plans.card">
             <source>{name}, {price}</source>
-            <translation type="unfinished" />
+            <translation>{name}、{price}</translation>
         </message>
         <message id="plans.features">
             <source>Includes {features}</source>
-            <translation type="unfinished" />
+            <translation>内容：{features}</translation>
         </message>
         <message id="back">
             <source>Back</source>
-            <translation type="unfinished" />
+            <translation>戻る</translation>
         </message>
         <message id="starting">
             <source>Opening your browser…</source>
-            <translation type="unfinished" />
+            <translation>ブラウザを開いています…</translation>
         </message>
         <message id="waiting.since">
             <source>Waiting for {elapsed}</source>
-            <translation type="unfinished" />
+            <translation>待ち時間 {elapsed}</translation>
         </message>
         <message id="waiting.progress">
             <source>Waiting</source>
-            <translation type="unfinished" />
+            <translation>待機中</translation>
         </message>
         <message id="waiting.expires">
             <source>The page stays open until {until}.</source>
-            <translation type="unfinished" />
+            <translation>ページは{until}まで有効です。</translation>
         </message>
         <message id="restore.title">
             <source>I already paid</source>
-            <translation type="unfinished" />
+            <translation>支払い済みの方</translation>
         </message>
         <message id="restore.lead">
             <source>Give the email address that you paid with. You get a mail with a link; follow it on any device, and this one is activated.</source>
-            <translation type="unfinished" />
+            <translation>お支払いに使用したメールアドレスを入力してください。届いたメールのリンクをいずれかのデバイスで開くと、このデバイスがアクティベートされます。</translation>
         </message>
         <message id="restore.email">
             <source>Email address</source>
-            <translation type="unfinished" />
+            <translation>メールアドレス</translation>
         </message>
         <message id="restore.send">
             <source>Send the link</source>
-            <translation type="unfinished" />
+            <translation>リンクを送信</translation>
         </message>
         <message id="restore.sending">
             <source>Asking for the mail…</source>
-            <translation type="unfinished" />
+            <translation>メールの送信を依頼しています…</translation>
         </message>
         <message id="restore.invalid">
             <source>This is not an email address.</source>
-            <translation type="unfinished" />
+            <translation>メールアドレスではありません。</translation>
         </message>
         <message id="devices.title">
             <source>Your devices</source>
-            <translation type="unfinished" />
+            <translation>デバイス</translation>
         </message>
         <message id="devices.lead">
             <source>{count} of {limit} in use. A device that is removed stops working there.</source>
-            <translation type="unfinished" />
+            <translation>{limit}台中{count}台を使用中です。削除したデバイスでは使用できなくなります。</translation>
         </message>
         <message id="devices.loading">
             <source>Fetching your devices…</source>
-            <translation type="unfinished" />
+            <translation>デバイスを取得しています…</translation>
         </message>
         <message id="devices.this">
             <source>{name} (this device)</source>
-            <translation type="unfinished" />
+            <translation>{name}（このデバイス）</translation>
         </message>
         <message id="devices.unnamed">
             <source>A device without a name</source>
-            <translation type="unfinished" />
+            <translation>名前のないデバイス</translation>
         </message>
         <message id="devices.seen">
             <source>Last seen {when}</source>
-            <translation type="unfinished" />
+            <translation>最終確認：{when}</translation>
         </message>
         <message id="devices.unseen">
             <source>Not seen yet</source>
-            <translation type="unfinished" />
+            <translation>まだ確認されていません</translation>
         </message>
         <message id="devices.remove">
             <source>Remove</source>
-            <translation type="unfinished" />
+            <translation>削除</translation>
         </message>
         <message id="devices.remove.named">
             <source>Remove {name}</source>
-            <translation type="unfinished" />
+            <translation>{name}を削除</translation>
         </message>
         <message id="devices.removing">
             <source>Removing…</source>
-            <translation type="unfinished" />
+            <translation>削除しています…</translation>
         </message>
         <message id="places">
             <source>Places</source>
-            <translation type="unfinished" />
+            <translation>ページ</translation>
         </message>
         <message id="place.overview">
             <source>Overview</source>
-            <translation type="unfinished" />
+            <translation>概要</translation>
         </message>
         <message id="place.devices">
             <source>Devices</source>
-            <translation type="unfinished" />
+            <translation>デバイス</translation>
         </message>
         <message id="place.billing">
             <source>Billing</source>
-            <translation type="unfinished" />
+            <translation>お支払い</translation>
         </message>
         <message id="place.diagnostics">
             <source>Diagnostics</source>
-            <translation type="unfinished" />
+            <translation>診断</translation>
         </message>
         <message id="place.settings">
             <source>Settings</source>
-            <translation type="unfinished" />
+            <translation>設定</translation>
         </message>
         <message id="timeline.now">
             <source>Now</source>
-            <translation type="unfinished" />
+            <translation>現在</translation>
         </message>
         <message id="timeline.paid">
             <source>{span} paid</source>
-            <translation type="unfinished" />
+            <translation>支払い済み{span}</translation>
         </message>
         <message id="timeline.grace">
             <source>{span} of grace</source>
-            <translation type="unfinished" />
+            <translation>猶予期間{span}</translation>
         </message>
         <message id="timeline.mark">
             <source>{label}: {when}</source>
-            <translation type="unfinished" />
+            <translation>{label}：{when}</translation>
         </message>
         <message id="billing.invoices">
             <source>Invoices</source>
-            <translation type="unfinished" />
+            <translation>請求書</translation>
         </message>
         <message id="billing.loading">
             <source>Fetching your invoices…</source>
-            <translation type="unfinished" />
+            <translation>請求書を取得しています…</translation>
         </message>
         <message id="billing.none">
             <source>There is no invoice yet.</source>
-            <translation type="unfinished" />
+            <translation>請求書はまだありません。</translation>
         </message>
         <message id="billing.retry">
             <source>Fetch the invoices again</source>
-            <translation type="unfinished" />
+            <translation>請求書を再取得</translation>
         </message>
         <message id="flow.payment_method_update">
             <source>Change the card</source>
-            <translation type="unfinished" />
+            <translation>カードを変更</translation>
         </message>
         <message id="flow.invoices">
             <source>All invoices and receipts</source>
-            <translation type="unfinished" />
+            <translation>すべての請求書と領収書</translation>
         </message>
         <message id="flow.subscription_cancel">
             <source>Cancel the subscription</source>
-            <translation type="unfinished" />
+            <translation>サブスクリプションを解約</translation>
         </message>
         <message id="invoice.unnamed">
             <source>Invoice</source>
-            <translation type="unfinished" />
+            <translation>請求書</translation>
         </message>
         <message id="invoice.line">
             <source>{name}, {when}</source>
-            <translation type="unfinished" />
+            <translation>{name}、{when}</translation>
         </message>
         <message id="invoice.pay">
             <source>Pay</source>
-            <translation type="unfinished" />
+            <translation>支払う</translation>
         </message>
         <message id="invoice.pay.named">
             <source>Pay {name}</source>
-            <translation type="unfinished" />
+            <translation>{name}を支払う</translation>
         </message>
         <message id="invoice.paid">
             <source>Paid</source>
-            <translation type="unfinished" />
+            <translation>支払い済み</translation>
         </message>
         <message id="invoice.open">
             <source>Open</source>
-            <translation type="unfinished" />
+            <translation>未払い</translation>
         </message>
         <message id="invoice.draft">
             <source>In preparation</source>
-            <translation type="unfinished" />
+            <translation>準備中</translation>
         </message>
         <message id="invoice.void">
             <source>Void</source>
-            <translation type="unfinished" />
+            <translation>取り消し</translation>
         </message>
         <message id="invoice.uncollectible">
             <source>Not paid</source>
-            <translation type="unfinished" />
+            <translation>回収不能</translation>
         </message>
         <message id="invoice.other">
             <source>Unknown</source>
-            <translation type="unfinished" />
+            <translation>不明</translation>
         </message>
         <message id="checks.loading">
             <source>Looking at one thing after another…</source>
-            <translation type="unfinished" />
+            <translation>項目を順番に確認しています…</translation>
         </message>
         <message id="checks.stopped">
             <source>This was stopped before everything was looked at.</source>
-            <translation type="unfinished" />
+            <translation>すべてを確認する前に中止されました。</translation>
         </message>
         <message id="checks.run">
             <source>Look again</source>
-            <translation type="unfinished" />
+            <translation>もう一度確認</translation>
         </message>
         <message id="checks.cancel">
             <source>Stop looking</source>
-            <translation type="unfinished" />
+            <translation>確認を中止</translation>
         </message>
         <message id="checks.waiting">
             <source>Waiting</source>
-            <translation type="unfinished" />
+            <translation>待機中</translation>
         </message>
         <message id="checks.running">
             <source>Looking</source>
-            <translation type="unfinished" />
+            <translation>確認中</translation>
         </message>
         <message id="checks.ok">
             <source>In order</source>
-            <translation type="unfinished" />
+            <translation>正常</translation>
         </message>
         <message id="checks.not_ok">
             <source>Needs attention</source>
-            <translation type="unfinished" />
+            <translation>要対応</translation>
         </message>
         <message id="checks.untried">
             <source>Not looked at</source>
-            <translation type="unfinished" />
+            <translation>未確認</translation>
         </message>
         <message id="bundle.save">
             <source>Save for support</source>
-            <translation type="unfinished" />
+            <translation>サポート用に保存</translation>
         </message>
         <message id="bundle.title">
             <source>Save the diagnostics</source>
-            <translation type="unfinished" />
+            <translation>診断情報を保存</translation>
         </message>
         <message id="bundle.files">
             <source>Zip archives (*.zip)</source>
-            <translation type="unfinished" />
+            <translation>ZIPアーカイブ (*.zip)</translation>
         </message>
         <message id="bundle.saving">
             <source>Saving the diagnostics…</source>
-            <translation type="unfinished" />
+            <translation>診断情報を保存しています…</translation>
         </message>
         <message id="bundle.saved">
             <source>Saved as {name}. It holds no token, no key and no email address.</source>
-            <translation type="unfinished" />
+            <translation>{name}として保存しました。トークン、鍵、メールアドレスは含まれていません。</translation>
         </message>
         <message id="settings.appearance">
             <source>Appearance</source>
-            <translation type="unfinished" />
+            <translation>外観</translation>
         </message>
         <message id="settings.proxy">
             <source>Proxy</source>
-            <translation type="unfinished" />
+            <translation>プロキシ</translation>
         </message>
         <message id="appearance.system">
             <source>As the system</source>
-            <translation type="unfinished" />
+            <translation>システムに合わせる</translation>
         </message>
         <message id="appearance.light">
             <source>Light</source>
-            <translation type="unfinished" />
+            <translation>ライト</translation>
         </message>
         <message id="appearance.dark">
             <source>Dark</source>
-            <translation type="unfinished" />
+            <translation>ダーク</translation>
         </message>
         <message id="proxy.system">
             <source>As the system</source>
-            <translation type="unfinished" />
+            <translation>システムに合わせる</translation>
         </message>
         <message id="proxy.none">
             <source>None</source>
-            <translation type="unfinished" />
+            <translation>なし</translation>
         </message>
         <message id="proxy.manual">
             <source>This one</source>
-            <translation type="unfinished" />
+            <translation>手動</translation>
         </message>
         <message id="proxy.address">
             <source>Address of the proxy</source>
-            <translation type="unfinished" />
+            <translation>プロキシのアドレス</translation>
         </message>
         <message id="proxy.take">
             <source>Use this proxy</source>
-            <translation type="unfinished" />
+            <translation>このプロキシを使う</translation>
         </message>
         <message id="proxy.invalid">
             <source>This is no address of a proxy. One looks like http://proxy:3128.</source>
-            <translation type="unfinished" />
+            <translation>プロキシのアドレスではありません。例：http://proxy:3128</translation>
         </message>
         <message id="refreshing">
             <source>Checking with the billing service…</source>
-            <translation type="unfinished" />
+            <translation>請求サービスに確認しています…</translation>
         </message>
         <message id="opening">
             <source>Opening “Manage billing”…</source>
-            <translation type="unfinished" />
+            <translation>「お支払いの管理」を開いています…</translation>
         </message>
         <message id="importing">
             <source>Reading the license file…</source>
-            <translation type="unfinished" />
+            <translation>ライセンスファイルを読み込んでいます…</translation>
         </message>
         <message id="import.title">
             <source>Import a license file</source>
-            <translation type="unfinished" />
+            <translation>ライセンスファイルを読み込む</translation>
         </message>
         <message id="import.files">
             <source>License files (*.jws *.lic *.txt);;All files (*)</source>
-            <translation type="unfinished" />
+            <translation>ライセンスファイル (*.jws *.lic *.txt);;すべてのファイル (*)</translation>
         </message>
         <message id="import.done">
             <source>The license file was taken over.</source>
-            <translation type="unfinished" />
+            <translation>ライセンスファイルを読み込みました。</translation>
         </message>
         <message id="copying">
             <source>Gathering the diagnostics…</source>
-            <translation type="unfinished" />
+            <translation>診断情報を収集しています…</translation>
         </message>
         <message id="copied.diagnostics">
             <source>The diagnostics are on the clipboard. There is no secret in them.</source>
-            <translation type="unfinished" />
+            <translation>診断情報をクリップボードにコピーしました。秘密の情報は含まれていません。</translation>
         </message>
         <message id="copied.link">
             <source>The link is on the clipboard.</source>
-            <translation type="unfinished" />
+            <translation>リンクをクリップボードにコピーしました。</translation>
         </message>
         <message id="browser.failed">
             <source>Your browser could not be opened. Open this address yourself:</source>
-            <translation type="unfinished" />
+            <translation>ブラウザを開けませんでした。次のアドレスをご自分で開いてください：</translation>
         </message>
         <message id="browser.address">
             <source>Address</source>
-            <translation type="unfinished" />
+            <translation>アドレス</translation>
         </message>
         <message id="browser.refused">
             <source>The billing service named an address that is no web page. It was not opened.</source>
-            <translation type="unfinished" />
+            <translation>請求サービスが示したアドレスはWebページではないため、開きませんでした。</translation>
         </message>
         <message id="facts">
             <source>Details</source>
-            <translation type="unfinished" />
+            <translation>詳細</translation>
         </message>
         <message id="notice.close">
             <source>Dismiss</source>
-            <translation type="unfinished" />
+            <translation>閉じる</translation>
         </message>
         <message id="mark.ok">
             <source>All is well</source>
-            <translation type="unfinished" />
+            <translation>すべて正常</translation>
         </message>
         <message id="mark.wait">
             <source>Waiting</source>
-            <translation type="unfinished" />
+            <translation>待機中</translation>
         </message>
         <message id="mark.attention">
             <source>Needs your attention</source>
-            <translation type="unfinished" />
+            <translation>要対応</translation>
         </message>
         <message id="mark.blocked">
             <source>Not usable</source>
-            <translation type="unfinished" />
+            <translation>使用できません</translation>
         </message>
     </context>
 </TS>

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 # A space is a space in a terminal, and what it writes can be searched for; the direction of a
 # text is the terminal's own business.
-_CLEAN = str.maketrans({"\xa0": " ", "\u202f": " ", "\u200e": None, "\u200f": None})
+_CLEAN = str.maketrans(
+    {"\xa0": " ", "\u202f": " "} | dict.fromkeys("\u200e\u200f\u2066\u2067\u2068\u2069")
+)
 
 
 class Spoken:
@@ -41,12 +43,7 @@ class Spoken:
         forms = self._sentences.get(message)
         if forms is None:
             return None
-        if number is None:
-            return forms[0]
-        order = plural_forms(self._locale.language)
-        name = self._babel.plural_form(number)
-        # CLDR has a form for millions in Spanish and French, which Qt does not know.
-        return forms[order.index(name) if name in order else -1]
+        return forms[0 if number is None else self._form(number)].translate(_CLEAN)
 
     def day(self, day: date) -> str:
         from babel.dates import format_date
@@ -68,6 +65,13 @@ class Spoken:
         from keystead_client.amounts import written
 
         return self.digits(written(amount, currency, self._locale.name)).translate(_CLEAN)
+
+    def _form(self, number: int) -> int:
+        """Which of the forms, in the order of `plural_forms`."""
+        order = plural_forms(self._locale.language)
+        name = self._babel.plural_form(number)
+        # CLDR has a form for millions in Spanish and French, which Qt does not know.
+        return order.index(name) if name in order else -1
 
     @cached_property
     def _babel(self) -> babel.Locale:

@@ -633,87 +633,87 @@
         </message>
         <message id="action.offline">
             <source>This computer is never online</source>
-            <translation type="unfinished" />
+            <translation>هذا الكمبيوتر لا يتصل بالإنترنت</translation>
         </message>
         <message id="offline.title">
             <source>This computer is never online</source>
-            <translation type="unfinished" />
+            <translation>هذا الكمبيوتر لا يتصل بالإنترنت</translation>
         </message>
         <message id="offline.lead">
             <source>Scan this with a phone and follow the steps there. At the end the phone shows an activation code to type here.</source>
-            <translation type="unfinished" />
+            <translation>امسح هذا الرمز بهاتف واتبع الخطوات المعروضة عليه. في النهاية يعرض الهاتف رمز تفعيل لتكتبه هنا.</translation>
         </message>
         <message id="offline.picture">
             <source>QR code with this computer's request</source>
-            <translation type="unfinished" />
+            <translation>رمز QR فيه طلب هذا الكمبيوتر</translation>
         </message>
         <message id="offline.loading">
             <source>Writing the request…</source>
-            <translation type="unfinished" />
+            <translation>جارٍ إنشاء الطلب…</translation>
         </message>
         <message id="offline.retry">
             <source>Write the request again</source>
-            <translation type="unfinished" />
+            <translation>إنشاء الطلب مجددًا</translation>
         </message>
         <message id="offline.save">
             <source>Save the request as a file</source>
-            <translation type="unfinished" />
+            <translation>حفظ الطلب في ملف</translation>
         </message>
         <message id="offline.save.files">
             <source>Text files (*.txt)</source>
-            <translation type="unfinished" />
+            <translation>ملفات نصية (*.txt)</translation>
         </message>
         <message id="offline.saved">
             <source>Saved as {name}. Bring it to {page} on a computer with a network; what comes back there is a license file, or an activation code.</source>
-            <translation type="unfinished" />
+            <translation>حُفظ باسم ⁦{name}⁩. سلّمه في ⁦{page}⁩ على كمبيوتر متصل بالشبكة، لتحصل على ملف ترخيص أو رمز تفعيل.</translation>
         </message>
         <message id="offline.code">
             <source>Activation code</source>
-            <translation type="unfinished" />
+            <translation>رمز التفعيل</translation>
         </message>
         <message id="offline.take">
             <source>Activate</source>
-            <translation type="unfinished" />
+            <translation>تفعيل</translation>
         </message>
         <message id="offline.taking">
             <source>Looking at the activation code…</source>
-            <translation type="unfinished" />
+            <translation>جارٍ فحص رمز التفعيل…</translation>
         </message>
         <message id="offline.done">
             <source>The activation code was accepted.</source>
-            <translation type="unfinished" />
+            <translation>قُبل رمز التفعيل.</translation>
         </message>
         <message id="code.none">
             <source>Upper or lower case, spaces and dashes do not matter. A wrong group is shown at once.</source>
-            <translation type="unfinished" />
+            <translation>لا فرق بين الأحرف الكبيرة والصغيرة، ولا أثر للمسافات والشرطات. تظهر المجموعة الخاطئة فورًا.</translation>
         </message>
         <message id="code.so_far">
             <source>Groups typed: {done}. All is right so far.</source>
-            <translation type="unfinished" />
+            <translation>المجموعات المكتوبة: {done}. كلها صحيحة حتى الآن.</translation>
         </message>
         <message id="code.so_far.of">
             <source>Groups typed: {done} of {all}. All is right so far.</source>
-            <translation type="unfinished" />
+            <translation>المجموعات المكتوبة: {done} من {all}. كلها صحيحة حتى الآن.</translation>
         </message>
         <message id="code.wrong">
             <source>Group {group} is not right: {text}. Compare it with the code that was shown.</source>
-            <translation type="unfinished" />
+            <translation>المجموعة {group} غير صحيحة: ⁦{text}⁩. قارنها بالرمز المعروض.</translation>
         </message>
         <message id="code.foreign">
             <source>“{text}” is in no activation code.</source>
-            <translation type="unfinished" />
+            <translation>لا يرد «⁦{text}⁩» في أي رمز تفعيل.</translation>
         </message>
         <message id="code.too_many">
             <source>The code has only {all} groups. Look whether one was typed twice.</source>
-            <translation type="unfinished" />
+            <translation>عدد مجموعات الرمز {all} فقط. تحقق مما إذا كُتبت إحداها مرتين.</translation>
         </message>
         <message id="code.complete">
             <source>The code is complete.</source>
-            <translation type="unfinished" />
+            <translation>الرمز مكتمل.</translation>
         </message>
         <message id="code.license">
             <source>This is a license. It can be taken over as it is.</source>
-            <translation type="unfinished" />
+            <translation>هذا ترخيص، ويمكن استيراده كما هو.</translation>
         </message>
         <message id="refused.already_entitled">
             <source>This is already paid for.</source>
@@ -1577,7 +1577,7 @@
         </message>
         <message id="terminal.follow">
             <source>Open this address on a phone or another computer, or scan the picture:</source>
-            <translation type="unfinished" />
+            <translation>افتح هذا العنوان على هاتف أو كمبيوتر آخر، أو امسح الصورة:</translation>
         </message>
         <message id="terminal.hand_in">
             <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>

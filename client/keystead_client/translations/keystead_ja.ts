@@ -613,87 +613,87 @@
         </message>
         <message id="action.offline">
             <source>This computer is never online</source>
-            <translation type="unfinished" />
+            <translation>インターネットに接続できない場合</translation>
         </message>
         <message id="offline.title">
             <source>This computer is never online</source>
-            <translation type="unfinished" />
+            <translation>インターネットに接続できない場合</translation>
         </message>
         <message id="offline.lead">
             <source>Scan this with a phone and follow the steps there. At the end the phone shows an activation code to type here.</source>
-            <translation type="unfinished" />
+            <translation>これをスマートフォンで読み取り、表示される手順に従ってください。最後に表示されるアクティベーションコードを、ここに入力します。</translation>
         </message>
         <message id="offline.picture">
             <source>QR code with this computer's request</source>
-            <translation type="unfinished" />
+            <translation>このコンピュータの要求を示すQRコード</translation>
         </message>
         <message id="offline.loading">
             <source>Writing the request…</source>
-            <translation type="unfinished" />
+            <translation>要求を作成しています…</translation>
         </message>
         <message id="offline.retry">
             <source>Write the request again</source>
-            <translation type="unfinished" />
+            <translation>要求をもう一度作成</translation>
         </message>
         <message id="offline.save">
             <source>Save the request as a file</source>
-            <translation type="unfinished" />
+            <translation>要求をファイルに保存</translation>
         </message>
         <message id="offline.save.files">
             <source>Text files (*.txt)</source>
-            <translation type="unfinished" />
+            <translation>テキストファイル (*.txt)</translation>
         </message>
         <message id="offline.saved">
             <source>Saved as {name}. Bring it to {page} on a computer with a network; what comes back there is a license file, or an activation code.</source>
-            <translation type="unfinished" />
+            <translation>{name}として保存しました。ネットワークに接続できるコンピュータで{page}に提出してください。ライセンスファイルまたはアクティベーションコードを受け取れます。</translation>
         </message>
         <message id="offline.code">
             <source>Activation code</source>
-            <translation type="unfinished" />
+            <translation>アクティベーションコード</translation>
         </message>
         <message id="offline.take">
             <source>Activate</source>
-            <translation type="unfinished" />
+            <translation>アクティベート</translation>
         </message>
         <message id="offline.taking">
             <source>Looking at the activation code…</source>
-            <translation type="unfinished" />
+            <translation>アクティベーションコードを確認しています…</translation>
         </message>
         <message id="offline.done">
             <source>The activation code was accepted.</source>
-            <translation type="unfinished" />
+            <translation>アクティベーションコードが受け付けられました。</translation>
         </message>
         <message id="code.none">
             <source>Upper or lower case, spaces and dashes do not matter. A wrong group is shown at once.</source>
-            <translation type="unfinished" />
+            <translation>大文字と小文字、空白、ハイフンの違いは問いません。間違ったグループはすぐに表示されます。</translation>
         </message>
         <message id="code.so_far">
             <source>Groups typed: {done}. All is right so far.</source>
-            <translation type="unfinished" />
+            <translation>入力したグループ：{done}。ここまでは正しく入力されています。</translation>
         </message>
         <message id="code.so_far.of">
             <source>Groups typed: {done} of {all}. All is right so far.</source>
-            <translation type="unfinished" />
+            <translation>入力したグループ：{all}のうち{done}。ここまでは正しく入力されています。</translation>
         </message>
         <message id="code.wrong">
             <source>Group {group} is not right: {text}. Compare it with the code that was shown.</source>
-            <translation type="unfinished" />
+            <translation>{group}番目のグループが正しくありません：{text}。表示されたコードと見比べてください。</translation>
         </message>
         <message id="code.foreign">
             <source>“{text}” is in no activation code.</source>
-            <translation type="unfinished" />
+            <translation>「{text}」はアクティベーションコードでは使われません。</translation>
         </message>
         <message id="code.too_many">
             <source>The code has only {all} groups. Look whether one was typed twice.</source>
-            <translation type="unfinished" />
+            <translation>コードのグループは{all}個だけです。同じものを2回入力していないか確認してください。</translation>
         </message>
         <message id="code.complete">
             <source>The code is complete.</source>
-            <translation type="unfinished" />
+            <translation>コードはすべて入力されました。</translation>
         </message>
         <message id="code.license">
             <source>This is a license. It can be taken over as it is.</source>
-            <translation type="unfinished" />
+            <translation>これはライセンスです。このまま読み込めます。</translation>
         </message>
         <message id="refused.already_entitled">
             <source>This is already paid for.</source>
@@ -1552,7 +1552,7 @@
         </message>
         <message id="terminal.follow">
             <source>Open this address on a phone or another computer, or scan the picture:</source>
-            <translation type="unfinished" />
+            <translation>スマートフォンまたは別のコンピュータでこのアドレスを開くか、画像を読み取ってください：</translation>
         </message>
         <message id="terminal.hand_in">
             <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>

@@ -613,87 +613,87 @@
         </message>
         <message id="action.offline">
             <source>This computer is never online</source>
-            <translation type="unfinished" />
+            <translation>这台电脑无法联网</translation>
         </message>
         <message id="offline.title">
             <source>This computer is never online</source>
-            <translation type="unfinished" />
+            <translation>这台电脑无法联网</translation>
         </message>
         <message id="offline.lead">
             <source>Scan this with a phone and follow the steps there. At the end the phone shows an activation code to type here.</source>
-            <translation type="unfinished" />
+            <translation>请用手机扫描此二维码，并按照手机上的步骤操作。最后，手机会显示激活码，请在此输入。</translation>
         </message>
         <message id="offline.picture">
             <source>QR code with this computer's request</source>
-            <translation type="unfinished" />
+            <translation>包含这台电脑请求的二维码</translation>
         </message>
         <message id="offline.loading">
             <source>Writing the request…</source>
-            <translation type="unfinished" />
+            <translation>正在创建请求…</translation>
         </message>
         <message id="offline.retry">
             <source>Write the request again</source>
-            <translation type="unfinished" />
+            <translation>重新创建请求</translation>
         </message>
         <message id="offline.save">
             <source>Save the request as a file</source>
-            <translation type="unfinished" />
+            <translation>将请求保存为文件</translation>
         </message>
         <message id="offline.save.files">
             <source>Text files (*.txt)</source>
-            <translation type="unfinished" />
+            <translation>文本文件 (*.txt)</translation>
         </message>
         <message id="offline.saved">
             <source>Saved as {name}. Bring it to {page} on a computer with a network; what comes back there is a license file, or an activation code.</source>
-            <translation type="unfinished" />
+            <translation>已保存为 {name}。请在可以联网的电脑上将其提交到 {page}，即可获得许可证文件或激活码。</translation>
         </message>
         <message id="offline.code">
             <source>Activation code</source>
-            <translation type="unfinished" />
+            <translation>激活码</translation>
         </message>
         <message id="offline.take">
             <source>Activate</source>
-            <translation type="unfinished" />
+            <translation>激活</translation>
         </message>
         <message id="offline.taking">
             <source>Looking at the activation code…</source>
-            <translation type="unfinished" />
+            <translation>正在检查激活码…</translation>
         </message>
         <message id="offline.done">
             <source>The activation code was accepted.</source>
-            <translation type="unfinished" />
+            <translation>激活码已被接受。</translation>
         </message>
         <message id="code.none">
             <source>Upper or lower case, spaces and dashes do not matter. A wrong group is shown at once.</source>
-            <translation type="unfinished" />
+            <translation>不区分大小写，空格和连字符不影响结果。输入有误的分组会立即提示。</translation>
         </message>
         <message id="code.so_far">
             <source>Groups typed: {done}. All is right so far.</source>
-            <translation type="unfinished" />
+            <translation>已输入{done}组，目前全部正确。</translation>
         </message>
         <message id="code.so_far.of">
             <source>Groups typed: {done} of {all}. All is right so far.</source>
-            <translation type="unfinished" />
+            <translation>已输入{done}组，共{all}组，目前全部正确。</translation>
         </message>
         <message id="code.wrong">
             <source>Group {group} is not right: {text}. Compare it with the code that was shown.</source>
-            <translation type="unfinished" />
+            <translation>第{group}组不正确：{text}。请与显示的激活码核对。</translation>
         </message>
         <message id="code.foreign">
             <source>“{text}” is in no activation code.</source>
-            <translation type="unfinished" />
+            <translation>激活码中不会出现“{text}”。</translation>
         </message>
         <message id="code.too_many">
             <source>The code has only {all} groups. Look whether one was typed twice.</source>
-            <translation type="unfinished" />
+            <translation>激活码只有{all}组。请检查是否重复输入了某一组。</translation>
         </message>
         <message id="code.complete">
             <source>The code is complete.</source>
-            <translation type="unfinished" />
+            <translation>激活码已完整输入。</translation>
         </message>
         <message id="code.license">
             <source>This is a license. It can be taken over as it is.</source>
-            <translation type="unfinished" />
+            <translation>这是许可证，可以直接导入。</translation>
         </message>
         <message id="refused.already_entitled">
             <source>This is already paid for.</source>
@@ -1552,7 +1552,7 @@
         </message>
         <message id="terminal.follow">
             <source>Open this address on a phone or another computer, or scan the picture:</source>
-            <translation type="unfinished" />
+            <translation>请在手机或另一台电脑上打开此地址，或扫描图片：</translation>
         </message>
         <message id="terminal.hand_in">
             <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>

@@ -29,6 +29,7 @@ OTHERS = {
     *("Pro", "Solo", "Old laptop", "+", "−"),
     *("The daemon is not installed.", "Install it."),
     "The billing service could not be reached.\nCheck the connection.",
+    "The system's keyring is locked.\nUnlock it.",
 }
 DATA = re.compile(r"[\d\s.,:%/–—-]*|.*\d.*[A-Z]{3}|https?://\S*|\S+@\S+|[A-Z]{2,}-\d+.*", re.DOTALL)
 

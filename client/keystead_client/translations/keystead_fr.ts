@@ -5,614 +5,698 @@
         <name />
         <message id="date.minute">
             <source>{date}, {time}</source>
-            <translation type="unfinished" />
+            <translation>{date} à {time}</translation>
         </message>
         <message id="span.days" numerus="yes">
             <source>{number} days</source>
             <extracomment>In English, for one: {number} day</extracomment>
-            <translation type="unfinished">
-                <numerusform />
-                <numerusform />
+            <translation>
+                <numerusform>{number} jour</numerusform>
+                <numerusform>{number} jours</numerusform>
             </translation>
         </message>
         <message id="span.hours" numerus="yes">
             <source>{number} hours</source>
             <extracomment>In English, for one: {number} hour</extracomment>
-            <translation type="unfinished">
-                <numerusform />
-                <numerusform />
+            <translation>
+                <numerusform>{number} heure</numerusform>
+                <numerusform>{number} heures</numerusform>
             </translation>
         </message>
         <message id="span.minutes" numerus="yes">
             <source>{number} minutes</source>
             <extracomment>In English, for one: {number} minute</extracomment>
-            <translation type="unfinished">
-                <numerusform />
-                <numerusform />
+            <translation>
+                <numerusform>{number} minute</numerusform>
+                <numerusform>{number} minutes</numerusform>
             </translation>
         </message>
         <message id="span.two">
             <source>{larger} {smaller}</source>
-            <translation type="unfinished" />
+            <translation>{larger} et {smaller}</translation>
         </message>
         <message id="span.moment">
             <source>less than a minute</source>
-            <translation type="unfinished" />
+            <translation>moins d’une minute</translation>
         </message>
         <message id="span.just_now">
             <source>just now</source>
-            <translation type="unfinished" />
+            <translation>à l’instant</translation>
         </message>
         <message id="span.ago">
             <source>{span} ago</source>
-            <translation type="unfinished" />
+            <translation>il y a {span}</translation>
         </message>
         <message id="unactivated">
             <source>This device is not activated yet.</source>
-            <translation type="unfinished" />
+            <translation>Cet appareil n’est pas encore activé.</translation>
         </message>
         <message id="pending.open">
             <source>Waiting for your payment to be confirmed.</source>
-            <translation type="unfinished" />
+            <translation>En attente de la confirmation de votre paiement.</translation>
         </message>
         <message id="pending.restore">
             <source>Waiting for you to follow the link in your mail.</source>
-            <translation type="unfinished" />
+            <translation>En attente de la confirmation par le lien reçu par e-mail.</translation>
         </message>
         <message id="pending.settling">
             <source>Waiting for your payment to be confirmed. You can work until {until}.</source>
-            <translation type="unfinished" />
+            <translation>En attente de la confirmation de votre paiement. Vous pouvez travailler jusqu’au {until}.</translation>
         </message>
         <message id="active">
             <source>Active. Everything works.</source>
-            <translation type="unfinished" />
+            <translation>Activé. Tout fonctionne.</translation>
         </message>
         <message id="active.trial">
             <source>Active. Your trial runs until {period}.</source>
-            <translation type="unfinished" />
+            <translation>Activé. Votre période d’essai dure jusqu’au {period}.</translation>
         </message>
         <message id="active.ending">
             <source>Active until {period}. It ends then, as you asked.</source>
-            <translation type="unfinished" />
+            <translation>Activé jusqu’au {period}. Votre abonnement prendra alors fin, comme vous l’avez demandé.</translation>
         </message>
         <message id="grace.past_due">
             <source>Your last payment did not go through. You can go on until {until}.</source>
-            <translation type="unfinished" />
+            <translation>Votre dernier paiement a échoué. Vous pouvez continuer jusqu’au {until}.</translation>
         </message>
         <message id="grace.period_over">
             <source>The renewal of {period} is not confirmed yet. You can go on until {until}.</source>
-            <translation type="unfinished" />
+            <translation>Le renouvellement du {period} n’est pas encore confirmé. Vous pouvez continuer jusqu’au {until}.</translation>
         </message>
         <message id="grace.other">
             <source>Your subscription needs a look. You can go on until {until}.</source>
-            <translation type="unfinished" />
+            <translation>Votre abonnement demande votre attention. Vous pouvez continuer jusqu’au {until}.</translation>
         </message>
         <message id="expired">
             <source>This activation ended on {ended}.</source>
-            <translation type="unfinished" />
+            <translation>Cette activation a expiré le {ended}.</translation>
         </message>
         <message id="expired.unknown">
             <source>This activation has ended.</source>
-            <translation type="unfinished" />
+            <translation>Cette activation a expiré.</translation>
         </message>
         <message id="expired.as_asked">
             <source>Your subscription ended on {ended}, as you asked.</source>
-            <translation type="unfinished" />
+            <translation>Votre abonnement a pris fin le {ended}, comme vous l’avez demandé.</translation>
         </message>
         <message id="inactive.canceled">
             <source>Your subscription was canceled.</source>
-            <translation type="unfinished" />
+            <translation>Votre abonnement a été résilié.</translation>
         </message>
         <message id="inactive.unpaid">
             <source>Your subscription stopped because it was not paid.</source>
-            <translation type="unfinished" />
+            <translation>Votre abonnement a été arrêté, car il n’a pas été payé.</translation>
         </message>
         <message id="inactive.past_due">
             <source>Your subscription stopped because the last payment did not go through.</source>
-            <translation type="unfinished" />
+            <translation>Votre abonnement a été arrêté, car le dernier paiement a échoué.</translation>
         </message>
         <message id="inactive.refunded">
             <source>Your payment was refunded, so this activation ended.</source>
-            <translation type="unfinished" />
+            <translation>Votre paiement a été remboursé. Cette activation a donc pris fin.</translation>
         </message>
         <message id="inactive.disputed">
             <source>Your payment was taken back through your bank, so this activation ended.</source>
-            <translation type="unfinished" />
+            <translation>Votre paiement a été annulé par votre banque. Cette activation a donc pris fin.</translation>
         </message>
         <message id="inactive.paused">
             <source>Your subscription is paused.</source>
-            <translation type="unfinished" />
+            <translation>Votre abonnement est en pause.</translation>
         </message>
         <message id="inactive.incomplete">
             <source>Your first payment is not complete.</source>
-            <translation type="unfinished" />
+            <translation>Votre premier paiement n’est pas terminé.</translation>
         </message>
         <message id="inactive.incomplete_expired">
             <source>Your first payment was not completed in time.</source>
-            <translation type="unfinished" />
+            <translation>Votre premier paiement n’a pas été terminé à temps.</translation>
         </message>
         <message id="inactive.device_removed">
             <source>This device was removed from your account.</source>
-            <translation type="unfinished" />
+            <translation>Cet appareil a été retiré de votre compte.</translation>
         </message>
         <message id="inactive.device_limit">
             <source>Your subscription is in use on as many devices as it allows.</source>
-            <translation type="unfinished" />
+            <translation>Votre abonnement est déjà utilisé sur autant d’appareils qu’il le permet.</translation>
         </message>
         <message id="inactive.other">
             <source>There is no subscription for this device at the moment.</source>
-            <translation type="unfinished" />
+            <translation>Il n’y a pas d’abonnement pour cet appareil pour le moment.</translation>
         </message>
         <message id="untrusted.device">
             <source>This activation belongs to another device.</source>
-            <translation type="unfinished" />
+            <translation>Cette activation appartient à un autre appareil.</translation>
         </message>
         <message id="untrusted.copied">
             <source>These files were copied here from another place.</source>
-            <translation type="unfinished" />
+            <translation>Ces fichiers ont été copiés ici depuis un autre emplacement.</translation>
         </message>
         <message id="untrusted.key">
             <source>This activation was signed by someone that this program does not know.</source>
-            <translation type="unfinished" />
+            <translation>Cette activation a été signée par une entité que ce programme ne connaît pas.</translation>
         </message>
         <message id="untrusted.product">
             <source>This activation is for another product.</source>
-            <translation type="unfinished" />
+            <translation>Cette activation concerne un autre produit.</translation>
         </message>
         <message id="untrusted.altered">
             <source>The saved activation is damaged or was altered.</source>
-            <translation type="unfinished" />
+            <translation>L’activation enregistrée est endommagée ou a été modifiée.</translation>
         </message>
         <message id="left.day">
             <source>Less than a day is left: {span}.</source>
-            <translation type="unfinished" />
+            <translation>Il reste moins d’un jour : {span}.</translation>
         </message>
         <message id="left.hour">
             <source>Less than an hour is left: {span}.</source>
-            <translation type="unfinished" />
+            <translation>Il reste moins d’une heure : {span}.</translation>
         </message>
         <message id="next.buy">
             <source>Choose a plan and continue in the browser. If you paid already, restore your purchase, or import a license file.</source>
-            <translation type="unfinished" />
+            <translation>Choisissez une formule et continuez dans le navigateur. Si vous avez déjà payé, restaurez votre achat ou importez un fichier de licence.</translation>
         </message>
         <message id="next.finish">
             <source>Finish in the browser. This notices by itself when the payment is confirmed.</source>
-            <translation type="unfinished" />
+            <translation>Terminez dans le navigateur. La confirmation du paiement est détectée ici automatiquement.</translation>
         </message>
         <message id="next.mail">
             <source>Open the mail on any device, follow its link and confirm.</source>
-            <translation type="unfinished" />
+            <translation>Ouvrez l’e-mail sur n’importe quel appareil, suivez le lien et confirmez.</translation>
         </message>
         <message id="next.wait">
             <source>There is nothing to do; this takes a few minutes at most.</source>
-            <translation type="unfinished" />
+            <translation>Vous n’avez rien à faire ; cela prend quelques minutes tout au plus.</translation>
         </message>
         <message id="next.resume">
             <source>To keep it, open “Manage billing” and resume.</source>
-            <translation type="unfinished" />
+            <translation>Pour le conserver, ouvrez « Gérer la facturation » et reprenez-le.</translation>
         </message>
         <message id="next.pay">
             <source>Open “Manage billing” and pay the open invoice, or change the card, before then.</source>
-            <translation type="unfinished" />
+            <translation>Avant cette date, ouvrez « Gérer la facturation » et payez la facture en attente ou changez de carte.</translation>
         </message>
         <message id="next.connect">
             <source>Connect to the internet once before then; the rest happens by itself.</source>
-            <translation type="unfinished" />
+            <translation>Connectez-vous une fois à Internet avant cette date ; le reste se fait tout seul.</translation>
         </message>
         <message id="next.look">
             <source>Open “Manage billing” to see what is asked of you.</source>
-            <translation type="unfinished" />
+            <translation>Ouvrez « Gérer la facturation » pour voir ce qui vous est demandé.</translation>
         </message>
         <message id="next.connect_or_renew">
             <source>Connect to the internet once. If the subscription has ended, renew it.</source>
-            <translation type="unfinished" />
+            <translation>Connectez-vous une fois à Internet. Si l’abonnement a pris fin, renouvelez-le.</translation>
         </message>
         <message id="next.renew">
             <source>Subscribe again to go on.</source>
-            <translation type="unfinished" />
+            <translation>Abonnez-vous de nouveau pour continuer.</translation>
         </message>
         <message id="next.pay_now">
             <source>Open “Manage billing” and pay the open invoice to go on at once.</source>
-            <translation type="unfinished" />
+            <translation>Ouvrez « Gérer la facturation » et payez la facture en attente pour continuer tout de suite.</translation>
         </message>
         <message id="next.unpause">
             <source>Open “Manage billing” and resume it.</source>
-            <translation type="unfinished" />
+            <translation>Ouvrez « Gérer la facturation » et reprenez l’abonnement.</translation>
         </message>
         <message id="next.complete">
             <source>Open “Manage billing” and complete the payment.</source>
-            <translation type="unfinished" />
+            <translation>Ouvrez « Gérer la facturation » et terminez le paiement.</translation>
         </message>
         <message id="next.removed">
             <source>To use it here again, activate this device anew.</source>
-            <translation type="unfinished" />
+            <translation>Pour utiliser de nouveau le programme ici, réactivez cet appareil.</translation>
         </message>
         <message id="next.remove_one">
             <source>Remove a device that you no longer use, then refresh.</source>
-            <translation type="unfinished" />
+            <translation>Retirez un appareil que vous n’utilisez plus, puis actualisez l’activation.</translation>
         </message>
         <message id="next.refresh">
             <source>Refresh the activation. If that does not help, send the diagnostics to {support}.</source>
-            <translation type="unfinished" />
+            <translation>Actualisez l’activation. Si cela ne suffit pas, envoyez le diagnostic à {support}.</translation>
         </message>
         <message id="support.vendor">
             <source>the vendor's support</source>
-            <translation type="unfinished" />
+            <translation>l’assistance de l’éditeur</translation>
         </message>
         <message id="fact.plan">
             <source>Plan</source>
-            <translation type="unfinished" />
+            <translation>Formule</translation>
         </message>
         <message id="fact.plan.seats" numerus="yes">
             <source>{plan}, {number} seats</source>
             <extracomment>In English, for one: {plan}, {number} seat</extracomment>
-            <translation type="unfinished">
-                <numerusform />
-                <numerusform />
+            <translation>
+                <numerusform>{plan}, {number} siège</numerusform>
+                <numerusform>{plan}, {number} sièges</numerusform>
             </translation>
         </message>
         <message id="fact.device">
             <source>Device</source>
-            <translation type="unfinished" />
+            <translation>Appareil</translation>
         </message>
         <message id="fact.renewal">
             <source>Next renewal</source>
-            <translation type="unfinished" />
+            <translation>Prochain renouvellement</translation>
         </message>
         <message id="fact.ends">
             <source>Ends</source>
-            <translation type="unfinished" />
+            <translation>Fin</translation>
         </message>
         <message id="fact.period_over">
             <source>Paid until</source>
-            <translation type="unfinished" />
+            <translation>Payé jusqu’au</translation>
         </message>
         <message id="fact.offline">
             <source>Works offline until</source>
-            <translation type="unfinished" />
+            <translation>Hors ligne jusqu’au</translation>
         </message>
         <message id="fact.until">
             <source>Works until</source>
-            <translation type="unfinished" />
+            <translation>Utilisable jusqu’au</translation>
         </message>
         <message id="fact.ended">
             <source>Worked until</source>
-            <translation type="unfinished" />
+            <translation>A fonctionné jusqu’au</translation>
         </message>
         <message id="fact.checked">
             <source>Last check</source>
-            <translation type="unfinished" />
+            <translation>Dernière vérification</translation>
         </message>
         <message id="fact.next_check">
             <source>Next check</source>
-            <translation type="unfinished" />
+            <translation>Prochaine vérification</translation>
         </message>
         <message id="hint.clock_behind">
             <source>This computer's clock is behind. Set it right; nothing else depends on it.</source>
-            <translation type="unfinished" />
+            <translation>L’horloge de cet ordinateur retarde. Mettez-la à l’heure ; rien d’autre n’en dépend.</translation>
         </message>
         <message id="hint.keyring_unavailable">
             <source>The system's keyring is locked or missing, so the activation cannot be renewed. Unlock it, or choose to keep the keys in a file.</source>
-            <translation type="unfinished" />
+            <translation>Le trousseau de clés du système est verrouillé ou absent. L’activation ne peut donc pas être renouvelée. Déverrouillez-le ou choisissez de garder les clés dans un fichier.</translation>
         </message>
         <message id="hint.vault_unreadable">
             <source>The saved credentials cannot be opened. Refresh, or activate this device again.</source>
-            <translation type="unfinished" />
+            <translation>Les identifiants enregistrés ne peuvent pas être ouverts. Actualisez l’activation ou réactivez cet appareil.</translation>
         </message>
         <message id="hint.backend_unreachable">
             <source>The billing service could not be reached. It is tried again by itself.</source>
-            <translation type="unfinished" />
+            <translation>Le service de facturation est injoignable. Une nouvelle tentative aura lieu automatiquement.</translation>
         </message>
         <message id="hint.storage_failed">
             <source>The activation could not be saved. Free some disk space, or check who may write to the folder.</source>
-            <translation type="unfinished" />
+            <translation>L’activation n’a pas pu être enregistrée. Libérez de l’espace sur le disque ou vérifiez qui peut écrire dans le dossier.</translation>
         </message>
         <message id="hint.payment_failed">
             <source>A payment did not go through. Open “Manage billing” to see to it.</source>
-            <translation type="unfinished" />
+            <translation>Un paiement a échoué. Ouvrez « Gérer la facturation » pour y remédier.</translation>
         </message>
         <message id="hint.cancel_at_period_end">
             <source>The subscription will not be renewed.</source>
-            <translation type="unfinished" />
+            <translation>L’abonnement ne sera pas renouvelé.</translation>
         </message>
         <message id="hint.device_limit">
             <source>All devices of this subscription are in use. Remove one that you no longer need.</source>
-            <translation type="unfinished" />
+            <translation>Tous les appareils de cet abonnement sont utilisés. Retirez-en un dont vous n’avez plus besoin.</translation>
         </message>
         <message id="hint.license_refused">
             <source>The last answer of the billing service was not accepted, because its signature or content was not right. What was valid before stays valid.</source>
-            <translation type="unfinished" />
+            <translation>La dernière réponse du service de facturation n’a pas été acceptée, car sa signature ou son contenu n’était pas correct. Ce qui était valide le reste.</translation>
         </message>
         <message id="action.activate">
             <source>Continue in browser</source>
-            <translation type="unfinished" />
+            <translation>Continuer dans le navigateur</translation>
         </message>
         <message id="action.restore">
             <source>I already paid</source>
-            <translation type="unfinished" />
+            <translation>J’ai déjà payé</translation>
         </message>
         <message id="action.import">
             <source>Import a license file</source>
-            <translation type="unfinished" />
+            <translation>Importer un fichier de licence</translation>
         </message>
         <message id="action.reopen">
             <source>Open the browser again</source>
-            <translation type="unfinished" />
+            <translation>Rouvrir le navigateur</translation>
         </message>
         <message id="action.copy_link">
             <source>Copy the link</source>
-            <translation type="unfinished" />
+            <translation>Copier le lien</translation>
         </message>
         <message id="action.cancel_checkout">
             <source>Cancel</source>
-            <translation type="unfinished" />
+            <translation>Annuler</translation>
         </message>
         <message id="action.refresh">
             <source>Refresh Activation</source>
-            <translation type="unfinished" />
+            <translation>Actualiser l’activation</translation>
         </message>
         <message id="action.portal">
             <source>Manage billing</source>
-            <translation type="unfinished" />
+            <translation>Gérer la facturation</translation>
         </message>
         <message id="action.devices">
             <source>Manage devices</source>
-            <translation type="unfinished" />
+            <translation>Gérer les appareils</translation>
         </message>
         <message id="action.diagnostics">
             <source>Copy diagnostics</source>
-            <translation type="unfinished" />
+            <translation>Copier le diagnostic</translation>
         </message>
         <message id="checks.well">
             <source>All is well.</source>
-            <translation type="unfinished" />
+            <translation>Tout va bien.</translation>
         </message>
         <message id="checks.not_well">
             <source>Something needs attention.</source>
-            <translation type="unfinished" />
+            <translation>Un point demande votre attention.</translation>
         </message>
         <message id="check.any.untried">
             <source>Not looked at, because something else has to work first.</source>
-            <translation type="unfinished" />
+            <translation>Non vérifié, car autre chose doit d’abord fonctionner.</translation>
         </message>
         <message id="check.any.timed_out">
             <source>No answer in time ({seconds} s).</source>
-            <translation type="unfinished" />
+            <translation>Pas de réponse à temps ({seconds} s).</translation>
         </message>
         <message id="check.any.timed_out.next">
             <source>Look again later. If it hangs again, restart this computer.</source>
-            <translation type="unfinished" />
+            <translation>Vérifiez de nouveau plus tard. Si le blocage se répète, redémarrez cet ordinateur.</translation>
         </message>
         <message id="check.any.unknown">
             <source>It says “{code}”.</source>
-            <translation type="unfinished" />
+            <translation>Le message est « {code} ».</translation>
         </message>
         <message id="check.profile">
             <source>Profile</source>
-            <translation type="unfinished" />
+            <translation>Profil</translation>
         </message>
         <message id="check.profile.ok">
             <source>{name} ({product})</source>
-            <translation type="unfinished" />
+            <translation>{name} ({product})</translation>
         </message>
         <message id="check.files">
             <source>Files</source>
-            <translation type="unfinished" />
+            <translation>Fichiers</translation>
         </message>
         <message id="check.files.ok">
             <source>In {folder}, for you alone.</source>
-            <translation type="unfinished" />
+            <translation>Dans {folder}, pour vous seul.</translation>
         </message>
         <message id="check.files.open">
             <source>Others can get at: {files}.</source>
-            <translation type="unfinished" />
+            <translation>D’autres peuvent accéder à : {files}.</translation>
         </message>
         <message id="check.files.open.next">
             <source>Make {folder} and what is in it belong to you alone (chmod -R go-rwx).</source>
-            <translation type="unfinished" />
+            <translation>Faites en sorte que {folder} et son contenu soient à vous seul (chmod -R go-rwx).</translation>
         </message>
         <message id="check.files.foreign">
             <source>These belong to somebody else: {files}.</source>
-            <translation type="unfinished" />
+            <translation>Ces éléments appartiennent à quelqu’un d’autre : {files}.</translation>
         </message>
         <message id="check.files.foreign.next">
             <source>Make {folder} and what is in it belong to you alone (chown, chmod -R go-rwx).</source>
-            <translation type="unfinished" />
+            <translation>Faites en sorte que {folder} et son contenu soient à vous seul (chown, chmod -R go-rwx).</translation>
         </message>
         <message id="check.files.unwritable">
             <source>These cannot be written: {files}.</source>
-            <translation type="unfinished" />
+            <translation>Écriture impossible : {files}.</translation>
         </message>
         <message id="check.files.unwritable.next">
             <source>Make {folder} and what is in it yours to write (chmod -R u+rw).</source>
-            <translation type="unfinished" />
+            <translation>Faites en sorte de pouvoir écrire dans {folder} et son contenu (chmod -R u+rw).</translation>
         </message>
         <message id="check.files.unreadable">
             <source>These cannot be looked at: {files}.</source>
-            <translation type="unfinished" />
+            <translation>Examen impossible : {files}.</translation>
         </message>
         <message id="check.files.unreadable.next">
             <source>Check who may get at {folder}.</source>
-            <translation type="unfinished" />
+            <translation>Vérifiez qui peut accéder à {folder}.</translation>
         </message>
         <message id="check.daemon">
             <source>Background service</source>
-            <translation type="unfinished" />
+            <translation>Service d’arrière-plan</translation>
         </message>
         <message id="check.daemon.ok">
             <source>Version {version} answers (process {pid}).</source>
-            <translation type="unfinished" />
+            <translation>La version {version} répond (processus {pid}).</translation>
         </message>
         <message id="check.daemon.other_version">
             <source>It runs version {theirs}, this is version {ours}.</source>
-            <translation type="unfinished" />
+            <translation>La version {theirs} y est active ; celle-ci est la version {ours}.</translation>
         </message>
         <message id="check.daemon.other_version.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>Arrêtez-le ; la bonne version démarre automatiquement.</translation>
         </message>
         <message id="check.keyring">
             <source>Keyring</source>
-            <translation type="unfinished" />
+            <translation>Trousseau de clés</translation>
         </message>
         <message id="check.keyring.ok">
             <source>The keys are at hand.</source>
-            <translation type="unfinished" />
+            <translation>Les clés sont disponibles.</translation>
         </message>
         <message id="check.keyring.asking">
             <source>The keyring is being asked.</source>
-            <translation type="unfinished" />
+            <translation>Le trousseau de clés est en cours de consultation.</translation>
         </message>
         <message id="check.storage">
             <source>Storage</source>
-            <translation type="unfinished" />
+            <translation>Stockage</translation>
         </message>
         <message id="check.storage.ok">
             <source>The files can be read and written.</source>
-            <translation type="unfinished" />
+            <translation>Les fichiers peuvent être lus et écrits.</translation>
         </message>
         <message id="check.storage.storage_failed">
             <source>The last save failed.</source>
-            <translation type="unfinished" />
+            <translation>Le dernier enregistrement a échoué.</translation>
         </message>
         <message id="check.storage.storage_failed.next">
             <source>Free some disk space, or check who may write to the folder.</source>
-            <translation type="unfinished" />
+            <translation>Libérez de l’espace sur le disque ou vérifiez qui peut écrire dans le dossier.</translation>
         </message>
         <message id="check.clock">
             <source>Clock</source>
-            <translation type="unfinished" />
+            <translation>Horloge</translation>
         </message>
         <message id="check.clock.ok">
             <source>This computer's clock is plausible.</source>
-            <translation type="unfinished" />
+            <translation>L’heure de cet ordinateur est plausible.</translation>
         </message>
         <message id="check.clock.behind">
             <source>This computer's clock is behind the time that is known.</source>
-            <translation type="unfinished" />
+            <translation>L’horloge de cet ordinateur retarde par rapport à l’heure connue.</translation>
         </message>
         <message id="check.clock.behind.next">
             <source>Set the date and time of this computer.</source>
-            <translation type="unfinished" />
+            <translation>Réglez la date et l’heure de cet ordinateur.</translation>
         </message>
         <message id="check.license">
             <source>License</source>
-            <translation type="unfinished" />
+            <translation>Licence</translation>
         </message>
         <message id="check.license.active">
             <source>It holds.</source>
-            <translation type="unfinished" />
+            <translation>La licence est valide.</translation>
         </message>
         <message id="check.license.grace">
             <source>It holds for a while yet: the renewal is not confirmed.</source>
-            <translation type="unfinished" />
+            <translation>La licence est encore valide un certain temps : le renouvellement n’est pas confirmé.</translation>
         </message>
         <message id="check.license.pending">
             <source>The payment is not confirmed yet.</source>
-            <translation type="unfinished" />
+            <translation>Le paiement n’est pas encore confirmé.</translation>
         </message>
         <message id="check.license.pending.next">
             <source>Finish in the browser, or wait a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>Terminez dans le navigateur ou attendez quelques minutes.</translation>
         </message>
         <message id="check.license.unactivated">
             <source>There is none yet.</source>
-            <translation type="unfinished" />
+            <translation>Il n’y a pas encore de licence.</translation>
         </message>
         <message id="check.license.unactivated.next">
             <source>Activate this device.</source>
-            <translation type="unfinished" />
+            <translation>Activez cet appareil.</translation>
         </message>
         <message id="check.license.expired">
             <source>It has ended.</source>
-            <translation type="unfinished" />
+            <translation>La licence a expiré.</translation>
         </message>
         <message id="check.license.expired.next">
             <source>Connect to the internet and refresh the activation.</source>
-            <translation type="unfinished" />
+            <translation>Connectez-vous à Internet et actualisez l’activation.</translation>
         </message>
         <message id="check.license.inactive">
             <source>There is no subscription for it at the moment.</source>
-            <translation type="unfinished" />
+            <translation>Il n’y a pas d’abonnement pour cette licence pour le moment.</translation>
         </message>
         <message id="check.license.inactive.next">
             <source>Open the overview to see why, or refresh the activation.</source>
-            <translation type="unfinished" />
+            <translation>Ouvrez la vue d’ensemble pour savoir pourquoi, ou actualisez l’activation.</translation>
         </message>
         <message id="check.license.untrusted">
             <source>It is damaged, altered, or not for this device.</source>
-            <translation type="unfinished" />
+            <translation>La licence est endommagée, modifiée ou destinée à un autre appareil.</translation>
         </message>
         <message id="check.license.untrusted.next">
             <source>Refresh the activation, or activate this device again.</source>
-            <translation type="unfinished" />
+            <translation>Actualisez l’activation ou réactivez cet appareil.</translation>
         </message>
         <message id="check.browser">
             <source>Browser</source>
-            <translation type="unfinished" />
+            <translation>Navigateur</translation>
         </message>
         <message id="check.browser.ok">
             <source>Links open in the browser.</source>
-            <translation type="unfinished" />
+            <translation>Les liens s’ouvrent dans le navigateur.</translation>
         </message>
         <message id="check.browser.no_screen">
             <source>There is no screen here: links are printed instead.</source>
-            <translation type="unfinished" />
+            <translation>Il n’y a pas d’écran ici : les liens sont affichés sous forme de texte.</translation>
         </message>
         <message id="check.server">
             <source>Billing service</source>
-            <translation type="unfinished" />
+            <translation>Service de facturation</translation>
         </message>
         <message id="check.server.ok">
             <source>{host} answers.</source>
-            <translation type="unfinished" />
+            <translation>{host} répond.</translation>
         </message>
         <message id="check.server.unwell">
             <source>{host} answers, and is not well.</source>
-            <translation type="unfinished" />
+            <translation>{host} répond, mais rencontre un problème.</translation>
         </message>
         <message id="check.server.unwell.next">
             <source>Try again later.</source>
-            <translation type="unfinished" />
+            <translation>Réessayez plus tard.</translation>
         </message>
         <message id="check.tls">
             <source>Secure connection</source>
-            <translation type="unfinished" />
+            <translation>Connexion sécurisée</translation>
         </message>
         <message id="check.tls.ok">
             <source>The server's certificate holds.</source>
-            <translation type="unfinished" />
+            <translation>Le certificat du serveur est valide.</translation>
         </message>
         <message id="check.tls.local">
             <source>The server is on this machine, where none is needed.</source>
-            <translation type="unfinished" />
+            <translation>Le serveur est sur cet ordinateur, où elle n’est pas nécessaire.</translation>
         </message>
         <message id="check.server_time">
             <source>Time of the service</source>
-            <translation type="unfinished" />
+            <translation>Heure du service</translation>
         </message>
         <message id="check.server_time.ok">
             <source>It is ours.</source>
-            <translation type="unfinished" />
+            <translation>Elle correspond à l’heure d’ici.</translation>
         </message>
         <message id="check.server_time.apart">
             <source>It is {minutes} min from ours.</source>
-            <translation type="unfinished" />
+            <translation>Elle s’écarte de {minutes} min de l’heure d’ici.</translation>
         </message>
         <message id="check.server_time.apart.next">
             <source>Refresh the activation; check the date of this computer.</source>
-            <translation type="unfinished" />
+            <translation>Actualisez l’activation ; vérifiez la date de cet ordinateur.</translation>
         </message>
         <message id="landing.title">
             <source>You are back</source>
-            <translation type="unfinished" />
+            <translation>Vous voilà de retour</translation>
         </message>
         <message id="landing.body">
             <source>{product} shows what has changed in its own window. You can close this tab.</source>
-            <translation type="unfinished" />
+            <translation>{product} affiche dans sa propre fenêtre ce qui a changé. Vous pouvez fermer cet onglet.</translation>
         </message>
         <message id="landing.nothing">
             <source>There is nothing here.</source>
+            <translation>Il n’y a rien ici.</translation>
+        </message>
+        <message id="action.offline">
+            <source>This computer is never online</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.title">
+            <source>This computer is never online</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.lead">
+            <source>Scan this with a phone and follow the steps there. At the end the phone shows an activation code to type here.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.picture">
+            <source>QR code with this computer's request</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.loading">
+            <source>Writing the request…</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.retry">
+            <source>Write the request again</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.save">
+            <source>Save the request as a file</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.save.files">
+            <source>Text files (*.txt)</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.saved">
+            <source>Saved as {name}. Bring it to {page} on a computer with a network; what comes back there is a license file, or an activation code.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.code">
+            <source>Activation code</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.take">
+            <source>Activate</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.taking">
+            <source>Looking at the activation code…</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="offline.done">
+            <source>The activation code was accepted.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.none">
+            <source>Upper or lower case, spaces and dashes do not matter. A wrong group is shown at once.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.so_far">
+            <source>Groups typed: {done}. All is right so far.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.so_far.of">
+            <source>Groups typed: {done} of {all}. All is right so far.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.wrong">
+            <source>Group {group} is not right: {text}. Compare it with the code that was shown.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.foreign">
+            <source>“{text}” is in no activation code.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.too_many">
+            <source>The code has only {all} groups. Look whether one was typed twice.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.complete">
+            <source>The code is complete.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="code.license">
+            <source>This is a license. It can be taken over as it is.</source>
             <translation type="unfinished" />
         </message>
         <message id="action.offline">
@@ -701,858 +785,862 @@
         </message>
         <message id="refused.already_entitled">
             <source>This is already paid for.</source>
-            <translation type="unfinished" />
+            <translation>C’est déjà payé.</translation>
         </message>
         <message id="refused.already_entitled.next">
             <source>Use “Manage billing” to change the subscription, or refresh the activation.</source>
-            <translation type="unfinished" />
+            <translation>Utilisez « Gérer la facturation » pour modifier l’abonnement, ou actualisez l’activation.</translation>
         </message>
         <message id="refused.device_limit">
             <source>Your subscription is in use on as many devices as it allows.</source>
-            <translation type="unfinished" />
+            <translation>Votre abonnement est déjà utilisé sur autant d’appareils qu’il le permet.</translation>
         </message>
         <message id="refused.device_limit.next">
             <source>Remove a device that you no longer use, then try again.</source>
-            <translation type="unfinished" />
+            <translation>Retirez un appareil que vous n’utilisez plus, puis réessayez.</translation>
         </message>
         <message id="refused.exchange_limit">
             <source>Devices were exchanged too often in the last 30 days.</source>
-            <translation type="unfinished" />
+            <translation>Des appareils ont été échangés trop souvent au cours des 30 derniers jours.</translation>
         </message>
         <message id="refused.exchange_limit.next">
             <source>Try again in a few days, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Réessayez dans quelques jours ou contactez l’assistance de l’éditeur.</translation>
         </message>
         <message id="refused.checkout_disabled">
             <source>Nothing can be bought at the moment.</source>
-            <translation type="unfinished" />
+            <translation>Aucun achat n’est possible pour le moment.</translation>
         </message>
         <message id="refused.checkout_disabled.next">
             <source>Try again later, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Réessayez plus tard ou contactez l’assistance de l’éditeur.</translation>
         </message>
         <message id="refused.invalid_token">
             <source>The billing service does not recognise this device any more.</source>
-            <translation type="unfinished" />
+            <translation>Le service de facturation ne reconnaît plus cet appareil.</translation>
         </message>
         <message id="refused.invalid_token.next">
             <source>Activate this device again.</source>
-            <translation type="unfinished" />
+            <translation>Réactivez cet appareil.</translation>
         </message>
         <message id="refused.unknown_device">
             <source>The billing service does not know this device.</source>
-            <translation type="unfinished" />
+            <translation>Le service de facturation ne connaît pas cet appareil.</translation>
         </message>
         <message id="refused.unknown_device.next">
             <source>Activate this device again.</source>
-            <translation type="unfinished" />
+            <translation>Réactivez cet appareil.</translation>
         </message>
         <message id="refused.too_many_requests">
             <source>That was asked too often in a short time.</source>
-            <translation type="unfinished" />
+            <translation>Cela a été demandé trop souvent en peu de temps.</translation>
         </message>
         <message id="refused.too_many_requests.next">
             <source>Try again in a minute.</source>
-            <translation type="unfinished" />
+            <translation>Réessayez dans une minute.</translation>
         </message>
         <message id="refused.nothing_bought">
             <source>Nothing was bought with this yet.</source>
-            <translation type="unfinished" />
+            <translation>Rien n’a encore été acheté avec ceci.</translation>
         </message>
         <message id="refused.nothing_bought.next">
             <source>Choose a plan and continue in the browser.</source>
-            <translation type="unfinished" />
+            <translation>Choisissez une formule et continuez dans le navigateur.</translation>
         </message>
         <message id="refused.forbidden">
             <source>The billing service does not allow this.</source>
-            <translation type="unfinished" />
+            <translation>Le service de facturation ne le permet pas.</translation>
         </message>
         <message id="refused.forbidden.next">
             <source>Ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Contactez l’assistance de l’éditeur.</translation>
         </message>
         <message id="refused.not_found">
             <source>The billing service does not have this, or not any more.</source>
-            <translation type="unfinished" />
+            <translation>Le service de facturation ne l’a pas, ou ne l’a plus.</translation>
         </message>
         <message id="refused.conflict">
             <source>This contradicts what the billing service knows.</source>
-            <translation type="unfinished" />
+            <translation>Cela contredit ce que sait le service de facturation.</translation>
         </message>
         <message id="refused.conflict.next">
             <source>Refresh the activation, then try again.</source>
-            <translation type="unfinished" />
+            <translation>Actualisez l’activation, puis réessayez.</translation>
         </message>
         <message id="refused.backend_refused">
             <source>The billing service refused this.</source>
-            <translation type="unfinished" />
+            <translation>Le service de facturation a refusé.</translation>
         </message>
         <message id="refused.backend_refused.next">
             <source>Try again later, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Réessayez plus tard ou contactez l’assistance de l’éditeur.</translation>
         </message>
         <message id="refused.invalid_request">
             <source>This request was not understood.</source>
-            <translation type="unfinished" />
+            <translation>Cette demande n’a pas été comprise.</translation>
         </message>
         <message id="refused.invalid_request.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>Recherchez une version plus récente de ce programme.</translation>
         </message>
         <message id="refused.method_not_allowed">
             <source>The billing service does not offer this.</source>
-            <translation type="unfinished" />
+            <translation>Le service de facturation ne propose pas cela.</translation>
         </message>
         <message id="refused.method_not_allowed.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>Recherchez une version plus récente de ce programme.</translation>
         </message>
         <message id="refused.not_acceptable">
             <source>The billing service cannot answer this program.</source>
-            <translation type="unfinished" />
+            <translation>Le service de facturation ne peut pas répondre à ce programme.</translation>
         </message>
         <message id="refused.not_acceptable.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>Recherchez une version plus récente de ce programme.</translation>
         </message>
         <message id="refused.unsupported_media_type">
             <source>The billing service cannot read this program's request.</source>
-            <translation type="unfinished" />
+            <translation>Le service de facturation ne peut pas lire la demande de ce programme.</translation>
         </message>
         <message id="refused.unsupported_media_type.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>Recherchez une version plus récente de ce programme.</translation>
         </message>
         <message id="refused.backend_unreachable">
             <source>The billing service could not be reached.</source>
-            <translation type="unfinished" />
+            <translation>Le service de facturation est injoignable.</translation>
         </message>
         <message id="refused.backend_unreachable.next">
             <source>Check the internet connection.</source>
-            <translation type="unfinished" />
+            <translation>Vérifiez la connexion à Internet.</translation>
         </message>
         <message id="refused.timeout">
             <source>The billing service did not answer in time.</source>
-            <translation type="unfinished" />
+            <translation>Le service de facturation n’a pas répondu à temps.</translation>
         </message>
         <message id="refused.timeout.next">
             <source>Check the internet connection, or try again later.</source>
-            <translation type="unfinished" />
+            <translation>Vérifiez la connexion à Internet ou réessayez plus tard.</translation>
         </message>
         <message id="refused.tls_failed">
             <source>The connection to the billing service would not be secure.</source>
-            <translation type="unfinished" />
+            <translation>La connexion au service de facturation ne serait pas sécurisée.</translation>
         </message>
         <message id="refused.tls_failed.next">
             <source>Check the date of this computer, and whether this network asks you to sign in.</source>
-            <translation type="unfinished" />
+            <translation>Vérifiez la date de cet ordinateur et si ce réseau vous demande de vous connecter.</translation>
         </message>
         <message id="refused.proxy_failed">
             <source>The proxy did not let this through.</source>
-            <translation type="unfinished" />
+            <translation>Le proxy n’a pas laissé passer la demande.</translation>
         </message>
         <message id="refused.proxy_failed.next">
             <source>Check the proxy in the settings.</source>
-            <translation type="unfinished" />
+            <translation>Vérifiez l’adresse et les identifiants du proxy.</translation>
         </message>
         <message id="refused.not_the_backend">
             <source>Something else answered in the billing service's place.</source>
-            <translation type="unfinished" />
+            <translation>La réponse ne vient pas du service de facturation.</translation>
         </message>
         <message id="refused.not_the_backend.next">
             <source>Open a browser: this network may ask you to sign in first.</source>
-            <translation type="unfinished" />
+            <translation>Ouvrez un navigateur : ce réseau vous demande peut-être d’abord de vous connecter.</translation>
         </message>
         <message id="refused.server_failing">
             <source>The billing service has a problem of its own.</source>
-            <translation type="unfinished" />
+            <translation>Le service de facturation rencontre un problème.</translation>
         </message>
         <message id="refused.server_failing.next">
             <source>Try again later.</source>
-            <translation type="unfinished" />
+            <translation>Réessayez plus tard.</translation>
         </message>
         <message id="refused.internal_error">
             <source>The billing service has a problem of its own.</source>
-            <translation type="unfinished" />
+            <translation>Le service de facturation rencontre un problème.</translation>
         </message>
         <message id="refused.internal_error.next">
             <source>Try again later.</source>
-            <translation type="unfinished" />
+            <translation>Réessayez plus tard.</translation>
         </message>
         <message id="refused.stripe_unavailable">
             <source>The payment service did not answer.</source>
-            <translation type="unfinished" />
+            <translation>Le service de paiement n’a pas répondu.</translation>
         </message>
         <message id="refused.stripe_unavailable.next">
             <source>Try again in a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>Réessayez dans quelques minutes.</translation>
         </message>
         <message id="refused.unavailable">
             <source>The billing service is not ready.</source>
-            <translation type="unfinished" />
+            <translation>Le service de facturation n’est pas prêt.</translation>
         </message>
         <message id="refused.unavailable.next">
             <source>Try again in a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>Réessayez dans quelques minutes.</translation>
         </message>
         <message id="refused.unsigned_answer">
             <source>The billing service's answer is not signed, so it does not count.</source>
-            <translation type="unfinished" />
+            <translation>La réponse du service de facturation n’est pas signée ; elle ne compte donc pas.</translation>
         </message>
         <message id="refused.unsigned_answer.next">
             <source>Try again later, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Réessayez plus tard ou contactez l’assistance de l’éditeur.</translation>
         </message>
         <message id="refused.helper_failed">
             <source>A part of this program does not work.</source>
-            <translation type="unfinished" />
+            <translation>Une partie de ce programme ne fonctionne pas.</translation>
         </message>
         <message id="refused.helper_failed.next">
             <source>Install the program again.</source>
-            <translation type="unfinished" />
+            <translation>Réinstallez le programme.</translation>
         </message>
         <message id="refused.malformed">
             <source>This cannot be read: it is damaged, or something else.</source>
-            <translation type="unfinished" />
+            <translation>Lecture impossible : c’est endommagé, ou c’est autre chose.</translation>
         </message>
         <message id="refused.malformed.next">
             <source>Get it once more from where it came from.</source>
-            <translation type="unfinished" />
+            <translation>Récupérez-le à nouveau là d’où il vient.</translation>
         </message>
         <message id="refused.too_large">
             <source>This is too large.</source>
-            <translation type="unfinished" />
+            <translation>C’est trop volumineux.</translation>
         </message>
         <message id="refused.no_file">
             <source>There is no file {file}.</source>
-            <translation type="unfinished" />
+            <translation>Le fichier {file} n’existe pas.</translation>
         </message>
         <message id="refused.secret_found">
             <source>The diagnostics were not given out: a secret is still in {file}.</source>
-            <translation type="unfinished" />
+            <translation>Le diagnostic n’a pas été remis : il reste un secret dans {file}.</translation>
         </message>
         <message id="refused.secret_found.next">
             <source>Tell the vendor's support that this happened.</source>
-            <translation type="unfinished" />
+            <translation>Signalez-le à l’assistance de l’éditeur.</translation>
         </message>
         <message id="refused.file_too_large">
             <source>This is no license file: it is too large.</source>
-            <translation type="unfinished" />
+            <translation>Ce n’est pas un fichier de licence : il est trop volumineux.</translation>
         </message>
         <message id="refused.file_unreadable">
             <source>This file cannot be read.</source>
-            <translation type="unfinished" />
+            <translation>Ce fichier ne peut pas être lu.</translation>
         </message>
         <message id="refused.wrong_type">
             <source>This is a document of another kind.</source>
-            <translation type="unfinished" />
+            <translation>C’est un document d’un autre type.</translation>
         </message>
         <message id="refused.wrong_type.next">
             <source>Choose the license file that you were given.</source>
-            <translation type="unfinished" />
+            <translation>Choisissez le fichier de licence que vous avez reçu.</translation>
         </message>
         <message id="refused.bad_signature">
             <source>The signature does not fit: this is damaged or was altered.</source>
-            <translation type="unfinished" />
+            <translation>La signature ne correspond pas : le document est endommagé ou a été modifié.</translation>
         </message>
         <message id="refused.bad_signature.next">
             <source>Get it once more from where it came from.</source>
-            <translation type="unfinished" />
+            <translation>Récupérez-le à nouveau là d’où il vient.</translation>
         </message>
         <message id="refused.unknown_key">
             <source>This was signed by someone that this program does not know.</source>
-            <translation type="unfinished" />
+            <translation>Ce document a été signé par une entité que ce programme ne connaît pas.</translation>
         </message>
         <message id="refused.unknown_key.next">
             <source>Check that it is for this program, or ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Vérifiez qu’il est destiné à ce programme, ou contactez l’assistance de l’éditeur.</translation>
         </message>
         <message id="refused.unsupported_algorithm">
             <source>This is signed in a way that does not count here.</source>
-            <translation type="unfinished" />
+            <translation>Ce document est signé d’une manière qui ne compte pas ici.</translation>
         </message>
         <message id="refused.unsupported_algorithm.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>Recherchez une version plus récente de ce programme.</translation>
         </message>
         <message id="refused.unsupported_header">
             <source>This asks for something that is never done.</source>
-            <translation type="unfinished" />
+            <translation>Ce document demande quelque chose qui n’est jamais fait.</translation>
         </message>
         <message id="refused.unsupported_header.next">
             <source>Ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Contactez l’assistance de l’éditeur.</translation>
         </message>
         <message id="refused.invalid_lifetime">
             <source>This ends before it begins.</source>
-            <translation type="unfinished" />
+            <translation>Ce document prend fin avant de commencer.</translation>
         </message>
         <message id="refused.invalid_lifetime.next">
             <source>Ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Contactez l’assistance de l’éditeur.</translation>
         </message>
         <message id="refused.past_grace_boundary">
             <source>This claims to last longer than it may.</source>
-            <translation type="unfinished" />
+            <translation>Ce document prétend durer plus longtemps qu’il ne le peut.</translation>
         </message>
         <message id="refused.past_grace_boundary.next">
             <source>Ask the vendor's support.</source>
-            <translation type="unfinished" />
+            <translation>Contactez l’assistance de l’éditeur.</translation>
         </message>
         <message id="refused.wrong_nonce">
             <source>This is the answer to another question.</source>
-            <translation type="unfinished" />
+            <translation>C’est la réponse à une autre demande.</translation>
         </message>
         <message id="refused.wrong_nonce.next">
             <source>Try again.</source>
-            <translation type="unfinished" />
+            <translation>Réessayez.</translation>
         </message>
         <message id="refused.superseded">
             <source>There is a newer one here already.</source>
-            <translation type="unfinished" />
+            <translation>Il y a déjà ici un document plus récent.</translation>
         </message>
         <message id="refused.superseded.next">
             <source>Choose the newest license file.</source>
-            <translation type="unfinished" />
+            <translation>Choisissez le fichier de licence le plus récent.</translation>
         </message>
         <message id="refused.expired">
             <source>This has ended.</source>
-            <translation type="unfinished" />
+            <translation>Ce document a expiré.</translation>
         </message>
         <message id="refused.expired.next">
             <source>Get a new one.</source>
-            <translation type="unfinished" />
+            <translation>Procurez-vous-en un nouveau.</translation>
         </message>
         <message id="refused.wrong_product">
             <source>This is for another product.</source>
-            <translation type="unfinished" />
+            <translation>Ce document est destiné à un autre produit.</translation>
         </message>
         <message id="refused.wrong_product.next">
             <source>Choose the license file of this program.</source>
-            <translation type="unfinished" />
+            <translation>Choisissez le fichier de licence de ce programme.</translation>
         </message>
         <message id="refused.wrong_device">
             <source>This is for another device.</source>
-            <translation type="unfinished" />
+            <translation>Ce document est destiné à un autre appareil.</translation>
         </message>
         <message id="refused.wrong_device.next">
             <source>Make a request file on this device, and get a license file for it.</source>
-            <translation type="unfinished" />
+            <translation>Créez un fichier de demande sur cet appareil et obtenez avec lui un fichier de licence.</translation>
         </message>
         <message id="refused.copied">
             <source>These files were copied here from another place.</source>
-            <translation type="unfinished" />
+            <translation>Ces fichiers ont été copiés ici depuis un autre emplacement.</translation>
         </message>
         <message id="refused.copied.next">
             <source>Activate this device.</source>
-            <translation type="unfinished" />
+            <translation>Activez cet appareil.</translation>
         </message>
         <message id="refused.code_mistyped">
             <source>Group {group} of the activation code is not right.</source>
-            <translation type="unfinished" />
+            <translation>Le groupe {group} du code d’activation n’est pas correct.</translation>
         </message>
         <message id="refused.code_mistyped.next">
             <source>Compare it with the code that was shown.</source>
-            <translation type="unfinished" />
+            <translation>Comparez-le avec le code affiché.</translation>
         </message>
         <message id="refused.code_incomplete">
             <source>The activation code is not complete.</source>
-            <translation type="unfinished" />
+            <translation>Le code d’activation n’est pas complet.</translation>
         </message>
         <message id="refused.code_incomplete.next">
             <source>Type all of its groups.</source>
-            <translation type="unfinished" />
+            <translation>Saisissez tous ses groupes.</translation>
         </message>
         <message id="refused.code_unknown">
             <source>This activation code is of a kind that this program does not know.</source>
-            <translation type="unfinished" />
+            <translation>Ce programme ne connaît pas ce type de code d’activation.</translation>
         </message>
         <message id="refused.code_unknown.next">
             <source>Look for a newer version of this program.</source>
-            <translation type="unfinished" />
+            <translation>Recherchez une version plus récente de ce programme.</translation>
         </message>
         <message id="refused.code_elsewhere">
             <source>This activation code is not for this computer, or answers an earlier request.</source>
-            <translation type="unfinished" />
+            <translation>Ce code d’activation n’est pas destiné à cet ordinateur, ou il répond à une demande antérieure.</translation>
         </message>
         <message id="refused.code_elsewhere.next">
             <source>Scan the picture that this computer shows now, and take the activation code from there.</source>
-            <translation type="unfinished" />
+            <translation>Scannez l’image que cet ordinateur affiche maintenant et utilisez le code d’activation obtenu.</translation>
         </message>
         <message id="refused.no_request">
             <source>An activation code answers a request, and this computer has made none.</source>
-            <translation type="unfinished" />
+            <translation>Un code d’activation répond à une demande, et cet ordinateur n’en a fait aucune.</translation>
         </message>
         <message id="refused.no_request.next">
             <source>Have this computer show its request first, and take the activation code from there.</source>
-            <translation type="unfinished" />
+            <translation>Affichez d’abord la demande de cet ordinateur et utilisez le code d’activation obtenu.</translation>
         </message>
         <message id="refused.no_code">
             <source>This license has no activation code.</source>
-            <translation type="unfinished" />
+            <translation>Cette licence n’a pas de code d’activation.</translation>
         </message>
         <message id="refused.no_code.next">
             <source>Take the license file.</source>
-            <translation type="unfinished" />
+            <translation>Utilisez le fichier de licence.</translation>
         </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
-            <translation type="unfinished" />
+            <translation>Cet appareil n’est pas activé.</translation>
         </message>
         <message id="refused.not_activated.next">
             <source>Activate it first.</source>
-            <translation type="unfinished" />
+            <translation>Activez-le d’abord.</translation>
         </message>
         <message id="refused.keyring_unavailable">
             <source>The system's keyring is locked.</source>
-            <translation type="unfinished" />
+            <translation>Le trousseau de clés du système est verrouillé.</translation>
         </message>
         <message id="refused.keyring_unavailable.next">
             <source>Unlock it, or choose to keep the keys in a file (KEYSTEAD_SECRETS=file).</source>
-            <translation type="unfinished" />
+            <translation>Déverrouillez-le ou choisissez de garder les clés dans un fichier (KEYSTEAD_SECRETS=file).</translation>
         </message>
         <message id="refused.keyring_missing">
             <source>There is no keyring on this system.</source>
-            <translation type="unfinished" />
+            <translation>Il n’y a pas de trousseau de clés sur ce système.</translation>
         </message>
         <message id="refused.keyring_missing.next">
             <source>Set one up, or choose to keep the keys in a file (KEYSTEAD_SECRETS=file).</source>
-            <translation type="unfinished" />
+            <translation>Configurez-en un ou choisissez de garder les clés dans un fichier (KEYSTEAD_SECRETS=file).</translation>
         </message>
         <message id="refused.keyring_broken">
             <source>The system's keyring does not work.</source>
-            <translation type="unfinished" />
+            <translation>Le trousseau de clés du système ne fonctionne pas.</translation>
         </message>
         <message id="refused.keyring_broken.next">
             <source>Mend it, or choose to keep the keys in a file (KEYSTEAD_SECRETS=file).</source>
-            <translation type="unfinished" />
+            <translation>Réparez-le ou choisissez de garder les clés dans un fichier (KEYSTEAD_SECRETS=file).</translation>
         </message>
         <message id="refused.keyring_timeout">
             <source>The system's keyring did not answer in time.</source>
-            <translation type="unfinished" />
+            <translation>Le trousseau de clés du système n’a pas répondu à temps.</translation>
         </message>
         <message id="refused.keyring_timeout.next">
             <source>See whether it asks for its password in another window.</source>
-            <translation type="unfinished" />
+            <translation>Voyez s’il demande son mot de passe dans une autre fenêtre.</translation>
         </message>
         <message id="refused.device_key_lost">
             <source>This device's key is not in the keyring any more.</source>
-            <translation type="unfinished" />
+            <translation>La clé de cet appareil n’est plus dans le trousseau de clés.</translation>
         </message>
         <message id="refused.device_key_lost.next">
             <source>Use “I already paid” to connect this device again.</source>
-            <translation type="unfinished" />
+            <translation>Utilisez « J’ai déjà payé » pour reconnecter cet appareil.</translation>
         </message>
         <message id="refused.vault_unreadable">
             <source>The saved credentials cannot be opened.</source>
-            <translation type="unfinished" />
+            <translation>Les identifiants enregistrés ne peuvent pas être ouverts.</translation>
         </message>
         <message id="refused.vault_unreadable.next">
             <source>Use “I already paid” to connect this device again.</source>
-            <translation type="unfinished" />
+            <translation>Utilisez « J’ai déjà payé » pour reconnecter cet appareil.</translation>
         </message>
         <message id="refused.storage_failed">
             <source>{file} could not be saved: {why}.</source>
-            <translation type="unfinished" />
+            <translation>{file} n’a pas pu être enregistré : {why}.</translation>
         </message>
         <message id="refused.storage_failed.next">
             <source>Free some disk space, or check who may write to the folder.</source>
-            <translation type="unfinished" />
+            <translation>Libérez de l’espace sur le disque ou vérifiez qui peut écrire dans le dossier.</translation>
         </message>
         <message id="refused.unreadable">
             <source>{file} could not be read: {why}.</source>
-            <translation type="unfinished" />
+            <translation>{file} n’a pas pu être lu : {why}.</translation>
         </message>
         <message id="refused.unreadable.next">
             <source>Check who may read it.</source>
-            <translation type="unfinished" />
+            <translation>Vérifiez qui peut le lire.</translation>
         </message>
         <message id="refused.socket_failed">
             <source>The background service could not open its door: {why}.</source>
-            <translation type="unfinished" />
+            <translation>Le service d’arrière-plan n’a pas pu ouvrir son point d’accès : {why}.</translation>
         </message>
         <message id="refused.socket_failed.next">
             <source>Check who owns the folder, and who may write to it.</source>
-            <translation type="unfinished" />
+            <translation>Vérifiez à qui appartient le dossier et qui peut y écrire.</translation>
         </message>
         <message id="refused.invalid_input">
             <source>This cannot be used.</source>
-            <translation type="unfinished" />
+            <translation>C’est inutilisable.</translation>
         </message>
         <message id="refused.invalid_key">
             <source>This is not an Ed25519 public key.</source>
-            <translation type="unfinished" />
+            <translation>Ce n’est pas une clé publique Ed25519.</translation>
         </message>
         <message id="refused.invalid_keys">
             <source>This is not a set of Ed25519 public keys.</source>
-            <translation type="unfinished" />
+            <translation>Ce n’est pas un jeu de clés publiques Ed25519.</translation>
         </message>
         <message id="refused.invalid_profile">
             <source>The profile cannot be used: {why}.</source>
-            <translation type="unfinished" />
+            <translation>Le profil est inutilisable : {why}.</translation>
         </message>
         <message id="refused.invalid_profile.next">
             <source>Ask the vendor for a new profile.</source>
-            <translation type="unfinished" />
+            <translation>Demandez un nouveau profil à l’éditeur.</translation>
         </message>
         <message id="refused.no_profile">
             <source>No profile was found, so it is not known which product this is for.</source>
-            <translation type="unfinished" />
+            <translation>Aucun profil n’a été trouvé ; on ne sait donc pas de quel produit il s’agit.</translation>
         </message>
         <message id="refused.no_profile.next">
             <source>Name the file that came with the program: --profile FILE, or KEYSTEAD_PROFILE=FILE.</source>
-            <translation type="unfinished" />
+            <translation>Indiquez le fichier fourni avec le programme : --profile FILE ou KEYSTEAD_PROFILE=FILE.</translation>
         </message>
         <message id="refused.profile_unreadable">
             <source>The profile {file} could not be read: {why}.</source>
-            <translation type="unfinished" />
+            <translation>Le profil {file} n’a pas pu être lu : {why}.</translation>
         </message>
         <message id="refused.profile_unreadable.next">
             <source>Check the path that --profile or KEYSTEAD_PROFILE names.</source>
-            <translation type="unfinished" />
+            <translation>Vérifiez le chemin indiqué par --profile ou KEYSTEAD_PROFILE.</translation>
         </message>
         <message id="refused.not_a_profile">
             <source>The file {file} is no profile.</source>
-            <translation type="unfinished" />
+            <translation>Le fichier {file} n’est pas un profil.</translation>
         </message>
         <message id="refused.not_a_profile.next">
             <source>Ask the vendor for a new one.</source>
-            <translation type="unfinished" />
+            <translation>Demandez-en un nouveau à l’éditeur.</translation>
         </message>
         <message id="refused.invalid_config">
             <source>The settings in {file} cannot be read.</source>
-            <translation type="unfinished" />
+            <translation>Les paramètres de {file} ne peuvent pas être lus.</translation>
         </message>
         <message id="refused.invalid_config.next">
             <source>Correct the file, or remove it.</source>
-            <translation type="unfinished" />
+            <translation>Corrigez le fichier ou supprimez-le.</translation>
         </message>
         <message id="refused.invalid_setting">
             <source>The setting “{setting}” cannot be that.</source>
-            <translation type="unfinished" />
+            <translation>Le paramètre « {setting} » ne peut pas prendre cette valeur.</translation>
         </message>
         <message id="refused.unsupported_system">
             <source>The background service does not run on this system yet.</source>
-            <translation type="unfinished" />
+            <translation>Le service d’arrière-plan ne fonctionne pas encore sur ce système.</translation>
         </message>
         <message id="refused.not_a_rehearsal">
             <source>A rehearsal needs a backend on this machine, such as keystead-stub.</source>
-            <translation type="unfinished" />
+            <translation>Une répétition a besoin d’un backend sur cet ordinateur, comme keystead-stub.</translation>
         </message>
         <message id="refused.running">
             <source>A daemon of this home is running already.</source>
-            <translation type="unfinished" />
+            <translation>Un service d’arrière-plan est déjà actif pour ce dossier.</translation>
         </message>
         <message id="refused.running.next">
             <source>Stop it first.</source>
-            <translation type="unfinished" />
+            <translation>Arrêtez-le d’abord.</translation>
         </message>
         <message id="refused.daemon_unreachable">
             <source>The background service does not answer.</source>
-            <translation type="unfinished" />
+            <translation>Le service d’arrière-plan ne répond pas.</translation>
         </message>
         <message id="refused.daemon_unreachable.next">
             <source>Try again: it is started where it does not run.</source>
-            <translation type="unfinished" />
+            <translation>Réessayez : il est démarré s’il n’est pas actif.</translation>
         </message>
         <message id="refused.daemon_stopped">
             <source>The background service stopped while this was waiting.</source>
-            <translation type="unfinished" />
+            <translation>Le service d’arrière-plan s’est arrêté pendant l’attente.</translation>
         </message>
         <message id="refused.daemon_stopped.next">
             <source>Nothing is lost; see how it stands with: keystead status</source>
-            <translation type="unfinished" />
+            <translation>Rien n’est perdu ; pour voir l’état : keystead status</translation>
         </message>
         <message id="refused.daemon_missing">
             <source>The background service is not installed.</source>
-            <translation type="unfinished" />
+            <translation>Le service d’arrière-plan n’est pas installé.</translation>
         </message>
         <message id="refused.daemon_missing.next">
             <source>Install it: pip install "keystead[daemon]"</source>
-            <translation type="unfinished" />
+            <translation>Installez-le : pip install "keystead[daemon]"</translation>
         </message>
         <message id="refused.daemon_failed">
             <source>The background service could not be started: {why}.</source>
-            <translation type="unfinished" />
+            <translation>Le service d’arrière-plan n’a pas pu être démarré : {why}.</translation>
         </message>
         <message id="refused.daemon_failed.next">
             <source>Run `keystead doctor` to find out why.</source>
-            <translation type="unfinished" />
+            <translation>Exécutez `keystead doctor` pour savoir pourquoi.</translation>
         </message>
         <message id="refused.daemon_late">
             <source>The background service was started but did not answer in time ({seconds} s).</source>
-            <translation type="unfinished" />
+            <translation>Le service d’arrière-plan a été démarré, mais n’a pas répondu à temps ({seconds} s).</translation>
         </message>
         <message id="refused.daemon_late.next">
             <source>Run `keystead doctor` to find out why.</source>
-            <translation type="unfinished" />
+            <translation>Exécutez `keystead doctor` pour savoir pourquoi.</translation>
         </message>
         <message id="refused.daemon_ending">
             <source>The background service is ending.</source>
-            <translation type="unfinished" />
+            <translation>Le service d’arrière-plan est en train de s’arrêter.</translation>
         </message>
         <message id="refused.daemon_ending.next">
             <source>Try again.</source>
-            <translation type="unfinished" />
+            <translation>Réessayez.</translation>
         </message>
         <message id="refused.daemon_refused">
             <source>The background service refused this.</source>
-            <translation type="unfinished" />
+            <translation>Le service d’arrière-plan a refusé.</translation>
         </message>
         <message id="refused.invalid_message">
             <source>What the background service said cannot be read.</source>
-            <translation type="unfinished" />
+            <translation>La réponse du service d’arrière-plan ne peut pas être lue.</translation>
         </message>
         <message id="refused.invalid_message.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>Arrêtez-le ; la bonne version démarre automatiquement.</translation>
         </message>
         <message id="refused.invalid_json">
             <source>The background service could not read this.</source>
-            <translation type="unfinished" />
+            <translation>Le service d’arrière-plan n’a pas pu lire cette demande.</translation>
         </message>
         <message id="refused.invalid_params">
             <source>The background service does not know this request in this form.</source>
-            <translation type="unfinished" />
+            <translation>Le service d’arrière-plan ne connaît pas cette demande sous cette forme.</translation>
         </message>
         <message id="refused.invalid_params.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>Arrêtez-le ; la bonne version démarre automatiquement.</translation>
         </message>
         <message id="refused.method_not_found">
             <source>The background service does not know this request.</source>
-            <translation type="unfinished" />
+            <translation>Le service d’arrière-plan ne connaît pas cette demande.</translation>
         </message>
         <message id="refused.method_not_found.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>Arrêtez-le ; la bonne version démarre automatiquement.</translation>
         </message>
         <message id="refused.unknown_check">
             <source>The background service does not know this check.</source>
-            <translation type="unfinished" />
+            <translation>Le service d’arrière-plan ne connaît pas cette vérification.</translation>
         </message>
         <message id="refused.unknown_check.next">
             <source>Stop it; the right version is started by itself.</source>
-            <translation type="unfinished" />
+            <translation>Arrêtez-le ; la bonne version démarre automatiquement.</translation>
         </message>
         <message id="refused.error">
             <source>Something went wrong.</source>
-            <translation type="unfinished" />
+            <translation>Un problème est survenu.</translation>
         </message>
         <message id="terminal.note">
             <source>note:</source>
-            <translation type="unfinished" />
+            <translation>note :</translation>
         </message>
         <message id="terminal.status">
             <source>See how it stands with: keystead status</source>
-            <translation type="unfinished" />
+            <translation>Pour voir l’état : keystead status</translation>
         </message>
         <message id="terminal.notices">
             <source>This device notices by itself. See how it stands with: keystead status</source>
-            <translation type="unfinished" />
+            <translation>Cet appareil le détecte automatiquement. Pour voir l’état : keystead status</translation>
         </message>
         <message id="terminal.waiting.payment">
             <source>Waiting for the payment … {elapsed}   (Ctrl-C: stop waiting)</source>
-            <translation type="unfinished" />
+            <translation>En attente du paiement… {elapsed}   (Ctrl-C : ne plus attendre)</translation>
         </message>
         <message id="terminal.waiting.mail">
             <source>Waiting for the link to be followed … {elapsed}   (Ctrl-C: stop waiting)</source>
-            <translation type="unfinished" />
+            <translation>En attente de l’ouverture du lien… {elapsed}   (Ctrl-C : ne plus attendre)</translation>
         </message>
         <message id="terminal.asking">
             <source>Asking the billing service …</source>
-            <translation type="unfinished" />
+            <translation>Interrogation du service de facturation…</translation>
         </message>
         <message id="terminal.pay_here">
             <source>Pay here, on any device:</source>
-            <translation type="unfinished" />
+            <translation>Payez ici, sur n’importe quel appareil :</translation>
         </message>
         <message id="terminal.pay_opened">
             <source>Continue in the browser:</source>
-            <translation type="unfinished" />
+            <translation>Continuez dans le navigateur :</translation>
         </message>
         <message id="terminal.pay_open">
             <source>Open this link in a browser:</source>
-            <translation type="unfinished" />
+            <translation>Ouvrez ce lien dans un navigateur :</translation>
         </message>
         <message id="terminal.left_open">
             <source>The payment page stays open; this device notices by itself when it is paid.</source>
-            <translation type="unfinished" />
+            <translation>La page de paiement reste ouverte ; cet appareil détecte automatiquement le paiement.</translation>
         </message>
         <message id="terminal.no_plan">
             <source>The plan or the email address is not one.</source>
-            <translation type="unfinished" />
+            <translation>La formule n’existe pas ou l’adresse e-mail n’est pas valide.</translation>
         </message>
         <message id="terminal.no_plan.next">
             <source>See the plans with: keystead plans</source>
-            <translation type="unfinished" />
+            <translation>Pour voir les formules : keystead plans</translation>
         </message>
         <message id="terminal.portal_opened">
             <source>Opened in the browser:</source>
-            <translation type="unfinished" />
+            <translation>Ouvert dans le navigateur :</translation>
         </message>
         <message id="terminal.portal_here">
             <source>Manage billing here:</source>
-            <translation type="unfinished" />
+            <translation>Gérez la facturation ici :</translation>
         </message>
         <message id="terminal.mail_sent">
             <source>If this address has paid, a link is on its way to it. Follow it on any device.</source>
-            <translation type="unfinished" />
+            <translation>Si un paiement a été fait avec cette adresse, un lien lui est envoyé. Suivez-le sur n’importe quel appareil.</translation>
         </message>
         <message id="terminal.mail_left">
             <source>This device notices by itself when the link is followed.</source>
-            <translation type="unfinished" />
+            <translation>Cet appareil détecte automatiquement l’ouverture du lien.</translation>
         </message>
         <message id="terminal.no_address">
             <source>This is not an email address.</source>
-            <translation type="unfinished" />
+            <translation>Ce n’est pas une adresse e-mail.</translation>
         </message>
         <message id="terminal.confirm">
             <source>Give this device's place free? It stops working here. [y/N]</source>
-            <translation type="unfinished" />
+            <translation>Libérer la place de cet appareil ? Le programme n’y fonctionnera plus. [o/N]</translation>
         </message>
         <message id="terminal.confirm.yes">
             <source>y yes</source>
-            <translation type="unfinished" />
+            <translation>o oui</translation>
         </message>
         <message id="terminal.unchanged">
             <source>Nothing was changed.</source>
-            <translation type="unfinished" />
+            <translation>Rien n’a été modifié.</translation>
         </message>
         <message id="terminal.device">
             <source>DEVICE</source>
-            <translation type="unfinished" />
+            <translation>APPAREIL</translation>
         </message>
         <message id="terminal.id">
             <source>ID</source>
-            <translation type="unfinished" />
+            <translation>ID</translation>
         </message>
         <message id="terminal.activated">
             <source>ACTIVATED</source>
-            <translation type="unfinished" />
+            <translation>ACTIVÉ</translation>
         </message>
         <message id="terminal.last_seen">
             <source>LAST SEEN</source>
-            <translation type="unfinished" />
+            <translation>DERNIÈRE ACTIVITÉ</translation>
         </message>
         <message id="terminal.never">
             <source>never</source>
-            <translation type="unfinished" />
+            <translation>jamais</translation>
         </message>
         <message id="terminal.this_device">
             <source>{name} (this device)</source>
-            <translation type="unfinished" />
+            <translation>{name} (cet appareil)</translation>
         </message>
         <message id="terminal.removed">
             <source>{name} was removed.</source>
-            <translation type="unfinished" />
+            <translation>{name} a été retiré.</translation>
         </message>
         <message id="terminal.in_use" numerus="yes">
             <source>{number} of {limit} devices are in use.</source>
             <extracomment>In English, for one: {number} of {limit} devices is in use.</extracomment>
-            <translation type="unfinished">
-                <numerusform />
-                <numerusform />
+            <translation>
+                <numerusform>{number} appareil sur {limit} est utilisé.</numerusform>
+                <numerusform>{number} appareils sur {limit} sont utilisés.</numerusform>
             </translation>
         </message>
         <message id="terminal.ambiguous_device">
             <source>More than one device's id begins so.</source>
-            <translation type="unfinished" />
+            <translation>L’identifiant de plusieurs appareils commence ainsi.</translation>
         </message>
         <message id="terminal.unknown_device">
             <source>There is no device of this id.</source>
-            <translation type="unfinished" />
+            <translation>Aucun appareil n’a cet identifiant.</translation>
         </message>
         <message id="terminal.which_device">
             <source>See the devices with: keystead devices</source>
-            <translation type="unfinished" />
+            <translation>Pour voir les appareils : keystead devices</translation>
         </message>
         <message id="terminal.plan">
             <source>PLAN</source>
-            <translation type="unfinished" />
+            <translation>FORMULE</translation>
         </message>
         <message id="terminal.name">
             <source>NAME</source>
-            <translation type="unfinished" />
+            <translation>NOM</translation>
         </message>
         <message id="terminal.price">
             <source>PRICE</source>
-            <translation type="unfinished" />
+            <translation>PRIX</translation>
         </message>
         <message id="terminal.period">
             <source>PERIOD</source>
-            <translation type="unfinished" />
+            <translation>PÉRIODE</translation>
         </message>
         <message id="terminal.seats">
             <source>SEATS</source>
-            <translation type="unfinished" />
+            <translation>SIÈGES</translation>
         </message>
         <message id="terminal.features">
             <source>FEATURES</source>
-            <translation type="unfinished" />
+            <translation>FONCTIONS</translation>
         </message>
         <message id="terminal.per_seat">
             <source>{price} per seat</source>
-            <translation type="unfinished" />
+            <translation>{price} par siège</translation>
         </message>
         <message id="terminal.from_to">
             <source>{least} to {most}</source>
-            <translation type="unfinished" />
+            <translation>{least} à {most}</translation>
         </message>
         <message id="terminal.period.monthly">
             <source>monthly</source>
-            <translation type="unfinished" />
+            <translation>par mois</translation>
         </message>
         <message id="terminal.period.yearly">
             <source>yearly</source>
-            <translation type="unfinished" />
+            <translation>par an</translation>
         </message>
         <message id="terminal.invoice">
             <source>INVOICE</source>
-            <translation type="unfinished" />
+            <translation>FACTURE</translation>
         </message>
         <message id="terminal.date">
             <source>DATE</source>
-            <translation type="unfinished" />
+            <translation>DATE</translation>
         </message>
         <message id="terminal.amount">
             <source>AMOUNT</source>
-            <translation type="unfinished" />
+            <translation>MONTANT</translation>
         </message>
         <message id="terminal.state">
             <source>STATUS</source>
-            <translation type="unfinished" />
+            <translation>ÉTAT</translation>
         </message>
         <message id="terminal.pay_at">
             <source>PAY AT</source>
-            <translation type="unfinished" />
+            <translation>PAYER SUR</translation>
         </message>
         <message id="terminal.nothing_billed">
             <source>Nothing was billed yet.</source>
-            <translation type="unfinished" />
+            <translation>Rien n’a encore été facturé.</translation>
         </message>
         <message id="terminal.invoice.draft">
             <source>in preparation</source>
-            <translation type="unfinished" />
+            <translation>en préparation</translation>
         </message>
         <message id="terminal.invoice.open">
             <source>to be paid</source>
-            <translation type="unfinished" />
+            <translation>à payer</translation>
         </message>
         <message id="terminal.invoice.paid">
             <source>paid</source>
-            <translation type="unfinished" />
+            <translation>payée</translation>
         </message>
         <message id="terminal.invoice.uncollectible">
             <source>given up</source>
-            <translation type="unfinished" />
+            <translation>impayée</translation>
         </message>
         <message id="terminal.invoice.void">
             <source>cancelled</source>
-            <translation type="unfinished" />
+            <translation>annulée</translation>
         </message>
         <message id="terminal.written">
             <source>Written: {name}</source>
+            <translation>Écrit : {name}</translation>
+        </message>
+        <message id="terminal.follow">
+            <source>Open this address on a phone or another computer, or scan the picture:</source>
             <translation type="unfinished" />
         </message>
         <message id="terminal.follow">
@@ -1561,80 +1649,81 @@
         </message>
         <message id="terminal.hand_in">
             <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>
-            <translation type="unfinished" />
+            <translation>Remettez ce fichier sur la page de facturation ; le fichier obtenu s’importe avec : keystead import FILE</translation>
         </message>
         <message id="terminal.no_license">
             <source>This is no license file.</source>
-            <translation type="unfinished" />
+            <translation>Ce n’est pas un fichier de licence.</translation>
         </message>
         <message id="terminal.no_file_name">
             <source>This is no name of a file.</source>
-            <translation type="unfinished" />
+            <translation>Ce n’est pas un nom de fichier.</translation>
         </message>
         <message id="terminal.saved">
             <source>Saved: {name}</source>
-            <translation type="unfinished" />
+            <translation>Enregistré : {name}</translation>
         </message>
         <message id="terminal.saved.next">
             <source>It holds no token, no key and no email address; look into it before you send it.</source>
-            <translation type="unfinished" />
+            <translation>Il ne contient ni jeton, ni clé, ni adresse e-mail ; regardez-le avant de l’envoyer.</translation>
         </message>
         <message id="tray.tooltip">
             <source>{product}
 {sentence}</source>
-            <translation type="unfinished" />
+            <translation>{product}
+{sentence}</translation>
         </message>
         <message id="tray.open">
             <source>Open {product}</source>
-            <translation type="unfinished" />
+            <translation>Ouvrir {product}</translation>
         </message>
         <message id="tray.quit">
             <source>Quit</source>
-            <translation type="unfinished" />
+            <translation>Quitter</translation>
         </message>
         <message id="tray.stays">
             <source>{product} goes on in the tray</source>
-            <translation type="unfinished" />
+            <translation>{product} reste dans la zone de notification</translation>
         </message>
         <message id="tray.stays.body">
             <source>It tells you here when there is something to do. To end it, choose “Quit” in the menu of its icon.</source>
-            <translation type="unfinished" />
+            <translation>Vous y êtes averti quand il y a quelque chose à faire. Pour fermer le programme, choisissez « Quitter » dans le menu de son icône.</translation>
         </message>
         <message id="tray.none">
             <source>This desktop has no tray for icons.</source>
-            <translation type="unfinished" />
+            <translation>Ce bureau n’a pas de zone de notification.</translation>
         </message>
         <message id="tray.none.next">
             <source>Minimise the window to keep the program going; closing it ends the program.</source>
-            <translation type="unfinished" />
+            <translation>Réduisez la fenêtre pour que le programme reste actif ; la fermer met fin au programme.</translation>
         </message>
         <message id="told.grace">
             <source>{product}: the renewal is not confirmed yet</source>
-            <translation type="unfinished" />
+            <translation>{product} : le renouvellement n’est pas encore confirmé</translation>
         </message>
         <message id="told.payment_failed">
             <source>{product}: a payment did not go through</source>
-            <translation type="unfinished" />
+            <translation>{product} : un paiement a échoué</translation>
         </message>
         <message id="told.day_left">
             <source>{product}: less than a day is left</source>
-            <translation type="unfinished" />
+            <translation>{product} : il reste moins d’un jour</translation>
         </message>
         <message id="told.hour_left">
             <source>{product}: less than an hour is left</source>
-            <translation type="unfinished" />
+            <translation>{product} : il reste moins d’une heure</translation>
         </message>
         <message id="told.ended">
             <source>{product}: the activation has ended</source>
-            <translation type="unfinished" />
+            <translation>{product} : l’activation a expiré</translation>
         </message>
         <message id="told.device_removed">
             <source>{product}: this device was removed</source>
-            <translation type="unfinished" />
+            <translation>{product} : cet appareil a été retiré</translation>
         </message>
         <message id="window.title">
             <source>{product}</source>
-            <translation type="unfinished" />
+            <translation>{product}</translation>
         </message>
         <message id="window.unnamed">
             <source>Keystead</source>
@@ -1642,475 +1731,475 @@
         </message>
         <message id="connecting">
             <source>Looking at your activation…</source>
-            <translation type="unfinished" />
+            <translation>Consultation de votre activation…</translation>
         </message>
         <message id="nobody.title">
             <source>The background service is not running.</source>
-            <translation type="unfinished" />
+            <translation>Le service d’arrière-plan n’est pas actif.</translation>
         </message>
         <message id="nobody.body">
             <source>It looks after your activation: it renews it, and tells this window about it. What you have paid for is not lost.</source>
-            <translation type="unfinished" />
+            <translation>Il s’occupe de votre activation : il la renouvelle et en informe cette fenêtre. Ce que vous avez payé n’est pas perdu.</translation>
         </message>
         <message id="nobody.trying">
             <source>Starting it…</source>
-            <translation type="unfinished" />
+            <translation>Démarrage…</translation>
         </message>
         <message id="nobody.try">
             <source>Try again</source>
-            <translation type="unfinished" />
+            <translation>Réessayer</translation>
         </message>
         <message id="nobody.last">
             <source>Before that: {headline}</source>
-            <translation type="unfinished" />
+            <translation>Auparavant : {headline}</translation>
         </message>
         <message id="lost">
             <source>The background service is not answering. It is being sought again; what you see may be out of date.</source>
-            <translation type="unfinished" />
+            <translation>Le service d’arrière-plan ne répond pas. La connexion est recherchée ; ce que vous voyez n’est peut-être plus à jour.</translation>
         </message>
         <message id="problem.title">
             <source>This program is not set up.</source>
-            <translation type="unfinished" />
+            <translation>Ce programme n’est pas configuré.</translation>
         </message>
         <message id="plans.title">
             <source>Choose a plan</source>
-            <translation type="unfinished" />
+            <translation>Choisir une formule</translation>
         </message>
         <message id="plans.lead">
             <source>You pay in your browser. When you come back, this device is active by itself.</source>
-            <translation type="unfinished" />
+            <translation>Vous payez dans votre navigateur. À votre retour, cet appareil sera déjà activé.</translation>
         </message>
         <message id="plans.loading">
             <source>Fetching the plans…</source>
-            <translation type="unfinished" />
+            <translation>Chargement des formules…</translation>
         </message>
         <message id="plans.none">
             <source>No plan is on sale at the moment.</source>
-            <translation type="unfinished" />
+            <translation>Aucune formule n’est en vente pour le moment.</translation>
         </message>
         <message id="plans.retry">
             <source>Fetch the plans again</source>
-            <translation type="unfinished" />
+            <translation>Recharger les formules</translation>
         </message>
         <message id="plans.period">
             <source>Paid</source>
-            <translation type="unfinished" />
+            <translation>Paiement</translation>
         </message>
         <message id="plans.period.monthly">
             <source>Monthly</source>
-            <translation type="unfinished" />
+            <translation>Mensuel</translation>
         </message>
         <message id="plans.period.yearly">
             <source>Yearly</source>
-            <translation type="unfinished" />
+            <translation>Annuel</translation>
         </message>
         <message id="plans.seats">
             <source>Seats</source>
-            <translation type="unfinished" />
+            <translation>Sièges</translation>
         </message>
         <message id="plans.seats.fewer">
             <source>One seat less</source>
-            <translation type="unfinished" />
+            <translation>Un siège de moins</translation>
         </message>
         <message id="plans.seats.more">
             <source>One seat more</source>
-            <translation type="unfinished" />
+            <translation>Un siège de plus</translation>
         </message>
         <message id="plans.seat">
             <source>{price} {per}</source>
-            <translation type="unfinished" />
+            <translation>{price} {per}</translation>
         </message>
         <message id="plans.seat.each">
             <source>{price} a seat {per}</source>
-            <translation type="unfinished" />
+            <translation>{price} par siège {per}</translation>
         </message>
         <message id="plans.per.monthly">
             <source>a month</source>
-            <translation type="unfinished" />
+            <translation>par mois</translation>
         </message>
         <message id="plans.per.yearly">
             <source>a year</source>
-            <translation type="unfinished" />
+            <translation>par an</translation>
         </message>
         <message id="plans.per.other">
             <source>per period</source>
-            <translation type="unfinished" />
+            <translation>par période</translation>
         </message>
         <message id="plans.total">
             <source>In total {price} {per}, before taxes and discounts.</source>
-            <translation type="unfinished" />
+            <translation>Au total {price} {per}, avant taxes et remises.</translation>
         </message>
         <message id="plans.card">
             <source>{name}, {price}</source>
-            <translation type="unfinished" />
+            <translation>{name}, {price}</translation>
         </message>
         <message id="plans.features">
             <source>Includes {features}</source>
-            <translation type="unfinished" />
+            <translation>Comprend {features}</translation>
         </message>
         <message id="back">
             <source>Back</source>
-            <translation type="unfinished" />
+            <translation>Retour</translation>
         </message>
         <message id="starting">
             <source>Opening your browser…</source>
-            <translation type="unfinished" />
+            <translation>Ouverture de votre navigateur…</translation>
         </message>
         <message id="waiting.since">
             <source>Waiting for {elapsed}</source>
-            <translation type="unfinished" />
+            <translation>Temps d’attente : {elapsed}</translation>
         </message>
         <message id="waiting.progress">
             <source>Waiting</source>
-            <translation type="unfinished" />
+            <translation>En attente</translation>
         </message>
         <message id="waiting.expires">
             <source>The page stays open until {until}.</source>
-            <translation type="unfinished" />
+            <translation>La page reste ouverte jusqu’au {until}.</translation>
         </message>
         <message id="restore.title">
             <source>I already paid</source>
-            <translation type="unfinished" />
+            <translation>J’ai déjà payé</translation>
         </message>
         <message id="restore.lead">
             <source>Give the email address that you paid with. You get a mail with a link; follow it on any device, and this one is activated.</source>
-            <translation type="unfinished" />
+            <translation>Indiquez l’adresse e-mail avec laquelle vous avez payé. Vous recevrez un e-mail avec un lien ; suivez-le sur n’importe quel appareil, et celui-ci sera activé.</translation>
         </message>
         <message id="restore.email">
             <source>Email address</source>
-            <translation type="unfinished" />
+            <translation>Adresse e-mail</translation>
         </message>
         <message id="restore.send">
             <source>Send the link</source>
-            <translation type="unfinished" />
+            <translation>Envoyer le lien</translation>
         </message>
         <message id="restore.sending">
             <source>Asking for the mail…</source>
-            <translation type="unfinished" />
+            <translation>Demande de l’e-mail…</translation>
         </message>
         <message id="restore.invalid">
             <source>This is not an email address.</source>
-            <translation type="unfinished" />
+            <translation>Ce n’est pas une adresse e-mail.</translation>
         </message>
         <message id="devices.title">
             <source>Your devices</source>
-            <translation type="unfinished" />
+            <translation>Vos appareils</translation>
         </message>
         <message id="devices.lead">
             <source>{count} of {limit} in use. A device that is removed stops working there.</source>
-            <translation type="unfinished" />
+            <translation>{count} sur {limit} en service. Le programme cesse de fonctionner sur un appareil retiré.</translation>
         </message>
         <message id="devices.loading">
             <source>Fetching your devices…</source>
-            <translation type="unfinished" />
+            <translation>Chargement de vos appareils…</translation>
         </message>
         <message id="devices.this">
             <source>{name} (this device)</source>
-            <translation type="unfinished" />
+            <translation>{name} (cet appareil)</translation>
         </message>
         <message id="devices.unnamed">
             <source>A device without a name</source>
-            <translation type="unfinished" />
+            <translation>Un appareil sans nom</translation>
         </message>
         <message id="devices.seen">
             <source>Last seen {when}</source>
-            <translation type="unfinished" />
+            <translation>Dernière activité : {when}</translation>
         </message>
         <message id="devices.unseen">
             <source>Not seen yet</source>
-            <translation type="unfinished" />
+            <translation>Aucune activité pour l’instant</translation>
         </message>
         <message id="devices.remove">
             <source>Remove</source>
-            <translation type="unfinished" />
+            <translation>Retirer</translation>
         </message>
         <message id="devices.remove.named">
             <source>Remove {name}</source>
-            <translation type="unfinished" />
+            <translation>Retirer {name}</translation>
         </message>
         <message id="devices.removing">
             <source>Removing…</source>
-            <translation type="unfinished" />
+            <translation>Retrait…</translation>
         </message>
         <message id="places">
             <source>Places</source>
-            <translation type="unfinished" />
+            <translation>Rubriques</translation>
         </message>
         <message id="place.overview">
             <source>Overview</source>
-            <translation type="unfinished" />
+            <translation>Vue d’ensemble</translation>
         </message>
         <message id="place.devices">
             <source>Devices</source>
-            <translation type="unfinished" />
+            <translation>Appareils</translation>
         </message>
         <message id="place.billing">
             <source>Billing</source>
-            <translation type="unfinished" />
+            <translation>Facturation</translation>
         </message>
         <message id="place.diagnostics">
             <source>Diagnostics</source>
-            <translation type="unfinished" />
+            <translation>Diagnostic</translation>
         </message>
         <message id="place.settings">
             <source>Settings</source>
-            <translation type="unfinished" />
+            <translation>Paramètres</translation>
         </message>
         <message id="timeline.now">
             <source>Now</source>
-            <translation type="unfinished" />
+            <translation>Maintenant</translation>
         </message>
         <message id="timeline.paid">
             <source>{span} paid</source>
-            <translation type="unfinished" />
+            <translation>Payé : {span}</translation>
         </message>
         <message id="timeline.grace">
             <source>{span} of grace</source>
-            <translation type="unfinished" />
+            <translation>Délai de grâce : {span}</translation>
         </message>
         <message id="timeline.mark">
             <source>{label}: {when}</source>
-            <translation type="unfinished" />
+            <translation>{label} : {when}</translation>
         </message>
         <message id="billing.invoices">
             <source>Invoices</source>
-            <translation type="unfinished" />
+            <translation>Factures</translation>
         </message>
         <message id="billing.loading">
             <source>Fetching your invoices…</source>
-            <translation type="unfinished" />
+            <translation>Chargement de vos factures…</translation>
         </message>
         <message id="billing.none">
             <source>There is no invoice yet.</source>
-            <translation type="unfinished" />
+            <translation>Il n’y a pas encore de facture.</translation>
         </message>
         <message id="billing.retry">
             <source>Fetch the invoices again</source>
-            <translation type="unfinished" />
+            <translation>Recharger les factures</translation>
         </message>
         <message id="flow.payment_method_update">
             <source>Change the card</source>
-            <translation type="unfinished" />
+            <translation>Changer de carte</translation>
         </message>
         <message id="flow.invoices">
             <source>All invoices and receipts</source>
-            <translation type="unfinished" />
+            <translation>Toutes les factures et tous les reçus</translation>
         </message>
         <message id="flow.subscription_cancel">
             <source>Cancel the subscription</source>
-            <translation type="unfinished" />
+            <translation>Résilier l’abonnement</translation>
         </message>
         <message id="invoice.unnamed">
             <source>Invoice</source>
-            <translation type="unfinished" />
+            <translation>Facture</translation>
         </message>
         <message id="invoice.line">
             <source>{name}, {when}</source>
-            <translation type="unfinished" />
+            <translation>{name}, {when}</translation>
         </message>
         <message id="invoice.pay">
             <source>Pay</source>
-            <translation type="unfinished" />
+            <translation>Payer</translation>
         </message>
         <message id="invoice.pay.named">
             <source>Pay {name}</source>
-            <translation type="unfinished" />
+            <translation>Payer {name}</translation>
         </message>
         <message id="invoice.paid">
             <source>Paid</source>
-            <translation type="unfinished" />
+            <translation>Payée</translation>
         </message>
         <message id="invoice.open">
             <source>Open</source>
-            <translation type="unfinished" />
+            <translation>À payer</translation>
         </message>
         <message id="invoice.draft">
             <source>In preparation</source>
-            <translation type="unfinished" />
+            <translation>En préparation</translation>
         </message>
         <message id="invoice.void">
             <source>Void</source>
-            <translation type="unfinished" />
+            <translation>Annulée</translation>
         </message>
         <message id="invoice.uncollectible">
             <source>Not paid</source>
-            <translation type="unfinished" />
+            <translation>Impayée</translation>
         </message>
         <message id="invoice.other">
             <source>Unknown</source>
-            <translation type="unfinished" />
+            <translation>Inconnu</translation>
         </message>
         <message id="checks.loading">
             <source>Looking at one thing after another…</source>
-            <translation type="unfinished" />
+            <translation>Vérification des points un à un…</translation>
         </message>
         <message id="checks.stopped">
             <source>This was stopped before everything was looked at.</source>
-            <translation type="unfinished" />
+            <translation>La vérification a été arrêtée avant la fin.</translation>
         </message>
         <message id="checks.run">
             <source>Look again</source>
-            <translation type="unfinished" />
+            <translation>Vérifier de nouveau</translation>
         </message>
         <message id="checks.cancel">
             <source>Stop looking</source>
-            <translation type="unfinished" />
+            <translation>Arrêter</translation>
         </message>
         <message id="checks.waiting">
             <source>Waiting</source>
-            <translation type="unfinished" />
+            <translation>En attente</translation>
         </message>
         <message id="checks.running">
             <source>Looking</source>
-            <translation type="unfinished" />
+            <translation>Vérification</translation>
         </message>
         <message id="checks.ok">
             <source>In order</source>
-            <translation type="unfinished" />
+            <translation>En ordre</translation>
         </message>
         <message id="checks.not_ok">
             <source>Needs attention</source>
-            <translation type="unfinished" />
+            <translation>À vérifier</translation>
         </message>
         <message id="checks.untried">
             <source>Not looked at</source>
-            <translation type="unfinished" />
+            <translation>Non vérifié</translation>
         </message>
         <message id="bundle.save">
             <source>Save for support</source>
-            <translation type="unfinished" />
+            <translation>Enregistrer pour l’assistance</translation>
         </message>
         <message id="bundle.title">
             <source>Save the diagnostics</source>
-            <translation type="unfinished" />
+            <translation>Enregistrer le diagnostic</translation>
         </message>
         <message id="bundle.files">
             <source>Zip archives (*.zip)</source>
-            <translation type="unfinished" />
+            <translation>Archives zip (*.zip)</translation>
         </message>
         <message id="bundle.saving">
             <source>Saving the diagnostics…</source>
-            <translation type="unfinished" />
+            <translation>Enregistrement du diagnostic…</translation>
         </message>
         <message id="bundle.saved">
             <source>Saved as {name}. It holds no token, no key and no email address.</source>
-            <translation type="unfinished" />
+            <translation>Enregistré sous {name}. Il ne contient ni jeton, ni clé, ni adresse e-mail.</translation>
         </message>
         <message id="settings.appearance">
             <source>Appearance</source>
-            <translation type="unfinished" />
+            <translation>Apparence</translation>
         </message>
         <message id="settings.proxy">
             <source>Proxy</source>
-            <translation type="unfinished" />
+            <translation>Proxy</translation>
         </message>
         <message id="appearance.system">
             <source>As the system</source>
-            <translation type="unfinished" />
+            <translation>Comme le système</translation>
         </message>
         <message id="appearance.light">
             <source>Light</source>
-            <translation type="unfinished" />
+            <translation>Claire</translation>
         </message>
         <message id="appearance.dark">
             <source>Dark</source>
-            <translation type="unfinished" />
+            <translation>Sombre</translation>
         </message>
         <message id="proxy.system">
             <source>As the system</source>
-            <translation type="unfinished" />
+            <translation>Comme le système</translation>
         </message>
         <message id="proxy.none">
             <source>None</source>
-            <translation type="unfinished" />
+            <translation>Aucun</translation>
         </message>
         <message id="proxy.manual">
             <source>This one</source>
-            <translation type="unfinished" />
+            <translation>Manuel</translation>
         </message>
         <message id="proxy.address">
             <source>Address of the proxy</source>
-            <translation type="unfinished" />
+            <translation>Adresse du proxy</translation>
         </message>
         <message id="proxy.take">
             <source>Use this proxy</source>
-            <translation type="unfinished" />
+            <translation>Utiliser ce proxy</translation>
         </message>
         <message id="proxy.invalid">
             <source>This is no address of a proxy. One looks like http://proxy:3128.</source>
-            <translation type="unfinished" />
+            <translation>Ce n’est pas une adresse de proxy. Exemple : http://proxy:3128.</translation>
         </message>
         <message id="refreshing">
             <source>Checking with the billing service…</source>
-            <translation type="unfinished" />
+            <translation>Vérification auprès du service de facturation…</translation>
         </message>
         <message id="opening">
             <source>Opening “Manage billing”…</source>
-            <translation type="unfinished" />
+            <translation>Ouverture de « Gérer la facturation »…</translation>
         </message>
         <message id="importing">
             <source>Reading the license file…</source>
-            <translation type="unfinished" />
+            <translation>Lecture du fichier de licence…</translation>
         </message>
         <message id="import.title">
             <source>Import a license file</source>
-            <translation type="unfinished" />
+            <translation>Importer un fichier de licence</translation>
         </message>
         <message id="import.files">
             <source>License files (*.jws *.lic *.txt);;All files (*)</source>
-            <translation type="unfinished" />
+            <translation>Fichiers de licence (*.jws *.lic *.txt);;Tous les fichiers (*)</translation>
         </message>
         <message id="import.done">
             <source>The license file was taken over.</source>
-            <translation type="unfinished" />
+            <translation>Le fichier de licence a été importé.</translation>
         </message>
         <message id="copying">
             <source>Gathering the diagnostics…</source>
-            <translation type="unfinished" />
+            <translation>Préparation du diagnostic…</translation>
         </message>
         <message id="copied.diagnostics">
             <source>The diagnostics are on the clipboard. There is no secret in them.</source>
-            <translation type="unfinished" />
+            <translation>Le diagnostic est dans le presse-papiers. Il ne contient aucun secret.</translation>
         </message>
         <message id="copied.link">
             <source>The link is on the clipboard.</source>
-            <translation type="unfinished" />
+            <translation>Le lien est dans le presse-papiers.</translation>
         </message>
         <message id="browser.failed">
             <source>Your browser could not be opened. Open this address yourself:</source>
-            <translation type="unfinished" />
+            <translation>Votre navigateur n’a pas pu être ouvert. Ouvrez vous-même cette adresse :</translation>
         </message>
         <message id="browser.address">
             <source>Address</source>
-            <translation type="unfinished" />
+            <translation>Adresse</translation>
         </message>
         <message id="browser.refused">
             <source>The billing service named an address that is no web page. It was not opened.</source>
-            <translation type="unfinished" />
+            <translation>Le service de facturation a indiqué une adresse qui n’est pas une page web. Elle n’a pas été ouverte.</translation>
         </message>
         <message id="facts">
             <source>Details</source>
-            <translation type="unfinished" />
+            <translation>Détails</translation>
         </message>
         <message id="notice.close">
             <source>Dismiss</source>
-            <translation type="unfinished" />
+            <translation>Fermer</translation>
         </message>
         <message id="mark.ok">
             <source>All is well</source>
-            <translation type="unfinished" />
+            <translation>Tout va bien</translation>
         </message>
         <message id="mark.wait">
             <source>Waiting</source>
-            <translation type="unfinished" />
+            <translation>En attente</translation>
         </message>
         <message id="mark.attention">
             <source>Needs your attention</source>
-            <translation type="unfinished" />
+            <translation>Demande votre attention</translation>
         </message>
         <message id="mark.blocked">
             <source>Not usable</source>
-            <translation type="unfinished" />
+            <translation>Inutilisable</translation>
         </message>
     </context>
 </TS>

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -109,15 +108,12 @@ def test_another_device_is_refused(keys: Path) -> None:
     assert ran.returncode == 1
 
 
-def test_a_thousand_lines_take_well_under_a_second(keys: Path, tmp_path: Path) -> None:
+def test_a_thousand_lines_are_answered_in_their_order(keys: Path, tmp_path: Path) -> None:
     file = tmp_path / "many.txt"
-    made = (make_license(now_ms=NOW_MS + number * 1000) for number in range(1000))
+    made = [make_license(now_ms=NOW_MS + number * 1000) for number in range(1000)]
     file.write_text("\n".join(issue(one, BACKEND) for one in made))
-    began = time.perf_counter()
     ran = run_cli("inspect", file, "--keys", keys, "--json", "--at", str(NOW_MS))
-    took_s = time.perf_counter() - began
-    assert len(lines(ran.stdout)) == 1000
-    assert took_s < 2, "0.2 s on an idle machine"
+    assert [line["claims"]["iat"] for line in lines(ran.stdout)] == [one.iat for one in made]
 
 
 def test_neither_profile_nor_home_nor_daemon_is_asked_for(keys: Path, tmp_path: Path) -> None:

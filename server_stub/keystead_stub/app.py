@@ -77,7 +77,7 @@ def real_ms() -> int:
 
 def build(settings: Settings, options: Options) -> Stub:
     """The whole stub. Raises InvalidInput where the settings or the database cannot be used."""
-    store = _open(options.database)
+    store = open_migrated(options.database)
     catalogue = default_catalogue(
         pro_monthly=settings.price_pro_monthly,
         modules_pro=settings.price_crow_pro,
@@ -129,7 +129,8 @@ def _worker(
     return Worker(store, {organizations.NOTIFY: notify, tenants.NOTIFY: notify}, now_ms)
 
 
-def _open(database: str) -> Store:
+def open_migrated(database: str) -> Store:
+    """The database with its tables as they are now. Raises InvalidInput (``invalid_database``)."""
     try:
         store = open_store(database)
         migrate(store, real_ms())
@@ -137,7 +138,7 @@ def _open(database: str) -> Store:
         raise InvalidInput(
             "The database could not be opened.",
             code="invalid_database",
-            remedy="Name an SQLite file, or sqlite:// for one in memory.",
+            remedy="Name an SQLite file, sqlite:// for one in memory, or postgresql+psycopg://….",
         ) from None
     return store
 

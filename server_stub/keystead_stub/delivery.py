@@ -107,7 +107,10 @@ class Courier:
             if endpoint is None:
                 redelivery.forget(connection, owed[0].endpoint_id)
                 return 0
-            taken = [one for one in owed if redelivery.claim(connection, one, now_ms)]
+            # In one order whoever claims, or two would wait for each other.
+            in_order = sorted(owed, key=_place)
+            mine = {_place(one) for one in in_order if redelivery.claim(connection, one, now_ms)}
+        taken = [one for one in owed if _place(one) in mine]
         made: list[tuple[Owed, list[Delivery]]] = []
         try:
             for one in taken:
@@ -121,10 +124,9 @@ class Courier:
         finally:
             # Also when the stub is stopped half-way: what was delivered is on record.
             with self._account.store.write() as connection:
-                for one, attempts in made:
+                untried: list[tuple[Owed, list[Delivery]]] = [(o, []) for o in taken[len(made) :]]
+                for one, attempts in sorted([*made, *untried], key=lambda pair: _place(pair[0])):
                     redelivery.settle(connection, one, attempts)
-                for one in taken[len(made) :]:
-                    redelivery.settle(connection, one, [])
         return sum(len(attempts) for _, attempts in made)
 
     async def _attempt(
@@ -159,3 +161,7 @@ class Courier:
             error=error,
             next_attempt_ms=None if accepted else again,
         )
+
+
+def _place(owed: Owed) -> tuple[int, str]:
+    return (owed.event_seq, owed.endpoint_id)

@@ -13,7 +13,7 @@ from keystead.wire import nyra as wire
 from keystead_stub.licensing import Terms
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
-from keystead_stub.store import devices
+from keystead_stub.store import devices, locks
 from keystead_stub.store.devices import DeviceRow
 
 
@@ -33,6 +33,8 @@ def bind(
 
     Raises Refused: ``device_limit`` with the customer's devices, or ``exchange_limit``.
     """
+    locks.of_customer(connection, customer_id)
+    locks.take(connection, f"device:{claim.device_id}")
     known = devices.device(connection, claim.device_id)
     if known and known.customer_id == customer_id and known.removed_at is None:
         return
@@ -77,6 +79,7 @@ def remove(
     Letting go of the device that one sits at (`own`) is never refused, but counts as an exchange.
     Raises Refused: ``unknown_device`` where it is not the customer's, or ``exchange_limit``.
     """
+    locks.of_customer(connection, customer_id)
     row = devices.device(connection, device_id)
     if row is None or row.customer_id != customer_id or row.removed_at is not None:
         raise unknown_device()

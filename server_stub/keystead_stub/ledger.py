@@ -11,7 +11,7 @@ from keystead_stub.device_rules import Claim, bind
 from keystead_stub.licensing import Terms
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
-from keystead_stub.store import accounts, customers, devices
+from keystead_stub.store import accounts, customers, devices, locks
 from keystead_stub.stripe_.interface import CheckoutSession
 from keystead_stub.stripe_events import StripeEvent, customer_of, text
 
@@ -46,6 +46,7 @@ def take_in(
 
     `api` is the billing API whose webhook the event came to.
     """
+    locks.of_customer(connection, customer_id)
     customers.keep_event(services.store, connection, customer_id, event)
     if account := account_of(event, api):
         accounts.link(services.store, connection, account, customer_id, event.created_ms)

@@ -16,7 +16,7 @@ from keystead.files import read_whole, replace_whole
 if TYPE_CHECKING:
     from keystead_stub.app import Stub
 
-_SEED_BYTES = 32
+SEED_BYTES = 32
 PRODUCT_NAME = "NyrA Swarm Little Buddy"
 SUPPORT_EMAIL = "support@nyra.example"
 
@@ -62,16 +62,21 @@ def write(folder: Path, stub: Stub, *, api: str, url: str) -> RunFiles:
     return files
 
 
-def remembered(folder: Path, random: Callable[[int], bytes]) -> Callable[[int], bytes]:
-    """Random bytes that are the same again at the next start with this folder.
+def remembered(folder: Path, random: Callable[[int], bytes]) -> bytes:
+    """A seed that is the same again at the next start with this folder.
 
     Started again over the same database, a stub is the same backend: it signs with the same key,
     and devices that it knows go on trusting it. Raises StorageFailed.
     """
     path = folder / "made"
-    seed = read_whole(path, _SEED_BYTES)
+    seed = read_whole(path, SEED_BYTES)
     if seed is None:
-        seed = random(_SEED_BYTES)
+        seed = random(SEED_BYTES)
         replace_whole(path, seed)
+    return seed
+
+
+def grown_from(seed: bytes) -> Callable[[int], bytes]:
+    """Bytes that look random, and are the same for the same seed."""
     counter = count()
     return lambda size: blake2b(b"%d" % next(counter), key=seed, digest_size=size).digest()

@@ -15,8 +15,9 @@ from keystead_stub.stripe_events import StripeEvent, parse_event
 
 MAX_BODY = 1024 * 1024
 
-#: Events about nobody that we know: noted as processed, and nothing else.
-_NEEDS_OWNER = ("charge.dispute.",)
+#: Events that name no customer, but an object of one that may not have been heard of yet. Others
+#: about nobody that we know are noted as processed, and nothing else.
+_NEEDS_OWNER = ("charge.dispute.", "invoice_payment.")
 
 
 def receive(

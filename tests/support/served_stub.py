@@ -20,15 +20,18 @@ import httpx
 from keystead_stub.in_process import TIMEOUT_S, BillingStub, Clock, FaultControl
 
 STUB = Path(sys.executable).with_name("keystead-stub")
-START_S = 30.0
+START_S = 60.0
 
 
 class ServedStub(BillingStub):
-    """A stub over a database in ``folder``; `said` is what it wrote, errors and all."""
+    """A stub over a database, in ``folder`` where none is named.
 
-    def __init__(self, folder: Path) -> None:
+    `said` is what it wrote, errors and all.
+    """
+
+    def __init__(self, folder: Path, database: str | None = None) -> None:
         folder.mkdir()
-        self._database = folder / "stub.sqlite"
+        self._database = database or str(folder / "stub.sqlite")
         self._said = folder / "said"
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0

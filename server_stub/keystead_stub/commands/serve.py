@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,8 +18,9 @@ import sqlalchemy as sa
 
 from keystead.errors import InvalidInput
 from keystead_stub import run_files, serving
-from keystead_stub.app import Options, Stub, build
+from keystead_stub.app import Options, Stub, build, open_migrated
 from keystead_stub.settings import Settings
+from keystead_stub.store.made import shared_seed
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
@@ -32,7 +33,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         # The folder stays when we go: a client may find out only then that nobody answers, and
         # needs its profile for that.
         folder = kept or Path(tempfile.mkdtemp(prefix="keystead-stub-"))
-        make = run_files.remembered(folder, secrets.token_bytes) if kept else secrets.token_bytes
+        make = _maker(database, kept)
         listening = stack.enter_context(serving.bind(arguments.host, arguments.port))
         url = serving.address(listening)
         settings = Settings.load(environ, url=url, make=make)
@@ -51,6 +52,20 @@ def _database(text: str) -> str:
     except sa.exc.ArgumentError:
         raise InvalidInput("--database is no database URL.", code="invalid_database") from None
     return text
+
+
+def _maker(database: str, kept: Path | None) -> Callable[[int], bytes]:
+    """What makes the secrets that nobody set: the same ones again over the same database."""
+    if kept is not None:
+        return run_files.grown_from(run_files.remembered(kept, secrets.token_bytes))
+    if sa.make_url(database).get_backend_name() == "sqlite":
+        return secrets.token_bytes
+    store = open_migrated(database)
+    try:
+        seed = shared_seed(store, secrets.token_bytes, run_files.SEED_BYTES)
+    finally:
+        store.close()
+    return run_files.grown_from(seed)
 
 
 def _kept_beside(database: str) -> Path | None:

@@ -58,7 +58,9 @@ class Store:
     def insert_new(self, table: sa.Table) -> Any:
         """An INSERT of this table that leaves a row that is there already as it is."""
         if table.name not in self._insertions:
-            self._insertions[table.name] = self._insertion(table)
+            # Not every driver keeps the count of an INSERT unless it is asked to.
+            counted = self._insertion(table).execution_options(preserve_rowcount=True)
+            self._insertions[table.name] = counted
         return self._insertions[table.name]
 
     def ok(self) -> bool:

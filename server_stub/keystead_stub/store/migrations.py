@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from keystead_stub.store import locks
 from keystead_stub.store.engine import Store
 from keystead_stub.stripe_.simulated import tables as stripe_tables
 
@@ -222,6 +223,13 @@ CREATE TABLE notifications (
 ){strict}
 """
 
+_MADE = """
+CREATE TABLE made_seed (
+    id INTEGER NOT NULL PRIMARY KEY,
+    seed TEXT NOT NULL
+){strict}
+"""
+
 STEPS: tuple[str | Callable[[sa.Connection], None], ...] = (
     _DOCUMENTED,
     _BILLING,
@@ -233,12 +241,16 @@ STEPS: tuple[str | Callable[[sa.Connection], None], ...] = (
     _CROW,
     stripe_tables.metadata.create_all,
     _OFFLINE,
+    _MADE,
 )
 
 _WORDS = {
     "sqlite": {"instant": "INTEGER", "serial": "INTEGER PRIMARY KEY", "strict": " STRICT"},
     "postgresql": {"instant": "BIGINT", "serial": "BIGSERIAL PRIMARY KEY", "strict": ""},
 }
+
+
+_LOCK = "migrations"
 
 
 def migrate(store: Store, now_ms: int) -> int:
@@ -248,10 +260,12 @@ def migrate(store: Store, now_ms: int) -> int:
     """
     words = _WORDS[store.engine.dialect.name]
     with store.write() as connection:
+        locks.take(connection, _LOCK)
         connection.execute(sa.text(VERSIONS.format(**words)))
     taken = 0
     for version, step in enumerate(STEPS, start=1):
         with store.write() as connection:
+            locks.take(connection, _LOCK)
             if _present(connection) >= version:
                 continue
             _take(connection, step, words)

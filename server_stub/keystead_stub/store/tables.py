@@ -229,6 +229,14 @@ notifications = sa.Table(
     _instant("received_at"),
 )
 
+# From what a backend of several processes makes the secrets that nobody set; one row.
+made_seed = sa.Table(
+    "made_seed",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _text("seed"),
+)
+
 OWN_DATA = (
     notifications,
     organization_subscriptions,

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from keystead.instants import to_ms, to_seconds
 from keystead_stub import clock
 from keystead_stub.catalogue import Catalogue
+from keystead_stub.store import locks
 from keystead_stub.stripe_.interface import STRIPE_API_VERSION, StripeRefused
 from keystead_stub.stripe_.simulated import tables
 from keystead_stub.stripe_.simulated.amounts import Fees
@@ -265,6 +266,8 @@ class Ledger:
 
 def lock_account(connection: sa.Connection, real_ms: int) -> tuple[int, clock.ClockState]:
     """Take the account's lock until the transaction ends; return its revision and its clock."""
+    # Where there is no row yet, the first two would both make it.
+    locks.take(connection, "simulated-stripe")
     table = tables.account
     moved = table.c.offset_ms + real_ms
     raised = (

@@ -1,0 +1,165 @@
+"""Several stub processes over one PostgreSQL are one backend: nothing is lost, nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from keystead.wire import mission_control, nyra
+from keystead_stub.settings import NOTIFICATIONS
+from keystead_stub.store.customers import state_of
+from keystead_stub.store.engine import open_store
+from keystead_stub.store.tables import billing_events, device_activations, processed_events
+from support.billing_device import BillingDevice
+from support.postgresql import postgresql
+from support.served_stub import ServedStub
+
+pytestmark = pytest.mark.long
+
+DeviceAt = Callable[[ServedStub], BillingDevice]
+PROCESSES = 3
+BUYERS = 12
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    with postgresql() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def stubs(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[ServedStub]]:
+    """Three that start at once, over a database that was empty."""
+    folder = tmp_path_factory.mktemp("stubs")
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        started = [
+            pool.submit(ServedStub, folder / str(number), database) for number in range(PROCESSES)
+        ]
+    running = [one.result() for one in started]
+    with ExitStack() as stack:
+        for one in running:
+            stack.callback(one.stop)
+        yield running
+
+
+@pytest.fixture
+def device_at() -> Iterator[Callable[[ServedStub], BillingDevice]]:
+    with ExitStack() as stack:
+
+        def make(stub: ServedStub) -> BillingDevice:
+            client = httpx.Client(base_url=stub.url, trust_env=False, timeout=60)
+            return BillingDevice(stub, stack.enter_context(client))
+
+        yield make
+
+
+def test_they_are_one_backend(stubs: list[ServedStub], device_at: DeviceAt) -> None:
+    """What one of them signs the others know, and so does a client that pinned one's keys."""
+    assert len({stub.keys.read_bytes() for stub in stubs}) == 1
+    first, second, third = (device_at(stub) for stub in stubs)
+    session = first.start_checkout(email="one@example.com")
+    stubs[1].pay(session, email="one@example.com")
+    for other in (second, third):
+        other.key, other.id, other.public = first.key, first.id, first.public
+    assert second.status(checkoutSessionId=session)["active"] is True
+    third.token = second.token
+    assert third.license(third.status()).device_id == first.id
+
+
+def test_webhooks_at_all_of_them_at_once_leave_one_right_state(
+    stubs: list[ServedStub], database: str, device_at: DeviceAt
+) -> None:
+    """Each event goes to each process, twice, in any order, while people pay at all of them."""
+    for stub in stubs:
+        stub.faults.set(shuffle_webhooks=True, duplicate_webhooks=True)
+
+    def buy(number: int) -> BillingDevice:
+        device = device_at(stubs[number % PROCESSES])
+        session = device.start_checkout(email=f"buyer{number}@example.com")
+        stubs[(number + 1) % PROCESSES].pay(session, email=f"buyer{number}@example.com")
+        assert device.status(checkoutSessionId=session)["active"] is True
+        return device
+
+    with ThreadPoolExecutor(BUYERS) as pool:
+        devices = list(pool.map(buy, range(BUYERS)))
+    for stub in stubs:
+        stub.faults.clear()
+    # What came before the one that it builds on was refused, and comes again.
+    stubs[0].clock.advance(minutes=10)
+    customers = [device.customer_id for device in devices]
+    assert len(set(customers)) == BUYERS
+    store = open_store(database)
+    try:
+        with store.read() as connection:
+            for customer_id in customers:
+                held = _count(connection, billing_events.c.customer_id == customer_id)
+                told = stubs[0].ask("GET", f"/_stub/state?customerId={customer_id}")["events"]
+                known = [event for event in told if event["customerId"] == customer_id]
+                assert held >= len(known) > 0
+                state = state_of(connection, customer_id)
+                assert state is not None
+                assert (state.status, state.entitled, state.ever_paid) == ("active", True, True)
+            everything = connection.scalar(sa.select(sa.func.count()).select_from(processed_events))
+            events = {
+                one["id"] for one in stubs[0].ask("GET", "/_stub/events?limit=1000")["events"]
+            }
+            assert everything == len(events)
+    finally:
+        store.close()
+
+
+def _count(connection: sa.Connection, where: Any) -> int:
+    return int(connection.scalar(sa.select(sa.func.count()).where(where)) or 0)
+
+
+def test_the_device_limit_holds_when_all_ask_at_once(
+    stubs: list[ServedStub], database: str, device_at: DeviceAt
+) -> None:
+    tenant = stubs[0].session("mission-control", tenant_id="limited")
+    checkout = httpx.post(
+        f"{stubs[0].url}/mission-control{mission_control.CHECKOUT}",
+        json={"plan": "team"},
+        headers=tenant,
+        trust_env=False,
+    ).json()
+    stubs[0].pay(checkout["sessionId"])
+
+    def activate(number: int) -> int:
+        device = device_at(stubs[number % PROCESSES])
+        path = f"/mission-control{nyra.ACTIVATE}"
+        return device.http.post(path, json=device.identity(), headers=tenant).status_code
+
+    with ThreadPoolExecutor(9) as pool:
+        answers = sorted(pool.map(activate, range(9)))
+    assert answers == [200] * 3 + [409] * 6
+    customer_id = stubs[0].ask("GET", "/_stub/state?tenantId=limited")["customer"]["id"]
+    store = open_store(database)
+    try:
+        with store.read() as connection:
+            mine = device_activations.c.customer_id == customer_id
+            assert _count(connection, mine & device_activations.c.removed_at.is_(None)) == 3
+    finally:
+        store.close()
+
+
+def test_a_payment_is_told_once_whoever_hears_of_it(stubs: list[ServedStub]) -> None:
+    headers = stubs[0].session("crow", organization_id="once")
+    with httpx.Client(base_url=stubs[0].url, headers=headers, trust_env=False) as crow:
+        body = {"modules": {"web": True}}
+        builder = crow.post("/crow/api/v1/billing/billing-builders", json=body).json()
+        session = crow.post(
+            "/crow/api/v1/billing/checkout/session",
+            json={"billingBuilderId": builder["id"]},
+            headers={"X-Organization-Id": "once"},
+        ).json()["sessionId"]
+    stubs[1].pay(session)
+    for stub in stubs:
+        stub.clock.advance(seconds=1)
+    notes = stubs[2].ask("GET", NOTIFICATIONS)["notifications"]
+    assert [note["organizationId"] for note in notes] == ["once"]

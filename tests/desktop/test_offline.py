@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-import zxingcpp
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from keystead.local_api import ImportParams
 from keystead.wire import groups
 from support import daemon_says as says
+from support.camera import seen_by_a_camera
 from support.desktop_world import World
 from support.person import Person
 from support.scripted_daemon import PATIENCE_S, Refusal, ScriptedDaemon
@@ -29,19 +28,6 @@ def at_the_page(world: World) -> tuple[ScriptedDaemon, Person]:
     return daemon, person
 
 
-def seen_by_a_camera(window: QWidget) -> list[str]:
-    picture = window.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
-    return [one.text for one in zxingcpp.read_barcodes(pixels_of(picture))]
-
-
-def pixels_of(picture: QImage) -> memoryview:
-    """The picture as rows of grey bytes."""
-    width, height = picture.width(), picture.height()
-    rows = bytes(picture.constBits()).ljust(picture.bytesPerLine() * height)
-    packed = b"".join(rows[y * picture.bytesPerLine() :][:width] for y in range(height))
-    return memoryview(packed).cast("B", (height, width))
-
-
 def asked(daemon: ScriptedDaemon, method: str) -> msgspec.Struct:
     while True:
         name, params = daemon.asked.get(timeout=PATIENCE_S)
@@ -52,7 +38,7 @@ def asked(daemon: ScriptedDaemon, method: str) -> msgspec.Struct:
 def test_a_camera_reads_the_link_from_the_window(world: World) -> None:
     _, person = at_the_page(world)
     person.hears("QR code with this computer's request")
-    person.bot.waitUntil(lambda: seen_by_a_camera(person.window) == [says.REQUEST.link])
+    person.bot.waitUntil(lambda: seen_by_a_camera(person.window.grab()) == [says.REQUEST.link])
 
 
 def test_the_code_is_written_in_groups_and_handed_in(world: World) -> None:
@@ -164,6 +150,6 @@ def test_the_picture_is_dark_on_light_in_every_appearance(
     theme.dress(qapp, theme.DARK if appearance else theme.LIGHT)
     try:
         _, person = at_the_page(world)
-        person.bot.waitUntil(lambda: seen_by_a_camera(person.window) == [says.REQUEST.link])
+        person.bot.waitUntil(lambda: seen_by_a_camera(person.window.grab()) == [says.REQUEST.link])
     finally:
         theme.dress(qapp, theme.LIGHT)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import msgspec
 from PySide6.QtCore import QObject, QSize
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
@@ -83,6 +84,8 @@ def gallery() -> Iterator[tuple[str, Known]]:
     yield "restore", _known(says.unactivated(), detour=Detour.RESTORE)
     yield from offline_gallery()
     yield "waiting", _known(says.pending())
+    long = msgspec.structs.replace(says.CHECKOUT, url=address.ljust(412, "o"))
+    yield "waiting-long-address", _known(says.pending(long))
     yield "waiting-no-browser", _known(says.pending(), notice=failed)
     yield "waiting-mail", _known(says.pending(says.RESTORE))
     yield "settling", _known(says.settling())
@@ -114,10 +117,15 @@ def gallery() -> Iterator[tuple[str, Known]]:
     yield "checks-running", _known(says.active(), looks=Round(well.found[:8], "server"), **checked)
     yield "checks-silent-server", _known(says.grace(), looks=silent, **checking)
     yield "checks-stopped", _known(says.active(), looks=Round(says.NEAR), **checking)
+    yield from settings_gallery()
+    yield "billing-trouble", _known(says.expired(), invoices_trouble=unreachable, **billing)
+
+
+def settings_gallery() -> Iterator[tuple[str, Known]]:
+    """What a person may choose."""
     settings = Settings(proxy="http://proxy:3128", appearance="dark")
     yield "settings", _known(says.active(), settings=Settings(), detour=Detour.SETTINGS)
     yield "settings-proxy", _known(says.active(), settings=settings, detour=Detour.SETTINGS)
-    yield "billing-trouble", _known(says.expired(), invoices_trouble=unreachable, **billing)
 
 
 def offline_gallery() -> Iterator[tuple[str, Known]]:

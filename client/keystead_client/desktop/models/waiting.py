@@ -16,16 +16,24 @@ from keystead_client.presentation import Action
 
 _WITH_PAGE = (presentation.REOPEN, presentation.COPY_LINK, presentation.CANCEL_CHECKOUT)
 _WITH_MAIL = (presentation.REFRESH, presentation.CANCEL_CHECKOUT)
+#: Bytes of a QR code of version 15 at level M (ISO/IEC 18004): 340 pixels wide with its margin,
+#: which the smallest window has room for.
+_SCANNED_BYTES = 412
 
 
 class WaitingModel(msgspec.Struct, frozen=True, kw_only=True):
-    """What the screen shows; a restore has no page to open, only a mail."""
+    """What the screen shows; a restore has no page to open, only a mail.
+
+    ``scanned`` is the page's address for a phone's camera; empty where there is none, or a code
+    would be too large.
+    """
 
     headline: str
     advice: str
     hints: tuple[str, ...]
     elapsed: str
     expires: str
+    scanned: str
     actions: tuple[Action, ...]
     enabled: bool
 
@@ -35,7 +43,8 @@ def waiting_model(
 ) -> WaitingModel:
     """The screen for what is waited for, at the trusted time ``now_ms``."""
     restore = checkout.kind == "restore"
-    has_link = checkout.url is not None
+    url = checkout.url or ""
+    has_link = bool(url)
     return WaitingModel(
         headline=WORDS("pending.restore" if restore else "pending.open"),
         advice=WORDS("next.mail" if restore else "next.finish"),
@@ -44,6 +53,7 @@ def waiting_model(
         expires=WORDS("waiting.expires", until=formatting.minute(checkout.expires_at, zone, WORDS))
         if has_link
         else "",
+        scanned=url if len(url.encode()) <= _SCANNED_BYTES else "",
         actions=_actions(_names(view, has_link=has_link)),
         enabled=known.up and Doing.CANCEL not in known.doing,
     )

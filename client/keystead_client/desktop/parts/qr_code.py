@@ -19,20 +19,20 @@ class QrCode(QWidget):
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._text = ""
-        self._rows: tuple[bytes, ...] = ()
+        self._made: tuple[bytes, ...] | None = ()
 
     def show_text(self, text: str) -> None:
         """Show the code of a text; nothing where the text is empty."""
         if text == self._text:
             return
-        self._text = text
-        self._rows = _matrix(text) if text else ()
+        self._text, self._made = text, None if text else ()
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
         """As large as its modules need."""
-        side = (len(self._rows) + 2 * _QUIET) * _MODULE if self._rows else 0
+        rows = self._rows()
+        side = (len(rows) + 2 * _QUIET) * _MODULE if rows else 0
         return QSize(side, side)
 
     def minimumSizeHint(self) -> QSize:
@@ -40,16 +40,22 @@ class QrCode(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw whole modules, so that every edge is sharp."""
-        if not self._rows:
+        if not self._text:
             return
         painter = QPainter(self)
         painter.fillRect(self.rect(), Qt.GlobalColor.white)
-        for y, row in enumerate(self._rows):
+        for y, row in enumerate(self._rows()):
             for x, dark in enumerate(row):
                 if dark:
                     left, top = (x + _QUIET) * _MODULE, (y + _QUIET) * _MODULE
                     painter.fillRect(QRectF(left, top, _MODULE, _MODULE), Qt.GlobalColor.black)
         painter.end()
+
+    def _rows(self) -> tuple[bytes, ...]:
+        # Made when it is laid out, and not for a window that nobody looks at.
+        if self._made is None:
+            self._made = _matrix(self._text)
+        return self._made
 
 
 def _matrix(text: str) -> tuple[bytes, ...]:

@@ -21,6 +21,7 @@ MADE_UP = (
     "invoice.",
     "check.",
     "settings.",
+    "language.",
     "appearance.",
     "proxy.",
     "told.",

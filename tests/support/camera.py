@@ -1,0 +1,20 @@
+"""What a phone's camera makes of a picture."""
+
+from __future__ import annotations
+
+import zxingcpp
+from PySide6.QtGui import QImage, QPixmap
+
+
+def seen_by_a_camera(picture: QPixmap) -> list[str]:
+    """The texts of all codes in it."""
+    grey = picture.toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+    return [one.text for one in zxingcpp.read_barcodes(_pixels_of(grey))]
+
+
+def _pixels_of(picture: QImage) -> memoryview:
+    """The picture as rows of grey bytes."""
+    width, height = picture.width(), picture.height()
+    rows = bytes(picture.constBits()).ljust(picture.bytesPerLine() * height)
+    packed = b"".join(rows[y * picture.bytesPerLine() :][:width] for y in range(height))
+    return memoryview(packed).cast("B", (height, width))

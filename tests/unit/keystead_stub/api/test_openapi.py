@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from keystead.wire import nyra as wire
+from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.in_process import BillingStub
+from keystead_stub.ledger import NATIVE
 from support.billing_device import BillingDevice
 
 SCHEMA = "/schema/openapi.json"
@@ -114,3 +117,38 @@ def _fuzz(cases: Any, call: Callable[[Any], None]) -> None:
         call(case)
 
     fuzz()
+
+
+#: The billing APIs whose callers are signed in, and the account that the fuzzing caller acts for.
+SIGNED_IN = {
+    "crow": {"organization_id": "acme"},
+    "mission-control": {"tenant_id": "acme"},
+    "stripe-integration": {"tenant_id": "acme"},
+}
+
+
+def test_every_billing_api_but_the_native_one_is_fuzzed_signed_in() -> None:
+    assert set(SIGNED_IN) == set(REGISTRY) - {NATIVE}
+
+
+@pytest.fixture(params=SIGNED_IN)
+def dialect(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, BillingStub]]:
+    with BillingStub.running(tmp_path, api=request.param) as stub:
+        yield request.param, stub
+
+
+@pytest.mark.long
+def test_callers_of_each_billing_api_find_no_crash_and_nothing_undocumented(
+    dialect: tuple[str, BillingStub],
+) -> None:
+    name, stub = dialect
+    signed_in = stub.session(name, **SIGNED_IN[name])
+    schema = schemathesis.openapi.from_url(stub.url + SCHEMA)
+    for headers in ({}, signed_in):
+        for found in schema.get_all_operations():
+            assert isinstance(found, Ok)
+            _fuzz(found.ok().as_strategy(), partial(_call, headers))
+
+
+def _call(headers: dict[str, str], case: Any) -> None:
+    case.call_and_validate(headers=headers, checks=CHECKS)

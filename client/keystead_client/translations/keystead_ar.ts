@@ -1789,6 +1789,14 @@
             <source>The page stays open until {until}.</source>
             <translation>تبقى الصفحة مفتوحة حتى {until}.</translation>
         </message>
+        <message id="waiting.scan">
+            <source>Or pay on a phone: point its camera at this.</source>
+            <translation>أو ادفع من هاتف: وجّه كاميرته إلى هذا الرمز.</translation>
+        </message>
+        <message id="waiting.picture">
+            <source>QR code with the address of the page</source>
+            <translation>رمز QR يحمل عنوان صفحة الدفع</translation>
+        </message>
         <message id="restore.title">
             <source>I already paid</source>
             <translation>سبق أن دفعت</translation>
@@ -2017,13 +2025,41 @@
             <source>Saved as {name}. It holds no token, no key and no email address.</source>
             <translation>حُفظت باسم ⁦{name}⁩. لا تحتوي على أي رمز وصول أو مفتاح أو عنوان بريد إلكتروني.</translation>
         </message>
+        <message id="settings.language">
+            <source>Language</source>
+            <translation>اللغة</translation>
+        </message>
         <message id="settings.appearance">
             <source>Appearance</source>
             <translation>المظهر</translation>
         </message>
+        <message id="settings.background">
+            <source>In the background</source>
+            <translation>في الخلفية</translation>
+        </message>
+        <message id="settings.login">
+            <source>Start at login</source>
+            <translation>البدء عند تسجيل الدخول</translation>
+        </message>
+        <message id="settings.login.note">
+            <source>The program is there from the start, with its window out of the way.</source>
+            <translation>يعمل البرنامج من البداية، ونافذته بعيدة عن طريقك.</translation>
+        </message>
+        <message id="settings.notifications">
+            <source>Notifications</source>
+            <translation>الإشعارات</translation>
+        </message>
+        <message id="settings.notifications.note">
+            <source>Each thing that needs you is told once. A renewal that worked is never told.</source>
+            <translation>تُخبَر مرة واحدة بكل أمر يحتاج إليك. ولا تُخبَر أبدًا بتجديد ناجح.</translation>
+        </message>
         <message id="settings.proxy">
             <source>Proxy</source>
             <translation>الخادم الوكيل</translation>
+        </message>
+        <message id="language.system">
+            <source>As the system</source>
+            <translation>مثل النظام</translation>
         </message>
         <message id="appearance.system">
             <source>As the system</source>

@@ -1764,6 +1764,14 @@
             <source>The page stays open until {until}.</source>
             <translation>ページは{until}まで有効です。</translation>
         </message>
+        <message id="waiting.scan">
+            <source>Or pay on a phone: point its camera at this.</source>
+            <translation>スマートフォンでも支払えます。カメラをこのコードに向けてください。</translation>
+        </message>
+        <message id="waiting.picture">
+            <source>QR code with the address of the page</source>
+            <translation>支払いページのアドレスの QR コード</translation>
+        </message>
         <message id="restore.title">
             <source>I already paid</source>
             <translation>支払い済みの方</translation>
@@ -1992,13 +2000,41 @@
             <source>Saved as {name}. It holds no token, no key and no email address.</source>
             <translation>{name}として保存しました。トークン、鍵、メールアドレスは含まれていません。</translation>
         </message>
+        <message id="settings.language">
+            <source>Language</source>
+            <translation>言語</translation>
+        </message>
         <message id="settings.appearance">
             <source>Appearance</source>
             <translation>外観</translation>
         </message>
+        <message id="settings.background">
+            <source>In the background</source>
+            <translation>バックグラウンド</translation>
+        </message>
+        <message id="settings.login">
+            <source>Start at login</source>
+            <translation>ログイン時に起動</translation>
+        </message>
+        <message id="settings.login.note">
+            <source>The program is there from the start, with its window out of the way.</source>
+            <translation>ログインするとウィンドウを開かずに起動します。</translation>
+        </message>
+        <message id="settings.notifications">
+            <source>Notifications</source>
+            <translation>通知</translation>
+        </message>
+        <message id="settings.notifications.note">
+            <source>Each thing that needs you is told once. A renewal that worked is never told.</source>
+            <translation>対応が必要なことを、それぞれ一度だけお知らせします。更新に成功したときはお知らせしません。</translation>
+        </message>
         <message id="settings.proxy">
             <source>Proxy</source>
             <translation>プロキシ</translation>
+        </message>
+        <message id="language.system">
+            <source>As the system</source>
+            <translation>システムに合わせる</translation>
         </message>
         <message id="appearance.system">
             <source>As the system</source>

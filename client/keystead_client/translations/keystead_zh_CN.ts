@@ -1764,6 +1764,14 @@
             <source>The page stays open until {until}.</source>
             <translation>该页面在{until}之前有效。</translation>
         </message>
+        <message id="waiting.scan">
+            <source>Or pay on a phone: point its camera at this.</source>
+            <translation>也可以用手机付款：将手机摄像头对准此二维码。</translation>
+        </message>
+        <message id="waiting.picture">
+            <source>QR code with the address of the page</source>
+            <translation>付款页面地址的二维码</translation>
+        </message>
         <message id="restore.title">
             <source>I already paid</source>
             <translation>我已付款</translation>
@@ -1992,13 +2000,41 @@
             <source>Saved as {name}. It holds no token, no key and no email address.</source>
             <translation>已保存为 {name}。其中不含令牌、密钥或电子邮件地址。</translation>
         </message>
+        <message id="settings.language">
+            <source>Language</source>
+            <translation>语言</translation>
+        </message>
         <message id="settings.appearance">
             <source>Appearance</source>
             <translation>外观</translation>
         </message>
+        <message id="settings.background">
+            <source>In the background</source>
+            <translation>后台</translation>
+        </message>
+        <message id="settings.login">
+            <source>Start at login</source>
+            <translation>登录时启动</translation>
+        </message>
+        <message id="settings.login.note">
+            <source>The program is there from the start, with its window out of the way.</source>
+            <translation>登录后程序即开始运行，其窗口不会打扰您。</translation>
+        </message>
+        <message id="settings.notifications">
+            <source>Notifications</source>
+            <translation>通知</translation>
+        </message>
+        <message id="settings.notifications.note">
+            <source>Each thing that needs you is told once. A renewal that worked is never told.</source>
+            <translation>需要您处理的事情，每件只通知一次。续订成功时不会通知。</translation>
+        </message>
         <message id="settings.proxy">
             <source>Proxy</source>
             <translation>代理</translation>
+        </message>
+        <message id="language.system">
+            <source>As the system</source>
+            <translation>跟随系统</translation>
         </message>
         <message id="appearance.system">
             <source>As the system</source>

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from random import Random
 from typing import Any
 
 import msgspec
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import select
 
+from keystead_stub.billing_state import BillingState, fold
 from keystead_stub.stripe_.interface import Event, NewCheckout, StripeRefused
 from keystead_stub.stripe_.offers import NewChange, NewCoupon, NewPromotionCode
 from keystead_stub.stripe_.simulated import amounts, records, tables
+from keystead_stub.stripe_events import customer_of, parse_event
 from keystead_stub.subscriptions import FINAL, Status
 from support.stripe_world import MONTHLY, YEARLY, StripeWorld
 
@@ -226,6 +229,39 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     @rule(number=st.integers(0, 9))
     def delete(self, number: int) -> None:
         self._try(self.stripe.delete_customer, self._customer(number))
+
+    # What the billing API makes of it
+
+    def teardown(self) -> None:
+        """In whatever order the events arrive, they end in one state, and in the right one."""
+        if not hasattr(self, "world"):
+            return
+        events = [parse_event(dict(one.document)) for one in self.world.events()]
+        for customer in self.stripe.customers():
+            own = [one for one in events if customer_of(one) in {customer.id, None}]
+            state = fold(customer.id, own)
+            for seed in range(3):
+                shuffled = [*own, *own[::7]]
+                Random(seed).shuffle(shuffled)
+                assert fold(customer.id, shuffled) == state
+            if not customer.deleted:
+                self._check_state(customer.id, state)
+
+    def _check_state(self, customer_id: str, state: BillingState) -> None:
+        truth = self.stripe.subscription(customer_id)
+        if truth is None or state.reason in {"refunded", "disputed"}:
+            return
+        assert (state.price_id, state.subscription_id) == (truth.price_id, truth.id) or (
+            state.status == "settling"
+        )
+        if state.status == "settling":
+            assert truth.status == "incomplete"
+            return
+        assert (state.status, state.seats) == (truth.status, truth.quantity)
+        if truth.status == "trialing":
+            assert state.period_end_ms == truth.trial_end_ms
+        if state.entitled and state.period_end_ms is not None:
+            assert state.period_end_ms <= truth.current_period_end_ms
 
     # What always holds
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from keystead.instants import DAY_MS, HOUR_MS
 from keystead_stub.billing_state import ENTITLED, BillingState, fold
 from keystead_stub.stripe_.offers import NewChange
 from keystead_stub.stripe_events import StripeEvent, customer_of, parse_event
-from support.stripe_world import StripeWorld
+from support.stripe_world import YEARLY, StripeWorld
 
 T0 = 1_800_000_000
 MONTH_S = 31 * 86_400
@@ -333,6 +334,40 @@ def test_a_life_in_the_simulation_folds_to_what_the_simulation_says() -> None:
     assert (state.status, state.seats) == (truth.status, truth.quantity)
     assert state.period_end_ms == truth.current_period_end_ms
     assert state.cancel_at_period_end == truth.cancel_at_period_end
+
+
+def test_a_life_with_a_trial_a_discount_credit_and_another_plan_folds_to_the_same() -> None:
+    world = StripeWorld()
+    event = world.stripe.trigger("customer.subscription.trial_will_end")
+    customer = event.customer_id
+    assert customer is not None
+    steps: list[Callable[[], object]] = [
+        lambda: world.stripe.discount(customer, "LAUNCH20"),
+        lambda: world.stripe.update_subscription(customer, NewChange(quantity=9)),
+        lambda: world.stripe.update_subscription(customer, NewChange(quantity=3)),
+        lambda: world.stripe.update_subscription(
+            customer, NewChange(quantity=5, proration_behavior="create_prorations")
+        ),
+        lambda: world.stripe.update_subscription(customer, NewChange(price_id=YEARLY)),
+        lambda: world.stripe.remove_discount(customer),
+    ]
+    for step in steps:
+        step()
+        world.pass_time(days=20)
+        events = [
+            parse_event(json.loads(json.dumps(one.document)))
+            for one in world.stripe.events(customer_id=customer, limit=1000)
+        ]
+        own = [one for one in events if customer_of(one) in {customer, None}]
+        state = fold(customer, own)
+        assert fold(customer, list(reversed(own))) == state
+        truth = world.subscription(customer)
+        assert (state.status, state.seats, state.price_id) == (
+            truth.status,
+            truth.quantity,
+            truth.price_id,
+        )
+        assert state.period_end_ms == truth.current_period_end_ms
 
 
 def _live(world: StripeWorld, customer: str) -> None:

@@ -134,6 +134,10 @@ class StripeControls(Protocol):
         """Return the payouts, newest first."""
         ...
 
+    def transactions_of_payout(self, payout_id: str) -> tuple[Document, ...]:
+        """Return the balance transactions that a payout took to the bank, its own apart."""
+        ...
+
     def fail_next_payout(self) -> None:
         """Let the bank send the next payout back."""
         ...

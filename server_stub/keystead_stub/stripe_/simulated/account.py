@@ -79,6 +79,8 @@ class Account:
             for plan in self.rules.catalogue.plans:
                 if ledger.find("product", plan.product_id) is None:
                     ledger.add(sale.product(plan, created=ledger.now_s))
+                for feature in plan.features:
+                    entitlements.stock(ledger, feature)
                 for offer in plan.prices:
                     self._stock_bank(ledger, offer.currency)
                     if ledger.find("price", offer.id) is None:

@@ -33,6 +33,13 @@ class Banking(Account):
             found = records.objects(connection, "payout")
         return tuple(document for document, _ in reversed(found))
 
+    def transactions_of_payout(self, payout_id: str) -> tuple[Document, ...]:
+        """Return the balance transactions that a payout took to the bank, its own apart."""
+        with self.reading() as connection:
+            own = records.get(connection, "payout", payout_id)[0]["balance_transaction"]
+            ids = [one for one in funds.paid_out_by(connection, payout_id) if one != own]
+            return tuple(records.get(connection, "balance_transaction", one)[0] for one in ids)
+
     def fail_next_payout(self) -> None:
         with self.writing() as ledger:
             funds.fail_next_payout(ledger)

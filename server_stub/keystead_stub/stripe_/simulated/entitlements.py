@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keystead_stub.stripe_.interface import Document
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.lifecycle import item_of
 from keystead_stub.stripe_.simulated.shapes import sale
@@ -9,6 +10,16 @@ from keystead_stub.stripe_.simulated.shapes.parts import Json
 from keystead_stub.subscriptions import GRANTING, Status
 
 UPDATED = "entitlements.active_entitlement_summary.updated"
+
+
+def feature_id(name: str) -> str:
+    return f"feat_test_{name}"
+
+
+def stock(ledger: Ledger, name: str) -> None:
+    """Keep a feature of the catalogue, where it is not there."""
+    if ledger.find("entitlements.feature", feature_id(name)) is None:
+        ledger.add(sale.feature(name, feature_id=feature_id(name)))
 
 
 def tell(ledger: Ledger, customer_id: str, *, again: bool = False) -> None:
@@ -23,15 +34,16 @@ def tell(ledger: Ledger, customer_id: str, *, again: bool = False) -> None:
         return
     after = {name: before.get(name) or ledger.ids.new("ent_test_") for name in features}
     ledger.remember(customer_id, entitlements=after)
-    summary = sale.entitlement_summary(customer_id, _entitlements(after))
-    previous = {"entitlements": {"data": _entitlements(before)}}
+    summary = sale.entitlement_summary(customer_id, documents(after))
+    previous = {"entitlements": {"data": documents(before)}}
     ledger.emit(UPDATED, summary, previous)
 
 
-def _entitlements(named: dict[str, str]) -> list[Json]:
+def documents(named: Document) -> list[Json]:
+    """Return the active entitlements of these ids by feature."""
     return [
         sale.active_entitlement(
-            entitlement_id=entitlement_id, feature_id=f"feat_test_{name}", lookup_key=name
+            entitlement_id=entitlement_id, feature_id=feature_id(name), lookup_key=name
         )
         for name, entitlement_id in named.items()
     ]

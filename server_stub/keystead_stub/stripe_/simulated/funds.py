@@ -117,6 +117,13 @@ def balance(connection: sa.Connection, now_s: int) -> Json:
     return shapes.balance(*sums)
 
 
+def paid_out_by(connection: sa.Connection, payout_id: str) -> list[str]:
+    """Return the ids of the balance transactions of a payout."""
+    table = tables.funds
+    query = sa.select(table.c.id).where(table.c.payout_id == payout_id)
+    return list(connection.execute(query.order_by(table.c.available_s, table.c.id)).scalars())
+
+
 # Payouts
 
 

@@ -9,7 +9,15 @@ import sqlalchemy as sa
 
 from keystead_stub.stripe_ import views
 from keystead_stub.stripe_.interface import Customer, Document, Endpoint, Event
-from keystead_stub.stripe_.simulated import records, redelivery, tables, triggers
+from keystead_stub.stripe_.queries import Page, Query, search_test
+from keystead_stub.stripe_.simulated import (
+    entitlements,
+    lookup,
+    records,
+    redelivery,
+    tables,
+    triggers,
+)
 from keystead_stub.stripe_.simulated.account import Account
 from keystead_stub.stripe_.simulated.ledger import missing
 
@@ -35,6 +43,44 @@ class Journal(Account):
         return views.customer(
             document, created_s=private["created"], method=found[0] if found else None
         )
+
+    # Objects as Stripe's API gives them
+
+    def retrieve(self, kind: str, object_id: str, *, expand: Sequence[str] = ()) -> Document:
+        with self.reading() as connection:
+            document = lookup.retrieve(connection, kind, object_id)
+            return lookup.expand(connection, document, expand)
+
+    def list_objects(self, query: Query, *, expand: Sequence[str] = ()) -> Page:
+        """Return a page of a list; `expand` is relative to each object."""
+        with self.reading() as connection:
+            found = lookup.page(connection, query)
+            return self._expanded(connection, found, expand)
+
+    def search_objects(
+        self,
+        kind: str,
+        text: str,
+        *,
+        limit: int = 10,
+        after: str | None = None,
+        expand: Sequence[str] = (),
+    ) -> Page:
+        """Return a page of what a search in Stripe's language finds."""
+        test = search_test(text)
+        with self.reading() as connection:
+            found = lookup.search(connection, kind, test, limit=limit, after=after)
+            return self._expanded(connection, found, expand)
+
+    def _expanded(self, connection: sa.Connection, found: Page, expand: Sequence[str]) -> Page:
+        data = tuple(lookup.expand(connection, dict(one), expand) for one in found.data)
+        return Page(data, found.has_more)
+
+    def active_entitlements(self, customer_id: str) -> tuple[Document, ...]:
+        """Return what a customer is entitled to now."""
+        with self.reading() as connection:
+            held = lookup.active_entitlements(connection, customer_id)
+        return tuple(entitlements.documents(held))
 
     # Events
 

@@ -69,6 +69,17 @@ def test_what_is_available_is_paid_out_and_arrives_a_day_later() -> None:
     assert world.stripe.payouts()[0]["reconciliation_status"] == "completed"
 
 
+def test_a_payout_says_what_it_is_made_of() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    world.stripe.refund(customer_id, amount=200)
+    world.pass_time(days=3)
+    (payout,) = world.stripe.payouts()
+    taken = world.stripe.transactions_of_payout(payout["id"])
+    assert sorted(one["type"] for one in taken) == ["charge", "refund"]
+    assert sum(one["net"] for one in taken) == payout["amount"] == 957
+
+
 def test_a_payout_that_fails_comes_back_and_goes_out_with_the_next() -> None:
     world = StripeWorld()
     world.buy()

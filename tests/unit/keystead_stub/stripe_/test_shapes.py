@@ -31,8 +31,10 @@ KINDS = (
     "customer_balance_transaction",
     "discount",
     "dispute",
+    "entitlements.feature",
     "invoice",
     "invoice_payment",
+    "invoiceitem",
     "payment_intent",
     "payment_method",
     "payout",
@@ -72,6 +74,7 @@ WITHOUT_FIXTURE = {
     "bank_account",
     "customer_balance_transaction",
     "discount",
+    "invoiceitem",
     "promotion_code",
 }
 

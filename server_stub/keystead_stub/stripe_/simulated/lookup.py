@@ -1,0 +1,171 @@
+"""Objects retrieved, listed, searched and expanded, as Stripe's API gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead_stub.stripe_.interface import Document, StripeRefused
+from keystead_stub.stripe_.queries import Page, Query, Test, matches
+from keystead_stub.stripe_.simulated import tables
+from keystead_stub.stripe_.simulated.ledger import missing
+from keystead_stub.stripe_.simulated.shapes.parts import Json
+
+#: How deep an expansion may go.
+_DEEPEST = 4
+_CHUNK = 200
+
+
+def retrieve(connection: sa.Connection, kind: str, object_id: str) -> Json:
+    """Return an object; raises StripeRefused `resource_missing`."""
+    table = tables.objects
+    query = sa.select(table.c.document).where(table.c.id == object_id, table.c.kind == kind)
+    text = connection.execute(query).scalar_one_or_none()
+    if text is None:
+        raise missing(kind)
+    return _decode(text)
+
+
+def _decode(text: str) -> Json:
+    return msgspec.json.decode(text, type=dict[str, Any])
+
+
+def page(connection: sa.Connection, query: Query) -> Page:
+    """Return one page of a list, the newest first."""
+    table = tables.objects
+    backwards = query.ending_before is not None
+    condition = _condition(query)
+    cursor = query.ending_before or query.starting_after
+    if cursor is not None:
+        seq = _seq(connection, query.kind, cursor)
+        condition &= table.c.seq > seq if backwards else table.c.seq < seq
+    found = _some(
+        connection,
+        condition,
+        lambda document: matches(document, query.where),
+        limit=query.limit + 1,
+        oldest_first=backwards,
+    )
+    data = found[: query.limit]
+    return Page(tuple(reversed(data) if backwards else data), len(found) > query.limit)
+
+
+def search(
+    connection: sa.Connection, kind: str, test: Test, *, limit: int, after: str | None
+) -> Page:
+    """Return one page of what passes the test, the newest first; `after` is the last one's id."""
+    condition = _condition(Query(kind=kind))
+    if after is not None:
+        condition &= tables.objects.c.seq < _seq(connection, kind, after)
+    found = _some(connection, condition, test, limit=limit + 1, oldest_first=False)
+    return Page(tuple(found[:limit]), len(found) > limit)
+
+
+def _condition(query: Query) -> sa.ColumnElement[bool]:
+    table = tables.objects.c
+    conditions = [table.kind == query.kind]
+    if query.customer_id is not None:
+        conditions.append(table.customer_id == query.customer_id)
+    if query.created_from is not None:
+        conditions.append(table.created_s >= query.created_from)
+    if query.created_to is not None:
+        conditions.append(table.created_s <= query.created_to)
+    return sa.and_(*conditions)
+
+
+def _seq(connection: sa.Connection, kind: str, object_id: str) -> int:
+    table = tables.objects
+    query = sa.select(table.c.seq).where(table.c.id == object_id, table.c.kind == kind)
+    found = connection.execute(query).scalar_one_or_none()
+    if found is None:
+        raise missing(kind)
+    return int(found)
+
+
+def _some(
+    connection: sa.Connection,
+    condition: sa.ColumnElement[bool],
+    test: Test,
+    *,
+    limit: int,
+    oldest_first: bool,
+) -> list[Json]:
+    found: list[Json] = []
+    for document in _walk(connection, condition, oldest_first=oldest_first):
+        if test(document):
+            found.append(document)
+        if len(found) == limit:
+            break
+    return found
+
+
+def _walk(
+    connection: sa.Connection, condition: sa.ColumnElement[bool], *, oldest_first: bool
+) -> Iterator[Json]:
+    table = tables.objects
+    order = table.c.seq.asc() if oldest_first else table.c.seq.desc()
+    further = condition
+    while True:
+        query = sa.select(table.c.seq, table.c.document).where(further)
+        rows = connection.execute(query.order_by(order).limit(_CHUNK)).all()
+        for row in rows:
+            # A deleted object can still be retrieved, and is in no list.
+            if not (document := _decode(row.document)).get("deleted"):
+                yield document
+        if len(rows) < _CHUNK:
+            return
+        last = rows[-1].seq
+        further = condition & (table.c.seq > last if oldest_first else table.c.seq < last)
+
+
+def expand(connection: sa.Connection, document: Json, paths: Sequence[str]) -> Json:
+    """Put objects in the place of their ids at the paths; raises StripeRefused for a path to none.
+
+    `data` in a path goes through each object of a list.
+    """
+    for path in paths:
+        names = path.split(".")
+        if len([name for name in names if name != "data"]) > _DEEPEST:
+            raise StripeRefused(f"Expansions go {_DEEPEST} deep.", code="invalid_request")
+        _expand(connection, document, names)
+    return document
+
+
+def _expand(connection: sa.Connection, value: Any, names: list[str]) -> None:
+    if isinstance(value, list):
+        for one in value:
+            _expand(connection, one, names)
+        return
+    if not names or value is None:
+        return
+    name, rest = names[0], names[1:]
+    if not isinstance(value, dict) or name not in value:
+        raise StripeRefused(f"There is no {name} to expand.", code="invalid_request")
+    value[name] = _resolved(connection, value[name])
+    _expand(connection, value[name], rest)
+
+
+def _resolved(connection: sa.Connection, value: Any) -> Any:
+    if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+        return [_resolved(connection, one) for one in value]
+    if not isinstance(value, str):
+        return value
+    table = tables.objects
+    found = connection.execute(sa.select(table.c.document).where(table.c.id == value)).scalar()
+    if found is None:
+        raise StripeRefused("This cannot be expanded.", code="invalid_request")
+    return _decode(found)
+
+
+def active_entitlements(connection: sa.Connection, customer_id: str) -> Document:
+    """Return by feature the ids of what a customer is entitled to."""
+    table = tables.objects
+    query = sa.select(table.c.private).where(table.c.id == customer_id, table.c.kind == "customer")
+    text = connection.execute(query).scalar_one_or_none()
+    if text is None:
+        raise missing("customer")
+    held: Json = _decode(text).get("entitlements", {})
+    return held

@@ -1,0 +1,194 @@
+"""Objects retrieved, listed page by page, searched and expanded, as Stripe's API does it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead_stub.stripe_.interface import StripeRefused
+from keystead_stub.stripe_.queries import Page, Query, search_test
+from support.stripe_shapes import faults
+from support.stripe_world import START_MS, StripeWorld
+
+
+@pytest.fixture(scope="module")
+def world() -> StripeWorld:
+    """Return an account with customers of several days."""
+    made = StripeWorld()
+    for _ in range(7):
+        made.buy()
+        made.pass_time(days=1)
+    return made
+
+
+def ids(page: Page) -> list[str]:
+    return [one["id"] for one in page.data]
+
+
+def test_a_list_is_read_page_by_page_in_both_directions(world: StripeWorld) -> None:
+    everyone = [one.id for one in reversed(world.stripe.customers())]
+    query = Query(kind="customer", limit=3)
+    first = world.stripe.list_objects(query)
+    assert (ids(first), first.has_more) == (everyone[:3], True)
+    second = world.stripe.list_objects(
+        Query(kind="customer", limit=3, starting_after=first.data[-1]["id"])
+    )
+    assert ids(second) == everyone[3:6]
+    last = world.stripe.list_objects(
+        Query(kind="customer", limit=3, starting_after=second.data[-1]["id"])
+    )
+    assert (ids(last), last.has_more) == (everyone[6:], False)
+    back = world.stripe.list_objects(
+        Query(kind="customer", limit=3, ending_before=last.data[0]["id"])
+    )
+    assert (ids(back), back.has_more) == (everyone[3:6], True)
+
+
+def test_a_list_can_be_of_a_customer_of_a_time_and_of_a_kind(world: StripeWorld) -> None:
+    customer = world.stripe.customers()[2]
+    (invoice,) = world.stripe.list_objects(
+        Query(kind="invoice", customer_id=customer.id, where={"status": "paid"})
+    ).data
+    assert invoice["customer"] == customer.id
+    of_status = Query(kind="invoice", customer_id=customer.id, where={"status": "open"})
+    assert world.stripe.list_objects(of_status).data == ()
+    day = START_MS // 1000
+    within = Query(kind="charge", created_from=day + 86_400, created_to=day + 2 * 86_400)
+    assert len(world.stripe.list_objects(within).data) == 2
+    monthly = Query(kind="price", where={"recurring.interval": "month", "active": True}, limit=100)
+    prices = world.stripe.list_objects(monthly).data
+    assert {one["recurring"]["interval"] for one in prices} == {"month"}
+
+
+def test_more_than_one_chunk_is_walked_through() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    for _ in range(230):
+        world.stripe.update_card(customer_id, "pm_card_visa")
+    query = Query(kind="payment_method", where={"card.brand": "visa"}, limit=500)
+    assert len(world.stripe.list_objects(query).data) == 231
+
+
+def test_an_object_is_retrieved_with_what_it_names(world: StripeWorld) -> None:
+    customer = world.stripe.customers()[0]
+    (invoice,) = world.stripe.invoices(customer.id)
+    found = world.stripe.retrieve(
+        "invoice",
+        invoice.id,
+        expand=["customer", "parent.subscription_details.subscription.latest_invoice"],
+    )
+    assert found["customer"]["email"] == customer.email
+    subscription = found["parent"]["subscription_details"]["subscription"]
+    assert subscription["latest_invoice"]["id"] == invoice.id
+    charge = world.stripe.list_objects(
+        Query(kind="charge", customer_id=customer.id), expand=["balance_transaction"]
+    ).data[0]
+    assert charge["balance_transaction"]["source"] == charge["id"]
+    assert faults(charge) == []
+    lines = world.stripe.retrieve(
+        "invoice", invoice.id, expand=["lines.data.pricing.price_details.price"]
+    )["lines"]["data"]
+    assert lines[0]["pricing"]["price_details"]["price"]["unit_amount"] == 1200
+
+
+def test_expanded_discounts_lead_to_their_coupon() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    world.stripe.discount(customer_id, "LAUNCH20")
+    subscription_id = world.subscription(customer_id).id
+    found = world.stripe.retrieve(
+        "subscription", subscription_id, expand=["discounts.source.coupon"]
+    )
+    assert found["discounts"][0]["source"]["coupon"]["percent_off"] == 20
+    assert faults(found) == []
+
+
+@pytest.mark.parametrize("path", ["toaster", "customer.toaster", "number", "a.b.c.d.e"])
+def test_what_is_no_reference_cannot_be_expanded(world: StripeWorld, path: str) -> None:
+    (invoice,) = world.stripe.invoices(world.stripe.customers()[0].id)
+    with pytest.raises(StripeRefused) as refused:
+        world.stripe.retrieve("invoice", invoice.id, expand=[path])
+    assert refused.value.code == "invalid_request"
+
+
+def test_an_id_of_another_kind_is_missing(world: StripeWorld) -> None:
+    customer_id = world.stripe.customers()[0].id
+    with pytest.raises(StripeRefused) as refused:
+        world.stripe.retrieve("invoice", customer_id)
+    assert refused.value.code == "resource_missing"
+    with pytest.raises(StripeRefused):
+        world.stripe.list_objects(Query(kind="invoice", starting_after=customer_id))
+
+
+def test_who_is_deleted_is_in_no_list_and_can_be_retrieved() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    world.stripe.delete_customer(customer_id)
+    assert world.stripe.list_objects(Query(kind="customer")).data == ()
+    assert world.stripe.retrieve("customer", customer_id)["deleted"] is True
+
+
+def test_entitlements_name_features_that_are_there(world: StripeWorld) -> None:
+    held = world.stripe.active_entitlements(world.stripe.customers()[0].id)
+    assert [one["lookup_key"] for one in held] == ["export", "sync"]
+    for one in held:
+        feature = world.stripe.retrieve("entitlements.feature", one["feature"])
+        assert feature["lookup_key"] == one["lookup_key"]
+        assert faults(one) == faults(feature) == []
+
+
+CUSTOMER = {
+    "email": "Ada@Example.com",
+    "created": 100,
+    "name": None,
+    "delinquent": False,
+    "metadata": {"plan": "pro", "a b": 'say "hi"'},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('email:"ada@example.com"', True),
+        ("email:'ada@example.org'", False),
+        ('email~"example"', True),
+        ('-email:"ada@example.com"', False),
+        ('metadata["plan"]:"pro"', True),
+        ('metadata["a b"]:"say \\"hi\\""', True),
+        ('metadata["none"]:"pro"', False),
+        ("created>99 AND created<=100", True),
+        ("created>100 OR created<1", False),
+        ("created>100 OR delinquent:'false'", True),
+        ("created>=100 email~'ADA'", True),
+        ("name:null", True),
+        ("-name:null", False),
+        ("email>5", False),
+    ],
+)
+def test_a_search_reads_stripes_language(text: str, found: bool) -> None:
+    assert search_test(text)(CUSTOMER) is found
+
+
+@pytest.mark.parametrize(
+    "text", ["", "ada", "email:", 'email:"a" AND', "a:1 AND b:2 OR c:3", 'email:"a" nonsense']
+)
+def test_a_search_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(StripeRefused) as refused:
+        search_test(text)
+    assert refused.value.code == "invalid_request"
+
+
+@given(st.text(max_size=60))
+def test_no_search_however_strange_does_harm(text: str) -> None:
+    try:
+        test = search_test(text)
+    except StripeRefused:
+        return
+    assert test(CUSTOMER) in {True, False}
+
+
+def test_a_search_goes_page_by_page(world: StripeWorld) -> None:
+    everyone = [one.id for one in reversed(world.stripe.customers())]
+    first = world.stripe.search_objects("customer", "email~'ada'", limit=4)
+    assert (ids(first), first.has_more) == (everyone[:4], True)
+    rest = world.stripe.search_objects("customer", "email~'ada'", limit=4, after=everyone[3])
+    assert (ids(rest), rest.has_more) == (everyone[4:], False)

@@ -97,10 +97,14 @@ def _add_own(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     activate.add_argument("--plan", metavar="PLAN", help="a plan of `keystead plans`")
     activate.add_argument("--seats", metavar="N", type=_seats, help="for how many people")
     activate.add_argument(
+        "--modules", metavar="NAMES", type=_names, default=(), help="which modules, with commas"
+    )
+    activate.add_argument(
         "--period",
         metavar="PERIOD",
-        choices=("month", "year"),
-        help="how often to pay: month or year",
+        type=_period,
+        choices=("monthly", "yearly", "pay_as_you_go"),
+        help="how often to pay: month or year; as-you-go where that is offered",
     )
     activate.add_argument("--email", metavar="ADDRESS", help="to fill in on the payment page")
     _add_no_browser(activate)
@@ -128,6 +132,11 @@ def _add_account(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     actions = devices.add_subparsers(title="actions", metavar="ACTION")
     remove = _command(actions, "remove", "devices:remove_device", "let one of the devices go")
     remove.add_argument("device", metavar="ID", help="the id, or enough of its beginning")
+    signin = _command(
+        commands, "signin", "session:sign_in", "sign in at the billing service, in the browser"
+    )
+    _add_no_browser(signin)
+    _command(commands, "signout", "session:sign_out", "end that on this device")
     _command(commands, "plans", "catalogue:list_plans", "what can be bought")
     _command(commands, "invoices", "catalogue:list_invoices", "what was billed")
 
@@ -186,4 +195,8 @@ def _seats(text: str) -> int:
 
 
 def _period(text: str) -> str:
-    return {"month": "monthly", "year": "yearly"}.get(text, text)
+    return {"month": "monthly", "year": "yearly", "as-you-go": "pay_as_you_go"}.get(text, text)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, (name.strip() for name in text.split(","))))

@@ -22,6 +22,10 @@ _COMMANDS = {
     "device_limit": "keystead devices",
     "invalid_token": "keystead activate",
     "not_activated": "keystead activate",
+    "session_ended": "keystead signin",
+    "sign_in_denied": "keystead signin",
+    "sign_in_needed": "keystead signin",
+    "sign_in_timeout": "keystead signin",
     "unknown_device": "keystead activate",
 }
 

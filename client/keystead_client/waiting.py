@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import monotonic
 
 from keystead import local_api
@@ -27,16 +27,33 @@ def settled(
     ``waiting_for`` is the tail of a message: ``payment`` or ``mail``. The client has subscribed to
     events before the checkout began. Raises DaemonUnreachable.
     """
-    began, seen = monotonic(), False
+    seen = False
+
+    def settled_now(view: ActivationView) -> bool:
+        nonlocal seen
+        # What was sent before the checkout began knows nothing of it.
+        open_here = _is_open(view, checkout)
+        seen = seen or open_here
+        return (seen or view.usable) and not open_here
+
+    return awaited(client, out, waiting_for=waiting_for, holds=settled_now)
+
+
+def awaited(
+    client: LocalClient,
+    out: Output,
+    *,
+    waiting_for: str,
+    holds: Callable[[ActivationView], bool],
+) -> ActivationView:
+    """The first view that is told for which ``holds``, with progress. Raises DaemonUnreachable."""
+    began = monotonic()
     while True:
         waited = formatting.elapsed(monotonic() - began, WORDS)
         out.progress(WORDS(f"terminal.waiting.{waiting_for}", elapsed=waited))
         try:
             for view in _views(client):
-                # What was sent before the checkout began knows nothing of it.
-                open_here = _is_open(view, checkout)
-                seen = seen or open_here
-                if (seen or view.usable) and not open_here:
+                if holds(view):
                     return view
         except TimeoutError:
             continue

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from keystead import machine
+from keystead.capabilities import OF_API
 from keystead.local_api import DaemonInfo
 from keystead_daemon import helpers, listening, platform, service_manager
 from keystead_daemon.clocks import Clocks, SystemClocks
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 FINISH_S = 5.0
 #: Seconds by which news of a network is held back: they come in swarms, before names resolve.
 _SETTLING_S = 2.0
-_DEVICE_NAME_CHARACTERS = 64
 #: Peers at a time: each program that is licensed has one, and a process has 1,024 descriptors.
 MAX_CONNECTIONS = 512
 _DELAYED_AGAIN_S = 60.0
@@ -66,7 +65,14 @@ class Daemon:
             random=os.urandom,
         )
         self._runner = Runner(
-            State(site=Site(profile.product_id, profile.keys, profile.issuers)),
+            State(
+                site=Site(
+                    profile.product_id,
+                    profile.keys,
+                    profile.issuers,
+                    OF_API[profile.billing_api],
+                )
+            ),
             storage=storage,
             asking=self._ask,
             clocks=clocks,
@@ -75,6 +81,7 @@ class Daemon:
             log=log,
         )
         self._offline_page = profile.offline_page
+        self._sign_in = profile.sign_in
         self._info = DaemonInfo(
             version=VERSION,
             pid=os.getpid(),
@@ -83,6 +90,7 @@ class Daemon:
             billing_api=profile.billing_api,
             backend_url=profile.backend_url,
             started_at=clocks.read().wall_ms,
+            capabilities=OF_API[profile.billing_api],
         )
         self._methods = Api(
             self._runner,
@@ -126,27 +134,18 @@ class Daemon:
     def _online(self) -> Online:
         """What talks to the backend, imported and connected when it is first needed."""
         if self._connected is None:
-            from keystead_daemon.backends.nyra import Nyra
-            from keystead_daemon.diagnostics import Diagnosis
-            from keystead_daemon.online import Online
+            from keystead_daemon.connecting import connect
             from keystead_daemon.remote_transport import RemoteTransport
 
             self._transport = RemoteTransport(helpers.command("http"))
-            backend = Nyra(
-                self._info.backend_url,
-                self._transport,
-                random=os.urandom,
-                proxy=lambda: self._settings.current.proxy,
-                agent=f"keysteadd/{VERSION}",
-            )
-            self._connected = Online(
+            self._connected = connect(
                 self._runner,
-                backend,
-                Diagnosis(backend, info=self._info, log_file=self._paths.log_file),
+                self._transport,
                 info=self._info,
-                device_name=_device_name(),
+                paths=self._paths,
+                server=self._sign_in,
                 offline_page=self._offline_page,
-                random=os.urandom,
+                proxy=lambda: self._settings.current.proxy,
             )
         return self._connected
 
@@ -162,6 +161,8 @@ class Daemon:
             async with asyncio.timeout(FINISH_S):
                 for connection in tuple(self._connections):
                     await connection.finish()
+        if self._connected is not None:
+            self._connected.signing_in.close()
         await self._runner.close()
         self._runner.handle(Stopping())
         await self._runner.close()
@@ -246,11 +247,6 @@ def _secret_store(configuration: Configuration) -> SecretStore:
 
     service = service_name(profile.product_id, paths.home_tag)
     return Keyring(service, helpers.command("keyring"))
-
-
-def _device_name() -> str:
-    """What the machine calls itself: shown in the list of devices, and nothing is bound to it."""
-    return socket.gethostname()[:_DEVICE_NAME_CHARACTERS] or "unnamed"
 
 
 def _chance() -> float:

@@ -11,7 +11,7 @@ from keystead import hints
 from keystead.checks import LOOKS, UNTRIED
 from keystead.errors import BackendRefused, BackendUnreachable, DaemonRefused, Values
 from keystead.local_api import ActivationView, Check, DaemonInfo, Diagnostics
-from keystead_daemon.backends.nyra import Nyra
+from keystead_daemon.backends.licenses import Licenses
 from keystead_daemon.logs import newest_lines
 from keystead_daemon.state import State
 
@@ -27,12 +27,12 @@ class Diagnosis:
 
     def __init__(
         self,
-        backend: Nyra,
+        licenses: Licenses,
         *,
         info: DaemonInfo,
         log_file: Path,
     ) -> None:
-        self._backend = backend
+        self._licenses = licenses
         self._info = info
         self._log_file = log_file
 
@@ -68,7 +68,7 @@ class Diagnosis:
         url = urlsplit(self._info.backend_url)
         host: Values = {"host": url.netloc}
         try:
-            health = await self._backend.health()
+            health = await self._licenses.health()
         except (BackendUnreachable, BackendRefused) as error:
             failed = Check(name="server", ok=False, code=error.code, values=host | error.values)
             later = Check(name="server_time", ok=True, code=UNTRIED)
@@ -90,6 +90,10 @@ def _shown(view: ActivationView) -> dict[str, object]:
         # The address of an open checkout lets whoever has it look into it.
         closed = msgspec.structs.replace(view.checkout, url=None, session_id="")
         shown["checkout"] = msgspec.to_builtins(closed)
+    if view.account is not None:
+        # A person's name, or address, is nobody's business.
+        nameless = msgspec.structs.replace(view.account, subject=None, account=None)
+        shown["account"] = msgspec.to_builtins(nameless)
     return shown
 
 

@@ -12,7 +12,7 @@ from keystead.errors import Values
 from keystead.trusted_time import Reading, Witness
 from keystead.wire.nyra import DevicesAnswer, LicenseStatus
 from keystead_daemon.effects import Credential
-from keystead_daemon.state import Kept, Pending
+from keystead_daemon.state import Kept, Pending, Session
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -163,6 +163,28 @@ class DevicesListed(msgspec.Struct, frozen=True):
     devices: DevicesAnswer
 
 
+class SigningIn(msgspec.Struct, frozen=True):
+    """A browser was sent to sign somebody in."""
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """Tokens came: of a sign-in, or in the place of the session's own."""
+
+    session: Session
+
+
+class SignedOut(msgspec.Struct, frozen=True):
+    """There is no session any more: because of ``code``, or because a person wanted it."""
+
+    code: str | None = None
+
+
+class NotSignedIn(msgspec.Struct, frozen=True):
+    """A sign-in that was begun came to nothing, because of ``code``; a session stays."""
+
+    code: str
+
+
 class Saved(msgspec.Struct, frozen=True):
     """A `Save` was carried out, or failed with ``code``."""
 
@@ -190,6 +212,10 @@ Event = (
     | Requested
     | Deactivated
     | DevicesListed
+    | SigningIn
+    | SignedIn
+    | SignedOut
+    | NotSignedIn
     | Saved
     | Stopping
 )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from keystead.errors import DaemonRefused
 from keystead.local_api import (
     ActivationView,
     DaemonInfo,
@@ -19,8 +18,8 @@ from keystead.local_api import (
     Settings,
     SettingsParams,
 )
-from keystead_daemon.device_key import device_key, error_of
-from keystead_daemon.events import Imported, PendingCancelled, RefreshWanted
+from keystead_daemon.device_key import device_key
+from keystead_daemon.events import Imported, PendingCancelled, SignedOut
 from keystead_daemon.runner import Runner
 from keystead_daemon.server import Connection, Handler
 from keystead_daemon.settings_file import SettingsFile
@@ -56,11 +55,14 @@ class Api:
             "daemon.info": self._daemon_info,
             "daemon.stop": self._daemon_stop,
             "activation.get": self._get,
-            "activation.refresh": self._refresh,
+            "activation.refresh": lambda _, params: self._online().refreshed(),
             "activation.deactivate": lambda _, params: self._online().deactivate(),
             "activation.import": self._import,
             "activation.request": lambda _, params: self._online().request_file(),
             "activation.restore": lambda _, params: self._online().restore(params),
+            "activation.join": lambda _, params: self._online().join(),
+            "signin.start": lambda _, params: self._online().signing_in.start(params),
+            "signin.end": self._sign_out,
             "checkout.start": lambda _, params: self._online().checkout(params),
             "checkout.cancel": self._cancel,
             "portal.open": lambda _, params: self._online().portal(params),
@@ -89,16 +91,9 @@ class Api:
         self._subscriptions.add(peer)
         return view
 
-    async def _refresh(self, peer: Connection, params: Nothing) -> ActivationView:
-        self._runner.handle(RefreshWanted())
-        await self._runner.settled()
-        state = self._runner.state
-        if state.asking is not None:
-            # Given up for the daemon's end: what is here is not what was asked for.
-            raise DaemonRefused("The daemon is ending.", code="daemon_ending")
-        failure = state.failure or state.closed
-        if failure is not None:
-            raise error_of(failure)
+    async def _sign_out(self, peer: Connection, params: Nothing) -> ActivationView:
+        await device_key(self._runner)
+        self._runner.handle(SignedOut())
         return self._runner.view()
 
     async def _import(self, peer: Connection, params: ImportParams) -> ActivationView:

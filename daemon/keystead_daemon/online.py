@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from keystead import hints
 from keystead.encoding import b64u_encode
 from keystead.errors import BackendRefused, DaemonRefused
 from keystead.instants import DAY_MS, to_seconds
@@ -24,8 +25,9 @@ from keystead.local_api import (
     RestoreParams,
 )
 from keystead.wire import nyra, offline
-from keystead_daemon.backends.nyra import Caller, Nyra
-from keystead_daemon.device_key import device_key
+from keystead_daemon.backends.dialect import Dialect, Wish
+from keystead_daemon.backends.licenses import Licenses, join
+from keystead_daemon.device_key import device_key, error_of
 from keystead_daemon.diagnostics import Diagnosis
 from keystead_daemon.effects import Credential
 from keystead_daemon.events import (
@@ -35,9 +37,11 @@ from keystead_daemon.events import (
     RefreshWanted,
     Requested,
 )
-from keystead_daemon.refresh import Refresh, caller_of
+from keystead_daemon.refresh import Refresh
+from keystead_daemon.rights import Rights
 from keystead_daemon.runner import Runner
-from keystead_daemon.state import CHECKOUT, RESTORE
+from keystead_daemon.signing_in import SigningInFlow
+from keystead_daemon.state import ACCOUNT, CHECKOUT, RESTORE
 
 #: Seconds for which a request is waited for; after that, whoever asks again gets a new one.
 REQUEST_OPEN_S = to_seconds(14 * DAY_MS)
@@ -52,17 +56,23 @@ class Online:
     def __init__(
         self,
         runner: Runner,
-        backend: Nyra,
+        licenses: Licenses,
+        dialect: Dialect,
+        rights: Rights,
         diagnosis: Diagnosis,
         *,
+        signing_in: SigningInFlow,
         info: DaemonInfo,
         device_name: str,
         offline_page: str,
         random: Callable[[int], bytes],
     ) -> None:
-        self.refresh = Refresh(backend, runner.storage, clocks=runner.clocks, random=random)
+        self.refresh = Refresh(licenses, runner.storage, clocks=runner.clocks, random=random)
+        self.signing_in = signing_in
         self._runner = runner
-        self._backend = backend
+        self._licenses = licenses
+        self._dialect = dialect
+        self._rights = rights
         self._diagnosis = diagnosis
         self._info = info
         self._device_name = device_name
@@ -72,7 +82,7 @@ class Online:
     async def checkout(self, params: CheckoutParams) -> Checkout:
         """Open a checkout for this device, and keep it before anybody hears of it."""
         key = await device_key(self._runner, renew=True)
-        wish = nyra.CheckoutRequest(
+        wish = Wish(
             device_id=key.thumbprint,
             device_public_key=b64u_encode(key.public),
             device_name=self._device_name,
@@ -80,11 +90,13 @@ class Online:
             plan=params.plan,
             billing_period=params.billing_period,
             seats=params.seats,
+            modules=params.modules,
             locale=params.locale,
             return_url=params.return_url,
+            account=self._rights.account,
         )
         try:
-            answer = await self._backend.checkout(wish)
+            answer = await self._dialect.checkout(self._rights.ask, wish)
         except BackendRefused as refused:
             if refused.code == "already_entitled":
                 await self._ask_for_given_up()
@@ -100,8 +112,40 @@ class Online:
             device_public_key=b64u_encode(key.public),
             device_name=self._device_name,
         )
-        answer = await self._backend.restore(wish)
+        answer = await self._licenses.restore(wish)
         return self._pending(RESTORE, answer.activation_id, None, answer.expires_at)
+
+    async def join(self) -> ActivationView:
+        """Activate this device for the account that somebody is signed in to.
+
+        Raises DaemonRefused (``device_limit``) where there is no room: the right to come in stays,
+        and one of the devices can be let go.
+        """
+        key = await device_key(self._runner, renew=True)
+        wish = nyra.ActivateRequest(
+            device_id=key.thumbprint,
+            device_public_key=b64u_encode(key.public),
+            device_name=self._device_name,
+        )
+        try:
+            given = await join(self._rights.ask, wish)
+        except BackendRefused as refused:
+            given = _given_anyway(refused, self._runner.view().now)
+        self._pending(ACCOUNT, given.activation_id, None, given.expires_at)
+        return await self.refreshed()
+
+    async def refreshed(self) -> ActivationView:
+        """Ask now, and wait for the answer. Raises KeysteadError where none comes."""
+        self._runner.handle(RefreshWanted())
+        await self._runner.settled()
+        state = self._runner.state
+        if state.asking is not None:
+            # Given up for the daemon's end: what is here is not what was asked for.
+            raise DaemonRefused("The daemon is ending.", code="daemon_ending")
+        failure = state.failure or state.closed
+        if failure is not None:
+            raise error_of(failure)
+        return self._runner.view()
 
     async def request_file(self) -> RequestFile:
         """The request for activation without a network, signed by this device.
@@ -139,7 +183,7 @@ class Online:
     async def deactivate(self) -> ActivationView:
         """Let this device go, over there and here."""
         await self._runner.settled()
-        await self._backend.deactivate(await self._caller())
+        await self._licenses.deactivate(await self._rights.caller())
         # The signed statement that this device was let go stands in the license's place, and no
         # copy of the license can come back after it.
         self._runner.handle(await self.refresh(self._runner.state, Credential.TOKEN))
@@ -147,25 +191,26 @@ class Online:
         return self._runner.view()
 
     async def portal(self, params: PortalParams) -> nyra.PortalAnswer:
-        wish = nyra.PortalRequest(return_url=params.return_url, flow=params.flow)
-        return await self._backend.portal(await self._caller(), wish)
+        return await self._dialect.portal(
+            self._rights.ask, return_url=params.return_url, flow=params.flow
+        )
 
     async def plans(self) -> nyra.PlansAnswer:
-        return await self._backend.plans()
+        return await self._dialect.plans(self._rights.ask)
 
     async def invoices(self) -> nyra.InvoicesAnswer:
-        return await self._backend.invoices(await self._caller())
+        return await self._dialect.invoices(self._rights.ask)
 
     async def devices(self) -> nyra.DevicesAnswer:
         """The customer's devices; at the device limit, those that the refusal named."""
         limit = self._runner.state.limit
         if limit is not None:
             return limit
-        return await self._backend.devices(await self._caller())
+        return await self._licenses.devices(await self._rights.caller())
 
     async def remove_device(self, params: DeviceParams) -> nyra.DevicesAnswer:
-        caller = await self._caller()
-        devices = await self._backend.remove_device(caller, params.device_id)
+        caller = await self._rights.caller()
+        devices = await self._licenses.remove_device(caller, params.device_id)
         self._runner.handle(DevicesListed(devices))
         return devices
 
@@ -192,15 +237,10 @@ class Online:
             raise AssertionError("a checkout that was just started is shown")
         return shown
 
-    async def _caller(self) -> Caller:
-        """This device, with what it can show. Raises DaemonRefused where it has nothing.
 
-        Without a token, or without room for this device, that is its checkout.
-        """
-        await device_key(self._runner)
-        state = self._runner.state
-        if not state.has_credential:
-            raise DaemonRefused("This device is not activated online.", code="not_activated")
-        by_pending = state.kept.token is None or state.limit is not None
-        pending = state.polled if by_pending else None
-        return caller_of(state, self._runner.storage, self._runner.clocks, pending)
+def _given_anyway(refused: BackendRefused, now_ms: int) -> nyra.ActivateAnswer:
+    """The right that a refusal at the device limit leaves. Raises the refusal where it has none."""
+    activation_id = refused.extra.get("activationId")
+    if refused.code != hints.DEVICE_LIMIT or not isinstance(activation_id, str):
+        raise refused
+    return nyra.ActivateAnswer(activation_id=activation_id, expires_at=now_ms + DAY_MS)

@@ -24,7 +24,7 @@ from keystead.errors import InvalidDocument
 from keystead.instants import MINUTE_MS
 from keystead.trusted_time import lived
 from keystead.wire.nyra import DevicesAnswer
-from keystead_daemon import evidence, retry, waiting
+from keystead_daemon import evidence, retry, sessions, waiting
 from keystead_daemon.effects import Arm, Ask, Credential, Effect, OpenSecrets, Save, SetAside
 from keystead_daemon.events import (
     Answered,
@@ -35,6 +35,7 @@ from keystead_daemon.events import (
     Imported,
     Looked,
     Moment,
+    NotSignedIn,
     PendingCancelled,
     PendingStarted,
     RefreshWanted,
@@ -43,6 +44,9 @@ from keystead_daemon.events import (
     SecretsOpened,
     SecretsUnavailable,
     SecretsWanted,
+    SignedIn,
+    SignedOut,
+    SigningIn,
     Started,
     Stopping,
     TimerFired,
@@ -95,6 +99,8 @@ def _take_in(state: State, event: Event, moment: Moment) -> Step:
             return _asking_failed(state, event, moment)
         case TimerFired() | Looked() | Woken() | Saved() | Stopping():
             return _own(state, event, moment)
+        case SigningIn() | SignedIn() | SignedOut() | NotSignedIn():
+            return sessions.follow(state, event)
         case _:
             return _asked_for(state, event, moment)
 

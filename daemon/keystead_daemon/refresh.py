@@ -12,11 +12,12 @@ from keystead.encoding import b64u_encode
 from keystead.errors import BackendRefused, BackendUnreachable
 from keystead.instants import to_seconds
 from keystead.trusted_time import Witness, nonce_for
-from keystead_daemon.backends.nyra import Caller, Nyra
+from keystead_daemon.backends.calls import Caller
+from keystead_daemon.backends.licenses import Licenses
 from keystead_daemon.clocks import Clocks
 from keystead_daemon.effects import Credential
 from keystead_daemon.events import Answered, AskingFailed
-from keystead_daemon.state import RESTORE, Pending, State, now_of
+from keystead_daemon.state import CHECKOUT, Pending, State, now_of
 from keystead_daemon.storage import Storage
 
 
@@ -25,13 +26,13 @@ class Refresh:
 
     def __init__(
         self,
-        backend: Nyra,
+        licenses: Licenses,
         storage: Storage,
         *,
         clocks: Clocks,
         random: Callable[[int], bytes],
     ) -> None:
-        self._backend = backend
+        self._licenses = licenses
         self._storage = storage
         self._clocks = clocks
         self._random = random
@@ -44,7 +45,7 @@ class Refresh:
         witness = Witness(reading.boot_id, reading.boot_ms, b64u_encode(self._random(16)))
         try:
             caller = caller_of(state, self._storage, self._clocks, pending)
-            answer = await self._backend.status(caller, nonce_for(witness))
+            answer = await self._licenses.status(caller, nonce_for(witness))
         except BackendUnreachable as error:
             return AskingFailed(
                 credential=credential,
@@ -75,7 +76,7 @@ def caller_of(
         raise AssertionError("nothing is asked before the device key is at hand")
     query = None
     if pending is not None:
-        name = "activationId" if pending.kind == RESTORE else "checkoutSessionId"
+        name = "checkoutSessionId" if pending.kind == CHECKOUT else "activationId"
         query = (name, pending.session_id)
     return Caller(
         key=storage.key,

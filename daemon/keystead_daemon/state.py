@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from keystead.activation import Activation, decide
+from keystead.capabilities import Capabilities
 from keystead.documents import License
 from keystead.errors import Values
 from keystead.instants import to_ms
@@ -20,6 +21,7 @@ from keystead_daemon.effects import Credential
 
 CHECKOUT = "checkout"
 RESTORE = "restore"
+ACCOUNT = "account"
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -31,12 +33,14 @@ class Site(msgspec.Struct, frozen=True):
     product: str
     keys: KeySet
     issuers: tuple[str, ...] = ()
+    capabilities: Capabilities = Capabilities()
 
 
 class Pending(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A checkout or restore that was started here and is not known to have ended.
+    """What was started here to activate this device, and is not known to have ended.
 
-    ``session_id`` is the id of the checkout session, or of the activation that a restore will be.
+    ``session_id`` is the id of a checkout session, or of the activation that a restore will be, or
+    that an account gave.
     ``answered`` is true once a license came of it, which may still be settling. ``boot_ms`` is the
     boot clock's reading when it was started, in the boot ``boot_id``.
     """
@@ -49,6 +53,16 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     answered: bool = False
     boot_ms: int = 0
     boot_id: str = ""
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Somebody signed in at the billing API; ``ends_at`` is when the access token does."""
+
+    access_token: str
+    refresh_token: str | None
+    ends_at: int
+    subject: str | None = None
+    account: str | None = None
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -71,6 +85,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     last_refresh_at: int | None = None
     former: str | None = None
     given_up: Pending | None = None
+    session: Session | None = None
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -99,7 +114,9 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     of the last exchange; ``wanted`` is true from a person's question to the next answer, ``heard``
     once there was an answer since the start; ``limit`` holds the customer's devices while there is
     no room for this one. ``looked_ms`` is the trusted time at which turning points were last looked
-    for. ``trouble`` holds hints that stay until what they report has changed.
+    for. ``trouble`` holds hints that stay until what they report has changed. ``signing_in`` is
+    true while a browser is waited for, and ``signed_out`` the code of what ended the last session
+    or attempt.
     """
 
     site: Site
@@ -122,6 +139,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     resave: Due | None = None
     armed_boot_ms: int | None = None
     looked_ms: int | None = None
+    signing_in: bool = False
+    signed_out: str | None = None
 
     @property
     def has_credential(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from keystead import hints
 from keystead.activation import PAST_DUE, period_end
 from keystead.documents import License
-from keystead.local_api import ActivationView, Checkout
+from keystead.local_api import Account, ActivationView, Checkout
 from keystead.trusted_time import Reading, TrustedNow
 from keystead_daemon.state import Pending, State, activation_of, now_of
 
@@ -37,6 +37,8 @@ def view(state: State, reading: Reading, device_text: str | None) -> ActivationV
         last_error=_last_error(state),
         license=state.kept.license,
         device=device_text,
+        account=_account(state) if state.site.capabilities.sign_in else None,
+        capabilities=state.site.capabilities,
     )
 
 
@@ -56,6 +58,17 @@ def hints_of(state: State, now: TrustedNow) -> tuple[str, ...]:
 def _cancels(license: License | None) -> bool:
     paid = license.entitlement if license is not None and license.active else None
     return paid is not None and paid.cancel_at_period_end
+
+
+def _account(state: State) -> Account:
+    session = state.kept.session
+    return Account(
+        signed_in=session is not None,
+        subject=session.subject if session is not None else None,
+        account=session.account if session is not None else None,
+        waiting=state.signing_in,
+        problem=state.signed_out,
+    )
 
 
 def _last_error(state: State) -> str | None:

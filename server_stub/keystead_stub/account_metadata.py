@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keystead_stub.sessions import ACCOUNT_CLAIMS
+from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_stub.store.accounts import Account
 from keystead_stub.stripe_events import StripeEvent, text, within
 

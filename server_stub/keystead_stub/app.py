@@ -27,9 +27,11 @@ from keystead.instants import to_seconds
 from keystead.keys import KeySet
 from keystead_stub import controls, organizations, pages, tenants
 from keystead_stub.billing_apis import REGISTRY
+from keystead_stub.billing_apis.callers import GATEWAY_KEY
 from keystead_stub.catalogue import Catalogue, default_catalogue
 from keystead_stub.delivery import Courier
 from keystead_stub.faults import FaultBoard, FaultMiddleware
+from keystead_stub.gateway import Gateway
 from keystead_stub.jobs import Worker
 from keystead_stub.licensing import Terms
 from keystead_stub.nonces import Nonces
@@ -185,7 +187,8 @@ def _stub(
     worker: Worker | None = None,
 ) -> Stub:
     faulty = FaultMiddleware(_litestar(services, rehearsal, options, worker), board)
-    asgi = RequestIds(faulty, lambda: b64u_encode(services.random(12)))
+    key = (GATEWAY_KEY, services.settings.internal_gateway_key)
+    asgi = RequestIds(Gateway(faulty, key), lambda: b64u_encode(services.random(12)))
     return Stub(asgi=asgi, services=services)
 
 

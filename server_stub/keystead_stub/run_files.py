@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from keystead.capabilities import OF_API
 from keystead.files import read_whole, replace_whole
+from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, TOKEN
+from keystead_stub.billing_apis.callers import BEHIND_GATEWAY
+from keystead_stub.gateway import PREFIX
 
 if TYPE_CHECKING:
     from keystead_stub.app import Stub
@@ -33,6 +37,13 @@ billing_api = {api}
 [trust]
 keys = "keys.json"
 """
+_SIGN_IN = """\
+
+[sign_in]
+authorize = {authorize}
+token = {token}
+client_id = {client_id}
+"""
 
 
 class RunFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,12 +55,21 @@ class RunFiles(msgspec.Struct, frozen=True, kw_only=True):
 def profile_text(*, product: str, url: str, api: str) -> str:
     """A vendor's profile (contract §8) for a stub at this address."""
     # A JSON string without control characters is a TOML basic string.
-    return _PROFILE.format(
+    text = _PROFILE.format(
         product=json.dumps(product),
         name=json.dumps(PRODUCT_NAME),
         email=json.dumps(SUPPORT_EMAIL),
-        url=json.dumps(url),
+        url=json.dumps(f"{url}{PREFIX}" if api in BEHIND_GATEWAY else url),
         api=json.dumps(api),
+    )
+    return text + _sign_in_text(url, api) if OF_API[api].sign_in else text
+
+
+def _sign_in_text(url: str, api: str) -> str:
+    return _SIGN_IN.format(
+        authorize=json.dumps(f"{url}{AUTHORIZE}?api={api}"),
+        token=json.dumps(f"{url}{TOKEN}"),
+        client_id=json.dumps(CLIENT_ID),
     )
 
 

@@ -11,17 +11,11 @@ import jwt
 import msgspec
 
 from keystead.errors import InvalidDocument
+from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_stub.settings import Settings
 
 _ALGORITHM = "HS256"
 
-#: The claim that names whom a session acts for, by billing API.
-ACCOUNT_CLAIMS = {
-    "crow": "organizationId",
-    "mission-control": "tenantId",
-    "stripe-integration": "tenantId",
-    "dashclicks": "accountId",
-}
 _SECRETS = {
     "crow": "better_auth_secret",
     "mission-control": "mission_control_jwt_secret",

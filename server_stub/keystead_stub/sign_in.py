@@ -20,9 +20,9 @@ import sqlalchemy as sa
 from keystead.encoding import b64u_encode
 from keystead.errors import KeysteadError
 from keystead.instants import DAY_MS, MINUTE_MS, to_seconds
-from keystead.wire.sign_in import CLIENT_ID, Tokens, challenge_of
+from keystead.wire.sign_in import ACCOUNT_CLAIMS, CLIENT_ID, Tokens, challenge_of
 from keystead_stub.services import Services
-from keystead_stub.sessions import ACCOUNT_CLAIMS, Session, issue_session, secret_of
+from keystead_stub.sessions import Session, issue_session, secret_of
 from keystead_stub.store import accounts, grants
 from keystead_stub.store.accounts import Account
 from keystead_stub.store.grants import Grant

@@ -1,7 +1,7 @@
 """The local API (contract §5): JSON-RPC 2.0, one message a line, and what each method takes.
 
 One table, `METHODS`, is the definition for the daemon that serves it and for everybody who calls.
-The device access token is in none of these types, and so cannot cross.
+No token is in any of these types, the device's or a session's, and so none can cross.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from keystead.activation import State
+from keystead.capabilities import Capabilities
 from keystead.entitlement import Entitlement
 from keystead.errors import DaemonRefused, InvalidInput, Values
 from keystead.wire import nyra
@@ -55,12 +56,14 @@ class DaemonInfo(_Api, frozen=True, kw_only=True):
     backend_url: str
     started_at: int
     api: int = 1
+    capabilities: Capabilities = Capabilities()
 
 
 class Checkout(_Api, frozen=True, kw_only=True):
-    """A checkout or a restore that was started here and is not known to have ended.
+    """What was started here to activate this device, and is not known to have ended.
 
-    ``kind`` is ``checkout`` or ``restore``; ``url`` is null for a restore, whose link is in a mail.
+    ``kind`` is ``checkout``, ``restore`` or ``account`` (a device of somebody signed in); ``url``
+    is null but for a checkout: a restore's link is in a mail.
     """
 
     kind: str
@@ -70,11 +73,27 @@ class Checkout(_Api, frozen=True, kw_only=True):
     expires_at: int
 
 
+class Account(_Api, frozen=True, kw_only=True):
+    """Who is signed in at the billing service, where anybody has to be.
+
+    ``subject`` is the person and ``account`` whom they act for, as far as the service tells.
+    ``waiting`` is true while a browser is on its way, and ``problem`` the code of what ended the
+    last session or attempt.
+    """
+
+    signed_in: bool
+    subject: str | None = None
+    account: str | None = None
+    waiting: bool = False
+    problem: str | None = None
+
+
 class ActivationView(_Api, frozen=True, kw_only=True):
     """The activation as it is shown, and the evidence for those who check it themselves.
 
     Instants are ms. ``now`` is the daemon's trusted time. ``hints`` are machine-readable words
     (`keystead.hints`). ``license`` and ``device`` are what `keystead.sdk` verifies for itself.
+    ``account`` is null where the billing service has no such thing as signing in.
     """
 
     product: str
@@ -95,6 +114,8 @@ class ActivationView(_Api, frozen=True, kw_only=True):
     last_error: str | None = None
     license: str | None = None
     device: str | None = None
+    account: Account | None = None
+    capabilities: Capabilities = Capabilities()
 
 
 #: The fields of ``keystead status --json``, in its order (contract §4).
@@ -128,11 +149,15 @@ class RequestFile(_Api, frozen=True, kw_only=True):
 
 
 class CheckoutParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``return_url`` is where the caller listens on loopback for the person's return."""
+    """``return_url`` is where the caller listens on loopback for the person's return.
+
+    What the billing service does not have (`keystead.capabilities`) is passed over.
+    """
 
     plan: str | None = None
     billing_period: str | None = None
     seats: nyra.Seats | None = None
+    modules: tuple[str, ...] = ()
     email: nyra.Email | None = None
     locale: str | None = None
     return_url: nyra.ReturnUrl | None = None
@@ -149,6 +174,28 @@ class PortalParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class DeviceParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
     device_id: nyra.Bytes32
+
+
+class Landing(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the browser shows at the end of a sign-in; ``language`` is a BCP 47 tag."""
+
+    language: str = "en"
+    done: str = ""
+    failed: str = ""
+    back: str = ""
+
+
+class SignInParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The words are the caller's, because the daemon speaks no language."""
+
+    page: Landing = Landing()
+
+
+class SignIn(_Api, frozen=True, kw_only=True):
+    """Where to sign in, in a browser on this machine, and until when somebody is waited for."""
+
+    url: str
+    expires_at: int
 
 
 class Settings(_Api, frozen=True, kw_only=True, omit_defaults=True):
@@ -211,6 +258,9 @@ METHODS: dict[str, Method] = {
     "activation.import": Method(ImportParams, ActivationView),
     "activation.request": Method(Nothing, RequestFile),
     "activation.restore": Method(RestoreParams, Checkout),
+    "activation.join": Method(Nothing, ActivationView),
+    "signin.start": Method(SignInParams, SignIn),
+    "signin.end": Method(Nothing, ActivationView),
     "checkout.start": Method(CheckoutParams, Checkout),
     "checkout.cancel": Method(Nothing, ActivationView),
     "portal.open": Method(PortalParams, nyra.PortalAnswer),

@@ -12,6 +12,8 @@ import msgspec
 
 from keystead.errors import InvalidInput, InvalidProfile
 from keystead.keys import KeySet
+from keystead.sign_in import Server
+from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, TOKEN
 
 BILLING_APIS = ("nyra", "crow", "mission-control", "stripe-integration", "dashclicks")
 SECRET_STORES = ("keyring", "file")
@@ -20,12 +22,14 @@ _MAX_BYTES = 256 * 1024
 _PRODUCT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LOOPBACK = re.compile(r"http://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?(/.*)?")
 _HTTPS = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
+_QUERY = re.compile(r"[!-~]*")
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """A profile that was checked; ``keys`` are the pinned keys, the anchor of all trust.
 
-    ``offline_page`` is where people bring the request of a computer that is never online.
+    ``offline_page`` is where people bring the request of a computer that is never online, and
+    ``sign_in`` the authorization server of a billing API that wants to know who asks.
     """
 
     product_id: str
@@ -36,6 +40,23 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     support_email: str | None = None
     secrets: str = "keyring"
     named_offline_page: str | None = None
+    named_sign_in: Server | None = None
+
+    @property
+    def sign_in(self) -> Server | None:
+        """Where people sign in; at a rehearsal's backend, where the stub has it.
+
+        None where the profile does not say it of a backend that is elsewhere.
+        """
+        parts = urlsplit(self.backend_url)
+        if self.named_sign_in is not None or parts.scheme != "http":
+            return self.named_sign_in
+        here = f"{parts.scheme}://{parts.netloc}"
+        return Server(
+            authorize=f"{here}{AUTHORIZE}?api={self.billing_api}",
+            token=f"{here}{TOKEN}",
+            client_id=CLIENT_ID,
+        )
 
     @property
     def offline_page(self) -> str:
@@ -61,6 +82,12 @@ class _Backend(msgspec.Struct):
     offline_page: str | None = None
 
 
+class _SignIn(msgspec.Struct):
+    authorize: str
+    token: str
+    client_id: str = CLIENT_ID
+
+
 class _Trust(msgspec.Struct):
     keys: str | dict[str, Any]
 
@@ -74,6 +101,7 @@ class _File(msgspec.Struct):
     backend: _Backend
     trust: _Trust
     storage: _Storage = msgspec.field(default_factory=_Storage)
+    sign_in: _SignIn | None = None
 
 
 def load_profile(source: Path | str) -> Profile:
@@ -121,6 +149,7 @@ def parse_profile(text: str, folder: Path) -> Profile:
         keys=_keys(file.trust.keys, folder),
         secrets=checked_secrets(file.storage.secrets),
         named_offline_page=_offline_page(file.backend.offline_page),
+        named_sign_in=_sign_in(file.sign_in),
     )
 
 
@@ -151,6 +180,20 @@ def checked_secrets(secrets: str) -> str:
 
 def _offline_page(url: str | None) -> str | None:
     return None if url is None else checked_backend_url(url, "backend.offline_page")
+
+
+def _sign_in(named: _SignIn | None) -> Server | None:
+    if named is None:
+        return None
+    # An authorization endpoint may have a query of its own (RFC 6749 §3.1).
+    page, mark, query = named.authorize.partition("?")
+    if "#" in query or not _QUERY.fullmatch(query):
+        raise _invalid("sign_in.authorize is no address")
+    return Server(
+        authorize=checked_backend_url(page, "sign_in.authorize") + mark + query,
+        token=checked_backend_url(named.token, "sign_in.token"),
+        client_id=named.client_id,
+    )
 
 
 def _parse(text: str) -> _File:

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from pytestqt.qtbot import QtBot
 
+from keystead.landing import MAX_HEAD
 from keystead.local_api import CheckoutParams, PortalParams
 from keystead.wire.nyra import PortalAnswer
 from keystead_client.desktop.landing import Landing
-from keystead_client.desktop.models.landing import MAX_HEAD
 from support import daemon_says as says
 from support.desktop_world import Browser, World
 from support.person import PATIENCE_MS, Person

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Browser, Page, Route
 
-from keystead_client.desktop.models.landing import END_OF_HEAD, answer
+from keystead.landing import END_OF_HEAD, answer
 from keystead_client.desktop.models.words import WORDS
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice

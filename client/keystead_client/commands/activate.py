@@ -1,4 +1,8 @@
-"""``keystead activate``: start a checkout, open it in the browser, wait until it is paid."""
+"""``keystead activate``: start a checkout, open it in the browser, wait until it is paid.
+
+Where somebody has to be signed in, that comes first; and where their account has paid already,
+this device joins it.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ from argparse import Namespace
 
 import msgspec
 
-from keystead.errors import InvalidInput
-from keystead.local_api import Checkout, CheckoutParams
-from keystead_client import exit_codes
+from keystead.errors import DaemonRefused, InvalidInput
+from keystead.local_api import ActivationView, Checkout, CheckoutParams, DaemonInfo, SignIn
+from keystead.local_client import LocalClient
+from keystead_client import exit_codes, signing_in
 from keystead_client.browser import open_link
 from keystead_client.context import Context
 from keystead_client.members import members_of
@@ -23,16 +28,46 @@ def activate(args: Namespace, context: Context, out: Output) -> int:
     with context.connect() as client:
         if not args.no_browser:
             client.call("events.subscribe")
-        checkout: Checkout = client.call("checkout.start", params, timeout_s=NETWORK_S)
-        if args.no_browser:
-            return _hand_over(checkout, out)
         try:
-            _present(checkout, context, out)
-            view = settled(client, checkout, out, waiting_for="payment")
+            began = _begun(client, params)
+            if isinstance(began, SignIn):
+                if args.no_browser:
+                    return _sign_in_first(began, out)
+                out.note(signing_in.named(signing_in.finish(began, context, out)))
+                began = _begun(client, params)
+            if isinstance(began, ActivationView):
+                return print_status(members_of(began), out)
+            if isinstance(began, SignIn):
+                raise DaemonRefused("The session has ended.", code="session_ended")
+        except KeyboardInterrupt:
+            return _sign_in_left(out)
+        if args.no_browser:
+            return _hand_over(began, out)
+        try:
+            _present(began, context, out)
+            view = settled(client, began, out, waiting_for="payment")
         except KeyboardInterrupt:
             return _left_open(out)
     out.end_progress()
     return print_status(members_of(view), out)
+
+
+def _begun(client: LocalClient, params: CheckoutParams) -> Checkout | SignIn | ActivationView:
+    """A checkout; or where to sign in before one; or the activation, where all is paid for.
+
+    Raises DaemonRefused.
+    """
+    try:
+        checkout: Checkout = client.call("checkout.start", params, timeout_s=NETWORK_S)
+    except DaemonRefused as refused:
+        if refused.code in signing_in.NEEDED:
+            return signing_in.begin(client)
+        info: DaemonInfo = client.call("daemon.info")
+        if refused.code != "already_entitled" or not info.capabilities.sign_in:
+            raise
+        joined: ActivationView = client.call("activation.join", timeout_s=NETWORK_S)
+        return joined
+    return checkout
 
 
 def _params(args: Namespace) -> CheckoutParams:
@@ -40,6 +75,7 @@ def _params(args: Namespace) -> CheckoutParams:
         "plan": args.plan,
         "billingPeriod": args.period,
         "seats": args.seats,
+        "modules": args.modules,
         "email": args.email,
         "locale": WORDS.language.tag,
     }
@@ -64,6 +100,22 @@ def _hand_over(checkout: Checkout, out: Output) -> int:
     out.say()
     out.say(WORDS("terminal.notices"))
     return exit_codes.USABLE
+
+
+def _sign_in_first(started: SignIn, out: Output) -> int:
+    out.object(
+        {"sessionId": None, "url": started.url, "expiresAt": started.expires_at, "signIn": True}
+    )
+    signing_in.hand_over(started, out)
+    out.say()
+    out.say(WORDS("terminal.then_activate"))
+    return exit_codes.NOT_ACTIVATED
+
+
+def _sign_in_left(out: Output) -> int:
+    out.end_progress()
+    out.note(WORDS("terminal.sign_in_left"))
+    return exit_codes.NOT_ACTIVATED
 
 
 def _present(checkout: Checkout, context: Context, out: Output) -> None:

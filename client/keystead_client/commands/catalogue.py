@@ -13,6 +13,8 @@ from keystead_client.terminal_words import WORDS
 from keystead_client.waiting import NETWORK_S
 
 _PLANS = ("plan", "name", "price", "period", "seats", "features")
+_MODULAR = ("plan", "name", "price", "period", "modules", "features")
+_TO_PAY = ("open", "overdue")
 _INVOICES = ("invoice", "date", "amount", "state", "pay_at")
 
 
@@ -24,15 +26,20 @@ def list_plans(args: Namespace, context: Context, out: Output) -> int:
         (
             plan.plan,
             plan.name,
-            WORDS("terminal.per_seat", price=formatting.money(price.amount, price.currency, WORDS)),
+            WORDS(
+                "terminal.per_module" if plan.modules else "terminal.per_seat",
+                price=formatting.money(price.amount, price.currency, WORDS),
+            ),
             _told(f"terminal.period.{price.billing_period}", price.billing_period),
-            WORDS("terminal.from_to", least=plan.min_seats, most=plan.max_seats),
+            ", ".join(plan.modules)
+            or WORDS("terminal.from_to", least=plan.min_seats, most=plan.max_seats),
             ", ".join(plan.features),
         )
         for plan in answer.plans
         for price in plan.prices
     ]
-    out.table(_headings(_PLANS), rows)
+    modular = any(plan.modules for plan in answer.plans)
+    out.table(_headings(_MODULAR if modular else _PLANS), rows)
     return exit_codes.USABLE
 
 
@@ -46,7 +53,7 @@ def list_invoices(args: Namespace, context: Context, out: Output) -> int:
             formatting.day(invoice.created_at, None, WORDS),
             formatting.money(invoice.amount_due, invoice.currency, WORDS),
             _told(f"terminal.invoice.{invoice.status}", invoice.status),
-            (invoice.hosted_url or "") if invoice.status == "open" else "",
+            (invoice.hosted_url or "") if invoice.status in _TO_PAY else "",
         )
         for invoice in answer.invoices
     ]

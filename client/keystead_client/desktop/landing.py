@@ -10,7 +10,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtNetwork import QHostAddress, QNetworkProxy, QTcpServer, QTcpSocket
 
-from keystead_client.desktop.models.landing import END_OF_HEAD, MAX_HEAD, answer, query_of
+from keystead.landing import END_OF_HEAD, MAX_HEAD, answer, query_of
 from keystead_client.desktop.models.words import WORDS
 
 #: Milliseconds in which a request has to be complete, and its answer taken.

@@ -61,7 +61,7 @@ class WayBack(QObject):
         self._needed = not owned
 
     def _page(self) -> bytes:
-        from keystead_client.desktop.models.landing import answer
+        from keystead.landing import answer
 
         body = WORDS("landing.body", product=self.product)
         return answer("200 OK", WORDS.language.tag, WORDS("landing.title"), body)

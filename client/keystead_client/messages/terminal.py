@@ -12,6 +12,7 @@ MESSAGES: dict[str, Message] = {
     "terminal.waiting.payment": "Waiting for the payment … {elapsed}   (Ctrl-C: stop waiting)",
     "terminal.waiting.mail": "Waiting for the link to be followed … {elapsed}   (Ctrl-C: stop"
     " waiting)",
+    "terminal.waiting.sign_in": "Waiting for the sign-in … {elapsed}   (Ctrl-C: stop waiting)",
     "terminal.asking": "Asking the billing service …",
     # activate, portal, restore
     "terminal.pay_here": "Pay here, on any device:",
@@ -27,6 +28,20 @@ MESSAGES: dict[str, Message] = {
     " device.",
     "terminal.mail_left": "This device notices by itself when the link is followed.",
     "terminal.no_address": "This is not an email address.",
+    # signin, signout
+    "terminal.sign_in_here": "Sign in here, in a browser on this computer:",
+    "terminal.sign_in_opened": "Sign in in the browser:",
+    "terminal.sign_in_open": "Open this link in a browser on this computer, and sign in:",
+    "terminal.then_activate": "Then go on with: keystead activate",
+    "terminal.sign_in_left": "The page for signing in stays open for a few minutes.",
+    "terminal.signed_in": "You are signed in.",
+    "terminal.signed_in.as": "You are signed in as {subject}.",
+    "terminal.signed_in.for": "You are signed in as {subject}, for {account}.",
+    "terminal.signed_out": "Nobody is signed in on this device now.",
+    # What the browser shows at the end of it.
+    "terminal.signed_in.page": "You are signed in.",
+    "terminal.not_signed_in.page": "You are not signed in.",
+    "terminal.page_back": "You can close this page, and go back to where you came from.",
     # deactivate
     "terminal.confirm": "Give this device's place free? It stops working here. [y/N]",
     # What may be answered, beside y and yes: letters and words with a space between.
@@ -52,11 +67,14 @@ MESSAGES: dict[str, Message] = {
     "terminal.price": "PRICE",
     "terminal.period": "PERIOD",
     "terminal.seats": "SEATS",
+    "terminal.modules": "MODULES",
     "terminal.features": "FEATURES",
     "terminal.per_seat": "{price} per seat",
+    "terminal.per_module": "{price} per module",
     "terminal.from_to": "{least} to {most}",
     "terminal.period.monthly": "monthly",
     "terminal.period.yearly": "yearly",
+    "terminal.period.pay_as_you_go": "as you go",
     "terminal.invoice": "INVOICE",
     "terminal.date": "DATE",
     "terminal.amount": "AMOUNT",
@@ -65,6 +83,7 @@ MESSAGES: dict[str, Message] = {
     "terminal.nothing_billed": "Nothing was billed yet.",
     "terminal.invoice.draft": "in preparation",
     "terminal.invoice.open": "to be paid",
+    "terminal.invoice.overdue": "overdue",
     "terminal.invoice.paid": "paid",
     "terminal.invoice.uncollectible": "given up",
     "terminal.invoice.void": "cancelled",

@@ -19,7 +19,7 @@ Guard = Callable[[AnyConnection, BaseRouteHandler], None]
 
 GATEWAY_KEY = "X-Internal-Gateway-Key"
 #: The billing APIs that stand behind a gateway with a key of its own.
-_BEHIND_GATEWAY = {"crow"}
+BEHIND_GATEWAY = frozenset({"crow"})
 
 
 def signed_in(api: str) -> Guard:
@@ -31,7 +31,7 @@ def signed_in(api: str) -> Guard:
 
     def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
         services: Services = connection.app.state["services"]
-        if api in _BEHIND_GATEWAY and not _has_gateway_key(services, connection):
+        if api in BEHIND_GATEWAY and not _has_gateway_key(services, connection):
             raise _stranger()
         connection.state["session"] = _session(services, api, connection)
 
@@ -53,7 +53,7 @@ def account_of(request: AnyRequest) -> Account:
 def headers_for(services: Services, session: Session, token: str) -> dict[str, str]:
     """What a caller with this session sends."""
     headers = {"Authorization": f"Bearer {token}"}
-    if session.api in _BEHIND_GATEWAY:
+    if session.api in BEHIND_GATEWAY:
         headers[GATEWAY_KEY] = services.settings.internal_gateway_key
     return headers
 

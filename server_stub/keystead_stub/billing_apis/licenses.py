@@ -11,6 +11,7 @@ from litestar.params import PathParameter, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from keystead.wire import nyra as wire
+from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_stub import activations, credentials, device_rules, manifests, restore, statuses
 from keystead_stub.billing_apis.callers import account_of, signed_in
 from keystead_stub.billing_apis.reading import (
@@ -30,7 +31,6 @@ from keystead_stub.health import health
 from keystead_stub.injected import Injected
 from keystead_stub.problem_answers import documented
 from keystead_stub.refusals import Refused
-from keystead_stub.sessions import ACCOUNT_CLAIMS
 from keystead_stub.store import devices
 
 RESTORES_PER_MINUTE = 120

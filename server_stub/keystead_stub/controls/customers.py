@@ -10,6 +10,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from msgspec import Meta
 
+from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_stub.controls.guarding import (
     MAX_BODY,
     AnyRequest,
@@ -21,7 +22,6 @@ from keystead_stub.controls.guarding import (
 from keystead_stub.controls.world import shown_event
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal, stripe_answers
-from keystead_stub.sessions import ACCOUNT_CLAIMS
 from keystead_stub.store import accounts, devices
 from keystead_stub.store.devices import DeviceRow
 from keystead_stub.stripe_.interface import Invoice, Subscription

@@ -8,6 +8,7 @@ import msgspec
 from litestar import post
 from msgspec import Meta
 
+from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_stub.billing_apis.callers import headers_for
 from keystead_stub.controls.guarding import (
     MAX_BODY,
@@ -19,7 +20,7 @@ from keystead_stub.controls.guarding import (
 )
 from keystead_stub.ledger import NATIVE
 from keystead_stub.refusals import Refused
-from keystead_stub.sessions import ACCOUNT_CLAIMS, Session
+from keystead_stub.sessions import Session
 from keystead_stub.sign_in import session_token
 from keystead_stub.store import accounts
 from keystead_stub.store.accounts import Account

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from litestar import Response, get, post
 
-from keystead.wire.sign_in import AUTHORIZE, TOKEN, Tokens
+from keystead.wire.sign_in import ACCOUNT_CLAIMS, AUTHORIZE, TOKEN, Tokens
 from keystead_stub import sign_in
 from keystead_stub.controls.guarding import simulated_only, this_machine
 from keystead_stub.injected import Injected
@@ -19,7 +19,6 @@ from keystead_stub.pages import forms
 from keystead_stub.pages.rendering import AnyRequest, message, on_refused, page
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
-from keystead_stub.sessions import ACCOUNT_CLAIMS
 from keystead_stub.sign_in import OAuthRefused, Request
 from keystead_stub.store import accounts
 

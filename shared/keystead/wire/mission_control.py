@@ -39,6 +39,7 @@ class CheckoutRequest(_Wire, frozen=True, kw_only=True):
     device_id: Bytes32 | None = None
     device_public_key: Bytes32 | None = None
     device_name: ShortText | None = None
+    return_url: ShortText | None = None
 
 
 class CheckoutAnswer(_Wire, frozen=True, kw_only=True):

@@ -14,6 +14,14 @@ TOKEN = "/_stub/sign-in/token"
 #: Native apps have no secret: this names the program, and proves nothing (RFC 8252 §8.4).
 CLIENT_ID = "keystead"
 
+#: The claim of a session that names whom it acts for, by billing API (contract §3b).
+ACCOUNT_CLAIMS = {
+    "crow": "organizationId",
+    "mission-control": "tenantId",
+    "stripe-integration": "tenantId",
+    "dashclicks": "accountId",
+}
+
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     """A token answer (RFC 6749 §5.1); ``expires_in`` in seconds."""
@@ -22,6 +30,12 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     token_type: str
     expires_in: int
     refresh_token: str | None = None
+
+
+class TokenError(msgspec.Struct, frozen=True):
+    """Why there are none (RFC 6749 §5.2)."""
+
+    error: str
 
 
 def challenge_of(verifier: str) -> str:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keystead.landing import answer, query_of
 from keystead_client.desktop.models import way_back
 from keystead_client.desktop.models.known import Doing, Known
-from keystead_client.desktop.models.landing import answer, query_of
 from support import daemon_says as says
 
 HERE, PATH = "127.0.0.1:50123", "/activated/Zm9vYmFyYmF6"

@@ -1,0 +1,38 @@
+"""``keystead signin`` and ``keystead signout``: who looks at bills and buys, where that matters."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from keystead.local_api import Account, ActivationView
+from keystead_client import exit_codes, signing_in
+from keystead_client.context import Context
+from keystead_client.members import members_of
+from keystead_client.output import Output
+from keystead_client.terminal_words import WORDS
+
+
+def sign_in(args: Namespace, context: Context, out: Output) -> int:
+    with context.connect() as client:
+        started = signing_in.begin(client)
+        if args.no_browser:
+            out.object({"url": started.url, "expiresAt": started.expires_at})
+            signing_in.hand_over(started, out)
+            return exit_codes.USABLE
+        try:
+            account = signing_in.finish(started, context, out)
+        except KeyboardInterrupt:
+            out.end_progress()
+            out.note(WORDS("terminal.sign_in_left"))
+            return exit_codes.ERROR
+    out.object(members_of(account))
+    out.say(signing_in.named(account))
+    return exit_codes.USABLE
+
+
+def sign_out(args: Namespace, context: Context, out: Output) -> int:
+    with context.connect() as client:
+        view: ActivationView = client.call("signin.end")
+    out.object(members_of(view.account or Account(signed_in=False)))
+    out.say(WORDS("terminal.signed_out"))
+    return exit_codes.USABLE

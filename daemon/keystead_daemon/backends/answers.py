@@ -1,0 +1,96 @@
+"""What came back from a billing backend, as what it means. Pure.
+
+There are three kinds of answer: what was asked for, a problem document (BackendRefused), and
+everything else, from a proxy's error page to a captive portal's friendly 200 (BackendUnreachable).
+Only a problem document below 500 is a no; a server that fails has said nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from keystead.encoding import InvalidEncoding, decode_object
+from keystead.errors import BackendRefused, BackendUnreachable
+from keystead.problems import KINDS, read_problem
+from keystead_daemon.transport import HttpReply
+
+T = TypeVar("T")
+
+_MAX_RETRY_AFTER_S = 365 * 86_400
+_PROBLEM_MEMBERS = {"type", "title", "status", "code", "requestId", "detail", "instance"}
+
+
+def meaning(reply: HttpReply, kind: type[T]) -> T:
+    """The answer as its type. Raises BackendUnreachable, BackendRefused."""
+    if 200 <= reply.status < 300:
+        answer = decoded(reply, kind)
+        if answer is not None:
+            return answer
+    elif reply.status >= 400:
+        refusal = _refusal(reply)
+        if refusal is not None:
+            raise refusal
+        if reply.status >= 500 or reply.status == 429:
+            raise _failing(reply)
+    raise BackendUnreachable(
+        "Something else answered in the server's place.", code="not_the_backend"
+    )
+
+
+def decoded(reply: HttpReply, kind: type[T]) -> T | None:
+    """The body as its type, or None where it is none."""
+    if not _is_json(reply):
+        return None
+    try:
+        return msgspec.json.decode(reply.body, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _refusal(reply: HttpReply) -> BackendRefused | BackendUnreachable | None:
+    try:
+        members = decode_object(reply.body) if _is_json(reply) else {}
+    except InvalidEncoding:
+        return None
+    problem = read_problem(members)
+    if problem is None:
+        return None
+    if reply.status >= 500:
+        return _failing(reply)
+    known = KINDS.get(problem.code)
+    extra: dict[str, Any] = {
+        name: value for name, value in members.items() if name not in _PROBLEM_MEMBERS
+    }
+    return BackendRefused(
+        f"{known.title if known is not None else 'The server refused the request'}.",
+        status=reply.status,
+        code=problem.code if known is not None else "backend_refused",
+        retry_after_s=_retry_after_s(reply),
+        extra=extra,
+    )
+
+
+def _failing(reply: HttpReply) -> BackendUnreachable:
+    return BackendUnreachable(
+        "The server has a problem of its own.",
+        code="server_failing",
+        retry_after_s=_retry_after_s(reply),
+    )
+
+
+def _is_json(reply: HttpReply) -> bool:
+    media_type = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type in {"application/json", "application/problem+json"}
+
+
+def _retry_after_s(reply: HttpReply) -> float | None:
+    """``Retry-After`` in seconds (RFC 9110 §10.2.3).
+
+    Its form as a date is passed over: it would be measured by a clock that may be wrong.
+    """
+    text = reply.headers.get("retry-after", "").strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        return None
+    return float(min(int(text), _MAX_RETRY_AFTER_S))

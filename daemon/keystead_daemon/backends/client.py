@@ -1,0 +1,92 @@
+"""Carries calls to a billing backend out: by a device's token and proof, by a session, or bare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from keystead.encoding import b64u_encode
+from keystead.proof import make_proof
+from keystead_daemon.backends.answers import meaning
+from keystead_daemon.backends.calls import Call, Caller, Person
+from keystead_daemon.transport import HttpReply, HttpRequest, Transport
+
+T = TypeVar("T")
+
+
+class Client:
+    """``proxy`` tells, at each request, which proxy the settings name."""
+
+    def __init__(
+        self,
+        url: str,
+        transport: Transport,
+        *,
+        random: Callable[[int], bytes],
+        proxy: Callable[[], str],
+        agent: str,
+    ) -> None:
+        self._url = url
+        self._transport = transport
+        self._random = random
+        self._proxy = proxy
+        self._agent = agent
+
+    async def ask(self, call: Call, kind: type[T], who: Caller | Person | None = None) -> T:
+        """The answer as its type. Raises BackendUnreachable, BackendRefused."""
+        return meaning(await self.reply(call, who), kind)
+
+    async def reply(self, call: Call, who: Caller | Person | None = None) -> HttpReply:
+        """The answer, whatever it is. Raises BackendUnreachable."""
+        reply = await self._send(call, who, None)
+        nonce = reply.headers.get("dpop-nonce")
+        if reply.status == 401 and nonce is not None and isinstance(who, Caller):
+            # Our time is not the server's: it judges the second proof by its nonce (RFC 9449 §8).
+            reply = await self._send(call, who, nonce)
+        return reply
+
+    async def post_form(self, url: str, form: bytes) -> HttpReply:
+        """The answer to a form, at an address of its own. Raises BackendUnreachable."""
+        headers = self._headers() | {"content-type": "application/x-www-form-urlencoded"}
+        request = HttpRequest(method="POST", url=url, headers=headers, body=form)
+        return await self._transport.send(request, proxy=self._proxy())
+
+    async def _send(self, call: Call, who: Caller | Person | None, nonce: str | None) -> HttpReply:
+        url, query = self._url + call.path, dict(call.query)
+        headers = self._headers() | call.headers
+        if call.body is not None:
+            headers["content-type"] = "application/json"
+        match who:
+            case Person():
+                headers["authorization"] = f"Bearer {who.access_token}"
+            case Caller():
+                headers |= self._credentials(who, call.method, url, nonce)
+                query |= [who.pending] if who.pending is not None else []
+        request = HttpRequest(
+            method=call.method,
+            url=f"{url}?{urlencode(query)}" if query else url,
+            headers=headers,
+            body=None if call.body is None else msgspec.json.encode(call.body),
+        )
+        return await self._transport.send(request, proxy=self._proxy())
+
+    def _headers(self) -> dict[str, str]:
+        return {"accept": "application/json", "user-agent": self._agent}
+
+    def _credentials(
+        self, caller: Caller, method: str, url: str, nonce: str | None
+    ) -> dict[str, str]:
+        proof = make_proof(
+            caller.key,
+            method=method,
+            url=url,
+            iat=caller.now_s,
+            jti=b64u_encode(self._random(16)),
+            token=caller.token,
+            nonce=nonce,
+        )
+        bearer = {"authorization": f"DPoP {caller.token}"} if caller.token is not None else {}
+        return {"dpop": proof} | bearer

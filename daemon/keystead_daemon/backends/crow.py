@@ -1,0 +1,80 @@
+"""The billing API ``crow``: an organisation drafts the modules that it wants, and pays for them.
+
+What the native API calls ``yearly`` is ``annual`` here; to pay as one goes is shown as one more
+billing period, because that is what a person chooses it among.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead.wire import crow as wire
+from keystead.wire import nyra
+from keystead_daemon.backends.calls import Ask, By, Call, given
+from keystead_daemon.backends.dialect import Wish
+
+AS_YOU_GO = "pay_as_you_go"
+_YEARLY = "yearly"
+_MODULES = tuple(field.name for field in msgspec.structs.fields(wire.Modules))
+
+
+async def plans(ask: Ask) -> nyra.PlansAnswer:
+    call = Call(method="GET", path=wire.PLANS, by=By.ACCOUNT)
+    answer = await ask(call, wire.PlansAnswer)
+    return nyra.PlansAnswer(plans=tuple(map(_plan, answer.plans)))
+
+
+async def checkout(ask: Ask, wish: Wish) -> nyra.CheckoutAnswer:
+    """Draft what is wanted, then pay for that; where no module is named, for the first alone."""
+    wanted = wish.modules or _MODULES[:1]
+    draft = wire.NewBuilder(
+        modules=wire.Modules(**{name: name in wanted for name in _MODULES}),
+        pay_as_you_go=wish.billing_period == AS_YOU_GO,
+        billing_period="annual" if wish.billing_period == _YEARLY else "monthly",
+    )
+    call = Call(method="POST", path=wire.BUILDERS, by=By.ACCOUNT, body=draft)
+    builder = await ask(call, wire.Builder)
+    body = wire.CheckoutRequest(
+        billing_builder_id=builder.id,
+        plan=wish.plan,
+        email=wish.email,
+        locale=wish.locale,
+        device_id=wish.device_id,
+        device_public_key=wish.device_public_key,
+        device_name=wish.device_name,
+        return_url=wish.return_url,
+    )
+    headers = given(**{wire.ORGANIZATION: wish.account or builder.organization_id})
+    call = Call(method="POST", path=wire.CHECKOUT, by=By.ACCOUNT, headers=headers, body=body)
+    return await ask(call, nyra.CheckoutAnswer)
+
+
+async def portal(ask: Ask, *, return_url: str | None, flow: str | None) -> nyra.PortalAnswer:
+    body = nyra.PortalRequest(return_url=return_url, flow=flow)
+    call = Call(method="POST", path=wire.PORTAL, by=By.ACCOUNT, body=body)
+    return await ask(call, nyra.PortalAnswer)
+
+
+async def invoices(ask: Ask) -> nyra.InvoicesAnswer:
+    call = Call(method="GET", path=wire.INVOICES, by=By.ACCOUNT)
+    return await ask(call, nyra.InvoicesAnswer)
+
+
+def _plan(plan: wire.Plan) -> nyra.Plan:
+    return nyra.Plan(
+        plan=plan.plan,
+        name=plan.name,
+        features=plan.features,
+        prices=tuple(map(_price, plan.prices)),
+        modules=dict.fromkeys(plan.modules, True),
+    )
+
+
+def _price(price: wire.Price) -> nyra.Price:
+    period = _YEARLY if price.billing_period == "annual" else price.billing_period
+    return nyra.Price(
+        price_id=price.price_id,
+        billing_period=AS_YOU_GO if price.pay_as_you_go else period,
+        amount=price.amount,
+        currency=price.currency,
+    )

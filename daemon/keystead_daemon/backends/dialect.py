@@ -1,0 +1,47 @@
+"""What every billing API's module has, and how the one that a profile names is found."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Protocol, cast
+
+import msgspec
+
+from keystead.wire.nyra import CheckoutAnswer, InvoicesAnswer, PlansAnswer, PortalAnswer
+from keystead_daemon.backends.calls import Ask
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """A checkout that is wanted, for this device; ``account`` is whom the caller acts for."""
+
+    device_id: str
+    device_public_key: str
+    device_name: str
+    plan: str | None = None
+    billing_period: str | None = None
+    seats: int | None = None
+    modules: tuple[str, ...] = ()
+    email: str | None = None
+    locale: str | None = None
+    return_url: str | None = None
+    account: str | None = None
+
+
+class Dialect(Protocol):
+    """A module. Answers are told in the native API's types, so that all are shown alike."""
+
+    async def plans(self, ask: Ask) -> PlansAnswer: ...
+
+    async def checkout(self, ask: Ask, wish: Wish) -> CheckoutAnswer: ...
+
+    async def portal(
+        self, ask: Ask, *, return_url: str | None, flow: str | None
+    ) -> PortalAnswer: ...
+
+    async def invoices(self, ask: Ask) -> InvoicesAnswer: ...
+
+
+def dialect_of(billing_api: str) -> Dialect:
+    """The module of a billing API, by the name that the profile has for it."""
+    name = billing_api.replace("-", "_")
+    return cast(Dialect, import_module(f"keystead_daemon.backends.{name}"))

@@ -1,0 +1,49 @@
+"""The billing API ``stripe-integration``: a tenant's plan and invoices, asked for by query."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead.wire import nyra
+from keystead.wire import stripe_integration as wire
+from keystead_daemon.backends.calls import Ask, By, Call, given
+from keystead_daemon.backends.dialect import Wish
+
+#: The plan that is meant where none is named.
+DEFAULT_PLAN = "pro"
+
+
+async def plans(ask: Ask) -> nyra.PlansAnswer:
+    return await ask(Call(method="GET", path=wire.PLANS), nyra.PlansAnswer)
+
+
+async def checkout(ask: Ask, wish: Wish) -> nyra.CheckoutAnswer:
+    body = wire.CheckoutWish(
+        device_id=wish.device_id,
+        device_public_key=wish.device_public_key,
+        device_name=wish.device_name,
+        billing_period=wish.billing_period,
+        seats=wish.seats,
+        email=wish.email,
+        locale=wish.locale,
+        return_url=wish.return_url,
+    )
+    query = given(planId=wish.plan or DEFAULT_PLAN, tenantId=wish.account)
+    call = Call(method="POST", path=wire.CHECKOUT, by=By.ACCOUNT, query=query, body=body)
+    answer = await ask(call, wire.CheckoutAnswer)
+    return nyra.CheckoutAnswer(
+        session_id=answer.session_id, url=answer.session_url, expires_at=answer.expires_at
+    )
+
+
+async def portal(ask: Ask, *, return_url: str | None, flow: str | None) -> nyra.PortalAnswer:
+    query = given(returnUrl=return_url, flow=flow)
+    call = Call(method="POST", path=wire.PORTAL, by=By.ACCOUNT, query=query)
+    answer = await ask(call, wire.PortalAnswer)
+    return nyra.PortalAnswer(url=answer.portal_url, expires_at=answer.expires_at)
+
+
+async def invoices(ask: Ask) -> nyra.InvoicesAnswer:
+    call = Call(method="GET", path=wire.INVOICES, by=By.ACCOUNT)
+    answer = await ask(call, wire.InvoicesAnswer)
+    return msgspec.convert(answer, nyra.InvoicesAnswer, from_attributes=True)

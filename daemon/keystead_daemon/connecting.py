@@ -1,0 +1,61 @@
+"""What talks to the backend, put together: imported when it is first needed."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+
+from keystead.local_api import DaemonInfo
+from keystead.paths import Paths
+from keystead.sign_in import Server
+from keystead_daemon.backends.client import Client
+from keystead_daemon.backends.dialect import dialect_of
+from keystead_daemon.backends.licenses import Licenses
+from keystead_daemon.diagnostics import Diagnosis
+from keystead_daemon.online import Online
+from keystead_daemon.rights import Rights
+from keystead_daemon.runner import Runner
+from keystead_daemon.signing_in import SigningInFlow
+from keystead_daemon.transport import Transport
+from keystead_daemon.version import VERSION
+
+_DEVICE_NAME_CHARACTERS = 64
+
+
+def connect(
+    runner: Runner,
+    transport: Transport,
+    *,
+    info: DaemonInfo,
+    paths: Paths,
+    server: Server | None,
+    offline_page: str,
+    proxy: Callable[[], str],
+) -> Online:
+    """The methods that talk to the backend that ``info`` names; ``server`` signs people in."""
+    client = Client(
+        info.backend_url,
+        transport,
+        random=os.urandom,
+        proxy=proxy,
+        agent=f"keysteadd/{VERSION}",
+    )
+    licenses, api = Licenses(client), info.billing_api
+    return Online(
+        runner,
+        licenses,
+        dialect_of(api),
+        Rights(runner, client, server=server, billing_api=api),
+        Diagnosis(licenses, info=info, log_file=paths.log_file),
+        signing_in=SigningInFlow(runner, client, server=server, billing_api=api, random=os.urandom),
+        info=info,
+        device_name=_device_name(),
+        offline_page=offline_page,
+        random=os.urandom,
+    )
+
+
+def _device_name() -> str:
+    """What the machine calls itself: shown in the list of devices, and nothing is bound to it."""
+    return socket.gethostname()[:_DEVICE_NAME_CHARACTERS] or "unnamed"

@@ -1,0 +1,286 @@
+"""Each billing API that people sign in to: a whole life through daemon, command and stub."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from keystead.errors import DaemonRefused
+from keystead.local_api import (
+    Account,
+    ActivationView,
+    CheckoutParams,
+    DeviceParams,
+    PortalParams,
+    SignIn,
+)
+from keystead_stub.in_process import BillingStub
+from support.cli import COMMAND
+from support.hosted_page import opened, pressed
+from support.world import EMAIL, NETWORK_S, Device, World
+
+PERSON = {"subject": "Ada Lovelace", "account": "acme", "action": "allow"}
+
+
+class Api(msgspec.Struct, frozen=True):
+    """What differs from one billing API to the next, as far as somebody buys there."""
+
+    name: str
+    wish: dict[str, Any]
+    entitlement: str
+    seats: int
+
+
+APIS = (
+    Api("crow", {"plan": "enterprise", "modules": ("web", "cctv")}, "enterprise", 1),
+    Api("mission-control", {"plan": "archon", "seats": 4}, "team", 4),
+    Api("stripe-integration", {"plan": "team", "seats": 3, "billing_period": "yearly"}, "team", 3),
+)
+
+
+@pytest.fixture(scope="module", params=APIS, ids=lambda api: api.name)
+def _served(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Api, BillingStub]]:
+    api: Api = request.param
+    with BillingStub.running(tmp_path_factory.mktemp(api.name), api=api.name) as stub:
+        yield api, stub
+
+
+@pytest.fixture
+def api(_served: tuple[Api, BillingStub]) -> Api:
+    return _served[0]
+
+
+@pytest.fixture
+def world(_served: tuple[Api, BillingStub], tmp_path: Path) -> Iterator[World]:
+    _served[1].ask("POST", "/_stub/reset")
+    world = World(_served[1], tmp_path)
+    yield world
+    world.end()
+
+
+def signed_in(device: Device, **person: str) -> Account:
+    """Sign somebody in as they do with a browser; the page at the end is the daemon's."""
+    started: SignIn = device.call("signin.start")
+    page = pressed(started.url, PERSON | person)
+    assert page.status_code == 200
+    assert page.url.host == "127.0.0.1"
+    account = device.until(lambda view: view.account is not None and not view.account.waiting)
+    assert account.account is not None
+    return account.account
+
+
+def bought(world: World, device: Device, api: Api) -> ActivationView:
+    checkout = device.call("checkout.start", CheckoutParams(**api.wish))
+    world.stub.pay(checkout.session_id, email=EMAIL)
+    return device.until(lambda view: view.state == "active")
+
+
+def refused(device: Device, method: str, params: msgspec.Struct | None = None) -> str:
+    with pytest.raises(DaemonRefused) as error:
+        device.call(method, params)
+    return error.value.code
+
+
+def customer(world: World, device: Device, action: str, **how: Any) -> None:
+    world.happens(device, action, **how)
+
+
+def test_what_somebody_buys_who_signed_in_makes_the_device_work(world: World, api: Api) -> None:
+    device = world.device()
+    assert refused(device, "checkout.start", CheckoutParams(**api.wish)) == "sign_in_needed"
+    account = signed_in(device)
+    assert (account.signed_in, account.subject, account.account, account.problem) == (
+        True,
+        "Ada Lovelace",
+        "acme",
+        None,
+    )
+    assert api.wish["plan"] in {plan.plan for plan in device.call("plans.list").plans} | {"archon"}
+    view = bought(world, device, api)
+    assert view.entitlement is not None
+    assert (view.entitlement.key, view.entitlement.seats) == (api.entitlement, api.seats)
+    if "modules" in api.wish:
+        assert {name for name, on in view.entitlement.modules.items() if on} == {"web", "cctv"}
+    invoices = device.call("invoices.list").invoices
+    assert [invoice.status for invoice in invoices] == ["paid"]
+    assert opened(device.call("portal.open", PortalParams()).url)
+
+
+def test_a_second_device_joins_what_the_account_has_paid_for(world: World, api: Api) -> None:
+    first, second = world.device(), world.device("desktop")
+    signed_in(first)
+    bought(world, first, api)
+    assert refused(second, "activation.join") == "sign_in_needed"
+    signed_in(second)
+    assert refused(second, "checkout.start", CheckoutParams(**api.wish)) == "already_entitled"
+    assert second.call("activation.join").state == "active"
+    assert len(second.call("devices.list").devices) == 2
+
+
+def test_nothing_is_joined_where_nothing_was_bought_nor_by_a_stranger(
+    world: World, api: Api
+) -> None:
+    first, stranger = world.device(), world.device("stranger")
+    signed_in(first)
+    bought(world, first, api)
+    signed_in(stranger, account="other")
+    assert refused(stranger, "activation.join") == "nothing_bought"
+    assert not stranger.view().usable
+
+
+def test_at_the_device_limit_one_is_let_go_and_this_one_comes_in(world: World, api: Api) -> None:
+    first = world.device()
+    signed_in(first)
+    bought(world, first, api)
+    for number in range(2):
+        further = world.device(f"further{number}")
+        signed_in(further)
+        further.call("activation.join")
+    last = world.device("last")
+    signed_in(last)
+    assert refused(last, "activation.join") == "device_limit"
+    view = last.view()
+    assert (view.state, "device_limit" in view.hints) == ("pending", True)
+    assert len(last.call("devices.list").devices) == 3
+    last.call("devices.remove", DeviceParams(device_id=str(first.view().device_id)))
+    last.until(lambda view: view.state == "active")
+
+
+def test_cancelled_and_resumed(world: World, api: Api) -> None:
+    device = world.device()
+    signed_in(device)
+    bought(world, device, api)
+    customer(world, device, "cancel", at_period_end=True)
+    assert "cancel_at_period_end" in device.refresh().hints
+    customer(world, device, "resume")
+    assert "cancel_at_period_end" not in device.refresh().hints
+    customer(world, device, "cancel", at_period_end=False)
+    assert device.refresh().state == "inactive"
+
+
+def test_a_session_that_ended_is_renewed_by_itself_and_once(world: World, api: Api) -> None:
+    device = world.device()
+    signed_in(device)
+    bought(world, device, api)
+    world.stub.clock.advance(hours=2)
+    assert device.call("invoices.list").invoices
+    assert device.call("portal.open", PortalParams()).url
+    device.restart()
+    world.stub.clock.advance(hours=2)
+    assert device.call("invoices.list").invoices
+
+
+def test_a_session_that_somebody_else_used_asks_to_sign_in_again(world: World, api: Api) -> None:
+    device = world.device()
+    signed_in(device)
+    bought(world, device, api)
+    # Long enough for the refresh token, too.
+    world.stub.clock.advance(days=91)
+    assert refused(device, "invoices.list") == "session_ended"
+    view = device.view()
+    assert view.account is not None
+    assert (view.account.signed_in, view.account.problem) == (False, "session_ended")
+    ran = device.cli("invoices")
+    assert ran.code == 1
+    assert "not signed in at the billing service any more" in ran.err
+    assert "keystead signin" in ran.err
+    signed_in(device)
+    assert device.call("invoices.list").invoices
+
+
+def test_who_declines_in_the_browser_is_told_so(world: World, api: Api) -> None:
+    device = world.device()
+    assert signed_in(device, action="deny").problem == "sign_in_denied"
+    assert signed_in(device).signed_in
+
+
+def test_a_landing_that_is_not_ours_means_nothing(world: World, api: Api) -> None:
+    device = world.device()
+    started: SignIn = device.call("signin.start")
+    again: SignIn = device.call("signin.start")
+    assert again.url == started.url
+
+
+def test_signed_out_nothing_is_bought_and_the_device_goes_on(world: World, api: Api) -> None:
+    device = world.device()
+    signed_in(device)
+    bought(world, device, api)
+    ran = device.cli("signout", "--json")
+    assert ran.json()["signedIn"] is False
+    assert refused(device, "invoices.list") == "sign_in_needed"
+    assert device.refresh().usable
+
+
+def test_the_command_signs_in_buys_and_says_that_it_works(world: World, api: Api) -> None:
+    device = world.device()
+    first = device.cli("activate", "--no-browser", "--json")
+    assert (first.code, first.json()["signIn"], first.json()["sessionId"]) == (3, True, None)
+    pressed(first.json()["url"], PERSON)
+    device.until(lambda view: view.account is not None and view.account.signed_in)
+    wish = ["--plan", api.wish["plan"]]
+    wish += ["--modules", ",".join(api.wish["modules"])] if "modules" in api.wish else []
+    second = device.cli("activate", "--no-browser", "--json", *wish)
+    assert second.code == 0
+    assert set(second.json()) == {"sessionId", "url", "expiresAt"}
+    world.stub.pay(second.json()["sessionId"], email=EMAIL)
+    device.until(lambda view: view.state == "active")
+    assert device.cli("status").code == 0
+    plans = device.cli("plans")
+    assert plans.code == 0
+    assert ("MODULES" in plans.out) == ("modules" in api.wish)
+    assert len(device.cli("invoices", "--json").json()["invoices"]) == 1
+    assert device.cli("portal", "--no-browser", "--json").json()["url"]
+
+
+def test_the_command_waits_for_the_browser_and_joins(world: World, api: Api) -> None:
+    first, second = world.device(), world.device("desktop")
+    signed_in(first)
+    bought(world, first, api)
+    command = subprocess.Popen(
+        [COMMAND, "activate", "--json"],
+        env=_without_a_browser(second),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    second.until(lambda view: view.account is not None and view.account.waiting)
+    pressed(second.call("signin.start").url, PERSON)
+    out, err = command.communicate(timeout=NETWORK_S)
+    assert (command.returncode, json.loads(out)["state"]) == (0, "active"), err
+    assert "signed in as Ada Lovelace, for acme" in err
+
+
+def test_no_token_is_in_a_log_an_answer_or_a_command_line(world: World, api: Api) -> None:
+    device = world.device()
+    started: SignIn = device.call("signin.start")
+    pressed(started.url, PERSON)
+    device.until(lambda view: view.account is not None and view.account.signed_in)
+    bought(world, device, api)
+    told = [
+        msgspec.json.encode(device.call(method)).decode()
+        for method in ("activation.get", "daemon.info", "diagnostics.get", "invoices.list")
+    ]
+    logs = [file.read_text() for file in device.paths.logs.iterdir()]
+    running = subprocess.run(["ps", "-eww", "-o", "args"], capture_output=True, text=True).stdout
+    for text in (*told[:2], *logs, running):
+        # Every JWT begins so, and a session is one.
+        assert "eyJhbGciOiJIUzI1NiI" not in text
+        assert "refresh" not in text or "refreshToken" not in text
+    assert "Ada" not in told[2]
+    assert "eyJhbGciOiJIUzI1NiI" not in "".join(told)
+    vault = device.paths.vault.read_bytes()
+    assert b"eyJ" not in vault
+
+
+def _without_a_browser(device: Device) -> dict[str, str]:
+    import os
+
+    return os.environ | device.environ | {"BROWSER": "false", "DISPLAY": "", "WAYLAND_DISPLAY": ""}

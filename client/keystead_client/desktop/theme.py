@@ -19,10 +19,10 @@ MARGIN = 3 * GAP
 #: Lines longer than this are tiring to read.
 COLUMN = 560
 MINIMUM_SIZE = (420, 480)
-USUAL_SIZE = (600, 660)
+USUAL_SIZE = (600, 680)
 
 #: Type, as multiples of the system's own size.
-SIZES = {"headline": 1.9, "title": 1.35, "lead": 1.1, "body": 1.0, "small": 0.9}
+SIZES = {"sign": 2.2, "headline": 1.9, "title": 1.35, "lead": 1.1, "body": 1.0, "small": 0.9}
 #: Properties of the application: what a person chose, and what the system's setting is.
 _CHOSEN, _SYSTEM_DARK = "keysteadAppearance", "keysteadSystemDark"
 _BOLD = {"headline", "title", "strong"}
@@ -278,9 +278,7 @@ QScrollArea, QScrollArea > QWidget > QWidget[role="column"] {{
 """
 
 _TONE = """
-QFrame[role="state"][tone="{name}"] {{
-    background: {tone.ground}; border: 1px solid {tone.text}; border-radius: 8px;
-}}
+QFrame[role="hero"][tone="{name}"] {{ background: {tone.ground}; border: none; }}
 QFrame[role="notice"][tone="{name}"] {{
     background: {tone.ground}; border: none; border-bottom: 1px solid {tone.text};
 }}

@@ -72,7 +72,6 @@ class BillingPage(Page):
 
     def show_model(self, model: BillingModel) -> None:
         """Show a subscription and its invoices."""
-        self._details.setVisible(bool(model.facts))
         self._facts.show_facts(model.facts)
         if model.rows != self._rows:
             self._rebuild(model.rows)
@@ -91,13 +90,8 @@ class BillingPage(Page):
         return self._links.first()
 
     def _lay_out(self) -> None:
-        self._details = QFrame()
-        as_role(self._details, "card")
-        inside = QVBoxLayout(self._details)
-        inside.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, 2 * GAP)
-        inside.addWidget(self._facts)
         self.column.addWidget(label("headline", WORDS("place.billing")))
-        self.column.addWidget(self._details)
+        self.column.addWidget(self._facts)
         self.column.addWidget(self._links)
         self.column.addWidget(label("title", WORDS("billing.invoices")))
         self.column.addLayout(self._list)

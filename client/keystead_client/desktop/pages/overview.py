@@ -9,35 +9,45 @@ from keystead_client.desktop.models.overview import OverviewModel
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.parts.actions import Actions
 from keystead_client.desktop.parts.facts import Facts
-from keystead_client.desktop.parts.labels import label, tell
+from keystead_client.desktop.parts.labels import in_the_middle, label, tell
 from keystead_client.desktop.parts.mark import Mark
 from keystead_client.desktop.parts.page import Page, endless
 from keystead_client.desktop.parts.time_line import TimeLineDrawing
-from keystead_client.desktop.theme import GAP, as_role, as_tone
+from keystead_client.desktop.theme import COLUMN, GAP, MARGIN, as_role, as_tone
 
 
-class StateCard(QFrame):
-    """The sign, the one large sentence, and what follows from it."""
+class Hero(QFrame):
+    """The sign, the one large sentence, what follows from it, and where on the time line we are."""
 
     def __init__(self) -> None:
         super().__init__()
-        as_role(self, "state")
-        self._mark, self._headline, self._advice = Mark(), label("headline"), label("lead")
-        words = QVBoxLayout()
+        as_role(self, "hero")
+        self._mark, self._line = Mark("sign"), TimeLineDrawing()
+        self._headline = in_the_middle(label("headline"))
+        self._advice = in_the_middle(label("lead"))
+        inner = QWidget()
+        inner.setMaximumWidth(COLUMN)
+        words = QVBoxLayout(inner)
+        words.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         words.setSpacing(GAP)
+        words.addStretch(1)
+        words.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignHCenter)
         words.addWidget(self._headline)
         words.addWidget(self._advice)
+        words.addStretch(1)
+        words.addWidget(self._line)
         row = QHBoxLayout(self)
-        row.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, 2 * GAP)
-        row.setSpacing(2 * GAP)
-        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch(1)
+        row.addWidget(inner, 1000)
+        row.addStretch(1)
 
     def show_state(self, model: OverviewModel) -> None:
         """Show the sentence in its tone."""
         self._mark.show_tone(model.tone, model.mark)
         self._headline.setText(model.headline)
         tell(self._advice, "\n".join(model.advice))
+        self._line.show_line(model.line)
         as_tone(self, model.tone)
 
 
@@ -47,28 +57,20 @@ class OverviewPage(Page):
 
     def __init__(self) -> None:
         super().__init__(WORDS("facts"))
-        self._state, self._facts, self._hints = StateCard(), Facts(), label("body")
-        self._busy, self._bar = label("muted"), endless(WORDS("refreshing"))
-        self._line, self._actions = TimeLineDrawing(), Actions()
+        self._hero, self._facts = Hero(), Facts()
+        self._hints = in_the_middle(label("body"))
+        self._busy, self._bar = in_the_middle(label("muted")), endless(WORDS("refreshing"))
+        self._actions = Actions(centred=True)
         self._actions.chosen.connect(self.chosen)
-        details = QFrame()
-        as_role(details, "card")
-        inside = QVBoxLayout(details)
-        inside.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, 2 * GAP)
-        inside.setSpacing(2 * GAP)
-        inside.addWidget(self._line)
-        inside.addWidget(self._facts)
-        self._details = details
-        for one in (self._state, details, self._hints, self._actions, self._busy, self._bar):
+        self.crown(self._hero)
+        for one in (self._hints, self._facts, self._actions, self._busy, self._bar):
             self.column.addWidget(one)
         self.column.addStretch(1)
 
     def show_model(self, model: OverviewModel) -> None:
         """Show an activation."""
         self.setAccessibleName(model.headline)
-        self._state.show_state(model)
-        self._details.setVisible(bool(model.facts))
-        self._line.show_line(model.line)
+        self._hero.show_state(model)
         self._facts.show_facts(model.facts)
         tell(self._hints, "\n".join(model.hints))
         self._actions.offer(model.actions, enabled=model.enabled)

@@ -17,9 +17,9 @@ class Actions(QWidget):
     #: the action's name
     chosen = Signal(str)
 
-    def __init__(self, *, first_role: str = "primary") -> None:
+    def __init__(self, *, first_role: str = "primary", centred: bool = False) -> None:
         super().__init__()
-        self._row = FlowLayout(self)
+        self._row = FlowLayout(self, centred=centred)
         self._first_role = first_role
         self._shown: tuple[Action, ...] = ()
         self._buttons: dict[str, Button] = {}

@@ -1,48 +1,43 @@
-"""Lines of a label and a value."""
+"""Lines of a label and a value, in a card."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from keystead_client.desktop.parts.labels import label
+from keystead_client.desktop.parts.labels import label, to_the_end
+from keystead_client.desktop.parts.rows import Rows
 from keystead_client.desktop.theme import GAP
 from keystead_client.presentation import Fact
 
 
-class Facts(QWidget):
+class Facts(Rows):
     def __init__(self) -> None:
         super().__init__()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(2 * GAP)
-        self._grid.setVerticalSpacing(GAP)
-        self._grid.setColumnStretch(1, 1)
         self._names: list[str] = []
-        self._rows: list[tuple[QLabel, QLabel]] = []
+        self._values: list[QLabel] = []
 
     def show_facts(self, facts: Sequence[Fact]) -> None:
         """Show these, in their order."""
         if [fact.name for fact in facts] != self._names:
-            self._rebuild(facts)
-        for fact, (_, value) in zip(facts, self._rows, strict=True):
+            self._names = [fact.name for fact in facts]
+            self._values = [label("body") for _ in facts]
+            self.show_rows(map(_row, facts, self._values))
+        for fact, value in zip(facts, self._values, strict=True):
             value.setText(fact.value)
             value.setAccessibleName(f"{fact.label}: {fact.value}")
 
-    def _rebuild(self, facts: Sequence[Fact]) -> None:
-        for row in self._rows:
-            for one in row:
-                self._grid.removeWidget(one)
-                one.hide()
-                one.deleteLater()
-        self._names = [fact.name for fact in facts]
-        self._rows = []
-        for line, fact in enumerate(facts):
-            name, value = label("muted", fact.label), label("strong")
-            name.setWordWrap(False)
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(value, line, 1, Qt.AlignmentFlag.AlignTop)
-            self._rows.append((name, value))
+
+def _row(fact: Fact, value: QLabel) -> QWidget:
+    name, row = label("muted", fact.label), QWidget()
+    name.setWordWrap(False)
+    to_the_end(value)
+    value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    line = QHBoxLayout(row)
+    line.setContentsMargins(0, GAP * 3 // 4, 0, GAP * 3 // 4)
+    line.setSpacing(2 * GAP)
+    line.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
+    line.addWidget(value, 1, Qt.AlignmentFlag.AlignTop)
+    return row

@@ -9,8 +9,9 @@ from keystead_client.desktop.theme import GAP
 
 
 class FlowLayout(QLayout):
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, centred: bool = False) -> None:
         super().__init__(parent)
+        self._centred = centred
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(GAP)
         self._items: list[QLayoutItem] = []
@@ -54,20 +55,28 @@ class FlowLayout(QLayout):
 
     def _lay(self, rect: QRect, *, place: bool) -> int:
         """Lay the items out, or only measure; the height used."""
-        left = top = line_height = 0
-        for item in self._items:
-            hint = item.sizeHint()
-            if left > 0 and left + hint.width() > rect.width():
-                left, top = 0, top + line_height + self.spacing()
-                line_height = 0
-            if place:
-                at = QRect(rect.topLeft() + QPoint(left, top), hint)
+        top = 0
+        for line in self._lines(rect.width()):
+            left = (rect.width() - self._length(line)) // 2 if self._centred else 0
+            for item in line if place else ():
+                at = QRect(rect.topLeft() + QPoint(left, top), item.sizeHint())
                 if self._turned():
                     at.moveRight(rect.right() - left)
                 item.setGeometry(at)
-            left += hint.width() + self.spacing()
-            line_height = max(line_height, hint.height())
-        return top + line_height
+                left += item.sizeHint().width() + self.spacing()
+            top += max(item.sizeHint().height() for item in line) + self.spacing()
+        return max(0, top - self.spacing())
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        lines: list[list[QLayoutItem]] = []
+        for item in self._items:
+            if not lines or self._length([*lines[-1], item]) > width:
+                lines.append([])
+            lines[-1].append(item)
+        return lines
+
+    def _length(self, line: list[QLayoutItem]) -> int:
+        return sum(item.sizeHint().width() for item in line) + self.spacing() * (len(line) - 1)
 
     def _turned(self) -> bool:
         parent = self.parentWidget()

@@ -25,3 +25,16 @@ def tell(shown: QLabel, text: str) -> None:
     if shown.text() != text:
         shown.setText(text)
     shown.setVisible(bool(text))
+
+
+def in_the_middle(shown: QLabel) -> QLabel:
+    """Write a label's lines in the middle."""
+    shown.setProperty("alignment", "AlignHCenter|AlignVCenter")
+    return shown
+
+
+def to_the_end(shown: QLabel) -> QLabel:
+    """Write a label towards the end of its row, whatever script its own words are in."""
+    side = "AlignLeft" if shown.isRightToLeft() else "AlignRight"
+    shown.setProperty("alignment", f"{side}|AlignAbsolute|AlignVCenter")
+    return shown

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy
+
+from keystead_client.desktop.theme import as_role
 
 # Strokes on a field of 24 by 24, each a list of points.
 _STROKES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
@@ -20,8 +22,10 @@ _FIELD = 24
 class Mark(QLabel):
     """A tick, a clock, a mark or a stroke, in the colour of its tone."""
 
-    def __init__(self) -> None:
+    def __init__(self, role: str = "body") -> None:
+        """In the size of a role of `theme`."""
         super().__init__()
+        as_role(self, role)
         self._tone = "wait"
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -41,6 +45,9 @@ class Mark(QLabel):
         painter.scale(self.width() / _FIELD, self.height() / _FIELD)
         colour = self.palette().color(self.foregroundRole())
         painter.setPen(QPen(colour, 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        ground = QColor(colour)
+        ground.setAlphaF(0.12)
+        painter.setBrush(ground)
         painter.drawEllipse(QRectF(2, 2, 20, 20))
         painter.setPen(QPen(colour, 2.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         for stroke in _STROKES[self._tone]:

@@ -22,7 +22,7 @@ class Navigation(QFrame):
         super().__init__()
         as_role(self, "navigation")
         self.setAccessibleName(WORDS("places"))
-        self._row = FlowLayout(self)
+        self._row = FlowLayout(self, centred=True)
         self._row.setContentsMargins(MARGIN, GAP, MARGIN, 0)
         self._row.setSpacing(GAP // 2)
         self._screens: tuple[Screen, ...] = ()

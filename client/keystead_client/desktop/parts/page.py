@@ -27,12 +27,19 @@ class Page(QScrollArea):
         self.column = QVBoxLayout(inner)
         self.column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         self.column.setSpacing(2 * GAP)
-        centre = QHBoxLayout(body)
-        centre.setContentsMargins(0, 0, 0, 0)
+        self._body = QVBoxLayout(body)
+        self._body.setContentsMargins(0, 0, 0, 0)
+        self._body.setSpacing(0)
+        centre = QHBoxLayout()
         centre.addStretch(1)
         centre.addWidget(inner, 1000)
         centre.addStretch(1)
+        self._body.addLayout(centre, 2)
         self.setWidget(body)
+
+    def crown(self, band: QWidget) -> None:
+        """Put this above the column, from one side of the window to the other."""
+        self._body.insertWidget(0, band, 3)
 
     def first_focus(self) -> QWidget | None:
         """Where the keyboard is when this screen comes; None leaves it to Qt."""

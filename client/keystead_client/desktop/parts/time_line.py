@@ -83,26 +83,24 @@ class TimeLineDrawing(QLabel):
     def _turned(self) -> bool:
         return self.layoutDirection() is Qt.LayoutDirection.RightToLeft
 
-    def _ink(self, *, strong: bool) -> QColor:
-        role = QPalette.ColorRole.Highlight if strong else QPalette.ColorRole.PlaceholderText
-        return self.palette().color(role)
+    def _ink(self) -> QColor:
+        return self.palette().color(self.foregroundRole())
 
     def _draw_span(self, painter: QPainter, span: Span) -> None:
         width, style = _STROKES[span.stretch]
-        ink = self._ink(strong=span.stretch is Stretch.PAID)
-        painter.setPen(QPen(ink, width, style, Qt.PenCapStyle.FlatCap))
+        painter.setPen(QPen(self._ink(), width, style, Qt.PenCapStyle.FlatCap))
         begin, end = sorted((self._x(span.begin), self._x(span.end)))
         painter.drawLine(QPointF(begin, self._bar_y()), QPointF(end, self._bar_y()))
         if self.fontMetrics().horizontalAdvance(span.label) > end - begin:
             # It is read out all the same, and follows from the dates.
             return
-        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        painter.setPen(self._ink())
         room = QRectF(begin, 0, end - begin, self.fontMetrics().height())
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, span.label)
 
     def _draw_mark(self, painter: QPainter, mark: Mark) -> None:
         centre = QPointF(self._x(mark.at), self._bar_y())
-        ink = self.palette().color(QPalette.ColorRole.WindowText)
+        ink = self._ink()
         painter.setPen(QPen(ink, 2))
         painter.setBrush(self.palette().color(QPalette.ColorRole.Base))
         half = float(_RADIUS - 2)
@@ -118,11 +116,11 @@ class TimeLineDrawing(QLabel):
 
     def _draw_words(self, painter: QPainter, place: int, mark: Mark) -> None:
         room = self._room(place, self.width())
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        painter.setPen(self._ink())
         painter.setFont(self._bold())
         used = painter.drawText(room, self._flags(place), mark.label)
         painter.setFont(self.font())
-        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        painter.setPen(self._ink())
         painter.drawText(
             room.adjusted(0, used.height(), 0, used.height()), self._flags(place), mark.when
         )

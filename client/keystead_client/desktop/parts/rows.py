@@ -1,0 +1,50 @@
+"""One card with rows in it, a hairline between each two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtWidgets import QFrame, QLayoutItem, QVBoxLayout, QWidget
+
+from keystead_client.desktop.theme import GAP, as_role
+
+
+class Rows(QFrame):
+    def __init__(self) -> None:
+        super().__init__()
+        as_role(self, "card")
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(2 * GAP, GAP // 2, 2 * GAP, GAP // 2)
+        self._column.setSpacing(0)
+        self.hide()
+
+    def show_rows(self, rows: Iterable[QWidget]) -> None:
+        """Show these in the place of those before; without any it takes no room."""
+        while (item := self._column.takeAt(0)) is not None:
+            _forget(item)
+        for row in rows:
+            if self._column.count():
+                self._column.addWidget(_hairline())
+            self._column.addWidget(row)
+        self.setVisible(self._column.count() > 0)
+
+    def replace_row(self, place: int, row: QWidget) -> None:
+        """Show another in one place; the others stay as they stand."""
+        at = 2 * place
+        item = self._column.takeAt(at)
+        if item is not None:
+            _forget(item)
+        self._column.insertWidget(at, row)
+
+
+def _hairline() -> QFrame:
+    line = QFrame()
+    line.setFixedHeight(1)
+    as_role(line, "rule")
+    return line
+
+
+def _forget(item: QLayoutItem) -> None:
+    if (widget := item.widget()) is not None:
+        widget.hide()
+        widget.deleteLater()

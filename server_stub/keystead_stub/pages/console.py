@@ -78,6 +78,7 @@ async def get_customer(
         now=services.stripe_now_ms(),
         person=shown,
         plan=services.catalogue.find_price(subscription.price_id) if subscription else None,
+        discounts=controls.discounts_of_customer(customer_id),
         invoices=controls.invoices(customer_id),
         devices=rows,
         events=console_views.events(rehearsal, limit=1000, customer_id=customer_id),

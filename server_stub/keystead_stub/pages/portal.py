@@ -143,6 +143,7 @@ def _account(rehearsal: Rehearsal, customer_id: str) -> dict[str, Any]:
         customer = controls.get_customer(customer_id)
         subscription = controls.subscription(customer_id)
         invoices = controls.invoices(customer_id)
+        discounts = controls.discounts_of_customer(customer_id)
     with services.store.read() as connection:
         rows = devices.active_devices(connection, customer_id)
     price = services.catalogue.find_price(subscription.price_id) if subscription else None
@@ -156,6 +157,8 @@ def _account(rehearsal: Rehearsal, customer_id: str) -> dict[str, Any]:
         "choices": portal_change.choices(services.catalogue, rehearsal.api, subscription)
         if subscription
         else (),
+        "discounts": discounts,
+        "credit": max(0, -customer.document.get("balance", 0)),
         "invoices": invoices,
         "devices": rows,
         "device_limit": services.terms.device_limit,

@@ -78,11 +78,15 @@ class PromotionCode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Discounted(msgspec.Struct, frozen=True, kw_only=True):
-    """A reduction at work: `amount` is what it takes off here, `code` what was typed for it."""
+    """A reduction at work: `amount` is what it takes off here, `code` what was typed for it.
+
+    `ends_at_ms` is null where no date ends it, or none is known yet.
+    """
 
     reduction: Reduction
     code: str | None
     amount: int
+    ends_at_ms: int | None = None
 
 
 class NewChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -120,6 +120,10 @@ class StripeControls(Protocol):
 
     def remove_discount(self, customer_id: str) -> None: ...
 
+    def discounts_of_customer(self, customer_id: str) -> tuple[Discounted, ...]:
+        """Return the discounts of the customer's subscription; `amount` is 0."""
+        ...
+
     def discounts_of_invoice(self, invoice_id: str) -> tuple[Discounted, ...]: ...
 
     def close_dispute(self, customer_id: str, *, won: bool) -> Document:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from keystead.instants import to_seconds
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from keystead.instants import to_ms, to_seconds
 from keystead_stub.stripe_ import views
 from keystead_stub.stripe_.interface import CheckoutSession, Document, PaymentResult, PortalSession
 from keystead_stub.stripe_.offers import (
@@ -17,6 +21,7 @@ from keystead_stub.stripe_.simulated import (
     controls,
     coupons,
     idempotency,
+    lifecycle,
     paying,
     portal,
     records,
@@ -120,23 +125,15 @@ class Selling(Account):
     def discounts_of_invoice(self, invoice_id: str) -> tuple[Discounted, ...]:
         with self.reading() as connection:
             invoice, _ = records.get(connection, "invoice", invoice_id)
-            taken = invoice["total_discount_amounts"]
-            found = [
-                (one["amount"], *records.get(connection, "discount", one["discount"]))
-                for one in taken
-            ]
-            codes = [
-                records.find_document(connection, "promotion_code", discount["promotion_code"])
-                for _, discount, _ in found
-            ]
-        return tuple(
-            Discounted(
-                reduction=discounts.reduction(terms),
-                code=code["code"] if code else None,
-                amount=amount,
-            )
-            for (amount, _, terms), code in zip(found, codes, strict=True)
-        )
+            taken = {one["discount"]: one["amount"] for one in invoice["total_discount_amounts"]}
+            return _discounted(connection, taken)
+
+    def discounts_of_customer(self, customer_id: str) -> tuple[Discounted, ...]:
+        with self.reading() as connection:
+            found = records.objects(connection, "subscription", customer_id)
+            subscription = lifecycle.newest_living(document for document, _ in found)
+            running = subscription["discounts"] if subscription else []
+            return _discounted(connection, dict.fromkeys(running, 0))
 
     def discount(self, customer_id: str, code: str) -> Document:
         with self.writing() as ledger:
@@ -145,3 +142,21 @@ class Selling(Account):
     def remove_discount(self, customer_id: str) -> None:
         with self.writing() as ledger:
             controls.remove_discount(ledger, customer_id)
+
+
+def _discounted(connection: sa.Connection, taken: Mapping[str, int]) -> tuple[Discounted, ...]:
+    """Return the discounts of these ids, each with what it takes off."""
+    found = []
+    for discount_id, amount in taken.items():
+        discount, terms = records.get(connection, "discount", discount_id)
+        code = records.find_document(connection, "promotion_code", discount["promotion_code"])
+        end = discount["end"]
+        found.append(
+            Discounted(
+                reduction=discounts.reduction(terms),
+                code=code["code"] if code else None,
+                amount=amount,
+                ends_at_ms=None if end is None else to_ms(end),
+            )
+        )
+    return tuple(found)

@@ -270,6 +270,21 @@ def test_the_portal_shows_what_a_change_costs_before_it_is_confirmed(
     assert "Confirm the change" in down.text
 
 
+def test_discount_and_credit_show_in_the_portal_and_on_the_console(
+    portal: Visitor, device: BillingDevice, billing_stub: BillingStub
+) -> None:
+    billing_stub.customer(device.customer_id, "discount", code="launch20")
+    portal.send(action="seats", seats="5")
+    portal.send(action="seats", seats="1")
+    for text in ("20% off for 3 months", "LAUNCH20", "€48.00, for your next invoices"):
+        assert text in portal.page.text
+    console = portal.http.get(f"/_stub/customers/{device.customer_id}").text
+    assert "LAUNCH20" in console
+    assert "\N{MINUS SIGN}€48.00" in console
+    billing_stub.customer(device.customer_id, "discount")
+    assert "LAUNCH20" not in portal.http.get(portal.url).text
+
+
 @pytest.mark.parametrize("seats", ["0", "51", "x", "-1"])
 def test_a_change_that_cannot_be_is_said_at_its_field(portal: Visitor, seats: str) -> None:
     answer = portal.http.get(f"{portal.url}/change", params={"seats": seats})

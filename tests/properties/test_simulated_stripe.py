@@ -153,6 +153,10 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     def update_card(self, number: int, card: str) -> None:
         self._try(self.stripe.update_card, self._customer(number), card)
 
+    @rule(number=st.integers(0, 9), card=CARDS, yes=st.none() | st.booleans())
+    def save_card(self, number: int, card: str, yes: bool | None) -> None:
+        self._try(self.stripe.save_card, self._customer(number), card, authenticate=yes)
+
     @rule(number=st.integers(0, 9), wanted=CHANGES, ago=st.none() | st.integers(0, 10**6))
     def change(self, number: int, wanted: NewChange, ago: int | None) -> None:
         customer_id = self._customer(number)

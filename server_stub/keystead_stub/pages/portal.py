@@ -45,6 +45,7 @@ _STEP_OF_ACTION = {
     "resume": "resume",
     "seats": "change",
     "card": "card",
+    "authenticate": "card",
     "file": "offline",
     "code": "offline",
 }

@@ -10,6 +10,7 @@ from keystead_stub import device_rules, offline
 from keystead_stub.pages import forms, portal_change
 from keystead_stub.pages.offline import license_file, license_page
 from keystead_stub.pages.portal_change import WrongFields
+from keystead_stub.pages.rendering import page
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal, stripe_answers
 from keystead_stub.stripe_.interface import PortalSession
@@ -43,12 +44,33 @@ async def _card(rehearsal: Rehearsal, session: PortalSession, found: Found) -> R
     typed = forms.card_fields(found, rehearsal.services.stripe_now_ms(), with_email=False)
     if typed.errors:
         raise WrongFields(typed.errors)
-    try:
-        with stripe_answers():
-            rehearsal.controls.update_card(session.customer_id, typed.number)
-    except Refused as refused:
-        raise WrongFields({"card": refused.sentence}) from None
-    return None
+    return _save_card(rehearsal, session, typed.number, None)
+
+
+async def _authenticate(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
+    """What the person answered their bank about a card to be saved."""
+    card, answer = found.get("card", ""), found.get("answer") == "yes"
+    return _save_card(rehearsal, session, card, answer)
+
+
+def _save_card(
+    rehearsal: Rehearsal, session: PortalSession, card: str, authenticate: bool | None
+) -> Result:
+    with stripe_answers():
+        result = rehearsal.controls.save_card(session.customer_id, card, authenticate=authenticate)
+    if result.status == "declined":
+        raise WrongFields({"card": result.sentence or "Your card was declined."})
+    if result.status != "requires_action":
+        return None
+    return page(
+        "authenticate",
+        action=f"/_stub/portal/{session.id}",
+        token=forms.token(rehearsal.services, session.id),
+        amount=None,
+        currency=None,
+        last4=card[-4:],
+        kept={"card": card},
+    )
 
 
 async def _pay(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
@@ -100,6 +122,7 @@ ACTIONS: dict[str, Action] = {
     "resume": _resume,
     "seats": _seats,
     "card": _card,
+    "authenticate": _authenticate,
     "pay": _pay,
     "remove": _remove,
     "file": _file,

@@ -184,12 +184,12 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
 class PaymentResult(msgspec.Struct, frozen=True, kw_only=True):
     """How an attempt to pay on a hosted page ended.
 
-    `paid`; `processing` (a bank debit, known days later); `requires_action` (3-D Secure: ask the
-    person, then call again with `authenticate=True` or `False`); `declined`, with Stripe's
-    decline `code` and a `sentence` for the person.
+    `paid`; `saved` (a card, with nothing to pay); `processing` (a bank debit, known days later);
+    `requires_action` (3-D Secure: ask the person, then call again with `authenticate=True` or
+    `False`); `declined`, with Stripe's decline `code` and a `sentence` for the person.
     """
 
-    status: Literal["paid", "processing", "requires_action", "declined"]
+    status: Literal["paid", "saved", "processing", "requires_action", "declined"]
     code: str | None = None
     sentence: str | None = None
     session: CheckoutSession | None = None

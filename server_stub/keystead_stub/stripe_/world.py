@@ -150,6 +150,12 @@ class StripeControls(Protocol):
         """Let the next renewal (and its retries, until the card is changed) be declined."""
         ...
 
+    def save_card(
+        self, customer_id: str, card: str, *, authenticate: bool | None = None
+    ) -> PaymentResult:
+        """Save a card on the portal's page as a person would; the bank may ask them first."""
+        ...
+
     def update_card(self, customer_id: str, card: str) -> Card: ...
 
     def update_subscription(self, customer_id: str, change: NewChange) -> Subscription:

@@ -75,6 +75,12 @@ class Billing(Account):
         with self.writing() as ledger:
             controls.fail_next_payment(ledger, customer_id)
 
+    def save_card(
+        self, customer_id: str, card: str, *, authenticate: bool | None = None
+    ) -> PaymentResult:
+        with self.writing() as ledger:
+            return paying.save_card(ledger, customer_id, card, authenticate=authenticate)
+
     def update_card(self, customer_id: str, card: str) -> Card:
         with self.writing() as ledger:
             return views.card(controls.update_card(ledger, customer_id, card))

@@ -117,6 +117,30 @@ def pay_invoice(
     return PaymentResult(status="paid", invoice=views.invoice(invoice))
 
 
+def save_card(
+    ledger: Ledger, customer_id: str, card: str, *, authenticate: bool | None
+) -> PaymentResult:
+    """Save a card without a payment; see `StripeControls.save_card`."""
+    customer = checkout.living_customer(ledger, customer_id)
+    found = find_card(card)
+    if found is None:
+        return _declined("incorrect_number")
+    answer, refused = _answer(found.at_checkout, authenticate)
+    if answer == "requires_action":
+        return PaymentResult(
+            status="requires_action",
+            code="authentication_required",
+            sentence=sentence("authentication_required"),
+        )
+    if answer == "declined":
+        why = "authentication_failed" if refused else found.decline_code
+        method = methods.make(ledger, found, customer_id=None, email=customer["email"])
+        methods.fail_to_set_up(ledger, method, customer_id=customer_id, decline_code=why)
+        return _declined(why)
+    controls.update_card(ledger, customer_id, card)
+    return PaymentResult(status="saved")
+
+
 def _intent_is_processing(ledger: Ledger, invoice: Json) -> bool:
     known: str | None = ledger.private(invoice["id"]).get("intent")
     return known is not None and ledger.get("payment_intent", known)["status"] == "processing"

@@ -270,6 +270,25 @@ def test_the_portal_shows_what_a_change_costs_before_it_is_confirmed(
     assert "Confirm the change" in down.text
 
 
+def test_the_bank_may_ask_before_a_card_is_saved(
+    portal: Visitor, device: BillingDevice, billing_stub: BillingStub
+) -> None:
+    card = {**CARD, "card": "4000 0025 0000 3155"}
+    asked = portal.send(action="card", **card)
+    assert asked.status_code == 200
+    assert "lets NyrA" in asked.text
+    assert "ending in 3155" in asked.text
+    kept = {"action": "authenticate", "card": "4000002500003155"}
+    refused = portal.send(**kept, answer="no")
+    assert refused.status_code == 422
+    assert "could not confirm" in alerts(refused)[0]
+    assert "ending in 4242" in portal.http.get(portal.url).text
+    portal.send(**kept, answer="yes")
+    assert "ending in 3155" in portal.page.text
+    told = [one["type"] for one in billing_stub.state(device.id)["events"]]
+    assert {"setup_intent.setup_failed", "setup_intent.succeeded"} <= set(told)
+
+
 def test_discount_and_credit_show_in_the_portal_and_on_the_console(
     portal: Visitor, device: BillingDevice, billing_stub: BillingStub
 ) -> None:

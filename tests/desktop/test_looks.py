@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTranslator
 from PySide6.QtGui import QAccessible, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -20,7 +20,10 @@ from pytestqt.qtbot import QtBot
 from keystead_client.desktop import theme
 from keystead_client.desktop.models.known import Known
 from keystead_client.desktop.models.words import TABLES, WORDS
+from keystead_client.desktop.speaking import WindowLanguage
+from keystead_client.languages import LANGUAGES, TRANSLATED, Locale
 from keystead_client.texts import PLAIN, SHARED, Language
+from keystead_client.translated import compiled_file
 from support.person import read_out, written
 from support.pseudo import Pseudo
 from support.screens import Studio, gallery
@@ -96,12 +99,10 @@ def radio_that_is_off(button: QAbstractButton) -> bool:
     return button.group() is not None and not button.isChecked()
 
 
-@pytest.mark.parametrize("language", [PLAIN, PSEUDO], ids=["en", "pseudo"])
+@pytest.mark.parametrize("language", ["en", "pseudo", *TRANSLATED])
 @pytest.mark.parametrize("times", [1.0, 2.0])
-def test_nothing_is_cut_off(
-    qapp: QApplication, qtbot: QtBot, times: float, language: Language
-) -> None:
-    WORDS.language = language
+def test_nothing_is_cut_off(qapp: QApplication, qtbot: QtBot, times: float, language: str) -> None:
+    WORDS.language = spoken(language)
     usual = qapp.font()
     larger = qapp.font()
     larger.setPointSizeF(usual.pointSizeF() * times)
@@ -114,6 +115,14 @@ def test_nothing_is_cut_off(
     finally:
         qapp.setFont(usual)
         WORDS.language = PLAIN
+
+
+def spoken(language: str) -> Language:
+    if language in (PLAIN.tag, "pseudo"):
+        return PLAIN if language == PLAIN.tag else PSEUDO
+    translator = QTranslator()
+    assert translator.load(str(compiled_file(language)))
+    return WindowLanguage(Locale(language, LANGUAGES[language]), translator)
 
 
 def settle(bot: QtBot, window: QWidget) -> None:

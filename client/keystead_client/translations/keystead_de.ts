@@ -57,7 +57,7 @@
         </message>
         <message id="pending.restore">
             <source>Waiting for you to follow the link in your mail.</source>
-            <translation>Warten auf die Bestätigung über den Link in Ihrer E-Mail.</translation>
+            <translation>Warten auf die Bestätigung über den Link in Ihrer E‑Mail.</translation>
         </message>
         <message id="pending.settling">
             <source>Waiting for your payment to be confirmed. You can work until {until}.</source>
@@ -181,7 +181,7 @@
         </message>
         <message id="next.mail">
             <source>Open the mail on any device, follow its link and confirm.</source>
-            <translation>Öffnen Sie die E-Mail auf einem beliebigen Gerät, folgen Sie dem Link und bestätigen Sie.</translation>
+            <translation>Öffnen Sie die E‑Mail auf einem beliebigen Gerät, folgen Sie dem Link und bestätigen Sie.</translation>
         </message>
         <message id="next.wait">
             <source>There is nothing to do; this takes a few minutes at most.</source>
@@ -289,7 +289,7 @@
         </message>
         <message id="hint.clock_behind">
             <source>This computer's clock is behind. Set it right; nothing else depends on it.</source>
-            <translation>Die Uhr dieses Computers geht nach. Stellen Sie sie richtig; sonst hängt nichts davon ab.</translation>
+            <translation>Die Uhr dieses Computers geht nach. Stellen Sie sie richtig; alles andere bleibt davon unberührt.</translation>
         </message>
         <message id="hint.keyring_unavailable">
             <source>The system's keyring is locked or missing, so the activation cannot be renewed. Unlock it, or choose to keep the keys in a file.</source>
@@ -301,7 +301,7 @@
         </message>
         <message id="hint.backend_unreachable">
             <source>The billing service could not be reached. It is tried again by itself.</source>
-            <translation>Der Abrechnungsdienst ist nicht erreichbar. Es wird von selbst wieder versucht.</translation>
+            <translation>Der Abrechnungsdienst ist nicht erreichbar. Es wird automatisch erneut versucht.</translation>
         </message>
         <message id="hint.storage_failed">
             <source>The activation could not be saved. Free some disk space, or check who may write to the folder.</source>
@@ -617,87 +617,87 @@
         </message>
         <message id="action.offline">
             <source>This computer is never online</source>
-            <translation type="unfinished" />
+            <translation>Dieser Computer ist nie online</translation>
         </message>
         <message id="offline.title">
             <source>This computer is never online</source>
-            <translation type="unfinished" />
+            <translation>Dieser Computer ist nie online</translation>
         </message>
         <message id="offline.lead">
             <source>Scan this with a phone and follow the steps there. At the end the phone shows an activation code to type here.</source>
-            <translation type="unfinished" />
+            <translation>Scannen Sie dies mit einem Smartphone und folgen Sie dort den Schritten. Am Ende zeigt das Smartphone einen Aktivierungscode, den Sie hier eingeben.</translation>
         </message>
         <message id="offline.picture">
             <source>QR code with this computer's request</source>
-            <translation type="unfinished" />
+            <translation>QR-Code mit der Anfrage dieses Computers</translation>
         </message>
         <message id="offline.loading">
             <source>Writing the request…</source>
-            <translation type="unfinished" />
+            <translation>Die Anfrage wird erstellt …</translation>
         </message>
         <message id="offline.retry">
             <source>Write the request again</source>
-            <translation type="unfinished" />
+            <translation>Anfrage erneut erstellen</translation>
         </message>
         <message id="offline.save">
             <source>Save the request as a file</source>
-            <translation type="unfinished" />
+            <translation>Anfrage als Datei speichern</translation>
         </message>
         <message id="offline.save.files">
             <source>Text files (*.txt)</source>
-            <translation type="unfinished" />
+            <translation>Textdateien (*.txt)</translation>
         </message>
         <message id="offline.saved">
             <source>Saved as {name}. Bring it to {page} on a computer with a network; what comes back there is a license file, or an activation code.</source>
-            <translation type="unfinished" />
+            <translation>Gespeichert als {name}. Bringen Sie die Datei auf einem Computer mit Netzwerk zu {page}; dort erhalten Sie eine Lizenzdatei oder einen Aktivierungscode.</translation>
         </message>
         <message id="offline.code">
             <source>Activation code</source>
-            <translation type="unfinished" />
+            <translation>Aktivierungscode</translation>
         </message>
         <message id="offline.take">
             <source>Activate</source>
-            <translation type="unfinished" />
+            <translation>Aktivieren</translation>
         </message>
         <message id="offline.taking">
             <source>Looking at the activation code…</source>
-            <translation type="unfinished" />
+            <translation>Der Aktivierungscode wird geprüft …</translation>
         </message>
         <message id="offline.done">
             <source>The activation code was accepted.</source>
-            <translation type="unfinished" />
+            <translation>Der Aktivierungscode wurde angenommen.</translation>
         </message>
         <message id="code.none">
             <source>Upper or lower case, spaces and dashes do not matter. A wrong group is shown at once.</source>
-            <translation type="unfinished" />
+            <translation>Groß- und Kleinschreibung, Leerzeichen und Striche spielen keine Rolle. Eine falsche Gruppe wird sofort angezeigt.</translation>
         </message>
         <message id="code.so_far">
             <source>Groups typed: {done}. All is right so far.</source>
-            <translation type="unfinished" />
+            <translation>Eingegebene Gruppen: {done}. Bisher ist alles richtig.</translation>
         </message>
         <message id="code.so_far.of">
             <source>Groups typed: {done} of {all}. All is right so far.</source>
-            <translation type="unfinished" />
+            <translation>Eingegebene Gruppen: {done} von {all}. Bisher ist alles richtig.</translation>
         </message>
         <message id="code.wrong">
             <source>Group {group} is not right: {text}. Compare it with the code that was shown.</source>
-            <translation type="unfinished" />
+            <translation>Gruppe {group} stimmt nicht: {text}. Vergleichen Sie sie mit dem angezeigten Code.</translation>
         </message>
         <message id="code.foreign">
             <source>“{text}” is in no activation code.</source>
-            <translation type="unfinished" />
+            <translation>„{text}“ kommt in keinem Aktivierungscode vor.</translation>
         </message>
         <message id="code.too_many">
             <source>The code has only {all} groups. Look whether one was typed twice.</source>
-            <translation type="unfinished" />
+            <translation>Der Code hat nur {all} Gruppen. Sehen Sie nach, ob eine doppelt eingegeben wurde.</translation>
         </message>
         <message id="code.complete">
             <source>The code is complete.</source>
-            <translation type="unfinished" />
+            <translation>Der Code ist vollständig.</translation>
         </message>
         <message id="code.license">
             <source>This is a license. It can be taken over as it is.</source>
-            <translation type="unfinished" />
+            <translation>Das ist eine Lizenz. Sie kann so übernommen werden, wie sie ist.</translation>
         </message>
         <message id="refused.already_entitled">
             <source>This is already paid for.</source>
@@ -1557,7 +1557,7 @@
         </message>
         <message id="terminal.follow">
             <source>Open this address on a phone or another computer, or scan the picture:</source>
-            <translation type="unfinished" />
+            <translation>Öffnen Sie diese Adresse auf einem Smartphone oder einem anderen Computer, oder scannen Sie das Bild:</translation>
         </message>
         <message id="terminal.hand_in">
             <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>
@@ -1639,7 +1639,7 @@
         </message>
         <message id="window.unnamed">
             <source>Keystead</source>
-            <translation type="unfinished" />
+            <translation>Keystead</translation>
         </message>
         <message id="connecting">
             <source>Looking at your activation…</source>
@@ -1667,7 +1667,7 @@
         </message>
         <message id="lost">
             <source>The background service is not answering. It is being sought again; what you see may be out of date.</source>
-            <translation>Der Hintergrunddienst antwortet nicht. Er wird wieder gesucht; was Sie sehen, ist vielleicht nicht mehr aktuell.</translation>
+            <translation>Der Hintergrunddienst antwortet nicht. Die Verbindung wird wieder gesucht; die Anzeige ist möglicherweise nicht aktuell.</translation>
         </message>
         <message id="problem.title">
             <source>This program is not set up.</source>
@@ -1759,7 +1759,7 @@
         </message>
         <message id="waiting.since">
             <source>Waiting for {elapsed}</source>
-            <translation>Seit {elapsed} warten</translation>
+            <translation>Wartezeit: {elapsed}</translation>
         </message>
         <message id="waiting.progress">
             <source>Waiting</source>
@@ -1769,17 +1769,25 @@
             <source>The page stays open until {until}.</source>
             <translation>Die Seite bleibt bis zum {until} offen.</translation>
         </message>
+        <message id="waiting.scan">
+            <source>Or pay on a phone: point its camera at this.</source>
+            <translation>Oder mit dem Smartphone bezahlen: Richten Sie dessen Kamera hierauf.</translation>
+        </message>
+        <message id="waiting.picture">
+            <source>QR code with the address of the page</source>
+            <translation>QR-Code mit der Adresse der Seite</translation>
+        </message>
         <message id="restore.title">
             <source>I already paid</source>
             <translation>Ich habe schon bezahlt</translation>
         </message>
         <message id="restore.lead">
             <source>Give the email address that you paid with. You get a mail with a link; follow it on any device, and this one is activated.</source>
-            <translation>Geben Sie die E-Mail-Adresse an, mit der Sie bezahlt haben. Sie erhalten eine E-Mail mit einem Link. Folgen Sie ihm auf einem beliebigen Gerät, und dieses wird aktiviert.</translation>
+            <translation>Geben Sie die E‑Mail-Adresse an, mit der Sie bezahlt haben. Sie erhalten eine E‑Mail mit einem Link. Folgen Sie ihm auf einem beliebigen Gerät, und dieses wird aktiviert.</translation>
         </message>
         <message id="restore.email">
             <source>Email address</source>
-            <translation>E-Mail-Adresse</translation>
+            <translation>E‑Mail-Adresse</translation>
         </message>
         <message id="restore.send">
             <source>Send the link</source>
@@ -1787,11 +1795,11 @@
         </message>
         <message id="restore.sending">
             <source>Asking for the mail…</source>
-            <translation>Die E-Mail wird angefordert …</translation>
+            <translation>Die E‑Mail wird angefordert …</translation>
         </message>
         <message id="restore.invalid">
             <source>This is not an email address.</source>
-            <translation>Das ist keine E-Mail-Adresse.</translation>
+            <translation>Das ist keine E‑Mail-Adresse.</translation>
         </message>
         <message id="devices.title">
             <source>Your devices</source>
@@ -1995,19 +2003,47 @@
         </message>
         <message id="bundle.saved">
             <source>Saved as {name}. It holds no token, no key and no email address.</source>
-            <translation>Gespeichert als {name}. Darin stehen kein Token, kein Schlüssel und keine E-Mail-Adresse.</translation>
+            <translation>Gespeichert als {name}. Darin stehen kein Token, kein Schlüssel und keine E‑Mail-Adresse.</translation>
+        </message>
+        <message id="settings.language">
+            <source>Language</source>
+            <translation>Sprache</translation>
         </message>
         <message id="settings.appearance">
             <source>Appearance</source>
             <translation>Darstellung</translation>
         </message>
+        <message id="settings.background">
+            <source>In the background</source>
+            <translation>Im Hintergrund</translation>
+        </message>
+        <message id="settings.login">
+            <source>Start at login</source>
+            <translation>Bei der Anmeldung starten</translation>
+        </message>
+        <message id="settings.login.note">
+            <source>The program is there from the start, with its window out of the way.</source>
+            <translation>Das Programm ist von Anfang an da, ohne dass sein Fenster im Weg ist.</translation>
+        </message>
+        <message id="settings.notifications">
+            <source>Notifications</source>
+            <translation>Mitteilungen</translation>
+        </message>
+        <message id="settings.notifications.note">
+            <source>Each thing that needs you is told once. A renewal that worked is never told.</source>
+            <translation>Was Ihre Aufmerksamkeit braucht, wird einmal mitgeteilt. Eine gelungene Verlängerung wird nie mitgeteilt.</translation>
+        </message>
         <message id="settings.proxy">
             <source>Proxy</source>
             <translation>Proxy</translation>
         </message>
+        <message id="language.system">
+            <source>As the system</source>
+            <translation>Systemeinstellung</translation>
+        </message>
         <message id="appearance.system">
             <source>As the system</source>
-            <translation>Wie das System</translation>
+            <translation>Systemeinstellung</translation>
         </message>
         <message id="appearance.light">
             <source>Light</source>
@@ -2019,15 +2055,15 @@
         </message>
         <message id="proxy.system">
             <source>As the system</source>
-            <translation>Wie das System</translation>
+            <translation>Systemeinstellung</translation>
         </message>
         <message id="proxy.none">
             <source>None</source>
-            <translation>Keiner</translation>
+            <translation>Kein Proxy</translation>
         </message>
         <message id="proxy.manual">
             <source>This one</source>
-            <translation>Dieser</translation>
+            <translation>Manuell</translation>
         </message>
         <message id="proxy.address">
             <source>Address of the proxy</source>

@@ -617,171 +617,87 @@
         </message>
         <message id="action.offline">
             <source>This computer is never online</source>
-            <translation type="unfinished" />
+            <translation>Este equipo nunca se conecta</translation>
         </message>
         <message id="offline.title">
             <source>This computer is never online</source>
-            <translation type="unfinished" />
+            <translation>Este equipo nunca se conecta</translation>
         </message>
         <message id="offline.lead">
             <source>Scan this with a phone and follow the steps there. At the end the phone shows an activation code to type here.</source>
-            <translation type="unfinished" />
+            <translation>Escanea esto con un teléfono y sigue allí los pasos. Al final, el teléfono muestra un código de activación para escribirlo aquí.</translation>
         </message>
         <message id="offline.picture">
             <source>QR code with this computer's request</source>
-            <translation type="unfinished" />
+            <translation>Código QR con la solicitud de este equipo</translation>
         </message>
         <message id="offline.loading">
             <source>Writing the request…</source>
-            <translation type="unfinished" />
+            <translation>Creando la solicitud…</translation>
         </message>
         <message id="offline.retry">
             <source>Write the request again</source>
-            <translation type="unfinished" />
+            <translation>Volver a crear la solicitud</translation>
         </message>
         <message id="offline.save">
             <source>Save the request as a file</source>
-            <translation type="unfinished" />
+            <translation>Guardar la solicitud en un archivo</translation>
         </message>
         <message id="offline.save.files">
             <source>Text files (*.txt)</source>
-            <translation type="unfinished" />
+            <translation>Archivos de texto (*.txt)</translation>
         </message>
         <message id="offline.saved">
             <source>Saved as {name}. Bring it to {page} on a computer with a network; what comes back there is a license file, or an activation code.</source>
-            <translation type="unfinished" />
+            <translation>Guardado como {name}. Llévalo a {page} en un equipo con conexión; allí recibirás un archivo de licencia o un código de activación.</translation>
         </message>
         <message id="offline.code">
             <source>Activation code</source>
-            <translation type="unfinished" />
+            <translation>Código de activación</translation>
         </message>
         <message id="offline.take">
             <source>Activate</source>
-            <translation type="unfinished" />
+            <translation>Activar</translation>
         </message>
         <message id="offline.taking">
             <source>Looking at the activation code…</source>
-            <translation type="unfinished" />
+            <translation>Comprobando el código de activación…</translation>
         </message>
         <message id="offline.done">
             <source>The activation code was accepted.</source>
-            <translation type="unfinished" />
+            <translation>Se ha aceptado el código de activación.</translation>
         </message>
         <message id="code.none">
             <source>Upper or lower case, spaces and dashes do not matter. A wrong group is shown at once.</source>
-            <translation type="unfinished" />
+            <translation>No importan las mayúsculas, los espacios ni los guiones. Si un grupo no es correcto, se indica al momento.</translation>
         </message>
         <message id="code.so_far">
             <source>Groups typed: {done}. All is right so far.</source>
-            <translation type="unfinished" />
+            <translation>Grupos escritos: {done}. Hasta ahora todo es correcto.</translation>
         </message>
         <message id="code.so_far.of">
             <source>Groups typed: {done} of {all}. All is right so far.</source>
-            <translation type="unfinished" />
+            <translation>Grupos escritos: {done} de {all}. Hasta ahora todo es correcto.</translation>
         </message>
         <message id="code.wrong">
             <source>Group {group} is not right: {text}. Compare it with the code that was shown.</source>
-            <translation type="unfinished" />
+            <translation>El grupo {group} no es correcto: {text}. Compáralo con el código que se mostró.</translation>
         </message>
         <message id="code.foreign">
             <source>“{text}” is in no activation code.</source>
-            <translation type="unfinished" />
+            <translation>«{text}» no aparece en ningún código de activación.</translation>
         </message>
         <message id="code.too_many">
             <source>The code has only {all} groups. Look whether one was typed twice.</source>
-            <translation type="unfinished" />
+            <translation>El código solo tiene {all} grupos. Mira si has escrito alguno dos veces.</translation>
         </message>
         <message id="code.complete">
             <source>The code is complete.</source>
-            <translation type="unfinished" />
+            <translation>El código está completo.</translation>
         </message>
         <message id="code.license">
             <source>This is a license. It can be taken over as it is.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="action.offline">
-            <source>This computer is never online</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.title">
-            <source>This computer is never online</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.lead">
-            <source>Scan this with a phone and follow the steps there. At the end the phone shows an activation code to type here.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.picture">
-            <source>QR code with this computer's request</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.loading">
-            <source>Writing the request…</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.retry">
-            <source>Write the request again</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.save">
-            <source>Save the request as a file</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.save.files">
-            <source>Text files (*.txt)</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.saved">
-            <source>Saved as {name}. Bring it to {page} on a computer with a network; what comes back there is a license file, or an activation code.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.code">
-            <source>Activation code</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.take">
-            <source>Activate</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.taking">
-            <source>Looking at the activation code…</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.done">
-            <source>The activation code was accepted.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="code.none">
-            <source>Upper or lower case, spaces and dashes do not matter. A wrong group is shown at once.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="code.so_far">
-            <source>Groups typed: {done}. All is right so far.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="code.so_far.of">
-            <source>Groups typed: {done} of {all}. All is right so far.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="code.wrong">
-            <source>Group {group} is not right: {text}. Compare it with the code that was shown.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="code.foreign">
-            <source>“{text}” is in no activation code.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="code.too_many">
-            <source>The code has only {all} groups. Look whether one was typed twice.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="code.complete">
-            <source>The code is complete.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="code.license">
-            <source>This is a license. It can be taken over as it is.</source>
-            <translation type="unfinished" />
+            <translation>Es una licencia. Se puede importar tal como está.</translation>
         </message>
         <message id="refused.already_entitled">
             <source>This is already paid for.</source>
@@ -1641,11 +1557,7 @@
         </message>
         <message id="terminal.follow">
             <source>Open this address on a phone or another computer, or scan the picture:</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="terminal.follow">
-            <source>Open this address on a phone or another computer, or scan the picture:</source>
-            <translation type="unfinished" />
+            <translation>Abre esta dirección en un teléfono o en otro equipo, o escanea la imagen:</translation>
         </message>
         <message id="terminal.hand_in">
             <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>
@@ -1727,7 +1639,7 @@
         </message>
         <message id="window.unnamed">
             <source>Keystead</source>
-            <translation type="unfinished" />
+            <translation>Keystead</translation>
         </message>
         <message id="connecting">
             <source>Looking at your activation…</source>
@@ -1856,6 +1768,14 @@
         <message id="waiting.expires">
             <source>The page stays open until {until}.</source>
             <translation>La página permanece abierta hasta el {until}.</translation>
+        </message>
+        <message id="waiting.scan">
+            <source>Or pay on a phone: point its camera at this.</source>
+            <translation>O paga con el teléfono: apunta aquí con su cámara.</translation>
+        </message>
+        <message id="waiting.picture">
+            <source>QR code with the address of the page</source>
+            <translation>Código QR con la dirección de la página</translation>
         </message>
         <message id="restore.title">
             <source>I already paid</source>
@@ -2085,13 +2005,41 @@
             <source>Saved as {name}. It holds no token, no key and no email address.</source>
             <translation>Guardado como {name}. No contiene ningún token, clave ni dirección de correo.</translation>
         </message>
+        <message id="settings.language">
+            <source>Language</source>
+            <translation>Idioma</translation>
+        </message>
         <message id="settings.appearance">
             <source>Appearance</source>
             <translation>Apariencia</translation>
         </message>
+        <message id="settings.background">
+            <source>In the background</source>
+            <translation>En segundo plano</translation>
+        </message>
+        <message id="settings.login">
+            <source>Start at login</source>
+            <translation>Abrir al iniciar sesión</translation>
+        </message>
+        <message id="settings.login.note">
+            <source>The program is there from the start, with its window out of the way.</source>
+            <translation>El programa está disponible desde el principio, sin que su ventana moleste.</translation>
+        </message>
+        <message id="settings.notifications">
+            <source>Notifications</source>
+            <translation>Notificaciones</translation>
+        </message>
+        <message id="settings.notifications.note">
+            <source>Each thing that needs you is told once. A renewal that worked is never told.</source>
+            <translation>Cada cosa que requiere tu atención se avisa una vez. Una renovación correcta no se avisa nunca.</translation>
+        </message>
         <message id="settings.proxy">
             <source>Proxy</source>
             <translation>Proxy</translation>
+        </message>
+        <message id="language.system">
+            <source>As the system</source>
+            <translation>Como el sistema</translation>
         </message>
         <message id="appearance.system">
             <source>As the system</source>

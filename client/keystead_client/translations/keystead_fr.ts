@@ -57,7 +57,7 @@
         </message>
         <message id="pending.restore">
             <source>Waiting for you to follow the link in your mail.</source>
-            <translation>En attente de la confirmation par le lien reçu par e-mail.</translation>
+            <translation>En attente de la confirmation par le lien reçu par e‑mail.</translation>
         </message>
         <message id="pending.settling">
             <source>Waiting for your payment to be confirmed. You can work until {until}.</source>
@@ -181,7 +181,7 @@
         </message>
         <message id="next.mail">
             <source>Open the mail on any device, follow its link and confirm.</source>
-            <translation>Ouvrez l’e-mail sur n’importe quel appareil, suivez le lien et confirmez.</translation>
+            <translation>Ouvrez l’e‑mail sur n’importe quel appareil, suivez le lien et confirmez.</translation>
         </message>
         <message id="next.wait">
             <source>There is nothing to do; this takes a few minutes at most.</source>
@@ -617,171 +617,87 @@
         </message>
         <message id="action.offline">
             <source>This computer is never online</source>
-            <translation type="unfinished" />
+            <translation>Cet ordinateur n’est jamais en ligne</translation>
         </message>
         <message id="offline.title">
             <source>This computer is never online</source>
-            <translation type="unfinished" />
+            <translation>Cet ordinateur n’est jamais en ligne</translation>
         </message>
         <message id="offline.lead">
             <source>Scan this with a phone and follow the steps there. At the end the phone shows an activation code to type here.</source>
-            <translation type="unfinished" />
+            <translation>Scannez ceci avec un téléphone et suivez-y les étapes. À la fin, le téléphone affiche un code d’activation à saisir ici.</translation>
         </message>
         <message id="offline.picture">
             <source>QR code with this computer's request</source>
-            <translation type="unfinished" />
+            <translation>Code QR avec la demande de cet ordinateur</translation>
         </message>
         <message id="offline.loading">
             <source>Writing the request…</source>
-            <translation type="unfinished" />
+            <translation>Création de la demande…</translation>
         </message>
         <message id="offline.retry">
             <source>Write the request again</source>
-            <translation type="unfinished" />
+            <translation>Recréer la demande</translation>
         </message>
         <message id="offline.save">
             <source>Save the request as a file</source>
-            <translation type="unfinished" />
+            <translation>Enregistrer la demande dans un fichier</translation>
         </message>
         <message id="offline.save.files">
             <source>Text files (*.txt)</source>
-            <translation type="unfinished" />
+            <translation>Fichiers texte (*.txt)</translation>
         </message>
         <message id="offline.saved">
             <source>Saved as {name}. Bring it to {page} on a computer with a network; what comes back there is a license file, or an activation code.</source>
-            <translation type="unfinished" />
+            <translation>Enregistré sous {name}. Apportez ce fichier à {page} sur un ordinateur connecté ; vous y recevrez un fichier de licence ou un code d’activation.</translation>
         </message>
         <message id="offline.code">
             <source>Activation code</source>
-            <translation type="unfinished" />
+            <translation>Code d’activation</translation>
         </message>
         <message id="offline.take">
             <source>Activate</source>
-            <translation type="unfinished" />
+            <translation>Activer</translation>
         </message>
         <message id="offline.taking">
             <source>Looking at the activation code…</source>
-            <translation type="unfinished" />
+            <translation>Vérification du code d’activation…</translation>
         </message>
         <message id="offline.done">
             <source>The activation code was accepted.</source>
-            <translation type="unfinished" />
+            <translation>Le code d’activation a été accepté.</translation>
         </message>
         <message id="code.none">
             <source>Upper or lower case, spaces and dashes do not matter. A wrong group is shown at once.</source>
-            <translation type="unfinished" />
+            <translation>Les majuscules, les espaces et les tirets sont sans importance. Un groupe incorrect est signalé aussitôt.</translation>
         </message>
         <message id="code.so_far">
             <source>Groups typed: {done}. All is right so far.</source>
-            <translation type="unfinished" />
+            <translation>Groupes saisis : {done}. Tout est correct jusqu’ici.</translation>
         </message>
         <message id="code.so_far.of">
             <source>Groups typed: {done} of {all}. All is right so far.</source>
-            <translation type="unfinished" />
+            <translation>Groupes saisis : {done} sur {all}. Tout est correct jusqu’ici.</translation>
         </message>
         <message id="code.wrong">
             <source>Group {group} is not right: {text}. Compare it with the code that was shown.</source>
-            <translation type="unfinished" />
+            <translation>Le groupe {group} n’est pas correct : {text}. Comparez-le avec le code affiché.</translation>
         </message>
         <message id="code.foreign">
             <source>“{text}” is in no activation code.</source>
-            <translation type="unfinished" />
+            <translation>« {text} » ne figure dans aucun code d’activation.</translation>
         </message>
         <message id="code.too_many">
             <source>The code has only {all} groups. Look whether one was typed twice.</source>
-            <translation type="unfinished" />
+            <translation>Le code n’a que {all} groupes. Voyez si l’un d’eux a été saisi deux fois.</translation>
         </message>
         <message id="code.complete">
             <source>The code is complete.</source>
-            <translation type="unfinished" />
+            <translation>Le code est complet.</translation>
         </message>
         <message id="code.license">
             <source>This is a license. It can be taken over as it is.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="action.offline">
-            <source>This computer is never online</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.title">
-            <source>This computer is never online</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.lead">
-            <source>Scan this with a phone and follow the steps there. At the end the phone shows an activation code to type here.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.picture">
-            <source>QR code with this computer's request</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.loading">
-            <source>Writing the request…</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.retry">
-            <source>Write the request again</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.save">
-            <source>Save the request as a file</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.save.files">
-            <source>Text files (*.txt)</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.saved">
-            <source>Saved as {name}. Bring it to {page} on a computer with a network; what comes back there is a license file, or an activation code.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.code">
-            <source>Activation code</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.take">
-            <source>Activate</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.taking">
-            <source>Looking at the activation code…</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="offline.done">
-            <source>The activation code was accepted.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="code.none">
-            <source>Upper or lower case, spaces and dashes do not matter. A wrong group is shown at once.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="code.so_far">
-            <source>Groups typed: {done}. All is right so far.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="code.so_far.of">
-            <source>Groups typed: {done} of {all}. All is right so far.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="code.wrong">
-            <source>Group {group} is not right: {text}. Compare it with the code that was shown.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="code.foreign">
-            <source>“{text}” is in no activation code.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="code.too_many">
-            <source>The code has only {all} groups. Look whether one was typed twice.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="code.complete">
-            <source>The code is complete.</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="code.license">
-            <source>This is a license. It can be taken over as it is.</source>
-            <translation type="unfinished" />
+            <translation>C’est une licence. Elle peut être importée telle quelle.</translation>
         </message>
         <message id="refused.already_entitled">
             <source>This is already paid for.</source>
@@ -1641,11 +1557,7 @@
         </message>
         <message id="terminal.follow">
             <source>Open this address on a phone or another computer, or scan the picture:</source>
-            <translation type="unfinished" />
-        </message>
-        <message id="terminal.follow">
-            <source>Open this address on a phone or another computer, or scan the picture:</source>
-            <translation type="unfinished" />
+            <translation>Ouvrez cette adresse sur un téléphone ou un autre ordinateur, ou scannez l’image :</translation>
         </message>
         <message id="terminal.hand_in">
             <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>
@@ -1727,7 +1639,7 @@
         </message>
         <message id="window.unnamed">
             <source>Keystead</source>
-            <translation type="unfinished" />
+            <translation>Keystead</translation>
         </message>
         <message id="connecting">
             <source>Looking at your activation…</source>
@@ -1857,17 +1769,25 @@
             <source>The page stays open until {until}.</source>
             <translation>La page reste ouverte jusqu’au {until}.</translation>
         </message>
+        <message id="waiting.scan">
+            <source>Or pay on a phone: point its camera at this.</source>
+            <translation>Ou payez avec un téléphone : visez ceci avec son appareil photo.</translation>
+        </message>
+        <message id="waiting.picture">
+            <source>QR code with the address of the page</source>
+            <translation>Code QR avec l’adresse de la page</translation>
+        </message>
         <message id="restore.title">
             <source>I already paid</source>
             <translation>J’ai déjà payé</translation>
         </message>
         <message id="restore.lead">
             <source>Give the email address that you paid with. You get a mail with a link; follow it on any device, and this one is activated.</source>
-            <translation>Indiquez l’adresse e-mail avec laquelle vous avez payé. Vous recevrez un e-mail avec un lien ; suivez-le sur n’importe quel appareil, et celui-ci sera activé.</translation>
+            <translation>Indiquez l’adresse e‑mail avec laquelle vous avez payé. Vous recevrez un e‑mail avec un lien ; suivez-le sur n’importe quel appareil, et celui-ci sera activé.</translation>
         </message>
         <message id="restore.email">
             <source>Email address</source>
-            <translation>Adresse e-mail</translation>
+            <translation>Adresse e‑mail</translation>
         </message>
         <message id="restore.send">
             <source>Send the link</source>
@@ -1875,11 +1795,11 @@
         </message>
         <message id="restore.sending">
             <source>Asking for the mail…</source>
-            <translation>Demande de l’e-mail…</translation>
+            <translation>Demande de l’e‑mail…</translation>
         </message>
         <message id="restore.invalid">
             <source>This is not an email address.</source>
-            <translation>Ce n’est pas une adresse e-mail.</translation>
+            <translation>Ce n’est pas une adresse e‑mail.</translation>
         </message>
         <message id="devices.title">
             <source>Your devices</source>
@@ -2083,15 +2003,43 @@
         </message>
         <message id="bundle.saved">
             <source>Saved as {name}. It holds no token, no key and no email address.</source>
-            <translation>Enregistré sous {name}. Il ne contient ni jeton, ni clé, ni adresse e-mail.</translation>
+            <translation>Enregistré sous {name}. Il ne contient ni jeton, ni clé, ni adresse e‑mail.</translation>
+        </message>
+        <message id="settings.language">
+            <source>Language</source>
+            <translation>Langue</translation>
         </message>
         <message id="settings.appearance">
             <source>Appearance</source>
             <translation>Apparence</translation>
         </message>
+        <message id="settings.background">
+            <source>In the background</source>
+            <translation>En arrière-plan</translation>
+        </message>
+        <message id="settings.login">
+            <source>Start at login</source>
+            <translation>Ouvrir à la connexion</translation>
+        </message>
+        <message id="settings.login.note">
+            <source>The program is there from the start, with its window out of the way.</source>
+            <translation>Le programme est là dès le début, sans que sa fenêtre gêne.</translation>
+        </message>
+        <message id="settings.notifications">
+            <source>Notifications</source>
+            <translation>Notifications</translation>
+        </message>
+        <message id="settings.notifications.note">
+            <source>Each thing that needs you is told once. A renewal that worked is never told.</source>
+            <translation>Chaque point qui demande votre attention est signalé une fois. Un renouvellement réussi ne l’est jamais.</translation>
+        </message>
         <message id="settings.proxy">
             <source>Proxy</source>
             <translation>Proxy</translation>
+        </message>
+        <message id="language.system">
+            <source>As the system</source>
+            <translation>Comme le système</translation>
         </message>
         <message id="appearance.system">
             <source>As the system</source>

@@ -21,7 +21,7 @@ from keystead_client.desktop import theme
 from keystead_client.desktop.models.known import Known
 from keystead_client.desktop.models.words import TABLES, WORDS
 from keystead_client.desktop.speaking import WindowLanguage
-from keystead_client.languages import LANGUAGES, TRANSLATED, Locale
+from keystead_client.languages import LANGUAGES, Locale
 from keystead_client.texts import PLAIN, SHARED, Language
 from keystead_client.translated import compiled_file
 from support.person import read_out, written
@@ -99,7 +99,7 @@ def radio_that_is_off(button: QAbstractButton) -> bool:
     return button.group() is not None and not button.isChecked()
 
 
-@pytest.mark.parametrize("language", ["en", "pseudo", *TRANSLATED])
+@pytest.mark.parametrize("language", ["en", "pseudo", "de", "es", "fr", "ar"])
 @pytest.mark.parametrize("times", [1.0, 2.0])
 def test_nothing_is_cut_off(qapp: QApplication, qtbot: QtBot, times: float, language: str) -> None:
     WORDS.language = spoken(language)

@@ -1095,6 +1095,54 @@
             <source>Take the license file.</source>
             <translation>Usa el archivo de licencia.</translation>
         </message>
+        <message id="refused.sign_in_needed">
+            <source>Nobody is signed in at the billing service.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.sign_in_needed.next">
+            <source>Sign in first.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.session_ended">
+            <source>You are not signed in at the billing service any more.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.session_ended.next">
+            <source>Sign in again. What you have paid for goes on working.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.sign_in_denied">
+            <source>Nobody signed in: it was declined in the browser.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.sign_in_denied.next">
+            <source>Sign in again if that was not meant.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.sign_in_timeout">
+            <source>Nobody signed in within ten minutes.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.sign_in_timeout.next">
+            <source>Sign in again.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.sign_in_failed">
+            <source>The sign-in did not succeed.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.sign_in_failed.next">
+            <source>Try again.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.no_sign_in">
+            <source>There is nowhere to sign in with this program.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.no_sign_in.next">
+            <source>Ask the vendor for a new profile.</source>
+            <translation type="unfinished" />
+        </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
             <translation>Este dispositivo no está activado.</translation>
@@ -1359,6 +1407,10 @@
             <source>Waiting for the link to be followed … {elapsed}   (Ctrl-C: stop waiting)</source>
             <translation>Esperando a que se siga el enlace… {elapsed}   (Ctrl-C: dejar de esperar)</translation>
         </message>
+        <message id="terminal.waiting.sign_in">
+            <source>Waiting for the sign-in … {elapsed}   (Ctrl-C: stop waiting)</source>
+            <translation type="unfinished" />
+        </message>
         <message id="terminal.asking">
             <source>Asking the billing service …</source>
             <translation>Preguntando al servicio de facturación…</translation>
@@ -1406,6 +1458,54 @@
         <message id="terminal.no_address">
             <source>This is not an email address.</source>
             <translation>No es una dirección de correo.</translation>
+        </message>
+        <message id="terminal.sign_in_here">
+            <source>Sign in here, in a browser on this computer:</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.sign_in_opened">
+            <source>Sign in in the browser:</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.sign_in_open">
+            <source>Open this link in a browser on this computer, and sign in:</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.then_activate">
+            <source>Then go on with: keystead activate</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.sign_in_left">
+            <source>The page for signing in stays open for a few minutes.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.signed_in">
+            <source>You are signed in.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.signed_in.as">
+            <source>You are signed in as {subject}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.signed_in.for">
+            <source>You are signed in as {subject}, for {account}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.signed_out">
+            <source>Nobody is signed in on this device now.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.signed_in.page">
+            <source>You are signed in.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.not_signed_in.page">
+            <source>You are not signed in.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.page_back">
+            <source>You can close this page, and go back to where you came from.</source>
+            <translation type="unfinished" />
         </message>
         <message id="terminal.confirm">
             <source>Give this device's place free? It stops working here. [y/N]</source>
@@ -1487,6 +1587,10 @@
             <source>SEATS</source>
             <translation>PUESTOS</translation>
         </message>
+        <message id="terminal.modules">
+            <source>MODULES</source>
+            <translation type="unfinished" />
+        </message>
         <message id="terminal.features">
             <source>FEATURES</source>
             <translation>FUNCIONES</translation>
@@ -1494,6 +1598,10 @@
         <message id="terminal.per_seat">
             <source>{price} per seat</source>
             <translation>{price} por puesto</translation>
+        </message>
+        <message id="terminal.per_module">
+            <source>{price} per module</source>
+            <translation type="unfinished" />
         </message>
         <message id="terminal.from_to">
             <source>{least} to {most}</source>
@@ -1506,6 +1614,10 @@
         <message id="terminal.period.yearly">
             <source>yearly</source>
             <translation>anual</translation>
+        </message>
+        <message id="terminal.period.pay_as_you_go">
+            <source>as you go</source>
+            <translation type="unfinished" />
         </message>
         <message id="terminal.invoice">
             <source>INVOICE</source>
@@ -1538,6 +1650,10 @@
         <message id="terminal.invoice.open">
             <source>to be paid</source>
             <translation>pendiente</translation>
+        </message>
+        <message id="terminal.invoice.overdue">
+            <source>overdue</source>
+            <translation type="unfinished" />
         </message>
         <message id="terminal.invoice.paid">
             <source>paid</source>

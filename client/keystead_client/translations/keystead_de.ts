@@ -1097,51 +1097,51 @@
         </message>
         <message id="refused.sign_in_needed">
             <source>Nobody is signed in at the billing service.</source>
-            <translation type="unfinished" />
+            <translation>Beim Abrechnungsdienst ist niemand angemeldet.</translation>
         </message>
         <message id="refused.sign_in_needed.next">
             <source>Sign in first.</source>
-            <translation type="unfinished" />
+            <translation>Melden Sie sich zuerst an.</translation>
         </message>
         <message id="refused.session_ended">
             <source>You are not signed in at the billing service any more.</source>
-            <translation type="unfinished" />
+            <translation>Sie sind beim Abrechnungsdienst nicht mehr angemeldet.</translation>
         </message>
         <message id="refused.session_ended.next">
             <source>Sign in again. What you have paid for goes on working.</source>
-            <translation type="unfinished" />
+            <translation>Melden Sie sich wieder an. Was Sie bezahlt haben, funktioniert weiter.</translation>
         </message>
         <message id="refused.sign_in_denied">
             <source>Nobody signed in: it was declined in the browser.</source>
-            <translation type="unfinished" />
+            <translation>Niemand hat sich angemeldet: Im Browser wurde abgelehnt.</translation>
         </message>
         <message id="refused.sign_in_denied.next">
             <source>Sign in again if that was not meant.</source>
-            <translation type="unfinished" />
+            <translation>Melden Sie sich erneut an, falls das nicht beabsichtigt war.</translation>
         </message>
         <message id="refused.sign_in_timeout">
             <source>Nobody signed in within ten minutes.</source>
-            <translation type="unfinished" />
+            <translation>Innerhalb von zehn Minuten hat sich niemand angemeldet.</translation>
         </message>
         <message id="refused.sign_in_timeout.next">
             <source>Sign in again.</source>
-            <translation type="unfinished" />
+            <translation>Melden Sie sich erneut an.</translation>
         </message>
         <message id="refused.sign_in_failed">
             <source>The sign-in did not succeed.</source>
-            <translation type="unfinished" />
+            <translation>Die Anmeldung ist fehlgeschlagen.</translation>
         </message>
         <message id="refused.sign_in_failed.next">
             <source>Try again.</source>
-            <translation type="unfinished" />
+            <translation>Versuchen Sie es erneut.</translation>
         </message>
         <message id="refused.no_sign_in">
             <source>There is nowhere to sign in with this program.</source>
-            <translation type="unfinished" />
+            <translation>Für dieses Programm gibt es keine Stelle zum Anmelden.</translation>
         </message>
         <message id="refused.no_sign_in.next">
             <source>Ask the vendor for a new profile.</source>
-            <translation type="unfinished" />
+            <translation>Bitten Sie den Anbieter um ein neues Profil.</translation>
         </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
@@ -1409,7 +1409,7 @@
         </message>
         <message id="terminal.waiting.sign_in">
             <source>Waiting for the sign-in … {elapsed}   (Ctrl-C: stop waiting)</source>
-            <translation type="unfinished" />
+            <translation>Warten auf die Anmeldung … {elapsed}   (Strg-C: nicht mehr warten)</translation>
         </message>
         <message id="terminal.asking">
             <source>Asking the billing service …</source>
@@ -1461,51 +1461,51 @@
         </message>
         <message id="terminal.sign_in_here">
             <source>Sign in here, in a browser on this computer:</source>
-            <translation type="unfinished" />
+            <translation>Hier anmelden, in einem Browser auf diesem Computer:</translation>
         </message>
         <message id="terminal.sign_in_opened">
             <source>Sign in in the browser:</source>
-            <translation type="unfinished" />
+            <translation>Melden Sie sich im Browser an:</translation>
         </message>
         <message id="terminal.sign_in_open">
             <source>Open this link in a browser on this computer, and sign in:</source>
-            <translation type="unfinished" />
+            <translation>Öffnen Sie diesen Link in einem Browser auf diesem Computer und melden Sie sich an:</translation>
         </message>
         <message id="terminal.then_activate">
             <source>Then go on with: keystead activate</source>
-            <translation type="unfinished" />
+            <translation>Danach geht es weiter mit: keystead activate</translation>
         </message>
         <message id="terminal.sign_in_left">
             <source>The page for signing in stays open for a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>Die Seite zum Anmelden bleibt noch einige Minuten offen.</translation>
         </message>
         <message id="terminal.signed_in">
             <source>You are signed in.</source>
-            <translation type="unfinished" />
+            <translation>Sie sind angemeldet.</translation>
         </message>
         <message id="terminal.signed_in.as">
             <source>You are signed in as {subject}.</source>
-            <translation type="unfinished" />
+            <translation>Sie sind als {subject} angemeldet.</translation>
         </message>
         <message id="terminal.signed_in.for">
             <source>You are signed in as {subject}, for {account}.</source>
-            <translation type="unfinished" />
+            <translation>Sie sind als {subject} für {account} angemeldet.</translation>
         </message>
         <message id="terminal.signed_out">
             <source>Nobody is signed in on this device now.</source>
-            <translation type="unfinished" />
+            <translation>Auf diesem Gerät ist jetzt niemand angemeldet.</translation>
         </message>
         <message id="terminal.signed_in.page">
             <source>You are signed in.</source>
-            <translation type="unfinished" />
+            <translation>Sie sind angemeldet.</translation>
         </message>
         <message id="terminal.not_signed_in.page">
             <source>You are not signed in.</source>
-            <translation type="unfinished" />
+            <translation>Sie sind nicht angemeldet.</translation>
         </message>
         <message id="terminal.page_back">
             <source>You can close this page, and go back to where you came from.</source>
-            <translation type="unfinished" />
+            <translation>Sie können diese Seite schließen und dorthin zurückkehren, woher Sie gekommen sind.</translation>
         </message>
         <message id="terminal.confirm">
             <source>Give this device's place free? It stops working here. [y/N]</source>
@@ -1589,7 +1589,7 @@
         </message>
         <message id="terminal.modules">
             <source>MODULES</source>
-            <translation type="unfinished" />
+            <translation>MODULE</translation>
         </message>
         <message id="terminal.features">
             <source>FEATURES</source>
@@ -1601,7 +1601,7 @@
         </message>
         <message id="terminal.per_module">
             <source>{price} per module</source>
-            <translation type="unfinished" />
+            <translation>{price} pro Modul</translation>
         </message>
         <message id="terminal.from_to">
             <source>{least} to {most}</source>
@@ -1617,7 +1617,7 @@
         </message>
         <message id="terminal.period.pay_as_you_go">
             <source>as you go</source>
-            <translation type="unfinished" />
+            <translation>nach Verbrauch</translation>
         </message>
         <message id="terminal.invoice">
             <source>INVOICE</source>
@@ -1653,7 +1653,7 @@
         </message>
         <message id="terminal.invoice.overdue">
             <source>overdue</source>
-            <translation type="unfinished" />
+            <translation>überfällig</translation>
         </message>
         <message id="terminal.invoice.paid">
             <source>paid</source>

@@ -1097,51 +1097,51 @@
         </message>
         <message id="refused.sign_in_needed">
             <source>Nobody is signed in at the billing service.</source>
-            <translation type="unfinished" />
+            <translation>Nadie ha iniciado sesión en el servicio de facturación.</translation>
         </message>
         <message id="refused.sign_in_needed.next">
             <source>Sign in first.</source>
-            <translation type="unfinished" />
+            <translation>Primero inicia sesión.</translation>
         </message>
         <message id="refused.session_ended">
             <source>You are not signed in at the billing service any more.</source>
-            <translation type="unfinished" />
+            <translation>Tu sesión en el servicio de facturación ha terminado.</translation>
         </message>
         <message id="refused.session_ended.next">
             <source>Sign in again. What you have paid for goes on working.</source>
-            <translation type="unfinished" />
+            <translation>Vuelve a iniciar sesión. Lo que has pagado sigue funcionando.</translation>
         </message>
         <message id="refused.sign_in_denied">
             <source>Nobody signed in: it was declined in the browser.</source>
-            <translation type="unfinished" />
+            <translation>Nadie ha iniciado sesión: se rechazó en el navegador.</translation>
         </message>
         <message id="refused.sign_in_denied.next">
             <source>Sign in again if that was not meant.</source>
-            <translation type="unfinished" />
+            <translation>Vuelve a iniciar sesión si no era tu intención.</translation>
         </message>
         <message id="refused.sign_in_timeout">
             <source>Nobody signed in within ten minutes.</source>
-            <translation type="unfinished" />
+            <translation>Nadie ha iniciado sesión en diez minutos.</translation>
         </message>
         <message id="refused.sign_in_timeout.next">
             <source>Sign in again.</source>
-            <translation type="unfinished" />
+            <translation>Vuelve a iniciar sesión.</translation>
         </message>
         <message id="refused.sign_in_failed">
             <source>The sign-in did not succeed.</source>
-            <translation type="unfinished" />
+            <translation>No se ha podido iniciar sesión.</translation>
         </message>
         <message id="refused.sign_in_failed.next">
             <source>Try again.</source>
-            <translation type="unfinished" />
+            <translation>Inténtalo de nuevo.</translation>
         </message>
         <message id="refused.no_sign_in">
             <source>There is nowhere to sign in with this program.</source>
-            <translation type="unfinished" />
+            <translation>No hay dónde iniciar sesión con este programa.</translation>
         </message>
         <message id="refused.no_sign_in.next">
             <source>Ask the vendor for a new profile.</source>
-            <translation type="unfinished" />
+            <translation>Pide al proveedor un perfil nuevo.</translation>
         </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
@@ -1409,7 +1409,7 @@
         </message>
         <message id="terminal.waiting.sign_in">
             <source>Waiting for the sign-in … {elapsed}   (Ctrl-C: stop waiting)</source>
-            <translation type="unfinished" />
+            <translation>Esperando el inicio de sesión… {elapsed}   (Ctrl-C: dejar de esperar)</translation>
         </message>
         <message id="terminal.asking">
             <source>Asking the billing service …</source>
@@ -1461,51 +1461,51 @@
         </message>
         <message id="terminal.sign_in_here">
             <source>Sign in here, in a browser on this computer:</source>
-            <translation type="unfinished" />
+            <translation>Inicia sesión aquí, en un navegador de este equipo:</translation>
         </message>
         <message id="terminal.sign_in_opened">
             <source>Sign in in the browser:</source>
-            <translation type="unfinished" />
+            <translation>Inicia sesión en el navegador:</translation>
         </message>
         <message id="terminal.sign_in_open">
             <source>Open this link in a browser on this computer, and sign in:</source>
-            <translation type="unfinished" />
+            <translation>Abre este enlace en un navegador de este equipo e inicia sesión:</translation>
         </message>
         <message id="terminal.then_activate">
             <source>Then go on with: keystead activate</source>
-            <translation type="unfinished" />
+            <translation>Después continúa con: keystead activate</translation>
         </message>
         <message id="terminal.sign_in_left">
             <source>The page for signing in stays open for a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>La página para iniciar sesión sigue abierta unos minutos.</translation>
         </message>
         <message id="terminal.signed_in">
             <source>You are signed in.</source>
-            <translation type="unfinished" />
+            <translation>Has iniciado sesión.</translation>
         </message>
         <message id="terminal.signed_in.as">
             <source>You are signed in as {subject}.</source>
-            <translation type="unfinished" />
+            <translation>Has iniciado sesión como {subject}.</translation>
         </message>
         <message id="terminal.signed_in.for">
             <source>You are signed in as {subject}, for {account}.</source>
-            <translation type="unfinished" />
+            <translation>Has iniciado sesión como {subject}, para {account}.</translation>
         </message>
         <message id="terminal.signed_out">
             <source>Nobody is signed in on this device now.</source>
-            <translation type="unfinished" />
+            <translation>Ya no hay ninguna sesión iniciada en este dispositivo.</translation>
         </message>
         <message id="terminal.signed_in.page">
             <source>You are signed in.</source>
-            <translation type="unfinished" />
+            <translation>Has iniciado sesión.</translation>
         </message>
         <message id="terminal.not_signed_in.page">
             <source>You are not signed in.</source>
-            <translation type="unfinished" />
+            <translation>No has iniciado sesión.</translation>
         </message>
         <message id="terminal.page_back">
             <source>You can close this page, and go back to where you came from.</source>
-            <translation type="unfinished" />
+            <translation>Puedes cerrar esta página y volver al lugar de donde venías.</translation>
         </message>
         <message id="terminal.confirm">
             <source>Give this device's place free? It stops working here. [y/N]</source>
@@ -1589,7 +1589,7 @@
         </message>
         <message id="terminal.modules">
             <source>MODULES</source>
-            <translation type="unfinished" />
+            <translation>MÓDULOS</translation>
         </message>
         <message id="terminal.features">
             <source>FEATURES</source>
@@ -1601,7 +1601,7 @@
         </message>
         <message id="terminal.per_module">
             <source>{price} per module</source>
-            <translation type="unfinished" />
+            <translation>{price} por módulo</translation>
         </message>
         <message id="terminal.from_to">
             <source>{least} to {most}</source>
@@ -1617,7 +1617,7 @@
         </message>
         <message id="terminal.period.pay_as_you_go">
             <source>as you go</source>
-            <translation type="unfinished" />
+            <translation>según uso</translation>
         </message>
         <message id="terminal.invoice">
             <source>INVOICE</source>
@@ -1653,7 +1653,7 @@
         </message>
         <message id="terminal.invoice.overdue">
             <source>overdue</source>
-            <translation type="unfinished" />
+            <translation>vencida</translation>
         </message>
         <message id="terminal.invoice.paid">
             <source>paid</source>

@@ -1097,51 +1097,51 @@
         </message>
         <message id="refused.sign_in_needed">
             <source>Nobody is signed in at the billing service.</source>
-            <translation type="unfinished" />
+            <translation>Personne n’est connecté au service de facturation.</translation>
         </message>
         <message id="refused.sign_in_needed.next">
             <source>Sign in first.</source>
-            <translation type="unfinished" />
+            <translation>Connectez-vous d’abord.</translation>
         </message>
         <message id="refused.session_ended">
             <source>You are not signed in at the billing service any more.</source>
-            <translation type="unfinished" />
+            <translation>Vous n’êtes plus connecté au service de facturation.</translation>
         </message>
         <message id="refused.session_ended.next">
             <source>Sign in again. What you have paid for goes on working.</source>
-            <translation type="unfinished" />
+            <translation>Reconnectez-vous. Ce que vous avez payé continue de fonctionner.</translation>
         </message>
         <message id="refused.sign_in_denied">
             <source>Nobody signed in: it was declined in the browser.</source>
-            <translation type="unfinished" />
+            <translation>Personne ne s’est connecté : la demande a été refusée dans le navigateur.</translation>
         </message>
         <message id="refused.sign_in_denied.next">
             <source>Sign in again if that was not meant.</source>
-            <translation type="unfinished" />
+            <translation>Reconnectez-vous si ce n’était pas voulu.</translation>
         </message>
         <message id="refused.sign_in_timeout">
             <source>Nobody signed in within ten minutes.</source>
-            <translation type="unfinished" />
+            <translation>Personne ne s’est connecté dans les dix minutes.</translation>
         </message>
         <message id="refused.sign_in_timeout.next">
             <source>Sign in again.</source>
-            <translation type="unfinished" />
+            <translation>Reconnectez-vous.</translation>
         </message>
         <message id="refused.sign_in_failed">
             <source>The sign-in did not succeed.</source>
-            <translation type="unfinished" />
+            <translation>La connexion a échoué.</translation>
         </message>
         <message id="refused.sign_in_failed.next">
             <source>Try again.</source>
-            <translation type="unfinished" />
+            <translation>Réessayez.</translation>
         </message>
         <message id="refused.no_sign_in">
             <source>There is nowhere to sign in with this program.</source>
-            <translation type="unfinished" />
+            <translation>Ce programme n’a pas d’endroit où se connecter.</translation>
         </message>
         <message id="refused.no_sign_in.next">
             <source>Ask the vendor for a new profile.</source>
-            <translation type="unfinished" />
+            <translation>Demandez un nouveau profil à l’éditeur.</translation>
         </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
@@ -1409,7 +1409,7 @@
         </message>
         <message id="terminal.waiting.sign_in">
             <source>Waiting for the sign-in … {elapsed}   (Ctrl-C: stop waiting)</source>
-            <translation type="unfinished" />
+            <translation>En attente de la connexion… {elapsed}   (Ctrl-C : ne plus attendre)</translation>
         </message>
         <message id="terminal.asking">
             <source>Asking the billing service …</source>
@@ -1461,51 +1461,51 @@
         </message>
         <message id="terminal.sign_in_here">
             <source>Sign in here, in a browser on this computer:</source>
-            <translation type="unfinished" />
+            <translation>Connectez-vous ici, dans un navigateur de cet ordinateur :</translation>
         </message>
         <message id="terminal.sign_in_opened">
             <source>Sign in in the browser:</source>
-            <translation type="unfinished" />
+            <translation>Connectez-vous dans le navigateur :</translation>
         </message>
         <message id="terminal.sign_in_open">
             <source>Open this link in a browser on this computer, and sign in:</source>
-            <translation type="unfinished" />
+            <translation>Ouvrez ce lien dans un navigateur de cet ordinateur et connectez-vous :</translation>
         </message>
         <message id="terminal.then_activate">
             <source>Then go on with: keystead activate</source>
-            <translation type="unfinished" />
+            <translation>Continuez ensuite avec : keystead activate</translation>
         </message>
         <message id="terminal.sign_in_left">
             <source>The page for signing in stays open for a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>La page de connexion reste ouverte quelques minutes.</translation>
         </message>
         <message id="terminal.signed_in">
             <source>You are signed in.</source>
-            <translation type="unfinished" />
+            <translation>Vous êtes connecté.</translation>
         </message>
         <message id="terminal.signed_in.as">
             <source>You are signed in as {subject}.</source>
-            <translation type="unfinished" />
+            <translation>Vous êtes connecté en tant que {subject}.</translation>
         </message>
         <message id="terminal.signed_in.for">
             <source>You are signed in as {subject}, for {account}.</source>
-            <translation type="unfinished" />
+            <translation>Vous êtes connecté en tant que {subject}, pour {account}.</translation>
         </message>
         <message id="terminal.signed_out">
             <source>Nobody is signed in on this device now.</source>
-            <translation type="unfinished" />
+            <translation>Plus personne n’est connecté sur cet appareil.</translation>
         </message>
         <message id="terminal.signed_in.page">
             <source>You are signed in.</source>
-            <translation type="unfinished" />
+            <translation>Vous êtes connecté.</translation>
         </message>
         <message id="terminal.not_signed_in.page">
             <source>You are not signed in.</source>
-            <translation type="unfinished" />
+            <translation>Vous n’êtes pas connecté.</translation>
         </message>
         <message id="terminal.page_back">
             <source>You can close this page, and go back to where you came from.</source>
-            <translation type="unfinished" />
+            <translation>Vous pouvez fermer cette page et revenir là d’où vous venez.</translation>
         </message>
         <message id="terminal.confirm">
             <source>Give this device's place free? It stops working here. [y/N]</source>
@@ -1589,7 +1589,7 @@
         </message>
         <message id="terminal.modules">
             <source>MODULES</source>
-            <translation type="unfinished" />
+            <translation>MODULES</translation>
         </message>
         <message id="terminal.features">
             <source>FEATURES</source>
@@ -1601,7 +1601,7 @@
         </message>
         <message id="terminal.per_module">
             <source>{price} per module</source>
-            <translation type="unfinished" />
+            <translation>{price} par module</translation>
         </message>
         <message id="terminal.from_to">
             <source>{least} to {most}</source>
@@ -1617,7 +1617,7 @@
         </message>
         <message id="terminal.period.pay_as_you_go">
             <source>as you go</source>
-            <translation type="unfinished" />
+            <translation>à l’usage</translation>
         </message>
         <message id="terminal.invoice">
             <source>INVOICE</source>
@@ -1653,7 +1653,7 @@
         </message>
         <message id="terminal.invoice.overdue">
             <source>overdue</source>
-            <translation type="unfinished" />
+            <translation>en retard</translation>
         </message>
         <message id="terminal.invoice.paid">
             <source>paid</source>

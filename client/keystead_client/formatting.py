@@ -36,6 +36,11 @@ def day(ms: int, zone: tzinfo | None, texts: Texts = ENGLISH) -> str:
     return texts.language.day(_local(ms, zone))
 
 
+def time_of_day(ms: int, zone: tzinfo | None, texts: Texts = ENGLISH) -> str:
+    """The time of an instant (epoch ms) in its day, to the minute: ``09:05``."""
+    return texts.language.time(_local(ms, zone))
+
+
 def span(ms: int, texts: Texts = ENGLISH) -> str:
     """A length of time (ms) in its two largest units, rounded down: ``2 days 3 hours``."""
     minutes = max(0, ms) // _MINUTE_MS

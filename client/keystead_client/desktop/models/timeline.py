@@ -40,13 +40,16 @@ class Stretch(StrEnum):
 class Mark(msgspec.Struct, frozen=True):
     """``at`` is a part of the line, 0 where it begins and 1 where it ends.
 
-    Of now it is not said when it is: a clock would have to tick for that.
+    ``day`` and ``time`` are written one below the other, ``when`` is both as they are told. Of now
+    it is not said when it is: a clock would have to tick for that.
     """
 
     sign: Sign
     at: float
     label: str
-    when: str
+    day: str = ""
+    time: str = ""
+    when: str = ""
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -73,7 +76,7 @@ def timeline(view: ActivationView, now_ms: int, *, zone: tzinfo | None) -> TimeL
     places = [place / (len(ordered) - 1) for place in range(len(ordered))]
     named = [(sign, ms, _label(sign, view)) for sign, ms in ordered]
     marks = tuple(
-        Mark(sign, at, label, "" if sign is Sign.NOW else formatting.minute(ms, zone, WORDS))
+        _mark(sign, at, label, ms, zone)
         for (sign, ms, label), at in zip(named, places, strict=True)
     )
     limits_ms = dict(instants)
@@ -96,6 +99,13 @@ def _instants(view: ActivationView, now_ms: int) -> list[tuple[Sign, int]]:
     if limit_ms is not None:
         found.append((Sign.LIMIT, limit_ms))
     return found
+
+
+def _mark(sign: Sign, at: float, label: str, ms: int, zone: tzinfo | None) -> Mark:
+    if sign is Sign.NOW:
+        return Mark(sign, at, label)
+    day, time = formatting.day(ms, zone, WORDS), formatting.time_of_day(ms, zone, WORDS)
+    return Mark(sign, at, label, day, time, formatting.minute(ms, zone, WORDS))
 
 
 def _stretch(to_ms: int, limits_ms: dict[Sign, int]) -> Stretch:

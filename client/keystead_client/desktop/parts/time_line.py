@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
-    QFont,
-    QFontMetrics,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -15,7 +13,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
-from keystead_client.desktop.models.timeline import Mark, Sign, Span, Stretch, TimeLine
+from keystead_client.desktop.models.timeline import Sign, Span, Stretch, TimeLine
+from keystead_client.desktop.parts.time_line_words import Room, Words, is_list, placed
 from keystead_client.desktop.theme import GAP
 
 _STROKES = {
@@ -24,7 +23,6 @@ _STROKES = {
     Stretch.OVER: (3.0, Qt.PenStyle.DotLine),
 }
 _RADIUS = 9
-_WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
 
 
 class TimeLineDrawing(QLabel):
@@ -52,7 +50,8 @@ class TimeLineDrawing(QLabel):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return self._bar_y() + _RADIUS + GAP + self._label_height(width)
+        boxes = [one.box for words in self._words(width) for one in words]
+        return max((box.bottom() + 1 for box in boxes), default=0)
 
     def sizeHint(self) -> QSize:
         return QSize(320, self.heightForWidth(max(320, self.width())))
@@ -67,9 +66,12 @@ class TimeLineDrawing(QLabel):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for span in self._line.spans:
             self._draw_span(painter, span)
-        for place, mark in enumerate(self._line.marks):
-            self._draw_mark(painter, mark)
-            self._draw_words(painter, place, mark)
+        for mark in self._line.marks:
+            self._draw_sign(painter, mark.sign, QPointF(self._x(mark.at), self._bar_y()))
+        for words in self._words(self.width()):
+            self._draw_words(painter, words)
+        if is_list(self._line, self.width(), self.font()):
+            self._draw_list_signs(painter, self._line)
         painter.end()
 
     def _bar_y(self) -> int:
@@ -98,72 +100,36 @@ class TimeLineDrawing(QLabel):
         room = QRectF(begin, 0, end - begin, self.fontMetrics().height())
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, span.label)
 
-    def _draw_mark(self, painter: QPainter, mark: Mark) -> None:
-        centre = QPointF(self._x(mark.at), self._bar_y())
+    def _draw_sign(self, painter: QPainter, sign: Sign, centre: QPointF) -> None:
         ink = self._ink()
         painter.setPen(QPen(ink, 2))
         painter.setBrush(self.palette().color(QPalette.ColorRole.Base))
         half = float(_RADIUS - 2)
-        if mark.sign is Sign.NOW:
+        if sign is Sign.NOW:
             painter.setBrush(ink)
             painter.drawEllipse(centre, half, half)
-        elif mark.sign is Sign.PERIOD:
+        elif sign is Sign.PERIOD:
             tips = [QPointF(0, -half), QPointF(half, 0), QPointF(0, half), QPointF(-half, 0)]
             painter.drawPolygon(QPolygonF([centre + tip for tip in tips]))
         else:
             painter.setBrush(ink)
             painter.drawRect(QRectF(centre.x() - 3, centre.y() - half, 6, 2 * half))
 
-    def _draw_words(self, painter: QPainter, place: int, mark: Mark) -> None:
-        room = self._room(place, self.width())
+    def _draw_words(self, painter: QPainter, words: list[Words]) -> None:
         painter.setPen(self._ink())
-        painter.setFont(self._bold())
-        used = painter.drawText(room, self._flags(place), mark.label)
+        for one in words:
+            painter.setFont(one.font)
+            painter.drawText(one.box, one.flags, one.text)
         painter.setFont(self.font())
-        painter.setPen(self._ink())
-        painter.drawText(
-            room.adjusted(0, used.height(), 0, used.height()), self._flags(place), mark.when
-        )
 
-    def _bold(self) -> QFont:
-        font = self.font()
-        font.setBold(True)
-        return font
+    def _draw_list_signs(self, painter: QPainter, line: TimeLine) -> None:
+        side = self.width() - _RADIUS if self._turned() else _RADIUS
+        for mark, words in zip(line.marks, self._words(self.width()), strict=True):
+            middle = words[0].box.top() + self.fontMetrics().height() / 2
+            self._draw_sign(painter, mark.sign, QPointF(side, middle))
 
-    def _count(self) -> int:
-        return len(self._line.marks) if self._line else 1
-
-    def _room(self, place: int, width: int) -> QRect:
-        """Where the words of a mark stand: a third each, or a half."""
-        share = width // self._count()
-        top = self._bar_y() + _RADIUS + GAP
-        left = round(self._middle(place, width) - share / 2)
-        left = max(0, min(left, width - share))
-        return QRect(left, top, share - GAP // 2, 10_000)
-
-    def _middle(self, place: int, width: int) -> float:
-        along = place / max(1, self._count() - 1) * width
-        return width - along if self._turned() else along
-
-    def _flags(self, place: int) -> int:
-        if 0 < place < self._count() - 1:
-            side = Qt.AlignmentFlag.AlignHCenter
-        elif (place == 0) is not self._turned():
-            side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
-        else:
-            side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
-        return int(_WRAPPED | side)
-
-    def _label_height(self, width: int) -> int:
-        bold, plain = QFontMetrics(self._bold()), self.fontMetrics()
-        marks = self._line.marks if self._line else ()
-        heights = [0]
-        for place, mark in enumerate(marks):
-            # A layout asks for the height before a frame's border has taken its pixels.
-            room = self._room(place, width - GAP)
-            flags = int(_WRAPPED)
-            heights.append(
-                bold.boundingRect(room, flags, mark.label).height()
-                + plain.boundingRect(room, flags, mark.when).height()
-            )
-        return max(heights)
+    def _words(self, width: int) -> list[list[Words]]:
+        if self._line is None:
+            return []
+        top, indent = self._bar_y() + _RADIUS + GAP, 2 * _RADIUS + GAP
+        return placed(self._line, Room(width, top, indent, self._turned()), self.font())

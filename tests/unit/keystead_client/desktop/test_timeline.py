@@ -52,6 +52,12 @@ def test_it_is_told_in_words_from_its_beginning_to_its_end() -> None:
     )
 
 
+def test_day_and_time_stand_on_lines_of_their_own() -> None:
+    now, period, _ = line_of(says.active()).marks
+    assert (now.day, now.time, now.when) == ("", "", "")
+    assert (period.day, period.time, period.when) == ("2026-12-21", "09:00", "2026-12-21 09:00")
+
+
 def test_the_last_day_is_told_to_the_minute() -> None:
     labels = [span.label for span in line_of(says.grace(5 * HOUR_MS + 90_000)).spans]
     assert labels == ["", "5 hours 1 minute of grace"]

@@ -1,0 +1,91 @@
+"""Where the words of a time line stand: each below its mark, or in a list where that is narrow."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFont, QFontMetrics
+
+from keystead_client.desktop.models.timeline import Mark, TimeLine
+from keystead_client.desktop.theme import GAP
+
+_WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
+_MIDDLE = Qt.AlignmentFlag.AlignHCenter
+_ENDLESS = 10_000
+
+
+class Words(NamedTuple):
+    """A text, and the box that it fills; ``flags`` are those of `QPainter.drawText`."""
+
+    box: QRect
+    flags: int
+    font: QFont
+    text: str
+
+
+class Room(NamedTuple):
+    """What there is: logical pixels, and ``indent`` for the sign before a line of the list."""
+
+    width: int
+    top: int
+    indent: int
+    turned: bool
+
+
+def is_list(line: TimeLine, width: int, font: QFont) -> bool:
+    """Whether a word of some mark is wider than the room below that mark."""
+    share = width // len(line.marks) - GAP
+    return any(
+        QFontMetrics(one).horizontalAdvance(word) > share
+        for mark in line.marks
+        for one, text in _lines(mark, font)
+        for word in text.split()
+    )
+
+
+def placed(line: TimeLine, room: Room, font: QFont) -> list[list[Words]]:
+    """The words of each mark, in the order of the marks."""
+    if not is_list(line, room.width, font):
+        return [_below(mark, room, len(line.marks), font) for mark in line.marks]
+    found: list[list[Words]] = []
+    top, side = room.top, _RIGHT if room.turned else _LEFT
+    for mark in line.marks:
+        left = 0 if room.turned else room.indent
+        lines = [(bold(font), mark.label), (font, mark.when)]
+        found.append(_stacked(lines, QRect(left, top, room.width - room.indent, 0), side))
+        top = found[-1][-1].box.bottom() + 1 + GAP
+    return found
+
+
+def bold(font: QFont) -> QFont:
+    """The same font, bold."""
+    made = QFont(font)
+    made.setBold(True)
+    return made
+
+
+def _below(mark: Mark, room: Room, count: int, font: QFont) -> list[Words]:
+    share = room.width // count - GAP
+    at = 1 - mark.at if room.turned else mark.at
+    left = max(0, min(round(at * room.width - share / 2), room.width - share))
+    side = _LEFT if at == 0 else _RIGHT if at == 1 else _MIDDLE
+    return _stacked(_lines(mark, font), QRect(left, room.top, share, 0), side)
+
+
+def _lines(mark: Mark, font: QFont) -> list[tuple[QFont, str]]:
+    return [(bold(font), mark.label), (font, mark.day), (font, mark.time)]
+
+
+def _stacked(lines: list[tuple[QFont, str]], box: QRect, side: Qt.AlignmentFlag) -> list[Words]:
+    flags, found, top = int(_WRAPPED | side), list[Words](), box.top()
+    for font, text in lines:
+        if not text:
+            continue
+        at = QRect(box.left(), top, box.width(), _ENDLESS)
+        at.setHeight(QFontMetrics(font).boundingRect(at, flags, text).height())
+        found.append(Words(at, flags, font, text))
+        top = at.bottom() + 1
+    return found

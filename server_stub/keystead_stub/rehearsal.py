@@ -15,7 +15,6 @@ import httpx
 import sqlalchemy as sa
 
 from keystead.errors import InvalidInput
-from keystead_stub import clock
 from keystead_stub.faults import FaultBoard, Faults
 from keystead_stub.refusals import Refused
 from keystead_stub.services import NO_TRIAL, Services
@@ -82,8 +81,7 @@ class Rehearsal:
 
     async def advance(self, *, seconds: float | None, to_ms: int | None) -> None:
         """Turn the clock forward. Raises InvalidInput."""
-        now_ms = self.controls.now_ms()
-        await self._travel.advance(clock.target(now_ms, seconds=seconds, to_ms=to_ms))
+        await self._travel.advance(to_ms, seconds=seconds)
 
     @property
     def faults(self) -> Faults:

@@ -39,15 +39,15 @@ class TimeTravel:
         async with self._lock:
             await self._do_due()
 
-    async def advance(self, to_ms: int) -> int:
-        """Travel to an instant; return the time it is then, which real time moves on from.
+    async def advance(self, to_ms: int | None = None, *, seconds: float | None = None) -> int:
+        """Travel to an instant, or by `seconds`; return the time it is then, from which it goes on.
 
         Raises InvalidInput `clock_backwards`, at once, where that is the past.
         """
         async with self._lock:
             # The check comes first, and without a stop in between: a journey that cannot end at
-            # its target is not begun.
-            self._account.check_target(to_ms)
+            # its target is not begun. Seconds count from here: waiting for the lock took time.
+            to_ms = self._account.target(seconds=seconds, to_ms=to_ms)
             await self._do_due()
             while (due_ms := self._next_due_ms()) is not None and due_ms <= to_ms:
                 self._turn(due_ms)

@@ -113,9 +113,9 @@ class Account:
         with self.reading() as connection:
             return clock.now(records.clock_state(connection), self._real_ms())
 
-    def check_target(self, to_ms: int) -> None:
-        """Raise InvalidInput where the clock cannot be turned to `to_ms`."""
-        clock.target(self.now_ms(), to_ms=to_ms)
+    def target(self, *, seconds: float | None, to_ms: int | None) -> int:
+        """Return the instant of a journey; raises InvalidInput where the clock cannot go there."""
+        return clock.target(self.now_ms(), seconds=seconds, to_ms=to_ms)
 
     def turn_clock(self, to_ms: int) -> None:
         """Let it be `to_ms`, or stay later than that; do nothing else."""

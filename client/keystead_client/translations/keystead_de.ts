@@ -177,7 +177,7 @@
         </message>
         <message id="next.finish">
             <source>Finish in the browser. This notices by itself when the payment is confirmed.</source>
-            <translation>Schließen Sie die Zahlung im Browser ab. Die Bestätigung wird hier von selbst erkannt.</translation>
+            <translation>Schließen Sie die Zahlung im Browser ab. Die Bestätigung wird hier automatisch erkannt.</translation>
         </message>
         <message id="next.mail">
             <source>Open the mail on any device, follow its link and confirm.</source>
@@ -1795,7 +1795,7 @@
         </message>
         <message id="plans.lead">
             <source>You pay in your browser. When you come back, this device is active by itself.</source>
-            <translation>Sie bezahlen in Ihrem Browser. Wenn Sie zurückkommen, ist dieses Gerät von selbst aktiv.</translation>
+            <translation>Sie bezahlen in Ihrem Browser. Wenn Sie zurückkommen, ist dieses Gerät bereits aktiv.</translation>
         </message>
         <message id="plans.loading">
             <source>Fetching the plans…</source>

@@ -2063,7 +2063,7 @@
         </message>
         <message id="invoice.other">
             <source>Unknown</source>
-            <translation>Inconnu</translation>
+            <translation>Inconnue</translation>
         </message>
         <message id="checks.loading">
             <source>Looking at one thing after another…</source>

@@ -17,6 +17,16 @@ LANGUAGES = {
     "ar": "EG",
 }
 ENGLISH = "en"
+#: What those who speak a language call it.
+OWN_NAMES = {
+    "en": "English",
+    "de": "Deutsch",
+    "es": "Español",
+    "fr": "Français",
+    "ja": "日本語",
+    "zh_CN": "简体中文",
+    "ar": "العربية",
+}
 #: Those that have to be translated to.
 TRANSLATED = tuple(language for language in LANGUAGES if language != ENGLISH)
 

@@ -202,7 +202,6 @@ class Settings(_Api, frozen=True, kw_only=True, omit_defaults=True):
     """What a person chose; None is "as the vendor set it". ``proxy`` is a mode or a URL."""
 
     notifications: bool = True
-    start_at_login: bool = False
     proxy: str = "system"
     language: str | None = None
     appearance: str = "system"
@@ -212,7 +211,6 @@ class SettingsParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Only what is given is changed."""
 
     notifications: bool | msgspec.UnsetType = msgspec.UNSET
-    start_at_login: bool | msgspec.UnsetType = msgspec.UNSET
     proxy: str | msgspec.UnsetType = msgspec.UNSET
     language: str | msgspec.UnsetType | None = msgspec.UNSET
     appearance: str | msgspec.UnsetType = msgspec.UNSET

@@ -16,6 +16,7 @@ import keystead
 from keystead_client.context import Context
 from keystead_client.desktop.behind import (
     Desktop,
+    at_login_of,
     doctor_of,
     introduction_of,
     owns_links_of,
@@ -63,6 +64,7 @@ def sit_down(bot: QtBot, device: Device, before: list[Desktop]) -> Person:
         load=introduction_of(context),
         speaking=Speaking(the_application()),
         owns_links=owns_links_of(context),
+        at_login=at_login_of(context),
         doctor=doctor_of(context),
     )
     before.append(desktop)

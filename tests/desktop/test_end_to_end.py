@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from keystead_client.context import Context
 from keystead_client.desktop.behind import (
     Desktop,
+    at_login_of,
     doctor_of,
     introduction_of,
     owns_links_of,
@@ -66,6 +67,7 @@ def sit_down(bot: QtBot, device: Device, before: list[Desktop]) -> Person:
         load=introduction_of(context),
         speaking=Speaking(the_application()),
         owns_links=owns_links_of(context),
+        at_login=at_login_of(context),
         doctor=doctor_of(context),
     )
     before.append(desktop)

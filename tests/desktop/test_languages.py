@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from keystead.local_api import Settings
 from keystead_client.desktop.models.known import Known
 from keystead_client.desktop.models.words import TABLES, WORDS
+from keystead_client.languages import OWN_NAMES
 from keystead_client.texts import PLAIN, SHARED, Language
 from support import daemon_says as says
 from support.desktop_world import World
@@ -26,6 +27,7 @@ NAMES = tuple(name for name, _ in gallery())
 #: What others wrote, and so is the same in every language; and amounts, dates, times.
 #: Names that others gave, signs, and what the gallery has the daemon say.
 OTHERS = {
+    *OWN_NAMES.values(),
     *("Pro", "Solo", "Old laptop", "+", "−"),
     *("The daemon is not installed.", "Install it."),
     "The billing service could not be reached.\nCheck the connection.",

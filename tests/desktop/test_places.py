@@ -7,11 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 
-from keystead.local_api import PortalParams, Settings, SettingsParams
+from keystead.local_api import PortalParams
 from keystead.wire.nyra import PortalAnswer
-from keystead_client.desktop import theme
 from support import daemon_says as says
 from support.desktop_world import Browser, World
 from support.scripted_daemon import PATIENCE_S, Refusal, ScriptedDaemon
@@ -108,30 +106,3 @@ def test_invoices_that_cannot_be_fetched_are_asked_for_again(world: World) -> No
     person.clicks("Fetch the invoices again")
     person.sees("NYRA-0002")
     person.sees_no("could not be reached")
-
-
-def test_a_choice_is_taken_at_once(world: World, qapp: QApplication) -> None:
-    daemon, person = world.at(says.active())
-    daemon.answers["settings.set"] = lambda _: Settings(appearance="dark")
-    before = qapp.palette().window().color()
-    person.clicks("Settings")
-    person.clicks("Dark")
-    person.bot.waitUntil(lambda: qapp.palette().window().color() != before)
-    assert asked(daemon, "settings.set") == SettingsParams(appearance="dark")
-    theme.choose(qapp, "system")
-    assert qapp.palette().window().color() == before
-
-
-def test_a_proxy_is_typed_and_looked_at_first(world: World) -> None:
-    daemon, person = world.at(says.active())
-    daemon.answers["settings.set"] = lambda _: Settings(proxy="http://proxy:3128")
-    person.clicks("Settings")
-    person.clicks("This one")
-    person.types("Address of the proxy", "no proxy")
-    person.clicks("Use this proxy")
-    person.sees("This is no address of a proxy.")
-    person.types("Address of the proxy", "http://proxy:3128")
-    person.clicks("Use this proxy")
-    person.sees_no("This is no address of a proxy.")
-    person.sees("http://proxy:3128")
-    assert asked(daemon, "settings.set") == SettingsParams(proxy="http://proxy:3128")

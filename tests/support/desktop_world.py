@@ -14,7 +14,7 @@ from keystead.errors import DaemonUnreachable
 from keystead.local_api import ActivationView
 from keystead.paths import paths_of
 from keystead_client.context import Context
-from keystead_client.desktop.behind import Desktop, doctor_of
+from keystead_client.desktop.behind import Desktop, at_login_of, doctor_of
 from keystead_client.desktop.models.deep_link import Errand
 from keystead_client.desktop.models.introduction import Introduction
 from keystead_client.desktop.speaking import Speaking
@@ -51,6 +51,8 @@ class World:
     def __init__(self, bot: QtBot, folder: Path) -> None:
         self.bot = bot
         self._folder = folder
+        #: Where the desktop looks for what it starts at login.
+        self.user_config = folder / "user-config"
         self.socket = paths_of("nyra", folder).socket
         self.speaking = Speaking(the_application())
         self._daemons: list[ScriptedDaemon] = []
@@ -67,6 +69,7 @@ class World:
         """Somebody before a window; ``start`` and ``load`` are `Desktop`'s."""
         parts: dict[str, Any] = {"start": no_daemon, "load": lambda: PROFILE, "zone": UTC}
         parts |= {"doctor": self.doctor(), "owns_links": lambda: True}
+        parts["at_login"] = at_login_of(self._context())
         parts["speaking"] = self.speaking
         window = MainWindow("Keystead")
         self.bot.addWidget(window)
@@ -78,8 +81,12 @@ class World:
 
     def doctor(self) -> Doctor:
         """The real one, on this computer's home."""
+        return doctor_of(self._context())
+
+    def _context(self) -> Context:
         profile = write_profile(self._folder / "profile")
-        return doctor_of(Context(str(profile), str(self._folder), os.environ))
+        environ = {**os.environ, "XDG_CONFIG_HOME": str(self.user_config)}
+        return Context(str(profile), str(self._folder), environ)
 
     def at(self, view: ActivationView) -> tuple[ScriptedDaemon, Person]:
         """A daemon that says this, and somebody before a window on it."""

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QComboBox,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -79,6 +80,19 @@ class Person:
         QTest.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClicks(field, text)
 
+    def picks(self, name: str, choice: str) -> None:
+        """Open the list that a label stands for, and take a choice in it."""
+        labels = [one for one in self._visible() if isinstance(one, QLabel)]
+        (found,) = (one.buddy() for one in labels if written(one) == name and one.buddy())
+        assert isinstance(found, QComboBox)
+        self._until(found.isEnabled, f"to open {name}")
+        QTest.mouseClick(found, Qt.MouseButton.LeftButton)
+        shown = found.view()
+        self._until(shown.isVisible, f"to see the list {name}")
+        (at,) = (at for at in range(found.count()) if found.itemText(at) == choice)
+        shown.setCurrentIndex(found.model().index(at, found.modelColumn()))
+        QTest.keyClick(shown, Qt.Key.Key_Return)
+
     def presses(self, key: Qt.Key, modifier: Qt.KeyboardModifier | None = None) -> None:
         """Press a key where the keyboard is now."""
         where = QApplication.focusWidget() or self.window
@@ -117,6 +131,8 @@ def written(widget: QWidget) -> str:
             return widget.text()
         case QPlainTextEdit():
             return widget.toPlainText()
+        case QComboBox():
+            return widget.currentText()
     return ""
 
 

@@ -123,9 +123,15 @@ def gallery() -> Iterator[tuple[str, Known]]:
 
 def settings_gallery() -> Iterator[tuple[str, Known]]:
     """What a person may choose."""
-    settings = Settings(proxy="http://proxy:3128", appearance="dark")
-    yield "settings", _known(says.active(), settings=Settings(), detour=Detour.SETTINGS)
-    yield "settings-proxy", _known(says.active(), settings=settings, detour=Detour.SETTINGS)
+    there = {"detour": Detour.SETTINGS, "settings": Settings(), "at_login": True}
+    settings = Settings(
+        proxy="http://proxy:3128", appearance="dark", notifications=False, language="ja"
+    )
+    trouble = Trouble("The billing service could not be reached.", "Check the connection.")
+    yield "settings", _known(says.active(), **there)
+    yield "settings-proxy", _known(says.active(), **there | {"settings": settings})
+    yield "settings-trouble", _known(says.active(), **there, settings_trouble=trouble)
+    yield "settings-lost", Known(view=says.active(), failures=1, **there)  # type: ignore[arg-type]
 
 
 def offline_gallery() -> Iterator[tuple[str, Known]]:
@@ -155,7 +161,7 @@ class Studio(QObject):
         commands = Commands(asking, lambda: 0)
         presence = Presence(self.store, self._link, lambda: None, lambda: 0)
         places = Places(
-            commands, Account(asking), Upkeep(asking, doctor, speaking), Offline(asking), UTC
+            commands, Account(asking), Upkeep(asking, doctor, speaking, bool), Offline(asking), UTC
         )
         self._keep = (commands, presence, places)
         self._screens = Screens(

@@ -1,8 +1,7 @@
 """Whether the window starts at login: one interface, a small module for each system.
 
-The setting ``startAtLogin`` remembers the wish; what the system then does at login is in its own
-place, where people switch it off too. So that place is asked (`Autostart.is_on`), and not the
-setting, whenever it is shown.
+What the system does at login is in a place of its own, where people switch it off too. Nothing else
+remembers the wish: that place is asked (`Autostart.is_on`) whenever it is shown.
 """
 
 from __future__ import annotations

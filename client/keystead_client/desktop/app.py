@@ -143,6 +143,7 @@ class Opening(QObject):
         self._instance.listen()
         from keystead_client.desktop.behind import (
             Desktop,
+            at_login_of,
             doctor_of,
             introduction_of,
             owns_links_of,
@@ -156,6 +157,7 @@ class Opening(QObject):
             start=start_daemon_of(context),
             load=introduction_of(context),
             owns_links=owns_links_of(context),
+            at_login=at_login_of(context),
             speaking=self._speaking,
             doctor=doctor_of(context),
             told_file=context.paths.told_file,

@@ -53,6 +53,7 @@ class Desktop(QObject):
         load: Callable[[], Introduction],
         doctor: Doctor,
         owns_links: Callable[[], bool],
+        at_login: Callable[[bool | None], bool],
         speaking: Speaking,
         told_file: Path | None = None,
         zone: tzinfo | None = None,
@@ -60,7 +61,7 @@ class Desktop(QObject):
         """``address``: of the daemon's socket.
 
         ``start`` (a daemon) and ``load`` (of the profile) may wait, and raise KeysteadError; so may
-        ``owns_links`` (whether ``keystead:`` leads here).
+        ``owns_links`` (whether ``keystead:`` leads here) and ``at_login``, which is `Upkeep`'s.
         ``told_file`` is `Paths.told_file`; without one it is a window only, and in no tray.
         """
         super().__init__(window)
@@ -71,7 +72,8 @@ class Desktop(QObject):
         self._way_back.taken.connect(self._came_back)
         asking = Asking(self._store, self._link, self._way_back)
         self._commands = Commands(asking, boot_ms)
-        self._account, self._upkeep = Account(asking), Upkeep(asking, doctor, speaking)
+        self._account = Account(asking)
+        self._upkeep = Upkeep(asking, doctor, speaking, at_login)
         self._commands.diagnostics_wanted.connect(self._upkeep.copy)
         self._presence = Presence(self._store, self._link, start, boot_ms)
         self._places = Places(self._commands, self._account, self._upkeep, Offline(asking), zone)
@@ -223,3 +225,22 @@ def owns_links_of(context: Context) -> Callable[[], bool]:
         return leads_to(window_command(context), context.environ, Path.home())
 
     return owns
+
+
+def at_login_of(context: Context) -> Callable[[bool | None], bool]:
+    """Whether the window of a context starts at login, and the way to have it so or not."""
+
+    def at_login(wanted: bool | None) -> bool:
+        from keystead_client.autostart import Item, autostart_of
+        from keystead_client.window_command import window_command
+
+        profile = context.profile_path
+        name, _ = profile_lookup.introduction(profile)
+        command = window_command(context, "--minimized")
+        item = Item(profile_lookup.product_id(profile), name, command)
+        system = autostart_of(item, context.environ, Path.home())
+        if wanted is not None:
+            (system.install if wanted else system.remove)()
+        return system.is_on()
+
+    return at_login

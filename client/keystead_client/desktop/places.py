@@ -121,6 +121,7 @@ class Places(QObject):
 
         page = SettingsPage()
         page.changed.connect(self._upkeep.change)
+        page.at_login_wanted.connect(self._upkeep.start_at_login)
         return page
 
     def _choose_place(self, page: ChecksPage) -> None:

@@ -36,7 +36,17 @@ class Doctor(NamedTuple):
 
 
 class Upkeep(QObject):
-    def __init__(self, asking: Asking, doctor: Doctor, speaking: Speaking) -> None:
+    def __init__(
+        self,
+        asking: Asking,
+        doctor: Doctor,
+        speaking: Speaking,
+        at_login: Callable[[bool | None], bool],
+    ) -> None:
+        """``at_login``: whether the window starts at login, once that was made so (None asks).
+
+        It may wait, and raises KeysteadError.
+        """
         super().__init__()
         self._asking, self._store = asking, asking.store
         self._speaking = speaking
@@ -50,6 +60,14 @@ class Upkeep(QObject):
         self._copier = Aside(doctor.text, self)
         self._copier.done.connect(self._copied)
         self._copier.failed.connect(lambda error: asking.failed(Doing.DIAGNOSTICS, error))
+        self._wishes: dict[str, Any] = {}
+        self._login_wish: bool | None = None
+        self._store.changed.connect(self._send_wishes)
+        self._login = Aside(at_login, self)
+        self._login.done.connect(lambda on: self._store.end(Doing.LOGIN, at_login=on))
+        self._login.failed.connect(
+            lambda error: asking.failed(Doing.LOGIN, error, "settings_trouble")
+        )
 
     def visit_diagnostics(self) -> None:
         """Go to the checks, and run them."""
@@ -82,6 +100,7 @@ class Upkeep(QObject):
     def visit_settings(self) -> None:
         self._store.put(detour=Detour.SETTINGS, notice=None)
         self.read_settings()
+        self._ask_system(None)
 
     def read_settings(self, *, quietly: bool = False) -> None:
         """Ask what is chosen, and look like it; ``quietly`` where nobody went there."""
@@ -96,11 +115,35 @@ class Upkeep(QObject):
 
     def change(self, setting: str, value: Any) -> None:
         """Choose something; it holds from now on."""
+        self._wishes[setting] = value
         self._store.put(settings_trouble=None)
-        params = SettingsParams(**{setting: value})
-        self._asking.ask(
-            Doing.SETTINGS, "settings.set", params, done=self._take, trouble_in="settings_trouble"
-        )
+        self._send_wishes()
+
+    def start_at_login(self, wanted: bool) -> None:
+        """Have the system start the window at login, or no more."""
+        self._login_wish = wanted
+        self._store.put(settings_trouble=None)
+        self._send_wishes()
+
+    def _ask_system(self, wanted: bool | None) -> None:
+        if self._store.begin(Doing.LOGIN):
+            self._login.begin(wanted)
+
+    def _send_wishes(self) -> None:
+        """Have kept what was chosen, as soon as nothing else of its kind is under way."""
+        doing = self._store.known.doing
+        if self._wishes and Doing.SETTINGS not in doing:
+            params, self._wishes = SettingsParams(**self._wishes), {}
+            self._asking.ask(
+                Doing.SETTINGS,
+                "settings.set",
+                params,
+                done=self._take,
+                trouble_in="settings_trouble",
+            )
+        if self._login_wish is not None and Doing.LOGIN not in doing:
+            wanted, self._login_wish = self._login_wish, None
+            self._ask_system(wanted)
 
     def _take(self, settings: Settings) -> None:
         self._store.put(settings=settings)

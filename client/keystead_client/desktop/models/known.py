@@ -70,6 +70,7 @@ class Doing(StrEnum):
     CHECKS = "checks"
     BUNDLE = "bundle"
     SETTINGS = "settings"
+    LOGIN = "login"
 
 
 class Trouble(msgspec.Struct, frozen=True):
@@ -123,6 +124,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     looks: Round = Round()
     settings: Settings | None = None
     settings_trouble: Trouble | None = None
+    #: Whether the system starts the window at login; None until it was asked.
+    at_login: bool | None = None
     choice: Choice = Choice()
     detour: Detour = Detour.NONE
     doing: frozenset[Doing] = frozenset()

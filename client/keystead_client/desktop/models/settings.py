@@ -7,8 +7,9 @@ import re
 import msgspec
 
 from keystead.local_api import Settings
-from keystead_client.desktop.models.known import Doing, Known, Trouble
+from keystead_client.desktop.models.known import Known, Trouble
 from keystead_client.desktop.models.words import WORDS
+from keystead_client.languages import OWN_NAMES
 
 SYSTEM, NONE, MANUAL = "system", "none", "manual"
 PROXIES = (SYSTEM, NONE, MANUAL)
@@ -23,9 +24,15 @@ class Option(msgspec.Struct, frozen=True):
 
 
 class SettingsModel(msgspec.Struct, frozen=True, kw_only=True):
-    """``address`` is the manual proxy's, or empty."""
+    """``address`` is the manual proxy's, or empty.
+
+    ``at_login`` is None until the system has told. ``enabled`` is about what the daemon keeps.
+    """
 
     trouble: Trouble | None
+    languages: tuple[Option, ...]
+    at_login: bool | None
+    notifications: bool
     proxies: tuple[Option, ...]
     address: str
     appearances: tuple[Option, ...]
@@ -38,16 +45,26 @@ def settings_model(known: Known) -> SettingsModel:
     mode = chosen.proxy if chosen.proxy in (SYSTEM, NONE) else MANUAL
     return SettingsModel(
         trouble=known.settings_trouble,
+        languages=_languages(chosen.language),
+        at_login=known.at_login,
+        notifications=chosen.notifications,
         proxies=_options("proxy", PROXIES, mode),
         address=chosen.proxy if mode == MANUAL else "",
         appearances=_options("appearance", APPEARANCES, chosen.appearance),
-        enabled=known.up and known.settings is not None and Doing.SETTINGS not in known.doing,
+        # Not while a choice is being kept: the keyboard would be thrown out of it.
+        enabled=known.up and known.settings is not None,
     )
 
 
 def is_proxy(text: str) -> bool:
     """Whether this names a proxy: a scheme, a host and perhaps a port."""
     return _PROXY.fullmatch(text) is not None
+
+
+def _languages(chosen: str | None) -> tuple[Option, ...]:
+    system = Option(SYSTEM, WORDS("language.system"), chosen not in OWN_NAMES)
+    own = (Option(one, name, one == chosen) for one, name in OWN_NAMES.items())
+    return (system, *own)
 
 
 def _options(group: str, values: tuple[str, ...], chosen: str) -> tuple[Option, ...]:

@@ -7,18 +7,20 @@ import pytest
 from keystead.local_api import Settings
 from keystead_client.desktop.models.known import Doing, Known, Trouble
 from keystead_client.desktop.models.settings import Option, is_proxy, settings_model
+from keystead_client.languages import LANGUAGES
 
 
 def chosen(options: tuple[Option, ...]) -> list[str]:
     return [one.value for one in options if one.chosen]
 
 
-def test_nothing_can_be_chosen_before_the_settings_are_known_or_while_they_change() -> None:
+def test_nothing_can_be_chosen_before_the_settings_are_known() -> None:
     settings, changing = Settings(), frozenset({Doing.SETTINGS})
     assert not settings_model(Known(up=True)).enabled
-    assert not settings_model(Known(up=True, settings=settings, doing=changing)).enabled
     assert not settings_model(Known(up=False, settings=settings)).enabled
     assert settings_model(Known(up=True, settings=settings)).enabled
+    # The keyboard stays where it is while a choice is being kept.
+    assert settings_model(Known(up=True, settings=settings, doing=changing)).enabled
 
 
 @pytest.mark.parametrize(
@@ -32,6 +34,25 @@ def test_nothing_can_be_chosen_before_the_settings_are_known_or_while_they_chang
 def test_a_proxy_is_a_mode_or_an_address(proxy: str, mode: str, address: str) -> None:
     model = settings_model(Known(up=True, settings=Settings(proxy=proxy)))
     assert (chosen(model.proxies), model.address) == ([mode], address)
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [(None, "system"), ("ja", "ja"), ("zh_CN", "zh_CN"), ("tlh", "system")]
+)
+def test_a_language_is_one_of_ours_or_the_system_s(language: str | None, shown: str) -> None:
+    model = settings_model(Known(up=True, settings=Settings(language=language)))
+    assert chosen(model.languages) == [shown]
+
+
+def test_each_language_is_called_by_its_own_name() -> None:
+    _, *named = settings_model(Known(up=True)).languages
+    assert {one.value for one in named} == LANGUAGES.keys()
+    assert [one.label for one in named if one.value in ("de", "ar")] == ["Deutsch", "العربية"]
+
+
+def test_what_the_system_does_at_login_is_the_system_s_to_say() -> None:
+    assert settings_model(Known(up=True, settings=Settings())).at_login is None
+    assert settings_model(Known(at_login=True)).at_login is True
 
 
 def test_the_appearance_that_was_chosen_is_shown() -> None:

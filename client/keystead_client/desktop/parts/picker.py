@@ -1,0 +1,41 @@
+"""One of several, in a list that opens; nothing is chosen by passing over it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox
+
+from keystead_client.desktop.models.settings import Option
+
+
+class Picker(QComboBox):
+    #: a value
+    chosen = Signal(str)
+
+    def __init__(self, name: str) -> None:
+        """``name`` is what a screen reader says."""
+        super().__init__()
+        self.setAccessibleName(name)
+        self.activated.connect(lambda at: self.chosen.emit(self.itemData(at)))
+
+    def show_options(self, options: Sequence[Option]) -> None:
+        """Show which one it is; the options are always the same."""
+        if self.count() == 0:
+            for option in options:
+                self.addItem(option.label, option.value)
+        self.setCurrentIndex(next(at for at, option in enumerate(options) if option.chosen))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows and Return open the list, where Return chooses; the rest is Qt's."""
+        keys = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if event.key() in keys:
+            self.showPopup()
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel scrolls the page."""
+        event.ignore()

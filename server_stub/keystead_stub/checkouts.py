@@ -17,7 +17,7 @@ from keystead_stub.refusals import Refused
 from keystead_stub.return_urls import is_loopback
 from keystead_stub.services import NO_TRIAL, Services
 from keystead_stub.settings import deployability
-from keystead_stub.store import accounts, customers, devices
+from keystead_stub.store import accounts, customers, devices, switches
 from keystead_stub.store.accounts import Account
 from keystead_stub.store.devices import CheckoutRow
 from keystead_stub.stripe_.interface import CheckoutSession, NewCheckout, StripeRefused
@@ -142,9 +142,9 @@ async def _open(services: Services, request: NewCheckout) -> CheckoutSession:
 
 def _refuse_if_off(services: Services) -> None:
     live = services.settings.mode == "live"
-    if not services.switches.checkout_enabled or (
-        live and deployability(services.settings) != "GO"
-    ):
+    with services.store.read() as connection:
+        on = switches.is_on(connection, switches.CHECKOUT)
+    if not on or (live and deployability(services.settings) != "GO"):
         raise Refused("Nothing can be bought at the moment.", code="checkout_disabled")
 
 

@@ -1,4 +1,4 @@
-"""`keystead-stub serve|advance|trigger|faults|seed|preflight|keys` (contract §4 and §9)."""
+"""`keystead-stub serve|advance|trigger|faults|seed|checkout|preflight|keys` (contract §4, §9)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from keystead.errors import KeysteadError
 from keystead_stub.billing_apis import REGISTRY
-from keystead_stub.commands import keys, preflight, remote, serve
+from keystead_stub.commands import checkout, keys, preflight, remote, serve
 
 DEFAULT_PORT = 8787
 DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_serve(commands)
     _add_remote(commands)
+    _add_checkout(commands)
     _add_preflight(commands)
     _add_keys(commands)
     return parser
@@ -60,11 +61,33 @@ def _add_serve(commands: Any) -> None:
 def _add_remote(commands: Any) -> None:
     for name, text in remote.COMMANDS.items():
         command = commands.add_parser(name, help=text)
-        command.add_argument(
-            "--url", default=os.environ.get("KEYSTEAD_STUB_URL", DEFAULT_URL), help="the stub's"
-        )
+        _add_url(command)
         remote.ARGUMENTS[name](command)
         command.set_defaults(run=remote.run, command=name)
+
+
+def _add_url(command: Any) -> None:
+    command.add_argument(
+        "--url", default=os.environ.get("KEYSTEAD_STUB_URL", DEFAULT_URL), help="the stub's"
+    )
+
+
+def _add_checkout(commands: Any) -> None:
+    command = commands.add_parser(
+        "checkout", help="switch buying off, the first step of a rollback, and on again"
+    )
+    command.add_argument("position", choices=("on", "off", "show"))
+    way = command.add_mutually_exclusive_group()
+    _add_url(way)
+    way.add_argument(
+        "--database", help="turn it there, where no stub answers: SQLAlchemy URL or a file"
+    )
+    command.add_argument("--json", action="store_true")
+    command.epilog = (
+        f"Where Stripe is real, the stub wants the operator's token: {checkout.TOKEN}, from the "
+        "environment."
+    )
+    command.set_defaults(run=checkout.run)
 
 
 def _add_preflight(commands: Any) -> None:

@@ -143,7 +143,6 @@ class Rehearsal:
         self.set_faults(Faults())
         # What is on its way arrives first, or it would arrive in the next story.
         await self.deliver()
-        self.services.switches.checkout_enabled = True
         self.services.switches.trial = NO_TRIAL
         self.services.limiter.forget()
         with self.services.store.write() as connection:

@@ -39,9 +39,8 @@ NO_TRIAL = Trial()
 
 @dataclass(slots=True)
 class Switches:
-    """What can be changed while the stub runs."""
+    """What a rehearsal can change while the stub runs, and a restart forgets."""
 
-    checkout_enabled: bool = True
     trial: Trial = NO_TRIAL
     #: Seconds by which the billing API's clock is wrong; Stripe's stays right.
     clock_skew_s: float = 0

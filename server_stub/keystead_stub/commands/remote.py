@@ -100,11 +100,13 @@ def _fault_request(arguments: argparse.Namespace) -> tuple[str, str, Any]:
         raise InvalidInput("--set takes a JSON object.", code="invalid_faults") from None
 
 
-def ask(url: str, method: str, path: str, body: Any = None) -> Any:
+def ask(
+    url: str, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+) -> Any:
     """One control of the stub at `url`. Raises KeysteadError where it refuses or is not there."""
     try:
         with httpx.Client(timeout=TIMEOUT_S, trust_env=False) as client:
-            answer = client.request(method, url.rstrip("/") + path, json=body)
+            answer = client.request(method, url.rstrip("/") + path, json=body, headers=headers)
             document = answer.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError):
         raise KeysteadError(

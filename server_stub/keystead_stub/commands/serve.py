@@ -16,10 +16,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from keystead.errors import InvalidInput
 from keystead_stub import run_files, serving
 from keystead_stub.app import Options, Stub, build, open_migrated
 from keystead_stub.settings import Settings
+from keystead_stub.store.engine import database_url, file_of
 from keystead_stub.store.made import shared_seed
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -28,7 +28,7 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Serve until SIGTERM or SIGINT. Raises InvalidInput for what cannot be served."""
     with ExitStack() as stack:
-        database = _database(arguments.database)
+        database = database_url(arguments.database)
         kept = _kept_beside(database)
         # The folder stays when we go: a client may find out only then that nobody answers, and
         # needs its profile for that.
@@ -42,16 +42,6 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         files = run_files.write(folder, stub, api=arguments.api, url=url)
         _serve(stub, listening, files, as_json=arguments.json)
     return 0
-
-
-def _database(text: str) -> str:
-    if "://" not in text:
-        return f"sqlite:///{Path(text).absolute()}"
-    try:
-        sa.make_url(text)
-    except sa.exc.ArgumentError:
-        raise InvalidInput("--database is no database URL.", code="invalid_database") from None
-    return text
 
 
 def _maker(database: str, kept: Path | None) -> Callable[[int], bytes]:
@@ -70,10 +60,8 @@ def _maker(database: str, kept: Path | None) -> Callable[[int], bytes]:
 
 def _kept_beside(database: str) -> Path | None:
     """The folder beside a database file, or None where there is no such file."""
-    url = sa.make_url(database)
-    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
-        return None
-    return Path(str(url.database)).absolute().with_suffix(".stub")
+    file = file_of(database)
+    return file.with_suffix(".stub") if file else None
 
 
 def _serve(

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
-from keystead_stub.controls import customers, notifications, selling, sessions, world
+from keystead_stub.controls import customers, notifications, operating, selling, sessions, world
 
 
 def routes() -> Sequence[ControllerRouterHandler]:
-    """All controls; each refuses callers from elsewhere and a Stripe that is real."""
+    """All controls; each refuses callers from elsewhere, all but an operator's a real Stripe."""
     return (
         *world.ROUTES,
         *selling.ROUTES,
         *customers.ROUTES,
         *sessions.ROUTES,
         *notifications.ROUTES,
+        *operating.ROUTES,
     )

@@ -30,10 +30,6 @@ Json = dict[str, Any]
 _Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
-class CheckoutSwitch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    enabled: bool
-
-
 class TrialSwitch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """The trial that each new checkout gets; 0 days is none."""
 
@@ -56,13 +52,6 @@ class Promotion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     expires_at: int | None = None
     first_time_only: bool = False
     minimum_amount: _Count | None = None
-
-
-@put("/_stub/checkout-switch", **_OPTIONS)
-async def put_checkout_switch(request: AnyRequest) -> Json:
-    wanted = await read(request, CheckoutSwitch)
-    rehearsal_of(request).services.switches.checkout_enabled = wanted.enabled
-    return {"enabled": wanted.enabled}
 
 
 @put("/_stub/trial", **_OPTIONS)
@@ -166,7 +155,6 @@ def _money(request: AnyRequest) -> Json:
 
 
 ROUTES = (
-    put_checkout_switch,
     put_trial,
     delete_trial,
     get_promotions,

@@ -22,6 +22,7 @@ from keystead_stub.faults import Faults
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import stripe_answers
 from keystead_stub.store import restores
+from keystead_stub.stripe_.interface import Delivery, Event
 
 _OPTIONS: dict[str, Any] = {
     "guards": [local_only, simulated_only],
@@ -153,13 +154,12 @@ async def post_reset(request: AnyRequest) -> Json:
     return _time(request)
 
 
-def shown_event(event: Any) -> Json:
+def shown_event(event: Event) -> Json:
     """An event with its deliveries, as JSON; `status` says whether it has arrived everywhere."""
-    delivered = event.pending_webhooks == 0
     return {
         "id": event.id,
         "type": event.type,
-        "status": "delivered" if delivered else "pending",
+        "status": event.delivery_status,
         "createdAt": event.created_ms,
         "objectId": event.object_id,
         "customerId": event.customer_id,
@@ -168,7 +168,7 @@ def shown_event(event: Any) -> Json:
     }
 
 
-def _delivery(delivery: Any) -> Json:
+def _delivery(delivery: Delivery) -> Json:
     return {
         "endpointId": delivery.endpoint_id,
         "url": delivery.url,

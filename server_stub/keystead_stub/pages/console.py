@@ -19,7 +19,7 @@ from keystead_stub.pages.rendering import AnyRequest, page
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import stripe_answers
 from keystead_stub.settings import blockers
-from keystead_stub.store import devices, restores
+from keystead_stub.store import devices, restores, switches
 
 _PURPOSE = "console"
 #: A place within the console: nowhere else does a form of ours lead.
@@ -34,19 +34,21 @@ async def get_console(
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = _EVENTS,
 ) -> Response[str]:
     rehearsal = rehearsal_of(request)
-    people = [console_views.person(rehearsal, one) for one in rehearsal.controls.customers()]
+    controls = rehearsal.controls
+    people = [console_views.person(rehearsal, one) for one in controls.customers()]
     with services.store.read() as connection:
         mails = restores.sent(connection, limit=10)
+        enabled = switches.is_on(connection, switches.CHECKOUT)
     return page(
         "console",
         live=True,
         now=services.stripe_now_ms(),
         people=list(reversed(people)),
-        events=console_views.events(rehearsal, limit=limit),
+        events=controls.events(limit=limit),
         limit=limit,
         mails=mails,
         money=console_views.money(rehearsal),
-        promotions=rehearsal.controls.promotion_codes(),
+        promotions=controls.promotion_codes(),
         trials=[
             (name, label, trial == services.switches.trial)
             for name, (label, trial) in TRIALS.items()
@@ -54,7 +56,7 @@ async def get_console(
         checkouts=console_views.open_checkouts(rehearsal),
         switches=fault_switches.positions(rehearsal.faults),
         in_force=fault_switches.in_force(rehearsal.faults),
-        enabled=services.switches.checkout_enabled,
+        enabled=enabled,
         blockers=blockers(services.settings),
         url=services.public_url(),
         token=forms.token(services, _PURPOSE),
@@ -81,7 +83,7 @@ async def get_customer(
         discounts=controls.discounts_of_customer(customer_id),
         invoices=controls.invoices(customer_id),
         devices=rows,
-        events=console_views.events(rehearsal, limit=1000, customer_id=customer_id),
+        events=controls.events(limit=1000, customer_id=customer_id),
         happenings=HAPPENINGS,
         token=forms.token(services, _PURPOSE),
     )
@@ -97,7 +99,7 @@ async def get_event(
         "console_event",
         live=True,
         now=services.stripe_now_ms(),
-        shown=console_views.EventView(event, console_views.state_of(event)),
+        event=event,
         json=msgspec.json.format(msgspec.json.encode(event.document), indent=2).decode(),
         token=forms.token(services, _PURPOSE),
     )

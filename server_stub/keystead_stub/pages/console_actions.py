@@ -10,6 +10,7 @@ from keystead_stub.pages import fault_switches
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal
 from keystead_stub.services import NO_TRIAL, Trial
+from keystead_stub.store import switches
 from keystead_stub.stripe_.interface import NewPortal
 
 Found = Mapping[str, str]
@@ -109,7 +110,9 @@ async def _fail_payout(rehearsal: Rehearsal, _found: Found) -> None:
 
 
 async def _switch(rehearsal: Rehearsal, found: Found) -> None:
-    rehearsal.services.switches.checkout_enabled = found.get("checkout") == "on"
+    services = rehearsal.services
+    on = found.get("checkout") == "on"
+    switches.turn(services.store, switches.CHECKOUT, on=on, now_ms=services.stripe_now_ms())
 
 
 async def _trial(rehearsal: Rehearsal, found: Found) -> None:

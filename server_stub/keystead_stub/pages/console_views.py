@@ -1,4 +1,4 @@
-"""What the console shows: people, events on their way, and checkouts that are open."""
+"""What the console shows: people, their money, and checkouts that are open."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from keystead.instants import to_ms
 from keystead_stub.pages import qr
 from keystead_stub.rehearsal import Rehearsal
 from keystead_stub.store.tables import checkout_devices
-from keystead_stub.stripe_.interface import Customer, Event, Subscription
+from keystead_stub.stripe_.interface import Customer, Subscription
 
 #: So many payouts are shown.
 PAYOUTS = 5
@@ -23,13 +23,6 @@ class Person(msgspec.Struct, frozen=True):
     customer: Customer
     subscription: Subscription | None
     standing: str | None
-
-
-class EventView(msgspec.Struct, frozen=True):
-    """An event, and how far its webhook has come: ``delivered``, ``pending``, ``given up``."""
-
-    event: Event
-    state: str
 
 
 class Funds(msgspec.Struct, frozen=True):
@@ -69,21 +62,6 @@ class OpenCheckout(msgspec.Struct, frozen=True):
 def person(rehearsal: Rehearsal, customer: Customer) -> Person:
     subscription = rehearsal.controls.subscription(customer.id)
     return Person(customer, subscription, rehearsal.standing_of(customer.id))
-
-
-def state_of(event: Event) -> str:
-    last = event.deliveries[-1] if event.deliveries else None
-    if last is not None and last.status is not None and 200 <= last.status < 300:
-        return "delivered"
-    if event.pending_webhooks or last is None:
-        return "pending"
-    return "given up"
-
-
-def events(rehearsal: Rehearsal, *, limit: int, customer_id: str | None = None) -> list[EventView]:
-    """The newest first."""
-    found = rehearsal.controls.events(limit=limit, customer_id=customer_id)
-    return [EventView(one, state_of(one)) for one in found]
 
 
 def money(rehearsal: Rehearsal) -> Money:

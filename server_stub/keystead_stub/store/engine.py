@@ -10,10 +10,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
+
+from keystead.errors import InvalidInput
 
 IN_MEMORY = "sqlite://"
 BUSY_SECONDS = 10
@@ -88,6 +91,28 @@ class Store:
         return sqlite.insert(table).on_conflict_do_nothing()
 
 
+def database_url(text: str) -> str:
+    """A file's name, or SQLAlchemy's form, in that form.
+
+    Raises InvalidInput (``invalid_database``).
+    """
+    if "://" not in text:
+        return f"sqlite:///{Path(text).absolute()}"
+    try:
+        sa.make_url(text)
+    except sa.exc.ArgumentError:
+        raise InvalidInput("--database is no database URL.", code="invalid_database") from None
+    return text
+
+
+def file_of(url: str) -> Path | None:
+    """The file that the database of this URL is in, or null where it is none."""
+    parts = sa.make_url(url)
+    if parts.get_backend_name() != "sqlite" or parts.database in {None, "", ":memory:"}:
+        return None
+    return Path(str(parts.database)).absolute()
+
+
 def open_store(url: str = IN_MEMORY) -> Store:
     """Connect to `url` (SQLAlchemy's form). Tables come from `keystead_stub.store.migrations`."""
     if url.startswith("sqlite"):
@@ -96,8 +121,7 @@ def open_store(url: str = IN_MEMORY) -> Store:
 
 
 def _sqlite(url: str) -> sa.Engine:
-    in_memory = sa.make_url(url).database in (None, "", ":memory:")
-    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    options: dict[str, Any] = {} if file_of(url) else {"poolclass": StaticPool}
     engine = sa.create_engine(
         url,
         connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},

@@ -230,6 +230,14 @@ CREATE TABLE made_seed (
 ){strict}
 """
 
+_SWITCHES = """
+CREATE TABLE switches (
+    name TEXT NOT NULL PRIMARY KEY,
+    is_on INTEGER NOT NULL,
+    changed_at {instant} NOT NULL
+){strict}
+"""
+
 STEPS: tuple[str | Callable[[sa.Connection], None], ...] = (
     _DOCUMENTED,
     _BILLING,
@@ -242,6 +250,7 @@ STEPS: tuple[str | Callable[[sa.Connection], None], ...] = (
     stripe_tables.metadata.create_all,
     _OFFLINE,
     _MADE,
+    _SWITCHES,
 )
 
 _WORDS = {

@@ -237,7 +237,17 @@ made_seed = sa.Table(
     _text("seed"),
 )
 
+# What an operator has switched; a switch without a row is on.
+switches = sa.Table(
+    "switches",
+    metadata,
+    _text("name", key=True),
+    sa.Column("is_on", sa.Integer, nullable=False),
+    _instant("changed_at"),
+)
+
 OWN_DATA = (
+    switches,
     notifications,
     organization_subscriptions,
     billing_builders,

@@ -196,6 +196,9 @@ class PaymentResult(msgspec.Struct, frozen=True, kw_only=True):
     invoice: Invoice | None = None
 
 
+DeliveryStatus = Literal["pending", "delivered", "failed"]
+
+
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """One attempt to deliver one event to one endpoint.
 
@@ -228,6 +231,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     pending_webhooks: int
     deliveries: tuple[Delivery, ...]
     document: Document
+
+    @property
+    def delivery_status(self) -> DeliveryStatus:
+        """How far it has come with all endpoints; ``failed`` is one that nobody tries again."""
+        if self.pending_webhooks:
+            return "pending"
+        last = {one.endpoint_id: one for one in sorted(self.deliveries, key=lambda d: d.attempt)}
+        arrived = all(one.status is not None and 200 <= one.status < 300 for one in last.values())
+        return "delivered" if arrived else "failed"
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):

@@ -94,7 +94,12 @@ def test_after_three_days_it_is_given_up() -> None:
     assert len(event.deliveries) == 10
     assert event.deliveries[-1].next_attempt_ms is None
     assert event.deliveries[-1].at_ms <= event.created_ms + 3 * DAY_MS
-    assert event.pending_webhooks == 0
+    assert (event.pending_webhooks, event.delivery_status) == (0, "failed")
+    post.world.stripe.redeliver(event.id)
+    assert post.world.events()[0].delivery_status == "pending"
+    post.receiver.answer = 200
+    post.deliver()
+    assert post.world.events()[0].delivery_status == "delivered"
 
 
 def test_one_that_fails_does_not_hold_up_the_others() -> None:

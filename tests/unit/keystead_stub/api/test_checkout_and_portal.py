@@ -54,6 +54,7 @@ def test_checkout_can_be_switched_off(device: BillingDevice, billing_stub: Billi
     billing_stub.ask("PUT", "/_stub/checkout-switch", {"enabled": False})
     answer = device.http.post(wire.CHECKOUT, json=device.identity())
     assert (answer.status_code, answer.json()["code"]) == (403, "checkout_disabled")
+    assert billing_stub.ask("GET", "/_stub/checkout-switch") == {"enabled": False}
     billing_stub.ask("PUT", "/_stub/checkout-switch", {"enabled": True})
     device.start_checkout()
 

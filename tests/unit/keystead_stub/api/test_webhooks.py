@@ -196,3 +196,18 @@ def test_an_event_can_be_delivered_again(device: BillingDevice, billing_stub: Bi
     again = billing_stub.ask("POST", f"/_stub/events/{newest['id']}/redeliver")
     assert [one["status"] for one in again["deliveries"]] == [200, 200]
     assert device.status()["active"] is True
+
+
+def test_an_event_that_nobody_tries_again_is_not_called_delivered(
+    device: BillingDevice, billing_stub: BillingStub, http: httpx.Client
+) -> None:
+    device.activate()
+    billing_stub.faults.set(path=wire.WEBHOOK, status=500)
+    billing_stub.customer(device.customer_id, "cancel")
+    (newest, *_) = billing_stub.ask("GET", "/_stub/events?limit=1")["events"]
+    assert newest["status"] == "pending"
+    billing_stub.clock.advance(days=4)
+    (event,) = (one for one in billing_stub.state(device.id)["events"] if one["id"] == newest["id"])
+    assert (event["status"], event["pendingWebhooks"]) == ("failed", 0)
+    page = http.get(f"/_stub/events/{newest['id']}").text
+    assert '<span class="tag bad">Failed</span>' in page

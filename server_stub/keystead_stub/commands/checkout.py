@@ -1,0 +1,65 @@
+"""`keystead-stub checkout on|off|show`: whether anything can be bought, in every mode.
+
+Asked of the stub that runs, with the operator's token where its Stripe is real; or written to the
+database, where no process answers. Either way it holds from the next request on, in all processes
+over the database, and after a restart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from keystead.errors import InvalidInput
+from keystead_stub.commands.remote import ask
+from keystead_stub.controls.operating import CHECKOUT_SWITCH
+from keystead_stub.store import switches
+from keystead_stub.store.engine import database_url, file_of, open_store
+
+TOKEN = "NYRA_LICENSE_API_TOKEN"
+
+
+def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Turn the switch, and print how it stands. Raises KeysteadError."""
+    wanted = {"on": True, "off": False}.get(arguments.position)
+    if arguments.database is not None:
+        enabled = _in_database(database_url(arguments.database), wanted)
+    else:
+        enabled = _at_stub(arguments.url, wanted, environ.get(TOKEN, ""))
+    if arguments.json:
+        print(json.dumps({"enabled": enabled}))
+    else:
+        print(f"Checkout is {'on' if enabled else 'off'}.")
+    return 0
+
+
+def _at_stub(url: str, wanted: bool | None, token: str) -> bool:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    body = None if wanted is None else {"enabled": wanted}
+    method = "GET" if wanted is None else "PUT"
+    return bool(ask(url, method, CHECKOUT_SWITCH, body, headers)["enabled"])
+
+
+def _in_database(url: str, wanted: bool | None) -> bool:
+    file = file_of(url)
+    if file is not None and not file.exists():
+        raise InvalidInput("There is no such database.", code="invalid_database")
+    try:
+        store = open_store(url)
+        try:
+            if wanted is not None:
+                now_ms = time.time_ns() // 1_000_000
+                switches.turn(store, switches.CHECKOUT, on=wanted, now_ms=now_ms)
+            with store.read() as connection:
+                return switches.is_on(connection, switches.CHECKOUT)
+        finally:
+            store.close()
+    except (sa.exc.SQLAlchemyError, ImportError):
+        raise InvalidInput(
+            "The database could not be opened, or is not a stub's of this version.",
+            code="invalid_database",
+        ) from None

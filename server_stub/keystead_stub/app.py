@@ -61,6 +61,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     api: str = "nyra"
     database: str = IN_MEMORY
+    #: Whether the operator has backed the database up before what it drops is dropped.
+    backup_taken: bool = False
 
 
 class Stub(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +81,7 @@ def real_ms() -> int:
 
 def build(settings: Settings, options: Options) -> Stub:
     """The whole stub. Raises InvalidInput where the settings or the database cannot be used."""
-    store = open_migrated(options.database)
+    store = open_migrated(options.database, backup_taken=options.backup_taken)
     catalogue = default_catalogue(
         pro_monthly=settings.price_pro_monthly,
         modules_pro=settings.price_crow_pro,
@@ -131,11 +133,14 @@ def _worker(
     return Worker(store, {organizations.NOTIFY: notify, tenants.NOTIFY: notify}, now_ms)
 
 
-def open_migrated(database: str) -> Store:
-    """The database with its tables as they are now. Raises InvalidInput (``invalid_database``)."""
+def open_migrated(database: str, *, backup_taken: bool = False) -> Store:
+    """The database with its tables as they are now.
+
+    Raises InvalidInput (``invalid_database``, ``backup_needed``) and StorageFailed.
+    """
     try:
         store = open_store(database)
-        migrate(store, real_ms())
+        migrate(store, real_ms(), backup_taken=backup_taken)
     except (sa.exc.SQLAlchemyError, sqlite3.Error, KeyError, ImportError):
         raise InvalidInput(
             "The database could not be opened.",

@@ -54,6 +54,11 @@ def _add_serve(commands: Any) -> None:
     command.add_argument(
         "--api", choices=sorted(REGISTRY), default="nyra", help="the billing API at the root"
     )
+    command.add_argument(
+        "--backup-taken",
+        action="store_true",
+        help="the database of the server was backed up: data may be dropped by a migration",
+    )
     command.add_argument("--json", action="store_true", help="say where, as one line of JSON")
     command.set_defaults(run=serve.run)
 

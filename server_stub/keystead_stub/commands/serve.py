@@ -33,24 +33,27 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         # The folder stays when we go: a client may find out only then that nobody answers, and
         # needs its profile for that.
         folder = kept or Path(tempfile.mkdtemp(prefix="keystead-stub-"))
-        make = _maker(database, kept)
+        make = _maker(database, kept, backup_taken=arguments.backup_taken)
         listening = stack.enter_context(serving.bind(arguments.host, arguments.port))
         url = serving.address(listening)
         settings = Settings.load(environ, url=url, make=make)
-        stub = build(settings, Options(url=url, api=arguments.api, database=database))
+        options = Options(
+            url=url, api=arguments.api, database=database, backup_taken=arguments.backup_taken
+        )
+        stub = build(settings, options)
         stack.callback(stub.close)
         files = run_files.write(folder, stub, api=arguments.api, url=url)
         _serve(stub, listening, files, as_json=arguments.json)
     return 0
 
 
-def _maker(database: str, kept: Path | None) -> Callable[[int], bytes]:
+def _maker(database: str, kept: Path | None, *, backup_taken: bool) -> Callable[[int], bytes]:
     """What makes the secrets that nobody set: the same ones again over the same database."""
     if kept is not None:
         return run_files.grown_from(run_files.remembered(kept, secrets.token_bytes))
     if sa.make_url(database).get_backend_name() == "sqlite":
         return secrets.token_bytes
-    store = open_migrated(database)
+    store = open_migrated(database, backup_taken=backup_taken)
     try:
         seed = shared_seed(store, secrets.token_bytes, run_files.SEED_BYTES)
     finally:

@@ -2,19 +2,35 @@
 
 A step is SQL in which `{instant}` is a 64-bit integer, `{serial}` a growing primary key and
 `{strict}` what makes SQLite check types. A step that is in anybody's database is never changed:
-what changes it is the next step.
+what changes it is the next step. Before a step that drops data, a backup is taken.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from keystead_stub.store import locks
+from keystead_stub.store import backups, locks
 from keystead_stub.store.engine import Store
 from keystead_stub.stripe_.simulated import tables as stripe_tables
+
+Change = str | Callable[[sa.Connection], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Dropping:
+    """A step in Python after which something is gone; of one in SQL its words tell."""
+
+    change: Callable[[sa.Connection], None]
+
+
+Step = Change | Dropping
+
+_DROPS = re.compile(r"\b(?:DROP\s+(?!INDEX)|DELETE\s+FROM|TRUNCATE)", re.IGNORECASE)
 
 VERSIONS = """
 CREATE TABLE IF NOT EXISTS schema_versions (
@@ -238,7 +254,7 @@ CREATE TABLE switches (
 ){strict}
 """
 
-STEPS: tuple[str | Callable[[sa.Connection], None], ...] = (
+STEPS: tuple[Step, ...] = (
     _DOCUMENTED,
     _BILLING,
     _DEVICES,
@@ -262,21 +278,34 @@ _WORDS = {
 _LOCK = "migrations"
 
 
-def migrate(store: Store, now_ms: int) -> int:
+def drops_data(step: Step) -> bool:
+    """Whether something that was stored is gone after this step."""
+    return isinstance(step, Dropping) or (isinstance(step, str) and bool(_DROPS.search(step)))
+
+
+def migrate(
+    store: Store, now_ms: int, *, steps: Sequence[Step] = STEPS, backup_taken: bool = False
+) -> int:
     """Bring the database to the present version, and return how many steps that took.
 
     Each step is one transaction with its own version row, so a crash leaves whole steps only.
+    Raises StorageFailed or InvalidInput (``backup_needed``) where there can be no backup before a
+    step that drops data; the database is as it was before that step. A database that begins here
+    has nothing to lose.
     """
     words = _WORDS[store.engine.dialect.name]
     with store.write() as connection:
         locks.take(connection, _LOCK)
         connection.execute(sa.text(VERSIONS.format(**words)))
+        begins = _present(connection) == 0
     taken = 0
-    for version, step in enumerate(STEPS, start=1):
+    for version, step in enumerate(steps, start=1):
         with store.write() as connection:
             locks.take(connection, _LOCK)
             if _present(connection) >= version:
                 continue
+            if drops_data(step) and not begins:
+                backups.take(store.engine, version=version, now_ms=now_ms, taken=backup_taken)
             _take(connection, step, words)
             connection.execute(
                 sa.text("INSERT INTO schema_versions VALUES (:version, :now)"),
@@ -286,13 +315,12 @@ def migrate(store: Store, now_ms: int) -> int:
     return taken
 
 
-def _take(
-    connection: sa.Connection, step: str | Callable[[sa.Connection], None], words: dict[str, str]
-) -> None:
-    if callable(step):
-        step(connection)
+def _take(connection: sa.Connection, step: Step, words: dict[str, str]) -> None:
+    change = step.change if isinstance(step, Dropping) else step
+    if callable(change):
+        change(connection)
         return
-    for statement in step.format(**words).split(";"):
+    for statement in change.format(**words).split(";"):
         connection.execute(sa.text(statement))
 
 

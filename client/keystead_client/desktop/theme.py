@@ -268,6 +268,31 @@ QRadioButton::indicator {{
 QRadioButton::indicator:checked {{
     width: {core}px; height: {core}px; border: {half}px solid {c.accent.ground};
 }}
+QCheckBox {{
+    spacing: {pad}px; border: 2px solid transparent; border-radius: {half}px; padding: {half}px;
+}}
+QCheckBox:focus {{ border-color: {c.accent.ground}; }}
+QCheckBox::indicator {{
+    width: {dot}px; height: {dot}px; border-radius: {half}px;
+    border: 2px solid {c.control_line}; background: {c.surface};
+}}
+QCheckBox::indicator:checked {{
+    border-color: {c.accent.ground}; background: {c.accent.ground};
+}}
+QComboBox {{
+    background: {c.surface}; color: {c.text}; border: 1px solid {c.control_line};
+    border-radius: {half}px; padding: {half}px {pad}px; min-height: {wide}px; margin: 1px;
+    combobox-popup: 0;
+}}
+QComboBox QAbstractItemView {{
+    background: {c.surface}; color: {c.text}; border: 1px solid {c.control_line};
+    selection-background-color: {c.accent.ground}; selection-color: {c.accent.text};
+}}
+QComboBox:hover {{ border-color: {c.accent.ground}; }}
+QComboBox:focus {{ border: 2px solid {c.accent.ground}; margin: 0; }}
+QComboBox:disabled {{ color: {c.muted}; border-color: {c.line}; background: {c.window}; }}
+QComboBox::drop-down {{ border: none; width: {wide}px; }}
+QComboBox::down-arrow {{ image: none; }}
 QProgressBar {{
     background: {c.line}; border: none; border-radius: 2px; max-height: 4px; min-height: 4px;
 }}

@@ -47,8 +47,8 @@ class SettingsPage(Page):
         """Show what is chosen."""
         self._languages.show_options(model.languages)
         self._appearances.show_options(model.appearances)
-        self._login.show_state(model.at_login)
-        self._news.show_state(model.notifications if model.enabled else None)
+        self._login.show_state(on=bool(model.at_login), enabled=model.at_login is not None)
+        self._news.show_state(on=model.notifications, enabled=model.enabled)
         self._show_proxy(model)
         trouble = model.trouble
         told = (trouble.sentence, trouble.remedy) if trouble else ()

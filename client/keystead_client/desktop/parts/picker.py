@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox
 
 from keystead_client.desktop.models.settings import Option
+
+# Around the middle of its room, in logical pixels.
+_SIGN = ((-4, -2), (0, 2), (4, -2))
 
 
 class Picker(QComboBox):
@@ -27,6 +30,19 @@ class Picker(QComboBox):
             for option in options:
                 self.addItem(option.label, option.value)
         self.setCurrentIndex(next(at for at, option in enumerate(options) if option.chosen))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The style's, and a sign that a list opens."""
+        super().paintEvent(event)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        control, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxArrow
+        room = QRectF(self.style().subControlRect(control, option, part, self))
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self.palette().windowText().color(), 1.6))
+        painter.drawPolyline([room.center() + QPointF(x, y) for x, y in _SIGN])
+        painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows and Return open the list, where Return chooses; the rest is Qt's."""

@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QCheckBox, QStyle, QStyleOptionButton, QVBoxLayout, QWidget
 
 from keystead_client.desktop.parts.labels import label
 from keystead_client.desktop.theme import GAP
+
+# As parts of the box.
+_TICK = ((0.25, 0.52), (0.43, 0.70), (0.76, 0.32))
+
+#: Logical pixels to where the words of a box begin.
+_INDENT = 30
+
+
+class _Box(QCheckBox):
+    """Draws its own tick, in the colour that belongs on the accent."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.isChecked():
+            return
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        part = QStyle.SubElement.SE_CheckBoxIndicator
+        box = QRectF(self.style().subElementRect(part, option, self))
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self.palette().highlightedText().color(), 2))
+        along = [QPointF(box.width() * x, box.height() * y) for x, y in _TICK]
+        painter.drawPolyline([box.topLeft() + point for point in along])
+        painter.end()
 
 
 class Switch(QWidget):
@@ -15,8 +41,9 @@ class Switch(QWidget):
 
     def __init__(self, name: str, note: str) -> None:
         super().__init__()
-        self._box, told = QCheckBox(name), label("muted", note)
+        self._box, told = _Box(name), label("muted", note)
         self._box.setAccessibleDescription(note)
+        told.setIndent(_INDENT)
         self._box.clicked.connect(self.wanted)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -25,7 +52,7 @@ class Switch(QWidget):
         column.addWidget(self._box, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(told)
 
-    def show_state(self, on: bool | None) -> None:
-        """Show how it is; with None, which nobody knows yet, it cannot be changed."""
-        self._box.setChecked(bool(on))
-        self._box.setEnabled(on is not None)
+    def show_state(self, *, on: bool, enabled: bool) -> None:
+        """Show how it is, and whether it can be changed now."""
+        self._box.setChecked(on)
+        self._box.setEnabled(enabled)

@@ -46,6 +46,7 @@ from keystead_stub.steered_clock import SteeredClock
 from keystead_stub.store.engine import IN_MEMORY, Store, open_store
 from keystead_stub.store.migrations import migrate
 from keystead_stub.stripe_.live import LiveStripe, connect
+from keystead_stub.stripe_.rest import routes as stripe_routes
 from keystead_stub.stripe_.simulated.ledger import Rules
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
 from keystead_stub.time_travel import TimeTravel
@@ -237,6 +238,7 @@ def _litestar(
             *prefixed,
             *controls.routes(),
             *pages.routes(),
+            *stripe_routes.ROUTES,
         ],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
         state=State({"services": services, "rehearsal": rehearsal, "api": options.api}),

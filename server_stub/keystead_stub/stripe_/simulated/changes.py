@@ -24,7 +24,7 @@ from keystead_stub.stripe_.simulated import (
     methods,
     pending,
 )
-from keystead_stub.stripe_.simulated.checkout import refuse
+from keystead_stub.stripe_.simulated.checkout import check_price, refuse
 from keystead_stub.stripe_.simulated.controls import illegal, subscription_of
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes import sale
@@ -77,14 +77,10 @@ def update_subscription(
 
 
 def _wanted(ledger: Ledger, old: Json, change: NewChange) -> Json:
-    found = ledger.rules.catalogue.find_price(change.price_id or old["price"]["id"])
-    if found is None:
-        raise refuse("No such price.", code="resource_missing", status=404)
-    plan, offer = found
+    price = ledger.get("price", change.price_id or old["price"]["id"])
     quantity = old["quantity"] if change.quantity is None else change.quantity
-    if not plan.min_seats <= quantity <= plan.max_seats:
-        raise refuse(f"The quantity must be {plan.min_seats} to {plan.max_seats}.")
-    return {**sale.with_price(old, ledger.get("price", offer.id)), "quantity": quantity}
+    check_price(ledger, price, quantity)
+    return {**sale.with_price(old, price), "quantity": quantity}
 
 
 def _at(ledger: Ledger, subscription: Json, change: NewChange) -> int:

@@ -15,6 +15,8 @@ SESSION_LIFE_S = 86_400
 #: Stripe's longest trial.
 _LONGEST_TRIAL_DAYS = 730
 DAY_S = 86_400
+#: Of a price that is in no catalogue of ours.
+_MOST_UNITS = 999_999
 KIND = "checkout.session"
 
 
@@ -24,12 +26,8 @@ def refuse(sentence: str, *, code: str = "invalid_request", status: int = 400) -
 
 def open_session(ledger: Ledger, request: NewCheckout) -> Json:
     """Open a session; raises StripeRefused for a price, customer or quantity that is not there."""
-    found = ledger.rules.catalogue.find_price(request.price_id)
-    if found is None:
-        raise refuse("No such price.", code="resource_missing", status=404)
-    plan, offer = found
-    if not plan.min_seats <= request.quantity <= plan.max_seats:
-        raise refuse(f"The quantity must be {plan.min_seats} to {plan.max_seats}.")
+    price = ledger.get("price", request.price_id)
+    check_price(ledger, price, request.quantity)
     if request.customer_id is not None:
         living_customer(ledger, request.customer_id)
     if not 0 <= request.trial_period_days <= _LONGEST_TRIAL_DAYS:
@@ -41,11 +39,11 @@ def open_session(ledger: Ledger, request: NewCheckout) -> Json:
         created=ledger.now_s,
         expires_at=ledger.now_s + SESSION_LIFE_S,
         url=f"{ledger.rules.base_url}/_stub/checkout/{session_id}",
-        amount=0 if request.trial_period_days else offer.amount * request.quantity,
-        currency=offer.currency,
+        amount=0 if request.trial_period_days else price["unit_amount"] * request.quantity,
+        currency=price["currency"],
     )
     private = {
-        "price": offer.id,
+        "price": price["id"],
         "quantity": request.quantity,
         "subscription_metadata": dict(request.subscription_metadata),
         "trial_days": request.trial_period_days,
@@ -55,6 +53,16 @@ def open_session(ledger: Ledger, request: NewCheckout) -> Json:
     ledger.at(ledger.now_s + SESSION_LIFE_S, "expire", session_id)
     _preset(ledger, session, request)
     return session
+
+
+def check_price(ledger: Ledger, price: Json, quantity: int) -> None:
+    """Raise StripeRefused unless so many of the price can be subscribed to."""
+    if price["recurring"] is None or not price["active"]:
+        raise refuse("A subscription needs an active, recurring price.")
+    found = ledger.rules.catalogue.find_price(price["id"])
+    lowest, highest = (found[0].min_seats, found[0].max_seats) if found else (1, _MOST_UNITS)
+    if not lowest <= quantity <= highest:
+        raise refuse(f"The quantity must be {lowest} to {highest}.")
 
 
 def _preset(ledger: Ledger, session: Json, request: NewCheckout) -> None:

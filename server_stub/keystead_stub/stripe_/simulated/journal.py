@@ -107,6 +107,11 @@ class Journal(Account):
             made = triggers.trigger(ledger, event_type, customer_id)
         return self.event(made)
 
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Return where events are delivered to."""
+        with self.reading() as connection:
+            return records.endpoints(connection)
+
     def register_endpoint(
         self, url: str, secrets: Sequence[str], enabled_events: Sequence[str] = ("*",)
     ) -> Endpoint:

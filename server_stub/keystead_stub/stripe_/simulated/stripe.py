@@ -22,9 +22,10 @@ from keystead_stub.stripe_.simulated.banking import Banking
 from keystead_stub.stripe_.simulated.billing import Billing
 from keystead_stub.stripe_.simulated.journal import Journal
 from keystead_stub.stripe_.simulated.selling import Selling
+from keystead_stub.stripe_.simulated.stocking import Stocking
 
 
-class SimulatedStripe(Selling, Billing, Banking, Journal):
+class SimulatedStripe(Selling, Billing, Banking, Stocking, Journal):
     """See `keystead_stub.stripe_.interface` and `keystead_stub.stripe_.world`."""
 
     @property

@@ -3,53 +3,79 @@
 from __future__ import annotations
 
 from keystead_stub.catalogue import Plan, PlanPrice
+from keystead_stub.stripe_.goods import NewPrice, NewProduct
 from keystead_stub.stripe_.interface import NewCheckout
 from keystead_stub.stripe_.simulated.shapes.parts import Json, automatic_tax, listing, nulls
 
 
 def product(plan: Plan, *, created: int) -> Json:
+    """Return the product that a plan of the catalogue is."""
+    wanted = NewProduct(name=plan.name, id=plan.product_id, metadata={"plan": plan.id})
     return {
-        **nulls("default_price description package_dimensions shippable statement_descriptor"),
-        **nulls("tax_code unit_label url"),
-        "id": plan.product_id,
-        "object": "product",
-        "active": True,
-        "created": created,
+        **new_product(wanted, product_id=plan.product_id, created=created),
         "default_price": plan.prices[0].id if plan.prices else None,
+        "marketing_features": [{"name": feature} for feature in plan.features],
+    }
+
+
+def new_product(wanted: NewProduct, *, product_id: str, created: int) -> Json:
+    return {
+        **nulls("default_price package_dimensions shippable statement_descriptor"),
+        **nulls("tax_code unit_label url"),
+        "id": product_id,
+        "object": "product",
+        "active": wanted.active,
+        "created": created,
+        "description": wanted.description,
         "images": [],
         "livemode": False,
-        "marketing_features": [{"name": feature} for feature in plan.features],
-        "metadata": {"plan": plan.id},
-        "name": plan.name,
+        "marketing_features": [],
+        "metadata": dict(wanted.metadata),
+        "name": wanted.name,
         "type": "service",
         "updated": created,
     }
 
 
 def price(plan: Plan, offer: PlanPrice, *, created: int) -> Json:
+    """Return the price that a plan of the catalogue has."""
+    wanted = NewPrice(
+        product_id=plan.product_id,
+        currency=offer.currency,
+        unit_amount=offer.amount,
+        interval=offer.interval,
+        lookup_key=f"{plan.id}_{'payg' if offer.pay_as_you_go else offer.interval + 'ly'}",
+        metadata={"plan": plan.id},
+    )
+    return new_price(wanted, price_id=offer.id, created=created)
+
+
+def new_price(wanted: NewPrice, *, price_id: str, created: int) -> Json:
+    recurring = {
+        "interval": wanted.interval,
+        "interval_count": 1,
+        "meter": None,
+        "trial_period_days": None,
+        "usage_type": "licensed",
+    }
     return {
-        **nulls("custom_unit_amount nickname tiers_mode transform_quantity"),
-        "id": offer.id,
+        **nulls("custom_unit_amount tiers_mode transform_quantity"),
+        "id": price_id,
         "object": "price",
-        "active": True,
+        "active": wanted.active,
         "billing_scheme": "per_unit",
         "created": created,
-        "currency": offer.currency,
+        "currency": wanted.currency,
         "livemode": False,
-        "lookup_key": f"{plan.id}_{'payg' if offer.pay_as_you_go else offer.interval + 'ly'}",
-        "metadata": {"plan": plan.id},
-        "product": plan.product_id,
-        "recurring": {
-            "interval": offer.interval,
-            "interval_count": 1,
-            "meter": None,
-            "trial_period_days": None,
-            "usage_type": "licensed",
-        },
+        "lookup_key": wanted.lookup_key,
+        "metadata": dict(wanted.metadata),
+        "nickname": wanted.nickname,
+        "product": wanted.product_id,
+        "recurring": recurring if wanted.interval else None,
         "tax_behavior": "unspecified",
-        "type": "recurring",
-        "unit_amount": offer.amount,
-        "unit_amount_decimal": str(offer.amount),
+        "type": "recurring" if wanted.interval else "one_time",
+        "unit_amount": wanted.unit_amount,
+        "unit_amount_decimal": str(wanted.unit_amount),
     }
 
 

@@ -1,0 +1,183 @@
+"""`/stripe/v1/…`: requests in Stripe's form encoding, answers and errors as Stripe's API has them.
+
+The secret key is any test key, as Stripe's own test mode would have it: the account is simulated.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+from urllib.parse import parse_qsl
+
+from litestar import Response, delete, get, post
+from litestar.params import FromPath
+
+from keystead_stub.controls.guarding import simulated_only
+from keystead_stub.pages.rendering import AnyRequest
+from keystead_stub.rehearsal import Rehearsal
+from keystead_stub.request_ids import request_id
+from keystead_stub.stripe_.interface import Document, StripeRefused
+from keystead_stub.stripe_.queries import Page
+from keystead_stub.stripe_.rest import reading, writing
+from keystead_stub.stripe_.rest.parameters import Parameters, tree_of
+from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
+
+PREFIX = "/stripe/v1"
+MAX_BODY = 256 * 1024
+_KEYS = ("sk_test_", "rk_test_")
+_KINDS = {402: "card_error", 401: "invalid_request_error", 409: "invalid_request_error"}
+
+
+def _answer(request: AnyRequest, status: int, document: Document) -> Response[Any]:
+    headers = {"Request-Id": f"req_{request_id(request.scope)}", "Stripe-Should-Retry": "false"}
+    return Response(document, status_code=status, headers=headers)
+
+
+def _on_refused(request: AnyRequest, refused: StripeRefused) -> Response[Any]:
+    kind = _KINDS.get(refused.status, "invalid_request_error")
+    if refused.code == "idempotency_error":
+        kind = "idempotency_error"
+    error = {"type": kind, "code": refused.code, "message": refused.sentence}
+    if kind == "card_error":
+        error |= {"code": "card_declined", "decline_code": refused.code}
+    return _answer(request, refused.status, {"error": error})
+
+
+_OPTIONS: dict[str, Any] = {
+    "include_in_schema": False,
+    "status_code": 200,
+    "guards": [simulated_only],
+    "exception_handlers": {StripeRefused: _on_refused},
+    "request_max_body_size": MAX_BODY,
+}
+
+
+@get(PREFIX + "/{path:path}", **_OPTIONS)
+async def get_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
+    _check_key(request)
+    query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return _answer(
+        request, 200, _read(_stripe(request), path.strip("/"), Parameters(tree_of(query)))
+    )
+
+
+@post(PREFIX + "/{path:path}", **_OPTIONS)
+async def post_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
+    _check_key(request)
+    given = Parameters(tree_of(await _form(request)))
+    # An answer is whole already: what it would expand, it is asked for again.
+    expand = [str(one) for one in given.list("expand")]
+    key = request.headers.get("idempotency-key") or None
+    document = await _write(_stripe(request), path.strip("/"), given, key)
+    document = _expanded(_stripe(request), document, expand)
+    await _rehearsal(request).deliver()
+    return _answer(request, 200, document)
+
+
+@delete(PREFIX + "/{path:path}", **_OPTIONS)
+async def delete_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
+    _check_key(request)
+    resource, object_id = _split(path.strip("/"))
+    change = writing.DELETE.get(resource)
+    if change is None:
+        raise reading.missing(path.strip("/"))
+    query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    given = Parameters(tree_of([*query, *await _form(request)]))
+    document = change(_stripe(request), object_id, given)
+    await _rehearsal(request).deliver()
+    return _answer(request, 200, document)
+
+
+async def _form(request: AnyRequest) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl((await request.body()).decode("utf-8"), keep_blank_values=True)
+    except ValueError:
+        raise StripeRefused("The body is not a form.", code="invalid_request") from None
+
+
+def _check_key(request: AnyRequest) -> None:
+    scheme, _, value = (request.headers.get("authorization") or "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            value = base64.b64decode(value).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError):
+            value = ""
+    if not value.strip().startswith(_KEYS):
+        raise StripeRefused("Give a test key.", code="api_key_invalid", status=401)
+
+
+def _rehearsal(request: AnyRequest) -> Rehearsal:
+    rehearsal: Rehearsal = request.app.state["rehearsal"]
+    return rehearsal
+
+
+def _stripe(request: AnyRequest) -> SimulatedStripe:
+    return _rehearsal(request).controls
+
+
+def _split(path: str) -> tuple[str, str]:
+    resource, _, object_id = path.rpartition("/")
+    return resource, object_id
+
+
+def _read(stripe: SimulatedStripe, path: str, given: Parameters) -> Document:
+    if path in reading.RESOURCES:
+        return reading.list_page(stripe, path, given)
+    if (known := _special(stripe, path, given)) is not None:
+        return known
+    resource, object_id = _split(path)
+    if object_id == "search" and resource in reading.RESOURCES:
+        return reading.search(stripe, resource, given)
+    if resource in reading.RESOURCES:
+        return reading.retrieve(stripe, resource, object_id, given)
+    raise reading.missing(path)
+
+
+def _special(stripe: SimulatedStripe, path: str, given: Parameters) -> Document | None:
+    """What is not one object of a list of objects."""
+    match path.split("/"):
+        case ["account"]:
+            return reading.account()
+        case ["balance"]:
+            return stripe.balance()
+        case ["events"]:
+            return reading.events(stripe, given)
+        case ["events", event_id]:
+            return stripe.event(event_id).document
+        case ["webhook_endpoints"]:
+            known = map(reading.endpoint, stripe.endpoints())
+            return reading.listed(Page(tuple(known), has_more=False), path)
+        case ["billing_portal", "configurations"]:
+            configuration = reading.portal_configuration()
+            return reading.listed(Page((configuration,), has_more=False), path)
+        case ["entitlements", "active_entitlements"]:
+            found = stripe.active_entitlements(given.required("customer"))
+            return reading.listed(Page(found, has_more=False), path)
+        case ["customers", customer_id, "payment_methods"]:
+            given = Parameters({"customer": customer_id})
+            return reading.list_page(stripe, "payment_methods", given)
+    return None
+
+
+async def _write(
+    stripe: SimulatedStripe, path: str, given: Parameters, key: str | None
+) -> Document:
+    if (make := writing.CREATE.get(path)) is not None:
+        return await make(stripe, given, key)
+    resource, last = _split(path)
+    if (update := writing.UPDATE.get(resource)) is not None:
+        return update(stripe, last, given)
+    above, object_id = _split(resource)
+    if (act := writing.ACT.get((above, last))) is not None:
+        return act(stripe, object_id, given)
+    raise reading.missing(path)
+
+
+def _expanded(stripe: SimulatedStripe, document: Document, expand: list[str]) -> Document:
+    if not expand:
+        return document
+    return reading.expanded(stripe, str(document["object"]), str(document["id"]), expand)
+
+
+ROUTES = (get_any, post_any, delete_any)

@@ -1,0 +1,92 @@
+"""Customers, products and prices that somebody makes through the API, and changes of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keystead_stub.stripe_.goods import NewCustomer, NewPrice, NewProduct
+from keystead_stub.stripe_.interface import Document
+from keystead_stub.stripe_.simulated import idempotency
+from keystead_stub.stripe_.simulated.account import Account
+from keystead_stub.stripe_.simulated.checkout import living_customer, refuse
+from keystead_stub.stripe_.simulated.ledger import Ledger
+from keystead_stub.stripe_.simulated.shapes import people, sale
+from keystead_stub.stripe_.simulated.shapes.parts import Json
+
+
+class Stocking(Account):
+    """What an account sells, and to whom."""
+
+    def create_customer(self, request: NewCustomer) -> Document:
+        with self.writing() as ledger:
+            key = request.idempotency_key
+            return idempotency.once(ledger, key, request, lambda: _customer(ledger, request))
+
+    def update_customer(self, customer_id: str, fields: dict[str, Any]) -> Document:
+        """Set fields of the customer; `metadata` is added to what there is."""
+        with self.writing() as ledger:
+            customer = living_customer(ledger, customer_id)
+            ledger.change(customer, "customer.updated", **_merged(customer, fields))
+            return customer
+
+    def create_product(self, request: NewProduct) -> Document:
+        with self.writing() as ledger:
+            key = request.idempotency_key
+            return idempotency.once(ledger, key, request, lambda: _product(ledger, request))
+
+    def create_price(self, request: NewPrice) -> Document:
+        with self.writing() as ledger:
+            key = request.idempotency_key
+            return idempotency.once(ledger, key, request, lambda: _price(ledger, request))
+
+    def update_good(self, kind: str, object_id: str, fields: dict[str, Any]) -> Document:
+        """Set fields of a product or a price; what a price costs never changes."""
+        with self.writing() as ledger:
+            document = ledger.get(kind, object_id)
+            ledger.change(document, f"{kind}.updated", **_merged(document, fields))
+            return document
+
+
+def _merged(document: Json, fields: dict[str, Any]) -> dict[str, Any]:
+    if "metadata" not in fields:
+        return fields
+    metadata = {**document["metadata"], **fields["metadata"]}
+    # An empty text takes a key away (https://docs.stripe.com/api/metadata).
+    return fields | {"metadata": {key: value for key, value in metadata.items() if value}}
+
+
+def _customer(ledger: Ledger, request: NewCustomer) -> Json:
+    customer = people.customer(
+        customer_id=ledger.ids.new("cus_"),
+        created=ledger.now_s,
+        email=request.email,
+        invoice_prefix=ledger.ids.text(8).upper(),
+        locale=request.locale,
+    )
+    customer |= {
+        "name": request.name,
+        "description": request.description,
+        "phone": request.phone,
+        "metadata": dict(request.metadata),
+    }
+    ledger.add(customer, private={"created": ledger.now_s})
+    ledger.emit("customer.created", customer)
+    return customer
+
+
+def _product(ledger: Ledger, request: NewProduct) -> Json:
+    product_id = request.id or ledger.ids.new("prod_")
+    if ledger.is_taken(product_id):
+        raise refuse("This id is taken.", code="resource_already_exists")
+    product = sale.new_product(request, product_id=product_id, created=ledger.now_s)
+    ledger.add(product)
+    ledger.emit("product.created", product)
+    return product
+
+
+def _price(ledger: Ledger, request: NewPrice) -> Json:
+    ledger.get("product", request.product_id)
+    price = sale.new_price(request, price_id=ledger.ids.new("price_1"), created=ledger.now_s)
+    ledger.add(price)
+    ledger.emit("price.created", price)
+    return price

@@ -1,0 +1,308 @@
+"""Simulated Stripe as Stripe's own REST API, driven by the official SDK alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+import stripe
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keystead_stub.in_process import BillingStub
+from keystead_stub.stripe_.interface import (
+    STRIPE_API_VERSION,
+    NewCheckout,
+    NewPortal,
+    PortalFlow,
+    StripeRefused,
+)
+from keystead_stub.stripe_.live import LiveStripe, connect
+from keystead_stub.stripe_.rest.parameters import Parameters, tree_of
+from support.stripe_shapes import faults
+
+# The SDK hands its forms to httpx in a way that httpx is giving up.
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+
+MONTHLY = "price_nyra_pro_monthly"
+PAGES = {"success_url": "https://a.example/", "cancel_url": "https://b.example/"}
+
+
+@pytest.fixture(scope="module")
+def _stub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BillingStub]:
+    with BillingStub.running(tmp_path_factory.mktemp("stub")) as running:
+        yield running
+
+
+@pytest.fixture
+def stub(_stub: BillingStub) -> Iterator[BillingStub]:
+    yield _stub
+    _stub.ask("POST", "/_stub/reset")
+
+
+@pytest.fixture
+def sdk(stub: BillingStub) -> Iterator[stripe.StripeClient]:
+    with client(stub, "sk_test_anything") as made:
+        yield made
+
+
+@contextmanager
+def client(stub: BillingStub, key: str) -> Iterator[stripe.StripeClient]:
+    http = stripe.HTTPXClient(timeout=20, allow_sync_methods=True)
+    yield stripe.StripeClient(
+        key,
+        stripe_version=STRIPE_API_VERSION,
+        base_addresses={"api": f"{stub.url}/stripe"},
+        http_client=http,
+        max_network_retries=0,
+    )
+    http.close()  # type: ignore[no-untyped-call]
+
+
+def subscribe(stub: BillingStub, sdk: stripe.StripeClient, **wish: Any) -> Any:
+    """Open a checkout by the SDK, pay it as a person would; the session afterwards."""
+    params: Any = {
+        "mode": "subscription",
+        "line_items": [{"price": MONTHLY, "quantity": 1}],
+        **PAGES,
+        **wish,
+    }
+    session = sdk.v1.checkout.sessions.create(params)
+    stub.pay(session.id, email="ada@example.com")
+    return sdk.v1.checkout.sessions.retrieve(session.id, {"expand": ["subscription"]})
+
+
+def sound(made: Any) -> Any:
+    """The object, of which the SDK's own annotations find nothing wrong."""
+    assert faults(json.loads(made.last_response.body)) == []
+    return made
+
+
+def test_what_is_sold_is_made_changed_and_found(sdk: stripe.StripeClient) -> None:
+    product = sound(sdk.v1.products.create({"name": "Extra", "metadata": {"a": "1", "b": "2"}}))
+    price = sound(
+        sdk.v1.prices.create(
+            {
+                "product": product.id,
+                "currency": "eur",
+                "unit_amount": 700,
+                "recurring": {"interval": "month"},
+                "lookup_key": "extra_monthly",
+            }
+        )
+    )
+    changed = sdk.v1.products.update(product.id, {"name": "More", "metadata": {"a": ""}})
+    assert (changed.name, changed.metadata.to_dict()) == ("More", {"b": "2"})
+    found = sdk.v1.prices.list({"lookup_keys": ["extra_monthly"]})
+    assert [one.id for one in found.data] == [price.id]
+    assert [one.id for one in sdk.v1.prices.list({"product": product.id}).data] == [price.id]
+
+
+def test_a_customer_lives(sdk: stripe.StripeClient) -> None:
+    customer = sound(
+        sdk.v1.customers.create(
+            {"email": "ada@example.com", "name": "Ada", "payment_method": "pm_card_visa"}
+        )
+    )
+    methods = sdk.v1.payment_methods.list({"customer": customer.id})
+    assert [one.card.last4 for one in methods.data if one.card] == ["4242"]
+    renamed = sdk.v1.customers.update(customer.id, {"name": "Ada L.", "metadata": {"k": "v"}})
+    assert (renamed.name, renamed.email) == ("Ada L.", "ada@example.com")
+    found = sdk.v1.customers.search({"query": 'email:"ada@example.com"'})
+    assert [one.id for one in found.data] == [customer.id]
+    assert sdk.v1.customers.delete(customer.id).deleted is True
+    assert sdk.v1.customers.list().data == []
+
+
+def test_a_subscription_from_checkout_to_its_end(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
+    session = subscribe(stub, sdk, metadata={"tenantId": "acme"})
+    assert (session.status, session.metadata.to_dict()) == ("complete", {"tenantId": "acme"})
+    subscription = session.subscription
+    assert subscription.status == "active"
+    item = subscription["items"].data[0]
+    changed = sdk.v1.subscriptions.update(
+        subscription.id,
+        {"items": [{"id": item.id, "quantity": 5}], "proration_behavior": "always_invoice"},
+    )
+    assert sound(changed)["items"].data[0].quantity == 5
+    ending = sdk.v1.subscriptions.update(subscription.id, {"cancel_at_period_end": True})
+    assert ending.cancel_at_period_end is True
+    kept = sdk.v1.subscriptions.update(subscription.id, {"cancel_at_period_end": False})
+    assert kept.cancel_at_period_end is False
+    assert sdk.v1.subscriptions.cancel(subscription.id).status == "canceled"
+    assert sdk.v1.subscriptions.list().data == []
+    assert len(sdk.v1.subscriptions.list({"status": "all"}).data) == 1
+
+
+def test_an_open_invoice_is_paid(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+    session = subscribe(stub, sdk)
+    stub.customer(session.customer, "fail_next_payment")
+    stub.clock.advance(days=32)
+    (invoice,) = sdk.v1.invoices.list({"customer": session.customer, "status": "open"}).data
+    secret = sdk.v1.invoices.retrieve(invoice.id, {"expand": ["confirmation_secret"]})
+    assert secret.confirmation_secret is not None
+    assert secret.confirmation_secret.client_secret.startswith("pi_")
+    with pytest.raises(stripe.CardError) as refused:
+        sdk.v1.invoices.pay(invoice.id, {"payment_method": "pm_card_chargeDeclined"})
+    assert refused.value.code == "card_declined"
+    paid = sdk.v1.invoices.pay(invoice.id, {"payment_method": "pm_card_visa"})
+    assert sound(paid).status == "paid"
+    expanded = sdk.v1.invoices.retrieve(invoice.id, {"expand": ["payments", "customer"]})
+    assert isinstance(expanded.customer, stripe.Customer)
+    assert expanded.customer.id == session.customer
+
+
+def test_money_goes_back_and_the_books_are_right(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
+    session = subscribe(stub, sdk)
+    (charge,) = sdk.v1.charges.list({"customer": session.customer}).data
+    refund = sound(sdk.v1.refunds.create({"charge": charge.id, "amount": 500}))
+    assert refund.amount == 500
+    booked = sdk.v1.balance_transactions.list().data
+    balance = sound(sdk.v1.balance.retrieve())
+    held = sum(one.amount for one in (*balance.available, *balance.pending))
+    assert sum(one.net for one in booked) == held
+
+
+def test_coupons_and_codes(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+    coupon = sound(sdk.v1.coupons.create({"percent_off": 50, "duration": "once"}))
+    code = sound(
+        sdk.v1.promotion_codes.create(
+            {"promotion": {"type": "coupon", "coupon": coupon.id}, "code": "HALF"}
+        )
+    )
+    session = subscribe(stub, sdk, discounts=[{"promotion_code": code.id}])
+    assert session.amount_total == 600
+    assert sdk.v1.coupons.delete(coupon.id).deleted is True
+
+
+def test_the_same_key_twice_is_one_request(sdk: stripe.StripeClient) -> None:
+    first = sdk.v1.customers.create({"name": "Ada"}, {"idempotency_key": "k1"})
+    again = sdk.v1.customers.create({"name": "Ada"}, {"idempotency_key": "k1"})
+    assert again.id == first.id
+    with pytest.raises(stripe.IdempotencyError):
+        sdk.v1.customers.create({"name": "Bo"}, {"idempotency_key": "k1"})
+
+
+def test_lists_are_read_to_their_end(sdk: stripe.StripeClient) -> None:
+    made = [sdk.v1.customers.create({"name": str(n)}).id for n in range(7)]
+    walked = [one.id for one in sdk.v1.customers.list({"limit": 3}).auto_paging_iter()]
+    assert walked == list(reversed(made))
+
+
+def test_events_and_endpoints(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+    endpoint = sdk.v1.webhook_endpoints.create(
+        {"url": f"{stub.url}/nyra/api/billing/webhook", "enabled_events": ["customer.created"]}
+    )
+    assert endpoint.secret
+    sdk.v1.customers.create({"name": "Ada"})
+    (event,) = sdk.v1.events.list({"type": "customer.created"}).data
+    assert event.data.object["name"] == "Ada"
+    assert sdk.v1.events.retrieve(event.id).id == event.id
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "code"),
+    [
+        (
+            lambda v1: v1.customers.retrieve("cus_none"),
+            stripe.InvalidRequestError,
+            "resource_missing",
+        ),
+        (
+            lambda v1: v1.customers.create({"colour": "red"}),
+            stripe.InvalidRequestError,
+            "parameter_unknown",
+        ),
+        (
+            lambda v1: v1.prices.create({"product": "prod_pro", "currency": "eur"}),
+            stripe.InvalidRequestError,
+            "parameter_invalid",
+        ),
+        (lambda v1: v1.tokens.retrieve("tok_1"), stripe.InvalidRequestError, "url_invalid"),
+    ],
+)
+def test_what_is_wrong_is_told_as_stripe_tells_it(
+    sdk: stripe.StripeClient, ask: Any, error: type[Exception], code: str
+) -> None:
+    with pytest.raises(error) as refused:
+        ask(sdk.v1)
+    assert refused.value.code == code  # type: ignore[attr-defined]
+
+
+def test_a_live_key_is_none_here(stub: BillingStub) -> None:
+    for key in ("sk_live_1", "nonsense"):
+        with client(stub, key) as sdk, pytest.raises(stripe.AuthenticationError):
+            sdk.v1.balance.retrieve()
+    assert httpx.get(f"{stub.url}/stripe/v1/balance", trust_env=False).status_code == 401
+
+
+def test_live_mode_works_on_it_as_on_stripe(stub: BillingStub) -> None:
+    """The interface that every billing API uses, over the SDK and this face."""
+    live = LiveStripe(connect("sk_test_1", api_url=f"{stub.url}/stripe", retries=0), "test")
+
+    async def story() -> None:
+        session = await live.create_checkout_session(
+            NewCheckout(
+                price_id=MONTHLY,
+                quantity=2,
+                metadata={"seats": "2"},
+                success_url=PAGES["success_url"],
+                cancel_url=PAGES["cancel_url"],
+            )
+        )
+        stub.pay(session.id, email="live@example.com")
+        done = await live.get_checkout_session(session.id)
+        assert (done.status, done.payment_status) == ("complete", "paid")
+        customer_id = done.customer_id or ""
+        subscription = await live.get_subscription(customer_id)
+        assert subscription is not None
+        assert (subscription.status, subscription.quantity) == ("active", 2)
+        (invoice,) = await live.list_invoices(customer_id)
+        assert invoice.status == "paid"
+        with pytest.raises(StripeRefused):
+            await live.payment_secret(invoice.id)
+        flows: tuple[PortalFlow | None, ...] = (
+            None,
+            "payment_method_update",
+            "subscription_cancel",
+        )
+        for flow in flows:
+            portal = await live.create_portal_session(NewPortal(customer_id=customer_id, flow=flow))
+            assert portal.customer_id == customer_id
+        account = await live.get_account()
+        assert account.charges_enabled
+        assert account.portal_configured
+        assert MONTHLY in account.price_ids
+        with pytest.raises(StripeRefused):
+            await live.expire_checkout_session(session.id)
+
+    asyncio.run(story())
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.text(max_size=20), st.text(max_size=5)), max_size=8))
+def test_any_form_is_read_or_refused(pairs: list[tuple[str, str]]) -> None:
+    try:
+        tree = tree_of(pairs)
+    except StripeRefused:
+        return
+    assert set(tree) <= {name.partition("[")[0] for name, _ in pairs}
+
+
+def test_the_form_is_a_tree() -> None:
+    pairs = [("a[b][]", "1"), ("a[b][]", "2"), ("c[1][d]", "4"), ("c[0][d]", "3"), ("e", "")]
+    tree = tree_of(pairs)
+    assert tree == {"a": {"b": ["1", "2"]}, "c": [{"d": "3"}, {"d": "4"}], "e": ""}
+    rest = Parameters(tree)
+    assert rest.text("e") is None
+    with pytest.raises(StripeRefused, match="unknown parameter: a"):
+        rest.done()

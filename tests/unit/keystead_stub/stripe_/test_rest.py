@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import stripe
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead_stub.in_process import BillingStub
@@ -22,7 +22,7 @@ from keystead_stub.stripe_.interface import (
     PortalFlow,
     StripeRefused,
 )
-from keystead_stub.stripe_.live import LiveStripe, connect
+from keystead_stub.stripe_.live import LiveStripe
 from keystead_stub.stripe_.rest.parameters import Parameters, tree_of
 from support.stripe_shapes import faults
 
@@ -54,14 +54,18 @@ def sdk(stub: BillingStub) -> Iterator[stripe.StripeClient]:
 @contextmanager
 def client(stub: BillingStub, key: str) -> Iterator[stripe.StripeClient]:
     http = stripe.HTTPXClient(timeout=20, allow_sync_methods=True)
-    yield stripe.StripeClient(
+    yield made_by(http, stub, key)
+    http.close()  # type: ignore[no-untyped-call]
+
+
+def made_by(http: stripe.HTTPXClient, stub: BillingStub, key: str) -> stripe.StripeClient:
+    return stripe.StripeClient(
         key,
         stripe_version=STRIPE_API_VERSION,
         base_addresses={"api": f"{stub.url}/stripe"},
         http_client=http,
         max_network_retries=0,
     )
-    http.close()  # type: ignore[no-untyped-call]
 
 
 def subscribe(stub: BillingStub, sdk: stripe.StripeClient, **wish: Any) -> Any:
@@ -247,7 +251,8 @@ def test_a_live_key_is_none_here(stub: BillingStub) -> None:
 
 def test_live_mode_works_on_it_as_on_stripe(stub: BillingStub) -> None:
     """The interface that every billing API uses, over the SDK and this face."""
-    live = LiveStripe(connect("sk_test_1", api_url=f"{stub.url}/stripe", retries=0), "test")
+    http = stripe.HTTPXClient(timeout=20)
+    live = LiveStripe(made_by(http, stub, "sk_test_1"), "test")
 
     async def story() -> None:
         session = await live.create_checkout_session(
@@ -284,11 +289,11 @@ def test_live_mode_works_on_it_as_on_stripe(stub: BillingStub) -> None:
         assert MONTHLY in account.price_ids
         with pytest.raises(StripeRefused):
             await live.expire_checkout_session(session.id)
+        await http.close_async()  # type: ignore[no-untyped-call]
 
     asyncio.run(story())
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=20), st.text(max_size=5)), max_size=8))
 def test_any_form_is_read_or_refused(pairs: list[tuple[str, str]]) -> None:
     try:

@@ -165,7 +165,8 @@ def test_every_text_stands_out_from_its_ground(colours: theme.Colours) -> None:
     pairs += [(colours.accent.text, colours.accent.ground)]
     pairs += [(colours.accent.text, colours.accent_pressed)]
     pairs += [(tone.text, tone.ground) for tone in colours.tones.values()]
-    pairs += [(colours.text, colours.surface)]
+    # A chosen plan, and the place where one is.
+    pairs += [(text, colours.tones["wait"].ground) for text in (colours.text, colours.muted)]
     low = {pair: round(contrast(*pair), 2) for pair in pairs if contrast(*pair) < 4.5}
     assert low == {}
 
@@ -173,7 +174,7 @@ def test_every_text_stands_out_from_its_ground(colours: theme.Colours) -> None:
 @pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
 def test_every_control_has_an_edge_that_can_be_seen(colours: theme.Colours) -> None:
     # WCAG 2.2 §1.4.11: 3:1 for what shows where a control is, and which has the keyboard.
-    for ground in (colours.window, colours.surface):
+    for ground in (colours.window, colours.surface, colours.tones["wait"].ground):
         assert contrast(colours.control_line, ground) >= 3
         assert contrast(colours.accent.ground, ground) >= 3
 

@@ -15,9 +15,9 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import msgspec
-from PySide6.QtCore import QObject, QSize
+from PySide6.QtCore import QObject, QRect, QSize
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from keystead.hints import CLOCK_BEHIND, KEYRING_UNAVAILABLE
 from keystead.instants import HOUR_MS, MINUTE_MS
@@ -55,7 +55,8 @@ from support import daemon_says as says
 from support.contact_sheet import contact_sheet
 from support.tray_pictures import draw_icons, draw_menu
 
-_UP = Known(up=True)
+#: Turns of the loop in which a layout comes to rest.
+_TURNS = 20
 
 
 def gallery() -> Iterator[tuple[str, Known]]:
@@ -175,10 +176,21 @@ class Studio(QObject):
         self.store.replace(known)
         QApplication.processEvents()
         self.store.replace(known)
+        self._settle()
         picture = QPixmap(QSize(self.window.size()) * scale)
         picture.setDevicePixelRatio(scale)
         self.window.render(picture)
         return picture
+
+    def _settle(self) -> None:
+        """Wait until nothing moves: a layout that changed is laid out anew turn by turn."""
+        before: list[QRect] = []
+        for _ in range(_TURNS):
+            QApplication.processEvents()
+            now = [one.geometry() for one in self.window.findChildren(QWidget)]
+            if now == before:
+                return
+            before = now
 
 
 def the_application() -> QApplication:

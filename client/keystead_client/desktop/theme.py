@@ -208,7 +208,14 @@ QLabel[role="muted"], QLabel[role="small"] {{ color: {c.muted}; }}
 QFrame[role="card"] {{
     background: {c.surface}; border: 1px solid {c.line}; border-radius: {pad}px;
 }}
-QFrame[role="card"][chosen="true"] {{ border: 2px solid {c.accent.ground}; }}
+QFrame[role="plan"] {{
+    background: {c.surface}; border: 1px solid {c.control_line};
+    border-radius: {pad}px; margin: 2px;
+}}
+QFrame[role="plan"][chosen="true"] {{
+    background: {c.tones[wait].ground}; border-color: {c.accent.ground};
+}}
+QFrame[role="plan"][keyboard="true"] {{ border: 3px solid {c.accent.ground}; margin: 0; }}
 QFrame[role="rule"] {{ background: {c.line}; border: none; }}
 QPushButton {{
     background: {c.surface}; color: {c.text}; border: 1px solid {c.control_line};
@@ -258,9 +265,11 @@ QSpinBox::up-button, QSpinBox::down-button {{ width: 0; border: none; }}
 QSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
 QPushButton[role="step"] {{ padding: {half}px {pad}px; min-width: {wide}px; }}
 QRadioButton {{
-    spacing: {pad}px; border: 2px solid transparent; border-radius: {half}px; padding: {half}px;
+    spacing: {pad}px; border: 2px solid transparent; border-radius: {half}px; padding: {half}px 2px;
 }}
+QRadioButton[role="plan"] {{ border: none; padding: 0; }}
 QRadioButton:focus {{ border-color: {c.accent.ground}; }}
+QRadioButton[role="plan"]:focus {{ border: none; }}
 QRadioButton::indicator {{
     width: {dot}px; height: {dot}px; border-radius: {ring}px;
     border: 2px solid {c.control_line}; background: {c.surface};

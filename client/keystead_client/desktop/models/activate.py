@@ -15,12 +15,17 @@ _PERIODS = ("monthly", "yearly")
 
 
 class Card(msgspec.Struct, frozen=True):
-    """One plan: ``price`` for a seat and a period, or empty where it is not sold that way."""
+    """One plan: ``price`` says what a seat and a period cost, with ``amount`` in it.
+
+    ``includes`` says what the ``features`` are that it includes.
+    """
 
     plan: str
     name: str
     price: str
-    features: str
+    amount: str
+    features: tuple[str, ...]
+    includes: str
     chosen: bool
 
 
@@ -104,12 +109,14 @@ def _trouble(known: Known) -> Trouble | None:
 
 def _card(plan: Plan, choice: Choice) -> Card:
     price = _price(plan, choice.billing_period) or next(iter(plan.prices), None)
-    features = ", ".join(printable(one) for one in plan.features)
+    features = tuple(printable(one) for one in plan.features)
     return Card(
         plan=plan.plan,
         name=printable(plan.name),
         price=_each(price, plan) if price else "",
-        features=WORDS("plans.features", features=features) if features else "",
+        amount=_amount(price) if price else "",
+        features=features,
+        includes=WORDS("plans.features", features=", ".join(features)) if features else "",
         chosen=plan.plan == choice.plan,
     )
 

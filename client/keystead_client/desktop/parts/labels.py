@@ -8,7 +8,7 @@ from keystead_client.desktop.theme import as_role
 
 
 def label(role: str, text: str = "") -> QLabel:
-    """A wrapping label in a role of `theme`."""
+    """A wrapping label in a role of `theme`, from the beginning of its row in any script."""
     made = QLabel(text)
     # By name: the first mention of `Qt` builds all of its enumerations, a tenth of first paint.
     made.setProperty("textFormat", "PlainText")
@@ -17,7 +17,7 @@ def label(role: str, text: str = "") -> QLabel:
     policy.setHeightForWidth(True)
     made.setSizePolicy(policy)
     as_role(made, role)
-    return made
+    return _towards(made, "AlignRight" if made.isRightToLeft() else "AlignLeft")
 
 
 def tell(shown: QLabel, text: str) -> None:
@@ -34,7 +34,10 @@ def in_the_middle(shown: QLabel) -> QLabel:
 
 
 def to_the_end(shown: QLabel) -> QLabel:
-    """Write a label towards the end of its row, whatever script its own words are in."""
-    side = "AlignLeft" if shown.isRightToLeft() else "AlignRight"
+    """Write a label towards the end of its row."""
+    return _towards(shown, "AlignLeft" if shown.isRightToLeft() else "AlignRight")
+
+
+def _towards(shown: QLabel, side: str) -> QLabel:
     shown.setProperty("alignment", f"{side}|AlignAbsolute|AlignVCenter")
     return shown

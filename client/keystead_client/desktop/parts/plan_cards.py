@@ -1,17 +1,40 @@
-"""Plans side by side to choose one from: a card each, a radio button in it."""
+"""Plans to choose one from: a card each, a radio button in it."""
 
 from __future__ import annotations
 
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QFocusEvent, QMouseEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from keystead_client.desktop.models.activate import Card
 from keystead_client.desktop.models.words import WORDS
-from keystead_client.desktop.parts.labels import label, tell
+from keystead_client.desktop.parts.features import Features
+from keystead_client.desktop.parts.price import PriceLabel
 from keystead_client.desktop.theme import GAP, as_role, font_of
+
+
+class PlanRadio(QRadioButton):
+    """Its card shows where the keyboard is."""
+
+    #: bool: whether it has the keyboard
+    keyboard = Signal(bool)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.keyboard.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.keyboard.emit(False)
 
 
 class PlanCard(QFrame):
@@ -19,24 +42,35 @@ class PlanCard(QFrame):
 
     def __init__(self, card: Card) -> None:
         super().__init__()
-        as_role(self, "card")
-        self.radio = QRadioButton(card.name.replace("&", "&&"))
+        as_role(self, "plan")
+        self.radio = PlanRadio(card.name.replace("&", "&&"))
+        as_role(self.radio, "plan")
         self.radio.setFont(font_of("title"))
-        self._price, self._features = label("lead"), label("muted")
+        self.radio.keyboard.connect(partial(self._mark, "keyboard"))
+        self._price = PriceLabel()
+        heading = QHBoxLayout()
+        heading.setSpacing(2 * GAP)
+        heading.addWidget(self.radio)
+        heading.addWidget(self._price, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, 2 * GAP)
         column.setSpacing(GAP)
-        for one in (self.radio, self._price, self._features):
-            column.addWidget(one)
+        column.addLayout(heading)
+        if card.features:
+            column.addWidget(Features(card.features))
 
     def show_card(self, card: Card) -> None:
         """Show its price, and whether it is the chosen one."""
-        tell(self._price, card.price)
-        tell(self._features, card.features)
+        self._price.show_price(card.price, card.amount)
         self.radio.setAccessibleName(WORDS("plans.card", name=card.name, price=card.price))
+        self.radio.setAccessibleDescription(card.includes)
         self.radio.setChecked(card.chosen)
-        self.setProperty("chosen", card.chosen)
-        as_role(self, "card")
+        self._mark("chosen", card.chosen)
+
+    def _mark(self, name: str, on: bool) -> None:
+        if self.property(name) != on:
+            self.setProperty(name, on)
+            as_role(self, "plan")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.radio.setFocus()
@@ -54,15 +88,16 @@ class PlanCards(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GAP)
         self._group = QButtonGroup(self)
-        self._plans: tuple[str, ...] = ()
+        self._plans: tuple[tuple[str, tuple[str, ...]], ...] = ()
         self._cards: list[PlanCard] = []
 
     def show_cards(self, cards: tuple[Card, ...]) -> None:
         """Show these plans."""
         self.setVisible(bool(cards))
-        plans = tuple(card.plan for card in cards)
+        plans = tuple((card.plan, card.features) for card in cards)
         if plans != self._plans:
-            self._rebuild(cards, plans)
+            self._plans = plans
+            self._rebuild(cards)
         for shown, card in zip(self._cards, cards, strict=True):
             shown.show_card(card)
 
@@ -70,18 +105,17 @@ class PlanCards(QWidget):
         """The radio button that is on."""
         return next((card.radio for card in self._cards if card.radio.isChecked()), None)
 
-    def _rebuild(self, cards: tuple[Card, ...], plans: tuple[str, ...]) -> None:
+    def _rebuild(self, cards: tuple[Card, ...]) -> None:
         for old in self._cards:
             self._group.removeButton(old.radio)
             self._column.removeWidget(old)
             old.hide()
             old.deleteLater()
-        self._plans = plans
         self._cards = [PlanCard(card) for card in cards]
-        for shown, plan in zip(self._cards, plans, strict=True):
+        for shown, card in zip(self._cards, cards, strict=True):
             self._group.addButton(shown.radio)
             self._column.addWidget(shown)
-            shown.radio.toggled.connect(partial(self._toggled, plan))
+            shown.radio.toggled.connect(partial(self._toggled, card.plan))
 
     def _toggled(self, plan: str, on: bool) -> None:
         if on:

@@ -91,3 +91,10 @@ def test_no_plans_yet_none_at_all_and_no_answer_are_three_things() -> None:
     assert (none.loading, none.trouble is not None) == (False, True)
     failed = activate_model(Known(up=True, plans_trouble=Trouble("Why.")))
     assert (failed.loading, failed.trouble) == (False, Trouble("Why."))
+
+
+def test_a_card_says_in_one_sentence_each_what_it_costs_and_what_it_includes() -> None:
+    pro, solo = activate_model(Known(up=True, plans=says.PLANS)).cards
+    assert (pro.price, pro.amount) == ("12.00 EUR a seat a month", "12.00 EUR")
+    assert (pro.includes, pro.features) == ("Includes export, sync", ("export", "sync"))
+    assert (solo.price, solo.amount) == ("5.00 EUR a month", "5.00 EUR")

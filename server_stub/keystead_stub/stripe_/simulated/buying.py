@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keystead_stub.stripe_.calendar import period_end
 from keystead_stub.stripe_.simulated import (
+    basis,
     charging,
     coupons,
     invoicing,
@@ -158,7 +159,7 @@ def _first_invoice(ledger: Ledger, customer: Json, subscription: Json) -> Json:
         [trials.line(line) if subscription["trial_end"] else line],
         reason="subscription_create",
     )
-    lifecycle.note_basis(ledger, subscription, invoice)
+    basis.note(ledger, subscription, invoice)
     ledger.change(subscription, None, latest_invoice=invoice["id"])
     if subscription["discounts"] != discounts:
         ledger.emit(lifecycle.UPDATED, subscription, {"discounts": discounts})

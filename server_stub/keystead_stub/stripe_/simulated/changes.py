@@ -17,6 +17,7 @@ from keystead_stub.stripe_.calendar import period_end
 from keystead_stub.stripe_.offers import NewChange
 from keystead_stub.stripe_.simulated import (
     amounts,
+    basis,
     coupons,
     discounting,
     invoicing,
@@ -88,7 +89,7 @@ def _at(ledger: Ledger, subscription: Json, change: NewChange) -> int:
     if change.proration_date_ms is None:
         return ledger.now_s
     at_s = to_seconds(change.proration_date_ms)
-    since: int = lifecycle.basis_of(ledger, subscription)["since"]
+    since: int = basis.of(ledger, subscription)["since"]
     if not since <= at_s <= ledger.now_s:
         raise refuse("The proration date must be after the last change, and not to come.")
     return at_s
@@ -101,13 +102,13 @@ def _lines(
     if change.proration_behavior == "none":
         return []
     old = lifecycle.item_of(subscription)
-    basis = lifecycle.basis_of(ledger, subscription)
+    billed = basis.of(ledger, subscription)
     period = (old["current_period_start"], old["current_period_end"])
-    lines = [_line(old, -amounts.left(basis["amount"], period, at_s), "Unused time on", at_s)]
+    lines = [_line(old, -amounts.left(billed["amount"], period, at_s), "Unused time on", at_s)]
     if not again:
-        price = _net(ledger, new, basis["discounts"])
+        price = _net(ledger, new, billed["discounts"])
         lines.append(_line(new, amounts.left(price, period, at_s), "Remaining time on", at_s))
-        ledger.remember(subscription["id"], basis={**basis, "amount": price, "since": at_s})
+        ledger.remember(subscription["id"], basis={**billed, "amount": price, "since": at_s})
     return pending.add(ledger, subscription, lines)
 
 
@@ -154,7 +155,7 @@ def _invoice(ledger: Ledger, subscription: Json, lines: list[Line]) -> Json:
     customer = ledger.get("customer", subscription["customer"])
     invoice = invoicing.draft(ledger, customer, subscription, lines, reason="subscription_update")
     pending.bill(ledger, lines, invoice)
-    lifecycle.note_basis(ledger, subscription, invoice)
+    basis.note(ledger, subscription, invoice)
     ledger.change(subscription, None, latest_invoice=invoice["id"])
     return invoice
 

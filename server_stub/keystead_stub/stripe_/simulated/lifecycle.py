@@ -8,7 +8,7 @@ from typing import TypeVar
 from keystead_stub import subscriptions
 from keystead_stub.stripe_.calendar import period_end
 from keystead_stub.stripe_.interface import Document
-from keystead_stub.stripe_.simulated import coupons, invoicing, methods, pending
+from keystead_stub.stripe_.simulated import basis, coupons, invoicing, methods, pending
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 from keystead_stub.subscriptions import FINAL, Cause, Effect, Life, Status
@@ -126,37 +126,12 @@ def _cycle_invoice(ledger: Ledger, subscription: Json, before: Json, reason: str
         period=(item["current_period_start"], item["current_period_end"]),
     )
     pending.bill(ledger, lines, invoice)
-    note_basis(ledger, subscription, invoice)
+    basis.note(ledger, subscription, invoice)
     before |= {"latest_invoice": subscription["latest_invoice"]}
     ledger.change(subscription, None, latest_invoice=invoice["id"])
     changed = {name: value for name, value in before.items() if subscription[name] != value}
     ledger.emit(UPDATED, subscription, changed)
     return invoice
-
-
-def note_basis(ledger: Ledger, subscription: Json, invoice: Json) -> None:
-    """Remember what a period was billed at: so much of it can be credited, and no more."""
-    lines = invoice["lines"]["data"]
-    cycle = [one for one in lines if not one["parent"]["subscription_item_details"]["proration"]]
-    for line in cycle:
-        off = sum(one["amount"] for one in line["discount_amounts"])
-        basis = {
-            "amount": line["amount"] - off,
-            "discounts": [one["discount"] for one in line["discount_amounts"]],
-            "since": line["period"]["start"],
-        }
-        ledger.remember(subscription["id"], basis=basis)
-
-
-def forget_basis(ledger: Ledger, subscription: Json) -> None:
-    """Let nothing of this period be credited: its invoice is nobody's to pay."""
-    ledger.remember(subscription["id"], basis={**basis_of(ledger, subscription), "amount": 0})
-
-
-def basis_of(ledger: Ledger, subscription: Json) -> Json:
-    """Return what the present period was billed at, with which discounts, and since when."""
-    basis: Json = ledger.private(subscription["id"])["basis"]
-    return basis
 
 
 def _bill_next_period(ledger: Ledger, subscription: Json) -> None:
@@ -175,7 +150,7 @@ def _bill(ledger: Ledger, subscription: Json, before: Json, reason: str) -> None
     invoice = _cycle_invoice(ledger, subscription, before, reason)
     paused = subscription["pause_collection"]
     if paused:
-        forget_basis(ledger, subscription)
+        basis.forget(ledger, subscription)
     if paused and paused["behavior"] == "keep_as_draft":
         return
     invoicing.finalize(ledger, invoice)

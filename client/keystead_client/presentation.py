@@ -32,6 +32,7 @@ SIGNS = {OK: "✓", WAIT: "…", ATTENTION: "!", BLOCKED: "✗", SKIPPED: "–"}
 
 #: What a person can do next; the names of the buttons and of the commands.
 ACTIVATE, RESTORE, IMPORT, OFFLINE = "activate", "restore", "import", "offline"
+JOIN = "join"
 REOPEN, COPY_LINK, CANCEL_CHECKOUT = "reopen", "copy_link", "cancel_checkout"
 REFRESH, PORTAL, DEVICES, DIAGNOSTICS = "refresh", "portal", "devices", "diagnostics"
 
@@ -87,7 +88,10 @@ def show(
         next_step=next_id and texts(next_id, support=support or texts("support.vendor")),
         facts=tuple(_facts(view, zone, texts)),
         hints=tuple(_hints(view, texts)),
-        actions=tuple(Action(name, texts(f"action.{name}")) for name in actions),
+        actions=tuple(
+            Action(name, texts(f"action.{name}"))
+            for name in (_offered(one, view) for one in actions)
+        ),
     )
 
 
@@ -112,6 +116,11 @@ def words(message: str, values: Mapping[str, str | int], texts: Texts) -> Refusa
         return Refusal(texts(message, **shown), remedy) if message in texts else None
     except KeyError:
         return None
+
+
+def _offered(action: str, view: View) -> str:
+    """The way for who has paid already: by a mail, or by the account that is signed in to."""
+    return JOIN if action == RESTORE and not view.capabilities.restore else action
 
 
 class _Told(NamedTuple):
@@ -168,6 +177,8 @@ def _pending(view: View) -> _Told:
         return _Told("pending.settling", "next.wait", WAIT, (REFRESH,))
     if view.checkout is not None and view.checkout.kind == "restore":
         return _Told("pending.restore", "next.mail", WAIT, (REFRESH, CANCEL_CHECKOUT))
+    if view.checkout is not None and view.checkout.kind == "account":
+        return _Told("pending.account", "next.wait", WAIT, (REFRESH, CANCEL_CHECKOUT))
     return _Told("pending.open", "next.finish", WAIT, (REOPEN, COPY_LINK, CANCEL_CHECKOUT))
 
 

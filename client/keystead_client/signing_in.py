@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from keystead.errors import DaemonRefused
-from keystead.local_api import Account, ActivationView, Landing, SignIn, SignInParams
+from keystead.local_api import Account, ActivationView, SignIn
 from keystead.local_client import LocalClient
+from keystead_client.accounts import sign_in_params
 from keystead_client.browser import open_link
 from keystead_client.context import Context
 from keystead_client.output import Output
@@ -17,13 +18,7 @@ NEEDED = frozenset({"sign_in_needed", "session_ended"})
 
 def begin(client: LocalClient) -> SignIn:
     """Where to sign in."""
-    page = Landing(
-        language=WORDS.language.tag,
-        done=WORDS("terminal.signed_in.page"),
-        failed=WORDS("terminal.not_signed_in.page"),
-        back=WORDS("terminal.page_back"),
-    )
-    started: SignIn = client.call("signin.start", SignInParams(page=page), timeout_s=NETWORK_S)
+    started: SignIn = client.call("signin.start", sign_in_params(WORDS), timeout_s=NETWORK_S)
     return started
 
 
@@ -48,15 +43,6 @@ def hand_over(started: SignIn, out: Output) -> None:
     """Say where to sign in, for a person who does it in a browser of this machine."""
     out.say(WORDS("terminal.sign_in_here"))
     out.say(f"  {started.url}")
-
-
-def named(account: Account) -> str:
-    """Who is signed in, in words."""
-    if account.subject is None:
-        return WORDS("terminal.signed_in")
-    if account.account is None:
-        return WORDS("terminal.signed_in.as", subject=account.subject)
-    return WORDS("terminal.signed_in.for", subject=account.subject, account=account.account)
 
 
 def _ended(view: ActivationView) -> bool:

@@ -76,8 +76,15 @@ def as_view(members: dict[str, Any]) -> View:
         hints=members.get("hints") or (),
         now=members["now"],
         checkout=checkout and SimpleNamespace(kind=checkout["kind"], url=checkout["url"]),
+        capabilities=SimpleNamespace(restore=_able(members, "restore")),
     )
     return cast("View", view)
+
+
+def _able(members: dict[str, Any], what: str) -> bool:
+    # Who says nothing of it speaks as the native billing API does.
+    capabilities = members.get("capabilities")
+    return not isinstance(capabilities, dict) or capabilities.get(what) is not False
 
 
 def is_readable(members: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from keystead_client.messages import Plural, activation, checks, problems
+from keystead_client.messages import Plural, account, activation, checks, problems
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -103,5 +103,5 @@ class Texts:
 
 
 #: What terminal and window both say.
-SHARED = (activation.MESSAGES, problems.MESSAGES, checks.MESSAGES)
+SHARED = (activation.MESSAGES, account.MESSAGES, problems.MESSAGES, checks.MESSAGES)
 ENGLISH = Texts(*SHARED)

@@ -29,6 +29,13 @@ class Started(Protocol):
     def url(self) -> str | None: ...
 
 
+class Able(Protocol):
+    """What is read of `keystead.capabilities.Capabilities`."""
+
+    @property
+    def restore(self) -> bool: ...
+
+
 class View(Protocol):
     """What is read of `keystead.local_api.ActivationView`; instants are epoch ms."""
 
@@ -58,6 +65,8 @@ class View(Protocol):
     def now(self) -> int: ...
     @property
     def checkout(self) -> Started | None: ...
+    @property
+    def capabilities(self) -> Able: ...
 
 
 class Refused(Protocol):

@@ -14,6 +14,7 @@ from keystead.errors import DaemonRefused, InvalidInput
 from keystead.local_api import ActivationView, Checkout, CheckoutParams, DaemonInfo, SignIn
 from keystead.local_client import LocalClient
 from keystead_client import exit_codes, signing_in
+from keystead_client.accounts import named
 from keystead_client.browser import open_link
 from keystead_client.context import Context
 from keystead_client.members import members_of
@@ -33,7 +34,7 @@ def activate(args: Namespace, context: Context, out: Output) -> int:
             if isinstance(began, SignIn):
                 if args.no_browser:
                     return _sign_in_first(began, out)
-                out.note(signing_in.named(signing_in.finish(began, context, out)))
+                out.note(named(signing_in.finish(began, context, out), WORDS))
                 began = _begun(client, params)
             if isinstance(began, ActivationView):
                 return print_status(members_of(began), out)

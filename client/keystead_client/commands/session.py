@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from keystead.local_api import Account, ActivationView
 from keystead_client import exit_codes, signing_in
+from keystead_client.accounts import named
 from keystead_client.context import Context
 from keystead_client.members import members_of
 from keystead_client.output import Output
@@ -26,7 +27,7 @@ def sign_in(args: Namespace, context: Context, out: Output) -> int:
             out.note(WORDS("terminal.sign_in_left"))
             return exit_codes.ERROR
     out.object(members_of(account))
-    out.say(signing_in.named(account))
+    out.say(named(account, WORDS))
     return exit_codes.USABLE
 
 

@@ -1,35 +1,44 @@
-"""What a person wants of their account: its invoices, and pages of the billing portal."""
+"""What a person wants of their account: to be signed in to it, its invoices, its portal's pages."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
-from keystead.local_api import PortalParams
+from keystead.local_api import ActivationView, PortalParams, SignIn
+from keystead.machine import boot_ms
 from keystead.wire.nyra import InvoicesAnswer, PortalAnswer
+from keystead_client.accounts import sign_in_params
 from keystead_client.desktop.asking import Asking
-from keystead_client.desktop.models.known import Detour, Doing
+from keystead_client.desktop.models.known import Detour, Doing, Screen, needs_sign_in, screen_of
+from keystead_client.desktop.models.words import WORDS
 
 
 class Account(QObject):
+    #: somebody is signed in who was not before
+    let_in = Signal()
+
     def __init__(self, asking: Asking) -> None:
         super().__init__()
-        self._asking = asking
+        self._asking, self._store = asking, asking.store
+        self._outside = False
+        self._store.changed.connect(self._look)
 
     def visit(self) -> None:
         """Go to the invoices, and fetch them anew."""
-        self._asking.store.put(detour=Detour.BILLING, notice=None)
-        self.list_invoices()
+        self._store.put(detour=Detour.BILLING, notice=None)
+        if screen_of(self._store.known) is Screen.BILLING:
+            self.list_invoices()
 
     def list_invoices(self) -> None:
         def done(answer: InvoicesAnswer) -> None:
-            self._asking.store.put(invoices=answer, invoices_trouble=None)
+            self._store.put(invoices=answer, invoices_trouble=None)
 
-        self._asking.store.put(invoices_trouble=None)
+        self._store.put(invoices_trouble=None)
         self._asking.ask(Doing.INVOICES, "invoices.list", done=done, trouble_in="invoices_trouble")
 
     def pay(self, url: str) -> None:
         """Open an invoice's own page."""
-        self._asking.store.put(notice=None)
+        self._store.put(notice=None)
         self._asking.open(url)
 
     def portal(self, flow: str) -> None:
@@ -40,3 +49,36 @@ class Account(QObject):
 
         params = PortalParams(flow=flow, return_url=self._asking.way_back.to_portal())
         self._asking.ask(Doing.PORTAL, "portal.open", params, done=done)
+
+    def go_to_sign_in(self) -> None:
+        self._store.put(detour=Detour.SIGN_IN, notice=None)
+
+    def sign_in(self) -> None:
+        """Open the browser where somebody signs in; what comes of it, the daemon tells."""
+
+        def done(answer: SignIn) -> None:
+            self._asking.open(answer.url)
+
+        self._asking.ask(Doing.SIGN_IN, "signin.start", sign_in_params(WORDS), done=done)
+
+    def sign_out(self) -> None:
+        self._asking.ask(Doing.SIGN_OUT, "signin.end", done=self._look_at)
+
+    def join(self) -> None:
+        """Use this device with what the account has paid for."""
+        self._asking.ask(Doing.JOIN, "activation.join", done=self._look_at)
+
+    def _look_at(self, view: ActivationView) -> None:
+        self._store.look_at(view, boot_ms())
+
+    def _look(self) -> None:
+        view = self._store.known.view
+        outside = view is not None and needs_sign_in(view)
+        came_in, self._outside = self._outside and not outside, outside
+        if came_in:
+            self.let_in.emit()
+            if screen_of(self._store.known) is Screen.BILLING:
+                self.list_invoices()
+        elif outside and self._store.known.invoices is not None:
+            # What was shown to somebody is not for whoever comes next.
+            self._store.put(invoices=None)

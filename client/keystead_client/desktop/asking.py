@@ -11,10 +11,12 @@ from keystead.errors import DaemonUnreachable, KeysteadError
 from keystead_client import presentation
 from keystead_client.desktop.browser import is_page, open_page
 from keystead_client.desktop.link import NETWORK_MS, Link
-from keystead_client.desktop.models.known import Doing, Notice, Trouble
+from keystead_client.desktop.models.known import Detour, Doing, Notice, Trouble
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.store import Store
 from keystead_client.desktop.way_back import WayBack
+
+_SIGN_IN_FIRST = ("sign_in_needed", "session_ended")
 
 
 class Asking:
@@ -35,10 +37,12 @@ class Asking:
         done: Callable[[Any], None],
         quietly: bool = False,
         trouble_in: str | None = None,
+        otherwise: Callable[[KeysteadError], bool] | None = None,
     ) -> None:
         """Ask the daemon, once at a time; what goes wrong is told above the screen, or in it.
 
         ``trouble_in`` names the field of `Known` that takes it; ``quietly`` tells nobody.
+        ``otherwise`` may take a refusal in hand, and then says so.
         """
 
         def succeeded(result: Any) -> None:
@@ -46,8 +50,11 @@ class Asking:
             done(result)
 
         def failed(error: KeysteadError) -> None:
-            if quietly:
+            if quietly or (otherwise is not None and otherwise(error)):
                 self.store.end(doing)
+            elif error.code in _SIGN_IN_FIRST and trouble_in is None:
+                # The screen to which this leads says why.
+                self.store.end(doing, detour=Detour.SIGN_IN)
             else:
                 self.failed(doing, error, trouble_in)
 

@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
-from keystead.errors import InvalidInput
+from keystead.errors import InvalidInput, KeysteadError
 from keystead.local_api import (
     ActivationView,
     Checkout,
@@ -34,6 +34,8 @@ _LARGEST_FILE = 48 * 1024
 class Commands(QObject):
     #: somebody wants to choose a license file
     file_wanted = Signal()
+    #: somebody wants this device to join what their account has paid for
+    join_wanted = Signal()
     #: somebody wants to give the diagnostics to support
     diagnostics_wanted = Signal()
     #: somebody's computer is never online
@@ -49,6 +51,7 @@ class Commands(QObject):
         self._reader.failed.connect(lambda error: self._asking.failed(Doing.IMPORT, error))
         self._by_name: dict[str, Callable[[], None]] = {
             presentation.ACTIVATE: self.activate,
+            presentation.JOIN: self.join_wanted.emit,
             presentation.RESTORE: lambda: self._store.put(detour=Detour.RESTORE),
             presentation.IMPORT: self.file_wanted.emit,
             presentation.OFFLINE: self.offline_wanted.emit,
@@ -89,6 +92,11 @@ class Commands(QObject):
         self._store.put(plans_trouble=None)
         self._asking.ask(Doing.PLANS, "plans.list", done=done, trouble_in="plans_trouble")
 
+    def wants_plans(self) -> bool:
+        """Whether plans were asked for in vain."""
+        known = self._store.known
+        return known.plans is None and known.plans_trouble is not None
+
     def choose(self, **changes: Any) -> None:
         """Change the choice among the plans."""
         known = self._store.known
@@ -105,8 +113,18 @@ class Commands(QObject):
             if checkout.url is not None:
                 self._asking.open(checkout.url)
 
+        def paid_already(error: KeysteadError) -> bool:
+            view = self._store.known.view
+            joins = view is not None and not view.capabilities.restore
+            if joins and error.code == "already_entitled":
+                self.join_wanted.emit()
+                return True
+            return False
+
         params = checkout_params(self._store.known, self._asking.way_back.to_checkout())
-        self._asking.ask(Doing.CHECKOUT, "checkout.start", params, done=done)
+        self._asking.ask(
+            Doing.CHECKOUT, "checkout.start", params, done=done, otherwise=paid_already
+        )
 
     def cancel_checkout(self) -> None:
         self._asking.ask(Doing.CANCEL, "checkout.cancel", done=self._look_at)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from keystead_client.desktop.pages.checks import ChecksPage
     from keystead_client.desktop.pages.offline import OfflinePage
     from keystead_client.desktop.pages.settings import SettingsPage
+    from keystead_client.desktop.pages.sign_in import SignInPage
 
 
 class Places(QObject):
@@ -42,6 +43,8 @@ class Places(QObject):
         self._commands, self._account, self._zone = commands, account, zone
         self._upkeep, self._offline_ways = upkeep, offline
         commands.offline_wanted.connect(offline.visit)
+        commands.join_wanted.connect(account.join)
+        account.let_in.connect(self._let_in)
 
     def go(self, screen: Screen) -> None:
         """Go where somebody wants to."""
@@ -52,6 +55,11 @@ class Places(QObject):
             Screen.SETTINGS: self._upkeep.visit_settings,
         }
         ways.get(screen, self._commands.back)()
+
+    def _let_in(self) -> None:
+        # What was refused to nobody is asked for again by somebody.
+        if self._commands.wants_plans():
+            self._commands.list_plans()
 
     def page(self, screen: Screen, known: Known) -> Page | None:
         """The page of a place, up to date; None where the screen is none of these."""
@@ -76,6 +84,23 @@ class Places(QObject):
             self._settings.show_model(settings_model(known))
             return self._settings
         return None
+
+    def sign_in(self, known: Known) -> Page:
+        """The page on which somebody signs in, up to date."""
+        from keystead_client.desktop.models.sign_in import sign_in_model
+
+        self._sign_in.show_model(sign_in_model(known))
+        return self._sign_in
+
+    @cached_property
+    def _sign_in(self) -> SignInPage:
+        from keystead_client.desktop.pages.sign_in import SignInPage
+
+        page = SignInPage()
+        page.wanted.connect(self._account.sign_in)
+        page.chosen.connect(self._commands.carry_out)
+        page.back.connect(self._commands.back)
+        return page
 
     @cached_property
     def _offline(self) -> OfflinePage:
@@ -122,6 +147,8 @@ class Places(QObject):
         page = SettingsPage()
         page.changed.connect(self._upkeep.change)
         page.at_login_wanted.connect(self._upkeep.start_at_login)
+        page.sign_in.connect(self._account.go_to_sign_in)
+        page.sign_out.connect(self._account.sign_out)
         return page
 
     def _choose_place(self, page: ChecksPage) -> None:

@@ -122,6 +122,8 @@ class Screens(QObject):
             case Screen.ACTIVATE:
                 self._activate.show_model(activate_model(known))
                 return self._activate
+            case Screen.SIGN_IN:
+                return self._places.sign_in(known)
             case Screen.RESTORE:
                 self._restore.show_model(restore_model(known))
                 return self._restore
@@ -149,6 +151,7 @@ class Screens(QObject):
         page.chosen.connect(self._from_activate)
         page.plan_chosen.connect(lambda plan: commands.choose(plan=plan))
         page.period_chosen.connect(lambda period: commands.choose(billing_period=period))
+        page.modules_chosen.connect(lambda modules: commands.choose(modules=modules))
         page.seats_chosen.connect(lambda seats: commands.choose(seats=seats))
         page.retry.connect(commands.list_plans)
         page.back.connect(commands.back)

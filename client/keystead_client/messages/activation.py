@@ -17,6 +17,7 @@ MESSAGES: dict[str, Message] = {
     # The one large sentence.
     "unactivated": "This device is not activated yet.",
     "pending.open": "Waiting for your payment to be confirmed.",
+    "pending.account": "This device is being activated for your account.",
     "pending.restore": "Waiting for you to follow the link in your mail.",
     "pending.settling": "Waiting for your payment to be confirmed. You can work until {until}.",
     "active": "Active. Everything works.",
@@ -101,6 +102,7 @@ MESSAGES: dict[str, Message] = {
     # Actions.
     "action.activate": "Continue in browser",
     "action.restore": "I already paid",
+    "action.join": "Use this device",
     "action.import": "Import a license file",
     "action.reopen": "Open the browser again",
     "action.copy_link": "Copy the link",

@@ -34,14 +34,7 @@ MESSAGES: dict[str, Message] = {
     "terminal.sign_in_open": "Open this link in a browser on this computer, and sign in:",
     "terminal.then_activate": "Then go on with: keystead activate",
     "terminal.sign_in_left": "The page for signing in stays open for a few minutes.",
-    "terminal.signed_in": "You are signed in.",
-    "terminal.signed_in.as": "You are signed in as {subject}.",
-    "terminal.signed_in.for": "You are signed in as {subject}, for {account}.",
     "terminal.signed_out": "Nobody is signed in on this device now.",
-    # What the browser shows at the end of it.
-    "terminal.signed_in.page": "You are signed in.",
-    "terminal.not_signed_in.page": "You are not signed in.",
-    "terminal.page_back": "You can close this page, and go back to where you came from.",
     # deactivate
     "terminal.confirm": "Give this device's place free? It stops working here. [y/N]",
     # What may be answered, beside y and yes: letters and words with a space between.

@@ -3,6 +3,34 @@
 <TS version="2.1" language="ar" sourcelanguage="en">
     <context>
         <name />
+        <message id="account.signed_in">
+            <source>You are signed in.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="account.signed_in.as">
+            <source>You are signed in as {subject}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="account.signed_in.for">
+            <source>You are signed in as {subject}, for {account}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="account.nobody">
+            <source>Nobody is signed in on this device.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="account.page.done">
+            <source>You are signed in.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="account.page.failed">
+            <source>You are not signed in.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="account.page.back">
+            <source>You can close this page, and go back to where you came from.</source>
+            <translation type="unfinished" />
+        </message>
         <message id="date.minute">
             <source>{date}, {time}</source>
             <translation>{date} في {time}</translation>
@@ -66,6 +94,10 @@
         <message id="pending.open">
             <source>Waiting for your payment to be confirmed.</source>
             <translation>في انتظار تأكيد الدفع.</translation>
+        </message>
+        <message id="pending.account">
+            <source>This device is being activated for your account.</source>
+            <translation type="unfinished" />
         </message>
         <message id="pending.restore">
             <source>Waiting for you to follow the link in your mail.</source>
@@ -346,6 +378,10 @@
         <message id="action.restore">
             <source>I already paid</source>
             <translation>سبق أن دفعت</translation>
+        </message>
+        <message id="action.join">
+            <source>Use this device</source>
+            <translation type="unfinished" />
         </message>
         <message id="action.import">
             <source>Import a license file</source>
@@ -1111,6 +1147,54 @@
             <source>Take the license file.</source>
             <translation>استخدم ملف الترخيص.</translation>
         </message>
+        <message id="refused.sign_in_needed">
+            <source>Nobody is signed in at the billing service.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.sign_in_needed.next">
+            <source>Sign in first.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.session_ended">
+            <source>You are not signed in at the billing service any more.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.session_ended.next">
+            <source>Sign in again. What you have paid for goes on working.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.sign_in_denied">
+            <source>Nobody signed in: it was declined in the browser.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.sign_in_denied.next">
+            <source>Sign in again if that was not meant.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.sign_in_timeout">
+            <source>Nobody signed in within ten minutes.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.sign_in_timeout.next">
+            <source>Sign in again.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.sign_in_failed">
+            <source>The sign-in did not succeed.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.sign_in_failed.next">
+            <source>Try again.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.no_sign_in">
+            <source>There is nowhere to sign in with this program.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="refused.no_sign_in.next">
+            <source>Ask the vendor for a new profile.</source>
+            <translation type="unfinished" />
+        </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
             <translation>هذا الجهاز غير مفعّل.</translation>
@@ -1375,6 +1459,10 @@
             <source>Waiting for the link to be followed … {elapsed}   (Ctrl-C: stop waiting)</source>
             <translation>في انتظار فتح الرابط… {elapsed}   (Ctrl-C: إيقاف الانتظار)</translation>
         </message>
+        <message id="terminal.waiting.sign_in">
+            <source>Waiting for the sign-in … {elapsed}   (Ctrl-C: stop waiting)</source>
+            <translation type="unfinished" />
+        </message>
         <message id="terminal.asking">
             <source>Asking the billing service …</source>
             <translation>يجري الاستعلام من خدمة الفوترة…</translation>
@@ -1422,6 +1510,30 @@
         <message id="terminal.no_address">
             <source>This is not an email address.</source>
             <translation>هذا ليس عنوان بريد إلكتروني.</translation>
+        </message>
+        <message id="terminal.sign_in_here">
+            <source>Sign in here, in a browser on this computer:</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.sign_in_opened">
+            <source>Sign in in the browser:</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.sign_in_open">
+            <source>Open this link in a browser on this computer, and sign in:</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.then_activate">
+            <source>Then go on with: keystead activate</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.sign_in_left">
+            <source>The page for signing in stays open for a few minutes.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="terminal.signed_out">
+            <source>Nobody is signed in on this device now.</source>
+            <translation type="unfinished" />
         </message>
         <message id="terminal.confirm">
             <source>Give this device's place free? It stops working here. [y/N]</source>
@@ -1507,6 +1619,10 @@
             <source>SEATS</source>
             <translation>المقاعد</translation>
         </message>
+        <message id="terminal.modules">
+            <source>MODULES</source>
+            <translation type="unfinished" />
+        </message>
         <message id="terminal.features">
             <source>FEATURES</source>
             <translation>الميزات</translation>
@@ -1514,6 +1630,10 @@
         <message id="terminal.per_seat">
             <source>{price} per seat</source>
             <translation>{price} لكل مقعد</translation>
+        </message>
+        <message id="terminal.per_module">
+            <source>{price} per module</source>
+            <translation type="unfinished" />
         </message>
         <message id="terminal.from_to">
             <source>{least} to {most}</source>
@@ -1526,6 +1646,10 @@
         <message id="terminal.period.yearly">
             <source>yearly</source>
             <translation>سنوي</translation>
+        </message>
+        <message id="terminal.period.pay_as_you_go">
+            <source>as you go</source>
+            <translation type="unfinished" />
         </message>
         <message id="terminal.invoice">
             <source>INVOICE</source>
@@ -1558,6 +1682,10 @@
         <message id="terminal.invoice.open">
             <source>to be paid</source>
             <translation>مستحقة</translation>
+        </message>
+        <message id="terminal.invoice.overdue">
+            <source>overdue</source>
+            <translation type="unfinished" />
         </message>
         <message id="terminal.invoice.paid">
             <source>paid</source>
@@ -1769,6 +1897,50 @@
             <source>Includes {features}</source>
             <translation>يشمل: {features}</translation>
         </message>
+        <message id="plans.modules">
+            <source>Modules</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="plans.module.each">
+            <source>{price} a module {per}</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="plans.period.pay_as_you_go">
+            <source>As you go</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="plans.per.pay_as_you_go">
+            <source>a month</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="sign_in">
+            <source>Sign in</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="sign_in.title">
+            <source>Sign in first</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="sign_in.lead">
+            <source>The billing service wants to know who buys. You sign in in your browser, and go on here.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="sign_in.waiting">
+            <source>Waiting for you to sign in in the browser…</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="sign_out">
+            <source>Sign out</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="join.doing">
+            <source>Activating this device…</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="settings.account">
+            <source>Billing service</source>
+            <translation type="unfinished" />
+        </message>
         <message id="back">
             <source>Back</source>
             <translation>رجوع</translation>
@@ -1952,6 +2124,10 @@
         <message id="invoice.open">
             <source>Open</source>
             <translation>مستحقة</translation>
+        </message>
+        <message id="invoice.overdue">
+            <source>Overdue</source>
+            <translation type="unfinished" />
         </message>
         <message id="invoice.draft">
             <source>In preparation</source>

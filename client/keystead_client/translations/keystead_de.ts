@@ -3,6 +3,34 @@
 <TS version="2.1" language="de" sourcelanguage="en">
     <context>
         <name />
+        <message id="account.signed_in">
+            <source>You are signed in.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="account.signed_in.as">
+            <source>You are signed in as {subject}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="account.signed_in.for">
+            <source>You are signed in as {subject}, for {account}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="account.nobody">
+            <source>Nobody is signed in on this device.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="account.page.done">
+            <source>You are signed in.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="account.page.failed">
+            <source>You are not signed in.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="account.page.back">
+            <source>You can close this page, and go back to where you came from.</source>
+            <translation type="unfinished" />
+        </message>
         <message id="date.minute">
             <source>{date}, {time}</source>
             <translation>{date} um {time} Uhr</translation>
@@ -54,6 +82,10 @@
         <message id="pending.open">
             <source>Waiting for your payment to be confirmed.</source>
             <translation>Warten auf die Bestätigung Ihrer Zahlung.</translation>
+        </message>
+        <message id="pending.account">
+            <source>This device is being activated for your account.</source>
+            <translation type="unfinished" />
         </message>
         <message id="pending.restore">
             <source>Waiting for you to follow the link in your mail.</source>
@@ -330,6 +362,10 @@
         <message id="action.restore">
             <source>I already paid</source>
             <translation>Ich habe schon bezahlt</translation>
+        </message>
+        <message id="action.join">
+            <source>Use this device</source>
+            <translation type="unfinished" />
         </message>
         <message id="action.import">
             <source>Import a license file</source>
@@ -1479,33 +1515,9 @@
             <source>The page for signing in stays open for a few minutes.</source>
             <translation>Die Seite zum Anmelden bleibt noch einige Minuten offen.</translation>
         </message>
-        <message id="terminal.signed_in">
-            <source>You are signed in.</source>
-            <translation>Sie sind angemeldet.</translation>
-        </message>
-        <message id="terminal.signed_in.as">
-            <source>You are signed in as {subject}.</source>
-            <translation>Sie sind als {subject} angemeldet.</translation>
-        </message>
-        <message id="terminal.signed_in.for">
-            <source>You are signed in as {subject}, for {account}.</source>
-            <translation>Sie sind als {subject} für {account} angemeldet.</translation>
-        </message>
         <message id="terminal.signed_out">
             <source>Nobody is signed in on this device now.</source>
             <translation>Auf diesem Gerät ist jetzt niemand angemeldet.</translation>
-        </message>
-        <message id="terminal.signed_in.page">
-            <source>You are signed in.</source>
-            <translation>Sie sind angemeldet.</translation>
-        </message>
-        <message id="terminal.not_signed_in.page">
-            <source>You are not signed in.</source>
-            <translation>Sie sind nicht angemeldet.</translation>
-        </message>
-        <message id="terminal.page_back">
-            <source>You can close this page, and go back to where you came from.</source>
-            <translation>Sie können diese Seite schließen und dorthin zurückkehren, woher Sie gekommen sind.</translation>
         </message>
         <message id="terminal.confirm">
             <source>Give this device's place free? It stops working here. [y/N]</source>
@@ -1865,6 +1877,50 @@
             <source>Includes {features}</source>
             <translation>Enthält {features}</translation>
         </message>
+        <message id="plans.modules">
+            <source>Modules</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="plans.module.each">
+            <source>{price} a module {per}</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="plans.period.pay_as_you_go">
+            <source>As you go</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="plans.per.pay_as_you_go">
+            <source>a month</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="sign_in">
+            <source>Sign in</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="sign_in.title">
+            <source>Sign in first</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="sign_in.lead">
+            <source>The billing service wants to know who buys. You sign in in your browser, and go on here.</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="sign_in.waiting">
+            <source>Waiting for you to sign in in the browser…</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="sign_out">
+            <source>Sign out</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="join.doing">
+            <source>Activating this device…</source>
+            <translation type="unfinished" />
+        </message>
+        <message id="settings.account">
+            <source>Billing service</source>
+            <translation type="unfinished" />
+        </message>
         <message id="back">
             <source>Back</source>
             <translation>Zurück</translation>
@@ -2048,6 +2104,10 @@
         <message id="invoice.open">
             <source>Open</source>
             <translation>Offen</translation>
+        </message>
+        <message id="invoice.overdue">
+            <source>Overdue</source>
+            <translation type="unfinished" />
         </message>
         <message id="invoice.draft">
             <source>In preparation</source>

@@ -11,7 +11,7 @@ from keystead_client.desktop.models.known import Choice, Doing, Known, Trouble
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.formatting import money, printable
 
-_PERIODS = ("monthly", "yearly")
+_PERIODS = ("monthly", "yearly", "pay_as_you_go")
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -35,6 +35,12 @@ class Period(msgspec.Struct, frozen=True):
     chosen: bool
 
 
+class Module(msgspec.Struct, frozen=True):
+    name: str
+    label: str
+    chosen: bool
+
+
 class SeatRange(msgspec.Struct, frozen=True):
     least: int
     most: int
@@ -42,16 +48,22 @@ class SeatRange(msgspec.Struct, frozen=True):
 
 
 class ActivateModel(msgspec.Struct, frozen=True, kw_only=True):
-    """What the screen shows; ``seats`` is None where there is nothing to choose."""
+    """What the screen shows; ``seats`` is None where there is nothing to choose.
+
+    ``joins`` is true where who has paid already is signed in, and asks for no mail.
+    """
 
     loading: bool
     trouble: Trouble | None
     cards: tuple[Card, ...]
     periods: tuple[Period, ...]
+    modules: tuple[Module, ...]
     seats: SeatRange | None
     total: str
     ready: bool
     starting: bool
+    joins: bool
+    busy: str
     can_go_back: bool
 
 
@@ -62,15 +74,19 @@ def activate_model(known: Known) -> ActivateModel:
     plan = next((one for one in plans if one.plan == choice.plan), None)
     price = plan and _price(plan, choice.billing_period)
     starting = Doing.CHECKOUT in known.doing
+    joining = Doing.JOIN in known.doing
     return ActivateModel(
         loading=known.plans is None and known.plans_trouble is None,
         trouble=_trouble(known),
         cards=tuple(_card(one, choice) for one in plans),
         periods=_periods(plan, choice),
+        modules=_modules(plan, choice),
         seats=_seats(plan, choice),
-        total=_total(price, choice.seats) if price else "",
-        ready=price is not None and not starting and known.up,
+        total=_total(price, len(choice.modules) or choice.seats) if price else "",
+        ready=price is not None and not starting and not joining and known.up,
         starting=starting,
+        joins=known.view is not None and not known.view.capabilities.restore,
+        busy=WORDS("join.doing") if joining else "",
         can_go_back=known.view is not None and known.view.state is not State.UNACTIVATED,
     )
 
@@ -86,7 +102,8 @@ def settled(choice: Choice, plans: PlansAnswer | None) -> Choice:
     sold = _sold(plan)
     period = choice.billing_period if choice.billing_period in sold else next(iter(sold), None)
     seats = max(plan.min_seats, min(choice.seats, plan.max_seats))
-    return Choice(plan.plan, period, seats)
+    wanted = tuple(name for name in plan.modules if name in choice.modules)
+    return Choice(plan.plan, period, seats, wanted or tuple(plan.modules)[:1])
 
 
 def checkout_params(known: Known, return_url: str | None) -> CheckoutParams:
@@ -96,6 +113,7 @@ def checkout_params(known: Known, return_url: str | None) -> CheckoutParams:
         plan=choice.plan,
         billing_period=choice.billing_period,
         seats=choice.seats,
+        modules=choice.modules,
         return_url=return_url,
         locale=WORDS.language.tag,
     )
@@ -141,6 +159,14 @@ def _seats(plan: Plan | None, choice: Choice) -> SeatRange | None:
     return SeatRange(plan.min_seats, plan.max_seats, choice.seats)
 
 
+def _modules(plan: Plan | None, choice: Choice) -> tuple[Module, ...]:
+    names = tuple(plan.modules) if plan is not None else ()
+    return tuple(
+        Module(name, printable(name[:1].upper() + name[1:]), name in choice.modules)
+        for name in names
+    )
+
+
 def _sold(plan: Plan) -> tuple[str, ...]:
     """The plan's billing periods, the usual ones first and in their order."""
     periods = dict.fromkeys(price.billing_period for price in plan.prices)
@@ -153,7 +179,8 @@ def _price(plan: Plan, period: str | None) -> Price | None:
 
 
 def _each(price: Price, plan: Plan) -> str:
-    message = "plans.seat.each" if plan.max_seats > 1 else "plans.seat"
+    by_seat = "plans.seat.each" if plan.max_seats > 1 else "plans.seat"
+    message = "plans.module.each" if plan.modules else by_seat
     return WORDS(message, price=_amount(price), per=_per(price))
 
 

@@ -15,6 +15,8 @@ from keystead_client.presentation import Action, Fact
 
 #: The portal's pages by their flow (`keystead.wire.nyra.PortalRequest`), as they are offered.
 _FLOWS = ("payment_method_update", "invoices", "subscription_cancel")
+_TO_PAY = ("open", "overdue")
+_TONES = {"paid": "ok", "uncollectible": "blocked"} | dict.fromkeys(_TO_PAY, "attention")
 _FACTS = ("plan", "renewal", "ends", "period_over", "ended")
 
 
@@ -61,7 +63,12 @@ def _facts(view: ActivationView, zone: tzinfo | None) -> tuple[Fact, ...]:
     facts = [fact for fact in shown if fact.name in _FACTS]
     if view.entitlement is not None:
         seats = WORDS.language.digits(str(view.entitlement.seats))
-        facts.insert(1, Fact("seats", WORDS("plans.seats"), seats))
+        if view.capabilities.seats:
+            facts.insert(1, Fact("seats", WORDS("plans.seats"), seats))
+        modules = [name for name, on in view.entitlement.modules.items() if on]
+        if view.capabilities.modules and modules:
+            named = ", ".join(formatting.printable(name) for name in modules)
+            facts.insert(1, Fact("modules", WORDS("plans.modules"), named))
         facts[0] = Fact("plan", facts[0].label, formatting.printable(view.entitlement.key.title()))
     return tuple(facts)
 
@@ -76,13 +83,13 @@ def _offered(view: ActivationView) -> tuple[str, ...]:
 
 def _row(invoice: Invoice, zone: tzinfo | None) -> InvoiceRow:
     status = invoice.status if f"invoice.{invoice.status}" in WORDS else "other"
-    payable = invoice.status == "open" and invoice.hosted_url is not None
+    payable = invoice.status in _TO_PAY and invoice.hosted_url is not None
     amount = invoice.amount_paid if invoice.status == "paid" else invoice.amount_due
     return InvoiceRow(
         name=formatting.printable(invoice.number or WORDS("invoice.unnamed")),
         when=formatting.day(invoice.created_at, zone, WORDS),
         amount=formatting.money(amount, invoice.currency, WORDS),
         status=WORDS(f"invoice.{status}"),
-        tone={"paid": "ok", "open": "attention", "uncollectible": "blocked"}.get(status, "wait"),
+        tone=_TONES.get(status, "wait"),
         pay=invoice.hosted_url if payable else None,
     )

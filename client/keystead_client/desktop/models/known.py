@@ -18,6 +18,7 @@ class Screen(StrEnum):
     CONNECTING = "connecting"
     NOBODY = "nobody"
     ACTIVATE = "activate"
+    SIGN_IN = "sign_in"
     RESTORE = "restore"
     OFFLINE = "offline"
     WAITING = "waiting"
@@ -33,6 +34,7 @@ class Detour(StrEnum):
 
     NONE = "none"
     PLANS = "plans"
+    SIGN_IN = "sign_in"
     RESTORE = "restore"
     OFFLINE = "offline"
     DEVICES = "devices"
@@ -71,6 +73,9 @@ class Doing(StrEnum):
     BUNDLE = "bundle"
     SETTINGS = "settings"
     LOGIN = "login"
+    SIGN_IN = "sign_in"
+    SIGN_OUT = "sign_out"
+    JOIN = "join"
 
 
 class Trouble(msgspec.Struct, frozen=True):
@@ -103,6 +108,7 @@ class Choice(msgspec.Struct, frozen=True):
     plan: str | None = None
     billing_period: str | None = None
     seats: int = 1
+    modules: tuple[str, ...] = ()
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,7 +160,8 @@ def with_view(known: Known, view: ActivationView, boot_ms: int) -> Known:
     before = known.view
     arrived = view.usable and before is not None and not before.usable
     begun = view.checkout is not None and (before is None or before.checkout is None)
-    detour = Detour.NONE if arrived or begun else known.detour
+    let_in = known.detour is Detour.SIGN_IN and not needs_sign_in(view)
+    detour = Detour.NONE if arrived or begun or let_in else known.detour
     notice = None if arrived else known.notice
     return msgspec.structs.replace(known, view=view, heard_ms=boot_ms, detour=detour, notice=notice)
 
@@ -163,14 +170,22 @@ def _chosen(view: ActivationView, detour: Detour) -> Screen:
     if detour in _PLACES:
         return _PLACES[detour]
     if detour is Detour.BILLING and has_account(view):
-        return Screen.BILLING
+        return Screen.SIGN_IN if needs_sign_in(view) else Screen.BILLING
+    if detour is Detour.SIGN_IN:
+        return Screen.SIGN_IN
     if view.checkout is not None and not view.usable:
         return Screen.WAITING
     if detour is Detour.RESTORE:
         return Screen.RESTORE
     if detour is Detour.PLANS or view.state is State.UNACTIVATED:
-        return Screen.ACTIVATE
+        return Screen.SIGN_IN if needs_sign_in(view) else Screen.ACTIVATE
     return Screen.OVERVIEW
+
+
+def needs_sign_in(view: ActivationView) -> bool:
+    """Whether somebody has to sign in before anything can be bought or looked at."""
+    signed_in = view.account is not None and view.account.signed_in
+    return view.capabilities.sign_in and not signed_in
 
 
 def has_account(view: ActivationView) -> bool:

@@ -7,7 +7,8 @@ import re
 import msgspec
 
 from keystead.local_api import Settings
-from keystead_client.desktop.models.known import Known, Trouble
+from keystead_client.accounts import named
+from keystead_client.desktop.models.known import Doing, Known, Trouble, needs_sign_in
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.languages import OWN_NAMES
 
@@ -21,6 +22,14 @@ class Option(msgspec.Struct, frozen=True):
     value: str
     label: str
     chosen: bool
+
+
+class AccountModel(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is signed in, in words, where anybody has to be."""
+
+    sentence: str
+    signed_in: bool
+    enabled: bool
 
 
 class SettingsModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +46,7 @@ class SettingsModel(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     appearances: tuple[Option, ...]
     enabled: bool
+    account: AccountModel | None = None
 
 
 def settings_model(known: Known) -> SettingsModel:
@@ -53,6 +63,18 @@ def settings_model(known: Known) -> SettingsModel:
         appearances=_options("appearance", APPEARANCES, chosen.appearance),
         # Not while a choice is being kept: the keyboard would be thrown out of it.
         enabled=known.up and known.settings is not None,
+        account=_account(known),
+    )
+
+
+def _account(known: Known) -> AccountModel | None:
+    view = known.view
+    if view is None or not view.capabilities.sign_in:
+        return None
+    return AccountModel(
+        sentence=named(view.account, WORDS),
+        signed_in=not needs_sign_in(view),
+        enabled=known.up and not known.doing & {Doing.SIGN_IN, Doing.SIGN_OUT},
     )
 
 

@@ -14,6 +14,11 @@ from keystead_client.desktop.models.known import Doing, Known
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.presentation import Action
 
+_KINDS = {
+    "checkout": ("pending.open", "next.finish"),
+    "restore": ("pending.restore", "next.mail"),
+    "account": ("pending.account", "next.wait"),
+}
 _WITH_PAGE = (presentation.REOPEN, presentation.COPY_LINK, presentation.CANCEL_CHECKOUT)
 _WITH_MAIL = (presentation.REFRESH, presentation.CANCEL_CHECKOUT)
 #: Bytes of a QR code of version 15 at level M (ISO/IEC 18004): 340 pixels wide with its margin,
@@ -42,12 +47,12 @@ def waiting_model(
     known: Known, view: ActivationView, checkout: Checkout, now_ms: int, *, zone: tzinfo | None
 ) -> WaitingModel:
     """The screen for what is waited for, at the trusted time ``now_ms``."""
-    restore = checkout.kind == "restore"
+    headline, advice = _KINDS.get(checkout.kind, _KINDS["checkout"])
     url = checkout.url or ""
     has_link = bool(url)
     return WaitingModel(
-        headline=WORDS("pending.restore" if restore else "pending.open"),
-        advice=WORDS("next.mail" if restore else "next.finish"),
+        headline=WORDS(headline),
+        advice=WORDS(advice),
         hints=presentation.show(view, zone=zone, texts=WORDS).hints,
         elapsed=WORDS("waiting.since", elapsed=_elapsed(now_ms - checkout.started_at)),
         expires=WORDS("waiting.expires", until=formatting.minute(checkout.expires_at, zone, WORDS))

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QCheckBox,
     QHBoxLayout,
     QRadioButton,
     QVBoxLayout,
@@ -14,10 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from keystead_client import presentation
-from keystead_client.desktop.models.activate import ActivateModel, Period
+from keystead_client.desktop.models.activate import ActivateModel, Module, Period
 from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.models.words import WORDS
-from keystead_client.desktop.parts.buttons import button
+from keystead_client.desktop.parts.buttons import Button, button
 from keystead_client.desktop.parts.flow import FlowLayout
 from keystead_client.desktop.parts.labels import label, tell
 from keystead_client.desktop.parts.page import Page, endless
@@ -28,6 +29,7 @@ from keystead_client.desktop.theme import GAP
 _BUTTONS = (
     ("action.activate", "primary", presentation.ACTIVATE),
     ("action.restore", "secondary", presentation.RESTORE),
+    ("action.join", "secondary", presentation.JOIN),
     ("action.import", "secondary", presentation.IMPORT),
     ("action.offline", "secondary", presentation.OFFLINE),
 )
@@ -75,12 +77,49 @@ class Periods(QWidget):
             self.chosen.emit(value)
 
 
+class Modules(QWidget):
+    """What a plan is made of: each can be had or left out, and one at the least is had."""
+
+    #: the names of those that are wanted
+    chosen = Signal(tuple)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._row = FlowLayout(self)
+        self._boxes: dict[str, QCheckBox] = {}
+
+    def show_modules(self, modules: tuple[Module, ...]) -> None:
+        """Show these, or nothing where there are none."""
+        self.setVisible(bool(modules))
+        if tuple(self._boxes) != tuple(module.name for module in modules):
+            self._rebuild(modules)
+        last = sum(module.chosen for module in modules) == 1
+        for module in modules:
+            box = self._boxes[module.name]
+            box.setChecked(module.chosen)
+            box.setEnabled(not (last and module.chosen))
+
+    def _rebuild(self, modules: tuple[Module, ...]) -> None:
+        for box in self._boxes.values():
+            self._row.removeWidget(box)
+            box.hide()
+            box.deleteLater()
+        self._boxes = {module.name: QCheckBox(module.label) for module in modules}
+        for box in self._boxes.values():
+            box.clicked.connect(self._clicked)
+            self._row.addWidget(box)
+
+    def _clicked(self) -> None:
+        self.chosen.emit(tuple(name for name, box in self._boxes.items() if box.isChecked()))
+
+
 class ActivatePage(Page):
     #: an action's name, of `presentation`
     chosen = Signal(str)
     plan_chosen = Signal(str)
     period_chosen = Signal(str)
     seats_chosen = Signal(int)
+    modules_chosen = Signal(tuple)
     retry = Signal()
     back = Signal()
 
@@ -92,6 +131,9 @@ class ActivatePage(Page):
         self._seats = Stepper(
             WORDS("plans.seats"), WORDS("plans.seats.fewer"), WORDS("plans.seats.more")
         )
+        self._modules = Modules()
+        self._modules.setAccessibleName(WORDS("plans.modules"))
+        self._modules.chosen.connect(self.modules_chosen)
         self._periods.chosen.connect(self.period_chosen)
         self._cards.chosen.connect(self.plan_chosen)
         self._seats.changed.connect(self.seats_chosen)
@@ -108,13 +150,18 @@ class ActivatePage(Page):
         self._again.setVisible(trouble is not None)
         self._periods.show_periods(model.periods)
         self._cards.show_cards(model.cards)
+        self._modules_title.setVisible(bool(model.modules))
+        self._modules.show_modules(model.modules)
         self._show_seats(model)
         tell(self._total, model.total)
         self._go.setEnabled(model.ready)
         self._back.setVisible(model.can_go_back)
-        busy = WORDS("plans.loading") if model.loading else ""
+        self._ways[presentation.RESTORE].setVisible(not model.joins)
+        self._ways[presentation.JOIN].setVisible(model.joins)
+        self._ways[presentation.JOIN].setEnabled(model.ready)
+        busy = WORDS("plans.loading") if model.loading else model.busy
         tell(self._busy, WORDS("starting") if model.starting else busy)
-        self._bar.setVisible(model.loading or model.starting)
+        self._bar.setVisible(model.loading or model.starting or bool(model.busy))
 
     def first_focus(self) -> QWidget | None:
         return self._cards.chosen_radio()
@@ -129,12 +176,12 @@ class ActivatePage(Page):
         names = [name for name, _, _ in _BUTTONS]
         texts = [WORDS(name) for name in (*names, "plans.seats", "plans.retry", "back")]
         *actions, seats, again, back = with_mnemonics(texts)
-        self._buttons = []
+        self._ways: dict[str, Button] = {}
         for (_, role, action), text in zip(_BUTTONS, actions, strict=True):
             made = button(text, role)
             made.clicked.connect(lambda _checked, action=action: self.chosen.emit(action))
-            self._buttons.append(made)
-        self._go = self._buttons[0]
+            self._ways[action] = made
+        self._go = self._ways[presentation.ACTIVATE]
         self._again, self._back = button(again), button(back)
         self._again.clicked.connect(self.retry)
         self._back.clicked.connect(self.back)
@@ -143,6 +190,7 @@ class ActivatePage(Page):
         self._seats_label.setWordWrap(False)
 
     def _lay_out(self) -> None:
+        self._modules_title = label("title", WORDS("plans.modules"))
         self._seats_row = QWidget()
         seats = QHBoxLayout(self._seats_row)
         seats.setContentsMargins(0, 0, 0, 0)
@@ -151,15 +199,17 @@ class ActivatePage(Page):
         seats.addStretch(1)
         row = QWidget()
         flow = FlowLayout(row)
-        for pressed in (*self._buttons, self._back):
+        for pressed in (*self._ways.values(), self._back):
             flow.addWidget(pressed)
         words = QVBoxLayout()
         words.setSpacing(GAP)
         words.addWidget(label("headline", WORDS("plans.title")))
         words.addWidget(label("lead", WORDS("plans.lead")))
         self.column.addLayout(words)
-        for one in (self._periods, self._cards, self._seats_row, self._total, self._trouble):
+        modules = (self._modules_title, self._modules)
+        for one in (self._periods, self._cards, *modules, self._seats_row, self._total):
             self.column.addWidget(one)
+        self.column.addWidget(self._trouble)
         self.column.addWidget(self._again, 0, Qt.AlignmentFlag.AlignLeft)
         for below in (row, self._busy, self._bar):
             self.column.addWidget(below)

@@ -14,6 +14,7 @@ from keystead_client.desktop.models.settings import (
     is_proxy,
 )
 from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.parts.account_row import AccountRow
 from keystead_client.desktop.parts.buttons import button
 from keystead_client.desktop.parts.choices import Choices
 from keystead_client.desktop.parts.labels import label, tell
@@ -28,6 +29,8 @@ class SettingsPage(Page):
     changed = Signal(str, object)
     #: whether the system is to start the window
     at_login_wanted = Signal(bool)
+    sign_in = Signal()
+    sign_out = Signal()
 
     def __init__(self) -> None:
         super().__init__(WORDS("place.settings"))
@@ -39,6 +42,9 @@ class SettingsPage(Page):
         self._login.wanted.connect(self.at_login_wanted)
         self._news = Switch(WORDS("settings.notifications"), WORDS("settings.notifications.note"))
         self._news.wanted.connect(lambda on: self.changed.emit("notifications", on))
+        self._account = AccountRow()
+        self._account.sign_in.connect(self.sign_in)
+        self._account.sign_out.connect(self.sign_out)
         self._make_proxy()
         self._trouble = label("strong")
         self._lay_out()
@@ -50,6 +56,7 @@ class SettingsPage(Page):
         self._login.show_state(on=bool(model.at_login), enabled=model.at_login is not None)
         self._news.show_state(on=model.notifications, enabled=model.enabled)
         self._show_proxy(model)
+        self._account.show_account(model.account)
         trouble = model.trouble
         told = (trouble.sentence, trouble.remedy) if trouble else ()
         tell(self._trouble, "\n".join(filter(None, told)))
@@ -92,6 +99,7 @@ class SettingsPage(Page):
                 # On Linux a screen reader takes a list's name from its label.
                 title.setBuddy(parts[0])
             self.column.addWidget(_stack(title, *parts))
+        self.column.addWidget(self._account)
         self.column.addWidget(self._trouble)
         self.column.addStretch(1)
 

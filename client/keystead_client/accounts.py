@@ -1,0 +1,31 @@
+"""Who is signed in, in words; and what the browser says at the end of a sign-in."""
+
+from __future__ import annotations
+
+from keystead.local_api import Account, Landing, SignInParams
+from keystead_client.formatting import printable
+from keystead_client.texts import Texts
+
+
+def named(account: Account | None, texts: Texts) -> str:
+    """Who is signed in, as far as that is known."""
+    if account is None or not account.signed_in:
+        return texts("account.nobody")
+    if account.subject is None:
+        return texts("account.signed_in")
+    subject = printable(account.subject)
+    if account.account is None:
+        return texts("account.signed_in.as", subject=subject)
+    return texts("account.signed_in.for", subject=subject, account=printable(account.account))
+
+
+def sign_in_params(texts: Texts) -> SignInParams:
+    """A sign-in at whose end the browser speaks this language."""
+    return SignInParams(
+        page=Landing(
+            language=texts.language.tag,
+            done=texts("account.page.done"),
+            failed=texts("account.page.failed"),
+            back=texts("account.page.back"),
+        )
+    )

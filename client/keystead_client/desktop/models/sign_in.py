@@ -1,0 +1,40 @@
+"""The screen on which somebody signs in, before there is anything to choose."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead.activation import State
+from keystead_client import presentation
+from keystead_client.desktop.models.known import Doing, Known, Trouble
+from keystead_client.desktop.models.words import WORDS
+
+
+class SignInModel(msgspec.Struct, frozen=True, kw_only=True):
+    """``busy`` is a sentence while a browser is waited for; ``trouble`` is why none came back."""
+
+    trouble: Trouble | None
+    busy: str
+    button: str
+    enabled: bool
+    can_go_back: bool
+
+
+def sign_in_model(known: Known) -> SignInModel:
+    """The screen for what is known."""
+    account = known.view.account if known.view is not None else None
+    waiting = account is not None and account.waiting
+    return SignInModel(
+        trouble=_trouble(account.problem) if account is not None and account.problem else None,
+        busy=WORDS("sign_in.waiting") if waiting else "",
+        button=WORDS("action.reopen" if waiting else "sign_in"),
+        enabled=known.up and Doing.SIGN_IN not in known.doing,
+        can_go_back=known.view is not None and known.view.state is not State.UNACTIVATED,
+    )
+
+
+def _trouble(code: str) -> Trouble:
+    told = presentation.words(f"refused.{code}", {}, WORDS)
+    if told is None:
+        return Trouble(WORDS("refused.sign_in_failed"), WORDS("refused.sign_in_failed.next"))
+    return Trouble(told.sentence, told.remedy)

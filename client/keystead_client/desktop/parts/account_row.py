@@ -1,0 +1,43 @@
+"""Who is signed in at the billing service, and the way in or out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from keystead_client.desktop.models.settings import AccountModel
+from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.parts.buttons import button
+from keystead_client.desktop.parts.flow import FlowLayout
+from keystead_client.desktop.parts.labels import label, tell
+
+
+class AccountRow(QWidget):
+    sign_in = Signal()
+    sign_out = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._who = label("body")
+        self._in, self._out = button(WORDS("sign_in")), button(WORDS("sign_out"))
+        self._in.clicked.connect(self.sign_in)
+        self._out.clicked.connect(self.sign_out)
+        buttons = QWidget()
+        row = FlowLayout(buttons)
+        row.addWidget(self._in)
+        row.addWidget(self._out)
+        for one in (label("title", WORDS("settings.account")), self._who, buttons):
+            column.addWidget(one)
+
+    def show_account(self, account: AccountModel | None) -> None:
+        """Show it; nothing where nobody has to be signed in."""
+        self.setVisible(account is not None)
+        if account is None:
+            return
+        tell(self._who, account.sentence)
+        self._in.setVisible(not account.signed_in)
+        self._out.setVisible(account.signed_in)
+        self._in.setEnabled(account.enabled)
+        self._out.setEnabled(account.enabled)

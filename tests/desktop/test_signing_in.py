@@ -1,0 +1,153 @@
+"""A billing service that wants to know who buys: sign in in the browser, then choose, or join."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead.capabilities import OF_API
+from keystead.local_api import Account, ActivationView, CheckoutParams, SignIn
+from keystead.wire.nyra import Plan, PlansAnswer, Price
+from support import daemon_says as says
+from support.desktop_world import Browser, World
+from support.scripted_daemon import Refusal, ScriptedDaemon
+
+PAGE = "http://127.0.0.1:9/authorize?state=x"
+ADA = Account(signed_in=True, subject="Ada Lovelace", account="acme")
+NOBODY = Account(signed_in=False)
+MODULAR = PlansAnswer(
+    plans=(
+        Plan(
+            plan="pro",
+            name="Pro",
+            features=("export",),
+            prices=(
+                Price(price_id="m", billing_period="monthly", amount=1500, currency="eur"),
+                Price(price_id="p", billing_period="pay_as_you_go", amount=2250, currency="eur"),
+            ),
+            modules={"web": True, "cctv": True, "social": True},
+        ),
+    )
+)
+
+
+def of(api: str, account: Account, view: ActivationView | None = None) -> ActivationView:
+    return msgspec.structs.replace(
+        view or says.unactivated(), account=account, capabilities=OF_API[api]
+    )
+
+
+def lets_in(daemon: ScriptedDaemon, api: str) -> None:
+    """Let a sign-in begin, as the daemon would."""
+
+    def start(_: msgspec.Struct) -> SignIn:
+        daemon.view = of(api, Account(signed_in=False, waiting=True))
+        daemon.says(daemon.view)
+        return SignIn(url=PAGE, expires_at=says.NOW_MS + 600_000)
+
+    daemon.answers["signin.start"] = start
+
+
+def test_who_has_to_sign_in_does_so_first_and_then_sees_the_plans(
+    world: World, browser: Browser
+) -> None:
+    daemon, person = world.at(of("mission-control", NOBODY))
+    lets_in(daemon, "mission-control")
+    person.sees("Sign in first", "The billing service wants to know who buys")
+    person.clicks("Sign in")
+    person.sees("Waiting for you to sign in in the browser")
+    assert browser.opened == [PAGE]
+    daemon.says(of("mission-control", ADA))
+    person.sees("Choose a plan", "Pro", "Use this device")
+    assert "I already paid" not in person.reads()
+
+
+def test_why_nobody_came_back_is_said_and_it_can_be_tried_again(
+    world: World, browser: Browser
+) -> None:
+    daemon, person = world.at(of("crow", Account(signed_in=False, problem="sign_in_denied")))
+    lets_in(daemon, "crow")
+    person.sees("Nobody signed in: it was declined in the browser.")
+    person.clicks("Sign in")
+    person.sees("Waiting for you to sign in in the browser")
+    assert browser.opened == [PAGE]
+
+
+def test_modules_are_chosen_and_make_the_price(world: World, browser: Browser) -> None:
+    daemon = world.daemon(of("crow", ADA))
+    daemon.answers["plans.list"] = lambda _: MODULAR
+    daemon.answers["checkout.start"] = lambda _: says.CHECKOUT
+    person = world.window()
+    person.sees("15.00 EUR a module a month", "In total 15.00 EUR a month")
+    person.clicks("Cctv")
+    person.sees("In total 30.00 EUR a month")
+    person.clicks("As you go")
+    person.sees("In total 45.00 EUR a month")
+    person.clicks("Continue in browser")
+    person.sees("Waiting for your payment")
+    wish = None
+    while not isinstance(wish, CheckoutParams):
+        _, wish = daemon.asked.get(timeout=10)
+    assert (wish.modules, wish.billing_period) == (("web", "cctv"), "pay_as_you_go")
+
+
+def test_a_device_of_somebody_who_has_paid_already_joins(world: World, browser: Browser) -> None:
+    daemon, person = world.at(of("stripe-integration", ADA))
+
+    def join(_: msgspec.Struct) -> ActivationView:
+        daemon.view = of("stripe-integration", ADA, says.active())
+        return daemon.view
+
+    daemon.answers["activation.join"] = join
+    person.clicks("Use this device")
+    person.sees("Active. Everything works.")
+
+
+def test_who_pays_again_what_is_paid_for_joins_it(world: World, browser: Browser) -> None:
+    daemon, person = world.at(of("stripe-integration", ADA))
+
+    def paid(_: msgspec.Struct) -> object:
+        raise Refusal("already_entitled", "This is already paid for.")
+
+    daemon.answers["checkout.start"] = paid
+    daemon.answers["activation.join"] = lambda _: of("stripe-integration", ADA, says.active())
+    person.clicks("Continue in browser")
+    person.sees("Active. Everything works.")
+
+
+def test_a_session_that_ended_leads_to_the_sign_in_and_back(world: World, browser: Browser) -> None:
+    daemon, person = world.at(of("crow", ADA, says.active()))
+
+    def ended(_: msgspec.Struct) -> object:
+        daemon.says(of("crow", Account(signed_in=False, problem="session_ended"), says.active()))
+        raise Refusal("session_ended", "The session has ended.")
+
+    daemon.answers["portal.open"] = ended
+    person.clicks("Manage billing")
+    person.sees("Sign in first", "You are not signed in at the billing service any more.")
+    daemon.says(of("crow", ADA, says.active()))
+    person.sees("Active. Everything works.")
+
+
+def test_the_settings_say_who_is_signed_in_and_lead_out(world: World, browser: Browser) -> None:
+    daemon, person = world.at(of("crow", ADA, says.active()))
+
+    def out(_: msgspec.Struct) -> ActivationView:
+        daemon.view = of("crow", NOBODY, says.active())
+        return daemon.view
+
+    daemon.answers["signin.end"] = out
+    person.clicks("Settings")
+    person.sees("You are signed in as Ada Lovelace, for acme.")
+    person.clicks("Sign out")
+    person.sees("Nobody is signed in on this device.")
+    person.clicks("Sign in")
+    person.sees("Sign in first")
+
+
+def test_the_native_billing_service_asks_nobody_who_they_are(
+    world: World, browser: Browser
+) -> None:
+    _, person = world.at(says.active())
+    person.clicks("Settings")
+    person.sees("Appearance")
+    assert "Billing service" not in person.reads()

@@ -5,31 +5,31 @@
         <name />
         <message id="account.signed_in">
             <source>You are signed in.</source>
-            <translation type="unfinished" />
+            <translation>لقد سجّلت الدخول.</translation>
         </message>
         <message id="account.signed_in.as">
             <source>You are signed in as {subject}.</source>
-            <translation type="unfinished" />
+            <translation>لقد سجّلت الدخول باسم {subject}.</translation>
         </message>
         <message id="account.signed_in.for">
             <source>You are signed in as {subject}, for {account}.</source>
-            <translation type="unfinished" />
+            <translation>لقد سجّلت الدخول باسم {subject} نيابةً عن {account}.</translation>
         </message>
         <message id="account.nobody">
             <source>Nobody is signed in on this device.</source>
-            <translation type="unfinished" />
+            <translation>لم يسجّل أحد الدخول على هذا الجهاز.</translation>
         </message>
         <message id="account.page.done">
             <source>You are signed in.</source>
-            <translation type="unfinished" />
+            <translation>لقد سجّلت الدخول.</translation>
         </message>
         <message id="account.page.failed">
             <source>You are not signed in.</source>
-            <translation type="unfinished" />
+            <translation>لم تسجّل الدخول.</translation>
         </message>
         <message id="account.page.back">
             <source>You can close this page, and go back to where you came from.</source>
-            <translation type="unfinished" />
+            <translation>يمكنك إغلاق هذه الصفحة والعودة إلى حيث كنت.</translation>
         </message>
         <message id="date.minute">
             <source>{date}, {time}</source>
@@ -97,7 +97,7 @@
         </message>
         <message id="pending.account">
             <source>This device is being activated for your account.</source>
-            <translation type="unfinished" />
+            <translation>يجري تفعيل هذا الجهاز لحسابك.</translation>
         </message>
         <message id="pending.restore">
             <source>Waiting for you to follow the link in your mail.</source>
@@ -381,7 +381,7 @@
         </message>
         <message id="action.join">
             <source>Use this device</source>
-            <translation type="unfinished" />
+            <translation>استخدام هذا الجهاز</translation>
         </message>
         <message id="action.import">
             <source>Import a license file</source>
@@ -1899,47 +1899,47 @@
         </message>
         <message id="plans.modules">
             <source>Modules</source>
-            <translation type="unfinished" />
+            <translation>الوحدات</translation>
         </message>
         <message id="plans.module.each">
             <source>{price} a module {per}</source>
-            <translation type="unfinished" />
+            <translation>{price} لكل وحدة {per}</translation>
         </message>
         <message id="plans.period.pay_as_you_go">
             <source>As you go</source>
-            <translation type="unfinished" />
+            <translation>حسب الاستخدام</translation>
         </message>
         <message id="plans.per.pay_as_you_go">
             <source>a month</source>
-            <translation type="unfinished" />
+            <translation>شهريًا</translation>
         </message>
         <message id="sign_in">
             <source>Sign in</source>
-            <translation type="unfinished" />
+            <translation>تسجيل الدخول</translation>
         </message>
         <message id="sign_in.title">
             <source>Sign in first</source>
-            <translation type="unfinished" />
+            <translation>سجّل الدخول أولًا</translation>
         </message>
         <message id="sign_in.lead">
             <source>The billing service wants to know who buys. You sign in in your browser, and go on here.</source>
-            <translation type="unfinished" />
+            <translation>تحتاج خدمة الفوترة إلى معرفة المشتري. سجّل الدخول في المتصفح، ثم تابع هنا.</translation>
         </message>
         <message id="sign_in.waiting">
             <source>Waiting for you to sign in in the browser…</source>
-            <translation type="unfinished" />
+            <translation>في انتظار تسجيل دخولك في المتصفح…</translation>
         </message>
         <message id="sign_out">
             <source>Sign out</source>
-            <translation type="unfinished" />
+            <translation>تسجيل الخروج</translation>
         </message>
         <message id="join.doing">
             <source>Activating this device…</source>
-            <translation type="unfinished" />
+            <translation>يجري تفعيل هذا الجهاز…</translation>
         </message>
         <message id="settings.account">
             <source>Billing service</source>
-            <translation type="unfinished" />
+            <translation>خدمة الفوترة</translation>
         </message>
         <message id="back">
             <source>Back</source>
@@ -2127,7 +2127,7 @@
         </message>
         <message id="invoice.overdue">
             <source>Overdue</source>
-            <translation type="unfinished" />
+            <translation>متأخرة</translation>
         </message>
         <message id="invoice.draft">
             <source>In preparation</source>

@@ -5,31 +5,31 @@
         <name />
         <message id="account.signed_in">
             <source>You are signed in.</source>
-            <translation type="unfinished" />
+            <translation>Sie sind angemeldet.</translation>
         </message>
         <message id="account.signed_in.as">
             <source>You are signed in as {subject}.</source>
-            <translation type="unfinished" />
+            <translation>Sie sind als {subject} angemeldet.</translation>
         </message>
         <message id="account.signed_in.for">
             <source>You are signed in as {subject}, for {account}.</source>
-            <translation type="unfinished" />
+            <translation>Sie sind als {subject} angemeldet, für {account}.</translation>
         </message>
         <message id="account.nobody">
             <source>Nobody is signed in on this device.</source>
-            <translation type="unfinished" />
+            <translation>Auf diesem Gerät ist niemand angemeldet.</translation>
         </message>
         <message id="account.page.done">
             <source>You are signed in.</source>
-            <translation type="unfinished" />
+            <translation>Sie sind angemeldet.</translation>
         </message>
         <message id="account.page.failed">
             <source>You are not signed in.</source>
-            <translation type="unfinished" />
+            <translation>Sie sind nicht angemeldet.</translation>
         </message>
         <message id="account.page.back">
             <source>You can close this page, and go back to where you came from.</source>
-            <translation type="unfinished" />
+            <translation>Sie können diese Seite schließen und dorthin zurückkehren, woher Sie kamen.</translation>
         </message>
         <message id="date.minute">
             <source>{date}, {time}</source>
@@ -85,7 +85,7 @@
         </message>
         <message id="pending.account">
             <source>This device is being activated for your account.</source>
-            <translation type="unfinished" />
+            <translation>Dieses Gerät wird für Ihr Konto aktiviert.</translation>
         </message>
         <message id="pending.restore">
             <source>Waiting for you to follow the link in your mail.</source>
@@ -365,7 +365,7 @@
         </message>
         <message id="action.join">
             <source>Use this device</source>
-            <translation type="unfinished" />
+            <translation>Dieses Gerät verwenden</translation>
         </message>
         <message id="action.import">
             <source>Import a license file</source>
@@ -1879,47 +1879,47 @@
         </message>
         <message id="plans.modules">
             <source>Modules</source>
-            <translation type="unfinished" />
+            <translation>Module</translation>
         </message>
         <message id="plans.module.each">
             <source>{price} a module {per}</source>
-            <translation type="unfinished" />
+            <translation>{price} je Modul {per}</translation>
         </message>
         <message id="plans.period.pay_as_you_go">
             <source>As you go</source>
-            <translation type="unfinished" />
+            <translation>Nach Bedarf</translation>
         </message>
         <message id="plans.per.pay_as_you_go">
             <source>a month</source>
-            <translation type="unfinished" />
+            <translation>pro Monat</translation>
         </message>
         <message id="sign_in">
             <source>Sign in</source>
-            <translation type="unfinished" />
+            <translation>Anmelden</translation>
         </message>
         <message id="sign_in.title">
             <source>Sign in first</source>
-            <translation type="unfinished" />
+            <translation>Melden Sie sich zuerst an</translation>
         </message>
         <message id="sign_in.lead">
             <source>The billing service wants to know who buys. You sign in in your browser, and go on here.</source>
-            <translation type="unfinished" />
+            <translation>Der Abrechnungsdienst möchte wissen, wer kauft. Sie melden sich im Browser an und machen hier weiter.</translation>
         </message>
         <message id="sign_in.waiting">
             <source>Waiting for you to sign in in the browser…</source>
-            <translation type="unfinished" />
+            <translation>Es wird darauf gewartet, dass Sie sich im Browser anmelden …</translation>
         </message>
         <message id="sign_out">
             <source>Sign out</source>
-            <translation type="unfinished" />
+            <translation>Abmelden</translation>
         </message>
         <message id="join.doing">
             <source>Activating this device…</source>
-            <translation type="unfinished" />
+            <translation>Dieses Gerät wird aktiviert …</translation>
         </message>
         <message id="settings.account">
             <source>Billing service</source>
-            <translation type="unfinished" />
+            <translation>Abrechnungsdienst</translation>
         </message>
         <message id="back">
             <source>Back</source>
@@ -2107,7 +2107,7 @@
         </message>
         <message id="invoice.overdue">
             <source>Overdue</source>
-            <translation type="unfinished" />
+            <translation>Überfällig</translation>
         </message>
         <message id="invoice.draft">
             <source>In preparation</source>

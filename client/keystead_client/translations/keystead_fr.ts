@@ -5,31 +5,31 @@
         <name />
         <message id="account.signed_in">
             <source>You are signed in.</source>
-            <translation type="unfinished" />
+            <translation>Vous êtes connecté.</translation>
         </message>
         <message id="account.signed_in.as">
             <source>You are signed in as {subject}.</source>
-            <translation type="unfinished" />
+            <translation>Vous êtes connecté en tant que {subject}.</translation>
         </message>
         <message id="account.signed_in.for">
             <source>You are signed in as {subject}, for {account}.</source>
-            <translation type="unfinished" />
+            <translation>Vous êtes connecté en tant que {subject}, pour {account}.</translation>
         </message>
         <message id="account.nobody">
             <source>Nobody is signed in on this device.</source>
-            <translation type="unfinished" />
+            <translation>Personne n’est connecté sur cet appareil.</translation>
         </message>
         <message id="account.page.done">
             <source>You are signed in.</source>
-            <translation type="unfinished" />
+            <translation>Vous êtes connecté.</translation>
         </message>
         <message id="account.page.failed">
             <source>You are not signed in.</source>
-            <translation type="unfinished" />
+            <translation>Vous n’êtes pas connecté.</translation>
         </message>
         <message id="account.page.back">
             <source>You can close this page, and go back to where you came from.</source>
-            <translation type="unfinished" />
+            <translation>Vous pouvez fermer cette page et revenir là d’où vous venez.</translation>
         </message>
         <message id="date.minute">
             <source>{date}, {time}</source>
@@ -85,7 +85,7 @@
         </message>
         <message id="pending.account">
             <source>This device is being activated for your account.</source>
-            <translation type="unfinished" />
+            <translation>Cet appareil est en cours d’activation pour votre compte.</translation>
         </message>
         <message id="pending.restore">
             <source>Waiting for you to follow the link in your mail.</source>
@@ -365,7 +365,7 @@
         </message>
         <message id="action.join">
             <source>Use this device</source>
-            <translation type="unfinished" />
+            <translation>Utiliser cet appareil</translation>
         </message>
         <message id="action.import">
             <source>Import a license file</source>
@@ -1879,47 +1879,47 @@
         </message>
         <message id="plans.modules">
             <source>Modules</source>
-            <translation type="unfinished" />
+            <translation>Modules</translation>
         </message>
         <message id="plans.module.each">
             <source>{price} a module {per}</source>
-            <translation type="unfinished" />
+            <translation>{price} par module {per}</translation>
         </message>
         <message id="plans.period.pay_as_you_go">
             <source>As you go</source>
-            <translation type="unfinished" />
+            <translation>Sans engagement</translation>
         </message>
         <message id="plans.per.pay_as_you_go">
             <source>a month</source>
-            <translation type="unfinished" />
+            <translation>par mois</translation>
         </message>
         <message id="sign_in">
             <source>Sign in</source>
-            <translation type="unfinished" />
+            <translation>Se connecter</translation>
         </message>
         <message id="sign_in.title">
             <source>Sign in first</source>
-            <translation type="unfinished" />
+            <translation>Connectez-vous d’abord</translation>
         </message>
         <message id="sign_in.lead">
             <source>The billing service wants to know who buys. You sign in in your browser, and go on here.</source>
-            <translation type="unfinished" />
+            <translation>Le service de facturation veut savoir qui achète. Connectez-vous dans le navigateur, puis continuez ici.</translation>
         </message>
         <message id="sign_in.waiting">
             <source>Waiting for you to sign in in the browser…</source>
-            <translation type="unfinished" />
+            <translation>En attente de votre connexion dans le navigateur…</translation>
         </message>
         <message id="sign_out">
             <source>Sign out</source>
-            <translation type="unfinished" />
+            <translation>Se déconnecter</translation>
         </message>
         <message id="join.doing">
             <source>Activating this device…</source>
-            <translation type="unfinished" />
+            <translation>Activation de cet appareil…</translation>
         </message>
         <message id="settings.account">
             <source>Billing service</source>
-            <translation type="unfinished" />
+            <translation>Service de facturation</translation>
         </message>
         <message id="back">
             <source>Back</source>
@@ -2107,7 +2107,7 @@
         </message>
         <message id="invoice.overdue">
             <source>Overdue</source>
-            <translation type="unfinished" />
+            <translation>En retard</translation>
         </message>
         <message id="invoice.draft">
             <source>In preparation</source>

@@ -5,31 +5,31 @@
         <name />
         <message id="account.signed_in">
             <source>You are signed in.</source>
-            <translation type="unfinished" />
+            <translation>サインインしています。</translation>
         </message>
         <message id="account.signed_in.as">
             <source>You are signed in as {subject}.</source>
-            <translation type="unfinished" />
+            <translation>{subject}としてサインインしています。</translation>
         </message>
         <message id="account.signed_in.for">
             <source>You are signed in as {subject}, for {account}.</source>
-            <translation type="unfinished" />
+            <translation>{account}の{subject}としてサインインしています。</translation>
         </message>
         <message id="account.nobody">
             <source>Nobody is signed in on this device.</source>
-            <translation type="unfinished" />
+            <translation>このデバイスでは誰もサインインしていません。</translation>
         </message>
         <message id="account.page.done">
             <source>You are signed in.</source>
-            <translation type="unfinished" />
+            <translation>サインインしました。</translation>
         </message>
         <message id="account.page.failed">
             <source>You are not signed in.</source>
-            <translation type="unfinished" />
+            <translation>サインインしていません。</translation>
         </message>
         <message id="account.page.back">
             <source>You can close this page, and go back to where you came from.</source>
-            <translation type="unfinished" />
+            <translation>このページを閉じて、元の画面に戻ってください。</translation>
         </message>
         <message id="date.minute">
             <source>{date}, {time}</source>
@@ -82,7 +82,7 @@
         </message>
         <message id="pending.account">
             <source>This device is being activated for your account.</source>
-            <translation type="unfinished" />
+            <translation>このデバイスをアカウント用にアクティベートしています。</translation>
         </message>
         <message id="pending.restore">
             <source>Waiting for you to follow the link in your mail.</source>
@@ -361,7 +361,7 @@
         </message>
         <message id="action.join">
             <source>Use this device</source>
-            <translation type="unfinished" />
+            <translation>このデバイスを使う</translation>
         </message>
         <message id="action.import">
             <source>Import a license file</source>
@@ -1874,47 +1874,47 @@
         </message>
         <message id="plans.modules">
             <source>Modules</source>
-            <translation type="unfinished" />
+            <translation>モジュール</translation>
         </message>
         <message id="plans.module.each">
             <source>{price} a module {per}</source>
-            <translation type="unfinished" />
+            <translation>1モジュール{per}{price}</translation>
         </message>
         <message id="plans.period.pay_as_you_go">
             <source>As you go</source>
-            <translation type="unfinished" />
+            <translation>都度払い</translation>
         </message>
         <message id="plans.per.pay_as_you_go">
             <source>a month</source>
-            <translation type="unfinished" />
+            <translation>月額</translation>
         </message>
         <message id="sign_in">
             <source>Sign in</source>
-            <translation type="unfinished" />
+            <translation>サインイン</translation>
         </message>
         <message id="sign_in.title">
             <source>Sign in first</source>
-            <translation type="unfinished" />
+            <translation>まずサインインしてください</translation>
         </message>
         <message id="sign_in.lead">
             <source>The billing service wants to know who buys. You sign in in your browser, and go on here.</source>
-            <translation type="unfinished" />
+            <translation>請求サービスは、購入する人を確認する必要があります。ブラウザーでサインインしてから、ここで続けてください。</translation>
         </message>
         <message id="sign_in.waiting">
             <source>Waiting for you to sign in in the browser…</source>
-            <translation type="unfinished" />
+            <translation>ブラウザーでのサインインを待っています…</translation>
         </message>
         <message id="sign_out">
             <source>Sign out</source>
-            <translation type="unfinished" />
+            <translation>サインアウト</translation>
         </message>
         <message id="join.doing">
             <source>Activating this device…</source>
-            <translation type="unfinished" />
+            <translation>このデバイスをアクティベートしています…</translation>
         </message>
         <message id="settings.account">
             <source>Billing service</source>
-            <translation type="unfinished" />
+            <translation>請求サービス</translation>
         </message>
         <message id="back">
             <source>Back</source>
@@ -2102,7 +2102,7 @@
         </message>
         <message id="invoice.overdue">
             <source>Overdue</source>
-            <translation type="unfinished" />
+            <translation>期限超過</translation>
         </message>
         <message id="invoice.draft">
             <source>In preparation</source>

@@ -5,31 +5,31 @@
         <name />
         <message id="account.signed_in">
             <source>You are signed in.</source>
-            <translation type="unfinished" />
+            <translation>您已登录。</translation>
         </message>
         <message id="account.signed_in.as">
             <source>You are signed in as {subject}.</source>
-            <translation type="unfinished" />
+            <translation>您已以 {subject} 的身份登录。</translation>
         </message>
         <message id="account.signed_in.for">
             <source>You are signed in as {subject}, for {account}.</source>
-            <translation type="unfinished" />
+            <translation>您已代表 {account} 以 {subject} 的身份登录。</translation>
         </message>
         <message id="account.nobody">
             <source>Nobody is signed in on this device.</source>
-            <translation type="unfinished" />
+            <translation>此设备上没有人登录。</translation>
         </message>
         <message id="account.page.done">
             <source>You are signed in.</source>
-            <translation type="unfinished" />
+            <translation>您已登录。</translation>
         </message>
         <message id="account.page.failed">
             <source>You are not signed in.</source>
-            <translation type="unfinished" />
+            <translation>您尚未登录。</translation>
         </message>
         <message id="account.page.back">
             <source>You can close this page, and go back to where you came from.</source>
-            <translation type="unfinished" />
+            <translation>您可以关闭此页面，回到刚才的地方。</translation>
         </message>
         <message id="date.minute">
             <source>{date}, {time}</source>
@@ -82,7 +82,7 @@
         </message>
         <message id="pending.account">
             <source>This device is being activated for your account.</source>
-            <translation type="unfinished" />
+            <translation>正在为您的账户激活此设备。</translation>
         </message>
         <message id="pending.restore">
             <source>Waiting for you to follow the link in your mail.</source>
@@ -361,7 +361,7 @@
         </message>
         <message id="action.join">
             <source>Use this device</source>
-            <translation type="unfinished" />
+            <translation>使用此设备</translation>
         </message>
         <message id="action.import">
             <source>Import a license file</source>
@@ -1874,47 +1874,47 @@
         </message>
         <message id="plans.modules">
             <source>Modules</source>
-            <translation type="unfinished" />
+            <translation>模块</translation>
         </message>
         <message id="plans.module.each">
             <source>{price} a module {per}</source>
-            <translation type="unfinished" />
+            <translation>每个模块{per} {price}</translation>
         </message>
         <message id="plans.period.pay_as_you_go">
             <source>As you go</source>
-            <translation type="unfinished" />
+            <translation>按需付费</translation>
         </message>
         <message id="plans.per.pay_as_you_go">
             <source>a month</source>
-            <translation type="unfinished" />
+            <translation>每月</translation>
         </message>
         <message id="sign_in">
             <source>Sign in</source>
-            <translation type="unfinished" />
+            <translation>登录</translation>
         </message>
         <message id="sign_in.title">
             <source>Sign in first</source>
-            <translation type="unfinished" />
+            <translation>请先登录</translation>
         </message>
         <message id="sign_in.lead">
             <source>The billing service wants to know who buys. You sign in in your browser, and go on here.</source>
-            <translation type="unfinished" />
+            <translation>计费服务需要知道购买者是谁。请在浏览器中登录，然后在此继续。</translation>
         </message>
         <message id="sign_in.waiting">
             <source>Waiting for you to sign in in the browser…</source>
-            <translation type="unfinished" />
+            <translation>正在等待您在浏览器中登录…</translation>
         </message>
         <message id="sign_out">
             <source>Sign out</source>
-            <translation type="unfinished" />
+            <translation>退出登录</translation>
         </message>
         <message id="join.doing">
             <source>Activating this device…</source>
-            <translation type="unfinished" />
+            <translation>正在激活此设备…</translation>
         </message>
         <message id="settings.account">
             <source>Billing service</source>
-            <translation type="unfinished" />
+            <translation>计费服务</translation>
         </message>
         <message id="back">
             <source>Back</source>
@@ -2102,7 +2102,7 @@
         </message>
         <message id="invoice.overdue">
             <source>Overdue</source>
-            <translation type="unfinished" />
+            <translation>已逾期</translation>
         </message>
         <message id="invoice.draft">
             <source>In preparation</source>

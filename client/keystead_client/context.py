@@ -55,20 +55,26 @@ class Context:
 
         return paths_of(profile_lookup.product_id(self.profile_path), self.home)
 
-    def plain_socket(self) -> str | None:
-        """Where the daemon's socket usually is, found without loading the core; or None.
+    def plain_runtime(self) -> str | None:
+        """Where the runtime folder usually is, found without loading the core; or None.
 
-        It is `Paths.socket` wherever nothing is unusual: a chosen home, a login session's runtime
-        folder, or else the state folder in its usual place.
+        It is `Paths.runtime` wherever nothing is unusual: in a chosen home, in a login session's
+        folder, or else in the state folder in its usual place. Raises InvalidProfile.
         """
         if sys.platform in ("win32", "darwin"):
             return None
         found = self._plain_place()
         if found is None:
             return None
-        folder, name = found
-        product = profile_lookup.product_id(self.profile_path)
-        socket = f"{folder.rstrip('/')}/{product}/{name}"
+        folder, inside = found
+        return f"{folder.rstrip('/')}/{profile_lookup.product_id(self.profile_path)}{inside}"
+
+    def plain_socket(self) -> str | None:
+        """Where the daemon's socket usually is, found like that; `Paths.socket` where it is one."""
+        folder = self.plain_runtime()
+        if folder is None:
+            return None
+        socket = f"{folder}/keysteadd.sock"
         return socket if len(os.fsencode(socket)) <= _PLAIN_SOCKET_BYTES else None
 
     def connect(self) -> LocalClient:
@@ -90,13 +96,13 @@ class Context:
             return LocalClient(self.paths.socket)
 
     def _plain_place(self) -> tuple[str, str] | None:
-        """The folder that holds the product's, and the socket's name in that."""
+        """The folder that holds the product's, and what follows that."""
         if self.home is not None:
-            return self.home, "run/keysteadd.sock"
+            return self.home, "/run"
         session = self.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
         if os.path.isdir(session):  # noqa: PTH112
-            return session, "keysteadd.sock"
+            return session, ""
         user = self.environ.get("HOME", "")
         if self.environ.get("XDG_STATE_HOME") or not os.path.isabs(user):  # noqa: PTH117
             return None
-        return f"{user}/.local/state", "run/keysteadd.sock"
+        return f"{user}/.local/state", "/run"

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import stat
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from keystead.errors import StorageFailed
-from keystead.files import PRIVATE_FOLDER, private_folder
+from keystead.files import own_folder
 
 #: Peers that may wait to be let in: beyond, one that only came at a busy moment is turned away.
 BACKLOG = 256
@@ -32,7 +31,7 @@ def listen(path: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.setblocking(False)
     try:
-        _own_folder(path.parent)
+        own_folder(path.parent)
         path.unlink(missing_ok=True)
         umask = os.umask(_OWNER_ONLY)
         try:
@@ -71,13 +70,3 @@ def remove(path: Path) -> None:
     """Take the socket away at the end."""
     with suppress(OSError):
         path.unlink(missing_ok=True)
-
-
-def _own_folder(folder: Path) -> None:
-    """Make sure that nobody else can put a socket in our place. Raises OSError."""
-    private_folder(folder)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-        raise PermissionError(f"{folder.name} belongs to somebody else")
-    if stat.S_IMODE(found.st_mode) != PRIVATE_FOLDER:
-        folder.chmod(PRIVATE_FOLDER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -65,6 +66,21 @@ def private_folder(path: Path) -> None:
     path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     if os.name == "posix" and path.stat().st_uid != os.getuid():
         raise PermissionError(errno.EPERM, "the folder belongs to somebody else")
+
+
+def own_folder(path: Path) -> None:
+    """Make the folder, and make sure that nobody else can put anything in our place in it.
+
+    Raises OSError, also where it is a link, or somebody else's.
+    """
+    private_folder(path)
+    if os.name != "posix":
+        return
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise PermissionError(errno.EPERM, f"{path.name} belongs to somebody else")
+    if stat.S_IMODE(found.st_mode) != PRIVATE_FOLDER:
+        path.chmod(PRIVATE_FOLDER)
 
 
 def set_aside(path: Path) -> Path | None:

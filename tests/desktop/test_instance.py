@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +13,13 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from keystead.paths import paths_of
+from keystead_client.context import Context
+from keystead_client.desktop.app import instance_folder
 from keystead_client.desktop.instance import Instance
 from keystead_client.desktop.models.deep_link import Errand, errand_of
+from support.documents import PRODUCT
+from support.profiles import write_profile
 
 
 @pytest.mark.parametrize("errand", Errand)
@@ -62,6 +69,41 @@ def test_a_folder_that_is_none_of_ours_is_not_used(qtbot: QtBot, tmp_path: Path)
     in_the_way.write_text("a file")
     assert Instance(in_the_way).claim()
     assert Instance(in_the_way / "below").claim()
+
+
+def test_a_folder_that_leads_elsewhere_is_not_used(qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "run").symlink_to(tmp_path / "elsewhere")
+    first = Instance(tmp_path / "run")
+    assert first.claim()
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_folder_that_was_left_open_is_closed(qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    folder.chmod(0o777)
+    assert Instance(folder).claim()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("state", [None, "state"])
+def test_without_a_session_the_folder_is_private_and_the_daemon_s(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str | None
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "gone"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    if state is not None:
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / state))
+    profile = write_profile(tmp_path / "profile")
+    folder = instance_folder(Context(str(profile), None, os.environ))
+    assert folder == paths_of(PRODUCT).runtime
+    assert folder.is_relative_to(tmp_path)
+    first = Instance(folder)
+    assert first.claim()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert (folder / "desktop.lock").exists()
 
 
 def test_a_first_start_that_never_listens_is_given_up_on(qtbot: QtBot, tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from keystead_client import profile_lookup
 from keystead_client.context import Context
 from keystead_client.desktop import theme
 from keystead_client.desktop.instance import Instance
@@ -79,16 +78,8 @@ def run(
 
 
 def instance_folder(context: Context) -> Path:
-    """A private folder of this home and product. Raises InvalidProfile.
-
-    The runtime folder of `keystead.paths`, found without what that module has to load.
-    """
-    product = profile_lookup.product_id(context.profile_path)
-    if context.home is not None:
-        return Path(context.home) / product / "run"
-    import platformdirs
-
-    return Path(platformdirs.user_runtime_dir(product, appauthor=False))
+    """The runtime folder of this home and product. Raises InvalidProfile."""
+    return Path(context.plain_runtime() or context.paths.runtime)
 
 
 def _invalid_profile() -> type[InvalidProfile]:

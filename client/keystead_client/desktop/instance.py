@@ -6,12 +6,12 @@ socket only carries the errand, one word of `Errand`.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
 
+from keystead.files import own_folder
 from keystead_client.desktop.models.deep_link import LONGEST, Errand, heard
 
 if TYPE_CHECKING:
@@ -110,9 +110,9 @@ class Instance(QObject):
 
 
 def _is_ours(folder: Path) -> bool:
-    """Make the folder where it is missing; whether it is there and belongs to this user."""
+    """Make the folder where it is missing; whether it is there, and this user's alone."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return os.name == "nt" or folder.lstat().st_uid == os.getuid()
+        own_folder(folder)
     except OSError:
         return False
+    return True

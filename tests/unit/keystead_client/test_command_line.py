@@ -181,8 +181,10 @@ def test_the_plain_socket_is_the_core_s_socket(
     for home in homes:
         for named in sessions:
             monkeypatch.setenv("XDG_RUNTIME_DIR", named)
-            found = Context(str(profile), home, os.environ).plain_socket()
-            assert found in (None, str(paths_of(PRODUCT, home).socket))
+            context, paths = Context(str(profile), home, os.environ), paths_of(PRODUCT, home)
+            assert context.plain_runtime() in (None, str(paths.runtime))
+            found = context.plain_socket()
+            assert found in (None, str(paths.socket))
             assert found is not None or "x" * 120 in str(home) or len(named) > 80 or not home
 
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from keystead_client.desktop.models.devices import DeviceRow, DevicesModel
+from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.parts.buttons import Button, button
 from keystead_client.desktop.parts.labels import label, tell
@@ -26,7 +27,7 @@ class DevicesPage(Page):
         self._cards: list[QFrame] = []
         self._buttons: list[Button] = []
         self._list = QVBoxLayout()
-        self._back = button("&" + WORDS("back"))
+        self._back = button(*with_mnemonics([WORDS("back")]))
         self._back.clicked.connect(self.back)
         self.column.addWidget(label("headline", WORDS("devices.title")))
         self.column.addWidget(self._lead)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.models.nobody import NobodyModel
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.parts.buttons import button
@@ -21,7 +22,7 @@ class NobodyPage(Page):
         self._last = label("muted")
         self._trying = label("muted", WORDS("nobody.trying"))
         self._bar = endless(WORDS("nobody.trying"))
-        self._again = button("&" + WORDS("nobody.try"), "primary")
+        self._again = button(*with_mnemonics([WORDS("nobody.try")]), "primary")
         self._again.clicked.connect(self.try_again)
         self.column.addStretch(1)
         self.column.addWidget(label("headline", WORDS("nobody.title")))

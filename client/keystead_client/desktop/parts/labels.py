@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QSizePolicy
+from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy
 
 from keystead_client.desktop.theme import as_role
 
@@ -12,12 +12,22 @@ def label(role: str, text: str = "") -> QLabel:
     made = QLabel(text)
     # By name: the first mention of `Qt` builds all of its enumerations, a tenth of first paint.
     made.setProperty("textFormat", "PlainText")
+    if QApplication.isRightToLeft():
+        _from_the_right(made)
     made.setWordWrap(True)
     policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
     policy.setHeightForWidth(True)
     made.setSizePolicy(policy)
     as_role(made, role)
     return _towards(made, "AlignRight" if made.isRightToLeft() else "AlignLeft")
+
+
+def _from_the_right(shown: QLabel) -> None:
+    """A Latin name too begins where its page does; Qt puts a text where its own letters begin."""
+    from PySide6.QtCore import Qt
+
+    side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
+    shown.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
 
 
 def tell(shown: QLabel, text: str) -> None:

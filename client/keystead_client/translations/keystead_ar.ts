@@ -1149,51 +1149,51 @@
         </message>
         <message id="refused.sign_in_needed">
             <source>Nobody is signed in at the billing service.</source>
-            <translation type="unfinished" />
+            <translation>لم يُسجَّل الدخول إلى خدمة الفوترة.</translation>
         </message>
         <message id="refused.sign_in_needed.next">
             <source>Sign in first.</source>
-            <translation type="unfinished" />
+            <translation>سجّل الدخول أولًا.</translation>
         </message>
         <message id="refused.session_ended">
             <source>You are not signed in at the billing service any more.</source>
-            <translation type="unfinished" />
+            <translation>لم يعد الدخول إلى خدمة الفوترة مسجلًا.</translation>
         </message>
         <message id="refused.session_ended.next">
             <source>Sign in again. What you have paid for goes on working.</source>
-            <translation type="unfinished" />
+            <translation>سجّل الدخول مجددًا. ما دفعت ثمنه يستمر في العمل.</translation>
         </message>
         <message id="refused.sign_in_denied">
             <source>Nobody signed in: it was declined in the browser.</source>
-            <translation type="unfinished" />
+            <translation>لم يُسجَّل الدخول: رُفض ذلك في المتصفح.</translation>
         </message>
         <message id="refused.sign_in_denied.next">
             <source>Sign in again if that was not meant.</source>
-            <translation type="unfinished" />
+            <translation>سجّل الدخول مجددًا إن لم يكن ذلك مقصودًا.</translation>
         </message>
         <message id="refused.sign_in_timeout">
             <source>Nobody signed in within ten minutes.</source>
-            <translation type="unfinished" />
+            <translation>لم يُسجَّل الدخول خلال عشر دقائق.</translation>
         </message>
         <message id="refused.sign_in_timeout.next">
             <source>Sign in again.</source>
-            <translation type="unfinished" />
+            <translation>سجّل الدخول مجددًا.</translation>
         </message>
         <message id="refused.sign_in_failed">
             <source>The sign-in did not succeed.</source>
-            <translation type="unfinished" />
+            <translation>لم ينجح تسجيل الدخول.</translation>
         </message>
         <message id="refused.sign_in_failed.next">
             <source>Try again.</source>
-            <translation type="unfinished" />
+            <translation>أعد المحاولة.</translation>
         </message>
         <message id="refused.no_sign_in">
             <source>There is nowhere to sign in with this program.</source>
-            <translation type="unfinished" />
+            <translation>لا يوجد مكان لتسجيل الدخول بهذا البرنامج.</translation>
         </message>
         <message id="refused.no_sign_in.next">
             <source>Ask the vendor for a new profile.</source>
-            <translation type="unfinished" />
+            <translation>اطلب من المورّد ملف تعريف جديدًا.</translation>
         </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
@@ -1461,7 +1461,7 @@
         </message>
         <message id="terminal.waiting.sign_in">
             <source>Waiting for the sign-in … {elapsed}   (Ctrl-C: stop waiting)</source>
-            <translation type="unfinished" />
+            <translation>في انتظار تسجيل الدخول… {elapsed}   (Ctrl-C: إيقاف الانتظار)</translation>
         </message>
         <message id="terminal.asking">
             <source>Asking the billing service …</source>
@@ -1513,27 +1513,27 @@
         </message>
         <message id="terminal.sign_in_here">
             <source>Sign in here, in a browser on this computer:</source>
-            <translation type="unfinished" />
+            <translation>سجّل الدخول هنا، في متصفح على هذا الكمبيوتر:</translation>
         </message>
         <message id="terminal.sign_in_opened">
             <source>Sign in in the browser:</source>
-            <translation type="unfinished" />
+            <translation>سجّل الدخول في المتصفح:</translation>
         </message>
         <message id="terminal.sign_in_open">
             <source>Open this link in a browser on this computer, and sign in:</source>
-            <translation type="unfinished" />
+            <translation>افتح هذا الرابط في متصفح على هذا الكمبيوتر وسجّل الدخول:</translation>
         </message>
         <message id="terminal.then_activate">
             <source>Then go on with: keystead activate</source>
-            <translation type="unfinished" />
+            <translation>ثم تابع باستخدام: ⁦keystead activate⁩</translation>
         </message>
         <message id="terminal.sign_in_left">
             <source>The page for signing in stays open for a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>تبقى صفحة تسجيل الدخول مفتوحة لبضع دقائق.</translation>
         </message>
         <message id="terminal.signed_out">
             <source>Nobody is signed in on this device now.</source>
-            <translation type="unfinished" />
+            <translation>سُجّل الخروج من هذا الجهاز.</translation>
         </message>
         <message id="terminal.confirm">
             <source>Give this device's place free? It stops working here. [y/N]</source>
@@ -1621,7 +1621,7 @@
         </message>
         <message id="terminal.modules">
             <source>MODULES</source>
-            <translation type="unfinished" />
+            <translation>الوحدات</translation>
         </message>
         <message id="terminal.features">
             <source>FEATURES</source>
@@ -1633,7 +1633,7 @@
         </message>
         <message id="terminal.per_module">
             <source>{price} per module</source>
-            <translation type="unfinished" />
+            <translation>{price} لكل وحدة</translation>
         </message>
         <message id="terminal.from_to">
             <source>{least} to {most}</source>
@@ -1649,7 +1649,7 @@
         </message>
         <message id="terminal.period.pay_as_you_go">
             <source>as you go</source>
-            <translation type="unfinished" />
+            <translation>حسب الاستخدام</translation>
         </message>
         <message id="terminal.invoice">
             <source>INVOICE</source>
@@ -1685,7 +1685,7 @@
         </message>
         <message id="terminal.invoice.overdue">
             <source>overdue</source>
-            <translation type="unfinished" />
+            <translation>متأخرة</translation>
         </message>
         <message id="terminal.invoice.paid">
             <source>paid</source>

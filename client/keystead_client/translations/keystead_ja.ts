@@ -1129,51 +1129,51 @@
         </message>
         <message id="refused.sign_in_needed">
             <source>Nobody is signed in at the billing service.</source>
-            <translation type="unfinished" />
+            <translation>請求サービスにサインインしていません。</translation>
         </message>
         <message id="refused.sign_in_needed.next">
             <source>Sign in first.</source>
-            <translation type="unfinished" />
+            <translation>先にサインインしてください。</translation>
         </message>
         <message id="refused.session_ended">
             <source>You are not signed in at the billing service any more.</source>
-            <translation type="unfinished" />
+            <translation>請求サービスへのサインインの有効期限が切れました。</translation>
         </message>
         <message id="refused.session_ended.next">
             <source>Sign in again. What you have paid for goes on working.</source>
-            <translation type="unfinished" />
+            <translation>もう一度サインインしてください。お支払い済みのものは引き続き使用できます。</translation>
         </message>
         <message id="refused.sign_in_denied">
             <source>Nobody signed in: it was declined in the browser.</source>
-            <translation type="unfinished" />
+            <translation>サインインは完了していません。ブラウザで拒否されました。</translation>
         </message>
         <message id="refused.sign_in_denied.next">
             <source>Sign in again if that was not meant.</source>
-            <translation type="unfinished" />
+            <translation>意図した操作でない場合は、もう一度サインインしてください。</translation>
         </message>
         <message id="refused.sign_in_timeout">
             <source>Nobody signed in within ten minutes.</source>
-            <translation type="unfinished" />
+            <translation>10分以内にサインインが完了しませんでした。</translation>
         </message>
         <message id="refused.sign_in_timeout.next">
             <source>Sign in again.</source>
-            <translation type="unfinished" />
+            <translation>もう一度サインインしてください。</translation>
         </message>
         <message id="refused.sign_in_failed">
             <source>The sign-in did not succeed.</source>
-            <translation type="unfinished" />
+            <translation>サインインできませんでした。</translation>
         </message>
         <message id="refused.sign_in_failed.next">
             <source>Try again.</source>
-            <translation type="unfinished" />
+            <translation>もう一度お試しください。</translation>
         </message>
         <message id="refused.no_sign_in">
             <source>There is nowhere to sign in with this program.</source>
-            <translation type="unfinished" />
+            <translation>このプログラムにはサインイン先がありません。</translation>
         </message>
         <message id="refused.no_sign_in.next">
             <source>Ask the vendor for a new profile.</source>
-            <translation type="unfinished" />
+            <translation>新しいプロファイルを販売元に依頼してください。</translation>
         </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
@@ -1441,7 +1441,7 @@
         </message>
         <message id="terminal.waiting.sign_in">
             <source>Waiting for the sign-in … {elapsed}   (Ctrl-C: stop waiting)</source>
-            <translation type="unfinished" />
+            <translation>サインインを待っています… {elapsed}   （Ctrl-C：待機をやめる）</translation>
         </message>
         <message id="terminal.asking">
             <source>Asking the billing service …</source>
@@ -1493,27 +1493,27 @@
         </message>
         <message id="terminal.sign_in_here">
             <source>Sign in here, in a browser on this computer:</source>
-            <translation type="unfinished" />
+            <translation>このコンピュータのブラウザで、次のページからサインインしてください：</translation>
         </message>
         <message id="terminal.sign_in_opened">
             <source>Sign in in the browser:</source>
-            <translation type="unfinished" />
+            <translation>ブラウザでサインインしてください：</translation>
         </message>
         <message id="terminal.sign_in_open">
             <source>Open this link in a browser on this computer, and sign in:</source>
-            <translation type="unfinished" />
+            <translation>このコンピュータのブラウザでこのリンクを開き、サインインしてください：</translation>
         </message>
         <message id="terminal.then_activate">
             <source>Then go on with: keystead activate</source>
-            <translation type="unfinished" />
+            <translation>サインイン後に続けるには：keystead activate</translation>
         </message>
         <message id="terminal.sign_in_left">
             <source>The page for signing in stays open for a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>サインインのページは数分間有効です。</translation>
         </message>
         <message id="terminal.signed_out">
             <source>Nobody is signed in on this device now.</source>
-            <translation type="unfinished" />
+            <translation>このデバイスからサインアウトしました。</translation>
         </message>
         <message id="terminal.confirm">
             <source>Give this device's place free? It stops working here. [y/N]</source>
@@ -1596,7 +1596,7 @@
         </message>
         <message id="terminal.modules">
             <source>MODULES</source>
-            <translation type="unfinished" />
+            <translation>モジュール</translation>
         </message>
         <message id="terminal.features">
             <source>FEATURES</source>
@@ -1608,7 +1608,7 @@
         </message>
         <message id="terminal.per_module">
             <source>{price} per module</source>
-            <translation type="unfinished" />
+            <translation>1モジュールあたり{price}</translation>
         </message>
         <message id="terminal.from_to">
             <source>{least} to {most}</source>
@@ -1624,7 +1624,7 @@
         </message>
         <message id="terminal.period.pay_as_you_go">
             <source>as you go</source>
-            <translation type="unfinished" />
+            <translation>従量制</translation>
         </message>
         <message id="terminal.invoice">
             <source>INVOICE</source>
@@ -1660,7 +1660,7 @@
         </message>
         <message id="terminal.invoice.overdue">
             <source>overdue</source>
-            <translation type="unfinished" />
+            <translation>期限超過</translation>
         </message>
         <message id="terminal.invoice.paid">
             <source>paid</source>

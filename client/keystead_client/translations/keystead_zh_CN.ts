@@ -1129,51 +1129,51 @@
         </message>
         <message id="refused.sign_in_needed">
             <source>Nobody is signed in at the billing service.</source>
-            <translation type="unfinished" />
+            <translation>尚未登录计费服务。</translation>
         </message>
         <message id="refused.sign_in_needed.next">
             <source>Sign in first.</source>
-            <translation type="unfinished" />
+            <translation>请先登录。</translation>
         </message>
         <message id="refused.session_ended">
             <source>You are not signed in at the billing service any more.</source>
-            <translation type="unfinished" />
+            <translation>计费服务的登录已失效。</translation>
         </message>
         <message id="refused.session_ended.next">
             <source>Sign in again. What you have paid for goes on working.</source>
-            <translation type="unfinished" />
+            <translation>请重新登录。已付款的内容仍可继续使用。</translation>
         </message>
         <message id="refused.sign_in_denied">
             <source>Nobody signed in: it was declined in the browser.</source>
-            <translation type="unfinished" />
+            <translation>未登录：已在浏览器中拒绝。</translation>
         </message>
         <message id="refused.sign_in_denied.next">
             <source>Sign in again if that was not meant.</source>
-            <translation type="unfinished" />
+            <translation>如非本意，请重新登录。</translation>
         </message>
         <message id="refused.sign_in_timeout">
             <source>Nobody signed in within ten minutes.</source>
-            <translation type="unfinished" />
+            <translation>未在十分钟内登录。</translation>
         </message>
         <message id="refused.sign_in_timeout.next">
             <source>Sign in again.</source>
-            <translation type="unfinished" />
+            <translation>请重新登录。</translation>
         </message>
         <message id="refused.sign_in_failed">
             <source>The sign-in did not succeed.</source>
-            <translation type="unfinished" />
+            <translation>登录未成功。</translation>
         </message>
         <message id="refused.sign_in_failed.next">
             <source>Try again.</source>
-            <translation type="unfinished" />
+            <translation>请重试。</translation>
         </message>
         <message id="refused.no_sign_in">
             <source>There is nowhere to sign in with this program.</source>
-            <translation type="unfinished" />
+            <translation>本程序没有可以登录的地方。</translation>
         </message>
         <message id="refused.no_sign_in.next">
             <source>Ask the vendor for a new profile.</source>
-            <translation type="unfinished" />
+            <translation>请向供应商索取新的配置文件。</translation>
         </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
@@ -1441,7 +1441,7 @@
         </message>
         <message id="terminal.waiting.sign_in">
             <source>Waiting for the sign-in … {elapsed}   (Ctrl-C: stop waiting)</source>
-            <translation type="unfinished" />
+            <translation>正在等待登录… {elapsed}   （Ctrl-C：停止等待）</translation>
         </message>
         <message id="terminal.asking">
             <source>Asking the billing service …</source>
@@ -1493,27 +1493,27 @@
         </message>
         <message id="terminal.sign_in_here">
             <source>Sign in here, in a browser on this computer:</source>
-            <translation type="unfinished" />
+            <translation>请在这台电脑的浏览器中登录：</translation>
         </message>
         <message id="terminal.sign_in_opened">
             <source>Sign in in the browser:</source>
-            <translation type="unfinished" />
+            <translation>请在浏览器中登录：</translation>
         </message>
         <message id="terminal.sign_in_open">
             <source>Open this link in a browser on this computer, and sign in:</source>
-            <translation type="unfinished" />
+            <translation>请在这台电脑的浏览器中打开此链接并登录：</translation>
         </message>
         <message id="terminal.then_activate">
             <source>Then go on with: keystead activate</source>
-            <translation type="unfinished" />
+            <translation>登录后请继续：keystead activate</translation>
         </message>
         <message id="terminal.sign_in_left">
             <source>The page for signing in stays open for a few minutes.</source>
-            <translation type="unfinished" />
+            <translation>登录页面在几分钟内有效。</translation>
         </message>
         <message id="terminal.signed_out">
             <source>Nobody is signed in on this device now.</source>
-            <translation type="unfinished" />
+            <translation>此设备现已退出登录。</translation>
         </message>
         <message id="terminal.confirm">
             <source>Give this device's place free? It stops working here. [y/N]</source>
@@ -1596,7 +1596,7 @@
         </message>
         <message id="terminal.modules">
             <source>MODULES</source>
-            <translation type="unfinished" />
+            <translation>模块</translation>
         </message>
         <message id="terminal.features">
             <source>FEATURES</source>
@@ -1608,7 +1608,7 @@
         </message>
         <message id="terminal.per_module">
             <source>{price} per module</source>
-            <translation type="unfinished" />
+            <translation>每模块 {price}</translation>
         </message>
         <message id="terminal.from_to">
             <source>{least} to {most}</source>
@@ -1624,7 +1624,7 @@
         </message>
         <message id="terminal.period.pay_as_you_go">
             <source>as you go</source>
-            <translation type="unfinished" />
+            <translation>按用量</translation>
         </message>
         <message id="terminal.invoice">
             <source>INVOICE</source>
@@ -1660,7 +1660,7 @@
         </message>
         <message id="terminal.invoice.overdue">
             <source>overdue</source>
-            <translation type="unfinished" />
+            <translation>已逾期</translation>
         </message>
         <message id="terminal.invoice.paid">
             <source>paid</source>

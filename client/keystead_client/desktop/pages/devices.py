@@ -27,7 +27,7 @@ class DevicesPage(Page):
         self._cards: list[QFrame] = []
         self._buttons: list[Button] = []
         self._list = QVBoxLayout()
-        self._back = button(*with_mnemonics([WORDS("back")]))
+        self._back = button(with_mnemonics([WORDS("back")])[0])
         self._back.clicked.connect(self.back)
         self.column.addWidget(label("headline", WORDS("devices.title")))
         self.column.addWidget(self._lead)

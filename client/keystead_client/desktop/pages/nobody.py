@@ -22,7 +22,7 @@ class NobodyPage(Page):
         self._last = label("muted")
         self._trying = label("muted", WORDS("nobody.trying"))
         self._bar = endless(WORDS("nobody.trying"))
-        self._again = button(*with_mnemonics([WORDS("nobody.try")]), "primary")
+        self._again = button(with_mnemonics([WORDS("nobody.try")])[0], "primary")
         self._again.clicked.connect(self.try_again)
         self.column.addStretch(1)
         self.column.addWidget(label("headline", WORDS("nobody.title")))

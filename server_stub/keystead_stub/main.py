@@ -1,4 +1,4 @@
-"""`keystead-stub serve|advance|trigger|faults|seed|checkout|preflight|keys` (contract §4, §9)."""
+"""`keystead-stub serve|advance|trigger|faults|seed|checkout|config|preflight|keys` (§4, §9)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,31 @@ from collections.abc import Sequence
 from typing import Any
 
 from keystead.errors import KeysteadError
+from keystead_stub import config_file, production
 from keystead_stub.billing_apis import REGISTRY
-from keystead_stub.commands import checkout, keys, preflight, remote, serve
+from keystead_stub.commands import checkout, config, keys, preflight, remote, serve
+from keystead_stub.settings import VARS
+
+
+def _lines(names: Sequence[str]) -> str:
+    return "\n  ".join(names)
+
 
 DEFAULT_PORT = 8787
 DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
+
+
+SERVE_NOTES = f"""\
+A value is taken from the flag, else from the environment, else from the config file; what nobody
+set is made for this run, and said.
+
+secrets, from the environment alone:
+  {_lines(production.SECRET_NAMES)}
+values, from the environment or the config file, table [{config_file.TABLE}]
+(`keystead-stub config sync` writes them):
+  {_lines(production.NAMES)}
+and from the environment: {", ".join(name for name in VARS if name not in production.NAMES)}
+"""
 
 
 def run(argv: Sequence[str]) -> int:
@@ -37,20 +57,28 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_remote(commands)
     _add_checkout(commands)
+    _add_config(commands)
     _add_preflight(commands)
     _add_keys(commands)
     return parser
 
 
 def _add_serve(commands: Any) -> None:
-    command = commands.add_parser("serve", help="answer until stopped")
+    command = commands.add_parser(
+        "serve",
+        help="answer until stopped",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=SERVE_NOTES,
+    )
     command.add_argument("--host", default="127.0.0.1", help="a loopback address")
     command.add_argument(
         "--port", type=_port, default=DEFAULT_PORT, help="0 takes a free one (default %(default)s)"
     )
     command.add_argument(
-        "--database", default="sqlite://", help="SQLAlchemy URL or a file (default: in memory)"
+        "--database",
+        help=f"SQLAlchemy URL or a file (default: {production.DATABASE}, else in memory)",
     )
+    _add_config_option(command)
     command.add_argument(
         "--api", choices=sorted(REGISTRY), default="nyra", help="the billing API at the root"
     )
@@ -95,9 +123,34 @@ def _add_checkout(commands: Any) -> None:
     command.set_defaults(run=checkout.run)
 
 
+def _add_config_option(command: Any) -> None:
+    command.add_argument(
+        "--config",
+        metavar="FILE",
+        help=f"values that are no secret (default: {config_file.VARIABLE}, else "
+        f"{config_file.NAME} in the user's configuration)",
+    )
+
+
+def _add_config(commands: Any) -> None:
+    actions = commands.add_parser("config", help="the values that are no secret").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    command = actions.add_parser(
+        "sync",
+        help="a form's answers into the config file",
+        description="Answers are TOML: " + ", ".join(production.NAMES) + ". A secret is refused.",
+    )
+    command.add_argument("answers", metavar="ANSWERS.toml")
+    _add_config_option(command)
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=config.sync)
+
+
 def _add_preflight(commands: Any) -> None:
     command = commands.add_parser("preflight", help="may this take money? a reason for each no")
     command.add_argument("--mode", choices=("test", "live"), required=True)
+    _add_config_option(command)
     command.add_argument(
         "--allow-blocked", action="store_true", help="exit with 0 although it is a no-go"
     )

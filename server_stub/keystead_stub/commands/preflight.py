@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from keystead.errors import InvalidInput
 from keystead.wire.nyra import WEBHOOK
+from keystead_stub import config_file
 from keystead_stub.settings import OWN_PAGES, SECRETS, Settings, is_placeholder
 from keystead_stub.stripe_.interface import STRIPE_API_VERSION, StripeRefused
 from keystead_stub.stripe_.live import LiveStripe, connect
@@ -17,6 +18,8 @@ from keystead_stub.stripe_.live import LiveStripe, connect
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Print each check and its reason; 1 on a no-go unless `--allow-blocked`."""
+    config = config_file.load(arguments.config, environ)
+    environ = config.under(environ)
     given = {name: environ.get(name, "") for name in (*SECRETS, "ALLOWED_ORIGIN")}
     version = environ.get("STRIPE_API_VERSION", "") or STRIPE_API_VERSION
     reasons = no_gos(arguments.mode, given, version)

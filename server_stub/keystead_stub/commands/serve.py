@@ -16,10 +16,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from keystead_stub import run_files, serving
+from keystead_stub import config_file, production, run_files, serving
 from keystead_stub.app import Options, Stub, build, open_migrated
 from keystead_stub.settings import Settings
-from keystead_stub.store.engine import database_url, file_of
+from keystead_stub.store.engine import IN_MEMORY, database_url, file_of
 from keystead_stub.store.made import shared_seed
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -28,7 +28,10 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Serve until SIGTERM or SIGINT. Raises InvalidInput for what cannot be served."""
     with ExitStack() as stack:
-        database = database_url(arguments.database)
+        config = config_file.load(arguments.config, environ)
+        database = database_url(
+            arguments.database or environ.get(production.DATABASE) or config.database or IN_MEMORY
+        )
         kept = _kept_beside(database)
         # The folder stays when we go: a client may find out only then that nobody answers, and
         # needs its profile for that.
@@ -36,7 +39,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         make = _maker(database, kept, backup_taken=arguments.backup_taken)
         listening = stack.enter_context(serving.bind(arguments.host, arguments.port))
         url = serving.address(listening)
-        settings = Settings.load(environ, url=url, make=make)
+        settings = Settings.load(config.under(environ), url=url, make=make)
         options = Options(
             url=url, api=arguments.api, database=database, backup_taken=arguments.backup_taken
         )

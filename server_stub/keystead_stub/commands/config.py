@@ -1,0 +1,69 @@
+"""`keystead-stub config sync`: a form's answers into the config file, and never a secret."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from keystead.errors import InvalidInput, StorageFailed
+from keystead.files import read_whole
+from keystead_stub import config_file, production
+from keystead_stub.production import Outcome
+
+
+def sync(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Apply what can be applied; 1 where an answer needs a fix.
+
+    Raises InvalidInput and StorageFailed, and then nothing was written.
+    """
+    outcome, path = synced(
+        _answers(Path(arguments.answers)), config_file.place(arguments.config, environ)
+    )
+    if arguments.json:
+        print(json.dumps(shown(outcome) | {"config": str(path)}))
+    else:
+        _tell(outcome, path)
+    return 1 if outcome.needs_fix else 0
+
+
+def synced(answers: Mapping[str, object], path: Path) -> tuple[Outcome, Path]:
+    """Decide, and write what was decided. Raises as `sync`."""
+    file = config_file.read(path)
+    outcome = production.decide(answers, file.values)
+    config_file.write(file, outcome.values)
+    return outcome, path
+
+
+def shown(outcome: Outcome) -> dict[str, object]:
+    """The three lists as JSON; names and sentences, no values."""
+    return {
+        "applied": list(outcome.applied),
+        "waiting": list(outcome.waiting),
+        "needsFix": [{"name": one.name, "sentence": one.sentence} for one in outcome.needs_fix],
+    }
+
+
+def _answers(path: Path) -> dict[str, object]:
+    try:
+        data = read_whole(path, config_file.MAX_BYTES)
+    except StorageFailed:
+        data = None
+    if data is None:
+        # Its name may be a secret that was pasted in the wrong place.
+        raise InvalidInput("The file of answers could not be read.", code="unreadable")
+    return config_file.parse(data, "file of answers")[1]
+
+
+def _tell(outcome: Outcome, path: Path) -> None:
+    lists = {
+        "Applied": outcome.applied,
+        "Waiting": [f"{name}: not answered yet" for name in outcome.waiting],
+        "Needs fix": [f"{one.name}: {one.sentence}" for one in outcome.needs_fix],
+    }
+    for heading, lines in lists.items():
+        print(f"{heading}{'' if lines else ': none'}")
+        for line in lines:
+            print(f"  {line}")
+    print(f"Config: {path}")

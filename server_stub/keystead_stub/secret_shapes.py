@@ -1,0 +1,95 @@
+"""Whether a text holds something that looks like a secret, wherever in it. Pure.
+
+It errs on the side of refusing. What was found is named by its kind and never quoted.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+import unicodedata
+from base64 import urlsafe_b64decode
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+STRIPE_KEY = "a secret key of Stripe"
+WEBHOOK_SECRET = "a webhook secret"
+PRIVATE_KEY = "a private key"
+JWT = "a signed token"
+PASSWORD = "a password in an address"
+
+#: With a letter before it `sk_` may be the end of a word, such as `disk_1`, unless what follows is
+#: as in a key.
+_SHAPES = (
+    (
+        STRIPE_KEY,
+        re.compile(
+            r"(?<![A-Z0-9])[sr]k_|[sr]k_(?:live|test|org)_|[sr]k_[A-Z0-9]{16}", re.IGNORECASE
+        ),
+    ),
+    (WEBHOOK_SECRET, re.compile(r"whsec_", re.IGNORECASE)),
+    (PRIVATE_KEY, re.compile(r"BEGIN[\w\s-]{0,40}PRIVATE\s+KEY", re.IGNORECASE)),
+    # PKCS #8 and PKCS #1 without their lines of armour (RFC 5208, RFC 8410).
+    (PRIVATE_KEY, re.compile(r"MC4CAQAwBQYDK2V|MII[A-Za-z0-9+/]{4,10}IBADA|MII[CEJ]\w{2,4}IBAAK")),
+    # A JSON Web Key that holds its private part (RFC 7517).
+    (PRIVATE_KEY, re.compile(r"""["']d["']\s*:\s*["'][\w-]{20}""")),
+    (PASSWORD, re.compile(r"://[^/\s:@?#]*:[^/\s@?#]+@")),
+    (PASSWORD, re.compile(r"(?i)[?&;](?:password|passwd|pwd|secret|token|api_?key)=[^&\s]")),
+)
+#: The three parts of a JWS (RFC 7515 §7.1), read on from wherever an object may begin.
+_COMPACT = re.compile(r"(?=(e[wy][\w-]{6,4000})\.[\w-]{2,}\.)", re.ASCII)
+_DECODINGS = 3
+
+
+def found_in(value: Any) -> str | None:
+    """The kind of the first secret in a text, or in anything below an array or table, names too."""
+    return next((kind for text in _texts(value) if (kind := _in_text(text))), None)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in it; the whole as well, for what stands in several pieces."""
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for name, one in value.items():
+                yield str(name)
+                yield from _texts(one)
+        case list() | tuple():
+            yield "".join(one for one in value if isinstance(one, str))
+            for one in value:
+                yield from _texts(one)
+        case _:
+            yield str(value)
+
+
+def _in_text(text: str) -> str | None:
+    for reading in _readings(text):
+        for kind, shape in _SHAPES:
+            if shape.search(reading):
+                return kind
+        if any(_begins_an_object(found[1]) for found in _COMPACT.finditer(reading)):
+            return JWT
+    return None
+
+
+def _readings(text: str) -> Iterator[str]:
+    """The text as it stands, as a URL's reader takes it, and without what nobody sees."""
+    for _ in range(_DECODINGS):
+        yield text
+        plain = unicodedata.normalize("NFKC", text)
+        yield "".join(one for one in plain if unicodedata.category(one) != "Cf")
+        decoded = unquote(text)
+        if decoded == text:
+            return
+        text = decoded
+
+
+def _begins_an_object(part: str) -> bool:
+    """Whether this is the beginning of a JSON object in base64url."""
+    try:
+        head = urlsafe_b64decode(part[:8])
+    except (binascii.Error, ValueError):
+        return False
+    return head.lstrip(b"{ \t\r\n")[:1] in {b'"', b""} and head[:1] == b"{"

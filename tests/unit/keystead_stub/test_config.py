@@ -1,0 +1,218 @@
+"""The config file: written whole by `config sync`, read by `serve`, and never with a secret."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.errors import InvalidInput
+from keystead_stub import config_file
+from keystead_stub.config_file import with_values
+from keystead_stub.entry import main
+from keystead_stub.in_process import TIMEOUT_S
+
+STUB = str(Path(sys.executable).with_name("keystead-stub"))
+SECRET = "sk_live_51KeysteadKeysteadKeystead"
+ORIGIN = "https://nyra.example"
+MINE = """\
+# mine
+title = "billing" # and this
+
+[production] # written by hand
+ALLOWED_ORIGIN = 'https://old.example'   # the old one
+
+[other]
+list = [
+  1,
+]
+"""
+Sync = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return tmp_path / "keystead-stub.toml"
+
+
+@pytest.fixture
+def sync(tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str]) -> Sync:
+    def run(answers: str, *flags: str) -> tuple[int, str, str]:
+        file = tmp_path / "answers.toml"
+        file.write_text(answers)
+        code = main(["config", "sync", str(file), "--config", str(config), *flags])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def test_it_says_what_was_applied_what_waits_and_what_needs_a_fix(sync: Sync, config: Path) -> None:
+    answers = f'ALLOWED_ORIGIN = "{ORIGIN}"\nNYRA_BILLING_CANCEL_URL = "nowhere"\n'
+    code, out, err = sync(answers)
+    assert (code, err) == (1, "")
+    applied, _, rest = out.partition("Waiting")
+    waiting, _, fix = rest.partition("Needs fix")
+    assert applied == "Applied\n  ALLOWED_ORIGIN\n"
+    assert "STRIPE_API_VERSION: not answered yet" in waiting
+    assert "NYRA_BILLING_CANCEL_URL: Write a whole address" in fix
+    assert tomllib.loads(config.read_text()) == {"production": {"ALLOWED_ORIGIN": ORIGIN}}
+    code, out, _ = sync("", "--json")
+    said = json.loads(out)
+    assert (code, said["applied"], said["needsFix"]) == (0, ["ALLOWED_ORIGIN"], [])
+    assert said["config"] == str(config)
+
+
+def test_what_is_mine_stays(sync: Sync, config: Path) -> None:
+    config.write_text(MINE)
+    assert sync(f'ALLOWED_ORIGIN = "{ORIGIN}"\nNYRA_DATABASE_ID = "nyra.db"')[0] == 0
+    assert config.read_text() == MINE.replace(
+        "'https://old.example'   # the old one\n",
+        f'"{ORIGIN}"   # the old one\nNYRA_DATABASE_ID = "nyra.db"\n',
+    )
+    before = config.stat().st_ino
+    assert sync(f'ALLOWED_ORIGIN = "{ORIGIN}"')[0] == 0
+    assert config.stat().st_ino == before
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        f'ALLOWED_ORIGIN = "{SECRET}"',
+        f'ALLOWED_ORIGIN = "https://nyra.example/{SECRET}"',
+        f'ALLOWED_ORIGIN = ["{ORIGIN}", "{SECRET}"]',
+        f'ALLOWED_ORIGIN = "{ORIGIN}"\n{SECRET} = 1',
+        f'ALLOWED_ORIGIN = "{ORIGIN}" # {SECRET}',
+        f'ALLOWED_ORIGIN = "\\u0073{SECRET[1:]}"',
+        f"this is no TOML {SECRET}",
+        f"[{SECRET}]\na = 1",
+    ],
+)
+def test_a_secret_is_refused_wherever_it_stands_and_never_repeated(
+    tmp_path: Path, config: Path, answers: str
+) -> None:
+    config.write_text(MINE)
+    file = tmp_path / "answers.toml"
+    file.write_text(answers)
+    done = subprocess.run(
+        [STUB, "config", "sync", str(file), "--config", str(config)],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "a secret key of Stripe. Nothing was written." in done.stderr
+    assert SECRET[8:] not in done.stderr
+    assert config.read_text() == MINE
+
+
+def test_a_secret_in_the_config_file_stops_it_too(sync: Sync, config: Path) -> None:
+    text = f'[mine]\nkey = "{SECRET}"\n'
+    config.write_text(text)
+    code, out, err = sync(f'ALLOWED_ORIGIN = "{ORIGIN}"')
+    assert (code, out, SECRET in err, config.read_text()) == (1, "", False, text)
+    assert main(["serve", "--port", "0", "--config", str(config)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ("STRIPE_SECRET_KEY = ''", "no such question: STRIPE_SECRET_KEY"),
+        ("[production]\nALLOWED_ORIGIN = 'https://a.example'", "no such question: production"),
+        ("nonsense", "no TOML"),
+    ],
+)
+def test_answers_that_are_none_change_nothing(
+    sync: Sync, config: Path, answers: str, says: str
+) -> None:
+    code, out, err = sync(answers)
+    assert (code, out, config.exists()) == (1, "", False)
+    assert says in err
+
+
+def test_a_file_that_cannot_be_read_is_not_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config", "sync", f"/nowhere/{SECRET}"]) == 1
+    assert SECRET not in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'production = { ALLOWED_ORIGIN = "https://old.example" }\n',
+        'production.ALLOWED_ORIGIN = "https://old.example"\n',
+        '[production]\nALLOWED_ORIGIN = """https://old.example"""\n',
+        'x = """\n[production]\n"""\n',
+    ],
+)
+def test_what_only_its_author_can_change_is_left_to_them(text: str) -> None:
+    with pytest.raises(InvalidInput, match="only its author"):
+        with_values(text, {"ALLOWED_ORIGIN": ORIGIN})
+
+
+@given(
+    st.dictionaries(st.sampled_from(["ALLOWED_ORIGIN", "NYRA_DATABASE_ID"]), st.text(max_size=9)),
+    st.sampled_from(["", "a = 1", "a = 1\n", MINE, MINE.replace("\n", "\r\n"), "[production]"]),
+)
+def test_the_values_are_there_and_all_else_is_as_it_was(values: dict[str, str], text: str) -> None:
+    before = tomllib.loads(text)
+    values = {name: json.dumps(value) for name, value in values.items()}
+    after = tomllib.loads(with_values(text, values))
+    table = before.pop("production", {}) | values
+    assert after.pop("production", {}) == table
+    assert after == before
+
+
+def test_flags_before_environment_before_file_before_what_is_made(
+    tmp_path: Path, config: Path
+) -> None:
+    config.write_text(
+        f'[production]\nALLOWED_ORIGIN = "{ORIGIN}"\nNYRA_DATABASE_ID = "own.db"\n'
+        'NYRA_BILLING_RETURN_URL = "https://nyra.example/file"\n'
+    )
+    environ = {
+        **os.environ,
+        config_file.VARIABLE: str(config),
+        "NYRA_BILLING_RETURN_URL": "https://nyra.example/environment",
+    }
+    with subprocess.Popen(
+        [STUB, "serve", "--port", "0", "--json"],
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            said = json.loads(process.stdout.readline())
+            health = httpx.get(said["url"] + "/health", trust_env=False).json()
+        finally:
+            process.terminate()
+        _, err = process.communicate(timeout=TIMEOUT_S)
+    assert health["checks"]["vars"]["ALLOWED_ORIGIN"] is True
+    assert "NYRA_BILLING_SUCCESS_URL" in err
+    assert "NYRA_BILLING_RETURN_URL" not in err
+    assert (tmp_path / "own.db").is_file()
+    file = config_file.read(config)
+    assert file.under(environ)["NYRA_BILLING_RETURN_URL"] == "https://nyra.example/environment"
+    assert file.under({})["NYRA_BILLING_RETURN_URL"] == "https://nyra.example/file"
+
+
+def test_its_place(tmp_path: Path) -> None:
+    home = {"KEYSTEAD_HOME": str(tmp_path)}
+    usual = tmp_path / "keystead-stub" / "config" / "keystead-stub.toml"
+    assert config_file.place(None, home) == usual
+    named = {**home, config_file.VARIABLE: str(tmp_path / "a.toml")}
+    assert config_file.place(None, named) == tmp_path / "a.toml"
+    assert config_file.place(str(tmp_path / "b.toml"), named) == tmp_path / "b.toml"
+    assert config_file.load(None, home).values == {}
+    with pytest.raises(InvalidInput, match="no such config file"):
+        config_file.load(None, named)

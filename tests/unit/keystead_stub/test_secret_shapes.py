@@ -1,0 +1,169 @@
+"""What looks like a secret is found wherever it stands, and named without being quoted."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.errors import InvalidInput
+from keystead_stub.production import FIELDS, NAMES, decide
+from keystead_stub.secret_shapes import found_in
+
+ALPHABET = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
+TAILS = st.text(ALPHABET, min_size=16, max_size=60)
+PREFIXES = ("sk_live_", "sk_test_", "rk_live_", "rk_test_", "sk_", "rk_", "whsec_")
+STRIPES = st.builds(str.__add__, st.sampled_from(PREFIXES), TAILS)
+TOKENS = st.builds(
+    lambda claims, key, headers: jwt.encode(claims, key.rjust(64, "k"), headers=headers),
+    st.dictionaries(st.text(max_size=5), st.text(max_size=9), max_size=3),
+    TAILS,
+    st.dictionaries(st.sampled_from(["kid", "x"]), st.text(ALPHABET, max_size=9)),
+)
+
+
+def _pem(key: Any, form: PrivateFormat) -> str:
+    return str(key.private_bytes(Encoding.PEM, form, NoEncryption()).decode())
+
+
+PEMS = [
+    _pem(ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(32))), PrivateFormat.PKCS8),
+    _pem(ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(32))), PrivateFormat.OpenSSH),
+    _pem(rsa.generate_private_key(65537, 2048), PrivateFormat.TraditionalOpenSSL),
+]
+SECRETS = STRIPES | TOKENS | st.sampled_from(PEMS)
+
+
+def _everywhere(secret: str, before: str, after: str) -> list[dict[str, Any]]:
+    inside = before + secret + after
+    return [
+        {"ALLOWED_ORIGIN": inside},
+        {"ALLOWED_ORIGIN": f"https://a.example/?next={quote(secret, safe='')}"},
+        {"ALLOWED_ORIGIN": quote(quote(inside, safe=""), safe="")},
+        {"ALLOWED_ORIGIN": [1, [before, inside]]},
+        {"ALLOWED_ORIGIN": {"deep": {"deeper": inside}}},
+        {"ALLOWED_ORIGIN": {inside: 1}},
+        {"nothing_we_ask": inside},
+        {inside: "https://a.example"},
+    ]
+
+
+@given(SECRETS, st.text(max_size=20), st.text(max_size=20))
+def test_any_text_with_a_secret_inside_is_refused_and_not_echoed(
+    secret: str, before: str, after: str
+) -> None:
+    for answers in _everywhere(secret, before, after):
+        with pytest.raises(InvalidInput) as refused:
+            decide(answers, {})
+        assert refused.value.code == "secret_refused"
+        said = "".join(map(str, (*refused.value.args, refused.value.remedy, refused.value.values)))
+        assert secret not in said
+        assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ｓｋ＿live_abcdefgh",
+        "sk\u200b_live_abcdefgh",
+        "SK_LIVE_ABCDEFGH",
+        "wh\u00adsec_abc",
+        "eyAiYWxnIjogIm5vbmUiIH0.e30.",
+        "postgresql://ada:swordfish@db.example/nyra",
+        "postgresql://db.example/nyra?password=swordfish",
+        '{"kty": "OKP", "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}',
+        "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g",
+        ["sk_li", "ve_abcdefgh"],
+    ],
+)
+def test_other_ways_to_write_one(text: Any) -> None:
+    assert found_in(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "https://nyra.example/desk_1?task_list=work_2&disk_3",
+        "https://eyeglasses.example.com/a.b.c",
+        "https://nyra.example:8443/a@b",
+        "postgresql+psycopg://billing@db.example:5432/nyra?sslmode=require",
+        "pk_live_abcdefgh",
+        "price_1PQRSTUVWXYZabcdefghijkl",
+        "2026-02-25.clover",
+        "-----BEGIN PUBLIC KEY-----",
+        "https://nyra.example/thanks?session_id={CHECKOUT_SESSION_ID}",
+    ],
+)
+def test_what_is_none_is_not_taken_for_one(text: str) -> None:
+    assert found_in(text) is None
+
+
+def test_a_hostile_length_is_read_in_time() -> None:
+    assert found_in("ey" * 32_000) is None
+
+
+GOOD = {
+    "ALLOWED_ORIGIN": "https://nyra.example",
+    "NYRA_DATABASE_ID": "postgresql+psycopg://billing@db.example/nyra",
+    "STRIPE_API_VERSION": "2026-02-25.clover",
+    "NYRA_BILLING_SUCCESS_URL": "https://nyra.example/thanks?s={CHECKOUT_SESSION_ID}",
+    "NYRA_BILLING_CANCEL_URL": "https://nyra.example/",
+    "NYRA_BILLING_RETURN_URL": "https://nyra.example:8443/account",
+}
+
+
+def test_each_question_is_answered_waiting_or_to_be_fixed() -> None:
+    outcome = decide(GOOD, {})
+    assert (outcome.applied, outcome.waiting, outcome.needs_fix) == (NAMES, (), ())
+    assert outcome.values == GOOD
+    nothing = decide({"ALLOWED_ORIGIN": "  ", "NYRA_DATABASE_ID": "<your database>"}, {})
+    assert (nothing.applied, nothing.waiting, nothing.values) == ((), NAMES, {})
+    kept = decide({"ALLOWED_ORIGIN": ""}, GOOD)
+    assert (kept.applied, kept.values) == (NAMES, GOOD)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("ALLOWED_ORIGIN", "http://nyra.example"),
+        ("ALLOWED_ORIGIN", "https://nyra.example/"),
+        ("ALLOWED_ORIGIN", "https://[nyra"),
+        ("ALLOWED_ORIGIN", "https://*.nyra.example"),
+        ("ALLOWED_ORIGIN", ["https://nyra.example"]),
+        ("ALLOWED_ORIGIN", 7),
+        ("NYRA_BILLING_SUCCESS_URL", "nyra.example"),
+        ("NYRA_BILLING_SUCCESS_URL", "https://nyra.example:port/"),
+        ("NYRA_BILLING_CANCEL_URL", "https://ada@nyra.example/"),
+        ("NYRA_BILLING_CANCEL_URL", "https://nyra.example/a b"),
+        ("NYRA_BILLING_RETURN_URL", "javascript:alert(1)"),
+        ("NYRA_BILLING_RETURN_URL", "https://nyra.example/" + "a" * 500),
+        ("STRIPE_API_VERSION", "2019-01-01"),
+        ("NYRA_DATABASE_ID", "a\nb"),
+    ],
+)
+def test_what_cannot_be_right_has_a_sentence_and_is_not_written(name: str, answer: Any) -> None:
+    outcome = decide(GOOD | {name: answer}, {name: "as before"})
+    (fix,) = outcome.needs_fix
+    assert (fix.name, outcome.values[name]) == (name, "as before")
+    assert str(answer) not in fix.sentence
+    assert fix.sentence.endswith(".")
+
+
+def test_a_name_that_is_no_question_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="STRIPE_API_URL") as refused:
+        decide({**GOOD, "STRIPE_API_URL": "https://elsewhere.example"}, {})
+    assert refused.value.code == "unknown_answer"
+    with pytest.raises(InvalidInput) as hidden:
+        decide({"a name\nwith a break": 1}, {})
+    assert "break" not in hidden.value.sentence
+
+
+def test_every_question_says_what_it_wants() -> None:
+    assert all(field.label and field.hint for field in FIELDS)

@@ -28,7 +28,7 @@ NAMES = tuple(name for name, _ in gallery())
 #: Names that others gave, signs, and what the gallery has the daemon say.
 OTHERS = {
     *OWN_NAMES.values(),
-    *("Pro", "Solo", "export", "sync", "Old laptop", "+", "−"),
+    *("Pro", "Solo", "export", "sync", "Study", "Old laptop", "+", "−"),
     *("The daemon is not installed.", "Install it."),
     "The billing service could not be reached.\nCheck the connection.",
     "The system's keyring is locked.\nUnlock it.",

@@ -131,7 +131,7 @@ def test_a_new_checkout_from_an_ended_state_is_waited_for(world: World, browser:
 def test_at_the_device_limit_one_can_be_let_go(world: World) -> None:
     daemon, person = world.at(says.inactive("device_limit"))
     person.clicks("Manage devices")
-    person.sees("3 of 3 in use.", "Study (this device)", "Old laptop", "A device without a name")
+    person.sees("3 of 3 in use.", "Study", "This device", "Old laptop", "A device without a name")
     left = DevicesAnswer(devices=says.DEVICES.devices[:1], device_limit=3)
     daemon.answers["devices.remove"] = lambda _: left
     daemon.view = says.active()

@@ -22,7 +22,15 @@ MINIMUM_SIZE = (420, 480)
 USUAL_SIZE = (600, 680)
 
 #: Type, as multiples of the system's own size.
-SIZES = {"sign": 2.2, "headline": 1.9, "title": 1.35, "lead": 1.1, "body": 1.0, "small": 0.9}
+SIZES = {
+    "sign": 2.2,
+    "headline": 1.9,
+    "title": 1.35,
+    "lead": 1.1,
+    "body": 1.0,
+    "small": 0.9,
+    "badge": 0.85,
+}
 #: Properties of the application: what a person chose, and what the system's setting is.
 _CHOSEN, _SYSTEM_DARK = "keysteadAppearance", "keysteadSystemDark"
 _BOLD = {"headline", "title", "strong"}
@@ -316,8 +324,8 @@ QFrame[role="hero"][tone="{name}"] {{ background: {tone.ground}; border: none; }
 QFrame[role="notice"][tone="{name}"] {{
     background: {tone.ground}; border: none; border-bottom: 1px solid {tone.text};
 }}
-QFrame[role="badge"][tone="{name}"] {{
-    background: {tone.ground}; border: 1px solid {tone.text}; border-radius: 4px;
+QLabel[role="badge"][tone="{name}"] {{
+    background: {tone.ground}; border-radius: 7px; padding: 1px 7px;
 }}
 QLabel[tone="{name}"] {{ color: {tone.text}; }}
 """

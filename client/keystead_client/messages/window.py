@@ -65,7 +65,7 @@ MESSAGES: dict[str, Message] = {
     "devices.title": "Your devices",
     "devices.lead": "{count} of {limit} in use. A device that is removed stops working there.",
     "devices.loading": "Fetching your devices…",
-    "devices.this": "{name} (this device)",
+    "devices.this": "This device",
     "devices.unnamed": "A device without a name",
     "devices.seen": "Last seen {when}",
     "devices.unseen": "Not seen yet",

@@ -2006,8 +2006,8 @@
             <translation>جارٍ جلب أجهزتك…</translation>
         </message>
         <message id="devices.this">
-            <source>{name} (this device)</source>
-            <translation>⁨{name}⁩ (هذا الجهاز)</translation>
+            <source>This device</source>
+            <translation>هذا الجهاز</translation>
         </message>
         <message id="devices.unnamed">
             <source>A device without a name</source>

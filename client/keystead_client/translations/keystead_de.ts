@@ -1986,8 +1986,8 @@
             <translation>Ihre Geräte werden abgerufen …</translation>
         </message>
         <message id="devices.this">
-            <source>{name} (this device)</source>
-            <translation>{name} (dieses Gerät)</translation>
+            <source>This device</source>
+            <translation>Dieses Gerät</translation>
         </message>
         <message id="devices.unnamed">
             <source>A device without a name</source>

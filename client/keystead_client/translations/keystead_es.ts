@@ -1986,8 +1986,8 @@
             <translation>Obteniendo tus dispositivos…</translation>
         </message>
         <message id="devices.this">
-            <source>{name} (this device)</source>
-            <translation>{name} (este dispositivo)</translation>
+            <source>This device</source>
+            <translation>Este dispositivo</translation>
         </message>
         <message id="devices.unnamed">
             <source>A device without a name</source>

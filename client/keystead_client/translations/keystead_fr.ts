@@ -1986,8 +1986,8 @@
             <translation>Chargement de vos appareils…</translation>
         </message>
         <message id="devices.this">
-            <source>{name} (this device)</source>
-            <translation>{name} (cet appareil)</translation>
+            <source>This device</source>
+            <translation>Cet appareil</translation>
         </message>
         <message id="devices.unnamed">
             <source>A device without a name</source>

@@ -1981,8 +1981,8 @@
             <translation>デバイスを取得しています…</translation>
         </message>
         <message id="devices.this">
-            <source>{name} (this device)</source>
-            <translation>{name}（このデバイス）</translation>
+            <source>This device</source>
+            <translation>このデバイス</translation>
         </message>
         <message id="devices.unnamed">
             <source>A device without a name</source>

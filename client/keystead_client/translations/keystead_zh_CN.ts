@@ -1981,8 +1981,8 @@
             <translation>正在获取设备…</translation>
         </message>
         <message id="devices.this">
-            <source>{name} (this device)</source>
-            <translation>{name}（此设备）</translation>
+            <source>This device</source>
+            <translation>本设备</translation>
         </message>
         <message id="devices.unnamed">
             <source>A device without a name</source>

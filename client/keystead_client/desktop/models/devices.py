@@ -15,6 +15,7 @@ from keystead_client.desktop.models.words import WORDS
 class DeviceRow(msgspec.Struct, frozen=True):
     device_id: str
     name: str
+    badge: str
     seen: str
     removable: bool
 
@@ -49,7 +50,8 @@ def _row(device: Device, now_ms: int, zone: tzinfo | None) -> DeviceRow:
     seen_ms = device.last_checked_at
     return DeviceRow(
         device_id=device.device_id,
-        name=WORDS("devices.this", name=name) if device.current else name,
+        name=name,
+        badge=WORDS("devices.this") if device.current else "",
         seen=WORDS("devices.seen", when=formatting.ago(seen_ms, now_ms, zone, WORDS))
         if seen_ms is not None
         else WORDS("devices.unseen"),

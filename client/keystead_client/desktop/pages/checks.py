@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from keystead_client import presentation
 from keystead_client.desktop.models.checks import CheckRow, ChecksModel
@@ -12,33 +12,12 @@ from keystead_client.desktop.parts.actions import Actions
 from keystead_client.desktop.parts.labels import label, tell
 from keystead_client.desktop.parts.mark import Mark
 from keystead_client.desktop.parts.page import Page, endless
-from keystead_client.desktop.theme import GAP, as_role, as_tone
+from keystead_client.desktop.parts.row import Row
+from keystead_client.desktop.parts.rows import Rows
+from keystead_client.desktop.theme import as_tone
 from keystead_client.presentation import Action
 
 RUN, STOP, SAVE = "run", "stop", "save"
-
-
-class CheckCard(QFrame):
-    def __init__(self, row: CheckRow) -> None:
-        super().__init__()
-        as_role(self, "card")
-        mark = Mark()
-        mark.show_tone(row.tone, row.state)
-        as_tone(mark, row.tone)
-        words = QVBoxLayout()
-        words.setSpacing(GAP // 2)
-        for role, text in (("strong", row.name), ("muted", row.detail), ("body", row.fix)):
-            if text:
-                words.addWidget(label(role, text))
-        if row.running:
-            words.addWidget(endless(row.state))
-        elif not row.detail:
-            words.addWidget(label("muted", row.state))
-        line = QHBoxLayout(self)
-        line.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
-        line.setSpacing(2 * GAP)
-        line.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        line.addLayout(words, 1)
 
 
 class ChecksPage(Page):
@@ -56,13 +35,11 @@ class ChecksPage(Page):
             Action(presentation.DIAGNOSTICS, WORDS("action.diagnostics")),
         )
         self._rows: tuple[CheckRow, ...] = ()
-        self._cards: list[CheckCard] = []
-        self._list = QVBoxLayout()
-        self._list.setSpacing(GAP)
+        self._list = Rows()
         self.column.addWidget(label("headline", WORDS("place.diagnostics")))
         for one in (self._lead, self._actions, self._busy, self._bar):
             self.column.addWidget(one)
-        self.column.addLayout(self._list)
+        self.column.addWidget(self._list)
         self.column.addStretch(1)
 
     def show_model(self, model: ChecksModel) -> None:
@@ -80,16 +57,26 @@ class ChecksPage(Page):
         return self._actions.first()
 
     def _update(self, rows: tuple[CheckRow, ...]) -> None:
-        """Replace the cards whose rows have changed; the others stay as they stand."""
+        """Replace the rows that have changed; the others stay as they stand."""
         before, self._rows = self._rows, rows
+        if len(before) != len(rows):
+            self._list.show_rows(map(_row, rows))
+            return
         for place, row in enumerate(rows):
-            if place < len(before) and before[place] == row:
-                continue
-            if place < len(before):
-                was = self._cards.pop(place)
-                self._list.removeWidget(was)
-                was.hide()
-                was.deleteLater()
-            card = CheckCard(row)
-            self._cards.insert(place, card)
-            self._list.insertWidget(place, card)
+            if before[place] != row:
+                self._list.replace_row(place, _row(row))
+
+
+def _row(row: CheckRow) -> Row:
+    told = (("muted", row.detail), ("body", row.fix))
+    details: list[QWidget] = [label(role, text) for role, text in told if text]
+    if row.running:
+        details.append(endless(row.state))
+    elif not row.detail:
+        details.append(label("muted", row.state))
+    mark = Mark("small")
+    mark.show_tone(row.tone, row.state)
+    as_tone(mark, row.tone)
+    made = Row(row.name, details=details)
+    made.lead_with(mark)
+    return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from keystead_client.desktop.models.devices import DeviceRow, DevicesModel
 from keystead_client.desktop.models.mnemonics import with_mnemonics
@@ -11,7 +11,8 @@ from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.parts.buttons import Button, button
 from keystead_client.desktop.parts.labels import label, tell
 from keystead_client.desktop.parts.page import Page, endless
-from keystead_client.desktop.theme import GAP, as_role
+from keystead_client.desktop.parts.row import Row
+from keystead_client.desktop.parts.rows import Rows
 
 
 class DevicesPage(Page):
@@ -24,15 +25,14 @@ class DevicesPage(Page):
         self._lead, self._trouble = label("lead"), label("strong")
         self._busy, self._bar = label("muted"), endless(WORDS("devices.loading"))
         self._rows: tuple[DeviceRow, ...] = ()
-        self._cards: list[QFrame] = []
         self._buttons: list[Button] = []
-        self._list = QVBoxLayout()
+        self._list = Rows()
         self._back = button(with_mnemonics([WORDS("back")])[0])
         self._back.clicked.connect(self.back)
         self.column.addWidget(label("headline", WORDS("devices.title")))
         self.column.addWidget(self._lead)
         self.column.addWidget(self._trouble)
-        self.column.addLayout(self._list)
+        self.column.addWidget(self._list)
         self.column.addWidget(self._busy)
         self.column.addWidget(self._bar)
         self.column.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeft)
@@ -57,32 +57,21 @@ class DevicesPage(Page):
         return self._buttons[0] if self._buttons else self._back
 
     def _rebuild(self, rows: tuple[DeviceRow, ...]) -> None:
-        for card in self._cards:
-            self._list.removeWidget(card)
-            card.hide()
-            card.deleteLater()
         self._rows, self._buttons = rows, []
-        self._cards = [self._card(row) for row in rows]
-        for card in self._cards:
-            self._list.addWidget(card)
+        self._list.show_rows([self._row(row) for row in rows])
         for one, after in zip([*self._buttons, self._back], self._buttons[1:], strict=False):
             QWidget.setTabOrder(one, after)
         if self._buttons:
             QWidget.setTabOrder(self._buttons[-1], self._back)
 
-    def _card(self, row: DeviceRow) -> QFrame:
-        card = QFrame()
-        as_role(card, "card")
-        words = QVBoxLayout()
-        words.addWidget(label("strong", row.name))
-        words.addWidget(label("muted", row.seen))
-        line = QHBoxLayout(card)
-        line.setContentsMargins(2 * GAP, GAP, GAP, GAP)
-        line.addLayout(words, 1)
+    def _row(self, row: DeviceRow) -> Row:
+        made = Row(row.name, details=[label("muted", row.seen)])
+        if row.badge:
+            made.mark_as(row.badge, "ok")
         if row.removable:
             remove = button(WORDS("devices.remove"))
             remove.setAccessibleName(WORDS("devices.remove.named", name=row.name))
             remove.clicked.connect(lambda: self.removed.emit(row.device_id))
             self._buttons.append(remove)
-            line.addWidget(remove)
-        return card
+            made.end_with(remove)
+        return made

@@ -88,6 +88,8 @@ class SettingsPage(Page):
     def _lay_out(self) -> None:
         self.column.setSpacing(MARGIN)
         self.column.addWidget(label("headline", WORDS("place.settings")))
+        # Here it is seen without scrolling, whatever was chosen.
+        self.column.addWidget(self._trouble)
         for heading, *parts in (
             ("settings.language", self._languages),
             ("settings.appearance", self._appearances),
@@ -100,7 +102,6 @@ class SettingsPage(Page):
                 title.setBuddy(parts[0])
             self.column.addWidget(_stack(title, *parts))
         self.column.addWidget(self._account)
-        self.column.addWidget(self._trouble)
         self.column.addStretch(1)
 
     def _show_proxy(self, model: SettingsModel) -> None:

@@ -54,6 +54,7 @@ from keystead_stub.used_proofs import UsedProofs
 
 PRODUCT_ID = "nyra"
 MAX_BODY = 64 * 1024
+_WEBHOOKS = tuple(api.webhook for api in REGISTRY.values())
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +94,7 @@ def build(settings: Settings, options: Options) -> Stub:
             settings, options, store, catalogue=catalogue, now_ms=real_ms, simulated=None
         )
         worker = _worker(settings, store, _client(), real_ms)
-        return _stub(services, options, None, FaultBoard(), worker)
+        return _stub(services, options, None, FaultBoard(_WEBHOOKS), worker)
     simulated = SimulatedStripe(
         store,
         Rules(catalogue=catalogue, base_url=options.url),
@@ -104,7 +105,7 @@ def build(settings: Settings, options: Options) -> Stub:
     services = _services(
         settings, options, store, catalogue=catalogue, now_ms=clock.now_ms, simulated=simulated
     )
-    board = FaultBoard()
+    board = FaultBoard(_WEBHOOKS)
     client = _client()
     courier = Courier(simulated, client, random=SystemRandom(), faults=board.of_webhooks)
     travel = TimeTravel(simulated, courier, _worker(settings, store, client, clock.now_ms))

@@ -16,7 +16,6 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Meta
 
-from keystead.wire.nyra import WEBHOOK
 from keystead_stub.delivery import WebhookFaults
 
 #: Where the server puts what closes the connection (an ASGI extension of our own).
@@ -51,16 +50,17 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
             or self.drop_connection
         )
 
-    def meets(self, path: str) -> bool:
+    def meets(self, path: str, webhooks: tuple[str, ...]) -> bool:
         if self.path is not None:
             return path.startswith(self.path)
-        return not path.startswith("/_stub") and not path.endswith(WEBHOOK)
+        return not path.startswith("/_stub") and not path.endswith(webhooks)
 
 
 class FaultBoard:
-    """The one set of faults that is in force."""
+    """The one set of faults that is in force; ``webhooks`` are the paths at which they come in."""
 
-    def __init__(self) -> None:
+    def __init__(self, webhooks: tuple[str, ...]) -> None:
+        self._webhooks = webhooks
         self.faults = Faults()
         self._left: int | None = None
 
@@ -71,7 +71,7 @@ class FaultBoard:
     def takes(self, path: str) -> bool:
         """Whether the faults meet this request; one that is met counts."""
         faults = self.faults
-        if not faults.touches_answers or self._left == 0 or not faults.meets(path):
+        if not faults.touches_answers or self._left == 0 or not faults.meets(path, self._webhooks):
             return False
         if self._left is not None:
             self._left -= 1

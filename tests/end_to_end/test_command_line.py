@@ -405,15 +405,16 @@ def test_a_bundle_that_cannot_be_written_is_an_error(world: World) -> None:
 
 
 @pytest.mark.long
-def test_the_demo_holds_and_leaves_nothing_behind() -> None:
+@pytest.mark.parametrize("api", ["nyra", "crow", "mission-control", "stripe-integration"])
+def test_the_demo_holds_and_leaves_nothing_behind(api: str) -> None:
     # Not pytest's own folder: a socket's path may not be as long as that.
     with tempfile.TemporaryDirectory(prefix="ks", dir="/tmp") as folder:
-        _rehearse(Path(folder))
+        _rehearse(Path(folder), api)
 
 
-def _rehearse(tmp_path: Path) -> None:
+def _rehearse(tmp_path: Path, api: str) -> None:
     ran = subprocess.run(
-        [COMMAND, "demo", "--no-window"],
+        [COMMAND, "demo", "--no-window", "--api", api],
         env=os.environ | {"TMPDIR": str(tmp_path)},
         capture_output=True,
         text=True,

@@ -168,6 +168,18 @@ def test_cancelled_and_resumed(world: World, api: Api) -> None:
     assert device.refresh().state == "inactive"
 
 
+def test_a_renewal_reaches_the_device_that_could_not_ask_meanwhile(world: World, api: Api) -> None:
+    device = world.device()
+    signed_in(device)
+    paid_until_ms = bought(world, device, api).current_period_end or 0
+    world.stub.faults.set(drop_connection=True)
+    world.stub.clock.advance_to(paid_until_ms + 3_600_000)
+    world.stub.faults.clear()
+    view = device.refresh()
+    assert view.state == "active"
+    assert (view.current_period_end or 0) > paid_until_ms
+
+
 def test_a_session_that_ended_is_renewed_by_itself_and_once(world: World, api: Api) -> None:
     device = world.device()
     signed_in(device)

@@ -12,7 +12,9 @@ from keystead.errors import DaemonRefused
 from keystead.inspection import Inspection, inspect_document
 from keystead.local_api import ActivationView, Checkout
 from keystead.local_client import LocalClient
+from keystead_client.accounts import sign_in_params
 from keystead_client.context import Context
+from keystead_client.texts import ENGLISH
 from keystead_client.waiting import NETWORK_S
 
 #: Seconds within which the daemon must show what it was told; nobody looks before it says so.
@@ -45,6 +47,12 @@ class Device:
             "checkout.start", local_api.CheckoutParams(), timeout_s=NETWORK_S
         )
         return checkout
+
+    def sign_in(self) -> str:
+        """Where to sign in, in a browser on this machine."""
+        params = sign_in_params(ENGLISH)
+        started: local_api.SignIn = self._asking.call("signin.start", params, timeout_s=NETWORK_S)
+        return started.url
 
     def portal(self, flow: str) -> str:
         """A link to the customer's own page for ``flow``."""

@@ -53,24 +53,32 @@ def forms_of(html: str) -> list[Form]:
     return parser.found
 
 
-def press(url: str, button: str, filled_in: Mapping[str, str]) -> None:
+def press(url: str, button: str, filled_in: Mapping[str, str]) -> str | None:
     """Open a page, fill in the form with this ``action`` button, and press it.
+
+    Returns the address to which that leads, if to any.
 
     Raises BackendUnreachable where there is no such page or button, or the form is not taken.
     """
-    status, html = _exchange("GET", url)
+    status, html, _ = _exchange("GET", url)
     pressed = ("action", button)
     form = next((form for form in forms_of(html) if pressed in form.buttons), None)
     if status != 200 or form is None:
         raise BackendUnreachable(f"The page has no button “{button}” ({status}).")
     known = {name: value for name, value in filled_in.items() if name in form.fields}
     body = urlencode(form.fields | known | dict([pressed]))
-    status, _ = _exchange("POST", urljoin(url, form.action or url), body)
+    status, _, leads_to = _exchange("POST", urljoin(url, form.action or url), body)
     if status >= 400:
         raise BackendUnreachable(f"The page did not take “{button}” ({status}).")
+    return leads_to
 
 
-def _exchange(method: str, url: str, body: str | None = None) -> tuple[int, str]:
+def follow(url: str) -> bool:
+    """Go to an address that a page leads to; whether there is something."""
+    return _exchange("GET", url)[0] == 200
+
+
+def _exchange(method: str, url: str, body: str | None = None) -> tuple[int, str, str | None]:
     parts = urlsplit(url)
     connection = HTTPConnection(parts.netloc, timeout=_LIMIT_S)
     headers = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
@@ -78,7 +86,8 @@ def _exchange(method: str, url: str, body: str | None = None) -> tuple[int, str]
         path = f"{parts.path}?{parts.query}" if parts.query else parts.path
         connection.request(method, path, body=body, headers=headers)
         answer = connection.getresponse()
-        return answer.status, answer.read(_MAX_BYTES).decode("utf-8", "replace")
+        html = answer.read(_MAX_BYTES).decode("utf-8", "replace")
+        return answer.status, html, answer.getheader("Location")
     except (OSError, HTTPException):
         raise BackendUnreachable("The page does not answer.") from None
     finally:

@@ -14,9 +14,11 @@ from keystead.activation import State
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from keystead.local_api import ActivationView
 from keystead_client import exit_codes, formatting, presentation
-from keystead_client.demo.page import press
+from keystead_client.accounts import named
+from keystead_client.demo.page import follow, press
 from keystead_client.demo.stage import Stage, run_command
 from keystead_client.demo.telling import Telling
+from keystead_client.texts import ENGLISH
 
 _PAYMENT = {
     "email": "someone@nyra.example",
@@ -24,6 +26,7 @@ _PAYMENT = {
     "expiry": "12 / 40",
     "cvc": "123",
 }
+_PERSON = {"subject": "Ada Lovelace", "account": "acme"}
 _GRACE_MS = 72 * HOUR_MS
 #: How far from an instant the story looks at both its sides; commands take real time as well.
 _CLOSE_MS = 2 * SECOND_MS
@@ -34,6 +37,7 @@ def tell(stage: Stage, telling: Telling) -> None:
     """Tell it from the first chapter to the last."""
     for chapter in (
         _before,
+        _signing_in,
         _paying,
         _trust,
         _background,
@@ -58,6 +62,19 @@ def _before(stage: Stage, telling: Telling) -> None:
     telling.tick("The daemon answers on its local socket", view.product == "nyra", view.product)
     telling.tick(_words(view), view.state == State.UNACTIVATED and not view.usable, view)
     _exits(stage, telling, exit_codes.NOT_ACTIVATED, "not activated")
+
+
+def _signing_in(stage: Stage, telling: Telling) -> None:
+    if not stage.device.look().capabilities.sign_in:
+        return
+    telling.chapter("Signing in, because this billing service wants to know who buys")
+    code = run_command(stage, "portal", "--no-browser").returncode
+    telling.tick("Without that, it shows nobody any bills", code == exit_codes.ERROR, code)
+    leads_to = press(stage.device.sign_in(), "allow", _PERSON)
+    telling.aside("in the browser, which comes back to this computer")
+    telling.tick("The browser finds the daemon again", bool(leads_to) and follow(str(leads_to)))
+    known = stage.device.until(lambda view: view.account is not None and view.account.signed_in)
+    telling.tick(named(stage.device.view.account, ENGLISH), known, stage.device.view.account)
 
 
 def _paying(stage: Stage, telling: Telling) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import Qt, QTranslator
+from PySide6.QtCore import Qt, QTextBoundaryFinder, QTranslator
 from PySide6.QtGui import QAccessible, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -99,7 +100,7 @@ def radio_that_is_off(button: QAbstractButton) -> bool:
     return button.group() is not None and not button.isChecked()
 
 
-@pytest.mark.parametrize("language", ["en", "pseudo", "de", "es", "fr", "ar"])
+@pytest.mark.parametrize("language", ["en", "pseudo", "de", "es", "fr", "ja", "zh_CN", "ar"])
 @pytest.mark.parametrize("times", [1.0, 2.0])
 def test_nothing_is_cut_off(qapp: QApplication, qtbot: QtBot, times: float, language: str) -> None:
     WORDS.language = spoken(language)
@@ -136,11 +137,19 @@ def cut_off(window: QWidget) -> Iterator[str]:
         if isinstance(one, QLabel) and one.text():
             if one.heightForWidth(one.width()) > one.height():
                 yield f"{one.text()} {one.size()} {one.heightForWidth(one.width())}"
-            word = max(written(one).split(), key=len)
-            if one.fontMetrics().horizontalAdvance(word) > one.width():
-                yield word
+            yield from too_wide(one)
         elif isinstance(one, QAbstractButton) and one.sizeHint().width() > one.width():
             yield one.text()
+
+
+def too_wide(shown: QLabel) -> Iterator[str]:
+    """What may not be broken and yet has no room: a word, in Japanese and Chinese a character."""
+    text = written(shown)
+    finder = QTextBoundaryFinder(QTextBoundaryFinder.BoundaryType.Line, text)
+    breaks = [0, *iter(finder.toNextBoundary, -1)]
+    for word in (text[begin:end].strip() for begin, end in pairwise(breaks)):
+        if shown.fontMetrics().horizontalAdvance(word) > shown.width():
+            yield word
 
 
 def test_right_to_left_turns_everything_round(qapp: QApplication, qtbot: QtBot) -> None:

@@ -95,6 +95,24 @@ def test_the_keyboard_reaches_every_control(screen: QWidget) -> None:
     assert wanted <= reached
 
 
+@pytest.mark.parametrize("name", ["plans", "settings-proxy", "billing", "active", "restore"])
+def test_where_the_keyboard_is_can_be_seen(qtbot: QtBot, name: str) -> None:
+    window = shown(qtbot, GALLERY[name])
+    settle(qtbot, window)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    controls = [
+        one
+        for one in visible(window)
+        if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.isEnabled()
+    ]
+    for one in controls:
+        one.clearFocus()
+        without = window.grab().toImage()
+        one.setFocus(Qt.FocusReason.TabFocusReason)
+        assert window.grab().toImage() != without, read_out(one)
+
+
 def radio_that_is_off(button: QAbstractButton) -> bool:
     """Of a group one has the keyboard, and the arrows lead to the others."""
     return button.group() is not None and not button.isChecked()

@@ -83,11 +83,23 @@ def test_before_the_first_picture_nothing_is_loaded_that_it_does_not_need() -> N
         "window = MainWindow('Keystead')\n"
         "window.show()\n"
         "application.processEvents()\n"
-        "late = {'PySide6.QtNetwork', 'msgspec', 'nacl', 'hashlib', 'babel', 'segno'}\n"
+        "late = {'PySide6.QtNetwork', 'socket', 'msgspec', 'nacl', 'hashlib', 'babel', 'segno'}\n"
         "print(*late & sys.modules.keys(), *{'Qt'} & vars(PySide6.QtCore).keys())"
     )
     environ = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
     said = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, check=True, env=environ
     )
+    assert said.stdout.strip() == b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes are Qt's there")
+def test_what_is_behind_the_window_needs_nothing_of_qt_network() -> None:
+    program = (
+        "import sys\n"
+        "import keystead_client.desktop.background, keystead_client.desktop.behind\n"
+        "import keystead_client.desktop.app, keystead_client.desktop.instance\n"
+        "print(*{'PySide6.QtNetwork'} & sys.modules.keys())"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert said.stdout.strip() == b""

@@ -8,25 +8,68 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from keystead.paths import paths_of
 from keystead_client.context import Context
 from keystead_client.desktop.app import instance_folder
 from keystead_client.desktop.instance import Instance
-from keystead_client.desktop.models.deep_link import Errand, errand_of
+from keystead_client.desktop.models.deep_link import LONGEST, Errand, errand_of
 from support.documents import PRODUCT
 from support.profiles import write_profile
+
+Start = Callable[[Path], Instance]
+
+
+@pytest.fixture
+def start(qtbot: QtBot) -> Iterator[Start]:
+    """Starts of the program; they end with the test."""
+    with ExitStack() as stack:
+
+        def start(folder: Path) -> Instance:
+            made = Instance(folder)
+            stack.callback(made.close)
+            return made
+
+        yield start
+
+
+@pytest.fixture
+def first(start: Start, tmp_path: Path) -> Instance:
+    """The first start, which listens."""
+    made = start(tmp_path)
+    assert made.claim()
+    made.listen()
+    return made
+
+
+def stranger_at(folder: Path) -> socket.socket:
+    """Somebody who has come to the first start."""
+    stranger = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    stranger.connect(str(folder / "desktop.sock"))
+    return stranger
+
+
+def hung_up_on(stranger: socket.socket) -> bool:
+    try:
+        return stranger.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionResetError:
+        return True
 
 
 @pytest.mark.parametrize("errand", Errand)
 def test_a_second_start_hands_over_and_is_done(
-    qtbot: QtBot, tmp_path: Path, errand: Errand
+    qtbot: QtBot, tmp_path: Path, start: Start, errand: Errand
 ) -> None:
-    first, second = Instance(tmp_path / "run"), Instance(tmp_path / "run")
+    first, second = start(tmp_path / "run"), start(tmp_path / "run")
     assert first.claim()
     first.listen()
     assert not second.claim()
@@ -42,7 +85,9 @@ def test_two_homes_are_two_windows(qtbot: QtBot, tmp_path: Path) -> None:
     assert Instance(tmp_path / "b").claim()
 
 
-def test_what_a_crash_left_behind_is_in_nobodys_way(qtbot: QtBot, tmp_path: Path) -> None:
+def test_what_a_crash_left_behind_is_in_nobodys_way(
+    qtbot: QtBot, tmp_path: Path, start: Start
+) -> None:
     crash = (
         "import os, pathlib, signal, sys\n"
         "from PySide6.QtCore import QCoreApplication\n"
@@ -56,10 +101,10 @@ def test_what_a_crash_left_behind_is_in_nobodys_way(qtbot: QtBot, tmp_path: Path
     crashed = subprocess.run([sys.executable, "-c", crash, tmp_path], check=False)
     assert crashed.returncode == -signal.SIGKILL
     assert {"desktop.lock", "desktop.sock"} <= {one.name for one in tmp_path.iterdir()}
-    first = Instance(tmp_path)
+    first = start(tmp_path)
     assert first.claim()
     first.listen()
-    second = Instance(tmp_path)
+    second = start(tmp_path)
     with qtbot.waitSignal(first.asked):
         second.hand_over(Errand.SHOW)
 
@@ -114,19 +159,58 @@ def test_a_first_start_that_never_listens_is_given_up_on(qtbot: QtBot, tmp_path:
 
 
 @pytest.mark.parametrize("noise", [b"", b"refresh please", b"x" * 10_000, b"\xff\xfe", b"REFRESH"])
-def test_only_an_errand_is_an_errand(qtbot: QtBot, tmp_path: Path, noise: bytes) -> None:
-    first = Instance(tmp_path)
-    assert first.claim()
-    first.listen()
+def test_only_an_errand_is_an_errand(
+    qtbot: QtBot, tmp_path: Path, first: Instance, noise: bytes
+) -> None:
     heard: list[object] = []
     first.asked.connect(heard.append)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stranger:
-        stranger.connect(str(tmp_path / "desktop.sock"))
+    with stranger_at(tmp_path) as stranger:
         stranger.sendall(noise)
     friend = Instance(tmp_path)
     with qtbot.waitSignal(first.asked):
         friend.hand_over(Errand.SHOW)
     assert heard == [Errand.SHOW]
+
+
+def test_an_errand_may_come_letter_by_letter(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, first: Instance
+) -> None:
+    heard: list[object] = []
+    first.asked.connect(heard.append)
+    with stranger_at(tmp_path) as slow:
+        for letter in Errand.REFRESH.value.encode():
+            slow.sendall(bytes([letter]))
+            qapp.processEvents()
+        assert heard == []
+    qtbot.waitUntil(lambda: heard == [Errand.REFRESH])
+
+
+def test_who_goes_on_after_the_longest_errand_is_hung_up_on(
+    qtbot: QtBot, tmp_path: Path, first: Instance
+) -> None:
+    with stranger_at(tmp_path) as stranger, qtbot.assertNotEmitted(first.asked):
+        stranger.setblocking(False)
+        stranger.sendall(b"x" * (LONGEST + 1))
+        qtbot.waitUntil(lambda: hung_up_on(stranger))
+
+
+def test_strangers_who_say_nothing_keep_nobody_out(
+    qtbot: QtBot, tmp_path: Path, first: Instance
+) -> None:
+    with ExitStack() as stack:
+        strangers = [stack.enter_context(stranger_at(tmp_path)) for _ in range(12)]
+        for stranger in strangers:
+            stranger.setblocking(False)
+        friend = Instance(tmp_path)
+        with qtbot.waitSignal(first.asked):
+            friend.hand_over(Errand.SHOW)
+        assert [hung_up_on(one) for one in strangers] == [True] * 5 + [False] * 7
+
+
+def test_the_last_one_out_leaves_no_door(qtbot: QtBot, tmp_path: Path, first: Instance) -> None:
+    with stranger_at(tmp_path):
+        first.close()
+    assert not (tmp_path / "desktop.sock").exists()
 
 
 @pytest.mark.parametrize("link", ["keystead://activated", "keystead://activated/"])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from threading import Event
 
+import msgspec
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from keystead.errors import InvalidProfile, KeysteadError
-from keystead.local_api import MAX_LINE, ImportParams
+from keystead.local_api import ACTIVATION_CHANGED, MAX_LINE, ImportParams
 from keystead_client.desktop.link import Link
 from keystead_client.desktop.models.deep_link import Errand
 from keystead_client.desktop.models.introduction import Introduction
@@ -108,6 +110,38 @@ def test_noise_on_the_socket_ends_the_connection_and_not_the_window(
     daemon.view = says.inactive()
     daemon.sends(noise)
     person.sees("Your subscription was canceled.")
+
+
+def test_the_longest_line_is_heard_and_nothing_longer(world: World) -> None:
+    daemon, person = world.at(says.active())
+    person.sees("Active. Everything works.")
+    changed = msgspec.json.encode(
+        {"jsonrpc": "2.0", "method": ACTIVATION_CHANGED, "params": says.past_due()}
+    )
+    daemon.sends(changed.ljust(MAX_LINE - 1) + b"\n")
+    person.sees("Your last payment did not go through.")
+    daemon.view = says.inactive()
+    daemon.sends(changed.ljust(MAX_LINE) + b"\n")
+    person.sees("Your subscription was canceled.")
+
+
+def test_a_line_may_come_byte_by_byte(world: World, qapp: QApplication) -> None:
+    daemon, person = world.at(says.active())
+    person.sees("Active. Everything works.")
+    changed = {"jsonrpc": "2.0", "method": ACTIVATION_CHANGED, "params": says.past_due()}
+    for byte in msgspec.json.encode(changed) + b"\n":
+        daemon.sends(bytes([byte]))
+        qapp.processEvents()
+    person.sees("Your last payment did not go through.")
+
+
+def test_half_a_line_of_a_daemon_that_died_is_not_the_begin_of_the_next(world: World) -> None:
+    daemon, person = world.at(says.active())
+    person.sees("Active. Everything works.")
+    daemon.view = says.past_due()
+    daemon.sends(b'{"jsonrpc": "2.0", "method": "activation.cha')
+    daemon.hang_up()
+    person.sees("Your last payment did not go through.")
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,7 @@ class Opening(QObject):
         application.installEventFilter(links)
 
     def close(self) -> None:
+        self._instance.close()
         if self._behind is not None:
             self._behind.close()
 

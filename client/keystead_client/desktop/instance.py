@@ -15,11 +15,15 @@ from keystead.files import own_folder
 from keystead_client.desktop.models.deep_link import LONGEST, Errand, heard
 
 if TYPE_CHECKING:
-    from PySide6.QtNetwork import QLocalSocket
+    from keystead_client.desktop.pipes import Listener, Pipe
 
 #: Milliseconds between attempts to reach a first start that is not listening yet, and how many.
 _PAUSE_MS = 100
 _ATTEMPTS = 30
+#: Milliseconds in which a later start has to have said its word.
+_LIMIT_MS = 5_000
+#: Visitors that are heard at a time; one more, and the first has had its chance.
+_MOST = 8
 
 
 class Instance(QObject):
@@ -40,7 +44,8 @@ class Instance(QObject):
         self._lock.setStaleLockTime(0)
         self._attempts = 0
         self._said = False
-        self._visitors: list[QLocalSocket] = []
+        self._listener: Listener | None = None
+        self._visitors: list[_Visitor] = []
 
     def claim(self) -> bool:
         """Be the first; False where another already is.
@@ -54,59 +59,91 @@ class Instance(QObject):
         """Hear the later starts, which knock for a while: there may be a picture first."""
         if not self._ours:
             return
-        from PySide6.QtNetwork import QLocalServer
+        from keystead_client.desktop.pipes import Listener
 
-        QLocalServer.removeServer(self._address)
-        self._server = QLocalServer(self)
-        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-        self._server.newConnection.connect(self._visited)
-        self._server.listen(self._address)
+        self._listener = Listener(self)
+        self._listener.visited.connect(self._visited)
+        self._listener.listen(self._address)
+
+    def close(self) -> None:
+        """Hear nobody any more."""
+        if self._listener is not None:
+            self._listener.close()
+        for visitor in tuple(self._visitors):
+            visitor.turn_out()
 
     def hand_over(self, errand: Errand) -> None:
         """Give the errand to the first start; `handed_over` follows."""
-        from PySide6.QtNetwork import QLocalSocket
+        from keystead_client.desktop.pipes import Pipe
 
         self._errand = errand
-        self._socket = QLocalSocket(self)
-        self._socket.connected.connect(self._say)
-        self._socket.errorOccurred.connect(self._not_there)
+        self._pipe = Pipe(self)
+        self._pipe.connected.connect(self._say)
+        self._pipe.ended.connect(self._hung_up)
         self._knock()
 
     def _knock(self) -> None:
         self._attempts += 1
-        self._socket.connectToServer(self._address)
+        self._pipe.connect_to(self._address)
 
     def _say(self) -> None:
         self._said = True
-        self._socket.disconnected.connect(lambda: self.handed_over.emit(True))
-        self._socket.write(self._errand.value.encode())
-        self._socket.disconnectFromServer()
+        self._pipe.write(self._errand.value.encode())
+        self._pipe.finish()
 
-    def _not_there(self) -> None:
+    def _hung_up(self) -> None:
         if self._said:
-            return
-        if self._attempts < _ATTEMPTS:
+            self.handed_over.emit(True)
+        elif self._attempts < _ATTEMPTS:
             QTimer.singleShot(_PAUSE_MS, self, self._knock)
         else:
             self.handed_over.emit(False)
 
-    def _visited(self) -> None:
-        while (visitor := self._server.nextPendingConnection()) is not None:
-            visitor.setReadBufferSize(LONGEST + 1)
-            visitor.disconnected.connect(self._left)
-            self._visitors.append(visitor)
+    def _visited(self, pipe: Pipe) -> None:
+        visitor = _Visitor(pipe, self)
+        visitor.left.connect(self._left)
+        self._visitors.append(visitor)
+        if len(self._visitors) > _MOST:
+            self._visitors[0].turn_out()
 
-    def _left(self) -> None:
-        from PySide6.QtNetwork import QLocalSocket
+    def _left(self, visitor: _Visitor) -> None:
+        self._visitors.remove(visitor)
+        visitor.deleteLater()
+        if (errand := heard(visitor.said)) is not None:
+            self.asked.emit(errand)
 
-        unconnected = QLocalSocket.LocalSocketState.UnconnectedState
-        gone = [one for one in self._visitors if one.state() is unconnected]
-        self._visitors = [one for one in self._visitors if one not in gone]
-        for visitor in gone:
-            errand = heard(bytes(visitor.readAll().data()))
-            visitor.deleteLater()
-            if errand is not None:
-                self.asked.emit(errand)
+
+class _Visitor(QObject):
+    """Somebody who says one word and hangs up, and else is none of us."""
+
+    #: this visitor, once it has said all that counts
+    left = Signal(object)
+
+    def __init__(self, pipe: Pipe, parent: QObject) -> None:
+        super().__init__(parent)
+        self.said = b""
+        self._pipe = pipe
+        pipe.setParent(self)
+        pipe.received.connect(self._hear)
+        pipe.ended.connect(self._leave)
+        self._limit = QTimer(self, singleShot=True, interval=_LIMIT_MS)
+        self._limit.timeout.connect(self.turn_out)
+        self._limit.start()
+
+    def turn_out(self) -> None:
+        """Hang up, whatever was said."""
+        self.said = b""
+        self._pipe.hang_up()
+        self._leave()
+
+    def _hear(self, data: bytes) -> None:
+        self.said += data
+        if len(self.said) > LONGEST:
+            self.turn_out()
+
+    def _leave(self) -> None:
+        self._limit.stop()
+        self.left.emit(self)
 
 
 def _is_ours(folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The connection to the daemon: JSON-RPC lines over a QLocalSocket, and nothing that waits.
+"""The connection to the daemon: JSON-RPC lines over a pipe, and nothing that waits.
 
 On connecting it subscribes; the answer is the whole state, and every change follows by itself.
 When the connection is lost it is sought again with growing pauses, for as long as `open` holds.
@@ -12,13 +12,13 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtNetwork import QLocalSocket
 
 from keystead import local_api
 from keystead.errors import DaemonUnreachable, InvalidInput, KeysteadError
 from keystead.local_api import ActivationView, Message
 from keystead_client.desktop.models.backoff import wait_ms
 from keystead_client.desktop.models.lines import Lines
+from keystead_client.desktop.pipes import Pipe
 
 #: Milliseconds after which an answer that needs no network is not coming any more.
 LOCAL_MS = 5_000
@@ -80,7 +80,10 @@ class Link(QObject):
         self._lines = Lines()
         self._pause = QTimer(self, singleShot=True)
         self._pause.timeout.connect(self._seek)
-        self._socket = self._new_socket()
+        self._pipe = Pipe(self)
+        self._pipe.connected.connect(self._greet)
+        self._pipe.received.connect(self._read)
+        self._pipe.ended.connect(self._lost)
 
     @property
     def state(self) -> LinkState:
@@ -132,26 +135,19 @@ class Link(QObject):
         self._calls[call_id] = _Call(method, done, failed, limit, late)
         limit.start()
         if refused is None:
-            self._socket.write(line)
+            self._pipe.write(line)
         return call_id
 
     def _refusal(self, line: bytes) -> KeysteadError | None:
-        if self._socket.state() is not QLocalSocket.LocalSocketState.ConnectedState:
+        if not self._pipe.is_up:
             return _unreachable("cannot be reached")
         if len(line) > local_api.MAX_LINE:
             return InvalidInput("This is too long for the daemon.", code="too_large")
         return None
 
-    def _new_socket(self) -> QLocalSocket:
-        socket = QLocalSocket(self)
-        socket.connected.connect(self._greet)
-        socket.readyRead.connect(self._read)
-        socket.stateChanged.connect(self._socket_changed)
-        return socket
-
     def _seek(self) -> None:
         self._lines = Lines()
-        self._socket.connectToServer(self._address)
+        self._pipe.connect_to(self._address)
 
     def _greet(self) -> None:
         self.call("events.subscribe", done=self._welcome, failed=self._unwelcome)
@@ -165,11 +161,6 @@ class Link(QObject):
     def _unwelcome(self, _error: KeysteadError) -> None:
         self._hang_up()
 
-    def _socket_changed(self, state: QLocalSocket.LocalSocketState) -> None:
-        # The one signal that comes once for each end: refused, hung up on, and hung up by us.
-        if state is QLocalSocket.LocalSocketState.UnconnectedState:
-            self._lost()
-
     def _lost(self) -> None:
         if self._state is LinkState.CLOSED or self._pause.isActive():
             return
@@ -181,11 +172,12 @@ class Link(QObject):
         self.state_changed.emit(self._state, self._failures)
 
     def _hang_up(self) -> None:
-        self._socket.abort()
+        self._pipe.hang_up()
+        self._lost()
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         try:
-            for line in self._lines.feed(bytes(self._socket.readAll().data())):
+            for line in self._lines.feed(data):
                 self._hear(local_api.decode_message(line))
         except InvalidInput:
             # Nobody who writes this is our daemon, or not any more.

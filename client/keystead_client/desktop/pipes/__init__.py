@@ -1,0 +1,15 @@
+"""Pipes between processes of one user: one interface, a small module for each kind of system.
+
+A Unix socket needs nothing of QtNetwork, which with Kerberos behind it weighs 3 MiB.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if sys.platform == "win32":
+    from keystead_client.desktop.pipes.named import Listener, Pipe
+else:
+    from keystead_client.desktop.pipes.unix import Listener, Pipe
+
+__all__ = ["Listener", "Pipe"]

@@ -1,0 +1,183 @@
+"""Unix sockets, in Qt's event loop."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer
+
+from keystead_client.desktop.pipes.interface import AnyListener, AnyPipe
+
+#: Bytes that are read before others have their turn.
+_MOST = 65_536
+#: Peers that may wait to be let in.
+_BACKLOG = 16
+_OWNER_ONLY = 0o600
+
+
+class _Held(NamedTuple):
+    socket: socket.socket
+    readable: QSocketNotifier
+    writable: QSocketNotifier
+
+
+class Pipe(AnyPipe):
+    def __init__(self, parent: QObject, taken: socket.socket | None = None) -> None:
+        """``taken`` is a connection that somebody else made."""
+        super().__init__(parent)
+        self._held: _Held | None = None
+        self._is_up = self._finishing = False
+        self._unsent = bytearray()
+        self._end = QTimer(self, singleShot=True, interval=0)
+        self._end.timeout.connect(self._over)
+        if taken is not None:
+            self._hold(taken)
+            self._begin()
+
+    @property
+    def is_up(self) -> bool:
+        return self._is_up
+
+    def connect_to(self, address: str) -> None:
+        self.hang_up()
+        made = _new_socket()
+        try:
+            # It takes no time: the kernel queues it for the listener, or refuses.
+            made.connect(address)
+        except OSError:
+            made.close()
+            self._end.start()
+        else:
+            self._hold(made)
+
+    def write(self, data: bytes) -> None:
+        if self._is_up:
+            self._unsent += data
+            self._send()
+
+    def finish(self) -> None:
+        self._finishing = True
+        self._send()
+
+    def hang_up(self) -> None:
+        self._end.stop()
+        self._is_up = self._finishing = False
+        self._unsent.clear()
+        if self._held is not None:
+            _silence(self._held.readable)
+            _silence(self._held.writable)
+            self._held.socket.close()
+            self._held = None
+
+    def _hold(self, held: socket.socket) -> None:
+        held.setblocking(False)
+        kinds = QSocketNotifier.Type
+        self._held = _Held(
+            held,
+            QSocketNotifier(held.fileno(), kinds.Read, self),
+            QSocketNotifier(held.fileno(), kinds.Write, self),
+        )
+        self._held.readable.setEnabled(False)
+        self._held.readable.activated.connect(self._read)
+        self._held.writable.activated.connect(self._writable)
+
+    def _begin(self) -> None:
+        self._is_up = True
+        if self._held is not None:
+            self._held.readable.setEnabled(True)
+
+    def _writable(self) -> None:
+        if self._is_up:
+            self._send()
+        else:
+            self._begin()
+            self.connected.emit()
+
+    def _read(self) -> None:
+        if self._held is None:
+            return
+        try:
+            data = self._held.socket.recv(_MOST)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            self.received.emit(data)
+        else:
+            self._over()
+
+    def _send(self) -> None:
+        if self._held is None:
+            return
+        try:
+            while self._unsent:
+                del self._unsent[: self._held.socket.send(self._unsent)]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._unsent.clear()
+            # What the other side said before it went is still read, and then its end.
+            with suppress(OSError):
+                self._held.socket.shutdown(socket.SHUT_RDWR)
+        self._held.writable.setEnabled(bool(self._unsent))
+        if self._finishing and not self._unsent:
+            self._end.start()
+
+    def _over(self) -> None:
+        self.hang_up()
+        self.ended.emit()
+
+
+class Listener(AnyListener):
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._address: Path | None = None
+        self._socket = _new_socket()
+
+    def listen(self, address: str) -> None:
+        place = Path(address)
+        try:
+            place.unlink(missing_ok=True)
+            self._socket.bind(address)
+            # Nobody is let in before it listens.
+            place.chmod(_OWNER_ONLY)
+            self._socket.listen(_BACKLOG)
+        except OSError:
+            self._socket.close()
+            return
+        self._address = place
+        self._knocks = QSocketNotifier(self._socket.fileno(), QSocketNotifier.Type.Read, self)
+        self._knocks.activated.connect(self._let_in)
+
+    def close(self) -> None:
+        if self._address is not None:
+            _silence(self._knocks)
+            self._address.unlink(missing_ok=True)
+            self._address = None
+        self._socket.close()
+
+    def _let_in(self) -> None:
+        try:
+            taken, _ = self._socket.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError:
+            # It would knock for ever, and there is no room for anybody.
+            self.close()
+            return
+        self.visited.emit(Pipe(self, taken))
+
+
+def _new_socket() -> socket.socket:
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    made.setblocking(False)
+    return made
+
+
+def _silence(notifier: QSocketNotifier) -> None:
+    notifier.setEnabled(False)
+    notifier.deleteLater()

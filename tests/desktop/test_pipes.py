@@ -1,0 +1,271 @@
+"""One suite for every kind of pipe, each on real sockets, with a stranger at the other end."""
+
+from __future__ import annotations
+
+import socket
+import stat
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from keystead_client.desktop.pipes import named, unix
+from keystead_client.desktop.pipes.interface import AnyListener, AnyPipe
+from support.scripted_daemon import PATIENCE_S
+
+#: More than any socket of a system takes without a reader.
+_MUCH = bytes(range(256)) * 32_768
+
+
+class Stranger:
+    """The other end, in plain Python: it listens, and does only what it is told to."""
+
+    def __init__(self, place: Path, stack: ExitStack) -> None:
+        self.place, self._stack = place, stack
+        self._listener = self._made()
+        self._listener.bind(str(place))
+        self._listener.listen()
+
+    def lets_in(self) -> socket.socket:
+        taken, _ = self._listener.accept()
+        taken.setblocking(False)
+        return self._stack.enter_context(taken)
+
+    def dies(self) -> None:
+        self._listener.close()
+
+    def _made(self) -> socket.socket:
+        made = self._stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+        made.settimeout(PATIENCE_S)
+        return made
+
+
+class Heard:
+    """What a pipe told, in order."""
+
+    def __init__(self, pipe: AnyPipe) -> None:
+        self.told: list[str] = []
+        self.data = b""
+        pipe.connected.connect(lambda: self.told.append("connected"))
+        pipe.ended.connect(lambda: self.told.append("ended"))
+        pipe.received.connect(self._hear)
+
+    def _hear(self, data: bytes) -> None:
+        self.data += data
+
+
+@pytest.fixture(params=[unix, named], ids=["unix", "named"])
+def kind(request: pytest.FixtureRequest) -> ModuleType:
+    module = request.param
+    assert isinstance(module, ModuleType)
+    return module
+
+
+@pytest.fixture
+def owner(qtbot: QtBot) -> Iterator[QObject]:
+    made = QObject()
+    yield made
+    for pipe in made.findChildren(AnyPipe):
+        pipe.hang_up()
+    for listener in made.findChildren(AnyListener):
+        listener.close()
+    made.deleteLater()
+
+
+@pytest.fixture
+def stranger(tmp_path: Path) -> Iterator[Stranger]:
+    with ExitStack() as stack:
+        yield Stranger(tmp_path / "a.sock", stack)
+
+
+@pytest.fixture
+def pipe(kind: ModuleType, owner: QObject) -> AnyPipe:
+    made = kind.Pipe(owner)
+    assert isinstance(made, AnyPipe)
+    return made
+
+
+@pytest.fixture
+def heard(pipe: AnyPipe) -> Heard:
+    return Heard(pipe)
+
+
+@pytest.fixture
+def far(qtbot: QtBot, pipe: AnyPipe, heard: Heard, stranger: Stranger) -> socket.socket:
+    """The far end of a connected pipe."""
+    with qtbot.waitSignal(pipe.connected):
+        pipe.connect_to(str(stranger.place))
+    return stranger.lets_in()
+
+
+def read(far: socket.socket, qtbot: QtBot, most: int) -> bytes:
+    """Everything up to the end or so many bytes, read between turns of the event loop."""
+    taken = bytearray()
+
+    def is_read() -> bool:
+        with suppress(BlockingIOError):
+            while len(taken) < most:
+                part = far.recv(min(65_536, most - len(taken)))
+                if not part:
+                    return True
+                taken.extend(part)
+        return len(taken) == most
+
+    qtbot.waitUntil(is_read, timeout=30_000)
+    return bytes(taken)
+
+
+def test_it_tells_from_the_event_loop(
+    pipe: AnyPipe, heard: Heard, stranger: Stranger, qtbot: QtBot
+) -> None:
+    pipe.connect_to(str(stranger.place))
+    assert heard.told == []
+    qtbot.waitUntil(lambda: heard.told == ["connected"])
+    assert pipe.is_up
+
+
+@pytest.mark.parametrize("name", ["nobody.sock", "a file", "folder", "x" * 200])
+def test_where_nobody_listens_it_ends(
+    pipe: AnyPipe, heard: Heard, qtbot: QtBot, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "a file").write_bytes(b"")
+    (tmp_path / "folder").mkdir()
+    pipe.connect_to(str(tmp_path / name))
+    assert heard.told == []
+    qtbot.waitUntil(lambda: heard.told == ["ended"])
+    assert not pipe.is_up
+
+
+def test_who_died_and_left_a_socket_is_nobody(
+    pipe: AnyPipe, heard: Heard, stranger: Stranger, qtbot: QtBot
+) -> None:
+    stranger.dies()
+    pipe.connect_to(str(stranger.place))
+    qtbot.waitUntil(lambda: heard.told == ["ended"])
+
+
+def test_bytes_go_both_ways(pipe: AnyPipe, heard: Heard, far: socket.socket, qtbot: QtBot) -> None:
+    pipe.write(b"there\n")
+    assert read(far, qtbot, 6) == b"there\n"
+    for byte in b"and back\n":
+        far.sendall(bytes([byte]))
+    qtbot.waitUntil(lambda: heard.data == b"and back\n")
+    assert heard.told == ["connected"]
+
+
+def test_what_the_other_side_does_not_take_yet_waits_in_order(
+    pipe: AnyPipe, heard: Heard, far: socket.socket, qtbot: QtBot
+) -> None:
+    pipe.write(_MUCH[:1_000_001])
+    pipe.write(_MUCH[1_000_001:])
+    pipe.finish()
+    assert heard.told == ["connected"]
+    assert read(far, qtbot, len(_MUCH) + 1) == _MUCH
+    qtbot.waitUntil(lambda: heard.told == ["connected", "ended"])
+
+
+def test_the_last_words_of_who_left_are_heard(
+    pipe: AnyPipe, heard: Heard, far: socket.socket, qtbot: QtBot
+) -> None:
+    far.sendall(b"half a li")
+    far.close()
+    pipe.write(b"too late")
+    qtbot.waitUntil(lambda: heard.told == ["connected", "ended"])
+    assert heard.data == b"half a li"
+    pipe.write(b"for nobody")
+    assert not pipe.is_up
+
+
+def test_who_vanishes_with_a_full_buffer_before_him_ends_it_once(
+    pipe: AnyPipe, heard: Heard, far: socket.socket, qtbot: QtBot
+) -> None:
+    pipe.write(_MUCH)
+    assert read(far, qtbot, 10) == _MUCH[:10]
+    far.close()
+    qtbot.waitUntil(lambda: "ended" in heard.told)
+    pipe.write(b"for nobody")
+    qtbot.wait(0)
+    assert heard.told == ["connected", "ended"]
+
+
+def test_hanging_up_is_at_once_and_without_a_word(
+    pipe: AnyPipe, heard: Heard, far: socket.socket, qtbot: QtBot
+) -> None:
+    pipe.write(_MUCH)
+    pipe.hang_up()
+    assert not pipe.is_up
+    assert len(read(far, qtbot, len(_MUCH))) < len(_MUCH)
+    assert heard.told == ["connected"]
+
+
+def test_who_hangs_up_while_he_is_refused_hears_nothing(
+    pipe: AnyPipe, heard: Heard, stranger: Stranger, tmp_path: Path, qtbot: QtBot
+) -> None:
+    pipe.connect_to(str(tmp_path / "nobody.sock"))
+    pipe.hang_up()
+    pipe.connect_to(str(stranger.place))
+    qtbot.waitUntil(lambda: heard.told == ["connected"])
+
+
+def test_after_an_end_it_is_connected_anew(
+    pipe: AnyPipe, heard: Heard, stranger: Stranger, far: socket.socket, qtbot: QtBot
+) -> None:
+    far.close()
+    qtbot.waitUntil(lambda: heard.told == ["connected", "ended"])
+    pipe.connect_to(str(stranger.place))
+    qtbot.waitUntil(lambda: heard.told == ["connected", "ended", "connected"])
+    pipe.write(b"again")
+    assert read(stranger.lets_in(), qtbot, 5) == b"again"
+
+
+class TestListener:
+    @pytest.fixture
+    def listener(self, kind: ModuleType, owner: QObject) -> AnyListener:
+        made = kind.Listener(owner)
+        assert isinstance(made, AnyListener)
+        return made
+
+    def test_both_ends_are_pipes(
+        self, listener: AnyListener, pipe: AnyPipe, heard: Heard, tmp_path: Path, qtbot: QtBot
+    ) -> None:
+        place = tmp_path / "b.sock"
+        place.write_bytes(b"whoever was here is dead")
+        listener.listen(str(place))
+        visitors: list[AnyPipe] = []
+        listener.visited.connect(visitors.append)
+        with qtbot.waitSignals([listener.visited, pipe.connected]):
+            pipe.connect_to(str(place))
+        (visitor,) = visitors
+        said = Heard(visitor)
+        pipe.write(b"hello")
+        visitor.write(b"welcome")
+        qtbot.waitUntil(lambda: (said.data, heard.data) == (b"hello", b"welcome"))
+        pipe.finish()
+        qtbot.waitUntil(lambda: said.told == ["ended"])
+
+    def test_only_this_user_may_come(self, listener: AnyListener, tmp_path: Path) -> None:
+        place = tmp_path / "b.sock"
+        listener.listen(str(place))
+        assert stat.S_IMODE(place.stat().st_mode) & 0o077 == 0
+
+    def test_once_closed_nobody_comes(
+        self, listener: AnyListener, pipe: AnyPipe, heard: Heard, tmp_path: Path, qtbot: QtBot
+    ) -> None:
+        place = tmp_path / "b.sock"
+        listener.listen(str(place))
+        listener.close()
+        assert not place.exists()
+        pipe.connect_to(str(place))
+        qtbot.waitUntil(lambda: heard.told == ["ended"])
+
+    @pytest.mark.parametrize("name", ["folder", "none/b.sock", "x" * 200])
+    def test_where_it_cannot_be_nothing_happens(
+        self, listener: AnyListener, tmp_path: Path, name: str
+    ) -> None:
+        (tmp_path / "folder").mkdir()
+        listener.listen(str(tmp_path / name))
+        listener.close()

@@ -1,4 +1,4 @@
-"""A billing service that wants to know who buys: sign in in the browser, then choose, or join."""
+"""A billing service that wants to know who buys: sign in with the browser, then choose, or join."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_who_has_to_sign_in_does_so_first_and_then_sees_the_plans(
     lets_in(daemon, "mission-control")
     person.sees("Sign in first", "The billing service wants to know who buys")
     person.clicks("Sign in")
-    person.sees("Waiting for you to sign in in the browser")
+    person.sees("Waiting for you to sign in with the browser")
     assert browser.opened == [PAGE]
     daemon.says(of("mission-control", ADA))
     person.sees("Choose a plan", "Pro", "Use this device")
@@ -68,7 +68,7 @@ def test_why_nobody_came_back_is_said_and_it_can_be_tried_again(
     lets_in(daemon, "crow")
     person.sees("Nobody signed in: it was declined in the browser.")
     person.clicks("Sign in")
-    person.sees("Waiting for you to sign in in the browser")
+    person.sees("Waiting for you to sign in with the browser")
     assert browser.opened == [PAGE]
 
 
@@ -78,6 +78,8 @@ def test_modules_are_chosen_and_make_the_price(world: World, browser: Browser) -
     daemon.answers["checkout.start"] = lambda _: says.CHECKOUT
     person = world.window()
     person.sees("15.00 EUR a module a month", "In total 15.00 EUR a month")
+    person.clicks("Web")
+    person.sees("In total 15.00 EUR a month")
     person.clicks("Cctv")
     person.sees("In total 30.00 EUR a month")
     person.clicks("As you go")

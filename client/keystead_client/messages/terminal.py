@@ -30,7 +30,7 @@ MESSAGES: dict[str, Message] = {
     "terminal.no_address": "This is not an email address.",
     # signin, signout
     "terminal.sign_in_here": "Sign in here, in a browser on this computer:",
-    "terminal.sign_in_opened": "Sign in in the browser:",
+    "terminal.sign_in_opened": "Sign in with the browser:",
     "terminal.sign_in_open": "Open this link in a browser on this computer, and sign in:",
     "terminal.then_activate": "Then go on with: keystead activate",
     "terminal.sign_in_left": "The page for signing in stays open for a few minutes.",

@@ -42,9 +42,9 @@ MESSAGES: dict[str, Message] = {
     "plans.per.pay_as_you_go": "a month",
     "sign_in": "Sign in",
     "sign_in.title": "Sign in first",
-    "sign_in.lead": "The billing service wants to know who buys. You sign in in your browser, and"
-    " go on here.",
-    "sign_in.waiting": "Waiting for you to sign in in the browser…",
+    "sign_in.lead": "The billing service wants to know who buys. You sign in with your browser,"
+    " and go on here.",
+    "sign_in.waiting": "Waiting for you to sign in with the browser…",
     "sign_out": "Sign out",
     "join.doing": "Activating this device…",
     "settings.account": "Billing service",

@@ -93,11 +93,8 @@ class Modules(QWidget):
         self.setVisible(bool(modules))
         if tuple(self._boxes) != tuple(module.name for module in modules):
             self._rebuild(modules)
-        last = sum(module.chosen for module in modules) == 1
         for module in modules:
-            box = self._boxes[module.name]
-            box.setChecked(module.chosen)
-            box.setEnabled(not (last and module.chosen))
+            self._boxes[module.name].setChecked(module.chosen)
 
     def _rebuild(self, modules: tuple[Module, ...]) -> None:
         for box in self._boxes.values():
@@ -106,11 +103,15 @@ class Modules(QWidget):
             box.deleteLater()
         self._boxes = {module.name: QCheckBox(module.label) for module in modules}
         for box in self._boxes.values():
-            box.clicked.connect(self._clicked)
+            box.clicked.connect(partial(self._clicked, box))
             self._row.addWidget(box)
 
-    def _clicked(self) -> None:
-        self.chosen.emit(tuple(name for name, box in self._boxes.items() if box.isChecked()))
+    def _clicked(self, clicked: QCheckBox, _on: bool) -> None:
+        chosen = tuple(name for name, box in self._boxes.items() if box.isChecked())
+        if chosen:
+            self.chosen.emit(chosen)
+        else:
+            clicked.setChecked(True)
 
 
 class ActivatePage(Page):

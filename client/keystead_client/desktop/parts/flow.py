@@ -69,7 +69,8 @@ class FlowLayout(QLayout):
 
     def _lines(self, width: int) -> list[list[QLayoutItem]]:
         lines: list[list[QLayoutItem]] = []
-        for item in self._items:
+        # What is hidden takes no place, and no gap beside it.
+        for item in (one for one in self._items if not one.isEmpty()):
             if not lines or self._length([*lines[-1], item]) > width:
                 lines.append([])
             lines[-1].append(item)

@@ -1516,7 +1516,7 @@
             <translation>سجّل الدخول هنا، في متصفح على هذا الكمبيوتر:</translation>
         </message>
         <message id="terminal.sign_in_opened">
-            <source>Sign in in the browser:</source>
+            <source>Sign in with the browser:</source>
             <translation>سجّل الدخول في المتصفح:</translation>
         </message>
         <message id="terminal.sign_in_open">
@@ -1922,11 +1922,11 @@
             <translation>سجّل الدخول أولًا</translation>
         </message>
         <message id="sign_in.lead">
-            <source>The billing service wants to know who buys. You sign in in your browser, and go on here.</source>
+            <source>The billing service wants to know who buys. You sign in with your browser, and go on here.</source>
             <translation>تحتاج خدمة الفوترة إلى معرفة المشتري. سجّل الدخول في المتصفح، ثم تابع هنا.</translation>
         </message>
         <message id="sign_in.waiting">
-            <source>Waiting for you to sign in in the browser…</source>
+            <source>Waiting for you to sign in with the browser…</source>
             <translation>في انتظار تسجيل دخولك في المتصفح…</translation>
         </message>
         <message id="sign_out">

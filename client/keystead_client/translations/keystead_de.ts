@@ -1500,7 +1500,7 @@
             <translation>Hier anmelden, in einem Browser auf diesem Computer:</translation>
         </message>
         <message id="terminal.sign_in_opened">
-            <source>Sign in in the browser:</source>
+            <source>Sign in with the browser:</source>
             <translation>Melden Sie sich im Browser an:</translation>
         </message>
         <message id="terminal.sign_in_open">
@@ -1902,11 +1902,11 @@
             <translation>Melden Sie sich zuerst an</translation>
         </message>
         <message id="sign_in.lead">
-            <source>The billing service wants to know who buys. You sign in in your browser, and go on here.</source>
+            <source>The billing service wants to know who buys. You sign in with your browser, and go on here.</source>
             <translation>Der Abrechnungsdienst möchte wissen, wer kauft. Sie melden sich im Browser an und machen hier weiter.</translation>
         </message>
         <message id="sign_in.waiting">
-            <source>Waiting for you to sign in in the browser…</source>
+            <source>Waiting for you to sign in with the browser…</source>
             <translation>Es wird darauf gewartet, dass Sie sich im Browser anmelden …</translation>
         </message>
         <message id="sign_out">

@@ -5,15 +5,15 @@
         <name />
         <message id="account.signed_in">
             <source>You are signed in.</source>
-            <translation>Ha iniciado sesión.</translation>
+            <translation>Has iniciado sesión.</translation>
         </message>
         <message id="account.signed_in.as">
             <source>You are signed in as {subject}.</source>
-            <translation>Ha iniciado sesión como {subject}.</translation>
+            <translation>Has iniciado sesión como {subject}.</translation>
         </message>
         <message id="account.signed_in.for">
             <source>You are signed in as {subject}, for {account}.</source>
-            <translation>Ha iniciado sesión como {subject}, para {account}.</translation>
+            <translation>Has iniciado sesión como {subject}, para {account}.</translation>
         </message>
         <message id="account.nobody">
             <source>Nobody is signed in on this device.</source>
@@ -21,15 +21,15 @@
         </message>
         <message id="account.page.done">
             <source>You are signed in.</source>
-            <translation>Ha iniciado sesión.</translation>
+            <translation>Has iniciado sesión.</translation>
         </message>
         <message id="account.page.failed">
             <source>You are not signed in.</source>
-            <translation>No ha iniciado sesión.</translation>
+            <translation>No has iniciado sesión.</translation>
         </message>
         <message id="account.page.back">
             <source>You can close this page, and go back to where you came from.</source>
-            <translation>Puede cerrar esta página y volver adonde estaba.</translation>
+            <translation>Puedes cerrar esta página y volver adonde estabas.</translation>
         </message>
         <message id="date.minute">
             <source>{date}, {time}</source>
@@ -85,7 +85,7 @@
         </message>
         <message id="pending.account">
             <source>This device is being activated for your account.</source>
-            <translation>Este dispositivo se está activando para su cuenta.</translation>
+            <translation>Este dispositivo se está activando para tu cuenta.</translation>
         </message>
         <message id="pending.restore">
             <source>Waiting for you to follow the link in your mail.</source>
@@ -1500,7 +1500,7 @@
             <translation>Inicia sesión aquí, en un navegador de este equipo:</translation>
         </message>
         <message id="terminal.sign_in_opened">
-            <source>Sign in in the browser:</source>
+            <source>Sign in with the browser:</source>
             <translation>Inicia sesión en el navegador:</translation>
         </message>
         <message id="terminal.sign_in_open">
@@ -1899,15 +1899,15 @@
         </message>
         <message id="sign_in.title">
             <source>Sign in first</source>
-            <translation>Inicie sesión primero</translation>
+            <translation>Inicia sesión primero</translation>
         </message>
         <message id="sign_in.lead">
-            <source>The billing service wants to know who buys. You sign in in your browser, and go on here.</source>
-            <translation>El servicio de facturación quiere saber quién compra. Inicie sesión en el navegador y continúe aquí.</translation>
+            <source>The billing service wants to know who buys. You sign in with your browser, and go on here.</source>
+            <translation>El servicio de facturación quiere saber quién compra. Inicia sesión en el navegador y continúa aquí.</translation>
         </message>
         <message id="sign_in.waiting">
-            <source>Waiting for you to sign in in the browser…</source>
-            <translation>Esperando a que inicie sesión en el navegador…</translation>
+            <source>Waiting for you to sign in with the browser…</source>
+            <translation>Esperando a que inicies sesión en el navegador…</translation>
         </message>
         <message id="sign_out">
             <source>Sign out</source>

@@ -1500,7 +1500,7 @@
             <translation>Connectez-vous ici, dans un navigateur de cet ordinateur :</translation>
         </message>
         <message id="terminal.sign_in_opened">
-            <source>Sign in in the browser:</source>
+            <source>Sign in with the browser:</source>
             <translation>Connectez-vous dans le navigateur :</translation>
         </message>
         <message id="terminal.sign_in_open">
@@ -1902,11 +1902,11 @@
             <translation>Connectez-vous d’abord</translation>
         </message>
         <message id="sign_in.lead">
-            <source>The billing service wants to know who buys. You sign in in your browser, and go on here.</source>
+            <source>The billing service wants to know who buys. You sign in with your browser, and go on here.</source>
             <translation>Le service de facturation veut savoir qui achète. Connectez-vous dans le navigateur, puis continuez ici.</translation>
         </message>
         <message id="sign_in.waiting">
-            <source>Waiting for you to sign in in the browser…</source>
+            <source>Waiting for you to sign in with the browser…</source>
             <translation>En attente de votre connexion dans le navigateur…</translation>
         </message>
         <message id="sign_out">

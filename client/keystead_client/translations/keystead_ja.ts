@@ -1496,7 +1496,7 @@
             <translation>このコンピュータのブラウザで、次のページからサインインしてください：</translation>
         </message>
         <message id="terminal.sign_in_opened">
-            <source>Sign in in the browser:</source>
+            <source>Sign in with the browser:</source>
             <translation>ブラウザでサインインしてください：</translation>
         </message>
         <message id="terminal.sign_in_open">
@@ -1897,12 +1897,12 @@
             <translation>まずサインインしてください</translation>
         </message>
         <message id="sign_in.lead">
-            <source>The billing service wants to know who buys. You sign in in your browser, and go on here.</source>
-            <translation>請求サービスは、購入する人を確認する必要があります。ブラウザーでサインインしてから、ここで続けてください。</translation>
+            <source>The billing service wants to know who buys. You sign in with your browser, and go on here.</source>
+            <translation>請求サービスは、購入する人を確認する必要があります。ブラウザでサインインしてから、ここで続けてください。</translation>
         </message>
         <message id="sign_in.waiting">
-            <source>Waiting for you to sign in in the browser…</source>
-            <translation>ブラウザーでのサインインを待っています…</translation>
+            <source>Waiting for you to sign in with the browser…</source>
+            <translation>ブラウザでのサインインを待っています…</translation>
         </message>
         <message id="sign_out">
             <source>Sign out</source>

@@ -1496,7 +1496,7 @@
             <translation>请在这台电脑的浏览器中登录：</translation>
         </message>
         <message id="terminal.sign_in_opened">
-            <source>Sign in in the browser:</source>
+            <source>Sign in with the browser:</source>
             <translation>请在浏览器中登录：</translation>
         </message>
         <message id="terminal.sign_in_open">
@@ -1897,11 +1897,11 @@
             <translation>请先登录</translation>
         </message>
         <message id="sign_in.lead">
-            <source>The billing service wants to know who buys. You sign in in your browser, and go on here.</source>
+            <source>The billing service wants to know who buys. You sign in with your browser, and go on here.</source>
             <translation>计费服务需要知道购买者是谁。请在浏览器中登录，然后在此继续。</translation>
         </message>
         <message id="sign_in.waiting">
-            <source>Waiting for you to sign in in the browser…</source>
+            <source>Waiting for you to sign in with the browser…</source>
             <translation>正在等待您在浏览器中登录…</translation>
         </message>
         <message id="sign_out">

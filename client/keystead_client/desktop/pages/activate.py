@@ -103,10 +103,10 @@ class Modules(QWidget):
             box.deleteLater()
         self._boxes = {module.name: QCheckBox(module.label) for module in modules}
         for box in self._boxes.values():
-            box.clicked.connect(partial(self._clicked, box))
+            box.clicked.connect(lambda _checked, box=box: self._clicked(box))
             self._row.addWidget(box)
 
-    def _clicked(self, clicked: QCheckBox, _on: bool) -> None:
+    def _clicked(self, clicked: QCheckBox) -> None:
         chosen = tuple(name for name, box in self._boxes.items() if box.isChecked())
         if chosen:
             self.chosen.emit(chosen)

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
 from random import SystemRandom
 
 import httpx
@@ -61,6 +62,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How to serve: `url` without a slash at its end, `api` at the root."""
 
     url: str
+    #: Where values that are no secret are kept; the console's form writes there.
+    config: Path
     api: str = "nyra"
     database: str = IN_MEMORY
     #: Whether the operator has backed the database up before what it drops is dropped.
@@ -242,7 +245,14 @@ def _litestar(
             *stripe_routes.ROUTES,
         ],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
-        state=State({"services": services, "rehearsal": rehearsal, "api": options.api}),
+        state=State(
+            {
+                "services": services,
+                "rehearsal": rehearsal,
+                "api": options.api,
+                "config": options.config,
+            }
+        ),
         exception_handlers=EXCEPTION_HANDLERS,
         cors_config=_cors(origin) if origin else None,
         openapi_config=_openapi(options),

@@ -19,6 +19,7 @@ from keystead.errors import InvalidInput
 from keystead.files import read_whole, replace_whole
 from keystead.paths import paths_of
 from keystead_stub import production
+from keystead_stub.production import Outcome
 from keystead_stub.settings import is_placeholder
 
 NAME = "keystead-stub.toml"
@@ -93,6 +94,14 @@ def parse(data: bytes, what: str) -> tuple[str, dict[str, Any]]:
         raise InvalidInput(f"The {what} is no TOML.", code="invalid_config") from None
     production.refuse_secrets(document, f"contents of the {what}")
     return text, document
+
+
+def sync(answers: Mapping[str, Any], path: Path) -> Outcome:
+    """Decide what comes of the answers, and write it. Raises InvalidInput and StorageFailed."""
+    file = read(path)
+    outcome = production.decide(answers, file.values)
+    write(file, outcome.values)
+    return outcome
 
 
 def write(file: ConfigFile, values: Mapping[str, str]) -> None:

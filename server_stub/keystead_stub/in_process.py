@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
-from keystead_stub import run_files, serving
+from keystead_stub import config_file, run_files, serving
 from keystead_stub.app import Options, Stub, build
 from keystead_stub.ledger import NATIVE
 from keystead_stub.settings import Settings
@@ -118,7 +118,8 @@ class BillingStub:
             listening = stack.enter_context(serving.bind(HOST, 0))
             url = serving.address(listening)
             settings = Settings.load(environ or {}, url=url, make=secrets.token_bytes)
-            stub = build(settings, Options(url=url, database=database, api=api))
+            config = folder / config_file.NAME
+            stub = build(settings, Options(url=url, config=config, database=database, api=api))
             stack.callback(stub.close)
             files = run_files.write(folder, stub, api=api, url=url)
             started = threading.Event()

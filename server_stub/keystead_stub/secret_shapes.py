@@ -38,7 +38,7 @@ _SHAPES = (
     (PASSWORD, re.compile(r"(?i)[?&;](?:password|passwd|pwd|secret|token|api_?key)=[^&\s]")),
 )
 #: The three parts of a JWS (RFC 7515 §7.1), read on from wherever an object may begin.
-_COMPACT = re.compile(r"(?=(e[wy][\w-]{6,4000})\.[\w-]{2,}\.)", re.ASCII)
+_COMPACT = re.compile(r"(?=(e[wy][\w-]{6,1000})\.[\w-]{2,}\.)", re.ASCII)
 _DECODINGS = 3
 
 

@@ -148,6 +148,23 @@ def test_an_open_checkout_is_there_to_follow_and_to_scan(
     expect(page.get_by_role("heading", name="Subscribe to Pro")).to_be_visible()
 
 
+def test_an_operator_fills_the_form_in(page: Page, billing_stub: BillingStub) -> None:
+    page.goto(f"{billing_stub.url}/_stub/")
+    page.get_by_role("link", name="Operating").click()
+    page.get_by_label("Allowed origin").fill("https://nyra.example")
+    page.get_by_label("Page after the portal").fill("nowhere")
+    page.get_by_role("button", name="Keep these values").click()
+    expect(page.get_by_role("alert")).to_contain_text("begins with https://")
+    page.get_by_label("Page after the portal").fill("https://nyra.example/account")
+    page.get_by_role("button", name="Keep these values").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_label("Allowed origin")).to_have_value("https://nyra.example")
+    page.get_by_label("Allowed origin").fill("rk_live_KeysteadKeystead")
+    page.get_by_role("button", name="Keep these values").click()
+    expect(page.get_by_role("alert")).to_contain_text("a secret key of Stripe")
+    expect(page.get_by_label("Allowed origin")).to_have_value("https://nyra.example")
+
+
 def test_the_profile_and_the_keys_can_be_taken_along(billing_stub: BillingStub) -> None:
     profile = httpx.get(f"{billing_stub.url}/_stub/profile", trust_env=False)
     keys = httpx.get(f"{billing_stub.url}/_stub/keys.json", trust_env=False)

@@ -27,7 +27,7 @@ CUSTOMER_PAGES = (
     "offline/confirm",
     "nothing",
 )
-CONSOLE_PAGES = ("console", "customer", "event")
+CONSOLE_PAGES = ("console", "customer", "event", "operating")
 SIGN_IN = {
     "api": "mission-control",
     "client_id": sign_in.CLIENT_ID,
@@ -74,6 +74,7 @@ def every_page(stub: BillingStub, device: BillingDevice) -> dict[str, str]:
         "offline/confirm": island.ask_offline("ada@example.com"),
         "nothing": f"{root}checkout/cs_none",
         "console": root,
+        "operating": f"{root}operating",
         "customer": f"{root}customers/{device.customer_id}",
         "event": f"{root}events/{state['events'][0]['id']}",
     }

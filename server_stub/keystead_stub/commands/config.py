@@ -9,7 +9,7 @@ from pathlib import Path
 
 from keystead.errors import InvalidInput, StorageFailed
 from keystead.files import read_whole
-from keystead_stub import config_file, production
+from keystead_stub import config_file
 from keystead_stub.production import Outcome
 
 
@@ -18,22 +18,13 @@ def sync(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     Raises InvalidInput and StorageFailed, and then nothing was written.
     """
-    outcome, path = synced(
-        _answers(Path(arguments.answers)), config_file.place(arguments.config, environ)
-    )
+    path = config_file.place(arguments.config, environ)
+    outcome = config_file.sync(_answers(Path(arguments.answers)), path)
     if arguments.json:
         print(json.dumps(shown(outcome) | {"config": str(path)}))
     else:
         _tell(outcome, path)
     return 1 if outcome.needs_fix else 0
-
-
-def synced(answers: Mapping[str, object], path: Path) -> tuple[Outcome, Path]:
-    """Decide, and write what was decided. Raises as `sync`."""
-    file = config_file.read(path)
-    outcome = production.decide(answers, file.values)
-    config_file.write(file, outcome.values)
-    return outcome, path
 
 
 def shown(outcome: Outcome) -> dict[str, object]:

@@ -41,7 +41,11 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         url = serving.address(listening)
         settings = Settings.load(config.under(environ), url=url, make=make)
         options = Options(
-            url=url, api=arguments.api, database=database, backup_taken=arguments.backup_taken
+            url=url,
+            config=config.path,
+            api=arguments.api,
+            database=database,
+            backup_taken=arguments.backup_taken,
         )
         stub = build(settings, options)
         stack.callback(stub.close)

@@ -15,6 +15,7 @@ from keystead_stub.pages import (
     downloads,
     invoice,
     offline,
+    operating,
     portal,
     rendering,
     restoring,
@@ -36,4 +37,5 @@ def routes() -> Sequence[ControllerRouterHandler]:
         *signing_in.ROUTES,
         *console.ROUTES,
         *downloads.ROUTES,
+        *operating.ROUTES,
     )

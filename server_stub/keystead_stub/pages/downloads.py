@@ -19,7 +19,8 @@ _OPTIONS: dict[str, Any] = {
 }
 
 
-def _file(body: bytes, name: str, media_type: str) -> Response[bytes]:
+def file_answer(body: bytes, name: str, media_type: str) -> Response[bytes]:
+    """The answer that a browser saves under this name."""
     disposition = f'attachment; filename="{name}"'
     return Response(body, media_type=media_type, headers={"Content-Disposition": disposition})
 
@@ -32,13 +33,13 @@ async def get_profile(request: AnyRequest, services: Injected) -> Response[bytes
         url=services.public_url(),
         api=request.app.state["api"],
     )
-    return _file(text.encode(), "keystead.toml", "application/toml")
+    return file_answer(text.encode(), "keystead.toml", "application/toml")
 
 
 @get("/_stub/keys.json", **_OPTIONS)
 async def get_keys(services: Injected) -> Response[bytes]:
     """The public keys that this stub signs with."""
-    return _file(services.keys.to_jwks() + b"\n", "keys.json", "application/json")
+    return file_answer(services.keys.to_jwks() + b"\n", "keys.json", "application/json")
 
 
 ROUTES = (get_profile, get_keys)

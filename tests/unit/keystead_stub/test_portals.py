@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +30,7 @@ def test_a_listener_on_loopback_is_named_where_stripe_takes_one(key: str, told: 
         face.answers["POST", "/v1/billing_portal/sessions"] = dict(portal.document)
         environ = {"STRIPE_SECRET_KEY": key, "STRIPE_API_URL": face.url}
         settings = Settings.load(environ, url=URL, make=secrets.token_bytes)
-        stub = build(settings, Options(url=URL))
+        stub = build(settings, Options(url=URL, config=Path("keystead-stub.toml")))
         try:
             asyncio.run(portals.open_portal(stub.services, customer_id, HERE, None))
         finally:

@@ -1,0 +1,160 @@
+"""The operator's page: the same answers by the same rules as the command, and the manifest."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from keystead_stub import operations, production
+from keystead_stub.billing_apis import REGISTRY
+from keystead_stub.in_process import BillingStub
+from keystead_stub.settings import SECRETS, Settings
+from support.stripe_face import stripe_face
+
+PAGE = "/_stub/operating"
+ORIGIN = "https://nyra.example"
+SECRET = "whsec_KeysteadKeysteadKeystead"
+OPERATOR = "the-operators-own-token-" + "t" * 20
+
+
+@pytest.fixture
+def stub(tmp_path: Path) -> Iterator[BillingStub]:
+    with BillingStub.running(tmp_path / "stub") as running:
+        yield running
+
+
+@pytest.fixture
+def http(stub: BillingStub) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=stub.url, trust_env=False, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return tmp_path / "stub" / "keystead-stub.toml"
+
+
+def send(http: httpx.Client, **answers: str) -> httpx.Response:
+    found = re.search(r'name="token" value="(\w+)"', http.get(PAGE).text)
+    assert found is not None
+    return http.post(PAGE, data={"token": found[1], **answers})
+
+
+def test_answers_are_kept_and_shown_again(http: httpx.Client, config: Path) -> None:
+    answers = dict.fromkeys(production.NAMES, "") | {"ALLOWED_ORIGIN": ORIGIN}
+    assert send(http, **answers).status_code == 303
+    assert tomllib.loads(config.read_text()) == {"production": {"ALLOWED_ORIGIN": ORIGIN}}
+    assert f'value="{ORIGIN}"' in http.get(PAGE).text
+
+
+def test_what_needs_a_fix_is_said_beside_it_and_can_be_mended(
+    http: httpx.Client, config: Path
+) -> None:
+    answer = send(http, ALLOWED_ORIGIN=ORIGIN, NYRA_BILLING_CANCEL_URL="nowhere")
+    assert answer.status_code == 400
+    assert 'id="NYRA_BILLING_CANCEL_URL-error"' in answer.text
+    assert 'value="nowhere"' in answer.text
+    assert "nowhere" not in config.read_text()
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"ALLOWED_ORIGIN": SECRET},
+        {"ALLOWED_ORIGIN": f"https://nyra.example/?k={SECRET}"},
+        {"ALLOWED_ORIGIN": ORIGIN, SECRET: "x"},
+        {"ALLOWED_ORIGIN": ORIGIN, "else": SECRET},
+    ],
+)
+def test_a_secret_is_refused_and_shown_nowhere(
+    http: httpx.Client, config: Path, caplog: pytest.LogCaptureFixture, answers: dict[str, str]
+) -> None:
+    answer = send(http, **answers)
+    assert (answer.status_code, config.exists()) == (400, False)
+    assert "what looks like a webhook secret" in answer.text
+    assert SECRET not in answer.text + http.get(PAGE).text + caplog.text
+
+
+def test_other_names_and_other_sites_are_refused(http: httpx.Client, config: Path) -> None:
+    assert "no such question" in send(http, STRIPE_API_URL=ORIGIN).text
+    for forged in ({}, {"token": "0" * 32}):
+        answer = http.post(PAGE, data={"ALLOWED_ORIGIN": ORIGIN, **forged})
+        assert answer.status_code == 403
+    assert not config.exists()
+
+
+def test_a_config_file_that_cannot_be_used_is_a_blocker(http: httpx.Client, config: Path) -> None:
+    config.write_text(f'mine = "{SECRET}"')
+    manifest = http.get(f"{PAGE}.json").json()
+    assert any("config file" in one for one in manifest["blockers"])
+    assert SECRET not in http.get(PAGE).text
+    assert send(http, ALLOWED_ORIGIN=ORIGIN).status_code == 400
+
+
+def test_the_manifest_names_all_and_tells_no_secret(stub: BillingStub, http: httpx.Client) -> None:
+    answer = http.get(f"{PAGE}.json")
+    assert "attachment" in answer.headers["content-disposition"]
+    manifest = answer.json()
+    assert (manifest["stripe"], manifest["status"]) == ("simulated", "NO_GO_LIVE_MONEY")
+    named = {one["name"] for one in manifest["secrets"] + manifest["values"]}
+    assert named == {*SECRETS, *production.NAMES}
+    states = {one["name"]: one["state"] for one in manifest["secrets"]}
+    assert states["STRIPE_SECRET_KEY"] == "missing"
+    assert states["NYRA_LICENSE_SIGNING_SECRET"] == "made"
+    told = answer.text + http.get(PAGE).text
+    for name in production.SECRET_NAMES:
+        value = getattr(stub.settings, SECRETS[name])
+        assert not value or value not in told, name
+
+
+def test_routes_are_those_of_the_native_api() -> None:
+    served = {
+        (method, re.sub(r"\{device_id:str\}", "{deviceId}", path))
+        for handler in REGISTRY["nyra"].routes()
+        for path in handler.paths  # type: ignore[union-attr]
+        for method in handler.http_methods  # type: ignore[union-attr]
+    }
+    outcome = production.decide({}, {})
+    manifest = operations.manifest(Settings(), outcome, selling=True, database=True)
+    assert {(one.method, one.path) for one in manifest.routes} == served
+    assert {one.name for one in manifest.secrets} == set(production.SECRET_NAMES)
+
+
+def test_a_route_is_ready_once_it_has_what_it_needs() -> None:
+    ready = Settings(
+        stripe_secret_key="sk_live_51Keystead",
+        price_pro_monthly="price_1Keystead",
+        success_url=ORIGIN,
+        cancel_url=ORIGIN,
+    )
+
+    def checkout(*, selling: bool) -> Any:
+        outcome = production.decide({}, {})
+        found = operations.manifest(ready, outcome, selling=selling, database=True)
+        return next(one for one in found.routes if one.path.endswith("checkout"))
+
+    assert checkout(selling=True).ready
+    assert checkout(selling=False).reasons == ("checkout is switched off",)
+
+
+def test_with_a_real_stripe_the_manifest_is_the_operators_alone(tmp_path: Path) -> None:
+    with stripe_face() as face:
+        environ = {
+            "STRIPE_SECRET_KEY": "sk_test_51Keystead",
+            "STRIPE_API_URL": face.url,
+            "NYRA_LICENSE_API_TOKEN": OPERATOR,
+        }
+        with BillingStub.running(tmp_path / "real", environ) as stub:
+            url = f"{stub.url}{PAGE}.json"
+            assert httpx.get(url, trust_env=False).status_code == 401
+            bearer = {"Authorization": f"Bearer {OPERATOR}"}
+            answer = httpx.get(url, headers=bearer, trust_env=False)
+            assert answer.json()["stripe"] == "test"
+            assert OPERATOR not in answer.text
+            assert httpx.get(f"{stub.url}{PAGE}", trust_env=False).status_code == 404

@@ -40,6 +40,30 @@ def test_a_profile_with_keys_beside_it(tmp_path: Path) -> None:
     assert load_profile(str(path)).product_name == "NyrA"
 
 
+def test_where_people_sign_in_is_named_or_the_stubs() -> None:
+    assert load_profile(GOOD).sign_in is None
+    here = GOOD.replace("https://billing.example/", "http://127.0.0.1:8787/_stub/gateway").replace(
+        'billing_api = "nyra"', 'billing_api = "crow"'
+    )
+    server = load_profile(here).sign_in
+    assert server is not None
+    assert server.authorize == "http://127.0.0.1:8787/_stub/sign-in?api=crow"
+    assert server.token == "http://127.0.0.1:8787/_stub/sign-in/token"
+    named = load_profile(
+        GOOD + '[sign_in]\nauthorize = "https://a.example/go?x=1"\ntoken = "https://a.example/t"\n'
+    ).sign_in
+    assert named is not None
+    assert (named.authorize, named.client_id) == ("https://a.example/go?x=1", "keystead")
+
+
+@pytest.mark.parametrize("url", ["http://a.example/go", "https://a.example/go?x#y", "no"])
+def test_nobody_is_sent_to_sign_in_in_the_clear(url: str) -> None:
+    with pytest.raises(InvalidProfile):
+        load_profile(GOOD + f'[sign_in]\nauthorize = "{url}"\ntoken = "https://a.example/t"\n')
+    with pytest.raises(InvalidProfile):
+        load_profile(GOOD + f'[sign_in]\nauthorize = "https://a.example/"\ntoken = "{url}"\n')
+
+
 def test_the_offline_page_is_under_the_backend_unless_it_is_named() -> None:
     assert load_profile(GOOD).offline_page == "https://billing.example/offline"
     named = GOOD.replace("billing_api", 'offline_page = "https://nyra.example/o", billing_api')

@@ -1,0 +1,123 @@
+"""Each billing API's dialect: what it asks for, by whose right, and how it tells the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+
+from keystead.capabilities import OF_API
+from keystead_daemon.backends.calls import By, Call
+from keystead_daemon.backends.dialect import Wish, dialect_of
+
+WISH = Wish(
+    device_id="d" * 43,
+    device_public_key="k" * 43,
+    device_name="laptop",
+    plan="pro",
+    billing_period="yearly",
+    seats=3,
+    modules=("cctv", "social"),
+    account="acme",
+)
+CHECKOUT = {"sessionId": "cs_1", "url": "https://pay.example/", "expiresAt": 1}
+BUILDER = {
+    "id": "bb_1",
+    "organizationId": "acme",
+    "modules": {},
+    "payAsYouGo": False,
+    "billingPeriod": "annual",
+    "stripeCustomerId": None,
+    "stripeSubscriptionId": None,
+    "status": "draft",
+    "onboardingId": None,
+    "createdAt": 1,
+}
+
+
+class Backend:
+    """Answers in order, and remembers what it was asked."""
+
+    def __init__(self, *answers: dict[str, Any]) -> None:
+        self.calls: list[Call] = []
+        self._answers = list(answers)
+
+    async def ask(self, call: Call, kind: type[Any]) -> Any:
+        self.calls.append(call)
+        return msgspec.convert(self._answers.pop(0), kind)
+
+    def body(self, number: int) -> dict[str, Any]:
+        body: dict[str, Any] = msgspec.to_builtins(self.calls[number].body)
+        return body
+
+
+SPOKEN = ("nyra", "crow", "mission-control", "stripe-integration")
+
+
+@pytest.mark.parametrize("api", SPOKEN)
+def test_who_buys_is_known_where_people_sign_in(api: str) -> None:
+    answers = {
+        "crow": (BUILDER, CHECKOUT),
+        "stripe-integration": ({"sessionUrl": "https://pay.example/", **CHECKOUT},),
+    }.get(api, (CHECKOUT,))
+    backend = Backend(*answers)
+    started = asyncio.run(dialect_of(api).checkout(backend.ask, WISH))
+    assert (started.session_id, started.url) == ("cs_1", "https://pay.example/")
+    by = By.ACCOUNT if OF_API[api].sign_in else By.NOBODY
+    assert {call.by for call in backend.calls} == {by}
+    assert backend.body(-1)["deviceId"] == "d" * 43
+
+
+def test_crow_drafts_the_modules_first_and_names_the_organisation() -> None:
+    backend = Backend(BUILDER, CHECKOUT)
+    asyncio.run(dialect_of("crow").checkout(backend.ask, WISH))
+    assert backend.body(0)["modules"] == {"web": False, "cctv": True, "social": True}
+    assert backend.body(0)["billingPeriod"] == "annual"
+    assert backend.body(1)["billingBuilderId"] == "bb_1"
+    assert backend.calls[1].headers == {"X-Organization-Id": "acme"}
+
+
+def test_crow_pays_as_one_goes_by_the_month() -> None:
+    backend = Backend(BUILDER, CHECKOUT)
+    wish = msgspec.structs.replace(WISH, billing_period="pay_as_you_go", modules=())
+    asyncio.run(dialect_of("crow").checkout(backend.ask, wish))
+    assert (backend.body(0)["payAsYouGo"], backend.body(0)["billingPeriod"]) == (True, "monthly")
+    assert sum(backend.body(0)["modules"].values()) == 1
+
+
+def test_what_crow_sells_is_told_as_plans_of_modules() -> None:
+    price = {"priceId": "p", "amount": 5, "currency": "eur", "payAsYouGo": False}
+    sold = {
+        "plan": "pro",
+        "name": "Pro",
+        "features": [],
+        "modules": ["web", "cctv"],
+        "prices": [
+            price | {"billingPeriod": "annual"},
+            price | {"billingPeriod": "monthly", "payAsYouGo": True},
+        ],
+    }
+    (plan,) = asyncio.run(dialect_of("crow").plans(Backend({"plans": [sold]}).ask)).plans
+    assert list(plan.modules) == ["web", "cctv"]
+    assert [one.billing_period for one in plan.prices] == ["yearly", "pay_as_you_go"]
+
+
+def test_an_overdue_invoice_keeps_its_page() -> None:
+    invoice = {
+        "id": "in_1",
+        "number": None,
+        "status": "overdue",
+        "amountDue": 5,
+        "amountPaid": 0,
+        "currency": "eur",
+        "createdAt": 1,
+        "periodEnd": None,
+        "hostedUrl": "https://pay.example/in_1",
+        "stripeInvoiceId": "in_1",
+        "stripeSubscriptionId": None,
+    }
+    backend = Backend({"invoices": [invoice]})
+    (told,) = asyncio.run(dialect_of("stripe-integration").invoices(backend.ask)).invoices
+    assert (told.status, told.hosted_url) == ("overdue", "https://pay.example/in_1")

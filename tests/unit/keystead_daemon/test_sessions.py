@@ -1,0 +1,49 @@
+"""Who is signed in: what follows from each event, and when a session is due."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead.keys import KeySet
+from keystead.wire.sign_in import Tokens
+from keystead_daemon.effects import Save
+from keystead_daemon.events import NotSignedIn, SignedIn, SignedOut, SigningIn
+from keystead_daemon.sessions import RENEWED_BEFORE_MS, follow, is_due, session_of
+from keystead_daemon.state import Session, Site, State
+
+STATE = State(site=Site("nyra", KeySet([])))
+SESSION = Session(access_token="a", refresh_token="r", ends_at=1_000_000)
+TOKENS = Tokens(access_token="b", token_type="Bearer", expires_in=3600)
+
+
+def test_a_session_is_kept_and_a_new_attempt_does_not_end_it() -> None:
+    state, effects = follow(STATE, SignedIn(SESSION))
+    assert (state.kept.session, effects) == (SESSION, (Save(),))
+    state, effects = follow(state, SigningIn())
+    assert (state.kept.session, state.signing_in, effects) == (SESSION, True, ())
+    state, _ = follow(state, NotSignedIn("sign_in_denied"))
+    assert (state.kept.session, state.signing_in, state.signed_out) == (
+        SESSION,
+        False,
+        "sign_in_denied",
+    )
+
+
+def test_signed_out_nothing_of_the_session_is_kept() -> None:
+    state, effects = follow(follow(STATE, SignedIn(SESSION))[0], SignedOut("session_ended"))
+    assert (state.kept.session, state.signed_out, effects) == (None, "session_ended", (Save(),))
+    assert follow(state, SigningIn())[0].signed_out is None
+
+
+def test_a_server_may_leave_the_refresh_token_as_it_is() -> None:
+    renewed = session_of(TOKENS, SESSION, "crow", 5_000)
+    assert (renewed.access_token, renewed.refresh_token, renewed.ends_at) == ("b", "r", 3_605_000)
+    rotated = msgspec.structs.replace(TOKENS, refresh_token="s")
+    assert session_of(rotated, SESSION, "crow", 0).refresh_token == "s"
+    assert session_of(TOKENS, None, "crow", 0).refresh_token is None
+
+
+def test_a_session_is_renewed_before_it_ends_where_it_can_be() -> None:
+    assert not is_due(SESSION, SESSION.ends_at - RENEWED_BEFORE_MS - 1)
+    assert is_due(SESSION, SESSION.ends_at - RENEWED_BEFORE_MS)
+    assert not is_due(msgspec.structs.replace(SESSION, refresh_token=None), SESSION.ends_at)

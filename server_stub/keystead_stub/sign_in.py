@@ -1,8 +1,7 @@
 """The authorization server that the stub plays: a code with PKCE, then tokens that are renewed.
 
-As RFC 8252 has it for native apps: the answer goes to a loopback address with any port, or to the
-app's own scheme; the code is bound to a challenge (RFC 7636, S256 only), used once and short-lived.
-A refresh token is replaced at each use, and one that comes twice ends all that came of its sign-in
+As RFC 8252 has it for native apps: the answer goes to a loopback address with any port; the code is
+bound to a challenge (RFC 7636, S256 only), used once and short-lived. A refresh token is replaced at each use, and one that comes twice ends all that came of its sign-in
 (RFC 9700 §4.14.2).
 """
 
@@ -21,6 +20,7 @@ from keystead.encoding import b64u_encode
 from keystead.errors import KeysteadError
 from keystead.instants import DAY_MS, MINUTE_MS, to_seconds
 from keystead.wire.sign_in import ACCOUNT_CLAIMS, CLIENT_ID, Tokens, challenge_of
+from keystead_stub.return_urls import is_loopback
 from keystead_stub.services import Services
 from keystead_stub.sessions import Session, issue_session, secret_of
 from keystead_stub.store import accounts, grants
@@ -33,7 +33,6 @@ REFRESH_LASTS_MS = 90 * DAY_MS
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
-_LOOPBACK = ("127.0.0.1", "::1")
 
 
 class OAuthRefused(KeysteadError):
@@ -52,7 +51,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 def read_request(query: dict[str, str]) -> Request:
     """The authorization request. Raises OAuthRefused: a bad one is answered nowhere else."""
     redirect_uri = query.get("redirect_uri", "")
-    if not is_native_redirect(redirect_uri):
+    if not is_loopback(redirect_uri):
         raise OAuthRefused("The redirect address is not a native app's.", code="invalid_request")
     if query.get("client_id") != CLIENT_ID:
         raise OAuthRefused("There is no such client.", code="unauthorized_client")
@@ -67,21 +66,6 @@ def read_request(query: dict[str, str]) -> Request:
     return Request(
         api=api, redirect_uri=redirect_uri, challenge=challenge, state=query.get("state") or None
     )
-
-
-def is_native_redirect(url: str) -> bool:
-    """Whether this is a loopback address by number (RFC 8252 §7.3), or the app's own scheme."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
-    if not url.isascii() or not url.isprintable() or "\\" in url or parts.fragment:
-        return False
-    if parts.scheme == "keystead":
-        return True
-    loopback = parts.scheme == "http" and parts.hostname in _LOOPBACK and port is not None
-    return loopback and parts.username is None
 
 
 def approve(services: Services, request: Request, account_id: str, subject: str) -> str:

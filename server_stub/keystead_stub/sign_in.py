@@ -1,8 +1,8 @@
 """The authorization server that the stub plays: a code with PKCE, then tokens that are renewed.
 
-As RFC 8252 has it for native apps: the answer goes to a loopback address with any port; the code is
-bound to a challenge (RFC 7636, S256 only), used once and short-lived. A refresh token is replaced at
-each use, and one that comes twice ends all that came of its sign-in (RFC 9700 §4.14.2).
+As RFC 8252 has it for native apps: the answer goes to a loopback address with any port; the code
+is bound to a challenge (RFC 7636, S256 only), used once and short-lived. A refresh token is
+replaced at each use, and one that comes twice ends all that came of its sign-in (RFC 9700 §4.14.2).
 """
 
 from __future__ import annotations

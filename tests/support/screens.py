@@ -173,10 +173,10 @@ class Studio(QObject):
 
     def picture(self, known: Known, scale: float = 1.0) -> QPixmap:
         """The window as it shows this, at a scale."""
-        self.store.replace(known)
-        QApplication.processEvents()
-        self.store.replace(known)
-        self._settle()
+        for _ in range(2):
+            # Again when the screen that came first has asked, and found nobody.
+            self.store.replace(known)
+            self._settle()
         picture = QPixmap(QSize(self.window.size()) * scale)
         picture.setDevicePixelRatio(scale)
         self.window.render(picture)

@@ -15,7 +15,7 @@ def label(role: str, text: str = "") -> QLabel:
     if QApplication.isRightToLeft():
         _from_the_right(made)
     made.setWordWrap(True)
-    policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
     policy.setHeightForWidth(True)
     made.setSizePolicy(policy)
     as_role(made, role)

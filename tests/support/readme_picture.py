@@ -1,0 +1,44 @@
+"""The README's picture, three windows side by side: ``python -m support.readme_picture FILE``."""
+
+from __future__ import annotations
+
+import sys
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+
+from keystead_client.desktop import theme
+from keystead_client.desktop.speaking import Speaking
+from support.screens import Studio, gallery, the_application
+
+_SHOWN = (("plans", False), ("active", False), ("grace", True))
+#: Pixels between two windows, and round all of them.
+_GAP = 24
+
+
+def drawn() -> QPixmap:
+    """The windows in the language and the order in which a person meets them."""
+    application = the_application()
+    Speaking(application).choose("en")
+    known = dict(gallery())
+    windows = []
+    for name, dark in _SHOWN:
+        theme.apply(application, dark=dark)
+        studio = Studio()
+        windows.append(studio.picture(known[name]))
+        studio.window.close()
+    side = windows[0].size()
+    whole = QPixmap(QSize((side.width() + _GAP) * len(windows) + _GAP, side.height() + 2 * _GAP))
+    whole.fill(QColor("white"))
+    painter = QPainter(whole)
+    painter.setPen(QPen(QColor(theme.LIGHT.line), 1))
+    for place, window in enumerate(windows):
+        left = _GAP + place * (side.width() + _GAP)
+        painter.drawPixmap(left, _GAP, window)
+        painter.drawRect(left - 1, _GAP - 1, side.width() + 1, side.height() + 1)
+    painter.end()
+    return whole
+
+
+if __name__ == "__main__":
+    sys.exit(0 if drawn().save(sys.argv[1]) else 1)

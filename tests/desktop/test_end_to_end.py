@@ -28,6 +28,7 @@ from keystead_client.desktop.speaking import Speaking
 from keystead_client.desktop.window import MainWindow
 from keystead_stub.in_process import BillingStub
 from support.desktop_world import Browser
+from support.hosted_page import pressed
 from support.person import Person
 from support.profiles import write_profile
 from support.screens import the_application
@@ -177,3 +178,45 @@ def test_the_command_opens_one_window_and_a_link_finds_it(billing: World, qtbot:
         first.send_signal(signal.SIGINT)
         said = first.communicate(timeout=PATIENCE_MS / 1000)[1]
     assert b"Traceback" not in said
+
+
+@pytest.mark.parametrize("api", ["crow", "mission-control", "stripe-integration"])
+def test_who_signs_in_buys_and_brings_a_further_device(
+    api: str, tmp_path: Path, qtbot: QtBot, browser: Browser, before: list[Desktop]
+) -> None:
+    (tmp_path / "stub").mkdir()
+    with BillingStub.running(tmp_path / "stub", api=api) as stub:
+        world = World(stub, tmp_path)
+        try:
+            buyer = sit_down(qtbot, world.device(), before)
+            sign_in(buyer, browser)
+            buyer.sees("Choose a plan", "Pro")
+            buyer.clicks("Continue in browser")
+            buyer.sees("Waiting for your payment to be confirmed.")
+            checkout = world.devices[0].view().checkout
+            assert checkout is not None
+            stub.pay(checkout.session_id, email="ada@example.com")
+            buyer.sees("Active. Everything works.")
+            buyer.clicks("Billing")
+            buyer.sees("Paid")
+            further = sit_down(qtbot, world.device("desktop"), before)
+            sign_in(further, browser)
+            further.clicks("Use this device")
+            further.sees("Active. Everything works.")
+            further.clicks("Settings")
+            further.sees("You are signed in as Ada Lovelace, for acme.")
+        finally:
+            for desktop in before:
+                desktop.close()
+            world.end()
+
+
+def sign_in(person: Person, browser: Browser) -> None:
+    """Sign in as somebody does with the browser that the window opens."""
+    seen = len(browser.opened)
+    person.sees("Sign in first")
+    person.clicks("Sign in")
+    person.bot.waitUntil(lambda: len(browser.opened) > seen, timeout=PATIENCE_MS)
+    fields = {"subject": "Ada Lovelace", "account": "acme", "action": "allow"}
+    assert pressed(browser.opened[-1], fields).status_code == 200
+    person.sees("Choose a plan")

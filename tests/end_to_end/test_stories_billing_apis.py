@@ -27,7 +27,7 @@ from keystead.local_api import (
 from keystead_stub.in_process import BillingStub
 from support.cli import COMMAND
 from support.hosted_page import opened, pressed
-from support.world import EMAIL, NETWORK_S, Device, World
+from support.world import CARD, EMAIL, NETWORK_S, Device, World
 
 #: How every session begins: it is a JWT of this header.
 SESSION = b64u_encode(b'{"alg":"HS256"')[:18]
@@ -178,6 +178,24 @@ def test_a_renewal_reaches_the_device_that_could_not_ask_meanwhile(world: World,
     view = device.refresh()
     assert view.state == "active"
     assert (view.current_period_end or 0) > paid_until_ms
+
+
+def test_an_invoice_that_failed_is_paid_on_its_page(world: World, api: Api) -> None:
+    device = world.device()
+    signed_in(device)
+    bought(world, device, api)
+    world.happens(device, "fail_next_payment")
+    world.stub.clock.advance(days=366 if "yearly" in api.wish.values() else 31)
+    assert "payment_failed" in device.refresh().hints
+    # A session does not outlive a year.
+    signed_in(device)
+    (owed,) = [one for one in device.call("invoices.list").invoices if one.status != "paid"]
+    assert owed.status in {"open", "overdue"}
+    listed = device.cli("invoices")
+    assert owed.hosted_url in listed.out
+    pressed(owed.hosted_url, {"card": CARD, "expiry": "12 / 40", "cvc": "123"})
+    assert {one.status for one in device.call("invoices.list").invoices} == {"paid"}
+    assert "payment_failed" not in device.refresh().hints
 
 
 def test_a_session_that_ended_is_renewed_by_itself_and_once(world: World, api: Api) -> None:

@@ -154,6 +154,9 @@ def _add_preflight(commands: Any) -> None:
     command.add_argument(
         "--allow-blocked", action="store_true", help="exit with 0 although it is a no-go"
     )
+    command.add_argument(
+        "--url", help="the backend's own address, where Stripe's webhooks have to arrive"
+    )
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=preflight.run)
 

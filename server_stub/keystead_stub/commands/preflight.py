@@ -5,92 +5,45 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import sys
 from collections.abc import Mapping
 
-from keystead.errors import InvalidInput
-from keystead.wire.nyra import WEBHOOK
+import msgspec
+
 from keystead_stub import config_file
-from keystead_stub.settings import OWN_PAGES, SECRETS, Settings, is_placeholder
-from keystead_stub.stripe_.interface import STRIPE_API_VERSION, StripeRefused
-from keystead_stub.stripe_.live import LiveStripe, connect
+from keystead_stub.preflight_rules import PRICE, Check, of_account, of_settings
+from keystead_stub.stripe_.interface import Mode, StripeRefused
+from keystead_stub.stripe_.live import connected
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Print each check and its reason; 1 on a no-go unless `--allow-blocked`."""
-    config = config_file.load(arguments.config, environ)
-    environ = config.under(environ)
-    given = {name: environ.get(name, "") for name in (*SECRETS, "ALLOWED_ORIGIN")}
-    version = environ.get("STRIPE_API_VERSION", "") or STRIPE_API_VERSION
-    reasons = no_gos(arguments.mode, given, version)
-    if not reasons:
-        reasons = asyncio.run(account_no_gos(given, environ.get("STRIPE_API_URL") or None))
+    given = config_file.load(arguments.config, environ).under(environ)
+    checks = of_settings(arguments.mode, given)
+    checks += asyncio.run(_account(arguments.mode, given, checks, arguments.url))
+    reasons = [check.reason for check in checks if check.reason is not None]
     status = "NO_GO" if reasons else "GO"
     if arguments.json:
-        print(json.dumps({"mode": arguments.mode, "status": status, "reasons": reasons}))
+        report = {"mode": arguments.mode, "status": status, "reasons": reasons}
+        print(json.dumps(report | {"checks": msgspec.to_builtins(checks)}))
     else:
         print(f"{arguments.mode}: {status}")
-        for reason in reasons:
-            print(f"  - {reason}", file=sys.stdout)
+        for check in checks:
+            print(f"  - {check.reason}" if check.reason else f"  + {check.name}")
     return 1 if reasons and not arguments.allow_blocked else 0
 
 
-def no_gos(mode: str, given: Mapping[str, str], version: str) -> list[str]:
-    """A reason for each no-go; names of settings, never values."""
-    reasons = [
-        f"{name} is not set, or is a placeholder"
-        for name in (*SECRETS, "ALLOWED_ORIGIN")
-        if is_placeholder(given[name])
-    ]
-    reasons += _forms(mode, given)
-    if version != STRIPE_API_VERSION:
-        reasons.append(f"STRIPE_API_VERSION is not the pinned {STRIPE_API_VERSION}")
-    return reasons
-
-
-def _forms(mode: str, given: Mapping[str, str]) -> list[str]:
-    """What is set, but cannot be right."""
-    expected = {
-        "STRIPE_SECRET_KEY": (f"sk_{mode}_", f"rk_{mode}_"),
-        "STRIPE_WEBHOOK_SECRET": ("whsec_",),
-        "NYRA_STRIPE_PRICE_PRO_MONTHLY": ("price_",),
-    }
-    if mode == "live":
-        expected |= dict.fromkeys((*OWN_PAGES, "ALLOWED_ORIGIN"), ("https://",))
-    reasons = [
-        f"{name} does not begin with {' or '.join(beginnings)}"
-        for name, beginnings in expected.items()
-        if not is_placeholder(given[name]) and not given[name].startswith(beginnings)
-    ]
+async def _account(
+    mode: Mode, given: Mapping[str, str], checks: list[Check], url: str | None
+) -> list[Check]:
+    """What the account itself says, if there is a key to ask with."""
+    if any(one.name == "STRIPE_SECRET_KEY" and one.reason for one in checks):
+        return [Check("account", "Stripe was not asked: there is no key for it")]
+    price_id = given.get(PRICE, "")
+    sellable = price_id.startswith("price_")
+    key, api_url = given["STRIPE_SECRET_KEY"], given.get("STRIPE_API_URL") or None
     try:
-        if not is_placeholder(given["NYRA_LICENSE_SIGNING_SECRET"]):
-            Settings(license_signing_secret=given["NYRA_LICENSE_SIGNING_SECRET"]).signing_key()
-    except InvalidInput as error:
-        reasons.append(error.sentence.rstrip("."))
-    if not is_placeholder(given["NYRA_LICENSE_API_TOKEN"]) and (
-        len(given["NYRA_LICENSE_API_TOKEN"]) < 32
-    ):
-        reasons.append("NYRA_LICENSE_API_TOKEN has fewer than 32 characters")
-    return reasons
-
-
-async def account_no_gos(given: Mapping[str, str], api_url: str | None) -> list[str]:
-    """What the account itself says: a reason for each no-go."""
-    key = given["STRIPE_SECRET_KEY"]
-    stripe = LiveStripe(
-        connect(key, api_url=api_url, retries=0), "live" if "_live_" in key[:9] else "test"
-    )
-    try:
-        account = await stripe.get_account()
+        async with connected(key, mode, api_url=api_url) as stripe:
+            account = await stripe.get_account([price_id] if sellable else [])
     except StripeRefused as refused:
-        return [f"Stripe does not answer for this key ({refused.code})"]
-    reasons = []
-    if not account.charges_enabled:
-        reasons.append("the account may not take payments yet")
-    if not account.portal_configured:
-        reasons.append("the customer portal is not set up")
-    if given["NYRA_STRIPE_PRICE_PRO_MONTHLY"] not in account.price_ids:
-        reasons.append("NYRA_STRIPE_PRICE_PRO_MONTHLY is no price of this account")
-    if not any(url.endswith(WEBHOOK) for url in account.endpoint_urls):
-        reasons.append(f"no webhook endpoint of the account ends in {WEBHOOK}")
-    return reasons
+        return [Check("account", f"Stripe does not answer for this key ({refused.code})")]
+    return of_account(account, price_id=price_id, url=url)

@@ -8,7 +8,7 @@ Instants are epoch milliseconds (`…_ms`); amounts are integers in the currency
 `document` is the object as Stripe's API gives it (pinned version), and is read only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -251,15 +251,36 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     enabled_events: tuple[str, ...] = ("*",)
 
 
+class AccountPrice(msgspec.Struct, frozen=True, kw_only=True):
+    """A price as the account has it; `interval` is null for one that is paid once."""
+
+    id: str
+    active: bool
+    currency: str
+    interval: str | None
+    interval_count: int
+
+
+class AccountEndpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook endpoint of the account; without a version it gets events in the account's."""
+
+    url: str
+    enabled: bool
+    events: tuple[str, ...]
+    api_version: str | None
+
+
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """The account's settings as far as a preflight asks for them."""
 
     id: str
     mode: Mode
     charges_enabled: bool
-    portal_configured: bool
-    price_ids: tuple[str, ...]
-    endpoint_urls: tuple[str, ...]
+    #: Those of the prices asked for that there are.
+    prices: tuple[AccountPrice, ...]
+    endpoints: tuple[AccountEndpoint, ...]
+    #: What the portal's standard configuration offers; null where it was never set up.
+    portal_features: tuple[str, ...] | None
 
 
 class StripeApi(Protocol):
@@ -301,6 +322,6 @@ class StripeApi(Protocol):
         """Return the customer's newest subscription, running ones first."""
         ...
 
-    async def get_account(self) -> Account:
-        """Return what a preflight wants to know."""
+    async def get_account(self, price_ids: Sequence[str] = ()) -> Account:
+        """Return what a preflight wants to know, of these prices too."""
         ...

@@ -7,14 +7,15 @@ messages is passed on, because they may quote what was sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from keystead_stub.stripe_ import views
 from keystead_stub.stripe_.interface import (
     STRIPE_API_VERSION,
     Account,
+    AccountPrice,
     CheckoutSession,
     Invoice,
     Mode,
@@ -35,14 +36,34 @@ _ENDED = frozenset({"canceled", "incomplete_expired"})
 
 def connect(key: str, *, api_url: str | None = None, retries: int = 2) -> StripeClient:
     """Return the SDK's client; `api_url` is where Stripe's API is, if not at Stripe."""
+    return _client(key, _http(), api_url=api_url, retries=retries)
+
+
+@asynccontextmanager
+async def connected(key: str, mode: Mode, *, api_url: str | None) -> AsyncIterator[LiveStripe]:
+    """A Stripe that is asked a few things and left; it does not try again."""
+    http = _http()
+    try:
+        yield LiveStripe(_client(key, http, api_url=api_url, retries=0), mode)
+    finally:
+        await http.close_async()
+
+
+def _http() -> Any:
     # Its import takes longer than all of ours together.
+    import stripe
+
+    return stripe.HTTPXClient(timeout=20)
+
+
+def _client(key: str, http: Any, *, api_url: str | None, retries: int) -> StripeClient:
     import stripe
 
     return stripe.StripeClient(
         key,
         stripe_version=STRIPE_API_VERSION,
         base_addresses={"api": api_url} if api_url else {},
-        http_client=stripe.HTTPXClient(timeout=20),
+        http_client=http,
         max_network_retries=retries,
     )
 
@@ -122,20 +143,34 @@ class LiveStripe:
         alive = [one for one in found if one.status not in _ENDED]
         return next(iter(alive or found), None)
 
-    async def get_account(self) -> Account:
+    async def get_account(self, price_ids: Sequence[str] = ()) -> Account:
         with _refusals():
             account = await self._api.accounts.retrieve_current_async()
-            prices = await self._api.prices.list_async({"active": True, "limit": _PAGE})
             hooks = await self._api.webhook_endpoints.list_async({"limit": _PAGE})
-            portals = await self._api.billing_portal.configurations.list_async({"active": True})
+            portals = await self._api.billing_portal.configurations.list_async(
+                {"active": True, "is_default": True}
+            )
         return Account(
             id=account.id,
             mode=self._mode,
             charges_enabled=bool(account.charges_enabled),
-            portal_configured=bool(portals.data),
-            price_ids=tuple(price.id for price in prices.data),
-            endpoint_urls=tuple(hook.url for hook in hooks.data if hook.status == "enabled"),
+            prices=tuple([one for wanted in price_ids async for one in self._price(wanted)]),
+            endpoints=tuple(views.account_endpoint(hook.to_dict()) for hook in hooks.data),
+            portal_features=next(
+                (views.portal_features(portal.to_dict()) for portal in portals.data), None
+            ),
         )
+
+    async def _price(self, price_id: str) -> AsyncIterator[AccountPrice]:
+        """The price, or nothing where there is none."""
+        try:
+            with _refusals():
+                found = await self._api.prices.retrieve_async(price_id)
+        except StripeRefused as refused:
+            if refused.status == 404:
+                return
+            raise
+        yield views.account_price(found.to_dict())
 
 
 def _checkout(request: NewCheckout) -> Any:

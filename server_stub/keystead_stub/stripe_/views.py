@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from keystead.instants import to_ms
 from keystead_stub.stripe_.interface import (
+    AccountEndpoint,
+    AccountPrice,
     Card,
     CheckoutSession,
     Customer,
@@ -147,3 +149,31 @@ def customer(document: Document, *, created_s: int, method: Document | None) -> 
         card=card(method) if method else None,
         document=document,
     )
+
+
+def account_price(document: Document) -> AccountPrice:
+    """Return a price as a preflight looks at it."""
+    recurring = document.get("recurring") or {}
+    return AccountPrice(
+        id=document["id"],
+        active=bool(document.get("active")),
+        currency=document.get("currency", ""),
+        interval=recurring.get("interval"),
+        interval_count=recurring.get("interval_count", 1),
+    )
+
+
+def account_endpoint(document: Document) -> AccountEndpoint:
+    """Return a webhook endpoint as a preflight looks at it."""
+    return AccountEndpoint(
+        url=document["url"],
+        enabled=document.get("status") == "enabled",
+        events=tuple(document.get("enabled_events") or ()),
+        api_version=document.get("api_version"),
+    )
+
+
+def portal_features(document: Document) -> tuple[str, ...]:
+    """Return what a portal configuration offers."""
+    features = document.get("features") or {}
+    return tuple(sorted(name for name, one in features.items() if one.get("enabled")))

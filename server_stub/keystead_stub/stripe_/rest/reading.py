@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from keystead_stub.stripe_.interface import Document, StripeRefused
+from keystead_stub.stripe_.interface import STRIPE_API_VERSION, Document, StripeRefused
 from keystead_stub.stripe_.queries import Page, Query
 from keystead_stub.stripe_.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_.simulated.account import ACCOUNT_ID
@@ -232,7 +232,7 @@ def endpoint(known: Any) -> Document:
     return {
         "id": known.id,
         "object": "webhook_endpoint",
-        "api_version": None,
+        "api_version": STRIPE_API_VERSION,
         "application": None,
         "created": 0,
         "description": None,

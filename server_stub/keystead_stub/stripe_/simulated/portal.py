@@ -10,6 +10,13 @@ from keystead_stub.stripe_.simulated.shapes import people
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 
 KIND = "billing_portal.session"
+#: What the portal's pages can do.
+FEATURES = (
+    "invoice_history",
+    "payment_method_update",
+    "subscription_cancel",
+    "subscription_update",
+)
 
 
 def open_session(ledger: Ledger, request: NewPortal) -> Json:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from keystead_stub.stripe_ import views
 from keystead_stub.stripe_.interface import (
-    Account as AccountSettings,
-)
-from keystead_stub.stripe_.interface import (
+    STRIPE_API_VERSION,
+    AccountEndpoint,
     CheckoutSession,
     Invoice,
     Mode,
@@ -15,6 +16,9 @@ from keystead_stub.stripe_.interface import (
     PortalSession,
     StripeRefused,
     Subscription,
+)
+from keystead_stub.stripe_.interface import (
+    Account as AccountSettings,
 )
 from keystead_stub.stripe_.simulated import checkout, idempotency, invoicing, portal, records
 from keystead_stub.stripe_.simulated.account import ACCOUNT_ID
@@ -73,7 +77,7 @@ class SimulatedStripe(Selling, Billing, Banking, Stocking, Journal):
     async def get_subscription(self, customer_id: str) -> Subscription | None:
         return self.subscription(customer_id)
 
-    async def get_account(self) -> AccountSettings:
+    async def get_account(self, price_ids: Sequence[str] = ()) -> AccountSettings:
         with self.reading() as connection:
             registered = records.endpoints(connection)
             prices = records.objects(connection, "price")
@@ -81,7 +85,19 @@ class SimulatedStripe(Selling, Billing, Banking, Stocking, Journal):
             id=ACCOUNT_ID,
             mode=self.mode,
             charges_enabled=True,
-            portal_configured=True,
-            price_ids=tuple(document["id"] for document, _ in prices),
-            endpoint_urls=tuple(endpoint.url for endpoint in registered),
+            prices=tuple(
+                views.account_price(document)
+                for document, _ in prices
+                if document["id"] in price_ids
+            ),
+            endpoints=tuple(
+                AccountEndpoint(
+                    url=endpoint.url,
+                    enabled=True,
+                    events=endpoint.enabled_events,
+                    api_version=STRIPE_API_VERSION,
+                )
+                for endpoint in registered
+            ),
+            portal_features=portal.FEATURES,
         )

@@ -249,6 +249,6 @@ def test_the_simulation_is_all_of_both_interfaces() -> None:
     controls: StripeControls = world.stripe
     assert api.mode == "simulated"
     assert controls.customers() == ()
-    account = asyncio.run(api.get_account())
-    assert {MONTHLY, YEARLY} < set(account.price_ids)
-    assert account.endpoint_urls == ()
+    account = asyncio.run(api.get_account([YEARLY, "price_none"]))
+    assert [(one.id, one.interval) for one in account.prices] == [(YEARLY, "year")]
+    assert account.endpoints == ()

@@ -140,17 +140,22 @@ def test_the_account_says_what_a_preflight_asks(face: StripeFace, live: StripeAp
         "object": "account",
         "charges_enabled": True,
     }
-    face.answers["GET", "/v1/prices"] = _page({"id": MONTHLY, "object": "price"})
+    face.answers["GET", f"/v1/prices/{MONTHLY}"] = {
+        "id": MONTHLY,
+        "object": "price",
+        "active": True,
+        "currency": "eur",
+        "recurring": {"interval": "month", "interval_count": 1},
+    }
     face.answers["GET", "/v1/webhook_endpoints"] = _page(
         {"id": "we_1", "object": "webhook_endpoint", "url": "https://a/", "status": "enabled"},
         {"id": "we_2", "object": "webhook_endpoint", "url": "https://b/", "status": "disabled"},
     )
     face.answers["GET", "/v1/billing_portal/configurations"] = _page()
-    account = asyncio.run(live.get_account())
-    assert (account.id, account.charges_enabled, account.portal_configured) == (
-        "acct_1",
-        True,
-        False,
-    )
-    assert account.price_ids == (MONTHLY,)
-    assert account.endpoint_urls == ("https://a/",)
+    account = asyncio.run(live.get_account([MONTHLY, "price_none"]))
+    assert (account.id, account.charges_enabled, account.portal_features) == ("acct_1", True, None)
+    assert [(one.id, one.interval) for one in account.prices] == [(MONTHLY, "month")]
+    assert [(one.url, one.enabled) for one in account.endpoints] == [
+        ("https://a/", True),
+        ("https://b/", False),
+    ]

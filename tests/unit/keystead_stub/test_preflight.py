@@ -1,0 +1,209 @@
+"""Every secret, variable, webhook endpoint, price and portal setting, with a reason for each no."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from keystead.encoding import b64u_encode
+from keystead.wire.nyra import WEBHOOK
+from keystead_stub.entry import main
+from keystead_stub.in_process import BillingStub
+from keystead_stub.preflight_rules import EVENTS, PORTAL_FEATURES, PRICE, of_settings
+from keystead_stub.settings import CALLER_SECRETS, SECRETS, VARS
+from keystead_stub.stripe_.interface import STRIPE_API_VERSION
+from support.stripe_face import StripeFace, stripe_face
+
+# The SDK hands its body to httpx in a way that httpx would like to see gone.
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+
+READY = {
+    "STRIPE_SECRET_KEY": "sk_live_51Keystead",
+    "STRIPE_WEBHOOK_SECRET": "whsec_keystead, whsec_next",
+    PRICE: "price_1Keystead",
+    "NYRA_BILLING_SUCCESS_URL": "https://nyra.example/success",
+    "NYRA_BILLING_CANCEL_URL": "https://nyra.example/cancel",
+    "NYRA_BILLING_RETURN_URL": "https://nyra.example/return",
+    "NYRA_LICENSE_API_TOKEN": "t" * 40,
+    "NYRA_LICENSE_SIGNING_SECRET": b64u_encode(bytes(range(32))),
+    "ALLOWED_ORIGIN": "https://nyra.example",
+}
+BACKEND = "https://billing.nyra.example"
+
+
+def reasons(mode: str, given: dict[str, str]) -> list[str]:
+    return [check.reason for check in of_settings(mode, given) if check.reason]
+
+
+def test_each_secret_and_variable_is_looked_at() -> None:
+    assert reasons("live", READY) == []
+    assert {check.name for check in of_settings("live", READY)} >= {*SECRETS, "ALLOWED_ORIGIN"}
+    for name in READY:
+        (reason,) = reasons("live", {**READY, name: ""})
+        assert name in reason
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STRIPE_SECRET_KEY", "sk_test_51Abc"),
+        ("STRIPE_WEBHOOK_SECRET", "secret-of-mine"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_keystead,secret-of-mine"),
+        (PRICE, "prod_1"),
+        ("NYRA_BILLING_RETURN_URL", "http://nyra.example"),
+        ("NYRA_LICENSE_API_TOKEN", "short-of-mine"),
+        ("NYRA_LICENSE_SIGNING_SECRET", "short-of-mine"),
+        ("ALLOWED_ORIGIN", "https://nyra.example/path"),
+        ("STRIPE_API_VERSION", "2019-01-01"),
+        ("STRIPE_API_URL", "http://127.0.0.1:1"),
+    ],
+)
+def test_what_is_set_wrongly_is_named_and_not_shown(name: str, value: str) -> None:
+    (reason,) = reasons("live", {**READY, name: value})
+    assert name in reason
+    assert value not in reason
+
+
+@pytest.fixture
+def face(environ: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[StripeFace]:
+    """A Stripe where all is right, and which the environment names."""
+    with stripe_face() as made:
+        made.answers.update(good())
+        monkeypatch.setenv("STRIPE_API_URL", made.url)
+        yield made
+
+
+def page(*documents: Any) -> Any:
+    return {"object": "list", "data": list(documents), "has_more": False, "url": "/v1/x"}
+
+
+def good() -> dict[tuple[str, str], Any]:
+    return {
+        ("GET", "/v1/account"): {"id": "acct_1", "object": "account", "charges_enabled": True},
+        ("GET", f"/v1/prices/{READY[PRICE]}"): {
+            "id": READY[PRICE],
+            "object": "price",
+            "active": True,
+            "currency": "eur",
+            "recurring": {"interval": "month", "interval_count": 1},
+        },
+        ("GET", "/v1/webhook_endpoints"): page(
+            {
+                "id": "we_1",
+                "object": "webhook_endpoint",
+                "url": BACKEND + WEBHOOK,
+                "status": "enabled",
+                "enabled_events": list(EVENTS),
+                "api_version": STRIPE_API_VERSION,
+            }
+        ),
+        ("GET", "/v1/billing_portal/configurations"): page(
+            {
+                "id": "bpc_1",
+                "object": "billing_portal.configuration",
+                "features": {name: {"enabled": True} for name in PORTAL_FEATURES},
+            }
+        ),
+    }
+
+
+@pytest.fixture
+def environ(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*SECRETS, *VARS, *CALLER_SECRETS):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in (READY | {"STRIPE_SECRET_KEY": "sk_test_51Keystead"}).items():
+        monkeypatch.setenv(name, value)
+
+
+def report(
+    capsys: pytest.CaptureFixture[str], *flags: str, url: str = BACKEND
+) -> tuple[int, dict[str, Any]]:
+    code = main(["preflight", "--mode", "test", "--json", "--url", url, *flags])
+    return code, json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("face")
+def test_all_is_right(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = report(capsys)
+    assert (code, said["status"], said["reasons"]) == (0, "GO", [])
+    assert {check["name"] for check in said["checks"]} >= {"account", "price", "webhook", "portal"}
+
+
+HOOKS = ("GET", "/v1/webhook_endpoints")
+THE_PRICE = ("GET", f"/v1/prices/{READY[PRICE]}")
+PORTAL = ("GET", "/v1/billing_portal/configurations")
+
+
+@pytest.mark.parametrize(
+    ("where", "changes", "says"),
+    [
+        (("GET", "/v1/account"), {"charges_enabled": False}, "may not take payments"),
+        (THE_PRICE, None, "is no price of this account"),
+        (THE_PRICE, {"active": False}, "no longer active"),
+        (THE_PRICE, {"recurring": None}, "paid once"),
+        (THE_PRICE, {"recurring": {"interval": "year", "interval_count": 1}}, "not paid every"),
+        (THE_PRICE, {"recurring": {"interval": "month", "interval_count": 3}}, "not paid every"),
+        (THE_PRICE, {"currency": "usd"}, "not in eur"),
+        (HOOKS, {"url": BACKEND + "/elsewhere"}, "no webhook endpoint"),
+        (HOOKS, {"url": "https://other.example" + WEBHOOK}, "no webhook endpoint"),
+        (HOOKS, {"status": "disabled"}, "is disabled"),
+        (HOOKS, {"enabled_events": list(EVENTS[1:])}, EVENTS[0]),
+        (HOOKS, {"api_version": None}, "version"),
+        (HOOKS, {"api_version": "2019-01-01"}, "version"),
+        (PORTAL, {"features": {"invoice_history": {"enabled": True}}}, "subscription_cancel"),
+        (PORTAL, None, "not set up"),
+    ],
+)
+def test_each_thing_that_is_wrong_at_stripe_has_its_reason(
+    face: StripeFace,
+    capsys: pytest.CaptureFixture[str],
+    where: tuple[str, str],
+    changes: dict[str, Any] | None,
+    says: str,
+) -> None:
+    if changes is None:
+        found: Any = face.answers.pop(where)
+        if "data" in found:
+            face.answers[where] = page()
+    elif "data" in face.answers[where]:
+        face.answers[where]["data"][0] |= changes
+    else:
+        face.answers[where] |= changes
+    code, said = report(capsys)
+    assert (code, said["status"]) == (1, "NO_GO")
+    assert [one for one in said["reasons"] if says in one]
+    assert not [one for one in said["reasons"] if READY[PRICE] in one]
+
+
+def test_one_right_endpoint_among_others_is_enough(
+    face: StripeFace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    right = face.answers[HOOKS]["data"][0]
+    face.answers[HOOKS] = page({**right, "status": "disabled"}, {**right, "enabled_events": ["*"]})
+    assert report(capsys)[1]["status"] == "GO"
+
+
+@pytest.mark.usefixtures("environ")
+def test_a_stripe_that_does_not_answer_is_a_no_go(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STRIPE_API_URL", "http://127.0.0.1:1")
+    code, said = report(capsys)
+    assert code == 1
+    assert said["reasons"] == ["Stripe does not answer for this key (stripe_unreachable)"]
+
+
+@pytest.mark.usefixtures("environ")
+def test_our_own_rest_face_passes(
+    billing_stub: BillingStub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STRIPE_API_URL", f"{billing_stub.url}/stripe")
+    monkeypatch.setenv(PRICE, "price_nyra_pro_monthly")
+    code, said = report(capsys, url=billing_stub.url)
+    assert (code, said["reasons"]) == (0, [])
+    monkeypatch.setenv(PRICE, "price_nyra_pro_yearly")
+    (reason,) = report(capsys, url=billing_stub.url)[1]["reasons"]
+    assert "not paid every month" in reason

@@ -103,7 +103,6 @@ def _add_own(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "--period",
         metavar="PERIOD",
         type=_period,
-        choices=("monthly", "yearly", "pay_as_you_go"),
         help="how often to pay: month or year; as-you-go where that is offered",
     )
     activate.add_argument("--email", metavar="ADDRESS", help="to fill in on the payment page")
@@ -194,8 +193,21 @@ def _seats(text: str) -> int:
     return seats
 
 
+#: What may be written for each billing period of the wire.
+_PERIODS = {
+    "month": "monthly",
+    "monthly": "monthly",
+    "year": "yearly",
+    "yearly": "yearly",
+    "as-you-go": "pay_as_you_go",
+}
+
+
 def _period(text: str) -> str:
-    return {"month": "monthly", "year": "yearly", "as-you-go": "pay_as_you_go"}.get(text, text)
+    period = _PERIODS.get(text)
+    if period is None:
+        raise argparse.ArgumentTypeError("month, year or as-you-go")
+    return period
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ both it is, is asked of the desktop when the window is closed: panels come and g
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from datetime import tzinfo
@@ -16,6 +17,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from keystead.local_api import ActivationView
+from keystead_client.desktop import session_bus
 from keystead_client.desktop.commands import Commands
 from keystead_client.desktop.memory import Memory
 from keystead_client.desktop.models.known import Known, Screen, screen_of
@@ -98,7 +100,7 @@ class Background(QObject):
 
     def _await_panel(self) -> None:
         """At login the panel may come later than we do."""
-        if sys.platform in ("win32", "darwin"):
+        if sys.platform in ("win32", "darwin") or not session_bus.may_be_reached(os.environ):
             return
         from PySide6.QtDBus import QDBusConnection, QDBusServiceWatcher
 

@@ -6,28 +6,19 @@ from collections.abc import Callable
 from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from keystead_client import presentation
 from keystead_client.desktop.commands import Commands
-from keystead_client.desktop.models.activate import activate_model
-from keystead_client.desktop.models.devices import devices_model
 from keystead_client.desktop.models.known import Screen, banner_of, now_ms, screen_of
-from keystead_client.desktop.models.nobody import nobody_model
 from keystead_client.desktop.models.overview import overview_model
 from keystead_client.desktop.models.places import places_of
-from keystead_client.desktop.models.restore import restore_model
 from keystead_client.desktop.models.ticking import next_change_ms
-from keystead_client.desktop.models.waiting import waiting_model
 from keystead_client.desktop.models.words import WORDS
-from keystead_client.desktop.pages.activate import ActivatePage
-from keystead_client.desktop.pages.devices import DevicesPage
-from keystead_client.desktop.pages.nobody import NobodyPage
 from keystead_client.desktop.pages.overview import OverviewPage
-from keystead_client.desktop.pages.restore import RestorePage
-from keystead_client.desktop.pages.waiting import WaitingPage
 from keystead_client.desktop.parts.draft import Draft
 from keystead_client.desktop.parts.navigation import Navigation
 from keystead_client.desktop.parts.notice import NoticeBar
@@ -36,6 +27,13 @@ from keystead_client.desktop.places import Places
 from keystead_client.desktop.presence import Presence
 from keystead_client.desktop.store import Store
 from keystead_client.desktop.window import MainWindow
+
+if TYPE_CHECKING:
+    from keystead_client.desktop.pages.activate import ActivatePage
+    from keystead_client.desktop.pages.devices import DevicesPage
+    from keystead_client.desktop.pages.nobody import NobodyPage
+    from keystead_client.desktop.pages.restore import RestorePage
+    from keystead_client.desktop.pages.waiting import WaitingPage
 
 
 class Screens(QObject):
@@ -117,20 +115,30 @@ class Screens(QObject):
             return place
         match screen:
             case Screen.NOBODY:
+                from keystead_client.desktop.models.nobody import nobody_model
+
                 self._nobody.show_model(nobody_model(known, zone=zone))
                 return self._nobody
             case Screen.ACTIVATE:
+                from keystead_client.desktop.models.activate import activate_model
+
                 self._activate.show_model(activate_model(known))
                 return self._activate
             case Screen.SIGN_IN:
                 return self._places.sign_in(known)
             case Screen.RESTORE:
+                from keystead_client.desktop.models.restore import restore_model
+
                 self._restore.show_model(restore_model(known))
                 return self._restore
             case Screen.DEVICES:
+                from keystead_client.desktop.models.devices import devices_model
+
                 self._devices.show_model(devices_model(known, now, zone=zone))
                 return self._devices
         if screen is Screen.WAITING and view is not None and view.checkout is not None:
+            from keystead_client.desktop.models.waiting import waiting_model
+
             self._waiting.show_model(waiting_model(known, view, view.checkout, now, zone=zone))
             return self._waiting
         if screen is Screen.OVERVIEW and view is not None:
@@ -141,12 +149,16 @@ class Screens(QObject):
 
     @cached_property
     def _nobody(self) -> NobodyPage:
+        from keystead_client.desktop.pages.nobody import NobodyPage
+
         page = NobodyPage()
         page.try_again.connect(self._presence.try_again)
         return page
 
     @cached_property
     def _activate(self) -> ActivatePage:
+        from keystead_client.desktop.pages.activate import ActivatePage
+
         page, commands = ActivatePage(), self._commands
         page.chosen.connect(self._from_activate)
         page.plan_chosen.connect(lambda plan: commands.choose(plan=plan))
@@ -161,6 +173,8 @@ class Screens(QObject):
 
     @cached_property
     def _restore(self) -> RestorePage:
+        from keystead_client.desktop.pages.restore import RestorePage
+
         page = RestorePage()
         page.asked.connect(self._commands.restore)
         page.back.connect(self._commands.back)
@@ -168,12 +182,16 @@ class Screens(QObject):
 
     @cached_property
     def _waiting(self) -> WaitingPage:
+        from keystead_client.desktop.pages.waiting import WaitingPage
+
         page = WaitingPage()
         page.chosen.connect(self._commands.carry_out)
         return page
 
     @cached_property
     def _devices(self) -> DevicesPage:
+        from keystead_client.desktop.pages.devices import DevicesPage
+
         page = DevicesPage()
         page.removed.connect(self._commands.remove_device)
         page.back.connect(self._commands.back)

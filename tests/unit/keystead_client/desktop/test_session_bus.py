@@ -1,0 +1,32 @@
+"""Where a session bus may be found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from keystead_client.desktop.session_bus import may_be_reached
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/run/user/1000/bus"},
+        {"DISPLAY": ":0"},
+    ],
+)
+def test_an_address_or_an_x_server_leads_to_one(environ: dict[str, str]) -> None:
+    assert may_be_reached(environ)
+
+
+def test_the_runtime_folder_may_hold_one(tmp_path: Path) -> None:
+    environ = {"XDG_RUNTIME_DIR": str(tmp_path)}
+    assert not may_be_reached(environ)
+    (tmp_path / "bus").touch()
+    assert may_be_reached(environ)
+
+
+@pytest.mark.parametrize("environ", [{}, {"DBUS_SESSION_BUS_ADDRESS": "", "DISPLAY": ""}])
+def test_else_there_is_none(environ: dict[str, str]) -> None:
+    assert not may_be_reached(environ)

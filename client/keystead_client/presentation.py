@@ -91,6 +91,7 @@ def show(
         actions=tuple(
             Action(name, texts(f"action.{name}"))
             for name in (_offered(one, view) for one in actions)
+            if name != PORTAL or view.capabilities.portal
         ),
     )
 

@@ -76,7 +76,9 @@ def as_view(members: dict[str, Any]) -> View:
         hints=members.get("hints") or (),
         now=members["now"],
         checkout=checkout and SimpleNamespace(kind=checkout["kind"], url=checkout["url"]),
-        capabilities=SimpleNamespace(restore=_able(members, "restore")),
+        capabilities=SimpleNamespace(
+            restore=_able(members, "restore"), portal=_able(members, "portal")
+        ),
     )
     return cast("View", view)
 

@@ -34,6 +34,8 @@ class Able(Protocol):
 
     @property
     def restore(self) -> bool: ...
+    @property
+    def portal(self) -> bool: ...
 
 
 class View(Protocol):

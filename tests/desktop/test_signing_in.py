@@ -153,3 +153,16 @@ def test_the_native_billing_service_asks_nobody_who_they_are(
     person.clicks("Settings")
     person.sees("Appearance")
     assert "Billing service" not in person.reads()
+
+
+def test_what_a_billing_service_does_not_have_is_not_offered(
+    world: World, browser: Browser
+) -> None:
+    view = of("crow", ADA, says.active())
+    without = msgspec.structs.replace(view.capabilities, portal=False)
+    _, person = world.at(msgspec.structs.replace(view, capabilities=without))
+    person.sees("Active. Everything works.")
+    assert "Manage billing" not in person.reads()
+    person.clicks("Billing")
+    person.sees("Invoices")
+    assert "Cancel the subscription" not in person.reads()

@@ -76,6 +76,8 @@ def _facts(view: ActivationView, zone: tzinfo | None) -> tuple[Fact, ...]:
 def _offered(view: ActivationView) -> tuple[str, ...]:
     """What is canceled already, or was never there, cannot be canceled."""
     paid = view.entitlement
+    if not view.capabilities.portal:
+        return ()
     if paid is None or paid.cancel_at_period_end:
         return _FLOWS[:2]
     return _FLOWS

@@ -10,13 +10,15 @@ from support.documents import KEYS
 NOWHERE = "http://127.0.0.1:9"
 
 
-def write_profile(folder: Path, url: str = NOWHERE, *, product: str = "nyra") -> Path:
+def write_profile(
+    folder: Path, url: str = NOWHERE, *, product: str = "nyra", api: str = "nyra"
+) -> Path:
     """A profile with the keys of `support.documents`, and the path of its file."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "keys.json").write_bytes(KEYS.to_jwks())
     path = folder / "keystead.toml"
     path.write_text(
         f'[product]\nid = "{product}"\nname = "NyrA"\n'
-        f'[backend]\nurl = "{url}"\n[trust]\nkeys = "keys.json"\n'
+        f'[backend]\nurl = "{url}"\nbilling_api = "{api}"\n[trust]\nkeys = "keys.json"\n'
     )
     return path

@@ -53,6 +53,7 @@ class Home:
 
 @pytest.fixture
 def home(tmp_path: Path, billing_stub: BillingStub) -> Iterator[Home]:
+    # To be asked for before `desk`: a window that outlives its daemon starts one of its own.
     made = Home(tmp_path, billing_stub)
     with made.daemon:
         yield made
@@ -68,7 +69,7 @@ class TestTheRealProgram:
         ],
     )
     def test_a_click_on_what_is_told_leads_to_where_it_is_seen_to(
-        self, desk: Desk, home: Home, view: ActivationView, title: str, asked: str
+        self, home: Home, desk: Desk, view: ActivationView, title: str, asked: str
     ) -> None:
         desk.panel.open()
         desk.start(home.environ, "--minimized")
@@ -81,7 +82,7 @@ class TestTheRealProgram:
         desk.until_seen()
         desk.bot.waitUntil(lambda: home.is_asked(asked), timeout=PATIENCE_MS)
 
-    def test_the_last_hour_begins_by_itself(self, desk: Desk, home: Home) -> None:
+    def test_the_last_hour_begins_by_itself(self, home: Home, desk: Desk) -> None:
         home.daemon.view = evening = says.grace(2 * HOUR_MS)
         desk.panel.open()
         desk.start(home.environ, "--minimized")
@@ -89,7 +90,7 @@ class TestTheRealProgram:
         home.daemon.says(msgspec.structs.replace(evening, now=evening.now + HOUR_MS - 1_000))
         assert desk.until_told(2).title == f"{NAME}: less than an hour is left"
 
-    def test_who_wants_no_notifications_gets_none(self, desk: Desk, home: Home) -> None:
+    def test_who_wants_no_notifications_gets_none(self, home: Home, desk: Desk) -> None:
         home.daemon.answers["settings.get"] = lambda _: Settings(notifications=False)
         desk.panel.open()
         program = desk.start(home.environ, "--minimized")
@@ -103,7 +104,7 @@ class TestTheRealProgram:
         assert desk.ended(program) == 0
         assert desk.panel.told == []
 
-    def test_what_was_told_is_not_told_after_the_next_start(self, desk: Desk, home: Home) -> None:
+    def test_what_was_told_is_not_told_after_the_next_start(self, home: Home, desk: Desk) -> None:
         home.daemon.view = says.expired()
         desk.panel.open()
         program = desk.start(home.environ, "--minimized")
@@ -116,7 +117,7 @@ class TestTheRealProgram:
         home.daemon.says(says.inactive("device_removed"))
         assert desk.until_told(2).title == f"{NAME}: this device was removed"
 
-    def test_the_menu_does_what_it_says(self, desk: Desk, home: Home) -> None:
+    def test_the_menu_does_what_it_says(self, home: Home, desk: Desk) -> None:
         home.daemon.view = says.grace()
         desk.panel.open()
         desk.start(home.environ, "--minimized")
@@ -135,7 +136,7 @@ class TestTheRealProgram:
         desk.bot.waitUntil(lambda: home.is_asked("plans.list"), timeout=PATIENCE_MS)
 
     def test_what_cannot_be_done_from_the_menu_is_told_in_the_window(
-        self, desk: Desk, home: Home
+        self, home: Home, desk: Desk
     ) -> None:
         def refuse(_: msgspec.Struct) -> object:
             raise Refusal("backend_unreachable", "The billing service could not be reached.")
@@ -147,7 +148,7 @@ class TestTheRealProgram:
         desk.panel.choose("Manage billing")
         desk.until_seen()
 
-    def test_at_login_the_panel_may_come_later(self, desk: Desk, home: Home) -> None:
+    def test_at_login_the_panel_may_come_later(self, home: Home, desk: Desk) -> None:
         desk.start(home.environ, "--minimized")
         desk.until_seen()
         desk.panel.open()

@@ -8,6 +8,7 @@ import msgspec
 from litestar.types import ControllerRouterHandler
 
 from keystead_stub.billing_apis import licenses
+from keystead_stub.billing_apis.stripe_webhook import webhook_route
 from keystead_stub.services import FollowUp
 
 
@@ -18,7 +19,11 @@ class BillingApi(msgspec.Struct, frozen=True, kw_only=True):
     webhook: str
     handlers: tuple[ControllerRouterHandler, ...]
     follow_up: FollowUp | None = None
+    unsigned_by_placeholder: bool = False
 
     def routes(self) -> Sequence[ControllerRouterHandler]:
         """Its own routes and those of licenses, to be mounted at the root or under a prefix."""
-        return (*self.handlers, *licenses.routes(self.name))
+        webhook = webhook_route(
+            self.name, self.webhook, unsigned_by_placeholder=self.unsigned_by_placeholder
+        )
+        return (*self.handlers, webhook, *licenses.routes(self.name))

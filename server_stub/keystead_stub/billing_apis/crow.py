@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get, patch, post
-from litestar.params import FromPath, HeaderParameter, RawBody
+from litestar.params import FromPath, HeaderParameter
 
 from keystead.instants import DAY_MS
 from keystead.wire import crow as wire
 from keystead.wire import nyra
-from keystead_stub import organizations, portals, webhooks
+from keystead_stub import organizations, portals
 from keystead_stub.account_standing import payer_of
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.callers import account_of, signed_in
@@ -258,24 +258,6 @@ async def get_subscription(
     return await _subscription(services, organizations.find_subscription(services, account))
 
 
-@post(
-    wire.WEBHOOK,
-    status_code=200,
-    request_max_body_size=webhooks.MAX_BODY,
-    responses=documented(400, 413, 503),
-    summary="Stripe's webhook",
-)
-async def post_webhook(
-    services: Injected,
-    body: RawBody,
-    signature: Annotated[
-        str | None, HeaderParameter(name="Stripe-Signature", required=False)
-    ] = None,
-) -> nyra.WebhookAnswer:
-    duplicate = webhooks.receive(services, body, signature, api=organizations.API)
-    return nyra.WebhookAnswer(received=True, duplicate=duplicate)
-
-
 def _names(modules: wire.Modules) -> str:
     return organizations.module_names(msgspec.structs.asdict(modules))
 
@@ -346,7 +328,6 @@ API = BillingApi(
         get_invoices,
         post_subscription,
         get_subscription,
-        post_webhook,
     ),
     follow_up=organizations.follow_up,
 )

@@ -5,15 +5,12 @@ The tenant comes from the session, never from the request.
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 from litestar import get, post
-from litestar.params import HeaderParameter, RawBody
 
 from keystead.wire import mission_control as wire
 from keystead.wire import nyra
-from keystead_stub import checkouts, manifests, portals, webhooks
+from keystead_stub import checkouts, manifests, portals
 from keystead_stub.account_standing import AccountStanding, payer_of, standing_of
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.callers import account_of, signed_in
@@ -175,26 +172,6 @@ def get_audit(
     )
 
 
-@post(
-    wire.WEBHOOK,
-    status_code=200,
-    request_max_body_size=webhooks.MAX_BODY,
-    responses=documented(400, 413, 503),
-    summary="Stripe's webhook",
-)
-async def post_webhook(
-    services: Injected,
-    body: RawBody,
-    signature: Annotated[
-        str | None, HeaderParameter(name="Stripe-Signature", required=False)
-    ] = None,
-) -> nyra.WebhookAnswer:
-    # Only a secret that is itself a placeholder lets unsigned events in.
-    unsigned = services.settings.webhook_placeholder
-    duplicate = webhooks.receive(services, body, signature, api=NAME, unsigned=unsigned)
-    return nyra.WebhookAnswer(received=True, duplicate=duplicate)
-
-
 def _placeholder(services: Services) -> bool:
     return services.settings.mode == "simulated"
 
@@ -209,6 +186,6 @@ API = BillingApi(
         get_plans,
         get_invoices,
         get_audit,
-        post_webhook,
     ),
+    unsigned_by_placeholder=True,
 )

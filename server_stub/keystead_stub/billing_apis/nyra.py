@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 from litestar import get, post
-from litestar.params import HeaderParameter, RawBody
 
 from keystead.wire import nyra as wire
-from keystead_stub import checkouts, ledger, manifests, portals, webhooks
+from keystead_stub import checkouts, ledger, manifests, portals
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.reading import (
     AnyRequest,
@@ -67,23 +64,6 @@ async def post_portal(
     return wire.PortalAnswer(url=session.url, expires_at=session.expires_at_ms)
 
 
-@post(
-    wire.WEBHOOK,
-    status_code=200,
-    request_max_body_size=webhooks.MAX_BODY,
-    responses=documented(400, 413, 503),
-    summary="Stripe's webhook",
-)
-async def post_webhook(
-    services: Injected,
-    body: RawBody,
-    signature: Annotated[
-        str | None, HeaderParameter(name="Stripe-Signature", required=False)
-    ] = None,
-) -> wire.WebhookAnswer:
-    return wire.WebhookAnswer(received=True, duplicate=webhooks.receive(services, body, signature))
-
-
 @get(wire.PLANS, summary="What can be bought", sync_to_thread=False)
 def get_plans(services: Injected) -> wire.PlansAnswer:
     return manifests.plans(services, ledger.NATIVE)
@@ -108,5 +88,5 @@ async def get_invoices(
 API = BillingApi(
     name=ledger.NATIVE,
     webhook=wire.WEBHOOK,
-    handlers=(post_checkout, post_portal, post_webhook, get_plans, get_invoices),
+    handlers=(post_checkout, post_portal, get_plans, get_invoices),
 )

@@ -9,11 +9,11 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromPath, HeaderParameter, QueryParameter, RawBody
+from litestar.params import FromPath, QueryParameter
 
 from keystead.wire import nyra
 from keystead.wire import stripe_integration as wire
-from keystead_stub import checkouts, manifests, portals, tenant_records, tenants, webhooks
+from keystead_stub import checkouts, manifests, portals, tenant_records, tenants
 from keystead_stub.account_standing import payer_of, standing_of
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.callers import account_of, signed_in
@@ -177,24 +177,6 @@ def get_plans(services: Injected) -> nyra.PlansAnswer:
     return manifests.plans(services, tenants.API)
 
 
-@post(
-    wire.WEBHOOK,
-    status_code=200,
-    request_max_body_size=webhooks.MAX_BODY,
-    responses=documented(400, 413, 503),
-    summary="Stripe's webhook",
-)
-async def post_webhook(
-    services: Injected,
-    body: RawBody,
-    signature: Annotated[
-        str | None, HeaderParameter(name="Stripe-Signature", required=False)
-    ] = None,
-) -> nyra.WebhookAnswer:
-    duplicate = webhooks.receive(services, body, signature, api=tenants.API)
-    return nyra.WebhookAnswer(received=True, duplicate=duplicate)
-
-
 API = BillingApi(
     name=tenants.API,
     webhook=wire.WEBHOOK,
@@ -206,7 +188,6 @@ API = BillingApi(
         get_payments,
         get_subscription,
         get_plans,
-        post_webhook,
     ),
     follow_up=tenants.follow_up,
 )

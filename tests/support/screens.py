@@ -19,9 +19,11 @@ from PySide6.QtCore import QObject, QRect, QSize
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
+from keystead.capabilities import OF_API
 from keystead.hints import CLOCK_BEHIND, KEYRING_UNAVAILABLE
 from keystead.instants import HOUR_MS, MINUTE_MS
-from keystead.local_api import Settings
+from keystead.local_api import Account as ListedAccount
+from keystead.local_api import ActivationView, Settings
 from keystead.wire.nyra import InvoicesAnswer
 from keystead_client.context import Context
 from keystead_client.desktop import theme
@@ -83,7 +85,7 @@ def gallery() -> Iterator[tuple[str, Known]]:
     yield "plans-trouble", _known(says.unactivated(), plans_trouble=unreachable)
     yield "plans-again", _known(says.inactive(), plans=says.PLANS, detour=Detour.PLANS)
     yield "restore", _known(says.unactivated(), detour=Detour.RESTORE)
-    yield from offline_gallery()
+    yield from _signing_in()
     yield "waiting", _known(says.pending())
     long = msgspec.structs.replace(says.CHECKOUT, url=address.ljust(412, "o"))
     yield "waiting-long-address", _known(says.pending(long))
@@ -142,6 +144,26 @@ def offline_gallery() -> Iterator[tuple[str, Known]]:
     yield "offline", _known(says.unactivated(), request=says.REQUEST, **there)
     yield "offline-loading", _known(says.unactivated(), **there)
     yield "offline-trouble", _known(says.expired(), request_trouble=trouble, **there)
+
+
+def _signing_in() -> Iterator[tuple[str, Known]]:
+    yield "sign-in", _known(_at("mission-control", ListedAccount(signed_in=False)))
+    waiting = ListedAccount(signed_in=False, waiting=True)
+    yield "sign-in-waiting", _known(_at("mission-control", waiting))
+    denied = ListedAccount(signed_in=False, problem="sign_in_denied")
+    yield "sign-in-denied", _known(_at("crow", denied))
+    ada = ListedAccount(signed_in=True, subject="Ada Lovelace", account="acme")
+    yield "plans-signed-in", _known(_at("crow", ada), plans=says.PLANS)
+    yield (
+        "settings-signed-in",
+        _known(_at("crow", ada), settings=Settings(), detour=Detour.SETTINGS),
+    )
+    yield from offline_gallery()
+
+
+def _at(api: str, account: ListedAccount) -> ActivationView:
+    """A device without an activation, at a billing service where people sign in."""
+    return msgspec.structs.replace(says.unactivated(), account=account, capabilities=OF_API[api])
 
 
 def _known(view: object, **more: object) -> Known:

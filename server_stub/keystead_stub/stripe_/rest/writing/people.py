@@ -1,0 +1,95 @@
+"""Customers, how they pay, and their portal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keystead_stub.stripe_.goods import NewCustomer
+from keystead_stub.stripe_.interface import Document, NewPortal
+from keystead_stub.stripe_.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_.rest.writing.area import Area
+from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
+
+
+async def create_customer(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+    method = given.text("payment_method")
+    locales = given.list("preferred_locales")
+    request = NewCustomer(
+        email=given.text("email"),
+        name=given.text("name"),
+        description=given.text("description"),
+        phone=given.text("phone"),
+        locale=str(locales[0]) if locales else None,
+        metadata=given.metadata(),
+        idempotency_key=key,
+    )
+    given.done()
+    customer = stripe.create_customer(request)
+    if method is not None:
+        stripe.update_card(customer["id"], method)
+    return stripe.retrieve("customer", customer["id"])
+
+
+def update_customer(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    fields: dict[str, Any] = {
+        name: given.text(name)
+        for name in ("email", "name", "description", "phone")
+        if given.has(name)
+    }
+    if given.has("metadata"):
+        fields["metadata"] = given.metadata()
+    settings = given.nested("invoice_settings")
+    method = settings.text("default_payment_method")
+    settings.done()
+    given.done()
+    if method is not None:
+        known = stripe.retrieve("payment_method", method)
+        if known["customer"] != object_id:
+            raise invalid("invoice_settings[default_payment_method]")
+        customer = stripe.retrieve("customer", object_id)
+        kept = customer["invoice_settings"] | {"default_payment_method": method}
+        fields["invoice_settings"] = kept
+    return stripe.update_customer(object_id, fields)
+
+
+def delete_customer(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    given.done()
+    stripe.delete_customer(object_id)
+    return {"id": object_id, "object": "customer", "deleted": True}
+
+
+def attach_method(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    customer_id = given.required("customer")
+    given.done()
+    card = stripe.update_card(customer_id, object_id)
+    return stripe.retrieve("payment_method", card.payment_method_id)
+
+
+async def create_portal(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+    flow_data = given.nested("flow_data")
+    flow: Any = flow_data.text("type")
+    if flow not in {None, "payment_method_update", "subscription_cancel", "subscription_update"}:
+        raise invalid("flow_data[type]")
+    for name in ("subscription_cancel", "subscription_update"):
+        about = flow_data.nested(name)
+        about.text("subscription")
+        about.done()
+    flow_data.tree("after_completion")
+    flow_data.done()
+    request = NewPortal(
+        customer_id=given.required("customer"),
+        return_url=given.text("return_url"),
+        flow=flow,
+        locale=given.text("locale"),
+    )
+    given.text("configuration")
+    given.done()
+    return (await stripe.create_portal_session(request)).document
+
+
+AREA = Area(
+    create={"billing_portal/sessions": create_portal, "customers": create_customer},
+    update={"customers": update_customer},
+    act={("payment_methods", "attach"): attach_method},
+    delete={"customers": delete_customer},
+)

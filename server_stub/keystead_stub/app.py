@@ -35,6 +35,7 @@ from keystead_stub.faults import FaultBoard, FaultMiddleware
 from keystead_stub.gateway import Gateway
 from keystead_stub.jobs import Worker
 from keystead_stub.licensing import Terms
+from keystead_stub.merchants.stripe import clients
 from keystead_stub.nonces import Nonces
 from keystead_stub.notifying import notifier
 from keystead_stub.problem_answers import EXCEPTION_HANDLERS
@@ -46,7 +47,7 @@ from keystead_stub.settings import Settings
 from keystead_stub.steered_clock import SteeredClock
 from keystead_stub.store.engine import IN_MEMORY, Store, open_store
 from keystead_stub.store.migrations import migrate
-from keystead_stub.stripe_.live import LiveStripe, connect
+from keystead_stub.stripe_.live import LiveStripe, connect, connect_over
 from keystead_stub.stripe_.rest import routes as stripe_routes
 from keystead_stub.stripe_.simulated.ledger import Rules
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
@@ -92,11 +93,18 @@ def build(settings: Settings, options: Options) -> Stub:
         modules_pro=settings.price_crow_pro,
         modules_enterprise=settings.price_crow_enterprise,
     )
+    client = _client()
     if settings.mode != "simulated":
         services = _services(
-            settings, options, store, catalogue=catalogue, now_ms=real_ms, simulated=None
+            settings,
+            options,
+            store,
+            catalogue=catalogue,
+            now_ms=real_ms,
+            simulated=None,
+            client=client,
         )
-        worker = _worker(settings, store, _client(), real_ms)
+        worker = _worker(settings, store, client, real_ms)
         return _stub(services, options, None, FaultBoard(_WEBHOOKS), worker)
     simulated = SimulatedStripe(
         store,
@@ -106,10 +114,15 @@ def build(settings: Settings, options: Options) -> Stub:
     )
     clock = SteeredClock(simulated.now_ms, real_ms, time.monotonic)
     services = _services(
-        settings, options, store, catalogue=catalogue, now_ms=clock.now_ms, simulated=simulated
+        settings,
+        options,
+        store,
+        catalogue=catalogue,
+        now_ms=clock.now_ms,
+        simulated=simulated,
+        client=client,
     )
     board = FaultBoard(_WEBHOOKS)
-    client = _client()
     courier = Courier(simulated, client, random=SystemRandom(), faults=board.of_webhooks)
     travel = TimeTravel(simulated, courier, _worker(settings, store, client, clock.now_ms))
     simulated.on_change = travel.wake
@@ -163,8 +176,11 @@ def _services(
     catalogue: Catalogue,
     now_ms: Callable[[], int],
     simulated: SimulatedStripe | None,
+    client: httpx.AsyncClient,
 ) -> Services:
     key = settings.signing_key()
+    # Merchants' keys act in the simulation over the wire, as they would at Stripe.
+    stripe_url = options.url + stripe_routes.BASE if simulated else settings.stripe_api_url
     return Services(
         settings=settings,
         terms=Terms(issuer=options.url, audience=PRODUCT_ID),
@@ -180,6 +196,7 @@ def _services(
         proofs=UsedProofs(store, time.time),
         random=secrets.token_bytes,
         public_url=lambda: options.url,
+        stripe_client=clients(lambda key: connect_over(key, client, api_url=stripe_url or None)),
         follow_ups=tuple(api.follow_up for api in REGISTRY.values() if api.follow_up),
     )
 

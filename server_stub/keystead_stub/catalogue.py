@@ -126,7 +126,7 @@ def default_catalogue(
             PlanPrice(id=pro_monthly, interval="month", amount=1200),
             PlanPrice(id=pro_yearly, interval="year", amount=12000),
         ),
-        sold_at=("nyra", "mission-control", "stripe-integration"),
+        sold_at=("nyra", "mission-control", "stripe-integration", "dashclicks"),
     )
     team = Plan(
         id="team",

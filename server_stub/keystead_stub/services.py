@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -20,6 +21,9 @@ from keystead_stub.stripe_.world import StripeControls
 from keystead_stub.stripe_events import StripeEvent
 from keystead_stub.subscriptions import AfterTrial
 from keystead_stub.used_proofs import UsedProofs
+
+if TYPE_CHECKING:
+    from stripe import StripeClient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,8 @@ class Services:
     random: Callable[[int], bytes]
     #: Where people reach the stub's own pages, without a slash at the end.
     public_url: Callable[[], str]
+    #: The official SDK's client that acts by that secret key.
+    stripe_client: Callable[[str], StripeClient]
     follow_ups: tuple[FollowUp, ...] = ()
     switches: Switches = field(default_factory=Switches)
 

@@ -20,6 +20,8 @@ from keystead.encoding import b64u_encode
 from keystead.errors import KeysteadError
 from keystead.instants import DAY_MS, MINUTE_MS, to_seconds
 from keystead.wire.sign_in import ACCOUNT_CLAIMS, CLIENT_ID, Tokens, challenge_of
+from keystead_stub import merchants
+from keystead_stub.merchants import connecting
 from keystead_stub.return_urls import is_loopback
 from keystead_stub.services import Services
 from keystead_stub.sessions import Session, issue_session, secret_of
@@ -86,6 +88,8 @@ def approve(services: Services, request: Request, account_id: str, subject: str)
     with services.store.write() as connection:
         accounts.know(services.store, connection, Account(request.api, account_id), now_ms)
         grants.put(connection, grant)
+    if request.api == merchants.API:
+        connecting.connect_simulated(services, account_id)
     return _with_query(request.redirect_uri, code=code, state=request.state)
 
 

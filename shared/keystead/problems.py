@@ -27,6 +27,7 @@ KINDS: dict[str, Kind] = {
     "invalid_token": Kind(401, "The credential is not valid"),
     "checkout_disabled": Kind(403, "Checkout is switched off"),
     "forbidden": Kind(403, "This is not allowed"),
+    "stripe_not_connected": Kind(403, "The account has no Stripe key"),
     "not_found": Kind(404, "There is nothing here"),
     "unknown_device": Kind(404, "The device is not known"),
     "method_not_allowed": Kind(405, "This method is not served here"),

@@ -27,6 +27,8 @@ MESSAGES: dict[str, str] = {
     "refused.nothing_bought.next": "Choose a plan and continue in the browser.",
     "refused.forbidden": "The billing service does not allow this.",
     "refused.forbidden.next": "Ask the vendor's support.",
+    "refused.stripe_not_connected": "Your account cannot sell yet: it is not connected to Stripe.",
+    "refused.stripe_not_connected.next": "Connect it where you manage your account.",
     "refused.not_found": "The billing service does not have this, or not any more.",
     "refused.conflict": "This contradicts what the billing service knows.",
     "refused.conflict.next": "Refresh the activation, then try again.",

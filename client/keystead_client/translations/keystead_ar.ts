@@ -823,6 +823,14 @@
             <source>Ask the vendor's support.</source>
             <translation>تواصل مع فريق دعم المورّد.</translation>
         </message>
+        <message id="refused.stripe_not_connected">
+            <source>Your account cannot sell yet: it is not connected to Stripe.</source>
+            <translation>لا يمكن لحسابك البيع بعد: فهو غير متصل بـ Stripe.</translation>
+        </message>
+        <message id="refused.stripe_not_connected.next">
+            <source>Connect it where you manage your account.</source>
+            <translation>اربطه حيث تدير حسابك.</translation>
+        </message>
         <message id="refused.not_found">
             <source>The billing service does not have this, or not any more.</source>
             <translation>هذا غير موجود لدى خدمة الفوترة، أو لم يعد موجودًا.</translation>

@@ -807,6 +807,14 @@
             <source>Ask the vendor's support.</source>
             <translation>Fragen Sie den Support des Anbieters.</translation>
         </message>
+        <message id="refused.stripe_not_connected">
+            <source>Your account cannot sell yet: it is not connected to Stripe.</source>
+            <translation>Ihr Konto kann noch nicht verkaufen: Es ist nicht mit Stripe verbunden.</translation>
+        </message>
+        <message id="refused.stripe_not_connected.next">
+            <source>Connect it where you manage your account.</source>
+            <translation>Verbinden Sie es dort, wo Sie Ihr Konto verwalten.</translation>
+        </message>
         <message id="refused.not_found">
             <source>The billing service does not have this, or not any more.</source>
             <translation>Beim Abrechnungsdienst gibt es das nicht oder nicht mehr.</translation>

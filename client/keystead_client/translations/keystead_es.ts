@@ -807,6 +807,14 @@
             <source>Ask the vendor's support.</source>
             <translation>Consulta a la asistencia del proveedor.</translation>
         </message>
+        <message id="refused.stripe_not_connected">
+            <source>Your account cannot sell yet: it is not connected to Stripe.</source>
+            <translation>Su cuenta aún no puede vender: no está conectada a Stripe.</translation>
+        </message>
+        <message id="refused.stripe_not_connected.next">
+            <source>Connect it where you manage your account.</source>
+            <translation>Conéctela donde administra su cuenta.</translation>
+        </message>
         <message id="refused.not_found">
             <source>The billing service does not have this, or not any more.</source>
             <translation>El servicio de facturación no lo tiene, o ya no lo tiene.</translation>

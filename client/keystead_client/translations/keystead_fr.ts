@@ -807,6 +807,14 @@
             <source>Ask the vendor's support.</source>
             <translation>Contactez l’assistance de l’éditeur.</translation>
         </message>
+        <message id="refused.stripe_not_connected">
+            <source>Your account cannot sell yet: it is not connected to Stripe.</source>
+            <translation>Votre compte ne peut pas encore vendre : il n’est pas relié à Stripe.</translation>
+        </message>
+        <message id="refused.stripe_not_connected.next">
+            <source>Connect it where you manage your account.</source>
+            <translation>Reliez-le là où vous gérez votre compte.</translation>
+        </message>
         <message id="refused.not_found">
             <source>The billing service does not have this, or not any more.</source>
             <translation>Le service de facturation ne l’a pas, ou ne l’a plus.</translation>

@@ -803,6 +803,14 @@
             <source>Ask the vendor's support.</source>
             <translation>販売元のサポートにお問い合わせください。</translation>
         </message>
+        <message id="refused.stripe_not_connected">
+            <source>Your account cannot sell yet: it is not connected to Stripe.</source>
+            <translation>このアカウントはまだ販売できません。Stripe に接続されていません。</translation>
+        </message>
+        <message id="refused.stripe_not_connected.next">
+            <source>Connect it where you manage your account.</source>
+            <translation>アカウントの管理画面で接続してください。</translation>
+        </message>
         <message id="refused.not_found">
             <source>The billing service does not have this, or not any more.</source>
             <translation>これは請求サービスに存在しないか、すでになくなっています。</translation>

@@ -803,6 +803,14 @@
             <source>Ask the vendor's support.</source>
             <translation>请联系供应商支持团队。</translation>
         </message>
+        <message id="refused.stripe_not_connected">
+            <source>Your account cannot sell yet: it is not connected to Stripe.</source>
+            <translation>您的帐户还不能销售：尚未连接 Stripe。</translation>
+        </message>
+        <message id="refused.stripe_not_connected.next">
+            <source>Connect it where you manage your account.</source>
+            <translation>请在管理帐户的地方进行连接。</translation>
+        </message>
         <message id="refused.not_found">
             <source>The billing service does not have this, or not any more.</source>
             <translation>计费服务中没有此内容，或已不再提供。</translation>

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from keystead_stub.billing_apis import crow, mission_control, nyra, stripe_integration
+from keystead_stub.billing_apis import (
+    crow,
+    dashclicks,
+    mission_control,
+    nyra,
+    stripe_integration,
+)
 from keystead_stub.billing_apis.billing_api import BillingApi
 
 REGISTRY: dict[str, BillingApi] = {
-    one.name: one for one in (nyra.API, crow.API, mission_control.API, stripe_integration.API)
+    one.name: one
+    for one in (nyra.API, crow.API, mission_control.API, stripe_integration.API, dashclicks.API)
 }

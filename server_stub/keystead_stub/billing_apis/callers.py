@@ -9,7 +9,7 @@ from litestar.handlers import BaseRouteHandler
 
 from keystead.errors import InvalidDocument
 from keystead.instants import to_seconds
-from keystead_stub.billing_apis.reading import AnyConnection, AnyRequest, asked
+from keystead_stub.billing_apis.reading import AnyConnection, asked
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
 from keystead_stub.sessions import Session, read_session, secret_of
@@ -38,13 +38,13 @@ def signed_in(api: str) -> Guard:
     return guard
 
 
-def session_of(request: AnyRequest) -> Session:
+def session_of(request: AnyConnection) -> Session:
     """The session that `signed_in` let in."""
     session: Session = request.state["session"]
     return session
 
 
-def account_of(request: AnyRequest) -> Account:
+def account_of(request: AnyConnection) -> Account:
     """Whom the caller acts for: the session says it, the request never does."""
     session = session_of(request)
     return Account(session.api, session.account_id)

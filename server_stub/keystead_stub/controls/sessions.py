@@ -9,6 +9,7 @@ from litestar import post
 from msgspec import Meta
 
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
+from keystead_stub import merchants
 from keystead_stub.billing_apis.callers import headers_for
 from keystead_stub.controls.guarding import (
     MAX_BODY,
@@ -19,6 +20,7 @@ from keystead_stub.controls.guarding import (
     simulated_only,
 )
 from keystead_stub.ledger import NATIVE
+from keystead_stub.merchants import connecting
 from keystead_stub.refusals import Refused
 from keystead_stub.sessions import Session
 from keystead_stub.sign_in import session_token
@@ -39,6 +41,8 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ca
     organization_id: Name | None = None
     tenant_id: Name | None = None
     account_id: Name | None = None
+    #: Whether an account that sells is given a Stripe account to sell on.
+    stripe_connected: bool = True
 
 
 @post(
@@ -58,6 +62,8 @@ async def post_tokens(request: AnyRequest) -> dict[str, Any]:
     with services.store.write() as connection:
         account = Account(session.api, session.account_id)
         accounts.know(services.store, connection, account, now_ms)
+    if account.api == merchants.API and wanted.stripe_connected:
+        connecting.connect_simulated(services, account.account_id)
     return {"headers": headers_for(services, session, session_token(services, session, LASTS_S))}
 
 

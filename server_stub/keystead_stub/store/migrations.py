@@ -254,6 +254,15 @@ CREATE TABLE switches (
 ){strict}
 """
 
+_MERCHANTS = """
+CREATE TABLE merchants (
+    account_id TEXT NOT NULL PRIMARY KEY,
+    stripe_account_id TEXT NOT NULL UNIQUE,
+    sealed_key TEXT NOT NULL,
+    connected_at {instant} NOT NULL
+){strict}
+"""
+
 STEPS: tuple[Step, ...] = (
     _DOCUMENTED,
     _BILLING,
@@ -267,6 +276,7 @@ STEPS: tuple[Step, ...] = (
     _OFFLINE,
     _MADE,
     _SWITCHES,
+    _MERCHANTS,
 )
 
 _WORDS = {

@@ -237,6 +237,16 @@ made_seed = sa.Table(
     _text("seed"),
 )
 
+# Accounts that sell on a Stripe account of their own, and its secret key under seal.
+merchants = sa.Table(
+    "merchants",
+    metadata,
+    _text("account_id", key=True),
+    _text("stripe_account_id"),
+    _text("sealed_key"),
+    _instant("connected_at"),
+)
+
 # What an operator has switched; a switch without a row is on.
 switches = sa.Table(
     "switches",
@@ -247,6 +257,7 @@ switches = sa.Table(
 )
 
 OWN_DATA = (
+    merchants,
     switches,
     notifications,
     organization_subscriptions,

@@ -27,6 +27,7 @@ from keystead_stub.stripe_.interface import (
 )
 
 if TYPE_CHECKING:
+    from httpx import AsyncClient
     from stripe import StripeClient
 
 #: As many as one page of Stripe's lists holds.
@@ -37,6 +38,13 @@ _ENDED = frozenset({"canceled", "incomplete_expired"})
 def connect(key: str, *, api_url: str | None = None, retries: int = 2) -> StripeClient:
     """Return the SDK's client; `api_url` is where Stripe's API is, if not at Stripe."""
     return _client(key, _http(), api_url=api_url, retries=retries)
+
+
+def connect_over(key: str, http: AsyncClient, *, api_url: str | None) -> StripeClient:
+    """Return the SDK's client for one of many keys, over an HTTP client that they share."""
+    from keystead_stub.stripe_.sdk_http import OverHttpx
+
+    return _client(key, OverHttpx(http), api_url=api_url, retries=0)
 
 
 @asynccontextmanager
@@ -80,19 +88,19 @@ class LiveStripe:
         return self._mode
 
     async def create_checkout_session(self, request: NewCheckout) -> CheckoutSession:
-        with _refusals():
+        with refusals():
             made = await self._api.checkout.sessions.create_async(
                 _checkout(request), _options(request.idempotency_key)
             )
         return views.checkout_session(made.to_dict())
 
     async def get_checkout_session(self, session_id: str) -> CheckoutSession:
-        with _refusals():
+        with refusals():
             found = await self._api.checkout.sessions.retrieve_async(session_id)
         return views.checkout_session(found.to_dict())
 
     async def expire_checkout_session(self, session_id: str) -> CheckoutSession:
-        with _refusals():
+        with refusals():
             ended = await self._api.checkout.sessions.expire_async(session_id)
         return views.checkout_session(ended.to_dict())
 
@@ -104,7 +112,7 @@ class LiveStripe:
             params["locale"] = request.locale
         if request.flow:
             params["flow_data"] = await self._flow(request)
-        with _refusals():
+        with refusals():
             made = await self._api.billing_portal.sessions.create_async(
                 params, _options(request.idempotency_key)
             )
@@ -120,12 +128,12 @@ class LiveStripe:
         return flow
 
     async def list_invoices(self, customer_id: str) -> tuple[Invoice, ...]:
-        with _refusals():
+        with refusals():
             page = await self._api.invoices.list_async({"customer": customer_id, "limit": _PAGE})
         return tuple(views.invoice(one.to_dict()) for one in page.data)
 
     async def payment_secret(self, invoice_id: str) -> str:
-        with _refusals():
+        with refusals():
             invoice = await self._api.invoices.retrieve_async(
                 invoice_id, {"expand": ["confirmation_secret"]}
             )
@@ -134,7 +142,7 @@ class LiveStripe:
         return invoice.confirmation_secret.client_secret
 
     async def get_subscription(self, customer_id: str) -> Subscription | None:
-        with _refusals():
+        with refusals():
             page = await self._api.subscriptions.list_async(
                 {"customer": customer_id, "status": "all", "limit": _PAGE}
             )
@@ -144,7 +152,7 @@ class LiveStripe:
         return next(iter(alive or found), None)
 
     async def get_account(self, price_ids: Sequence[str] = ()) -> Account:
-        with _refusals():
+        with refusals():
             account = await self._api.accounts.retrieve_current_async()
             hooks = await self._api.webhook_endpoints.list_async({"limit": _PAGE})
             portals = await self._api.billing_portal.configurations.list_async(
@@ -164,7 +172,7 @@ class LiveStripe:
     async def _price(self, price_id: str) -> AsyncIterator[AccountPrice]:
         """The price, or nothing where there is none."""
         try:
-            with _refusals():
+            with refusals():
                 found = await self._api.prices.retrieve_async(price_id)
         except StripeRefused as refused:
             if refused.status == 404:
@@ -209,7 +217,8 @@ def _options(key: str | None) -> Any:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
+    """A call of the SDK, whose errors become StripeRefused."""
     import stripe
 
     try:

@@ -23,7 +23,9 @@ from keystead_stub.stripe_.rest import reading, writing
 from keystead_stub.stripe_.rest.parameters import Parameters, tree_of
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
 
-PREFIX = "/stripe/v1"
+#: What stands in the place of Stripe's own address.
+BASE = "/stripe"
+PREFIX = f"{BASE}/v1"
 MAX_BODY = 256 * 1024
 _KEYS = ("sk_test_", "rk_test_")
 _KINDS = {402: "card_error", 401: "invalid_request_error", 409: "invalid_request_error"}

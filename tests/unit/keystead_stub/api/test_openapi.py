@@ -124,6 +124,7 @@ SIGNED_IN = {
     "crow": {"organization_id": "acme"},
     "mission-control": {"tenant_id": "acme"},
     "stripe-integration": {"tenant_id": "acme"},
+    "dashclicks": {"account_id": "acme"},
 }
 
 

@@ -1,0 +1,12 @@
+"""The billing API ``dashclicks``: customers, catalogue, money in and out, of many merchants.
+
+The account is the session's, and so is the Stripe account that a request is about.
+"""
+
+from __future__ import annotations
+
+from keystead.wire import dashclicks as wire
+from keystead_stub.billing_apis.billing_api import BillingApi
+from keystead_stub.merchants import API as NAME
+
+API = BillingApi(name=NAME, webhook=wire.WEBHOOK, handlers=())

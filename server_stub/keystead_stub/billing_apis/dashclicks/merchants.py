@@ -1,0 +1,33 @@
+"""For which merchant a request is: signed in, and connected to Stripe, before any handler."""
+
+from __future__ import annotations
+
+from litestar.handlers import BaseRouteHandler
+
+from keystead_stub.billing_apis.callers import Guard, account_of, signed_in
+from keystead_stub.billing_apis.reading import AnyConnection, AnyRequest
+from keystead_stub.merchants import API, connecting
+from keystead_stub.merchants.connecting import Merchant
+from keystead_stub.services import Services
+
+_signed_in = signed_in(API)
+
+
+def stripe_check(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+    """A guard: callers whose account has a Stripe key.
+
+    Raises Refused (``stripe_not_connected``).
+    """
+    services: Services = connection.app.state["services"]
+    account = account_of(connection)
+    connection.state["merchant"] = connecting.needed(services, account.account_id)
+
+
+def merchant_of(request: AnyRequest) -> Merchant:
+    """The merchant that `stripe_check` let in."""
+    merchant: Merchant = request.state["merchant"]
+    return merchant
+
+
+#: What stands before every handler of the dialect, in this order.
+MERCHANT: tuple[Guard, ...] = (_signed_in, stripe_check)

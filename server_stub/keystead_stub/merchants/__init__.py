@@ -1,0 +1,3 @@
+"""`dashclicks`: merchants, each of whom sells on a Stripe account of their own."""
+
+API = "dashclicks"

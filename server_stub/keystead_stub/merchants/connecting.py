@@ -1,0 +1,73 @@
+"""Connecting an account to its Stripe, and finding the key of one that is."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead.encoding import b64u_encode
+from keystead_stub.merchants import API, keys
+from keystead_stub.refusals import Refused
+from keystead_stub.services import Services
+from keystead_stub.store import merchants
+from keystead_stub.store.accounts import Account
+from keystead_stub.store.merchants import MerchantRow
+from keystead_stub.stripe_.simulated.account import ACCOUNT_ID
+
+
+class Merchant(msgspec.Struct, frozen=True, kw_only=True):
+    """An account with its Stripe account, and the secret key that acts in it."""
+
+    account: Account
+    stripe_account_id: str
+    key: str
+
+    def __repr__(self) -> str:
+        return f"Merchant(account={self.account!r}, stripe_account_id={self.stripe_account_id!r})"
+
+
+def connect(
+    services: Services, account_id: str, *, stripe_account_id: str, key: str, now_ms: int
+) -> None:
+    """From now on the account sells on that Stripe account, by that key."""
+    row = MerchantRow(
+        account_id=account_id,
+        stripe_account_id=stripe_account_id,
+        sealed_key=keys.seal(key, services.settings.license_signing_secret),
+        connected_at=now_ms,
+    )
+    with services.store.write() as connection:
+        merchants.put(services.store, connection, row)
+
+
+def connect_simulated(services: Services, account_id: str) -> None:
+    """Give the account a simulated Stripe account of its own, where it has none yet."""
+    if services.controls is None or find(services, account_id) is not None:
+        return
+    key = f"sk_test_{b64u_encode(services.random(24))}"
+    connect(
+        services,
+        account_id,
+        stripe_account_id=ACCOUNT_ID,
+        key=key,
+        now_ms=services.stripe_now_ms(),
+    )
+
+
+def find(services: Services, account_id: str) -> Merchant | None:
+    """The merchant, if the account is connected, with a key that can still be read."""
+    with services.store.read() as connection:
+        row = merchants.find(connection, account_id)
+    key = keys.unseal(row.sealed_key, services.settings.license_signing_secret) if row else None
+    if row is None or key is None:
+        return None
+    return Merchant(
+        account=Account(API, account_id), stripe_account_id=row.stripe_account_id, key=key
+    )
+
+
+def needed(services: Services, account_id: str) -> Merchant:
+    """The merchant. Raises Refused (``stripe_not_connected``)."""
+    merchant = find(services, account_id)
+    if merchant is None:
+        raise Refused("This account is not connected to Stripe yet.", code="stripe_not_connected")
+    return merchant

@@ -1,0 +1,43 @@
+"""Accounts of `dashclicks` that are connected to a Stripe account of their own."""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead_stub.store.engine import Store
+from keystead_stub.store.tables import merchants
+
+
+class MerchantRow(msgspec.Struct, frozen=True):
+    """A row of `merchants`; `sealed_key` is the secret key as `merchants.keys` seals it."""
+
+    account_id: str
+    stripe_account_id: str
+    sealed_key: str
+    connected_at: int
+
+
+_COLUMNS = [merchants.c[name] for name in MerchantRow.__struct_fields__]
+
+
+def find(connection: sa.Connection, account_id: str) -> MerchantRow | None:
+    return _first(connection, merchants.c.account_id == account_id)
+
+
+def by_stripe_account(connection: sa.Connection, stripe_account_id: str) -> MerchantRow | None:
+    """Whose Stripe account that is."""
+    return _first(connection, merchants.c.stripe_account_id == stripe_account_id)
+
+
+def put(store: Store, connection: sa.Connection, row: MerchantRow) -> None:
+    """Connect the account; a new connection takes the place of the old one."""
+    values = msgspec.structs.asdict(row)
+    if connection.execute(store.insert_new(merchants).values(values)).rowcount == 0:
+        changed = sa.update(merchants).where(merchants.c.account_id == row.account_id)
+        connection.execute(changed.values(values))
+
+
+def _first(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> MerchantRow | None:
+    row = connection.execute(sa.select(*_COLUMNS).where(condition)).first()
+    return MerchantRow(*row) if row is not None else None

@@ -13,22 +13,31 @@ from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
 from keystead_stub.store import accounts, customers, devices, locks
 from keystead_stub.stripe_.interface import CheckoutSession
-from keystead_stub.stripe_events import StripeEvent, customer_of, text
+from keystead_stub.stripe_events import (
+    StripeEvent,
+    customer_of,
+    subscription_of_invoice,
+    text,
+)
 
 #: The billing API whose callers are devices and have no accounts.
 NATIVE = "nyra"
 
 _COMPLETED = "checkout.session.completed"
+#: Where an object names another one, or itself.
+_NAMING = ("charge", "payment_intent", "invoice", "subscription", "id")
 
 
 def owner(connection: sa.Connection, event: StripeEvent) -> str | None:
-    """The customer of an event; who is not named is found by the object that the event is about.
+    """The customer of an event; who is not named is found by the objects that the event is about.
 
-    A dispute names the charge or payment that it disputes, an invoice's payment the invoice.
+    A dispute names the charge or payment that it disputes, an invoice's payment the invoice, an
+    invoice its subscription; and what was heard of before is known by its own id.
     """
     customer_id = customer_of(event)
-    for name in ("charge", "payment_intent", "invoice", "subscription"):
-        if customer_id is None and (object_id := text(event.object.get(name))):
+    named = (text(event.object.get(name)) for name in _NAMING)
+    for object_id in (*named, subscription_of_invoice(event.object)):
+        if customer_id is None and object_id is not None:
             customer_id = customers.owner_of_object(connection, object_id)
     return customer_id
 

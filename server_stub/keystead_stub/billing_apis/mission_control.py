@@ -32,7 +32,8 @@ NAME = "mission-control"
 _SINGLE = 1
 _SIGNED_IN = signed_in(NAME)
 _STATUS_OF_ENTITLED: dict[str, wire.Status] = {"trialing": "trialing", "past_due": "past_due"}
-_ENDED = frozenset({"canceled", "incomplete_expired"})
+#: Not paid, and not given up: past the grace too.
+_OWED = frozenset({"past_due", "unpaid"})
 
 
 @post(
@@ -124,7 +125,7 @@ def status_answer(standing: AccountStanding, *, placeholder: bool) -> wire.Statu
     if not standing.entitled:
         return wire.StatusAnswer(
             plan=wire.FREE,
-            status="canceled" if state.status in _ENDED or state.reason else "past_due",
+            status="past_due" if state.status in _OWED else "canceled",
             seats=_SINGLE,
             current_period_end=state.period_end_ms,
             placeholder=placeholder,

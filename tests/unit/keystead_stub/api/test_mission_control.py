@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from keystead.wire import mission_control as wire
 from keystead.wire import nyra
 from keystead_stub.in_process import BillingStub
+from keystead_stub.stripe_.signature import sign
 from support.billing_device import BillingDevice
 
 NewDevice = Callable[..., BillingDevice]
@@ -133,7 +135,9 @@ def test_a_life_in_the_few_words_of_status(acme: Tenant, billing_stub: BillingSt
     customer_id = acme.customer_id
     billing_stub.customer(customer_id, "fail_next_payment")
     billing_stub.clock.advance(days=32)
-    assert acme.status()["status"] == "past_due"
+    assert (acme.status()["plan"], acme.status()["status"]) == ("pro", "past_due")
+    billing_stub.clock.advance(days=4)  # The grace is over, the money is still owed.
+    assert (acme.status()["plan"], acme.status()["status"]) == ("free", "past_due")
     billing_stub.customer(customer_id, "cancel", at_period_end=False)
     status = acme.status()
     assert (status["plan"], status["status"]) == ("free", "canceled")
@@ -225,6 +229,51 @@ EVENT = json.dumps(
         "data": {"object": {"id": "cus_1", "object": "customer", "metadata": {"tenantId": "acme"}}},
     }
 )
+
+
+def test_a_webhook_finds_its_tenant_by_metadata_and_then_by_the_subscription(
+    billing_stub: BillingStub, http: httpx.Client
+) -> None:
+    tenant = Tenant(billing_stub, http, "initech")
+    now_s = int(time.time())
+    period = {"current_period_start": now_s, "current_period_end": now_s + 30 * 86_400}
+    subscription = {
+        "id": "sub_initech",
+        "object": "subscription",
+        "status": "active",
+        "created": now_s,
+        "items": {"data": [{"price": {"id": "price_nyra_pro_monthly"}, "quantity": 1, **period}]},
+    }
+    named = {"customer": "cus_initech", "metadata": {"tenantId": tenant.id}}
+    invoice = {
+        "id": "in_initech",
+        "object": "invoice",
+        "parent": {"subscription_details": {"subscription": subscription["id"]}},
+    }
+    told = (
+        ("customer.subscription.created", subscription | named, ("pro", "active")),
+        ("customer.subscription.updated", subscription | {"status": "past_due"}, None),
+        ("invoice.payment_failed", invoice, ("pro", "past_due")),
+        ("customer.subscription.deleted", subscription | {"status": "canceled"}, None),
+    )
+    for position, (kind, document, standing) in enumerate(told):
+        event = {
+            "id": f"evt_{position}",
+            "object": "event",
+            "type": kind,
+            "created": now_s + position,
+            "data": {"object": document},
+        }
+        body = json.dumps(event).encode()
+        header = sign(body, [billing_stub.settings.webhook_secrets[0]], at_s=int(time.time()))
+        answer = http.post(ROOT + wire.WEBHOOK, content=body, headers={"Stripe-Signature": header})
+        assert (answer.status_code, answer.json()["duplicate"]) == (200, False)
+        if standing is not None:
+            status = tenant.status()
+            assert (status["plan"], status["status"]) == standing
+    assert (tenant.status()["plan"], tenant.status()["status"]) == ("free", "canceled")
+    entries = tenant.get(wire.AUDIT).json()["entries"]
+    assert {entry["type"] for entry in entries} == {kind for kind, _, _ in told}
 
 
 def test_only_a_placeholder_for_the_secret_lets_unsigned_events_in(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -229,6 +231,31 @@ EVENT = json.dumps(
         "data": {"object": {"id": "cus_1", "object": "customer", "metadata": {"tenantId": "acme"}}},
     }
 )
+
+
+def test_with_placeholder_keys_no_call_leaves_the_machine_and_answers_are_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[str] = []
+    connect = socket.socket.connect
+
+    def noted(self: socket.socket, address: Any) -> None:
+        called.append(str(address[0]) if isinstance(address, tuple) else str(address))
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", noted)
+    environ = {"STRIPE_SECRET_KEY": "sk_test_placeholder"}
+    with (
+        BillingStub.running(tmp_path, environ) as stub,
+        httpx.Client(base_url=stub.url, trust_env=False) as http,
+    ):
+        tenant = Tenant(stub, http, "acme")
+        bought = tenant.buy()
+        portal = tenant.post(wire.PORTAL, {}).json()
+        marked = (bought["placeholder"], portal["placeholder"], tenant.status()["placeholder"])
+        assert marked == (True, True, True)
+        assert urlsplit(bought["url"]).hostname == urlsplit(portal["url"]).hostname == "127.0.0.1"
+    assert set(called) == {"127.0.0.1"}
 
 
 def test_a_webhook_finds_its_tenant_by_metadata_and_then_by_the_subscription(

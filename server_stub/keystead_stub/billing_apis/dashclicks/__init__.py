@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from keystead.wire import dashclicks as wire
 from keystead_stub.billing_apis.billing_api import BillingApi
+from keystead_stub.billing_apis.dashclicks import catalogue
 from keystead_stub.merchants import API as NAME
 
-API = BillingApi(name=NAME, webhook=wire.WEBHOOK, handlers=())
+API = BillingApi(name=NAME, webhook=wire.WEBHOOK, handlers=catalogue.HANDLERS)

@@ -46,6 +46,18 @@ class Stocking(Account):
             ledger.change(document, f"{kind}.updated", **_merged(document, fields))
             return document
 
+    def delete_product(self, product_id: str) -> None:
+        """Take a product away; Stripe keeps one that has prices."""
+        with self.writing() as ledger:
+            product = ledger.get("product", product_id)
+            if any(price["product"] == product_id for price in ledger.all("price")):
+                raise refuse("This product has prices: archive it instead.")
+            ledger.emit("product.deleted", product)
+            for name in set(product) - {"id", "object"}:
+                del product[name]
+            product["deleted"] = True
+            ledger.save(product)
+
 
 def _merged(document: Json, fields: dict[str, Any]) -> dict[str, Any]:
     if "metadata" not in fields:

@@ -107,6 +107,17 @@ def test_what_is_sold_is_made_changed_and_found(sdk: stripe.StripeClient) -> Non
     assert [one.id for one in sdk.v1.prices.list({"product": product.id}).data] == [price.id]
 
 
+def test_a_product_is_deleted_unless_it_has_prices(sdk: stripe.StripeClient) -> None:
+    bare = sdk.v1.products.create({"name": "Bare"})
+    assert sdk.v1.products.delete(bare.id).deleted is True
+    assert bare.id not in [one.id for one in sdk.v1.products.list({"limit": 100}).data]
+    priced = sdk.v1.products.create({"name": "Priced"})
+    sdk.v1.prices.create({"product": priced.id, "currency": "eur", "unit_amount": 1})
+    with pytest.raises(stripe.InvalidRequestError):
+        sdk.v1.products.delete(priced.id)
+    assert sdk.v1.products.retrieve(priced.id).active is True
+
+
 def test_a_customer_lives(sdk: stripe.StripeClient) -> None:
     customer = sound(
         sdk.v1.customers.create(

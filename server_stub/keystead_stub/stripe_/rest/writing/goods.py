@@ -72,7 +72,14 @@ def update_good(kind: str) -> Changer:
     return update
 
 
+def delete_product(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    given.done()
+    stripe.delete_product(object_id)
+    return {"id": object_id, "object": "product", "deleted": True}
+
+
 AREA = Area(
     create={"prices": create_price, "products": create_product},
     update={"prices": update_good("price"), "products": update_good("product")},
+    delete={"products": delete_product},
 )

@@ -1,0 +1,70 @@
+"""What is bought, wherever it is sold: so many of a price, and what that entitles to. Pure.
+
+It stands in the metadata of the checkout and of the subscription or payment that comes of it, so
+that the fold over Stripe's events knows it without asking anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from keystead_stub.catalogue import Plan
+
+_KEY = "key"
+_FEATURES = "features"
+
+
+class Goods(msgspec.Struct, frozen=True, kw_only=True):
+    """`seats` of a price, paid `once` or each period; sold from `min_seats` to `max_seats`."""
+
+    plan: str
+    price_id: str
+    key: str
+    features: tuple[str, ...]
+    seats: int
+    min_seats: int = 1
+    max_seats: int = 1000
+    once: bool = False
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What the session, and what comes of it, carry of this."""
+        return {
+            "plan": self.plan,
+            "priceId": self.price_id,
+            "seats": str(self.seats),
+            _KEY: self.key,
+            **({_FEATURES: ",".join(self.features)} if self.features else {}),
+        }
+
+
+class Entitles(msgspec.Struct, frozen=True):
+    """What somebody is entitled to by their purchase, whoever has sold it."""
+
+    key: str
+    features: tuple[str, ...] = ()
+
+
+def entitles(metadata: Mapping[str, Any]) -> Entitles | None:
+    """What the metadata of `Goods` says; null where an object carries none."""
+    key, features = metadata.get(_KEY), metadata.get(_FEATURES)
+    if not isinstance(key, str) or not key:
+        return None
+    named = features.split(",") if isinstance(features, str) else ()
+    return Entitles(key, tuple(name for name in named if name))
+
+
+def of_plan(plan: Plan, price_id: str, seats: int | None) -> Goods:
+    """So many seats of a plan of the catalogue, as few as there can be where nobody says."""
+    return Goods(
+        plan=plan.id,
+        price_id=price_id,
+        key=plan.entitlement_key,
+        features=plan.features,
+        seats=seats or plan.min_seats,
+        min_seats=plan.min_seats,
+        max_seats=plan.max_seats,
+    )

@@ -1,0 +1,181 @@
+"""``dashclicks``: what a merchant sells, and who bought it.
+
+Amounts are integers in the currency's smallest unit; instants epoch ms.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from keystead.wire.dashclicks import BASE
+from keystead.wire.nyra import Bytes32, Email, ReturnUrl, ShortText
+
+PRODUCTS = f"{BASE}/products"
+PRICES = f"{BASE}/prices"
+PLANS = f"{BASE}/plans"
+CHARGES = f"{BASE}/charges"
+PORTAL = f"{BASE}/portal"
+INVOICES = f"{BASE}/invoices"
+SUBSCRIPTION = f"{BASE}/subscription"
+
+#: The billing period, in `keystead.wire.nyra.Price`, of what is paid once.
+ONCE = "once"
+
+#: As much as Stripe takes: eight digits (https://docs.stripe.com/currencies#minimum-and-maximum).
+MAX_AMOUNT = 99_999_999
+Amount = Annotated[int, Meta(ge=0, le=MAX_AMOUNT)]
+Currency = Annotated[str, Meta(pattern="^[a-z]{3}$")]
+Interval = Literal["month", "year"]
+Name = Annotated[str, Meta(min_length=1, max_length=250, pattern=r"^[^\x00-\x1f\x7f]+$")]
+#: What a program asks its license for.
+Feature = Annotated[str, Meta(pattern="^[A-Za-z0-9_.:-]{1,40}$")]
+#: As many as one value of Stripe's metadata holds: 500 characters.
+Features = Annotated[tuple[Feature, ...], Meta(max_length=12)]
+#: An id of Stripe's, or one that a merchant gave to a product.
+StripeId = Annotated[str, Meta(pattern="^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$")]
+Quantity = Annotated[int, Meta(ge=1, le=1000)]
+
+
+class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    pass
+
+
+class NewPrice(_Wire, frozen=True, kw_only=True):
+    """A price: of each period where it has an ``interval``, else paid once."""
+
+    amount: Amount
+    currency: Currency
+    interval: Interval | None = None
+
+
+class Price(_Wire, frozen=True, kw_only=True):
+    """``interval`` is Stripe's, whatever it is; null is paid once."""
+
+    id: str
+    product_id: str
+    amount: int | None
+    currency: str
+    interval: str | None
+    interval_count: int | None
+    active: bool
+    created_at: int
+
+
+class NewProduct(_Wire, frozen=True, kw_only=True):
+    """A product with its first price; ``features`` are what its buyers' licenses allow."""
+
+    name: Name
+    price: NewPrice
+    features: Features = ()
+
+
+class ProductChange(_Wire, frozen=True, kw_only=True):
+    """Only what is given is changed; features are given as a whole."""
+
+    name: Name | UnsetType = UNSET
+    active: bool | UnsetType = UNSET
+    features: Features | UnsetType = UNSET
+
+
+class Product(_Wire, frozen=True, kw_only=True):
+    """``key`` is what its buyers' licenses are for."""
+
+    id: str
+    name: str
+    active: bool
+    key: str
+    features: tuple[str, ...]
+    created_at: int
+
+
+class PricedProduct(Product, frozen=True, kw_only=True):
+    """A product by itself: ``prices`` are its newest hundred."""
+
+    prices: tuple[Price, ...]
+
+
+class ProductRemoved(_Wire, frozen=True, kw_only=True):
+    """Stripe keeps a product that has prices: that one is ``archived``, and sold no longer."""
+
+    id: str
+    deleted: bool
+    archived: bool
+
+
+class Purchase(_Wire, frozen=True, kw_only=True):
+    """What is to be bought: a price, or a plan and how often it is paid.
+
+    Without ``customer_id`` the account itself buys. ``return_url`` is where the program listens
+    on loopback.
+    """
+
+    price_id: StripeId | None = None
+    plan: StripeId | None = None
+    billing_period: ShortText | None = None
+    quantity: Quantity | None = None
+    customer_id: StripeId | None = None
+    device_id: Bytes32 | None = None
+    device_public_key: Bytes32 | None = None
+    device_name: ShortText | None = None
+    email: Email | None = None
+    locale: ShortText | None = None
+    return_url: ReturnUrl | None = None
+
+
+class PurchaseAnswer(_Wire, frozen=True, kw_only=True):
+    """The page to pay on; ``id`` and ``session_id`` are the checkout's."""
+
+    id: str
+    url: str
+    session_id: str
+    expires_at: int
+
+
+class Charge(_Wire, frozen=True, kw_only=True):
+    """A payment; ``status`` is Stripe's: ``succeeded``, ``pending`` or ``failed``."""
+
+    id: str
+    status: str
+    amount: int
+    amount_refunded: int
+    currency: str
+    paid: bool
+    refunded: bool
+    disputed: bool
+    customer_id: str | None
+    payment_intent_id: str | None
+    description: str | None
+    failure: str | None
+    created_at: int
+
+
+class PortalRequest(_Wire, frozen=True, kw_only=True):
+    """Whose portal: that customer's, else the account's own. ``flow`` as at ``nyra``."""
+
+    customer_id: StripeId | None = None
+    return_url: ReturnUrl | None = None
+    flow: ShortText | None = None
+
+
+class PortalAnswer(_Wire, frozen=True, kw_only=True):
+    url: str
+    expires_at: int
+
+
+class Subscription(_Wire, frozen=True, kw_only=True):
+    """What the account itself has; ``status`` is null where nothing was ever bought."""
+
+    account_id: str
+    active: bool
+    plan: str | None
+    features: tuple[str, ...]
+    status: str | None
+    seats: int
+    current_period_end: int | None
+    cancel_at_period_end: bool
+    customer_id: str | None
+    subscription_id: str | None
+    price_id: str | None

@@ -1,0 +1,163 @@
+"""`dashclicks`: what a merchant sells and who buys it, over real HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from keystead.wire.dashclicks import selling as wire
+from keystead_stub.in_process import BillingStub
+
+API = "dashclicks"
+ROOT = f"/{API}"
+PRO_MONTHLY = "price_nyra_pro_monthly"
+
+
+class Merchant:
+    """Somebody signed in for an account that sells."""
+
+    def __init__(self, stub: BillingStub, http: httpx.Client, account: str) -> None:
+        self.stub, self.http, self.id = stub, http, account
+        self.headers = stub.session(API, account_id=account)
+
+    def ask(self, method: str, path: str, body: Any = None, **query: str) -> httpx.Response:
+        return self.http.request(method, ROOT + path, params=query, json=body, headers=self.headers)
+
+    def get(self, path: str, **query: str) -> dict[str, Any]:
+        return self._done(self.ask("GET", path, **query), 200)
+
+    def make(self, path: str, body: Any) -> dict[str, Any]:
+        return self._done(self.ask("POST", path, body), 201)
+
+    def patch(self, path: str, body: Any) -> dict[str, Any]:
+        return self._done(self.ask("PATCH", path, body), 200)
+
+    def delete(self, path: str) -> dict[str, Any]:
+        return self._done(self.ask("DELETE", path), 200)
+
+    def product(self, name: str = "Toolbox", *, features: Any = (), **price: Any) -> dict[str, Any]:
+        asked = {"amount": 4900, "currency": "eur", **price}
+        return self.make(wire.PRODUCTS, {"name": name, "price": asked, "features": list(features)})
+
+    def _done(self, answer: httpx.Response, status: int) -> dict[str, Any]:
+        assert answer.status_code == status, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+
+@pytest.fixture
+def acme(billing_stub: BillingStub, http: httpx.Client) -> Merchant:
+    return Merchant(billing_stub, http, "acme")
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+def test_a_product_is_sold_changed_and_found(acme: Merchant) -> None:
+    made = acme.product("Toolbox", features=["export", "sync"], interval="month")
+    assert (made["name"], made["active"], made["features"]) == (
+        "Toolbox",
+        True,
+        ["export", "sync"],
+    )
+    assert made["key"] == made["id"]
+    (price,) = made["prices"]
+    assert (price["amount"], price["currency"], price["interval"]) == (4900, "eur", "month")
+    path = f"{wire.PRODUCTS}/{made['id']}"
+    assert acme.get(path) == made
+    changed = acme.patch(path, {"name": "Tool chest", "features": []})
+    assert (changed["name"], changed["features"]) == ("Tool chest", [])
+    assert acme.patch(path, {}) == changed
+    second = acme.make(f"{path}/prices", {"amount": 49000, "currency": "eur", "interval": "year"})
+    assert [one["id"] for one in acme.get(f"{path}/prices")["data"]] == [second["id"], price["id"]]
+    assert second["id"] in [one["id"] for one in acme.get(wire.PRICES, limit="100")["data"]]
+
+
+def test_a_product_with_prices_is_archived_and_one_without_is_gone(acme: Merchant) -> None:
+    made = acme.product()
+    path = f"{wire.PRODUCTS}/{made['id']}"
+    assert acme.delete(path) == {"id": made["id"], "deleted": False, "archived": True}
+    assert acme.get(path)["active"] is False
+    sold = [one["id"] for one in acme.get(wire.PRODUCTS, active="true")["data"]]
+    assert made["id"] not in sold
+
+
+def test_lists_are_read_a_page_at_a_time(acme: Merchant) -> None:
+    made = [acme.product(f"P{number}")["id"] for number in range(4)]
+    first = acme.get(wire.PRODUCTS, limit="3")
+    assert [one["id"] for one in first["data"]] == made[:0:-1]
+    assert (first["hasMore"], first["nextCursor"]) == (True, made[1])
+    rest = acme.get(wire.PRODUCTS, cursor=first["nextCursor"])
+    assert rest["data"][0]["id"] == made[0]
+    assert (rest["hasMore"], rest["nextCursor"]) == (False, None)
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        {"amount": -1, "currency": "eur"},
+        {"amount": 100_000_000, "currency": "eur"},
+        {"amount": 1.5, "currency": "eur"},
+        {"amount": "100", "currency": "eur"},
+        {"amount": 100, "currency": "EUR"},
+        {"amount": 100, "currency": "xxx"},
+        {"amount": 100, "currency": "eur", "interval": "week"},
+        {"currency": "eur"},
+    ],
+)
+def test_a_price_is_a_whole_amount_of_a_known_currency(acme: Merchant, price: Any) -> None:
+    answer = acme.ask("POST", wire.PRODUCTS, {"name": "P", "price": price})
+    assert refusal(answer) == (400, "invalid_request")
+    assert "P" not in [one["name"] for one in acme.get(wire.PRODUCTS)["data"]]
+
+
+@pytest.mark.parametrize("amount", [0, 1, 99_999_999])
+def test_the_least_and_the_most_can_be_asked_for(acme: Merchant, amount: int) -> None:
+    assert acme.product(amount=amount)["prices"][0]["amount"] == amount
+
+
+def test_what_is_not_there_is_not_found(acme: Merchant) -> None:
+    for method, path, body in (
+        ("GET", "/prod_none", None),
+        ("PATCH", "/prod_none", {"name": "X"}),
+        ("DELETE", "/prod_none", None),
+        ("GET", "/prod_none/prices", None),
+        ("POST", "/prod_none/prices", {"amount": 1, "currency": "eur"}),
+    ):
+        assert refusal(acme.ask(method, wire.PRODUCTS + path, body)) == (404, "not_found")
+
+
+def test_plans_are_the_catalogues_and_the_merchants_own(acme: Merchant) -> None:
+    monthly = acme.product("Toolbox", features=["export"], interval="month", amount=500)
+    acme.make(
+        f"{wire.PRODUCTS}/{monthly['id']}/prices",
+        {"amount": 5000, "currency": "eur", "interval": "year"},
+    )
+    once = acme.product("Poster", amount=2500)
+    archived = acme.product("Old")
+    acme.delete(f"{wire.PRODUCTS}/{archived['id']}")
+    plans = {plan["plan"]: plan for plan in acme.get(wire.PLANS)["plans"]}
+    assert next(iter(plans)) == "pro"
+    assert archived["id"] not in plans
+    assert {price["priceId"] for price in plans["pro"]["prices"]} >= {PRO_MONTHLY}
+    own = plans[monthly["id"]]
+    assert (own["name"], own["features"]) == ("Toolbox", ["export"])
+    assert [(p["billingPeriod"], p["amount"]) for p in own["prices"]] == [
+        ("monthly", 500),
+        ("yearly", 5000),
+    ]
+    assert [p["billingPeriod"] for p in plans[once["id"]]["prices"]] == ["once"]
+
+
+def test_without_a_session_or_a_stripe_account_nothing_is_answered(
+    billing_stub: BillingStub, http: httpx.Client
+) -> None:
+    for path in (wire.PRODUCTS, wire.PRICES, wire.PLANS):
+        assert http.get(ROOT + path).status_code == 401
+        body = {"api": API, "accountId": "unconnected", "stripeConnected": False}
+        headers = billing_stub.ask("POST", "/_stub/tokens", body)["headers"]
+        answer = http.get(ROOT + path, headers=headers)
+        assert refusal(answer) == (403, "stripe_not_connected")

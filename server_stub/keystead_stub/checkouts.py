@@ -20,7 +20,12 @@ from keystead_stub.settings import deployability
 from keystead_stub.store import accounts, customers, devices, switches
 from keystead_stub.store.accounts import Account
 from keystead_stub.store.devices import CheckoutRow
-from keystead_stub.stripe_.interface import CheckoutSession, NewCheckout, StripeRefused
+from keystead_stub.stripe_.interface import (
+    CheckoutItem,
+    CheckoutSession,
+    NewCheckout,
+    StripeRefused,
+)
 
 _INTERVALS: dict[str, Interval] = {
     "monthly": "month",
@@ -105,8 +110,7 @@ async def start(services: Services, wish: Wish) -> CheckoutSession:
         **wish.metadata,
     }
     request = NewCheckout(
-        price_id=price.id,
-        quantity=seats,
+        items=(CheckoutItem(price_id=price.id, quantity=seats),),
         success_url=services.settings.success_url,
         cancel_url=services.settings.cancel_url,
         client_reference_id=_reference(device, wish.account),

@@ -20,7 +20,7 @@ from keystead_stub.refusals import Refused
 from keystead_stub.services import NO_TRIAL, Services
 from keystead_stub.store import customers
 from keystead_stub.store.tables import OWN_DATA
-from keystead_stub.stripe_.interface import NewCheckout, PaymentResult, StripeRefused
+from keystead_stub.stripe_.interface import CheckoutItem, NewCheckout, PaymentResult, StripeRefused
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
 from keystead_stub.time_travel import TimeTravel
 
@@ -110,8 +110,7 @@ class Rehearsal:
             price = self.services.catalogue.plans[0].prices[number % 2]
             session = await self.controls.create_checkout_session(
                 NewCheckout(
-                    price_id=price.id,
-                    quantity=1 + number % 3,
+                    items=(CheckoutItem(price_id=price.id, quantity=1 + number % 3),),
                     success_url=self.services.public_url(),
                     cancel_url=self.services.public_url(),
                     allow_promotion_codes=True,

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select
 
 from keystead_stub.billing_state import BillingState, fold
-from keystead_stub.stripe_.interface import Event, NewCheckout, StripeRefused
+from keystead_stub.stripe_.interface import CheckoutItem, Event, NewCheckout, StripeRefused
 from keystead_stub.stripe_.offers import NewChange, NewCoupon, NewPromotionCode
 from keystead_stub.stripe_.simulated import amounts, records, tables
 from keystead_stub.stripe_events import customer_of, parse_event
@@ -202,8 +202,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         self, price: str, days: int, card: str | None, behavior: Any, code: str | None
     ) -> None:
         request = NewCheckout(
-            price_id=price,
-            quantity=3,
+            items=(CheckoutItem(price_id=price, quantity=3),),
             success_url="http://127.0.0.1/",
             cancel_url="http://127.0.0.1/",
             trial_period_days=days,

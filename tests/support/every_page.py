@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+import httpx
+
 from keystead.wire import nyra as wire
 from keystead.wire import sign_in
 from keystead.wire.offline import link_to
@@ -12,6 +14,7 @@ from support.billing_device import BillingDevice
 
 CUSTOMER_PAGES = (
     "checkout",
+    "purchase",
     "portal",
     "portal/cancel",
     "portal/card",
@@ -45,6 +48,25 @@ def portal_of(device: BillingDevice, **wish: str) -> str:
     return str(answer.json()["url"])
 
 
+def purchase_page(stub: BillingStub, http: httpx.Client) -> str:
+    """The page of a checkout for several things that are bought once."""
+    items = ("Notebook with dots", 1250, 2), ("Pencil", 300, 1)
+    form = {"mode": "payment", "success_url": stub.url, "cancel_url": stub.url}
+    for number, (name, amount, quantity) in enumerate(items):
+        line = f"line_items[{number}]"
+        form |= {
+            f"{line}[price_data][currency]": "eur",
+            f"{line}[price_data][unit_amount]": str(amount),
+            f"{line}[price_data][product_data][name]": name,
+            f"{line}[quantity]": str(quantity),
+        }
+    answer = http.post(
+        f"{stub.url}/stripe/v1/checkout/sessions", data=form, auth=("sk_test_page", "")
+    )
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["url"])
+
+
 def every_page(stub: BillingStub, device: BillingDevice) -> dict[str, str]:
     """The addresses by name, of a customer who owes something and of others who do not."""
     device.activate(email="ada@example.com", seats=3)
@@ -61,6 +83,7 @@ def every_page(stub: BillingStub, device: BillingDevice) -> dict[str, str]:
     root = f"{stub.url}/_stub/"
     return {
         "checkout": f"{root}checkout/{checkout}",
+        "purchase": purchase_page(stub, device.http),
         "portal": portal,
         **{f"portal/{step}": f"{portal}/{step}" for step in ("cancel", "card", "offline")},
         "portal/resume": f"{portal}/resume",

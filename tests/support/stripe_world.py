@@ -11,7 +11,13 @@ from keystead.instants import DAY_MS, from_iso
 from keystead_stub.catalogue import default_catalogue
 from keystead_stub.delivery import Courier, WebhookFaults
 from keystead_stub.store.engine import open_store
-from keystead_stub.stripe_.interface import CheckoutSession, Event, NewCheckout, Subscription
+from keystead_stub.stripe_.interface import (
+    CheckoutItem,
+    CheckoutSession,
+    Event,
+    NewCheckout,
+    Subscription,
+)
 from keystead_stub.stripe_.simulated import tables
 from keystead_stub.stripe_.simulated.ledger import Rules
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
@@ -68,8 +74,7 @@ class StripeWorld:
         metadata: dict[str, str] | None = None,
     ) -> CheckoutSession:
         request = NewCheckout(
-            price_id=price_id,
-            quantity=quantity,
+            items=(CheckoutItem(price_id=price_id, quantity=quantity),),
             success_url="http://127.0.0.1:8787/done?session={CHECKOUT_SESSION_ID}",
             cancel_url="http://127.0.0.1:8787/cancel",
             client_reference_id="device-1",

@@ -165,8 +165,9 @@ def _form(
     errors: Mapping[str, str],
 ) -> Response[str]:
     services = rehearsal.services
-    price = services.catalogue.find_price(session.metadata.get("priceId", ""))
     terms = rehearsal.controls.checkout_terms(session.id)
+    plan_price = session.metadata.get("priceId", "")
+    price = None if terms.once else services.catalogue.find_price(plan_price)
     return page(
         "checkout",
         status=422 if errors else 200,

@@ -21,6 +21,8 @@ STRIPE_API_VERSION = "2026-02-25.clover"
 Document = Mapping[str, Any]
 Mode = Literal["simulated", "test", "live"]
 Interval = Literal["month", "year"]
+CheckoutMode = Literal["subscription", "payment"]
+FutureUsage = Literal["off_session", "on_session"]
 CheckoutStatus = Literal["open", "complete", "expired"]
 PaymentStatus = Literal["paid", "unpaid", "no_payment_required"]
 InvoiceStatus = Literal["draft", "open", "paid", "uncollectible", "void"]
@@ -40,23 +42,51 @@ class StripeRefused(KeysteadError):
         self.status = status
 
 
+class InlinePrice(msgspec.Struct, frozen=True, kw_only=True):
+    """A price that is made for one checkout: of a product that there is, or of a named new one."""
+
+    currency: str
+    unit_amount: int
+    product_id: str | None = None
+    name: str | None = None
+    description: str | None = None
+    interval: Interval | None = None
+
+
+class CheckoutItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a checkout: so many of a price of the account, or of one made for it."""
+
+    price_id: str | None = None
+    price: InlinePrice | None = None
+    quantity: int = 1
+
+
 class NewCheckout(msgspec.Struct, frozen=True, kw_only=True):
-    """A checkout session to be opened, in subscription mode.
+    """A checkout session to be opened: for a subscription, or in `payment` mode for one purchase.
 
     `success_url` and `cancel_url` may hold `{CHECKOUT_SESSION_ID}`. People may type a promotion
     code, or the session has its discount from the start, or neither. A trial of 0 days is none;
-    `trial_end_behavior` says what becomes of it without a payment method. The same
-    `idempotency_key` within a day gives the same session.
+    `trial_end_behavior` says what becomes of it without a payment method. It lives a day, or from
+    half an hour to a day till `expires_at_ms`. The same `idempotency_key` within a day gives the
+    same session.
+
+    A purchase is of one-time prices; its `payment_…` are told by its payment intent. Its customer
+    is made where none is named, unless only `if_required`: by an invoice, or a saved card.
     """
 
-    price_id: str
-    quantity: int
+    items: tuple[CheckoutItem, ...]
     success_url: str
     cancel_url: str
+    mode: CheckoutMode = "subscription"
     client_reference_id: str | None = None
     metadata: dict[str, str] = {}
     subscription_metadata: dict[str, str] = {}
+    payment_metadata: dict[str, str] = {}
+    payment_description: str | None = None
+    setup_future_usage: FutureUsage | None = None
+    invoice_creation: bool = False
     customer_id: str | None = None
+    customer_creation: Literal["always", "if_required"] = "always"
     customer_email: str | None = None
     locale: str | None = None
     allow_promotion_codes: bool = False
@@ -65,6 +95,7 @@ class NewCheckout(msgspec.Struct, frozen=True, kw_only=True):
     trial_period_days: int = 0
     trial_end_behavior: AfterTrial = "create_invoice"
     payment_method_collection: Literal["always", "if_required"] = "always"
+    expires_at_ms: int | None = None
     idempotency_key: str | None = None
 
 
@@ -72,6 +103,7 @@ class CheckoutSession(msgspec.Struct, frozen=True, kw_only=True):
     """One checkout session; `url` is null once it is no longer open."""
 
     id: str
+    mode: CheckoutMode
     status: CheckoutStatus
     payment_status: PaymentStatus
     url: str | None
@@ -80,6 +112,7 @@ class CheckoutSession(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str | None
     customer_email: str | None
     subscription_id: str | None
+    payment_intent_id: str | None
     client_reference_id: str | None
     metadata: dict[str, str]
     amount_subtotal: int | None

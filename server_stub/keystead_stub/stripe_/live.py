@@ -7,15 +7,17 @@ messages is passed on, because they may quote what was sent.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from keystead.instants import to_seconds
 from keystead_stub.stripe_ import views
 from keystead_stub.stripe_.interface import (
     STRIPE_API_VERSION,
     Account,
     AccountPrice,
+    CheckoutItem,
     CheckoutSession,
     Invoice,
     Mode,
@@ -183,6 +185,48 @@ class LiveStripe:
 
 def _checkout(request: NewCheckout) -> Any:
     """Return the parameters of a new session; what is null is left out, as the API wants it."""
+    discount = {"coupon": request.coupon_id, "promotion_code": request.promotion_code_id}
+    given = {name: value for name, value in discount.items() if value is not None}
+    ends_ms = request.expires_at_ms
+    params = {
+        "mode": request.mode,
+        "line_items": [_item(one) for one in request.items],
+        "success_url": request.success_url,
+        "cancel_url": request.cancel_url,
+        "client_reference_id": request.client_reference_id,
+        "metadata": dict(request.metadata),
+        "customer": request.customer_id,
+        # Stripe takes one of the two.
+        "customer_email": None if request.customer_id else request.customer_email,
+        "locale": request.locale,
+        "allow_promotion_codes": request.allow_promotion_codes or None,
+        "discounts": [given] if given else None,
+        "expires_at": None if ends_ms is None else to_seconds(ends_ms),
+        **(_once(request) if request.mode == "payment" else _again_and_again(request)),
+    }
+    return _given(params)
+
+
+def _given(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if value is not None}
+
+
+def _item(item: CheckoutItem) -> dict[str, Any]:
+    price = item.price
+    if price is None:
+        return {"price": item.price_id, "quantity": item.quantity}
+    named = None if price.name is None else {"name": price.name, "description": price.description}
+    data = {
+        "currency": price.currency,
+        "unit_amount": price.unit_amount,
+        "product": price.product_id,
+        "product_data": _given(named) if named else None,
+        "recurring": {"interval": price.interval} if price.interval else None,
+    }
+    return {"price_data": _given(data), "quantity": item.quantity}
+
+
+def _again_and_again(request: NewCheckout) -> dict[str, Any]:
     subscription_data: dict[str, Any] = {"metadata": dict(request.subscription_metadata)}
     if request.trial_period_days:
         ending = {"missing_payment_method": request.trial_end_behavior}
@@ -190,26 +234,24 @@ def _checkout(request: NewCheckout) -> Any:
             "trial_period_days": request.trial_period_days,
             "trial_settings": {"end_behavior": ending},
         }
-    discount = {"coupon": request.coupon_id, "promotion_code": request.promotion_code_id}
-    given = {name: value for name, value in discount.items() if value is not None}
     if_required = request.payment_method_collection == "if_required"
-    params = {
-        "mode": "subscription",
-        "line_items": [{"price": request.price_id, "quantity": request.quantity}],
-        "success_url": request.success_url,
-        "cancel_url": request.cancel_url,
-        "client_reference_id": request.client_reference_id,
-        "metadata": dict(request.metadata),
+    return {
         "subscription_data": subscription_data,
-        "customer": request.customer_id,
-        # Stripe takes one of the two.
-        "customer_email": None if request.customer_id else request.customer_email,
-        "locale": request.locale,
-        "allow_promotion_codes": request.allow_promotion_codes or None,
-        "discounts": [given] if given else None,
         "payment_method_collection": "if_required" if if_required else None,
     }
-    return {name: value for name, value in params.items() if value is not None}
+
+
+def _once(request: NewCheckout) -> dict[str, Any]:
+    data = {
+        "metadata": dict(request.payment_metadata),
+        "description": request.payment_description,
+        "setup_future_usage": request.setup_future_usage,
+    }
+    return {
+        "payment_intent_data": _given(data),
+        "customer_creation": None if request.customer_id else request.customer_creation,
+        "invoice_creation": {"enabled": True} if request.invoice_creation else None,
+    }
 
 
 def _options(key: str | None) -> Any:

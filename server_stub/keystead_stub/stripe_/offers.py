@@ -137,14 +137,26 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     document: Document | None
 
 
+class CheckoutLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a checkout: `quantity` of a product."""
+
+    name: str
+    quantity: int
+    unit_amount: int
+    amount: int
+
+
 class CheckoutTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What the person at a checkout is asked to agree to.
 
-    `subtotal` and `total` are due today; `recurring` is the plain price of each period, `then` what
-    the invoice after a trial asks for, which ends at `trial_end_ms`.
+    `subtotal` and `total` are due today. What is bought `once` is the `lines` and no more; else
+    `recurring` is the plain price of each period, and `then` what the invoice after a trial asks
+    for, which ends at `trial_end_ms`.
     """
 
     currency: str
+    once: bool
+    lines: tuple[CheckoutLine, ...]
     subtotal: int
     total: int
     recurring: int

@@ -34,6 +34,7 @@ def checkout_session(document: Document) -> CheckoutSession:
     details = document.get("customer_details") or {}
     return CheckoutSession(
         id=document["id"],
+        mode=document["mode"],
         status=document["status"],
         payment_status=document["payment_status"],
         url=document["url"],
@@ -42,6 +43,7 @@ def checkout_session(document: Document) -> CheckoutSession:
         customer_id=_id(document["customer"]),
         customer_email=details.get("email") or document["customer_email"],
         subscription_id=_id(document["subscription"]),
+        payment_intent_id=_id(document["payment_intent"]),
         client_reference_id=document["client_reference_id"],
         metadata=dict(document["metadata"] or {}),
         amount_subtotal=document["amount_subtotal"],

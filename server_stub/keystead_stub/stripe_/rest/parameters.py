@@ -76,6 +76,20 @@ class Parameters:
         value = self._tree.pop(name, [])
         return value if isinstance(value, list) else [value]
 
+    def each(self, name: str) -> tuple[Parameters, ...]:
+        """The parts of a list whose entries have parameters of their own."""
+        entries = self.list(name)
+        if not all(isinstance(one, dict) for one in entries):
+            raise invalid(name)
+        return tuple(Parameters(one) for one in entries)
+
+    def choice(self, name: str, *allowed: str) -> str | None:
+        """The text, which is one of these."""
+        value = self.text(name)
+        if value is not None and value not in allowed:
+            raise invalid(name)
+        return value
+
     def text(self, name: str) -> str | None:
         """The text; an empty one, by which Stripe unsets a value, is none."""
         value = self._tree.pop(name, None)

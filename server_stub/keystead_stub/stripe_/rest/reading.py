@@ -79,10 +79,12 @@ def retrieve(stripe: SimulatedStripe, path: str, object_id: str, given: Paramete
 def expanded(stripe: SimulatedStripe, kind: str, object_id: str, expand: list[str]) -> Document:
     """One object with what is asked for beside it, some of which is there only when it is."""
     named = _INCLUDABLE.get(kind, {})
-    document = dict(
-        stripe.retrieve(kind, object_id, expand=[one for one in expand if one not in named])
-    )
-    return document | {name: named[name](stripe, document) for name in expand if name in named}
+    # What is under such a field comes whole with it.
+    within = {one: one.partition(".")[0] for one in expand}
+    plain = [one for one in expand if within[one] not in named]
+    document = dict(stripe.retrieve(kind, object_id, expand=plain))
+    included = {name for name in within.values() if name in named}
+    return document | {name: named[name](stripe, document) for name in included}
 
 
 def _secret(stripe: SimulatedStripe, invoice: Document) -> Document | None:
@@ -99,9 +101,15 @@ def _payments(stripe: SimulatedStripe, invoice: Document) -> Document:
     return listed(found, "invoice_payments")
 
 
+def line_items(stripe: SimulatedStripe, session: Document) -> Document:
+    found = Page(stripe.checkout_items(session["id"]), has_more=False)
+    return listed(found, f"checkout/sessions/{session['id']}/line_items")
+
+
 #: Fields that an object has only where they are asked for.
 _INCLUDABLE: dict[str, dict[str, Callable[[SimulatedStripe, Document], Any]]] = {
-    "invoice": {"confirmation_secret": _secret, "payments": _payments}
+    "checkout.session": {"line_items": line_items},
+    "invoice": {"confirmation_secret": _secret, "payments": _payments},
 }
 
 

@@ -156,6 +156,8 @@ def _special(stripe: SimulatedStripe, path: str, given: Parameters) -> Document 
         case ["entitlements", "active_entitlements"]:
             found = stripe.active_entitlements(given.required("customer"))
             return reading.listed(Page(found, has_more=False), path)
+        case ["checkout", "sessions", session_id, "line_items"]:
+            return reading.line_items(stripe, stripe.get_checkout(session_id).document)
         case ["customers", customer_id, "payment_methods"]:
             given = Parameters({"customer": customer_id})
             return reading.list_page(stripe, "payment_methods", given)

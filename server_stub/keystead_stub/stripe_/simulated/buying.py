@@ -5,7 +5,10 @@ from __future__ import annotations
 from keystead_stub.stripe_.calendar import period_end
 from keystead_stub.stripe_.simulated import (
     basis,
+    buyers,
+    buying_once,
     charging,
+    checkout,
     coupons,
     invoicing,
     lifecycle,
@@ -13,15 +16,19 @@ from keystead_stub.stripe_.simulated import (
     trials,
 )
 from keystead_stub.stripe_.simulated.cards import TestCard
-from keystead_stub.stripe_.simulated.checkout import DAY_S, KIND, check_discount, living_customer
+from keystead_stub.stripe_.simulated.checkout import DAY_S, KIND
 from keystead_stub.stripe_.simulated.ledger import Ledger
-from keystead_stub.stripe_.simulated.shapes import people, sale
-from keystead_stub.stripe_.simulated.shapes.parts import NO_ADDRESS, Json, nulls
+from keystead_stub.stripe_.simulated.shapes import sale
+from keystead_stub.stripe_.simulated.shapes.checkouts import customer_details
+from keystead_stub.stripe_.simulated.shapes.parts import Json
 from keystead_stub.subscriptions import Cause
 
 
 def decline(ledger: Ledger, session: Json, card: TestCard, decline_code: str) -> None:
     """Leave the traces of a payment that the bank refused; the session stays open."""
+    if session["mode"] == "payment":
+        buying_once.decline(ledger, session, card, decline_code)
+        return
     method = methods.make(ledger, card, customer_id=None, email=session["customer_email"])
     customer_id = session["customer"]
     if session["amount_total"] == 0:
@@ -43,8 +50,10 @@ def complete(ledger: Ledger, session: Json, card: TestCard | None, email: str) -
     Without a card there must be nothing to pay now. Raises StripeRefused where the session's
     discount can no longer be had.
     """
-    coupon, code = _discount_of(ledger, session)
-    customer = _customer(ledger, session, email)
+    if session["mode"] == "payment":
+        return buying_once.complete(ledger, session, card, email)
+    coupon, code = buyers.discount_of(ledger, session)
+    customer = buyers.customer(ledger, session, email)
     free = session["amount_total"] == 0
     method = None
     if card is not None:
@@ -67,47 +76,12 @@ def complete(ledger: Ledger, session: Json, card: TestCard | None, email: str) -
         payment_status="unpaid" if debit else paid,
         url=None,
         customer=customer["id"],
-        customer_details=_details(customer["email"]),
+        customer_details=customer_details(customer["email"]),
         subscription=subscription["id"],
         invoice=invoice["id"],
     )
     ledger.emit("checkout.session.completed", session)
     return session
-
-
-def _discount_of(ledger: Ledger, session: Json) -> tuple[Json | None, Json | None]:
-    for used in session["discounts"] or []:
-        code_id = used["promotion_code"]
-        code = ledger.get("promotion_code", code_id) if code_id else None
-        coupon = ledger.get("coupon", code["promotion"]["coupon"] if code else used["coupon"])
-        check_discount(ledger, session, coupon, code)
-        return coupon, code
-    return None, None
-
-
-def _details(email: str) -> Json:
-    return {
-        **nulls("business_name individual_name name phone"),
-        "address": NO_ADDRESS,
-        "email": email,
-        "tax_exempt": "none",
-        "tax_ids": [],
-    }
-
-
-def _customer(ledger: Ledger, session: Json, email: str) -> Json:
-    if session["customer"]:
-        return living_customer(ledger, session["customer"])
-    customer = people.customer(
-        customer_id=ledger.ids.new("cus_"),
-        created=ledger.now_s,
-        email=email,
-        invoice_prefix=ledger.ids.text(8).upper(),
-        locale=session["locale"],
-    )
-    ledger.add(customer, private={"created": ledger.now_s})
-    ledger.emit("customer.created", customer)
-    return customer
 
 
 def _subscription(
@@ -117,7 +91,8 @@ def _subscription(
     method: Json | None,
 ) -> Json:
     wanted = ledger.private(session["id"])
-    offer = ledger.get("price", wanted["price"])
+    (chosen,) = checkout.items(ledger, session)
+    offer = chosen.price
     trial_end = ledger.now_s + wanted["trial_days"] * DAY_S if wanted["trial_days"] else None
     first_end = period_end(ledger.now_s, ledger.now_s, offer["recurring"]["interval"])
     return sale.subscription(
@@ -128,7 +103,7 @@ def _subscription(
         customer_id=customer["id"],
         payment_method_id=method["id"] if method else None,
         price_document=offer,
-        quantity=wanted["quantity"],
+        quantity=chosen.quantity,
         metadata=wanted["subscription_metadata"],
         trial_end=trial_end,
         trial_end_behavior=wanted["trial_end_behavior"],
@@ -178,6 +153,9 @@ def _promise(ledger: Ledger, session: Json, invoice: Json) -> None:
 def debit_known(ledger: Ledger, session_id: str) -> None:
     """Let the bank's answer to a promised debit arrive."""
     session = ledger.get(KIND, session_id)
+    if session["mode"] == "payment":
+        buying_once.debit_known(ledger, session)
+        return
     subscription = ledger.get("subscription", session["subscription"])
     invoice = ledger.get("invoice", session["invoice"])
     if invoice["status"] != "open" or lifecycle.is_over(subscription):

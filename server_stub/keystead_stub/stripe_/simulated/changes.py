@@ -25,7 +25,8 @@ from keystead_stub.stripe_.simulated import (
     methods,
     pending,
 )
-from keystead_stub.stripe_.simulated.checkout import check_price, refuse
+from keystead_stub.stripe_.simulated.checkout import refuse
+from keystead_stub.stripe_.simulated.checkout_items import check_price
 from keystead_stub.stripe_.simulated.controls import illegal, subscription_of
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes import sale

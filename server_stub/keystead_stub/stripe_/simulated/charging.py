@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_.simulated import funds
+from collections.abc import Mapping
+
+from keystead_stub.stripe_.simulated import funds, methods
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes import payments
 from keystead_stub.stripe_.simulated.shapes.parts import Json
@@ -12,7 +14,14 @@ _OVER = frozenset({"succeeded", "canceled"})
 
 
 def ask(
-    ledger: Ledger, *, amount: int, currency: str, customer_id: str | None, description: str
+    ledger: Ledger,
+    *,
+    amount: int,
+    currency: str,
+    customer_id: str | None,
+    description: str | None,
+    metadata: Mapping[str, str] | None = None,
+    setup_future_usage: str | None = "off_session",
 ) -> Json:
     """Make a payment intent."""
     intent = payments.payment_intent(
@@ -23,6 +32,8 @@ def ask(
         currency=currency,
         customer_id=customer_id,
         description=description,
+        metadata=metadata or {},
+        setup_future_usage=setup_future_usage,
     )
     ledger.add(intent)
     ledger.emit("payment_intent.created", intent)
@@ -64,7 +75,12 @@ def _failed(made: Json, method: Json, decline_code: str) -> Json:
     error = payments.payment_error(decline_code, charge_id=made["id"], method=method)
     needs_action = decline_code == "authentication_required"
     status = "requires_action" if needs_action else "requires_payment_method"
-    return {"status": status, "last_payment_error": error, "next_action": None}
+    return {
+        "status": status,
+        "last_payment_error": error,
+        "next_action": None,
+        "payment_method": None,
+    }
 
 
 def _book_failed_debit(ledger: Ledger, made: Json) -> None:
@@ -77,6 +93,21 @@ def _book_failed_debit(ledger: Ledger, made: Json) -> None:
             source_id=None,
             description="Failed SEPA Direct Debit",
         )
+
+
+def promise(ledger: Ledger, intent: Json, method: Json) -> None:
+    """Let a bank debit be on its way; how it ends, `debit_known` tells."""
+    ledger.change(intent, None, status="processing", payment_method=method["id"])
+    ledger.emit("payment_intent.processing", intent)
+
+
+def debit_known(ledger: Ledger, intent: Json) -> bool:
+    """Let the bank's answer to a promised debit arrive; return whether it paid."""
+    method = ledger.get("payment_method", intent["payment_method"])
+    card = methods.card_of(ledger, method)
+    declined = card.decline_code if card.later == "declined" else None
+    charge(ledger, intent, method, declined)
+    return declined is None
 
 
 def ask_for_action(ledger: Ledger, intent: Json, url: str) -> None:

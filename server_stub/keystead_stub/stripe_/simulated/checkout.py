@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from keystead.instants import to_ms
+from collections.abc import Sequence
+
+from keystead.instants import to_ms, to_seconds
 from keystead_stub.stripe_.interface import Document, NewCheckout, StripeRefused
-from keystead_stub.stripe_.offers import CheckoutTerms, Discounted
-from keystead_stub.stripe_.simulated import coupons, discounting
+from keystead_stub.stripe_.offers import CheckoutLine, CheckoutTerms, Discounted
+from keystead_stub.stripe_.simulated import charging, checkout_items, coupons
 from keystead_stub.stripe_.simulated.ledger import Ledger
-from keystead_stub.stripe_.simulated.shapes import discounts, sale
+from keystead_stub.stripe_.simulated.shapes import checkouts as shapes
+from keystead_stub.stripe_.simulated.shapes import discounts
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 
 #: Stripe's default, and its longest (https://docs.stripe.com/api/checkout/sessions/create).
 SESSION_LIFE_S = 86_400
+_SHORTEST_LIFE_S = 1_800
 #: Stripe's longest trial.
 _LONGEST_TRIAL_DAYS = 730
 DAY_S = 86_400
-#: Of a price that is in no catalogue of ours.
-_MOST_UNITS = 999_999
 KIND = "checkout.session"
 
 
@@ -26,43 +28,53 @@ def refuse(sentence: str, *, code: str = "invalid_request", status: int = 400) -
 
 def open_session(ledger: Ledger, request: NewCheckout) -> Json:
     """Open a session; raises StripeRefused for a price, customer or quantity that is not there."""
-    price = ledger.get("price", request.price_id)
-    check_price(ledger, price, request.quantity)
     if request.customer_id is not None:
         living_customer(ledger, request.customer_id)
     if not 0 <= request.trial_period_days <= _LONGEST_TRIAL_DAYS:
         raise refuse(f"A trial lasts 0 to {_LONGEST_TRIAL_DAYS} days.")
+    expires_at = _end(ledger, request)
+    chosen = checkout_items.choose(ledger, request)
     session_id = ledger.ids.new("cs_test_")
-    session = sale.checkout_session(
+    session = shapes.checkout_session(
         request,
         session_id=session_id,
         created=ledger.now_s,
-        expires_at=ledger.now_s + SESSION_LIFE_S,
+        expires_at=expires_at,
         url=f"{ledger.rules.base_url}/_stub/checkout/{session_id}",
-        amount=0 if request.trial_period_days else price["unit_amount"] * request.quantity,
-        currency=price["currency"],
+        amount=0 if request.trial_period_days else sum(one.amount for one in chosen),
+        currency=chosen[0].price["currency"],
     )
-    private = {
-        "price": price["id"],
-        "quantity": request.quantity,
-        "subscription_metadata": dict(request.subscription_metadata),
-        "trial_days": request.trial_period_days,
-        "trial_end_behavior": request.trial_end_behavior,
-    }
-    ledger.add(session, private=private)
-    ledger.at(ledger.now_s + SESSION_LIFE_S, "expire", session_id)
+    ledger.add(session, private=_private(request, chosen))
+    ledger.at(expires_at, "expire", session_id)
     _preset(ledger, session, request)
     return session
 
 
-def check_price(ledger: Ledger, price: Json, quantity: int) -> None:
-    """Raise StripeRefused unless so many of the price can be subscribed to."""
-    if price["recurring"] is None or not price["active"]:
-        raise refuse("A subscription needs an active, recurring price.")
-    found = ledger.rules.catalogue.find_price(price["id"])
-    lowest, highest = (found[0].min_seats, found[0].max_seats) if found else (1, _MOST_UNITS)
-    if not lowest <= quantity <= highest:
-        raise refuse(f"The quantity must be {lowest} to {highest}.")
+def _end(ledger: Ledger, request: NewCheckout) -> int:
+    if request.expires_at_ms is None:
+        return ledger.now_s + SESSION_LIFE_S
+    expires_at = to_seconds(request.expires_at_ms)
+    if not ledger.now_s + _SHORTEST_LIFE_S <= expires_at <= ledger.now_s + SESSION_LIFE_S:
+        raise refuse("A checkout lives half an hour to a day.")
+    return expires_at
+
+
+def _private(request: NewCheckout, chosen: Sequence[checkout_items.Chosen]) -> Json:
+    """Return what the session does not show, and paying it needs."""
+    return {
+        "items": checkout_items.kept(chosen),
+        "subscription_metadata": dict(request.subscription_metadata),
+        "trial_days": request.trial_period_days,
+        "trial_end_behavior": request.trial_end_behavior,
+        "payment_metadata": dict(request.payment_metadata),
+        "payment_description": request.payment_description,
+        "setup_future_usage": request.setup_future_usage,
+    }
+
+
+def items(ledger: Ledger, session: Json) -> list[checkout_items.Chosen]:
+    """Return what is in the session."""
+    return checkout_items.of(ledger.private(session["id"])["items"], ledger.get)
 
 
 def _preset(ledger: Ledger, session: Json, request: NewCheckout) -> None:
@@ -110,20 +122,15 @@ def _discount(ledger: Ledger, session: Json, coupon: Json, code: Json | None) ->
 
 def check_discount(ledger: Ledger, session: Json, coupon: Json, code: Json | None) -> None:
     """Raise StripeRefused unless whoever pays the session may have the discount."""
-    subtotal, currency = plain_price(ledger, session), session["currency"]
-    buyer = coupons.buyer(ledger, session["customer"], subtotal, currency)
+    subtotal = sum(one.amount for one in items(ledger, session))
+    buyer = coupons.buyer(ledger, session["customer"], subtotal, session["currency"])
     coupons.check(ledger, coupon, code, buyer)
-
-
-def plain_price(ledger: Ledger, session: Json) -> int:
-    wanted = ledger.private(session["id"])
-    amount: int = ledger.get("price", wanted["price"])["unit_amount"] * wanted["quantity"]
-    return amount
 
 
 def _put(ledger: Ledger, session: Json, coupon: Json | None, used: list[Json]) -> None:
     subtotal = session["amount_subtotal"]
-    off = discounting.split([subtotal], coupon)[0] if coupon else 0
+    # A trial is free already.
+    off = sum(checkout_items.discounts(items(ledger, session), coupon)) if subtotal else 0
     ledger.change(
         session,
         None,
@@ -136,16 +143,17 @@ def _put(ledger: Ledger, session: Json, coupon: Json | None, used: list[Json]) -
 def terms(
     session: Document,
     wanted: Json,
-    price: Document,
+    chosen: Sequence[checkout_items.Chosen],
     *,
     coupon: Document | None,
     code: Document | None,
     now_s: int,
 ) -> CheckoutTerms:
     """Return what the session asks the person to agree to. Pure."""
-    recurring = price["unit_amount"] * wanted["quantity"]
+    once = session["mode"] == "payment"
+    recurring = 0 if once else sum(one.amount for one in chosen)
     off = session["total_details"]["amount_discount"]
-    later = discounting.split([recurring], coupon)[0] if coupon else 0
+    later = sum(checkout_items.discounts(chosen, coupon))
     discount = None
     if coupon is not None:
         reduction = discounts.reduction(coupon)
@@ -154,6 +162,16 @@ def terms(
     total = session["amount_total"]
     return CheckoutTerms(
         currency=session["currency"],
+        once=once,
+        lines=tuple(
+            CheckoutLine(
+                name=one.name,
+                quantity=one.quantity,
+                unit_amount=one.price["unit_amount"],
+                amount=one.amount,
+            )
+            for one in chosen
+        ),
         subtotal=session["amount_subtotal"],
         total=total,
         recurring=recurring,
@@ -185,5 +203,8 @@ def expire(ledger: Ledger, session_id: str) -> Json:
     session = open_or_refuse(ledger, session_id)
     ledger.clear(session_id)
     ledger.change(session, None, status="expired", url=None)
+    if session["payment_intent"] is not None:
+        intent = ledger.get("payment_intent", session["payment_intent"])
+        charging.cancel(ledger, intent, "expired")
     ledger.emit("checkout.session.expired", session)
     return session

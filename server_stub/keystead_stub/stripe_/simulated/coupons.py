@@ -169,12 +169,13 @@ def redeem(
         code_id=code["id"] if code else None,
     )
     ledger.add(discount, private={name: coupon[name] for name in _TERMS})
-    _count(ledger, coupon, code)
+    count(ledger, coupon, code)
     ledger.emit("customer.discount.created", discount)
     return discount
 
 
-def _count(ledger: Ledger, coupon: Json, code: Json | None) -> None:
+def count(ledger: Ledger, coupon: Json, code: Json | None) -> None:
+    """Count one more redemption of the coupon, and of the code that was typed for it."""
     redeemed = {**coupon, "times_redeemed": coupon["times_redeemed"] + 1}
     valid = discounting.is_valid(redeemed, ledger.now_s)
     ledger.change(coupon, "coupon.updated", times_redeemed=redeemed["times_redeemed"], valid=valid)

@@ -27,11 +27,18 @@ def make(ledger: Ledger, card: TestCard, *, customer_id: str | None, email: str 
     )
 
 
+def keep(ledger: Ledger, card: TestCard, *, customer_id: str | None, email: str | None) -> Json:
+    """Make a payment method, attached to the customer where one is named."""
+    method = make(ledger, card, customer_id=customer_id, email=email)
+    ledger.add(method, private={"number": card.number})
+    if customer_id is not None:
+        ledger.emit("payment_method.attached", method)
+    return method
+
+
 def attach(ledger: Ledger, card: TestCard, customer: Json) -> Json:
     """Give the customer a payment method, and make it the one that is charged."""
-    method = make(ledger, card, customer_id=customer["id"], email=customer["email"])
-    ledger.add(method, private={"number": card.number})
-    ledger.emit("payment_method.attached", method)
+    method = keep(ledger, card, customer_id=customer["id"], email=customer["email"])
     settings = customer["invoice_settings"] | {"default_payment_method": method["id"]}
     ledger.change(customer, "customer.updated", invoice_settings=settings)
     return method

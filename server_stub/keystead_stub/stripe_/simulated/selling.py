@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 
@@ -18,6 +18,7 @@ from keystead_stub.stripe_.offers import (
 )
 from keystead_stub.stripe_.simulated import (
     checkout,
+    checkout_items,
     controls,
     coupons,
     idempotency,
@@ -43,17 +44,25 @@ class Selling(Account):
         now_s = to_seconds(self.now_ms())
         with self.reading() as connection:
             session, wanted = records.get(connection, checkout.KIND, session_id)
-            used: Document = next(iter(session["discounts"] or []), {})
-            code = records.find_document(connection, "promotion_code", used.get("promotion_code"))
-            coupon_id = code["promotion"]["coupon"] if code else used.get("coupon")
+            coupon, code = _offered(connection, session)
             return checkout.terms(
                 session,
                 wanted,
-                records.get(connection, "price", wanted["price"])[0],
+                checkout_items.of(wanted["items"], _getter(connection)),
                 now_s=now_s,
-                coupon=records.find_document(connection, "coupon", coupon_id),
+                coupon=coupon,
                 code=code,
             )
+
+    def checkout_items(self, session_id: str) -> tuple[Document, ...]:
+        """Return the line items of a session, as Stripe's objects."""
+        with self.reading() as connection:
+            session, wanted = records.get(connection, checkout.KIND, session_id)
+            coupon, _ = _offered(connection, session)
+            chosen = checkout_items.of(wanted["items"], _getter(connection))
+        # Of a trial nothing is charged yet, and nothing taken off.
+        free = session["amount_subtotal"] == 0
+        return tuple(checkout_items.documents(chosen, None if free else coupon))
 
     def apply_promotion_code(self, session_id: str, code: str) -> CheckoutSession:
         with self.writing() as ledger:
@@ -142,6 +151,20 @@ class Selling(Account):
     def remove_discount(self, customer_id: str) -> None:
         with self.writing() as ledger:
             controls.remove_discount(ledger, customer_id)
+
+
+def _getter(connection: sa.Connection) -> Callable[[str, str], Document]:
+    return lambda kind, object_id: records.get(connection, kind, object_id)[0]
+
+
+def _offered(
+    connection: sa.Connection, session: Document
+) -> tuple[Document | None, Document | None]:
+    """Return the coupon of a session's discount, and the code that was typed for it."""
+    used: Document = next(iter(session["discounts"] or []), {})
+    code = records.find_document(connection, "promotion_code", used.get("promotion_code"))
+    coupon_id = code["promotion"]["coupon"] if code else used.get("coupon")
+    return records.find_document(connection, "coupon", coupon_id), code
 
 
 def _discounted(connection: sa.Connection, taken: Mapping[str, int]) -> tuple[Discounted, ...]:

@@ -7,7 +7,7 @@ from functools import partial
 
 import msgspec
 
-from keystead_stub.stripe_.interface import NewCheckout
+from keystead_stub.stripe_.interface import CheckoutItem, NewCheckout
 from keystead_stub.stripe_.offers import NewCoupon, NewPromotionCode
 from keystead_stub.stripe_.simulated import (
     buying,
@@ -51,8 +51,7 @@ def _request(ledger: Ledger, customer_id: str | None) -> NewCheckout:
     plan = ledger.rules.catalogue.plans[0]
     page = f"{ledger.rules.base_url}/_stub/success"
     return NewCheckout(
-        price_id=plan.prices[0].id,
-        quantity=plan.min_seats,
+        items=(CheckoutItem(price_id=plan.prices[0].id, quantity=plan.min_seats),),
         success_url=page,
         cancel_url=page,
         customer_id=customer_id,

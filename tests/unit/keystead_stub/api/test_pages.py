@@ -13,7 +13,7 @@ from keystead_stub.in_process import BillingStub
 from keystead_stub.pages.forms import luhn
 from keystead_stub.pages.wording import money
 from support.billing_device import BillingDevice
-from support.every_page import every_page
+from support.every_page import every_page, purchase_page
 
 CARD = {"card": "4242 4242 4242 4242", "expiry": "12 / 39", "cvc": "123"}
 
@@ -46,6 +46,21 @@ class Visitor:
 def checkout(device: BillingDevice) -> Visitor:
     answer = device.http.post(wire.CHECKOUT, json={**device.identity(), "seats": 2}).json()
     return Visitor(device.http, answer["url"])
+
+
+def test_what_is_bought_once_is_listed_and_paid(
+    billing_stub: BillingStub, device: BillingDevice
+) -> None:
+    purchase = Visitor(device.http, purchase_page(billing_stub, device.http))
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", purchase.page.text))
+    for said in ("Your purchase", "Notebook with dots", "2 × €12.50", "Pencil", "Pay €28.00"):
+        assert said in words
+    assert "Subscribe" not in words
+    assert "until you cancel" not in words
+    refused = purchase.send(email="ada@example.com", **{**CARD, "card": "4000 0000 0000 0002"})
+    assert alerts(refused) == ["Your card was declined."]
+    assert purchase.send(email="ada@example.com", **CARD).status_code == 303
+    assert device.http.get(purchase.url).status_code == 303
 
 
 @pytest.fixture

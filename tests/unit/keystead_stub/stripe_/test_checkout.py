@@ -6,6 +6,7 @@ import pytest
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from keystead_stub.stripe_.interface import (
+    CheckoutItem,
     NewCheckout,
     NewPortal,
     StripeApi,
@@ -234,8 +235,7 @@ def test_two_accounts_of_one_seed_are_the_same_and_of_two_seeds_are_not() -> Non
 def test_urls_without_a_place_for_the_session_stay_as_they_are() -> None:
     world = StripeWorld()
     request = NewCheckout(
-        price_id=MONTHLY,
-        quantity=1,
+        items=(CheckoutItem(price_id=MONTHLY, quantity=1),),
         success_url="https://a.example/",
         cancel_url="https://b.example/",
     )

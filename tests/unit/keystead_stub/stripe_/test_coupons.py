@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.instants import DAY_MS, from_iso
-from keystead_stub.stripe_.interface import CheckoutSession, NewCheckout, StripeRefused
+from keystead_stub.stripe_.interface import (
+    CheckoutItem,
+    CheckoutSession,
+    NewCheckout,
+    StripeRefused,
+)
 from keystead_stub.stripe_.offers import NewCoupon, NewPromotionCode
 from keystead_stub.stripe_.simulated import records
 from keystead_stub.stripe_.simulated.discounting import split
@@ -25,8 +30,7 @@ def code(world: StripeWorld, name: str, limits: dict[str, Any] | None = None, **
 
 def opened(world: StripeWorld, price_id: str = MONTHLY, **more: Any) -> CheckoutSession:
     request = NewCheckout(
-        price_id=price_id,
-        quantity=more.pop("quantity", 1),
+        items=(CheckoutItem(price_id=price_id, quantity=more.pop("quantity", 1)),),
         success_url="http://127.0.0.1:8787/done",
         cancel_url="http://127.0.0.1:8787/cancel",
         **{"allow_promotion_codes": True, **more},

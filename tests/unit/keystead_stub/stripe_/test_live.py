@@ -8,6 +8,7 @@ import pytest
 
 from keystead_stub.stripe_.interface import (
     STRIPE_API_VERSION,
+    CheckoutItem,
     NewCheckout,
     NewPortal,
     StripeApi,
@@ -43,8 +44,7 @@ def test_a_checkout_is_asked_for_in_stripes_words(face: StripeFace, live: Stripe
     session = StripeWorld().checkout()
     face.answers["POST", SESSIONS] = dict(session.document)
     request = NewCheckout(
-        price_id=MONTHLY,
-        quantity=2,
+        items=(CheckoutItem(price_id=MONTHLY, quantity=2),),
         success_url="https://a.example/?s={CHECKOUT_SESSION_ID}",
         cancel_url="https://a.example/",
         client_reference_id="device-1",

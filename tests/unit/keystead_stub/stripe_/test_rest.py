@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -16,7 +13,7 @@ from hypothesis import strategies as st
 
 from keystead_stub.in_process import BillingStub
 from keystead_stub.stripe_.interface import (
-    STRIPE_API_VERSION,
+    CheckoutItem,
     NewCheckout,
     NewPortal,
     PortalFlow,
@@ -24,48 +21,12 @@ from keystead_stub.stripe_.interface import (
 )
 from keystead_stub.stripe_.live import LiveStripe
 from keystead_stub.stripe_.rest.parameters import Parameters, tree_of
-from support.stripe_shapes import faults
+from support.stripe_sdk import PAGES, client, made_by, sound
 
 # The SDK hands its forms to httpx in a way that httpx is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 MONTHLY = "price_nyra_pro_monthly"
-PAGES = {"success_url": "https://a.example/", "cancel_url": "https://b.example/"}
-
-
-@pytest.fixture(scope="module")
-def _stub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BillingStub]:
-    with BillingStub.running(tmp_path_factory.mktemp("stub")) as running:
-        yield running
-
-
-@pytest.fixture
-def stub(_stub: BillingStub) -> Iterator[BillingStub]:
-    yield _stub
-    _stub.ask("POST", "/_stub/reset")
-
-
-@pytest.fixture
-def sdk(stub: BillingStub) -> Iterator[stripe.StripeClient]:
-    with client(stub, "sk_test_anything") as made:
-        yield made
-
-
-@contextmanager
-def client(stub: BillingStub, key: str) -> Iterator[stripe.StripeClient]:
-    http = stripe.HTTPXClient(timeout=20, allow_sync_methods=True)
-    yield made_by(http, stub, key)
-    http.close()  # type: ignore[no-untyped-call]
-
-
-def made_by(http: stripe.HTTPXClient, stub: BillingStub, key: str) -> stripe.StripeClient:
-    return stripe.StripeClient(
-        key,
-        stripe_version=STRIPE_API_VERSION,
-        base_addresses={"api": f"{stub.url}/stripe"},
-        http_client=http,
-        max_network_retries=0,
-    )
 
 
 def subscribe(stub: BillingStub, sdk: stripe.StripeClient, **wish: Any) -> Any:
@@ -79,12 +40,6 @@ def subscribe(stub: BillingStub, sdk: stripe.StripeClient, **wish: Any) -> Any:
     session = sdk.v1.checkout.sessions.create(params)
     stub.pay(session.id, email="ada@example.com")
     return sdk.v1.checkout.sessions.retrieve(session.id, {"expand": ["subscription"]})
-
-
-def sound(made: Any) -> Any:
-    """The object, of which the SDK's own annotations find nothing wrong."""
-    assert faults(json.loads(made.last_response.body)) == []
-    return made
 
 
 def test_what_is_sold_is_made_changed_and_found(sdk: stripe.StripeClient) -> None:
@@ -268,8 +223,7 @@ def test_live_mode_works_on_it_as_on_stripe(stub: BillingStub) -> None:
     async def story() -> None:
         session = await live.create_checkout_session(
             NewCheckout(
-                price_id=MONTHLY,
-                quantity=2,
+                items=(CheckoutItem(price_id=MONTHLY, quantity=2),),
                 metadata={"seats": "2"},
                 success_url=PAGES["success_url"],
                 cancel_url=PAGES["cancel_url"],

@@ -10,6 +10,7 @@ import pytest
 
 from keystead_stub.stripe_.interface import (
     STRIPE_API_VERSION,
+    CheckoutItem,
     CheckoutSession,
     NewCheckout,
     NewPortal,
@@ -110,8 +111,7 @@ def world() -> StripeWorld:
 
 def trial_with_code(world: StripeWorld) -> CheckoutSession:
     request = NewCheckout(
-        price_id=YEARLY,
-        quantity=1,
+        items=(CheckoutItem(price_id=YEARLY, quantity=1),),
         success_url="http://127.0.0.1/done",
         cancel_url="http://127.0.0.1/cancel",
         allow_promotion_codes=True,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from keystead.instants import DAY_MS
-from keystead_stub.stripe_.interface import NewCheckout, StripeRefused
+from keystead_stub.stripe_.interface import CheckoutItem, NewCheckout, StripeRefused
 from keystead_stub.subscriptions import Cause, Life, Status, end_of_trial
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
 
@@ -24,8 +24,7 @@ def tried(
 ) -> str:
     """Begin a trial, and return the customer's id."""
     request = NewCheckout(
-        price_id=price_id,
-        quantity=2,
+        items=(CheckoutItem(price_id=price_id, quantity=2),),
         success_url="http://127.0.0.1:8787/done",
         cancel_url="http://127.0.0.1:8787/cancel",
         trial_period_days=days,

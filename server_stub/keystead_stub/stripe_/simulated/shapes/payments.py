@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from keystead_stub.stripe_.simulated.cards import error_code, sentence
 from keystead_stub.stripe_.simulated.shapes.parts import Json, listing, nulls
 
@@ -22,7 +24,9 @@ def payment_intent(
     amount: int,
     currency: str,
     customer_id: str | None,
-    description: str,
+    description: str | None,
+    metadata: Mapping[str, str],
+    setup_future_usage: str | None,
 ) -> Json:
     return {
         **nulls(_INTENT_NULLS),
@@ -40,11 +44,11 @@ def payment_intent(
         "customer": customer_id,
         "description": description,
         "livemode": False,
-        "metadata": {},
+        "metadata": dict(metadata),
         "payment_method": None,
         "payment_method_options": {},
         "payment_method_types": ["card", "sepa_debit"],
-        "setup_future_usage": "off_session",
+        "setup_future_usage": setup_future_usage,
         "status": "requires_payment_method",
     }
 
@@ -90,7 +94,8 @@ def charge(
         "failure_message": sentence(decline_code) if decline_code else None,
         "fraud_details": {},
         "livemode": False,
-        "metadata": {},
+        # Taken over from the intent when the charge is made, and not afterwards.
+        "metadata": dict(intent["metadata"]),
         "outcome": _declined(decline_code) if decline_code else _PASSED,
         "paid": not failed,
         "payment_intent": intent["id"],

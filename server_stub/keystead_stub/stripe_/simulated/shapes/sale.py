@@ -1,10 +1,9 @@
-"""What is sold and how: products, prices, checkout sessions, subscriptions, entitlements."""
+"""What is sold and how: products, prices, subscriptions, entitlements."""
 
 from __future__ import annotations
 
 from keystead_stub.catalogue import Plan, PlanPrice
 from keystead_stub.stripe_.goods import NewPrice, NewProduct
-from keystead_stub.stripe_.interface import NewCheckout
 from keystead_stub.stripe_.simulated.shapes.parts import Json, automatic_tax, listing, nulls
 
 
@@ -98,68 +97,6 @@ def _plan(price_document: Json) -> Json:
         "metadata": price_document["metadata"],
         "product": price_document["product"],
         "usage_type": "licensed",
-    }
-
-
-_SESSION_NULLS = (
-    "after_expiration billing_address_collection client_secret"
-    " collected_information consent consent_collection currency_conversion customer_account"
-    " customer_details integration_identifier invoice invoice_creation"
-    " origin_context payment_intent payment_link payment_method_configuration_details"
-    " permissions recovered_from saved_payment_method_options setup_intent"
-    " shipping_address_collection shipping_cost submit_type subscription wallet_options"
-)
-
-
-def checkout_session(
-    request: NewCheckout,
-    *,
-    session_id: str,
-    created: int,
-    expires_at: int,
-    url: str,
-    amount: int,
-    currency: str,
-) -> Json:
-    def placed(template: str) -> str:
-        return template.replace("{CHECKOUT_SESSION_ID}", session_id)
-
-    return {
-        **nulls(_SESSION_NULLS),
-        "id": session_id,
-        "object": "checkout.session",
-        "allow_promotion_codes": request.allow_promotion_codes or None,
-        "adaptive_pricing": {"enabled": False},
-        "amount_subtotal": amount,
-        "amount_total": amount,
-        "automatic_tax": automatic_tax("provider", "status"),
-        "cancel_url": placed(request.cancel_url),
-        "client_reference_id": request.client_reference_id,
-        "created": created,
-        "currency": currency,
-        "custom_fields": [],
-        "custom_text": nulls("after_submit shipping_address submit terms_of_service_acceptance"),
-        "customer": request.customer_id,
-        "customer_creation": None if request.customer_id else "always",
-        "customer_email": request.customer_email,
-        "discounts": [],
-        "expires_at": expires_at,
-        "livemode": False,
-        "locale": request.locale,
-        "managed_payments": {"enabled": False},
-        "metadata": dict(request.metadata),
-        "mode": "subscription",
-        "payment_method_collection": request.payment_method_collection,
-        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": ["card", "sepa_debit"],
-        "payment_status": "unpaid",
-        "phone_number_collection": {"enabled": False},
-        "shipping_options": [],
-        "status": "open",
-        "success_url": placed(request.success_url),
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-        "ui_mode": "hosted",
-        "url": url,
     }
 
 

@@ -1,0 +1,163 @@
+"""What is in a checkout session: prices of the account, or made for it, each so many times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from keystead_stub.stripe_.goods import NewPrice, NewProduct
+from keystead_stub.stripe_.interface import (
+    CheckoutItem,
+    Document,
+    InlinePrice,
+    NewCheckout,
+    StripeRefused,
+)
+from keystead_stub.stripe_.simulated import discounting
+from keystead_stub.stripe_.simulated.amounts import MINIMUM_CHARGE
+from keystead_stub.stripe_.simulated.ledger import Ledger
+from keystead_stub.stripe_.simulated.shapes import checkouts, sale
+from keystead_stub.stripe_.simulated.shapes.parts import Json
+
+#: As many as Stripe takes (https://docs.stripe.com/api/checkout/sessions/create).
+_MOST_ITEMS = 100
+#: Of a price that is in no catalogue of ours.
+_MOST_UNITS = 999_999
+_MOST_MONEY = 99_999_999
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """One line: its id, its price, whose product is called `name`, and how many."""
+
+    id: str
+    price: Json
+    name: str
+    quantity: int
+
+    @property
+    def amount(self) -> int:
+        amount: int = self.price["unit_amount"] * self.quantity
+        return amount
+
+
+def choose(ledger: Ledger, request: NewCheckout) -> list[Chosen]:
+    """Return what is asked for, its prices made where they are inline.
+
+    Raises StripeRefused for what cannot be sold so.
+    """
+    if not 1 <= len(request.items) <= _MOST_ITEMS:
+        raise _refused(f"A checkout has 1 to {_MOST_ITEMS} line items.")
+    if request.mode == "subscription" and len(request.items) != 1:
+        raise _refused("A subscription has one line item.")
+    chosen = [_chosen(ledger, item, once=request.mode == "payment") for item in request.items]
+    if len({one.price["currency"] for one in chosen}) != 1:
+        raise _refused("All line items are in one currency.")
+    if request.mode == "payment":
+        _check_amount(sum(one.amount for one in chosen), chosen[0].price["currency"])
+    return chosen
+
+
+def _refused(sentence: str, code: str = "invalid_request") -> StripeRefused:
+    return StripeRefused(sentence, code=code)
+
+
+def _chosen(ledger: Ledger, item: CheckoutItem, *, once: bool) -> Chosen:
+    if (item.price_id is None) == (item.price is None):
+        raise _refused("A line item has a price, or the data of one.")
+    if item.price is not None:
+        price = _inline(ledger, item.price)
+    else:
+        price = ledger.get("price", item.price_id or "")
+        if not price["active"]:
+            raise _refused("This price is not active.")
+    check_price(ledger, price, item.quantity, once=once)
+    product = ledger.get("product", price["product"])
+    return Chosen(ledger.ids.new("li_1"), price, product["name"], item.quantity)
+
+
+def check_price(ledger: Ledger, price: Json, quantity: int, *, once: bool = False) -> None:
+    """Raise StripeRefused unless so many of the price are sold, for `once` or again and again."""
+    if (price["recurring"] is None) != once:
+        raise _refused("This needs a one-time price." if once else "This needs a recurring price.")
+    found = ledger.rules.catalogue.find_price(price["id"])
+    lowest, highest = (found[0].min_seats, found[0].max_seats) if found else (1, _MOST_UNITS)
+    if not lowest <= quantity <= highest:
+        raise _refused(f"The quantity must be {lowest} to {highest}.")
+
+
+def _inline(ledger: Ledger, wanted: InlinePrice) -> Json:
+    """Make the price, as nothing that anybody else could buy."""
+    product_id = wanted.product_id
+    if (product_id is None) == (wanted.name is None):
+        raise _refused("A price is of a product, or of the data of one.")
+    if not 0 <= wanted.unit_amount <= _MOST_MONEY:
+        raise _refused(f"The amount must be 0 to {_MOST_MONEY}.")
+    if product_id is None:
+        product_id = _inline_product(ledger, wanted)["id"]
+    request = NewPrice(
+        product_id=ledger.get("product", product_id)["id"],
+        currency=wanted.currency,
+        unit_amount=wanted.unit_amount,
+        interval=wanted.interval,
+        active=False,
+    )
+    price = sale.new_price(request, price_id=ledger.ids.new("price_1"), created=ledger.now_s)
+    ledger.add(price)
+    ledger.emit("price.created", price)
+    return price
+
+
+def _inline_product(ledger: Ledger, wanted: InlinePrice) -> Json:
+    request = NewProduct(name=wanted.name or "", description=wanted.description, active=False)
+    product = sale.new_product(request, product_id=ledger.ids.new("prod_"), created=ledger.now_s)
+    ledger.add(product)
+    ledger.emit("product.created", product)
+    return product
+
+
+def _check_amount(amount: int, currency: str) -> None:
+    least = MINIMUM_CHARGE.get(currency, 1)
+    if 0 < amount < least:
+        raise _refused(f"The total must be {least} or more.", "amount_too_small")
+    if amount > _MOST_MONEY:
+        raise _refused(f"The total must be {_MOST_MONEY} or less.", "amount_too_large")
+
+
+# Kept beside the session
+
+
+def kept(chosen: Sequence[Chosen]) -> list[Json]:
+    """Return what is remembered of the lines."""
+    return [{"id": one.id, "price": one.price["id"], "quantity": one.quantity} for one in chosen]
+
+
+def of(items: Sequence[Json], get: Callable[[str, str], Document]) -> list[Chosen]:
+    """Return the lines of what was `kept`; `get` finds an object by its kind and id."""
+    found = []
+    for item in items:
+        price = dict(get("price", item["price"]))
+        name = get("product", price["product"])["name"]
+        found.append(Chosen(item["id"], price, name, item["quantity"]))
+    return found
+
+
+def discounts(chosen: Sequence[Chosen], coupon: Document | None) -> tuple[int, ...]:
+    """Return what a coupon takes off each line. Pure."""
+    amounts = [one.amount for one in chosen]
+    return discounting.split(amounts, coupon) if coupon else (0,) * len(amounts)
+
+
+def documents(chosen: Sequence[Chosen], coupon: Document | None) -> list[Json]:
+    """Return the lines as Stripe's API gives them, less the session's discount. Pure."""
+    off = discounts(chosen, coupon)
+    return [
+        checkouts.line_item(
+            one.price,
+            item_id=one.id,
+            description=one.name,
+            quantity=one.quantity,
+            off=less,
+        )
+        for one, less in zip(chosen, off, strict=True)
+    ]

@@ -1,0 +1,45 @@
+"""The official SDK against the stub's own Stripe."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import stripe
+
+from keystead_stub.in_process import BillingStub
+from keystead_stub.stripe_.interface import STRIPE_API_VERSION
+from support.stripe_shapes import faults
+
+PAGES = {"success_url": "https://a.example/", "cancel_url": "https://b.example/"}
+
+
+@contextmanager
+def client(stub: BillingStub, key: str) -> Iterator[stripe.StripeClient]:
+    http = stripe.HTTPXClient(timeout=20, allow_sync_methods=True)
+    yield made_by(http, stub, key)
+    http.close()  # type: ignore[no-untyped-call]
+
+
+def made_by(http: stripe.HTTPXClient, stub: BillingStub, key: str) -> stripe.StripeClient:
+    return stripe.StripeClient(
+        key,
+        stripe_version=STRIPE_API_VERSION,
+        base_addresses={"api": f"{stub.url}/stripe"},
+        http_client=http,
+        max_network_retries=0,
+    )
+
+
+def sound(made: Any) -> Any:
+    """The object, of which the SDK's own annotations find nothing wrong."""
+    assert faults(json.loads(made.last_response.body)) == []
+    return made
+
+
+def story(sdk: stripe.StripeClient, after: int = 0) -> list[str]:
+    """The types of the events, oldest first, without the first `after` of them."""
+    found: list[str] = [one.type for one in sdk.v1.events.list({"limit": 100}).data]
+    return found[::-1][after:]

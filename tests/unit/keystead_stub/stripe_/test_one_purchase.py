@@ -1,0 +1,218 @@
+"""A checkout in payment mode: one purchase of several things, driven by the official SDK."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import stripe
+
+from keystead_stub.in_process import BillingStub
+from support.stripe_sdk import PAGES, sound, story
+
+# The SDK hands its forms to httpx in a way that httpx is giving up.
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+
+LINES: Any = [
+    {
+        "price_data": {
+            "currency": "eur",
+            "unit_amount": 500,
+            "product_data": {"name": "Sticker"},
+        },
+        "quantity": 3,
+    },
+    {
+        "price_data": {"currency": "eur", "unit_amount": 2500, "product_data": {"name": "Mug"}},
+        "quantity": 1,
+    },
+]
+
+
+def opened(sdk: stripe.StripeClient, **wish: Any) -> Any:
+    params: Any = {"mode": "payment", "line_items": LINES, **PAGES, **wish}
+    return sound(sdk.v1.checkout.sessions.create(params))
+
+
+def seen(sdk: stripe.StripeClient, session: Any, *expand: str) -> Any:
+    """The session as it is now."""
+    return sound(sdk.v1.checkout.sessions.retrieve(session.id, {"expand": list(expand)}))
+
+
+def test_several_things_are_bought_once(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+    session = opened(
+        sdk,
+        customer_creation="always",
+        metadata={"order": "7"},
+        payment_intent_data={"metadata": {"order": "7"}, "description": "Order 7"},
+    )
+    assert (session.mode, session.amount_total, session.payment_intent) == ("payment", 4000, None)
+    before = len(story(sdk))
+    stub.pay(session.id, email="ada@example.com")
+    done = seen(sdk, session, "line_items", "payment_intent.latest_charge.balance_transaction")
+    assert (done.status, done.payment_status, done.subscription) == ("complete", "paid", None)
+    assert [(one.description, one.quantity, one.amount_total) for one in done.line_items.data] == [
+        ("Sticker", 3, 1500),
+        ("Mug", 1, 2500),
+    ]
+    intent = done.payment_intent
+    assert (intent.status, intent.amount_received) == ("succeeded", 4000)
+    assert intent.metadata.to_dict() == intent.latest_charge.metadata.to_dict() == {"order": "7"}
+    charge = intent.latest_charge
+    assert (charge.amount, charge.description, charge.customer) == (4000, "Order 7", done.customer)
+    assert (charge.balance_transaction.fee, charge.balance_transaction.net) == (85, 3915)
+    customer = sdk.v1.customers.retrieve(done.customer)
+    assert customer.email == "ada@example.com"
+    assert story(sdk, before) == [
+        "customer.created",
+        "payment_intent.created",
+        "payment_intent.succeeded",
+        "charge.succeeded",
+        "checkout.session.completed",
+    ]
+    listed = sdk.v1.checkout.sessions.line_items.list(session.id)
+    assert [one.price.unit_amount for one in listed.data if one.price] == [500, 2500]
+
+
+def test_a_guest_leaves_no_customer(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+    session = opened(sdk)
+    assert session.customer_creation == "if_required"
+    stub.pay(session.id, email="guest@example.com")
+    done = seen(sdk, session)
+    assert (done.customer, done.payment_status) == (None, "paid")
+    assert done.customer_details.email == "guest@example.com"
+    assert sdk.v1.customers.list().data == []
+
+
+def test_a_price_of_the_account_is_bought_by_a_known_customer(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
+    product = sdk.v1.products.create({"name": "Manual"})
+    price = sdk.v1.prices.create({"product": product.id, "currency": "usd", "unit_amount": 1900})
+    customer = sdk.v1.customers.create({"email": "bo@example.com"})
+    session = opened(sdk, line_items=[{"price": price.id, "quantity": 2}], customer=customer.id)
+    assert (session.amount_total, session.currency) == (3800, "usd")
+    stub.pay(session.id)
+    (charge,) = sdk.v1.charges.list({"customer": customer.id}).data
+    assert (charge.amount, charge.currency, charge.paid) == (3800, "usd", True)
+
+
+def test_a_card_that_is_declined_can_be_changed(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
+    session = opened(sdk, customer_creation="always")
+    before = len(story(sdk))
+    assert stub.pay(session.id, card="4000000000009995")["code"] == "insufficient_funds"
+    refused = seen(sdk, session, "payment_intent")
+    assert (refused.status, refused.payment_intent.status) == ("open", "requires_payment_method")
+    assert refused.payment_intent.last_payment_error.decline_code == "insufficient_funds"
+    secured = "4000002760003184"
+    assert stub.pay(session.id, card=secured, authenticate=False)["status"] == "declined"
+    assert stub.pay(session.id, card=secured, authenticate=True)["status"] == "paid"
+    paid = seen(sdk, session, "payment_intent")
+    assert paid.payment_intent.id == refused.payment_intent.id
+    assert paid.payment_intent.customer == paid.customer
+    assert story(sdk, before) == [
+        "payment_intent.created",
+        "payment_intent.payment_failed",
+        "charge.failed",
+        "payment_intent.payment_failed",
+        "charge.failed",
+        "customer.created",
+        "payment_intent.succeeded",
+        "charge.succeeded",
+        "checkout.session.completed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("card", "told", "status"),
+    [
+        ("sepa_debit", "checkout.session.async_payment_succeeded", "paid"),
+        ("sepa_debit_fails", "checkout.session.async_payment_failed", "unpaid"),
+    ],
+)
+def test_a_bank_debit_is_known_later(
+    stub: BillingStub, sdk: stripe.StripeClient, card: str, told: str, status: str
+) -> None:
+    session = opened(sdk)
+    assert stub.pay(session.id, card=card)["status"] == "processing"
+    promised = seen(sdk, session, "payment_intent")
+    assert (promised.status, promised.payment_status) == ("complete", "unpaid")
+    assert promised.payment_intent.status == "processing"
+    stub.clock.advance(hours=1)
+    assert told in story(sdk)
+    assert seen(sdk, session).payment_status == status
+
+
+def test_a_coupon_takes_its_share_of_each_line(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+    coupon = sdk.v1.coupons.create({"percent_off": 10, "duration": "once"})
+    session = opened(sdk, discounts=[{"coupon": coupon.id}])
+    assert (session.amount_subtotal, session.amount_total) == (4000, 3600)
+    lines = sdk.v1.checkout.sessions.line_items.list(session.id).data
+    assert [one.amount_discount for one in lines] == [150, 250]
+    stub.pay(session.id)
+    assert sdk.v1.coupons.retrieve(coupon.id).times_redeemed == 1
+    (charge,) = sdk.v1.charges.list().data
+    assert charge.amount == 3600
+
+
+def test_what_costs_nothing_asks_for_no_card(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+    coupon = sdk.v1.coupons.create({"percent_off": 100, "duration": "once"})
+    session = opened(sdk, discounts=[{"coupon": coupon.id}])
+    stub.pay(session.id, card=None, email="ada@example.com")
+    done = seen(sdk, session)
+    assert (done.payment_status, done.payment_intent) == ("no_payment_required", None)
+
+
+def test_a_card_is_saved_for_later_where_that_is_asked_for(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
+    session = opened(sdk, payment_intent_data={"setup_future_usage": "off_session"})
+    stub.pay(session.id, email="ada@example.com")
+    done = seen(sdk, session)
+    methods = sdk.v1.payment_methods.list({"customer": done.customer})
+    assert [one.card.last4 for one in methods.data if one.card] == ["4242"]
+
+
+def test_an_expired_checkout_gives_up_its_payment(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
+    session = opened(sdk)
+    stub.pay(session.id, card="4000000000000002")
+    expired = sdk.v1.checkout.sessions.expire(session.id, {"expand": ["payment_intent"]})
+    assert isinstance(expired.payment_intent, stripe.PaymentIntent)
+    assert expired.payment_intent.status == "canceled"
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ({"line_items": []}, "invalid_request"),
+        ({"line_items": [{"price": "price_nyra_pro_monthly"}]}, "invalid_request"),
+        ({"line_items": [{**LINES[0], "price": "price_1"}]}, "invalid_request"),
+        ({"line_items": [{"price_data": {"currency": "eur"}}]}, "parameter_invalid"),
+        ({"line_items": [{**LINES[0], "quantity": 0}]}, "invalid_request"),
+        (
+            {
+                "line_items": [
+                    {
+                        "price_data": {
+                            "currency": "eur",
+                            "unit_amount": 49,
+                            "product_data": {"name": "Cheap"},
+                        }
+                    }
+                ]
+            },
+            "amount_too_small",
+        ),
+        ({"subscription_data": {"metadata": {"a": "b"}}}, "parameter_unknown"),
+        ({"mode": "setup"}, "parameter_invalid"),
+    ],
+)
+def test_what_cannot_be_sold_so_is_refused(sdk: stripe.StripeClient, wish: Any, code: str) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        opened(sdk, **wish)
+    assert refused.value.code == code
+    assert sdk.v1.products.list({"active": False}).data == []

@@ -103,7 +103,7 @@ def _add_own(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "--period",
         metavar="PERIOD",
         type=_period,
-        help="how often to pay: month or year; as-you-go where that is offered",
+        help="how often to pay: month or year; as-you-go or once where that is offered",
     )
     activate.add_argument("--email", metavar="ADDRESS", help="to fill in on the payment page")
     _add_no_browser(activate)
@@ -200,13 +200,14 @@ _PERIODS = {
     "year": "yearly",
     "yearly": "yearly",
     "as-you-go": "pay_as_you_go",
+    "once": "once",
 }
 
 
 def _period(text: str) -> str:
     period = _PERIODS.get(text)
     if period is None:
-        raise argparse.ArgumentTypeError("month, year or as-you-go")
+        raise argparse.ArgumentTypeError("month, year, as-you-go or once")
     return period
 
 

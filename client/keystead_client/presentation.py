@@ -119,9 +119,33 @@ def words(message: str, values: Mapping[str, str | int], texts: Texts) -> Refusa
         return None
 
 
+def bought_once(view: View) -> bool:
+    """Whether what was paid for has no period: it is checked again and again, and never renewed."""
+    return (
+        view.entitlement is not None
+        and view.current_period_end is None
+        and view.state not in _NOT_YET
+    )
+
+
+def needs_check(view: View) -> bool:
+    """Whether what was bought once ends within a day, because the service is out of reach."""
+    return (
+        view.state == "active"
+        and bought_once(view)
+        and "backend_unreachable" in view.hints
+        and view.until is not None
+        and view.until - view.now <= _DAY_MS
+    )
+
+
 def _offered(action: str, view: View) -> str:
     """The way for who has paid already: by a mail, or by the account that is signed in to."""
     return JOIN if action == RESTORE and not view.capabilities.restore else action
+
+
+#: Before it is known whether there is a period.
+_NOT_YET = frozenset({"unactivated", "pending"})
 
 
 class _Told(NamedTuple):
@@ -166,8 +190,7 @@ def _told(view: View) -> _Told:
         case "expired":
             return _expired(view)
         case "inactive":
-            headline, next_step, actions = _INACTIVE.get(view.reason, _INACTIVE_OTHER)
-            return _Told(headline, next_step, BLOCKED, actions)
+            return _inactive(view)
         case _:
             headline = _UNTRUSTED_HEADLINES.get(view.reason, "untrusted.altered")
             return _Told(headline, "next.refresh", BLOCKED, (REFRESH, ACTIVATE, DIAGNOSTICS))
@@ -184,6 +207,8 @@ def _pending(view: View) -> _Told:
 
 
 def _active(view: View) -> _Told:
+    if needs_check(view):
+        return _Told("active.recheck", "next.reconnect", ATTENTION, (REFRESH, PORTAL))
     if _ends_by_choice(view) and view.current_period_end is not None:
         return _Told("active.ending", "next.resume", OK, (PORTAL, REFRESH))
     trial = view.reason == "trialing" and view.current_period_end is not None
@@ -198,9 +223,19 @@ def _grace(view: View) -> _Told:
     return _Told("grace.other", "next.look", ATTENTION, (PORTAL, REFRESH))
 
 
+def _inactive(view: View) -> _Told:
+    headline, next_step, actions = _INACTIVE.get(view.reason, _INACTIVE_OTHER)
+    if bought_once(view) and next_step == "next.renew":
+        headline = "inactive.purchase" if view.reason == "canceled" else headline
+        next_step = "next.buy_again"
+    return _Told(headline, next_step, BLOCKED, actions)
+
+
 def _expired(view: View) -> _Told:
     if view.grace_ends_at is None:
         return _Told("expired.unknown", "next.connect_or_renew", BLOCKED, (REFRESH, ACTIVATE))
+    if bought_once(view):
+        return _Told("expired.unchecked", "next.reconnect", BLOCKED, (REFRESH, ACTIVATE, RESTORE))
     if _ends_by_choice(view):
         return _Told("expired.as_asked", "next.renew", BLOCKED, (ACTIVATE, REFRESH))
     # No portal: it asks for a token that is still good, and that ended with the activation.
@@ -224,7 +259,7 @@ def _values(view: View, zone: tzinfo | None, texts: Texts) -> dict[str, str]:
 
 
 def _left(view: View, texts: Texts) -> str | None:
-    if view.state != "grace" or view.until is None:
+    if view.until is None or not (view.state == "grace" or needs_check(view)):
         return None
     left_ms = view.until - view.now
     if left_ms >= _DAY_MS:
@@ -237,6 +272,7 @@ def _left(view: View, texts: Texts) -> str | None:
 def _facts(view: View, zone: tzinfo | None, texts: Texts) -> list[Fact]:
     values = {
         "plan": _plan(view, texts),
+        "paid": texts("fact.paid.once") if view.usable and bought_once(view) else None,
         **{name: formatting.minute(ms, zone, texts) for name, ms in _limits(view).items()},
         "checked": view.last_refresh_at
         and formatting.ago(view.last_refresh_at, view.now, zone, texts),
@@ -260,7 +296,7 @@ def _limits(view: View) -> dict[str, int]:
     limits: dict[str, int | None] = {}
     if view.state == "active":
         limits["ends" if _ends_by_choice(view) else "renewal"] = period_ms
-        limits["offline"] = until_ms
+        limits["recheck" if bought_once(view) else "offline"] = until_ms
     elif view.usable:
         limits["period_over"] = period_ms if view.state == "grace" else None
         limits["until"] = until_ms

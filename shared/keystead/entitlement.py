@@ -15,7 +15,10 @@ class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Entitlement(_Wire, frozen=True, kw_only=True):
-    """What was paid for. ``current_period_end`` is in ms, null while settling."""
+    """What was paid for.
+
+    ``current_period_end`` is in ms, null while settling and of what was bought once.
+    """
 
     key: str
     features: tuple[str, ...]

@@ -12,6 +12,7 @@ from keystead.entitlement import Entitlement
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, from_iso
 from keystead.local_api import ActivationView, Check, Checkout, DaemonInfo, Diagnostics, RequestFile
 from keystead.wire.nyra import (
+    ONCE,
     Device,
     DevicesAnswer,
     Invoice,
@@ -60,6 +61,28 @@ PLANS = PlansAnswer(
             max_seats=50,
         ),
         Plan(plan="solo", name="Solo", features=("export",), prices=(_SOLO,)),
+    )
+)
+
+#: One plan by the month or once for all, and one that is sold once only.
+ONCE_PLANS = PlansAnswer(
+    plans=(
+        Plan(
+            plan="pro",
+            name="Pro",
+            features=("export", "sync"),
+            prices=(
+                _MONTHLY,
+                Price(price_id="price_o", billing_period=ONCE, amount=39900, currency="eur"),
+            ),
+            max_seats=50,
+        ),
+        Plan(
+            plan="solo",
+            name="Solo",
+            features=("export",),
+            prices=(Price(price_id="price_l", billing_period=ONCE, amount=19900, currency="eur"),),
+        ),
     )
 )
 
@@ -222,6 +245,28 @@ def active(**changes: Any) -> ActivationView:
         "grace_ends_at": PERIOD_MS + 3 * DAY_MS,
     }
     return view(State.ACTIVE, "active", **(limits | changes))
+
+
+def bought_once(**changes: Any) -> ActivationView:
+    """Paid for once: there is no period, and three days from each check to the next at most."""
+    limits = {
+        "entitlement": entitlement(current_period_end=None, price_id="price_once"),
+        "current_period_end": None,
+        "until": NOW_MS + 3 * DAY_MS,
+        "grace_ends_at": NOW_MS + 3 * DAY_MS,
+    }
+    return active(**(limits | changes))
+
+
+def unchecked(left_ms: int = 5 * HOUR_MS, **changes: Any) -> ActivationView:
+    """Paid for once, and out of the service's reach since."""
+    limits = {
+        "until": NOW_MS + left_ms,
+        "grace_ends_at": NOW_MS + left_ms,
+        "last_refresh_at": NOW_MS + left_ms - 3 * DAY_MS,
+        "hints": ("backend_unreachable",),
+    }
+    return bought_once(**(limits | changes))
 
 
 def ending(**changes: Any) -> ActivationView:

@@ -107,10 +107,8 @@ def gallery() -> Iterator[tuple[str, Known]]:
     yield "untrusted", _known(says.untrusted())
     yield "devices", _known(says.inactive(), detour=Detour.DEVICES, devices=says.DEVICES)
     yield "devices-loading", _known(says.active(), detour=Detour.DEVICES)
-    billing = {"detour": Detour.BILLING}
-    yield "billing", _known(says.past_due(), invoices=says.INVOICES, **billing)
-    yield "billing-none", _known(says.ending(), invoices=InvoicesAnswer(invoices=()), **billing)
-    yield "billing-loading", _known(says.active(), doing=frozenset({Doing.INVOICES}), **billing)
+    yield from _billing()
+    yield from _bought_once()
     checking = {"detour": Detour.DIAGNOSTICS}
     checked = {"doing": frozenset({Doing.CHECKS}), **checking}
     well = Round((*says.NEAR, *says.DIAGNOSTICS.checks))
@@ -121,7 +119,25 @@ def gallery() -> Iterator[tuple[str, Known]]:
     yield "checks-silent-server", _known(says.grace(), looks=silent, **checking)
     yield "checks-stopped", _known(says.active(), looks=Round(says.NEAR), **checking)
     yield from settings_gallery()
-    yield "billing-trouble", _known(says.expired(), invoices_trouble=unreachable, **billing)
+
+
+def _billing() -> Iterator[tuple[str, Known]]:
+    there = {"detour": Detour.BILLING}
+    trouble = Trouble("The billing service could not be reached.", "Check the connection.")
+    yield "billing", _known(says.past_due(), invoices=says.INVOICES, **there)
+    yield "billing-none", _known(says.ending(), invoices=InvoicesAnswer(invoices=()), **there)
+    yield "billing-loading", _known(says.active(), doing=frozenset({Doing.INVOICES}), **there)
+    yield "billing-trouble", _known(says.expired(), invoices_trouble=trouble, **there)
+
+
+def _bought_once() -> Iterator[tuple[str, Known]]:
+    yield "once-plans", _known(says.unactivated(), plans=says.ONCE_PLANS, choice=Choice("solo"))
+    yield "once", _known(says.bought_once())
+    yield "once-unchecked", _known(says.unchecked())
+    yield (
+        "once-billing",
+        _known(says.bought_once(), invoices=says.INVOICES, detour=Detour.BILLING),
+    )
 
 
 def settings_gallery() -> Iterator[tuple[str, Known]]:

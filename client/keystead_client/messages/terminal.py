@@ -67,6 +67,7 @@ MESSAGES: dict[str, Message] = {
     "terminal.from_to": "{least} to {most}",
     "terminal.period.monthly": "monthly",
     "terminal.period.yearly": "yearly",
+    "terminal.period.once": "once",
     "terminal.period.pay_as_you_go": "as you go",
     "terminal.invoice": "INVOICE",
     "terminal.date": "DATE",

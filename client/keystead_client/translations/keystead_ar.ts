@@ -115,6 +115,10 @@
             <source>Active. Your trial runs until {period}.</source>
             <translation>التفعيل سارٍ. تستمر فترتك التجريبية حتى {period}.</translation>
         </message>
+        <message id="active.recheck">
+            <source>Active. It has to be checked again by {until}.</source>
+            <translation>التفعيل سارٍ. يجب التحقق منه مجددًا قبل {until}.</translation>
+        </message>
         <message id="active.ending">
             <source>Active until {period}. It ends then, as you asked.</source>
             <translation>التفعيل سارٍ حتى {period}، ثم ينتهي كما طلبت.</translation>
@@ -139,6 +143,10 @@
             <source>This activation has ended.</source>
             <translation>انتهى هذا التفعيل.</translation>
         </message>
+        <message id="expired.unchecked">
+            <source>This activation ended on {ended}, because it could not be checked.</source>
+            <translation>انتهى هذا التفعيل في {ended} لأنه تعذّر التحقق منه.</translation>
+        </message>
         <message id="expired.as_asked">
             <source>Your subscription ended on {ended}, as you asked.</source>
             <translation>انتهى اشتراكك في {ended} كما طلبت.</translation>
@@ -146,6 +154,10 @@
         <message id="inactive.canceled">
             <source>Your subscription was canceled.</source>
             <translation>أُلغي اشتراكك.</translation>
+        </message>
+        <message id="inactive.purchase">
+            <source>Your purchase was canceled.</source>
+            <translation>أُلغيت عملية شرائك.</translation>
         </message>
         <message id="inactive.unpaid">
             <source>Your subscription stopped because it was not paid.</source>
@@ -243,6 +255,10 @@
             <source>Connect to the internet once before then; the rest happens by itself.</source>
             <translation>اتصل بالإنترنت مرة واحدة قبل ذلك الموعد، وسيتم الباقي تلقائيًا.</translation>
         </message>
+        <message id="next.reconnect">
+            <source>Connect to the internet once; the rest happens by itself.</source>
+            <translation>اتصل بالإنترنت مرة واحدة، وسيتم الباقي تلقائيًا.</translation>
+        </message>
         <message id="next.look">
             <source>Open “Manage billing” to see what is asked of you.</source>
             <translation>افتح «إدارة الفوترة» لمعرفة المطلوب منك.</translation>
@@ -254,6 +270,10 @@
         <message id="next.renew">
             <source>Subscribe again to go on.</source>
             <translation>اشترك مجددًا للمتابعة.</translation>
+        </message>
+        <message id="next.buy_again">
+            <source>Buy it again to go on.</source>
+            <translation>اشترِه مجددًا للمتابعة.</translation>
         </message>
         <message id="next.pay_now">
             <source>Open “Manage billing” and pay the open invoice to go on at once.</source>
@@ -306,6 +326,18 @@
         <message id="fact.renewal">
             <source>Next renewal</source>
             <translation>التجديد القادم</translation>
+        </message>
+        <message id="fact.paid">
+            <source>Paid</source>
+            <translation>الدفع</translation>
+        </message>
+        <message id="fact.paid.once">
+            <source>Once; nothing is renewed</source>
+            <translation>مرة واحدة، دون تجديد</translation>
+        </message>
+        <message id="fact.recheck">
+            <source>To be checked again by</source>
+            <translation>يجب التحقق مجددًا قبل</translation>
         </message>
         <message id="fact.ends">
             <source>Ends</source>
@@ -1655,6 +1687,10 @@
             <source>yearly</source>
             <translation>سنوي</translation>
         </message>
+        <message id="terminal.period.once">
+            <source>once</source>
+            <translation>مرة واحدة</translation>
+        </message>
         <message id="terminal.period.pay_as_you_go">
             <source>as you go</source>
             <translation>حسب الاستخدام</translation>
@@ -1861,6 +1897,10 @@
             <source>Yearly</source>
             <translation>سنوي</translation>
         </message>
+        <message id="plans.period.once">
+            <source>Once</source>
+            <translation>مرة واحدة</translation>
+        </message>
         <message id="plans.seats">
             <source>Seats</source>
             <translation>المقاعد</translation>
@@ -1888,6 +1928,10 @@
         <message id="plans.per.yearly">
             <source>a year</source>
             <translation>سنويًا</translation>
+        </message>
+        <message id="plans.per.once">
+            <source>once</source>
+            <translation>مرة واحدة</translation>
         </message>
         <message id="plans.per.other">
             <source>per period</source>

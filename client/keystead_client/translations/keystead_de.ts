@@ -103,6 +103,10 @@
             <source>Active. Your trial runs until {period}.</source>
             <translation>Aktiv. Ihre Testphase läuft bis zum {period}.</translation>
         </message>
+        <message id="active.recheck">
+            <source>Active. It has to be checked again by {until}.</source>
+            <translation>Aktiv. Muss bis zum {until} erneut geprüft werden.</translation>
+        </message>
         <message id="active.ending">
             <source>Active until {period}. It ends then, as you asked.</source>
             <translation>Aktiv bis zum {period}. Danach endet Ihr Abonnement, wie von Ihnen gewünscht.</translation>
@@ -127,6 +131,10 @@
             <source>This activation has ended.</source>
             <translation>Diese Aktivierung ist abgelaufen.</translation>
         </message>
+        <message id="expired.unchecked">
+            <source>This activation ended on {ended}, because it could not be checked.</source>
+            <translation>Diese Aktivierung ist am {ended} abgelaufen, weil sie nicht geprüft werden konnte.</translation>
+        </message>
         <message id="expired.as_asked">
             <source>Your subscription ended on {ended}, as you asked.</source>
             <translation>Ihr Abonnement ist am {ended} wie gewünscht ausgelaufen.</translation>
@@ -134,6 +142,10 @@
         <message id="inactive.canceled">
             <source>Your subscription was canceled.</source>
             <translation>Ihr Abonnement wurde gekündigt.</translation>
+        </message>
+        <message id="inactive.purchase">
+            <source>Your purchase was canceled.</source>
+            <translation>Ihr Kauf wurde rückgängig gemacht.</translation>
         </message>
         <message id="inactive.unpaid">
             <source>Your subscription stopped because it was not paid.</source>
@@ -231,6 +243,10 @@
             <source>Connect to the internet once before then; the rest happens by itself.</source>
             <translation>Stellen Sie vorher einmal eine Internetverbindung her. Alles Weitere geschieht von selbst.</translation>
         </message>
+        <message id="next.reconnect">
+            <source>Connect to the internet once; the rest happens by itself.</source>
+            <translation>Stellen Sie einmal eine Internetverbindung her. Alles Weitere geschieht von selbst.</translation>
+        </message>
         <message id="next.look">
             <source>Open “Manage billing” to see what is asked of you.</source>
             <translation>Öffnen Sie „Abrechnung verwalten“. Dort sehen Sie, was zu tun ist.</translation>
@@ -242,6 +258,10 @@
         <message id="next.renew">
             <source>Subscribe again to go on.</source>
             <translation>Schließen Sie wieder ein Abonnement ab, um weiterzuarbeiten.</translation>
+        </message>
+        <message id="next.buy_again">
+            <source>Buy it again to go on.</source>
+            <translation>Kaufen Sie es erneut, um weiterzuarbeiten.</translation>
         </message>
         <message id="next.pay_now">
             <source>Open “Manage billing” and pay the open invoice to go on at once.</source>
@@ -290,6 +310,18 @@
         <message id="fact.renewal">
             <source>Next renewal</source>
             <translation>Nächste Verlängerung</translation>
+        </message>
+        <message id="fact.paid">
+            <source>Paid</source>
+            <translation>Bezahlt</translation>
+        </message>
+        <message id="fact.paid.once">
+            <source>Once; nothing is renewed</source>
+            <translation>Einmalig, ohne Verlängerung</translation>
+        </message>
+        <message id="fact.recheck">
+            <source>To be checked again by</source>
+            <translation>Erneut zu prüfen bis</translation>
         </message>
         <message id="fact.ends">
             <source>Ends</source>
@@ -1635,6 +1667,10 @@
             <source>yearly</source>
             <translation>jährlich</translation>
         </message>
+        <message id="terminal.period.once">
+            <source>once</source>
+            <translation>einmalig</translation>
+        </message>
         <message id="terminal.period.pay_as_you_go">
             <source>as you go</source>
             <translation>nach Verbrauch</translation>
@@ -1841,6 +1877,10 @@
             <source>Yearly</source>
             <translation>Jährlich</translation>
         </message>
+        <message id="plans.period.once">
+            <source>Once</source>
+            <translation>Einmalig</translation>
+        </message>
         <message id="plans.seats">
             <source>Seats</source>
             <translation>Plätze</translation>
@@ -1868,6 +1908,10 @@
         <message id="plans.per.yearly">
             <source>a year</source>
             <translation>pro Jahr</translation>
+        </message>
+        <message id="plans.per.once">
+            <source>once</source>
+            <translation>einmalig</translation>
         </message>
         <message id="plans.per.other">
             <source>per period</source>

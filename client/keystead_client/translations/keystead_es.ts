@@ -103,6 +103,10 @@
             <source>Active. Your trial runs until {period}.</source>
             <translation>Activado. Tu prueba dura hasta el {period}.</translation>
         </message>
+        <message id="active.recheck">
+            <source>Active. It has to be checked again by {until}.</source>
+            <translation>Activado. Hay que comprobarlo de nuevo antes del {until}.</translation>
+        </message>
         <message id="active.ending">
             <source>Active until {period}. It ends then, as you asked.</source>
             <translation>Activado hasta el {period}. Después termina tu suscripción, como pediste.</translation>
@@ -127,6 +131,10 @@
             <source>This activation has ended.</source>
             <translation>Esta activación ha terminado.</translation>
         </message>
+        <message id="expired.unchecked">
+            <source>This activation ended on {ended}, because it could not be checked.</source>
+            <translation>Esta activación terminó el {ended} porque no se pudo comprobar.</translation>
+        </message>
         <message id="expired.as_asked">
             <source>Your subscription ended on {ended}, as you asked.</source>
             <translation>Tu suscripción terminó, como pediste, el {ended}.</translation>
@@ -134,6 +142,10 @@
         <message id="inactive.canceled">
             <source>Your subscription was canceled.</source>
             <translation>Tu suscripción se ha cancelado.</translation>
+        </message>
+        <message id="inactive.purchase">
+            <source>Your purchase was canceled.</source>
+            <translation>Tu compra se ha cancelado.</translation>
         </message>
         <message id="inactive.unpaid">
             <source>Your subscription stopped because it was not paid.</source>
@@ -231,6 +243,10 @@
             <source>Connect to the internet once before then; the rest happens by itself.</source>
             <translation>Conéctate una vez a internet antes de esa fecha; el resto se hace solo.</translation>
         </message>
+        <message id="next.reconnect">
+            <source>Connect to the internet once; the rest happens by itself.</source>
+            <translation>Conéctate una vez a internet; el resto se hace solo.</translation>
+        </message>
         <message id="next.look">
             <source>Open “Manage billing” to see what is asked of you.</source>
             <translation>Abre «Gestionar facturación» para ver qué se te pide.</translation>
@@ -242,6 +258,10 @@
         <message id="next.renew">
             <source>Subscribe again to go on.</source>
             <translation>Suscríbete de nuevo para continuar.</translation>
+        </message>
+        <message id="next.buy_again">
+            <source>Buy it again to go on.</source>
+            <translation>Cómpralo de nuevo para continuar.</translation>
         </message>
         <message id="next.pay_now">
             <source>Open “Manage billing” and pay the open invoice to go on at once.</source>
@@ -290,6 +310,18 @@
         <message id="fact.renewal">
             <source>Next renewal</source>
             <translation>Próxima renovación</translation>
+        </message>
+        <message id="fact.paid">
+            <source>Paid</source>
+            <translation>Pago</translation>
+        </message>
+        <message id="fact.paid.once">
+            <source>Once; nothing is renewed</source>
+            <translation>Único, sin renovación</translation>
+        </message>
+        <message id="fact.recheck">
+            <source>To be checked again by</source>
+            <translation>Comprobar de nuevo antes del</translation>
         </message>
         <message id="fact.ends">
             <source>Ends</source>
@@ -1635,6 +1667,10 @@
             <source>yearly</source>
             <translation>anual</translation>
         </message>
+        <message id="terminal.period.once">
+            <source>once</source>
+            <translation>pago único</translation>
+        </message>
         <message id="terminal.period.pay_as_you_go">
             <source>as you go</source>
             <translation>según uso</translation>
@@ -1841,6 +1877,10 @@
             <source>Yearly</source>
             <translation>Anual</translation>
         </message>
+        <message id="plans.period.once">
+            <source>Once</source>
+            <translation>Pago único</translation>
+        </message>
         <message id="plans.seats">
             <source>Seats</source>
             <translation>Puestos</translation>
@@ -1868,6 +1908,10 @@
         <message id="plans.per.yearly">
             <source>a year</source>
             <translation>al año</translation>
+        </message>
+        <message id="plans.per.once">
+            <source>once</source>
+            <translation>en un solo pago</translation>
         </message>
         <message id="plans.per.other">
             <source>per period</source>

@@ -103,6 +103,10 @@
             <source>Active. Your trial runs until {period}.</source>
             <translation>Activé. Votre période d’essai dure jusqu’au {period}.</translation>
         </message>
+        <message id="active.recheck">
+            <source>Active. It has to be checked again by {until}.</source>
+            <translation>Activé. Une nouvelle vérification est nécessaire avant le {until}.</translation>
+        </message>
         <message id="active.ending">
             <source>Active until {period}. It ends then, as you asked.</source>
             <translation>Activé jusqu’au {period}. Votre abonnement prendra alors fin, comme vous l’avez demandé.</translation>
@@ -127,6 +131,10 @@
             <source>This activation has ended.</source>
             <translation>Cette activation a expiré.</translation>
         </message>
+        <message id="expired.unchecked">
+            <source>This activation ended on {ended}, because it could not be checked.</source>
+            <translation>Cette activation a expiré le {ended}, faute d’avoir pu être vérifiée.</translation>
+        </message>
         <message id="expired.as_asked">
             <source>Your subscription ended on {ended}, as you asked.</source>
             <translation>Votre abonnement a pris fin le {ended}, comme vous l’avez demandé.</translation>
@@ -134,6 +142,10 @@
         <message id="inactive.canceled">
             <source>Your subscription was canceled.</source>
             <translation>Votre abonnement a été résilié.</translation>
+        </message>
+        <message id="inactive.purchase">
+            <source>Your purchase was canceled.</source>
+            <translation>Votre achat a été annulé.</translation>
         </message>
         <message id="inactive.unpaid">
             <source>Your subscription stopped because it was not paid.</source>
@@ -231,6 +243,10 @@
             <source>Connect to the internet once before then; the rest happens by itself.</source>
             <translation>Connectez-vous une fois à Internet avant cette date ; le reste se fait tout seul.</translation>
         </message>
+        <message id="next.reconnect">
+            <source>Connect to the internet once; the rest happens by itself.</source>
+            <translation>Connectez-vous une fois à Internet ; le reste se fait tout seul.</translation>
+        </message>
         <message id="next.look">
             <source>Open “Manage billing” to see what is asked of you.</source>
             <translation>Ouvrez « Gérer la facturation » pour voir ce qui vous est demandé.</translation>
@@ -242,6 +258,10 @@
         <message id="next.renew">
             <source>Subscribe again to go on.</source>
             <translation>Abonnez-vous de nouveau pour continuer.</translation>
+        </message>
+        <message id="next.buy_again">
+            <source>Buy it again to go on.</source>
+            <translation>Achetez-le de nouveau pour continuer.</translation>
         </message>
         <message id="next.pay_now">
             <source>Open “Manage billing” and pay the open invoice to go on at once.</source>
@@ -290,6 +310,18 @@
         <message id="fact.renewal">
             <source>Next renewal</source>
             <translation>Prochain renouvellement</translation>
+        </message>
+        <message id="fact.paid">
+            <source>Paid</source>
+            <translation>Paiement</translation>
+        </message>
+        <message id="fact.paid.once">
+            <source>Once; nothing is renewed</source>
+            <translation>Unique, sans renouvellement</translation>
+        </message>
+        <message id="fact.recheck">
+            <source>To be checked again by</source>
+            <translation>À vérifier avant le</translation>
         </message>
         <message id="fact.ends">
             <source>Ends</source>
@@ -1635,6 +1667,10 @@
             <source>yearly</source>
             <translation>par an</translation>
         </message>
+        <message id="terminal.period.once">
+            <source>once</source>
+            <translation>en une fois</translation>
+        </message>
         <message id="terminal.period.pay_as_you_go">
             <source>as you go</source>
             <translation>à l’usage</translation>
@@ -1841,6 +1877,10 @@
             <source>Yearly</source>
             <translation>Annuel</translation>
         </message>
+        <message id="plans.period.once">
+            <source>Once</source>
+            <translation>En une fois</translation>
+        </message>
         <message id="plans.seats">
             <source>Seats</source>
             <translation>Sièges</translation>
@@ -1868,6 +1908,10 @@
         <message id="plans.per.yearly">
             <source>a year</source>
             <translation>par an</translation>
+        </message>
+        <message id="plans.per.once">
+            <source>once</source>
+            <translation>en une fois</translation>
         </message>
         <message id="plans.per.other">
             <source>per period</source>

@@ -100,6 +100,10 @@
             <source>Active. Your trial runs until {period}.</source>
             <translation>有効です。トライアルは{period}まで続きます。</translation>
         </message>
+        <message id="active.recheck">
+            <source>Active. It has to be checked again by {until}.</source>
+            <translation>有効です。{until}までに再確認が必要です。</translation>
+        </message>
         <message id="active.ending">
             <source>Active until {period}. It ends then, as you asked.</source>
             <translation>{period}まで有効です。ご希望どおり、その時点で終了します。</translation>
@@ -124,6 +128,10 @@
             <source>This activation has ended.</source>
             <translation>このアクティベーションは終了しました。</translation>
         </message>
+        <message id="expired.unchecked">
+            <source>This activation ended on {ended}, because it could not be checked.</source>
+            <translation>確認できなかったため、このアクティベーションは{ended}に終了しました。</translation>
+        </message>
         <message id="expired.as_asked">
             <source>Your subscription ended on {ended}, as you asked.</source>
             <translation>ご希望どおり、サブスクリプションは{ended}に終了しました。</translation>
@@ -131,6 +139,10 @@
         <message id="inactive.canceled">
             <source>Your subscription was canceled.</source>
             <translation>サブスクリプションは解約されました。</translation>
+        </message>
+        <message id="inactive.purchase">
+            <source>Your purchase was canceled.</source>
+            <translation>ご購入は取り消されました。</translation>
         </message>
         <message id="inactive.unpaid">
             <source>Your subscription stopped because it was not paid.</source>
@@ -228,6 +240,10 @@
             <source>Connect to the internet once before then; the rest happens by itself.</source>
             <translation>それまでに一度インターネットに接続してください。あとは自動的に行われます。</translation>
         </message>
+        <message id="next.reconnect">
+            <source>Connect to the internet once; the rest happens by itself.</source>
+            <translation>一度インターネットに接続してください。あとは自動的に行われます。</translation>
+        </message>
         <message id="next.look">
             <source>Open “Manage billing” to see what is asked of you.</source>
             <translation>「お支払いの管理」を開き、必要な手続きを確認してください。</translation>
@@ -239,6 +255,10 @@
         <message id="next.renew">
             <source>Subscribe again to go on.</source>
             <translation>引き続き使用するには、もう一度サブスクリプションに登録してください。</translation>
+        </message>
+        <message id="next.buy_again">
+            <source>Buy it again to go on.</source>
+            <translation>引き続き使用するには、もう一度ご購入ください。</translation>
         </message>
         <message id="next.pay_now">
             <source>Open “Manage billing” and pay the open invoice to go on at once.</source>
@@ -286,6 +306,18 @@
         <message id="fact.renewal">
             <source>Next renewal</source>
             <translation>次回の更新</translation>
+        </message>
+        <message id="fact.paid">
+            <source>Paid</source>
+            <translation>お支払い</translation>
+        </message>
+        <message id="fact.paid.once">
+            <source>Once; nothing is renewed</source>
+            <translation>1回限り、更新なし</translation>
+        </message>
+        <message id="fact.recheck">
+            <source>To be checked again by</source>
+            <translation>再確認の期限</translation>
         </message>
         <message id="fact.ends">
             <source>Ends</source>
@@ -1630,6 +1662,10 @@
             <source>yearly</source>
             <translation>年払い</translation>
         </message>
+        <message id="terminal.period.once">
+            <source>once</source>
+            <translation>買い切り</translation>
+        </message>
         <message id="terminal.period.pay_as_you_go">
             <source>as you go</source>
             <translation>従量制</translation>
@@ -1836,6 +1872,10 @@
             <source>Yearly</source>
             <translation>年払い</translation>
         </message>
+        <message id="plans.period.once">
+            <source>Once</source>
+            <translation>買い切り</translation>
+        </message>
         <message id="plans.seats">
             <source>Seats</source>
             <translation>シート</translation>
@@ -1863,6 +1903,10 @@
         <message id="plans.per.yearly">
             <source>a year</source>
             <translation>年額</translation>
+        </message>
+        <message id="plans.per.once">
+            <source>once</source>
+            <translation>買い切り</translation>
         </message>
         <message id="plans.per.other">
             <source>per period</source>

@@ -100,6 +100,10 @@
             <source>Active. Your trial runs until {period}.</source>
             <translation>已激活。试用期至{period}。</translation>
         </message>
+        <message id="active.recheck">
+            <source>Active. It has to be checked again by {until}.</source>
+            <translation>已激活。需在{until}前再次验证。</translation>
+        </message>
         <message id="active.ending">
             <source>Active until {period}. It ends then, as you asked.</source>
             <translation>有效期至{period}。将按您的要求届时终止。</translation>
@@ -124,6 +128,10 @@
             <source>This activation has ended.</source>
             <translation>此激活已失效。</translation>
         </message>
+        <message id="expired.unchecked">
+            <source>This activation ended on {ended}, because it could not be checked.</source>
+            <translation>此激活因无法验证，已于{ended}失效。</translation>
+        </message>
         <message id="expired.as_asked">
             <source>Your subscription ended on {ended}, as you asked.</source>
             <translation>您的订阅已按您的要求于{ended}终止。</translation>
@@ -131,6 +139,10 @@
         <message id="inactive.canceled">
             <source>Your subscription was canceled.</source>
             <translation>您的订阅已取消。</translation>
+        </message>
+        <message id="inactive.purchase">
+            <source>Your purchase was canceled.</source>
+            <translation>您的购买已取消。</translation>
         </message>
         <message id="inactive.unpaid">
             <source>Your subscription stopped because it was not paid.</source>
@@ -228,6 +240,10 @@
             <source>Connect to the internet once before then; the rest happens by itself.</source>
             <translation>请在此之前连接一次互联网，其余操作会自动完成。</translation>
         </message>
+        <message id="next.reconnect">
+            <source>Connect to the internet once; the rest happens by itself.</source>
+            <translation>请连接一次互联网，其余操作会自动完成。</translation>
+        </message>
         <message id="next.look">
             <source>Open “Manage billing” to see what is asked of you.</source>
             <translation>请打开“管理账单”，查看需要进行的操作。</translation>
@@ -239,6 +255,10 @@
         <message id="next.renew">
             <source>Subscribe again to go on.</source>
             <translation>如要继续使用，请重新订阅。</translation>
+        </message>
+        <message id="next.buy_again">
+            <source>Buy it again to go on.</source>
+            <translation>如要继续使用，请重新购买。</translation>
         </message>
         <message id="next.pay_now">
             <source>Open “Manage billing” and pay the open invoice to go on at once.</source>
@@ -286,6 +306,18 @@
         <message id="fact.renewal">
             <source>Next renewal</source>
             <translation>下次续订</translation>
+        </message>
+        <message id="fact.paid">
+            <source>Paid</source>
+            <translation>付款</translation>
+        </message>
+        <message id="fact.paid.once">
+            <source>Once; nothing is renewed</source>
+            <translation>一次性，无需续订</translation>
+        </message>
+        <message id="fact.recheck">
+            <source>To be checked again by</source>
+            <translation>需再次验证，最迟</translation>
         </message>
         <message id="fact.ends">
             <source>Ends</source>
@@ -1630,6 +1662,10 @@
             <source>yearly</source>
             <translation>按年</translation>
         </message>
+        <message id="terminal.period.once">
+            <source>once</source>
+            <translation>一次性</translation>
+        </message>
         <message id="terminal.period.pay_as_you_go">
             <source>as you go</source>
             <translation>按用量</translation>
@@ -1836,6 +1872,10 @@
             <source>Yearly</source>
             <translation>按年</translation>
         </message>
+        <message id="plans.period.once">
+            <source>Once</source>
+            <translation>一次性</translation>
+        </message>
         <message id="plans.seats">
             <source>Seats</source>
             <translation>席位</translation>
@@ -1863,6 +1903,10 @@
         <message id="plans.per.yearly">
             <source>a year</source>
             <translation>每年</translation>
+        </message>
+        <message id="plans.per.once">
+            <source>once</source>
+            <translation>一次性</translation>
         </message>
         <message id="plans.per.other">
             <source>per period</source>

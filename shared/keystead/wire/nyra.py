@@ -35,6 +35,9 @@ Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@
 ReturnUrl = Annotated[str, Meta(max_length=2000)]
 Seats = Annotated[int, Meta(ge=1, le=1000)]
 
+#: The billing period of what is paid for once: it has no period, and is never renewed.
+ONCE = "once"
+
 #: Statuses that stand in ``LicenseStatus.status`` beside Stripe's own.
 CHECKOUT_OPEN = "checkout_open"
 DEVICE_REMOVED = "device_removed"
@@ -119,7 +122,10 @@ class DevicesAnswer(_Wire, frozen=True, kw_only=True):
 
 
 class Price(_Wire, frozen=True, kw_only=True):
-    """``amount`` is in the currency's smallest unit, for one seat and one period."""
+    """``amount`` is in the currency's smallest unit, for one seat and one period.
+
+    ``billing_period`` is ``monthly``, ``yearly``, or `ONCE`.
+    """
 
     price_id: str
     billing_period: str

@@ -20,6 +20,7 @@ from keystead_client import presentation
 from keystead_client.messages.activation import MESSAGES
 from keystead_client.presentation import Shown, refusal, show
 from keystead_client.texts import Texts
+from support import daemon_says as says
 from support.views import BOUNDARY_MS, ENTITLEMENT, NOW_MS, PERIOD_END_MS, make_view
 
 BERLIN = timezone(timedelta(hours=1))
@@ -45,6 +46,7 @@ UNTRUSTED_REASONS = [
     "bad_signature",
     "malformed",
 ]
+ONCE = says.entitlement(current_period_end=None)
 ENDING = msgspec.structs.replace(ENTITLEMENT, cancel_at_period_end=True)
 BLANK: dict[str, Any] = {
     "usable": False,
@@ -83,7 +85,12 @@ def views() -> dict[str, ActivationView]:
         ),
         "active": make_view(),
         "trial": make_view(reason="trialing"),
-        "lifelong": make_view(current_period_end=None),
+        "once": says.bought_once(),
+        "once, out of reach": says.unchecked(),
+        "once, ended": msgspec.structs.replace(
+            says.expired(), entitlement=ONCE, current_period_end=None
+        ),
+        "once, taken back": says.inactive(entitlement=ONCE),
         "ending": make_view(entitlement=ENDING, until=PERIOD_END_MS),
         "grace": make_view(reason="period_over", **grace),
         "past due": make_view(reason="past_due", **grace),
@@ -135,7 +142,9 @@ def test_everything_is_told_in_plain_words(name: str, hint: str | None) -> None:
 @pytest.mark.parametrize("name", VIEWS)
 def test_tone_follows_what_is_allowed(name: str) -> None:
     view, shown = VIEWS[name], show(VIEWS[name], zone=BERLIN)
-    if view.state == State.ACTIVE:
+    if name == "once, out of reach":
+        assert shown.tone == presentation.ATTENTION
+    elif view.state == State.ACTIVE:
         assert shown.tone == presentation.OK
     elif view.state == State.PENDING:
         assert shown.tone == presentation.WAIT
@@ -150,6 +159,37 @@ def test_who_may_not_work_is_told_what_to_do(name: str) -> None:
     assert shown.actions
     if view.state != State.ACTIVE:
         assert shown.next_step
+
+
+def test_what_was_bought_once_is_never_said_to_be_renewed_or_subscribed_to() -> None:
+    for name in ("once", "once, out of reach", "once, ended", "once, taken back"):
+        told = " ".join(all_words(show(VIEWS[name], zone=BERLIN)))
+        assert not re.search(r"[Nn]ext renewal|[Ss]ubscri|offline until", told), told
+
+
+def test_what_was_bought_once_says_when_it_has_to_be_checked() -> None:
+    shown = show(VIEWS["once"], zone=BERLIN)
+    facts = {fact.label: fact.value for fact in shown.facts}
+    assert shown.headline == "Active. Everything works."
+    assert facts["Paid"] == "Once; nothing is renewed"
+    assert facts["To be checked again by"] == "2026-11-24 10:30"
+    near = show(VIEWS["once, out of reach"], zone=BERLIN)
+    assert near.headline == "Active. It has to be checked again by 2026-11-21 15:30."
+    assert near.left == "Less than a day is left: 5 hours."
+    ended = show(VIEWS["once, ended"], zone=BERLIN)
+    assert ended.next_step == "Connect to the internet once; the rest happens by itself."
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        says.unchecked(left_ms=DAY_MS + 1),
+        says.unchecked(hints=()),
+        says.active(until=NOW_MS + HOUR_MS, hints=("backend_unreachable",)),
+    ],
+)
+def test_nobody_is_told_of_a_check_that_is_not_needed(view: ActivationView) -> None:
+    assert show(view, zone=BERLIN).headline == "Active. Everything works."
 
 
 @pytest.mark.parametrize("hint", HINTS)

@@ -11,7 +11,7 @@ from keystead_client.desktop.models.known import Choice, Doing, Known, Trouble
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.formatting import money, printable
 
-_PERIODS = ("monthly", "yearly", "pay_as_you_go")
+_PERIODS = ("monthly", "yearly", "pay_as_you_go", "once")
 
 
 class Card(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from keystead_client.presentation import Action, Fact
 _FLOWS = ("payment_method_update", "invoices", "subscription_cancel")
 _TO_PAY = ("open", "overdue")
 _TONES = {"paid": "ok", "uncollectible": "blocked"} | dict.fromkeys(_TO_PAY, "attention")
-_FACTS = ("plan", "renewal", "ends", "period_over", "ended")
+_FACTS = ("plan", "paid", "renewal", "ends", "period_over", "ended")
 
 
 class InvoiceRow(msgspec.Struct, frozen=True):
@@ -74,11 +74,11 @@ def _facts(view: ActivationView, zone: tzinfo | None) -> tuple[Fact, ...]:
 
 
 def _offered(view: ActivationView) -> tuple[str, ...]:
-    """What is canceled already, or was never there, cannot be canceled."""
+    """What is canceled already, was never there or is never renewed, cannot be canceled."""
     paid = view.entitlement
     if not view.capabilities.portal:
         return ()
-    if paid is None or paid.cancel_at_period_end:
+    if paid is None or paid.cancel_at_period_end or presentation.bought_once(view):
         return _FLOWS[:2]
     return _FLOWS
 

@@ -10,6 +10,8 @@ device is usable again, because a refusal does not always say which period it en
 * Of several events at once only the most urgent is told; the others count as told.
 * Who looks at the window reads it there. The last hour and the end are told all the same: an open
   window does not say that somebody sits before it, and these two cannot wait until they are back.
+* What was bought once has no period. It is told of in its last day where the service is out of
+  reach, so that it could not be checked.
 * Who canceled is told when it has ended, but not how much is left before: there is nothing to do.
 """
 
@@ -96,6 +98,8 @@ def next_look_ms(view: ActivationView, now_ms: int) -> int | None:
     instants = [view.until - HOUR_MS]
     if view.state is State.GRACE:
         instants += [view.until - DAY_MS, _booked_by(view)]
+    elif presentation.bought_once(view):
+        instants.append(view.until - DAY_MS)
     return min((ms - now_ms for ms in instants if ms > now_ms), default=None)
 
 
@@ -122,7 +126,7 @@ def _happened(view: ActivationView, now_ms: int) -> list[tuple[Event, Told]]:
     if view.state is State.GRACE:
         return _in_grace(view, now_ms)
     if view.usable:
-        return _hour_left(view, now_ms) if view.state is State.PENDING else []
+        return _unconfirmed(view, now_ms)
     if view.state is State.EXPIRED:
         return [_ended(view)]
     if view.state is State.INACTIVE and view.reason not in _NEVER_BEGAN:
@@ -143,6 +147,15 @@ def _in_grace(view: ActivationView, now_ms: int) -> list[tuple[Event, Told]]:
     if view.until is not None and now_ms >= view.until - DAY_MS:
         happened.append((Event.DAY_LEFT, (f"day_left:{view.until}",)))
     return happened + hour_left
+
+
+def _unconfirmed(view: ActivationView, now_ms: int) -> list[tuple[Event, Told]]:
+    """Of what is usable, and waits to be confirmed or checked again."""
+    if view.state is State.PENDING:
+        return _hour_left(view, now_ms)
+    if not presentation.needs_check(msgspec.structs.replace(view, now=now_ms)):
+        return []
+    return [(Event.DAY_LEFT, (f"day_left:{view.until}",)), *_hour_left(view, now_ms)]
 
 
 def _hour_left(view: ActivationView, now_ms: int) -> list[tuple[Event, Told]]:

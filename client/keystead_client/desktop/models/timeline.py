@@ -14,7 +14,7 @@ import msgspec
 
 from keystead.instants import DAY_MS
 from keystead.local_api import ActivationView
-from keystead_client import formatting
+from keystead_client import formatting, presentation
 from keystead_client.desktop.models.words import WORDS
 
 #: From here on (ms) a length is told in whole days.
@@ -68,9 +68,12 @@ class TimeLine(msgspec.Struct, frozen=True):
 
 
 def timeline(view: ActivationView, now_ms: int, *, zone: tzinfo | None) -> TimeLine | None:
-    """The time line at the trusted time ``now_ms``; None where no instant is known."""
+    """The time line at the trusted time ``now_ms``; None where no instant is known.
+
+    Nor is there one of what was bought once: nothing ends where it has to be checked again.
+    """
     instants = _instants(view, now_ms)
-    if len(instants) < 2:
+    if len(instants) < 2 or (view.usable and presentation.bought_once(view)):
         return None
     ordered = sorted(instants, key=lambda one: (one[1], one[0] is not Sign.NOW))
     places = [place / (len(ordered) - 1) for place in range(len(ordered))]

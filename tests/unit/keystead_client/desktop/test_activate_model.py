@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead.wire.nyra import Plan, PlansAnswer, Price
+from keystead.wire.nyra import ONCE, Plan, PlansAnswer, Price
 from keystead_client.desktop.models.activate import activate_model, checkout_params, settled
 from keystead_client.desktop.models.known import Choice, Doing, Known, Trouble
 from support import daemon_says as says
 
-PERIODS = ["monthly", "yearly", "weekly"]
+PERIODS = ["monthly", "yearly", "once", "weekly"]
 
 
 def price(period: str, amount: int) -> Price:
@@ -74,6 +74,17 @@ def test_what_is_shown_as_chosen_is_what_is_asked_for(choice: Choice, offered: P
 def test_the_total_is_for_all_seats() -> None:
     known = Known(up=True, plans=says.PLANS, choice=Choice("pro", "yearly", 3))
     assert activate_model(known).total.startswith("In total 360.00 EUR a year")
+
+
+def test_what_is_paid_for_once_is_not_said_to_be_by_the_month() -> None:
+    known = Known(up=True, plans=says.ONCE_PLANS, choice=Choice("pro", ONCE, 2))
+    model = activate_model(known)
+    assert [one.label for one in model.periods] == ["Monthly", "Once"]
+    assert [card.price for card in model.cards] == ["399.00 EUR a seat once", "199.00 EUR once"]
+    assert model.total == "In total 798.00 EUR once, before taxes and discounts."
+    alone = activate_model(Known(up=True, plans=says.ONCE_PLANS, choice=Choice("solo")))
+    assert (alone.periods, alone.total[:24]) == ((), "In total 199.00 EUR once")
+    assert checkout_params(known, None).billing_period == ONCE
 
 
 def test_nothing_can_be_bought_while_nobody_answers_or_something_is_bought() -> None:

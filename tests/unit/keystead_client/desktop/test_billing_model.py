@@ -34,6 +34,13 @@ def test_what_is_canceled_is_not_to_be_canceled_again() -> None:
     assert [link.name for link in model_of(says.ending()).links] == flows[:2]
 
 
+def test_what_was_bought_once_is_neither_renewed_nor_canceled() -> None:
+    model = model_of(says.bought_once())
+    assert [link.name for link in model.links] == ["payment_method_update", "invoices"]
+    facts = {fact.name: fact.value for fact in model.facts}
+    assert facts == {"plan": "Pro", "seats": "1", "paid": "Once; nothing is renewed"}
+
+
 def test_plan_and_seats_are_told_apart() -> None:
     view = says.active(entitlement=says.entitlement(seats=4))
     facts = {fact.name: fact.value for fact in model_of(view).facts}

@@ -54,6 +54,7 @@ def life(month: int, into_ms: int, state: str, *, refreshing: bool = False) -> S
         "grace": lambda: says.grace(until=until_ms, **limits),
         "past_due": lambda: says.past_due(until=until_ms, **limits),
         "expired": lambda: says.expired(**limits),
+        "once": lambda: says.unchecked(until=until_ms, grace_ends_at=until_ms),
         "settling": lambda: says.settling(until=until_ms, refreshing=refreshing),
         "unactivated": lambda: says.unactivated(refreshing=refreshing),
         "untrusted": lambda: says.untrusted(refreshing=refreshing),
@@ -63,7 +64,7 @@ def life(month: int, into_ms: int, state: str, *, refreshing: bool = False) -> S
 
 
 STATES = (
-    *("active", "grace", "past_due", "expired", "settling", "unactivated", "untrusted"),
+    *("active", "grace", "past_due", "expired", "once", "settling", "unactivated", "untrusted"),
     *("canceled", "unpaid", "device_removed", "device_limit", "incomplete", "of the future"),
 )
 MOMENTS = [0, BOOKING_MS - 1, BOOKING_MS, DAY_MS, 2 * DAY_MS - 1, 2 * DAY_MS]
@@ -152,7 +153,7 @@ def test_what_is_remembered_stays_small(history: list[Step]) -> None:
         assert len(told) == len(set(told))
 
 
-@given(st.sampled_from(["grace", "past_due", "settling"]), st.sampled_from(MOMENTS))
+@given(st.sampled_from(["grace", "past_due", "once", "settling"]), st.sampled_from(MOMENTS))
 def test_time_alone_brings_nothing_before_it_is_looked_for(state: str, into_ms: int) -> None:
     view, now_ms = life(0, into_ms, state)
     told = news((), view, now_ms).told
@@ -202,6 +203,14 @@ class TestAStory:
         view = says.settling()
         assert told_by((), view, NOW_MS) is None
         assert told_by((), view, NOW_MS + 23 * HOUR_MS) is Event.HOUR_LEFT
+
+    def test_what_was_bought_once_is_told_of_where_it_could_not_be_checked(self) -> None:
+        view = says.unchecked(left_ms=2 * DAY_MS)
+        hours = [0, 24, 30, 47, 47.5]
+        heard = [e for e, _, _ in lived([(view, NOW_MS + int(h * HOUR_MS)) for h in hours])]
+        assert heard == [Event.DAY_LEFT, Event.HOUR_LEFT]
+        checked = msgspec.structs.replace(view, hints=())
+        assert told_by((), checked, NOW_MS + 47 * HOUR_MS) is None
 
     @pytest.mark.parametrize("reason", ["incomplete", "incomplete_expired", "device_limit"])
     def test_what_never_began_does_not_end(self, reason: str) -> None:

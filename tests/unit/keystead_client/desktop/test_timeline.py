@@ -40,7 +40,9 @@ def test_marks_stand_in_the_order_of_time(
     assert [span.stretch for span in line.spans] == stretches
 
 
-@pytest.mark.parametrize("view", [says.unactivated(), says.pending(), says.inactive()])
+@pytest.mark.parametrize(
+    "view", [says.unactivated(), says.pending(), says.inactive(), says.bought_once()]
+)
 def test_without_an_instant_there_is_no_line(view: ActivationView) -> None:
     assert timeline(view, says.NOW_MS, zone=UTC) is None
 

@@ -35,6 +35,7 @@ from keystead_stub.faults import FaultBoard, FaultMiddleware
 from keystead_stub.gateway import Gateway
 from keystead_stub.jobs import Worker
 from keystead_stub.licensing import Terms
+from keystead_stub.merchants import follow_ups
 from keystead_stub.merchants.stripe import clients
 from keystead_stub.nonces import Nonces
 from keystead_stub.notifying import notifier
@@ -148,7 +149,8 @@ def _worker(
     settings: Settings, store: Store, client: httpx.AsyncClient, now_ms: Callable[[], int]
 ) -> Worker:
     notify = notifier(client, settings.notification_service_url)
-    return Worker(store, {organizations.NOTIFY: notify, tenants.NOTIFY: notify}, now_ms)
+    kinds = (organizations.NOTIFY, tenants.NOTIFY, *follow_ups.KINDS)
+    return Worker(store, dict.fromkeys(kinds, notify), now_ms)
 
 
 def open_migrated(database: str, *, backup_taken: bool = False) -> Store:
@@ -198,6 +200,7 @@ def _services(
         public_url=lambda: options.url,
         stripe_client=clients(lambda key: connect_over(key, client, api_url=stripe_url or None)),
         follow_ups=tuple(api.follow_up for api in REGISTRY.values() if api.follow_up),
+        on_event=tuple(api.on_event for api in REGISTRY.values() if api.on_event),
     )
 
 

@@ -53,6 +53,8 @@ class Switches:
 #: What else an event brings with it, within its transaction: (services, connection, customer id,
 #: event, now in ms).
 FollowUp = Callable[["Services", sa.Connection, str, StripeEvent, int], None]
+#: What every event brings with it, whether or not it is a customer's: as above, without the id.
+OnEvent = Callable[["Services", sa.Connection, StripeEvent, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,7 @@ class Services:
     #: The official SDK's client that acts by that secret key.
     stripe_client: Callable[[str], StripeClient]
     follow_ups: tuple[FollowUp, ...] = ()
+    on_event: tuple[OnEvent, ...] = ()
     switches: Switches = field(default_factory=Switches)
 
     def now_ms(self) -> int:

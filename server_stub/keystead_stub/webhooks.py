@@ -43,6 +43,8 @@ def receive(
     with store.write() as connection:
         if not customers.mark_processed(store, connection, event, now_ms):
             return True
+        for hear in services.on_event:
+            hear(services, connection, event, now_ms)
         customer_id = owner(connection, event)
         if customer_id is not None:
             take_in(services, connection, customer_id, event, now_ms, api=api)

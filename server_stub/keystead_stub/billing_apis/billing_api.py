@@ -9,16 +9,20 @@ from litestar.types import ControllerRouterHandler
 
 from keystead_stub.billing_apis import licenses
 from keystead_stub.billing_apis.stripe_webhook import webhook_route
-from keystead_stub.services import FollowUp
+from keystead_stub.services import FollowUp, OnEvent
 
 
 class BillingApi(msgspec.Struct, frozen=True, kw_only=True):
-    """One dialect: its `handlers`, the path of its Stripe `webhook`, what else an event brings."""
+    """One dialect: its `handlers`, the path of its Stripe `webhook`, what else an event brings.
+
+    `follow_up` hears of events of known customers, `on_event` of all.
+    """
 
     name: str
     webhook: str
     handlers: tuple[ControllerRouterHandler, ...]
     follow_up: FollowUp | None = None
+    on_event: OnEvent | None = None
     unsigned_by_placeholder: bool = False
 
     def routes(self) -> Sequence[ControllerRouterHandler]:

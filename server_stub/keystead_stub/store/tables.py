@@ -247,6 +247,27 @@ merchants = sa.Table(
     _instant("connected_at"),
 )
 
+# What Stripe last said of each object of the merchants' accounts; `said` is the word's place among
+# all words.
+mirrored_objects = sa.Table(
+    "mirrored_objects",
+    metadata,
+    _text("stripe_account_id", key=True),
+    _text("kind", key=True),
+    _text("object_id", key=True),
+    _instant("created_at"),
+    sa.Column("deleted", sa.Integer, nullable=False),
+    _text("document"),
+    _text("said"),
+)
+
+merchant_settings = sa.Table(
+    "merchant_settings",
+    metadata,
+    _text("account_id", key=True),
+    _text("time_zone"),
+)
+
 # What an operator has switched; a switch without a row is on.
 switches = sa.Table(
     "switches",
@@ -257,6 +278,8 @@ switches = sa.Table(
 )
 
 OWN_DATA = (
+    merchant_settings,
+    mirrored_objects,
     merchants,
     switches,
     notifications,

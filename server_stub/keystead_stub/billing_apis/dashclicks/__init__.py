@@ -9,5 +9,11 @@ from keystead.wire import dashclicks as wire
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.dashclicks import catalogue
 from keystead_stub.merchants import API as NAME
+from keystead_stub.merchants.events import on_event
 
-API = BillingApi(name=NAME, webhook=wire.WEBHOOK, handlers=catalogue.HANDLERS)
+API = BillingApi(
+    name=NAME,
+    webhook=wire.WEBHOOK,
+    handlers=catalogue.HANDLERS,
+    on_event=on_event,
+)

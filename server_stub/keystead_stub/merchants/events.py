@@ -1,0 +1,26 @@
+"""Every event of a merchant's account: mirrored, and what is to follow put on the queue."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from keystead_stub.merchants import mirror
+from keystead_stub.merchants.follow_ups import work_of
+from keystead_stub.services import Services
+from keystead_stub.store import jobs, merchants
+from keystead_stub.stripe_.simulated.account import ACCOUNT_ID
+from keystead_stub.stripe_events import StripeEvent
+
+
+def on_event(
+    services: Services, connection: sa.Connection, event: StripeEvent, now_ms: int
+) -> None:
+    """Take the event in; within its transaction, once."""
+    stripe_account_id = ACCOUNT_ID
+    mirror.take_in(services.store, connection, stripe_account_id, event)
+    merchant = merchants.by_stripe_account(connection, stripe_account_id)
+    work = work_of(merchant.account_id, event) if merchant is not None else None
+    if work is not None:
+        jobs.put(
+            services.store, connection, work.kind, work.key, payload=work.payload, now_ms=now_ms
+        )

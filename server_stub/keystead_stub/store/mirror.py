@@ -1,0 +1,129 @@
+"""What Stripe last said of the objects of merchants' accounts, one row an object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead_stub.store import locks
+from keystead_stub.store.engine import Store
+from keystead_stub.store.tables import billing_events, mirrored_objects
+from keystead_stub.stripe_events import StripeEvent
+
+#: When a word was said: its instant in ms, and what tells words of one second apart.
+Order = tuple[int, int, int, str]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """An object of Stripe's as `document` has it; the last word on a deleted one stays."""
+
+    kind: str
+    object_id: str
+    created_ms: int
+    deleted: bool
+    document: dict[str, Any]
+    said: Order
+
+
+_table = mirrored_objects.c
+_COLUMNS = [
+    _table[name] for name in ("kind", "object_id", "created_at", "deleted", "document", "said")
+]
+_event = msgspec.json.Decoder(StripeEvent)
+
+
+def lock(connection: sa.Connection, stripe_account_id: str, object_id: str) -> None:
+    """Be the only one who decides which word on this object is the last."""
+    locks.take(connection, f"mirror:{stripe_account_id}:{object_id}")
+
+
+def find(
+    connection: sa.Connection, stripe_account_id: str, kind: str, object_id: str
+) -> Record | None:
+    row = connection.execute(
+        sa.select(*_COLUMNS).where(*_of(stripe_account_id, kind), _table.object_id == object_id)
+    ).first()
+    return _record(row) if row is not None else None
+
+
+def put(store: Store, connection: sa.Connection, stripe_account_id: str, record: Record) -> None:
+    """Keep the record in the place of what was known of the object."""
+    if add(store, connection, stripe_account_id, record):
+        return
+    own = (*_of(stripe_account_id, record.kind), _table.object_id == record.object_id)
+    connection.execute(sa.update(mirrored_objects).where(*own).values(_values(record)))
+
+
+def add(store: Store, connection: sa.Connection, stripe_account_id: str, record: Record) -> bool:
+    """Keep the record unless the object is known; whether it was not."""
+    key = {"stripe_account_id": stripe_account_id, "kind": record.kind}
+    row = key | {"object_id": record.object_id} | _values(record)
+    added = connection.execute(store.insert_new(mirrored_objects).values(row))
+    return bool(added.rowcount == 1)
+
+
+def created_within(
+    connection: sa.Connection, stripe_account_id: str, kind: str, from_ms: int, until_ms: int
+) -> list[Record]:
+    """Objects created from that instant on and before the other, the oldest first."""
+    query = sa.select(*_COLUMNS).where(
+        *_of(stripe_account_id, kind), _table.created_at >= from_ms, _table.created_at < until_ms
+    )
+    ordered = query.order_by(_table.created_at, _table.object_id)
+    return [_record(row) for row in connection.execute(ordered)]
+
+
+def documents(
+    connection: sa.Connection, stripe_account_id: str, kind: str, object_ids: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """The documents of those of these objects that are known, by id."""
+    query = sa.select(_table.object_id, _table.document)
+    wanted = query.where(*_of(stripe_account_id, kind), _table.object_id.in_(list(object_ids)))
+    return {row.object_id: _document(row.document) for row in connection.execute(wanted)}
+
+
+def newest_ms(connection: sa.Connection, stripe_account_id: str, kind: str) -> int | None:
+    """When the newest object of that kind was created."""
+    query = sa.select(sa.func.max(_table.created_at)).where(*_of(stripe_account_id, kind))
+    found: int | None = connection.scalar(query)
+    return found
+
+
+def words_on_subscriptions(connection: sa.Connection, stripe_account_id: str) -> list[StripeEvent]:
+    """Every event that told of one of the account's subscriptions; in no particular order."""
+    query = sa.select(billing_events.c.payload).join(
+        mirrored_objects, _table.object_id == billing_events.c.object_id
+    )
+    mine = query.where(*_of(stripe_account_id, "subscription"))
+    return [_event.decode(payload) for payload in connection.scalars(mine)]
+
+
+def _of(stripe_account_id: str, kind: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return (_table.stripe_account_id == stripe_account_id, _table.kind == kind)
+
+
+def _values(record: Record) -> dict[str, Any]:
+    return {
+        "created_at": record.created_ms,
+        "deleted": int(record.deleted),
+        "document": msgspec.json.encode(record.document).decode(),
+        "said": msgspec.json.encode(record.said).decode(),
+    }
+
+
+def _record(row: sa.Row[Any]) -> Record:
+    return Record(
+        kind=row.kind,
+        object_id=row.object_id,
+        created_ms=row.created_at,
+        deleted=bool(row.deleted),
+        document=_document(row.document),
+        said=msgspec.json.decode(row.said, type=Order),
+    )
+
+
+def _document(text: str) -> dict[str, Any]:
+    return msgspec.json.decode(text, type=dict[str, Any])

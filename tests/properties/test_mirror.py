@@ -1,0 +1,113 @@
+"""Whatever order events arrive in, and however often: the mirror of an account is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
+
+from keystead_stub.merchants import mirror
+from keystead_stub.store.engine import Store, open_store
+from keystead_stub.store.migrations import migrate
+from keystead_stub.store.mirror import Record
+from keystead_stub.store.tables import mirrored_objects
+from keystead_stub.stripe_events import StripeEvent, parse_event
+from support.stripe_world import MONTHLY, StripeWorld
+
+_TYPES = {
+    "charge": ("succeeded", "updated", "refunded"),
+    "customer": ("created", "updated", "deleted"),
+    "dispute": ("created", "funds_withdrawn", "closed", "funds_reinstated"),
+    "payout": ("created", "paid", "failed"),
+    "product": ("created", "updated", "deleted"),
+    "invoice": ("created", "paid"),
+}
+
+#: Fields that change without a word on the object.
+_UNTOLD = {"subscription": ("latest_invoice",), "customer": ("next_invoice_sequence",)}
+
+
+@st.composite
+def events(draw: st.DrawFn) -> StripeEvent:
+    kind = draw(st.sampled_from(sorted(_TYPES)))
+    number, version = draw(st.integers(0, 2)), draw(st.integers(0, 9))
+    return StripeEvent(
+        id=f"evt_{draw(st.integers(0, 30))}",
+        type=f"{kind}.{draw(st.sampled_from(_TYPES[kind]))}",
+        created_ms=1000 * draw(st.integers(1, 4)),
+        object={"id": f"{kind}_{number}", "object": kind, "created": 1, "version": version},
+    )
+
+
+SETS = st.lists(events(), max_size=12, unique_by=lambda event: event.id)
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    opened = open_store()
+    migrate(opened, 0)
+    yield opened
+    opened.close()
+
+
+def mirrored(store: Store, said: Sequence[StripeEvent]) -> list[tuple[object, ...]]:
+    with store.write() as connection:
+        connection.execute(delete(mirrored_objects))
+    for event in said:
+        with store.write() as connection:
+            mirror.take_in(store, connection, "acct_1", event)
+    with store.read() as connection:
+        return sorted(tuple(row) for row in connection.execute(select(mirrored_objects)))
+
+
+@settings(deadline=None)
+@given(both=SETS.flatmap(lambda said: st.tuples(st.just(said), st.permutations([*said, *said]))))
+def test_any_order_and_repetition_ends_in_the_same_records(
+    store: Store, both: tuple[list[StripeEvent], list[StripeEvent]]
+) -> None:
+    once, jumbled = both
+    assert mirrored(store, jumbled) == mirrored(store, once)
+
+
+@given(SETS)
+def test_each_object_is_as_its_last_word_has_it(said: list[StripeEvent]) -> None:
+    known: dict[tuple[str, str], Record] = {}
+    for event in said:
+        if word := mirror.word_of(event):
+            name = (word.kind, word.object_id)
+            known[name] = mirror.last_word(known.get(name), word)
+    for event in said:
+        if word := mirror.word_of(event):
+            assert word.said <= known[word.kind, word.object_id].said
+            assert word.kind != "invoice"
+
+
+def test_the_mirror_of_a_whole_life_is_what_stripe_holds() -> None:
+    world = StripeWorld()
+    customer = world.buy(MONTHLY)
+    world.stripe.refund(customer, amount=100)
+    world.stripe.dispute(customer)
+    world.stripe.close_dispute(customer, won=False)
+    other = world.buy(MONTHLY)
+    world.pass_time(days=40)
+    world.stripe.dispute(other)
+    world.stripe.close_dispute(other, won=True)
+    gone = world.buy(MONTHLY)
+    world.stripe.delete_customer(gone)
+    records: dict[tuple[str, str], Record] = {}
+    for event in world.events():
+        if word := mirror.word_of(parse_event(dict(event.document))):
+            name = (word.kind, word.object_id)
+            records[name] = mirror.last_word(records.get(name), word)
+    for (kind, object_id), record in records.items():
+        assert record.deleted == (object_id == gone), kind
+        held = world.stripe.retrieve(kind, object_id)
+        if record.deleted:
+            assert held["deleted"] is True
+        else:
+            untold = {name: held[name] for name in _UNTOLD.get(kind, ())}
+            assert record.document | untold == held
+    assert {"charge", "customer", "dispute", "payout", "refund"} <= {kind for kind, _ in records}

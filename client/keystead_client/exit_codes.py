@@ -35,6 +35,9 @@ _OF_CODE = {
     "not_activated": NOT_ACTIVATED,
     "not_entitled": NOT_ENTITLED,
     "usage": USAGE,
+    "no_seats": USAGE,
+    "no_modules": USAGE,
+    "no_periods": USAGE,
 }
 #: Of several outcomes in one call, the first of these stands.
 _WORST_FIRST = (ERROR, NOT_ENTITLED, NOT_ACTIVATED, GRACE, USABLE)

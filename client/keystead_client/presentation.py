@@ -91,7 +91,7 @@ def show(
         actions=tuple(
             Action(name, texts(f"action.{name}"))
             for name in (_offered(one, view) for one in actions)
-            if name != PORTAL or view.capabilities.portal
+            if name is not None
         ),
     )
 
@@ -139,9 +139,15 @@ def needs_check(view: View) -> bool:
     )
 
 
-def _offered(action: str, view: View) -> str:
-    """The way for who has paid already: by a mail, or by the account that is signed in to."""
-    return JOIN if action == RESTORE and not view.capabilities.restore else action
+def _offered(action: str, view: View) -> str | None:
+    """The action at this billing service; None where it has no such thing.
+
+    Who has paid already comes in by a mail, or by the account that is signed in to.
+    """
+    able = view.capabilities
+    if action == RESTORE and not able.restore:
+        return JOIN if able.sign_in else None
+    return None if action == PORTAL and not able.portal else action
 
 
 #: Before it is known whether there is a period.
@@ -288,7 +294,8 @@ def _plan(view: View, texts: Texts) -> str | None:
     if paid is None:
         return None
     plan = formatting.printable(paid.key[:1].upper() + paid.key[1:])
-    return texts.count("fact.plan.seats", paid.seats, plan=plan) if paid.seats > 1 else plan
+    many = paid.seats > 1 and view.capabilities.seats
+    return texts.count("fact.plan.seats", paid.seats, plan=plan) if many else plan
 
 
 def _limits(view: View) -> dict[str, int]:

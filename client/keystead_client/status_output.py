@@ -38,6 +38,7 @@ _LAST_MS = 253_402_300_799_999
 _COMMANDS = {
     presentation.ACTIVATE: "keystead activate",
     presentation.RESTORE: "keystead restore ADDRESS",
+    presentation.JOIN: "keystead activate",
     presentation.IMPORT: "keystead import FILE",
     presentation.REFRESH: "keystead refresh",
     presentation.PORTAL: "keystead portal",
@@ -76,17 +77,23 @@ def as_view(members: dict[str, Any]) -> View:
         hints=members.get("hints") or (),
         now=members["now"],
         checkout=checkout and SimpleNamespace(kind=checkout["kind"], url=checkout["url"]),
-        capabilities=SimpleNamespace(
-            restore=_able(members, "restore"), portal=_able(members, "portal")
-        ),
+        capabilities=_capabilities(members),
     )
     return cast("View", view)
 
 
-def _able(members: dict[str, Any], what: str) -> bool:
-    # Who says nothing of it speaks as the native billing API does.
-    capabilities = members.get("capabilities")
-    return not isinstance(capabilities, dict) or capabilities.get(what) is not False
+def _capabilities(members: dict[str, Any]) -> SimpleNamespace:
+    # Who says nothing of them speaks as the native billing API does.
+    told = members.get("capabilities")
+    given = told if isinstance(told, dict) else {}
+    native = {"signIn": False, "restore": True, "seats": True, "portal": True}
+    able = {name: given.get(name, usual) is True for name, usual in native.items()}
+    return SimpleNamespace(
+        sign_in=able["signIn"],
+        restore=able["restore"],
+        seats=able["seats"],
+        portal=able["portal"],
+    )
 
 
 def is_readable(members: dict[str, Any]) -> bool:

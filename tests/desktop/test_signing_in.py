@@ -50,15 +50,55 @@ def lets_in(daemon: ScriptedDaemon, api: str) -> None:
 def test_who_has_to_sign_in_does_so_first_and_then_sees_the_plans(
     world: World, browser: Browser
 ) -> None:
-    daemon, person = world.at(of("mission-control", NOBODY))
-    lets_in(daemon, "mission-control")
+    daemon, person = world.at(of("crow", NOBODY))
+    lets_in(daemon, "crow")
     person.sees("Sign in first", "The billing service wants to know who buys")
     person.clicks("Sign in")
     person.sees("Waiting for you to sign in with the browser")
     assert browser.opened == [PAGE]
-    daemon.says(of("mission-control", ADA))
+    daemon.says(of("crow", ADA))
     person.sees("Choose a plan", "Pro", "Use this device")
     assert "I already paid" not in person.reads()
+
+
+def test_plans_that_everybody_may_see_are_there_before_anybody_signs_in(
+    world: World, browser: Browser
+) -> None:
+    daemon, person = world.at(of("mission-control", NOBODY))
+    lets_in(daemon, "mission-control")
+
+    def needed(_: msgspec.Struct) -> object:
+        raise Refusal("sign_in_needed", "Nobody is signed in.")
+
+    daemon.answers["checkout.start"] = needed
+    person.sees("Choose a plan", "Pro")
+    person.clicks("Yearly")
+    person.clicks("Continue in browser")
+    person.sees("Sign in first")
+    person.clicks("Back")
+    person.sees("Choose a plan")
+    person.clicks("Continue in browser")
+    person.clicks("Sign in")
+    person.sees("Waiting for you to sign in with the browser")
+    daemon.says(of("mission-control", ADA))
+    person.sees("In total 120.00 EUR a year")
+
+
+def test_who_renews_and_signs_in_for_it_is_back_at_the_plans(
+    world: World, browser: Browser
+) -> None:
+    daemon, person = world.at(of("mission-control", NOBODY, says.inactive()))
+    lets_in(daemon, "mission-control")
+
+    def needed(_: msgspec.Struct) -> object:
+        raise Refusal("sign_in_needed", "Nobody is signed in.")
+
+    daemon.answers["checkout.start"] = needed
+    person.clicks("Choose a plan")
+    person.clicks("Continue in browser")
+    person.sees("Sign in first")
+    daemon.says(of("mission-control", ADA, says.inactive()))
+    person.sees("Continue in browser", "Pro")
 
 
 def test_why_nobody_came_back_is_said_and_it_can_be_tried_again(

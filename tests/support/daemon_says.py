@@ -10,7 +10,15 @@ from keystead.activation import State
 from keystead.checks import LOOKS
 from keystead.entitlement import Entitlement
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, from_iso
-from keystead.local_api import ActivationView, Check, Checkout, DaemonInfo, Diagnostics, RequestFile
+from keystead.local_api import (
+    ActivationView,
+    Check,
+    Checkout,
+    DaemonInfo,
+    Diagnostics,
+    RequestFile,
+    SignIn,
+)
 from keystead.wire.nyra import (
     ONCE,
     Device,
@@ -39,6 +47,7 @@ CHECKOUT = Checkout(
     started_at=NOW_MS - 67_000,
     expires_at=NOW_MS + DAY_MS,
 )
+SIGN_IN = SignIn(url="http://127.0.0.1:9/authorize?state=x", expires_at=NOW_MS + HOUR_MS)
 RESTORE = Checkout(
     kind="restore",
     session_id="act_1",

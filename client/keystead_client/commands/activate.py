@@ -11,13 +11,14 @@ from argparse import Namespace
 import msgspec
 
 from keystead.errors import DaemonRefused, InvalidInput
-from keystead.local_api import ActivationView, Checkout, CheckoutParams, DaemonInfo, SignIn
+from keystead.local_api import ActivationView, Checkout, CheckoutParams, SignIn
 from keystead.local_client import LocalClient
 from keystead_client import exit_codes, signing_in
 from keystead_client.accounts import named
 from keystead_client.browser import open_link
 from keystead_client.context import Context
 from keystead_client.members import members_of
+from keystead_client.missing import need
 from keystead_client.output import Output
 from keystead_client.status_output import print_status
 from keystead_client.terminal_words import WORDS
@@ -27,6 +28,7 @@ from keystead_client.waiting import NETWORK_S, settled
 def activate(args: Namespace, context: Context, out: Output) -> int:
     params = _params(args)
     with context.connect() as client:
+        need(client, *_chosen(args))
         if not args.no_browser:
             client.call("events.subscribe")
         try:
@@ -63,12 +65,17 @@ def _begun(client: LocalClient, params: CheckoutParams) -> Checkout | SignIn | A
     except DaemonRefused as refused:
         if refused.code in signing_in.NEEDED:
             return signing_in.begin(client)
-        info: DaemonInfo = client.call("daemon.info")
-        if refused.code != "already_entitled" or not info.capabilities.sign_in:
+        if refused.code != "already_entitled" or not need(client).sign_in:
             raise
         joined: ActivationView = client.call("activation.join", timeout_s=NETWORK_S)
         return joined
     return checkout
+
+
+def _chosen(args: Namespace) -> tuple[str, ...]:
+    """The capabilities that are asked for by flags."""
+    flags = {"seats": args.seats, "modules": args.modules, "periods": args.period}
+    return tuple(name for name, value in flags.items() if value)
 
 
 def _params(args: Namespace) -> CheckoutParams:

@@ -4,47 +4,68 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from keystead.wire.nyra import InvoicesAnswer, PlansAnswer
+from keystead.capabilities import Capabilities
+from keystead.wire.nyra import InvoicesAnswer, Plan, PlansAnswer, Price
 from keystead_client import exit_codes, formatting
 from keystead_client.context import Context
 from keystead_client.members import members_of
+from keystead_client.missing import need
+from keystead_client.offers import offered
 from keystead_client.output import Output
 from keystead_client.terminal_words import WORDS
 from keystead_client.waiting import NETWORK_S
 
-_PLANS = ("plan", "name", "price", "period", "seats", "features")
-_MODULAR = ("plan", "name", "price", "period", "modules", "features")
 _TO_PAY = ("open", "overdue")
 _INVOICES = ("invoice", "date", "amount", "state", "pay_at")
 
 
 def list_plans(args: Namespace, context: Context, out: Output) -> int:
     with context.connect() as client:
+        able = need(client)
         answer: PlansAnswer = client.call("plans.list", timeout_s=NETWORK_S)
     out.object(members_of(answer))
+    columns = _columns(able)
     rows = [
-        (
-            plan.plan,
-            plan.name,
-            WORDS(
-                "terminal.per_module" if plan.modules else "terminal.per_seat",
-                price=formatting.money(price.amount, price.currency, WORDS),
-            ),
-            _told(f"terminal.period.{price.billing_period}", price.billing_period),
-            ", ".join(plan.modules)
-            or WORDS("terminal.from_to", least=plan.min_seats, most=plan.max_seats),
-            ", ".join(plan.features),
-        )
-        for plan in answer.plans
+        [_cell(column, plan, price, able) for column in columns]
+        for plan in offered(answer, able).plans
         for price in plan.prices
     ]
-    modular = any(plan.modules for plan in answer.plans)
-    out.table(_headings(_MODULAR if modular else _PLANS), rows)
+    out.table(_headings(columns), rows)
     return exit_codes.USABLE
+
+
+def _columns(able: Capabilities) -> tuple[str, ...]:
+    chosen = {"period": able.periods, "modules": able.modules, "seats": able.seats}
+    return ("plan", "name", "price", *(one for one, has in chosen.items() if has), "features")
+
+
+def _cell(column: str, plan: Plan, price: Price, able: Capabilities) -> str:
+    match column:
+        case "plan":
+            return plan.plan
+        case "name":
+            return plan.name
+        case "price":
+            return _price(plan, price, able)
+        case "period":
+            return _told(f"terminal.period.{price.billing_period}", price.billing_period)
+        case "modules":
+            return ", ".join(plan.modules)
+        case "seats":
+            return WORDS("terminal.from_to", least=plan.min_seats, most=plan.max_seats)
+    return ", ".join(plan.features)
+
+
+def _price(plan: Plan, price: Price, able: Capabilities) -> str:
+    amount = formatting.money(price.amount, price.currency, WORDS)
+    if plan.modules:
+        return WORDS("terminal.per_module", price=amount)
+    return WORDS("terminal.per_seat", price=amount) if able.seats else amount
 
 
 def list_invoices(args: Namespace, context: Context, out: Output) -> int:
     with context.connect() as client:
+        need(client, "invoices")
         answer: InvoicesAnswer = client.call("invoices.list", timeout_s=NETWORK_S)
     out.object(members_of(answer))
     rows = [

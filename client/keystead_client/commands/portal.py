@@ -8,6 +8,7 @@ from keystead.local_api import PortalParams
 from keystead_client import exit_codes
 from keystead_client.browser import open_link
 from keystead_client.context import Context
+from keystead_client.missing import need
 from keystead_client.output import Output
 from keystead_client.terminal_words import WORDS
 from keystead_client.waiting import NETWORK_S
@@ -15,6 +16,7 @@ from keystead_client.waiting import NETWORK_S
 
 def portal(args: Namespace, context: Context, out: Output) -> int:
     with context.connect() as client:
+        need(client, "portal")
         answer = client.call("portal.open", PortalParams(flow=args.flow), timeout_s=NETWORK_S)
     opened = not args.no_browser and open_link(answer.url, context.environ)
     out.object({"url": answer.url, "expiresAt": answer.expires_at})

@@ -11,6 +11,7 @@ from keystead.local_api import Checkout, RestoreParams
 from keystead_client import exit_codes
 from keystead_client.context import Context
 from keystead_client.members import members_of
+from keystead_client.missing import need
 from keystead_client.output import Output
 from keystead_client.status_output import print_status
 from keystead_client.terminal_words import WORDS
@@ -20,6 +21,7 @@ from keystead_client.waiting import NETWORK_S, settled
 def restore(args: Namespace, context: Context, out: Output) -> int:
     params = _params(args.email)
     with context.connect() as client:
+        need(client, "restore")
         if not args.no_wait:
             client.call("events.subscribe")
         started: Checkout = client.call("activation.restore", params, timeout_s=NETWORK_S)

@@ -9,12 +9,14 @@ from keystead_client import exit_codes, signing_in
 from keystead_client.accounts import named
 from keystead_client.context import Context
 from keystead_client.members import members_of
+from keystead_client.missing import need
 from keystead_client.output import Output
 from keystead_client.terminal_words import WORDS
 
 
 def sign_in(args: Namespace, context: Context, out: Output) -> int:
     with context.connect() as client:
+        need(client, "sign_in")
         started = signing_in.begin(client)
         if args.no_browser:
             out.object({"url": started.url, "expiresAt": started.expires_at})

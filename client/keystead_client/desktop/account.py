@@ -9,7 +9,14 @@ from keystead.machine import boot_ms
 from keystead.wire.nyra import InvoicesAnswer, PortalAnswer
 from keystead_client.accounts import sign_in_params
 from keystead_client.desktop.asking import Asking
-from keystead_client.desktop.models.known import Detour, Doing, Screen, needs_sign_in, screen_of
+from keystead_client.desktop.models.known import (
+    Detour,
+    Doing,
+    Screen,
+    able,
+    needs_sign_in,
+    screen_of,
+)
 from keystead_client.desktop.models.words import WORDS
 
 
@@ -26,7 +33,7 @@ class Account(QObject):
     def visit(self) -> None:
         """Go to the invoices, and fetch them anew."""
         self._store.put(detour=Detour.BILLING, notice=None)
-        if screen_of(self._store.known) is Screen.BILLING:
+        if self._shows_invoices():
             self.list_invoices()
 
     def list_invoices(self) -> None:
@@ -51,7 +58,7 @@ class Account(QObject):
         self._asking.ask(Doing.PORTAL, "portal.open", params, done=done)
 
     def go_to_sign_in(self) -> None:
-        self._store.put(detour=Detour.SIGN_IN, notice=None)
+        self._asking.sign_in_first()
 
     def sign_in(self) -> None:
         """Open the browser where somebody signs in; what comes of it, the daemon tells."""
@@ -68,6 +75,10 @@ class Account(QObject):
         """Use this device with what the account has paid for."""
         self._asking.ask(Doing.JOIN, "activation.join", done=self._look_at)
 
+    def _shows_invoices(self) -> bool:
+        known = self._store.known
+        return screen_of(known) is Screen.BILLING and able(known).invoices
+
     def _look_at(self, view: ActivationView) -> None:
         self._store.look_at(view, boot_ms())
 
@@ -77,7 +88,7 @@ class Account(QObject):
         came_in, self._outside = self._outside and not outside, outside
         if came_in:
             self.let_in.emit()
-            if screen_of(self._store.known) is Screen.BILLING:
+            if self._shows_invoices():
                 self.list_invoices()
         elif outside and self._store.known.invoices is not None:
             # What was shown to somebody is not for whoever comes next.

@@ -54,13 +54,20 @@ class Asking:
                 self.store.end(doing)
             elif error.code in _SIGN_IN_FIRST and trouble_in is None:
                 # The screen to which this leads says why.
-                self.store.end(doing, detour=Detour.SIGN_IN)
+                self.store.end(doing)
+                self.sign_in_first()
             else:
                 self.failed(doing, error, trouble_in)
 
         cleared = {} if quietly else {"notice": None}
         if self.store.begin(doing, **cleared):
             self._link.call(method, params, done=succeeded, failed=failed, limit_ms=NETWORK_MS)
+
+    def sign_in_first(self) -> None:
+        """Go where somebody signs in; from there the way leads back to here."""
+        here = self.store.known.detour
+        if here is not Detour.SIGN_IN:
+            self.store.put(detour=Detour.SIGN_IN, after_sign_in=here, notice=None)
 
     def failed(self, doing: Doing, error: KeysteadError, trouble_in: str | None = None) -> None:
         """Note that something ended badly, and tell why."""

@@ -23,8 +23,8 @@ from keystead.wire.nyra import DevicesAnswer, PlansAnswer, PortalAnswer
 from keystead_client import presentation
 from keystead_client.desktop.aside import Aside
 from keystead_client.desktop.asking import Asking
-from keystead_client.desktop.models.activate import checkout_params, settled
-from keystead_client.desktop.models.known import Detour, Doing, Notice
+from keystead_client.desktop.models.activate import checkout_params, plans_of, settled
+from keystead_client.desktop.models.known import Detour, Doing, Notice, able
 from keystead_client.desktop.models.words import WORDS
 
 #: Bytes of the largest file that is taken for a license; as JSON it fits one message.
@@ -86,8 +86,8 @@ class Commands(QObject):
 
     def list_plans(self) -> None:
         def done(answer: PlansAnswer) -> None:
-            choice = settled(self._store.known.choice, answer)
-            self._store.put(plans=answer, plans_trouble=None, choice=choice)
+            self._store.put(plans=answer, plans_trouble=None)
+            self.choose()
 
         self._store.put(plans_trouble=None)
         self._asking.ask(Doing.PLANS, "plans.list", done=done, trouble_in="plans_trouble")
@@ -101,7 +101,7 @@ class Commands(QObject):
         """Change the choice among the plans."""
         known = self._store.known
         wanted = msgspec.structs.replace(known.choice, **changes)
-        self._store.put(choice=settled(wanted, known.plans))
+        self._store.put(choice=settled(wanted, plans_of(known)))
 
     def activate(self) -> None:
         """Go and choose a plan."""
@@ -114,9 +114,7 @@ class Commands(QObject):
                 self._asking.open(checkout.url)
 
         def paid_already(error: KeysteadError) -> bool:
-            view = self._store.known.view
-            joins = view is not None and not view.capabilities.restore
-            if joins and error.code == "already_entitled":
+            if able(self._store.known).sign_in and error.code == "already_entitled":
                 self.join_wanted.emit()
                 return True
             return False

@@ -1235,6 +1235,54 @@
             <source>Ask the vendor for a new profile.</source>
             <translation>اطلب من المورّد ملف تعريف جديدًا.</translation>
         </message>
+        <message id="refused.no_seats">
+            <source>The number of seats cannot be chosen at this billing service.</source>
+            <translation>لا يمكن اختيار عدد المقاعد في خدمة الفوترة هذه.</translation>
+        </message>
+        <message id="refused.no_seats.next">
+            <source>Leave --seats out.</source>
+            <translation>احذف ‎--seats.</translation>
+        </message>
+        <message id="refused.no_modules">
+            <source>There are no modules to choose at this billing service.</source>
+            <translation>لا توجد وحدات للاختيار منها في خدمة الفوترة هذه.</translation>
+        </message>
+        <message id="refused.no_modules.next">
+            <source>Leave --modules out.</source>
+            <translation>احذف ‎--modules.</translation>
+        </message>
+        <message id="refused.no_periods">
+            <source>How often to pay cannot be chosen at this billing service.</source>
+            <translation>لا يمكن اختيار فترة الدفع في خدمة الفوترة هذه.</translation>
+        </message>
+        <message id="refused.no_periods.next">
+            <source>Leave --period out.</source>
+            <translation>احذف ‎--period.</translation>
+        </message>
+        <message id="refused.no_invoices">
+            <source>This billing service does not show its invoices here.</source>
+            <translation>لا تعرض خدمة الفوترة هذه فواتيرها هنا.</translation>
+        </message>
+        <message id="refused.no_invoices.next">
+            <source>Ask the vendor's support for them.</source>
+            <translation>اطلبها من فريق دعم المورّد.</translation>
+        </message>
+        <message id="refused.no_portal">
+            <source>This billing service has no page on which billing is managed.</source>
+            <translation>ليس لدى خدمة الفوترة هذه صفحة لإدارة الفوترة.</translation>
+        </message>
+        <message id="refused.no_portal.next">
+            <source>Ask the vendor's support.</source>
+            <translation>تواصل مع فريق دعم المورّد.</translation>
+        </message>
+        <message id="refused.no_restore">
+            <source>This billing service sends no links by mail.</source>
+            <translation>لا ترسل خدمة الفوترة هذه روابط بالبريد.</translation>
+        </message>
+        <message id="refused.no_restore.next">
+            <source>Sign in to the account that has paid, and use this device with it.</source>
+            <translation>سجّل الدخول إلى الحساب الذي دفع، واستخدم هذا الجهاز معه.</translation>
+        </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
             <translation>هذا الجهاز غير مفعّل.</translation>

@@ -1219,6 +1219,54 @@
             <source>Ask the vendor for a new profile.</source>
             <translation>Bitten Sie den Anbieter um ein neues Profil.</translation>
         </message>
+        <message id="refused.no_seats">
+            <source>The number of seats cannot be chosen at this billing service.</source>
+            <translation>Bei diesem Abrechnungsdienst lässt sich die Zahl der Plätze nicht wählen.</translation>
+        </message>
+        <message id="refused.no_seats.next">
+            <source>Leave --seats out.</source>
+            <translation>Lassen Sie --seats weg.</translation>
+        </message>
+        <message id="refused.no_modules">
+            <source>There are no modules to choose at this billing service.</source>
+            <translation>Bei diesem Abrechnungsdienst gibt es keine Module zur Auswahl.</translation>
+        </message>
+        <message id="refused.no_modules.next">
+            <source>Leave --modules out.</source>
+            <translation>Lassen Sie --modules weg.</translation>
+        </message>
+        <message id="refused.no_periods">
+            <source>How often to pay cannot be chosen at this billing service.</source>
+            <translation>Bei diesem Abrechnungsdienst lässt sich nicht wählen, wie oft gezahlt wird.</translation>
+        </message>
+        <message id="refused.no_periods.next">
+            <source>Leave --period out.</source>
+            <translation>Lassen Sie --period weg.</translation>
+        </message>
+        <message id="refused.no_invoices">
+            <source>This billing service does not show its invoices here.</source>
+            <translation>Dieser Abrechnungsdienst zeigt seine Rechnungen hier nicht.</translation>
+        </message>
+        <message id="refused.no_invoices.next">
+            <source>Ask the vendor's support for them.</source>
+            <translation>Fragen Sie den Support des Anbieters danach.</translation>
+        </message>
+        <message id="refused.no_portal">
+            <source>This billing service has no page on which billing is managed.</source>
+            <translation>Dieser Abrechnungsdienst hat keine Seite, auf der die Abrechnung verwaltet wird.</translation>
+        </message>
+        <message id="refused.no_portal.next">
+            <source>Ask the vendor's support.</source>
+            <translation>Fragen Sie den Support des Anbieters.</translation>
+        </message>
+        <message id="refused.no_restore">
+            <source>This billing service sends no links by mail.</source>
+            <translation>Dieser Abrechnungsdienst verschickt keine Links per E-Mail.</translation>
+        </message>
+        <message id="refused.no_restore.next">
+            <source>Sign in to the account that has paid, and use this device with it.</source>
+            <translation>Melden Sie sich bei dem Konto an, das bezahlt hat, und nutzen Sie dieses Gerät damit.</translation>
+        </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
             <translation>Dieses Gerät ist nicht aktiviert.</translation>

@@ -1219,6 +1219,54 @@
             <source>Ask the vendor for a new profile.</source>
             <translation>Pide al proveedor un perfil nuevo.</translation>
         </message>
+        <message id="refused.no_seats">
+            <source>The number of seats cannot be chosen at this billing service.</source>
+            <translation>En este servicio de facturación no se puede elegir el número de puestos.</translation>
+        </message>
+        <message id="refused.no_seats.next">
+            <source>Leave --seats out.</source>
+            <translation>Omite --seats.</translation>
+        </message>
+        <message id="refused.no_modules">
+            <source>There are no modules to choose at this billing service.</source>
+            <translation>En este servicio de facturación no hay módulos que elegir.</translation>
+        </message>
+        <message id="refused.no_modules.next">
+            <source>Leave --modules out.</source>
+            <translation>Omite --modules.</translation>
+        </message>
+        <message id="refused.no_periods">
+            <source>How often to pay cannot be chosen at this billing service.</source>
+            <translation>En este servicio de facturación no se puede elegir cada cuánto se paga.</translation>
+        </message>
+        <message id="refused.no_periods.next">
+            <source>Leave --period out.</source>
+            <translation>Omite --period.</translation>
+        </message>
+        <message id="refused.no_invoices">
+            <source>This billing service does not show its invoices here.</source>
+            <translation>Este servicio de facturación no muestra sus facturas aquí.</translation>
+        </message>
+        <message id="refused.no_invoices.next">
+            <source>Ask the vendor's support for them.</source>
+            <translation>Pídelas a la asistencia del proveedor.</translation>
+        </message>
+        <message id="refused.no_portal">
+            <source>This billing service has no page on which billing is managed.</source>
+            <translation>Este servicio de facturación no tiene ninguna página para gestionar la facturación.</translation>
+        </message>
+        <message id="refused.no_portal.next">
+            <source>Ask the vendor's support.</source>
+            <translation>Consulta a la asistencia del proveedor.</translation>
+        </message>
+        <message id="refused.no_restore">
+            <source>This billing service sends no links by mail.</source>
+            <translation>Este servicio de facturación no envía enlaces por correo.</translation>
+        </message>
+        <message id="refused.no_restore.next">
+            <source>Sign in to the account that has paid, and use this device with it.</source>
+            <translation>Inicia sesión en la cuenta que ha pagado y usa este dispositivo con ella.</translation>
+        </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
             <translation>Este dispositivo no está activado.</translation>

@@ -1219,6 +1219,54 @@
             <source>Ask the vendor for a new profile.</source>
             <translation>Demandez un nouveau profil à l’éditeur.</translation>
         </message>
+        <message id="refused.no_seats">
+            <source>The number of seats cannot be chosen at this billing service.</source>
+            <translation>Ce service de facturation ne permet pas de choisir le nombre de sièges.</translation>
+        </message>
+        <message id="refused.no_seats.next">
+            <source>Leave --seats out.</source>
+            <translation>Retirez --seats.</translation>
+        </message>
+        <message id="refused.no_modules">
+            <source>There are no modules to choose at this billing service.</source>
+            <translation>Ce service de facturation n’a pas de modules à choisir.</translation>
+        </message>
+        <message id="refused.no_modules.next">
+            <source>Leave --modules out.</source>
+            <translation>Retirez --modules.</translation>
+        </message>
+        <message id="refused.no_periods">
+            <source>How often to pay cannot be chosen at this billing service.</source>
+            <translation>Ce service de facturation ne permet pas de choisir la fréquence de paiement.</translation>
+        </message>
+        <message id="refused.no_periods.next">
+            <source>Leave --period out.</source>
+            <translation>Retirez --period.</translation>
+        </message>
+        <message id="refused.no_invoices">
+            <source>This billing service does not show its invoices here.</source>
+            <translation>Ce service de facturation n’affiche pas ses factures ici.</translation>
+        </message>
+        <message id="refused.no_invoices.next">
+            <source>Ask the vendor's support for them.</source>
+            <translation>Demandez-les à l’assistance de l’éditeur.</translation>
+        </message>
+        <message id="refused.no_portal">
+            <source>This billing service has no page on which billing is managed.</source>
+            <translation>Ce service de facturation n’a pas de page pour gérer la facturation.</translation>
+        </message>
+        <message id="refused.no_portal.next">
+            <source>Ask the vendor's support.</source>
+            <translation>Contactez l’assistance de l’éditeur.</translation>
+        </message>
+        <message id="refused.no_restore">
+            <source>This billing service sends no links by mail.</source>
+            <translation>Ce service de facturation n’envoie pas de liens par e-mail.</translation>
+        </message>
+        <message id="refused.no_restore.next">
+            <source>Sign in to the account that has paid, and use this device with it.</source>
+            <translation>Connectez-vous au compte qui a payé et utilisez cet appareil avec lui.</translation>
+        </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
             <translation>Cet appareil n’est pas activé.</translation>

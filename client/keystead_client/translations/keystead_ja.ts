@@ -1215,6 +1215,54 @@
             <source>Ask the vendor for a new profile.</source>
             <translation>新しいプロファイルを販売元に依頼してください。</translation>
         </message>
+        <message id="refused.no_seats">
+            <source>The number of seats cannot be chosen at this billing service.</source>
+            <translation>この請求サービスではシート数を選べません。</translation>
+        </message>
+        <message id="refused.no_seats.next">
+            <source>Leave --seats out.</source>
+            <translation>--seats を付けずに実行してください。</translation>
+        </message>
+        <message id="refused.no_modules">
+            <source>There are no modules to choose at this billing service.</source>
+            <translation>この請求サービスには選べるモジュールがありません。</translation>
+        </message>
+        <message id="refused.no_modules.next">
+            <source>Leave --modules out.</source>
+            <translation>--modules を付けずに実行してください。</translation>
+        </message>
+        <message id="refused.no_periods">
+            <source>How often to pay cannot be chosen at this billing service.</source>
+            <translation>この請求サービスでは支払いの間隔を選べません。</translation>
+        </message>
+        <message id="refused.no_periods.next">
+            <source>Leave --period out.</source>
+            <translation>--period を付けずに実行してください。</translation>
+        </message>
+        <message id="refused.no_invoices">
+            <source>This billing service does not show its invoices here.</source>
+            <translation>この請求サービスの請求書はここでは表示できません。</translation>
+        </message>
+        <message id="refused.no_invoices.next">
+            <source>Ask the vendor's support for them.</source>
+            <translation>販売元のサポートにお問い合わせください。</translation>
+        </message>
+        <message id="refused.no_portal">
+            <source>This billing service has no page on which billing is managed.</source>
+            <translation>この請求サービスには、お支払いを管理するページがありません。</translation>
+        </message>
+        <message id="refused.no_portal.next">
+            <source>Ask the vendor's support.</source>
+            <translation>販売元のサポートにお問い合わせください。</translation>
+        </message>
+        <message id="refused.no_restore">
+            <source>This billing service sends no links by mail.</source>
+            <translation>この請求サービスはリンクをメールで送りません。</translation>
+        </message>
+        <message id="refused.no_restore.next">
+            <source>Sign in to the account that has paid, and use this device with it.</source>
+            <translation>支払い済みのアカウントにサインインし、このデバイスを使ってください。</translation>
+        </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
             <translation>このデバイスはアクティベートされていません。</translation>

@@ -1215,6 +1215,54 @@
             <source>Ask the vendor for a new profile.</source>
             <translation>请向供应商索取新的配置文件。</translation>
         </message>
+        <message id="refused.no_seats">
+            <source>The number of seats cannot be chosen at this billing service.</source>
+            <translation>在此计费服务中无法选择席位数量。</translation>
+        </message>
+        <message id="refused.no_seats.next">
+            <source>Leave --seats out.</source>
+            <translation>请去掉 --seats。</translation>
+        </message>
+        <message id="refused.no_modules">
+            <source>There are no modules to choose at this billing service.</source>
+            <translation>此计费服务没有可选择的模块。</translation>
+        </message>
+        <message id="refused.no_modules.next">
+            <source>Leave --modules out.</source>
+            <translation>请去掉 --modules。</translation>
+        </message>
+        <message id="refused.no_periods">
+            <source>How often to pay cannot be chosen at this billing service.</source>
+            <translation>在此计费服务中无法选择付款周期。</translation>
+        </message>
+        <message id="refused.no_periods.next">
+            <source>Leave --period out.</source>
+            <translation>请去掉 --period。</translation>
+        </message>
+        <message id="refused.no_invoices">
+            <source>This billing service does not show its invoices here.</source>
+            <translation>此计费服务的账单不在这里显示。</translation>
+        </message>
+        <message id="refused.no_invoices.next">
+            <source>Ask the vendor's support for them.</source>
+            <translation>请向供应商支持团队索取。</translation>
+        </message>
+        <message id="refused.no_portal">
+            <source>This billing service has no page on which billing is managed.</source>
+            <translation>此计费服务没有管理账单的页面。</translation>
+        </message>
+        <message id="refused.no_portal.next">
+            <source>Ask the vendor's support.</source>
+            <translation>请联系供应商支持团队。</translation>
+        </message>
+        <message id="refused.no_restore">
+            <source>This billing service sends no links by mail.</source>
+            <translation>此计费服务不通过邮件发送链接。</translation>
+        </message>
+        <message id="refused.no_restore.next">
+            <source>Sign in to the account that has paid, and use this device with it.</source>
+            <translation>请登录已付款的帐户，并通过它使用此设备。</translation>
+        </message>
         <message id="refused.not_activated">
             <source>This device is not activated.</source>
             <translation>此设备尚未激活。</translation>

@@ -7,9 +7,10 @@ import msgspec
 from keystead.activation import State
 from keystead.local_api import CheckoutParams
 from keystead.wire.nyra import Plan, PlansAnswer, Price
-from keystead_client.desktop.models.known import Choice, Doing, Known, Trouble
+from keystead_client.desktop.models.known import Choice, Doing, Known, Trouble, able
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.formatting import money, printable
+from keystead_client.offers import offered
 
 _PERIODS = ("monthly", "yearly", "pay_as_you_go", "once")
 
@@ -50,7 +51,7 @@ class SeatRange(msgspec.Struct, frozen=True):
 class ActivateModel(msgspec.Struct, frozen=True, kw_only=True):
     """What the screen shows; ``seats`` is None where there is nothing to choose.
 
-    ``joins`` is true where who has paid already is signed in, and asks for no mail.
+    Who has paid already ``restores`` that by a mail, or ``joins`` it by signing in.
     """
 
     loading: bool
@@ -62,6 +63,7 @@ class ActivateModel(msgspec.Struct, frozen=True, kw_only=True):
     total: str
     ready: bool
     starting: bool
+    restores: bool
     joins: bool
     busy: str
     can_go_back: bool
@@ -69,8 +71,9 @@ class ActivateModel(msgspec.Struct, frozen=True, kw_only=True):
 
 def activate_model(known: Known) -> ActivateModel:
     """The screen for what is known."""
-    plans = known.plans.plans if known.plans else ()
-    choice = settled(known.choice, known.plans)
+    listed = plans_of(known)
+    plans = listed.plans if listed else ()
+    choice = settled(known.choice, listed)
     plan = next((one for one in plans if one.plan == choice.plan), None)
     price = plan and _price(plan, choice.billing_period)
     starting = Doing.CHECKOUT in known.doing
@@ -85,17 +88,23 @@ def activate_model(known: Known) -> ActivateModel:
         total=_total(price, len(choice.modules) or choice.seats) if price else "",
         ready=price is not None and not starting and not joining and known.up,
         starting=starting,
-        joins=known.view is not None and not known.view.capabilities.restore,
+        restores=able(known).restore,
+        joins=not able(known).restore and able(known).sign_in,
         busy=WORDS("join.doing") if joining else "",
         can_go_back=known.view is not None and known.view.state is not State.UNACTIVATED,
     )
 
 
+def plans_of(known: Known) -> PlansAnswer | None:
+    """The plans, with the choices that the billing service leaves."""
+    return offered(known.plans, able(known)) if known.plans is not None else None
+
+
 def settled(choice: Choice, plans: PlansAnswer | None) -> Choice:
     """The choice made possible: a plan and a period that are sold, seats within its limits."""
-    offered = plans.plans if plans else ()
-    plan = next((one for one in offered if one.plan == choice.plan), None) or (
-        offered[0] if offered else None
+    listed = plans.plans if plans else ()
+    plan = next((one for one in listed if one.plan == choice.plan), None) or (
+        listed[0] if listed else None
     )
     if plan is None:
         return choice
@@ -108,12 +117,12 @@ def settled(choice: Choice, plans: PlansAnswer | None) -> Choice:
 
 def checkout_params(known: Known, return_url: str | None) -> CheckoutParams:
     """What to ask the daemon for; the page after paying leads to ``return_url``."""
-    choice = settled(known.choice, known.plans)
+    choice, can = settled(known.choice, plans_of(known)), able(known)
     return CheckoutParams(
         plan=choice.plan,
-        billing_period=choice.billing_period,
-        seats=choice.seats,
-        modules=choice.modules,
+        billing_period=choice.billing_period if can.periods else None,
+        seats=choice.seats if can.seats else None,
+        modules=choice.modules if can.modules else (),
         return_url=return_url,
         locale=WORDS.language.tag,
     )

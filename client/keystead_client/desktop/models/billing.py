@@ -32,7 +32,10 @@ class InvoiceRow(msgspec.Struct, frozen=True):
 
 
 class BillingModel(msgspec.Struct, frozen=True, kw_only=True):
+    """``listed`` is whether there are invoices to list here at all."""
+
     facts: tuple[Fact, ...]
+    listed: bool
     rows: tuple[InvoiceRow, ...]
     empty: str
     loading: bool
@@ -44,14 +47,16 @@ class BillingModel(msgspec.Struct, frozen=True, kw_only=True):
 
 def billing_model(known: Known, view: ActivationView, *, zone: tzinfo | None) -> BillingModel:
     """The screen for what is known."""
-    answer = known.invoices
+    listed = view.capabilities.invoices
+    answer = known.invoices if listed else None
     opening = Doing.PORTAL in known.doing
     return BillingModel(
         facts=_facts(view, zone),
+        listed=listed,
         rows=tuple(_row(one, zone) for one in answer.invoices) if answer else (),
         empty=WORDS("billing.none") if answer and not answer.invoices else "",
         loading=Doing.INVOICES in known.doing,
-        trouble=known.invoices_trouble,
+        trouble=known.invoices_trouble if listed else None,
         links=tuple(Action(flow, WORDS(f"flow.{flow}")) for flow in _offered(view)),
         busy=WORDS("opening") if opening else "",
         enabled=known.up and not opening,

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from keystead.activation import State
+from keystead.capabilities import Capabilities
 from keystead.hints import DEVICE_LIMIT
 from keystead.local_api import ActivationView, Check, RequestFile, Settings
 from keystead.wire.nyra import DevicesAnswer, InvoicesAnswer, PlansAnswer
@@ -134,6 +135,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     at_login: bool | None = None
     choice: Choice = Choice()
     detour: Detour = Detour.NONE
+    #: Where somebody was who had to sign in first.
+    after_sign_in: Detour = Detour.NONE
     doing: frozenset[Doing] = frozenset()
     notice: Notice | None = None
 
@@ -159,17 +162,24 @@ def with_view(known: Known, view: ActivationView, boot_ms: int) -> Known:
     """
     before = known.view
     arrived = view.usable and before is not None and not before.usable
+    after = known.after_sign_in
     begun = view.checkout is not None and (before is None or before.checkout is None)
     let_in = known.detour is Detour.SIGN_IN and not needs_sign_in(view)
-    detour = Detour.NONE if arrived or begun or let_in else known.detour
-    notice = None if arrived else known.notice
-    return msgspec.structs.replace(known, view=view, heard_ms=boot_ms, detour=detour, notice=notice)
+    detour = Detour.NONE if arrived or begun else after if let_in else known.detour
+    return msgspec.structs.replace(
+        known,
+        view=view,
+        heard_ms=boot_ms,
+        detour=detour,
+        after_sign_in=Detour.NONE if let_in else after,
+        notice=None if arrived else known.notice,
+    )
 
 
 def _chosen(view: ActivationView, detour: Detour) -> Screen:
     if detour in _PLACES:
         return _PLACES[detour]
-    if detour is Detour.BILLING and has_account(view):
+    if detour is Detour.BILLING and has_billing(view):
         return Screen.SIGN_IN if needs_sign_in(view) else Screen.BILLING
     if detour is Detour.SIGN_IN:
         return Screen.SIGN_IN
@@ -178,8 +188,14 @@ def _chosen(view: ActivationView, detour: Detour) -> Screen:
     if detour is Detour.RESTORE:
         return Screen.RESTORE
     if detour is Detour.PLANS or view.state is State.UNACTIVATED:
-        return Screen.SIGN_IN if needs_sign_in(view) else Screen.ACTIVATE
+        hidden = view.capabilities.plans_signed_in and needs_sign_in(view)
+        return Screen.SIGN_IN if hidden else Screen.ACTIVATE
     return Screen.OVERVIEW
+
+
+def able(known: Known) -> Capabilities:
+    """What the billing service can do, as far as that was told."""
+    return known.view.capabilities if known.view is not None else Capabilities()
 
 
 def needs_sign_in(view: ActivationView) -> bool:
@@ -193,6 +209,12 @@ def has_account(view: ActivationView) -> bool:
     if view.state is State.PENDING:
         return view.usable or DEVICE_LIMIT in view.hints
     return view.state is not State.UNACTIVATED
+
+
+def has_billing(view: ActivationView) -> bool:
+    """Whether there is anything to see or to do about bills."""
+    able = view.capabilities
+    return has_account(view) and (able.invoices or able.portal)
 
 
 def banner_of(known: Known) -> Notice | None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from keystead_client.desktop.models.known import Known, Screen, has_account, screen_of
+from keystead_client.desktop.models.known import (
+    Known,
+    Screen,
+    has_account,
+    has_billing,
+    screen_of,
+)
 from keystead_client.desktop.models.words import WORDS
 
 
@@ -30,11 +36,14 @@ _NOWHERE = (Screen.CONNECTING, Screen.NOBODY)
 def places_of(known: Known) -> tuple[Place, ...]:
     """The places to go to; none before a daemon is there, as there would be nothing to see.
 
-    Devices and Billing belong to an account, and are not offered to who has none yet.
+    Devices and Billing belong to an account, and are not offered to who has none yet; nor is
+    Billing where the billing service shows nothing of it.
     """
     now = screen_of(known)
     if known.view is None or now in _NOWHERE:
         return ()
-    screens = _ALL if has_account(known.view) else _ALWAYS
+    shown = _ALL if has_account(known.view) else _ALWAYS
+    bills = has_billing(known.view)
+    screens = tuple(one for one in shown if bills or one is not Screen.BILLING)
     here = now if now in _ALL else Screen.OVERVIEW
     return tuple(Place(one, WORDS(f"place.{one}"), one is here) for one in screens)

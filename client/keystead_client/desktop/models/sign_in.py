@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from keystead.activation import State
+from keystead.local_api import ActivationView
 from keystead_client import presentation
 from keystead_client.desktop.models.known import Doing, Known, Trouble
 from keystead_client.desktop.models.words import WORDS
@@ -29,8 +30,15 @@ def sign_in_model(known: Known) -> SignInModel:
         busy=WORDS("sign_in.waiting") if waiting else "",
         button=WORDS("action.reopen" if waiting else "sign_in"),
         enabled=known.up and Doing.SIGN_IN not in known.doing,
-        can_go_back=known.view is not None and known.view.state is not State.UNACTIVATED,
+        can_go_back=_can_go_back(known.view),
     )
+
+
+def _can_go_back(view: ActivationView | None) -> bool:
+    """Whether there is a screen to go back to: an activation, or plans that everybody may see."""
+    if view is None:
+        return False
+    return view.state is not State.UNACTIVATED or not view.capabilities.plans_signed_in
 
 
 def _trouble(code: str) -> Trouble:

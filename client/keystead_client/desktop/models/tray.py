@@ -23,6 +23,7 @@ _UNCLEAR = {presentation.CANCEL_CHECKOUT}
 _IN_WINDOW = {
     presentation.ACTIVATE,
     presentation.RESTORE,
+    presentation.JOIN,
     presentation.IMPORT,
     presentation.DEVICES,
 }

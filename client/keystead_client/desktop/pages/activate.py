@@ -157,7 +157,7 @@ class ActivatePage(Page):
         tell(self._total, model.total)
         self._go.setEnabled(model.ready)
         self._back.setVisible(model.can_go_back)
-        self._ways[presentation.RESTORE].setVisible(not model.joins)
+        self._ways[presentation.RESTORE].setVisible(model.restores)
         self._ways[presentation.JOIN].setVisible(model.joins)
         self._ways[presentation.JOIN].setEnabled(model.ready)
         busy = WORDS("plans.loading") if model.loading else model.busy

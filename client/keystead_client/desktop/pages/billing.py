@@ -31,6 +31,7 @@ class BillingPage(Page):
         self._busy, self._bar = label("muted"), endless(WORDS("billing.loading"))
         self._links = Actions(first_role="secondary")
         self._links.chosen.connect(self.portal)
+        self._title = label("title", WORDS("billing.invoices"))
         self._rows: tuple[InvoiceRow, ...] = ()
         self._list = Rows()
         self._lay_out()
@@ -38,6 +39,7 @@ class BillingPage(Page):
     def show_model(self, model: BillingModel) -> None:
         """Show a subscription and its invoices."""
         self._facts.show_facts(model.facts)
+        self._title.setVisible(model.listed)
         if model.rows != self._rows:
             self._rows = model.rows
             self._list.show_rows(map(self._row, model.rows))
@@ -59,7 +61,7 @@ class BillingPage(Page):
         self.column.addWidget(label("headline", WORDS("place.billing")))
         self.column.addWidget(self._facts)
         self.column.addWidget(self._links)
-        self.column.addWidget(label("title", WORDS("billing.invoices")))
+        self.column.addWidget(self._title)
         self.column.addWidget(self._list)
         self.column.addWidget(self._empty)
         self.column.addWidget(self._trouble)

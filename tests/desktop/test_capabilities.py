@@ -1,0 +1,115 @@
+"""What a billing service does not have is not in the window; what it has, is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from keystead.capabilities import Capabilities
+from keystead.local_api import Account, ActivationView, CheckoutParams
+from support import daemon_says as says
+from support.desktop_world import Browser, World
+from support.scripted_daemon import PATIENCE_S, ScriptedDaemon
+
+ADA = Account(signed_in=True, subject="Ada Lovelace", account="acme")
+
+
+def at(view: ActivationView, **other: bool) -> ActivationView:
+    """The view at a billing service that has all, but for what is named."""
+    able = msgspec.structs.replace(Capabilities(modules=True), **other)
+    return msgspec.structs.replace(view, capabilities=able)
+
+
+def modular() -> Any:
+    pro, solo = says.PLANS.plans
+    with_modules = msgspec.structs.replace(pro, modules={"web": True, "cctv": True})
+    return msgspec.structs.replace(says.PLANS, plans=(with_modules, solo))
+
+
+def wished(daemon: ScriptedDaemon) -> CheckoutParams:
+    """What the window asks to be bought."""
+    while True:
+        _, params = daemon.asked.get(timeout=PATIENCE_S)
+        if isinstance(params, CheckoutParams):
+            return params
+
+
+def test_all_that_can_be_chosen_is_there_and_is_asked_for(world: World, browser: Browser) -> None:
+    daemon = world.daemon(at(says.unactivated()))
+    daemon.answers |= {"plans.list": lambda _: modular(), "checkout.start": lambda _: says.CHECKOUT}
+    person = world.window()
+    person.sees("12.00 EUR a module a month", "Seats", "Modules", "Monthly", "Yearly")
+    person.clicks("Yearly")
+    person.clicks("One seat more")
+    person.clicks("Continue in browser")
+    wish = wished(daemon)
+    assert (wish.billing_period, wish.seats, wish.modules) == ("yearly", 2, ("web",))
+
+
+def test_what_cannot_be_chosen_is_neither_offered_nor_asked_for(
+    world: World, browser: Browser
+) -> None:
+    daemon = world.daemon(at(says.unactivated(), seats=False, modules=False, periods=False))
+    daemon.answers |= {"plans.list": lambda _: modular(), "checkout.start": lambda _: says.CHECKOUT}
+    person = world.window()
+    person.sees("12.00 EUR a month", "Pro", "In total 12.00 EUR a month")
+    read = person.reads()
+    assert not {"Seats", "Modules", "Monthly", "Yearly", "Web"} & set(read)
+    assert not any("a seat" in text or "a module" in text for text in read)
+    person.clicks("Continue in browser")
+    wish = wished(daemon)
+    assert (wish.billing_period, wish.seats, wish.modules) == (None, None, ())
+
+
+def test_who_paid_already_gets_a_mail_or_signs_in_or_has_neither(
+    world: World, browser: Browser
+) -> None:
+    daemon, person = world.at(at(says.unactivated()))
+    person.sees("I already paid")
+    assert "Use this device" not in person.reads()
+    joining = at(says.unactivated(), restore=False, sign_in=True)
+    daemon.says(msgspec.structs.replace(joining, account=ADA))
+    person.sees("Use this device")
+    assert "I already paid" not in person.reads()
+    daemon.says(at(says.unactivated(), restore=False))
+    person.sees_no("Use this device")
+    assert "I already paid" not in person.reads()
+
+
+def test_invoices_are_listed_where_there_are_any_to_list(world: World, browser: Browser) -> None:
+    daemon, person = world.at(at(says.active()))
+    person.clicks("Billing")
+    person.sees("Invoices", "NYRA-0002", "Change the card")
+    while not daemon.asked.empty():
+        daemon.asked.get()
+    daemon.says(at(says.active(), invoices=False))
+    person.sees_no("NYRA-0002")
+    person.clicks("Overview")
+    person.clicks("Billing")
+    person.sees("Change the card")
+    assert "Invoices" not in person.reads()
+    assert "invoices.list" not in {daemon.asked.get()[0] for _ in range(daemon.asked.qsize())}
+
+
+def test_without_invoices_and_portal_there_is_no_place_for_bills(
+    world: World, browser: Browser
+) -> None:
+    daemon, person = world.at(at(says.active()))
+    person.clicks("Billing")
+    person.sees("Change the card")
+    daemon.says(at(says.active(), invoices=False, portal=False))
+    person.sees("Active. Everything works.", "Devices")
+    assert not person.can_press("Billing")
+    assert not person.can_press("Manage billing")
+
+
+def test_seats_are_told_where_they_are_sold(world: World, browser: Browser) -> None:
+    four = says.active(entitlement=says.entitlement(seats=4))
+    daemon, person = world.at(at(four))
+    person.sees("Pro, 4 seats")
+    daemon.says(at(four, seats=False))
+    person.sees_no("4 seats")
+    person.clicks("Billing")
+    person.sees("Invoices")
+    assert "Seats" not in person.reads()

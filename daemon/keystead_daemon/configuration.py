@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -37,22 +36,10 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
 def configure(profile: str | None, home: str | None, environ: Mapping[str, str]) -> Configuration:
     """The configuration from flags and environment. Raises InvalidInput, StorageFailed."""
     shipped = load_profile(_profile_path(profile, environ))
-    _check_spoken(shipped.billing_api)
     home = home or environ.get("KEYSTEAD_HOME") or None
     paths = paths_of(shipped.product_id, home)
     chosen = msgspec.structs.replace(shipped, secrets=_secrets(paths) or shipped.secrets)
     return Configuration(profile=with_environment(chosen, environ), paths=paths)
-
-
-def _check_spoken(billing_api: str) -> None:
-    """Raises InvalidProfile where this daemon has no module for the backend's dialect."""
-    if find_spec(f"keystead_daemon.backends.{billing_api.replace('-', '_')}") is None:
-        why = f"this version does not speak the billing API {billing_api}"
-        raise InvalidProfile(
-            f"The profile cannot be used: {why}.",
-            remedy="Install a version that does, or ask the vendor.",
-            values={"why": why},
-        )
 
 
 def _profile_path(named: str | None, environ: Mapping[str, str]) -> Path:

@@ -22,7 +22,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     plans_signed_in: bool = False
 
 
-#: By the profile's ``billing_api``.
+#: By the profile's ``billing_api``, which is one of these.
 OF_API = {
     "nyra": Capabilities(),
     "crow": Capabilities(
@@ -30,5 +30,5 @@ OF_API = {
     ),
     "mission-control": Capabilities(sign_in=True, restore=False),
     "stripe-integration": Capabilities(sign_in=True, restore=False),
-    "dashclicks": Capabilities(sign_in=True, restore=False),
+    "dashclicks": Capabilities(sign_in=True, restore=False, plans_signed_in=True),
 }

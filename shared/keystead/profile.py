@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from keystead.capabilities import OF_API
 from keystead.errors import InvalidInput, InvalidProfile
 from keystead.keys import KeySet
 from keystead.sign_in import Server
 from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, TOKEN
 
-BILLING_APIS = ("nyra", "crow", "mission-control", "stripe-integration", "dashclicks")
 SECRET_STORES = ("keyring", "file")
 PROFILE_NAME = "keystead.toml"
 _MAX_BYTES = 256 * 1024
@@ -138,8 +138,8 @@ def parse_profile(text: str, folder: Path) -> Profile:
     file = _parse(text)
     if not _PRODUCT_ID.fullmatch(file.product.id):
         raise _invalid("product.id has to be lower-case letters, digits, '.', '_' or '-'")
-    if file.backend.billing_api not in BILLING_APIS:
-        raise _invalid(f"backend.billing_api has to be one of {', '.join(BILLING_APIS)}")
+    if file.backend.billing_api not in OF_API:
+        raise _invalid(f"backend.billing_api has to be one of {', '.join(OF_API)}")
     return Profile(
         product_id=file.product.id,
         product_name=file.product.name or file.product.id,

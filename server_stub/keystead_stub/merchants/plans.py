@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from keystead.wire import nyra
-from keystead.wire.dashclicks.selling import ONCE
 from keystead_stub import goods as bought
 from keystead_stub.catalogue import Catalogue, Plan
 from keystead_stub.goods import Goods
@@ -97,7 +96,7 @@ def period_of(price: Price) -> str | None:
     if price.unit_amount is None:
         return None
     if recurring is None:
-        return ONCE
+        return nyra.ONCE
     metered = recurring.usage_type == "metered"
     return None if metered or recurring.interval_count != 1 else _PERIODS.get(recurring.interval)
 

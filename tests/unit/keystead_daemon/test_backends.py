@@ -53,10 +53,7 @@ class Backend:
         return body
 
 
-SPOKEN = ("nyra", "crow", "mission-control", "stripe-integration")
-
-
-@pytest.mark.parametrize("api", SPOKEN)
+@pytest.mark.parametrize("api", OF_API)
 def test_who_buys_is_known_where_people_sign_in(api: str) -> None:
     answers = {
         "crow": (BUILDER, CHECKOUT),
@@ -68,6 +65,33 @@ def test_who_buys_is_known_where_people_sign_in(api: str) -> None:
     by = By.ACCOUNT if OF_API[api].sign_in else By.NOBODY
     assert {call.by for call in backend.calls} == {by}
     assert backend.body(-1)["deviceId"] == "d" * 43
+
+
+@pytest.mark.parametrize("api", OF_API)
+def test_plans_are_asked_for_by_the_right_that_they_need(api: str) -> None:
+    backend = Backend({"plans": []})
+    assert asyncio.run(dialect_of(api).plans(backend.ask)).plans == ()
+    by = By.ACCOUNT if OF_API[api].plans_signed_in else By.NOBODY
+    assert [call.by for call in backend.calls] == [by]
+
+
+@pytest.mark.parametrize("api", OF_API)
+def test_portal_and_invoices_are_those_of_who_asks(api: str) -> None:
+    page = {"url": "https://pay.example/", "portalUrl": "https://pay.example/", "expiresAt": 1}
+    backend, dialect = Backend(page, {"invoices": []}), dialect_of(api)
+    opened = asyncio.run(dialect.portal(backend.ask, return_url=None, flow="invoices"))
+    assert (opened.url, opened.expires_at) == ("https://pay.example/", 1)
+    assert asyncio.run(dialect.invoices(backend.ask)).invoices == ()
+    by = By.ACCOUNT if OF_API[api].sign_in else By.DEVICE
+    assert [call.by for call in backend.calls] == [by, by]
+
+
+def test_dashclicks_is_told_the_seats_as_a_quantity() -> None:
+    backend = Backend(CHECKOUT)
+    asyncio.run(dialect_of("dashclicks").checkout(backend.ask, WISH))
+    assert backend.calls[0].path == "/v1/billing/charges"
+    told = backend.body(0)
+    assert (told["plan"], told["billingPeriod"], told["quantity"]) == ("pro", "yearly", 3)
 
 
 def test_crow_drafts_the_modules_first_and_names_the_organisation() -> None:

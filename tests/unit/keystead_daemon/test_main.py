@@ -67,11 +67,11 @@ def test_a_signal_ends_it_cleanly(daemon: DaemonProcess, number: int) -> None:
     assert events[-1] == "daemon.stopped"
 
 
-def test_a_backend_that_it_does_not_speak_with_is_said_at_once(tmp_path: Path, home: Path) -> None:
-    foreign = write_profile(tmp_path / "foreign", api="dashclicks")
+def test_a_billing_api_that_nobody_speaks_is_said_at_once(tmp_path: Path, home: Path) -> None:
+    foreign = write_profile(tmp_path / "foreign", api="paypal")
     ran = run("--foreground", "--profile", foreign, "--home", home)
     assert ran.returncode == 2
-    assert "does not speak the billing API dashclicks" in ran.stderr
+    assert "backend.billing_api has to be one of nyra, crow," in ran.stderr
 
 
 def test_it_can_be_told_to_stop_over_its_socket(daemon: DaemonProcess) -> None:

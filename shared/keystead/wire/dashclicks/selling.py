@@ -21,9 +21,6 @@ PORTAL = f"{BASE}/portal"
 INVOICES = f"{BASE}/invoices"
 SUBSCRIPTION = f"{BASE}/subscription"
 
-#: The billing period, in `keystead.wire.nyra.Price`, of what is paid once.
-ONCE = "once"
-
 #: As much as Stripe takes: eight digits (https://docs.stripe.com/currencies#minimum-and-maximum).
 MAX_AMOUNT = 99_999_999
 Amount = Annotated[int, Meta(ge=0, le=MAX_AMOUNT)]

@@ -1,0 +1,39 @@
+"""The billing API ``dashclicks``: an account buys from what it sells on its own Stripe account."""
+
+from __future__ import annotations
+
+from keystead.wire import nyra
+from keystead.wire.dashclicks import selling as wire
+from keystead_daemon.backends.calls import Ask, By, Call
+from keystead_daemon.backends.dialect import Wish
+
+
+async def plans(ask: Ask) -> nyra.PlansAnswer:
+    return await ask(Call(method="GET", path=wire.PLANS, by=By.ACCOUNT), nyra.PlansAnswer)
+
+
+async def checkout(ask: Ask, wish: Wish) -> nyra.CheckoutAnswer:
+    """A charge; seats are the quantity of what is bought."""
+    body = wire.Purchase(
+        plan=wish.plan,
+        billing_period=wish.billing_period,
+        quantity=wish.seats,
+        email=wish.email,
+        locale=wish.locale,
+        device_id=wish.device_id,
+        device_public_key=wish.device_public_key,
+        device_name=wish.device_name,
+        return_url=wish.return_url,
+    )
+    call = Call(method="POST", path=wire.CHARGES, by=By.ACCOUNT, body=body)
+    return await ask(call, nyra.CheckoutAnswer)
+
+
+async def portal(ask: Ask, *, return_url: str | None, flow: str | None) -> nyra.PortalAnswer:
+    body = wire.PortalRequest(return_url=return_url, flow=flow)
+    call = Call(method="POST", path=wire.PORTAL, by=By.ACCOUNT, body=body)
+    return await ask(call, nyra.PortalAnswer)
+
+
+async def invoices(ask: Ask) -> nyra.InvoicesAnswer:
+    return await ask(Call(method="GET", path=wire.INVOICES, by=By.ACCOUNT), nyra.InvoicesAnswer)

@@ -21,8 +21,8 @@ _CLAUSE = re.compile(
     r"""(?P<no>-)?
         (?P<field>[a-z_.]+)(?:\[["'](?P<key>[^"'\]]+)["']\])?
         \s*(?P<sign>>=|<=|:|~|>|<)\s*
-        (?:["'](?P<text>(?:[^"'\\]|\\.)*)["']|(?P<bare>-?[\w.]+))""",
-    re.VERBOSE,
+        (?:"(?P<text>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^'\\]|\\.)*)'|(?P<bare>-?[\w.]+))""",
+    re.VERBOSE | re.DOTALL,
 )
 _JOINT = re.compile(r"\s+(?:(AND|OR)\s+)?", re.IGNORECASE)
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
@@ -96,17 +96,18 @@ def search_test(text: str) -> Test:
 def _clause(found: re.Match[str]) -> Test:
     path = found["field"] if found["key"] is None else f"{found['field']}.{found['key']}"
     sign, negated = found["sign"], found["no"] is not None
-    wanted = found["bare"] if found["text"] is None else re.sub(r"\\(.)", r"\1", found["text"])
+    quoted = found["single"] if found["text"] is None else found["text"]
+    wanted = found["bare"] if quoted is None else re.sub(r"(?s)\\(.)", r"\1", quoted)
 
     def test(document: Document) -> bool:
-        return _compared(value_at(document, path), sign, wanted) != negated
+        value = value_at(document, path)
+        held = value is None if found["bare"] == "null" else _compared(value, sign, wanted)
+        return held != negated
 
     return test
 
 
 def _compared(value: Any, sign: str, wanted: str) -> bool:
-    if wanted == "null":
-        return value is None
     if value is None:
         return False
     if sign in _ORDERS:

@@ -129,6 +129,10 @@ class Parameters:
     def nested(self, name: str) -> Parameters:
         return Parameters(self.tree(name))
 
+    def narrowed(self, **by: str) -> Parameters:
+        """These parameters, and what the path says beside them."""
+        return Parameters({**self._tree, **by})
+
     def metadata(self) -> dict[str, str]:
         given = self.tree("metadata")
         if not all(isinstance(value, str) for value in given.values()):

@@ -159,8 +159,9 @@ def _special(stripe: SimulatedStripe, path: str, given: Parameters) -> Document 
         case ["checkout", "sessions", session_id, "line_items"]:
             return reading.line_items(stripe, stripe.get_checkout(session_id).document)
         case ["customers", customer_id, "payment_methods"]:
-            given = Parameters({"customer": customer_id})
-            return reading.list_page(stripe, "payment_methods", given)
+            return reading.list_page(
+                stripe, "payment_methods", given.narrowed(customer=customer_id)
+            )
     return None
 
 

@@ -141,7 +141,7 @@ CUSTOMER = {
     "created": 100,
     "name": None,
     "delinquent": False,
-    "metadata": {"plan": "pro", "a b": 'say "hi"'},
+    "metadata": {"plan": "pro", "a b": 'say "hi"', "by": "O'Brien \\", "no": "null"},
 }
 
 
@@ -162,6 +162,11 @@ CUSTOMER = {
         ("name:null", True),
         ("-name:null", False),
         ("email>5", False),
+        ('metadata["by"]:"O\'Brien \\\\"', True),
+        ("metadata['by']~'O\\'B'", True),
+        ('metadata["no"]:"null"', True),
+        ('metadata["no"]:null', False),
+        ('name:"null"', False),
     ],
 )
 def test_a_search_reads_stripes_language(text: str, found: bool) -> None:

@@ -12,6 +12,7 @@ from keystead_stub.refusals import Refused
 from keystead_stub.return_urls import is_loopback
 from keystead_stub.services import Services
 from keystead_stub.stripe_.interface import (
+    Invoice,
     NewPortal,
     PortalFlow,
     PortalSession,
@@ -83,19 +84,18 @@ async def invoices(services: Services, customer_id: str) -> wire.InvoicesAnswer:
         if error.status < 500:
             return wire.InvoicesAnswer(invoices=())
         raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
-    return wire.InvoicesAnswer(
-        invoices=tuple(
-            wire.Invoice(
-                id=invoice.id,
-                number=invoice.number,
-                status=invoice.status,
-                amount_due=invoice.amount_due,
-                amount_paid=invoice.amount_paid,
-                currency=invoice.currency,
-                created_at=invoice.created_ms,
-                period_end=invoice.period_end_ms,
-                hosted_url=invoice.hosted_invoice_url,
-            )
-            for invoice in found
-        )
+    return wire.InvoicesAnswer(invoices=tuple(map(shown_invoice, found)))
+
+
+def shown_invoice(invoice: Invoice) -> wire.Invoice:
+    return wire.Invoice(
+        id=invoice.id,
+        number=invoice.number,
+        status=invoice.status,
+        amount_due=invoice.amount_due,
+        amount_paid=invoice.amount_paid,
+        currency=invoice.currency,
+        created_at=invoice.created_ms,
+        period_end=invoice.period_end_ms,
+        hosted_url=invoice.hosted_invoice_url,
     )

@@ -20,6 +20,7 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     account: Account
     stripe_account_id: str
     key: str
+    connected_at: int
 
     def __repr__(self) -> str:
         return f"Merchant(account={self.account!r}, stripe_account_id={self.stripe_account_id!r})"
@@ -61,7 +62,10 @@ def find(services: Services, account_id: str) -> Merchant | None:
     if row is None or key is None:
         return None
     return Merchant(
-        account=Account(API, account_id), stripe_account_id=row.stripe_account_id, key=key
+        account=Account(API, account_id),
+        stripe_account_id=row.stripe_account_id,
+        key=key,
+        connected_at=row.connected_at,
     )
 
 

@@ -47,6 +47,21 @@ def asked() -> Iterator[None]:
         raise Refused(refused.sentence, code=code) from None
 
 
+@contextmanager
+def asked_for_page() -> Iterator[None]:
+    """`asked`, of a list in which all that can be missing is what the cursor names.
+
+    Raises Refused (``invalid_request``) for a cursor of no list of this merchant's.
+    """
+    try:
+        with asked():
+            yield
+    except Refused as refused:
+        if refused.code != "not_found":
+            raise
+        raise Refused("There is no such page.", code="invalid_request") from None
+
+
 def clients(connect: Callable[[str], StripeClient]) -> Callable[[str], StripeClient]:
     """`connect`, which is asked once for each key."""
     known: dict[str, StripeClient] = {}

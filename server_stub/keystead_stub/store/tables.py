@@ -268,6 +268,29 @@ merchant_settings = sa.Table(
     _text("time_zone"),
 )
 
+# What merchants note of their customers, in the order in which they did.
+customer_notes = sa.Table(
+    "customer_notes",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    _text("id"),
+    _text("account_id"),
+    _text("customer_id"),
+    _text("note"),
+    _text("author"),
+    _instant("created_at"),
+)
+
+# Which of the CRM's contacts a merchant's customer is.
+contact_links = sa.Table(
+    "contact_links",
+    metadata,
+    _text("account_id", key=True),
+    _text("customer_id", key=True),
+    _text("contact_id"),
+    _instant("linked_at"),
+)
+
 # What an operator has switched; a switch without a row is on.
 switches = sa.Table(
     "switches",
@@ -280,6 +303,8 @@ switches = sa.Table(
 OWN_DATA = (
     merchant_settings,
     mirrored_objects,
+    contact_links,
+    customer_notes,
     merchants,
     switches,
     notifications,

@@ -10,7 +10,7 @@ from keystead_stub.merchants import API, connecting
 from keystead_stub.merchants.connecting import Merchant
 from keystead_stub.services import Services
 
-_signed_in = signed_in(API)
+SIGNED_IN = signed_in(API)
 
 
 def stripe_check(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
@@ -30,4 +30,4 @@ def merchant_of(request: AnyRequest) -> Merchant:
 
 
 #: What stands before every handler of the dialect, in this order.
-MERCHANT: tuple[Guard, ...] = (_signed_in, stripe_check)
+MERCHANT: tuple[Guard, ...] = (SIGNED_IN, stripe_check)

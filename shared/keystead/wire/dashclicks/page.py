@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import msgspec
 
@@ -18,3 +18,10 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True, rename="camel"
     data: tuple[T, ...]
     has_more: bool
     next_cursor: str | None
+
+
+class Deleted(msgspec.Struct, frozen=True, kw_only=True):
+    """What was deleted, as Stripe itself answers."""
+
+    id: str
+    deleted: Literal[True] = True

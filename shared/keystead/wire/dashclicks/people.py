@@ -1,0 +1,109 @@
+"""Customers of a merchant at ``dashclicks``: who they are, what they have, what was noted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from keystead.wire.dashclicks import BASE
+from keystead.wire.nyra import Email
+
+CUSTOMERS = f"{BASE}/customers"
+#: What stands after a customer's id.
+NOTES = "notes"
+CONTACT = "contact"
+INVOICES = "invoices"
+PAYMENT_METHODS = "payment-methods"
+SUBSCRIPTIONS = "subscriptions"
+ACCOUNT = f"{BASE}/account"
+
+#: Stripe takes names up to 256 characters; no database of ours takes U+0000.
+Name = Annotated[str, Meta(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
+NoteText = Annotated[str, Meta(min_length=1, max_length=5000, pattern=r"^[^\x00]+$")]
+#: An id of the CRM's; Stripe keeps it as metadata, whose values end at 500 characters.
+ContactId = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x20\x7f]+$")]
+
+
+class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    pass
+
+
+class NewCustomer(_Wire, frozen=True, kw_only=True):
+    email: Email
+    name: Name | None = None
+
+
+class CustomerChange(_Wire, frozen=True, kw_only=True):
+    """Only what is given is changed."""
+
+    email: Email | UnsetType = UNSET
+    name: Name | UnsetType | None = UNSET
+
+
+class Customer(_Wire, frozen=True, kw_only=True):
+    """``contact_id`` is a contact of the merchant's CRM; ``delinquent``: an invoice is overdue."""
+
+    id: str
+    email: str | None
+    name: str | None
+    contact_id: str | None
+    delinquent: bool
+    created_at: int
+
+
+class ContactLink(_Wire, frozen=True, kw_only=True):
+    contact_id: ContactId
+
+
+class PaymentMethod(_Wire, frozen=True, kw_only=True):
+    """``type`` is Stripe's, ``brand`` a card's alone; ``is_default`` pays the invoices."""
+
+    id: str
+    type: str
+    brand: str | None
+    last4: str | None
+    exp_month: int | None
+    exp_year: int | None
+    is_default: bool
+    created_at: int
+
+
+class Subscription(_Wire, frozen=True, kw_only=True):
+    """``status`` is Stripe's."""
+
+    id: str
+    status: str
+    price_id: str
+    quantity: int
+    current_period_start: int
+    current_period_end: int
+    cancel_at_period_end: bool
+    created_at: int
+
+
+class NewNote(_Wire, frozen=True, kw_only=True):
+    note: NoteText
+
+
+class Note(_Wire, frozen=True, kw_only=True):
+    """``author`` is the subject of the session that wrote it."""
+
+    id: str
+    note: str
+    author: str
+    created_at: int
+
+
+#: How notes can be asked for.
+NotesFormat = Literal["json", "csv"]
+
+
+class AccountAnswer(_Wire, frozen=True, kw_only=True):
+    """Whether the account sells on a Stripe account of its own; its key is never told."""
+
+    account_id: str
+    connected: bool
+    stripe_account_id: str | None
+    connected_at: int | None

@@ -1,0 +1,50 @@
+"""Somebody signed in at `dashclicks`, for an account that sells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from keystead_stub.in_process import BillingStub
+
+API = "dashclicks"
+
+
+class Merchant:
+    """Asks the routes of `dashclicks`, as the account of that name."""
+
+    def __init__(
+        self, stub: BillingStub, http: httpx.Client, name: str, *, root: str = f"/{API}", **who: Any
+    ) -> None:
+        self.stub, self.http, self.id, self._root = stub, http, name, root
+        self.headers = stub.session(API, account_id=name, **who)
+
+    def ask(self, method: str, path: str, body: Any = None, **query: Any) -> httpx.Response:
+        return self.http.request(
+            method, self._root + path, json=body, params=query or None, headers=self.headers
+        )
+
+    def made(self, path: str, body: Any) -> dict[str, Any]:
+        """What a POST there has made."""
+        answer = self.ask("POST", path, body)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def pages(self, path: str, **query: Any) -> list[list[dict[str, Any]]]:
+        """Every page of the list, from the first to the last."""
+        found: list[list[dict[str, Any]]] = []
+        cursor: dict[str, Any] = {}
+        while True:
+            answer = self.ask("GET", path, **query, **cursor)
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            assert page["hasMore"] is (page["nextCursor"] is not None)
+            found.append(page["data"])
+            if not page["hasMore"]:
+                return found
+            cursor = {"cursor": page["nextCursor"]}
+
+    def listed(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """All of the list."""
+        return [one for page in self.pages(path, **query) for one in page]

@@ -69,7 +69,7 @@ class Courier:
     def next_due_ms(self) -> int | None:
         """Return when the next delivery is due, what is held back aside."""
         faults = self._faults()
-        with self._account.reading() as connection:
+        with self._account.store.read() as connection:
             return redelivery.next_due_ms(connection, faults.holds)
 
     async def deliver_due(self) -> int:
@@ -86,7 +86,7 @@ class Courier:
     def _due(self) -> list[Owed]:
         faults = self._faults()
         now_ms = self._account.now_ms()
-        with self._account.reading() as connection:
+        with self._account.store.read() as connection:
             owed = redelivery.due(connection, now_ms)
         owed = [one for one in owed if not faults.holds(one.event_type)]
         if faults.shuffle:

@@ -49,12 +49,16 @@ Document = Mapping[str, Any]
 
 
 class StripeEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One event: `object` is the whole object as it was then. `created_ms` has whole seconds."""
+    """One event: `object` is the whole object as it was then. `created_ms` has whole seconds.
+
+    `account` is the connected account that it is of, null for the platform's own.
+    """
 
     id: str
     type: str
     created_ms: int
     object: dict[str, Any]
+    account: str | None = None
 
     @property
     def order(self) -> tuple[int, int, str]:
@@ -71,7 +75,13 @@ def parse_event(document: Any) -> StripeEvent:
             "created": int() as created,
             "data": {"object": dict() as body},
         } if event_id and not isinstance(created, bool) and 0 <= created <= MAX_SECONDS:
-            return StripeEvent(id=event_id, type=event_type, created_ms=to_ms(created), object=body)
+            return StripeEvent(
+                id=event_id,
+                type=event_type,
+                created_ms=to_ms(created),
+                object=body,
+                account=text(document.get("account")),
+            )
         case _:
             raise InvalidInput("This is not a Stripe event.", code="malformed_event")
 

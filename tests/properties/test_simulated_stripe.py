@@ -274,12 +274,11 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             return
         self.seen = revision
         self.events = self.world.events()
-        with self.world.store.read() as connection:
+        with self.world.stripe.reading() as rows:
             self.objects = {
-                kind: [document for document, _ in records.objects(connection, kind)]
-                for kind in KINDS
+                kind: [document for document, _ in records.objects(rows, kind)] for kind in KINDS
             }
-            self.funds = connection.execute(tables.funds.select()).all()
+            self.funds = rows.execute(rows.select(tables.funds)).all()
 
     def _documents(self, kind: str) -> list[Any]:
         self._look()

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from keystead.encoding import b64u_encode
 from keystead_stub.merchants import API, keys
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
 from keystead_stub.store import merchants
 from keystead_stub.store.accounts import Account
 from keystead_stub.store.merchants import MerchantRow
-from keystead_stub.stripe_.simulated.account import ACCOUNT_ID
 
 
 class Merchant(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,12 +42,12 @@ def connect_simulated(services: Services, account_id: str) -> None:
     """Give the account a simulated Stripe account of its own, where it has none yet."""
     if services.controls is None or find(services, account_id) is not None:
         return
-    key = f"sk_test_{b64u_encode(services.random(24))}"
+    opened = services.controls.open_account(account_id)
     connect(
         services,
         account_id,
-        stripe_account_id=ACCOUNT_ID,
-        key=key,
+        stripe_account_id=opened.id,
+        key=opened.secret_key,
         now_ms=services.stripe_now_ms(),
     )
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from keystead_stub.store import backups, locks
 from keystead_stub.store.engine import Store
 from keystead_stub.stripe_.simulated import tables as stripe_tables
+from keystead_stub.stripe_.simulated.rows import ACCOUNT_ID
 
 Change = str | Callable[[sa.Connection], None]
 
@@ -302,6 +303,35 @@ CREATE TABLE contact_links (
 ){strict}
 """
 
+
+def _accounts_at_stripe(connection: sa.Connection) -> None:
+    """Let each row of simulated Stripe belong to an account; those that are there, to our own.
+
+    Ids become an account's own, which SQLite can change in a new table only. All rows are kept.
+    """
+    for table in stripe_tables.OWNED:
+        present = sa.Table(table.name, sa.MetaData(), autoload_with=connection)
+        if "account_id" not in present.c:
+            _rebuild(connection, present, table)
+    stripe_tables.metadata.create_all(connection)
+
+
+def _rebuild(connection: sa.Connection, present: sa.Table, table: sa.Table) -> None:
+    for index in present.indexes:
+        index.drop(connection)
+    connection.execute(sa.text(f"ALTER TABLE {table.name} RENAME TO {table.name}_kept"))
+    kept = sa.Table(f"{table.name}_kept", sa.MetaData(), autoload_with=connection)
+    table.create(connection)
+    rows = sa.select(sa.literal(ACCOUNT_ID), *kept.c)
+    connection.execute(table.insert().from_select(["account_id", *kept.c.keys()], rows))
+    kept.drop(connection)
+    numbered = table.autoincrement_column
+    if numbered is not None and connection.dialect.name == "postgresql":
+        highest = sa.select(sa.func.max(numbered)).scalar_subquery()
+        serial = sa.func.pg_get_serial_sequence(table.name, numbered.name)
+        connection.execute(sa.select(sa.func.setval(serial, highest)))
+
+
 STEPS: tuple[Step, ...] = (
     _DOCUMENTED,
     _BILLING,
@@ -318,6 +348,7 @@ STEPS: tuple[Step, ...] = (
     _MERCHANTS,
     _MIRROR,
     _PEOPLE,
+    _accounts_at_stripe,
 )
 
 _WORDS = {

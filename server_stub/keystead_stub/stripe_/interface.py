@@ -253,7 +253,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One event, with what is known of its deliveries.
 
-    `pending_webhooks` counts the endpoints that have not yet answered 2xx.
+    `pending_webhooks` counts the endpoints that have not yet answered 2xx. `account` is the
+    connected account that it is of, null for the platform's own.
     """
 
     id: str
@@ -261,6 +262,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     created_ms: int
     object_id: str | None
     customer_id: str | None
+    account: str | None
     pending_webhooks: int
     deliveries: tuple[Delivery, ...]
     document: Document
@@ -314,6 +316,13 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     endpoints: tuple[AccountEndpoint, ...]
     #: What the portal's standard configuration offers; null where it was never set up.
     portal_features: tuple[str, ...] | None
+
+
+class OpenedAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """A new account, and the only time that its secret key is shown."""
+
+    id: str
+    secret_key: str
 
 
 class StripeApi(Protocol):

@@ -6,7 +6,7 @@ What a person does on a hosted page, what a bank answers, what happens later.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
 
 from keystead_stub.stripe_.interface import (
     Card,
@@ -16,6 +16,7 @@ from keystead_stub.stripe_.interface import (
     Endpoint,
     Event,
     Invoice,
+    OpenedAccount,
     PaymentResult,
     PortalSession,
     Subscription,
@@ -38,6 +39,22 @@ class StripeControls(Protocol):
     transaction on the same database. Each raises `StripeRefused` and then has changed nothing.
     Webhooks of what happened are delivered by the courier, not by these calls.
     """
+
+    @property
+    def account_id(self) -> str:
+        """Return which account this acts in."""
+        ...
+
+    def open_account(self, name: str) -> OpenedAccount:
+        """Connect a new account to the platform, stocked with what connected accounts sell."""
+        ...
+
+    def holding(self, kind: str, object_id: str) -> Self:
+        """Return the same acting in the account that has an object or event of this id.
+
+        What several have is this account's own, if it has it; what nobody has is nobody's here.
+        """
+        ...
 
     def get_checkout(self, session_id: str) -> CheckoutSession: ...
 
@@ -174,7 +191,9 @@ class StripeControls(Protocol):
 
     def subscription(self, customer_id: str) -> Subscription | None: ...
 
-    def events(self, *, customer_id: str | None = None, limit: int = 100) -> tuple[Event, ...]:
+    def events(
+        self, *, customer_id: str | None = None, limit: int = 100, all_accounts: bool = False
+    ) -> tuple[Event, ...]:
         """Return the newest events first."""
         ...
 

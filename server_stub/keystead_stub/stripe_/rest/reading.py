@@ -10,7 +10,6 @@ import msgspec
 from keystead_stub.stripe_.interface import STRIPE_API_VERSION, Document, StripeRefused
 from keystead_stub.stripe_.queries import Page, Query
 from keystead_stub.stripe_.rest.parameters import Parameters, invalid
-from keystead_stub.stripe_.simulated.account import ACCOUNT_ID
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
 
 _LONGEST_PAGE = 100
@@ -26,6 +25,7 @@ class Resource(msgspec.Struct, frozen=True):
 
 
 RESOURCES = {
+    "accounts": Resource("account"),
     "balance_transactions": Resource("balance_transaction", {"type": "type", "source": "source"}),
     "charges": Resource("charge", {"payment_intent": "payment_intent"}, of_customer=True),
     "checkout/sessions": Resource(
@@ -249,22 +249,6 @@ def endpoint(known: Any) -> Document:
         "metadata": {},
         "status": "enabled",
         "url": known.url,
-    }
-
-
-def account() -> Document:
-    """The account itself, as far as anybody here asks."""
-    return {
-        "id": ACCOUNT_ID,
-        "object": "account",
-        "charges_enabled": True,
-        "country": "DE",
-        "default_currency": "eur",
-        "details_submitted": True,
-        "email": None,
-        "metadata": {},
-        "payouts_enabled": True,
-        "type": "standard",
     }
 
 

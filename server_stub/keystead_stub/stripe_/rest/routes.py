@@ -1,12 +1,11 @@
 """`/stripe/v1/…`: requests in Stripe's form encoding, answers and errors as Stripe's API has them.
 
 The secret key is any test key, as Stripe's own test mode would have it: the account is simulated.
+A connected account's own key acts in that account, and `acting` says which.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,7 +18,7 @@ from keystead_stub.rehearsal import Rehearsal
 from keystead_stub.request_ids import request_id
 from keystead_stub.stripe_.interface import Document, StripeRefused
 from keystead_stub.stripe_.queries import Page
-from keystead_stub.stripe_.rest import reading, writing
+from keystead_stub.stripe_.rest import acting, reading, writing
 from keystead_stub.stripe_.rest.parameters import Parameters, tree_of
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
 
@@ -27,7 +26,6 @@ from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
 BASE = "/stripe"
 PREFIX = f"{BASE}/v1"
 MAX_BODY = 256 * 1024
-_KEYS = ("sk_test_", "rk_test_")
 _KINDS = {402: "card_error", 401: "invalid_request_error", 409: "invalid_request_error"}
 
 
@@ -57,36 +55,34 @@ _OPTIONS: dict[str, Any] = {
 
 @get(PREFIX + "/{path:path}", **_OPTIONS)
 async def get_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
-    _check_key(request)
+    stripe = _stripe(request)
     query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    return _answer(
-        request, 200, _read(_stripe(request), path.strip("/"), Parameters(tree_of(query)))
-    )
+    return _answer(request, 200, _read(stripe, path.strip("/"), Parameters(tree_of(query))))
 
 
 @post(PREFIX + "/{path:path}", **_OPTIONS)
 async def post_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
-    _check_key(request)
+    stripe = _stripe(request)
     given = Parameters(tree_of(await _form(request)))
     # An answer is whole already: what it would expand, it is asked for again.
     expand = [str(one) for one in given.list("expand")]
     key = request.headers.get("idempotency-key") or None
-    document = await _write(_stripe(request), path.strip("/"), given, key)
-    document = _expanded(_stripe(request), document, expand)
+    document = await _write(stripe, path.strip("/"), given, key)
+    document = _expanded(stripe, document, expand)
     await _rehearsal(request).deliver()
     return _answer(request, 200, document)
 
 
 @delete(PREFIX + "/{path:path}", **_OPTIONS)
 async def delete_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
-    _check_key(request)
+    stripe = _stripe(request)
     resource, object_id = _split(path.strip("/"))
     change = writing.DELETE.get(resource)
     if change is None:
         raise reading.missing(path.strip("/"))
     query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     given = Parameters(tree_of([*query, *await _form(request)]))
-    document = change(_stripe(request), object_id, given)
+    document = change(stripe, object_id, given)
     await _rehearsal(request).deliver()
     return _answer(request, 200, document)
 
@@ -98,24 +94,17 @@ async def _form(request: AnyRequest) -> list[tuple[str, str]]:
         raise StripeRefused("The body is not a form.", code="invalid_request") from None
 
 
-def _check_key(request: AnyRequest) -> None:
-    scheme, _, value = (request.headers.get("authorization") or "").partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            value = base64.b64decode(value).decode().partition(":")[0]
-        except (binascii.Error, UnicodeDecodeError):
-            value = ""
-    if not value.strip().startswith(_KEYS):
-        raise StripeRefused("Give a test key.", code="api_key_invalid", status=401)
-
-
 def _rehearsal(request: AnyRequest) -> Rehearsal:
     rehearsal: Rehearsal = request.app.state["rehearsal"]
     return rehearsal
 
 
 def _stripe(request: AnyRequest) -> SimulatedStripe:
-    return _rehearsal(request).controls
+    return acting.chosen(
+        _rehearsal(request).controls,
+        authorization=request.headers.get("authorization") or "",
+        account=request.headers.get("stripe-account"),
+    )
 
 
 def _split(path: str) -> tuple[str, str]:
@@ -140,7 +129,9 @@ def _special(stripe: SimulatedStripe, path: str, given: Parameters) -> Document 
     """What is not one object of a list of objects."""
     match path.split("/"):
         case ["account"]:
-            return reading.account()
+            return stripe.account()
+        case ["accounts", account_id]:
+            return stripe.within(account_id).account()
         case ["balance"]:
             return stripe.balance()
         case ["events"]:

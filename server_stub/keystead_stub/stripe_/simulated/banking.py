@@ -25,20 +25,20 @@ class Banking(Account):
 
     def balance(self) -> Document:
         now_s = to_seconds(self.now_ms())
-        with self.reading() as connection:
-            return funds.balance(connection, now_s)
+        with self.reading() as rows:
+            return funds.balance(rows, now_s)
 
     def payouts(self) -> tuple[Document, ...]:
-        with self.reading() as connection:
-            found = records.objects(connection, "payout")
+        with self.reading() as rows:
+            found = records.objects(rows, "payout")
         return tuple(document for document, _ in reversed(found))
 
     def transactions_of_payout(self, payout_id: str) -> tuple[Document, ...]:
         """Return the balance transactions that a payout took to the bank, its own apart."""
-        with self.reading() as connection:
-            own = records.get(connection, "payout", payout_id)[0]["balance_transaction"]
-            ids = [one for one in funds.paid_out_by(connection, payout_id) if one != own]
-            return tuple(records.get(connection, "balance_transaction", one)[0] for one in ids)
+        with self.reading() as rows:
+            own = records.get(rows, "payout", payout_id)[0]["balance_transaction"]
+            ids = [one for one in funds.paid_out_by(rows, payout_id) if one != own]
+            return tuple(records.get(rows, "balance_transaction", one)[0] for one in ids)
 
     def fail_next_payout(self) -> None:
         with self.writing() as ledger:

@@ -32,12 +32,12 @@ class Billing(Account):
     # Invoices
 
     def get_invoice(self, invoice_id: str) -> Invoice:
-        with self.reading() as connection:
-            return views.invoice(records.get(connection, "invoice", invoice_id)[0])
+        with self.reading() as rows:
+            return views.invoice(records.get(rows, "invoice", invoice_id)[0])
 
     def invoices(self, customer_id: str) -> tuple[Invoice, ...]:
-        with self.reading() as connection:
-            found = records.objects(connection, "invoice", customer_id)
+        with self.reading() as rows:
+            found = records.objects(rows, "invoice", customer_id)
         return tuple(views.invoice(document) for document, _ in reversed(found))
 
     def pay_invoice(
@@ -49,8 +49,8 @@ class Billing(Account):
     # Subscriptions
 
     def subscription(self, customer_id: str) -> Subscription | None:
-        with self.reading() as connection:
-            found = records.objects(connection, "subscription", customer_id)
+        with self.reading() as rows:
+            found = records.objects(rows, "subscription", customer_id)
         newest = lifecycle.newest_living(document for document, _ in found)
         return None if newest is None else views.subscription(newest)
 

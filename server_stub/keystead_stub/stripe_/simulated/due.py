@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from keystead_stub.stripe_.simulated import buying, checkout, coupons, funds, lifecycle, trials
-from keystead_stub.stripe_.simulated.ledger import Ledger, Timer
+from keystead_stub.stripe_.simulated.ledger import Ledger
+from keystead_stub.stripe_.simulated.moments import Timer
 from keystead_stub.subscriptions import Cause, Status
 
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from keystead.instants import to_datetime, to_ms
 from keystead_stub.stripe_.simulated import tables
 from keystead_stub.stripe_.simulated.ledger import Ledger
+from keystead_stub.stripe_.simulated.rows import Rows
 from keystead_stub.stripe_.simulated.shapes import funds as shapes
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 
@@ -69,7 +70,7 @@ def book(
         "available_s": available_on,
         "payout_id": payout_id,
     }
-    ledger.connection.execute(tables.funds.insert().values(row))
+    ledger.rows.add(tables.funds, row)
     if transaction["net"] > 0:
         _settle_on(ledger, available_on if pending else midnight(ledger.now_s))
     return transaction
@@ -104,24 +105,24 @@ def available_on(ledger: Ledger, charge: Json) -> int:
 # The balance
 
 
-def balance(connection: sa.Connection, now_s: int) -> Json:
+def balance(rows: Rows, now_s: int) -> Json:
     """Return Stripe's balance object as it is at an instant."""
     table = tables.funds
     later = sa.case((table.c.available_s > now_s, 1), else_=0)
-    query = sa.select(table.c.currency, later, sa.func.sum(table.c.net))
+    query = rows.select(table, table.c.currency, later, sa.func.sum(table.c.net))
     sums: tuple[dict[str, int], dict[str, int]] = (defaultdict(int), defaultdict(int))
-    for currency, is_later, net in connection.execute(query.group_by(table.c.currency, later)):
+    for currency, is_later, net in rows.execute(query.group_by(table.c.currency, later)):
         sums[is_later][currency] = int(net)
         # A currency that is anywhere is in both lists.
         sums[1 - is_later].setdefault(currency, 0)
     return shapes.balance(*sums)
 
 
-def paid_out_by(connection: sa.Connection, payout_id: str) -> list[str]:
+def paid_out_by(rows: Rows, payout_id: str) -> list[str]:
     """Return the ids of the balance transactions of a payout."""
     table = tables.funds
-    query = sa.select(table.c.id).where(table.c.payout_id == payout_id)
-    return list(connection.execute(query.order_by(table.c.available_s, table.c.id)).scalars())
+    query = rows.select(table, table.c.id).where(table.c.payout_id == payout_id)
+    return list(rows.execute(query.order_by(table.c.available_s, table.c.id)).scalars())
 
 
 # Payouts
@@ -130,17 +131,17 @@ def paid_out_by(connection: sa.Connection, payout_id: str) -> list[str]:
 def settle(ledger: Ledger, _day: str) -> None:
     """Let what has become available be available, and pay out what there is."""
     table = tables.funds
-    query = sa.select(table.c.id, table.c.currency, table.c.net).where(
+    query = ledger.rows.select(table, table.c.id, table.c.currency, table.c.net).where(
         table.c.payout_id.is_(None), table.c.available_s <= ledger.now_s
     )
     by_currency: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for transaction_id, currency, net in ledger.connection.execute(query.order_by(table.c.id)):
+    for transaction_id, currency, net in ledger.rows.execute(query.order_by(table.c.id)):
         transaction = ledger.get("balance_transaction", transaction_id)
         ledger.change(transaction, None, status="available")
         by_currency[currency].append((transaction_id, net))
     if not by_currency:
         return
-    ledger.emit("balance.available", balance(ledger.connection, ledger.now_s))
+    ledger.emit("balance.available", balance(ledger.rows, ledger.now_s))
     for currency, found in sorted(by_currency.items()):
         if (amount := sum(net for _, net in found)) > 0:
             _pay_out(ledger, currency, amount, [one for one, _ in found])
@@ -148,6 +149,7 @@ def settle(ledger: Ledger, _day: str) -> None:
 
 def _pay_out(ledger: Ledger, currency: str, amount: int, transactions: list[str]) -> None:
     payout_id = ledger.ids.new("po_1")
+    bank = stock_bank(ledger, currency)
     booked = book(
         ledger,
         "payout",
@@ -163,13 +165,13 @@ def _pay_out(ledger: Ledger, currency: str, amount: int, transactions: list[str]
         arrival_date=midnight(ledger.now_s),
         amount=amount,
         currency=currency,
-        bank_id=BANK_PREFIX + currency,
+        bank_id=bank["id"],
         transaction_id=booked["id"],
     )
     ledger.add(paid_out)
     table = tables.funds
-    ledger.connection.execute(
-        sa.update(table).where(table.c.id.in_(transactions)).values(payout_id=payout_id)
+    ledger.rows.execute(
+        ledger.rows.update(table).where(table.c.id.in_(transactions)).values(payout_id=payout_id)
     )
     ledger.emit("payout.created", paid_out)
     ledger.at(paid_out["arrival_date"], "arrive", payout_id)
@@ -209,6 +211,16 @@ def _come_back(ledger: Ledger, paid_out: Json) -> None:
         trace_id={"status": "unsupported", "value": None},
     )
     ledger.emit("payout.failed", paid_out)
+
+
+def stock_bank(ledger: Ledger, currency: str) -> Json:
+    """Return where payouts of a currency go; one is made where there is none."""
+    bank_id = BANK_PREFIX + currency
+    known = ledger.find("bank_account", bank_id)
+    account_id = ledger.rows.account_id
+    return known or ledger.add(
+        shapes.bank_account(account_id=account_id, bank_id=bank_id, currency=currency)
+    )
 
 
 def fail_next_payout(ledger: Ledger) -> None:

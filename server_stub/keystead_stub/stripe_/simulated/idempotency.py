@@ -9,7 +9,6 @@ from collections.abc import Callable
 from hashlib import sha256
 
 import msgspec
-import sqlalchemy as sa
 
 from keystead_stub.stripe_.interface import StripeRefused
 from keystead_stub.stripe_.simulated import tables
@@ -31,8 +30,9 @@ def once(
     ledger.idempotency_key = key
     fingerprint = sha256(type(request).__name__.encode() + msgspec.json.encode(request)).hexdigest()
     table = tables.requests
-    ledger.connection.execute(sa.delete(table).where(table.c.created_s <= ledger.now_s - _KEPT_S))
-    known = ledger.connection.execute(sa.select(table).where(table.c.key == key)).first()
+    rows = ledger.rows
+    rows.execute(rows.delete(table).where(table.c.created_s <= ledger.now_s - _KEPT_S))
+    known = rows.execute(rows.select(table).where(table.c.key == key)).first()
     if known is None:
         answer = make()
         row = {
@@ -41,7 +41,7 @@ def once(
             "answer": msgspec.json.encode(answer).decode(),
             "created_s": ledger.now_s,
         }
-        ledger.connection.execute(table.insert().values(row))
+        rows.add(table, row)
         return answer
     if known.fingerprint != fingerprint:
         raise StripeRefused(

@@ -7,7 +7,15 @@ from random import Random
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 #: How many random characters follow the prefix; Stripe's are about this long.
-_LENGTHS = {"cs_test_": 59, "cus_": 14, "bps_1": 23, "ent_test_": 25, "feat_test_": 25}
+_LENGTHS = {
+    "acct_1": 15,
+    "bps_1": 23,
+    "cs_test_": 59,
+    "cus_": 14,
+    "ent_test_": 25,
+    "feat_test_": 25,
+    "sk_test_51": 64,
+}
 
 
 class Ids:

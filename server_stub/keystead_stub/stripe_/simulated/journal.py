@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-import sqlalchemy as sa
 
 from keystead_stub.stripe_ import views
 from keystead_stub.stripe_.interface import Customer, Document, Endpoint, Event
@@ -20,26 +19,25 @@ from keystead_stub.stripe_.simulated import (
 )
 from keystead_stub.stripe_.simulated.account import Account
 from keystead_stub.stripe_.simulated.ledger import missing
+from keystead_stub.stripe_.simulated.rows import Rows
 
 
 class Journal(Account):
     """Customers, events, and where events are delivered to."""
 
     def get_customer(self, customer_id: str) -> Customer:
-        with self.reading() as connection:
-            document, private = records.get(connection, "customer", customer_id)
-            return self._customer(connection, document, private)
+        with self.reading() as rows:
+            document, private = records.get(rows, "customer", customer_id)
+            return self._customer(rows, document, private)
 
     def customers(self) -> tuple[Customer, ...]:
-        with self.reading() as connection:
-            found = records.objects(connection, "customer")
-            return tuple(self._customer(connection, *one) for one in found)
+        with self.reading() as rows:
+            found = records.objects(rows, "customer")
+            return tuple(self._customer(rows, *one) for one in found)
 
-    def _customer(
-        self, connection: sa.Connection, document: Document, private: Document
-    ) -> Customer:
+    def _customer(self, rows: Rows, document: Document, private: Document) -> Customer:
         method_id = (document.get("invoice_settings") or {}).get("default_payment_method")
-        found = records.find(connection, "payment_method", method_id) if method_id else None
+        found = records.find(rows, "payment_method", method_id) if method_id else None
         return views.customer(
             document, created_s=private["created"], method=found[0] if found else None
         )
@@ -47,15 +45,15 @@ class Journal(Account):
     # Objects as Stripe's API gives them
 
     def retrieve(self, kind: str, object_id: str, *, expand: Sequence[str] = ()) -> Document:
-        with self.reading() as connection:
-            document = lookup.retrieve(connection, kind, object_id)
-            return lookup.expand(connection, document, expand)
+        with self.reading() as rows:
+            document = lookup.retrieve(rows, kind, object_id)
+            return lookup.expand(rows, document, expand)
 
     def list_objects(self, query: Query, *, expand: Sequence[str] = ()) -> Page:
         """Return a page of a list; `expand` is relative to each object."""
-        with self.reading() as connection:
-            found = lookup.page(connection, query)
-            return self._expanded(connection, found, expand)
+        with self.reading() as rows:
+            found = lookup.page(rows, query)
+            return self._expanded(rows, found, expand)
 
     def search_objects(
         self,
@@ -68,29 +66,33 @@ class Journal(Account):
     ) -> Page:
         """Return a page of what a search in Stripe's language finds."""
         test = search_test(text)
-        with self.reading() as connection:
-            found = lookup.search(connection, kind, test, limit=limit, after=after)
-            return self._expanded(connection, found, expand)
+        with self.reading() as rows:
+            found = lookup.search(rows, kind, test, limit=limit, after=after)
+            return self._expanded(rows, found, expand)
 
-    def _expanded(self, connection: sa.Connection, found: Page, expand: Sequence[str]) -> Page:
-        data = tuple(lookup.expand(connection, dict(one), expand) for one in found.data)
+    def _expanded(self, rows: Rows, found: Page, expand: Sequence[str]) -> Page:
+        data = tuple(lookup.expand(rows, dict(one), expand) for one in found.data)
         return Page(data, found.has_more)
 
     def active_entitlements(self, customer_id: str) -> tuple[Document, ...]:
         """Return what a customer is entitled to now."""
-        with self.reading() as connection:
-            held = lookup.active_entitlements(connection, customer_id)
+        with self.reading() as rows:
+            held = lookup.active_entitlements(rows, customer_id)
         return tuple(entitlements.documents(held))
 
     # Events
 
-    def events(self, *, customer_id: str | None = None, limit: int = 100) -> tuple[Event, ...]:
-        with self.reading() as connection:
-            return records.events(connection, customer_id=customer_id, limit=limit)
+    def events(
+        self, *, customer_id: str | None = None, limit: int = 100, all_accounts: bool = False
+    ) -> tuple[Event, ...]:
+        with self.reading() as rows:
+            return records.events(
+                rows, customer_id=customer_id, limit=limit, all_accounts=all_accounts
+            )
 
     def event(self, event_id: str) -> Event:
-        with self.reading() as connection:
-            found = records.events(connection, event_id=event_id)
+        with self.reading() as rows:
+            found = records.events(rows, event_id=event_id)
         if not found:
             raise missing("event")
         return found[0]
@@ -98,8 +100,8 @@ class Journal(Account):
     def redeliver(self, event_id: str) -> Event:
         now_ms = self.now_ms()
         with self.store.write() as connection:
-            redelivery.ask_again(connection, event_id, now_ms)
-        self.on_change()
+            redelivery.ask_again(self.rows(connection), event_id, now_ms)
+        self._platform.on_change()
         return self.event(event_id)
 
     def trigger(self, event_type: str, *, customer_id: str | None = None) -> Event:
@@ -109,8 +111,8 @@ class Journal(Account):
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Return where events are delivered to."""
-        with self.reading() as connection:
-            return records.endpoints(connection)
+        with self.reading() as rows:
+            return records.endpoints(rows)
 
     def register_endpoint(
         self, url: str, secrets: Sequence[str], enabled_events: Sequence[str] = ("*",)
@@ -121,10 +123,9 @@ class Journal(Account):
             "enabled_events": msgspec.json.encode(list(enabled_events)).decode(),
         }
         with self.store.write() as connection:
-            changed = sa.update(table).where(table.c.url == url).values(values)
-            if connection.execute(changed).rowcount == 0:
-                endpoint_id = self.new_id("we_1")
-                row = {"id": endpoint_id, "url": url, **values}
-                connection.execute(table.insert().values(row))
-            known = records.endpoints(connection)
+            rows = self.rows(connection)
+            changed = rows.update(table).where(table.c.url == url).values(values)
+            if rows.execute(changed).rowcount == 0:
+                rows.add(table, {"id": self.new_id("we_1"), "url": url, **values})
+            known = records.endpoints(rows)
         return next(endpoint for endpoint in known if endpoint.url == url)

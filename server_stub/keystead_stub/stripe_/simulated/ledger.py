@@ -1,8 +1,7 @@
-"""One transaction on the account: its objects, its timers, and the events that tell of changes.
+"""One transaction on one account: its objects, its timers, and the events that tell of changes.
 
-A ledger lives as long as one transaction. It is opened under the account's lock (a write to the
-account's one row, which SQLite and PostgreSQL both make everybody else wait for), reads the clock
-once, and writes its events when it is closed.
+A ledger lives as long as one transaction. It is opened under the lock of the whole simulation
+(`moments`), reads the clock once, and writes its events when it is closed.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ import msgspec
 import sqlalchemy as sa
 
 from keystead.instants import to_ms, to_seconds
-from keystead_stub import clock
 from keystead_stub.catalogue import Catalogue
-from keystead_stub.store import locks
 from keystead_stub.stripe_.interface import STRIPE_API_VERSION, StripeRefused
 from keystead_stub.stripe_.simulated import tables
 from keystead_stub.stripe_.simulated.amounts import Fees
 from keystead_stub.stripe_.simulated.ids import Ids
+from keystead_stub.stripe_.simulated.moments import Moment
+from keystead_stub.stripe_.simulated.rows import Rows
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 from keystead_stub.subscriptions import AfterRetries
 
@@ -43,15 +42,6 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     fees: Fees = Fees()
 
 
-class Timer(msgspec.Struct, frozen=True):
-    """Something that is due: `kind` says what, `object_id` to what."""
-
-    id: int
-    due_ms: int
-    kind: str
-    object_id: str
-
-
 def _encode(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
@@ -60,13 +50,13 @@ class Ledger:
     """See the module. `automatic` marks what nobody asked for: its events name no request."""
 
     def __init__(
-        self, connection: sa.Connection, *, rules: Rules, ids: Ids, real_ms: int, automatic: bool
+        self, rows: Rows, moment: Moment, *, rules: Rules, ids: Ids, automatic: bool
     ) -> None:
-        self.connection = connection
+        self.rows = rows
         self.rules = rules
         self.ids = ids
-        self._revision, state = lock_account(connection, real_ms)
-        self.now_ms = clock.now(state, real_ms)
+        self._revision = moment.revision
+        self.now_ms = moment.now_ms
         self.now_s = to_seconds(self.now_ms)
         #: The key that the request came with, told in its events.
         self.idempotency_key: str | None = None
@@ -82,8 +72,9 @@ class Ledger:
         if object_id in self._loaded:
             return self._loaded[object_id]
         table = tables.objects
-        query = sa.select(table.c.document).where(table.c.id == object_id, table.c.kind == kind)
-        text = self.connection.execute(query).scalar_one_or_none()
+        query = self.rows.select(table, table.c.document)
+        query = query.where(table.c.id == object_id, table.c.kind == kind)
+        text = self.rows.execute(query).scalar_one_or_none()
         return None if text is None else self._load(text)
 
     def _load(self, text: str) -> Json:
@@ -99,9 +90,10 @@ class Ledger:
         return document
 
     def is_taken(self, object_id: str) -> bool:
-        """Whether any object has this id."""
-        query = sa.select(tables.objects.c.seq).where(tables.objects.c.id == object_id)
-        return self.connection.execute(query).first() is not None
+        """Whether any object of the account has this id."""
+        table = tables.objects
+        query = self.rows.select(table, table.c.seq).where(table.c.id == object_id)
+        return self.rows.execute(query).first() is not None
 
     def of_customer(self, kind: str, customer_id: str) -> list[Json]:
         """Return the customer's objects of a kind in order of creation."""
@@ -112,9 +104,9 @@ class Ledger:
 
     def _list(self, kind: str, *conditions: sa.ColumnElement[bool]) -> list[Json]:
         table = tables.objects
-        query = sa.select(table.c.document).where(table.c.kind == kind, *conditions)
-        rows = self.connection.execute(query.order_by(table.c.seq)).scalars()
-        return [self._load(text) for text in rows]
+        query = self.rows.select(table, table.c.document).where(table.c.kind == kind, *conditions)
+        found = self.rows.execute(query.order_by(table.c.seq)).scalars()
+        return [self._load(text) for text in found]
 
     def add(
         self, document: Json, *, private: Json | None = None, customer_id: str | None = None
@@ -129,7 +121,7 @@ class Ledger:
             # Invoice items alone call it their date.
             "created_s": document.get("created", document.get("date")),
         }
-        self.connection.execute(tables.objects.insert().values(row))
+        self.rows.add(tables.objects, row)
         self._loaded[document["id"]] = document
         return document
 
@@ -140,8 +132,9 @@ class Ledger:
 
     def private(self, object_id: str) -> Json:
         """Return what Stripe knows of the object and never shows."""
-        query = sa.select(tables.objects.c.private).where(tables.objects.c.id == object_id)
-        text = self.connection.execute(query).scalar_one_or_none()
+        table = tables.objects
+        query = self.rows.select(table, table.c.private).where(table.c.id == object_id)
+        text = self.rows.execute(query).scalar_one_or_none()
         return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
 
     def remember(self, object_id: str, **facts: Any) -> None:
@@ -150,7 +143,8 @@ class Ledger:
 
     def _update(self, object_id: str, **values: Any) -> None:
         table = tables.objects
-        self.connection.execute(sa.update(table).where(table.c.id == object_id).values(**values))
+        changed = self.rows.update(table).where(table.c.id == object_id)
+        self.rows.execute(changed.values(**values))
 
     # Events
 
@@ -179,6 +173,9 @@ class Ledger:
             "request": {"id": self._request, "idempotency_key": self.idempotency_key},
             "type": event_type,
         }
+        if not self.rows.is_platform:
+            # https://docs.stripe.com/connect/webhooks
+            event["account"] = self.rows.account_id
         row = {
             "seq": self._revision * _EVENTS_A_WRITE + position,
             "id": event_id,
@@ -210,12 +207,11 @@ class Ledger:
         return found[-1] if found else None
 
     def _listeners(self, event_type: str) -> list[str]:
-        rows = self.connection.execute(
-            sa.select(tables.endpoints.c.id, tables.endpoints.c.enabled_events)
-        )
+        table = tables.endpoints
+        found = self.rows.execute(self.rows.listeners(table, table.c.id, table.c.enabled_events))
         return [
             endpoint_id
-            for endpoint_id, enabled in rows
+            for endpoint_id, enabled in found
             if {"*", event_type} & set(msgspec.json.decode(enabled))
         ]
 
@@ -223,7 +219,7 @@ class Ledger:
         """Write the events, and owe each of them to the endpoints that listen for it."""
         if not self._events:
             return
-        self.connection.execute(tables.events.insert(), self._events)
+        self.rows.add(tables.events, *self._events)
         owed = [
             {
                 "event_id": event["id"],
@@ -238,7 +234,7 @@ class Ledger:
             for endpoint_id in self._listeners(event["type"])
         ]
         if owed:
-            self.connection.execute(tables.pending.insert(), owed)
+            self.rows.execute(tables.pending.insert(), owed)
 
     # Timers
 
@@ -246,44 +242,12 @@ class Ledger:
         """Let something happen at an instant, in seconds; it takes the place of its like."""
         self.clear(object_id, kind)
         row = {"due_ms": to_ms(due_s), "kind": kind, "object_id": object_id}
-        self.connection.execute(tables.timers.insert().values(row))
+        self.rows.add(tables.timers, row)
 
     def clear(self, object_id: str, kind: str | None = None) -> None:
         table = tables.timers
-        query = sa.delete(table).where(table.c.object_id == object_id)
-        self.connection.execute(query if kind is None else query.where(table.c.kind == kind))
-
-    def take_due(self) -> Timer | None:
-        """Take the first timer that is due, so that nobody else does."""
-        table = tables.timers
-        query = sa.select(table).where(table.c.due_ms <= self.now_ms)
-        row = self.connection.execute(query.order_by(table.c.due_ms, table.c.id).limit(1)).first()
-        if row is None:
-            return None
-        self.connection.execute(sa.delete(table).where(table.c.id == row.id))
-        return Timer(row.id, row.due_ms, row.kind, row.object_id)
-
-
-def lock_account(connection: sa.Connection, real_ms: int) -> tuple[int, clock.ClockState]:
-    """Take the account's lock until the transaction ends; return its revision and its clock."""
-    # Where there is no row yet, the first two would both make it.
-    locks.take(connection, "simulated-stripe")
-    table = tables.account
-    moved = table.c.offset_ms + real_ms
-    raised = (
-        sa.update(table)
-        .where(table.c.id == 1)
-        .values(
-            revision=table.c.revision + 1,
-            # What was once said about the time is never taken back.
-            floor_ms=sa.case((moved > table.c.floor_ms, moved), else_=table.c.floor_ms),
-        )
-    )
-    if connection.execute(raised).rowcount == 0:
-        row = {"id": 1, "revision": 1, "offset_ms": 0, "floor_ms": real_ms}
-        connection.execute(table.insert().values(row))
-    found = connection.execute(sa.select(table).where(table.c.id == 1)).one()
-    return found.revision, clock.ClockState(found.offset_ms, found.floor_ms)
+        query = self.rows.delete(table).where(table.c.object_id == object_id)
+        self.rows.execute(query if kind is None else query.where(table.c.kind == kind))
 
 
 def customer_of(document: Json) -> str | None:

@@ -12,6 +12,7 @@ from keystead_stub.stripe_.interface import Document, StripeRefused
 from keystead_stub.stripe_.queries import Page, Query, Test, matches
 from keystead_stub.stripe_.simulated import tables
 from keystead_stub.stripe_.simulated.ledger import missing
+from keystead_stub.stripe_.simulated.rows import Rows
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 
 #: How deep an expansion may go.
@@ -19,11 +20,13 @@ _DEEPEST = 4
 _CHUNK = 200
 
 
-def retrieve(connection: sa.Connection, kind: str, object_id: str) -> Json:
+def retrieve(rows: Rows, kind: str, object_id: str) -> Json:
     """Return an object; raises StripeRefused `resource_missing`."""
     table = tables.objects
-    query = sa.select(table.c.document).where(table.c.id == object_id, table.c.kind == kind)
-    text = connection.execute(query).scalar_one_or_none()
+    query = rows.select(table, table.c.document).where(
+        table.c.id == object_id, table.c.kind == kind
+    )
+    text = rows.execute(query).scalar_one_or_none()
     if text is None:
         raise missing(kind)
     return _decode(text)
@@ -33,17 +36,17 @@ def _decode(text: str) -> Json:
     return msgspec.json.decode(text, type=dict[str, Any])
 
 
-def page(connection: sa.Connection, query: Query) -> Page:
+def page(rows: Rows, query: Query) -> Page:
     """Return one page of a list, the newest first."""
     table = tables.objects
     backwards = query.ending_before is not None
     condition = _condition(query)
     cursor = query.ending_before or query.starting_after
     if cursor is not None:
-        seq = _seq(connection, query.kind, cursor)
+        seq = _seq(rows, query.kind, cursor)
         condition &= table.c.seq > seq if backwards else table.c.seq < seq
     found = _some(
-        connection,
+        rows,
         condition,
         lambda document: matches(document, query.where),
         limit=query.limit + 1,
@@ -53,14 +56,12 @@ def page(connection: sa.Connection, query: Query) -> Page:
     return Page(tuple(reversed(data) if backwards else data), len(found) > query.limit)
 
 
-def search(
-    connection: sa.Connection, kind: str, test: Test, *, limit: int, after: str | None
-) -> Page:
+def search(rows: Rows, kind: str, test: Test, *, limit: int, after: str | None) -> Page:
     """Return one page of what passes the test, the newest first; `after` is the last one's id."""
     condition = _condition(Query(kind=kind))
     if after is not None:
-        condition &= tables.objects.c.seq < _seq(connection, kind, after)
-    found = _some(connection, condition, test, limit=limit + 1, oldest_first=False)
+        condition &= tables.objects.c.seq < _seq(rows, kind, after)
+    found = _some(rows, condition, test, limit=limit + 1, oldest_first=False)
     return Page(tuple(found[:limit]), len(found) > limit)
 
 
@@ -76,17 +77,17 @@ def _condition(query: Query) -> sa.ColumnElement[bool]:
     return sa.and_(*conditions)
 
 
-def _seq(connection: sa.Connection, kind: str, object_id: str) -> int:
+def _seq(rows: Rows, kind: str, object_id: str) -> int:
     table = tables.objects
-    query = sa.select(table.c.seq).where(table.c.id == object_id, table.c.kind == kind)
-    found = connection.execute(query).scalar_one_or_none()
+    query = rows.select(table, table.c.seq).where(table.c.id == object_id, table.c.kind == kind)
+    found = rows.execute(query).scalar_one_or_none()
     if found is None:
         raise missing(kind)
     return int(found)
 
 
 def _some(
-    connection: sa.Connection,
+    rows: Rows,
     condition: sa.ColumnElement[bool],
     test: Test,
     *,
@@ -94,7 +95,7 @@ def _some(
     oldest_first: bool,
 ) -> list[Json]:
     found: list[Json] = []
-    for document in _walk(connection, condition, oldest_first=oldest_first):
+    for document in _walk(rows, condition, oldest_first=oldest_first):
         if test(document):
             found.append(document)
         if len(found) == limit:
@@ -102,26 +103,24 @@ def _some(
     return found
 
 
-def _walk(
-    connection: sa.Connection, condition: sa.ColumnElement[bool], *, oldest_first: bool
-) -> Iterator[Json]:
+def _walk(rows: Rows, condition: sa.ColumnElement[bool], *, oldest_first: bool) -> Iterator[Json]:
     table = tables.objects
     order = table.c.seq.asc() if oldest_first else table.c.seq.desc()
     further = condition
     while True:
-        query = sa.select(table.c.seq, table.c.document).where(further)
-        rows = connection.execute(query.order_by(order).limit(_CHUNK)).all()
-        for row in rows:
+        query = rows.select(table, table.c.seq, table.c.document).where(further)
+        found = rows.execute(query.order_by(order).limit(_CHUNK)).all()
+        for row in found:
             # A deleted object can still be retrieved, and is in no list.
             if not (document := _decode(row.document)).get("deleted"):
                 yield document
-        if len(rows) < _CHUNK:
+        if len(found) < _CHUNK:
             return
-        last = rows[-1].seq
+        last = found[-1].seq
         further = condition & (table.c.seq > last if oldest_first else table.c.seq < last)
 
 
-def expand(connection: sa.Connection, document: Json, paths: Sequence[str]) -> Json:
+def expand(rows: Rows, document: Json, paths: Sequence[str]) -> Json:
     """Put objects in the place of their ids at the paths; raises StripeRefused for a path to none.
 
     `data` in a path goes through each object of a list.
@@ -130,41 +129,43 @@ def expand(connection: sa.Connection, document: Json, paths: Sequence[str]) -> J
         names = path.split(".")
         if len([name for name in names if name != "data"]) > _DEEPEST:
             raise StripeRefused(f"Expansions go {_DEEPEST} deep.", code="invalid_request")
-        _expand(connection, document, names)
+        _expand(rows, document, names)
     return document
 
 
-def _expand(connection: sa.Connection, value: Any, names: list[str]) -> None:
+def _expand(rows: Rows, value: Any, names: list[str]) -> None:
     if isinstance(value, list):
         for one in value:
-            _expand(connection, one, names)
+            _expand(rows, one, names)
         return
     if not names or value is None:
         return
     name, rest = names[0], names[1:]
     if not isinstance(value, dict) or name not in value:
         raise StripeRefused(f"There is no {name} to expand.", code="invalid_request")
-    value[name] = _resolved(connection, value[name])
-    _expand(connection, value[name], rest)
+    value[name] = _resolved(rows, value[name])
+    _expand(rows, value[name], rest)
 
 
-def _resolved(connection: sa.Connection, value: Any) -> Any:
+def _resolved(rows: Rows, value: Any) -> Any:
     if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
-        return [_resolved(connection, one) for one in value]
+        return [_resolved(rows, one) for one in value]
     if not isinstance(value, str):
         return value
     table = tables.objects
-    found = connection.execute(sa.select(table.c.document).where(table.c.id == value)).scalar()
+    found = rows.execute(rows.select(table, table.c.document).where(table.c.id == value)).scalar()
     if found is None:
         raise StripeRefused("This cannot be expanded.", code="invalid_request")
     return _decode(found)
 
 
-def active_entitlements(connection: sa.Connection, customer_id: str) -> Document:
+def active_entitlements(rows: Rows, customer_id: str) -> Document:
     """Return by feature the ids of what a customer is entitled to."""
     table = tables.objects
-    query = sa.select(table.c.private).where(table.c.id == customer_id, table.c.kind == "customer")
-    text = connection.execute(query).scalar_one_or_none()
+    query = rows.select(table, table.c.private).where(
+        table.c.id == customer_id, table.c.kind == "customer"
+    )
+    text = rows.execute(query).scalar_one_or_none()
     if text is None:
         raise missing("customer")
     held: Json = _decode(text).get("entitlements", {})

@@ -8,52 +8,44 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub import clock
 from keystead_stub.stripe_.interface import Delivery, Document, Endpoint, Event
 from keystead_stub.stripe_.simulated import tables
 from keystead_stub.stripe_.simulated.ledger import missing
+from keystead_stub.stripe_.simulated.rows import ACCOUNT_ID, Rows
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 
 _DELIVERY_FIELDS = tuple(Delivery.__struct_fields__)
 
 
-def clock_state(connection: sa.Connection) -> clock.ClockState:
-    table = tables.account
-    row = connection.execute(sa.select(table.c.offset_ms, table.c.floor_ms)).first()
-    return clock.ClockState() if row is None else clock.ClockState(row.offset_ms, row.floor_ms)
-
-
-def find(connection: sa.Connection, kind: str, object_id: str) -> tuple[Document, Json] | None:
+def find(rows: Rows, kind: str, object_id: str) -> tuple[Document, Json] | None:
     """Return the object and what is private of it."""
     table = tables.objects
-    query = sa.select(table.c.document, table.c.private)
-    row = connection.execute(query.where(table.c.id == object_id, table.c.kind == kind)).first()
+    query = rows.select(table, table.c.document, table.c.private)
+    row = rows.execute(query.where(table.c.id == object_id, table.c.kind == kind)).first()
     return None if row is None else (_decode(row.document), _decode(row.private))
 
 
-def get(connection: sa.Connection, kind: str, object_id: str) -> tuple[Document, Json]:
-    found = find(connection, kind, object_id)
+def get(rows: Rows, kind: str, object_id: str) -> tuple[Document, Json]:
+    found = find(rows, kind, object_id)
     if found is None:
         raise missing(kind)
     return found
 
 
-def find_document(connection: sa.Connection, kind: str, object_id: str | None) -> Document | None:
+def find_document(rows: Rows, kind: str, object_id: str | None) -> Document | None:
     """Return the object without what is private; no id is no object."""
-    found = find(connection, kind, object_id) if object_id is not None else None
+    found = find(rows, kind, object_id) if object_id is not None else None
     return found[0] if found else None
 
 
-def objects(
-    connection: sa.Connection, kind: str, customer_id: str | None = None
-) -> list[tuple[Document, Json]]:
+def objects(rows: Rows, kind: str, customer_id: str | None = None) -> list[tuple[Document, Json]]:
     """Return the objects of a kind in order of creation, each with what is private of it."""
     table = tables.objects
-    query = sa.select(table.c.document, table.c.private).where(table.c.kind == kind)
+    query = rows.select(table, table.c.document, table.c.private).where(table.c.kind == kind)
     if customer_id is not None:
         query = query.where(table.c.customer_id == customer_id)
-    rows = connection.execute(query.order_by(table.c.seq))
-    return [(_decode(row.document), _decode(row.private)) for row in rows]
+    found = rows.execute(query.order_by(table.c.seq))
+    return [(_decode(row.document), _decode(row.private)) for row in found]
 
 
 def _decode(text: str) -> dict[str, Any]:
@@ -61,24 +53,26 @@ def _decode(text: str) -> dict[str, Any]:
 
 
 def events(
-    connection: sa.Connection,
+    rows: Rows,
     *,
     customer_id: str | None = None,
     event_id: str | None = None,
     event_type: str | None = None,
     limit: int = 100,
+    all_accounts: bool = False,
 ) -> tuple[Event, ...]:
     """Return the newest events first, each with its deliveries."""
     table = tables.events
-    query = sa.select(table).order_by(table.c.seq.desc()).limit(limit)
+    query = rows.select_of_all(table) if all_accounts else rows.select(table)
+    query = query.order_by(table.c.seq.desc()).limit(limit)
     wanted = {"customer_id": customer_id, "id": event_id, "type": event_type}
     for name, value in wanted.items():
         if value is not None:
             query = query.where(table.c[name] == value)
-    rows = connection.execute(query).all()
-    ids = [row.id for row in rows]
-    made = _deliveries(connection, ids)
-    owed = _owed(connection, ids)
+    found = rows.execute(query).all()
+    ids = [row.id for row in found]
+    made = _deliveries(rows, ids)
+    owed = _owed(rows, ids)
     return tuple(
         Event(
             id=row.id,
@@ -86,32 +80,33 @@ def events(
             created_ms=row.created_ms,
             object_id=row.object_id,
             customer_id=row.customer_id,
+            account=None if row.account_id == ACCOUNT_ID else row.account_id,
             pending_webhooks=owed.get(row.id, 0),
             deliveries=tuple(made.get(row.id, ())),
             document=_decode(row.document),
         )
-        for row in rows
+        for row in found
     )
 
 
-def _deliveries(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[Delivery]]:
+def _deliveries(rows: Rows, ids: Sequence[str]) -> dict[str, list[Delivery]]:
     table = tables.deliveries
     found: dict[str, list[Delivery]] = {}
     for chunk in _chunks(ids):
         query = sa.select(table).where(table.c.event_id.in_(chunk)).order_by(table.c.seq)
-        for row in connection.execute(query).mappings():
+        for row in rows.execute(query).mappings():
             one = Delivery(**{name: row[name] for name in _DELIVERY_FIELDS})
             found.setdefault(one.event_id, []).append(one)
     return found
 
 
-def _owed(connection: sa.Connection, ids: Sequence[str]) -> dict[str, int]:
+def _owed(rows: Rows, ids: Sequence[str]) -> dict[str, int]:
     table = tables.pending
     found: dict[str, int] = {}
     for chunk in _chunks(ids):
         query = sa.select(table.c.event_id, sa.func.count()).where(table.c.event_id.in_(chunk))
-        rows = connection.execute(query.group_by(table.c.event_id))
-        found |= {row[0]: row[1] for row in rows}
+        counted = rows.execute(query.group_by(table.c.event_id))
+        found |= {row[0]: row[1] for row in counted}
     return found
 
 
@@ -120,8 +115,14 @@ def _chunks(ids: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:
     return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
-def endpoints(connection: sa.Connection) -> tuple[Endpoint, ...]:
-    rows = connection.execute(sa.select(tables.endpoints).order_by(tables.endpoints.c.id))
+def endpoints(rows: Rows) -> tuple[Endpoint, ...]:
+    """Return the account's own endpoints."""
+    table = tables.endpoints
+    return endpoints_of(rows.execute(rows.select(table).order_by(table.c.id)))
+
+
+def endpoints_of(found: Iterable[sa.Row[*tuple[Any, ...]]]) -> tuple[Endpoint, ...]:
+    """Return the endpoints in rows of their table."""
     return tuple(
         Endpoint(
             id=row.id,
@@ -129,5 +130,5 @@ def endpoints(connection: sa.Connection) -> tuple[Endpoint, ...]:
             secrets=tuple(msgspec.json.decode(row.secrets)),
             enabled_events=tuple(msgspec.json.decode(row.enabled_events)),
         )
-        for row in rows
+        for row in found
     )

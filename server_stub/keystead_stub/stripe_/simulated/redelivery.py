@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from keystead_stub.stripe_.interface import Delivery, Endpoint
 from keystead_stub.stripe_.simulated import records, tables
 from keystead_stub.stripe_.simulated.ledger import missing
+from keystead_stub.stripe_.simulated.rows import Rows
 
 #: For how long a claimed delivery is left to whoever claimed it, should that one have died.
 CLAIM_MS = 60_000
@@ -32,22 +33,25 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
-def ask_again(connection: sa.Connection, event_id: str, now_ms: int) -> None:
-    """Make an event due at every endpoint, now; raises StripeRefused `resource_missing`."""
-    found = connection.execute(
-        sa.select(tables.events.c.seq).where(tables.events.c.id == event_id)
+def ask_again(rows: Rows, event_id: str, now_ms: int) -> None:
+    """Make an event due now at every endpoint that hears the account.
+
+    Raises StripeRefused `resource_missing`.
+    """
+    found = rows.execute(
+        rows.select(tables.events, tables.events.c.seq).where(tables.events.c.id == event_id)
     ).scalar_one_or_none()
     if found is None:
         raise missing("event")
     table = tables.pending
-    connection.execute(sa.delete(table).where(table.c.event_id == event_id))
-    counted = connection.execute(
+    rows.execute(sa.delete(table).where(table.c.event_id == event_id))
+    counted = rows.execute(
         sa.select(tables.deliveries.c.endpoint_id, sa.func.count())
         .where(tables.deliveries.c.event_id == event_id)
         .group_by(tables.deliveries.c.endpoint_id)
     )
     made: dict[str, int] = {row[0]: row[1] for row in counted}
-    rows = [
+    owed = [
         {
             "event_id": event_id,
             "endpoint_id": endpoint.id,
@@ -57,10 +61,10 @@ def ask_again(connection: sa.Connection, event_id: str, now_ms: int) -> None:
             "tries": 0,
             "since_ms": now_ms,
         }
-        for endpoint in records.endpoints(connection)
+        for endpoint in records.endpoints_of(rows.execute(rows.listeners(tables.endpoints)))
     ]
-    if rows:
-        connection.execute(table.insert(), rows)
+    if owed:
+        rows.execute(table.insert(), owed)
 
 
 def next_due_ms(connection: sa.Connection, holds: Callable[[str], bool]) -> int | None:
@@ -146,4 +150,6 @@ def forget(connection: sa.Connection, endpoint_id: str) -> None:
 
 
 def endpoint_map(connection: sa.Connection) -> dict[str, Endpoint]:
-    return {endpoint.id: endpoint for endpoint in records.endpoints(connection)}
+    """Return every account's endpoints by their ids."""
+    known = records.endpoints_of(connection.execute(sa.select(tables.endpoints)))
+    return {endpoint.id: endpoint for endpoint in known}

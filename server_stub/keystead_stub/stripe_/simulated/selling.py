@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import sqlalchemy as sa
-
 from keystead.instants import to_ms, to_seconds
 from keystead_stub.stripe_ import views
 from keystead_stub.stripe_.interface import CheckoutSession, Document, PaymentResult, PortalSession
@@ -29,6 +27,7 @@ from keystead_stub.stripe_.simulated import (
 )
 from keystead_stub.stripe_.simulated.account import Account
 from keystead_stub.stripe_.simulated.ledger import missing
+from keystead_stub.stripe_.simulated.rows import Rows
 from keystead_stub.stripe_.simulated.shapes import discounts
 
 
@@ -36,19 +35,19 @@ class Selling(Account):
     """What people do on the hosted pages before they have anything, and what it costs them."""
 
     def get_checkout(self, session_id: str) -> CheckoutSession:
-        with self.reading() as connection:
-            document, _ = records.get(connection, checkout.KIND, session_id)
+        with self.reading() as rows:
+            document, _ = records.get(rows, checkout.KIND, session_id)
         return views.checkout_session(document)
 
     def checkout_terms(self, session_id: str) -> CheckoutTerms:
         now_s = to_seconds(self.now_ms())
-        with self.reading() as connection:
-            session, wanted = records.get(connection, checkout.KIND, session_id)
-            coupon, code = _offered(connection, session)
+        with self.reading() as rows:
+            session, wanted = records.get(rows, checkout.KIND, session_id)
+            coupon, code = _offered(rows, session)
             return checkout.terms(
                 session,
                 wanted,
-                checkout_items.of(wanted["items"], _getter(connection)),
+                checkout_items.of(wanted["items"], _getter(rows)),
                 now_s=now_s,
                 coupon=coupon,
                 code=code,
@@ -56,10 +55,10 @@ class Selling(Account):
 
     def checkout_items(self, session_id: str) -> tuple[Document, ...]:
         """Return the line items of a session, as Stripe's objects."""
-        with self.reading() as connection:
-            session, wanted = records.get(connection, checkout.KIND, session_id)
-            coupon, _ = _offered(connection, session)
-            chosen = checkout_items.of(wanted["items"], _getter(connection))
+        with self.reading() as rows:
+            session, wanted = records.get(rows, checkout.KIND, session_id)
+            coupon, _ = _offered(rows, session)
+            chosen = checkout_items.of(wanted["items"], _getter(rows))
         # Of a trial nothing is charged yet, and nothing taken off.
         free = session["amount_subtotal"] == 0
         return tuple(checkout_items.documents(chosen, None if free else coupon))
@@ -91,8 +90,8 @@ class Selling(Account):
 
     def get_portal(self, session_id: str) -> PortalSession:
         now_ms = self.now_ms()
-        with self.reading() as connection:
-            document, _ = records.get(connection, portal.KIND, session_id)
+        with self.reading() as rows:
+            document, _ = records.get(rows, portal.KIND, session_id)
         session = views.portal_session(document)
         if now_ms >= session.expires_at_ms:
             raise missing(portal.KIND)
@@ -123,26 +122,26 @@ class Selling(Account):
             coupons.delete_coupon(ledger, coupon_id)
 
     def promotion_codes(self) -> tuple[PromotionCode, ...]:
-        with self.reading() as connection:
-            codes = [one for one, _ in records.objects(connection, "promotion_code")]
-            known = {one["id"]: one for one, _ in records.objects(connection, "coupon")}
+        with self.reading() as rows:
+            codes = [one for one, _ in records.objects(rows, "promotion_code")]
+            known = {one["id"]: one for one, _ in records.objects(rows, "coupon")}
         found = ((one, known[one["promotion"]["coupon"]]) for one in codes)
         return tuple(
             discounts.promotion(code, coupon) for code, coupon in found if not coupon.get("deleted")
         )
 
     def discounts_of_invoice(self, invoice_id: str) -> tuple[Discounted, ...]:
-        with self.reading() as connection:
-            invoice, _ = records.get(connection, "invoice", invoice_id)
+        with self.reading() as rows:
+            invoice, _ = records.get(rows, "invoice", invoice_id)
             taken = {one["discount"]: one["amount"] for one in invoice["total_discount_amounts"]}
-            return _discounted(connection, taken)
+            return _discounted(rows, taken)
 
     def discounts_of_customer(self, customer_id: str) -> tuple[Discounted, ...]:
-        with self.reading() as connection:
-            found = records.objects(connection, "subscription", customer_id)
+        with self.reading() as rows:
+            found = records.objects(rows, "subscription", customer_id)
             subscription = lifecycle.newest_living(document for document, _ in found)
             running = subscription["discounts"] if subscription else []
-            return _discounted(connection, dict.fromkeys(running, 0))
+            return _discounted(rows, dict.fromkeys(running, 0))
 
     def discount(self, customer_id: str, code: str) -> Document:
         with self.writing() as ledger:
@@ -153,26 +152,24 @@ class Selling(Account):
             controls.remove_discount(ledger, customer_id)
 
 
-def _getter(connection: sa.Connection) -> Callable[[str, str], Document]:
-    return lambda kind, object_id: records.get(connection, kind, object_id)[0]
+def _getter(rows: Rows) -> Callable[[str, str], Document]:
+    return lambda kind, object_id: records.get(rows, kind, object_id)[0]
 
 
-def _offered(
-    connection: sa.Connection, session: Document
-) -> tuple[Document | None, Document | None]:
+def _offered(rows: Rows, session: Document) -> tuple[Document | None, Document | None]:
     """Return the coupon of a session's discount, and the code that was typed for it."""
     used: Document = next(iter(session["discounts"] or []), {})
-    code = records.find_document(connection, "promotion_code", used.get("promotion_code"))
+    code = records.find_document(rows, "promotion_code", used.get("promotion_code"))
     coupon_id = code["promotion"]["coupon"] if code else used.get("coupon")
-    return records.find_document(connection, "coupon", coupon_id), code
+    return records.find_document(rows, "coupon", coupon_id), code
 
 
-def _discounted(connection: sa.Connection, taken: Mapping[str, int]) -> tuple[Discounted, ...]:
+def _discounted(rows: Rows, taken: Mapping[str, int]) -> tuple[Discounted, ...]:
     """Return the discounts of these ids, each with what it takes off."""
     found = []
     for discount_id, amount in taken.items():
-        discount, terms = records.get(connection, "discount", discount_id)
-        code = records.find_document(connection, "promotion_code", discount["promotion_code"])
+        discount, terms = records.get(rows, "discount", discount_id)
+        code = records.find_document(rows, "promotion_code", discount["promotion_code"])
         end = discount["end"]
         found.append(
             Discounted(

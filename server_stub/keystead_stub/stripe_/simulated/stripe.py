@@ -21,15 +21,15 @@ from keystead_stub.stripe_.interface import (
     Account as AccountSettings,
 )
 from keystead_stub.stripe_.simulated import checkout, idempotency, invoicing, portal, records
-from keystead_stub.stripe_.simulated.account import ACCOUNT_ID
 from keystead_stub.stripe_.simulated.banking import Banking
 from keystead_stub.stripe_.simulated.billing import Billing
+from keystead_stub.stripe_.simulated.connecting import Connecting
 from keystead_stub.stripe_.simulated.journal import Journal
 from keystead_stub.stripe_.simulated.selling import Selling
 from keystead_stub.stripe_.simulated.stocking import Stocking
 
 
-class SimulatedStripe(Selling, Billing, Banking, Stocking, Journal):
+class SimulatedStripe(Selling, Billing, Banking, Stocking, Journal, Connecting):
     """See `keystead_stub.stripe_.interface` and `keystead_stub.stripe_.world`."""
 
     @property
@@ -78,11 +78,11 @@ class SimulatedStripe(Selling, Billing, Banking, Stocking, Journal):
         return self.subscription(customer_id)
 
     async def get_account(self, price_ids: Sequence[str] = ()) -> AccountSettings:
-        with self.reading() as connection:
-            registered = records.endpoints(connection)
-            prices = records.objects(connection, "price")
+        with self.reading() as rows:
+            registered = records.endpoints(rows)
+            prices = records.objects(rows, "price")
         return AccountSettings(
-            id=ACCOUNT_ID,
+            id=self.account_id,
             mode=self.mode,
             charges_enabled=True,
             prices=tuple(

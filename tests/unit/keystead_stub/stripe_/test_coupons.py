@@ -122,8 +122,8 @@ def test_a_redemption_is_told_and_counted_before_the_subscription_is() -> None:
     assert promotion.times_redeemed == 1
     created = next(e for e in world.events() if e.type == "customer.subscription.created")
     (discount_id,) = created.document["data"]["object"]["discounts"]
-    with world.store.read() as connection:
-        discount, _ = records.get(connection, "discount", discount_id)
+    with world.stripe.reading() as rows:
+        discount, _ = records.get(rows, "discount", discount_id)
     assert discount["customer"] == customer_id
     assert discount["promotion_code"] == promotion.id
     assert discount["end"] * 1000 == from_iso("2026-04-30T10:00:00Z")

@@ -15,8 +15,8 @@ from support.stripe_world import StripeWorld
 
 
 def transactions(world: StripeWorld) -> list[Any]:
-    with world.store.read() as connection:
-        return [one for one, _ in records.objects(connection, "balance_transaction")]
+    with world.stripe.reading() as rows:
+        return [one for one, _ in records.objects(rows, "balance_transaction")]
 
 
 def booked(world: StripeWorld) -> list[tuple[str, int, int, int]]:
@@ -45,8 +45,8 @@ def test_a_payment_is_booked_with_stripes_fee_and_is_pending_for_two_days() -> N
 
 
 def _charge(world: StripeWorld, customer_id: str) -> Any:
-    with world.store.read() as connection:
-        return records.objects(connection, "charge", customer_id)[-1][0]
+    with world.stripe.reading() as rows:
+        return records.objects(rows, "charge", customer_id)[-1][0]
 
 
 def test_what_is_available_is_paid_out_and_arrives_a_day_later() -> None:
@@ -160,9 +160,9 @@ def test_a_voided_invoice_asks_for_nothing_any_more() -> None:
     world = StripeWorld()
     customer_id = world.buy(card="sepa_debit_fails")
     world.pass_time(days=1)
-    with world.store.read() as connection:
-        (intent,) = [one for one, _ in records.objects(connection, "payment_intent", customer_id)]
-        (payment,) = [one for one, _ in records.objects(connection, "invoice_payment", customer_id)]
+    with world.stripe.reading() as rows:
+        (intent,) = [one for one, _ in records.objects(rows, "payment_intent", customer_id)]
+        (payment,) = [one for one, _ in records.objects(rows, "invoice_payment", customer_id)]
     assert (intent["status"], intent["cancellation_reason"]) == ("canceled", "void_invoice")
     assert (payment["status"], payment["amount_paid"]) == ("canceled", None)
     assert payment["payment"]["payment_intent"] == intent["id"]
@@ -174,8 +174,8 @@ def test_credit_is_told_change_by_change() -> None:
     world.pass_time(days=7)
     world.stripe.update_subscription(customer_id, NewChange(quantity=3))
     world.pass_time(days=60)
-    with world.store.read() as connection:
-        found = records.objects(connection, "customer_balance_transaction", customer_id)
+    with world.stripe.reading() as rows:
+        found = records.objects(rows, "customer_balance_transaction", customer_id)
     changes = [(one["amount"], one["ending_balance"], one["type"]) for one, _ in found]
     assert changes == [(-1800, -1800, "applied_to_invoice"), (1800, 0, "applied_to_invoice")]
 

@@ -69,8 +69,8 @@ def test_the_lines_say_what_they_are() -> None:
     for line in (unused, remaining):
         details = line["parent"]["subscription_item_details"]
         assert details["proration"] is True
-        with world.store.read() as connection:
-            item, _ = records.get(connection, "invoiceitem", details["invoice_item"])
+        with world.stripe.reading() as rows:
+            item, _ = records.get(rows, "invoiceitem", details["invoice_item"])
         assert (item["amount"], item["invoice"]) == (line["amount"], newest["id"])
         assert faults(item) == []
     assert newest["billing_reason"] == "subscription_update"

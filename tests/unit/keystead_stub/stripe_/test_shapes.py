@@ -123,8 +123,8 @@ def trial_with_code(world: StripeWorld) -> CheckoutSession:
 
 
 def _objects(world: StripeWorld, kind: str) -> list[Any]:
-    with world.store.read() as connection:
-        found = [document for document, _ in records.objects(connection, kind)]
+    with world.stripe.reading() as rows:
+        found = [document for document, _ in records.objects(rows, kind)]
     # A deleted object is its id and the word; the SDK's class is that of a living one.
     living = [document for document in found if not document.get("deleted")]
     assert living

@@ -1,0 +1,62 @@
+"""One account's rows of the simulation's tables: the one place where accounts are kept apart.
+
+Whoever reads or writes an account's objects, funds, timers, events, idempotency keys or endpoints
+makes the statement here, and so cannot name another account's row.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+Selection = sa.Select[*tuple[Any, ...]]
+
+#: The platform's own account.
+ACCOUNT_ID = "acct_1KeysteadSimulated"
+
+
+class Rows:
+    """What of a connection's transaction is one account's."""
+
+    def __init__(self, connection: sa.Connection, account_id: str) -> None:
+        self._connection = connection
+        self.account_id = account_id
+
+    @property
+    def is_platform(self) -> bool:
+        return self.account_id == ACCOUNT_ID
+
+    def execute(self, statement: sa.Executable, *many: Any) -> sa.CursorResult[*tuple[Any, ...]]:
+        return self._connection.execute(statement, *many)
+
+    def select(self, table: sa.Table, *columns: Any) -> Selection:
+        """Return a query of the account's rows: of these columns, or whole."""
+        return sa.select(*(columns or (table,))).where(self._own(table))
+
+    def select_of_all(self, table: sa.Table, *columns: Any) -> Selection:
+        """Return a query of every account's rows, for those who look at the whole world."""
+        return sa.select(*(columns or (table,)))
+
+    def update(self, table: sa.Table) -> sa.Update:
+        return sa.update(table).where(self._own(table))
+
+    def delete(self, table: sa.Table) -> sa.Delete:
+        return sa.delete(table).where(self._own(table))
+
+    def add(self, table: sa.Table, *rows: dict[str, Any]) -> None:
+        """Insert rows into the account."""
+        if rows:
+            own = [{**row, "account_id": self.account_id} for row in rows]
+            self._connection.execute(table.insert(), own if len(own) > 1 else own[0])
+
+    def listeners(self, table: sa.Table, *columns: Any) -> Selection:
+        """Return a query of the endpoints that hear the account's events.
+
+        They are its own and, as with Stripe Connect, the platform's.
+        """
+        heard = table.c.account_id.in_({self.account_id, ACCOUNT_ID})
+        return sa.select(*(columns or (table,))).where(heard)
+
+    def _own(self, table: sa.Table) -> sa.ColumnElement[bool]:
+        return table.c.account_id == self.account_id

@@ -1,0 +1,205 @@
+"""Connected accounts: each has its own customers, money and time's work; nobody sees another's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from keystead_stub.stripe_.goods import NewCustomer, NewProduct
+from keystead_stub.stripe_.interface import CheckoutItem, Document, NewCheckout, StripeRefused
+from keystead_stub.stripe_.queries import Query
+from keystead_stub.stripe_.simulated import records
+from keystead_stub.stripe_.simulated.rows import ACCOUNT_ID
+from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
+from support.stripe_shapes import faults
+from support.stripe_world import MONTHLY, StripeWorld
+
+CARD = "4242424242424242"
+
+
+@pytest.fixture
+def world() -> StripeWorld:
+    return StripeWorld()
+
+
+def opened(world: StripeWorld, name: str) -> SimulatedStripe:
+    return world.stripe.within(world.stripe.open_account(name).id)
+
+
+def buy(stripe: SimulatedStripe, *, quantity: int = 1) -> str:
+    request = NewCheckout(
+        items=(CheckoutItem(price_id=MONTHLY, quantity=quantity),),
+        success_url="https://a.example/",
+        cancel_url="https://b.example/",
+    )
+    session = asyncio.run(stripe.create_checkout_session(request))
+    stripe.complete_checkout(session.id, card=CARD, email="ada@example.com")
+    customer_id = stripe.get_checkout(session.id).customer_id
+    assert customer_id is not None
+    return customer_id
+
+
+def objects(stripe: SimulatedStripe, kind: str) -> list[Document]:
+    with stripe.reading() as rows:
+        return [document for document, _ in records.objects(rows, kind)]
+
+
+def test_a_new_account_is_like_stripes_and_found_by_its_key(world: StripeWorld) -> None:
+    made = world.stripe.open_account("Acme")
+    assert made.id.startswith("acct_")
+    assert made.secret_key.startswith("sk_test_")
+    acme = world.stripe.by_key(made.secret_key)
+    assert acme.account() == world.stripe.within(made.id).account()
+    assert acme.account()["id"] == made.id
+    assert faults(acme.account()) == faults(world.stripe.account()) == []
+    assert world.stripe.by_key("sk_test_nobodys").account_id == ACCOUNT_ID
+    with world.store.read() as connection:
+        dumped = "".join(
+            str(row) for row in connection.exec_driver_sql("SELECT * FROM stripe_keys").all()
+        )
+    assert made.secret_key not in dumped
+
+
+def test_an_account_sells_its_part_of_the_catalogue_under_the_same_ids(world: StripeWorld) -> None:
+    acme = opened(world, "Acme")
+    mine = {one["id"] for one in objects(acme, "price")}
+    catalogue = world.stripe.rules.catalogue
+    assert mine == {price.id for plan in catalogue.sold_at("dashclicks") for price in plan.prices}
+    assert mine < {one["id"] for one in objects(world.stripe, "price")}
+
+
+def test_what_one_account_changes_under_a_shared_id_the_other_keeps(world: StripeWorld) -> None:
+    acme = opened(world, "Acme")
+    acme.update_good("product", "prod_pro", {"name": "Acme Pro"})
+    assert world.stripe.retrieve("product", "prod_pro")["name"] == "Pro"
+    acme.create_product(NewProduct(name="Mine", id="prod_mine"))
+    opened(world, "Zenith").create_product(NewProduct(name="Mine too", id="prod_mine"))
+    assert acme.retrieve("product", "prod_mine")["name"] == "Mine"
+
+
+def test_one_key_of_idempotency_is_two_in_two_accounts(world: StripeWorld) -> None:
+    first, second = opened(world, "Acme"), opened(world, "Zenith")
+    request = NewCustomer(email="ada@example.com", idempotency_key="once")
+    made = first.create_customer(request)
+    assert first.create_customer(request) == made
+    assert second.create_customer(request)["id"] != made["id"]
+    other = NewCustomer(email="bo@example.com", idempotency_key="once")
+    with pytest.raises(StripeRefused, match="idempotency key"):
+        second.create_customer(other)
+
+
+def test_time_renews_both_and_each_has_its_own_money(world: StripeWorld) -> None:
+    """Prices, fees and payouts of each account add up by themselves, to the cent."""
+    first, second = opened(world, "Acme"), opened(world, "Zenith")
+    customers = {first.account_id: buy(first), second.account_id: buy(second, quantity=3)}
+    world.pass_time(days=100)
+    for stripe, seats in ((first, 1), (second, 3)):
+        invoices = stripe.invoices(customers[stripe.account_id])
+        assert [one.total for one in invoices] == [1200 * seats] * 4
+        charged = objects(stripe, "charge")
+        assert [one["amount"] for one in charged] == [1200 * seats] * 4
+        booked = objects(stripe, "balance_transaction")
+        fee = (1200 * seats * 150 + 5000) // 10_000 + 25
+        earned = sum(one["net"] for one in booked if one["type"] == "charge")
+        assert earned == 4 * (1200 * seats - fee)
+        paid_out = sum(one["amount"] for one in stripe.payouts())
+        assert paid_out + held(stripe) == earned
+        for payout in stripe.payouts():
+            taken = stripe.transactions_of_payout(payout["id"])
+            assert sum(one["net"] for one in taken) == payout["amount"]
+            assert payout["status"] == "paid"
+    assert world.stripe.payouts() == ()
+    assert held(world.stripe) == 0
+
+
+def held(stripe: SimulatedStripe) -> int:
+    balance = stripe.balance()
+    return sum(one["amount"] for part in ("available", "pending") for one in balance[part])
+
+
+def test_what_is_due_is_done_in_one_order_over_all_accounts(world: StripeWorld) -> None:
+    first, second = opened(world, "Acme"), opened(world, "Zenith")
+    buy(first)
+    world.pass_time(days=1)
+    buy(second)
+    world.pass_time(days=1)
+    buy(world.stripe)
+    world.pass_time(days=70)
+    events = list(reversed(world.stripe.events(limit=10_000, all_accounts=True)))
+    assert [one.created_ms for one in events] == sorted(one.created_ms for one in events)
+    renewed = [one.account for one in events if one.type == "invoice.paid"]
+    assert renewed == [first.account_id, second.account_id, None] * 3
+
+
+def test_an_event_names_its_account_and_is_only_its_own(world: StripeWorld) -> None:
+    acme = opened(world, "Acme")
+    customer_id = buy(acme)
+    told = acme.events(customer_id=customer_id)
+    assert told
+    assert {one.account for one in told} == {acme.account_id}
+    assert {one.document["account"] for one in told} == {acme.account_id}
+    assert [f for one in told for f in faults(one.document)] == []
+    assert world.stripe.events() == ()
+    buy(world.stripe)
+    assert not any("account" in one.document for one in world.stripe.events())
+    assert acme.events(customer_id=customer_id) == told
+
+
+_WAYS: list[Callable[[SimulatedStripe, str], Any]] = [
+    lambda stripe, customer_id: stripe.get_customer(customer_id),
+    lambda stripe, customer_id: stripe.cancel(customer_id),
+    lambda stripe, customer_id: stripe.refund(customer_id),
+    lambda stripe, customer_id: stripe.update_customer(customer_id, {"name": "Eve"}),
+    lambda stripe, customer_id: stripe.delete_customer(customer_id),
+    lambda stripe, customer_id: stripe.active_entitlements(customer_id),
+    lambda stripe, customer_id: stripe.list_objects(
+        Query(kind="customer", starting_after=customer_id)
+    ),
+]
+
+
+@pytest.mark.parametrize("way", _WAYS)
+def test_another_accounts_customer_is_nobody(
+    world: StripeWorld, way: Callable[[SimulatedStripe, str], Any]
+) -> None:
+    acme, zenith = opened(world, "Acme"), opened(world, "Zenith")
+    customer_id = buy(acme)
+    for other in (zenith, world.stripe):
+        with pytest.raises(StripeRefused) as refused:
+            way(other, customer_id)
+        assert refused.value.code == "resource_missing"
+    assert acme.holding("customer", customer_id) is acme
+    assert world.stripe.holding("customer", customer_id).account_id == acme.account_id
+    assert way(world.stripe.holding("customer", customer_id), customer_id) != []
+
+
+def test_an_endpoint_hears_its_own_account_and_the_platforms_all(world: StripeWorld) -> None:
+    acme, zenith = opened(world, "Acme"), opened(world, "Zenith")
+    acme.register_endpoint("http://127.0.0.1:9/acme", ["whsec_a"])
+    world.stripe.register_endpoint("http://127.0.0.1:9/platform", ["whsec_p"])
+    assert [one.url for one in acme.endpoints()] == ["http://127.0.0.1:9/acme"]
+    assert zenith.endpoints() == ()
+    for stripe in (acme, zenith, world.stripe):
+        buy(stripe)
+    assert {one.pending_webhooks for one in acme.events()} == {2}
+    assert {one.pending_webhooks for one in zenith.events()} == {1}
+    assert {one.pending_webhooks for one in world.stripe.events()} == {1}
+    again = acme.redeliver(acme.events()[0].id)
+    assert again.pending_webhooks == 2
+    with pytest.raises(StripeRefused):
+        zenith.redeliver(again.id)
+
+
+def test_a_reset_forgets_the_accounts_too(world: StripeWorld) -> None:
+    made = world.stripe.open_account("Acme")
+    world.stripe.within(made.id).register_endpoint("http://127.0.0.1:9/acme", ["whsec_a"])
+    world.stripe.reset()
+    with pytest.raises(StripeRefused) as refused:
+        world.stripe.within(made.id)
+    assert (refused.value.code, refused.value.status) == ("account_invalid", 403)
+    assert world.stripe.by_key(made.secret_key).account_id == ACCOUNT_ID
+    buy(world.stripe)
+    assert {one.pending_webhooks for one in world.stripe.events()} == {0}

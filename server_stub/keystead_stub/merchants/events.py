@@ -8,7 +8,7 @@ from keystead_stub.merchants import mirror
 from keystead_stub.merchants.follow_ups import work_of
 from keystead_stub.services import Services
 from keystead_stub.store import jobs, merchants
-from keystead_stub.stripe_.simulated.account import ACCOUNT_ID
+from keystead_stub.stripe_.simulated.rows import ACCOUNT_ID
 from keystead_stub.stripe_events import StripeEvent
 
 
@@ -16,7 +16,7 @@ def on_event(
     services: Services, connection: sa.Connection, event: StripeEvent, now_ms: int
 ) -> None:
     """Take the event in; within its transaction, once."""
-    stripe_account_id = ACCOUNT_ID
+    stripe_account_id = event.account or ACCOUNT_ID
     mirror.take_in(services.store, connection, stripe_account_id, event)
     merchant = merchants.by_stripe_account(connection, stripe_account_id)
     work = work_of(merchant.account_id, event) if merchant is not None else None

@@ -137,7 +137,13 @@ def _add_account(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_no_browser(signin)
     _command(commands, "signout", "session:sign_out", "end that on this device")
     _command(commands, "plans", "catalogue:list_plans", "what can be bought")
-    _command(commands, "invoices", "catalogue:list_invoices", "what was billed")
+    invoices = _command(commands, "invoices", "invoices:list_invoices", "what was billed")
+    actions = invoices.add_subparsers(title="actions", metavar="ACTION")
+    pay = _command(actions, "pay", "invoices:pay_invoice", "pay an open one in the browser")
+    pay.add_argument(
+        "invoice", metavar="INVOICE", nargs="?", help="its number or id; the oldest if not given"
+    )
+    _add_no_browser(pay)
 
 
 def _add_offline(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

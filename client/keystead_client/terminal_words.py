@@ -19,3 +19,8 @@ def speak_as(environ: Mapping[str, str]) -> None:
         from keystead_client.spoken import Spoken
 
         WORDS.language = Spoken(locale)
+
+
+def told(message: str, otherwise: str) -> str:
+    """A message, or a word of the service's own where there is none for it."""
+    return WORDS(message) if message in WORDS else otherwise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from time import monotonic
 
 from keystead import local_api
@@ -58,6 +59,15 @@ def awaited(
         except TimeoutError:
             continue
         raise DaemonUnreachable("The daemon stopped while this was waiting.", code="daemon_stopped")
+
+
+def pause(client: LocalClient, most_s: float) -> None:
+    """Wait for news, where the client has subscribed to it, and for so many seconds at the most.
+
+    Raises DaemonUnreachable.
+    """
+    with suppress(TimeoutError):
+        next(client.notifications(timeout_s=most_s), None)
 
 
 def _views(client: LocalClient) -> Iterator[ActivationView]:

@@ -33,7 +33,7 @@ from support.hosted_page import pressed
 from support.person import Person
 from support.profiles import write_profile
 from support.screens import the_application
-from support.world import Device, World
+from support.world import CARD, Device, World
 
 pytestmark = pytest.mark.long
 
@@ -202,6 +202,23 @@ def test_who_signs_in_buys_and_brings_a_further_device(
             buyer.sees("Active. Everything works.")
             buyer.clicks("Billing")
             buyer.sees("Paid")
+            world.happens(world.devices[0], "fail_next_payment")
+            stub.clock.advance(days=32)
+            buyer.clicks("Overview")
+            buyer.clicks("Refresh Activation")
+            buyer.sees("Your last payment did not go through.")
+            buyer.clicks("Billing")
+            seen = len(browser.opened)
+            buyer.clicks("Pay")
+            qtbot.waitUntil(lambda: len(browser.opened) > seen, timeout=PATIENCE_MS)
+            card = {"card": CARD, "expiry": "12 / 40", "cvc": "123"}
+            assert pressed(browser.opened[-1], card).status_code == 200
+            buyer.clicks("Overview")
+            buyer.clicks("Refresh Activation")
+            buyer.sees("Active. Everything works.")
+            buyer.clicks("Billing")
+            buyer.sees("Paid")
+            buyer.sees_no("Overdue")
             further = sit_down(qtbot, world.device("desktop"), before)
             if not OF_API[api].plans_signed_in:
                 further.clicks("Use this device")

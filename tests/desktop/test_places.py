@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
 from keystead.local_api import PortalParams
-from keystead.wire.nyra import PortalAnswer
+from keystead.wire.nyra import InvoicesAnswer, PortalAnswer
 from support import daemon_says as says
 from support.desktop_world import Browser, World
 from support.scripted_daemon import PATIENCE_S, Refusal, ScriptedDaemon
@@ -72,6 +73,42 @@ def test_an_open_invoice_is_paid_on_its_page(world: World, browser: Browser) -> 
     person.bot.waitUntil(lambda: browser.opened == ["http://127.0.0.1:8787/invoice/in_3"])
     assert not person.can_press("Pay NYRA-0002")
     assert daemon.view.state == "grace"
+
+
+def paid_all() -> InvoicesAnswer:
+    """The invoices once none of them is open."""
+    paid = [
+        msgspec.structs.replace(one, status="paid", amount_paid=one.amount_due)
+        for one in says.INVOICES.invoices
+    ]
+    return InvoicesAnswer(invoices=tuple(paid))
+
+
+def test_who_comes_back_from_paying_sees_it_paid(world: World, browser: Browser) -> None:
+    daemon, person = world.at(says.past_due())
+    person.clicks("Billing")
+    person.clicks("Pay NYRA-0003")
+    elsewhere = QWidget()
+    person.bot.addWidget(elsewhere)
+    elsewhere.show()
+    elsewhere.activateWindow()
+    person.bot.waitUntil(lambda: not person.window.isActiveWindow())
+    daemon.answers["invoices.list"] = lambda _: paid_all()
+    elsewhere.close()
+    person.window.activateWindow()
+    person.bot.waitUntil(lambda: not person.can_press("Pay NYRA-0003"))
+    person.sees("NYRA-0003", "Paid")
+
+
+def test_invoices_that_are_shown_follow_when_a_payment_is_heard_of(
+    world: World, browser: Browser
+) -> None:
+    daemon, person = world.at(says.past_due())
+    person.clicks("Billing")
+    person.sees("Open")
+    daemon.answers["invoices.list"] = lambda _: paid_all()
+    daemon.says(says.active())
+    person.sees_no("Open")
 
 
 @pytest.mark.parametrize(

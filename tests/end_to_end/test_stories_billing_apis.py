@@ -193,7 +193,23 @@ def test_an_invoice_that_failed_is_paid_on_its_page(world: World, api: Api) -> N
     assert owed.status in {"open", "overdue"}
     listed = device.cli("invoices")
     assert owed.hosted_url in listed.out
+    shown = device.cli("invoices", "pay", "--no-browser", "--json")
+    assert (shown.code, shown.json()) == (0, {"id": owed.id, "url": owed.hosted_url})
+    command = subprocess.Popen(
+        [COMMAND, "invoices", "pay", str(owed.number), "--json"],
+        env=_without_a_browser(device),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     pressed(owed.hosted_url, {"card": CARD, "expiry": "12 / 40", "cvc": "123"})
+    out, err = command.communicate(timeout=NETWORK_S)
+    assert command.returncode == 0, err
+    assert owed.hosted_url in err
+    assert json.loads(out)["status"] == "paid"
+    assert "payment_failed" not in device.view().hints
+    again = device.cli("invoices", "pay")
+    assert (again.code, "There is nothing to pay." in again.err) == (1, True)
     assert {one.status for one in device.call("invoices.list").invoices} == {"paid"}
     assert "payment_failed" not in device.refresh().hints
 

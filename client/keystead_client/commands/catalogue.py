@@ -1,22 +1,19 @@
-"""``keystead plans`` and ``keystead invoices``: what can be bought, and what was billed."""
+"""``keystead plans``: what can be bought."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 
 from keystead.capabilities import Capabilities
-from keystead.wire.nyra import InvoicesAnswer, Plan, PlansAnswer, Price
+from keystead.wire.nyra import Plan, PlansAnswer, Price
 from keystead_client import exit_codes, formatting
 from keystead_client.context import Context
 from keystead_client.members import members_of
 from keystead_client.missing import need
 from keystead_client.offers import offered
 from keystead_client.output import Output
-from keystead_client.terminal_words import WORDS
+from keystead_client.terminal_words import WORDS, told
 from keystead_client.waiting import NETWORK_S
-
-_TO_PAY = ("open", "overdue")
-_INVOICES = ("invoice", "date", "amount", "state", "pay_at")
 
 
 def list_plans(args: Namespace, context: Context, out: Output) -> int:
@@ -48,7 +45,7 @@ def _cell(column: str, plan: Plan, price: Price, able: Capabilities) -> str:
         case "price":
             return _price(plan, price, able)
         case "period":
-            return _told(f"terminal.period.{price.billing_period}", price.billing_period)
+            return told(f"terminal.period.{price.billing_period}", price.billing_period)
         case "modules":
             return ", ".join(plan.modules)
         case "seats":
@@ -63,31 +60,5 @@ def _price(plan: Plan, price: Price, able: Capabilities) -> str:
     return WORDS("terminal.per_seat", price=amount) if able.seats else amount
 
 
-def list_invoices(args: Namespace, context: Context, out: Output) -> int:
-    with context.connect() as client:
-        need(client, "invoices")
-        answer: InvoicesAnswer = client.call("invoices.list", timeout_s=NETWORK_S)
-    out.object(members_of(answer))
-    rows = [
-        (
-            invoice.number or invoice.id,
-            formatting.day(invoice.created_at, None, WORDS),
-            formatting.money(invoice.amount_due, invoice.currency, WORDS),
-            _told(f"terminal.invoice.{invoice.status}", invoice.status),
-            (invoice.hosted_url or "") if invoice.status in _TO_PAY else "",
-        )
-        for invoice in answer.invoices
-    ]
-    if rows or out.as_json:
-        out.table(_headings(_INVOICES), rows)
-    else:
-        out.say(WORDS("terminal.nothing_billed"))
-    return exit_codes.USABLE
-
-
 def _headings(columns: tuple[str, ...]) -> list[str]:
     return [WORDS(f"terminal.{column}") for column in columns]
-
-
-def _told(message: str, otherwise: str) -> str:
-    return WORDS(message) if message in WORDS else otherwise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from keystead.hints import PAYMENT_FAILED
 from keystead.local_api import ActivationView, PortalParams, SignIn
 from keystead.machine import boot_ms
 from keystead.wire.nyra import InvoicesAnswer, PortalAnswer
@@ -27,12 +28,16 @@ class Account(QObject):
     def __init__(self, asking: Asking) -> None:
         super().__init__()
         self._asking, self._store = asking, asking.store
-        self._outside = False
+        self._outside = self._owing = False
         self._store.changed.connect(self._look)
 
     def visit(self) -> None:
         """Go to the invoices, and fetch them anew."""
         self._store.put(detour=Detour.BILLING, notice=None)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Fetch the invoices that are shown once more, because one of them may be paid by now."""
         if self._shows_invoices():
             self.list_invoices()
 
@@ -86,10 +91,13 @@ class Account(QObject):
         view = self._store.known.view
         outside = view is not None and needs_sign_in(view)
         came_in, self._outside = self._outside and not outside, outside
+        paid = self._owing and view is not None and PAYMENT_FAILED not in view.hints
+        self._owing = view is not None and PAYMENT_FAILED in view.hints
+        if paid:
+            self.look_again()
         if came_in:
             self.let_in.emit()
-            if self._shows_invoices():
-                self.list_invoices()
+            self.look_again()
         elif outside and self._store.known.invoices is not None:
             # What was shown to somebody is not for whoever comes next.
             self._store.put(invoices=None)

@@ -38,6 +38,8 @@ class Commands(QObject):
     join_wanted = Signal()
     #: somebody wants to give the diagnostics to support
     diagnostics_wanted = Signal()
+    #: somebody is back from a page on which something may have changed
+    came_back = Signal()
     #: somebody's computer is never online
     offline_wanted = Signal()
 
@@ -83,6 +85,7 @@ class Commands(QObject):
         if self._asking.away:
             self._asking.away = False
             self.refresh(quietly=True)
+            self.came_back.emit()
 
     def list_plans(self) -> None:
         def done(answer: PlansAnswer) -> None:

@@ -44,6 +44,7 @@ class Places(QObject):
         self._upkeep, self._offline_ways = upkeep, offline
         commands.offline_wanted.connect(offline.visit)
         commands.join_wanted.connect(account.join)
+        commands.came_back.connect(account.look_again)
         account.let_in.connect(self._let_in)
 
     def go(self, screen: Screen) -> None:

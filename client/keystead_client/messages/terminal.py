@@ -81,6 +81,11 @@ MESSAGES: dict[str, Message] = {
     "terminal.invoice.paid": "paid",
     "terminal.invoice.uncollectible": "given up",
     "terminal.invoice.void": "cancelled",
+    "terminal.nothing_to_pay": "There is nothing to pay.",
+    "terminal.unknown_invoice": "There is no invoice of this number.",
+    "terminal.which_invoice": "See the invoices with: keystead invoices",
+    "terminal.invoice_left": "The page of the invoice stays open; pay it at any time.",
+    "terminal.invoice_now": "{name}: {state}.",
     # import, request
     "terminal.written": "Written: {name}",
     "terminal.follow": "Open this address on a phone or another computer, or scan the picture:",

@@ -1791,6 +1791,26 @@
             <source>cancelled</source>
             <translation>ملغاة</translation>
         </message>
+        <message id="terminal.nothing_to_pay">
+            <source>There is nothing to pay.</source>
+            <translation>لا يوجد شيء للدفع.</translation>
+        </message>
+        <message id="terminal.unknown_invoice">
+            <source>There is no invoice of this number.</source>
+            <translation>لا توجد فاتورة بهذا الرقم.</translation>
+        </message>
+        <message id="terminal.which_invoice">
+            <source>See the invoices with: keystead invoices</source>
+            <translation>اعرض الفواتير بالأمر: keystead invoices</translation>
+        </message>
+        <message id="terminal.invoice_left">
+            <source>The page of the invoice stays open; pay it at any time.</source>
+            <translation>تبقى صفحة الفاتورة مفتوحة؛ ادفعها متى شئت.</translation>
+        </message>
+        <message id="terminal.invoice_now">
+            <source>{name}: {state}.</source>
+            <translation>{name}: {state}.</translation>
+        </message>
         <message id="terminal.written">
             <source>Written: {name}</source>
             <translation>كُتب الملف: ⁦{name}⁩</translation>

@@ -1771,6 +1771,26 @@
             <source>cancelled</source>
             <translation>storniert</translation>
         </message>
+        <message id="terminal.nothing_to_pay">
+            <source>There is nothing to pay.</source>
+            <translation>Es ist nichts zu bezahlen.</translation>
+        </message>
+        <message id="terminal.unknown_invoice">
+            <source>There is no invoice of this number.</source>
+            <translation>Es gibt keine Rechnung mit dieser Nummer.</translation>
+        </message>
+        <message id="terminal.which_invoice">
+            <source>See the invoices with: keystead invoices</source>
+            <translation>Die Rechnungen zeigt: keystead invoices</translation>
+        </message>
+        <message id="terminal.invoice_left">
+            <source>The page of the invoice stays open; pay it at any time.</source>
+            <translation>Die Seite der Rechnung bleibt offen; bezahlen Sie jederzeit dort.</translation>
+        </message>
+        <message id="terminal.invoice_now">
+            <source>{name}: {state}.</source>
+            <translation>{name}: {state}.</translation>
+        </message>
         <message id="terminal.written">
             <source>Written: {name}</source>
             <translation>Geschrieben: {name}</translation>

@@ -1771,6 +1771,26 @@
             <source>cancelled</source>
             <translation>anulada</translation>
         </message>
+        <message id="terminal.nothing_to_pay">
+            <source>There is nothing to pay.</source>
+            <translation>No hay nada que pagar.</translation>
+        </message>
+        <message id="terminal.unknown_invoice">
+            <source>There is no invoice of this number.</source>
+            <translation>No hay ninguna factura con este número.</translation>
+        </message>
+        <message id="terminal.which_invoice">
+            <source>See the invoices with: keystead invoices</source>
+            <translation>Mira las facturas con: keystead invoices</translation>
+        </message>
+        <message id="terminal.invoice_left">
+            <source>The page of the invoice stays open; pay it at any time.</source>
+            <translation>La página de la factura sigue abierta; págala cuando quieras.</translation>
+        </message>
+        <message id="terminal.invoice_now">
+            <source>{name}: {state}.</source>
+            <translation>{name}: {state}.</translation>
+        </message>
         <message id="terminal.written">
             <source>Written: {name}</source>
             <translation>Escrito: {name}</translation>

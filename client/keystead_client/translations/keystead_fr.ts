@@ -1771,6 +1771,26 @@
             <source>cancelled</source>
             <translation>annulée</translation>
         </message>
+        <message id="terminal.nothing_to_pay">
+            <source>There is nothing to pay.</source>
+            <translation>Il n’y a rien à payer.</translation>
+        </message>
+        <message id="terminal.unknown_invoice">
+            <source>There is no invoice of this number.</source>
+            <translation>Aucune facture ne porte ce numéro.</translation>
+        </message>
+        <message id="terminal.which_invoice">
+            <source>See the invoices with: keystead invoices</source>
+            <translation>Affichez les factures avec : keystead invoices</translation>
+        </message>
+        <message id="terminal.invoice_left">
+            <source>The page of the invoice stays open; pay it at any time.</source>
+            <translation>La page de la facture reste ouverte ; payez-la quand vous voulez.</translation>
+        </message>
+        <message id="terminal.invoice_now">
+            <source>{name}: {state}.</source>
+            <translation>{name} : {state}.</translation>
+        </message>
         <message id="terminal.written">
             <source>Written: {name}</source>
             <translation>Écrit : {name}</translation>

@@ -1766,6 +1766,26 @@
             <source>cancelled</source>
             <translation>取り消し</translation>
         </message>
+        <message id="terminal.nothing_to_pay">
+            <source>There is nothing to pay.</source>
+            <translation>支払うものはありません。</translation>
+        </message>
+        <message id="terminal.unknown_invoice">
+            <source>There is no invoice of this number.</source>
+            <translation>この番号の請求書はありません。</translation>
+        </message>
+        <message id="terminal.which_invoice">
+            <source>See the invoices with: keystead invoices</source>
+            <translation>請求書の一覧: keystead invoices</translation>
+        </message>
+        <message id="terminal.invoice_left">
+            <source>The page of the invoice stays open; pay it at any time.</source>
+            <translation>請求書のページは開いたままです。いつでもお支払いいただけます。</translation>
+        </message>
+        <message id="terminal.invoice_now">
+            <source>{name}: {state}.</source>
+            <translation>{name}: {state}</translation>
+        </message>
         <message id="terminal.written">
             <source>Written: {name}</source>
             <translation>書き込みました：{name}</translation>

@@ -1766,6 +1766,26 @@
             <source>cancelled</source>
             <translation>已作废</translation>
         </message>
+        <message id="terminal.nothing_to_pay">
+            <source>There is nothing to pay.</source>
+            <translation>没有需要支付的账单。</translation>
+        </message>
+        <message id="terminal.unknown_invoice">
+            <source>There is no invoice of this number.</source>
+            <translation>没有此编号的账单。</translation>
+        </message>
+        <message id="terminal.which_invoice">
+            <source>See the invoices with: keystead invoices</source>
+            <translation>查看账单：keystead invoices</translation>
+        </message>
+        <message id="terminal.invoice_left">
+            <source>The page of the invoice stays open; pay it at any time.</source>
+            <translation>账单页面仍然有效，可随时支付。</translation>
+        </message>
+        <message id="terminal.invoice_now">
+            <source>{name}: {state}.</source>
+            <translation>{name}：{state}。</translation>
+        </message>
         <message id="terminal.written">
             <source>Written: {name}</source>
             <translation>已写入：{name}</translation>

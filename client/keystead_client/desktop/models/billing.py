@@ -11,12 +11,17 @@ from keystead.wire.nyra import Invoice
 from keystead_client import formatting, presentation
 from keystead_client.desktop.models.known import Doing, Known, Trouble
 from keystead_client.desktop.models.words import WORDS
+from keystead_client.invoices import page_to_pay
 from keystead_client.presentation import Action, Fact
 
 #: The portal's pages by their flow (`keystead.wire.nyra.PortalRequest`), as they are offered.
 _FLOWS = ("payment_method_update", "invoices", "subscription_cancel")
-_TO_PAY = ("open", "overdue")
-_TONES = {"paid": "ok", "uncollectible": "blocked"} | dict.fromkeys(_TO_PAY, "attention")
+_TONES = {
+    "paid": "ok",
+    "uncollectible": "blocked",
+    "open": "attention",
+    "overdue": "attention",
+}
 _FACTS = ("plan", "paid", "renewal", "ends", "period_over", "ended")
 
 
@@ -90,7 +95,6 @@ def _offered(view: ActivationView) -> tuple[str, ...]:
 
 def _row(invoice: Invoice, zone: tzinfo | None) -> InvoiceRow:
     status = invoice.status if f"invoice.{invoice.status}" in WORDS else "other"
-    payable = invoice.status in _TO_PAY and invoice.hosted_url is not None
     amount = invoice.amount_paid if invoice.status == "paid" else invoice.amount_due
     return InvoiceRow(
         name=formatting.printable(invoice.number or WORDS("invoice.unnamed")),
@@ -98,5 +102,5 @@ def _row(invoice: Invoice, zone: tzinfo | None) -> InvoiceRow:
         amount=formatting.money(amount, invoice.currency, WORDS),
         status=WORDS(f"invoice.{status}"),
         tone=_TONES.get(status, "wait"),
-        pay=invoice.hosted_url if payable else None,
+        pay=page_to_pay(invoice),
     )

@@ -1,0 +1,109 @@
+"""``keystead invoices``: what was billed, and paying what is still open."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from time import monotonic
+
+from keystead.errors import InvalidInput
+from keystead.local_client import LocalClient
+from keystead.wire.nyra import Invoice, InvoicesAnswer
+from keystead_client import exit_codes, formatting
+from keystead_client.browser import open_link
+from keystead_client.context import Context
+from keystead_client.invoices import is_owed, page_to_pay
+from keystead_client.members import members_of
+from keystead_client.missing import need
+from keystead_client.output import Output
+from keystead_client.terminal_words import WORDS, told
+from keystead_client.waiting import NETWORK_S, pause
+
+_COLUMNS = ("invoice", "date", "amount", "state", "pay_at")
+#: Seconds between two looks, at the most, while somebody pays in the browser.
+_LOOK_EVERY_S = 3.0
+
+
+def list_invoices(args: Namespace, context: Context, out: Output) -> int:
+    with context.connect() as client:
+        need(client, "invoices")
+        answer = _listed(client)
+    out.object(members_of(answer))
+    rows = [
+        (
+            _name(invoice),
+            formatting.day(invoice.created_at, None, WORDS),
+            formatting.money(invoice.amount_due, invoice.currency, WORDS),
+            told(f"terminal.invoice.{invoice.status}", invoice.status),
+            page_to_pay(invoice) or "",
+        )
+        for invoice in answer.invoices
+    ]
+    if rows or out.as_json:
+        out.table([WORDS(f"terminal.{column}") for column in _COLUMNS], rows)
+    else:
+        out.say(WORDS("terminal.nothing_billed"))
+    return exit_codes.USABLE
+
+
+def pay_invoice(args: Namespace, context: Context, out: Output) -> int:
+    with context.connect() as client:
+        need(client, "invoices")
+        invoice, page = find_open(_listed(client).invoices, args.invoice)
+        if args.no_browser:
+            out.object({"id": invoice.id, "url": page})
+            out.say(WORDS("terminal.pay_here"))
+            out.say(f"  {page}")
+            return exit_codes.USABLE
+        opened = open_link(page, context.environ)
+        out.note(WORDS("terminal.pay_opened" if opened else "terminal.pay_open"))
+        out.note(f"  {page}")
+        try:
+            client.call("events.subscribe")
+            settled = _settled(client, invoice, out)
+            # Whatever was in the way of the activation is not any more.
+            client.call("activation.refresh", timeout_s=NETWORK_S)
+        except KeyboardInterrupt:
+            out.end_progress()
+            out.note(WORDS("terminal.invoice_left"))
+            return exit_codes.ERROR
+    out.object(members_of(settled))
+    state = told(f"terminal.invoice.{settled.status}", settled.status)
+    out.say(WORDS("terminal.invoice_now", name=_name(settled), state=state))
+    return exit_codes.USABLE
+
+
+def find_open(invoices: tuple[Invoice, ...], wanted: str | None) -> tuple[Invoice, str]:
+    """The open invoice of a number or id, or the oldest one, and the page to pay it on.
+
+    Raises InvalidInput where there is none.
+    """
+    named = [one for one in invoices if wanted in (None, one.number, one.id)]
+    found = [(one, page) for one in named if (page := page_to_pay(one)) is not None]
+    if not found:
+        code = "unknown_invoice" if wanted is not None and not named else "nothing_to_pay"
+        raise InvalidInput(
+            WORDS(f"terminal.{code}"), code=code, remedy=WORDS("terminal.which_invoice")
+        )
+    return min(found, key=lambda one: one[0].created_at)
+
+
+def _listed(client: LocalClient) -> InvoicesAnswer:
+    answer: InvoicesAnswer = client.call("invoices.list", timeout_s=NETWORK_S)
+    return answer
+
+
+def _settled(client: LocalClient, owed: Invoice, out: Output) -> Invoice:
+    """The invoice once nothing has to be paid on it any more, with progress."""
+    began = monotonic()
+    while True:
+        found = {one.id: one for one in _listed(client).invoices}.get(owed.id, owed)
+        if not is_owed(found):
+            out.end_progress()
+            return found
+        waited = formatting.elapsed(monotonic() - began, WORDS)
+        out.progress(WORDS("terminal.waiting.payment", elapsed=waited))
+        pause(client, _LOOK_EVERY_S)
+
+
+def _name(invoice: Invoice) -> str:
+    return formatting.printable(invoice.number or invoice.id)

@@ -190,7 +190,7 @@ def _services(
         store=store,
         key=key,
         keys=KeySet([key.public_key]),
-        stripe=simulated or _real_stripe(settings),
+        stripe=simulated or _real_stripe(settings, catalogue),
         controls=simulated,
         nonces=Nonces(settings.license_signing_secret.encode(), time.time),
         limiter=RateLimiter(lambda: to_seconds(now_ms())),
@@ -204,9 +204,9 @@ def _services(
     )
 
 
-def _real_stripe(settings: Settings) -> LiveStripe:
+def _real_stripe(settings: Settings, catalogue: Catalogue) -> LiveStripe:
     client = connect(settings.stripe_secret_key, api_url=settings.stripe_api_url or None)
-    return LiveStripe(client, settings.mode)
+    return LiveStripe(client, settings.mode, sold=catalogue.price_ids)
 
 
 def _stub(

@@ -7,16 +7,18 @@ Rules, in the order in which `judge` applies them:
 
  1. A deleted customer has nothing.
  2. The subscription that counts is the newest that is alive, else the newest.
- 3. A completed checkout whose subscription is still unheard of is `settling`.
- 4. A full refund, or a dispute that is not won, ends the entitlement, until a later invoice is
+ 3. Of a subscription with several items the one counts whose price licenses are sold by: the first
+    in the catalogue, else the first (`main_item`). All have the same period.
+ 4. A completed checkout whose subscription is still unheard of is `settling`.
+ 5. A full refund, or a dispute that is not won, ends the entitlement, until a later invoice is
     paid.
- 5. Stripe's status decides whether there is an entitlement at all.
- 6. The period that counts is a *paid* one: a failed or unpaid invoice never moves its end.
+ 6. Stripe's status decides whether there is an entitlement at all.
+ 7. The period that counts is a *paid* one: a failed or unpaid invoice never moves its end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -25,6 +27,7 @@ from keystead_stub.stripe_events import (
     Document,
     StripeEvent,
     instant,
+    main_item,
     paid_until,
     subscription_of_invoice,
     text,
@@ -104,6 +107,7 @@ class _Checkout(msgspec.Struct):
 class _Story(msgspec.Struct):
     """What the events have told so far; private to one fold."""
 
+    sold: frozenset[str] = frozenset()
     email: str | None = None
     deleted: bool = False
     features: tuple[str, ...] | None = None
@@ -117,9 +121,14 @@ class _Story(msgspec.Struct):
     failed_payment: bool = False
 
 
-def fold(customer_id: str, events: Iterable[StripeEvent]) -> BillingState:
-    """The customer's state after all of these events, in whatever order they are given."""
-    story = _Story()
+def fold(
+    customer_id: str, events: Iterable[StripeEvent], sold: Collection[str] = ()
+) -> BillingState:
+    """The customer's state after all of these events, in whatever order they are given.
+
+    `sold` are the prices that licenses are sold by: see `main_item`.
+    """
+    story = _Story(sold=frozenset(sold))
     for event in sorted({e.id: e for e in events}.values(), key=lambda e: e.order):
         _tell(story, event)
     return judge(customer_id, story)
@@ -175,7 +184,7 @@ def _subscription(story: _Story, event: StripeEvent) -> None:
     subscription_id, status = text(body.get("id")), text(body.get("status"))
     if subscription_id is None or status is None:
         return
-    item = within(body, "items", "data", 0)
+    item = main_item(body, story.sold)
     modules = _modules(body)
     story.subscriptions[subscription_id] = _Subscription(
         id=subscription_id,

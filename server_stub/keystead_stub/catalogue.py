@@ -76,6 +76,11 @@ class Catalogue(msgspec.Struct, frozen=True):
         """The plans of a billing API; the first is what is meant where none is named."""
         return tuple(plan for plan in self.plans if api in plan.sold_at)
 
+    @property
+    def price_ids(self) -> frozenset[str]:
+        """The ids of all prices that are sold."""
+        return frozenset(price.id for plan in self.plans for price in plan.prices)
+
     def find_price(self, price_id: str) -> tuple[Plan, PlanPrice] | None:
         for plan in self.plans:
             for price in plan.prices:

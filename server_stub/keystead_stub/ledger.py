@@ -59,7 +59,8 @@ def take_in(
     customers.keep_event(services.store, connection, customer_id, event)
     if account := account_of(event, api):
         accounts.link(services.store, connection, account, customer_id, event.created_ms)
-    state = fold(customer_id, customers.events_of(connection, customer_id))
+    kept = customers.events_of(connection, customer_id)
+    state = fold(customer_id, kept, services.catalogue.price_ids)
     key, _features = offer(services, state)
     customers.save_state(connection, state, entitlement_key=key, now_ms=now_ms)
     if event.type == _COMPLETED:

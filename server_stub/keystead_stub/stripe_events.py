@@ -6,7 +6,7 @@ subscription under `parent.subscription_details`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -114,6 +114,17 @@ def customer_of(event: StripeEvent) -> str | None:
     if event.type.startswith("customer.") and event.object.get("object") == "customer":
         return text(event.object.get("id"))
     return text(event.object.get("customer"))
+
+
+def main_item(subscription: Document, sold: Collection[str]) -> Any:
+    """The item that the license is for, null where there is no item at all.
+
+    It is the first whose price is one of those `sold`, else the first.
+    """
+    items = within(subscription, "items", "data")
+    found = items if isinstance(items, list) else []
+    ours = (one for one in found if text(within(one, "price")) in sold)
+    return next(ours, within(found, 0))
 
 
 def subscription_of_invoice(invoice: Document) -> str | None:

@@ -12,8 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select
 
 from keystead_stub.billing_state import BillingState, fold
+from keystead_stub.stripe_.goods import NewSubscription
 from keystead_stub.stripe_.interface import CheckoutItem, Event, NewCheckout, StripeRefused
-from keystead_stub.stripe_.offers import NewChange, NewCoupon, NewPromotionCode
+from keystead_stub.stripe_.offers import ItemChange, NewChange, NewCoupon, NewPromotionCode
 from keystead_stub.stripe_.simulated import amounts, records, tables
 from keystead_stub.stripe_events import customer_of, parse_event
 from keystead_stub.subscriptions import FINAL, Status
@@ -45,11 +46,19 @@ KINDS = (
 )
 CODES = st.sampled_from(["LAUNCH20", "WELCOME5", "FREEMONTH", "HALF", "BYGONE"])
 PRICES = st.sampled_from([MONTHLY, YEARLY])
+ITEM_PRICES = st.sampled_from([MONTHLY, MONTHLY, "price_team_monthly", "price_team_yearly"])
+BEHAVIORS = st.sampled_from(["create_prorations", "always_invoice", "none"])
+ITEM_CHANGES = st.builds(
+    ItemChange,
+    price_id=st.none() | ITEM_PRICES,
+    quantity=st.none() | st.integers(0, 20),
+    deleted=st.booleans(),
+)
 CHANGES = st.builds(
     NewChange,
     quantity=st.none() | st.integers(0, 51),
     price_id=st.none() | PRICES,
-    proration_behavior=st.sampled_from(["create_prorations", "always_invoice", "none"]),
+    proration_behavior=BEHAVIORS,
     billing_cycle_anchor=st.sampled_from(["unchanged", "now"]),
 )
 
@@ -183,6 +192,37 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         balance = self.stripe.get_customer(customer_id).document["balance"]
         assert balance == preview.balance
 
+    @rule(
+        number=st.integers(0, 9),
+        which=st.integers(0, 2),
+        wanted=ITEM_CHANGES,
+        added=st.none() | ITEM_PRICES,
+        behavior=BEHAVIORS,
+    )
+    def change_items(
+        self, number: int, which: int, wanted: ItemChange, added: str | None, behavior: Any
+    ) -> None:
+        running = self.stripe.subscription(self._customer(number))
+        items = running.document["items"]["data"] if running else []
+        asked = [ItemChange(price_id=added, quantity=3)] if added else []
+        if which < len(items):
+            asked.append(msgspec.structs.replace(wanted, id=items[which]["id"]))
+        change = NewChange(items=tuple(asked), proration_behavior=behavior)
+        self.change(number=number, wanted=change, ago=None)
+
+    @rule(
+        number=st.integers(0, 9),
+        prices=st.lists(ITEM_PRICES, min_size=1, max_size=3),
+        behavior=st.sampled_from(["allow_incomplete", "default_incomplete", "error_if_incomplete"]),
+    )
+    def subscribe(self, number: int, prices: list[str], behavior: Any) -> None:
+        request = NewSubscription(
+            customer_id=self._customer(number),
+            items=tuple(CheckoutItem(price_id=one, quantity=3) for one in prices),
+            payment_behavior=behavior,
+        )
+        self._try(self.stripe.subscribe, request)
+
     @rule(number=st.integers(0, 9), code=CODES)
     def discount(self, number: int, code: str) -> None:
         self._try(self.stripe.discount, self._customer(number), code)
@@ -242,11 +282,12 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         events = [parse_event(dict(one.document)) for one in self.world.events()]
         for customer in self.stripe.customers():
             own = [one for one in events if customer_of(one) in {customer.id, None}]
-            state = fold(customer.id, own)
+            sold = self.stripe.rules.catalogue.price_ids
+            state = fold(customer.id, own, sold)
             for seed in range(3):
                 shuffled = [*own, *own[::7]]
                 Random(seed).shuffle(shuffled)
-                assert fold(customer.id, shuffled) == state
+                assert fold(customer.id, shuffled, sold) == state
             if not customer.deleted:
                 self._check_state(customer.id, state)
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
-from keystead_stub.stripe_.interface import Interval
+from keystead_stub.stripe_.interface import CheckoutItem, Interval
+from keystead_stub.subscriptions import AfterTrial
+
+#: What becomes of a subscription whose first payment is not there yet.
+PaymentBehavior = Literal["allow_incomplete", "default_incomplete", "error_if_incomplete"]
 
 
 class NewCustomer(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,5 +46,28 @@ class NewPrice(msgspec.Struct, frozen=True, kw_only=True):
     nickname: str | None = None
     lookup_key: str | None = None
     active: bool = True
+    metadata: dict[str, str] = {}
+    idempotency_key: str | None = None
+
+
+class NewSubscription(msgspec.Struct, frozen=True, kw_only=True):
+    """A subscription that begins without a checkout; instants are epoch milliseconds.
+
+    Its first invoice is paid at once (`allow_incomplete`, or refused as a whole with
+    `error_if_incomplete`), or by whoever confirms its payment intent (`default_incomplete`). What
+    is not paid within 23 hours is over.
+    """
+
+    customer_id: str
+    items: tuple[CheckoutItem, ...]
+    payment_behavior: PaymentBehavior = "allow_incomplete"
+    payment_method_id: str | None = None
+    coupon_id: str | None = None
+    promotion_code_id: str | None = None
+    trial_end_ms: int | None = None
+    trial_period_days: int = 0
+    trial_end_behavior: AfterTrial = "create_invoice"
+    cancel_at_period_end: bool = False
+    description: str | None = None
     metadata: dict[str, str] = {}
     idempotency_key: str | None = None

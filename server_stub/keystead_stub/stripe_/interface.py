@@ -171,7 +171,7 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
-    """One subscription with its one item; the period is the item's."""
+    """One subscription: price, interval, quantity and period are its main item's."""
 
     id: str
     status: str

@@ -81,9 +81,13 @@ def _client(key: str, http: Any, *, api_url: str | None, retries: int) -> Stripe
 class LiveStripe:
     """`StripeApi` by the SDK; see `keystead_stub.stripe_.interface`."""
 
-    def __init__(self, client: StripeClient, mode: Mode) -> None:
+    def __init__(
+        self, client: StripeClient, mode: Mode, *, sold: frozenset[str] = frozenset()
+    ) -> None:
         self._api = client.v1
         self._mode = mode
+        #: The prices that licenses are sold by.
+        self._sold = sold
 
     @property
     def mode(self) -> Mode:
@@ -149,7 +153,7 @@ class LiveStripe:
                 {"customer": customer_id, "status": "all", "limit": _PAGE}
             )
         # Stripe lists the newest first.
-        found = [views.subscription(one.to_dict()) for one in page.data]
+        found = [views.subscription(one.to_dict(), self._sold) for one in page.data]
         alive = [one for one in found if one.status not in _ENDED]
         return next(iter(alive or found), None)
 

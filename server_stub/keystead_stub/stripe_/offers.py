@@ -89,9 +89,20 @@ class Discounted(msgspec.Struct, frozen=True, kw_only=True):
     ends_at_ms: int | None = None
 
 
+class ItemChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of one item: added without an `id`, then it has a price; or taken away."""
+
+    id: str | None = None
+    price_id: str | None = None
+    quantity: int | None = None
+    deleted: bool = False
+    metadata: dict[str, str] | None = None
+
+
 class NewChange(msgspec.Struct, frozen=True, kw_only=True):
     """A change of a subscription; what is null stays as it is.
 
+    `quantity` and `price_id` are for its main item, `items` for whichever they name.
     Prorations go on the next invoice (`create_prorations`), on one of their own at once, or are
     not made. They count from `proration_date_ms`, null is now. The billing day stays, or is today
     from now on; with another interval it always is.
@@ -99,6 +110,7 @@ class NewChange(msgspec.Struct, frozen=True, kw_only=True):
 
     quantity: int | None = None
     price_id: str | None = None
+    items: tuple[ItemChange, ...] = ()
     proration_behavior: ProrationBehavior = "always_invoice"
     proration_date_ms: int | None = None
     billing_cycle_anchor: Literal["unchanged", "now"] = "unchanged"

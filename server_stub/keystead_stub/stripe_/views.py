@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from keystead.instants import to_ms
 from keystead_stub.stripe_.interface import (
     AccountEndpoint,
@@ -14,6 +16,7 @@ from keystead_stub.stripe_.interface import (
     PortalSession,
     Subscription,
 )
+from keystead_stub.stripe_events import main_item
 
 #: Stripe does not say how long a portal session lives; here, and to our callers, it is an hour.
 PORTAL_LIFE_S = 3600
@@ -104,8 +107,9 @@ def _service_period(document: Document) -> tuple[int, int]:
     return min(one["start"] for one in periods), max(one["end"] for one in periods)
 
 
-def subscription(document: Document) -> Subscription:
-    item = document["items"]["data"][0]
+def subscription(document: Document, sold: Collection[str]) -> Subscription:
+    """Return the subscription by its main item, with the prices that licenses are `sold` by."""
+    item = main_item(document, sold)
     return Subscription(
         id=document["id"],
         status=document["status"],

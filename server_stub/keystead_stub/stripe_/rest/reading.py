@@ -192,11 +192,30 @@ def _subscriptions(
         for one in page.data
         if (status is not None or one["status"] not in _OVER)
         and (status != "ended" or one["status"] in _OVER)
-        and price in {None, one["items"]["data"][0]["price"]["id"]}
+        and (price is None or any(i["price"]["id"] == price for i in one["items"]["data"]))
     ]
     limit = paging.query["limit"]
     more = page.has_more or len(data) > limit
     return listed(Page(tuple(data[:limit]), more), "subscriptions")
+
+
+def subscription_items(stripe: SimulatedStripe, given: Parameters) -> Document:
+    """The items of a subscription, all of which it has at once."""
+    subscription_id, paging = given.required("subscription"), _paging(given)
+    given.done()
+    items = stripe.retrieve("subscription", subscription_id)["items"]["data"]
+    after = paging.query["starting_after"]
+    ids = [one["id"] for one in items]
+    rest = items[ids.index(after) + 1 :] if after in ids else items
+    limit = paging.query["limit"]
+    return listed(Page(tuple(rest[:limit]), len(rest) > limit), "subscription_items")
+
+
+def subscription_item(stripe: SimulatedStripe, item_id: str, given: Parameters) -> Document:
+    given.list("expand")
+    given.done()
+    items: list[Document] = stripe.subscription_of_item(item_id)["items"]["data"]
+    return next(one for one in items if one["id"] == item_id)
 
 
 def search(stripe: SimulatedStripe, path: str, given: Parameters) -> Document:

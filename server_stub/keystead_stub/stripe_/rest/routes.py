@@ -149,6 +149,10 @@ def _special(stripe: SimulatedStripe, path: str, given: Parameters) -> Document 
             return reading.listed(Page(found, has_more=False), path)
         case ["checkout", "sessions", session_id, "line_items"]:
             return reading.line_items(stripe, stripe.get_checkout(session_id).document)
+        case ["subscription_items"]:
+            return reading.subscription_items(stripe, given)
+        case ["subscription_items", item_id]:
+            return reading.subscription_item(stripe, item_id, given)
         case ["customers", customer_id, "payment_methods"]:
             return reading.list_page(
                 stripe, "payment_methods", given.narrowed(customer=customer_id)

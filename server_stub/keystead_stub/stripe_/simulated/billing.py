@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from keystead_stub.stripe_ import views
-from keystead_stub.stripe_.interface import Card, Invoice, PaymentResult, Subscription
+from keystead_stub.stripe_.goods import NewSubscription
+from keystead_stub.stripe_.interface import Card, Document, Invoice, PaymentResult, Subscription
 from keystead_stub.stripe_.offers import NewChange, Preview
 from keystead_stub.stripe_.simulated import (
     changes,
     controls,
+    idempotency,
     lifecycle,
     paying,
     previews,
     records,
+    subscribing,
 )
 from keystead_stub.stripe_.simulated.account import Account
+from keystead_stub.stripe_.simulated.ledger import missing
+from keystead_stub.stripe_.simulated.stocking import merged
 
 
 class _Seen(Exception):
@@ -48,28 +53,64 @@ class Billing(Account):
 
     # Subscriptions
 
+    def _seen(self, document: Document) -> Subscription:
+        return views.subscription(document, self.rules.catalogue.price_ids)
+
     def subscription(self, customer_id: str) -> Subscription | None:
         with self.reading() as rows:
             found = records.objects(rows, "subscription", customer_id)
         newest = lifecycle.newest_living(document for document, _ in found)
-        return None if newest is None else views.subscription(newest)
+        return None if newest is None else self._seen(newest)
 
-    def cancel(self, customer_id: str, *, at_period_end: bool = True) -> Subscription:
+    def subscribe(self, request: NewSubscription) -> Document:
         with self.writing() as ledger:
-            changed = controls.cancel(ledger, customer_id, at_period_end=at_period_end)
-        return views.subscription(changed)
+            return idempotency.once(
+                ledger,
+                request.idempotency_key,
+                request,
+                lambda: subscribing.subscribe(ledger, request),
+            )
 
-    def resume(self, customer_id: str) -> Subscription:
+    def describe_subscription(self, subscription_id: str, fields: dict[str, Any]) -> None:
+        """Set what only describes a subscription; `metadata` is added to what there is."""
         with self.writing() as ledger:
-            changed = controls.resume(ledger, customer_id)
-        return views.subscription(changed)
+            subscription = ledger.get("subscription", subscription_id)
+            ledger.change(subscription, lifecycle.UPDATED, **merged(subscription, fields))
 
-    def pause(
-        self, customer_id: str, *, behavior: Literal["status", "collection"] = "status"
+    def subscription_of_item(self, item_id: str) -> Document:
+        """Return the subscription that has the item; raises StripeRefused where none has."""
+        with self.reading() as connection:
+            for document, _ in records.objects(connection, "subscription"):
+                if any(one["id"] == item_id for one in document["items"]["data"]):
+                    return document
+        raise missing("subscription_item")
+
+    def cancel(
+        self, customer_id: str, *, at_period_end: bool = True, subscription_id: str | None = None
     ) -> Subscription:
         with self.writing() as ledger:
-            changed = controls.pause(ledger, customer_id, behavior=behavior)
-        return views.subscription(changed)
+            changed = controls.cancel(
+                ledger, customer_id, at_period_end=at_period_end, subscription_id=subscription_id
+            )
+        return self._seen(changed)
+
+    def resume(self, customer_id: str, *, subscription_id: str | None = None) -> Subscription:
+        with self.writing() as ledger:
+            changed = controls.resume(ledger, customer_id, subscription_id=subscription_id)
+        return self._seen(changed)
+
+    def pause(
+        self,
+        customer_id: str,
+        *,
+        behavior: Literal["status", "collection"] = "status",
+        subscription_id: str | None = None,
+    ) -> Subscription:
+        with self.writing() as ledger:
+            changed = controls.pause(
+                ledger, customer_id, behavior=behavior, subscription_id=subscription_id
+            )
+        return self._seen(changed)
 
     def fail_next_payment(self, customer_id: str) -> None:
         with self.writing() as ledger:
@@ -85,16 +126,22 @@ class Billing(Account):
         with self.writing() as ledger:
             return views.card(controls.update_card(ledger, customer_id, card))
 
-    def update_subscription(self, customer_id: str, change: NewChange) -> Subscription:
+    def update_subscription(
+        self, customer_id: str, change: NewChange, *, subscription_id: str | None = None
+    ) -> Subscription:
         with self.writing() as ledger:
-            outcome = changes.update_subscription(ledger, customer_id, change)
-            return views.subscription(outcome.subscription)
+            subscription = controls.subscription_of(ledger, customer_id, subscription_id)
+            changes.update_subscription(ledger, subscription, change)
+        return self._seen(subscription)
 
-    def preview_change(self, customer_id: str, change: NewChange) -> Preview:
+    def preview_change(
+        self, customer_id: str, change: NewChange, *, subscription_id: str | None = None
+    ) -> Preview:
         """Make the change, look at it, and leave everything as it was."""
         try:
             with self.writing() as ledger:
-                outcome = changes.update_subscription(ledger, customer_id, change, collect=False)
+                subscription = controls.subscription_of(ledger, customer_id, subscription_id)
+                outcome = changes.update_subscription(ledger, subscription, change, collect=False)
                 raise _Seen(previews.preview(ledger, outcome))
         except _Seen as seen:
             return seen.preview

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_.calendar import period_end
 from keystead_stub.stripe_.simulated import (
-    basis,
+    beginning,
     buyers,
     buying_once,
     charging,
     checkout,
-    coupons,
     invoicing,
     lifecycle,
     methods,
-    trials,
 )
 from keystead_stub.stripe_.simulated.cards import TestCard
 from keystead_stub.stripe_.simulated.checkout import DAY_S, KIND
 from keystead_stub.stripe_.simulated.ledger import Ledger
-from keystead_stub.stripe_.simulated.shapes import sale
 from keystead_stub.stripe_.simulated.shapes.checkouts import customer_details
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 from keystead_stub.subscriptions import Cause
@@ -58,9 +54,10 @@ def complete(ledger: Ledger, session: Json, card: TestCard | None, email: str) -
     method = None
     if card is not None:
         method = (methods.set_up if free else methods.attach)(ledger, card, customer)
-    subscription = _subscription(ledger, session, customer, method)
-    _begin(ledger, subscription, session, coupon, code)
-    invoice = _first_invoice(ledger, customer, subscription)
+    discount = beginning.Discount(coupon, code, session["id"]) if coupon else None
+    terms = _terms(ledger, session, method)
+    subscription = beginning.subscription(ledger, customer, terms, discount)
+    invoice = beginning.first_invoice(ledger, customer, subscription)
     debit = card is not None and card.at_checkout == "processing" and invoice["amount_due"] > 0
     if debit:
         _promise(ledger, session, invoice)
@@ -84,62 +81,16 @@ def complete(ledger: Ledger, session: Json, card: TestCard | None, email: str) -
     return session
 
 
-def _subscription(
-    ledger: Ledger,
-    session: Json,
-    customer: Json,
-    method: Json | None,
-) -> Json:
+def _terms(ledger: Ledger, session: Json, method: Json | None) -> beginning.Terms:
     wanted = ledger.private(session["id"])
-    (chosen,) = checkout.items(ledger, session)
-    offer = chosen.price
     trial_end = ledger.now_s + wanted["trial_days"] * DAY_S if wanted["trial_days"] else None
-    first_end = period_end(ledger.now_s, ledger.now_s, offer["recurring"]["interval"])
-    return sale.subscription(
-        subscription_id=ledger.ids.new("sub_1"),
-        item_id=ledger.ids.new("si_"),
-        created=ledger.now_s,
-        period_end=trial_end or first_end,
-        customer_id=customer["id"],
-        payment_method_id=method["id"] if method else None,
-        price_document=offer,
-        quantity=chosen.quantity,
+    return beginning.Terms(
+        items=tuple((one.price, one.quantity) for one in checkout.items(ledger, session)),
         metadata=wanted["subscription_metadata"],
+        payment_method_id=method["id"] if method else None,
         trial_end=trial_end,
         trial_end_behavior=wanted["trial_end_behavior"],
     )
-
-
-def _begin(
-    ledger: Ledger, subscription: Json, session: Json, coupon: Json | None, code: Json | None
-) -> None:
-    ledger.add(subscription)
-    ledger.touched[subscription["customer"]] = None
-    if coupon is not None:
-        used = coupons.redeem(ledger, subscription, coupon, code, session_id=session["id"])
-        ledger.change(subscription, None, discounts=[used["id"]])
-    ledger.emit("customer.subscription.created", subscription)
-    due = lifecycle.item_of(subscription)["current_period_end"]
-    ledger.at(due, "renew", subscription["id"])
-    trials.announce(ledger, subscription)
-
-
-def _first_invoice(ledger: Ledger, customer: Json, subscription: Json) -> Json:
-    line = invoicing.cycle_line(subscription)
-    discounts = subscription["discounts"]
-    invoice = invoicing.draft(
-        ledger,
-        customer,
-        subscription,
-        [trials.line(line) if subscription["trial_end"] else line],
-        reason="subscription_create",
-    )
-    basis.note(ledger, subscription, invoice)
-    ledger.change(subscription, None, latest_invoice=invoice["id"])
-    if subscription["discounts"] != discounts:
-        ledger.emit(lifecycle.UPDATED, subscription, {"discounts": discounts})
-    invoicing.finalize(ledger, invoice)
-    return invoice
 
 
 def _promise(ledger: Ledger, session: Json, invoice: Json) -> None:

@@ -1,4 +1,4 @@
-"""Plan, seats or billing day changed in the middle of a period, prorated to the second.
+"""Plan, seats, items or billing day changed in the middle of a period, prorated to the second.
 
 What is left of the old price is credited, what is left of the period is charged at the new one
 (https://docs.stripe.com/billing/subscriptions/prorations). Credited is what was really billed for
@@ -14,24 +14,24 @@ import msgspec
 
 from keystead.instants import to_datetime, to_ms, to_seconds
 from keystead_stub.stripe_.calendar import period_end
-from keystead_stub.stripe_.offers import NewChange
+from keystead_stub.stripe_.offers import ItemChange, NewChange
 from keystead_stub.stripe_.simulated import (
     amounts,
     basis,
     coupons,
-    discounting,
     invoicing,
     lifecycle,
     methods,
     pending,
 )
 from keystead_stub.stripe_.simulated.checkout import refuse
-from keystead_stub.stripe_.simulated.checkout_items import check_price
-from keystead_stub.stripe_.simulated.controls import illegal, subscription_of
+from keystead_stub.stripe_.simulated.checkout_items import check_price, check_together
+from keystead_stub.stripe_.simulated.controls import illegal
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes import sale
 from keystead_stub.stripe_.simulated.shapes.invoices import Line
 from keystead_stub.stripe_.simulated.shapes.parts import Json
+from keystead_stub.stripe_events import main_item
 from keystead_stub.subscriptions import Cause, Status
 
 _TOLD = ("items", "billing_cycle_anchor", "cancel_at", "discounts", "latest_invoice")
@@ -47,18 +47,16 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def update_subscription(
-    ledger: Ledger, customer_id: str, change: NewChange, *, collect: bool = True
+    ledger: Ledger, subscription: Json, change: NewChange, *, collect: bool = True
 ) -> Outcome:
     """Change the subscription; without `collect` the card is not asked, as in a preview."""
-    subscription = subscription_of(ledger, customer_id)
     if subscription["status"] not in {Status.ACTIVE, Status.TRIALING}:
         raise illegal("Only an active subscription can be changed.")
-    old = lifecycle.item_of(subscription)
-    new = _wanted(ledger, old, change)
+    old = lifecycle.items_of(subscription)
+    new = wanted_items(ledger, subscription, change)
     trial = subscription["status"] == Status.TRIALING
-    interval = new["price"]["recurring"]["interval"]
-    again = change.billing_cycle_anchor == "now"
-    again = not trial and (again or interval != old["price"]["recurring"]["interval"])
+    again = change.billing_cycle_anchor == "now" or _interval(new) != _interval(old)
+    again = again and not trial
     if new == old and not again:
         return Outcome(subscription)
     at_s = _at(ledger, subscription, change)
@@ -68,21 +66,67 @@ def update_subscription(
     _put_in_place(ledger, subscription, new, again=again)
     invoice = None
     if again:
-        lines.append(invoicing.cycle_line(subscription))
+        lines += invoicing.cycle_lines(subscription)
     if lines and (again or change.proration_behavior == "always_invoice"):
         invoice = _invoice(ledger, subscription, lines)
     changed = {name: value for name, value in before.items() if subscription[name] != value}
     ledger.emit(lifecycle.UPDATED, subscription, changed)
     if invoice is not None:
-        _settle(ledger, customer_id, invoice, collect=collect)
+        _settle(ledger, subscription, invoice, collect=collect)
     return Outcome(subscription, tuple(lines), invoice, at_s)
 
 
-def _wanted(ledger: Ledger, old: Json, change: NewChange) -> Json:
-    price = ledger.get("price", change.price_id or old["price"]["id"])
+def _interval(items: list[Json]) -> str:
+    return str(items[0]["price"]["recurring"]["interval"])
+
+
+def wanted_items(ledger: Ledger, subscription: Json, change: NewChange) -> list[Json]:
+    """Return the items as they would be. Raises StripeRefused."""
+    items = {one["id"]: one for one in lifecycle.items_of(subscription)}
+    main = main_item(subscription, ledger.rules.catalogue.price_ids)["id"]
+    first = ItemChange(id=main, price_id=change.price_id, quantity=change.quantity)
+    asked = change.price_id is not None or change.quantity is not None
+    for one in (*([first] if asked else []), *change.items):
+        if one.id is not None and one.id not in items:
+            raise refuse("The subscription has no such item.", code="resource_missing", status=404)
+        if one.deleted:
+            items.pop(one.id or "", None)
+            continue
+        made = _changed(ledger, items[one.id], one) if one.id else _new(ledger, subscription, one)
+        items[made["id"]] = made
+    check_together([one["price"] for one in items.values()])
+    return list(items.values())
+
+
+def _changed(ledger: Ledger, old: Json, change: ItemChange) -> Json:
+    price = _price(ledger, change.price_id) if change.price_id else old["price"]
     quantity = old["quantity"] if change.quantity is None else change.quantity
     check_price(ledger, price, quantity)
-    return {**sale.with_price(old, price), "quantity": quantity}
+    metadata = old["metadata"] if change.metadata is None else change.metadata
+    return {**sale.with_price(old, price), "quantity": quantity, "metadata": metadata}
+
+
+def _price(ledger: Ledger, price_id: str) -> Json:
+    price = ledger.get("price", price_id)
+    if not price["active"]:
+        raise refuse("This price is not active.")
+    return price
+
+
+def _new(ledger: Ledger, subscription: Json, change: ItemChange) -> Json:
+    price = _price(ledger, change.price_id or "")
+    quantity = 1 if change.quantity is None else change.quantity
+    check_price(ledger, price, quantity)
+    running = lifecycle.item_of(subscription)
+    return sale.subscription_item(
+        subscription["id"],
+        item_id=ledger.ids.new("si_"),
+        created=ledger.now_s,
+        period=(running["current_period_start"], running["current_period_end"]),
+        price_document=price,
+        quantity=quantity,
+        metadata=change.metadata,
+    )
 
 
 def _at(ledger: Ledger, subscription: Json, change: NewChange) -> int:
@@ -90,65 +134,82 @@ def _at(ledger: Ledger, subscription: Json, change: NewChange) -> int:
     if change.proration_date_ms is None:
         return ledger.now_s
     at_s = to_seconds(change.proration_date_ms)
-    since: int = basis.of(ledger, subscription)["since"]
-    if not since <= at_s <= ledger.now_s:
+    if not basis.latest(ledger, subscription) <= at_s <= ledger.now_s:
         raise refuse("The proration date must be after the last change, and not to come.")
     return at_s
 
 
 def _lines(
-    ledger: Ledger, subscription: Json, new: Json, change: NewChange, at_s: int, *, again: bool
+    ledger: Ledger,
+    subscription: Json,
+    new: list[Json],
+    change: NewChange,
+    at_s: int,
+    *,
+    again: bool,
 ) -> list[Line]:
-    """Return the credit and the charge for what is left of the period; note what is billed now."""
+    """Return the credits and charges for what is left of the period; note what is billed now.
+
+    Where a new period begins, all of the old one is credited, and nothing charged for it.
+    """
     if change.proration_behavior == "none":
         return []
-    old = lifecycle.item_of(subscription)
-    billed = basis.of(ledger, subscription)
-    period = (old["current_period_start"], old["current_period_end"])
-    lines = [_line(old, -amounts.left(billed["amount"], period, at_s), "Unused time on", at_s)]
-    if not again:
-        price = _net(ledger, new, billed["discounts"])
-        lines.append(_line(new, amounts.left(price, period, at_s), "Remaining time on", at_s))
-        ledger.remember(subscription["id"], basis={**billed, "amount": price, "since": at_s})
+    was = {one["id"]: one for one in lifecycle.items_of(subscription)}
+    to_be = {one["id"]: one for one in new}
+    lines = []
+    for item_id in was | to_be:
+        old, now = was.get(item_id), to_be.get(item_id)
+        if not again and (old == now or _costs_the_same(old, now)):
+            continue
+        if old is not None:
+            credited = -basis.billed(ledger, subscription, item_id)
+            lines.append(_line(old, credited, "Unused time on", at_s))
+        price = basis.net(ledger, subscription, now) if now is not None else 0
+        if now is not None and not again:
+            lines.append(_line(now, price, "Remaining time on", at_s))
+        if not again:
+            basis.charged(ledger, subscription, item_id, amount=price, at_s=at_s)
     return pending.add(ledger, subscription, lines)
 
 
-def _net(ledger: Ledger, item: Json, discounts: list[str]) -> int:
-    """Return what a whole period of the item costs, less the discounts that it began with."""
-    price: int = item["price"]["unit_amount"] * item["quantity"]
-    for discount_id in discounts:
-        price -= discounting.split([price], ledger.private(discount_id))[0]
-    return price
+def _costs_the_same(old: Json | None, new: Json | None) -> bool:
+    def terms(item: Json) -> tuple[str, int]:
+        return item["price"]["id"], item["quantity"]
+
+    return old is not None and new is not None and terms(old) == terms(new)
 
 
 def _line(item: Json, amount: int, words: str, at_s: int) -> Line:
+    """Return the line for what is left of the item's period, of which `amount` is the whole."""
     day = to_datetime(to_ms(at_s))
     name = item["price"]["metadata"].get("plan", item["price"]["id"]).capitalize()
+    period = (item["current_period_start"], item["current_period_end"])
     return Line(
-        amount=amount,
+        amount=amounts.left(amount, period, at_s),
         description=f"{words} {item['quantity']} × {name} after {day.day} {day:%b %Y}",
         quantity=item["quantity"],
-        period=(min(at_s, item["current_period_end"]), item["current_period_end"]),
+        period=(min(at_s, period[1]), period[1]),
         price_document=item["price"],
+        item_id=item["id"],
         proration=True,
     )
 
 
-def _put_in_place(ledger: Ledger, subscription: Json, new: Json, *, again: bool) -> None:
+def _put_in_place(ledger: Ledger, subscription: Json, new: list[Json], *, again: bool) -> None:
     anchor = subscription["billing_cycle_anchor"]
     if again:
         anchor = ledger.now_s
-        end = period_end(anchor, anchor, new["price"]["recurring"]["interval"])
-        new = {**new, "current_period_start": anchor, "current_period_end": end}
+        end = period_end(anchor, anchor, new[0]["price"]["recurring"]["interval"])
+        new = [{**one, "current_period_start": anchor, "current_period_end": end} for one in new]
         ledger.at(end, "renew", subscription["id"])
         coupons.drop_ended(ledger, subscription, anchor)
     leaves = subscription["cancel_at_period_end"]
     ledger.change(
         subscription,
         None,
-        items={**subscription["items"], "data": [new]},
+        items={**subscription["items"], "data": new},
         billing_cycle_anchor=anchor,
-        cancel_at=new["current_period_end"] if leaves else None,
+        cancel_at=new[0]["current_period_end"] if leaves else None,
     )
 
 
@@ -161,12 +222,12 @@ def _invoice(ledger: Ledger, subscription: Json, lines: list[Line]) -> Json:
     return invoice
 
 
-def _settle(ledger: Ledger, customer_id: str, invoice: Json, *, collect: bool) -> None:
-    customer = ledger.get("customer", customer_id)
+def _settle(ledger: Ledger, subscription: Json, invoice: Json, *, collect: bool) -> None:
+    customer = ledger.get("customer", invoice["customer"])
     invoicing.finalize(ledger, invoice)
     if not collect:
         return
-    method = methods.default(ledger, customer)
+    method = methods.default(ledger, customer, subscription)
     decline_code = methods.off_session_decline(ledger, customer, method)
     if invoice["amount_due"] and decline_code:
         raise methods.declined(decline_code)

@@ -17,7 +17,7 @@ from keystead_stub.stripe_.simulated.shapes.parts import Json
 SESSION_LIFE_S = 86_400
 _SHORTEST_LIFE_S = 1_800
 #: Stripe's longest trial.
-_LONGEST_TRIAL_DAYS = 730
+LONGEST_TRIAL_DAYS = 730
 DAY_S = 86_400
 KIND = "checkout.session"
 
@@ -30,8 +30,8 @@ def open_session(ledger: Ledger, request: NewCheckout) -> Json:
     """Open a session; raises StripeRefused for a price, customer or quantity that is not there."""
     if request.customer_id is not None:
         living_customer(ledger, request.customer_id)
-    if not 0 <= request.trial_period_days <= _LONGEST_TRIAL_DAYS:
-        raise refuse(f"A trial lasts 0 to {_LONGEST_TRIAL_DAYS} days.")
+    if not 0 <= request.trial_period_days <= LONGEST_TRIAL_DAYS:
+        raise refuse(f"A trial lasts 0 to {LONGEST_TRIAL_DAYS} days.")
     expires_at = _end(ledger, request)
     chosen = checkout_items.choose(ledger, request)
     session_id = ledger.ids.new("cs_test_")
@@ -79,15 +79,12 @@ def items(ledger: Ledger, session: Json) -> list[checkout_items.Chosen]:
 
 def _preset(ledger: Ledger, session: Json, request: NewCheckout) -> None:
     """Give the session the discount that it was opened with."""
-    coupon_id, code = request.coupon_id, None
-    if request.promotion_code_id is not None:
-        code = ledger.get("promotion_code", request.promotion_code_id)
-        coupon_id = code["promotion"]["coupon"]
-    if coupon_id is None:
+    found = coupons.named(ledger, request.coupon_id, request.promotion_code_id)
+    if found is None:
         return
     if request.allow_promotion_codes:
         raise refuse("A session takes a discount, or codes that people type, not both.")
-    _discount(ledger, session, ledger.get("coupon", coupon_id), code)
+    _discount(ledger, session, *found)
 
 
 def apply_code(ledger: Ledger, session_id: str, typed: str) -> Json:

@@ -22,6 +22,8 @@ from keystead_stub.stripe_.simulated.shapes.parts import Json
 
 #: As many as Stripe takes (https://docs.stripe.com/api/checkout/sessions/create).
 _MOST_ITEMS = 100
+#: As many as a subscription can have (https://docs.stripe.com/api/subscriptions/create).
+_MOST_SUBSCRIBED = 20
 #: Of a price that is in no catalogue of ours.
 _MOST_UNITS = 999_999
 _MOST_MONEY = 99_999_999
@@ -48,14 +50,34 @@ def choose(ledger: Ledger, request: NewCheckout) -> list[Chosen]:
     """
     if not 1 <= len(request.items) <= _MOST_ITEMS:
         raise _refused(f"A checkout has 1 to {_MOST_ITEMS} line items.")
-    if request.mode == "subscription" and len(request.items) != 1:
-        raise _refused("A subscription has one line item.")
-    chosen = [_chosen(ledger, item, once=request.mode == "payment") for item in request.items]
+    if request.mode == "subscription":
+        return choose_recurring(ledger, request.items)
+    chosen = [_chosen(ledger, item, once=True) for item in request.items]
     if len({one.price["currency"] for one in chosen}) != 1:
         raise _refused("All line items are in one currency.")
-    if request.mode == "payment":
-        _check_amount(sum(one.amount for one in chosen), chosen[0].price["currency"])
+    _check_amount(sum(one.amount for one in chosen), chosen[0].price["currency"])
     return chosen
+
+
+def choose_recurring(ledger: Ledger, items: Sequence[CheckoutItem]) -> list[Chosen]:
+    """Return what is to be subscribed to; raises StripeRefused for what cannot be."""
+    chosen = [_chosen(ledger, item, once=False) for item in items]
+    check_together([one.price for one in chosen])
+    return chosen
+
+
+def check_together(prices: Sequence[Json]) -> None:
+    """Raise StripeRefused unless these can be the prices of one subscription.
+
+    Each is there once, and all have one currency and interval (Stripe's classic billing mode,
+    https://docs.stripe.com/billing/subscriptions/billing-mode).
+    """
+    if not 1 <= len(prices) <= _MOST_SUBSCRIBED:
+        raise _refused(f"A subscription has 1 to {_MOST_SUBSCRIBED} items.")
+    if len({one["id"] for one in prices}) < len(prices):
+        raise _refused("Two items of a subscription cannot have the same price.")
+    if len({(one["currency"], one["recurring"]["interval"]) for one in prices}) > 1:
+        raise _refused("All items of a subscription have one currency and interval.")
 
 
 def _refused(sentence: str, code: str = "invalid_request") -> StripeRefused:

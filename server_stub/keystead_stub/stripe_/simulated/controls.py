@@ -8,16 +8,21 @@ from keystead_stub.stripe_.interface import StripeRefused
 from keystead_stub.stripe_.simulated import coupons, lifecycle, methods
 from keystead_stub.stripe_.simulated.checkout import living_customer, refuse
 from keystead_stub.stripe_.simulated.ledger import Ledger
-from keystead_stub.stripe_.simulated.shapes import people
+from keystead_stub.stripe_.simulated.shapes import people, sale
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 from keystead_stub.subscriptions import Cause, Status
 
 REQUESTED = "cancellation_requested"
 
 
-def subscription_of(ledger: Ledger, customer_id: str) -> Json:
-    """Return the subscription that a control is about, or raise StripeRefused."""
+def subscription_of(ledger: Ledger, customer_id: str, subscription_id: str | None = None) -> Json:
+    """Return the subscription that a control is about, or raise StripeRefused.
+
+    Where none is named it is the newest that lives.
+    """
     living_customer(ledger, customer_id)
+    if subscription_id is not None:
+        return ledger.get("subscription", subscription_id)
     subscription = lifecycle.current(ledger, customer_id)
     if subscription is None:
         raise refuse("This customer has no subscription.", code="resource_missing", status=404)
@@ -28,15 +33,17 @@ def illegal(sentence: str) -> StripeRefused:
     return refuse(sentence, code="illegal_transition", status=409)
 
 
-def cancel(ledger: Ledger, customer_id: str, *, at_period_end: bool) -> Json:
-    subscription = subscription_of(ledger, customer_id)
+def cancel(
+    ledger: Ledger, customer_id: str, *, at_period_end: bool, subscription_id: str | None = None
+) -> Json:
+    subscription = subscription_of(ledger, customer_id, subscription_id)
     cause = Cause.CANCEL_AT_PERIOD_END if at_period_end else Cause.CANCEL_NOW
     lifecycle.apply(ledger, subscription, cause, reason=REQUESTED)
     return subscription
 
 
-def resume(ledger: Ledger, customer_id: str) -> Json:
-    subscription = subscription_of(ledger, customer_id)
+def resume(ledger: Ledger, customer_id: str, *, subscription_id: str | None = None) -> Json:
+    subscription = subscription_of(ledger, customer_id, subscription_id)
     if subscription["status"] == Status.PAUSED:
         customer = ledger.get("customer", customer_id)
         if methods.default(ledger, customer) is None:
@@ -52,8 +59,14 @@ def resume(ledger: Ledger, customer_id: str) -> Json:
     return subscription
 
 
-def pause(ledger: Ledger, customer_id: str, *, behavior: Literal["status", "collection"]) -> Json:
-    subscription = subscription_of(ledger, customer_id)
+def pause(
+    ledger: Ledger,
+    customer_id: str,
+    *,
+    behavior: Literal["status", "collection"],
+    subscription_id: str | None = None,
+) -> Json:
+    subscription = subscription_of(ledger, customer_id, subscription_id)
     if behavior == "status":
         lifecycle.apply(ledger, subscription, Cause.PAUSE)
         ledger.emit("customer.subscription.paused", subscription)
@@ -74,8 +87,7 @@ def discount(ledger: Ledger, customer_id: str, typed: str) -> Json:
     if code is None:
         raise refuse(coupons.UNKNOWN, code="resource_missing", status=404)
     coupon = ledger.get("coupon", code["promotion"]["coupon"])
-    item = lifecycle.item_of(subscription)
-    subtotal = item["price"]["unit_amount"] * item["quantity"]
+    subtotal = sum(map(sale.item_amount, lifecycle.items_of(subscription)))
     buyer = coupons.buyer(ledger, customer_id, subtotal, subscription["currency"])
     coupons.check(ledger, coupon, code, buyer)
     return coupons.put(ledger, subscription, coupon, code)

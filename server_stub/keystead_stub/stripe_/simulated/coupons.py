@@ -110,6 +110,15 @@ def find_code(ledger: Ledger, code: str) -> Json | None:
     return max(found, key=lambda one: (one["active"], one["created"]), default=None)
 
 
+def named(
+    ledger: Ledger, coupon_id: str | None, code_id: str | None
+) -> tuple[Json, Json | None] | None:
+    """Return the coupon that is asked for by its id, or with the promotion code that gives it."""
+    code = ledger.get("promotion_code", code_id) if code_id else None
+    wanted = code["promotion"]["coupon"] if code else coupon_id
+    return (ledger.get("coupon", wanted), code) if wanted else None
+
+
 def delete_coupon(ledger: Ledger, coupon_id: str) -> None:
     """Let a coupon be redeemed no more; discounts that it gave go on."""
     coupon = ledger.get("coupon", coupon_id)

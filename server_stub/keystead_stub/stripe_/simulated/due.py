@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from keystead_stub.stripe_.simulated import buying, checkout, coupons, funds, lifecycle, trials
+from keystead_stub.stripe_.simulated import (
+    buying,
+    checkout,
+    coupons,
+    funds,
+    lifecycle,
+    subscribing,
+    trials,
+)
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.moments import Timer
 from keystead_stub.subscriptions import Cause, Status
@@ -33,6 +41,7 @@ _KINDS: dict[str, Callable[[Ledger, str], None]] = {
     "retry": _retry,
     "expire": _expire,
     "debit": buying.debit_known,
+    "never_paid": subscribing.never_paid,
     "trial_will_end": trials.will_end,
     "coupon_over": coupons.coupon_over,
     "code_over": coupons.code_over,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keystead_stub.stripe_.interface import Document
 from keystead_stub.stripe_.simulated.ledger import Ledger
-from keystead_stub.stripe_.simulated.lifecycle import item_of
+from keystead_stub.stripe_.simulated.lifecycle import items_of
 from keystead_stub.stripe_.simulated.shapes import sale
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 from keystead_stub.subscriptions import GRANTING, Status
@@ -26,9 +26,11 @@ def tell(ledger: Ledger, customer_id: str, *, again: bool = False) -> None:
     """Emit the customer's summary of entitlements, if it is not what it was, or `again`."""
     features: dict[str, None] = {}
     for subscription in ledger.of_customer("subscription", customer_id):
-        plan = ledger.rules.catalogue.plan_of_product(item_of(subscription)["price"]["product"])
-        if plan is not None and Status(subscription["status"]) in GRANTING:
-            features |= dict.fromkeys(plan.features)
+        if Status(subscription["status"]) not in GRANTING:
+            continue
+        for item in items_of(subscription):
+            plan = ledger.rules.catalogue.plan_of_product(item["price"]["product"])
+            features |= dict.fromkeys(plan.features if plan else ())
     before: dict[str, str] = ledger.private(customer_id).get("entitlements", {})
     if list(before) == list(features) and not again:
         return

@@ -7,19 +7,24 @@ from collections.abc import Sequence
 from keystead_stub.stripe_.simulated import amounts, charging, coupons, credit
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes import invoices as shapes
+from keystead_stub.stripe_.simulated.shapes import sale
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 
 
-def cycle_line(subscription: Json) -> shapes.Line:
-    """Return the line for the subscription's current period."""
-    item = subscription["items"]["data"][0]
+def cycle_lines(subscription: Json) -> list[shapes.Line]:
+    """Return the lines for the subscription's current period, one an item."""
+    return [_cycle_line(item) for item in subscription["items"]["data"]]
+
+
+def _cycle_line(item: Json) -> shapes.Line:
     offer, quantity = item["price"], item["quantity"]
     return shapes.Line(
-        amount=offer["unit_amount"] * quantity,
+        amount=sale.item_amount(item),
         description=f"{quantity} × {offer['metadata'].get('plan', offer['id']).capitalize()}",
         quantity=quantity,
         period=(item["current_period_start"], item["current_period_end"]),
         price_document=offer,
+        item_id=item["id"],
     )
 
 

@@ -19,9 +19,14 @@ UPDATED = "customer.subscription.updated"
 _D = TypeVar("_D", bound=Document)
 
 
+def items_of(subscription: Json) -> list[Json]:
+    items: list[Json] = subscription["items"]["data"]
+    return items
+
+
 def item_of(subscription: Json) -> Json:
-    item: Json = subscription["items"]["data"][0]
-    return item
+    """Return the first item: its interval and its period are those of all."""
+    return items_of(subscription)[0]
 
 
 def life_of(subscription: Json) -> Life:
@@ -105,8 +110,9 @@ def _turn_over(ledger: Ledger, subscription: Json, start_s: int, anchor_s: int) 
     coupons.drop_ended(ledger, subscription, start_s)
     item = item_of(subscription)
     end = period_end(anchor_s, start_s, item["price"]["recurring"]["interval"])
-    turned = {**item, "current_period_start": start_s, "current_period_end": end}
-    items = {**subscription["items"], "data": [turned]}
+    period = {"current_period_start": start_s, "current_period_end": end}
+    turned = [{**one, **period} for one in items_of(subscription)]
+    items = {**subscription["items"], "data": turned}
     ledger.change(subscription, None, items=items, billing_cycle_anchor=anchor_s)
     ledger.at(end, "renew", subscription["id"])
     return before
@@ -116,7 +122,7 @@ def _cycle_invoice(ledger: Ledger, subscription: Json, before: Json, reason: str
     """Make the invoice for the new period, and tell of both."""
     item = item_of(subscription)
     customer = ledger.get("customer", subscription["customer"])
-    lines = [*pending.waiting(ledger, subscription), invoicing.cycle_line(subscription)]
+    lines = [*pending.waiting(ledger, subscription), *invoicing.cycle_lines(subscription)]
     invoice = invoicing.draft(
         ledger,
         customer,
@@ -183,7 +189,9 @@ def _catch_up(ledger: Ledger, subscription: Json) -> None:
 def collect(ledger: Ledger, invoice: Json) -> None:
     """Charge an open invoice without the person: at renewal, and at each retry."""
     customer = ledger.get("customer", invoice["customer"])
-    method = methods.default(ledger, customer)
+    behind = invoicing.subscription_of(invoice)
+    subscription = ledger.get("subscription", behind) if behind else None
+    method = methods.default(ledger, customer, subscription)
     decline_code = methods.off_session_decline(ledger, customer, method)
     if invoice["amount_due"] == 0 or decline_code is None:
         invoicing.settle(ledger, invoice, method)

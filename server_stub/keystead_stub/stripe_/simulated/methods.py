@@ -96,7 +96,10 @@ def card_of(ledger: Ledger, method: Json) -> TestCard:
     return card
 
 
-def default(ledger: Ledger, customer: Json) -> Json | None:
+def default(ledger: Ledger, customer: Json, subscription: Json | None = None) -> Json | None:
+    """Return what is charged: the subscription's own payment method, else the customer's."""
+    if subscription is not None and subscription["default_payment_method"]:
+        return ledger.get("payment_method", subscription["default_payment_method"])
     method_id = customer.get("invoice_settings", {}).get("default_payment_method")
     return ledger.find("payment_method", method_id) if method_id else None
 

@@ -7,6 +7,7 @@ from keystead_stub.stripe_.offers import Preview, PreviewLine
 from keystead_stub.stripe_.simulated import lifecycle
 from keystead_stub.stripe_.simulated.changes import Outcome
 from keystead_stub.stripe_.simulated.ledger import Ledger
+from keystead_stub.stripe_.simulated.shapes import sale
 
 
 def preview(ledger: Ledger, outcome: Outcome) -> Preview:
@@ -32,7 +33,7 @@ def preview(ledger: Ledger, outcome: Outcome) -> Preview:
         due_now=invoice["amount_due"] if invoice else 0,
         balance=ledger.get("customer", subscription["customer"])["balance"],
         invoiced_now=invoice is not None,
-        recurring=item["price"]["unit_amount"] * item["quantity"],
+        recurring=sum(map(sale.item_amount, lifecycle.items_of(subscription))),
         interval=item["price"]["recurring"]["interval"],
         renews_at_ms=to_ms(item["current_period_end"]),
         proration_date_ms=to_ms(outcome.at_s),

@@ -26,7 +26,7 @@ class Stocking(Account):
         """Set fields of the customer; `metadata` is added to what there is."""
         with self.writing() as ledger:
             customer = living_customer(ledger, customer_id)
-            ledger.change(customer, "customer.updated", **_merged(customer, fields))
+            ledger.change(customer, "customer.updated", **merged(customer, fields))
             return customer
 
     def create_product(self, request: NewProduct) -> Document:
@@ -43,7 +43,7 @@ class Stocking(Account):
         """Set fields of a product or a price; what a price costs never changes."""
         with self.writing() as ledger:
             document = ledger.get(kind, object_id)
-            ledger.change(document, f"{kind}.updated", **_merged(document, fields))
+            ledger.change(document, f"{kind}.updated", **merged(document, fields))
             return document
 
     def delete_product(self, product_id: str) -> None:
@@ -59,7 +59,8 @@ class Stocking(Account):
             ledger.save(product)
 
 
-def _merged(document: Json, fields: dict[str, Any]) -> dict[str, Any]:
+def merged(document: Json, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields to be set, with metadata added to what the object has."""
     if "metadata" not in fields:
         return fields
     metadata = {**document["metadata"], **fields["metadata"]}

@@ -47,7 +47,7 @@ def end(ledger: Ledger, subscription: Json) -> None:
     customer = ledger.get("customer", subscription["customer"])
     cause = subscriptions.end_of_trial(
         lifecycle.life_of(subscription),
-        can_be_charged=methods.default(ledger, customer) is not None,
+        can_be_charged=methods.default(ledger, customer, subscription) is not None,
         otherwise=subscription["trial_settings"]["end_behavior"]["missing_payment_method"],
     )
     lifecycle.apply(ledger, subscription, cause)

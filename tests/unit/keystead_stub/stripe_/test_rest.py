@@ -111,6 +111,90 @@ def test_a_subscription_from_checkout_to_its_end(
     assert len(sdk.v1.subscriptions.list({"status": "all"}).data) == 1
 
 
+def support_price(sdk: stripe.StripeClient) -> str:
+    price = sdk.v1.prices.create(
+        {
+            "product_data": {"name": "Support"},
+            "currency": "eur",
+            "unit_amount": 500,
+            "recurring": {"interval": "month"},
+        }
+    )
+    return price.id
+
+
+def paying_customer(sdk: stripe.StripeClient) -> str:
+    return sdk.v1.customers.create({"payment_method": "pm_card_visa"}).id
+
+
+def test_a_subscription_with_items_begins_changes_and_loses_one(sdk: stripe.StripeClient) -> None:
+    support = support_price(sdk)
+    made = sound(
+        sdk.v1.subscriptions.create(
+            {
+                "customer": paying_customer(sdk),
+                "items": [{"price": MONTHLY, "quantity": 2}, {"price": support}],
+                "metadata": {"tenantId": "acme"},
+                "expand": ["latest_invoice"],
+            }
+        )
+    )
+    assert made.status == "active"
+    assert isinstance(made.latest_invoice, stripe.Invoice)
+    assert [line.amount for line in made.latest_invoice.lines.data] == [2400, 500]
+    seats, extra = made["items"].data
+    changed = sdk.v1.subscriptions.update(
+        made.id,
+        {
+            "items": [{"id": seats.id, "quantity": 3}, {"id": extra.id, "deleted": True}],
+            "proration_behavior": "always_invoice",
+            "metadata": {"seats": "3"},
+        },
+    )
+    assert [one.quantity for one in sound(changed)["items"].data] == [3]
+    assert changed.metadata.to_dict() == {"tenantId": "acme", "seats": "3"}
+
+
+def test_items_are_made_listed_changed_and_deleted_by_themselves(sdk: stripe.StripeClient) -> None:
+    support = support_price(sdk)
+    running = sdk.v1.subscriptions.create(
+        {"customer": paying_customer(sdk), "items": [{"price": MONTHLY}]}
+    )
+    added = sound(
+        sdk.v1.subscription_items.create(
+            {"subscription": running.id, "price": support, "quantity": 2, "metadata": {"a": "1"}}
+        )
+    )
+    listed = sdk.v1.subscription_items.list({"subscription": running.id, "limit": 1})
+    assert [one.id for one in listed.auto_paging_iter()][1:] == [added.id]
+    changed = sdk.v1.subscription_items.update(added.id, {"quantity": 7})
+    assert (changed.quantity, changed.metadata.to_dict()) == (7, {"a": "1"})
+    assert sdk.v1.subscription_items.retrieve(added.id).quantity == 7
+    deleted = sdk.v1.subscription_items.delete(added.id, {"proration_behavior": "none"})
+    assert deleted.deleted is True
+    assert len(sdk.v1.subscription_items.list({"subscription": running.id}).data) == 1
+
+
+def test_a_first_payment_is_confirmed_later(sdk: stripe.StripeClient) -> None:
+    made = sdk.v1.subscriptions.create(
+        {
+            "customer": paying_customer(sdk),
+            "items": [{"price": MONTHLY}],
+            "payment_behavior": "default_incomplete",
+        }
+    )
+    assert made.status == "incomplete"
+    sdk.v1.invoices.pay(str(made.latest_invoice))
+    assert sdk.v1.subscriptions.retrieve(made.id).status == "active"
+
+
+def test_a_checkout_with_several_line_items(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+    items = [{"price": MONTHLY, "quantity": 2}, {"price": support_price(sdk), "quantity": 1}]
+    session = subscribe(stub, sdk, line_items=items)
+    assert session.amount_total == 2900
+    assert [one.quantity for one in session.subscription["items"].data] == [2, 1]
+
+
 def test_an_open_invoice_is_paid(stub: BillingStub, sdk: stripe.StripeClient) -> None:
     session = subscribe(stub, sdk)
     stub.customer(session.customer, "fail_next_payment")

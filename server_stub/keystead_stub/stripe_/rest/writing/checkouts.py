@@ -18,7 +18,7 @@ async def create_checkout(stripe: SimulatedStripe, given: Parameters, key: str |
     discount = discounts[0] if discounts else Parameters({})
     request = NewCheckout(
         mode=mode,
-        items=tuple(_item(one) for one in given.each("line_items")),
+        items=tuple(line_item(one) for one in given.each("line_items")),
         success_url=given.text("success_url") or "",
         cancel_url=given.text("cancel_url") or "",
         client_reference_id=given.text("client_reference_id"),
@@ -38,7 +38,8 @@ async def create_checkout(stripe: SimulatedStripe, given: Parameters, key: str |
     return (await stripe.create_checkout_session(request)).document
 
 
-def _item(item: Parameters) -> CheckoutItem:
+def line_item(item: Parameters) -> CheckoutItem:
+    """Return so many of a price, as checkouts and new subscriptions ask for it."""
     quantity = item.whole("quantity")
     price = inline_price(item.nested("price_data")) if item.has("price_data") else None
     found = CheckoutItem(

@@ -18,6 +18,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     period: tuple[int, int]
     price_document: Json
+    #: The subscription item that it bills.
+    item_id: str | None = None
     proration: bool = False
     #: The invoice item that it comes from, where it comes from one.
     invoice_item: str | None = None
@@ -81,7 +83,7 @@ def _line_parent(line: Line, subscription: Json | None) -> Json | None:
             "proration": line.proration,
             "proration_details": {"credited_items": None} if line.proration else None,
             "subscription": subscription["id"],
-            "subscription_item": subscription["items"]["data"][0]["id"],
+            "subscription_item": line.item_id,
         },
         "type": "subscription_item_details",
     }
@@ -107,7 +109,7 @@ def invoice_item(line: Line, *, item_id: str, created: int, subscription: Json) 
         "parent": {
             "subscription_details": {
                 "subscription": subscription["id"],
-                "subscription_item": subscription["items"]["data"][0]["id"],
+                "subscription_item": line.item_id,
             },
             "type": "subscription_details",
         },
@@ -133,6 +135,7 @@ def line_of(item: Json, price_document: Json) -> Line:
         quantity=item["quantity"],
         period=(item["period"]["start"], item["period"]["end"]),
         price_document=price_document,
+        item_id=item["parent"]["subscription_details"]["subscription_item"],
         proration=item["proration"],
         invoice_item=item["id"],
     )

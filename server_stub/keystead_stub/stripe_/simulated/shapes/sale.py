@@ -112,25 +112,15 @@ _SUBSCRIPTION_NULLS = (
 def subscription(
     *,
     subscription_id: str,
-    item_id: str,
+    items: list[Json],
     created: int,
-    period_end: int,
     customer_id: str,
     payment_method_id: str | None,
-    price_document: Json,
-    quantity: int,
     metadata: dict[str, str],
     trial_end: int | None,
     trial_end_behavior: str,
 ) -> Json:
     """Return a subscription that begins now, with its trial if it has one."""
-    item = _item(
-        subscription_id,
-        item_id=item_id,
-        period=(created, period_end),
-        price_document=price_document,
-        quantity=quantity,
-    )
     return {
         **nulls(_SUBSCRIPTION_NULLS),
         "id": subscription_id,
@@ -143,7 +133,7 @@ def subscription(
         "cancellation_details": nulls("comment feedback reason"),
         "collection_method": "charge_automatically",
         "created": created,
-        "currency": price_document["currency"],
+        "currency": items[0]["price"]["currency"],
         "customer": customer_id,
         "default_payment_method": payment_method_id,
         "default_tax_rates": [],
@@ -152,7 +142,7 @@ def subscription(
             **nulls("account_tax_ids custom_fields description footer"),
             "issuer": {"type": "self"},
         },
-        "items": listing([item], f"/v1/subscription_items?subscription={subscription_id}"),
+        "items": listing(items, f"/v1/subscription_items?subscription={subscription_id}"),
         "livemode": False,
         "managed_payments": {"enabled": False},
         "metadata": dict(metadata),
@@ -169,30 +159,39 @@ def subscription(
     }
 
 
-def _item(
+def subscription_item(
     subscription_id: str,
     *,
     item_id: str,
+    created: int,
     period: tuple[int, int],
     price_document: Json,
     quantity: int,
+    metadata: dict[str, str] | None = None,
 ) -> Json:
+    """Return an item of a subscription, whose period is that of all of its items."""
     start, end = period
     return {
         "id": item_id,
         "object": "subscription_item",
         "billing_thresholds": None,
-        "created": start,
+        "created": created,
         "current_period_end": end,
         "current_period_start": start,
         "discounts": [],
-        "metadata": {},
+        "metadata": metadata or {},
         "plan": _plan(price_document),
         "price": price_document,
         "quantity": quantity,
         "subscription": subscription_id,
         "tax_rates": [],
     }
+
+
+def item_amount(item: Json) -> int:
+    """Return what a whole period of a subscription item costs, before any discount."""
+    amount: int = item["price"]["unit_amount"] * item["quantity"]
+    return amount
 
 
 def with_price(item: Json, price_document: Json) -> Json:

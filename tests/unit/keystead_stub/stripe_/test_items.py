@@ -1,0 +1,240 @@
+"""Subscriptions with several items: billed line by line, prorated item by item."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from keystead_stub.billing_state import fold
+from keystead_stub.catalogue import default_catalogue
+from keystead_stub.stripe_.goods import NewPrice, NewProduct, NewSubscription
+from keystead_stub.stripe_.interface import CheckoutItem, NewCheckout, StripeRefused
+from keystead_stub.stripe_.offers import ItemChange, NewChange, NewCoupon
+from keystead_stub.stripe_events import customer_of, parse_event
+from support.stripe_shapes import faults
+from support.stripe_world import MONTHLY, YEARLY, StripeWorld
+
+
+def extra(world: StripeWorld, amount: int = 500, interval: Any = "month") -> str:
+    """Return a price that no license is sold by."""
+    product = world.stripe.create_product(NewProduct(name="Support"))
+    request = NewPrice(
+        product_id=product["id"], currency="eur", unit_amount=amount, interval=interval
+    )
+    return str(world.stripe.create_price(request)["id"])
+
+
+def buy(world: StripeWorld, *items: CheckoutItem, coupon: NewCoupon | None = None) -> str:
+    request = NewCheckout(
+        items=items,
+        success_url="http://127.0.0.1/",
+        cancel_url="http://127.0.0.1/",
+        coupon_id=world.stripe.create_coupon(coupon)["id"] if coupon else None,
+    )
+    session = asyncio.run(world.stripe.create_checkout_session(request))
+    world.stripe.complete_checkout(session.id)
+    return world.stripe.get_checkout(session.id).customer_id or ""
+
+
+def items(world: StripeWorld, customer_id: str) -> list[Any]:
+    found: list[Any] = world.subscription(customer_id).document["items"]["data"]
+    return found
+
+
+def amounts(world: StripeWorld, customer_id: str) -> list[int]:
+    newest = world.stripe.invoices(customer_id)[0]
+    return [line["amount"] for line in newest.document["lines"]["data"]]
+
+
+def change(world: StripeWorld, customer_id: str, *wanted: ItemChange, **how: Any) -> None:
+    world.stripe.update_subscription(customer_id, NewChange(items=wanted, **how))
+
+
+def test_each_item_is_a_line_of_each_invoice() -> None:
+    world = StripeWorld()
+    support = extra(world)
+    customer_id = buy(
+        world, CheckoutItem(price_id=support, quantity=3), CheckoutItem(price_id=MONTHLY)
+    )
+    assert amounts(world, customer_id) == [1500, 1200]
+    world.pass_time(days=28)
+    assert amounts(world, customer_id) == [1500, 1200]
+    first, second = items(world, customer_id)
+    lines = world.stripe.invoices(customer_id)[0].document["lines"]["data"]
+    origins = [line["parent"]["subscription_item_details"]["subscription_item"] for line in lines]
+    assert origins == [first["id"], second["id"]]
+    assert first["current_period_end"] == second["current_period_end"]
+    assert faults(world.subscription(customer_id).document) == []
+
+
+def test_the_license_is_for_the_item_that_the_catalogue_sells() -> None:
+    world = StripeWorld()
+    support = extra(world)
+    customer_id = buy(
+        world,
+        CheckoutItem(price_id=support, quantity=9),
+        CheckoutItem(price_id=MONTHLY, quantity=2),
+    )
+    running = world.subscription(customer_id)
+    assert (running.price_id, running.quantity) == (MONTHLY, 2)
+    own = [parse_event(dict(one.document)) for one in world.events()]
+    story = [one for one in own if customer_of(one) == customer_id]
+    state = fold(customer_id, story, default_catalogue().price_ids)
+    assert (state.price_id, state.seats, state.entitled) == (MONTHLY, 2, True)
+    # Without a catalogue it is the first.
+    assert fold(customer_id, story).price_id == support
+    world.stripe.update_subscription(customer_id, NewChange(quantity=4))
+    assert [one["quantity"] for one in items(world, customer_id)] == [9, 4]
+
+
+def test_an_item_is_added_changed_and_taken_away_each_prorated_for_itself() -> None:
+    world = StripeWorld()
+    support = extra(world)
+    customer_id = buy(world, CheckoutItem(price_id=MONTHLY, quantity=2))
+    world.pass_time(days=14)
+    change(world, customer_id, ItemChange(price_id=support, quantity=4))
+    assert amounts(world, customer_id) == [1000]
+    world.pass_time(days=7)
+    added = items(world, customer_id)[1]["id"]
+    change(world, customer_id, ItemChange(id=added, quantity=2))
+    # Credited is what was charged for it, by the second: a quarter of the period is left.
+    assert amounts(world, customer_id) == [-500, 250]
+    main = items(world, customer_id)[0]["id"]
+    change(world, customer_id, ItemChange(id=added, deleted=True), ItemChange(id=main, quantity=3))
+    assert amounts(world, customer_id) == [-600, 900, -250]
+    world.pass_time(days=7)
+    assert amounts(world, customer_id) == [3600]
+
+
+def test_what_was_never_billed_is_not_credited() -> None:
+    world = StripeWorld()
+    customer_id = buy(world, CheckoutItem(price_id=MONTHLY))
+    change(world, customer_id, ItemChange(price_id=extra(world)), proration_behavior="none")
+    added = items(world, customer_id)[1]["id"]
+    change(world, customer_id, ItemChange(id=added, deleted=True))
+    assert amounts(world, customer_id) == [0]
+    assert world.stripe.get_customer(customer_id).document["balance"] == 0
+
+
+def test_a_new_interval_credits_all_items_and_bills_them_from_now() -> None:
+    world = StripeWorld()
+    support, yearly = extra(world), extra(world, 5000, "year")
+    customer_id = buy(world, CheckoutItem(price_id=MONTHLY), CheckoutItem(price_id=support))
+    world.pass_time(days=14)
+    first, second = (one["id"] for one in items(world, customer_id))
+    with pytest.raises(StripeRefused, match="one currency and interval"):
+        change(world, customer_id, ItemChange(id=first, price_id=YEARLY))
+    change(
+        world,
+        customer_id,
+        ItemChange(id=first, price_id=YEARLY),
+        ItemChange(id=second, price_id=yearly),
+    )
+    assert amounts(world, customer_id) == [-600, -250, 12_000, 5000]
+
+
+def test_of_an_amount_off_each_item_keeps_its_share() -> None:
+    world = StripeWorld()
+    off = NewCoupon(amount_off=340, currency="eur", duration="forever")
+    customer_id = buy(
+        world, CheckoutItem(price_id=MONTHLY), CheckoutItem(price_id=extra(world)), coupon=off
+    )
+    # 240 and 100.
+    assert world.stripe.invoices(customer_id)[0].amount_paid == 1360
+    world.pass_time(days=14)
+    second = items(world, customer_id)[1]["id"]
+    change(world, customer_id, ItemChange(id=second, quantity=2))
+    assert amounts(world, customer_id) == [-200, 450]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        (ItemChange(price_id=MONTHLY),),
+        (ItemChange(price_id="price_none"),),
+        (ItemChange(id="si_none", quantity=2),),
+        (ItemChange(price_id=YEARLY),),
+    ],
+)
+def test_what_no_subscription_can_have_is_refused(wanted: tuple[ItemChange, ...]) -> None:
+    world = StripeWorld()
+    customer_id = buy(world, CheckoutItem(price_id=MONTHLY))
+    before = world.types()
+    with pytest.raises(StripeRefused):
+        change(world, customer_id, *wanted)
+    only = items(world, customer_id)[0]["id"]
+    with pytest.raises(StripeRefused):
+        change(world, customer_id, ItemChange(id=only, deleted=True))
+    assert world.types() == before
+
+
+def test_features_are_those_of_all_items() -> None:
+    world = StripeWorld()
+    customer_id = buy(
+        world,
+        CheckoutItem(price_id=MONTHLY),
+        CheckoutItem(price_id="price_crow_enterprise_monthly"),
+    )
+    held = world.stripe.active_entitlements(customer_id)
+    assert [one["lookup_key"] for one in held] == ["export", "sync", "audit"]
+
+
+def subscribe(world: StripeWorld, customer_id: str, **wish: Any) -> Any:
+    request = NewSubscription(
+        customer_id=customer_id, items=(CheckoutItem(price_id=MONTHLY),), **wish
+    )
+    return world.stripe.subscribe(request)
+
+
+def test_without_a_checkout_the_card_on_file_pays() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    made = subscribe(world, customer_id, metadata={"device": "2"}, cancel_at_period_end=True)
+    assert (made["status"], made["cancel_at_period_end"]) == ("active", True)
+    assert faults(made) == []
+    assert len(world.stripe.invoices(customer_id)) == 2
+    world.pass_time(days=28)
+    assert world.stripe.retrieve("subscription", made["id"])["status"] == "canceled"
+
+
+def test_a_first_payment_that_does_not_come_ends_it() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    made = subscribe(world, customer_id, payment_behavior="default_incomplete")
+    assert made["status"] == "incomplete"
+    invoice = world.stripe.get_invoice(made["latest_invoice"])
+    assert (invoice.status, invoice.amount_due) == ("open", 1200)
+    world.pass_time(days=1)
+    assert world.stripe.retrieve("subscription", made["id"])["status"] == "incomplete_expired"
+    assert world.stripe.get_invoice(invoice.id).status == "void"
+
+
+def test_a_first_payment_that_comes_later_begins_it() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    made = subscribe(world, customer_id, payment_behavior="default_incomplete")
+    world.stripe.pay_invoice(made["latest_invoice"], card="pm_card_visa")
+    world.pass_time(days=2)
+    assert world.stripe.retrieve("subscription", made["id"])["status"] == "active"
+
+
+def test_a_card_that_declines_leaves_it_incomplete_or_nothing() -> None:
+    world = StripeWorld()
+    customer_id = world.buy(card="4000 0000 0000 0341")
+    made = subscribe(world, customer_id)
+    assert made["status"] == "incomplete"
+    before = world.types()
+    with pytest.raises(StripeRefused) as refused:
+        subscribe(world, customer_id, payment_behavior="error_if_incomplete")
+    assert (refused.value.status, world.types()) == (402, before)
+
+
+def test_a_trial_without_a_checkout() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    made = subscribe(world, customer_id, trial_period_days=10)
+    assert (made["status"], made["trial_end"] - made["created"]) == ("trialing", 864_000)
+    world.pass_time(days=10)
+    assert world.stripe.retrieve("subscription", made["id"])["status"] == "active"

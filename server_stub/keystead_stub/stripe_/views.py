@@ -107,7 +107,7 @@ def _service_period(document: Document) -> tuple[int, int]:
     return min(one["start"] for one in periods), max(one["end"] for one in periods)
 
 
-def subscription(document: Document, sold: Collection[str]) -> Subscription:
+def subscription(document: Document, sold: Collection[str] = ()) -> Subscription:
     """Return the subscription by its main item, with the prices that licenses are `sold` by."""
     item = main_item(document, sold)
     return Subscription(

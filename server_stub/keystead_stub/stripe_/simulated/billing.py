@@ -79,8 +79,8 @@ class Billing(Account):
 
     def subscription_of_item(self, item_id: str) -> Document:
         """Return the subscription that has the item; raises StripeRefused where none has."""
-        with self.reading() as connection:
-            for document, _ in records.objects(connection, "subscription"):
+        with self.reading() as rows:
+            for document, _ in records.objects(rows, "subscription"):
                 if any(one["id"] == item_id for one in document["items"]["data"]):
                     return document
         raise missing("subscription_item")

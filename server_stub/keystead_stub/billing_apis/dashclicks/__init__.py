@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from keystead.wire import dashclicks as wire
 from keystead_stub.billing_apis.billing_api import BillingApi
-from keystead_stub.billing_apis.dashclicks import account, catalogue, customers
+from keystead_stub.billing_apis.dashclicks import account, catalogue, contacts, customers, notes
 from keystead_stub.merchants import API as NAME
 from keystead_stub.merchants.events import on_event
 
 API = BillingApi(
     name=NAME,
     webhook=wire.WEBHOOK,
-    handlers=(*account.HANDLERS, *customers.HANDLERS, *catalogue.HANDLERS),
+    handlers=(
+        *account.HANDLERS,
+        *customers.HANDLERS,
+        *contacts.HANDLERS,
+        *notes.HANDLERS,
+        *catalogue.HANDLERS,
+    ),
     on_event=on_event,
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import httpx
 import pytest
 
+from keystead.instants import from_iso
 from keystead.wire.dashclicks import people as wire
 from keystead_stub.in_process import BillingStub
 from support.merchant import Merchant
@@ -137,12 +140,15 @@ def test_customers_are_searched_by_email_or_name(acme: Merchant) -> None:
     assert acme.listed(wire.CUSTOMERS, search="ad") == []
 
 
-def at_stripe(acme: Merchant, path: str, **fields: str) -> dict[str, Any]:
-    """Something made at Stripe itself, on the merchant's account."""
+def at_stripe(
+    acme: Merchant, path: str, form: dict[str, str] | None = None, *, method: str = ""
+) -> dict[str, Any]:
+    """What is asked of Stripe itself, on the merchant's account; with a form it is a POST."""
     account = acme.ask("GET", wire.ACCOUNT).json()["stripeAccountId"]
     headers = {"Authorization": "Bearer sk_test_platform", "Stripe-Account": account}
     url = f"{acme.stub.url}/stripe/v1/{path}"
-    answer = acme.http.post(url, data=fields, headers=headers)
+    method = method or ("POST" if form else "GET")
+    answer = acme.http.request(method, url, data=form, headers=headers)
     return dict(answer.raise_for_status().json())
 
 
@@ -150,7 +156,7 @@ def buy(acme: Merchant, customer_id: str) -> dict[str, Any]:
     session = at_stripe(
         acme,
         "checkout/sessions",
-        **{
+        {
             "mode": "subscription",
             "customer": customer_id,
             "line_items[0][price]": "price_nyra_pro_monthly",
@@ -220,3 +226,135 @@ def test_an_account_that_is_not_connected_is_told_so(
         "stripeAccountId": None,
         "connectedAt": None,
     }
+
+
+def test_notes_come_the_newest_first_with_who_wrote_them(
+    acme: Merchant, billing_stub: BillingStub, http: httpx.Client
+) -> None:
+    ada = acme.made(wire.CUSTOMERS, ADA)
+    colleague = Merchant(billing_stub, http, "acme", subject="user_2")
+    first = acme.made(path_of(ada, wire.NOTES), {"note": "Called."})
+    second = colleague.made(path_of(ada, wire.NOTES), {"note": "Paid\r\nat last: \U0001f600"})
+    assert abs(first["createdAt"] - billing_stub.clock.now_ms()) < 60_000
+    assert first == {
+        "id": first["id"],
+        "note": "Called.",
+        "author": "user_1",
+        "createdAt": first["createdAt"],
+    }
+    assert (second["author"], second["note"]) == ("user_2", "Paid\r\nat last: \U0001f600")
+    assert acme.pages(path_of(ada, wire.NOTES), limit=1) == [[second], [first]]
+    other = acme.made(wire.CUSTOMERS, ADA)
+    assert acme.listed(path_of(other, wire.NOTES)) == []
+    beyond = acme.ask("GET", path_of(other, wire.NOTES), cursor=first["id"])
+    assert refused(beyond) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"note": ""}, {"note": None}, {"note": "n\x00"}, {"note": "n" * 5001}, [], None]
+)
+def test_a_note_that_is_none(acme: Merchant, body: Any) -> None:
+    path = path_of(acme.made(wire.CUSTOMERS, ADA), wire.NOTES)
+    assert refused(acme.ask("POST", path, body)) == (400, "invalid_request")
+    assert acme.listed(path) == []
+
+
+def test_notes_are_of_customers_that_stripe_knows(acme: Merchant) -> None:
+    gone = acme.made(wire.CUSTOMERS, ADA)
+    acme.made(path_of(gone, wire.NOTES), {"note": "Not for long."})
+    acme.ask("DELETE", path_of(gone))
+    for customer in (gone, {"id": "cus_nowhere"}):
+        path = path_of(customer, wire.NOTES)
+        assert refused(acme.ask("POST", path, {"note": "Hello?"})) == (404, "not_found")
+        assert refused(acme.ask("GET", path)) == (404, "not_found")
+        assert refused(acme.ask("GET", path, format="csv")) == (404, "not_found")
+
+
+def test_notes_as_csv(acme: Merchant, billing_stub: BillingStub, http: httpx.Client) -> None:
+    ada = acme.made(wire.CUSTOMERS, ADA)
+    hostile = Merchant(billing_stub, http, "acme", subject="=cmd|' /C calc'!A0")
+    texts = ["=1+1", '"Fine", she said;\r\n@home', "  +49 30", "\tx", "'quoted'", "-", "ok"]
+    for text in texts:
+        hostile.made(path_of(ada, wire.NOTES), {"note": text})
+    answer = acme.ask("GET", path_of(ada, wire.NOTES), format="csv")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    name = f"notes-{ada['id']}.csv"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode(), newline="")))
+    listed = acme.listed(path_of(ada, wire.NOTES))
+    assert [row["id"] for row in rows] == [one["id"] for one in listed]
+    assert [int(row["createdAt"]) for row in rows] == [one["createdAt"] for one in listed]
+    assert [from_iso(row["createdAtIso"]) for row in rows] == [one["createdAt"] for one in listed]
+    assert [row["note"].removeprefix("'") for row in rows] == texts[::-1]
+    assert {row["author"] for row in rows} == {"'=cmd|' /C calc'!A0"}
+    for row in rows:
+        assert not any(cell.lstrip().startswith(tuple("=+-@")) for cell in row.values())
+
+
+def test_another_form_of_notes_is_none(acme: Merchant) -> None:
+    path = path_of(acme.made(wire.CUSTOMERS, ADA), wire.NOTES)
+    assert refused(acme.ask("GET", path, format="xlsx")) == (400, "invalid_request")
+
+
+def stripes(acme: Merchant, customer: dict[str, Any]) -> dict[str, Any]:
+    """The customer's metadata at Stripe."""
+    return dict(at_stripe(acme, f"customers/{customer['id']}")["metadata"])
+
+
+def test_a_customer_is_one_contact_and_a_contact_one_customer(acme: Merchant) -> None:
+    ada, eve = acme.made(wire.CUSTOMERS, ADA), acme.made(wire.CUSTOMERS, ADA)
+    linked = acme.ask("PUT", path_of(ada, wire.CONTACT), {"contactId": "con_1"})
+    assert (linked.status_code, linked.json()) == (200, ada | {"contactId": "con_1"})
+    again = acme.ask("PUT", path_of(ada, wire.CONTACT), {"contactId": "con_1"})
+    assert (again.status_code, again.json()) == (200, linked.json())
+    assert stripes(acme, ada) == {"contactId": "con_1"}
+    assert acme.ask("GET", path_of(ada)).json() == linked.json()
+    assert acme.listed(wire.CUSTOMERS) == [eve, linked.json()]
+    taken = acme.ask("PUT", path_of(eve, wire.CONTACT), {"contactId": "con_1"})
+    assert refused(taken) == (409, "conflict")
+    assert stripes(acme, eve) == {}
+    # Whoever becomes another contact leaves the first one free.
+    acme.ask("PUT", path_of(ada, wire.CONTACT), {"contactId": "con_2"})
+    moved = acme.ask("PUT", path_of(eve, wire.CONTACT), {"contactId": "con_1"})
+    assert moved.json() == eve | {"contactId": "con_1"}
+    assert (stripes(acme, ada), stripes(acme, eve)) == (
+        {"contactId": "con_2"},
+        {"contactId": "con_1"},
+    )
+
+
+def test_a_contact_is_let_go(acme: Merchant) -> None:
+    ada = acme.made(wire.CUSTOMERS, ADA)
+    acme.ask("PUT", path_of(ada, wire.CONTACT), {"contactId": "con_1"})
+    for _ in range(2):
+        free = acme.ask("DELETE", path_of(ada, wire.CONTACT))
+        assert (free.status_code, free.json()) == (200, ada)
+    assert stripes(acme, ada) == {}
+
+
+@pytest.mark.parametrize("by_us", [True, False])
+def test_the_contact_of_a_deleted_customer_is_free(acme: Merchant, by_us: bool) -> None:
+    ada, eve = acme.made(wire.CUSTOMERS, ADA), acme.made(wire.CUSTOMERS, ADA)
+    acme.ask("PUT", path_of(ada, wire.CONTACT), {"contactId": "con_1"})
+    if by_us:
+        acme.ask("DELETE", path_of(ada))
+    else:
+        at_stripe(acme, f"customers/{ada['id']}", method="DELETE")
+    linked = acme.ask("PUT", path_of(eve, wire.CONTACT), {"contactId": "con_1"})
+    assert linked.json() == eve | {"contactId": "con_1"}
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"contactId": None}, {"contactId": ""}, {"contactId": "a b"}, {"contactId": 1}]
+)
+def test_a_contact_that_is_none(acme: Merchant, body: Any) -> None:
+    path = path_of(acme.made(wire.CUSTOMERS, ADA), wire.CONTACT)
+    assert refused(acme.ask("PUT", path, body)) == (400, "invalid_request")
+
+
+def test_contacts_are_of_customers_that_stripe_knows(acme: Merchant) -> None:
+    path = path_of({"id": "cus_nowhere"}, wire.CONTACT)
+    assert refused(acme.ask("PUT", path, {"contactId": "con_1"})) == (404, "not_found")
+    assert refused(acme.ask("DELETE", path)) == (404, "not_found")

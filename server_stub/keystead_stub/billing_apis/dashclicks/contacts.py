@@ -1,0 +1,53 @@
+"""A customer's link to a contact of the merchant's CRM."""
+
+from __future__ import annotations
+
+from litestar import delete, put
+
+from keystead.wire.dashclicks import people as wire
+from keystead_stub.billing_apis.dashclicks.customers import CUSTOMER
+from keystead_stub.billing_apis.dashclicks.merchants import MERCHANT, merchant_of
+from keystead_stub.billing_apis.dashclicks.parameters import ObjectId, Session
+from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of, json_only
+from keystead_stub.injected import Injected
+from keystead_stub.merchants import contacts
+from keystead_stub.problem_answers import documented
+
+CONTACT = f"{CUSTOMER}/{wire.CONTACT}"
+
+
+@put(
+    CONTACT,
+    guards=[*MERCHANT, json_only],
+    responses=documented(400, 401, 403, 404, 409, 413, 415, 502),
+    summary="Link a customer to a contact of the CRM",
+)
+async def put_contact(
+    *,
+    request: AnyRequest,
+    services: Injected,
+    customer_id: ObjectId,
+    data: Described[wire.ContactLink],
+    authorization: Session = None,
+) -> wire.Customer:
+    wanted = await body_of(request, wire.ContactLink)
+    return await contacts.link(services, merchant_of(request), customer_id, wanted.contact_id)
+
+
+@delete(
+    CONTACT,
+    status_code=200,
+    guards=MERCHANT,
+    responses=documented(400, 401, 403, 404, 409, 502),
+    summary="Take the link to a contact away",
+)
+async def delete_contact(
+    request: AnyRequest,
+    services: Injected,
+    customer_id: ObjectId,
+    authorization: Session = None,
+) -> wire.Customer:
+    return await contacts.unlink(services, merchant_of(request), customer_id)
+
+
+HANDLERS = (put_contact, delete_contact)

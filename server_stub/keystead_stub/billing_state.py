@@ -23,6 +23,7 @@ from typing import Any
 
 import msgspec
 
+from keystead_stub.goods import Entitles, entitles
 from keystead_stub.stripe_events import (
     Document,
     StripeEvent,
@@ -55,6 +56,8 @@ class BillingState(msgspec.Struct, frozen=True, kw_only=True):
     entitled: bool = False
     reason: str | None = None
     price_id: str | None = None
+    #: What our own checkout wrote of it: for prices that are in no catalogue.
+    entitles: Entitles | None = None
     seats: int = 1
     #: Stripe's own feature list, where it keeps one; null leaves it to the catalogue.
     features: tuple[str, ...] | None = None
@@ -70,6 +73,7 @@ class _Subscription(msgspec.Struct, kw_only=True):
     created_ms: int
     status: str
     price_id: str | None
+    entitles: Entitles | None
     seats: int
     period_start_ms: int | None
     period_end_ms: int | None
@@ -100,6 +104,7 @@ class _Checkout(msgspec.Struct):
     failed: bool = False
     #: What our own checkout wrote into its metadata: known before the subscription is.
     price_id: str | None = None
+    entitles: Entitles | None = None
     seats: int = 1
     modules: dict[str, Any] = {}
 
@@ -163,6 +168,7 @@ def _checkout(story: _Story, event: StripeEvent) -> None:
         pending=session.get("payment_status") == "unpaid",
         failed=event.type.endswith("async_payment_failed"),
         price_id=text(within(session, "metadata", "priceId")),
+        entitles=entitles(within(session, "metadata")),
         seats=_seats(within(session, "metadata", "seats")),
         modules=_modules(session),
     )
@@ -191,6 +197,7 @@ def _subscription(story: _Story, event: StripeEvent) -> None:
         created_ms=instant(body.get("created")) or event.created_ms,
         status="canceled" if event.type.endswith(".deleted") else status,
         price_id=text(within(item, "price")),
+        entitles=_entitles(body, item),
         # What is sold by the module is counted in modules, and has one seat.
         seats=1 if modules else _seats(within(item, "quantity")),
         period_start_ms=instant(within(item, "current_period_start")),
@@ -200,6 +207,16 @@ def _subscription(story: _Story, event: StripeEvent) -> None:
         latest_invoice=text(body.get("latest_invoice")),
         modules=modules,
     )
+
+
+def _entitles(subscription: Document, item: Any) -> Entitles | None:
+    """What one of our own is for: by its metadata, or by another product that it was moved to."""
+    metadata = within(subscription, "metadata")
+    written = entitles(metadata)
+    product = text(within(item, "price", "product"))
+    if written is None or within(metadata, "priceId") == text(within(item, "price")):
+        return written
+    return Entitles(product) if product else written
 
 
 def _invoice_paid(story: _Story, event: StripeEvent) -> None:
@@ -340,6 +357,7 @@ def _checkout_of(story: _Story, subscription: _Subscription) -> _Checkout:
         subscription_id=subscription.id,
         pending=False,
         price_id=subscription.price_id,
+        entitles=subscription.entitles,
         seats=subscription.seats,
         modules=subscription.modules,
     )
@@ -361,6 +379,7 @@ def _settling(known: BillingState, checkout: _Checkout) -> BillingState:
         subscription_id=checkout.subscription_id,
         settling_since_ms=checkout.completed_ms,
         price_id=checkout.price_id,
+        entitles=checkout.entitles,
         seats=checkout.seats,
         modules=checkout.modules,
     )
@@ -380,6 +399,7 @@ def _subscribed(known: BillingState, story: _Story, subscription: _Subscription)
         entitled=entitled,
         reason=_reason(subscription.status, story),
         price_id=subscription.price_id,
+        entitles=subscription.entitles,
         seats=subscription.seats,
         modules=subscription.modules,
         period_end_ms=period_end,

@@ -11,6 +11,7 @@ from keystead.keys import checked_public, thumbprint
 from keystead_stub.account_metadata import metadata_of
 from keystead_stub.billing_state import BillingState
 from keystead_stub.catalogue import Interval, Plan, PlanPrice
+from keystead_stub.goods import Goods, of_plan
 from keystead_stub.ledger import NATIVE, offer
 from keystead_stub.licensing import stand
 from keystead_stub.refusals import Refused
@@ -24,6 +25,7 @@ from keystead_stub.stripe_.interface import (
     CheckoutItem,
     CheckoutSession,
     NewCheckout,
+    StripeApi,
     StripeRefused,
 )
 
@@ -57,6 +59,18 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, str] = {}
 
 
+class Counter(msgspec.Struct, frozen=True, kw_only=True):
+    """Where and what is bought, if not a plan at the platform: a merchant's goods at their Stripe.
+
+    `customer_id` is a customer of the merchant, for whom they sell; null is the wish's account.
+    """
+
+    merchant: str
+    stripe: StripeApi
+    goods: Goods
+    customer_id: str | None = None
+
+
 class Device(msgspec.Struct, frozen=True):
     """A device that shall work once this is paid: its id and its public key fit."""
 
@@ -87,7 +101,7 @@ def check_device_key(device_id: str, device_public_key: str) -> None:
         raise Refused("The device id is not the thumbprint of its key.", code="invalid_request")
 
 
-async def start(services: Services, wish: Wish) -> CheckoutSession:
+async def start(services: Services, wish: Wish, counter: Counter | None = None) -> CheckoutSession:
     """Open a checkout session; it activates the wish's device, and pays for its account.
 
     Raises Refused: ``checkout_disabled``, ``invalid_request``, ``already_entitled``,
@@ -97,20 +111,19 @@ async def start(services: Services, wish: Wish) -> CheckoutSession:
     device = device_of(wish)
     if wish.return_url is not None and not is_loopback(wish.return_url):
         raise Refused("This is no address to return to.", code="invalid_request")
-    plan, price, seats = _choose(services, wish)
-    customer_id = _known_customer(services, device, wish.account)
+    goods = counter.goods if counter else _choose(services, wish)
+    _check_seats(goods)
+    customer_id = _customer(services, wish, device, counter)
     # A trial is for who has not bought before.
     trial = services.switches.trial if customer_id is None else NO_TRIAL
     metadata = {
         **({"deviceId": device.id} if device else {}),
         **(metadata_of(wish.account) if wish.account else {}),
-        "plan": plan.id,
-        "priceId": price.id,
-        "seats": str(seats),
+        **goods.metadata,
         **wish.metadata,
     }
     request = NewCheckout(
-        items=(CheckoutItem(price_id=price.id, quantity=seats),),
+        items=(CheckoutItem(price_id=goods.price_id, quantity=goods.seats),),
         success_url=services.settings.success_url,
         cancel_url=services.settings.cancel_url,
         client_reference_id=_reference(device, wish.account),
@@ -124,8 +137,8 @@ async def start(services: Services, wish: Wish) -> CheckoutSession:
         trial_end_behavior=trial.without_card,
         payment_method_collection="always" if trial.card_needed else "if_required",
     )
-    session = await _open(services, request)
-    _remember(services, wish, device, session)
+    session = await _open(counter.stripe if counter else services.stripe, request)
+    _remember(services, wish, device, session, merchant=counter.merchant if counter else None)
     return session
 
 
@@ -135,9 +148,9 @@ def _reference(device: Device | None, account: Account | None) -> str | None:
     return account.account_id if account else None
 
 
-async def _open(services: Services, request: NewCheckout) -> CheckoutSession:
+async def _open(stripe: StripeApi, request: NewCheckout) -> CheckoutSession:
     try:
-        return await services.stripe.create_checkout_session(request)
+        return await stripe.create_checkout_session(request)
     except StripeRefused as error:
         if error.status < 500:
             raise Refused("Stripe does not accept this checkout.", code="invalid_request") from None
@@ -152,16 +165,18 @@ def _refuse_if_off(services: Services) -> None:
         raise Refused("Nothing can be bought at the moment.", code="checkout_disabled")
 
 
-def _choose(services: Services, wish: Wish) -> tuple[Plan, PlanPrice, int]:
+def _choose(services: Services, wish: Wish) -> Goods:
     plan, price = _offered(services, wish)
     if plan is None or price is None:
         raise Refused("There is no such plan.", code="invalid_request")
-    seats = wish.seats or plan.min_seats
-    if not plan.min_seats <= seats <= plan.max_seats:
+    return of_plan(plan, price.id, wish.seats)
+
+
+def _check_seats(goods: Goods) -> None:
+    if not goods.min_seats <= goods.seats <= goods.max_seats:
         raise Refused(
-            f"This plan has {plan.min_seats} to {plan.max_seats} seats.", code="invalid_request"
+            f"This plan has {goods.min_seats} to {goods.max_seats} seats.", code="invalid_request"
         )
-    return plan, price, seats
 
 
 def _offered(services: Services, wish: Wish) -> tuple[Plan | None, PlanPrice | None]:
@@ -175,15 +190,19 @@ def _offered(services: Services, wish: Wish) -> tuple[Plan | None, PlanPrice | N
     return plan, price
 
 
-def _known_customer(
-    services: Services, device: Device | None, account: Account | None
+def _customer(
+    services: Services, wish: Wish, device: Device | None, counter: Counter | None
 ) -> str | None:
     """Who pays already, so that one payer stays one customer.
 
     Raises Refused (``already_entitled``) where there is nothing to buy.
     """
+    account = wish.account
     with services.store.read() as connection:
-        if account is not None:
+        if counter is not None and counter.customer_id is not None:
+            customer_id: str | None = counter.customer_id
+            state = customers.state_of(connection, counter.customer_id)
+        elif account is not None:
             customer_id = accounts.customer_of(connection, account)
             state = customers.state_of(connection, customer_id) if customer_id else None
         else:
@@ -209,14 +228,21 @@ def _owner(
 
 def is_entitled(services: Services, state: BillingState) -> bool:
     """Whether a device of the customer in this state may work now."""
-    key, features = offer(services, state)
     return stand(
-        state, key=key, features=features, now_ms=services.now_ms(), terms=services.terms
+        state,
+        entitles=offer(services, state),
+        now_ms=services.now_ms(),
+        terms=services.terms,
     ).active
 
 
 def _remember(
-    services: Services, wish: Wish, device: Device | None, session: CheckoutSession
+    services: Services,
+    wish: Wish,
+    device: Device | None,
+    session: CheckoutSession,
+    *,
+    merchant: str | None,
 ) -> None:
     with services.store.write() as connection:
         if wish.account is not None:
@@ -235,5 +261,6 @@ def _remember(
                 expires_at=session.expires_at_ms,
                 completed_at=None,
                 return_url=wish.return_url,
+                merchant=merchant,
             ),
         )

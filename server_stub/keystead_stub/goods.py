@@ -48,8 +48,10 @@ class Entitles(msgspec.Struct, frozen=True):
     features: tuple[str, ...] = ()
 
 
-def entitles(metadata: Mapping[str, Any]) -> Entitles | None:
+def entitles(metadata: Any) -> Entitles | None:
     """What the metadata of `Goods` says; null where an object carries none."""
+    if not isinstance(metadata, Mapping):
+        return None
     key, features = metadata.get(_KEY), metadata.get(_FEATURES)
     if not isinstance(key, str) or not key:
         return None

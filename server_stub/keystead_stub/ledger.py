@@ -8,6 +8,7 @@ from keystead.instants import to_seconds
 from keystead_stub.account_metadata import account_of
 from keystead_stub.billing_state import BillingState, fold
 from keystead_stub.device_rules import Claim, bind
+from keystead_stub.goods import Entitles
 from keystead_stub.licensing import Terms
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
@@ -61,7 +62,8 @@ def take_in(
         accounts.link(services.store, connection, account, customer_id, event.created_ms)
     kept = customers.events_of(connection, customer_id)
     state = fold(customer_id, kept, services.catalogue.price_ids)
-    key, _features = offer(services, state)
+    sold = offer(services, state)
+    key = sold.key if sold else None
     customers.save_state(connection, state, entitlement_key=key, now_ms=now_ms)
     if event.type == _COMPLETED:
         _settle_checkout(services.terms, connection, customer_id, event, now_ms)
@@ -103,8 +105,12 @@ def observed(session: CheckoutSession, now_ms: int) -> StripeEvent:
     )
 
 
-def offer(services: Services, state: BillingState) -> tuple[str, tuple[str, ...]]:
-    """The entitlement key and features that the catalogue gives for the state's price."""
+def offer(services: Services, state: BillingState) -> Entitles | None:
+    """What the state's price entitles to: by the catalogue, else by what our own checkout wrote.
+
+    Null is a price that stands for no license, whoever sells it.
+    """
     found = services.catalogue.find_price(state.price_id or "")
-    plan = found[0] if found else services.catalogue.plans[0]
-    return plan.entitlement_key, plan.features
+    if found is None:
+        return state.entitles
+    return Entitles(found[0].entitlement_key, found[0].features)

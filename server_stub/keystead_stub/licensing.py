@@ -16,6 +16,7 @@ from keystead.documents import (
 from keystead.entitlement import Entitlement, OfflineGrace
 from keystead.instants import DAY_MS, SECOND_MS, iso, to_ms, to_seconds
 from keystead_stub.billing_state import SETTLING, BillingState
+from keystead_stub.goods import Entitles
 
 #: How long the word of a checkout is enough while no period is known (contract §2).
 SETTLING_MS = DAY_MS
@@ -53,14 +54,13 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 def stand(
     state: BillingState,
     *,
-    key: str,
-    features: tuple[str, ...],
+    entitles: Entitles | None,
     now_ms: int,
     terms: Terms,
     removed: bool = False,
 ) -> Standing:
-    """Decide at `now_ms`; `key` and `features` are the catalogue's for the state's price."""
-    entitlement = _entitlement(state, key, features)
+    """Decide at `now_ms`; `entitles` is what the state's price stands for, null for no license."""
+    entitlement = _entitlement(state, entitles) if entitles else None
     refused = Standing(
         active=False,
         status=state.status,
@@ -73,6 +73,8 @@ def stand(
         return msgspec.structs.replace(refused, status=DEVICE_REMOVED, reason=DEVICE_REMOVED)
     if not state.entitled:
         return refused
+    if entitlement is None:
+        return msgspec.structs.replace(refused, reason=state.reason or "not_paid")
     ends_at, grace_s = boundary(state, terms)
     if to_seconds(ends_at) <= to_seconds(now_ms):
         reason = state.reason or (
@@ -106,10 +108,10 @@ def _whole(ms: int) -> int:
     return ms - ms % SECOND_MS
 
 
-def _entitlement(state: BillingState, key: str, features: tuple[str, ...]) -> Entitlement:
+def _entitlement(state: BillingState, entitles: Entitles) -> Entitlement:
     return Entitlement(
-        key=key,
-        features=state.features if state.features is not None else features,
+        key=entitles.key,
+        features=state.features if state.features is not None else entitles.features,
         seats=state.seats,
         modules=state.modules,
         price_id=state.price_id,

@@ -16,6 +16,7 @@ from keystead_stub.stripe_.interface import (
     NewPortal,
     PortalFlow,
     PortalSession,
+    StripeApi,
     StripeRefused,
 )
 
@@ -26,9 +27,14 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 async def open_portal(
-    services: Services, customer_id: str, return_url: str | None, flow: str | None
+    services: Services,
+    customer_id: str,
+    return_url: str | None,
+    flow: str | None,
+    *,
+    stripe: StripeApi | None = None,
 ) -> PortalSession:
-    """A portal session of this customer.
+    """A portal session of this customer, at that Stripe or else the platform's.
 
     Raises Refused: ``invalid_request`` for an unknown flow or an address that is not ours to
     send people to, ``stripe_unavailable``.
@@ -46,7 +52,7 @@ async def open_portal(
         flow=_FLOWS.get(flow or ""),
     )
     try:
-        session = await services.stripe.create_portal_session(request)
+        session = await (stripe or services.stripe).create_portal_session(request)
     except StripeRefused as error:
         if error.status < 500:
             raise Refused("There is no portal for this customer.", code="invalid_request") from None
@@ -88,6 +94,7 @@ async def invoices(services: Services, customer_id: str) -> wire.InvoicesAnswer:
 
 
 def shown_invoice(invoice: Invoice) -> wire.Invoice:
+    """An invoice as it is shown to whoever pays it."""
     return wire.Invoice(
         id=invoice.id,
         number=invoice.number,

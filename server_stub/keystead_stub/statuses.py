@@ -18,6 +18,7 @@ from keystead.wire import nyra as wire
 from keystead_stub import checkouts, credentials, device_rules, ledger, licensing
 from keystead_stub.billing_state import BillingState
 from keystead_stub.credentials import Asked, Bearer
+from keystead_stub.merchants.stripe import stripe_at
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
 from keystead_stub.store import customers, devices, restores
@@ -140,11 +141,9 @@ def standing_of(
     services: Services, state: BillingState, now_ms: int, *, removed: bool = False
 ) -> licensing.Standing:
     """What a device may do whose customer's state is this."""
-    key, features = ledger.offer(services, state)
     return licensing.stand(
         state,
-        key=key,
-        features=features,
+        entitles=ledger.offer(services, state),
         now_ms=now_ms,
         terms=services.terms,
         removed=removed,
@@ -196,7 +195,7 @@ async def _answer_checkout(
         if _entitled(services, question.device_id):
             # Another page of the same device was paid: whoever waits for this one is done.
             return _answer_device(services, question, seen=True)
-        session = await _session(services, session_id)
+        session = await _session(services, row)
         if session.status == "open":
             return _unsigned(services, wire.CHECKOUT_OPEN)
         if session.status == "expired" or session.customer_id is None:
@@ -215,9 +214,9 @@ def _entitled(services: Services, device_id: str) -> bool:
     return checkouts.is_entitled(services, customers.decode_state(found[1]))
 
 
-async def _session(services: Services, session_id: str) -> CheckoutSession:
+async def _session(services: Services, row: CheckoutRow) -> CheckoutSession:
     try:
-        return await services.stripe.get_checkout_session(session_id)
+        return await stripe_at(services, row.merchant).get_checkout_session(row.session_id)
     except StripeRefused as error:
         if error.status == 404:
             raise device_rules.unknown_device() from None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from keystead_stub.merchants import connecting
 from keystead_stub.merchants.connecting import Merchant
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
@@ -31,6 +32,19 @@ def api_of(services: Services, merchant: Merchant) -> V1Services:
 def stripe_of(services: Services, merchant: Merchant) -> StripeApi:
     """What every billing API asks of Stripe, asked of the merchant's."""
     return LiveStripe(services.stripe_client(merchant.key), services.settings.mode)
+
+
+def stripe_at(services: Services, account_id: str | None) -> StripeApi:
+    """The Stripe of the merchant whose account that is; null is the platform's.
+
+    Raises Refused (``stripe_unavailable``) where the account is connected no longer.
+    """
+    if account_id is None:
+        return services.stripe
+    merchant = connecting.find(services, account_id)
+    if merchant is None:
+        raise Refused("Stripe did not answer.", code="stripe_unavailable")
+    return stripe_of(services, merchant)
 
 
 @contextmanager

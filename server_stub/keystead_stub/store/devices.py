@@ -33,7 +33,8 @@ class DeviceRow(msgspec.Struct, frozen=True):
 class CheckoutRow(msgspec.Struct, frozen=True):
     """A row of `checkout_devices`; `completed_at` is when we knew, in ms.
 
-    `return_url` is where the device's program listens while the person pays.
+    `return_url` is where the device's program listens while the person pays. `merchant` is the
+    account at whose own Stripe the session is, null at the platform's.
     """
 
     session_id: str
@@ -45,6 +46,7 @@ class CheckoutRow(msgspec.Struct, frozen=True):
     expires_at: int
     completed_at: int | None
     return_url: str | None
+    merchant: str | None = None
 
 
 _ACTIVE = device_activations.c.removed_at.is_(None)

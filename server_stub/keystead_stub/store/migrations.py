@@ -332,6 +332,10 @@ def _rebuild(connection: sa.Connection, present: sa.Table, table: sa.Table) -> N
         connection.execute(sa.select(sa.func.setval(serial, highest)))
 
 
+_SOLD_BY = """
+ALTER TABLE checkout_devices ADD COLUMN merchant TEXT
+"""
+
 STEPS: tuple[Step, ...] = (
     _DOCUMENTED,
     _BILLING,
@@ -349,6 +353,7 @@ STEPS: tuple[Step, ...] = (
     _MIRROR,
     _PEOPLE,
     _accounts_at_stripe,
+    _SOLD_BY,
 )
 
 _WORDS = {

@@ -90,6 +90,7 @@ checkout_devices = sa.Table(
     _instant("expires_at"),
     _instant("completed_at", null=True),
     _text("return_url", null=True),
+    _text("merchant", null=True),
 )
 
 restore_requests = sa.Table(

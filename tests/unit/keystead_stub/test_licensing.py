@@ -12,6 +12,7 @@ from keystead.documents import LICENSE_TYP, TOKEN_TYP, issue
 from keystead.instants import DAY_MS, HOUR_MS, iso
 from keystead.keys import KeySet, SigningKey
 from keystead_stub.billing_state import BillingState
+from keystead_stub.goods import Entitles
 from keystead_stub.licensing import Standing, Terms, license_for, stand, token_for
 
 TERMS = Terms(issuer="http://127.0.0.1:8787", audience="nyra")
@@ -38,7 +39,11 @@ STATES = st.builds(
 
 def standing(state: BillingState, now_ms: int = NOW, *, removed: bool = False) -> Standing:
     return stand(
-        state, key="pro", features=("export",), now_ms=now_ms, terms=TERMS, removed=removed
+        state,
+        entitles=Entitles("pro", ("export",)),
+        now_ms=now_ms,
+        terms=TERMS,
+        removed=removed,
     )
 
 

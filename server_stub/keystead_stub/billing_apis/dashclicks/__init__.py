@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from keystead.wire import dashclicks as wire
 from keystead_stub.billing_apis.billing_api import BillingApi
-from keystead_stub.billing_apis.dashclicks import account, catalogue, contacts, customers, notes
+from keystead_stub.billing_apis.dashclicks import (
+    account,
+    catalogue,
+    contacts,
+    customers,
+    notes,
+    purchases,
+)
 from keystead_stub.merchants import API as NAME
 from keystead_stub.merchants.events import on_event
 
@@ -20,6 +27,7 @@ API = BillingApi(
         *contacts.HANDLERS,
         *notes.HANDLERS,
         *catalogue.HANDLERS,
+        *purchases.HANDLERS,
     ),
     on_event=on_event,
 )

@@ -78,7 +78,9 @@ def test_plans_are_asked_for_by_the_right_that_they_need(api: str) -> None:
 @pytest.mark.parametrize("api", OF_API)
 def test_portal_and_invoices_are_those_of_who_asks(api: str) -> None:
     page = {"url": "https://pay.example/", "portalUrl": "https://pay.example/", "expiresAt": 1}
-    backend, dialect = Backend(page, {"invoices": []}), dialect_of(api)
+    # One billing API answers with a page of a list, the others with all of it.
+    none = {"invoices": [], "data": [], "hasMore": False, "nextCursor": None}
+    backend, dialect = Backend(page, none), dialect_of(api)
     opened = asyncio.run(dialect.portal(backend.ask, return_url=None, flow="invoices"))
     assert (opened.url, opened.expires_at) == ("https://pay.example/", 1)
     assert asyncio.run(dialect.invoices(backend.ask)).invoices == ()

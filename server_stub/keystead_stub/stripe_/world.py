@@ -101,6 +101,14 @@ class StripeControls(Protocol):
         """Pay an open invoice, with a new card or with the one on file."""
         ...
 
+    def pay_intent(
+        self, intent_id: str, *, card: str | None = None, authenticate: bool | None = None
+    ) -> PaymentResult:
+        """Pay a payment intent that no checkout and no invoice asks for."""
+        ...
+
+    def return_url_of_payment(self, intent_id: str) -> str | None: ...
+
     def cancel(self, customer_id: str, *, at_period_end: bool = True) -> Subscription: ...
 
     def resume(self, customer_id: str) -> Subscription:

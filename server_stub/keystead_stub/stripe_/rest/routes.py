@@ -17,6 +17,7 @@ from keystead_stub.pages.rendering import AnyRequest
 from keystead_stub.rehearsal import Rehearsal
 from keystead_stub.request_ids import request_id
 from keystead_stub.stripe_.interface import Document, StripeRefused
+from keystead_stub.stripe_.one_off import PaymentRefused
 from keystead_stub.stripe_.queries import Page
 from keystead_stub.stripe_.rest import acting, reading, writing
 from keystead_stub.stripe_.rest.parameters import Parameters, tree_of
@@ -39,8 +40,8 @@ def _on_refused(request: AnyRequest, refused: StripeRefused) -> Response[Any]:
     if refused.code == "idempotency_error":
         kind = "idempotency_error"
     error = {"type": kind, "code": refused.code, "message": refused.sentence}
-    if kind == "card_error":
-        error |= {"code": "card_declined", "decline_code": refused.code}
+    if isinstance(refused, PaymentRefused):
+        error = {**refused.about, **error}
     return _answer(request, refused.status, {"error": error})
 
 
@@ -67,7 +68,12 @@ async def post_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
     # An answer is whole already: what it would expand, it is asked for again.
     expand = [str(one) for one in given.list("expand")]
     key = request.headers.get("idempotency-key") or None
-    document = await _write(stripe, path.strip("/"), given, key)
+    try:
+        document = await _write(stripe, path.strip("/"), given, key)
+    except PaymentRefused:
+        # A declined try is told of, too.
+        await _rehearsal(request).deliver()
+        raise
     document = _expanded(stripe, document, expand)
     await _rehearsal(request).deliver()
     return _answer(request, 200, document)

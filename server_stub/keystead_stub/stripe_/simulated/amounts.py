@@ -7,9 +7,24 @@ from __future__ import annotations
 
 import msgspec
 
+from keystead_stub.stripe_.interface import StripeRefused
+
 #: Less than this is not charged but carried to the next invoice, by currency
 #: (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
 MINIMUM_CHARGE = {"eur": 50, "usd": 50, "gbp": 30}
+
+
+#: The most that Stripe takes at once.
+MOST_MONEY = 99_999_999
+
+
+def check_charge(amount: int, currency: str) -> None:
+    """Raise StripeRefused unless a payment can be of this amount."""
+    least = MINIMUM_CHARGE.get(currency, 1)
+    if amount < least:
+        raise StripeRefused(f"The amount must be {least} or more.", code="amount_too_small")
+    if amount > MOST_MONEY:
+        raise StripeRefused(f"The amount must be {MOST_MONEY} or less.", code="amount_too_large")
 
 
 class Due(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ from keystead_stub.stripe_.simulated import (
 )
 from keystead_stub.stripe_.simulated.account import Account
 from keystead_stub.stripe_.simulated.ledger import missing
-from keystead_stub.stripe_.simulated.stocking import merged
+from keystead_stub.stripe_.simulated.shapes.parts import merged
 
 
 class _Seen(Exception):

@@ -82,6 +82,7 @@ def _intent(ledger: Ledger, session: Json) -> Json:
         description=wanted["payment_description"],
         metadata=wanted["payment_metadata"],
         setup_future_usage=wanted["setup_future_usage"],
+        behind=session["id"],
     )
     ledger.change(session, None, payment_intent=intent["id"])
     return intent

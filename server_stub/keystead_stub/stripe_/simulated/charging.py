@@ -22,8 +22,12 @@ def ask(
     description: str | None,
     metadata: Mapping[str, str] | None = None,
     setup_future_usage: str | None = "off_session",
+    capture_method: str = "automatic",
+    automatic_methods: bool = False,
+    receipt_email: str | None = None,
+    behind: str | None = None,
 ) -> Json:
-    """Make a payment intent."""
+    """Make a payment intent; `behind` it is the checkout session or invoice that it pays."""
     intent = payments.payment_intent(
         intent_id=ledger.ids.new("pi_3"),
         secret=ledger.ids.text(25),
@@ -34,8 +38,11 @@ def ask(
         description=description,
         metadata=metadata or {},
         setup_future_usage=setup_future_usage,
+        capture_method=capture_method,
+        automatic_methods=automatic_methods,
+        receipt_email=receipt_email,
     )
-    ledger.add(intent)
+    ledger.add(intent, private={"behind": behind})
     ledger.emit("payment_intent.created", intent)
     return intent
 
@@ -49,16 +56,55 @@ def charge(ledger: Ledger, intent: Json, method: Json, decline_code: str | None)
         method=method,
         decline_code=decline_code,
     )
-    if decline_code is None:
+    held = decline_code is None and intent["capture_method"] == "manual"
+    if decline_code is None and not held:
         made["balance_transaction"] = funds.book_payment(ledger, made)
     ledger.add(made)
-    fields = _paid(intent, method) if decline_code is None else _failed(made, method, decline_code)
-    outcome = "succeeded" if decline_code is None else "payment_failed"
+    if held:
+        fields, outcome = _held(intent, method), "amount_capturable_updated"
+    elif decline_code is None:
+        fields, outcome = _paid(intent, method), "succeeded"
+    else:
+        # An invoice waits for the person; whoever charges by themselves is told to ask again.
+        waits = ledger.private(intent["id"]).get("behind") is not None
+        fields, outcome = _failed(made, method, decline_code, waits=waits), "payment_failed"
     ledger.change(intent, None, latest_charge=made["id"], **fields)
     ledger.emit(f"payment_intent.{outcome}", intent)
     ledger.emit("charge.succeeded" if decline_code is None else "charge.failed", made)
     if decline_code is not None and method["type"] == "sepa_debit":
         _book_failed_debit(ledger, made)
+
+
+def _held(intent: Json, method: Json) -> Json:
+    return {
+        "status": "requires_capture",
+        "amount_capturable": intent["amount"],
+        "payment_method": method["id"],
+        "last_payment_error": None,
+        "next_action": None,
+    }
+
+
+def capture(ledger: Ledger, intent: Json, amount: int) -> None:
+    """Take so much of what was held; the rest is let go."""
+    made = ledger.get("charge", intent["latest_charge"])
+    ledger.change(
+        made,
+        None,
+        captured=True,
+        amount_captured=amount,
+        amount_refunded=made["amount"] - amount,
+    )
+    ledger.change(made, None, balance_transaction=funds.book_payment(ledger, made))
+    fields = {"status": "succeeded", "amount_capturable": 0, "amount_received": amount}
+    ledger.change(intent, None, **fields)
+    ledger.emit("charge.captured", made)
+    ledger.emit("payment_intent.succeeded", intent)
+
+
+def let_go(ledger: Ledger, made: Json) -> None:
+    """Let nothing be taken of what was held."""
+    ledger.change(made, "charge.refunded", amount_refunded=made["amount"], refunded=True)
 
 
 def _paid(intent: Json, method: Json) -> Json:
@@ -71,16 +117,12 @@ def _paid(intent: Json, method: Json) -> Json:
     }
 
 
-def _failed(made: Json, method: Json, decline_code: str) -> Json:
+def _failed(made: Json, method: Json, decline_code: str, *, waits: bool) -> Json:
     error = payments.payment_error(decline_code, charge_id=made["id"], method=method)
-    needs_action = decline_code == "authentication_required"
-    status = "requires_action" if needs_action else "requires_payment_method"
-    return {
-        "status": status,
-        "last_payment_error": error,
-        "next_action": None,
-        "payment_method": None,
-    }
+    fields: Json = {"last_payment_error": error, "next_action": None}
+    if waits and decline_code == "authentication_required":
+        return fields | {"status": "requires_action"}
+    return fields | {"status": "requires_payment_method", "payment_method": None}
 
 
 def _book_failed_debit(ledger: Ledger, made: Json) -> None:
@@ -110,16 +152,19 @@ def debit_known(ledger: Ledger, intent: Json) -> bool:
     return declined is None
 
 
-def ask_for_action(ledger: Ledger, intent: Json, url: str) -> None:
+def ask_for_action(
+    ledger: Ledger, intent: Json, url: str, *, return_url: str | None = None
+) -> None:
     """Let an intent wait for the person at a page (3-D Secure)."""
-    action = {"type": "redirect_to_url", "redirect_to_url": {"return_url": None, "url": url}}
+    redirect = {"return_url": return_url, "url": url}
+    action = {"type": "redirect_to_url", "redirect_to_url": redirect}
     if intent["next_action"] == action:
         return
     ledger.change(intent, None, status="requires_action", next_action=action)
     ledger.emit("payment_intent.requires_action", intent)
 
 
-def cancel(ledger: Ledger, intent: Json, reason: str) -> None:
+def cancel(ledger: Ledger, intent: Json, reason: str | None) -> None:
     """Ask no more for the money."""
     if intent["status"] in _OVER:
         return
@@ -129,6 +174,7 @@ def cancel(ledger: Ledger, intent: Json, reason: str) -> None:
         status="canceled",
         canceled_at=ledger.now_s,
         cancellation_reason=reason,
+        amount_capturable=0,
         next_action=None,
     )
     ledger.emit("payment_intent.canceled", intent)

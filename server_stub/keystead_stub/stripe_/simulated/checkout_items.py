@@ -14,8 +14,7 @@ from keystead_stub.stripe_.interface import (
     NewCheckout,
     StripeRefused,
 )
-from keystead_stub.stripe_.simulated import discounting
-from keystead_stub.stripe_.simulated.amounts import MINIMUM_CHARGE
+from keystead_stub.stripe_.simulated import amounts, discounting
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes import checkouts, sale
 from keystead_stub.stripe_.simulated.shapes.parts import Json
@@ -26,7 +25,6 @@ _MOST_ITEMS = 100
 _MOST_SUBSCRIBED = 20
 #: Of a price that is in no catalogue of ours.
 _MOST_UNITS = 999_999
-_MOST_MONEY = 99_999_999
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -55,7 +53,10 @@ def choose(ledger: Ledger, request: NewCheckout) -> list[Chosen]:
     chosen = [_chosen(ledger, item, once=True) for item in request.items]
     if len({one.price["currency"] for one in chosen}) != 1:
         raise _refused("All line items are in one currency.")
-    _check_amount(sum(one.amount for one in chosen), chosen[0].price["currency"])
+    total = sum(one.amount for one in chosen)
+    # What costs nothing is not charged.
+    if total:
+        amounts.check_charge(total, chosen[0].price["currency"])
     return chosen
 
 
@@ -80,8 +81,8 @@ def check_together(prices: Sequence[Json]) -> None:
         raise _refused("All items of a subscription have one currency and interval.")
 
 
-def _refused(sentence: str, code: str = "invalid_request") -> StripeRefused:
-    return StripeRefused(sentence, code=code)
+def _refused(sentence: str) -> StripeRefused:
+    return StripeRefused(sentence, code="invalid_request")
 
 
 def _chosen(ledger: Ledger, item: CheckoutItem, *, once: bool) -> Chosen:
@@ -113,8 +114,8 @@ def _inline(ledger: Ledger, wanted: InlinePrice) -> Json:
     product_id = wanted.product_id
     if (product_id is None) == (wanted.name is None):
         raise _refused("A price is of a product, or of the data of one.")
-    if not 0 <= wanted.unit_amount <= _MOST_MONEY:
-        raise _refused(f"The amount must be 0 to {_MOST_MONEY}.")
+    if not 0 <= wanted.unit_amount <= amounts.MOST_MONEY:
+        raise _refused(f"The amount must be 0 to {amounts.MOST_MONEY}.")
     if product_id is None:
         product_id = _inline_product(ledger, wanted)["id"]
     request = NewPrice(
@@ -138,14 +139,6 @@ def _inline_product(ledger: Ledger, wanted: InlinePrice) -> Json:
     return product
 
 
-def _check_amount(amount: int, currency: str) -> None:
-    least = MINIMUM_CHARGE.get(currency, 1)
-    if 0 < amount < least:
-        raise _refused(f"The total must be {least} or more.", "amount_too_small")
-    if amount > _MOST_MONEY:
-        raise _refused(f"The total must be {_MOST_MONEY} or less.", "amount_too_large")
-
-
 # Kept beside the session
 
 
@@ -166,8 +159,8 @@ def of(items: Sequence[Json], get: Callable[[str, str], Document]) -> list[Chose
 
 def discounts(chosen: Sequence[Chosen], coupon: Document | None) -> tuple[int, ...]:
     """Return what a coupon takes off each line. Pure."""
-    amounts = [one.amount for one in chosen]
-    return discounting.split(amounts, coupon) if coupon else (0,) * len(amounts)
+    plain = [one.amount for one in chosen]
+    return discounting.split(plain, coupon) if coupon else (0,) * len(plain)
 
 
 def documents(chosen: Sequence[Chosen], coupon: Document | None) -> list[Json]:

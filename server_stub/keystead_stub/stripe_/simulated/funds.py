@@ -86,11 +86,11 @@ def book_payment(ledger: Ledger, charge: Json) -> str:
     booked = book(
         ledger,
         "charge" if method_type == "card" else "payment",
-        amount=charge["amount"],
+        amount=charge["amount_captured"],
         currency=charge["currency"],
         source_id=charge["id"],
         description=charge["description"],
-        fee=ledger.rules.fees.of_payment(charge["amount"], method_type),
+        fee=ledger.rules.fees.of_payment(charge["amount_captured"], method_type),
         available_on=midnight(ledger.now_s, _PENDING_DAYS),
     )
     return str(booked["id"])

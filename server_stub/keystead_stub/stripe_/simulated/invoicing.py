@@ -113,6 +113,7 @@ def _ask_for_payment(ledger: Ledger, invoice: Json) -> None:
         currency=invoice["currency"],
         customer_id=invoice["customer"],
         description="Subscription creation" if first else "Subscription update",
+        behind=invoice["id"],
     )
     payment = shapes.invoice_payment(
         payment_id=ledger.ids.new("inpay_1"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from keystead_stub.stripe_.interface import StripeRefused
+from keystead_stub.stripe_.one_off import PaymentRefused
 from keystead_stub.stripe_.simulated.cards import TestCard, error_code, find_card, sentence
 from keystead_stub.stripe_.simulated.ledger import Ledger, missing
 from keystead_stub.stripe_.simulated.shapes import payments, people
@@ -83,9 +84,38 @@ def card_named(text: str) -> TestCard:
     return card
 
 
-def declined(decline_code: str) -> StripeRefused:
+def declined(decline_code: str) -> PaymentRefused:
     """Return the refusal that a declined card is, where there is no page to say so."""
-    return StripeRefused(sentence(decline_code), code=error_code(decline_code), status=402)
+    return PaymentRefused(
+        sentence(decline_code),
+        code=error_code(decline_code),
+        about={"decline_code": decline_code},
+    )
+
+
+def chosen(ledger: Ledger, name: str, customer_id: str | None) -> Json:
+    """Return the payment method of an id, or a new one of the test card of this name.
+
+    Raises StripeRefused for one that belongs to somebody else, or to nobody any more.
+    """
+    if find_card(name) is not None:
+        return keep(ledger, card_named(name), customer_id=None, email=None)
+    method = ledger.get("payment_method", name)
+    if method["customer"] not in {None, customer_id}:
+        raise StripeRefused(
+            "This payment method belongs to another customer.", code="payment_method_unexpected"
+        )
+    if ledger.private(name).get("detached"):
+        raise StripeRefused(
+            "A payment method that was detached cannot be used again.", code="invalid_request"
+        )
+    return method
+
+
+def give(ledger: Ledger, method: Json, customer_id: str) -> None:
+    """Attach a payment method that belongs to nobody."""
+    ledger.change(method, None, customer=customer_id)
+    ledger.emit("payment_method.attached", method)
 
 
 def card_of(ledger: Ledger, method: Json) -> TestCard:

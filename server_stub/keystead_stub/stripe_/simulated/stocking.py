@@ -11,7 +11,7 @@ from keystead_stub.stripe_.simulated.account import Account
 from keystead_stub.stripe_.simulated.checkout import living_customer, refuse
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes import people, sale
-from keystead_stub.stripe_.simulated.shapes.parts import Json
+from keystead_stub.stripe_.simulated.shapes.parts import Json, merged
 
 
 class Stocking(Account):
@@ -57,15 +57,6 @@ class Stocking(Account):
                 del product[name]
             product["deleted"] = True
             ledger.save(product)
-
-
-def merged(document: Json, fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields to be set, with metadata added to what the object has."""
-    if "metadata" not in fields:
-        return fields
-    metadata = {**document["metadata"], **fields["metadata"]}
-    # An empty text takes a key away (https://docs.stripe.com/api/metadata).
-    return fields | {"metadata": {key: value for key, value in metadata.items() if value}}
 
 
 def _customer(ledger: Ledger, request: NewCustomer) -> Json:

@@ -9,6 +9,7 @@ from keystead_stub.stripe_.rest.writing import (
     goods,
     invoices,
     money,
+    payments,
     people,
     subscriptions,
 )
@@ -21,6 +22,7 @@ _AREAS = (
     goods.AREA,
     invoices.AREA,
     money.AREA,
+    payments.AREA,
     people.AREA,
     subscriptions.AREA,
 )

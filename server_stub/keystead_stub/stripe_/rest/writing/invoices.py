@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_.interface import Document, StripeRefused
+from keystead_stub.stripe_.interface import Document
 from keystead_stub.stripe_.rest.parameters import Parameters
 from keystead_stub.stripe_.rest.writing.area import Area
+from keystead_stub.stripe_.simulated.methods import declined
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
 
 
@@ -15,8 +16,7 @@ def pay_invoice(stripe: SimulatedStripe, object_id: str, given: Parameters) -> D
     given.done()
     result = stripe.pay_invoice(object_id, card=method)
     if result.status in {"declined", "requires_action"}:
-        sentence = result.sentence or "The card was declined."
-        raise StripeRefused(sentence, code=result.code or "card_declined", status=402)
+        raise declined(result.code or "generic_decline")
     return stripe.retrieve("invoice", object_id)
 
 

@@ -28,3 +28,14 @@ def listing(data: list[Json], url: str) -> Json:
 
 def automatic_tax(*fields: str) -> Json:
     return {"enabled": False, "liability": None, **dict.fromkeys(fields)}
+
+
+def merged(document: Json, fields: Json) -> Json:
+    """Return the fields with `metadata` added to what there is; an empty text takes a key away.
+
+    https://docs.stripe.com/api/metadata
+    """
+    if "metadata" not in fields:
+        return fields
+    metadata = {**document["metadata"], **fields["metadata"]}
+    return fields | {"metadata": {key: value for key, value in metadata.items() if value}}

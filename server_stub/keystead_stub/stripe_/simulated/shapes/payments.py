@@ -27,7 +27,11 @@ def payment_intent(
     description: str | None,
     metadata: Mapping[str, str],
     setup_future_usage: str | None,
+    capture_method: str,
+    automatic_methods: bool,
+    receipt_email: str | None,
 ) -> Json:
+    automatic = {"allow_redirects": "always", "enabled": True} if automatic_methods else None
     return {
         **nulls(_INTENT_NULLS),
         "id": intent_id,
@@ -36,7 +40,8 @@ def payment_intent(
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
-        "capture_method": "automatic",
+        "automatic_payment_methods": automatic,
+        "capture_method": capture_method,
         "client_secret": f"{intent_id}_secret_{secret}",
         "confirmation_method": "automatic",
         "created": created,
@@ -48,6 +53,7 @@ def payment_intent(
         "payment_method": None,
         "payment_method_options": {},
         "payment_method_types": ["card", "sepa_debit"],
+        "receipt_email": receipt_email,
         "setup_future_usage": setup_future_usage,
         "status": "requires_payment_method",
     }
@@ -74,17 +80,18 @@ def charge(
 ) -> Json:
     """Return the charge of an intent: `succeeded`, or `failed` with a decline code."""
     failed = decline_code is not None
+    captured = not failed and intent["capture_method"] != "manual"
     amount = intent["amount"]
     return {
         **nulls(_CHARGE_NULLS),
         "id": charge_id,
         "object": "charge",
         "amount": amount,
-        "amount_captured": 0 if failed else amount,
+        "amount_captured": amount if captured else 0,
         "amount_refunded": 0,
         "billing_details": method["billing_details"],
         "calculated_statement_descriptor": "KEYSTEAD",
-        "captured": not failed,
+        "captured": captured,
         "created": created,
         "currency": intent["currency"],
         "customer": intent["customer"],
@@ -101,6 +108,7 @@ def charge(
         "payment_intent": intent["id"],
         "payment_method": method["id"],
         "payment_method_details": _method_details(method, amount),
+        "receipt_email": intent["receipt_email"],
         "refunded": False,
         "refunds": listing([], f"/v1/charges/{charge_id}/refunds"),
         "status": "failed" if failed else "succeeded",

@@ -105,6 +105,9 @@ def _add_own(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         type=_period,
         help="how often to pay: month or year; as-you-go or once where that is offered",
     )
+    activate.add_argument(
+        "--session", metavar="ID", help="wait for what the vendor asked you to pay, by its id"
+    )
     activate.add_argument("--email", metavar="ADDRESS", help="to fill in on the payment page")
     _add_no_browser(activate)
     restore = _command(

@@ -64,6 +64,7 @@ class Api:
             "signin.start": lambda _, params: self._online().signing_in.start(params),
             "signin.end": self._sign_out,
             "checkout.start": lambda _, params: self._online().checkout(params),
+            "checkout.follow": lambda _, params: self._online().follow(params),
             "checkout.cancel": self._cancel,
             "portal.open": lambda _, params: self._online().portal(params),
             "plans.list": lambda _, params: self._online().plans(),

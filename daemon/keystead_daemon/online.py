@@ -20,6 +20,7 @@ from keystead.local_api import (
     DeviceParams,
     Diagnostics,
     DiagnosticsParams,
+    FollowParams,
     PortalParams,
     RequestFile,
     RestoreParams,
@@ -38,6 +39,7 @@ from keystead_daemon.events import (
     Requested,
 )
 from keystead_daemon.refresh import Refresh
+from keystead_daemon.retry import POLL_ENDS_MS
 from keystead_daemon.rights import Rights
 from keystead_daemon.runner import Runner
 from keystead_daemon.signing_in import SigningInFlow
@@ -102,6 +104,12 @@ class Online:
                 await self._ask_for_given_up()
             raise
         return self._pending(CHECKOUT, answer.session_id, answer.url, answer.expires_at)
+
+    async def follow(self, params: FollowParams) -> Checkout:
+        """Wait for the payment of a checkout that somebody else opened for this device's key."""
+        await device_key(self._runner, renew=True)
+        until_ms = self._runner.view().now + POLL_ENDS_MS
+        return self._pending(CHECKOUT, params.session_id, None, until_ms)
 
     async def restore(self, params: RestoreParams) -> Checkout:
         """Ask for a link by mail that connects this device to what was paid for already."""

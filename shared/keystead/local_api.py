@@ -63,7 +63,8 @@ class Checkout(_Api, frozen=True, kw_only=True):
     """What was started here to activate this device, and is not known to have ended.
 
     ``kind`` is ``checkout``, ``restore`` or ``account`` (a device of somebody signed in); ``url``
-    is null but for a checkout: a restore's link is in a mail.
+    is null but for a checkout that was started here: a restore's link is in a mail, and who has
+    opened a checkout for this device has the link to it.
     """
 
     kind: str
@@ -163,6 +164,12 @@ class CheckoutParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True
     return_url: nyra.ReturnUrl | None = None
 
 
+class FollowParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A checkout or payment link that the vendor has opened for this device, by its id."""
+
+    session_id: nyra.ShortText
+
+
 class RestoreParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
     email: nyra.Email
 
@@ -260,6 +267,7 @@ METHODS: dict[str, Method] = {
     "signin.start": Method(SignInParams, SignIn),
     "signin.end": Method(Nothing, ActivationView),
     "checkout.start": Method(CheckoutParams, Checkout),
+    "checkout.follow": Method(FollowParams, Checkout),
     "checkout.cancel": Method(Nothing, ActivationView),
     "portal.open": Method(PortalParams, nyra.PortalAnswer),
     "plans.list": Method(Nothing, nyra.PlansAnswer),

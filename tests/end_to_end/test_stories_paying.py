@@ -3,9 +3,12 @@
 import msgspec
 import pytest
 
-from keystead.local_api import CHECKOUT_PROGRESS
+from keystead.local_api import CHECKOUT_PROGRESS, FollowParams
 from keystead.local_client import LocalClient
-from support.world import PATIENCE_S, Device, World
+from keystead.wire import nyra
+from support.named_device import named
+from support.signing_in import refused
+from support.world import EMAIL, PATIENCE_S, Device, World
 
 DECLINED = "4000000000000002"
 AUTHENTICATED = "4000002500003155"
@@ -151,3 +154,24 @@ def test_who_is_already_entitled_is_not_charged_again(world: World) -> None:
     refused = device.cli("activate", "--no-browser", "--json")
     assert (refused.code, refused.json()["error"]["code"]) == (1, "already_entitled")
     assert device.view().state == "active"
+
+
+def test_what_somebody_else_pays_for_this_device_activates_it(world: World) -> None:
+    device = world.device()
+    checkout = world.stub.ask("POST", nyra.CHECKOUT, named(device))
+    waits = device.cli("activate", "--no-browser", "--session", checkout["sessionId"])
+    assert waits.code == 0
+    assert "whose link the vendor gave you" in waits.out
+    assert device.view().state == "pending"
+    world.stub.pay(checkout["sessionId"], email=EMAIL)
+    assert device.until(lambda view: view.state == "active").checkout is None
+
+
+def test_what_was_opened_for_another_device_is_waited_for_in_vain(world: World) -> None:
+    device, other = world.device(), world.device("other")
+    checkout = world.stub.ask("POST", nyra.CHECKOUT, named(other))
+    world.stub.pay(checkout["sessionId"], email=EMAIL)
+    device.call("checkout.follow", FollowParams(session_id=checkout["sessionId"]))
+    assert refused(device, "activation.refresh") == "unknown_device"
+    assert not device.view().usable
+    assert device.call("checkout.cancel").state == "unactivated"

@@ -1,7 +1,8 @@
 """``keystead activate``: start a checkout, open it in the browser, wait until it is paid.
 
 Where somebody has to be signed in, that comes first; and where their account has paid already,
-this device joins it.
+this device joins it. What the vendor asked to be paid for this device needs none of it: the link to
+that is in other hands, and only the payment is waited for.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from argparse import Namespace
 import msgspec
 
 from keystead.errors import DaemonRefused, InvalidInput
-from keystead.local_api import ActivationView, Checkout, CheckoutParams, SignIn
+from keystead.local_api import ActivationView, Checkout, CheckoutParams, FollowParams, SignIn
 from keystead.local_client import LocalClient
 from keystead_client import exit_codes, signing_in
 from keystead_client.accounts import named
@@ -32,7 +33,7 @@ def activate(args: Namespace, context: Context, out: Output) -> int:
         if not args.no_browser:
             client.call("events.subscribe")
         try:
-            began = _begun(client, params)
+            began = _followed(client, args.session) or _begun(client, params)
             if isinstance(began, SignIn):
                 if args.no_browser:
                     return _sign_in_first(began, out)
@@ -72,6 +73,15 @@ def _begun(client: LocalClient, params: CheckoutParams) -> Checkout | SignIn | A
     return checkout
 
 
+def _followed(client: LocalClient, session_id: str | None) -> Checkout | None:
+    """The checkout of that id, which the vendor has opened; None where none is named."""
+    if session_id is None:
+        return None
+    params = FollowParams(session_id=session_id)
+    followed: Checkout = client.call("checkout.follow", params, timeout_s=NETWORK_S)
+    return followed
+
+
 def _chosen(args: Namespace) -> tuple[str, ...]:
     """The capabilities that are asked for by flags."""
     flags = {"seats": args.seats, "modules": args.modules, "periods": args.period}
@@ -103,8 +113,11 @@ def _hand_over(checkout: Checkout, out: Output) -> int:
             "expiresAt": checkout.expires_at,
         }
     )
-    out.say(WORDS("terminal.pay_here"))
-    out.say(f"  {checkout.url}")
+    if checkout.url is None:
+        out.say(WORDS("terminal.pay_there"))
+    else:
+        out.say(WORDS("terminal.pay_here"))
+        out.say(f"  {checkout.url}")
     out.say()
     out.say(WORDS("terminal.notices"))
     return exit_codes.USABLE
@@ -127,7 +140,10 @@ def _sign_in_left(out: Output) -> int:
 
 
 def _present(checkout: Checkout, context: Context, out: Output) -> None:
-    opened = checkout.url is not None and open_link(checkout.url, context.environ)
+    if checkout.url is None:
+        out.note(WORDS("terminal.pay_there"))
+        return
+    opened = open_link(checkout.url, context.environ)
     out.note(WORDS("terminal.pay_opened" if opened else "terminal.pay_open"))
     out.note(f"  {checkout.url}")
 

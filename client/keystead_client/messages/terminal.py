@@ -16,6 +16,7 @@ MESSAGES: dict[str, Message] = {
     "terminal.asking": "Asking the billing service …",
     # activate, portal, restore
     "terminal.pay_here": "Pay here, on any device:",
+    "terminal.pay_there": "Pay on the page whose link the vendor gave you.",
     "terminal.pay_opened": "Continue in the browser:",
     "terminal.pay_open": "Open this link in a browser:",
     "terminal.left_open": "The payment page stays open; this device notices by itself when it is"

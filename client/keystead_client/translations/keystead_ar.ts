@@ -1559,6 +1559,10 @@
             <source>Pay here, on any device:</source>
             <translation>ادفع هنا من أي جهاز:</translation>
         </message>
+        <message id="terminal.pay_there">
+            <source>Pay on the page whose link the vendor gave you.</source>
+            <translation>ادفع في الصفحة التي أعطاك المورّد رابطها.</translation>
+        </message>
         <message id="terminal.pay_opened">
             <source>Continue in the browser:</source>
             <translation>تابع في المتصفح:</translation>

@@ -1543,6 +1543,10 @@
             <source>Pay here, on any device:</source>
             <translation>Hier bezahlen, auf einem beliebigen Gerät:</translation>
         </message>
+        <message id="terminal.pay_there">
+            <source>Pay on the page whose link the vendor gave you.</source>
+            <translation>Bezahlen Sie auf der Seite, deren Link Sie vom Anbieter haben.</translation>
+        </message>
         <message id="terminal.pay_opened">
             <source>Continue in the browser:</source>
             <translation>Fahren Sie im Browser fort:</translation>

@@ -1543,6 +1543,10 @@
             <source>Pay here, on any device:</source>
             <translation>Paga aquí, en cualquier dispositivo:</translation>
         </message>
+        <message id="terminal.pay_there">
+            <source>Pay on the page whose link the vendor gave you.</source>
+            <translation>Paga en la página cuyo enlace te dio el proveedor.</translation>
+        </message>
         <message id="terminal.pay_opened">
             <source>Continue in the browser:</source>
             <translation>Continúa en el navegador:</translation>

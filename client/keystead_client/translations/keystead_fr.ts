@@ -1543,6 +1543,10 @@
             <source>Pay here, on any device:</source>
             <translation>Payez ici, sur n’importe quel appareil :</translation>
         </message>
+        <message id="terminal.pay_there">
+            <source>Pay on the page whose link the vendor gave you.</source>
+            <translation>Payez sur la page dont l’éditeur vous a donné le lien.</translation>
+        </message>
         <message id="terminal.pay_opened">
             <source>Continue in the browser:</source>
             <translation>Continuez dans le navigateur :</translation>

@@ -1539,6 +1539,10 @@
             <source>Pay here, on any device:</source>
             <translation>次のページでお支払いください（どのデバイスでもかまいません）：</translation>
         </message>
+        <message id="terminal.pay_there">
+            <source>Pay on the page whose link the vendor gave you.</source>
+            <translation>販売元から受け取ったリンクのページでお支払いください。</translation>
+        </message>
         <message id="terminal.pay_opened">
             <source>Continue in the browser:</source>
             <translation>ブラウザで続けてください：</translation>

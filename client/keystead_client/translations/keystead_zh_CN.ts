@@ -1539,6 +1539,10 @@
             <source>Pay here, on any device:</source>
             <translation>请在此付款（可使用任一设备）：</translation>
         </message>
+        <message id="terminal.pay_there">
+            <source>Pay on the page whose link the vendor gave you.</source>
+            <translation>请在供应商提供的链接页面上付款。</translation>
+        </message>
         <message id="terminal.pay_opened">
             <source>Continue in the browser:</source>
             <translation>请在浏览器中继续：</translation>

@@ -1,0 +1,15 @@
+"""A device as its owner names it to whoever sells them something: by its request file."""
+
+from __future__ import annotations
+
+from keystead.encoding import b64u_encode
+from keystead.local_api import RequestFile
+from keystead.wire.offline import read_request
+from support.world import PRODUCT, Device
+
+
+def named(device: Device) -> dict[str, str]:
+    """The device's id and public key, for the body of a checkout or a payment link."""
+    file: RequestFile = device.call("activation.request")
+    key, request = read_request(file.request, product=PRODUCT)
+    return {"deviceId": request.device_id, "devicePublicKey": b64u_encode(key.raw)}

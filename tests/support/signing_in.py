@@ -1,0 +1,31 @@
+"""Somebody signs in at a billing API for a device, with the browser of its machine."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from keystead.errors import DaemonRefused
+from keystead.local_api import Account, SignIn
+from support.hosted_page import pressed
+from support.world import Device
+
+PERSON = {"subject": "Ada Lovelace", "account": "acme", "action": "allow"}
+
+
+def signed_in(device: Device, **person: str) -> Account:
+    """Sign somebody in as they do with a browser; the page at the end is the daemon's."""
+    started: SignIn = device.call("signin.start")
+    page = pressed(started.url, PERSON | person)
+    assert page.status_code == 200
+    assert page.url.host == "127.0.0.1"
+    account = device.until(lambda view: view.account is not None and not view.account.waiting)
+    assert account.account is not None
+    return account.account
+
+
+def refused(device: Device, method: str, params: msgspec.Struct | None = None) -> str:
+    """The code by which a call is refused, as it has to be."""
+    with pytest.raises(DaemonRefused) as error:
+        device.call(method, params)
+    return error.value.code

@@ -70,8 +70,13 @@ def read_request(query: dict[str, str]) -> Request:
     )
 
 
-def approve(services: Services, request: Request, account_id: str, subject: str) -> str:
-    """The person signed in: where to send their browser, with a code."""
+def approve(
+    services: Services, request: Request, account_id: str, subject: str, *, connected: bool = True
+) -> str:
+    """The person signed in: where to send their browser, with a code.
+
+    An account that sells is given a Stripe account to sell on, where it shall be ``connected``.
+    """
     code = b64u_encode(services.random(32))
     now_ms = services.stripe_now_ms()
     grant = Grant(
@@ -88,7 +93,7 @@ def approve(services: Services, request: Request, account_id: str, subject: str)
     with services.store.write() as connection:
         accounts.know(services.store, connection, Account(request.api, account_id), now_ms)
         grants.put(connection, grant)
-    if request.api == merchants.API:
+    if connected and request.api == merchants.API:
         connecting.connect_simulated(services, account_id)
     return _with_query(request.redirect_uri, code=code, state=request.state)
 

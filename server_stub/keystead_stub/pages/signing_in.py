@@ -12,7 +12,7 @@ import msgspec
 from litestar import Response, get, post
 
 from keystead.wire.sign_in import ACCOUNT_CLAIMS, AUTHORIZE, TOKEN, Tokens
-from keystead_stub import sign_in
+from keystead_stub import merchants, sign_in
 from keystead_stub.controls.guarding import simulated_only, this_machine
 from keystead_stub.injected import Injected
 from keystead_stub.pages import forms
@@ -25,6 +25,8 @@ from keystead_stub.store import accounts
 #: What a person calls the account that they act for, by its claim.
 _KINDS = {"organizationId": "Organisation", "tenantId": "Tenant", "accountId": "Account"}
 _LONGEST_NAME = 100
+#: What is pressed to see what an account sees that cannot sell yet.
+_UNCONNECTED = "allow_unconnected"
 
 _GUARDS = [this_machine, simulated_only]
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -64,7 +66,8 @@ async def post_sign_in(request: AnyRequest, services: Injected) -> Response[Any]
     if errors:
         return _form(services, wanted, found, errors)
     account_id, subject = _name(found["account"]), _name(found["subject"])
-    return forms.see(sign_in.approve(services, wanted, account_id, subject))
+    connected = found.get("action") != _UNCONNECTED
+    return forms.see(sign_in.approve(services, wanted, account_id, subject, connected=connected))
 
 
 @post(TOKEN, include_in_schema=False, status_code=200, guards=_GUARDS)
@@ -96,6 +99,7 @@ def _form(
         subject=found.get("subject", "Ada Lovelace"),
         account=found.get("account") or next(iter(known), "acme"),
         errors=errors,
+        sells=wanted.api == merchants.API,
         token=forms.token(services, _purpose(wanted)),
     )
 

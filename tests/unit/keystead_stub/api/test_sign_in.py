@@ -57,8 +57,8 @@ class SignIn:
         } | changes
         return self.http.post(TOKEN, data=form)
 
-    def tokens(self) -> dict[str, Any]:
-        answer = self.redeem(self.sent_to()["code"])
+    def tokens(self, **fields: str) -> dict[str, Any]:
+        answer = self.redeem(self.sent_to(**fields)["code"])
         assert answer.status_code == 200, answer.text
         body: dict[str, Any] = answer.json()
         return body
@@ -88,6 +88,17 @@ def test_the_answer_carries_the_state_and_is_kept_by_nobody(http: httpx.Client) 
 
 def test_who_does_not_want_to_is_sent_back_without_a_code(http: httpx.Client) -> None:
     assert SignIn(http).sent_to(action="deny") == {"error": "access_denied", "state": "s t&te"}
+
+
+def test_who_sells_can_be_seen_before_they_have_a_stripe_account(http: httpx.Client) -> None:
+    plans = "/dashclicks/v1/billing/plans"
+    unconnected = SignIn(http, api="dashclicks")
+    assert "Sign in without a Stripe account" in unconnected.page().text
+    told = http.get(plans, headers=bearer(unconnected.tokens(action="allow_unconnected")))
+    assert (told.status_code, told.json()["code"]) == (403, "stripe_not_connected")
+    connected = SignIn(http, api="dashclicks").tokens()
+    assert http.get(plans, headers=bearer(connected)).status_code == 200
+    assert "Stripe account" not in SignIn(http).page().text
 
 
 def test_the_page_asks_again_for_what_is_missing(http: httpx.Client) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import httpx
 import sqlalchemy as sa
@@ -21,6 +22,8 @@ from keystead_stub.services import NO_TRIAL, Services
 from keystead_stub.store import customers
 from keystead_stub.store.tables import OWN_DATA
 from keystead_stub.stripe_.interface import CheckoutItem, NewCheckout, PaymentResult, StripeRefused
+from keystead_stub.stripe_.simulated.opening import CONNECTED_API
+from keystead_stub.stripe_.simulated.rows import ACCOUNT_ID
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
 from keystead_stub.time_travel import TimeTravel
 
@@ -41,7 +44,10 @@ def stripe_answers() -> Iterator[None]:
 
 
 class Rehearsal:
-    """One simulated Stripe, its clock, its courier, and the faults."""
+    """One simulated Stripe, its clock, its courier, and the faults.
+
+    `controls` act in one account, our own unless the room is `about` what another has.
+    """
 
     def __init__(
         self,
@@ -62,6 +68,21 @@ class Rehearsal:
         self._client = client
         self._board = board
         self._ticking: asyncio.Task[None] | None = None
+
+    def about(self, kind: str, object_id: str) -> Self:
+        """The same room for the Stripe account that has an object or event of this id."""
+        return self._in(self.controls.holding(kind, object_id))
+
+    def within(self, account_id: str | None) -> Self:
+        """The same room for a connected account; null is our own. Raises StripeRefused."""
+        return self._in(self.controls.within(account_id)) if account_id else self
+
+    def _in(self, controls: SimulatedStripe) -> Self:
+        room = copy(self)
+        room.controls = controls
+        if controls.account_id != ACCOUNT_ID:
+            room.api = CONNECTED_API
+        return room
 
     async def start(self) -> None:
         """Tell Stripe where to deliver, and let time pass."""

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
-from keystead_stub.controls import customers, notifications, operating, selling, sessions, world
+from keystead_stub.controls import (
+    connected,
+    customers,
+    notifications,
+    operating,
+    selling,
+    sessions,
+    world,
+)
 
 
 def routes() -> Sequence[ControllerRouterHandler]:
@@ -15,6 +23,7 @@ def routes() -> Sequence[ControllerRouterHandler]:
         *world.ROUTES,
         *selling.ROUTES,
         *customers.ROUTES,
+        *connected.ROUTES,
         *sessions.ROUTES,
         *notifications.ROUTES,
         *operating.ROUTES,

@@ -116,7 +116,7 @@ _ACTIONS: dict[str, Action] = {
 @post("/_stub/checkouts/{session_id:str}/complete", **_OPTIONS)
 async def post_complete(request: AnyRequest, session_id: FromPath[str]) -> Json:
     payment = await read(request, Payment)
-    rehearsal = rehearsal_of(request)
+    rehearsal = rehearsal_of(request).about("checkout.session", session_id)
     with stripe_answers():
         if payment.code is not None:
             rehearsal.controls.apply_promotion_code(session_id, payment.code)
@@ -130,7 +130,7 @@ async def post_complete(request: AnyRequest, session_id: FromPath[str]) -> Json:
 
 @post("/_stub/checkouts/{session_id:str}/expire", **_OPTIONS)
 async def post_expire(request: AnyRequest, session_id: FromPath[str]) -> Json:
-    rehearsal = rehearsal_of(request)
+    rehearsal = rehearsal_of(request).about("checkout.session", session_id)
     with stripe_answers():
         session = rehearsal.controls.expire_checkout(session_id)
     await rehearsal.deliver()
@@ -145,7 +145,7 @@ async def post_action(
     act = _ACTIONS.get(action)
     if act is None:
         raise Refused("There is no such control.", code="not_found")
-    rehearsal = rehearsal_of(request)
+    rehearsal = rehearsal_of(request).about("customer", customer_id)
     with stripe_answers():
         act(rehearsal.controls, customer_id, wish)
     await rehearsal.deliver()
@@ -191,7 +191,8 @@ def _state(rehearsal: Rehearsal, customer_id: str | None) -> Json:
     """What is held of one customer; nobody has nothing."""
     if customer_id is None:
         return {"customer": None, "subscription": None, "invoices": [], "devices": [], "events": []}
-    controls, services = rehearsal.controls, rehearsal.services
+    services = rehearsal.services
+    controls = rehearsal.controls.holding("customer", customer_id)
     with stripe_answers():
         customer = controls.get_customer(customer_id)
         subscription = controls.subscription(customer_id)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import delete, get, post, put
+from litestar.params import FromQuery
 from msgspec import Meta
 
 from keystead_stub.controls.guarding import (
@@ -16,7 +17,7 @@ from keystead_stub.controls.guarding import (
     rehearsal_of,
     simulated_only,
 )
-from keystead_stub.rehearsal import stripe_answers
+from keystead_stub.rehearsal import Rehearsal, stripe_answers
 from keystead_stub.services import NO_TRIAL, Trial
 from keystead_stub.stripe_.offers import NewCoupon, NewPromotionCode, PromotionCode
 
@@ -138,20 +139,25 @@ def _shown(promotion: PromotionCode) -> Json:
 
 
 @get("/_stub/money", **_OPTIONS)
-async def get_money(request: AnyRequest) -> Json:
-    return _money(request)
+async def get_money(request: AnyRequest, account: FromQuery[str | None] = None) -> Json:
+    """The money of our own Stripe account, or of the connected `account`, as Stripe's objects."""
+    with stripe_answers():
+        return _money(rehearsal_of(request).within(account))
 
 
 @post("/_stub/money/fail-next-payout", **_OPTIONS)
-async def post_fail_next_payout(request: AnyRequest) -> Json:
-    rehearsal_of(request).controls.fail_next_payout()
-    return _money(request)
+async def post_fail_next_payout(request: AnyRequest, account: FromQuery[str | None] = None) -> Json:
+    with stripe_answers():
+        rehearsal = rehearsal_of(request).within(account)
+        rehearsal.controls.fail_next_payout()
+        return _money(rehearsal)
 
 
-def _money(request: AnyRequest) -> Json:
-    """The account's own money, as Stripe's objects."""
-    controls = rehearsal_of(request).controls
-    return {"balance": controls.balance(), "payouts": list(controls.payouts())}
+def _money(rehearsal: Rehearsal) -> Json:
+    return {
+        "balance": rehearsal.controls.balance(),
+        "payouts": list(rehearsal.controls.payouts()),
+    }
 
 
 ROUTES = (

@@ -77,14 +77,14 @@ async def get_events(
     request: AnyRequest,
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
 ) -> Json:
-    return {
-        "events": [shown_event(one) for one in rehearsal_of(request).controls.events(limit=limit)]
-    }
+    """Every account's events."""
+    found = rehearsal_of(request).controls.events(limit=limit, all_accounts=True)
+    return {"events": [shown_event(one) for one in found]}
 
 
 @post("/_stub/events/{event_id:str}/redeliver", **_OPTIONS)
 async def post_redeliver(request: AnyRequest, event_id: FromPath[str]) -> Json:
-    rehearsal = rehearsal_of(request)
+    rehearsal = rehearsal_of(request).about("event", event_id)
     with stripe_answers():
         rehearsal.controls.redeliver(event_id)
         await rehearsal.deliver()
@@ -95,6 +95,8 @@ async def post_redeliver(request: AnyRequest, event_id: FromPath[str]) -> Json:
 async def post_trigger(request: AnyRequest) -> Json:
     wanted = await read(request, Trigger)
     rehearsal = rehearsal_of(request)
+    if wanted.customer_id is not None:
+        rehearsal = rehearsal.about("customer", wanted.customer_id)
     with stripe_answers():
         event = rehearsal.controls.trigger(wanted.type, customer_id=wanted.customer_id)
         await rehearsal.deliver()
@@ -163,6 +165,7 @@ def shown_event(event: Event) -> Json:
         "createdAt": event.created_ms,
         "objectId": event.object_id,
         "customerId": event.customer_id,
+        "account": event.account,
         "pendingWebhooks": event.pending_webhooks,
         "deliveries": [_delivery(one) for one in event.deliveries],
     }

@@ -35,7 +35,7 @@ Answer = Response[str] | Redirect
 
 @get("/_stub/checkout/{session_id:str}", **OPTIONS)
 async def get_checkout(request: AnyRequest, session_id: FromPath[str]) -> Answer:
-    rehearsal = rehearsal_of(request)
+    rehearsal = rehearsal_of(request).about("checkout.session", session_id)
     session = _session(rehearsal, session_id)
     return _closed(session) or _form(rehearsal, session, {}, {})
 
@@ -44,7 +44,7 @@ async def get_checkout(request: AnyRequest, session_id: FromPath[str]) -> Answer
 async def post_checkout(
     request: AnyRequest, services: Injected, session_id: FromPath[str]
 ) -> Answer:
-    rehearsal = rehearsal_of(request)
+    rehearsal = rehearsal_of(request).about("checkout.session", session_id)
     found = await forms.fields(request, services, session_id)
     session = _session(rehearsal, session_id)
     if closed := _closed(session):

@@ -35,7 +35,7 @@ async def get_console(
 ) -> Response[str]:
     rehearsal = rehearsal_of(request)
     controls = rehearsal.controls
-    people = [console_views.person(rehearsal, one) for one in controls.customers()]
+    people = console_views.people(rehearsal)
     with services.store.read() as connection:
         mails = restores.sent(connection, limit=10)
         enabled = switches.is_on(connection, switches.CHECKOUT)
@@ -43,8 +43,8 @@ async def get_console(
         "console",
         live=True,
         now=services.stripe_now_ms(),
-        people=list(reversed(people)),
-        events=controls.events(limit=limit),
+        people=people,
+        events=controls.events(limit=limit, all_accounts=True),
         limit=limit,
         mails=mails,
         money=console_views.money(rehearsal),
@@ -67,7 +67,7 @@ async def get_console(
 async def get_customer(
     request: AnyRequest, services: Injected, customer_id: FromPath[str]
 ) -> Response[str]:
-    rehearsal = rehearsal_of(request)
+    rehearsal = rehearsal_of(request).about("customer", customer_id)
     controls = rehearsal.controls
     with stripe_answers():
         shown = console_views.person(rehearsal, controls.get_customer(customer_id))
@@ -94,7 +94,7 @@ async def get_event(
     request: AnyRequest, services: Injected, event_id: FromPath[str]
 ) -> Response[str]:
     with stripe_answers():
-        event = rehearsal_of(request).controls.event(event_id)
+        event = rehearsal_of(request).about("event", event_id).controls.event(event_id)
     return page(
         "console_event",
         live=True,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from keystead.instants import DAY_MS, SECOND_MS
 from keystead_stub.faults import Faults
-from keystead_stub.pages import fault_switches
+from keystead_stub.pages import console_views, fault_switches
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal
 from keystead_stub.services import NO_TRIAL, Trial
@@ -52,11 +52,12 @@ async def _advance(rehearsal: Rehearsal, found: Found) -> None:
 
 def _next_period(rehearsal: Rehearsal, customer_id: str | None) -> int:
     """Just past the next period end of this customer, or of anybody."""
-    controls = rehearsal.controls
-    now_ms = controls.now_ms()
-    people = [customer_id] if customer_id else [one.id for one in controls.customers()]
-    subscriptions = (controls.subscription(one) for one in people)
-    ends = [s.current_period_end_ms for s in subscriptions if s is not None]
+    now_ms = rehearsal.controls.now_ms()
+    ends = [
+        one.subscription.current_period_end_ms
+        for one in console_views.people(rehearsal)
+        if one.subscription is not None and customer_id in {None, "", one.customer.id}
+    ]
     later = [end for end in ends if end >= now_ms]
     if not later:
         raise Refused("Nobody has a period that ends.", code="conflict")
@@ -74,7 +75,8 @@ async def _set_faults(rehearsal: Rehearsal, found: Found) -> None:
 
 
 async def _happen(rehearsal: Rehearsal, found: Found) -> None:
-    controls, customer_id = rehearsal.controls, found.get("customer", "")
+    customer_id = found.get("customer", "")
+    controls = rehearsal.controls.holding("customer", customer_id)
     what: dict[str, Callable[[], object]] = {
         "cancel": lambda: controls.cancel(customer_id),
         "cancel_now": lambda: controls.cancel(customer_id, at_period_end=False),
@@ -97,11 +99,13 @@ async def _happen(rehearsal: Rehearsal, found: Found) -> None:
 async def _portal(rehearsal: Rehearsal, found: Found) -> str:
     """Open the customer's portal as they would."""
     request = NewPortal(customer_id=found.get("customer", ""))
-    return (await rehearsal.controls.create_portal_session(request)).url
+    controls = rehearsal.controls.holding("customer", request.customer_id)
+    return (await controls.create_portal_session(request)).url
 
 
 async def _redeliver(rehearsal: Rehearsal, found: Found) -> None:
-    rehearsal.controls.redeliver(found.get("event", ""))
+    event_id = found.get("event", "")
+    rehearsal.controls.holding("event", event_id).redeliver(event_id)
     await rehearsal.deliver()
 
 

@@ -64,6 +64,17 @@ def person(rehearsal: Rehearsal, customer: Customer) -> Person:
     return Person(customer, subscription, rehearsal.standing_of(customer.id))
 
 
+def people(rehearsal: Rehearsal) -> list[Person]:
+    """Every account's customers, the newest first."""
+    found = [
+        person(rehearsal.within(account_id), one)
+        for account_id in rehearsal.controls.accounts()
+        for one in rehearsal.within(account_id).controls.customers()
+    ]
+    # Of one instant the later one comes first, too.
+    return sorted(found, key=lambda one: one.customer.created_ms)[::-1]
+
+
 def money(rehearsal: Rehearsal) -> Money:
     """The newest payouts first."""
     balance = rehearsal.controls.balance()
@@ -102,5 +113,10 @@ def open_checkouts(rehearsal: Rehearsal) -> list[OpenCheckout]:
         OpenCheckout(name or "A device", url, qr.picture(url), expires_at)
         for session_id, name, expires_at in rows
         for url in (f"{services.public_url()}/_stub/checkout/{session_id}",)
-        if rehearsal.controls.get_checkout(session_id).status == "open"
+        if _is_open(rehearsal, session_id)
     ]
+
+
+def _is_open(rehearsal: Rehearsal, session_id: str) -> bool:
+    controls = rehearsal.controls.holding("checkout.session", session_id)
+    return controls.get_checkout(session_id).status == "open"

@@ -23,7 +23,7 @@ _NOTHING: Found = {}
 
 @get("/_stub/invoices/{invoice_id:str}", **OPTIONS)
 async def get_invoice(request: AnyRequest, invoice_id: FromPath[str]) -> Response[str]:
-    rehearsal = rehearsal_of(request)
+    rehearsal = rehearsal_of(request).about("invoice", invoice_id)
     return _page(rehearsal, _invoice(rehearsal, invoice_id))
 
 
@@ -31,7 +31,7 @@ async def get_invoice(request: AnyRequest, invoice_id: FromPath[str]) -> Respons
 async def post_invoice(
     request: AnyRequest, services: Injected, invoice_id: FromPath[str]
 ) -> Response[str] | Redirect:
-    rehearsal = rehearsal_of(request)
+    rehearsal = rehearsal_of(request).about("invoice", invoice_id)
     found = await forms.fields(request, services, invoice_id)
     invoice = _invoice(rehearsal, invoice_id)
     if found.get("action") == "authenticate":

@@ -53,7 +53,7 @@ _STEP_OF_ACTION = {
 
 @get("/_stub/portal/{session_id:str}", **OPTIONS)
 async def get_portal(request: AnyRequest, session_id: FromPath[str]) -> Response[str]:
-    rehearsal = rehearsal_of(request)
+    rehearsal = rehearsal_of(request).about("billing_portal.session", session_id)
     session = _session(rehearsal, session_id)
     return _page(rehearsal, session, _STEP_OF_FLOW.get(session.flow or "", "overview"))
 
@@ -62,7 +62,7 @@ async def get_portal(request: AnyRequest, session_id: FromPath[str]) -> Response
 async def get_step(
     request: AnyRequest, session_id: FromPath[str], step: FromPath[str]
 ) -> Response[str]:
-    rehearsal = rehearsal_of(request)
+    rehearsal = rehearsal_of(request).about("billing_portal.session", session_id)
     if step not in _TEMPLATES:
         raise Refused("There is no such page of the portal.", code="not_found")
     session, given = _session(rehearsal, session_id), dict(request.query_params)
@@ -81,7 +81,7 @@ async def get_step(
 
 @post("/_stub/portal/{session_id:str}", **OPTIONS)
 async def post_portal(request: AnyRequest, services: Injected, session_id: FromPath[str]) -> Answer:
-    rehearsal = rehearsal_of(request)
+    rehearsal = rehearsal_of(request).about("billing_portal.session", session_id)
     session = _session(rehearsal, session_id)
     found = await forms.fields(request, services, session_id)
     name = found.get("action", "")

@@ -48,7 +48,7 @@ class Account:
         self._platform: Account = self
         self._real_ms = real_ms
         self._ids = Ids(random)
-        for account_id in (ACCOUNT_ID, *self._connected()):
+        for account_id in self.accounts():
             self._open(account_id)
 
     def acting_in(self, account_id: str) -> Self:
@@ -80,9 +80,11 @@ class Account:
     def _ledger(self, rows: Rows, moment: Moment, *, automatic: bool) -> Ledger:
         return Ledger(rows, moment, rules=self.rules, ids=self._ids, automatic=automatic)
 
-    def _connected(self) -> list[str]:
+    def accounts(self) -> tuple[str, ...]:
+        """Return the ids of all accounts, the platform's first."""
         with self.store.read() as connection:
-            return list(connection.execute(sa.select(tables.keys.c.account_id)).scalars())
+            connected = connection.execute(sa.select(tables.keys.c.account_id)).scalars()
+            return (ACCOUNT_ID, *connected)
 
     def _open(self, account_id: str) -> None:
         with self.acting_in(account_id).writing(automatic=True) as ledger:

@@ -146,6 +146,7 @@ class Daemon:
                 server=self._sign_in,
                 offline_page=self._offline_page,
                 proxy=lambda: self._settings.current.proxy,
+                log=self._log,
             )
         return self._connected
 
@@ -163,6 +164,7 @@ class Daemon:
                     await connection.finish()
         if self._connected is not None:
             self._connected.signing_in.close()
+            await self._connected.revoking.close()
         await self._runner.close()
         self._runner.handle(Stopping())
         await self._runner.close()

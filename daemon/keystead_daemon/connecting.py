@@ -13,7 +13,9 @@ from keystead_daemon.backends.client import Client
 from keystead_daemon.backends.dialect import dialect_of
 from keystead_daemon.backends.licenses import Licenses
 from keystead_daemon.diagnostics import Diagnosis
+from keystead_daemon.logs import Log
 from keystead_daemon.online import Online
+from keystead_daemon.revoking import Revoking
 from keystead_daemon.rights import Rights
 from keystead_daemon.runner import Runner
 from keystead_daemon.signing_in import SigningInFlow
@@ -32,6 +34,7 @@ def connect(
     server: Server | None,
     offline_page: str,
     proxy: Callable[[], str],
+    log: Log,
 ) -> Online:
     """The methods that talk to the backend that ``info`` names; ``server`` signs people in."""
     client = Client(
@@ -49,6 +52,7 @@ def connect(
         Rights(runner, client, server=server, billing_api=api),
         Diagnosis(licenses, info=info, log_file=paths.log_file),
         signing_in=SigningInFlow(runner, client, server=server, billing_api=api, random=os.urandom),
+        revoking=Revoking(client, server=server, log=log),
         info=info,
         device_name=_device_name(),
         offline_page=offline_page,

@@ -19,7 +19,7 @@ from keystead.local_api import (
     SettingsParams,
 )
 from keystead_daemon.device_key import device_key
-from keystead_daemon.events import Imported, PendingCancelled, SignedOut
+from keystead_daemon.events import Imported, PendingCancelled
 from keystead_daemon.runner import Runner
 from keystead_daemon.server import Connection, Handler
 from keystead_daemon.settings_file import SettingsFile
@@ -62,7 +62,7 @@ class Api:
             "activation.restore": lambda _, params: self._online().restore(params),
             "activation.join": lambda _, params: self._online().join(),
             "signin.start": lambda _, params: self._online().signing_in.start(params),
-            "signin.end": self._sign_out,
+            "signin.end": lambda _, params: self._online().sign_out(),
             "checkout.start": lambda _, params: self._online().checkout(params),
             "checkout.follow": lambda _, params: self._online().follow(params),
             "checkout.cancel": self._cancel,
@@ -91,11 +91,6 @@ class Api:
         view = self._get(peer, params)
         self._subscriptions.add(peer)
         return view
-
-    async def _sign_out(self, peer: Connection, params: Nothing) -> ActivationView:
-        await device_key(self._runner)
-        self._runner.handle(SignedOut())
-        return self._runner.view()
 
     async def _import(self, peer: Connection, params: ImportParams) -> ActivationView:
         if self._runner.state.device_id is None:

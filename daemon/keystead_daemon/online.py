@@ -37,9 +37,11 @@ from keystead_daemon.events import (
     PendingStarted,
     RefreshWanted,
     Requested,
+    SignedOut,
 )
 from keystead_daemon.refresh import Refresh
 from keystead_daemon.retry import POLL_ENDS_MS
+from keystead_daemon.revoking import Revoking
 from keystead_daemon.rights import Rights
 from keystead_daemon.runner import Runner
 from keystead_daemon.signing_in import SigningInFlow
@@ -64,6 +66,7 @@ class Online:
         diagnosis: Diagnosis,
         *,
         signing_in: SigningInFlow,
+        revoking: Revoking,
         info: DaemonInfo,
         device_name: str,
         offline_page: str,
@@ -71,6 +74,7 @@ class Online:
     ) -> None:
         self.refresh = Refresh(licenses, runner.storage, clocks=runner.clocks, random=random)
         self.signing_in = signing_in
+        self.revoking = revoking
         self._runner = runner
         self._licenses = licenses
         self._dialect = dialect
@@ -153,6 +157,15 @@ class Online:
         failure = state.failure or state.closed
         if failure is not None:
             raise error_of(failure)
+        return self._runner.view()
+
+    async def sign_out(self) -> ActivationView:
+        """Forget who is signed in, and have the session ended over there, if that can be done."""
+        await device_key(self._runner)
+        session = self._runner.state.kept.session
+        self._runner.handle(SignedOut())
+        if session is not None:
+            self.revoking.begin(session)
         return self._runner.view()
 
     async def request_file(self) -> RequestFile:

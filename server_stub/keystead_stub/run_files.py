@@ -13,7 +13,7 @@ import msgspec
 
 from keystead.capabilities import OF_API
 from keystead.files import read_whole, replace_whole
-from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, TOKEN
+from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, REVOKE, TOKEN
 from keystead_stub.billing_apis.callers import BEHIND_GATEWAY
 from keystead_stub.gateway import PREFIX
 
@@ -42,6 +42,7 @@ _SIGN_IN = """\
 [sign_in]
 authorize = {authorize}
 token = {token}
+revoke = {revoke}
 client_id = {client_id}
 """
 
@@ -69,6 +70,7 @@ def _sign_in_text(url: str, api: str) -> str:
     return _SIGN_IN.format(
         authorize=json.dumps(f"{url}{AUTHORIZE}?api={api}"),
         token=json.dumps(f"{url}{TOKEN}"),
+        revoke=json.dumps(f"{url}{REVOKE}"),
         client_id=json.dumps(CLIENT_ID),
     )
 

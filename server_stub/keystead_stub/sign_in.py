@@ -33,6 +33,8 @@ CODE_LASTS_MS = MINUTE_MS
 SESSION_LASTS_S = 3600
 REFRESH_LASTS_MS = 90 * DAY_MS
 
+#: A session is a JWT, and no other token of ours has a dot.
+_SESSION_DOTS = 2
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
@@ -111,6 +113,25 @@ def redeem(services: Services, form: dict[str, str]) -> Tokens:
         case "refresh_token":
             return _renew(services, form)
     raise OAuthRefused("There is no such grant.", code="unsupported_grant_type")
+
+
+def revoke(services: Services, form: dict[str, str]) -> None:
+    """End all that came of the sign-in that a refresh token belongs to (RFC 7009 §2.1).
+
+    A token that is none, or not any more, is as good as revoked (§2.2). Raises OAuthRefused where
+    none is given, or one that cannot be revoked: a session is signed, and ends by its own time.
+    """
+    token = form.get("token", "")
+    if form.get("client_id") != CLIENT_ID:
+        raise OAuthRefused("There is no such client.", code="invalid_client")
+    if not token:
+        raise OAuthRefused("A token is needed.", code="invalid_request")
+    if token.count(".") == _SESSION_DOTS:
+        raise OAuthRefused("Only refresh tokens are revoked.", code="unsupported_token_type")
+    with services.store.write() as connection:
+        grant = grants.find(connection, _hash(token), "refresh")
+        if grant is not None:
+            grants.end_family(connection, grant.family)
 
 
 def _redeem_code(services: Services, form: dict[str, str]) -> Tokens:

@@ -14,7 +14,7 @@ from keystead.capabilities import OF_API
 from keystead.errors import InvalidInput, InvalidProfile
 from keystead.keys import KeySet
 from keystead.sign_in import Server
-from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, TOKEN
+from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, REVOKE, TOKEN
 
 SECRET_STORES = ("keyring", "file")
 PROFILE_NAME = "keystead.toml"
@@ -56,6 +56,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
             authorize=f"{here}{AUTHORIZE}?api={self.billing_api}",
             token=f"{here}{TOKEN}",
             client_id=CLIENT_ID,
+            revoke=f"{here}{REVOKE}",
         )
 
     @property
@@ -86,6 +87,7 @@ class _SignIn(msgspec.Struct):
     authorize: str
     token: str
     client_id: str = CLIENT_ID
+    revoke: str | None = None
 
 
 class _Trust(msgspec.Struct):
@@ -193,6 +195,7 @@ def _sign_in(named: _SignIn | None) -> Server | None:
         authorize=checked_backend_url(page, "sign_in.authorize") + mark + query,
         token=checked_backend_url(named.token, "sign_in.token"),
         client_id=named.client_id,
+        revoke=named.revoke and checked_backend_url(named.revoke, "sign_in.revoke"),
     )
 
 

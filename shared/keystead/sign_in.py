@@ -24,11 +24,15 @@ _DENIED = "access_denied"
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
-    """An authorization server: its two endpoints (RFC 6749 §3), and who we are to it."""
+    """An authorization server: its endpoints (RFC 6749 §3), and who we are to it.
+
+    ``revoke`` is where tokens are revoked (RFC 7009), None where it has no such endpoint.
+    """
 
     authorize: str
     token: str
     client_id: str
+    revoke: str | None = None
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +96,11 @@ def renewal_form(server: Server, refresh_token: str) -> bytes:
     return _form(
         grant_type="refresh_token", refresh_token=refresh_token, client_id=server.client_id
     )
+
+
+def revocation_form(server: Server, refresh_token: str) -> bytes:
+    """The body that ends all that came of one sign-in (RFC 7009 §2.1)."""
+    return _form(token=refresh_token, token_type_hint="refresh_token", client_id=server.client_id)
 
 
 class Who(msgspec.Struct, frozen=True):

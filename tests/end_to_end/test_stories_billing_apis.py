@@ -7,6 +7,8 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree, rmtree
+from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,11 +26,14 @@ from keystead.local_api import (
     PortalParams,
     SignIn,
 )
+from keystead.wire.sign_in import REVOKE
 from keystead_stub.in_process import BillingStub
 from support.cli import COMMAND
 from support.hosted_page import opened, pressed
 from support.world import CARD, EMAIL, NETWORK_S, Device, World
 
+#: Seconds: far below what a server that hangs would take, on however busy a machine.
+PROMPT_S = 10.0
 #: How every session begins: it is a JWT of this header.
 SESSION = b64u_encode(b'{"alg":"HS256"')[:18]
 PERSON = {"subject": "Ada Lovelace", "account": "acme", "action": "allow"}
@@ -272,6 +277,48 @@ def test_signed_out_nothing_is_bought_and_the_device_goes_on(world: World, api: 
     assert ran.json()["signedIn"] is False
     assert refused(device, "invoices.list") == "sign_in_needed"
     assert device.refresh().usable
+
+
+def test_signing_out_ends_the_session_over_there_too(world: World, api: Api) -> None:
+    device = world.device()
+    signed_in(device)
+    bought(world, device, api)
+    device.stop()
+    before = world.folder / "before"
+    copytree(device.home, before)
+    device.start()
+    assert device.cli("signout").code == 0
+    device.stop()
+    assert "session.revoked" in {line["event"] for line in device.log()}
+    rmtree(device.home)
+    copytree(before, device.home)
+    device.start()
+    view = device.view()
+    assert view.account is not None
+    assert view.account.signed_in
+    world.stub.clock.advance(hours=2)
+    assert refused(device, "invoices.list") == "session_ended"
+
+
+@pytest.mark.parametrize(
+    "bad", [{"latency_ms": 60_000}, {"drop_connection": True}, {"status": 500}]
+)
+def test_a_server_that_does_not_hear_of_it_holds_nobody_up(
+    world: World, api: Api, bad: dict[str, Any]
+) -> None:
+    device = world.device()
+    signed_in(device)
+    world.stub.faults.set(path=REVOKE, **bad)
+    try:
+        began = monotonic()
+        view: ActivationView = device.call("signin.end")
+        assert monotonic() - began < PROMPT_S
+        assert view.account is not None
+        assert not view.account.signed_in
+        assert refused(device, "portal.open", PortalParams()) == "sign_in_needed"
+        device.stop()
+    finally:
+        world.stub.faults.clear()
 
 
 def test_the_command_signs_in_buys_and_says_that_it_works(world: World, api: Api) -> None:

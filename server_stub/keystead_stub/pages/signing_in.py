@@ -1,4 +1,4 @@
-"""Signing in, as the authorization server that the stub plays asks for it, and its token endpoint.
+"""Signing in, as the authorization server that the stub plays asks for it, and its token endpoints.
 
 Nobody has a password here: a person says who they are. So it answers to this machine only, and
 only while Stripe is simulated.
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from litestar import Response, get, post
 
-from keystead.wire.sign_in import ACCOUNT_CLAIMS, AUTHORIZE, TOKEN, Tokens
+from keystead.wire.sign_in import ACCOUNT_CLAIMS, AUTHORIZE, REVOKE, TOKEN, Tokens
 from keystead_stub import merchants, sign_in
 from keystead_stub.controls.guarding import simulated_only, this_machine
 from keystead_stub.injected import Injected
@@ -76,9 +76,23 @@ async def post_token(request: AnyRequest, services: Injected) -> Response[Any]:
     try:
         tokens: Tokens = sign_in.redeem(services, await forms.plain_fields(request))
     except OAuthRefused as refused:
-        error = {"error": refused.code, "error_description": refused.sentence}
-        return Response(error, status_code=400, headers=_NO_STORE)
+        return _refused(refused)
     return Response(msgspec.to_builtins(tokens), headers=_NO_STORE)
+
+
+@post(REVOKE, include_in_schema=False, status_code=200, guards=_GUARDS)
+async def post_revoke(request: AnyRequest, services: Injected) -> Response[Any]:
+    """Ends a session for good (RFC 7009): 200 for whatever is not valid now."""
+    try:
+        sign_in.revoke(services, await forms.plain_fields(request))
+    except OAuthRefused as refused:
+        return _refused(refused)
+    return Response(None, headers=_NO_STORE)
+
+
+def _refused(refused: OAuthRefused) -> Response[Any]:
+    error = {"error": refused.code, "error_description": refused.sentence}
+    return Response(error, status_code=400, headers=_NO_STORE)
 
 
 def _authorization(request: AnyRequest) -> Request:
@@ -114,4 +128,4 @@ def _name(value: str | None) -> str:
     return name if len(name) <= _LONGEST_NAME and name.isprintable() else ""
 
 
-ROUTES = (get_sign_in, post_sign_in, post_token)
+ROUTES = (get_sign_in, post_sign_in, post_token, post_revoke)

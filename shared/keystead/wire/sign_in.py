@@ -11,6 +11,7 @@ from keystead.encoding import b64u_encode
 #: Where the stub's authorization server is; a real backend's is named in the profile.
 AUTHORIZE = "/_stub/sign-in"
 TOKEN = "/_stub/sign-in/token"
+REVOKE = "/_stub/sign-in/revoke"
 #: Native apps have no secret: this names the program, and proves nothing (RFC 8252 §8.4).
 CLIENT_ID = "keystead"
 

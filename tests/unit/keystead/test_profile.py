@@ -49,11 +49,13 @@ def test_where_people_sign_in_is_named_or_the_stubs() -> None:
     assert server is not None
     assert server.authorize == "http://127.0.0.1:8787/_stub/sign-in?api=crow"
     assert server.token == "http://127.0.0.1:8787/_stub/sign-in/token"
+    assert server.revoke == "http://127.0.0.1:8787/_stub/sign-in/revoke"
     named = load_profile(
         GOOD + '[sign_in]\nauthorize = "https://a.example/go?x=1"\ntoken = "https://a.example/t"\n'
     ).sign_in
     assert named is not None
     assert (named.authorize, named.client_id) == ("https://a.example/go?x=1", "keystead")
+    assert named.revoke is None
 
 
 @pytest.mark.parametrize("url", ["http://a.example/go", "https://a.example/go?x#y", "no"])
@@ -62,6 +64,11 @@ def test_nobody_is_sent_to_sign_in_in_the_clear(url: str) -> None:
         load_profile(GOOD + f'[sign_in]\nauthorize = "{url}"\ntoken = "https://a.example/t"\n')
     with pytest.raises(InvalidProfile):
         load_profile(GOOD + f'[sign_in]\nauthorize = "https://a.example/"\ntoken = "{url}"\n')
+    with pytest.raises(InvalidProfile):
+        load_profile(
+            GOOD + '[sign_in]\nauthorize = "https://a.example/"\ntoken = "https://a.example/t"\n'
+            f'revoke = "{url}"\n'
+        )
 
 
 def test_the_offline_page_is_under_the_backend_unless_it_is_named() -> None:

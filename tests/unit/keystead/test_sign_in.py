@@ -19,6 +19,7 @@ from keystead.sign_in import (
     code_form,
     landed,
     renewal_form,
+    revocation_form,
     who_of,
 )
 
@@ -71,6 +72,15 @@ def test_an_endpoint_without_a_query_gets_one() -> None:
 )
 def test_only_who_knows_the_state_says_anything(brought: str, means: Landed | None) -> None:
     assert landed(brought, ATTEMPT) == means
+
+
+def test_what_is_revoked_is_the_refresh_token_by_name() -> None:
+    fields = parse_qs(revocation_form(SERVER, "r&t").decode())
+    assert fields == {
+        "token": ["r&t"],
+        "token_type_hint": ["refresh_token"],
+        "client_id": ["app"],
+    }
 
 
 @given(st.text(max_size=200).filter(lambda text: "s3cret" not in text))

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, TOKEN, challenge_of
+from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, REVOKE, TOKEN, challenge_of
 from keystead_stub.in_process import BillingStub
 
 REDIRECT = "http://127.0.0.1:49152/signed-in"
@@ -191,3 +191,50 @@ def test_a_refresh_token_that_comes_twice_ends_the_sign_in(http: httpx.Client) -
 def test_there_is_no_other_grant(http: httpx.Client) -> None:
     answer = http.post(TOKEN, data={"grant_type": "password", "username": "ada"})
     assert answer.json()["error"] == "unsupported_grant_type"
+
+
+def revoke(http: httpx.Client, ours: str, **changes: str) -> httpx.Response:
+    form = {"token": ours, "token_type_hint": "refresh_token", "client_id": CLIENT_ID}
+    return http.post(REVOKE, data=form | changes)
+
+
+def test_a_revoked_sign_in_gives_no_tokens_any_more(http: httpx.Client) -> None:
+    attempt, other = SignIn(http), SignIn(http).tokens()
+    code = attempt.sent_to()["code"]
+    first = attempt.redeem(code).json()["refresh_token"]
+    second = renew(http, first).json()["refresh_token"]
+    answer = revoke(http, second)
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    for token in (first, second):
+        assert renew(http, token).json()["error"] == "invalid_grant"
+    assert attempt.redeem(code).json()["error"] == "invalid_grant"
+    assert renew(http, other["refresh_token"]).status_code == 200
+
+
+def test_a_token_that_was_replaced_still_ends_what_it_came_from(http: httpx.Client) -> None:
+    first = SignIn(http).tokens()["refresh_token"]
+    second = renew(http, first).json()["refresh_token"]
+    assert revoke(http, first, token_type_hint="a_hint_of_the_future").status_code == 200
+    assert renew(http, second).json()["error"] == "invalid_grant"
+
+
+def test_what_is_no_token_is_as_good_as_revoked(http: httpx.Client) -> None:
+    token = SignIn(http).tokens()["refresh_token"]
+    assert [revoke(http, one).status_code for one in (token, token, "guessed")] == [200] * 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"token": ""}, "invalid_request"),
+        ({"token": "header.claims.signature"}, "unsupported_token_type"),
+        ({"client_id": "somebody"}, "invalid_client"),
+    ],
+)
+def test_what_cannot_be_revoked_is_refused_and_ends_nothing(
+    http: httpx.Client, changes: dict[str, str], error: str
+) -> None:
+    token = SignIn(http).tokens()["refresh_token"]
+    answer = revoke(http, token, **changes)
+    assert (answer.status_code, answer.json()["error"]) == (400, error)
+    assert renew(http, token).status_code == 200

@@ -1,0 +1,102 @@
+"""Ranges of days in a time zone, as instants. Pure.
+
+A day begins at the first instant that has its date there and ends where the next begins: 23 or 25
+hours later where the clocks are changed.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import zoneinfo
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+import msgspec
+
+from keystead.errors import InvalidInput
+from keystead.wire.dashclicks.money import MAX_DAYS
+
+UTC = "UTC"
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+#: What can be said in epoch ms on both sides of a range, and by Python's dates.
+_YEARS = range(1971, 9000)
+#: Names in the database of zones that are none, or another one on each machine.
+_NO_ZONES = frozenset({"Factory", "localtime"})
+
+
+class Period(msgspec.Struct, frozen=True):
+    """Days from `start` to `end`, both included, in the time zone of that IANA name."""
+
+    start: date
+    end: date
+    zone: str
+
+    @property
+    def days(self) -> list[date]:
+        return [self.start + timedelta(days=n) for n in range(self.length)]
+
+    @property
+    def length(self) -> int:
+        return (self.end - self.start).days + 1
+
+    @property
+    def before(self) -> Period:
+        """As many days, up to the day before."""
+        span = timedelta(days=self.length)
+        return Period(self.start - span, self.end - span, self.zone)
+
+    @property
+    def bounds(self) -> list[int]:
+        """When each day begins, in epoch ms, and last when the range has ended."""
+        return [midnight_ms(day, self.zone) for day in (*self.days, self.end + timedelta(days=1))]
+
+
+def midnight_ms(day: date, zone: str) -> int:
+    """The first instant of a day."""
+    # Of a midnight that the clocks jump over, that is the instant of the jump; of one that comes
+    # twice, the first.
+    local = datetime.combine(day, time(), zoneinfo.ZoneInfo(zone))
+    return round(local.timestamp() * 1000)
+
+
+def day_of(bounds: Sequence[int], at_ms: int) -> int | None:
+    """Which of the days between these bounds holds the instant, or null where none does."""
+    found = bisect_right(bounds, at_ms) - 1
+    return found if 0 <= found < len(bounds) - 1 else None
+
+
+def period(start: str, end: str, zone: str) -> Period:
+    """The range of two ISO dates.
+
+    Raises InvalidInput (``invalid_date``, ``invalid_time_zone``, ``invalid_range``).
+    """
+    made = Period(_day(start), _day(end), checked_zone(zone))
+    if made.length < 1:
+        raise InvalidInput("The range ends before it begins.", code="invalid_range")
+    if made.length > MAX_DAYS:
+        raise InvalidInput(f"A range has up to {MAX_DAYS} days.", code="invalid_range")
+    return made
+
+
+def checked_zone(name: str) -> str:
+    """The name. Raises InvalidInput (``invalid_time_zone``) where it is none of an IANA zone."""
+    if name not in _zones():
+        raise InvalidInput("This is no IANA time zone.", code="invalid_time_zone")
+    return name
+
+
+@functools.cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones() - _NO_ZONES)
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        day = None
+    if day is None or day.year not in _YEARS:
+        raise InvalidInput("Dates are written as 2026-02-28.", code="invalid_date")
+    return day

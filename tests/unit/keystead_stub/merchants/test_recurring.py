@@ -1,0 +1,93 @@
+"""Monthly recurring revenue, from what was said of subscriptions."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead_stub.merchants.recurring import monthly, revenue_of, rounded
+from keystead_stub.stripe_events import StripeEvent
+
+
+def item(
+    amount: int | None, interval: str = "month", *, quantity: int | None = 1, **price: Any
+) -> dict[str, Any]:
+    recurring = {"interval": interval, "interval_count": price.pop("every", 1)}
+    recurring["usage_type"] = price.pop("usage", "licensed")
+    shown = {"unit_amount": amount, "currency": "eur", "recurring": recurring}
+    return {"quantity": quantity, "price": shown | price}
+
+
+def subscription(*items: dict[str, Any], status: str = "active", name: str = "s") -> dict[str, Any]:
+    return {
+        "id": name,
+        "object": "subscription",
+        "status": status,
+        "items": {"data": list(items)},
+    }
+
+
+def word(at_ms: int, document: dict[str, Any], kind: str = "updated") -> StripeEvent:
+    event_type = f"customer.subscription.{kind}"
+    return StripeEvent(id=f"evt_{at_ms}_{kind}", type=event_type, created_ms=at_ms, object=document)
+
+
+@pytest.mark.parametrize(
+    ("one", "sum_"),
+    [
+        (item(1200), Fraction(1200)),
+        (item(1200, quantity=3), Fraction(3600)),
+        (item(12_000, "year"), Fraction(1000)),
+        (item(1000, "year"), Fraction(1000, 12)),
+        (item(300, "week"), Fraction(1300)),
+        (item(12, "day"), Fraction(365)),
+        (item(3000, "month", every=3), Fraction(1000)),
+        (item(None, unit_amount_decimal="0.5", quantity=10), Fraction(5)),
+        (item(1200, unit_amount_decimal="1200"), Fraction(1200)),
+    ],
+)
+def test_an_item_is_made_a_months(one: dict[str, Any], sum_: Fraction) -> None:
+    assert monthly(subscription(one)) == {"eur": sum_}
+
+
+@pytest.mark.parametrize("one", [item(5, usage="metered", quantity=None), item(5, "decade")])
+def test_what_is_metered_or_unknown_does_not_count(one: dict[str, Any]) -> None:
+    assert monthly(subscription(one)) == {}
+
+
+@pytest.mark.parametrize("status", ["trialing", "paused", "unpaid", "canceled", "incomplete"])
+def test_who_does_not_run_does_not_count(status: str) -> None:
+    assert monthly(subscription(item(1200), status=status)) == {}
+
+
+def test_who_owes_still_counts() -> None:
+    assert monthly(subscription(item(1200), status="past_due")) == {"eur": 1200}
+
+
+def test_it_is_what_it_was_then() -> None:
+    words = [
+        word(9_000, subscription(item(1200), status="canceled"), "deleted"),
+        word(1_000, subscription(item(1200), status="trialing"), "created"),
+        word(5_000, subscription(item(1200, quantity=2))),
+        word(3_000, subscription(item(1200))),
+        word(4_000, subscription(item(900, currency="usd"), name="t"), "created"),
+    ]
+    revenue = revenue_of(words)
+    instants = (1_000, 3_000, 3_001, 5_001, 9_000, 9_001)
+    assert [revenue["eur"].before(at_ms) for at_ms in instants] == [0, 0, 1200, 2400, 2400, 0]
+    assert [revenue["usd"].before(at_ms) for at_ms in instants] == [0, 0, 0, 900, 900, 900]
+
+
+def test_it_is_rounded_once_for_all() -> None:
+    # Three times 83.33 is 250.00, and not three times 83.
+    words = [word(1, subscription(item(1000, "year"), name=name)) for name in "abc"]
+    assert revenue_of(words)["eur"].before(2) == 250
+
+
+@given(st.fractions(0, 10**9))
+def test_a_half_is_rounded_up(amount: Fraction) -> None:
+    assert amount - Fraction(1, 2) < rounded(amount) <= amount + Fraction(1, 2)

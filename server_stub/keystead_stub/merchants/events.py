@@ -8,17 +8,17 @@ from keystead_stub.merchants import mirror
 from keystead_stub.merchants.follow_ups import work_of
 from keystead_stub.services import Services
 from keystead_stub.store import jobs, merchants
-from keystead_stub.stripe_.simulated.rows import ACCOUNT_ID
 from keystead_stub.stripe_events import StripeEvent
 
 
 def on_event(
     services: Services, connection: sa.Connection, event: StripeEvent, now_ms: int
 ) -> None:
-    """Take the event in; within its transaction, once."""
-    stripe_account_id = event.account or ACCOUNT_ID
-    mirror.take_in(services.store, connection, stripe_account_id, event)
-    merchant = merchants.by_stripe_account(connection, stripe_account_id)
+    """Take the event in; within its transaction, once. The platform's own is no merchant's."""
+    if event.account is None:
+        return
+    mirror.take_in(services.store, connection, event.account, event)
+    merchant = merchants.by_stripe_account(connection, event.account)
     work = work_of(merchant.account_id, event) if merchant is not None else None
     if work is not None:
         jobs.put(

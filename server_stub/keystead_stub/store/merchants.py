@@ -6,7 +6,7 @@ import msgspec
 import sqlalchemy as sa
 
 from keystead_stub.store.engine import Store
-from keystead_stub.store.tables import merchants
+from keystead_stub.store.tables import merchant_settings, merchants
 
 
 class MerchantRow(msgspec.Struct, frozen=True):
@@ -36,6 +36,21 @@ def put(store: Store, connection: sa.Connection, row: MerchantRow) -> None:
     if connection.execute(store.insert_new(merchants).values(values)).rowcount == 0:
         changed = sa.update(merchants).where(merchants.c.account_id == row.account_id)
         connection.execute(changed.values(values))
+
+
+def time_zone(connection: sa.Connection, account_id: str) -> str | None:
+    """The IANA name of the account's time zone, where it has chosen one."""
+    table = merchant_settings.c
+    query = sa.select(table.time_zone).where(table.account_id == account_id)
+    found: str | None = connection.scalar(query)
+    return found
+
+
+def set_time_zone(store: Store, connection: sa.Connection, account_id: str, name: str) -> None:
+    values = {"account_id": account_id, "time_zone": name}
+    if connection.execute(store.insert_new(merchant_settings).values(values)).rowcount == 0:
+        own = merchant_settings.c.account_id == account_id
+        connection.execute(sa.update(merchant_settings).where(own).values(values))
 
 
 def _first(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> MerchantRow | None:

@@ -36,12 +36,14 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
 class Query(msgspec.Struct, frozen=True, kw_only=True):
     """Which objects of a kind: of a customer, created within a range, with fields of these values.
 
-    `where` names fields by their path (`recurring.interval`). A page has up to `limit` objects, the
-    newest first, and begins after or ends before an object of the list.
+    A payout's are the balance transactions in it. `where` names fields by their path
+    (`recurring.interval`). A page has up to `limit` objects, the newest first, and begins after or
+    ends before an object of the list.
     """
 
     kind: str
     customer_id: str | None = None
+    payout_id: str | None = None
     created_from: int | None = None
     created_to: int | None = None
     where: Mapping[str, Any] = {}

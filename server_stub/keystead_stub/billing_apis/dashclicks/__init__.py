@@ -13,6 +13,8 @@ from keystead_stub.billing_apis.dashclicks import (
     contacts,
     customers,
     notes,
+    overview,
+    payouts,
     purchases,
 )
 from keystead_stub.merchants import API as NAME
@@ -28,6 +30,8 @@ API = BillingApi(
         *notes.HANDLERS,
         *catalogue.HANDLERS,
         *purchases.HANDLERS,
+        *payouts.HANDLERS,
+        *overview.HANDLERS,
     ),
     on_event=on_event,
 )

@@ -22,11 +22,16 @@ class Resource(msgspec.Struct, frozen=True):
     kind: str
     filters: dict[str, str] = {}
     of_customer: bool = False
+    of_payout: bool = False
 
 
 RESOURCES = {
     "accounts": Resource("account"),
-    "balance_transactions": Resource("balance_transaction", {"type": "type", "source": "source"}),
+    "balance_transactions": Resource(
+        "balance_transaction",
+        {"currency": "currency", "source": "source", "type": "type"},
+        of_payout=True,
+    ),
     "charges": Resource("charge", {"payment_intent": "payment_intent"}, of_customer=True),
     "checkout/sessions": Resource(
         "checkout.session",
@@ -127,6 +132,7 @@ def list_page(stripe: SimulatedStripe, path: str, given: Parameters) -> Document
     query = Query(
         kind=resource.kind,
         customer_id=given.text("customer") if resource.of_customer else None,
+        payout_id=given.text("payout") if resource.of_payout else None,
         where=where,
         **paging.query,
     )

@@ -40,7 +40,7 @@ def page(rows: Rows, query: Query) -> Page:
     """Return one page of a list, the newest first."""
     table = tables.objects
     backwards = query.ending_before is not None
-    condition = _condition(query)
+    condition = _condition(rows, query)
     cursor = query.ending_before or query.starting_after
     if cursor is not None:
         seq = _seq(rows, query.kind, cursor)
@@ -58,18 +58,22 @@ def page(rows: Rows, query: Query) -> Page:
 
 def search(rows: Rows, kind: str, test: Test, *, limit: int, after: str | None) -> Page:
     """Return one page of what passes the test, the newest first; `after` is the last one's id."""
-    condition = _condition(Query(kind=kind))
+    condition = _condition(rows, Query(kind=kind))
     if after is not None:
         condition &= tables.objects.c.seq < _seq(rows, kind, after)
     found = _some(rows, condition, test, limit=limit + 1, oldest_first=False)
     return Page(tuple(found[:limit]), len(found) > limit)
 
 
-def _condition(query: Query) -> sa.ColumnElement[bool]:
+def _condition(rows: Rows, query: Query) -> sa.ColumnElement[bool]:
     table = tables.objects.c
     conditions = [table.kind == query.kind]
     if query.customer_id is not None:
         conditions.append(table.customer_id == query.customer_id)
+    if query.payout_id is not None:
+        funds = tables.funds
+        paid_out = rows.select(funds, funds.c.id).where(funds.c.payout_id == query.payout_id)
+        conditions.append(table.id.in_(paid_out))
     if query.created_from is not None:
         conditions.append(table.created_s >= query.created_from)
     if query.created_to is not None:

@@ -1,0 +1,223 @@
+"""Whatever happens at an account: its overview is what Stripe booked, to the cent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keystead.instants import to_datetime
+from keystead.wire.dashclicks import money as wire
+from keystead_stub.merchants import balance, mirror
+from keystead_stub.merchants.overview import Records, overview
+from keystead_stub.merchants.periods import Period
+from keystead_stub.store.mirror import Record
+from keystead_stub.stripe_.goods import NewPrice
+from keystead_stub.stripe_.interface import Interval, StripeRefused
+from keystead_stub.stripe_.simulated import records as held
+from keystead_stub.stripe_events import StripeEvent, parse_event
+from support.stripe_world import MONTHLY, YEARLY, StripeWorld
+
+ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia")
+CARDS = (*["pm_card_visa"] * 4, "pm_card_chargeCustomerFail", "sepa_debit", "sepa_debit_fails")
+WHO = st.integers(0, 9)
+ACTIONS = st.one_of(
+    st.tuples(st.just("buy"), st.integers(0, 4), st.integers(1, 7), st.sampled_from(CARDS)),
+    st.tuples(st.just("time"), st.integers(0, 24 * 45)),
+    st.tuples(st.just("refund"), WHO, st.none() | st.integers(1, 2000)),
+    st.tuples(st.just("dispute"), WHO),
+    st.tuples(st.just("close"), WHO, st.booleans()),
+    st.tuples(st.just("fail"), WHO),
+    st.tuples(st.just("cancel"), WHO, st.booleans()),
+    st.tuples(st.just("pause"), WHO),
+    st.tuples(st.just("delete"), WHO),
+)
+
+
+class Life:
+    """An account with prices in three currencies, to which things happen."""
+
+    def __init__(self) -> None:
+        self.world = StripeWorld()
+        self.stripe = self.world.stripe
+        self.prices = [MONTHLY, YEARLY, *self._foreign()]
+        self._acts: dict[str, Callable[..., object]] = {
+            "refund": lambda who, amount: self.stripe.refund(who, amount=amount),
+            "dispute": self.stripe.dispute,
+            "close": lambda who, won: self.stripe.close_dispute(who, won=won),
+            "fail": self.stripe.fail_next_payment,
+            "cancel": lambda who, later: self.stripe.cancel(who, at_period_end=later),
+            "pause": self.stripe.pause,
+            "delete": self.stripe.delete_customer,
+        }
+
+    def _foreign(self) -> list[str]:
+        wanted: tuple[tuple[str, int, Interval], ...] = (
+            ("usd", 1999, "month"),
+            ("usd", 10_000, "year"),
+            ("jpy", 1501, "month"),
+        )
+        made = (
+            NewPrice(product_id="prod_pro", currency=currency, unit_amount=amount, interval=every)
+            for currency, amount, every in wanted
+        )
+        return [str(self.stripe.create_price(price)["id"]) for price in made]
+
+    def happens(self, name: str, *how: Any) -> None:
+        if name == "time":
+            self.world.pass_time(days=how[0] / 24)
+        elif name == "buy":
+            session = self.world.checkout(self.prices[how[0]], quantity=how[1])
+            self.stripe.complete_checkout(session.id, card=how[2], email="ada@example.com")
+        elif everyone := self.stripe.customers():
+            try:
+                self._acts[name](everyone[how[0] % len(everyone)].id, *how[1:])
+            except StripeRefused:
+                return
+
+    def said(self) -> list[StripeEvent]:
+        return [parse_event(dict(one.document)) for one in self.world.events()]
+
+    def transactions(self) -> list[Mapping[str, Any]]:
+        with self.stripe.reading() as rows:
+            return [one for one, _ in held.objects(rows, "balance_transaction")]
+
+
+def mirrored(said: list[StripeEvent]) -> list[Record]:
+    records: dict[tuple[str, str], Record] = {}
+    for event in reversed(said):
+        if word := mirror.word_of(event):
+            name = (word.kind, word.object_id)
+            records[name] = mirror.last_word(records.get(name), word)
+    return list(records.values())
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    actions=st.lists(ACTIONS, max_size=25),
+    zone=st.sampled_from(ZONES),
+    ago=st.integers(-3, 120),
+    length=st.integers(1, 60),
+)
+def test_every_figure_reconciles(
+    actions: list[tuple[Any, ...]], zone: str, ago: int, length: int
+) -> None:
+    life = Life()
+    for name, *how in actions:
+        life.happens(name, *how)
+    end = to_datetime(life.stripe.now_ms()).date() - timedelta(days=ago)
+    period = Period(end - timedelta(days=length - 1), end, zone)
+    said, transactions = life.said(), life.transactions()
+    objects = mirrored(said)
+    records = Records(
+        transactions=transactions,
+        customers=[one.created_ms for one in objects if one.kind == "customer"],
+        subscriptions=said,
+    )
+    figures = overview(records, period, "eur")
+    _adds_up(figures)
+    _is_what_was_booked(figures, period, transactions)
+    _is_what_stripe_says(figures, period, objects, said)
+    if period.bounds[-1] > life.stripe.now_ms():
+        _earns_by_the_month(figures, objects)
+    last = overview(records, period.before, "eur")
+    for one in figures.totals:
+        before = next((old for old in last.totals if old.currency == one.currency), None)
+        gross = before.gross_volume if before else 0
+        growth = round((one.gross_volume - gross) / gross, 4) if gross else None
+        assert one.growth.gross_volume == growth
+
+
+def _adds_up(figures: wire.Overview) -> None:
+    """The days are the range, and what came in less what went out is what was earned."""
+    days = [date.fromisoformat(day.date) for day in figures.days]
+    assert days == [days[0] + timedelta(days=n) for n in range(len(days))]
+    assert sum(day.new_customers for day in figures.days) == figures.new_customers
+    for whole in figures.totals:
+        parts = [
+            one for day in figures.days for one in day.totals if one.currency == whole.currency
+        ]
+        for name in ("gross_volume", "net_volume", "fees", "other", "successful_payments"):
+            assert sum(getattr(part, name) for part in parts) == getattr(whole, name)
+        assert sum(part.refunds.amount for part in parts) == whole.refunds.amount
+        assert sum(part.disputes.amount for part in parts) == whole.disputes.amount
+        assert (parts[-1].mrr if whole.mrr else 0) == whole.mrr
+        assert whole.net_volume == (
+            whole.gross_volume
+            - whole.refunds.amount
+            - whole.disputes.amount
+            + whole.disputes.returned
+            - whole.fees
+            + whole.other
+        )
+
+
+def _is_what_was_booked(
+    figures: wire.Overview, period: Period, transactions: list[Mapping[str, Any]]
+) -> None:
+    earned: Counter[str] = Counter()
+    for one in transactions:
+        if _holds(period, one) and one["type"] not in {"payout", "payout_failure"}:
+            earned[one["currency"]] += one["net"]
+    assert {one.currency: one.net_volume for one in figures.totals if one.net_volume} == {
+        currency: net for currency, net in earned.items() if net
+    }
+    inside = [one for one in transactions if _holds(period, one)]
+    summary = balance.summary(inside)
+    for total in summary.total:
+        lines = [line for line in summary.by_type if line.currency == total.currency]
+        assert total.net == sum(line.net for line in lines) == total.gross - total.fee
+
+
+def _is_what_stripe_says(
+    figures: wire.Overview, period: Period, objects: list[Record], said: list[StripeEvent]
+) -> None:
+    """The charges, refunds, disputes and customers of the mirror say the same as the balance."""
+    found: dict[str, Counter[str]] = {}
+    for record in objects:
+        document = record.document
+        if not _holds(period, {"created": record.created_ms // 1000}):
+            continue
+        if record.kind in {"charge", "refund", "dispute"}:
+            own = found.setdefault(document["currency"], Counter())
+            if record.kind != "charge" or document["paid"]:
+                own[record.kind] += document["amount"]
+                own[f"{record.kind}s"] += 1
+    for event in said:
+        if event.type == "charge.dispute.funds_reinstated" and _holds(
+            period, {"created": event.created_ms // 1000}
+        ):
+            own = found.setdefault(event.object["currency"], Counter())
+            own["returned"] += event.object["amount"]
+    for one in figures.totals:
+        own = found.pop(one.currency, Counter())
+        assert (one.gross_volume, one.successful_payments) == (own["charge"], own["charges"])
+        assert (one.refunds.amount, one.refunds.count) == (own["refund"], own["refunds"])
+        assert (one.disputes.amount, one.disputes.count) == (own["dispute"], own["disputes"])
+        assert one.disputes.returned == own["returned"]
+        assert one.other == 0
+    assert not any(sum(own.values()) for own in found.values())
+
+
+def _earns_by_the_month(figures: wire.Overview, objects: list[Record]) -> None:
+    due: dict[str, Fraction] = {}
+    for record in objects:
+        document = record.document
+        if record.kind == "subscription" and document["status"] in {"active", "past_due"}:
+            for item in document["items"]["data"]:
+                price = item["price"]
+                months = 12 if price["recurring"]["interval"] == "year" else 1
+                one = Fraction(price["unit_amount"] * item["quantity"], months)
+                due[price["currency"]] = due.get(price["currency"], Fraction()) + one
+    expected = {currency: int(amount + Fraction(1, 2)) for currency, amount in due.items()}
+    assert {one.currency: one.mrr for one in figures.totals if one.mrr} == expected
+
+
+def _holds(period: Period, document: Mapping[str, Any]) -> bool:
+    bounds = period.bounds
+    return bool(bounds[0] <= document["created"] * 1000 < bounds[-1])

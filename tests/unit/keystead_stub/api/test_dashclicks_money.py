@@ -1,0 +1,380 @@
+"""`dashclicks`: payouts, balance transactions, the overview and what follows events, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import stripe
+
+from keystead.instants import DAY_MS, SECOND_MS, from_iso, iso
+from keystead.wire.dashclicks import money as wire
+from keystead.wire.dashclicks import people
+from keystead_stub.in_process import BillingStub
+from keystead_stub.settings import NOTIFICATIONS
+from support import stripe_sdk
+from support.merchant import Merchant
+
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+
+PLATFORM = "sk_test_platform"
+#: A plan at 12.00 a month; Stripe's fee on it is 1.5 % and 25, so 43.
+MONTHLY = "price_nyra_pro_monthly"
+PAID, FEE = 1200, 43
+
+
+class Seller(Merchant):
+    """A merchant whose customers buy by the pages of their own Stripe account."""
+
+    def __init__(
+        self, stub: BillingStub, http: httpx.Client, name: str, sdk: stripe.StripeClient
+    ) -> None:
+        super().__init__(stub, http, name)
+        account = self.ask("GET", people.ACCOUNT).json()["stripeAccountId"]
+        self._sdk, self._acting = sdk, {"stripe_account": account}
+
+    def sell(self, price_id: str = MONTHLY, *, card: str | None = None) -> str:
+        """Let somebody subscribe, and return the customer's id."""
+        params: Any = {
+            "mode": "subscription",
+            "line_items": [{"price": price_id, "quantity": 1}],
+            **stripe_sdk.PAGES,
+        }
+        session = self._sdk.v1.checkout.sessions.create(params, self._options)
+        how = {"card": card} if card else {}
+        self.stub.pay(session.id, email="ada@example.com", **how)
+        customer = self._sdk.v1.checkout.sessions.retrieve(session.id, None, self._options).customer
+        assert isinstance(customer, str)
+        return customer
+
+    def transactions(self) -> list[stripe.BalanceTransaction]:
+        listed = self._sdk.v1.balance_transactions.list({"limit": 100}, self._options)
+        return list(listed.auto_paging_iter())
+
+    def payouts(self) -> list[dict[str, Any]]:
+        return self.listed(wire.PAYOUTS)
+
+    def figures(self, start: str, end: str, **query: str) -> dict[str, Any]:
+        answer = self.ask("GET", wire.OVERVIEW, startDate=start, endDate=end, **query)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def today(self, days: int = 0) -> str:
+        return iso(self.stub.clock.now_ms() + days * DAY_MS)[:10]
+
+    @property
+    def _options(self) -> Any:
+        return dict(self._acting)
+
+
+@pytest.fixture
+def sdk(billing_stub: BillingStub) -> Iterator[stripe.StripeClient]:
+    with stripe_sdk.client(billing_stub, PLATFORM) as made:
+        yield made
+
+
+@pytest.fixture
+def acme(billing_stub: BillingStub, http: httpx.Client, sdk: stripe.StripeClient) -> Seller:
+    return Seller(billing_stub, http, "acme", sdk)
+
+
+@pytest.fixture
+def globex(billing_stub: BillingStub, http: httpx.Client, sdk: stripe.StripeClient) -> Seller:
+    return Seller(billing_stub, http, "globex", sdk)
+
+
+def notes(stub: BillingStub) -> list[dict[str, Any]]:
+    return list(reversed(stub.ask("GET", NOTIFICATIONS)["notifications"]))
+
+
+# Payouts
+
+
+def test_a_payout_is_the_sum_of_what_is_in_it(acme: Seller) -> None:
+    customers = [acme.sell(), acme.sell(), acme.sell()]
+    acme.stub.customer(customers[0], "refund", amount=500)
+    assert acme.payouts() == []
+    acme.stub.clock.advance(days=4)
+    (payout,) = acme.payouts()
+    assert (payout["amount"], payout["currency"]) == (3 * (PAID - FEE) - 500, "eur")
+    assert (payout["status"], payout["failureCode"]) == ("paid", None)
+    assert payout["createdAt"] < payout["arrivalAt"] <= acme.stub.clock.now_ms()
+    path = f"{wire.PAYOUTS}/{payout['id']}"
+    assert acme.ask("GET", path).json() == payout
+    inside = acme.listed(f"{path}/transactions")
+    assert sum(one["net"] for one in inside) == payout["amount"]
+    assert sorted(one["type"] for one in inside) == ["charge", "charge", "charge", "refund"]
+    assert {one["customerId"] for one in inside} == set(customers)
+    back = next(one for one in inside if one["type"] == "refund")
+    paid = next(one for one in inside if one["sourceId"] == back["chargeId"])
+    assert (back["amount"], back["fee"], back["net"]) == (-500, 0, -500)
+    assert (paid["amount"], paid["fee"], paid["net"]) == (PAID, FEE, PAID - FEE)
+    assert (paid["customerId"], paid["status"]) == (customers[0], "available")
+
+
+def test_the_pages_of_a_payout_are_full(acme: Seller) -> None:
+    for _ in range(3):
+        acme.sell()
+    acme.stub.clock.advance(days=4)
+    (payout,) = acme.payouts()
+    path = f"{wire.PAYOUTS}/{payout['id']}/transactions"
+    assert [len(page) for page in acme.pages(path, limit=1)] == [1, 1, 1]
+    assert [len(page) for page in acme.pages(path, limit=2)] == [2, 1]
+    assert sum(one["net"] for one in acme.listed(path, limit=2)) == payout["amount"]
+
+
+def test_payouts_come_in_pages_the_newest_first(acme: Seller) -> None:
+    acme.sell()
+    acme.stub.clock.advance(days=100)
+    pages = acme.pages(wire.PAYOUTS, limit=2)
+    assert [len(page) for page in pages] == [2, 2]
+    found = [payout for page in pages for payout in page]
+    assert [one["createdAt"] for one in found] == sorted(
+        (one["createdAt"] for one in found), reverse=True
+    )
+
+
+def test_what_is_another_merchants_is_not_there(acme: Seller, globex: Seller) -> None:
+    acme.sell()
+    acme.stub.clock.advance(days=4)
+    (payout,) = acme.payouts()
+    assert globex.payouts() == []
+    for path in (f"{wire.PAYOUTS}/{payout['id']}", f"{wire.PAYOUTS}/{payout['id']}/transactions"):
+        answer = globex.ask("GET", path)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert globex.listed(wire.TRANSACTIONS) == []
+    assert globex.ask("GET", wire.SUMMARY).json() == {"byType": [], "total": []}
+    figures = globex.figures(globex.today(-7), globex.today())
+    assert (figures["totals"], figures["newCustomers"]) == ([], 0)
+
+
+# Balance transactions
+
+
+def test_transactions_are_narrowed_by_day_and_type(acme: Seller) -> None:
+    first = acme.today()
+    customer = acme.sell()
+    acme.stub.clock.advance(days=2)
+    acme.stub.customer(customer, "refund", amount=100)
+    everything = acme.listed(wire.TRANSACTIONS)
+    booked = [one["createdAt"] for one in everything]
+    assert booked == sorted(booked, reverse=True)
+    assert {one["type"] for one in everything} == {"charge", "payout", "refund"}
+    (charge,) = acme.listed(wire.TRANSACTIONS, **{"from": first, "to": first})
+    assert (charge["type"], charge["amount"]) == ("charge", PAID)
+    (back,) = acme.listed(wire.TRANSACTIONS, type="refund")
+    assert (back["amount"], back["chargeId"]) == (-100, charge["sourceId"])
+
+
+def test_the_summary_is_what_the_transactions_are(acme: Seller) -> None:
+    first = acme.sell()
+    acme.sell()
+    acme.stub.customer(first, "dispute")
+    acme.stub.clock.advance(days=40)
+    summary = acme.ask("GET", wire.SUMMARY).json()
+    booked = acme.transactions()
+    for line in summary["byType"]:
+        own = [one for one in booked if one.type == line["type"]]
+        assert line["count"] == len(own)
+        assert line["gross"] == sum(one.amount for one in own)
+        assert line["fee"] == sum(one.fee for one in own)
+        assert line["net"] == sum(one.net for one in own)
+    assert {line["type"] for line in summary["byType"]} == {one.type for one in booked}
+    (total,) = summary["total"]
+    assert (total["count"], total["net"]) == (len(booked), sum(one.net for one in booked))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"from": "2026-01-01"},
+        {"to": "2026-01-01"},
+        {"from": "2026-01-02", "to": "2026-01-01"},
+        {"from": "yesterday", "to": "2026-01-01"},
+    ],
+)
+def test_a_range_that_is_none(acme: Seller, query: dict[str, str]) -> None:
+    for path in (wire.TRANSACTIONS, wire.SUMMARY):
+        answer = acme.ask("GET", path, **query)
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+# The overview
+
+
+def test_the_overview_counts_what_happened(acme: Seller) -> None:
+    first, second = acme.sell(), acme.sell()
+    acme.stub.customer(first, "refund", amount=300)
+    acme.stub.customer(second, "dispute")
+    figures = acme.figures(acme.today(), acme.today())
+    # The bank's 12.00 go with a fee of 20.00.
+    fees = 2 * FEE + 2000
+    assert (figures["currency"], figures["grossVolume"]) == ("eur", 2 * PAID)
+    assert figures["refunds"] == {"count": 1, "amount": 300}
+    assert figures["disputes"] == {"count": 1, "amount": PAID, "returned": 0}
+    assert (figures["fees"], figures["netVolume"]) == (fees, 2 * PAID - 300 - PAID - fees)
+    assert (figures["successfulPayments"], figures["newCustomers"]) == (2, 2)
+    assert figures["mrr"] == 2 * PAID
+    assert figures["netVolume"] == sum(one.net for one in acme.transactions())
+    assert figures["growth"]["grossVolume"] is None
+    (total,) = figures["totals"]
+    assert {name: figures[name] for name in total if name != "growth"} == {
+        name: value for name, value in total.items() if name != "growth"
+    }
+
+
+def test_every_day_of_the_range_stands_there(acme: Seller) -> None:
+    acme.stub.clock.advance(days=1)
+    acme.sell()
+    acme.stub.clock.advance(days=1)
+    figures = acme.figures(acme.today(-2), acme.today())
+    assert [day["date"] for day in figures["days"]] == [acme.today(n) for n in (-2, -1, 0)]
+    assert [day["newCustomers"] for day in figures["days"]] == [0, 1, 0]
+    before, on, after = (day["totals"] for day in figures["days"])
+    assert before == []
+    assert [(one["grossVolume"], one["mrr"]) for one in on] == [(PAID, PAID)]
+    assert [(one["grossVolume"], one["mrr"]) for one in after] == [(0, PAID)]
+
+
+def test_growth_is_against_as_many_days_before(acme: Seller) -> None:
+    acme.sell()
+    acme.stub.clock.advance(days=7)
+    for _ in range(3):
+        acme.sell()
+    figures = acme.figures(acme.today(-6), acme.today())
+    assert figures["growth"] == {
+        "grossVolume": 2.0,
+        "netVolume": 2.0,
+        "fees": 2.0,
+        "refunds": None,
+        "disputes": None,
+        "successfulPayments": 2.0,
+        "mrr": 3.0,
+        "newCustomers": 2.0,
+    }
+
+
+def test_days_are_the_accounts(acme: Seller) -> None:
+    start = from_iso(f"{acme.today(1)}T00:00:00Z")
+    # Half past eleven in the evening in London is the next morning in Tokyo.
+    acme.stub.clock.advance_to(start - 30 * 60 * SECOND_MS)
+    acme.sell()
+    today, tomorrow = acme.today(), acme.today(1)
+    assert acme.figures(today, today)["grossVolume"] == PAID
+    assert acme.figures(tomorrow, tomorrow, timeZone="Asia/Tokyo")["grossVolume"] == PAID
+    assert acme.ask("GET", wire.SETTINGS).json() == {"timeZone": "UTC"}
+    changed = acme.ask("PATCH", wire.SETTINGS, {"timeZone": "Asia/Tokyo"})
+    assert (changed.status_code, changed.json()) == (200, {"timeZone": "Asia/Tokyo"})
+    assert acme.ask("GET", wire.SETTINGS).json() == {"timeZone": "Asia/Tokyo"}
+    figures = acme.figures(today, tomorrow)
+    assert figures["timeZone"] == "Asia/Tokyo"
+    assert [len(day["totals"]) for day in figures["days"]] == [0, 1]
+    assert acme.figures(today, today, timeZone="UTC")["grossVolume"] == PAID
+    assert acme.listed(wire.TRANSACTIONS, **{"from": today, "to": today}) == []
+    assert len(acme.listed(wire.TRANSACTIONS, **{"from": tomorrow, "to": tomorrow})) == 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"startDate": "2026-01-01"},
+        {"startDate": "2026-01-02", "endDate": "2026-01-01"},
+        {"startDate": "2026-01-01", "endDate": "2027-01-02"},
+        {"startDate": "2026-02-30", "endDate": "2026-03-01"},
+        {"startDate": "20260101", "endDate": "20260102"},
+        {"startDate": "0001-01-01", "endDate": "0001-01-02"},
+        {"startDate": "9999-12-31", "endDate": "9999-12-31"},
+        {"startDate": "2026-01-01", "endDate": "2026-01-02", "timeZone": "Mars/Olympus"},
+        {"startDate": "2026-01-01", "endDate": "2026-01-02", "timeZone": "../../etc/passwd"},
+        {"startDate": "2026-01-01", "endDate": "2026-01-02", "timeZone": ""},
+    ],
+)
+def test_an_overview_of_nothing_that_could_be(acme: Seller, query: dict[str, str]) -> None:
+    answer = acme.ask("GET", wire.OVERVIEW, **query)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"timeZone": "localtime"}, {"timeZone": 1}, {"zone": "UTC"}]
+)
+def test_settings_that_are_none(acme: Seller, change: Any) -> None:
+    answer = acme.ask("PATCH", wire.SETTINGS, change)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert acme.ask("GET", wire.SETTINGS).json() == {"timeZone": "UTC"}
+
+
+def test_a_whole_year_of_366_days_is_looked_at(acme: Seller) -> None:
+    figures = acme.figures("2028-01-01", "2028-12-31")
+    assert len(figures["days"]) == 366
+
+
+def test_stripe_out_of_reach_is_said(acme: Seller) -> None:
+    acme.stub.faults.set(status=503, path="/stripe/v1/balance_transactions")
+    answer = acme.ask("GET", wire.OVERVIEW, startDate=acme.today(), endDate=acme.today())
+    assert (answer.status_code, answer.json()["code"]) == (502, "stripe_unavailable")
+
+
+def test_the_overview_is_the_same_whatever_order_the_events_come_in(acme: Seller) -> None:
+    acme.stub.faults.set(hold_webhooks=True)
+    customer = acme.sell()
+    acme.sell()
+    acme.stub.customer(customer, "cancel", at_period_end=False)
+    acme.stub.faults.set(shuffle_webhooks=True, duplicate_webhooks=True)
+    acme.stub.clock.advance(seconds=1)
+    figures = acme.figures(acme.today(-1), acme.today())
+    assert (figures["mrr"], figures["newCustomers"]) == (PAID, 2)
+    assert figures["netVolume"] == sum(one.net for one in acme.transactions())
+
+
+# What follows
+
+
+def test_a_purchase_links_the_contact_and_is_handed_over_once(acme: Seller) -> None:
+    customer = acme.sell()
+    contact, purchase = sorted(notes(acme.stub), key=lambda note: str(note["type"]))
+    assert (contact["type"], contact["accountId"]) == ("contact.link", "acme")
+    assert (contact["customerId"], contact["email"]) == (customer, "ada@example.com")
+    assert (purchase["type"], purchase["accountId"]) == ("purchase.fulfil", "acme")
+    assert (purchase["customerId"], purchase["amount"]) == (customer, PAID)
+    acme.stub.clock.advance(days=32)
+    assert len(notes(acme.stub)) == 2
+
+
+def test_what_is_paid_later_is_handed_over_then(acme: Seller) -> None:
+    acme.sell(card="sepa_debit")
+    types = [note["type"] for note in notes(acme.stub)]
+    assert types == ["contact.link"]
+    acme.stub.clock.advance(days=1)
+    types = [note["type"] for note in notes(acme.stub)]
+    assert types == ["contact.link", "purchase.fulfil"]
+
+
+def test_disputes_and_failures_open_a_conversation_each(acme: Seller) -> None:
+    customer = acme.sell()
+    acme.stub.customer(customer, "fail_next_payment")
+    acme.stub.clock.advance(days=60)
+    acme.stub.customer(customer, "dispute")
+    opened = [note for note in notes(acme.stub) if note["type"] == "conversation.open"]
+    assert [note["about"] for note in opened] == ["payment_failed", "dispute"]
+    assert opened[0]["customerId"] == customer
+    assert opened[1]["amount"] == PAID
+
+
+def test_a_receiver_that_is_down_hears_of_it_later(acme: Seller) -> None:
+    acme.stub.faults.set(status=503, path=NOTIFICATIONS)
+    acme.sell()
+    acme.stub.faults.clear()
+    assert notes(acme.stub) == []
+    acme.stub.clock.advance(minutes=5)
+    assert len(notes(acme.stub)) == 2
+
+
+def test_what_happens_at_one_merchant_is_told_of_that_one(acme: Seller, globex: Seller) -> None:
+    acme.sell()
+    globex.sell()
+    told = {(note["accountId"], note["type"]) for note in notes(acme.stub)}
+    assert len(told) == len(notes(acme.stub)) == 4
+    assert {account for account, _ in told} == {"acme", "globex"}

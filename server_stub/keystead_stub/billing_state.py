@@ -1,7 +1,6 @@
 """What a customer has paid for: a pure fold over the *set* of Stripe's events.
 
-The events are put in one order that does not depend on their arrival (created, precedence of
-type, id), so late, shuffled or repeated deliveries end in the same state by construction.
+What the events tell is `billing_story`, and does not depend on the order in which they came.
 
 Rules, in the order in which `judge` applies them:
 
@@ -9,11 +8,12 @@ Rules, in the order in which `judge` applies them:
  2. The subscription that counts is the newest that is alive, else the newest.
  3. Of a subscription with several items the one counts whose price licenses are sold by: the first
     in the catalogue, else the first (`main_item`). All have the same period.
- 4. A completed checkout whose subscription is still unheard of is `settling`.
- 5. A full refund, or a dispute that is not won, ends the entitlement, until a later invoice is
-    paid.
- 6. Stripe's status decides whether there is an entitlement at all.
- 7. The period that counts is a *paid* one: a failed or unpaid invoice never moves its end.
+ 4. Stripe's status decides whether it entitles at all. A full refund of its newest payment, or a
+    dispute of it that is not won, ends that until a later invoice is paid.
+ 5. The period that counts is a *paid* one: a failed or unpaid invoice never moves its end.
+ 6. Where no subscription entitles, what was bought once does, the newest first. It has no period;
+    a full refund of it, or a dispute of it that is not won, ends it.
+ 7. Where nothing entitles, a completed checkout of which no more is heard yet is `settling`.
 """
 
 from __future__ import annotations
@@ -23,17 +23,9 @@ from typing import Any
 
 import msgspec
 
-from keystead_stub.goods import Entitles, entitles
-from keystead_stub.stripe_events import (
-    Document,
-    StripeEvent,
-    instant,
-    main_item,
-    paid_until,
-    subscription_of_invoice,
-    text,
-    within,
-)
+from keystead_stub.billing_story import Checkout, Purchase, Story, Subscription, TakenBack, tell
+from keystead_stub.goods import Entitles
+from keystead_stub.stripe_events import StripeEvent
 
 SETTLING = "settling"
 ENTITLED = frozenset({"active", "trialing", "past_due"})
@@ -46,7 +38,8 @@ class BillingState(msgspec.Struct, frozen=True, kw_only=True):
 
     `entitled` says what the events allow; whether the period has run out by now is decided where
     the time is known. `period_end_ms` is the last paid period's end, null while settling, which
-    began at `settling_since_ms`. `reason` says why not, or what is the matter.
+    began at `settling_since_ms`, and of what was `bought_once`. `reason` says why not, or what is
+    the matter.
     """
 
     customer_id: str
@@ -65,65 +58,8 @@ class BillingState(msgspec.Struct, frozen=True, kw_only=True):
     period_end_ms: int | None = None
     cancel_at_period_end: bool = False
     settling_since_ms: int | None = None
+    bought_once: bool = False
     ever_paid: bool = False
-
-
-class _Subscription(msgspec.Struct, kw_only=True):
-    id: str
-    created_ms: int
-    status: str
-    price_id: str | None
-    entitles: Entitles | None
-    seats: int
-    period_start_ms: int | None
-    period_end_ms: int | None
-    cancel_at_ms: int | None
-    cancel_at_period_end: bool
-    latest_invoice: str | None
-    modules: dict[str, Any]
-
-
-class _Paid(msgspec.Struct):
-    subscription_id: str | None
-    created_ms: int
-    until_ms: int | None
-    amount: int
-
-
-class _TakenBack(msgspec.Struct):
-    """A charge that was given back or is disputed: when it was made, and by which intent."""
-
-    made_ms: int
-    intent: str | None
-
-
-class _Checkout(msgspec.Struct):
-    completed_ms: int
-    subscription_id: str | None
-    pending: bool
-    failed: bool = False
-    #: What our own checkout wrote into its metadata: known before the subscription is.
-    price_id: str | None = None
-    entitles: Entitles | None = None
-    seats: int = 1
-    modules: dict[str, Any] = {}
-
-
-class _Story(msgspec.Struct):
-    """What the events have told so far; private to one fold."""
-
-    sold: frozenset[str] = frozenset()
-    email: str | None = None
-    deleted: bool = False
-    features: tuple[str, ...] | None = None
-    subscriptions: dict[str, _Subscription] = {}
-    paid: dict[str, _Paid] = {}
-    checkouts: dict[str, _Checkout] = {}
-    #: Which invoice a payment intent has paid.
-    paid_by: dict[str, str] = {}
-    refunds: dict[str, _TakenBack] = {}
-    disputes: dict[str, _TakenBack] = {}
-    failed_payment: bool = False
 
 
 def fold(
@@ -133,201 +69,58 @@ def fold(
 
     `sold` are the prices that licenses are sold by: see `main_item`.
     """
-    story = _Story(sold=frozenset(sold))
-    for event in sorted({e.id: e for e in events}.values(), key=lambda e: e.order):
-        _tell(story, event)
-    return judge(customer_id, story)
+    return judge(customer_id, tell(events, sold))
 
 
-def _tell(story: _Story, event: StripeEvent) -> None:
-    if event.type.startswith("customer.subscription."):
-        _subscription(story, event)
-    elif handler := _HANDLERS.get(event.type):
-        handler(story, event)
-
-
-def _customer(story: _Story, event: StripeEvent) -> None:
-    story.email = text(event.object.get("email")) or story.email
-
-
-def _customer_deleted(story: _Story, _event: StripeEvent) -> None:
-    story.deleted = True
-
-
-def _checkout(story: _Story, event: StripeEvent) -> None:
-    session = event.object
-    session_id = text(session.get("id"))
-    if session_id is None:
-        return
-    story.email = text(within(session, "customer_details", "email")) or story.email
-    known = story.checkouts.get(session_id)
-    story.checkouts[session_id] = _Checkout(
-        # The window that begins here must not begin again with the bank's answer days later.
-        completed_ms=known.completed_ms if known else event.created_ms,
-        subscription_id=text(session.get("subscription")),
-        pending=session.get("payment_status") == "unpaid",
-        failed=event.type.endswith("async_payment_failed"),
-        price_id=text(within(session, "metadata", "priceId")),
-        entitles=entitles(within(session, "metadata")),
-        seats=_seats(within(session, "metadata", "seats")),
-        modules=_modules(session),
-    )
-
-
-def _modules(document: Document) -> dict[str, Any]:
-    """What our own checkout wrote of modules: their names, separated by commas."""
-    names = text(within(document, "metadata", "modules")) or ""
-    return {name: True for name in sorted(names.split(",")) if name}
-
-
-def _seats(value: Any) -> int:
-    digits = str(value)
-    return max(int(digits), 1) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 1
-
-
-def _subscription(story: _Story, event: StripeEvent) -> None:
-    body = event.object
-    subscription_id, status = text(body.get("id")), text(body.get("status"))
-    if subscription_id is None or status is None:
-        return
-    item = main_item(body, story.sold)
-    modules = _modules(body)
-    story.subscriptions[subscription_id] = _Subscription(
-        id=subscription_id,
-        created_ms=instant(body.get("created")) or event.created_ms,
-        status="canceled" if event.type.endswith(".deleted") else status,
-        price_id=text(within(item, "price")),
-        entitles=_entitles(body, item),
-        # What is sold by the module is counted in modules, and has one seat.
-        seats=1 if modules else _seats(within(item, "quantity")),
-        period_start_ms=instant(within(item, "current_period_start")),
-        period_end_ms=instant(within(item, "current_period_end")),
-        cancel_at_ms=instant(body.get("cancel_at")),
-        cancel_at_period_end=body.get("cancel_at_period_end") is True,
-        latest_invoice=text(body.get("latest_invoice")),
-        modules=modules,
-    )
-
-
-def _entitles(subscription: Document, item: Any) -> Entitles | None:
-    """What one of our own is for: by its metadata, or by another product that it was moved to."""
-    metadata = within(subscription, "metadata")
-    written = entitles(metadata)
-    product = text(within(item, "price", "product"))
-    if written is None or within(metadata, "priceId") == text(within(item, "price")):
-        return written
-    return Entitles(product) if product else written
-
-
-def _invoice_paid(story: _Story, event: StripeEvent) -> None:
-    invoice_id = text(event.object.get("id"))
-    if invoice_id is None:
-        return
-    amount = event.object.get("amount_paid")
-    story.failed_payment = False
-    story.email = story.email or text(event.object.get("customer_email"))
-    story.paid[invoice_id] = _Paid(
-        subscription_id=subscription_of_invoice(event.object),
-        created_ms=instant(event.object.get("created")) or event.created_ms,
-        until_ms=paid_until(event.object),
-        amount=amount if isinstance(amount, int) else 0,
-    )
-
-
-def _invoice_failed(story: _Story, _event: StripeEvent) -> None:
-    story.failed_payment = True
-
-
-def _refunded(story: _Story, event: StripeEvent) -> None:
-    charge_id = text(event.object.get("id"))
-    # A part of the money given back is a kindness; all of it is a return.
-    if charge_id and event.object.get("refunded") is True:
-        story.refunds[charge_id] = _taken(event)
-
-
-def _disputed(story: _Story, event: StripeEvent) -> None:
-    if dispute_id := text(event.object.get("id")):
-        story.disputes[dispute_id] = _taken(event)
-
-
-def _taken(event: StripeEvent) -> _TakenBack:
-    made_ms = instant(event.object.get("created")) or event.created_ms
-    return _TakenBack(made_ms, text(event.object.get("payment_intent")))
-
-
-def _invoice_payment(story: _Story, event: StripeEvent) -> None:
-    intent = text(within(event.object, "payment", "payment_intent"))
-    invoice = text(event.object.get("invoice"))
-    if intent and invoice:
-        story.paid_by[intent] = invoice
-
-
-def _dispute_closed(story: _Story, event: StripeEvent) -> None:
-    if event.object.get("status") in {"won", "warning_closed"}:
-        story.disputes.pop(text(event.object.get("id")) or "", None)
-
-
-def _features(story: _Story, event: StripeEvent) -> None:
-    entries = within(event.object, "entitlements", "data") or []
-    names = (text(within(entry, "lookup_key")) for entry in entries)
-    story.features = tuple(sorted(name for name in names if name))
-
-
-_HANDLERS: dict[str, Callable[[_Story, StripeEvent], None]] = {
-    "customer.created": _customer,
-    "customer.updated": _customer,
-    "customer.deleted": _customer_deleted,
-    "checkout.session.completed": _checkout,
-    "checkout.session.async_payment_succeeded": _checkout,
-    "checkout.session.async_payment_failed": _checkout,
-    "invoice.paid": _invoice_paid,
-    "invoice.payment_succeeded": _invoice_paid,
-    "invoice.payment_failed": _invoice_failed,
-    "invoice_payment.paid": _invoice_payment,
-    "charge.refunded": _refunded,
-    "charge.dispute.created": _disputed,
-    "charge.dispute.closed": _dispute_closed,
-    "entitlements.active_entitlement_summary.updated": _features,
-}
-
-
-def judge(customer_id: str, story: _Story) -> BillingState:
+def judge(customer_id: str, story: Story) -> BillingState:
     """The rules of this module's head, in their order."""
-    state = _standing(customer_id, story)
-    if story.deleted:
-        return _ended(state, "canceled", "customer_deleted")
-    if state.settling_since_ms is not None:
-        return state
-    if reason := _taken_back(story):
-        return _ended(state, "canceled", reason)
-    return state
-
-
-def _ended(state: BillingState, status: str, reason: str) -> BillingState:
-    return msgspec.structs.replace(
-        state, status=status, entitled=False, reason=reason, settling_since_ms=None
-    )
-
-
-def _standing(customer_id: str, story: _Story) -> BillingState:
     known = BillingState(
         customer_id=customer_id,
         email=story.email,
         features=story.features,
         ever_paid=any(paid.amount > 0 for paid in story.paid.values()),
     )
-    subscription = _that_counts(story)
-    checkout = _unsettled(story, subscription)
+    state = _standing(known, story)
+    return _ended(state, "customer_deleted") if story.deleted else state
+
+
+def _ended(state: BillingState, reason: str) -> BillingState:
+    return msgspec.structs.replace(
+        state, status="canceled", entitled=False, reason=reason, settling_since_ms=None
+    )
+
+
+def _standing(known: BillingState, story: Story) -> BillingState:
+    subscribed = _by_subscription(known, story)
+    if subscribed is not None and subscribed.entitled:
+        return subscribed
+    bought = _by_purchase(known, story)
+    if bought is not None and bought.entitled:
+        return bought
+    checkout = _unsettled(story)
     if checkout is not None:
         return _settling(known, checkout)
+    return subscribed or bought or _nothing(known, story)
+
+
+def _nothing(known: BillingState, story: Story) -> BillingState:
+    failed = any(checkout.failed for checkout in story.checkouts.values())
+    reason = "payment_failed" if failed else "not_paid"
+    return msgspec.structs.replace(known, status="incomplete", reason=reason)
+
+
+def _by_subscription(known: BillingState, story: Story) -> BillingState | None:
+    subscription = _that_counts(story)
     if subscription is None:
-        failed = any(c.failed for c in story.checkouts.values())
-        reason = "payment_failed" if failed else "not_paid"
-        return msgspec.structs.replace(known, status="incomplete", reason=reason)
-    return _subscribed(known, story, subscription)
+        return None
+    if subscription.status in ENTITLED and subscription.period_end_ms is None:
+        return _settling(known, _checkout_of(story, subscription))
+    state = _subscribed(known, story, subscription)
+    reason = _taken_back(story)
+    return _ended(state, reason) if reason else state
 
 
-def _that_counts(story: _Story) -> _Subscription | None:
+def _that_counts(story: Story) -> Subscription | None:
     # Of two that began in one second, the one that was told of last.
     return max(
         reversed(story.subscriptions.values()),
@@ -336,10 +129,8 @@ def _that_counts(story: _Story) -> _Subscription | None:
     )
 
 
-def _unsettled(story: _Story, subscription: _Subscription | None) -> _Checkout | None:
-    """The newest completed checkout of which nothing more is known, if that is what counts."""
-    if subscription is not None and subscription.status in ENTITLED:
-        return None if subscription.period_end_ms is not None else _checkout_of(story, subscription)
+def _unsettled(story: Story) -> Checkout | None:
+    """The newest completed checkout of which no more is known."""
     waiting = [
         checkout
         for checkout in story.checkouts.values()
@@ -348,11 +139,11 @@ def _unsettled(story: _Story, subscription: _Subscription | None) -> _Checkout |
     return max(waiting, key=lambda c: c.completed_ms, default=None)
 
 
-def _checkout_of(story: _Story, subscription: _Subscription) -> _Checkout:
+def _checkout_of(story: Story, subscription: Subscription) -> Checkout:
     for checkout in story.checkouts.values():
         if checkout.subscription_id == subscription.id:
             return checkout
-    return _Checkout(
+    return Checkout(
         completed_ms=subscription.created_ms,
         subscription_id=subscription.id,
         pending=False,
@@ -363,14 +154,16 @@ def _checkout_of(story: _Story, subscription: _Subscription) -> _Checkout:
     )
 
 
-def _awaits(checkout: _Checkout, story: _Story) -> bool:
+def _awaits(checkout: Checkout, story: Story) -> bool:
+    if checkout.once:
+        return checkout.pending
     # Stripe calls a checkout complete once it is paid (or the debit is under way): a subscription
     # that is still incomplete then is one whose payment has not been heard of yet.
     subscription = story.subscriptions.get(checkout.subscription_id or "")
     return subscription is None or subscription.status == "incomplete"
 
 
-def _settling(known: BillingState, checkout: _Checkout) -> BillingState:
+def _settling(known: BillingState, checkout: Checkout) -> BillingState:
     return msgspec.structs.replace(
         known,
         status=SETTLING,
@@ -385,7 +178,7 @@ def _settling(known: BillingState, checkout: _Checkout) -> BillingState:
     )
 
 
-def _subscribed(known: BillingState, story: _Story, subscription: _Subscription) -> BillingState:
+def _subscribed(known: BillingState, story: Story, subscription: Subscription) -> BillingState:
     entitled = subscription.status in ENTITLED
     period_end = _paid_period_end(story, subscription)
     cancels = subscription.cancel_at_period_end
@@ -408,7 +201,7 @@ def _subscribed(known: BillingState, story: _Story, subscription: _Subscription)
     )
 
 
-def _reason(status: str, story: _Story) -> str | None:
+def _reason(status: str, story: Story) -> str | None:
     if status in {"past_due", "unpaid"}:
         return "payment_failed"
     if status in {"canceled", "incomplete_expired"} and story.failed_payment:
@@ -416,7 +209,7 @@ def _reason(status: str, story: _Story) -> str | None:
     return None if status in ENTITLED else status
 
 
-def _paid_period_end(story: _Story, subscription: _Subscription) -> int | None:
+def _paid_period_end(story: Story, subscription: Subscription) -> int | None:
     paid = [p.until_ms for p in story.paid.values() if p.subscription_id == subscription.id]
     last_paid = max((end for end in paid if end is not None), default=None)
     if subscription.status not in _LIVE_INVOICE:
@@ -431,20 +224,68 @@ def _paid_period_end(story: _Story, subscription: _Subscription) -> int | None:
     return subscription.period_end_ms
 
 
-def _taken_back(story: _Story) -> str | None:
-    """Why the money of the newest payment is gone, if it is."""
+def _by_purchase(known: BillingState, story: Story) -> BillingState | None:
+    """The newest of what was bought once and not taken back, else the newest of all."""
+    found = [(_purchase_taken(story, one), one) for one in _purchases(story)]
+    if not found:
+        return None
+    reason, bought = max(reversed(found), key=lambda one: (one[0] is None, one[1].bought_ms))
+    state = msgspec.structs.replace(
+        known,
+        status="active",
+        entitled=True,
+        bought_once=True,
+        price_id=bought.price_id,
+        entitles=bought.entitles,
+        # Stripe's own list is of what is subscribed to.
+        features=None,
+        seats=bought.seats,
+        ever_paid=True,
+    )
+    return _ended(state, reason) if reason else state
+
+
+def _purchases(story: Story) -> list[Purchase]:
+    paid = [one for one in story.checkouts.values() if not one.pending and not one.failed]
+    checkouts = [
+        Purchase(one.completed_ms, one.entitles, one.price_id, one.seats, intent=one.intent)
+        for one in paid
+        if one.once and one.entitles
+    ]
+    return [*checkouts, *story.invoiced.values()]
+
+
+def _purchase_taken(story: Story, bought: Purchase) -> str | None:
+    """Why the money of this purchase is gone, if it is."""
+
+    def of_this(taken: TakenBack) -> bool:
+        invoice = story.paid_by.get(taken.intent or "")
+        by_invoice = bought.invoice is not None and invoice == bought.invoice
+        return by_invoice or (taken.intent is not None and taken.intent == bought.intent)
+
+    return _why(story, of_this)
+
+
+def _taken_back(story: Story) -> str | None:
+    """Why the money of the newest payment of a subscription is gone, if it is."""
     paid = {invoice: p for invoice, p in story.paid.items() if p.amount > 0}
     newest = max(reversed(paid), key=lambda invoice: paid[invoice].created_ms, default=None)
 
-    def of_newest(taken: _TakenBack) -> bool:
+    def of_newest(taken: TakenBack) -> bool:
+        if taken.intent in story.apart:
+            return False
         invoice = story.paid_by.get(taken.intent or "")
         if invoice is not None:
             return invoice == newest
         # Nobody told what the charge had paid: then its time has to say it.
         return newest is None or taken.made_ms >= paid[newest].created_ms
 
-    if any(map(of_newest, story.refunds.values())):
+    return _why(story, of_newest)
+
+
+def _why(story: Story, concerned: Callable[[TakenBack], bool]) -> str | None:
+    if any(map(concerned, story.refunds.values())):
         return "refunded"
-    if any(map(of_newest, story.disputes.values())):
+    if any(map(concerned, story.disputes.values())):
         return "disputed"
     return None

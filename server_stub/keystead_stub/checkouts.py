@@ -113,9 +113,10 @@ async def start(services: Services, wish: Wish, counter: Counter | None = None) 
         raise Refused("This is no address to return to.", code="invalid_request")
     goods = counter.goods if counter else _choose(services, wish)
     _check_seats(goods)
-    customer_id = _customer(services, wish, device, counter)
-    # A trial is for who has not bought before.
-    trial = services.switches.trial if customer_id is None else NO_TRIAL
+    customer_id = _customer(services, wish, device, goods=goods, counter=counter)
+    # A trial is for who has not bought before, and of what goes on.
+    tried = customer_id is None and not goods.once
+    trial = services.switches.trial if tried else NO_TRIAL
     metadata = {
         **({"deviceId": device.id} if device else {}),
         **(metadata_of(wish.account) if wish.account else {}),
@@ -128,7 +129,9 @@ async def start(services: Services, wish: Wish, counter: Counter | None = None) 
         cancel_url=services.settings.cancel_url,
         client_reference_id=_reference(device, wish.account),
         metadata=metadata,
+        mode="payment" if goods.once else "subscription",
         subscription_metadata=metadata,
+        payment_metadata=metadata,
         customer_id=customer_id,
         customer_email=None if customer_id else wish.email,
         locale=wish.locale,
@@ -191,7 +194,12 @@ def _offered(services: Services, wish: Wish) -> tuple[Plan | None, PlanPrice | N
 
 
 def _customer(
-    services: Services, wish: Wish, device: Device | None, counter: Counter | None
+    services: Services,
+    wish: Wish,
+    device: Device | None,
+    *,
+    goods: Goods,
+    counter: Counter | None,
 ) -> str | None:
     """Who pays already, so that one payer stays one customer.
 
@@ -209,12 +217,24 @@ def _customer(
             customer_id, state = _owner(connection, device) if device else (None, None)
     if state is None or state.reason == "customer_deleted":
         return customer_id if state is None else None
-    if is_entitled(services, state):
+    if _nothing_to_buy(wish, goods, state) and is_entitled(services, state):
         raise Refused(
             "This is paid for already: manage it in the customer portal.",
             code="already_entitled",
         )
     return customer_id
+
+
+def _nothing_to_buy(wish: Wish, goods: Goods, state: BillingState) -> bool:
+    """Whether somebody in this state, if they are entitled, has what is to be bought.
+
+    What goes on they have once: an account its plan, a merchant's customer each price. What is
+    paid once can be bought again, but a device needs no second license.
+    """
+    if wish.device_id is not None:
+        return True
+    sold_to_customer = wish.account is None
+    return not goods.once and (not sold_to_customer or state.price_id == goods.price_id)
 
 
 def _owner(

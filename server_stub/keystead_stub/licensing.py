@@ -20,6 +20,8 @@ from keystead_stub.goods import Entitles
 
 #: How long the word of a checkout is enough while no period is known (contract §2).
 SETTLING_MS = DAY_MS
+#: How long what was bought once is enough without asking again (contract §2).
+ROLLING_MS = DAY_MS
 #: How long a statement that there is no entitlement stands.
 REFUSAL_MS = DAY_MS
 DEVICE_REMOVED = "device_removed"
@@ -75,7 +77,7 @@ def stand(
         return refused
     if entitlement is None:
         return msgspec.structs.replace(refused, reason=state.reason or "not_paid")
-    ends_at, grace_s = boundary(state, terms)
+    ends_at, grace_s = boundary(state, terms, now_ms)
     if to_seconds(ends_at) <= to_seconds(now_ms):
         reason = state.reason or (
             "payment_not_confirmed" if state.status == SETTLING else "period_ended"
@@ -91,12 +93,15 @@ def stand(
     )
 
 
-def boundary(state: BillingState, terms: Terms) -> tuple[int, int]:
+def boundary(state: BillingState, terms: Terms, now_ms: int) -> tuple[int, int]:
     """The instant (ms) after which an entitled device may not go on, and its grace in seconds.
 
     While settling it is a day from when the checkout was completed, not from each asking: a
-    payment that never comes must not be prolonged by asking again.
+    payment that never comes must not be prolonged by asking again. What was bought once is paid,
+    and has no period: each asking gives it another day.
     """
+    if state.bought_once:
+        return now_ms + ROLLING_MS, to_seconds(ROLLING_MS)
     if state.period_end_ms is None:
         return (state.settling_since_ms or 0) + SETTLING_MS, to_seconds(SETTLING_MS)
     if state.cancel_at_period_end and state.status != "past_due":

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from keystead.errors import InvalidInput
 from keystead.instants import DAY_MS, HOUR_MS
 from keystead_stub.billing_state import ENTITLED, BillingState, fold
+from keystead_stub.goods import Entitles
 from keystead_stub.stripe_.offers import NewChange
 from keystead_stub.stripe_events import StripeEvent, customer_of, parse_event
 from support.stripe_world import YEARLY, StripeWorld
@@ -84,7 +85,72 @@ RENEWED = [
     invoice(8, "paid", T0 + MONTH_S + 7200, 1),
     subscription(9, "updated", T0 + MONTH_S + 7200, "active", period=1, latest_invoice="in_1"),
 ]
+ONCE_METADATA = {"key": "toolbox", "features": "export,audit", "priceId": "price_once"}
+
+
+def bought_once(
+    number: int,
+    at_s: int = T0,
+    session: str = "cs_o",
+    *,
+    happens: str = "completed",
+    **changes: Any,
+) -> StripeEvent:
+    """A checkout in payment mode that was completed: of a license that has no period."""
+    body = {
+        "id": session,
+        "mode": "payment",
+        "subscription": None,
+        "payment_intent": f"pi_{session}",
+        "payment_status": "paid",
+        "metadata": {**ONCE_METADATA, "seats": "2"},
+        **changes,
+    }
+    return event(number, f"checkout.session.{happens}", at_s, **body)
+
+
+def invoiced(number: int, at_s: int = T0, invoice_id: str = "in_link") -> StripeEvent:
+    """An invoice of no subscription that was paid, and carries a license."""
+    return event(
+        number,
+        "invoice.paid",
+        at_s,
+        id=invoice_id,
+        created=at_s,
+        amount_paid=4900,
+        lines={"data": []},
+        parent=None,
+        metadata=ONCE_METADATA,
+    )
+
+
+def given_back(number: int, intent: str, kind: str = "charge.refunded") -> StripeEvent:
+    return event(
+        number,
+        kind,
+        T0 + 2 * MONTH_S,
+        id=f"ch_{intent}",
+        created=T0 + 2 * MONTH_S,
+        refunded=True,
+        payment_intent=intent,
+    )
+
+
+PAID_BY = event(
+    41, "invoice_payment.paid", T0, invoice="in_link", payment={"payment_intent": "pi_link"}
+)
+BOUGHT_ONCE = [
+    [bought_once(40)],
+    [bought_once(40), *BOUGHT, subscription(42, "deleted", T0 + 9, "canceled")],
+    [bought_once(40), given_back(43, "pi_cs_o")],
+    [
+        bought_once(40, payment_status="unpaid"),
+        bought_once(44, T0 + 9, happens="async_payment_failed"),
+    ],
+    [invoiced(40), PAID_BY, given_back(43, "pi_link", "charge.dispute.created")],
+]
 STORIES = [
+    *BOUGHT_ONCE,
     BOUGHT,
     BOUGHT + RENEWAL_FAILED,
     BOUGHT + RENEWAL_FAILED + RENEWED,
@@ -277,6 +343,93 @@ def test_stripes_own_features_win_over_the_catalogues() -> None:
     )
 
 
+def test_what_is_bought_once_has_no_period_and_is_active() -> None:
+    for story in ([bought_once(40)], [invoiced(40)]):
+        state = fold(CUSTOMER, story)
+        assert (state.status, state.entitled, state.bought_once) == ("active", True, True)
+        assert (state.period_end_ms, state.settling_since_ms) == (None, None)
+        assert state.entitles == Entitles("toolbox", ("export", "audit"))
+        assert (state.price_id, state.ever_paid) == ("price_once", True)
+    assert fold(CUSTOMER, [bought_once(40)]).seats == 2
+
+
+def test_what_is_free_is_bought_like_all_else() -> None:
+    free = bought_once(40, payment_status="no_payment_required", payment_intent=None)
+    assert fold(CUSTOMER, [free]).status == "active"
+
+
+def test_what_is_bought_once_and_carries_no_license_entitles_to_nothing() -> None:
+    poster = bought_once(40, metadata={})
+    state = fold(CUSTOMER, [poster])
+    assert (state.entitled, state.status, state.ever_paid) == (False, "incomplete", False)
+    assert fold(CUSTOMER, [*BOUGHT, poster]) == fold(CUSTOMER, BOUGHT)
+
+
+def test_all_of_a_purchase_given_back_or_disputed_ends_it() -> None:
+    refunded = fold(CUSTOMER, [bought_once(40), given_back(43, "pi_cs_o")])
+    assert (refunded.entitled, refunded.reason) == (False, "refunded")
+    opened = event(
+        43, "charge.dispute.created", T0 + 60, id="dp_1", created=T0, payment_intent="pi_cs_o"
+    )
+    disputed = fold(CUSTOMER, [bought_once(40), opened])
+    assert (disputed.entitled, disputed.reason) == (False, "disputed")
+    won = event(44, "charge.dispute.closed", T0 + 90, id="dp_1", status="won")
+    assert fold(CUSTOMER, [bought_once(40), opened, won]).entitled
+    assert not fold(CUSTOMER, [invoiced(40), PAID_BY, given_back(43, "pi_link")]).entitled
+    # Another purchase of theirs is another purchase.
+    again = bought_once(45, T0 + 9, session="cs_p")
+    assert fold(CUSTOMER, [bought_once(40), again, given_back(43, "pi_cs_o")]).entitled
+
+
+def test_a_subscription_counts_before_what_was_bought_once() -> None:
+    both = [bought_once(40, T0 + 99), *BOUGHT]
+    assert fold(CUSTOMER, both).subscription_id == "sub_1"
+    ended = fold(CUSTOMER, [*both, subscription(42, "deleted", T0 + 100, "canceled")])
+    assert (ended.status, ended.bought_once) == ("active", True)
+    refused = fold(CUSTOMER, [bought_once(40), subscription(42, "updated", T0, "unpaid")])
+    assert (refused.status, refused.entitled) == ("active", True)
+
+
+def test_money_that_goes_back_ends_only_what_it_had_bought() -> None:
+    both = [bought_once(40), *BOUGHT, given_back(43, "pi_cs_o")]
+    assert (fold(CUSTOMER, both).status, fold(CUSTOMER, both).reason) == ("active", None)
+    top_up = event(
+        46, "payment_intent.succeeded", T0 + 60, id="pi_top", metadata={"purpose": "top_up"}
+    )
+    state = fold(CUSTOMER, [*BOUGHT, top_up, given_back(47, "pi_top")])
+    assert (state.status, state.reason) == ("active", None)
+
+
+def test_a_purchase_by_debit_settles_until_the_bank_has_answered() -> None:
+    promised = bought_once(40, payment_status="unpaid")
+    state = fold(CUSTOMER, [promised])
+    assert (state.status, state.settling_since_ms) == ("settling", T0 * 1000)
+    paid = bought_once(41, T0 + 86_400, happens="async_payment_succeeded")
+    assert fold(CUSTOMER, [promised, paid]).status == "active"
+    failed = bought_once(41, T0 + 86_400, happens="async_payment_failed", payment_status="unpaid")
+    assert fold(CUSTOMER, [promised, failed]).reason == "payment_failed"
+
+
+def test_a_new_checkout_does_not_put_a_purchase_in_doubt() -> None:
+    state = fold(CUSTOMER, [bought_once(40), completed(41, T0 + 60)])
+    assert (state.status, state.bought_once) == ("active", True)
+
+
+def test_a_subscription_moved_to_another_product_is_for_that() -> None:
+    metadata = {"key": "basic", "features": "export", "priceId": "price_1", "seats": "1"}
+    price = {"id": "price_2", "product": "prod_gold"}
+    first = subscription(1, "updated", T0, "active", metadata=metadata)
+    assert fold(CUSTOMER, [first]).entitles == Entitles("basic", ("export",))
+    item = {**first.object["items"]["data"][0], "price": price}
+    moved = event(
+        2,
+        "customer.subscription.updated",
+        T0 + 60,
+        **{**first.object, "items": {"data": [item]}},
+    )
+    assert fold(CUSTOMER, [first, moved]).entitles == Entitles("prod_gold")
+
+
 SCRAMBLED = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("cus_1"),
     lambda inner: (
@@ -284,7 +437,7 @@ SCRAMBLED = st.recursive(
         | st.dictionaries(
             st.sampled_from(
                 "id status items data lines period end price quantity customer parent "
-                "subscription_details metadata seats created".split()
+                "subscription_details metadata seats created key features mode".split()
             ),
             inner,
             max_size=4,
@@ -302,7 +455,12 @@ KINDS = st.sampled_from(
 )
 
 
-@given(KINDS, st.dictionaries(st.sampled_from(["id", "items", "lines", "status"]), SCRAMBLED))
+@given(
+    KINDS,
+    st.dictionaries(
+        st.sampled_from(["id", "items", "lines", "status", "mode", "metadata"]), SCRAMBLED
+    ),
+)
 def test_no_object_however_strange_breaks_the_fold(kind: str, body: dict[str, Any]) -> None:
     strange = StripeEvent(id="evt_z", type=kind, created_ms=T0 * 1000, object=body)
     state = fold(CUSTOMER, [*BOUGHT, strange])

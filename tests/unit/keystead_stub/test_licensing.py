@@ -31,6 +31,7 @@ STATES = st.builds(
     period_end_ms=st.none() | INSTANTS,
     cancel_at_period_end=st.booleans(),
     settling_since_ms=st.none() | INSTANTS,
+    bought_once=st.booleans(),
     ever_paid=st.booleans(),
     seats=st.integers(1, 50),
     price_id=st.none() | st.just("price_1"),
@@ -58,6 +59,7 @@ def standing(state: BillingState, now_ms: int = NOW, *, removed: bool = False) -
             0,
         ),
         ({"status": "settling", "settling_since_ms": NOW - HOUR_MS}, NOW + 23 * HOUR_MS, 86400),
+        ({"status": "active", "bought_once": True}, NOW + 24 * HOUR_MS, 86400),
     ],
 )
 def test_each_row_of_the_table(state: dict[str, object], boundary: int, grace_s: int) -> None:
@@ -117,6 +119,9 @@ def test_nobody_is_active_past_what_was_paid_and_the_grace(
     if not found.active:
         assert found.boundary_ms <= now_ms + DAY_MS
         return
+    if state.bought_once:
+        assert found.boundary_ms <= now_ms + DAY_MS
+        return
     paid = state.period_end_ms
     limit = (state.settling_since_ms or 0) + DAY_MS if paid is None else paid + GRACE_MS
     assert now_ms - 1000 < found.boundary_ms <= limit
@@ -130,5 +135,17 @@ def test_without_news_the_standing_only_falls(
 ) -> None:
     before, after = standing(state, now_ms), standing(state, now_ms + later_ms)
     assert before.active or not after.active
-    if after.active:
+    if after.active and not state.bought_once:
         assert after.boundary_ms == before.boundary_ms
+
+
+def test_a_price_that_stands_for_no_license_gives_none() -> None:
+    paid = BillingState(
+        customer_id="cus_1",
+        status="active",
+        entitled=True,
+        period_end_ms=NOW + DAY_MS,
+        ever_paid=True,
+    )
+    found = stand(paid, entitles=None, now_ms=NOW, terms=TERMS)
+    assert (found.active, found.reason, found.entitlement) == (False, "not_paid", None)

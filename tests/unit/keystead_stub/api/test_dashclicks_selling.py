@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
+from keystead.instants import DAY_MS
+from keystead.wire import nyra
 from keystead.wire.dashclicks import selling as wire
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
@@ -169,6 +172,126 @@ def test_without_a_session_or_a_stripe_account_nothing_is_answered(
         headers = billing_stub.ask("POST", "/_stub/tokens", body)["headers"]
         answer = http.get(ROOT + path, headers=headers)
         assert refusal(answer) == (403, "stripe_not_connected")
+
+
+def test_a_device_works_by_what_its_account_buys(acme: Merchant, device: BillingDevice) -> None:
+    session = acme.buy(device, plan="pro", billingPeriod="yearly", quantity=3)
+    status = device.status(checkoutSessionId=session)
+    assert (status["active"], status["status"]) == (True, "active")
+    entitlement = status["entitlement"]
+    assert (entitlement["key"], entitlement["features"]) == ("pro", ["export", "sync"])
+    assert entitlement["seats"] == 3
+    has = acme.get(wire.SUBSCRIPTION)
+    assert (has["active"], has["plan"], has["status"], has["seats"]) == (True, "pro", "active", 3)
+    assert has["customerId"].startswith("cus_")
+    assert has["currentPeriodEnd"] == entitlement["currentPeriodEnd"]
+    (invoice,) = acme.get(wire.INVOICES)["data"]
+    assert (invoice["status"], invoice["amountPaid"]) == ("paid", 36000)
+
+
+def test_the_merchants_own_subscription_entitles_to_its_product(
+    acme: Merchant, device: BillingDevice
+) -> None:
+    product = acme.product(features=["audit", "export"], interval="month")
+    session = acme.buy(device, priceId=product["prices"][0]["id"])
+    entitlement = device.status(checkoutSessionId=session)["entitlement"]
+    assert (entitlement["key"], entitlement["features"]) == (product["id"], ["audit", "export"])
+    assert acme.get(wire.SUBSCRIPTION)["plan"] == product["id"]
+
+
+def test_what_is_bought_once_is_active_as_long_as_it_is_asked_for(
+    acme: Merchant, billing_stub: BillingStub, device: BillingDevice
+) -> None:
+    product = acme.product(features=["export"], amount=9900)
+    session = acme.buy(device, priceId=product["prices"][0]["id"])
+    status = device.status(checkoutSessionId=session)
+    assert (status["active"], status["status"]) == (True, "active")
+    entitlement = status["entitlement"]
+    assert (entitlement["key"], entitlement["currentPeriodEnd"]) == (product["id"], None)
+    assert status["offlineGrace"]["endsAt"] <= status["serverTime"] + DAY_MS
+    token = status["deviceAccessToken"]
+    billing_stub.clock.advance(days=400)
+    later = device.ask(token=token).json()
+    assert (later["active"], later["status"]) == (True, "active")
+    assert later["offlineGrace"]["endsAt"] > later["serverTime"] + DAY_MS - 2000
+    has = acme.get(wire.SUBSCRIPTION)
+    assert (has["active"], has["plan"], has["subscriptionId"]) == (True, product["id"], None)
+
+
+@pytest.mark.parametrize(("happens", "reason"), [("refund", "refunded"), ("dispute", "disputed")])
+def test_a_purchase_ends_when_all_of_its_money_is_gone(
+    acme: Merchant, billing_stub: BillingStub, device: BillingDevice, happens: str, reason: str
+) -> None:
+    product = acme.product(amount=9900)
+    session = acme.buy(device, priceId=product["prices"][0]["id"])
+    token = device.status(checkoutSessionId=session)["deviceAccessToken"]
+    customer = acme.get(wire.SUBSCRIPTION)["customerId"]
+    if happens == "refund":
+        billing_stub.customer(customer, "refund", amount=100)
+        assert device.ask(token=token).json()["active"] is True
+    billing_stub.customer(customer, happens)
+    after = device.ask(token=token).json()
+    assert (after["active"], after["reason"]) == (False, reason)
+
+
+def test_before_the_webhooks_the_session_is_asked_for_where_it_is(
+    acme: Merchant, billing_stub: BillingStub, device: BillingDevice
+) -> None:
+    started = acme.make(wire.CHARGES, {"plan": "pro", **device.identity()})
+    waiting = device.status(checkoutSessionId=started["id"])
+    assert (waiting["active"], waiting["status"]) == (False, "checkout_open")
+    billing_stub.faults.set(hold_webhooks=True)
+    billing_stub.pay(started["id"], email="ada@example.com")
+    status = device.status(checkoutSessionId=started["id"])
+    assert (status["active"], status["status"]) == (True, "settling")
+    assert status["entitlement"]["key"] == "pro"
+
+
+def test_a_customers_purchase_is_theirs_and_not_the_accounts(
+    acme: Merchant, billing_stub: BillingStub, device: BillingDevice
+) -> None:
+    bought = acme.buy(device, plan="pro")
+    customer = billing_stub.state(device.id)["customer"]["id"]
+    assert acme.get(wire.SUBSCRIPTION)["customerId"] == customer
+    again = acme.ask("POST", wire.CHARGES, {"plan": "pro", "customerId": customer})
+    assert refusal(again) == (409, "already_entitled")
+    assert device.status(checkoutSessionId=bought)["active"]
+
+
+def test_a_further_device_of_the_account_is_activated(
+    acme: Merchant, new_device: Callable[..., BillingDevice]
+) -> None:
+    first, second = new_device("First"), new_device("Second")
+    assert refusal(acme.ask("POST", nyra.ACTIVATE, second.identity())) == (409, "nothing_bought")
+    acme.buy(first, plan="pro")
+    given = acme._done(acme.ask("POST", nyra.ACTIVATE, second.identity()), 200)
+    assert second.status(activationId=given["activationId"])["active"] is True
+    state = acme.stub.ask("GET", "/_stub/state?accountId=acme")
+    assert len(state["devices"]) == 2
+    assert state["subscription"]["status"] == "active"
+
+
+def test_charges_are_what_was_paid(acme: Merchant) -> None:
+    acme.buy(plan="pro")
+    (charge,) = acme.get(wire.CHARGES)["data"]
+    assert (charge["status"], charge["amount"], charge["refunded"]) == ("succeeded", 1200, False)
+    assert acme.get(f"{wire.CHARGES}/{charge['id']}") == charge
+    assert acme.get(wire.CHARGES, customerId=charge["customerId"])["data"] == [charge]
+    assert refusal(acme.ask("GET", f"{wire.CHARGES}/ch_none")) == (404, "not_found")
+
+
+def test_the_portal_is_the_accounts_or_a_customers(acme: Merchant, http: httpx.Client) -> None:
+    assert refusal(acme.ask("POST", wire.PORTAL, {})) == (409, "nothing_bought")
+    acme.buy(plan="pro")
+    own = acme._done(acme.ask("POST", wire.PORTAL), 200)
+    assert http.get(own["url"]).status_code == 200
+    customer = acme.get(wire.SUBSCRIPTION)["customerId"]
+    body = {"customerId": customer, "flow": "payment_method_update"}
+    assert acme._done(acme.ask("POST", wire.PORTAL, body), 200)["url"] != own["url"]
+    unknown = acme.ask("POST", wire.PORTAL, {"customerId": "cus_none"})
+    assert refusal(unknown) == (404, "not_found")
+    evil = acme.ask("POST", wire.PORTAL, {"returnUrl": "https://evil.example/"})
+    assert refusal(evil) == (400, "invalid_request")
 
 
 @pytest.mark.parametrize(

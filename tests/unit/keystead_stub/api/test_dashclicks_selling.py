@@ -11,6 +11,7 @@ import pytest
 from keystead.instants import DAY_MS
 from keystead.wire import nyra
 from keystead.wire.dashclicks import selling as wire
+from keystead.wire.dashclicks.people import CUSTOMERS
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
 
@@ -250,12 +251,49 @@ def test_before_the_webhooks_the_session_is_asked_for_where_it_is(
 def test_a_customers_purchase_is_theirs_and_not_the_accounts(
     acme: Merchant, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
-    bought = acme.buy(device, plan="pro")
-    customer = billing_stub.state(device.id)["customer"]["id"]
-    assert acme.get(wire.SUBSCRIPTION)["customerId"] == customer
-    again = acme.ask("POST", wire.CHARGES, {"plan": "pro", "customerId": customer})
-    assert refusal(again) == (409, "already_entitled")
+    customer = acme.make(CUSTOMERS, {"email": "ada@example.com"})["id"]
+    bought = acme.buy(device, plan="pro", customerId=customer)
     assert device.status(checkoutSessionId=bought)["active"]
+    assert billing_stub.state(device.id)["customer"]["id"] == customer
+    assert acme.get(wire.SUBSCRIPTION)["customerId"] is None
+    wish = {"priceId": PRO_MONTHLY, "customerId": customer}
+    assert refusal(acme.ask("POST", wire.CHARGES, wish)) == (409, "already_entitled")
+    other = acme.product(interval="month")["prices"][0]["id"]
+    assert acme.make(wire.CHARGES, {**wish, "priceId": other})["url"]
+
+
+def test_what_an_account_has_it_does_not_buy_again(acme: Merchant) -> None:
+    acme.buy(plan="pro")
+    own = acme.product(interval="month")["prices"][0]["id"]
+    for wish in ({"plan": "pro"}, {"priceId": own}):
+        assert refusal(acme.ask("POST", wire.CHARGES, wish)) == (409, "already_entitled")
+    once = acme.product()["prices"][0]["id"]
+    assert acme.make(wire.CHARGES, {"priceId": once})["url"]
+
+
+def test_what_is_another_merchants_does_not_exist(
+    acme: Merchant, billing_stub: BillingStub, http: httpx.Client
+) -> None:
+    globex = Merchant(billing_stub, http, "globex")
+    product = acme.product(interval="month")
+    customer = acme.make(CUSTOMERS, {"email": "ada@example.com"})["id"]
+    acme.buy(plan="pro")
+    (charge,) = acme.get(wire.CHARGES)["data"]
+    price = {"amount": 1, "currency": "eur"}
+    for method, path, body in (
+        ("GET", f"{wire.PRODUCTS}/{product['id']}", None),
+        ("PATCH", f"{wire.PRODUCTS}/{product['id']}", {"name": "Mine"}),
+        ("DELETE", f"{wire.PRODUCTS}/{product['id']}", None),
+        ("POST", f"{wire.PRODUCTS}/{product['id']}/prices", price),
+        ("GET", f"{wire.CHARGES}/{charge['id']}", None),
+        ("POST", wire.CHARGES, {"priceId": product["prices"][0]["id"]}),
+        ("POST", wire.CHARGES, {"plan": "pro", "customerId": customer}),
+        ("POST", wire.PORTAL, {"customerId": customer}),
+    ):
+        assert refusal(globex.ask(method, path, body)) == (404, "not_found"), path
+    assert globex.get(wire.CHARGES)["data"] == []
+    assert product["id"] not in [one["plan"] for one in globex.get(wire.PLANS)["plans"]]
+    assert globex.get(wire.SUBSCRIPTION)["status"] is None
 
 
 def test_a_further_device_of_the_account_is_activated(

@@ -1,0 +1,110 @@
+"""Signing in with a real browser: from the daemon's address over the page back to the daemon."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from keystead.local_api import Account, SignIn
+from keystead_client.accounts import sign_in_params
+from keystead_client.texts import ENGLISH
+from keystead_stub.in_process import BillingStub
+from support.world import Device, World
+
+pytestmark = pytest.mark.long
+
+NARROW: ViewportSize = {"width": 360, "height": 740}
+#: How the stub names what somebody acts for.
+KINDS = {"crow": "Organisation", "mission-control": "Tenant", "stripe-integration": "Tenant"}
+
+
+@pytest.fixture
+def api() -> str:
+    return "crow"
+
+
+@pytest.fixture
+def device(api: str, tmp_path: Path) -> Iterator[Device]:
+    (tmp_path / "stub").mkdir()
+    with BillingStub.running(tmp_path / "stub", api=api) as stub:
+        world = World(stub, tmp_path)
+        yield world.device()
+        world.end()
+
+
+def opened(device: Device, page: Page) -> None:
+    """Go where the daemon says that somebody signs in."""
+    started: SignIn = device.call("signin.start", sign_in_params(ENGLISH))
+    page.goto(started.url)
+    expect(page.get_by_role("heading", name="Sign in to")).to_be_visible()
+
+
+def account_of(device: Device) -> Account:
+    """Who is signed in, once the browser was back."""
+    view = device.until(lambda view: view.account is not None and not view.account.waiting)
+    assert view.account is not None
+    return view.account
+
+
+@pytest.mark.parametrize("api", KINDS)
+def test_who_signs_in_lands_at_the_daemon_and_is_signed_in(
+    page: Page, device: Device, api: str
+) -> None:
+    opened(device, page)
+    page.get_by_label("Who you are").fill("Grace Hopper")
+    page.get_by_label(KINDS[api]).fill("navy")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_text("You are signed in")).to_be_visible()
+    assert re.match(r"http://127\.0\.0\.1:\d+/signed-in/", page.url)
+    account = account_of(device)
+    assert (account.signed_in, account.subject, account.account) == (True, "Grace Hopper", "navy")
+
+
+def test_who_declines_lands_at_the_daemon_and_is_not_signed_in(page: Page, device: Device) -> None:
+    opened(device, page)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("You are not signed in")).to_be_visible()
+    assert page.url.startswith("http://127.0.0.1:")
+    account = account_of(device)
+    assert (account.signed_in, account.problem) == (False, "sign_in_denied")
+
+
+def test_what_is_missing_is_said_at_its_field_and_nobody_is_signed_in_before(
+    page: Page, device: Device, api: str
+) -> None:
+    opened(device, page)
+    page.get_by_label("Who you are").fill("")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    field = page.get_by_label("Who you are")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description("Write your name or email address.")
+    view = device.view()
+    assert view.account is not None
+    assert view.account.waiting
+    field.fill("Ada Lovelace")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_text("You are signed in")).to_be_visible()
+    assert account_of(device).subject == "Ada Lovelace"
+
+
+def test_the_way_back_is_good_once(page: Page, device: Device) -> None:
+    opened(device, page)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_text("You are signed in")).to_be_visible()
+    assert account_of(device).signed_in
+    with pytest.raises(Exception, match="ERR_CONNECTION_REFUSED"):
+        page.goto(page.url)
+
+
+def test_both_pages_fit_a_phone(page: Page, device: Device) -> None:
+    page.set_viewport_size(NARROW)
+    opened(device, page)
+    wide = "document.documentElement.scrollWidth"
+    assert page.evaluate(wide) <= NARROW["width"]
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_text("You are signed in")).to_be_visible()
+    assert page.evaluate(wide) <= NARROW["width"]

@@ -1,4 +1,4 @@
-"""`keystead-stub serve|advance|trigger|faults|seed|checkout|config|preflight|keys` (§4, §9)."""
+"""The command line of `keystead-stub` (contract §4, §9): each command is a module of `commands`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from keystead.errors import KeysteadError
 from keystead_stub import config_file, production
 from keystead_stub.billing_apis import REGISTRY
-from keystead_stub.commands import checkout, config, keys, preflight, remote, serve
+from keystead_stub.commands import checkout, config, connect, keys, preflight, remote, serve
 from keystead_stub.settings import VARS
 
 
@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_remote(commands)
     _add_checkout(commands)
+    _add_connect(commands)
     _add_config(commands)
     _add_preflight(commands)
     _add_keys(commands)
@@ -121,6 +122,20 @@ def _add_checkout(commands: Any) -> None:
         "environment."
     )
     command.set_defaults(run=checkout.run)
+
+
+def _add_connect(commands: Any) -> None:
+    command = commands.add_parser(
+        "connect",
+        help="an account of dashclicks sells on a Stripe account of its own",
+        description="The account's secret key comes from standard input, or from --key-file.",
+    )
+    command.add_argument("account_id", metavar="ACCOUNT_ID", help="as its sessions name it")
+    command.add_argument("--key-file", metavar="FILE", help="a file that holds the key alone")
+    command.add_argument("--database", help="the one that is served: SQLAlchemy URL or a file")
+    _add_config_option(command)
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=connect.run)
 
 
 def _add_config_option(command: Any) -> None:

@@ -5,22 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import secrets
 import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from keystead_stub import config_file, production, run_files, serving
-from keystead_stub.app import Options, Stub, build, open_migrated
+from keystead_stub.app import Options, Stub, build
+from keystead_stub.commands import made
 from keystead_stub.settings import Settings
-from keystead_stub.store.engine import IN_MEMORY, database_url, file_of
-from keystead_stub.store.made import shared_seed
+from keystead_stub.store.engine import IN_MEMORY, database_url
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
@@ -32,11 +29,11 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         database = database_url(
             arguments.database or environ.get(production.DATABASE) or config.database or IN_MEMORY
         )
-        kept = _kept_beside(database)
+        kept = made.folder_beside(database)
         # The folder stays when we go: a client may find out only then that nobody answers, and
         # needs its profile for that.
         folder = kept or Path(tempfile.mkdtemp(prefix="keystead-stub-"))
-        make = _maker(database, kept, backup_taken=arguments.backup_taken)
+        make = made.maker(database, backup_taken=arguments.backup_taken)
         listening = stack.enter_context(serving.bind(arguments.host, arguments.port))
         url = serving.address(listening)
         settings = Settings.load(config.under(environ), url=url, make=make)
@@ -54,26 +51,6 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return 0
 
 
-def _maker(database: str, kept: Path | None, *, backup_taken: bool) -> Callable[[int], bytes]:
-    """What makes the secrets that nobody set: the same ones again over the same database."""
-    if kept is not None:
-        return run_files.grown_from(run_files.remembered(kept, secrets.token_bytes))
-    if sa.make_url(database).get_backend_name() == "sqlite":
-        return secrets.token_bytes
-    store = open_migrated(database, backup_taken=backup_taken)
-    try:
-        seed = shared_seed(store, secrets.token_bytes, run_files.SEED_BYTES)
-    finally:
-        store.close()
-    return run_files.grown_from(seed)
-
-
-def _kept_beside(database: str) -> Path | None:
-    """The folder beside a database file, or None where there is no such file."""
-    file = file_of(database)
-    return file.with_suffix(".stub") if file else None
-
-
 def _serve(
     stub: Stub, listening: socket.socket, files: run_files.RunFiles, *, as_json: bool
 ) -> None:
@@ -84,7 +61,7 @@ def _serve(
 
 
 def _announce(stub: Stub, files: run_files.RunFiles, *, as_json: bool) -> None:
-    made = stub.services.settings.made
+    invented = stub.services.settings.made
     if as_json:
         line = {
             "url": files.url,
@@ -98,5 +75,5 @@ def _announce(stub: Stub, files: run_files.RunFiles, *, as_json: bool) -> None:
         print(f"Console       {files.url}/_stub/")
         print(f"Profile       {files.profile}")
         print(f"Public keys   {files.keys}", flush=True)
-    if made:
-        print(f"Made for this run: {', '.join(made)}", file=sys.stderr, flush=True)
+    if invented:
+        print(f"Made for this run: {', '.join(invented)}", file=sys.stderr, flush=True)

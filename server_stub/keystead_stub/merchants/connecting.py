@@ -9,6 +9,7 @@ from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
 from keystead_stub.store import merchants
 from keystead_stub.store.accounts import Account
+from keystead_stub.store.engine import Store
 from keystead_stub.store.merchants import MerchantRow
 
 
@@ -25,17 +26,28 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def connect(
-    services: Services, account_id: str, *, stripe_account_id: str, key: str, now_ms: int
-) -> None:
-    """From now on the account sells on that Stripe account, by that key."""
+    store: Store,
+    secret: str,
+    account_id: str,
+    *,
+    stripe_account_id: str,
+    key: str,
+    now_ms: int,
+) -> bool:
+    """From now on the account sells on that Stripe account, by that key, sealed by `secret`.
+
+    False where another account sells on it, or this one was connected by somebody else meanwhile.
+    """
+    with store.read() as connection:
+        seen = merchants.find(connection, account_id)
     row = MerchantRow(
         account_id=account_id,
         stripe_account_id=stripe_account_id,
-        sealed_key=keys.seal(key, services.settings.license_signing_secret),
+        sealed_key=keys.seal(key, secret),
         connected_at=now_ms,
     )
-    with services.store.write() as connection:
-        merchants.put(services.store, connection, row)
+    with store.write() as connection:
+        return merchants.put(store, connection, row, seen=seen)
 
 
 def connect_simulated(services: Services, account_id: str) -> None:
@@ -43,8 +55,10 @@ def connect_simulated(services: Services, account_id: str) -> None:
     if services.controls is None or find(services, account_id) is not None:
         return
     opened = services.controls.open_account(account_id)
+    # Of two that come at once one is kept, whichever: it is as good as the other.
     connect(
-        services,
+        services.store,
+        services.settings.license_signing_secret,
         account_id,
         stripe_account_id=opened.id,
         key=opened.secret_key,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
+from keystead_stub.store import locks
 from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import merchant_settings, merchants
 
@@ -30,12 +31,22 @@ def by_stripe_account(connection: sa.Connection, stripe_account_id: str) -> Merc
     return _first(connection, merchants.c.stripe_account_id == stripe_account_id)
 
 
-def put(store: Store, connection: sa.Connection, row: MerchantRow) -> None:
-    """Connect the account; a new connection takes the place of the old one."""
+def put(
+    store: Store, connection: sa.Connection, row: MerchantRow, *, seen: MerchantRow | None
+) -> bool:
+    """Connect the account, if it still is as it was `seen`.
+
+    False where it is not, or where another account sells on that Stripe account.
+    """
+    locks.take(connection, f"stripe account:{row.stripe_account_id}")
+    holder = by_stripe_account(connection, row.stripe_account_id)
+    if holder is not None and holder.account_id != row.account_id:
+        return False
     values = msgspec.structs.asdict(row)
-    if connection.execute(store.insert_new(merchants).values(values)).rowcount == 0:
-        changed = sa.update(merchants).where(merchants.c.account_id == row.account_id)
-        connection.execute(changed.values(values))
+    if seen is None:
+        return bool(connection.execute(store.insert_new(merchants).values(values)).rowcount == 1)
+    same = (merchants.c.account_id == seen.account_id) & (merchants.c.sealed_key == seen.sealed_key)
+    return connection.execute(sa.update(merchants).where(same).values(values)).rowcount == 1
 
 
 def time_zone(connection: sa.Connection, account_id: str) -> str | None:

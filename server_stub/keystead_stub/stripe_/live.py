@@ -59,6 +59,18 @@ async def connected(key: str, mode: Mode, *, api_url: str | None) -> AsyncIterat
         await http.close_async()
 
 
+async def account_id_of(key: str, *, api_url: str | None) -> str:
+    """Whose key that is, by Stripe's own word. Raises StripeRefused."""
+    http = _http()
+    try:
+        with refusals():
+            client = _client(key, http, api_url=api_url, retries=0)
+            account = await client.v1.accounts.retrieve_current_async()
+    finally:
+        await http.close_async()
+    return account.id
+
+
 def _http() -> Any:
     # Its import takes longer than all of ours together.
     import stripe

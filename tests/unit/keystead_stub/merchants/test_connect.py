@@ -1,0 +1,196 @@
+"""`keystead-stub connect`: an account sells on its own Stripe account, by its own key."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from keystead.wire.dashclicks import people as wire
+from keystead_stub import production
+from keystead_stub.app import open_migrated
+from keystead_stub.commands.connect import checked_key
+from keystead_stub.entry import main
+from keystead_stub.in_process import BillingStub
+from keystead_stub.merchants import API
+from keystead_stub.sessions import Session, issue_session
+from support.stripe_face import StripeFace, stripe_face
+
+PLATFORM = "sk_test_51Platform"
+SECRET = "the-secret-of-dashclicks-sessions"
+KEY = "sk_test_51Merchant"
+ACCOUNT = "acct_1Merchant"
+
+
+@pytest.fixture
+def face() -> Iterator[StripeFace]:
+    with stripe_face() as made:
+        made.answers["GET", "/v1/account"] = {"id": ACCOUNT, "object": "account"}
+        made.answers["GET", "/v1/customers"] = {"object": "list", "data": [], "has_more": False}
+        yield made
+
+
+@pytest.fixture
+def environ(face: StripeFace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What is set for a backend over a database file, whose Stripe is not simulated."""
+    given = {
+        "STRIPE_SECRET_KEY": PLATFORM,
+        "STRIPE_API_URL": face.url,
+        "DASHCLICKS_JWT_SECRET": SECRET,
+        "NYRA_LICENSE_SIGNING_SECRET": "A" * 42 + "E",
+        production.DATABASE: str(tmp_path / "stub.db"),
+        "KEYSTEAD_HOME": str(tmp_path / "home"),
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    open_migrated(f"sqlite:///{given[production.DATABASE]}").close()
+    return given
+
+
+@pytest.fixture
+def real(environ: dict[str, str], tmp_path: Path) -> Iterator[BillingStub]:
+    """That backend."""
+    database = f"sqlite:///{environ[production.DATABASE]}"
+    with BillingStub.running(tmp_path, environ, database=database) as stub:
+        yield stub
+
+
+def ask(stub: BillingStub, path: str, account_id: str = "acme") -> httpx.Response:
+    session = Session(api=API, account_id=account_id, subject="user_1")
+    token = issue_session(session, SECRET, now_s=int(time.time()), lasts_s=60)
+    url = f"{stub.url}/{API}{path}"
+    return httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+
+
+def connect(monkeypatch: pytest.MonkeyPatch, key: str, *arguments: str) -> int:
+    monkeypatch.setattr("sys.stdin", io.StringIO(key))
+    return main(["connect", *arguments])
+
+
+def test_an_account_is_connected_by_a_key_that_stripe_knows(
+    real: BillingStub,
+    face: StripeFace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    assert ask(real, wire.CUSTOMERS).json()["code"] == "stripe_not_connected"
+    assert connect(monkeypatch, KEY + "\n", "acme", "--json") == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out) == {"accountId": "acme", "stripeAccountId": ACCOUNT}
+    told = ask(real, wire.ACCOUNT).json()
+    assert (told["connected"], told["stripeAccountId"]) == (True, ACCOUNT)
+    assert ask(real, wire.CUSTOMERS).json()["data"] == []
+    asked = [(path, headers["authorization"]) for _, path, _, headers in face.asked]
+    assert asked == [("/v1/account", f"Bearer {KEY}"), ("/v1/customers", f"Bearer {KEY}")]
+    assert KEY not in said.out + said.err + json.dumps(told)
+    assert not [file for file in tmp_path.glob("stub.db*") if KEY.encode() in file.read_bytes()]
+    assert ask(real, wire.CUSTOMERS, "globex").json()["code"] == "stripe_not_connected"
+
+
+def test_a_key_from_a_file_takes_the_place_of_the_old_one(
+    real: BillingStub,
+    face: StripeFace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    assert connect(monkeypatch, KEY, "acme") == 0
+    file = tmp_path / "key"
+    file.write_text("rk_test_51Newer\n")
+    assert main(["connect", "acme", "--key-file", str(file)]) == 0
+    assert capsys.readouterr().out == f"acme sells on {ACCOUNT}.\n" * 2
+    ask(real, wire.CUSTOMERS)
+    assert face.asked[-1][3]["authorization"] == "Bearer rk_test_51Newer"
+
+
+def test_a_stripe_account_is_one_accounts(
+    real: BillingStub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert connect(monkeypatch, KEY, "acme") == 0
+    assert connect(monkeypatch, KEY, "globex") == 1
+    assert f"acme sells on {ACCOUNT} already" in capsys.readouterr().err
+    assert ask(real, wire.ACCOUNT, "globex").json()["connected"] is False
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("", "no secret key"),
+        ("pk_test_51Public", "no secret key"),
+        ("sk_test_xxxx", "no secret key"),
+        (f"{KEY} {KEY}", "no secret key"),
+        ("sk_live_51Merchant", "live mode"),
+        (PLATFORM, "platform itself"),
+    ],
+)
+@pytest.mark.usefixtures("environ")
+def test_a_key_that_cannot_be_it_is_not_asked_about(
+    face: StripeFace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    key: str,
+    says: str,
+) -> None:
+    assert connect(monkeypatch, key, "acme") == 1
+    said = capsys.readouterr().err
+    assert says in said
+    assert key == "" or key not in said
+    assert face.asked == []
+
+
+@pytest.mark.parametrize("status", [401, 500])
+def test_a_key_that_stripe_does_not_know_is_not_kept(
+    real: BillingStub,
+    face: StripeFace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    status: int,
+) -> None:
+    face.answers["GET", "/v1/account"] = (status, {"error": {"message": f"No such key {KEY}"}})
+    assert connect(monkeypatch, KEY, "acme") == 1
+    said = capsys.readouterr().err
+    assert "Stripe does not answer for this key" in said
+    assert KEY not in said
+    assert ask(real, wire.ACCOUNT).json()["connected"] is False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["acme", "--database", "nowhere.db"], "no such database"),
+        (["acme", "--database", "sqlite://"], "no such database"),
+        (["acme", "--key-file", "nowhere"], "could not be read"),
+        (["a\nb"], "no name of an account"),
+        ([""], "no name of an account"),
+    ],
+)
+@pytest.mark.usefixtures("environ")
+def test_what_cannot_be_done_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    says: str,
+) -> None:
+    assert connect(monkeypatch, KEY, *arguments) == 1
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("environ")
+def test_where_stripe_is_simulated_nobody_connects_by_hand(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STRIPE_SECRET_KEY", "")
+    assert connect(monkeypatch, KEY, "acme") == 1
+    assert "simulated" in capsys.readouterr().err
+
+
+def test_live_keys_are_of_live_mode() -> None:
+    key: Any = "sk_live_51Merchant"
+    assert checked_key(key, "live") == key

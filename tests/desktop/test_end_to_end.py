@@ -28,6 +28,7 @@ from keystead_client.desktop.models.deep_link import Errand
 from keystead_client.desktop.speaking import Speaking
 from keystead_client.desktop.window import MainWindow
 from keystead_stub.in_process import BillingStub
+from support.billing_apis import SIGNED_IN
 from support.desktop_world import Browser
 from support.hosted_page import pressed
 from support.person import Person
@@ -181,7 +182,7 @@ def test_the_command_opens_one_window_and_a_link_finds_it(billing: World, qtbot:
     assert b"Traceback" not in said
 
 
-@pytest.mark.parametrize("api", ["crow", "mission-control", "stripe-integration"])
+@pytest.mark.parametrize("api", [api.name for api in SIGNED_IN])
 def test_who_signs_in_buys_and_brings_a_further_device(
     api: str, tmp_path: Path, qtbot: QtBot, browser: Browser, before: list[Desktop]
 ) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from keystead.capabilities import OF_API
 from keystead.errors import DaemonUnreachable
 from keystead.local_api import STATUS_FIELDS
 from support.cli import COMMAND
@@ -405,7 +406,7 @@ def test_a_bundle_that_cannot_be_written_is_an_error(world: World) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("api", ["nyra", "crow", "mission-control", "stripe-integration"])
+@pytest.mark.parametrize("api", OF_API)
 def test_the_demo_holds_and_leaves_nothing_behind(api: str) -> None:
     # Not pytest's own folder: a socket's path may not be as long as that.
     with tempfile.TemporaryDirectory(prefix="ks", dir="/tmp") as folder:

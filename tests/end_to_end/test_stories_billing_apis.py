@@ -17,9 +17,7 @@ import msgspec
 import pytest
 
 from keystead.encoding import b64u_encode
-from keystead.errors import DaemonRefused
 from keystead.local_api import (
-    Account,
     ActivationView,
     CheckoutParams,
     DeviceParams,
@@ -28,34 +26,19 @@ from keystead.local_api import (
 )
 from keystead.wire.sign_in import REVOKE
 from keystead_stub.in_process import BillingStub
+from support.billing_apis import SIGNED_IN, Api
 from support.cli import COMMAND
 from support.hosted_page import opened, pressed
+from support.signing_in import PERSON, refused, signed_in
 from support.world import CARD, EMAIL, NETWORK_S, Device, World
 
 #: Seconds: far below what a server that hangs would take, on however busy a machine.
 PROMPT_S = 10.0
 #: How every session begins: it is a JWT of this header.
 SESSION = b64u_encode(b'{"alg":"HS256"')[:18]
-PERSON = {"subject": "Ada Lovelace", "account": "acme", "action": "allow"}
 
 
-class Api(msgspec.Struct, frozen=True):
-    """What differs from one billing API to the next, as far as somebody buys there."""
-
-    name: str
-    wish: dict[str, Any]
-    entitlement: str
-    seats: int
-
-
-APIS = (
-    Api("crow", {"plan": "enterprise", "modules": ("web", "cctv")}, "enterprise", 1),
-    Api("mission-control", {"plan": "archon", "seats": 4}, "team", 4),
-    Api("stripe-integration", {"plan": "team", "seats": 3, "billing_period": "yearly"}, "team", 3),
-)
-
-
-@pytest.fixture(scope="module", params=APIS, ids=lambda api: api.name)
+@pytest.fixture(scope="module", params=SIGNED_IN, ids=lambda api: api.name)
 def _served(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Api, BillingStub]]:
@@ -77,27 +60,10 @@ def world(_served: tuple[Api, BillingStub], tmp_path: Path) -> Iterator[World]:
     world.end()
 
 
-def signed_in(device: Device, **person: str) -> Account:
-    """Sign somebody in as they do with a browser; the page at the end is the daemon's."""
-    started: SignIn = device.call("signin.start")
-    page = pressed(started.url, PERSON | person)
-    assert page.status_code == 200
-    assert page.url.host == "127.0.0.1"
-    account = device.until(lambda view: view.account is not None and not view.account.waiting)
-    assert account.account is not None
-    return account.account
-
-
 def bought(world: World, device: Device, api: Api) -> ActivationView:
     checkout = device.call("checkout.start", CheckoutParams(**api.wish))
     world.stub.pay(checkout.session_id, email=EMAIL)
     return device.until(lambda view: view.state == "active")
-
-
-def refused(device: Device, method: str, params: msgspec.Struct | None = None) -> str:
-    with pytest.raises(DaemonRefused) as error:
-        device.call(method, params)
-    return error.value.code
 
 
 def test_what_somebody_buys_who_signed_in_makes_the_device_work(world: World, api: Api) -> None:
@@ -207,10 +173,13 @@ def test_an_invoice_that_failed_is_paid_on_its_page(world: World, api: Api) -> N
         stderr=subprocess.PIPE,
         text=True,
     )
+    assert command.stderr is not None
+    # It waits once it has said where to pay.
+    said = iter(command.stderr.readline, "")
+    assert any(str(owed.hosted_url) in line for line in said)
     pressed(owed.hosted_url, {"card": CARD, "expiry": "12 / 40", "cvc": "123"})
     out, err = command.communicate(timeout=NETWORK_S)
     assert command.returncode == 0, err
-    assert owed.hosted_url in err
     assert json.loads(out)["status"] == "paid"
     assert "payment_failed" not in device.view().hints
     again = device.cli("invoices", "pay")

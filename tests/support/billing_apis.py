@@ -1,0 +1,46 @@
+"""The billing APIs at which people sign in: all that there are, and what somebody buys at each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from keystead.capabilities import OF_API
+
+
+class Api(msgspec.Struct, frozen=True, kw_only=True):
+    """What differs from one billing API to the next, as far as somebody buys there."""
+
+    name: str
+    wish: dict[str, Any]
+    entitlement: str
+    seats: int
+
+
+_BUYS: dict[str, dict[str, Any]] = {
+    "crow": {
+        "wish": {"plan": "enterprise", "modules": ("web", "cctv")},
+        "entitlement": "enterprise",
+        "seats": 1,
+    },
+    "mission-control": {
+        "wish": {"plan": "archon", "seats": 4},
+        "entitlement": "team",
+        "seats": 4,
+    },
+    "stripe-integration": {
+        "wish": {"plan": "team", "seats": 3, "billing_period": "yearly"},
+        "entitlement": "team",
+        "seats": 3,
+    },
+    "dashclicks": {
+        "wish": {"plan": "pro", "seats": 2, "billing_period": "yearly"},
+        "entitlement": "pro",
+        "seats": 2,
+    },
+}
+
+#: Those at which somebody signs in. One that is new brings no test with it before it is said here
+#: what is bought there.
+SIGNED_IN = tuple(Api(name=name, **_BUYS[name]) for name, able in OF_API.items() if able.sign_in)

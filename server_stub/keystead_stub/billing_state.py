@@ -209,9 +209,16 @@ def _reason(status: str, story: Story) -> str | None:
     return None if status in ENTITLED else status
 
 
-def _paid_period_end(story: Story, subscription: Subscription) -> int | None:
+def _last_paid(story: Story, subscription: Subscription) -> int | None:
+    if subscription.metered:
+        # Usage is paid for after it: what is owed is the period that ended here.
+        return subscription.period_start_ms
     paid = [p.until_ms for p in story.paid.values() if p.subscription_id == subscription.id]
-    last_paid = max((end for end in paid if end is not None), default=None)
+    return max((end for end in paid if end is not None), default=None)
+
+
+def _paid_period_end(story: Story, subscription: Subscription) -> int | None:
+    last_paid = _last_paid(story, subscription)
     if subscription.status not in _LIVE_INVOICE:
         # Periods follow one another: the unpaid one began where the last paid one ended.
         return last_paid if last_paid is not None else subscription.period_start_ms

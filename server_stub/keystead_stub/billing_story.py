@@ -40,6 +40,8 @@ class Subscription(msgspec.Struct, kw_only=True):
     cancel_at_period_end: bool
     latest_invoice: str | None
     modules: dict[str, Any]
+    #: Paid for usage, after it.
+    metered: bool = False
 
 
 class Paid(msgspec.Struct):
@@ -191,6 +193,7 @@ def _subscription(story: Story, event: StripeEvent) -> None:
         cancel_at_period_end=body.get("cancel_at_period_end") is True,
         latest_invoice=text(body.get("latest_invoice")),
         modules=modules,
+        metered=within(item, "price", "recurring", "usage_type") == "metered",
     )
 
 

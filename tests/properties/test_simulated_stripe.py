@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select
 
 from keystead_stub.billing_state import BillingState, fold
-from keystead_stub.stripe_.goods import NewSubscription
+from keystead_stub.stripe_.goods import NewMeter, NewPrice, NewSubscription, NewUsage
 from keystead_stub.stripe_.interface import CheckoutItem, Event, NewCheckout, StripeRefused
 from keystead_stub.stripe_.offers import ItemChange, NewChange, NewCoupon, NewPromotionCode
 from keystead_stub.stripe_.simulated import amounts, records, tables
@@ -35,6 +35,7 @@ CARDS = st.sampled_from(
 )
 KINDS = (
     "balance_transaction",
+    "billing.meter_event",
     "charge",
     "customer",
     "customer_balance_transaction",
@@ -46,7 +47,8 @@ KINDS = (
 )
 CODES = st.sampled_from(["LAUNCH20", "WELCOME5", "FREEMONTH", "HALF", "BYGONE"])
 PRICES = st.sampled_from([MONTHLY, YEARLY])
-ITEM_PRICES = st.sampled_from([MONTHLY, MONTHLY, "price_team_monthly", "price_team_yearly"])
+USED = "used"
+ITEM_PRICES = st.sampled_from([MONTHLY, "price_team_monthly", "price_team_yearly", USED])
 BEHAVIORS = st.sampled_from(["create_prorations", "always_invoice", "none"])
 ITEM_CHANGES = st.builds(
     ItemChange,
@@ -77,6 +79,20 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         self.stripe.create_promotion_code(NewPromotionCode(coupon_id=half["id"], code="HALF"))
         self.world.buy(MONTHLY, quantity=9)
         self.world.buy(YEARLY)
+        meter = self.stripe.create_meter(
+            NewMeter(display_name="Requests", event_name=USED, formula="sum")
+        )
+        price = NewPrice(
+            product_id="prod_pro",
+            currency="eur",
+            unit_amount=7,
+            interval="month",
+            meter_id=meter["id"],
+        )
+        self.used: str = self.stripe.create_price(price)["id"]
+
+    def _price(self, named: str) -> str:
+        return self.used if named == USED else named
 
     def _customer(self, number: int) -> str:
         everyone = self.stripe.customers()
@@ -204,9 +220,14 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     ) -> None:
         running = self.stripe.subscription(self._customer(number))
         items = running.document["items"]["data"] if running else []
-        asked = [ItemChange(price_id=added, quantity=3)] if added else []
+        asked = []
+        if added:
+            quantity = None if added == USED else 3
+            asked.append(ItemChange(price_id=self._price(added), quantity=quantity))
         if which < len(items):
-            asked.append(msgspec.structs.replace(wanted, id=items[which]["id"]))
+            price_id = self._price(wanted.price_id) if wanted.price_id else None
+            item_id = items[which]["id"]
+            asked.append(msgspec.structs.replace(wanted, id=item_id, price_id=price_id))
         change = NewChange(items=tuple(asked), proration_behavior=behavior)
         self.change(number=number, wanted=change, ago=None)
 
@@ -218,10 +239,17 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     def subscribe(self, number: int, prices: list[str], behavior: Any) -> None:
         request = NewSubscription(
             customer_id=self._customer(number),
-            items=tuple(CheckoutItem(price_id=one, quantity=3) for one in prices),
+            items=tuple(CheckoutItem(price_id=self._price(one), quantity=3) for one in prices),
             payment_behavior=behavior,
         )
         self._try(self.stripe.subscribe, request)
+
+    @rule(number=st.integers(0, 9), value=st.integers(-5, 500), ago=st.integers(0, 10**6))
+    def use(self, number: int, value: int, ago: int) -> None:
+        payload = {"stripe_customer_id": self._customer(number), "value": str(value)}
+        when = self.stripe.now_ms() // 1000 - ago
+        request = NewUsage(event_name=USED, payload=payload, timestamp=when)
+        self._try(self.stripe.report_usage, request)
 
     @rule(number=st.integers(0, 9), code=CODES)
     def discount(self, number: int, code: str) -> None:
@@ -387,6 +415,20 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         for customer in self._documents("customer"):
             if not customer.get("deleted"):
                 assert customer["balance"] == changes[customer["id"]]
+
+    @invariant()
+    def usage_is_billed_once_and_never_more_than_was_told(self) -> None:
+        told: Counter[str] = Counter()
+        for one in self._documents("billing.meter_event"):
+            told[one["payload"]["stripe_customer_id"]] += max(0, int(one["payload"]["value"]))
+        billed: Counter[tuple[str, str]] = Counter()
+        for invoice in self._documents("invoice"):
+            for line in invoice["lines"]["data"]:
+                if line["pricing"]["price_details"]["price"] == self.used:
+                    assert line["amount"] == 7 * line["quantity"]
+                    billed[invoice["customer"], line["subscription"]] += line["quantity"]
+        for (customer_id, _), quantity in billed.items():
+            assert quantity <= told[customer_id]
 
     @invariant()
     def credit_makes_no_money(self) -> None:

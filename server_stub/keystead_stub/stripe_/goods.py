@@ -9,6 +9,8 @@ import msgspec
 from keystead_stub.stripe_.interface import CheckoutItem, Interval
 from keystead_stub.subscriptions import AfterTrial
 
+#: How a meter makes one number of what it was told.
+Formula = Literal["count", "last", "sum"]
 #: What becomes of a subscription whose first payment is not there yet.
 PaymentBehavior = Literal["allow_incomplete", "default_incomplete", "error_if_incomplete"]
 
@@ -43,6 +45,8 @@ class NewPrice(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     unit_amount: int
     interval: Interval | None = None
+    #: The meter that counts, where the price is for usage.
+    meter_id: str | None = None
     nickname: str | None = None
     lookup_key: str | None = None
     active: bool = True
@@ -71,3 +75,26 @@ class NewSubscription(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None = None
     metadata: dict[str, str] = {}
     idempotency_key: str | None = None
+
+
+class NewMeter(msgspec.Struct, frozen=True, kw_only=True):
+    """A meter to be made: of events of that name, whose payload has a customer and a value."""
+
+    display_name: str
+    event_name: str
+    formula: Formula
+    customer_key: str = "stripe_customer_id"
+    value_key: str = "value"
+    idempotency_key: str | None = None
+
+
+class NewUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """Usage to be told to a meter; the instant in seconds, null is now.
+
+    Of one `identifier` it is told once; without one it has one of its own.
+    """
+
+    event_name: str
+    payload: dict[str, str]
+    identifier: str | None = None
+    timestamp: int | None = None

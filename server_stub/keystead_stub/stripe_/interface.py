@@ -171,7 +171,10 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
-    """One subscription: price, interval, quantity and period are its main item's."""
+    """One subscription: price, interval, quantity and period are its main item's.
+
+    The quantity of a metered item is 1.
+    """
 
     id: str
     status: str

@@ -116,7 +116,8 @@ def subscription(document: Document, sold: Collection[str] = ()) -> Subscription
         customer_id=_id(document["customer"]) or "",
         price_id=item["price"]["id"],
         interval=item["price"]["recurring"]["interval"],
-        quantity=item["quantity"],
+        # A metered item has none.
+        quantity=item.get("quantity") or 1,
         current_period_start_ms=to_ms(item["current_period_start"]),
         current_period_end_ms=to_ms(item["current_period_end"]),
         cancel_at_period_end=document["cancel_at_period_end"],

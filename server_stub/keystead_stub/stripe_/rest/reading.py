@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -26,6 +26,7 @@ class Resource(msgspec.Struct, frozen=True):
 
 
 RESOURCES = {
+    "billing/meters": Resource("billing.meter", {"status": "status"}),
     "accounts": Resource("account"),
     "balance_transactions": Resource(
         "balance_transaction",
@@ -210,11 +211,7 @@ def subscription_items(stripe: SimulatedStripe, given: Parameters) -> Document:
     subscription_id, paging = given.required("subscription"), _paging(given)
     given.done()
     items = stripe.retrieve("subscription", subscription_id)["items"]["data"]
-    after = paging.query["starting_after"]
-    ids = [one["id"] for one in items]
-    rest = items[ids.index(after) + 1 :] if after in ids else items
-    limit = paging.query["limit"]
-    return listed(Page(tuple(rest[:limit]), len(rest) > limit), "subscription_items")
+    return _page_of(items, paging, "subscription_items")
 
 
 def subscription_item(stripe: SimulatedStripe, item_id: str, given: Parameters) -> Document:
@@ -222,6 +219,29 @@ def subscription_item(stripe: SimulatedStripe, item_id: str, given: Parameters) 
     given.done()
     items: list[Document] = stripe.subscription_of_item(item_id)["items"]["data"]
     return next(one for one in items if one["id"] == item_id)
+
+
+_WINDOWS_S = {None: None, "day": 86_400, "hour": 3_600}
+
+
+def usage_summaries(stripe: SimulatedStripe, meter_id: str, given: Parameters) -> Document:
+    """What a customer used, as one number or window by window."""
+    customer_id, paging = given.required("customer"), _paging(given)
+    start, end = given.whole("start_time"), given.whole("end_time")
+    window = given.choice("value_grouping_window", "day", "hour")
+    given.done()
+    if start is None or end is None:
+        raise invalid("start_time" if start is None else "end_time")
+    found = stripe.usage_summaries(meter_id, customer_id, start, end, _WINDOWS_S[window])
+    return _page_of(found, paging, f"billing/meters/{meter_id}/event_summaries")
+
+
+def _page_of(found: Sequence[Document], paging: _Paging, path: str) -> Document:
+    """One page of what is there at once."""
+    after, limit = paging.query["starting_after"], paging.query["limit"]
+    ids = [one["id"] for one in found]
+    rest = found[ids.index(after) + 1 :] if after in ids else found
+    return listed(Page(tuple(rest[:limit]), len(rest) > limit), path)
 
 
 def search(stripe: SimulatedStripe, path: str, given: Parameters) -> Document:

@@ -153,8 +153,16 @@ def _special(stripe: SimulatedStripe, path: str, given: Parameters) -> Document 
         case ["entitlements", "active_entitlements"]:
             found = stripe.active_entitlements(given.required("customer"))
             return reading.listed(Page(found, has_more=False), path)
+    return _beside(stripe, path, given)
+
+
+def _beside(stripe: SimulatedStripe, path: str, given: Parameters) -> Document | None:
+    """What belongs to another object."""
+    match path.split("/"):
         case ["checkout", "sessions", session_id, "line_items"]:
             return reading.line_items(stripe, stripe.get_checkout(session_id).document)
+        case ["billing", "meters", meter_id, "event_summaries"]:
+            return reading.usage_summaries(stripe, meter_id, given)
         case ["subscription_items"]:
             return reading.subscription_items(stripe, given)
         case ["subscription_items", item_id]:

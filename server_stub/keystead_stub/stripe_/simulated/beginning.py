@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from keystead_stub.stripe_.calendar import period_end
-from keystead_stub.stripe_.simulated import basis, coupons, invoicing, lifecycle, trials
+from keystead_stub.stripe_.simulated import basis, coupons, invoicing, lifecycle, trials, usage
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes import sale
 from keystead_stub.stripe_.simulated.shapes.parts import Json
@@ -79,7 +79,9 @@ def _document(ledger: Ledger, customer: Json, terms: Terms) -> Json:
 
 def first_invoice(ledger: Ledger, customer: Json, document: Json) -> Json:
     """Make and finalise the subscription's first invoice."""
-    lines = invoicing.cycle_lines(document)
+    # Of what is metered nothing was used yet, and the line says so.
+    unused = usage.lines(ledger, document, lifecycle.items_of(document), ledger.now_s)
+    lines = [*invoicing.cycle_lines(document), *unused]
     discounts = document["discounts"]
     invoice = invoicing.draft(
         ledger,

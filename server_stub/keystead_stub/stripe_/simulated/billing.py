@@ -86,11 +86,21 @@ class Billing(Account):
         raise missing("subscription_item")
 
     def cancel(
-        self, customer_id: str, *, at_period_end: bool = True, subscription_id: str | None = None
+        self,
+        customer_id: str,
+        *,
+        at_period_end: bool = True,
+        subscription_id: str | None = None,
+        invoice_now: bool = False,
     ) -> Subscription:
+        """Cancel, with the last usage billed at the period's end, or `invoice_now`."""
         with self.writing() as ledger:
             changed = controls.cancel(
-                ledger, customer_id, at_period_end=at_period_end, subscription_id=subscription_id
+                ledger,
+                customer_id,
+                at_period_end=at_period_end,
+                subscription_id=subscription_id,
+                invoice_now=invoice_now,
             )
         return self._seen(changed)
 

@@ -23,6 +23,7 @@ from keystead_stub.stripe_.simulated import (
     lifecycle,
     methods,
     pending,
+    usage,
 )
 from keystead_stub.stripe_.simulated.checkout import refuse
 from keystead_stub.stripe_.simulated.checkout_items import check_price, check_together
@@ -63,6 +64,7 @@ def update_subscription(
     before = {name: subscription[name] for name in _TOLD}
     lifecycle.apply(ledger, subscription, Cause.CHANGE)
     lines = [] if trial else _lines(ledger, subscription, new, change, at_s, again=again)
+    lines += _usage(ledger, subscription, new, again=again)
     _put_in_place(ledger, subscription, new, again=again)
     invoice = None
     if again:
@@ -100,10 +102,12 @@ def wanted_items(ledger: Ledger, subscription: Json, change: NewChange) -> list[
 
 def _changed(ledger: Ledger, old: Json, change: ItemChange) -> Json:
     price = _price(ledger, change.price_id) if change.price_id else old["price"]
-    quantity = old["quantity"] if change.quantity is None else change.quantity
+    if sale.is_metered(price) and change.quantity is not None:
+        raise refuse("A metered item has no quantity.")
+    quantity = old.get("quantity", 1) if change.quantity is None else change.quantity
     check_price(ledger, price, quantity)
     metadata = old["metadata"] if change.metadata is None else change.metadata
-    return {**sale.with_price(old, price), "quantity": quantity, "metadata": metadata}
+    return sale.with_price({**old, "quantity": quantity, "metadata": metadata}, price)
 
 
 def _price(ledger: Ledger, price_id: str) -> Json:
@@ -115,6 +119,8 @@ def _price(ledger: Ledger, price_id: str) -> Json:
 
 def _new(ledger: Ledger, subscription: Json, change: ItemChange) -> Json:
     price = _price(ledger, change.price_id or "")
+    if sale.is_metered(price) and change.quantity is not None:
+        raise refuse("A metered item has no quantity.")
     quantity = 1 if change.quantity is None else change.quantity
     check_price(ledger, price, quantity)
     running = lifecycle.item_of(subscription)
@@ -161,20 +167,40 @@ def _lines(
         old, now = was.get(item_id), to_be.get(item_id)
         if not again and (old == now or _costs_the_same(old, now)):
             continue
-        if old is not None:
+        if old is not None and not sale.is_metered(old["price"]):
             credited = -basis.billed(ledger, subscription, item_id)
             lines.append(_line(old, credited, "Unused time on", at_s))
         price = basis.net(ledger, subscription, now) if now is not None else 0
-        if now is not None and not again:
+        if now is not None and not again and not sale.is_metered(now["price"]):
             lines.append(_line(now, price, "Remaining time on", at_s))
         if not again:
             basis.charged(ledger, subscription, item_id, amount=price, at_s=at_s)
     return pending.add(ledger, subscription, lines)
 
 
+def _usage(ledger: Ledger, subscription: Json, new: list[Json], *, again: bool) -> list[Line]:
+    """Return lines for the usage until now of what is counted no longer, or at another price."""
+    was = lifecycle.items_of(subscription)
+    to_be = {one["id"]: one["price"]["id"] for one in new}
+    gone = [one for one in was if one["id"] not in to_be]
+    moved = [
+        one
+        for one in was
+        if one["id"] in to_be and (again or to_be[one["id"]] != one["price"]["id"])
+    ]
+    lines = [
+        *usage.lines(ledger, subscription, gone, ledger.now_s, last=True),
+        *usage.lines(ledger, subscription, moved, ledger.now_s),
+    ]
+    known = {one["id"]: one["price"]["id"] for one in was}
+    begun = [item_id for item_id, price_id in to_be.items() if known.get(item_id) != price_id]
+    usage.count_from(ledger, subscription, begun, ledger.now_s)
+    return pending.add(ledger, subscription, [line for line in lines if line.amount])
+
+
 def _costs_the_same(old: Json | None, new: Json | None) -> bool:
-    def terms(item: Json) -> tuple[str, int]:
-        return item["price"]["id"], item["quantity"]
+    def terms(item: Json) -> tuple[str, int | None]:
+        return item["price"]["id"], item.get("quantity")
 
     return old is not None and new is not None and terms(old) == terms(new)
 

@@ -37,6 +37,8 @@ class Chosen(msgspec.Struct, frozen=True):
 
     @property
     def amount(self) -> int:
+        if sale.is_metered(self.price):
+            return 0
         amount: int = self.price["unit_amount"] * self.quantity
         return amount
 

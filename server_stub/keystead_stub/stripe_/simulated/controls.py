@@ -34,11 +34,16 @@ def illegal(sentence: str) -> StripeRefused:
 
 
 def cancel(
-    ledger: Ledger, customer_id: str, *, at_period_end: bool, subscription_id: str | None = None
+    ledger: Ledger,
+    customer_id: str,
+    *,
+    at_period_end: bool,
+    subscription_id: str | None = None,
+    invoice_now: bool = False,
 ) -> Json:
     subscription = subscription_of(ledger, customer_id, subscription_id)
     cause = Cause.CANCEL_AT_PERIOD_END if at_period_end else Cause.CANCEL_NOW
-    lifecycle.apply(ledger, subscription, cause, reason=REQUESTED)
+    lifecycle.apply(ledger, subscription, cause, reason=REQUESTED, invoice_now=invoice_now)
     return subscription
 
 

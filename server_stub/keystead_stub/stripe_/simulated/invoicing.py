@@ -12,8 +12,9 @@ from keystead_stub.stripe_.simulated.shapes.parts import Json
 
 
 def cycle_lines(subscription: Json) -> list[shapes.Line]:
-    """Return the lines for the subscription's current period, one an item."""
-    return [_cycle_line(item) for item in subscription["items"]["data"]]
+    """Return the lines for the subscription's current period, one for each item paid ahead."""
+    items = subscription["items"]["data"]
+    return [_cycle_line(item) for item in items if not sale.is_metered(item["price"])]
 
 
 def _cycle_line(item: Json) -> shapes.Line:

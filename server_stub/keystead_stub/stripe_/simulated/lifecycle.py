@@ -8,7 +8,7 @@ from typing import TypeVar
 from keystead_stub import subscriptions
 from keystead_stub.stripe_.calendar import period_end
 from keystead_stub.stripe_.interface import Document
-from keystead_stub.stripe_.simulated import basis, coupons, invoicing, methods, pending
+from keystead_stub.stripe_.simulated import basis, coupons, invoicing, methods, pending, usage
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 from keystead_stub.subscriptions import FINAL, Cause, Effect, Life, Status
@@ -49,10 +49,18 @@ def newest_living(subscriptions_: Iterable[_D]) -> _D | None:
     return next(reversed(alive or all_of_them), None)
 
 
-def apply(ledger: Ledger, subscription: Json, cause: Cause, *, reason: str | None = None) -> None:
+def apply(
+    ledger: Ledger,
+    subscription: Json,
+    cause: Cause,
+    *,
+    reason: str | None = None,
+    invoice_now: bool = False,
+) -> None:
     """Take one step of the life; raises IllegalTransition, and then nothing has changed.
 
-    `reason` is Stripe's reason for a cancellation.
+    `reason` is Stripe's reason for a cancellation. At the end of a period, or if asked to
+    `invoice_now`, what ends is billed for its usage and for what waits.
     """
     life = life_of(subscription)
     step = subscriptions.step(life, cause, after_retries=ledger.rules.after_retries)
@@ -63,8 +71,15 @@ def apply(ledger: Ledger, subscription: Json, cause: Cause, *, reason: str | Non
     for effect in step.effects:
         if effect is not Effect.END:
             _EFFECTS[effect](ledger, subscription)
-    if ends:
-        _end(ledger, subscription, step.life, reason)
+    if not ends:
+        return
+    last = None
+    if invoice_now or cause is Cause.PERIOD_ENDED:
+        last = _last_invoice(ledger, subscription)
+    _end(ledger, subscription, step.life, reason)
+    if last is not None:
+        invoicing.finalize(ledger, last)
+        collect(ledger, last)
 
 
 def _fields(ledger: Ledger, subscription: Json, life: Life, reason: str | None) -> Json:
@@ -100,6 +115,18 @@ def _end(ledger: Ledger, subscription: Json, life: Life, reason: str | None) -> 
     ledger.emit("customer.subscription.deleted", subscription)
 
 
+def _last_invoice(ledger: Ledger, subscription: Json) -> Json | None:
+    """Make the invoice of what no invoice has yet, if there is anything."""
+    used = usage.lines(ledger, subscription, items_of(subscription), ledger.now_s, last=True)
+    lines = [*pending.waiting(ledger, subscription), *(line for line in used if line.amount)]
+    if not lines:
+        return None
+    customer = ledger.get("customer", subscription["customer"])
+    invoice = invoicing.draft(ledger, customer, subscription, lines, reason="subscription_cycle")
+    pending.bill(ledger, lines, invoice)
+    return invoice
+
+
 # Periods and what they cost
 
 
@@ -122,7 +149,11 @@ def _cycle_invoice(ledger: Ledger, subscription: Json, before: Json, reason: str
     """Make the invoice for the new period, and tell of both."""
     item = item_of(subscription)
     customer = ledger.get("customer", subscription["customer"])
-    lines = [*pending.waiting(ledger, subscription), *invoicing.cycle_lines(subscription)]
+    lines = [
+        *pending.waiting(ledger, subscription),
+        *invoicing.cycle_lines(subscription),
+        *usage.lines(ledger, subscription, before["items"]["data"], item["current_period_start"]),
+    ]
     invoice = invoicing.draft(
         ledger,
         customer,

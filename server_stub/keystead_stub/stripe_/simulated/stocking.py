@@ -90,6 +90,10 @@ def _product(ledger: Ledger, request: NewProduct) -> Json:
 
 def _price(ledger: Ledger, request: NewPrice) -> Json:
     ledger.get("product", request.product_id)
+    if request.meter_id is not None:
+        ledger.get("billing.meter", request.meter_id)
+        if request.interval is None:
+            raise refuse("What is metered is billed again and again.")
     price = sale.new_price(request, price_id=ledger.ids.new("price_1"), created=ledger.now_s)
     ledger.add(price)
     ledger.emit("price.created", price)

@@ -25,12 +25,15 @@ from keystead_stub.stripe_.simulated.banking import Banking
 from keystead_stub.stripe_.simulated.billing import Billing
 from keystead_stub.stripe_.simulated.connecting import Connecting
 from keystead_stub.stripe_.simulated.journal import Journal
+from keystead_stub.stripe_.simulated.metering import Metering
 from keystead_stub.stripe_.simulated.paying_once import PayingOnce
 from keystead_stub.stripe_.simulated.selling import Selling
 from keystead_stub.stripe_.simulated.stocking import Stocking
 
 
-class SimulatedStripe(Selling, Billing, Banking, PayingOnce, Stocking, Journal, Connecting):
+class SimulatedStripe(
+    Selling, Billing, Metering, Banking, PayingOnce, Stocking, Journal, Connecting
+):
     """See `keystead_stub.stripe_.interface` and `keystead_stub.stripe_.world`."""
 
     @property

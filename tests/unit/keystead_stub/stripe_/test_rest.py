@@ -195,6 +195,50 @@ def test_a_checkout_with_several_line_items(stub: BillingStub, sdk: stripe.Strip
     assert [one.quantity for one in session.subscription["items"].data] == [2, 1]
 
 
+def test_usage_is_metered_summed_up_and_billed(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+    meter = sound(
+        sdk.v1.billing.meters.create(
+            {
+                "display_name": "Requests",
+                "event_name": "requests",
+                "default_aggregation": {"formula": "sum"},
+            }
+        )
+    )
+    price = sound(
+        sdk.v1.prices.create(
+            {
+                "product_data": {"name": "Requests"},
+                "currency": "eur",
+                "unit_amount": 10,
+                "recurring": {"interval": "month", "usage_type": "metered", "meter": meter.id},
+            }
+        )
+    )
+    customer_id = paying_customer(sdk)
+    running = sdk.v1.subscriptions.create({"customer": customer_id, "items": [{"price": price.id}]})
+    assert sound(running).status == "active"
+    usage: Any = {
+        "event_name": "requests",
+        "identifier": "run-1",
+        "payload": {"stripe_customer_id": customer_id, "value": "60"},
+    }
+    told = sound(sdk.v1.billing.meter_events.create(usage))
+    with pytest.raises(stripe.InvalidRequestError):
+        sdk.v1.billing.meter_events.create(usage)
+    minute = told.timestamp // 60 * 60
+    window: Any = {"customer": customer_id, "start_time": minute, "end_time": minute + 60}
+    summaries = sdk.v1.billing.meters.event_summaries.list(meter.id, window)
+    assert [one.aggregated_value for one in summaries.data] == [60]
+    stub.clock.advance(days=32)
+    newest = sdk.v1.invoices.list({"customer": customer_id, "limit": 1}).data[0]
+    assert (newest.amount_paid, newest.lines.data[0].quantity) == (600, 60)
+    assert sdk.v1.billing.meters.deactivate(meter.id).status == "inactive"
+    assert [one.id for one in sdk.v1.billing.meters.list({"status": "inactive"}).data] == [meter.id]
+    assert sdk.v1.billing.meters.reactivate(meter.id).status == "active"
+    assert sdk.v1.billing.meters.update(meter.id, {"display_name": "R"}).display_name == "R"
+
+
 def test_an_open_invoice_is_paid(stub: BillingStub, sdk: stripe.StripeClient) -> None:
     session = subscribe(stub, sdk)
     stub.customer(session.customer, "fail_next_payment")

@@ -37,6 +37,9 @@ async def create_price(stripe: SimulatedStripe, given: Parameters, key: str | No
         "1",
     }:
         raise invalid("recurring[interval]")
+    meter_id = recurring.text("meter")
+    if recurring.choice("usage_type", "licensed", "metered") == "metered" and meter_id is None:
+        raise invalid("recurring[meter]")
     recurring.done()
     amount = given.whole("unit_amount")
     if amount is None or amount < 0:
@@ -46,6 +49,7 @@ async def create_price(stripe: SimulatedStripe, given: Parameters, key: str | No
         currency=given.required("currency").lower(),
         unit_amount=amount,
         interval=interval,
+        meter_id=meter_id,
         nickname=given.text("nickname"),
         lookup_key=given.text("lookup_key"),
         active=given.flag("active") is not False,

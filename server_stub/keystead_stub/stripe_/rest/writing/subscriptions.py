@@ -122,12 +122,15 @@ def read_change(given: Parameters, items: tuple[ItemChange, ...]) -> NewChange:
 
 
 def cancel_subscription(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    for name in ("invoice_now", "prorate"):
-        given.text(name)
+    invoice_now = given.flag("invoice_now") or False
+    if given.flag("prorate"):
+        raise invalid("prorate")
     given.tree("cancellation_details")
     given.done()
     customer_id = stripe.retrieve("subscription", object_id)["customer"]
-    stripe.cancel(customer_id, at_period_end=False, subscription_id=object_id)
+    stripe.cancel(
+        customer_id, at_period_end=False, subscription_id=object_id, invoice_now=invoice_now
+    )
     return stripe.retrieve("subscription", object_id)
 
 

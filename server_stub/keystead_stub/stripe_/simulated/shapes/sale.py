@@ -53,9 +53,9 @@ def new_price(wanted: NewPrice, *, price_id: str, created: int) -> Json:
     recurring = {
         "interval": wanted.interval,
         "interval_count": 1,
-        "meter": None,
+        "meter": wanted.meter_id,
         "trial_period_days": None,
-        "usage_type": "licensed",
+        "usage_type": "metered" if wanted.meter_id else "licensed",
     }
     return {
         **nulls("custom_unit_amount tiers_mode transform_quantity"),
@@ -82,7 +82,7 @@ def _plan(price_document: Json) -> Json:
     """Return the legacy plan object that still stands beside each price."""
     recurring = price_document["recurring"]
     return {
-        **nulls("meter nickname tiers_mode transform_usage trial_period_days"),
+        **nulls("nickname tiers_mode transform_usage trial_period_days"),
         "id": price_document["id"],
         "object": "plan",
         "active": True,
@@ -95,8 +95,9 @@ def _plan(price_document: Json) -> Json:
         "interval_count": recurring["interval_count"],
         "livemode": False,
         "metadata": price_document["metadata"],
+        "meter": recurring["meter"],
         "product": price_document["product"],
-        "usage_type": "licensed",
+        "usage_type": recurring["usage_type"],
     }
 
 
@@ -169,7 +170,10 @@ def subscription_item(
     quantity: int,
     metadata: dict[str, str] | None = None,
 ) -> Json:
-    """Return an item of a subscription, whose period is that of all of its items."""
+    """Return an item of a subscription, whose period is that of all of its items.
+
+    A metered one has no quantity: what was used is known when the period is over.
+    """
     start, end = period
     return {
         "id": item_id,
@@ -182,21 +186,32 @@ def subscription_item(
         "metadata": metadata or {},
         "plan": _plan(price_document),
         "price": price_document,
-        "quantity": quantity,
+        **({} if is_metered(price_document) else {"quantity": quantity}),
         "subscription": subscription_id,
         "tax_rates": [],
     }
 
 
+def is_metered(price_document: Json) -> bool:
+    """Whether a price is for usage, billed once it is known."""
+    recurring = price_document["recurring"]
+    return recurring is not None and recurring["usage_type"] == "metered"
+
+
 def item_amount(item: Json) -> int:
-    """Return what a whole period of a subscription item costs, before any discount."""
+    """Return what a whole period of a subscription item costs ahead, before any discount."""
+    if is_metered(item["price"]):
+        return 0
     amount: int = item["price"]["unit_amount"] * item["quantity"]
     return amount
 
 
 def with_price(item: Json, price_document: Json) -> Json:
-    """Return the subscription item under another price."""
-    return {**item, "price": price_document, "plan": _plan(price_document)}
+    """Return the subscription item under another price; a metered one has no quantity."""
+    made = {**item, "price": price_document, "plan": _plan(price_document)}
+    if is_metered(price_document):
+        made.pop("quantity", None)
+    return made
 
 
 def feature(lookup_key: str, *, feature_id: str) -> Json:

@@ -1,0 +1,224 @@
+"""Usage-based billing: meters, what they are told, and what is billed when a period is over."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead_stub.billing_state import fold
+from keystead_stub.stripe_.goods import NewMeter, NewPrice, NewUsage
+from keystead_stub.stripe_.interface import CheckoutItem, NewCheckout, StripeRefused
+from keystead_stub.stripe_.offers import ItemChange, NewChange
+from keystead_stub.stripe_.simulated.usage import combined
+from keystead_stub.stripe_events import customer_of, parse_event
+from support.stripe_shapes import faults
+from support.stripe_world import MONTHLY, StripeWorld
+
+DAY_S = 86_400
+
+
+def metered(world: StripeWorld, *, formula: Any = "sum", amount: int = 10) -> str:
+    """Return a price of so much a request."""
+    meter = world.stripe.create_meter(
+        NewMeter(display_name="Requests", event_name=f"requests_{formula}", formula=formula)
+    )
+    price = world.stripe.create_price(
+        NewPrice(
+            product_id="prod_pro",
+            currency="eur",
+            unit_amount=amount,
+            interval="month",
+            meter_id=meter["id"],
+        )
+    )
+    return str(price["id"])
+
+
+def buy(world: StripeWorld, *price_ids: str) -> str:
+    request = NewCheckout(
+        items=tuple(CheckoutItem(price_id=one) for one in price_ids),
+        success_url="http://127.0.0.1/",
+        cancel_url="http://127.0.0.1/",
+    )
+    session = asyncio.run(world.stripe.create_checkout_session(request))
+    world.stripe.complete_checkout(session.id)
+    return world.stripe.get_checkout(session.id).customer_id or ""
+
+
+def use(world: StripeWorld, customer_id: str, value: int, **more: Any) -> None:
+    payload = {"stripe_customer_id": customer_id, "value": str(value)}
+    formula = more.pop("formula", "sum")
+    request = NewUsage(event_name=f"requests_{formula}", payload=payload, **more)
+    world.stripe.report_usage(request)
+
+
+def lines(world: StripeWorld, customer_id: str) -> list[tuple[int, int]]:
+    newest = world.stripe.invoices(customer_id)[0]
+    return [(line["quantity"], line["amount"]) for line in newest.document["lines"]["data"]]
+
+
+def test_a_period_is_billed_for_what_was_used_of_it_when_it_is_over() -> None:
+    world = StripeWorld()
+    customer_id = buy(world, MONTHLY, metered(world))
+    assert lines(world, customer_id) == [(1, 1200), (0, 0)]
+    world.pass_time(days=10)
+    use(world, customer_id, 30)
+    use(world, customer_id, 12)
+    world.pass_time(days=18)
+    assert lines(world, customer_id) == [(1, 1200), (42, 420)]
+    usage = world.stripe.invoices(customer_id)[0].document["lines"]["data"][1]
+    paid_ahead = world.stripe.invoices(customer_id)[0].document["lines"]["data"][0]
+    assert usage["period"]["end"] == paid_ahead["period"]["start"]
+    use(world, customer_id, 5)
+    world.pass_time(days=31)
+    assert lines(world, customer_id) == [(1, 1200), (5, 50)]
+
+
+def test_without_a_price_ahead_the_first_invoice_is_of_nothing() -> None:
+    world = StripeWorld()
+    customer_id = buy(world, metered(world))
+    running = world.subscription(customer_id)
+    assert (running.status, lines(world, customer_id)) == ("active", [(0, 0)])
+    assert "quantity" not in running.document["items"]["data"][0]
+    use(world, customer_id, 100)
+    world.stripe.fail_next_payment(customer_id)
+    world.pass_time(days=29)
+    assert world.subscription(customer_id).status == "past_due"
+    own = [parse_event(dict(one.document)) for one in world.events()]
+    state = fold(customer_id, [one for one in own if customer_of(one) == customer_id])
+    # What is owed is the period that is over.
+    assert state.period_end_ms == world.subscription(customer_id).current_period_start_ms
+
+
+@pytest.mark.parametrize(("formula", "billed"), [("sum", 9), ("count", 3), ("last", 2)])
+def test_a_meter_makes_one_number_of_what_it_is_told(formula: str, billed: int) -> None:
+    world = StripeWorld()
+    customer_id = buy(world, metered(world, formula=formula))
+    now_s = world.stripe.now_ms() // 1000
+    for value, ago in ((2, 0), (3, 0), (4, 0)):
+        use(world, customer_id, value, formula=formula, timestamp=now_s + 10 * (4 - value) - ago)
+    world.pass_time(days=28)
+    assert lines(world, customer_id) == [(billed, billed * 10)]
+
+
+@given(st.lists(st.integers(-1000, 1000)))
+def test_usage_is_never_below_nothing(values: list[int]) -> None:
+    assert combined("sum", values) == max(0, sum(values))
+    assert combined("count", values) == len(values)
+    assert combined("last", values) == max(0, values[-1] if values else 0)
+
+
+def test_usage_is_told_once() -> None:
+    world = StripeWorld()
+    customer_id = buy(world, metered(world))
+    use(world, customer_id, 7, identifier="run-1")
+    with pytest.raises(StripeRefused) as refused:
+        use(world, customer_id, 7, identifier="run-1")
+    assert refused.value.status == 400
+    world.pass_time(days=28)
+    assert lines(world, customer_id) == [(7, 70)]
+
+
+@pytest.mark.parametrize(
+    ("payload", "shift"),
+    [
+        ({"value": "1"}, 0),
+        ({"stripe_customer_id": "cus_none", "value": "1"}, 0),
+        ({"value": "much"}, 0),
+        ({"value": "1"}, -36 * DAY_S),
+        ({"value": "1"}, 301),
+    ],
+)
+def test_what_no_meter_can_count_is_refused(payload: dict[str, str], shift: int) -> None:
+    world = StripeWorld()
+    customer_id = buy(world, metered(world))
+    if shift or payload["value"] == "much":
+        payload = {"stripe_customer_id": customer_id, **payload}
+    request = NewUsage(
+        event_name="requests_sum",
+        payload=payload,
+        timestamp=world.stripe.now_ms() // 1000 + shift,
+    )
+    with pytest.raises(StripeRefused):
+        world.stripe.report_usage(request)
+    assert (
+        world.stripe.usage_summaries(meter_of(world), customer_id, *today(world), window_s=None)[0][
+            "aggregated_value"
+        ]
+        == 0
+    )
+
+
+def meter_of(world: StripeWorld) -> str:
+    created = next(one for one in world.events() if one.type == "billing.meter.created")
+    return created.object_id or ""
+
+
+def today(world: StripeWorld) -> tuple[int, int]:
+    midnight = world.stripe.now_ms() // 1000 // DAY_S * DAY_S
+    return midnight, midnight + DAY_S
+
+
+def test_a_summary_adds_up_window_by_window() -> None:
+    world = StripeWorld()
+    customer_id = buy(world, metered(world))
+    use(world, customer_id, 3)
+    world.pass_time(days=1 / 24)
+    use(world, customer_id, 4)
+    start, end = today(world)
+    meter_id = meter_of(world)
+    (whole,) = world.stripe.usage_summaries(meter_id, customer_id, start, end, None)
+    hours = world.stripe.usage_summaries(meter_id, customer_id, start, end, 3600)
+    assert (whole["aggregated_value"], faults(whole)) == (7, [])
+    assert [one["aggregated_value"] for one in hours if one["aggregated_value"]] == [4, 3]
+    with pytest.raises(StripeRefused):
+        world.stripe.usage_summaries(meter_id, customer_id, start + 1, end, None)
+
+
+def test_an_item_that_goes_takes_its_usage_to_the_next_invoice() -> None:
+    world = StripeWorld()
+    price_id = metered(world)
+    customer_id = buy(world, MONTHLY, price_id)
+    use(world, customer_id, 8)
+    world.pass_time(days=1)
+    item = world.subscription(customer_id).document["items"]["data"][1]
+    world.stripe.update_subscription(
+        customer_id, NewChange(items=(ItemChange(id=item["id"], deleted=True),))
+    )
+    assert lines(world, customer_id) == [(8, 80)]
+    world.stripe.update_subscription(
+        customer_id,
+        NewChange(items=(ItemChange(price_id=price_id),)),
+    )
+    use(world, customer_id, 2)
+    world.pass_time(days=27)
+    # The eight before are billed, and not again.
+    assert lines(world, customer_id) == [(1, 1200), (2, 20)]
+
+
+@pytest.mark.parametrize("at_period_end", [True, False])
+def test_what_ends_is_billed_for_its_last_usage(at_period_end: bool) -> None:
+    world = StripeWorld()
+    customer_id = buy(world, metered(world))
+    use(world, customer_id, 60)
+    world.stripe.cancel(customer_id, at_period_end=at_period_end, invoice_now=True)
+    world.pass_time(days=28)
+    newest = world.stripe.invoices(customer_id)[0]
+    assert (newest.status, newest.amount_paid) == ("paid", 600)
+    assert world.subscription(customer_id).status == "canceled"
+
+
+def test_a_meter_that_is_switched_off_takes_nothing() -> None:
+    world = StripeWorld()
+    customer_id = buy(world, metered(world))
+    world.stripe.switch_meter(meter_of(world), active=False)
+    with pytest.raises(StripeRefused):
+        use(world, customer_id, 1)
+    world.stripe.switch_meter(meter_of(world), active=True)
+    use(world, customer_id, 1)
+    with pytest.raises(StripeRefused):
+        world.stripe.switch_meter(meter_of(world), active=True)

@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 from keystead_stub.controls import (
     connected,
     customers,
+    mirror,
     notifications,
     operating,
     selling,
@@ -25,6 +26,7 @@ def routes() -> Sequence[ControllerRouterHandler]:
         *customers.ROUTES,
         *connected.ROUTES,
         *sessions.ROUTES,
+        *mirror.ROUTES,
         *notifications.ROUTES,
         *operating.ROUTES,
     )

@@ -76,6 +76,15 @@ def created_within(
     return [_record(row) for row in connection.execute(ordered)]
 
 
+def all_of(connection: sa.Connection, stripe_account_id: str, kind: str | None) -> list[Record]:
+    """Every object of the account, of that kind where one is given, the oldest first."""
+    query = sa.select(*_COLUMNS).where(_table.stripe_account_id == stripe_account_id)
+    if kind is not None:
+        query = query.where(_table.kind == kind)
+    ordered = query.order_by(_table.created_at, _table.kind, _table.object_id)
+    return [_record(row) for row in connection.execute(ordered)]
+
+
 def documents(
     connection: sa.Connection, stripe_account_id: str, kind: str, object_ids: Iterable[str]
 ) -> dict[str, dict[str, Any]]:

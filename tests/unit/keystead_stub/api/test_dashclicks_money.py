@@ -11,7 +11,7 @@ import stripe
 
 from keystead.instants import DAY_MS, SECOND_MS, from_iso, iso
 from keystead.wire.dashclicks import money as wire
-from keystead.wire.dashclicks import people
+from keystead.wire.dashclicks import people, selling
 from keystead_stub.in_process import BillingStub
 from keystead_stub.settings import NOTIFICATIONS
 from support import stripe_sdk
@@ -33,7 +33,7 @@ class Seller(Merchant):
     ) -> None:
         super().__init__(stub, http, name)
         account = self.ask("GET", people.ACCOUNT).json()["stripeAccountId"]
-        self._sdk, self._acting = sdk, {"stripe_account": account}
+        self.api, self._acting = sdk.v1, {"stripe_account": account}
 
     def sell(self, price_id: str = MONTHLY, *, card: str | None = None) -> str:
         """Let somebody subscribe, and return the customer's id."""
@@ -42,15 +42,15 @@ class Seller(Merchant):
             "line_items": [{"price": price_id, "quantity": 1}],
             **stripe_sdk.PAGES,
         }
-        session = self._sdk.v1.checkout.sessions.create(params, self._options)
+        session = self.api.checkout.sessions.create(params, self.options)
         how = {"card": card} if card else {}
         self.stub.pay(session.id, email="ada@example.com", **how)
-        customer = self._sdk.v1.checkout.sessions.retrieve(session.id, None, self._options).customer
+        customer = self.api.checkout.sessions.retrieve(session.id, None, self.options).customer
         assert isinstance(customer, str)
         return customer
 
     def transactions(self) -> list[stripe.BalanceTransaction]:
-        listed = self._sdk.v1.balance_transactions.list({"limit": 100}, self._options)
+        listed = self.api.balance_transactions.list({"limit": 100}, self.options)
         return list(listed.auto_paging_iter())
 
     def payouts(self) -> list[dict[str, Any]]:
@@ -65,7 +65,7 @@ class Seller(Merchant):
         return iso(self.stub.clock.now_ms() + days * DAY_MS)[:10]
 
     @property
-    def _options(self) -> Any:
+    def options(self) -> Any:
         return dict(self._acting)
 
 
@@ -87,6 +87,57 @@ def globex(billing_stub: BillingStub, http: httpx.Client, sdk: stripe.StripeClie
 
 def notes(stub: BillingStub) -> list[dict[str, Any]]:
     return list(reversed(stub.ask("GET", NOTIFICATIONS)["notifications"]))
+
+
+# The mirror
+
+
+def mirrored(seller: Seller, kind: str) -> dict[str, dict[str, Any]]:
+    answer = seller.stub.ask("GET", f"/_stub/mirror?accountId={seller.id}&kind={kind}")
+    return {record["id"]: record for record in answer["records"]}
+
+
+def test_events_in_any_order_leave_what_stripe_holds(acme: Seller, globex: Seller) -> None:
+    acme.stub.faults.set(hold_webhooks=True)
+    first, second = acme.sell(), acme.sell()
+    acme.stub.customer(first, "refund", amount=300)
+    acme.stub.customer(second, "dispute")
+    product = acme.made(
+        selling.PRODUCTS, {"name": "Lamp", "price": {"amount": 5, "currency": "eur"}}
+    )
+    acme.ask("PATCH", f"{selling.PRODUCTS}/{product['id']}", {"name": "Torch"})
+    acme.ask("DELETE", f"{people.CUSTOMERS}/{second}")
+    assert mirrored(acme, "customer") == {}
+    acme.stub.faults.set(shuffle_webhooks=True, duplicate_webhooks=True)
+    acme.stub.clock.advance(seconds=1)
+    api = acme.api
+    for kind, listed in (
+        ("charge", api.charges.list({}, acme.options)),
+        ("dispute", api.disputes.list({}, acme.options)),
+        ("refund", api.refunds.list({}, acme.options)),
+    ):
+        held = {one.id: one.to_dict() for one in listed.data}
+        assert {name: one["document"] for name, one in mirrored(acme, kind).items()} == held
+        assert len(held) == (2 if kind == "charge" else 1)
+    assert mirrored(acme, "product")[product["id"]]["document"]["name"] == "Torch"
+    assert set(mirrored(acme, "subscription")) == {
+        one.id for one in api.subscriptions.list({"status": "all"}, acme.options).data
+    }
+    customers = mirrored(acme, "customer")
+    assert {name: one["deleted"] for name, one in customers.items()} == {
+        first: False,
+        second: True,
+    }
+    assert mirrored(globex, "customer") == {}
+
+
+def test_a_second_delivery_changes_nothing(acme: Seller) -> None:
+    acme.sell()
+    before = mirrored(acme, "charge")
+    for event in acme.stub.ask("GET", "/_stub/events?limit=1000")["events"]:
+        acme.stub.ask("POST", f"/_stub/events/{event['id']}/redeliver")
+    assert mirrored(acme, "charge") == before
+    assert len(notes(acme.stub)) == 2
 
 
 # Payouts
@@ -134,6 +185,21 @@ def test_payouts_come_in_pages_the_newest_first(acme: Seller) -> None:
     assert [one["createdAt"] for one in found] == sorted(
         (one["createdAt"] for one in found), reverse=True
     )
+
+
+def test_a_payout_that_comes_back_is_paid_out_again(acme: Seller) -> None:
+    acme.sell()
+    account = acme.options["stripe_account"]
+    acme.stub.ask("POST", f"/_stub/money/fail-next-payout?account={account}")
+    acme.stub.clock.advance(days=5)
+    paid, failed = acme.payouts()
+    assert (failed["status"], failed["failureCode"]) == ("failed", "account_closed")
+    assert (paid["status"], paid["amount"]) == ("paid", failed["amount"])
+    (back,) = acme.listed(f"{wire.PAYOUTS}/{paid['id']}/transactions")
+    assert (back["type"], back["sourceId"]) == ("payout_failure", failed["id"])
+    assert (back["net"], back["chargeId"], back["customerId"]) == (PAID - FEE, None, None)
+    figures = acme.figures(acme.today(-6), acme.today())
+    assert (figures["netVolume"], figures["other"]) == (PAID - FEE, 0)
 
 
 def test_what_is_another_merchants_is_not_there(acme: Seller, globex: Seller) -> None:
@@ -184,6 +250,20 @@ def test_the_summary_is_what_the_transactions_are(acme: Seller) -> None:
     assert {line["type"] for line in summary["byType"]} == {one.type for one in booked}
     (total,) = summary["total"]
     assert (total["count"], total["net"]) == (len(booked), sum(one.net for one in booked))
+
+
+@pytest.mark.long
+def test_more_than_a_page_is_brought_and_then_what_is_new(acme: Seller) -> None:
+    acme.sell()
+    for years in (5, 1):
+        acme.stub.clock.advance(days=366 * years)
+        booked = acme.transactions()
+        (total,) = acme.ask("GET", wire.SUMMARY).json()["total"]
+        assert (total["count"], total["net"]) == (len(booked), sum(one.net for one in booked))
+        assert total["count"] > 100
+    figures = acme.figures(acme.today(-365), acme.today())
+    assert figures["successfulPayments"] == 12
+    assert (figures["growth"]["grossVolume"], figures["mrr"]) == (0.0, PAID)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from keystead.instants import to_ms
 from keystead_stub.controls.guarding import rehearsal_of
 from keystead_stub.injected import Injected
 from keystead_stub.pages import forms
@@ -90,6 +91,7 @@ def _page(
     with stripe_answers():
         customer = rehearsal.controls.get_customer(invoice.customer_id)
         discounts = rehearsal.controls.discounts_of_invoice(invoice.id)
+    due_s = invoice.document["due_date"]
     return page(
         "invoice",
         status=422 if errors else 200,
@@ -100,6 +102,7 @@ def _page(
             for line in invoice.document["lines"]["data"]
         ],
         discounts=discounts,
+        due_ms=None if due_s is None else to_ms(due_s),
         # What the customer's balance made of the total.
         credit=invoice.amount_due - invoice.total,
         found=found,

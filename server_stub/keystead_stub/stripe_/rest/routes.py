@@ -42,7 +42,9 @@ def _on_refused(request: AnyRequest, refused: StripeRefused) -> Response[Any]:
     error = {"type": kind, "code": refused.code, "message": refused.sentence}
     if isinstance(refused, PaymentRefused):
         error = {**refused.about, **error}
-    return _answer(request, refused.status, {"error": error})
+    # What an object's state does not allow is at Stripe a request that is wrong.
+    status = 400 if refused.code == "illegal_transition" else refused.status
+    return _answer(request, status, {"error": error})
 
 
 _OPTIONS: dict[str, Any] = {

@@ -17,7 +17,7 @@ def note(ledger: Ledger, subscription: Json, invoice: Json) -> None:
     kept = {}
     for line in invoice["lines"]["data"]:
         origin = line["parent"]["subscription_item_details"]
-        if not origin["proration"]:
+        if origin is not None and not origin["proration"]:
             off = {one["discount"]: one["amount"] for one in line["discount_amounts"]}
             amount = line["amount"] - sum(off.values())
             since = line["period"]["start"]

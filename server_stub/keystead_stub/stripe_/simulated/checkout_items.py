@@ -24,7 +24,7 @@ _MOST_ITEMS = 100
 #: As many as a subscription can have (https://docs.stripe.com/api/subscriptions/create).
 _MOST_SUBSCRIBED = 20
 #: Of a price that is in no catalogue of ours.
-_MOST_UNITS = 999_999
+MOST_UNITS = 999_999
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -91,7 +91,7 @@ def _chosen(ledger: Ledger, item: CheckoutItem, *, once: bool) -> Chosen:
     if (item.price_id is None) == (item.price is None):
         raise _refused("A line item has a price, or the data of one.")
     if item.price is not None:
-        price = _inline(ledger, item.price)
+        price = inline(ledger, item.price)
     else:
         price = ledger.get("price", item.price_id or "")
         if not price["active"]:
@@ -106,18 +106,19 @@ def check_price(ledger: Ledger, price: Json, quantity: int, *, once: bool = Fals
     if (price["recurring"] is None) != once:
         raise _refused("This needs a one-time price." if once else "This needs a recurring price.")
     found = ledger.rules.catalogue.find_price(price["id"])
-    lowest, highest = (found[0].min_seats, found[0].max_seats) if found else (1, _MOST_UNITS)
+    lowest, highest = (found[0].min_seats, found[0].max_seats) if found else (1, MOST_UNITS)
     if not lowest <= quantity <= highest:
         raise _refused(f"The quantity must be {lowest} to {highest}.")
 
 
-def _inline(ledger: Ledger, wanted: InlinePrice) -> Json:
-    """Make the price, as nothing that anybody else could buy."""
+def inline(ledger: Ledger, wanted: InlinePrice, *, credit: bool = False) -> Json:
+    """Make the price, as nothing that anybody else could buy; below nothing, it is `credit`."""
     product_id = wanted.product_id
     if (product_id is None) == (wanted.name is None):
         raise _refused("A price is of a product, or of the data of one.")
-    if not 0 <= wanted.unit_amount <= amounts.MOST_MONEY:
-        raise _refused(f"The amount must be 0 to {amounts.MOST_MONEY}.")
+    least = -amounts.MOST_MONEY if credit else 0
+    if not least <= wanted.unit_amount <= amounts.MOST_MONEY:
+        raise _refused(f"The amount must be {least} to {amounts.MOST_MONEY}.")
     if product_id is None:
         product_id = _inline_product(ledger, wanted)["id"]
     request = NewPrice(

@@ -10,6 +10,9 @@ from keystead_stub.stripe_.simulated.shapes import invoices as shapes
 from keystead_stub.stripe_.simulated.shapes import sale
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 
+#: What a charge says that it is for, by the invoice's reason.
+_PURPOSES = {"manual": "Payment for Invoice", "subscription_create": "Subscription creation"}
+
 
 def cycle_lines(subscription: Json) -> list[shapes.Line]:
     """Return the lines for the subscription's current period, one for each item paid ahead."""
@@ -105,15 +108,21 @@ def intent_of(ledger: Ledger, invoice: Json) -> Json:
     return ledger.get("payment_intent", ledger.private(invoice["id"])["intent"])
 
 
+def is_on_its_way(ledger: Ledger, invoice: Json) -> bool:
+    """Whether a bank debit for the invoice is promised and not yet known."""
+    intent: str | None = ledger.private(invoice["id"]).get("intent")
+    return intent is not None and ledger.get("payment_intent", intent)["status"] == "processing"
+
+
 def _ask_for_payment(ledger: Ledger, invoice: Json) -> None:
     """Make what pays the invoice: its payment intent, and the invoice payment between the two."""
-    first = invoice["billing_reason"] == "subscription_create"
     intent = charging.ask(
         ledger,
         amount=invoice["amount_due"],
         currency=invoice["currency"],
         customer_id=invoice["customer"],
-        description="Subscription creation" if first else "Subscription update",
+        description=_PURPOSES.get(invoice["billing_reason"], "Subscription update"),
+        setup_future_usage=None if invoice["parent"] is None else "off_session",
         behind=invoice["id"],
     )
     payment = shapes.invoice_payment(

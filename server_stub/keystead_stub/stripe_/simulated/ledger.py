@@ -125,6 +125,12 @@ class Ledger:
         self._loaded[document["id"]] = document
         return document
 
+    def discard(self, document: Json) -> None:
+        """Let an object never have been, as far as anybody can see."""
+        table = tables.objects
+        self.rows.execute(self.rows.delete(table).where(table.c.id == document["id"]))
+        del self._loaded[document["id"]]
+
     def save(self, document: Json) -> None:
         owner = customer_of(document)
         known = {} if owner is None else {"customer_id": owner}

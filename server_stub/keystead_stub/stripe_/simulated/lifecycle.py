@@ -222,7 +222,7 @@ def collect(ledger: Ledger, invoice: Json) -> None:
     customer = ledger.get("customer", invoice["customer"])
     behind = invoicing.subscription_of(invoice)
     subscription = ledger.get("subscription", behind) if behind else None
-    method = methods.default(ledger, customer, subscription)
+    method = methods.default(ledger, customer, subscription or invoice)
     decline_code = methods.off_session_decline(ledger, customer, method)
     if invoice["amount_due"] == 0 or decline_code is None:
         invoicing.settle(ledger, invoice, method)

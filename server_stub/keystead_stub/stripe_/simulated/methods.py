@@ -100,12 +100,17 @@ def chosen(ledger: Ledger, name: str, customer_id: str | None) -> Json:
     """
     if find_card(name) is not None:
         return keep(ledger, card_named(name), customer_id=None, email=None)
-    method = ledger.get("payment_method", name)
+    return owned(ledger, name, customer_id)
+
+
+def owned(ledger: Ledger, method_id: str, customer_id: str | None) -> Json:
+    """Return a payment method that the customer can pay with; raises StripeRefused for others."""
+    method = ledger.get("payment_method", method_id)
     if method["customer"] not in {None, customer_id}:
         raise StripeRefused(
             "This payment method belongs to another customer.", code="payment_method_unexpected"
         )
-    if ledger.private(name).get("detached"):
+    if ledger.private(method_id).get("detached"):
         raise StripeRefused(
             "A payment method that was detached cannot be used again.", code="invalid_request"
         )
@@ -126,10 +131,10 @@ def card_of(ledger: Ledger, method: Json) -> TestCard:
     return card
 
 
-def default(ledger: Ledger, customer: Json, subscription: Json | None = None) -> Json | None:
-    """Return what is charged: the subscription's own payment method, else the customer's."""
-    if subscription is not None and subscription["default_payment_method"]:
-        return ledger.get("payment_method", subscription["default_payment_method"])
+def default(ledger: Ledger, customer: Json, billed: Json | None = None) -> Json | None:
+    """Return what is charged: of a subscription or an invoice its own, else the customer's."""
+    if billed is not None and billed["default_payment_method"]:
+        return ledger.get("payment_method", billed["default_payment_method"])
     method_id = customer.get("invoice_settings", {}).get("default_payment_method")
     return ledger.find("payment_method", method_id) if method_id else None
 

@@ -13,7 +13,7 @@ from keystead_stub.stripe_.simulated import (
     lifecycle,
     methods,
 )
-from keystead_stub.stripe_.simulated.cards import Answer, TestCard, error_code, find_card, sentence
+from keystead_stub.stripe_.simulated.cards import Answer, error_code, find_card, sentence
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes.parts import Json
 
@@ -84,9 +84,10 @@ def pay_invoice(
     if invoice["status"] not in {"draft", "open", "uncollectible"}:
         raise controls.illegal(f"This invoice is {invoice['status']}.")
     customer = checkout.living_customer(ledger, invoice["customer"])
-    if _intent_is_processing(ledger, invoice):
+    if invoicing.is_on_its_way(ledger, invoice):
         raise controls.illegal("A payment of this invoice is on its way.")
-    chosen = _chosen(ledger, customer, card)
+    saved = _saved(ledger, invoice, customer, card)
+    chosen = methods.card_of(ledger, saved) if saved else find_card(card or "")
     if chosen is None:
         return _declined("incorrect_number" if card else "no_card")
     answer, refused = _answer(chosen.later if card is None else chosen.at_checkout, authenticate)
@@ -103,15 +104,10 @@ def pay_invoice(
         )
     if answer == "declined":
         why = "authentication_failed" if refused else chosen.decline_code
-        method = methods.default(ledger, customer)
-        if card is None and method is not None:
-            invoicing.decline(ledger, invoice, method, why, next_attempt_s=None, manual=True)
+        if saved is not None:
+            invoicing.decline(ledger, invoice, saved, why, next_attempt_s=None, manual=True)
         return _declined(why)
-    method = (
-        methods.default(ledger, customer)
-        if card is None
-        else controls.update_card(ledger, customer["id"], card)
-    )
+    method = saved or controls.update_card(ledger, customer["id"], card or "")
     invoicing.settle(ledger, invoice, method, manual=True)
     lifecycle.paid(ledger, invoice)
     return PaymentResult(status="paid", invoice=views.invoice(invoice))
@@ -141,13 +137,9 @@ def save_card(
     return PaymentResult(status="saved")
 
 
-def _intent_is_processing(ledger: Ledger, invoice: Json) -> bool:
-    known: str | None = ledger.private(invoice["id"]).get("intent")
-    return known is not None and ledger.get("payment_intent", known)["status"] == "processing"
-
-
-def _chosen(ledger: Ledger, customer: Json, card: str | None) -> TestCard | None:
-    if card is not None:
-        return find_card(card)
-    method = methods.default(ledger, customer)
-    return methods.card_of(ledger, method) if method else None
+def _saved(ledger: Ledger, invoice: Json, customer: Json, card: str | None) -> Json | None:
+    """Return the payment method on file that is meant; null for a card that is new."""
+    if card is None:
+        return methods.default(ledger, customer, invoice)
+    known = card.startswith("pm_") and find_card(card) is None
+    return methods.owned(ledger, card, customer["id"]) if known else None

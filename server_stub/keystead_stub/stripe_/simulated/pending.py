@@ -19,7 +19,11 @@ def add(ledger: Ledger, subscription: Json, lines: Sequence[Line]) -> list[Line]
     kept = []
     for line in lines:
         item = shapes.invoice_item(
-            line, item_id=ledger.ids.new("ii_1"), created=ledger.now_s, subscription=subscription
+            line,
+            item_id=ledger.ids.new("ii_1"),
+            created=ledger.now_s,
+            customer_id=subscription["customer"],
+            subscription=subscription,
         )
         ledger.add(item)
         ledger.emit("invoiceitem.created", item)
@@ -28,14 +32,33 @@ def add(ledger: Ledger, subscription: Json, lines: Sequence[Line]) -> list[Line]
 
 
 def waiting(ledger: Ledger, subscription: Json) -> list[Line]:
-    """Return the lines of the subscription that no invoice has yet."""
-    found = []
-    for item in ledger.of_customer(KIND, subscription["customer"]):
-        details = item["parent"]["subscription_details"]
-        if item["invoice"] is None and details["subscription"] == subscription["id"]:
-            price = ledger.get("price", item["pricing"]["price_details"]["price"])
-            found.append(shapes.line_of(item, price))
-    return found
+    """Return the lines that go on the subscription's next invoice: its own, and the customer's."""
+    own = [
+        item
+        for item in _unbilled(ledger, subscription["customer"])
+        if item["parent"] is not None
+        and item["parent"]["subscription_details"]["subscription"] == subscription["id"]
+    ]
+    others = [
+        item
+        for item in of_customer(ledger, subscription["customer"])
+        if item["currency"] == subscription["currency"]
+    ]
+    return [_line(ledger, item) for item in (*own, *others)]
+
+
+def _line(ledger: Ledger, item: Json) -> Line:
+    price = ledger.get("price", item["pricing"]["price_details"]["price"])
+    return shapes.line_of(item, price)
+
+
+def _unbilled(ledger: Ledger, customer_id: str) -> list[Json]:
+    return [item for item in ledger.of_customer(KIND, customer_id) if item["invoice"] is None]
+
+
+def of_customer(ledger: Ledger, customer_id: str) -> list[Json]:
+    """Return the items of no subscription that no invoice has yet."""
+    return [item for item in _unbilled(ledger, customer_id) if item["parent"] is None]
 
 
 def bill(ledger: Ledger, lines: Sequence[Line], invoice: Json) -> None:

@@ -24,6 +24,7 @@ from keystead_stub.stripe_.simulated import checkout, idempotency, invoicing, po
 from keystead_stub.stripe_.simulated.banking import Banking
 from keystead_stub.stripe_.simulated.billing import Billing
 from keystead_stub.stripe_.simulated.connecting import Connecting
+from keystead_stub.stripe_.simulated.invoicing_once import InvoicingOnce
 from keystead_stub.stripe_.simulated.journal import Journal
 from keystead_stub.stripe_.simulated.metering import Metering
 from keystead_stub.stripe_.simulated.paying_once import PayingOnce
@@ -32,7 +33,15 @@ from keystead_stub.stripe_.simulated.stocking import Stocking
 
 
 class SimulatedStripe(
-    Selling, Billing, Metering, Banking, PayingOnce, Stocking, Journal, Connecting
+    Selling,
+    Billing,
+    Metering,
+    Banking,
+    PayingOnce,
+    InvoicingOnce,
+    Stocking,
+    Journal,
+    Connecting,
 ):
     """See `keystead_stub.stripe_.interface` and `keystead_stub.stripe_.world`."""
 

@@ -1,18 +1,111 @@
-"""Invoices."""
+"""Invoices and their items."""
 
 from __future__ import annotations
 
-from keystead_stub.stripe_.interface import Document
+from collections.abc import Callable
+from typing import Any
+
+from keystead_stub.stripe_.interface import Document, StripeRefused
+from keystead_stub.stripe_.one_off import NewInvoice, NewInvoiceItem
 from keystead_stub.stripe_.rest.parameters import Parameters
-from keystead_stub.stripe_.rest.writing.area import Area
+from keystead_stub.stripe_.rest.writing.area import Area, Changer, ms_of
+from keystead_stub.stripe_.rest.writing.checkouts import inline_price
 from keystead_stub.stripe_.simulated.methods import declined
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
+
+_COLLECTIONS = ("charge_automatically", "send_invoice")
+
+
+async def create_item(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+    pricing, quantity = given.nested("pricing"), given.whole("quantity")
+    currency = given.text("currency")
+    request = NewInvoiceItem(
+        customer_id=given.required("customer"),
+        currency=currency.lower() if currency else None,
+        amount=given.whole("amount"),
+        price_id=pricing.text("price"),
+        price=inline_price(given.nested("price_data")) if given.has("price_data") else None,
+        quantity=1 if quantity is None else quantity,
+        description=given.text("description"),
+        metadata=given.metadata(),
+        invoice_id=given.text("invoice"),
+        idempotency_key=key,
+    )
+    pricing.done()
+    given.done()
+    return stripe.create_invoice_item(request)
+
+
+def update_item(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    fields: dict[str, Any] = {}
+    if given.has("description"):
+        fields["description"] = given.text("description")
+    for name in ("amount", "quantity"):
+        value = given.whole(name)
+        if value is not None:
+            fields[name] = value
+    if given.has("metadata"):
+        fields["metadata"] = given.metadata()
+    given.done()
+    return stripe.update_invoice_item(object_id, fields)
+
+
+def delete_item(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    given.done()
+    stripe.delete_invoice_item(object_id)
+    return {"id": object_id, "object": "invoiceitem", "deleted": True}
+
+
+async def create_invoice(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+    collection: Any = given.choice("collection_method", *_COLLECTIONS)
+    pending = given.choice("pending_invoice_items_behavior", "exclude", "include")
+    currency = given.text("currency")
+    request = NewInvoice(
+        customer_id=given.required("customer"),
+        collection_method=collection or "charge_automatically",
+        days_until_due=given.whole("days_until_due"),
+        due_date_ms=ms_of(given.whole("due_date")),
+        currency=currency.lower() if currency else None,
+        description=given.text("description"),
+        footer=given.text("footer"),
+        metadata=given.metadata(),
+        auto_advance=given.flag("auto_advance") or False,
+        takes_pending=pending == "include",
+        method=given.text("default_payment_method"),
+        idempotency_key=key,
+    )
+    given.done()
+    return stripe.create_invoice(request)
+
+
+def update_invoice(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    texts = ("default_payment_method", "description", "footer")
+    fields: dict[str, Any] = {name: given.text(name) for name in texts if given.has(name)}
+    if given.has("auto_advance"):
+        fields["auto_advance"] = given.flag("auto_advance") or False
+    if given.has("metadata"):
+        fields["metadata"] = given.metadata()
+    given.done()
+    return stripe.update_invoice(object_id, fields)
+
+
+def delete_draft(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    given.done()
+    stripe.delete_draft(object_id)
+    return {"id": object_id, "object": "invoice", "deleted": True}
+
+
+def finalize_invoice(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    advance = given.flag("auto_advance")
+    given.done()
+    return stripe.finalize_invoice(object_id, auto_advance=advance)
 
 
 def pay_invoice(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     method = given.text("payment_method")
-    for name in ("off_session", "paid_out_of_band"):
-        given.text(name)
+    given.flag("off_session")
+    if given.flag("paid_out_of_band"):
+        raise StripeRefused("Nothing is paid out of band here.", code="parameter_invalid")
     given.done()
     result = stripe.pay_invoice(object_id, card=method)
     if result.status in {"declined", "requires_action"}:
@@ -20,4 +113,25 @@ def pay_invoice(stripe: SimulatedStripe, object_id: str, given: Parameters) -> D
     return stripe.retrieve("invoice", object_id)
 
 
-AREA = Area(act={("invoices", "pay"): pay_invoice})
+def _step(step: Callable[[SimulatedStripe, str], Document]) -> Changer:
+    """A step that has no parameters."""
+
+    def take(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+        given.done()
+        return step(stripe, object_id)
+
+    return take
+
+
+AREA = Area(
+    create={"invoiceitems": create_item, "invoices": create_invoice},
+    update={"invoiceitems": update_item, "invoices": update_invoice},
+    act={
+        ("invoices", "finalize"): finalize_invoice,
+        ("invoices", "mark_uncollectible"): _step(SimulatedStripe.mark_uncollectible),
+        ("invoices", "pay"): pay_invoice,
+        ("invoices", "send"): _step(SimulatedStripe.send_invoice),
+        ("invoices", "void"): _step(SimulatedStripe.void_invoice),
+    },
+    delete={"invoiceitems": delete_item, "invoices": delete_draft},
+)

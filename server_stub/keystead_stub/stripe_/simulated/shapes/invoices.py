@@ -39,7 +39,6 @@ def invoice_line(
     discounts: Mapping[str, int],
 ) -> Json:
     """Return the line; `discounts` is what each of them takes off it."""
-    unit = line.price_document["unit_amount_decimal"]
     return {
         "id": line_id,
         "object": "line_item",
@@ -57,14 +56,7 @@ def invoice_line(
         "pretax_credit_amounts": [
             {**one, "type": "discount"} for one in _discount_amounts(discounts)
         ],
-        "pricing": {
-            "price_details": {
-                "price": line.price_document["id"],
-                "product": line.price_document["product"],
-            },
-            "type": "price_details",
-            "unit_amount_decimal": unit,
-        },
+        "pricing": pricing(line.price_document),
         "quantity": line.quantity,
         "quantity_decimal": str(line.quantity),
         "subscription": subscription["id"] if subscription else None,
@@ -74,6 +66,8 @@ def invoice_line(
 
 
 def _line_parent(line: Line, subscription: Json | None) -> Json | None:
+    if line.item_id is None and line.invoice_item is not None:
+        return _item_origin(line, subscription)
     if subscription is None:
         return None
     return {
@@ -89,8 +83,23 @@ def _line_parent(line: Line, subscription: Json | None) -> Json | None:
     }
 
 
-def invoice_item(line: Line, *, item_id: str, created: int, subscription: Json) -> Json:
-    """Return the line as an item that waits for an invoice."""
+def _item_origin(line: Line, subscription: Json | None) -> Json:
+    return {
+        "invoice_item_details": {
+            "invoice_item": line.invoice_item,
+            "proration": False,
+            "proration_details": None,
+            "subscription": subscription["id"] if subscription else None,
+        },
+        "subscription_item_details": None,
+        "type": "invoice_item_details",
+    }
+
+
+def invoice_item(
+    line: Line, *, item_id: str, created: int, customer_id: str, subscription: Json | None
+) -> Json:
+    """Return the line as an item that waits for an invoice, of a subscription or of any."""
     price = line.price_document
     return {
         **nulls("customer_account frozen_fields invoice invoicing_rules test_clock"),
@@ -98,44 +107,58 @@ def invoice_item(line: Line, *, item_id: str, created: int, subscription: Json) 
         "object": "invoiceitem",
         "amount": line.amount,
         "currency": price["currency"],
-        "customer": subscription["customer"],
+        "customer": customer_id,
         "date": created,
         "description": line.description,
-        "discountable": False,
+        "discountable": not line.proration,
         "discounts": [],
         "livemode": False,
         "metadata": {},
         "net_amount": line.amount,
-        "parent": {
-            "subscription_details": {
-                "subscription": subscription["id"],
-                "subscription_item": line.item_id,
-            },
-            "type": "subscription_details",
-        },
+        "parent": _item_parent(line, subscription),
         "period": {"start": line.period[0], "end": line.period[1]},
-        "pricing": {
-            "price_details": {"price": price["id"], "product": price["product"]},
-            "type": "price_details",
-            "unit_amount_decimal": price["unit_amount_decimal"],
-        },
+        "pricing": pricing(price),
         "proration": line.proration,
-        "proration_details": {"credited_items": None, "discount_amounts": []},
+        "proration_details": (
+            {"credited_items": None, "discount_amounts": []} if line.proration else None
+        ),
         "quantity": line.quantity,
         "quantity_decimal": str(line.quantity),
         "tax_rates": [],
     }
 
 
+def _item_parent(line: Line, subscription: Json | None) -> Json | None:
+    if subscription is None:
+        return None
+    return {
+        "subscription_details": {
+            "subscription": subscription["id"],
+            "subscription_item": line.item_id,
+        },
+        "type": "subscription_details",
+    }
+
+
+def pricing(price: Json) -> Json:
+    """Return what an invoice's line or item says of its price."""
+    return {
+        "price_details": {"price": price["id"], "product": price["product"]},
+        "type": "price_details",
+        "unit_amount_decimal": price["unit_amount_decimal"],
+    }
+
+
 def line_of(item: Json, price_document: Json) -> Line:
     """Return the line that an invoice item will be."""
+    details = item["parent"] and item["parent"]["subscription_details"]
     return Line(
         amount=item["amount"],
         description=item["description"],
         quantity=item["quantity"],
         period=(item["period"]["start"], item["period"]["end"]),
         price_document=price_document,
-        item_id=item["parent"]["subscription_details"]["subscription_item"],
+        item_id=details["subscription_item"] if details else None,
         proration=item["proration"],
         invoice_item=item["id"],
     )
@@ -167,7 +190,7 @@ def invoice(
     subtotal = sum(line["amount"] for line in lines)
     return {
         **nulls(_INVOICE_NULLS),
-        **_amounts(subtotal, discounts, customer["balance"], currency),
+        **amounts_of(subtotal, discounts, customer["balance"], currency),
         "id": invoice_id,
         "object": "invoice",
         "account_country": "DE",
@@ -198,7 +221,7 @@ def invoice(
     }
 
 
-def _amounts(subtotal: int, discounts: Mapping[str, int], balance: int, currency: str) -> Json:
+def amounts_of(subtotal: int, discounts: Mapping[str, int], balance: int, currency: str) -> Json:
     """Return the draft's amounts; `balance` is the customer's as it is now."""
     total = subtotal - sum(discounts.values())
     due = amounts.due(total, balance, currency).amount

@@ -1,0 +1,273 @@
+"""Invoices that somebody makes through the API, driven by the official SDK."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import stripe
+
+from keystead_stub.in_process import BillingStub
+from support.hosted_page import opened, pressed
+from support.stripe_sdk import sound, story
+
+# The SDK hands its forms to httpx in a way that httpx is giving up.
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+
+CARD = {"card": "4242 4242 4242 4242", "expiry": "12 / 39", "cvc": "123"}
+SENT: Any = {"collection_method": "send_invoice", "days_until_due": 14}
+
+
+@pytest.fixture
+def customer(sdk: stripe.StripeClient) -> str:
+    return sdk.v1.customers.create({"email": "ada@example.com"}).id
+
+
+def billed(sdk: stripe.StripeClient, customer: str, **wish: Any) -> Any:
+    params: Any = {"customer": customer, "amount": 4000, "currency": "eur", **wish}
+    return sound(sdk.v1.invoice_items.create(params))
+
+
+def drafted(sdk: stripe.StripeClient, customer: str, **wish: Any) -> Any:
+    base = {"customer": customer, "pending_invoice_items_behavior": "include"}
+    params: Any = base | wish
+    return sound(sdk.v1.invoices.create(params))
+
+
+def seen(sdk: stripe.StripeClient, invoice: Any) -> Any:
+    return sound(sdk.v1.invoices.retrieve(invoice.id))
+
+
+def test_an_invoice_is_sent_and_paid_at_its_page(
+    stub: BillingStub, sdk: stripe.StripeClient, customer: str
+) -> None:
+    before = len(story(sdk))
+    billed(sdk, customer, description="Workshop", metadata={"order": "9"})
+    invoice = drafted(sdk, customer, **SENT, metadata={"order": "9"}, description="May")
+    assert (invoice.status, invoice.number, invoice.total) == ("draft", None, 4000)
+    (line,) = invoice.lines.data
+    assert (line.description, line.metadata.to_dict()) == ("Workshop", {"order": "9"})
+    final = sound(sdk.v1.invoices.finalize_invoice(invoice.id))
+    assert (final.status, final.amount_due) == ("open", 4000)
+    assert final.number.endswith("-0001")
+    assert final.due_date - final.created == 14 * 86_400
+    assert sound(sdk.v1.invoices.send_invoice(invoice.id)).status == "open"
+    assert "Workshop" in opened(final.hosted_invoice_url).text
+    declined = pressed(final.hosted_invoice_url, {**CARD, "card": "4000 0000 0000 0002"})
+    assert "Your card was declined." in declined.text
+    pressed(final.hosted_invoice_url, CARD)
+    paid = seen(sdk, invoice)
+    assert (paid.status, paid.amount_paid, paid.metadata.to_dict()) == (
+        "paid",
+        4000,
+        {"order": "9"},
+    )
+    (charge,) = sdk.v1.charges.list({"customer": customer}).data
+    assert (charge.amount, charge.description) == (4000, "Payment for Invoice")
+    (transaction,) = sdk.v1.balance_transactions.list().data
+    assert (transaction.source, transaction.net) == (charge.id, 3915)
+    told = [one for one in story(sdk, before) if "invoice" in one]
+    assert told == [
+        "invoiceitem.created",
+        "invoice.created",
+        "invoice.finalized",
+        "invoice.sent",
+        "invoice_payment.paid",
+        "invoice.paid",
+        "invoice.payment_succeeded",
+    ]
+
+
+def test_the_card_on_file_is_charged_by_itself(
+    stub: BillingStub, sdk: stripe.StripeClient, customer: str
+) -> None:
+    sdk.v1.payment_methods.attach("pm_card_visa", {"customer": customer})
+    billed(sdk, customer)
+    invoice = drafted(sdk, customer, auto_advance=True)
+    assert invoice.automatically_finalizes_at - invoice.created == 3600
+    stub.clock.advance(hours=2)
+    assert seen(sdk, invoice).status == "paid"
+
+
+def test_what_cannot_be_charged_is_tried_again(
+    stub: BillingStub, sdk: stripe.StripeClient, customer: str
+) -> None:
+    billed(sdk, customer)
+    invoice = drafted(sdk, customer, auto_advance=True)
+    assert sdk.v1.invoices.finalize_invoice(invoice.id).status == "open"
+    tried = seen(sdk, invoice)
+    assert (tried.attempt_count, tried.next_payment_attempt is not None) == (1, True)
+    sdk.v1.payment_methods.attach("pm_card_visa", {"customer": customer})
+    stub.clock.advance(days=2)
+    assert seen(sdk, invoice).status == "paid"
+
+
+def test_a_draft_takes_what_is_put_on_it(sdk: stripe.StripeClient, customer: str) -> None:
+    waiting = billed(sdk, customer, amount=500)
+    invoice = drafted(sdk, customer, pending_invoice_items_behavior="exclude")
+    assert (invoice.total, invoice.lines.data) == (0, [])
+    product = sdk.v1.products.create({"name": "Seat"})
+    price = sdk.v1.prices.create({"product": product.id, "currency": "eur", "unit_amount": 900})
+    seats = sound(
+        sdk.v1.invoice_items.create(
+            {
+                "customer": customer,
+                "invoice": invoice.id,
+                "pricing": {"price": price.id},
+                "quantity": 3,
+            }
+        )
+    )
+    less = billed(sdk, customer, invoice=invoice.id, amount=-700, description="Goodwill")
+    assert [line.amount for line in seen(sdk, invoice).lines.data] == [2700, -700]
+    changed = sound(sdk.v1.invoice_items.update(seats.id, {"quantity": 4, "description": "Seats"}))
+    assert (changed.amount, changed.description) == (3600, "Seats")
+    assert sdk.v1.invoice_items.delete(less.id).deleted is True
+    again = seen(sdk, invoice)
+    assert (again.total, [line.quantity for line in again.lines.data]) == (3600, [4])
+    found = sdk.v1.invoice_items.list({"customer": customer})
+    assert {one.id for one in found.data} == {waiting.id, seats.id}
+    sdk.v1.invoices.finalize_invoice(invoice.id)
+    for touch in (
+        lambda: sdk.v1.invoice_items.update(seats.id, {"quantity": 1}),
+        lambda: sdk.v1.invoice_items.delete(seats.id),
+        lambda: sdk.v1.invoices.update(invoice.id, {"description": "late"}),
+    ):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            touch()
+        assert refused.value.code == "invoice_not_editable"
+    assert sdk.v1.invoices.update(invoice.id, {"metadata": {"a": "b"}}).metadata is not None
+
+
+def test_an_invoice_is_paid_with_a_card_that_is_named(
+    sdk: stripe.StripeClient, customer: str
+) -> None:
+    sdk.v1.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": customer})
+    sdk.v1.payment_methods.attach("pm_card_visa", {"customer": customer})
+    good, bad = [one.id for one in sdk.v1.payment_methods.list({"customer": customer}).data]
+    billed(sdk, customer)
+    invoice = drafted(sdk, customer, default_payment_method=bad)
+    sdk.v1.invoices.finalize_invoice(invoice.id)
+    with pytest.raises(stripe.CardError) as refused:
+        sdk.v1.invoices.pay(invoice.id)
+    assert refused.value.code == "card_declined"
+    assert sound(sdk.v1.invoices.pay(invoice.id, {"payment_method": good})).status == "paid"
+    (payment,) = sdk.v1.invoice_payments.list({"invoice": invoice.id}).data
+    assert (payment.status, payment.amount_paid) == ("paid", 4000)
+
+
+def test_an_invoice_is_voided_or_given_up(sdk: stripe.StripeClient, customer: str) -> None:
+    billed(sdk, customer)
+    lost = drafted(sdk, customer, **SENT)
+    with pytest.raises(stripe.InvalidRequestError):
+        sdk.v1.invoices.void_invoice(lost.id)
+    sdk.v1.invoices.finalize_invoice(lost.id)
+    assert sound(sdk.v1.invoices.mark_uncollectible(lost.id)).status == "uncollectible"
+    assert sound(sdk.v1.invoices.void_invoice(lost.id)).status == "void"
+    assert story(sdk)[-3:] == [
+        "invoice.marked_uncollectible",
+        "invoice.voided",
+        "payment_intent.canceled",
+    ]
+    with pytest.raises(stripe.InvalidRequestError):
+        sdk.v1.invoices.pay(lost.id)
+    billed(sdk, customer)
+    late = drafted(sdk, customer, **SENT)
+    sdk.v1.invoices.finalize_invoice(late.id)
+    sdk.v1.invoices.mark_uncollectible(late.id)
+    assert sdk.v1.invoices.pay(late.id, {"payment_method": "pm_card_visa"}).status == "paid"
+
+
+def test_a_draft_is_thrown_away_and_its_items_wait_again(
+    sdk: stripe.StripeClient, customer: str
+) -> None:
+    billed(sdk, customer)
+    first = drafted(sdk, customer)
+    assert sdk.v1.invoices.delete(first.id).deleted is True
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        sdk.v1.invoices.retrieve(first.id)
+    assert refused.value.code == "resource_missing"
+    second = drafted(sdk, customer)
+    assert second.total == 4000
+    sdk.v1.invoices.finalize_invoice(second.id)
+    with pytest.raises(stripe.InvalidRequestError):
+        sdk.v1.invoices.delete(second.id)
+
+
+def test_credit_is_kept_for_the_next_invoice(sdk: stripe.StripeClient, customer: str) -> None:
+    billed(sdk, customer, amount=-1500)
+    paid = sdk.v1.invoices.finalize_invoice(drafted(sdk, customer).id)
+    assert (paid.status, paid.amount_due) == ("paid", 0)
+    assert sdk.v1.customers.retrieve(customer).balance == -1500
+    billed(sdk, customer)
+    final = sdk.v1.invoices.finalize_invoice(drafted(sdk, customer).id)
+    assert (final.total, final.amount_due, final.starting_balance) == (4000, 2500, -1500)
+
+
+def test_an_invoice_that_is_late_is_told_of(
+    stub: BillingStub, sdk: stripe.StripeClient, customer: str
+) -> None:
+    billed(sdk, customer)
+    invoice = drafted(sdk, customer, **SENT)
+    sdk.v1.invoices.send_invoice(invoice.id)
+    stub.clock.advance(days=15)
+    assert story(sdk)[-1] == "invoice.overdue"
+
+
+def test_what_waits_goes_on_a_subscriptions_next_invoice(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
+    pages = {"success_url": stub.url, "cancel_url": stub.url}
+    items: Any = [{"price": "price_nyra_pro_monthly", "quantity": 1}]
+    params: Any = {"mode": "subscription", "line_items": items, **pages}
+    session = sdk.v1.checkout.sessions.create(params)
+    stub.pay(session.id, email="ada@example.com")
+    customer = str(sdk.v1.checkout.sessions.retrieve(session.id).customer)
+    billed(sdk, customer, amount=300, description="Extra hour")
+    stub.clock.advance(days=32)
+    newest = seen(sdk, sdk.v1.invoices.list({"customer": customer}).data[0])
+    assert (newest.status, newest.total) == ("paid", 1500)
+    assert "Extra hour" in [line.description for line in newest.lines.data]
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ({"collection_method": "send_invoice"}, "invalid_request"),
+        ({"days_until_due": 3}, "invalid_request"),
+        ({"customer": "cus_none"}, "resource_missing"),
+        ({"default_payment_method": "pm_none"}, "resource_missing"),
+        ({"collection_method": "by_mail"}, "parameter_invalid"),
+    ],
+)
+def test_what_cannot_be_an_invoice_is_refused(
+    sdk: stripe.StripeClient, customer: str, wish: Any, code: str
+) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        sdk.v1.invoices.create({"customer": customer} | wish)
+    assert refused.value.code == code
+    assert sdk.v1.invoices.list().data == []
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"pricing": {"price": "price_nyra_pro_monthly"}},
+        {"amount": "", "pricing": {"price": "price_nyra_pro_monthly"}},
+        {"amount": ""},
+        {"quantity": 0},
+        {"invoice": "in_none"},
+    ],
+)
+def test_what_cannot_be_billed_is_refused(
+    sdk: stripe.StripeClient, customer: str, wish: Any
+) -> None:
+    with pytest.raises(stripe.InvalidRequestError):
+        billed(sdk, customer, **wish)
+    assert sdk.v1.invoice_items.list().data == []
+
+
+def test_an_empty_invoice_is_not_finalized(sdk: stripe.StripeClient, customer: str) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        sdk.v1.invoices.finalize_invoice(drafted(sdk, customer).id)
+    assert refused.value.code == "invoice_no_customer_line_items"

@@ -19,8 +19,10 @@ PAGES = {"success_url": "https://a.example/", "cancel_url": "https://b.example/"
 @contextmanager
 def client(stub: BillingStub, key: str) -> Iterator[stripe.StripeClient]:
     http = stripe.HTTPXClient(timeout=20, allow_sync_methods=True)
-    yield made_by(http, stub, key)
-    http.close()  # type: ignore[no-untyped-call]
+    try:
+        yield made_by(http, stub, key)
+    finally:
+        http.close()  # type: ignore[no-untyped-call]
 
 
 def made_by(http: stripe.HTTPXClient, stub: BillingStub, key: str) -> stripe.StripeClient:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from keystead_stub.stripe_ import simulated
 from keystead_stub.stripe_.goods import NewCustomer, NewProduct
 from keystead_stub.stripe_.interface import CheckoutItem, Document, NewCheckout, StripeRefused
 from keystead_stub.stripe_.queries import Query
@@ -107,6 +110,7 @@ def test_time_renews_both_and_each_has_its_own_money(world: StripeWorld) -> None
         assert earned == 4 * (1200 * seats - fee)
         paid_out = sum(one["amount"] for one in stripe.payouts())
         assert paid_out + held(stripe) == earned
+        assert len(stripe.payouts()) == 4
         for payout in stripe.payouts():
             taken = stripe.transactions_of_payout(payout["id"])
             assert sum(one["net"] for one in taken) == payout["amount"]
@@ -203,3 +207,30 @@ def test_a_reset_forgets_the_accounts_too(world: StripeWorld) -> None:
     assert world.stripe.by_key(made.secret_key).account_id == ACCOUNT_ID
     buy(world.stripe)
     assert {one.pending_webhooks for one in world.stripe.events()} == {0}
+
+
+#: Modules with statements of their own, on what no account owns or on what all of them share.
+_BEYOND_ACCOUNTS = {
+    "account",
+    "connecting",
+    "moments",
+    "records",
+    "redelivery",
+    "rows",
+}
+_STATEMENTS = {"select", "insert", "update", "delete"}
+
+
+def test_no_other_module_could_forget_whose_rows_it_asks_for() -> None:
+    found = set()
+    for file in Path(simulated.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="sa"), attr=name)) if (
+                    name in _STATEMENTS
+                ):
+                    found.add(file.stem)
+                case ast.Call(func=ast.Attribute(attr="insert"), args=[]):
+                    # Pending deliveries are the events', and those are the account's.
+                    found |= {file.stem} - {"ledger"}
+    assert found == _BEYOND_ACCOUNTS

@@ -15,6 +15,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
 from keystead_client import formatting
+from keystead_client.naming import words_of
 from keystead_client.texts import ENGLISH, Texts
 
 if TYPE_CHECKING:
@@ -293,7 +294,7 @@ def _plan(view: View, texts: Texts) -> str | None:
     paid = view.entitlement
     if paid is None:
         return None
-    plan = formatting.printable(paid.key[:1].upper() + paid.key[1:])
+    plan = words_of(paid.key)
     many = paid.seats > 1 and view.capabilities.seats
     return texts.count("fact.plan.seats", paid.seats, plan=plan) if many else plan
 

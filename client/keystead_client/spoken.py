@@ -66,6 +66,11 @@ class Spoken:
 
         return self.digits(written(amount, currency, self._locale.name)).translate(_CLEAN)
 
+    def listed(self, items: Sequence[str]) -> str:
+        from babel.lists import format_list
+
+        return format_list(items, locale=self._babel).translate(_CLEAN)
+
     def _form(self, number: int) -> int:
         """Which of the forms, in the order of `plural_forms`."""
         order = plural_forms(self._locale.language)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from keystead_client.messages import Plural, account, activation, checks, problems
@@ -38,6 +38,9 @@ class Language(Protocol):
     def money(self, amount: Decimal, currency: str) -> str:
         """An amount in units of a currency (ISO 4217)."""
 
+    def listed(self, items: Sequence[str]) -> str:
+        """One thing and another, joined as the language does it (CLDR, standard list patterns)."""
+
 
 class Plain:
     """English, and dates and amounts as ISO 8601 and ISO 4217 write them: of no region."""
@@ -58,6 +61,9 @@ class Plain:
 
     def money(self, amount: Decimal, currency: str) -> str:
         return f"{amount} {currency}"
+
+    def listed(self, items: Sequence[str]) -> str:
+        return ", ".join(items)
 
 
 PLAIN = Plain()

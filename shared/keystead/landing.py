@@ -20,7 +20,7 @@ _REQUEST = re.compile(rb"GET (/[!-~]*) HTTP/1\.[01]")
 _STYLE = (
     ":root{color-scheme:light dark;font:1.0625rem/1.5 system-ui,sans-serif}"
     "body{max-width:30rem;margin:20vh auto;padding:0 1.5rem;text-align:center}"
-    "h1{font-size:1.6rem}"
+    "h1{font-size:1.6rem}h1,p{text-wrap:balance}"
 )
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",

@@ -104,3 +104,27 @@ def test_lengths_and_what_is_waited_are_the_same_in_both(both: tuple[Texts, Text
     window, terminal = (formatting.elapsed(67, texts) for texts in both)
     assert window == terminal
     assert western(window) == "1:07"
+
+
+@pytest.mark.parametrize("count", range(5))
+def test_lists_are_joined_alike_in_both(both: tuple[Texts, Texts], count: int) -> None:
+    items = ["Export", "Sync", "CCTV", "Web"][:count]
+    window, terminal = (texts.language.listed(items) for texts in both)
+    assert clean(window) == clean(terminal)
+    assert all(one in window for one in items)
+
+
+def test_a_list_is_joined_as_its_language_does_it() -> None:
+    two = {
+        language: Spoken(Locale(language, region)).listed(["A", "B"])
+        for language, region in LANGUAGES.items()
+    }
+    assert two == {
+        "en": "A and B",
+        "de": "A und B",
+        "es": "A y B",
+        "fr": "A et B",
+        "ja": "A、B",
+        "zh_CN": "A和B",
+        "ar": "A وB",
+    }

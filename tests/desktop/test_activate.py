@@ -41,7 +41,7 @@ def asked(daemon: ScriptedDaemon, method: str) -> msgspec.Struct:
 def test_paying_in_the_browser_makes_it_active_by_itself(world: World, browser: Browser) -> None:
     daemon, person = world.at(says.unactivated())
     sells(daemon)
-    person.sees("Choose a plan", "Pro", "12.00 EUR a seat a month", "export", "sync")
+    person.sees("Choose a plan", "Pro", "12.00 EUR a seat a month", "Export", "Sync")
     person.clicks("Continue in browser")
     person.sees("Waiting for your payment to be confirmed.", "Waiting for 1:")
     assert browser.opened == [says.PAGE]

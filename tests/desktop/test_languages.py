@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from keystead.local_api import Settings
@@ -28,7 +29,7 @@ NAMES = tuple(name for name, _ in gallery())
 #: Names that others gave, signs, and what the gallery has the daemon say.
 OTHERS = {
     *OWN_NAMES.values(),
-    *("Pro", "Solo", "export", "sync", "Study", "Old laptop", "+", "−"),
+    *("Pro", "Solo", "Export", "Sync", "Study", "Old laptop", "+", "−"),
     *("The daemon is not installed.", "Install it."),
     "The billing service could not be reached.\nCheck the connection.",
     "The system's keyring is locked.\nUnlock it.",
@@ -98,3 +99,20 @@ def test_a_system_s_language_is_spoken_from_the_first_picture(world: World) -> N
     assert WORDS.language.tag == "de-DE"
     world.speaking.choose("tlh")
     assert WORDS.language is PLAIN
+
+
+def test_seats_are_counted_in_the_language_s_own_digits(world: World) -> None:
+    _, person = world.at(says.unactivated())
+    person.sees("Choose a plan")
+    world.speaking.choose("ar")
+    person.sees("Pro")
+    (field,) = person.window.findChildren(QSpinBox)
+    person.bot.waitUntil(field.isVisible)
+    assert field.text() == "١"
+    field.stepUp()
+    assert field.text() == "٢"
+    field.selectAll()
+    QTest.keyClicks(field, "4")
+    assert field.value() == 4
+    field.stepUp()
+    assert field.text() == "٥"

@@ -120,7 +120,7 @@ def test_modules_are_chosen_and_make_the_price(world: World, browser: Browser) -
     person.sees("15.00 EUR a module a month", "In total 15.00 EUR a month")
     person.clicks("Web")
     person.sees("In total 15.00 EUR a month")
-    person.clicks("Cctv")
+    person.clicks("CCTV")
     person.sees("In total 30.00 EUR a month")
     person.clicks("As you go")
     person.sees("In total 45.00 EUR a month")

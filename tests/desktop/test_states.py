@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from keystead.instants import MINUTE_MS, SECOND_MS
 from keystead.local_api import ActivationView, DeviceParams
@@ -128,6 +130,8 @@ def test_a_new_checkout_from_an_ended_state_is_waited_for(world: World, browser:
     person.sees("Active. Everything works.")
 
 
+# The offscreen platform says so of every dialog.
+@pytest.mark.qt_log_ignore("propagateSizeHints")
 def test_at_the_device_limit_one_can_be_let_go(world: World) -> None:
     daemon, person = world.at(says.inactive("device_limit"))
     person.clicks("Manage devices")
@@ -136,9 +140,33 @@ def test_at_the_device_limit_one_can_be_let_go(world: World) -> None:
     daemon.answers["devices.remove"] = lambda _: left
     daemon.view = says.active()
     person.clicks("Remove Old laptop")
+    person.clicks("Remove the device")
     person.sees("Active. Everything works.")
     calls = dict(daemon.asked.get(timeout=PATIENCE_S) for _ in range(daemon.asked.qsize()))
     assert calls["devices.remove"] == DeviceParams(device_id="C" * 43)
+
+
+# The offscreen platform says so of every dialog.
+@pytest.mark.qt_log_ignore("propagateSizeHints")
+def test_a_device_is_removed_by_nobody_who_did_not_say_so_twice(world: World) -> None:
+    daemon, person = world.at(says.active())
+    left = DevicesAnswer(devices=says.DEVICES.devices[:1], device_limit=3)
+    daemon.answers["devices.remove"] = lambda _: left
+    person.clicks("Devices")
+    person.clicks("Remove Old laptop")
+    person.sees("Remove Old laptop?", "It stops working there, and its place becomes free")
+    person.clicks("Keep it")
+    person.sees_no("Remove Old laptop?")
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Escape):
+        person.clicks("Remove Old laptop")
+        person.sees("Remove Old laptop?")
+        QTest.keyClick(person.button("Keep it"), key)
+        person.sees_no("Remove Old laptop?")
+    asked = {daemon.asked.get(timeout=PATIENCE_S)[0] for _ in range(daemon.asked.qsize())}
+    assert "devices.remove" not in asked
+    person.clicks("Remove Old laptop")
+    person.clicks("Remove the device")
+    person.sees_no("Old laptop")
 
 
 def test_a_payment_that_found_no_room_for_this_device_leads_to_the_devices(world: World) -> None:

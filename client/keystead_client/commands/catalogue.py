@@ -10,6 +10,7 @@ from keystead_client import exit_codes, formatting
 from keystead_client.context import Context
 from keystead_client.members import members_of
 from keystead_client.missing import need
+from keystead_client.naming import words_of
 from keystead_client.offers import offered
 from keystead_client.output import Output
 from keystead_client.terminal_words import WORDS, told
@@ -47,10 +48,11 @@ def _cell(column: str, plan: Plan, price: Price, able: Capabilities) -> str:
         case "period":
             return told(f"terminal.period.{price.billing_period}", price.billing_period)
         case "modules":
-            return ", ".join(plan.modules)
+            # As they are to be written behind --modules.
+            return ",".join(plan.modules)
         case "seats":
             return WORDS("terminal.from_to", least=plan.min_seats, most=plan.max_seats)
-    return ", ".join(plan.features)
+    return WORDS.language.listed([words_of(one) for one in plan.features])
 
 
 def _price(plan: Plan, price: Price, able: Capabilities) -> str:

@@ -51,6 +51,12 @@ QPushButton[role="primary"]:focus {{ border: 2px solid {c.text}; }}
 QPushButton[role="primary"]:disabled {{
     background: {c.window}; color: {c.muted}; border: 2px solid {c.line};
 }}
+QPushButton[role="danger"] {{
+    color: {c.tones[blocked].text}; border-color: {c.tones[blocked].text};
+}}
+QPushButton[role="danger"]:hover, QPushButton[role="danger"]:pressed {{
+    background: {c.tones[blocked].ground};
+}}
 QPushButton[role="plain"] {{
     background: transparent; color: {c.link}; border: 2px solid transparent; padding: {half}px;
 }}

@@ -17,6 +17,7 @@ from keystead_client.languages import Locale
 from keystead_client.texts import PLAIN, Language
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
     from decimal import Decimal
 
@@ -53,6 +54,9 @@ class WindowLanguage:
         from keystead_client.amounts import written
 
         return self.digits(written(amount, currency, self._name))
+
+    def listed(self, items: Sequence[str]) -> str:
+        return self._qt.createSeparatedList(items)
 
 
 class Speaking(QObject):

@@ -2153,6 +2153,22 @@
             <source>Remove {name}</source>
             <translation>إزالة ⁨{name}⁩</translation>
         </message>
+        <message id="devices.remove.ask">
+            <source>Remove {name}?</source>
+            <translation>هل تريد إزالة {name}؟</translation>
+        </message>
+        <message id="devices.remove.what">
+            <source>It stops working there, and its place becomes free for another device.</source>
+            <translation>سيتوقف العمل هناك، ويصبح مكانه متاحًا لجهاز آخر.</translation>
+        </message>
+        <message id="devices.remove.yes">
+            <source>Remove the device</source>
+            <translation>إزالة الجهاز</translation>
+        </message>
+        <message id="devices.remove.no">
+            <source>Keep it</source>
+            <translation>الإبقاء عليه</translation>
+        </message>
         <message id="devices.removing">
             <source>Removing…</source>
             <translation>جارٍ الإزالة…</translation>

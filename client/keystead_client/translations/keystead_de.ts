@@ -2133,6 +2133,22 @@
             <source>Remove {name}</source>
             <translation>{name} entfernen</translation>
         </message>
+        <message id="devices.remove.ask">
+            <source>Remove {name}?</source>
+            <translation>{name} entfernen?</translation>
+        </message>
+        <message id="devices.remove.what">
+            <source>It stops working there, and its place becomes free for another device.</source>
+            <translation>Dort funktioniert das Programm dann nicht mehr, und der Platz wird für ein anderes Gerät frei.</translation>
+        </message>
+        <message id="devices.remove.yes">
+            <source>Remove the device</source>
+            <translation>Gerät entfernen</translation>
+        </message>
+        <message id="devices.remove.no">
+            <source>Keep it</source>
+            <translation>Behalten</translation>
+        </message>
         <message id="devices.removing">
             <source>Removing…</source>
             <translation>Wird entfernt …</translation>

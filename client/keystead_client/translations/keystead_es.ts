@@ -2133,6 +2133,22 @@
             <source>Remove {name}</source>
             <translation>Quitar {name}</translation>
         </message>
+        <message id="devices.remove.ask">
+            <source>Remove {name}?</source>
+            <translation>¿Quitar {name}?</translation>
+        </message>
+        <message id="devices.remove.what">
+            <source>It stops working there, and its place becomes free for another device.</source>
+            <translation>Dejará de funcionar allí y su plaza quedará libre para otro dispositivo.</translation>
+        </message>
+        <message id="devices.remove.yes">
+            <source>Remove the device</source>
+            <translation>Quitar el dispositivo</translation>
+        </message>
+        <message id="devices.remove.no">
+            <source>Keep it</source>
+            <translation>Conservarlo</translation>
+        </message>
         <message id="devices.removing">
             <source>Removing…</source>
             <translation>Quitando…</translation>

@@ -2133,6 +2133,22 @@
             <source>Remove {name}</source>
             <translation>Retirer {name}</translation>
         </message>
+        <message id="devices.remove.ask">
+            <source>Remove {name}?</source>
+            <translation>Retirer {name} ?</translation>
+        </message>
+        <message id="devices.remove.what">
+            <source>It stops working there, and its place becomes free for another device.</source>
+            <translation>Le programme cessera d’y fonctionner, et sa place se libère pour un autre appareil.</translation>
+        </message>
+        <message id="devices.remove.yes">
+            <source>Remove the device</source>
+            <translation>Retirer l’appareil</translation>
+        </message>
+        <message id="devices.remove.no">
+            <source>Keep it</source>
+            <translation>Le garder</translation>
+        </message>
         <message id="devices.removing">
             <source>Removing…</source>
             <translation>Retrait…</translation>

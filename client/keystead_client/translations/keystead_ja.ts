@@ -1918,7 +1918,7 @@
         </message>
         <message id="plans.lead">
             <source>You pay in your browser. When you come back, this device is active by itself.</source>
-            <translation>お支払いはブラウザで行います。戻ってくると、このデバイスは自動的に有効になります。</translation>
+            <translation>ブラウザでお支払い後、ここに戻ると、このデバイスは自動的に有効になります。</translation>
         </message>
         <message id="plans.loading">
             <source>Fetching the plans…</source>
@@ -2127,6 +2127,22 @@
         <message id="devices.remove.named">
             <source>Remove {name}</source>
             <translation>{name}を削除</translation>
+        </message>
+        <message id="devices.remove.ask">
+            <source>Remove {name}?</source>
+            <translation>{name} を削除しますか？</translation>
+        </message>
+        <message id="devices.remove.what">
+            <source>It stops working there, and its place becomes free for another device.</source>
+            <translation>そのデバイスでは使えなくなり、空いた枠を別のデバイスで使えます。</translation>
+        </message>
+        <message id="devices.remove.yes">
+            <source>Remove the device</source>
+            <translation>デバイスを削除</translation>
+        </message>
+        <message id="devices.remove.no">
+            <source>Keep it</source>
+            <translation>残す</translation>
         </message>
         <message id="devices.removing">
             <source>Removing…</source>

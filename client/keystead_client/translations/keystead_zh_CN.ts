@@ -2128,6 +2128,22 @@
             <source>Remove {name}</source>
             <translation>移除 {name}</translation>
         </message>
+        <message id="devices.remove.ask">
+            <source>Remove {name}?</source>
+            <translation>要移除 {name} 吗？</translation>
+        </message>
+        <message id="devices.remove.what">
+            <source>It stops working there, and its place becomes free for another device.</source>
+            <translation>该设备将无法继续使用，其名额会空出来供其他设备使用。</translation>
+        </message>
+        <message id="devices.remove.yes">
+            <source>Remove the device</source>
+            <translation>移除设备</translation>
+        </message>
+        <message id="devices.remove.no">
+            <source>Keep it</source>
+            <translation>保留</translation>
+        </message>
         <message id="devices.removing">
             <source>Removing…</source>
             <translation>正在移除…</translation>

@@ -10,6 +10,7 @@ from keystead.wire.nyra import Plan, PlansAnswer, Price
 from keystead_client.desktop.models.known import Choice, Doing, Known, Trouble, able
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.formatting import money, printable
+from keystead_client.naming import words_of
 from keystead_client.offers import offered
 
 _PERIODS = ("monthly", "yearly", "pay_as_you_go", "once")
@@ -136,14 +137,16 @@ def _trouble(known: Known) -> Trouble | None:
 
 def _card(plan: Plan, choice: Choice) -> Card:
     price = _price(plan, choice.billing_period) or next(iter(plan.prices), None)
-    features = tuple(printable(one) for one in plan.features)
+    features = tuple(map(words_of, plan.features))
     return Card(
         plan=plan.plan,
         name=printable(plan.name),
         price=_each(price, plan) if price else "",
         amount=_amount(price) if price else "",
         features=features,
-        includes=WORDS("plans.features", features=", ".join(features)) if features else "",
+        includes=WORDS("plans.features", features=WORDS.language.listed(features))
+        if features
+        else "",
         chosen=plan.plan == choice.plan,
     )
 
@@ -170,10 +173,7 @@ def _seats(plan: Plan | None, choice: Choice) -> SeatRange | None:
 
 def _modules(plan: Plan | None, choice: Choice) -> tuple[Module, ...]:
     names = tuple(plan.modules) if plan is not None else ()
-    return tuple(
-        Module(name, printable(name[:1].upper() + name[1:]), name in choice.modules)
-        for name in names
-    )
+    return tuple(Module(name, words_of(name), name in choice.modules) for name in names)
 
 
 def _sold(plan: Plan) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from keystead_client import formatting, presentation
 from keystead_client.desktop.models.known import Doing, Known, Trouble
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.invoices import page_to_pay
+from keystead_client.naming import words_of
 from keystead_client.presentation import Action, Fact
 
 #: The portal's pages by their flow (`keystead.wire.nyra.PortalRequest`), as they are offered.
@@ -77,9 +78,9 @@ def _facts(view: ActivationView, zone: tzinfo | None) -> tuple[Fact, ...]:
             facts.insert(1, Fact("seats", WORDS("plans.seats"), seats))
         modules = [name for name, on in view.entitlement.modules.items() if on]
         if view.capabilities.modules and modules:
-            named = ", ".join(formatting.printable(name) for name in modules)
+            named = WORDS.language.listed([words_of(name) for name in modules])
             facts.insert(1, Fact("modules", WORDS("plans.modules"), named))
-        facts[0] = Fact("plan", facts[0].label, formatting.printable(view.entitlement.key.title()))
+        facts[0] = Fact("plan", facts[0].label, words_of(view.entitlement.key))
     return tuple(facts)
 
 

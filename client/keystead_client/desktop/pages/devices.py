@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from keystead_client.desktop.models.devices import DeviceRow, DevicesModel
 from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.parts.asking_first import ask_first
 from keystead_client.desktop.parts.buttons import Button, button
 from keystead_client.desktop.parts.labels import label, tell
 from keystead_client.desktop.parts.page import Page, endless
@@ -71,7 +72,18 @@ class DevicesPage(Page):
         if row.removable:
             remove = button(WORDS("devices.remove"))
             remove.setAccessibleName(WORDS("devices.remove.named", name=row.name))
-            remove.clicked.connect(lambda: self.removed.emit(row.device_id))
+            remove.clicked.connect(lambda: self._ask_first(row))
             self._buttons.append(remove)
             made.end_with(remove)
         return made
+
+    def _ask_first(self, row: DeviceRow) -> None:
+        """Somewhere somebody may be at work: only who says so once more removes it."""
+        ask_first(
+            self,
+            WORDS("devices.remove.ask", name=row.name),
+            WORDS("devices.remove.what"),
+            yes=WORDS("devices.remove.yes"),
+            no=WORDS("devices.remove.no"),
+            then=lambda: self.removed.emit(row.device_id),
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, Self
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QPlainTextEdit, QScrollArea, QWidget
 
 
 class Draft(NamedTuple):
@@ -23,7 +23,7 @@ class Draft(NamedTuple):
     def of(cls, page: QScrollArea) -> Self:
         keyboard = next((at for at, one in enumerate(_controls(page)) if one.hasFocus()), None)
         return cls(
-            tuple(one.text() for one in page.findChildren(QLineEdit)),
+            tuple(one.text() for one in _lines(page)),
             tuple(one.toPlainText() for one in page.findChildren(QPlainTextEdit)),
             keyboard,
             page.verticalScrollBar().value(),
@@ -31,7 +31,7 @@ class Draft(NamedTuple):
 
     def give_to(self, page: QScrollArea) -> None:
         """Put everything back that the page has a place for."""
-        for line, text in zip(page.findChildren(QLineEdit), self.lines, strict=False):
+        for line, text in zip(_lines(page), self.lines, strict=False):
             if line.text() != text:
                 line.setText(text)
         for field, text in zip(page.findChildren(QPlainTextEdit), self.texts, strict=False):
@@ -41,6 +41,15 @@ class Draft(NamedTuple):
         if self.keyboard is not None and self.keyboard < len(controls):
             controls[self.keyboard].setFocus()
         page.verticalScrollBar().setValue(self.scrolled)
+
+
+def _lines(page: QScrollArea) -> list[QLineEdit]:
+    # A number is the model's, and written anew in the language's own digits.
+    return [
+        one
+        for one in page.findChildren(QLineEdit)
+        if not isinstance(one.parent(), QAbstractSpinBox)
+    ]
 
 
 def _controls(page: QScrollArea) -> list[QWidget]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QWidget
 
+from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.parts.buttons import Button, button
 from keystead_client.desktop.theme import GAP
 
@@ -17,6 +18,7 @@ class Stepper(QWidget):
         """The three are read out: for the number, and for the two buttons."""
         super().__init__()
         self.field = QSpinBox()
+        self.field.setLocale(QLocale(WORDS.language.tag))
         self.field.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.field.setAccessibleName(name)
         self.field.valueChanged.connect(self._value_changed)

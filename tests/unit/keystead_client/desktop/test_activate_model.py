@@ -107,5 +107,5 @@ def test_no_plans_yet_none_at_all_and_no_answer_are_three_things() -> None:
 def test_a_card_says_in_one_sentence_each_what_it_costs_and_what_it_includes() -> None:
     pro, solo = activate_model(Known(up=True, plans=says.PLANS)).cards
     assert (pro.price, pro.amount) == ("12.00 EUR a seat a month", "12.00 EUR")
-    assert (pro.includes, pro.features) == ("Includes export, sync", ("export", "sync"))
+    assert (pro.includes, pro.features) == ("Includes Export, Sync", ("Export", "Sync"))
     assert (solo.price, solo.amount) == ("5.00 EUR a month", "5.00 EUR")

@@ -1,0 +1,24 @@
+"""Keys of plans, features and modules as words, where nobody gave them a name. Pure."""
+
+from __future__ import annotations
+
+from keystead_client.formatting import printable
+
+_BETWEEN = str.maketrans("_-.", "   ")
+#: What is read letter by letter.
+_ABBREVIATIONS = frozenset(
+    "2fa ai api cad cctv cli crm csv gps id iot ldap mfa nfc pdf qr saml scim sdk sla sms sql sso"
+    " tv url usb vpn xml".split()
+)
+
+
+def words_of(key: str) -> str:
+    """A key as it is read: ``priority_support`` is "Priority support".
+
+    What has spaces is a name that somebody gave, and stays as it is.
+    """
+    if " " in key.strip():
+        return printable(key.strip())
+    words = key.translate(_BETWEEN).split()
+    said = " ".join(word.upper() if word in _ABBREVIATIONS else word for word in words) or key
+    return printable(said[:1].upper() + said[1:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from litestar import Response, get, post
@@ -36,6 +37,7 @@ Format = Annotated[
 ]
 
 
+@dataclass
 class _AlsoCsv(Operation):
     """The framework's description of an answer has one form of it."""
 

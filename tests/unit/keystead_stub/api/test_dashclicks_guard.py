@@ -8,22 +8,18 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from schemathesis.core.result import Ok
 
 from keystead.wire import dashclicks
-from keystead.wire.dashclicks import people, selling
+from keystead.wire.dashclicks import money, people, selling
 from keystead_stub.in_process import BillingStub
+from support.described import CHECKS, SCHEMA, fuzz
 from support.merchant import API, Merchant
 
-SCHEMA = "/schema/openapi.json"
 #: Stripe's signature lets in there, and not a session.
 PUBLIC = {dashclicks.WEBHOOK}
 #: What an account may ask before it is connected.
 UNCONNECTED = {people.ACCOUNT}
-ADA = {"email": "ada@example.com", "name": "Ada"}
-PRODUCT = {"name": "Chair", "price": {"amount": 4900, "currency": "eur"}}
 Route = tuple[str, str]
 
 
@@ -115,27 +111,64 @@ def test_a_merchant_comes_in_everywhere(
 
 # What is another merchant's
 
-
-def _customer(owner: Merchant) -> str:
-    return str(owner.made(people.CUSTOMERS, ADA)["id"])
-
-
-def _product(owner: Merchant) -> str:
-    return str(owner.made(selling.PRODUCTS, PRODUCT)["id"])
+ADA = {"email": "ada@example.com", "name": "Ada"}
+PRICE = {"amount": 4900, "currency": "eur"}
+INTENTS = f"{dashclicks.BASE}/payment-intents"
+LINKS = f"{dashclicks.BASE}/payment-links"
 
 
-#: How to come by what a parameter of a path names.
+def a_customer(owner: Merchant) -> str:
+    made = owner.made(people.CUSTOMERS, ADA)["id"]
+    owner.made(f"{people.CUSTOMERS}/{made}/{people.NOTES}", {"note": "Theirs."})
+    return str(made)
+
+
+def a_product(owner: Merchant) -> str:
+    return str(owner.made(selling.PRODUCTS, {"name": "Chair", "price": PRICE})["id"])
+
+
+def a_price(owner: Merchant) -> str:
+    product = f"{selling.PRODUCTS}/{a_product(owner)}"
+    return str(owner.listed(f"{product}/prices")[0]["id"])
+
+
+def a_charge(owner: Merchant) -> str:
+    started = owner.made(selling.CHARGES, {"plan": "pro", "customerId": a_customer(owner)})
+    owner.stub.pay(started["id"], email=ADA["email"])
+    return str(owner.listed(selling.CHARGES)[0]["id"])
+
+
+def a_payout(owner: Merchant) -> str:
+    a_charge(owner)
+    owner.stub.clock.advance(days=10)
+    return str(owner.listed(money.PAYOUTS)[0]["id"])
+
+
+def an_intent(owner: Merchant) -> str:
+    return str(owner.made(INTENTS, {"purpose": "purchase", **PRICE})["id"])
+
+
+def a_link(owner: Merchant) -> str:
+    item = {"description": "Chair", "quantity": 1, **PRICE}
+    return str(owner.made(LINKS, {"customerId": a_customer(owner), "items": [item]})["id"])
+
+
+#: How to come by what an id names, by the path before it.
 MAKERS: dict[str, Callable[[Merchant], str]] = {
-    "customer_id": _customer,
-    "product_id": _product,
+    people.CUSTOMERS: a_customer,
+    selling.PRODUCTS: a_product,
+    selling.CHARGES: a_charge,
+    money.PAYOUTS: a_payout,
+    INTENTS: an_intent,
+    LINKS: a_link,
 }
-#: Bodies that the owner could send.
+#: What an owner could send, by the end of the path.
 BODIES: dict[Route, Any] = {
     ("PATCH", "/{customer_id}"): {"name": "Eve"},
     ("POST", "/notes"): {"note": "Mine."},
     ("PUT", "/contact"): {"contactId": "con_1"},
     ("PATCH", "/{product_id}"): {"name": "Table"},
-    ("POST", "/prices"): {"amount": 100, "currency": "eur"},
+    ("POST", "/prices"): PRICE,
 }
 
 
@@ -143,36 +176,36 @@ def body_for(method: str, path: str) -> Any:
     return BODIES.get((method, path[path.rindex("/") :]))
 
 
-def parameter_of(path: str) -> str:
-    return path.partition("{")[2].partition("}")[0]
+def kind_of(path: str) -> str:
+    """The path before the id; nothing where there is none."""
+    before, brace, _ = path.partition("/{")
+    return before if brace else ""
 
 
 @pytest.fixture(scope="module")
 def theirs(new_merchant: Callable[..., Merchant], routes: list[Route]) -> dict[str, str]:
-    """What `acme` has made, by the parameter that names it; each with a note and the like."""
+    """One of everything that `acme` can have, by the path before its id."""
     acme = new_merchant("acme")
-    named = {parameter_of(path) for _, path in routes if "{" in path}
-    made = {name: make(acme) for name, make in MAKERS.items() if name in named}
-    acme.made(f"{people.CUSTOMERS}/{made['customer_id']}/{people.NOTES}", {"note": "Acme's."})
-    return made
+    kinds = {kind_of(path) for _, path in routes if kind_of(path)}
+    return {kind: MAKERS[kind](acme) for kind in sorted(kinds)}
 
 
 def test_what_is_anothers_is_not_there_to_read_or_to_write(
     routes: list[Route], theirs: dict[str, str], new_merchant: Callable[..., Merchant]
 ) -> None:
     acme, globex = new_merchant("acme"), new_merchant("globex")
-    by_id = [(m, path) for m, path in routes if parameter_of(path) in theirs]
-    before = [
-        acme.ask("GET", filled(p, theirs[parameter_of(p)])).text for m, p in by_id if m == "GET"
-    ]
+    by_id = [(method, path) for method, path in routes if kind_of(path)]
+
+    def seen_by_acme() -> list[str]:
+        paths = [path for method, path in by_id if method == "GET"]
+        return [acme.ask("GET", filled(path, theirs[kind_of(path)])).text for path in paths]
+
+    before = seen_by_acme()
     for method, path in by_id:
-        its = filled(path, theirs[parameter_of(path)])
+        its = filled(path, theirs[kind_of(path)])
         answer = globex.ask(method, its, body_for(method, path))
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), (method, path)
-    after = [
-        acme.ask("GET", filled(p, theirs[parameter_of(p)])).text for m, p in by_id if m == "GET"
-    ]
-    assert after == before
+    assert seen_by_acme() == before
 
 
 def test_what_is_anothers_is_in_no_list(
@@ -181,37 +214,84 @@ def test_what_is_anothers_is_in_no_list(
     acme, globex = new_merchant("acme"), new_merchant("globex")
     shown_to_acme = ""
     for method, path in routes:
-        if method == "GET" and "{" not in path:
+        if method == "GET" and not kind_of(path):
             shown_to_acme += acme.ask("GET", path).text
             shown_to_globex = globex.ask("GET", path).text
             assert not [one for one in theirs.values() if one in shown_to_globex], path
-    assert all(one in shown_to_acme for one in theirs.values())
+    assert all(one in shown_to_acme for kind, one in theirs.items() if ("GET", kind) in routes)
 
 
+def test_what_is_anothers_cannot_be_named_either(
+    routes: list[Route], new_merchant: Callable[..., Merchant]
+) -> None:
+    acme, globex = new_merchant("acme"), new_merchant("globex")
+    customer, price = a_customer(acme), a_price(acme)
+    item = {"description": "Chair", "quantity": 1, **PRICE}
+    naming: list[tuple[str, Any]] = [
+        (selling.CHARGES, {"plan": "pro", "customerId": customer}),
+        (selling.CHARGES, {"priceId": price}),
+        (selling.PORTAL, {"customerId": customer}),
+        (INTENTS, {"purpose": "purchase", "customerId": customer, **PRICE}),
+        (LINKS, {"customerId": customer, "items": [item]}),
+    ]
+    for path, body in naming:
+        if ("POST", path) in routes:
+            answer = globex.ask("POST", path, body)
+            assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path
+    a_charge(globex)
+    for path in (selling.CHARGES, INTENTS, LINKS):
+        if ("GET", path) in routes:
+            answer = globex.ask("GET", path, customerId=customer)
+            assert answer.json().get("data", []) == [], path
+    for path in (people.CUSTOMERS, selling.PRODUCTS, selling.PRICES):
+        cursor = {people.CUSTOMERS: customer, selling.PRICES: price}.get(path) or a_product(acme)
+        assert "data" not in globex.ask("GET", path, cursor=cursor).json(), path
+
+
+def operations(stub: BillingStub) -> Iterator[Any]:
+    """The described operations of the dialect that are about an id."""
+    schema = schemathesis.openapi.from_url(stub.url + SCHEMA)
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
+        if found.ok().path.startswith(dashclicks.BASE) and kind_of(found.ok().path):
+            yield found.ok()
+
+
+def about(case: Any, value: str) -> Any:
+    """The case, of this id."""
+    case.path_parameters = dict.fromkeys(case.path_parameters, value)
+    return case
+
+
+@pytest.mark.long
 def test_nothing_that_is_sent_tells_anothers_from_what_never_was(
     stub: BillingStub, theirs: dict[str, str], new_merchant: Callable[..., Merchant]
 ) -> None:
     globex = new_merchant("globex")
-    schema = schemathesis.openapi.from_url(stub.url + SCHEMA)
-    for found in schema.get_all_operations():
-        assert isinstance(found, Ok)
-        operation = found.ok()
-        name = parameter_of(operation.path)
-        if operation.path.startswith(dashclicks.BASE) and name in theirs:
-            _same_answers(operation.as_strategy(), name, theirs[name], globex)
+    for operation in operations(stub):
+        its = theirs[kind_of(operation.path)]
+        never = its[:-1] + ("A" if its[-1] != "A" else "B")
+
+        def compare(case: Any, pair: tuple[str, str] = (its, never)) -> None:
+            answers = [about(case, one).call(headers=globex.headers) for one in pair]
+            said = [(one.status_code, one.json() | {"requestId": ""}) for one in answers]
+            assert said[0] == said[1]
+            assert 400 <= said[0][0] < 500
+
+        fuzz(operation.as_strategy(), compare, examples=8)
 
 
-def _same_answers(cases: st.SearchStrategy[Any], name: str, its: str, stranger: Merchant) -> None:
-    @settings(max_examples=8, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(case=cases)
-    def compare(case: Any) -> None:
-        answers = []
-        for one in (its, its[:-1] + ("A" if its[-1] != "A" else "B")):
-            case.path_parameters = {name: one}
-            answer = case.call(headers=stranger.headers)
-            body = answer.json() | {"requestId": None}
-            answers.append((answer.status_code, body))
-        assert answers[0] == answers[1]
-        assert 400 <= answers[0][0] < 500
+@pytest.mark.long
+def test_what_is_ones_own_is_answered_as_it_is_described(
+    stub: BillingStub, theirs: dict[str, str], new_merchant: Callable[..., Merchant]
+) -> None:
+    acme = new_merchant("acme")
+    for operation in operations(stub):
+        kind = kind_of(operation.path)
+        # What is changed here is nobody else's to look at.
+        own = theirs[kind] if operation.method.upper() == "GET" else MAKERS[kind](acme)
 
-    compare()
+        def call(case: Any, value: str = own) -> None:
+            about(case, value).call_and_validate(headers=acme.headers, checks=CHECKS)
+
+        fuzz(operation.as_strategy(), call, examples=8)

@@ -11,22 +11,15 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
-from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from keystead.wire import nyra as wire
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.in_process import BillingStub
 from keystead_stub.ledger import NATIVE
 from support.billing_device import BillingDevice
+from support.described import CHECKS, SCHEMA, fuzz
 
-SCHEMA = "/schema/openapi.json"
 DOCUMENTED = {
     "/health": {"get"},
     wire.CHECKOUT: {"post"},
@@ -41,12 +34,6 @@ DOCUMENTED = {
     wire.KEYS: {"get"},
     wire.RESTORE: {"post"},
 }
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-]
 
 
 def test_every_route_of_the_contract_is_described(http: httpx.Client) -> None:
@@ -92,7 +79,7 @@ def test_the_bearer_finds_no_crash_and_nothing_undocumented(
     schema = schemathesis.openapi.from_url(billing_stub.url + SCHEMA)
     for found in schema.get_all_operations():
         assert isinstance(found, Ok)
-        _fuzz(found.ok().as_strategy(), _caller(device))
+        fuzz(found.ok().as_strategy(), _caller(device))
 
 
 def _caller(device: BillingDevice) -> Callable[[Any], None]:
@@ -103,20 +90,6 @@ def _caller(device: BillingDevice) -> Callable[[Any], None]:
         case.call_and_validate(headers=headers, checks=CHECKS)
 
     return call
-
-
-def _fuzz(cases: Any, call: Callable[[Any], None]) -> None:
-    @settings(
-        max_examples=15,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(case=cases)
-    def fuzz(case: Any) -> None:
-        call(case)
-
-    fuzz()
 
 
 #: The billing APIs whose callers are signed in, and the account that the fuzzing caller acts for.
@@ -148,7 +121,7 @@ def test_callers_of_each_billing_api_find_no_crash_and_nothing_undocumented(
     for headers in ({}, signed_in):
         for found in schema.get_all_operations():
             assert isinstance(found, Ok)
-            _fuzz(found.ok().as_strategy(), partial(_call, headers))
+            fuzz(found.ok().as_strategy(), partial(_call, headers))
 
 
 def _call(headers: dict[str, str], case: Any) -> None:

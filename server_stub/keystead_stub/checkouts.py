@@ -79,6 +79,15 @@ class Device(msgspec.Struct, frozen=True):
     name: str | None
 
 
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What is bought, for which device, by whom if Stripe knows them; what Stripe is told of it."""
+
+    goods: Goods
+    device: Device | None
+    customer_id: str | None
+    metadata: dict[str, str]
+
+
 def device_of(wish: Wish) -> Device | None:
     """The device of the wish. Raises Refused for half of one, or parts that do not fit."""
     if wish.device_id is None and wish.device_public_key is None:
@@ -107,33 +116,22 @@ async def start(services: Services, wish: Wish, counter: Counter | None = None) 
     Raises Refused: ``checkout_disabled``, ``invalid_request``, ``already_entitled``,
     ``stripe_unavailable``.
     """
-    _refuse_if_off(services)
-    device = device_of(wish)
-    if wish.return_url is not None and not is_loopback(wish.return_url):
-        raise Refused("This is no address to return to.", code="invalid_request")
-    goods = counter.goods if counter else _choose(services, wish)
-    _check_seats(goods)
-    customer_id = _customer(services, wish, device, goods=goods, counter=counter)
+    wanted = order(services, wish, counter)
+    goods = wanted.goods
     # A trial is for who has not bought before, and of what goes on.
-    tried = customer_id is None and not goods.once
+    tried = wanted.customer_id is None and not goods.once
     trial = services.switches.trial if tried else NO_TRIAL
-    metadata = {
-        **({"deviceId": device.id} if device else {}),
-        **(metadata_of(wish.account) if wish.account else {}),
-        **goods.metadata,
-        **wish.metadata,
-    }
     request = NewCheckout(
         items=(CheckoutItem(price_id=goods.price_id, quantity=goods.seats),),
         success_url=services.settings.success_url,
         cancel_url=services.settings.cancel_url,
-        client_reference_id=_reference(device, wish.account),
-        metadata=metadata,
+        client_reference_id=_reference(wanted.device, wish.account),
+        metadata=wanted.metadata,
         mode="payment" if goods.once else "subscription",
-        subscription_metadata=metadata,
-        payment_metadata=metadata,
-        customer_id=customer_id,
-        customer_email=None if customer_id else wish.email,
+        subscription_metadata=wanted.metadata,
+        payment_metadata=wanted.metadata,
+        customer_id=wanted.customer_id,
+        customer_email=None if wanted.customer_id else wish.email,
         locale=wish.locale,
         allow_promotion_codes=True,
         trial_period_days=trial.days,
@@ -141,8 +139,34 @@ async def start(services: Services, wish: Wish, counter: Counter | None = None) 
         payment_method_collection="always" if trial.card_needed else "if_required",
     )
     session = await _open(counter.stripe if counter else services.stripe, request)
-    _remember(services, wish, device, session, merchant=counter.merchant if counter else None)
+    merchant = counter.merchant if counter else None
+    _remember(services, wish, wanted.device, session, merchant=merchant)
     return session
+
+
+def order(services: Services, wish: Wish, counter: Counter | None = None) -> Order:
+    """What the wish comes to, if it may be bought now.
+
+    Raises Refused: ``checkout_disabled``, ``invalid_request``, ``already_entitled``.
+    """
+    _refuse_if_off(services)
+    device = device_of(wish)
+    if wish.return_url is not None and not is_loopback(wish.return_url):
+        raise Refused("This is no address to return to.", code="invalid_request")
+    goods = counter.goods if counter else _choose(services, wish)
+    _check_seats(goods)
+    metadata = {
+        **({"deviceId": device.id} if device else {}),
+        **(metadata_of(wish.account) if wish.account else {}),
+        **goods.metadata,
+        **wish.metadata,
+    }
+    return Order(
+        goods=goods,
+        device=device,
+        customer_id=_customer(services, wish, device, goods=goods, counter=counter),
+        metadata=metadata,
+    )
 
 
 def _reference(device: Device | None, account: Account | None) -> str | None:

@@ -10,9 +10,11 @@ from keystead_stub.billing_state import BillingState, fold
 from keystead_stub.device_rules import Claim, bind
 from keystead_stub.goods import Entitles
 from keystead_stub.licensing import Terms
+from keystead_stub.merchants import API as MERCHANTS
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
-from keystead_stub.store import accounts, customers, devices, locks
+from keystead_stub.store import accounts, customers, devices, locks, merchants
+from keystead_stub.store.accounts import Account
 from keystead_stub.stripe_.interface import CheckoutSession
 from keystead_stub.stripe_events import (
     StripeEvent,
@@ -58,7 +60,8 @@ def take_in(
     """
     locks.of_customer(connection, customer_id)
     customers.keep_event(services.store, connection, customer_id, event)
-    if account := account_of(event, api):
+    account = account_of(event, api)
+    if account is not None and _may_name(connection, event, account):
         accounts.link(services.store, connection, account, customer_id, event.created_ms)
     kept = customers.events_of(connection, customer_id)
     state = fold(customer_id, kept, services.catalogue.price_ids)
@@ -68,6 +71,18 @@ def take_in(
     if event.type == _COMPLETED:
         _settle_checkout(services.terms, connection, customer_id, event, now_ms)
     return state
+
+
+def _may_name(connection: sa.Connection, event: StripeEvent, account: Account) -> bool:
+    """Whether the event's word on this account counts.
+
+    Metadata is whatever the owner of a Stripe account writes: a merchant speaks for nobody but
+    themselves.
+    """
+    if event.account is None:
+        return True
+    merchant = merchants.by_stripe_account(connection, event.account)
+    return merchant is not None and account == Account(MERCHANTS, merchant.account_id)
 
 
 def _settle_checkout(
@@ -92,9 +107,10 @@ def _settle_checkout(
         return
 
 
-def observed(session: CheckoutSession, now_ms: int) -> StripeEvent:
+def observed(session: CheckoutSession, now_ms: int, account: str | None) -> StripeEvent:
     """A completed session that Stripe shows before its webhook came, as the event it stands for.
 
+    `account` is the merchant's Stripe account that it is at, null for the platform's.
     The webhook itself, when it comes, is the same word with an earlier time.
     """
     return StripeEvent(
@@ -102,6 +118,7 @@ def observed(session: CheckoutSession, now_ms: int) -> StripeEvent:
         type=_COMPLETED,
         created_ms=to_seconds(now_ms) * 1000,
         object=dict(session.document),
+        account=account,
     )
 
 

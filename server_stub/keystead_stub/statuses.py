@@ -21,7 +21,7 @@ from keystead_stub.credentials import Asked, Bearer
 from keystead_stub.merchants.stripe import stripe_at
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
-from keystead_stub.store import customers, devices, restores
+from keystead_stub.store import customers, devices, merchants, restores
 from keystead_stub.store.devices import CheckoutRow, DeviceRow
 from keystead_stub.stripe_.interface import CheckoutSession, StripeRefused
 
@@ -200,7 +200,7 @@ async def _answer_checkout(
             return _unsigned(services, wire.CHECKOUT_OPEN)
         if session.status == "expired" or session.customer_id is None:
             return _unsigned(services, CHECKOUT_EXPIRED)
-        row = _observe(services, session, session.customer_id)
+        row = _observe(services, session, session.customer_id, row.merchant)
     _bind_late(services, row)
     return _answer_device(services, question, seen=True)
 
@@ -223,11 +223,15 @@ async def _session(services: Services, row: CheckoutRow) -> CheckoutSession:
         raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
 
 
-def _observe(services: Services, session: CheckoutSession, customer_id: str) -> CheckoutRow:
+def _observe(
+    services: Services, session: CheckoutSession, customer_id: str, merchant: str | None
+) -> CheckoutRow:
     """Take in what Stripe shows of a session whose webhook is still on its way."""
     now_ms = services.stripe_now_ms()
     with services.store.write() as connection:
-        event = ledger.observed(session, now_ms)
+        seller = merchants.find(connection, merchant) if merchant else None
+        account = seller.stripe_account_id if seller else None
+        event = ledger.observed(session, now_ms, account)
         ledger.take_in(services, connection, customer_id, event, now_ms)
         row = devices.checkout(connection, session.id)
     if row is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from keystead_stub.merchants import mirror
+from keystead_stub.merchants import mirror, top_ups
 from keystead_stub.merchants.follow_ups import work_of
 from keystead_stub.services import Services
 from keystead_stub.store import jobs, merchants
@@ -19,6 +19,8 @@ def on_event(
         return
     mirror.take_in(services.store, connection, event.account, event)
     merchant = merchants.by_stripe_account(connection, event.account)
+    if merchant is not None:
+        top_ups.take_in(services.store, connection, merchant.account_id, event)
     work = work_of(merchant.account_id, event) if merchant is not None else None
     if work is not None:
         jobs.put(

@@ -28,8 +28,19 @@ if TYPE_CHECKING:
 async def start(services: Services, merchant: Merchant, wish: wire.Purchase) -> CheckoutSession:
     """Open a checkout at the merchant's Stripe, for their customer or for the account itself.
 
-    Raises Refused: ``not_found`` for a customer or price that is not the merchant's, and as
-    `checkouts.start`.
+    Raises Refused as `chosen` and `checkouts.start`.
+    """
+    wanted, counter = await chosen(services, merchant, wish)
+    return await checkouts.start(services, wanted, counter)
+
+
+async def chosen(
+    services: Services, merchant: Merchant, wish: wire.Purchase
+) -> tuple[checkouts.Wish, checkouts.Counter]:
+    """What is wished for, and where it is sold.
+
+    Raises Refused: ``not_found`` for a customer or price that is not the merchant's,
+    ``invalid_request`` for what is not sold, ``stripe_unavailable``.
     """
     api = api_of(services, merchant)
     with asked():
@@ -60,7 +71,7 @@ async def start(services: Services, merchant: Merchant, wish: wire.Purchase) -> 
         return_url=wish.return_url,
         account=account,
     )
-    return await checkouts.start(services, wanted, counter)
+    return wanted, counter
 
 
 async def check_customer(api: V1Services, customer_id: str) -> None:

@@ -30,13 +30,13 @@ _ENDS = {
 
 @get("/_stub/payments/{intent_id:str}", **OPTIONS)
 async def get_payment(request: AnyRequest, intent_id: FromPath[str]) -> Answer:
-    rehearsal = rehearsal_of(request)
+    rehearsal = rehearsal_of(request).about("payment_intent", intent_id)
     return _shown(rehearsal, _intent(rehearsal, intent_id))
 
 
 @post("/_stub/payments/{intent_id:str}", **OPTIONS)
 async def post_payment(request: AnyRequest, services: Injected, intent_id: FromPath[str]) -> Answer:
-    rehearsal = rehearsal_of(request)
+    rehearsal = rehearsal_of(request).about("payment_intent", intent_id)
     found = await forms.fields(request, services, intent_id)
     intent = _intent(rehearsal, intent_id)
     if found.get("action") == "authenticate":

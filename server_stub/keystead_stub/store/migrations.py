@@ -336,6 +336,22 @@ _SOLD_BY = """
 ALTER TABLE checkout_devices ADD COLUMN merchant TEXT
 """
 
+_BALANCES = """
+CREATE TABLE balance_entries (
+    seq {serial},
+    id TEXT NOT NULL UNIQUE,
+    account_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    amount {instant} NOT NULL,
+    currency TEXT NOT NULL,
+    source TEXT NOT NULL,
+    event_id TEXT NOT NULL UNIQUE,
+    created_at {instant} NOT NULL
+){strict};
+CREATE INDEX balance_entries_by_account ON balance_entries (account_id, seq);
+CREATE INDEX balance_entries_by_source ON balance_entries (source)
+"""
+
 STEPS: tuple[Step, ...] = (
     _DOCUMENTED,
     _BILLING,
@@ -354,6 +370,7 @@ STEPS: tuple[Step, ...] = (
     _PEOPLE,
     _accounts_at_stripe,
     _SOLD_BY,
+    _BALANCES,
 )
 
 _WORDS = {

@@ -292,6 +292,21 @@ contact_links = sa.Table(
     _instant("linked_at"),
 )
 
+# Movements of accounts' balances, in their order; nothing of one ever changes.
+balance_entries = sa.Table(
+    "balance_entries",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    _text("id"),
+    _text("account_id"),
+    _text("kind"),
+    sa.Column("amount", sa.BigInteger, nullable=False),
+    _text("currency"),
+    _text("source"),
+    _text("event_id"),
+    _instant("created_at"),
+)
+
 # What an operator has switched; a switch without a row is on.
 switches = sa.Table(
     "switches",
@@ -306,6 +321,7 @@ OWN_DATA = (
     mirrored_objects,
     contact_links,
     customer_notes,
+    balance_entries,
     merchants,
     switches,
     notifications,

@@ -14,6 +14,7 @@ from keystead_stub.billing_apis.dashclicks import (
     customers,
     notes,
     overview,
+    payment_intents,
     payouts,
     purchases,
 )
@@ -30,6 +31,7 @@ API = BillingApi(
         *notes.HANDLERS,
         *catalogue.HANDLERS,
         *purchases.HANDLERS,
+        *payment_intents.HANDLERS,
         *payouts.HANDLERS,
         *overview.HANDLERS,
     ),

@@ -20,7 +20,7 @@ from keystead_stub.billing_apis.dashclicks.parameters import (
 )
 from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of, json_only
 from keystead_stub.injected import Injected
-from keystead_stub.merchants import purchases
+from keystead_stub.merchants import purchases, spending
 from keystead_stub.merchants.stripe import api_of, asked
 from keystead_stub.problem_answers import documented
 
@@ -38,6 +38,8 @@ async def post_charge(
     authorization: Session = None,
 ) -> wire.PurchaseAnswer:
     wanted = await body_of(request, wire.Purchase)
+    if wanted.from_balance:
+        return await spending.buy(services, merchant_of(request), wanted)
     session = await purchases.start(services, merchant_of(request), wanted)
     return wire.PurchaseAnswer(
         id=session.id,

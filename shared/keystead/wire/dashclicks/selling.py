@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from keystead.wire.dashclicks import BASE
+from keystead.wire.dashclicks.page import Page
 from keystead.wire.nyra import Bytes32, Email, ReturnUrl, ShortText
 
 PRODUCTS = f"{BASE}/products"
@@ -20,6 +21,8 @@ CHARGES = f"{BASE}/charges"
 PORTAL = f"{BASE}/portal"
 INVOICES = f"{BASE}/invoices"
 SUBSCRIPTION = f"{BASE}/subscription"
+PAYMENT_INTENTS = f"{BASE}/payment-intents"
+BALANCE = f"{BASE}/balance"
 
 #: As much as Stripe takes: eight digits (https://docs.stripe.com/currencies#minimum-and-maximum).
 MAX_AMOUNT = 99_999_999
@@ -106,7 +109,7 @@ class Purchase(_Wire, frozen=True, kw_only=True):
     """What is to be bought: a price, or a plan and how often it is paid.
 
     Without ``customer_id`` the account itself buys. ``return_url`` is where the program listens
-    on loopback.
+    on loopback. ``from_balance``: what is paid once is paid from the account's balance, at once.
     """
 
     price_id: StripeId | None = None
@@ -120,10 +123,11 @@ class Purchase(_Wire, frozen=True, kw_only=True):
     email: Email | None = None
     locale: ShortText | None = None
     return_url: ReturnUrl | None = None
+    from_balance: bool = False
 
 
 class PurchaseAnswer(_Wire, frozen=True, kw_only=True):
-    """The page to pay on; ``id`` and ``session_id`` are the checkout's."""
+    """The page to pay on, or that says it is paid; ``id``, ``session_id``: the checkout."""
 
     id: str
     url: str
@@ -176,3 +180,58 @@ class Subscription(_Wire, frozen=True, kw_only=True):
     customer_id: str | None
     subscription_id: str | None
     price_id: str | None
+
+
+Purpose = Literal["purchase", "top_up"]
+#: How an account's balance moves: paid in, given back by Stripe, spent on a purchase.
+EntryKind = Literal["top_up", "refund", "spent"]
+
+
+class NewPaymentIntent(_Wire, frozen=True, kw_only=True):
+    """A payment that the merchant's own page asks for; a top-up is for the account's balance."""
+
+    purpose: Purpose
+    amount: Annotated[int, Meta(ge=1, le=MAX_AMOUNT)]
+    currency: Currency
+    customer_id: StripeId | None = None
+
+
+class PaymentIntent(_Wire, frozen=True, kw_only=True):
+    """``status`` is Stripe's. ``purpose`` is null for an intent that was made elsewhere.
+
+    ``url`` is a page that takes the payment, where Stripe is simulated; Stripe itself has none,
+    and a page of the merchant's takes it by ``client_secret``.
+    """
+
+    id: str
+    client_secret: str | None
+    status: str
+    amount: int
+    currency: str
+    purpose: Purpose | None
+    customer_id: str | None
+    url: str | None
+    created_at: int
+
+
+class Entry(_Wire, frozen=True, kw_only=True):
+    """A movement of a balance, signed. ``source`` is the payment, charge or purchase behind it."""
+
+    id: str
+    kind: EntryKind
+    amount: int
+    currency: str
+    source: str
+    created_at: int
+
+
+class Balance(_Wire, frozen=True, kw_only=True):
+    currency: str
+    amount: int
+
+
+class BalanceAnswer(_Wire, frozen=True, kw_only=True):
+    """What the account has left of each currency: the sums of all of its entries."""
+
+    balances: tuple[Balance, ...]
+    entries: Page[Entry]

@@ -11,64 +11,21 @@ import pytest
 from keystead.instants import DAY_MS
 from keystead.wire import nyra
 from keystead.wire.dashclicks import selling as wire
-from keystead.wire.dashclicks.people import CUSTOMERS
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
+from support.merchant import API
+from support.seller import Seller, done, refusal
 
-API = "dashclicks"
 ROOT = f"/{API}"
 PRO_MONTHLY = "price_nyra_pro_monthly"
 
 
-class Merchant:
-    """Somebody signed in for an account that sells."""
-
-    def __init__(self, stub: BillingStub, http: httpx.Client, account: str) -> None:
-        self.stub, self.http, self.id = stub, http, account
-        self.headers = stub.session(API, account_id=account)
-
-    def ask(self, method: str, path: str, body: Any = None, **query: str) -> httpx.Response:
-        return self.http.request(method, ROOT + path, params=query, json=body, headers=self.headers)
-
-    def get(self, path: str, **query: str) -> dict[str, Any]:
-        return self._done(self.ask("GET", path, **query), 200)
-
-    def make(self, path: str, body: Any) -> dict[str, Any]:
-        return self._done(self.ask("POST", path, body), 201)
-
-    def patch(self, path: str, body: Any) -> dict[str, Any]:
-        return self._done(self.ask("PATCH", path, body), 200)
-
-    def delete(self, path: str) -> dict[str, Any]:
-        return self._done(self.ask("DELETE", path), 200)
-
-    def product(self, name: str = "Toolbox", *, features: Any = (), **price: Any) -> dict[str, Any]:
-        asked = {"amount": 4900, "currency": "eur", **price}
-        return self.make(wire.PRODUCTS, {"name": name, "price": asked, "features": list(features)})
-
-    def buy(self, device: BillingDevice | None = None, **wish: Any) -> str:
-        """Start a purchase and pay it; the session's id."""
-        started = self.make(wire.CHARGES, {**wish, **(device.identity() if device else {})})
-        assert started["id"] == started["sessionId"]
-        self.stub.pay(started["id"], email=f"{self.id}@example.com")
-        return str(started["id"])
-
-    def _done(self, answer: httpx.Response, status: int) -> dict[str, Any]:
-        assert answer.status_code == status, answer.text
-        body: dict[str, Any] = answer.json()
-        return body
-
-
 @pytest.fixture
-def acme(billing_stub: BillingStub, http: httpx.Client) -> Merchant:
-    return Merchant(billing_stub, http, "acme")
+def acme(billing_stub: BillingStub, http: httpx.Client) -> Seller:
+    return Seller(billing_stub, http, "acme")
 
 
-def refusal(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
-
-
-def test_a_product_is_sold_changed_and_found(acme: Merchant) -> None:
+def test_a_product_is_sold_changed_and_found(acme: Seller) -> None:
     made = acme.product("Toolbox", features=["export", "sync"], interval="month")
     assert (made["name"], made["active"], made["features"]) == (
         "Toolbox",
@@ -79,30 +36,30 @@ def test_a_product_is_sold_changed_and_found(acme: Merchant) -> None:
     (price,) = made["prices"]
     assert (price["amount"], price["currency"], price["interval"]) == (4900, "eur", "month")
     path = f"{wire.PRODUCTS}/{made['id']}"
-    assert acme.get(path) == made
-    changed = acme.patch(path, {"name": "Tool chest", "features": []})
+    assert acme.got(path) == made
+    changed = acme.changed(path, {"name": "Tool chest", "features": []})
     assert (changed["name"], changed["features"]) == ("Tool chest", [])
-    assert acme.patch(path, {}) == changed
-    second = acme.make(f"{path}/prices", {"amount": 49000, "currency": "eur", "interval": "year"})
-    assert [one["id"] for one in acme.get(f"{path}/prices")["data"]] == [second["id"], price["id"]]
-    assert second["id"] in [one["id"] for one in acme.get(wire.PRICES, limit="100")["data"]]
+    assert acme.changed(path, {}) == changed
+    second = acme.made(f"{path}/prices", {"amount": 49000, "currency": "eur", "interval": "year"})
+    assert [one["id"] for one in acme.got(f"{path}/prices")["data"]] == [second["id"], price["id"]]
+    assert second["id"] in [one["id"] for one in acme.got(wire.PRICES, limit="100")["data"]]
 
 
-def test_a_product_with_prices_is_archived_and_one_without_is_gone(acme: Merchant) -> None:
+def test_a_product_with_prices_is_archived_and_one_without_is_gone(acme: Seller) -> None:
     made = acme.product()
     path = f"{wire.PRODUCTS}/{made['id']}"
-    assert acme.delete(path) == {"id": made["id"], "deleted": False, "archived": True}
-    assert acme.get(path)["active"] is False
-    sold = [one["id"] for one in acme.get(wire.PRODUCTS, active="true")["data"]]
+    assert acme.removed(path) == {"id": made["id"], "deleted": False, "archived": True}
+    assert acme.got(path)["active"] is False
+    sold = [one["id"] for one in acme.got(wire.PRODUCTS, active="true")["data"]]
     assert made["id"] not in sold
 
 
-def test_lists_are_read_a_page_at_a_time(acme: Merchant) -> None:
+def test_lists_are_read_a_page_at_a_time(acme: Seller) -> None:
     made = [acme.product(f"P{number}")["id"] for number in range(4)]
-    first = acme.get(wire.PRODUCTS, limit="3")
+    first = acme.got(wire.PRODUCTS, limit="3")
     assert [one["id"] for one in first["data"]] == made[:0:-1]
     assert (first["hasMore"], first["nextCursor"]) == (True, made[1])
-    rest = acme.get(wire.PRODUCTS, cursor=first["nextCursor"])
+    rest = acme.got(wire.PRODUCTS, cursor=first["nextCursor"])
     assert rest["data"][0]["id"] == made[0]
     assert (rest["hasMore"], rest["nextCursor"]) == (False, None)
 
@@ -120,18 +77,18 @@ def test_lists_are_read_a_page_at_a_time(acme: Merchant) -> None:
         {"currency": "eur"},
     ],
 )
-def test_a_price_is_a_whole_amount_of_a_known_currency(acme: Merchant, price: Any) -> None:
+def test_a_price_is_a_whole_amount_of_a_known_currency(acme: Seller, price: Any) -> None:
     answer = acme.ask("POST", wire.PRODUCTS, {"name": "P", "price": price})
     assert refusal(answer) == (400, "invalid_request")
-    assert "P" not in [one["name"] for one in acme.get(wire.PRODUCTS)["data"]]
+    assert "P" not in [one["name"] for one in acme.got(wire.PRODUCTS)["data"]]
 
 
 @pytest.mark.parametrize("amount", [0, 1, 99_999_999])
-def test_the_least_and_the_most_can_be_asked_for(acme: Merchant, amount: int) -> None:
+def test_the_least_and_the_most_can_be_asked_for(acme: Seller, amount: int) -> None:
     assert acme.product(amount=amount)["prices"][0]["amount"] == amount
 
 
-def test_what_is_not_there_is_not_found(acme: Merchant) -> None:
+def test_what_is_not_there_is_not_found(acme: Seller) -> None:
     for method, path, body in (
         ("GET", "/prod_none", None),
         ("PATCH", "/prod_none", {"name": "X"}),
@@ -142,16 +99,16 @@ def test_what_is_not_there_is_not_found(acme: Merchant) -> None:
         assert refusal(acme.ask(method, wire.PRODUCTS + path, body)) == (404, "not_found")
 
 
-def test_plans_are_the_catalogues_and_the_merchants_own(acme: Merchant) -> None:
+def test_plans_are_the_catalogues_and_the_merchants_own(acme: Seller) -> None:
     monthly = acme.product("Toolbox", features=["export"], interval="month", amount=500)
-    acme.make(
+    acme.made(
         f"{wire.PRODUCTS}/{monthly['id']}/prices",
         {"amount": 5000, "currency": "eur", "interval": "year"},
     )
     once = acme.product("Poster", amount=2500)
     archived = acme.product("Old")
-    acme.delete(f"{wire.PRODUCTS}/{archived['id']}")
-    plans = {plan["plan"]: plan for plan in acme.get(wire.PLANS)["plans"]}
+    acme.removed(f"{wire.PRODUCTS}/{archived['id']}")
+    plans = {plan["plan"]: plan for plan in acme.got(wire.PLANS)["plans"]}
     assert next(iter(plans)) == "pro"
     assert archived["id"] not in plans
     assert {price["priceId"] for price in plans["pro"]["prices"]} >= {PRO_MONTHLY}
@@ -175,33 +132,33 @@ def test_without_a_session_or_a_stripe_account_nothing_is_answered(
         assert refusal(answer) == (403, "stripe_not_connected")
 
 
-def test_a_device_works_by_what_its_account_buys(acme: Merchant, device: BillingDevice) -> None:
+def test_a_device_works_by_what_its_account_buys(acme: Seller, device: BillingDevice) -> None:
     session = acme.buy(device, plan="pro", billingPeriod="yearly", quantity=3)
     status = device.status(checkoutSessionId=session)
     assert (status["active"], status["status"]) == (True, "active")
     entitlement = status["entitlement"]
     assert (entitlement["key"], entitlement["features"]) == ("pro", ["export", "sync"])
     assert entitlement["seats"] == 3
-    has = acme.get(wire.SUBSCRIPTION)
+    has = acme.got(wire.SUBSCRIPTION)
     assert (has["active"], has["plan"], has["status"], has["seats"]) == (True, "pro", "active", 3)
     assert has["customerId"].startswith("cus_")
     assert has["currentPeriodEnd"] == entitlement["currentPeriodEnd"]
-    (invoice,) = acme.get(wire.INVOICES)["data"]
+    (invoice,) = acme.got(wire.INVOICES)["data"]
     assert (invoice["status"], invoice["amountPaid"]) == ("paid", 36000)
 
 
 def test_the_merchants_own_subscription_entitles_to_its_product(
-    acme: Merchant, device: BillingDevice
+    acme: Seller, device: BillingDevice
 ) -> None:
     product = acme.product(features=["audit", "export"], interval="month")
     session = acme.buy(device, priceId=product["prices"][0]["id"])
     entitlement = device.status(checkoutSessionId=session)["entitlement"]
     assert (entitlement["key"], entitlement["features"]) == (product["id"], ["audit", "export"])
-    assert acme.get(wire.SUBSCRIPTION)["plan"] == product["id"]
+    assert acme.got(wire.SUBSCRIPTION)["plan"] == product["id"]
 
 
 def test_what_is_bought_once_is_active_as_long_as_it_is_asked_for(
-    acme: Merchant, billing_stub: BillingStub, device: BillingDevice
+    acme: Seller, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     product = acme.product(features=["export"], amount=9900)
     session = acme.buy(device, priceId=product["prices"][0]["id"])
@@ -215,18 +172,18 @@ def test_what_is_bought_once_is_active_as_long_as_it_is_asked_for(
     later = device.ask(token=token).json()
     assert (later["active"], later["status"]) == (True, "active")
     assert later["offlineGrace"]["endsAt"] > later["serverTime"] + DAY_MS - 2000
-    has = acme.get(wire.SUBSCRIPTION)
+    has = acme.got(wire.SUBSCRIPTION)
     assert (has["active"], has["plan"], has["subscriptionId"]) == (True, product["id"], None)
 
 
 @pytest.mark.parametrize(("happens", "reason"), [("refund", "refunded"), ("dispute", "disputed")])
 def test_a_purchase_ends_when_all_of_its_money_is_gone(
-    acme: Merchant, billing_stub: BillingStub, device: BillingDevice, happens: str, reason: str
+    acme: Seller, billing_stub: BillingStub, device: BillingDevice, happens: str, reason: str
 ) -> None:
     product = acme.product(amount=9900)
     session = acme.buy(device, priceId=product["prices"][0]["id"])
     token = device.status(checkoutSessionId=session)["deviceAccessToken"]
-    customer = acme.get(wire.SUBSCRIPTION)["customerId"]
+    customer = acme.got(wire.SUBSCRIPTION)["customerId"]
     if happens == "refund":
         billing_stub.customer(customer, "refund", amount=100)
         assert device.ask(token=token).json()["active"] is True
@@ -236,9 +193,9 @@ def test_a_purchase_ends_when_all_of_its_money_is_gone(
 
 
 def test_before_the_webhooks_the_session_is_asked_for_where_it_is(
-    acme: Merchant, billing_stub: BillingStub, device: BillingDevice
+    acme: Seller, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
-    started = acme.make(wire.CHARGES, {"plan": "pro", **device.identity()})
+    started = acme.made(wire.CHARGES, {"plan": "pro", **device.identity()})
     waiting = device.status(checkoutSessionId=started["id"])
     assert (waiting["active"], waiting["status"]) == (False, "checkout_open")
     billing_stub.faults.set(hold_webhooks=True)
@@ -249,36 +206,36 @@ def test_before_the_webhooks_the_session_is_asked_for_where_it_is(
 
 
 def test_a_customers_purchase_is_theirs_and_not_the_accounts(
-    acme: Merchant, billing_stub: BillingStub, device: BillingDevice
+    acme: Seller, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
-    customer = acme.make(CUSTOMERS, {"email": "ada@example.com"})["id"]
+    customer = acme.customer()
     bought = acme.buy(device, plan="pro", customerId=customer)
     assert device.status(checkoutSessionId=bought)["active"]
     assert billing_stub.state(device.id)["customer"]["id"] == customer
-    assert acme.get(wire.SUBSCRIPTION)["customerId"] is None
+    assert acme.got(wire.SUBSCRIPTION)["customerId"] is None
     wish = {"priceId": PRO_MONTHLY, "customerId": customer}
     assert refusal(acme.ask("POST", wire.CHARGES, wish)) == (409, "already_entitled")
     other = acme.product(interval="month")["prices"][0]["id"]
-    assert acme.make(wire.CHARGES, {**wish, "priceId": other})["url"]
+    assert acme.made(wire.CHARGES, {**wish, "priceId": other})["url"]
 
 
-def test_what_an_account_has_it_does_not_buy_again(acme: Merchant) -> None:
+def test_what_an_account_has_it_does_not_buy_again(acme: Seller) -> None:
     acme.buy(plan="pro")
     own = acme.product(interval="month")["prices"][0]["id"]
     for wish in ({"plan": "pro"}, {"priceId": own}):
         assert refusal(acme.ask("POST", wire.CHARGES, wish)) == (409, "already_entitled")
     once = acme.product()["prices"][0]["id"]
-    assert acme.make(wire.CHARGES, {"priceId": once})["url"]
+    assert acme.made(wire.CHARGES, {"priceId": once})["url"]
 
 
 def test_what_is_another_merchants_does_not_exist(
-    acme: Merchant, billing_stub: BillingStub, http: httpx.Client
+    acme: Seller, billing_stub: BillingStub, http: httpx.Client
 ) -> None:
-    globex = Merchant(billing_stub, http, "globex")
+    globex = Seller(billing_stub, http, "globex")
     product = acme.product(interval="month")
-    customer = acme.make(CUSTOMERS, {"email": "ada@example.com"})["id"]
+    customer = acme.customer()
     acme.buy(plan="pro")
-    (charge,) = acme.get(wire.CHARGES)["data"]
+    (charge,) = acme.got(wire.CHARGES)["data"]
     price = {"amount": 1, "currency": "eur"}
     for method, path, body in (
         ("GET", f"{wire.PRODUCTS}/{product['id']}", None),
@@ -291,41 +248,41 @@ def test_what_is_another_merchants_does_not_exist(
         ("POST", wire.PORTAL, {"customerId": customer}),
     ):
         assert refusal(globex.ask(method, path, body)) == (404, "not_found"), path
-    assert globex.get(wire.CHARGES)["data"] == []
-    assert product["id"] not in [one["plan"] for one in globex.get(wire.PLANS)["plans"]]
-    assert globex.get(wire.SUBSCRIPTION)["status"] is None
+    assert globex.got(wire.CHARGES)["data"] == []
+    assert product["id"] not in [one["plan"] for one in globex.got(wire.PLANS)["plans"]]
+    assert globex.got(wire.SUBSCRIPTION)["status"] is None
 
 
 def test_a_further_device_of_the_account_is_activated(
-    acme: Merchant, new_device: Callable[..., BillingDevice]
+    acme: Seller, new_device: Callable[..., BillingDevice]
 ) -> None:
     first, second = new_device("First"), new_device("Second")
     assert refusal(acme.ask("POST", nyra.ACTIVATE, second.identity())) == (409, "nothing_bought")
     acme.buy(first, plan="pro")
-    given = acme._done(acme.ask("POST", nyra.ACTIVATE, second.identity()), 200)
+    given = done(acme.ask("POST", nyra.ACTIVATE, second.identity()))
     assert second.status(activationId=given["activationId"])["active"] is True
     state = acme.stub.ask("GET", "/_stub/state?accountId=acme")
     assert len(state["devices"]) == 2
     assert state["subscription"]["status"] == "active"
 
 
-def test_charges_are_what_was_paid(acme: Merchant) -> None:
+def test_charges_are_what_was_paid(acme: Seller) -> None:
     acme.buy(plan="pro")
-    (charge,) = acme.get(wire.CHARGES)["data"]
+    (charge,) = acme.got(wire.CHARGES)["data"]
     assert (charge["status"], charge["amount"], charge["refunded"]) == ("succeeded", 1200, False)
-    assert acme.get(f"{wire.CHARGES}/{charge['id']}") == charge
-    assert acme.get(wire.CHARGES, customerId=charge["customerId"])["data"] == [charge]
+    assert acme.got(f"{wire.CHARGES}/{charge['id']}") == charge
+    assert acme.got(wire.CHARGES, customerId=charge["customerId"])["data"] == [charge]
     assert refusal(acme.ask("GET", f"{wire.CHARGES}/ch_none")) == (404, "not_found")
 
 
-def test_the_portal_is_the_accounts_or_a_customers(acme: Merchant, http: httpx.Client) -> None:
+def test_the_portal_is_the_accounts_or_a_customers(acme: Seller, http: httpx.Client) -> None:
     assert refusal(acme.ask("POST", wire.PORTAL, {})) == (409, "nothing_bought")
     acme.buy(plan="pro")
-    own = acme._done(acme.ask("POST", wire.PORTAL), 200)
+    own = done(acme.ask("POST", wire.PORTAL))
     assert http.get(own["url"]).status_code == 200
-    customer = acme.get(wire.SUBSCRIPTION)["customerId"]
+    customer = acme.got(wire.SUBSCRIPTION)["customerId"]
     body = {"customerId": customer, "flow": "payment_method_update"}
-    assert acme._done(acme.ask("POST", wire.PORTAL, body), 200)["url"] != own["url"]
+    assert done(acme.ask("POST", wire.PORTAL, body))["url"] != own["url"]
     unknown = acme.ask("POST", wire.PORTAL, {"customerId": "cus_none"})
     assert refusal(unknown) == (404, "not_found")
     evil = acme.ask("POST", wire.PORTAL, {"returnUrl": "https://evil.example/"})
@@ -344,18 +301,18 @@ def test_the_portal_is_the_accounts_or_a_customers(acme: Merchant, http: httpx.C
         ({"plan": "pro", "returnUrl": "https://evil.example/"}, 400),
     ],
 )
-def test_what_is_not_sold_is_not_bought(acme: Merchant, wish: Any, status: int) -> None:
+def test_what_is_not_sold_is_not_bought(acme: Seller, wish: Any, status: int) -> None:
     assert acme.ask("POST", wire.CHARGES, wish).status_code == status
 
 
-def test_nothing_was_bought_yet(acme: Merchant) -> None:
-    has = acme.get(wire.SUBSCRIPTION)
+def test_nothing_was_bought_yet(acme: Seller) -> None:
+    has = acme.got(wire.SUBSCRIPTION)
     assert (has["active"], has["plan"], has["status"], has["seats"]) == (False, None, None, 0)
-    assert acme.get(wire.INVOICES) == {"data": [], "hasMore": False, "nextCursor": None}
+    assert acme.got(wire.INVOICES) == {"data": [], "hasMore": False, "nextCursor": None}
 
 
-def test_an_archived_product_is_bought_no_more(acme: Merchant) -> None:
+def test_an_archived_product_is_bought_no_more(acme: Seller) -> None:
     product = acme.product(interval="month")
-    acme.delete(f"{wire.PRODUCTS}/{product['id']}")
+    acme.removed(f"{wire.PRODUCTS}/{product['id']}")
     answer = acme.ask("POST", wire.CHARGES, {"priceId": product["prices"][0]["id"]})
     assert refusal(answer) == (400, "invalid_request")

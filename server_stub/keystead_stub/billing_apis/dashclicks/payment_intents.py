@@ -1,0 +1,70 @@
+"""Payment intents, and the account's balance that they top up."""
+
+from __future__ import annotations
+
+from litestar import get, post
+
+from keystead.wire.dashclicks import selling as wire
+from keystead_stub.billing_apis.dashclicks.merchants import MERCHANT, merchant_of
+from keystead_stub.billing_apis.dashclicks.parameters import (
+    EACH_PAGE,
+    Cursor,
+    Limit,
+    ObjectId,
+    Session,
+)
+from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of, json_only
+from keystead_stub.injected import Injected
+from keystead_stub.merchants import intents, top_ups
+from keystead_stub.problem_answers import documented
+
+
+@post(
+    wire.PAYMENT_INTENTS,
+    guards=[*MERCHANT, json_only],
+    responses=documented(400, 401, 403, 404, 409, 413, 415, 502),
+    summary="Ask for a payment",
+)
+async def post_payment_intent(
+    request: AnyRequest,
+    services: Injected,
+    data: Described[wire.NewPaymentIntent],
+    authorization: Session = None,
+) -> wire.PaymentIntent:
+    wanted = await body_of(request, wire.NewPaymentIntent)
+    return await intents.create(services, merchant_of(request), wanted)
+
+
+@get(
+    wire.PAYMENT_INTENTS + "/{intent_id:str}",
+    guards=MERCHANT,
+    responses=documented(400, 401, 403, 404, 409, 502),
+    summary="A payment that was asked for",
+)
+async def get_payment_intent(
+    request: AnyRequest, services: Injected, intent_id: ObjectId, authorization: Session = None
+) -> wire.PaymentIntent:
+    return await intents.one(services, merchant_of(request), intent_id)
+
+
+@get(
+    wire.BALANCE,
+    guards=MERCHANT,
+    responses=documented(400, 401, 403, 404),
+    summary="The account's balance, and what has moved it",
+    sync_to_thread=False,
+)
+def get_balance(
+    *,
+    request: AnyRequest,
+    services: Injected,
+    limit: Limit = EACH_PAGE,
+    cursor: Cursor = None,
+    authorization: Session = None,
+) -> wire.BalanceAnswer:
+    account = merchant_of(request).account
+    with services.store.read() as connection:
+        return top_ups.answer(connection, account.account_id, limit=limit, cursor=cursor)
+
+
+HANDLERS = (post_payment_intent, get_payment_intent, get_balance)

@@ -1,0 +1,121 @@
+"""A balance is the sum of its entries, and nobody spends more than there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete
+
+from keystead_stub.merchants import top_ups
+from keystead_stub.refusals import Refused
+from keystead_stub.store import balances
+from keystead_stub.store.balances import EntryRow
+from keystead_stub.store.engine import Store, open_store
+from keystead_stub.store.migrations import migrate
+from keystead_stub.store.tables import balance_entries
+from keystead_stub.stripe_events import StripeEvent
+
+ACCOUNT = "acme"
+AMOUNTS = st.integers(1, 5000)
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    opened = open_store()
+    migrate(opened, 0)
+    yield opened
+    opened.close()
+
+
+def paid_in(number: int, amount: int) -> StripeEvent:
+    body = {"id": f"pi_{number}", "currency": "eur", "amount_received": amount}
+    return event(f"evt_in_{number}", "payment_intent.succeeded", body)
+
+
+def given_back(number: int, part: int, in_all: int) -> StripeEvent:
+    body = {"id": f"ch_{number}", "currency": "eur", "amount_refunded": in_all}
+    return event(f"evt_back_{number}_{part}", "charge.refunded", body)
+
+
+def event(event_id: str, kind: str, body: dict[str, object]) -> StripeEvent:
+    purpose = {"metadata": {"purpose": "top_up"}}
+    return StripeEvent(id=event_id, type=kind, created_ms=1000, object=body | purpose)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[int, list[StripeEvent | int]]:
+    """What the payments come to, and their events in any order and number, with purchases."""
+    total = 0
+    events: list[StripeEvent] = []
+    for number, amount in enumerate(draw(st.lists(AMOUNTS, max_size=4))):
+        events.append(paid_in(number, amount))
+        back = sorted(draw(st.lists(st.integers(1, amount), max_size=3)))
+        events += [given_back(number, part, in_all) for part, in_all in enumerate(back)]
+        total += amount - max(back, default=0)
+    again = draw(st.lists(st.sampled_from(events), max_size=4)) if events else []
+    steps: list[StripeEvent | int] = [*draw(st.permutations([*events, *again]))]
+    for price in draw(st.lists(AMOUNTS, max_size=4)):
+        steps.insert(draw(st.integers(0, len(steps))), price)
+    return total, steps
+
+
+def left(store: Store) -> int:
+    with store.read() as connection:
+        found = balances.balance(connection, ACCOUNT, "eur")
+        entries = balances.entries(connection, ACCOUNT, limit=1000, after=None)
+    assert entries is not None
+    assert found == sum(one.amount for one in entries)
+    return found
+
+
+def spend(store: Store, number: int, price: int) -> int:
+    """Buy something; what it took."""
+    row = EntryRow(
+        id=f"be_{number}",
+        account_id=ACCOUNT,
+        kind=top_ups.SPENT,
+        amount=-price,
+        currency="eur",
+        source=f"bal_{number}",
+        event_id=f"bal_{number}",
+        created_at=1000,
+    )
+    before = left(store)
+    try:
+        with store.write() as connection:
+            top_ups.spend(store, connection, row)
+    except Refused:
+        assert before < price
+        assert left(store) == before
+        return 0
+    assert left(store) == before - price >= 0
+    return price
+
+
+@settings(deadline=None)
+@given(histories())
+def test_the_balance_is_what_was_paid_in_less_what_went_back_and_was_spent(
+    store: Store, history: tuple[int, list[StripeEvent | int]]
+) -> None:
+    total, steps = history
+    with store.write() as connection:
+        connection.execute(delete(balance_entries))
+    spent = 0
+    for number, step in enumerate(steps):
+        if isinstance(step, int):
+            spent += spend(store, number, step)
+            continue
+        with store.write() as connection:
+            top_ups.take_in(store, connection, ACCOUNT, step)
+    assert left(store) == total - spent
+
+
+@given(st.sampled_from(["payment_intent.succeeded", "charge.refunded", "charge.succeeded"]))
+def test_what_is_no_top_up_moves_no_balance(kind: str) -> None:
+    for metadata in (None, {}, {"purpose": "purchase"}, {"purpose": 1}):
+        body = {"id": "x", "currency": "eur", "amount_received": 1, "amount_refunded": 1}
+        told = StripeEvent(id="e", type=kind, created_ms=0, object=body | {"metadata": metadata})
+        assert top_ups.movement_of(told) is None

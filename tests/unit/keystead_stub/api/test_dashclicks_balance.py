@@ -1,0 +1,179 @@
+"""`dashclicks`: payment intents, and the balance that they top up, over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from keystead.wire.dashclicks import WEBHOOK, people
+from keystead.wire.dashclicks import selling as wire
+from keystead_stub.in_process import BillingStub
+from keystead_stub.stripe_.signature import sign
+from support.billing_device import BillingDevice
+from support.seller import Seller, refusal
+
+
+@pytest.fixture
+def acme(billing_stub: BillingStub, http: httpx.Client) -> Seller:
+    return Seller(billing_stub, http, "acme")
+
+
+def intent(**changes: Any) -> dict[str, Any]:
+    return {"purpose": "top_up", "amount": 5000, "currency": "eur", **changes}
+
+
+def test_a_payment_is_asked_for_and_followed(acme: Seller, http: httpx.Client) -> None:
+    customer = acme.customer()
+    made = acme.made(wire.PAYMENT_INTENTS, intent(purpose="purchase", customerId=customer))
+    assert (made["purpose"], made["amount"], made["currency"]) == ("purchase", 5000, "eur")
+    assert (made["status"], made["customerId"]) == ("requires_payment_method", customer)
+    assert made["clientSecret"].startswith(made["id"] + "_secret_")
+    path = f"{wire.PAYMENT_INTENTS}/{made['id']}"
+    assert acme.got(path) == made
+    assert http.get(made["url"]).status_code == 200
+    acme.at_stripe(f"payment_intents/{made['id']}/confirm", payment_method="pm_card_visa")
+    assert acme.got(path)["status"] == "succeeded"
+    assert acme.balance() == 0
+
+
+@pytest.mark.parametrize(
+    ("wish", "status"),
+    [
+        ({"amount": 0}, 400),
+        ({"amount": 100_000_000}, 400),
+        ({"currency": "xxx"}, 400),
+        ({"purpose": "gift"}, 400),
+        ({"customerId": "cus_none"}, 404),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused(acme: Seller, wish: Any, status: int) -> None:
+    assert acme.ask("POST", wire.PAYMENT_INTENTS, intent(**wish)).status_code == status
+
+
+def test_a_top_up_is_credited_once_and_taken_back_by_its_refunds(acme: Seller) -> None:
+    payment = acme.top_up(5000, customerId=acme.customer())
+    assert acme.balance() == 5000
+    charge = acme.at_stripe(f"payment_intents/{payment}")["latest_charge"]
+    acme.at_stripe("refunds", charge=charge, amount="1500")
+    assert acme.balance() == 3500
+    acme.at_stripe("refunds", charge=charge)
+    assert acme.balance() == 0
+    kinds = [(e["kind"], e["amount"]) for e in acme.got(wire.BALANCE)["entries"]["data"]]
+    assert kinds == [("refund", -3500), ("refund", -1500), ("top_up", 5000)]
+
+
+def test_webhooks_late_shuffled_and_twice_credit_the_same(
+    acme: Seller, billing_stub: BillingStub
+) -> None:
+    billing_stub.faults.set(hold_webhooks=True)
+    customer = acme.customer()
+    for amount in (1000, 2000, 3000):
+        payment = acme.top_up(amount, customerId=customer)
+    charge = acme.at_stripe(f"payment_intents/{payment}")["latest_charge"]
+    for part in ("500", "700"):
+        acme.at_stripe("refunds", charge=charge, amount=part)
+    assert acme.balance() == 0
+    billing_stub.faults.set(shuffle_webhooks=True, duplicate_webhooks=True)
+    billing_stub.clock.advance(seconds=1)
+    assert acme.balance() == 4800
+
+
+def test_what_is_paid_once_is_bought_from_the_balance(acme: Seller, device: BillingDevice) -> None:
+    product = acme.product(features=["export"], amount=1900)
+    wish = {"priceId": product["prices"][0]["id"], "quantity": 2, "fromBalance": True}
+    assert refusal(acme.ask("POST", wire.CHARGES, wish)) == (409, "conflict")
+    acme.top_up(4000)
+    bought = acme.made(wire.CHARGES, {**wish, **device.identity()})
+    assert acme.balance() == 200
+    status = device.status(checkoutSessionId=bought["id"])
+    assert (status["active"], status["status"]) == (True, "active")
+    assert status["entitlement"]["key"] == product["id"]
+    assert status["entitlement"]["seats"] == 2
+    has = acme.got(wire.SUBSCRIPTION)
+    assert (has["active"], has["plan"]) == (True, product["id"])
+    (spent, _paid_in) = acme.got(wire.BALANCE)["entries"]["data"]
+    assert (spent["kind"], spent["amount"], spent["source"]) == ("spent", -3800, bought["id"])
+    assert refusal(acme.ask("POST", wire.CHARGES, wish)) == (409, "conflict")
+    assert acme.balance() == 200
+
+
+def test_what_goes_on_is_not_bought_from_the_balance(acme: Seller) -> None:
+    acme.top_up(9000)
+    answer = acme.ask("POST", wire.CHARGES, {"plan": "pro", "fromBalance": True})
+    assert refusal(answer) == (400, "invalid_request")
+    assert acme.balance() == 9000
+
+
+def test_a_balance_is_one_of_its_currency(acme: Seller) -> None:
+    acme.top_up(9000, "usd")
+    wish = {"priceId": acme.price(amount=100), "fromBalance": True}
+    assert refusal(acme.ask("POST", wire.CHARGES, wish)) == (409, "conflict")
+    assert (acme.balance("usd"), acme.balance()) == (9000, 0)
+
+
+def test_nobody_spends_what_another_has_spent(acme: Seller) -> None:
+    acme.top_up(3500)
+    wish = {"priceId": acme.price(amount=1000), "fromBalance": True, "customerId": acme.customer()}
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: acme.ask("POST", wire.CHARGES, wish), range(6)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 3 + [409] * 3
+    assert acme.balance() == 500
+
+
+def test_the_entries_are_read_a_page_at_a_time(acme: Seller) -> None:
+    for amount in (1000, 2000, 3000):
+        acme.top_up(amount)
+    first = acme.got(wire.BALANCE, limit=2)["entries"]
+    assert [one["amount"] for one in first["data"]] == [3000, 2000]
+    rest = acme.got(wire.BALANCE, cursor=first["nextCursor"])["entries"]
+    assert [one["amount"] for one in rest["data"]] == [1000]
+    assert (rest["hasMore"], rest["nextCursor"]) == (False, None)
+    assert refusal(acme.ask("GET", wire.BALANCE, cursor="be_none")) == (404, "not_found")
+
+
+def test_a_balance_is_the_accounts_alone(
+    acme: Seller, billing_stub: BillingStub, http: httpx.Client
+) -> None:
+    globex = Seller(billing_stub, http, "globex")
+    payment = acme.top_up(1000)
+    assert (acme.balance(), globex.balance()) == (1000, 0)
+    known = f"{wire.PAYMENT_INTENTS}/{payment}"
+    assert refusal(globex.ask("GET", known)) == (404, "not_found")
+    entry = acme.got(wire.BALANCE)["entries"]["data"][0]["id"]
+    assert refusal(globex.ask("GET", wire.BALANCE, cursor=entry)) == (404, "not_found")
+
+
+def test_a_merchant_speaks_for_no_other_account(
+    acme: Seller, billing_stub: BillingStub, http: httpx.Client
+) -> None:
+    """Whoever owns a Stripe account writes what they like into its metadata."""
+    globex = Seller(billing_stub, http, "globex")
+    stripe_account = acme.got(people.ACCOUNT)["stripeAccountId"]
+    for api, claim in (("dashclicks", "accountId"), ("mission-control", "tenantId")):
+        customer = {
+            "object": "customer",
+            "id": f"cus_{api}",
+            "metadata": {"billingApi": api, claim: "globex"},
+        }
+        event = {
+            "id": f"evt_{api}",
+            "type": "customer.updated",
+            "created": int(time.time()),
+            "account": stripe_account,
+            "data": {"object": customer},
+        }
+        body = json.dumps(event).encode()
+        secrets = [billing_stub.settings.webhook_secrets[0]]
+        header = sign(body, secrets, at_s=int(time.time()))
+        answer = http.post(
+            f"/dashclicks{WEBHOOK}", content=body, headers={"Stripe-Signature": header}
+        )
+        assert answer.status_code == 200
+    assert globex.got(wire.SUBSCRIPTION)["customerId"] is None
+    state = billing_stub.ask("GET", "/_stub/state?tenantId=globex")
+    assert state["customer"] is None

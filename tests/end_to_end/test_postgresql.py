@@ -163,3 +163,29 @@ def test_a_payment_is_told_once_whoever_hears_of_it(stubs: list[ServedStub]) -> 
         stub.clock.advance(seconds=1)
     notes = stubs[2].ask("GET", NOTIFICATIONS)["notifications"]
     assert [note["organizationId"] for note in notes] == ["once"]
+
+
+def test_a_connected_account_is_one_at_all_of_them(stubs: list[ServedStub]) -> None:
+    """What one process opens and sells, the next lets be paid, and time renews once."""
+    made = stubs[0].ask("POST", "/_stub/accounts", {"name": "Acme"})
+    headers = {"authorization": f"Bearer {made['secretKey']}"}
+    form = {
+        "mode": "subscription",
+        "line_items[0][price]": "price_nyra_pro_monthly",
+        "success_url": "https://a.example/",
+        "cancel_url": "https://b.example/",
+    }
+    session = httpx.post(
+        f"{stubs[1].url}/stripe/v1/checkout/sessions", headers=headers, data=form, trust_env=False
+    ).json()
+    stubs[2].pay(session["id"], email="acme@example.com")
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        list(pool.map(lambda stub: stub.clock.advance(days=35), stubs))
+    for stub in stubs:
+        invoices = httpx.get(
+            f"{stub.url}/stripe/v1/invoices", headers=headers, trust_env=False
+        ).json()["data"]
+        periods = [one["lines"]["data"][0]["period"]["start"] for one in invoices]
+        # Journeys that begin together end together.
+        assert len(periods) == len(set(periods)) >= 2
+        assert {one["status"] for one in invoices} == {"paid"}

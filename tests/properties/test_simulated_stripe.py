@@ -12,9 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select
 
 from keystead_stub.billing_state import BillingState, fold
+from keystead_stub.stripe_.crediting import NewCreditLine, NewCreditNote
 from keystead_stub.stripe_.goods import NewMeter, NewPrice, NewSubscription, NewUsage
 from keystead_stub.stripe_.interface import CheckoutItem, Event, NewCheckout, StripeRefused
 from keystead_stub.stripe_.offers import ItemChange, NewChange, NewCoupon, NewPromotionCode
+from keystead_stub.stripe_.queries import Query
 from keystead_stub.stripe_.simulated import amounts, records, tables
 from keystead_stub.stripe_events import customer_of, parse_event
 from keystead_stub.subscriptions import FINAL, Status
@@ -37,6 +39,7 @@ KINDS = (
     "balance_transaction",
     "billing.meter_event",
     "charge",
+    "credit_note",
     "customer",
     "customer_balance_transaction",
     "dispute",
@@ -296,6 +299,35 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             chosen = invoices[which % len(invoices)]
             self._try(self.stripe.pay_invoice, chosen.id, card=card)
 
+    @rule(
+        number=st.integers(0, 9),
+        which=st.integers(0, 9),
+        share=st.integers(1, 4),
+        way=st.sampled_from(["credit_amount", "refund_amount", "out_of_band_amount", None]),
+        whole_line=st.booleans(),
+    )
+    def credit(
+        self, number: int, which: int, share: int, way: str | None, whole_line: bool
+    ) -> None:
+        invoices = self.stripe.invoices(self._customer(number))
+        if not invoices:
+            return
+        chosen = invoices[which % len(invoices)]
+        line = chosen.document["lines"]["data"][0]
+        amount = line["amount"] // share if whole_line else chosen.total // share
+        off = sum(one["amount"] for one in line["discount_amounts"]) if whole_line else 0
+        ways: Any = {} if way is None else {way: amount - off // share}
+        lines = (NewCreditLine(invoice_line_item=line["id"], amount=amount),)
+        what: Any = {"lines": lines} if whole_line else {"amount": amount}
+        request = NewCreditNote(invoice_id=chosen.id, **what, **ways)
+        self._try(self.stripe.issue_credit_note, request)
+
+    @rule(number=st.integers(0, 9))
+    def void_a_credit(self, number: int) -> None:
+        notes = self.stripe.list_objects(Query(kind="credit_note")).data
+        if notes:
+            self._try(self.stripe.void_credit_note, notes[number % len(notes)]["id"])
+
     @precondition(lambda self: len(self.stripe.customers()) > 2)
     @rule(number=st.integers(0, 9))
     def delete(self, number: int) -> None:
@@ -388,8 +420,9 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             assert one["total"] == one["subtotal"] - sum(taken.values())
             due = amounts.due(one["total"], one["starting_balance"], one["currency"])
             paid = one["status"] == "paid"
-            assert one["amount_due"] == due.amount
-            settled = (due.amount, 0) if paid else (0, due.amount)
+            asked = due.amount - one["pre_payment_credit_notes_amount"]
+            assert one["amount_due"] == asked >= 0
+            settled = (asked, 0) if paid else (0, asked)
             assert (one["amount_paid"], one["amount_remaining"]) == settled
             if one["number"]:
                 assert one["ending_balance"] == due.balance
@@ -417,6 +450,29 @@ class SimulatedStripeLife(RuleBasedStateMachine):
                 assert customer["balance"] == changes[customer["id"]]
 
     @invariant()
+    def what_is_credited_is_what_is_asked_for_no_more_or_went_back(self) -> None:
+        refunds = {one["id"]: one for one in self._documents("refund")}
+        balance = {one["id"]: one for one in self._documents("customer_balance_transaction")}
+        open_ones: Counter[str] = Counter()
+        paid_ones: Counter[str] = Counter()
+        for note in self._documents("credit_note"):
+            if note["status"] == "void":
+                continue
+            open_ones[note["invoice"]] += note["pre_payment_amount"]
+            paid_ones[note["invoice"]] += note["post_payment_amount"]
+            given = balance.get(note["customer_balance_transaction"] or "", {"amount": 0})
+            back = sum(refunds[one["refund"]]["amount"] for one in note["refunds"])
+            out_of_band = note["out_of_band_amount"] or 0
+            assert note["post_payment_amount"] == back - given["amount"] + out_of_band
+            assert note["total"] == sum(
+                line["amount"] - line["discount_amount"] for line in note["lines"]["data"]
+            )
+        for one in self._documents("invoice"):
+            assert one["pre_payment_credit_notes_amount"] == open_ones[one["id"]]
+            assert one["post_payment_credit_notes_amount"] == paid_ones[one["id"]]
+            assert open_ones[one["id"]] + paid_ones[one["id"]] <= max(0, one["total"])
+
+    @invariant()
     def usage_is_billed_once_and_never_more_than_was_told(self) -> None:
         told: Counter[str] = Counter()
         for one in self._documents("billing.meter_event"):
@@ -440,8 +496,13 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             for one in self._documents("invoice"):
                 if one["customer"] == customer["id"] and one["status"] not in {"draft", "void"}:
                     billed += one["total"]
-                    asked += one["amount_due"]
-            assert billed == asked + customer["balance"]
+                    asked += one["amount_due"] + one["pre_payment_credit_notes_amount"]
+            given = sum(
+                one["amount"]
+                for one in self._documents("customer_balance_transaction")
+                if (one["customer"], one["type"]) == (customer["id"], "credit_note")
+            )
+            assert billed == asked + customer["balance"] - given
             assert billed >= 0
 
     @invariant()

@@ -10,6 +10,7 @@ import msgspec
 from keystead_stub.stripe_.interface import STRIPE_API_VERSION, Document, StripeRefused
 from keystead_stub.stripe_.queries import Page, Query
 from keystead_stub.stripe_.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_.simulated import portal
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
 
 _LONGEST_PAGE = 100
@@ -40,6 +41,7 @@ RESOURCES = {
         of_customer=True,
     ),
     "coupons": Resource("coupon"),
+    "credit_notes": Resource("credit_note", {"invoice": "invoice"}, of_customer=True),
     "customers": Resource("customer", {"email": "email"}),
     "disputes": Resource("dispute", {"charge": "charge", "payment_intent": "payment_intent"}),
     "entitlements/features": Resource("entitlements.feature", {"lookup_key": "lookup_key"}),
@@ -244,6 +246,21 @@ def _page_of(found: Sequence[Document], paging: _Paging, path: str) -> Document:
     return listed(Page(tuple(rest[:limit]), len(rest) > limit), path)
 
 
+def lines_of_note(stripe: SimulatedStripe, note_id: str, given: Parameters) -> Document:
+    paging = _paging(given)
+    given.done()
+    lines = stripe.retrieve("credit_note", note_id)["lines"]["data"]
+    return _page_of(lines, paging, f"credit_notes/{note_id}/lines")
+
+
+def balance_of_customer(stripe: SimulatedStripe, customer_id: str, given: Parameters) -> Document:
+    """The changes of a customer's balance."""
+    paging = _paging(given)
+    given.done()
+    query = Query(kind="customer_balance_transaction", customer_id=customer_id, **paging.query)
+    return listed(stripe.list_objects(query), f"customers/{customer_id}/balance_transactions")
+
+
 def search(stripe: SimulatedStripe, path: str, given: Parameters) -> Document:
     """What Stripe's search finds. Raises StripeRefused."""
     text, limit = given.required("query"), given.whole("limit") or 10
@@ -297,9 +314,29 @@ def endpoint(known: Any) -> Document:
     }
 
 
+#: How each of the portal's features works; which there are, `portal.FEATURES` says.
+_FEATURE_DETAILS: dict[str, Document] = {
+    "customer_update": {"allowed_updates": []},
+    "invoice_history": {},
+    "payment_method_update": {"payment_method_configuration": None},
+    "subscription_cancel": {
+        "cancellation_reason": {"enabled": False, "options": []},
+        "mode": "at_period_end",
+        "proration_behavior": "none",
+    },
+    "subscription_update": {
+        "billing_cycle_anchor": None,
+        "default_allowed_updates": ["price", "quantity"],
+        "products": [],
+        "proration_behavior": "always_invoice",
+        "schedule_at_period_end": {"conditions": []},
+        "trial_update_behavior": "continue_trial",
+    },
+}
+
+
 def portal_configuration() -> Document:
     """The portal's one configuration: everything that the hosted page can do."""
-    on: Document = {"enabled": True}
     return {
         "id": "bpc_1KeysteadDefault000000000",
         "object": "billing_portal.configuration",
@@ -313,24 +350,8 @@ def portal_configuration() -> Document:
         "created": 0,
         "default_return_url": None,
         "features": {
-            "customer_update": {"allowed_updates": [], "enabled": False},
-            "invoice_history": on,
-            "payment_method_update": {**on, "payment_method_configuration": None},
-            "subscription_cancel": {
-                **on,
-                "cancellation_reason": {"enabled": False, "options": []},
-                "mode": "at_period_end",
-                "proration_behavior": "none",
-            },
-            "subscription_update": {
-                **on,
-                "billing_cycle_anchor": None,
-                "default_allowed_updates": ["price", "quantity"],
-                "products": [],
-                "proration_behavior": "always_invoice",
-                "schedule_at_period_end": {"conditions": []},
-                "trial_update_behavior": "continue_trial",
-            },
+            name: {"enabled": name in portal.FEATURES, **details}
+            for name, details in _FEATURE_DETAILS.items()
         },
         "is_default": True,
         "livemode": False,

@@ -21,6 +21,7 @@ from keystead_stub.stripe_.one_off import PaymentRefused
 from keystead_stub.stripe_.queries import Page
 from keystead_stub.stripe_.rest import acting, reading, writing
 from keystead_stub.stripe_.rest.parameters import Parameters, tree_of
+from keystead_stub.stripe_.rest.writing.credit_notes import read_note
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
 
 #: What stands in the place of Stripe's own address.
@@ -165,6 +166,15 @@ def _beside(stripe: SimulatedStripe, path: str, given: Parameters) -> Document |
             return reading.line_items(stripe, stripe.get_checkout(session_id).document)
         case ["billing", "meters", meter_id, "event_summaries"]:
             return reading.usage_summaries(stripe, meter_id, given)
+        case ["credit_notes", "preview"]:
+            return stripe.preview_credit_note(read_note(given))
+        case ["credit_notes", "preview", "lines"]:
+            lines: Document = stripe.preview_credit_note(read_note(given))["lines"]
+            return lines
+        case ["credit_notes", note_id, "lines"]:
+            return reading.lines_of_note(stripe, note_id, given)
+        case ["customers", customer_id, "balance_transactions"]:
+            return reading.balance_of_customer(stripe, customer_id, given)
         case ["subscription_items"]:
             return reading.subscription_items(stripe, given)
         case ["subscription_items", item_id]:

@@ -15,8 +15,19 @@ def set_balance(
 ) -> None:
     """Let the customer's balance be this, because of an invoice."""
     amount = balance - customer["balance"]
-    if not amount:
-        return
+    if amount:
+        why = {"invoice_id": invoice_id, "kind": kind}
+        _book(ledger, customer, amount, currency, why)
+
+
+def give(ledger: Ledger, customer: Json, amount: int, note: Json) -> Json:
+    """Give the customer credit by a credit note; return the balance transaction."""
+    why = {"invoice_id": note["invoice"], "note_id": note["id"], "kind": "credit_note"}
+    return _book(ledger, customer, -amount, note["currency"], why)
+
+
+def _book(ledger: Ledger, customer: Json, amount: int, currency: str, why: Json) -> Json:
+    balance = customer["balance"] + amount
     transaction = shapes.customer_balance_transaction(
         transaction_id=ledger.ids.new("cbtxn_1"),
         created=ledger.now_s,
@@ -24,11 +35,11 @@ def set_balance(
         amount=amount,
         ending_balance=balance,
         currency=currency,
-        invoice_id=invoice_id,
-        kind=kind,
+        **why,
     )
     ledger.add(transaction)
     ledger.change(customer, "customer.updated", balance=balance, currency=currency)
+    return transaction
 
 
 def apply_to(ledger: Ledger, customer: Json, invoice: Json, ending_balance: int) -> None:

@@ -16,6 +16,12 @@ _EVIDENCE_DAYS = 14
 def refund(ledger: Ledger, customer_id: str, *, amount: int | None) -> Json:
     """Refund the newest paid charge; Stripe keeps its fee."""
     charge = _paid_charge(ledger, customer_id)
+    refund_charge(ledger, charge, amount)
+    return charge
+
+
+def refund_charge(ledger: Ledger, charge: Json, amount: int | None) -> Json:
+    """Refund so much of a paid charge, or all that is left of it; return the refund."""
     left = charge["amount"] - charge["amount_refunded"]
     amount = left if amount is None else amount
     if not 0 < amount <= left:
@@ -47,7 +53,7 @@ def refund(ledger: Ledger, customer_id: str, *, amount: int | None) -> Json:
         refunds=listing(refunds, charge["refunds"]["url"]),
     )
     ledger.emit("refund.created", document)
-    return charge
+    return document
 
 
 def _paid_charge(ledger: Ledger, customer_id: str) -> Json:

@@ -27,6 +27,7 @@ from keystead_stub.stripe_.simulated.connecting import Connecting
 from keystead_stub.stripe_.simulated.invoicing_once import InvoicingOnce
 from keystead_stub.stripe_.simulated.journal import Journal
 from keystead_stub.stripe_.simulated.metering import Metering
+from keystead_stub.stripe_.simulated.noting import Noting
 from keystead_stub.stripe_.simulated.paying_once import PayingOnce
 from keystead_stub.stripe_.simulated.selling import Selling
 from keystead_stub.stripe_.simulated.stocking import Stocking
@@ -35,6 +36,7 @@ from keystead_stub.stripe_.simulated.stocking import Stocking
 class SimulatedStripe(
     Selling,
     Billing,
+    Noting,
     Metering,
     Banking,
     PayingOnce,

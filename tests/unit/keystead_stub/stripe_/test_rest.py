@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead_stub.in_process import BillingStub
+from keystead_stub.stripe_ import views
 from keystead_stub.stripe_.interface import (
     CheckoutItem,
     NewCheckout,
@@ -21,6 +22,7 @@ from keystead_stub.stripe_.interface import (
 )
 from keystead_stub.stripe_.live import LiveStripe
 from keystead_stub.stripe_.rest.parameters import Parameters, tree_of
+from keystead_stub.stripe_.simulated import portal
 from support.stripe_sdk import PAGES, client, made_by, sound
 
 # The SDK hands its forms to httpx in a way that httpx is giving up.
@@ -237,6 +239,35 @@ def test_usage_is_metered_summed_up_and_billed(stub: BillingStub, sdk: stripe.St
     assert [one.id for one in sdk.v1.billing.meters.list({"status": "inactive"}).data] == [meter.id]
     assert sdk.v1.billing.meters.reactivate(meter.id).status == "active"
     assert sdk.v1.billing.meters.update(meter.id, {"display_name": "R"}).display_name == "R"
+
+
+def test_a_paid_invoice_is_credited(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+    session = subscribe(stub, sdk)
+    (invoice,) = sdk.v1.invoices.list({"customer": session.customer}).data
+    line = invoice.lines.data[0]
+    wish: Any = {
+        "invoice": invoice.id,
+        "lines": [{"type": "invoice_line_item", "invoice_line_item": line.id, "amount": 500}],
+        "refund_amount": 200,
+        "credit_amount": 300,
+    }
+    preview = sdk.v1.credit_notes.preview(wish)
+    assert sdk.v1.credit_notes.preview_lines.list(wish).data[0].amount == 500
+    note = sound(sdk.v1.credit_notes.create(wish))
+    assert note.total == preview.total == 500
+    assert [one.amount for one in sdk.v1.credit_notes.line_items.list(note.id).data] == [500]
+    assert [one.id for one in sdk.v1.credit_notes.list({"invoice": invoice.id}).data] == [note.id]
+    changed = sdk.v1.credit_notes.update(note.id, {"memo": "Sorry", "metadata": {"a": "1"}})
+    assert (changed.memo, sdk.v1.credit_notes.retrieve(note.id).memo) == ("Sorry", "Sorry")
+    (booked,) = sdk.v1.customers.balance_transactions.list(session.customer).data
+    assert (booked.amount, booked.credit_note) == (-300, note.id)
+    with pytest.raises(stripe.InvalidRequestError):
+        sdk.v1.credit_notes.void_credit_note(note.id)
+
+
+def test_the_portal_is_configured_as_it_works(sdk: stripe.StripeClient) -> None:
+    (found,) = sdk.v1.billing_portal.configurations.list().data
+    assert views.portal_features(found.to_dict()) == tuple(sorted(portal.FEATURES))
 
 
 def test_an_open_invoice_is_paid(stub: BillingStub, sdk: stripe.StripeClient) -> None:

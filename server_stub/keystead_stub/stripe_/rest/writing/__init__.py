@@ -5,6 +5,7 @@ from __future__ import annotations
 from keystead_stub.stripe_.rest.writing import (
     checkouts,
     coupons,
+    credit_notes,
     endpoints,
     goods,
     invoices,
@@ -19,6 +20,7 @@ from keystead_stub.stripe_.rest.writing.area import Changer, Maker
 _AREAS = (
     checkouts.AREA,
     coupons.AREA,
+    credit_notes.AREA,
     endpoints.AREA,
     goods.AREA,
     invoices.AREA,

@@ -151,14 +151,16 @@ def customer_balance_transaction(
     currency: str,
     invoice_id: str | None,
     kind: str,
+    note_id: str | None = None,
 ) -> Json:
     """Return one change of a customer's balance; a negative `amount` is credit."""
     return {
-        **nulls("checkout_session credit_note customer_account description"),
+        **nulls("checkout_session customer_account description"),
         "id": transaction_id,
         "object": "customer_balance_transaction",
         "amount": amount,
         "created": created,
+        "credit_note": note_id,
         "currency": currency,
         "customer": customer_id,
         "ending_balance": ending_balance,

@@ -1,0 +1,42 @@
+"""Credit notes, as they are asked for. Amounts are integers in the currency's smallest unit."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+CreditReason = Literal["duplicate", "fraudulent", "order_change", "product_unsatisfactory"]
+
+
+class NewCreditLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What is credited: a part of an invoice's line, or something of one's own.
+
+    Of the line so much before discounts (`amount`), or so many (`quantity`); without either all
+    of it. One's own is `quantity` times `unit_amount`.
+    """
+
+    invoice_line_item: str | None = None
+    amount: int | None = None
+    quantity: int | None = None
+    unit_amount: int | None = None
+    description: str | None = None
+
+
+class NewCreditNote(msgspec.Struct, frozen=True, kw_only=True):
+    """A credit note of an invoice: for its `lines`, or for one `amount`.
+
+    What is open of the invoice is asked for no more. What was paid goes back: to the customer's
+    balance (`credit_amount`), by a refund, or out of band, which together are all of it.
+    """
+
+    invoice_id: str
+    amount: int | None = None
+    lines: tuple[NewCreditLine, ...] = ()
+    credit_amount: int = 0
+    refund_amount: int = 0
+    out_of_band_amount: int = 0
+    reason: CreditReason | None = None
+    memo: str | None = None
+    metadata: dict[str, str] = {}
+    idempotency_key: str | None = None

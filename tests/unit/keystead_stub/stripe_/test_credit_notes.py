@@ -1,0 +1,160 @@
+"""Credit notes: what is asked for no more, and what goes back; to the cent, each way once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from keystead_stub.stripe_.crediting import NewCreditLine, NewCreditNote
+from keystead_stub.stripe_.interface import Invoice, StripeRefused
+from keystead_stub.stripe_.queries import Query
+from support.stripe_shapes import faults
+from support.stripe_world import StripeWorld
+
+
+def newest(world: StripeWorld, customer_id: str) -> Invoice:
+    return world.stripe.invoices(customer_id)[0]
+
+
+def issue(world: StripeWorld, invoice: Invoice, **wish: Any) -> Any:
+    return world.stripe.issue_credit_note(NewCreditNote(invoice_id=invoice.id, **wish))
+
+
+def unpaid(quantity: int = 1) -> tuple[StripeWorld, str]:
+    """Return an account with a customer whose renewal failed."""
+    world = StripeWorld()
+    customer_id = world.buy(quantity=quantity)
+    world.stripe.fail_next_payment(customer_id)
+    world.pass_time(days=28)
+    return world, customer_id
+
+
+def test_what_is_open_is_asked_for_no_more() -> None:
+    world, customer_id = unpaid(2)
+    note = issue(world, newest(world, customer_id), amount=900, reason="order_change")
+    assert (note["type"], note["pre_payment_amount"], note["status"]) == (
+        "pre_payment",
+        900,
+        "issued",
+    )
+    assert faults(note) == []
+    invoice = newest(world, customer_id)
+    assert (invoice.total, invoice.amount_due, invoice.amount_remaining) == (2400, 1500, 1500)
+    assert invoice.document["pre_payment_credit_notes_amount"] == 900
+    world.stripe.pay_invoice(invoice.id, card="pm_card_visa")
+    charge = world.stripe.list_objects(Query(kind="charge", customer_id=customer_id)).data[0]
+    assert (newest(world, customer_id).amount_paid, charge["amount"]) == (1500, 1500)
+
+
+def test_an_invoice_of_which_nothing_is_left_is_paid() -> None:
+    world, customer_id = unpaid()
+    assert world.subscription(customer_id).status == "past_due"
+    issue(world, newest(world, customer_id), amount=1200)
+    invoice = newest(world, customer_id)
+    assert (invoice.status, invoice.amount_paid) == ("paid", 0)
+    assert world.subscription(customer_id).status == "active"
+
+
+def test_a_voided_note_is_owed_again() -> None:
+    world, customer_id = unpaid()
+    note = issue(world, newest(world, customer_id), amount=500)
+    voided = world.stripe.void_credit_note(note["id"])
+    assert (voided["status"], newest(world, customer_id).amount_due) == ("void", 1200)
+    assert world.types()[-1] == "credit_note.voided"
+    with pytest.raises(StripeRefused):
+        world.stripe.void_credit_note(note["id"])
+
+
+def test_what_was_paid_goes_back_in_each_way_that_is_asked_for() -> None:
+    world = StripeWorld()
+    customer_id = world.buy(quantity=2)
+    before = len(world.events())
+    note = issue(
+        world,
+        newest(world, customer_id),
+        amount=1000,
+        credit_amount=300,
+        refund_amount=600,
+        out_of_band_amount=100,
+    )
+    assert faults(note) == []
+    assert (note["type"], note["post_payment_amount"]) == ("post_payment", 1000)
+    assert note["refunds"][0]["amount_refunded"] == 600
+    balance = world.stripe.list_objects(Query(kind="customer_balance_transaction"))
+    assert [(one["amount"], one["type"], one["credit_note"]) for one in balance.data] == [
+        (-300, "credit_note", note["id"])
+    ]
+    assert world.stripe.get_customer(customer_id).document["balance"] == -300
+    invoice = newest(world, customer_id).document
+    assert (invoice["post_payment_credit_notes_amount"], invoice["amount_paid"]) == (1000, 2400)
+    told = world.types(after=before)
+    assert told == [
+        "customer.updated",
+        "charge.refunded",
+        "refund.created",
+        "invoice.updated",
+        "credit_note.created",
+    ]
+    with pytest.raises(StripeRefused):
+        world.stripe.void_credit_note(note["id"])
+
+
+def test_a_line_is_credited_less_its_discount() -> None:
+    world = StripeWorld()
+    session = world.checkout(quantity=4)
+    world.stripe.apply_promotion_code(session.id, "LAUNCH20")
+    world.stripe.complete_checkout(session.id)
+    customer_id = world.stripe.customers()[0].id
+    invoice = newest(world, customer_id)
+    line = NewCreditLine(invoice_line_item=invoice.document["lines"]["data"][0]["id"], quantity=1)
+    note = issue(world, invoice, lines=(line,), refund_amount=960)
+    assert (note["subtotal"], note["discount_amount"], note["total"]) == (1200, 240, 960)
+    own = NewCreditLine(quantity=2, unit_amount=50, description="Sorry")
+    assert issue(world, invoice, lines=(own,), credit_amount=100)["total"] == 100
+    whole = NewCreditLine(invoice_line_item=line.invoice_line_item)
+    with pytest.raises(StripeRefused, match="cannot be credited"):
+        issue(world, invoice, lines=(whole,), credit_amount=3840)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {},
+        {"amount": 0},
+        {"amount": 1201, "credit_amount": 1201},
+        {"amount": 500},
+        {"amount": 500, "credit_amount": 600, "refund_amount": -100},
+        {"amount": 500, "credit_amount": 400},
+        {"lines": (NewCreditLine(invoice_line_item="il_none"),), "credit_amount": 1},
+        {"lines": (NewCreditLine(unit_amount=-5),), "credit_amount": 1},
+    ],
+)
+def test_what_cannot_be_credited_is_refused_and_nothing_changes(wish: dict[str, Any]) -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    before = world.types()
+    with pytest.raises(StripeRefused):
+        issue(world, newest(world, customer_id), **wish)
+    assert world.types() == before
+
+
+def test_no_more_is_credited_than_was_asked_for() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    issue(world, newest(world, customer_id), amount=800, credit_amount=800)
+    with pytest.raises(StripeRefused):
+        issue(world, newest(world, customer_id), amount=401, credit_amount=401)
+    issue(world, newest(world, customer_id), amount=400, refund_amount=400)
+    assert newest(world, customer_id).document["post_payment_credit_notes_amount"] == 1200
+
+
+def test_a_preview_leaves_everything_as_it_was() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    before = world.types()
+    invoice = newest(world, customer_id)
+    request = NewCreditNote(invoice_id=invoice.id, amount=700, refund_amount=700)
+    preview = world.stripe.preview_credit_note(request)
+    assert (preview["total"], world.types()) == (700, before)
+    assert world.stripe.list_objects(Query(kind="credit_note")).data == ()

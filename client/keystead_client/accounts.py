@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from keystead.local_api import Account, Landing, SignInParams
+from keystead.wire.nyra import PaymentMethod
 from keystead_client.formatting import printable
+from keystead_client.naming import brand_of
 from keystead_client.texts import Texts
 
 
@@ -17,6 +19,11 @@ def named(account: Account | None, texts: Texts) -> str:
     if account.account is None:
         return texts("account.signed_in.as", subject=subject)
     return texts("account.signed_in.for", subject=subject, account=printable(account.account))
+
+
+def card_words(method: PaymentMethod, texts: Texts) -> str:
+    """What is charged, as far as it may be shown: ``Visa ending in 4242``."""
+    return texts("account.card.ending", brand=brand_of(method.brand), last4=printable(method.last4))
 
 
 def sign_in_params(texts: Texts) -> SignInParams:

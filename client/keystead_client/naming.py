@@ -22,3 +22,21 @@ def words_of(key: str) -> str:
     words = key.translate(_BETWEEN).split()
     said = " ".join(word.upper() if word in _ABBREVIATIONS else word for word in words) or key
     return printable(said[:1].upper() + said[1:])
+
+
+#: Stripe's words for what a card is of, as its bearer knows them.
+_BRANDS = {
+    "amex": "American Express",
+    "diners": "Diners Club",
+    "eftpos_au": "eftpos",
+    "jcb": "JCB",
+    "mastercard": "Mastercard",
+    "sepa_debit": "SEPA",
+    "unionpay": "UnionPay",
+    "visa": "Visa",
+}
+
+
+def brand_of(brand: str) -> str:
+    """What a card or account is of, as it is printed on it: ``amex`` is "American Express"."""
+    return _BRANDS.get(brand) or words_of(brand)

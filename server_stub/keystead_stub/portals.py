@@ -86,11 +86,15 @@ async def invoices(services: Services, customer_id: str) -> wire.InvoicesAnswer:
     """The customer's invoices, the newest first. Raises Refused (``stripe_unavailable``)."""
     try:
         found = await services.stripe.list_invoices(customer_id)
+        card = await services.stripe.get_card(customer_id)
     except StripeRefused as error:
         if error.status < 500:
             return wire.InvoicesAnswer(invoices=())
         raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
-    return wire.InvoicesAnswer(invoices=tuple(map(shown_invoice, found)))
+    return wire.InvoicesAnswer(
+        invoices=tuple(map(shown_invoice, found)),
+        payment_method=wire.PaymentMethod(brand=card.brand, last4=card.last4) if card else None,
+    )
 
 
 def shown_invoice(invoice: Invoice) -> wire.Invoice:

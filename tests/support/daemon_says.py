@@ -25,6 +25,7 @@ from keystead.wire.nyra import (
     DevicesAnswer,
     Invoice,
     InvoicesAnswer,
+    PaymentMethod,
     Plan,
     PlansAnswer,
     Price,
@@ -146,7 +147,8 @@ INVOICES = InvoicesAnswer(
             hosted_url=None,
             **_INVOICE,
         ),
-    )
+    ),
+    payment_method=PaymentMethod(brand="visa", last4="4242"),
 )
 
 #: What is found without the daemon's help.

@@ -9,6 +9,7 @@ from keystead.errors import InvalidInput
 from keystead.local_client import LocalClient
 from keystead.wire.nyra import Invoice, InvoicesAnswer
 from keystead_client import exit_codes, formatting
+from keystead_client.accounts import card_words
 from keystead_client.browser import open_link
 from keystead_client.context import Context
 from keystead_client.invoices import is_owed, page_to_pay
@@ -27,7 +28,7 @@ def list_invoices(args: Namespace, context: Context, out: Output) -> int:
     with context.connect() as client:
         need(client, "invoices")
         answer = _listed(client)
-    out.object(members_of(answer))
+    out.object({"invoices": members_of(answer)["invoices"]})
     rows = [
         (
             _name(invoice),
@@ -42,6 +43,8 @@ def list_invoices(args: Namespace, context: Context, out: Output) -> int:
         out.table([WORDS(f"terminal.{column}") for column in _COLUMNS], rows)
     else:
         out.say(WORDS("terminal.nothing_billed"))
+    if answer.payment_method is not None:
+        out.facts([(WORDS("account.card"), card_words(answer.payment_method, WORDS))])
     return exit_codes.USABLE
 
 

@@ -19,6 +19,14 @@
             <source>Nobody is signed in on this device.</source>
             <translation>لم يسجّل أحد الدخول على هذا الجهاز.</translation>
         </message>
+        <message id="account.card">
+            <source>Card</source>
+            <translation>البطاقة</translation>
+        </message>
+        <message id="account.card.ending">
+            <source>{brand} ending in {last4}</source>
+            <translation>{brand} تنتهي بالأرقام {last4}</translation>
+        </message>
         <message id="account.page.done">
             <source>You are signed in.</source>
             <translation>لقد سجّلت الدخول.</translation>

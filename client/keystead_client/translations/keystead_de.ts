@@ -19,6 +19,14 @@
             <source>Nobody is signed in on this device.</source>
             <translation>Auf diesem Gerät ist niemand angemeldet.</translation>
         </message>
+        <message id="account.card">
+            <source>Card</source>
+            <translation>Karte</translation>
+        </message>
+        <message id="account.card.ending">
+            <source>{brand} ending in {last4}</source>
+            <translation>{brand}, endet auf {last4}</translation>
+        </message>
         <message id="account.page.done">
             <source>You are signed in.</source>
             <translation>Sie sind angemeldet.</translation>

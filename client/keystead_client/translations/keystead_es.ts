@@ -19,6 +19,14 @@
             <source>Nobody is signed in on this device.</source>
             <translation>Nadie ha iniciado sesión en este dispositivo.</translation>
         </message>
+        <message id="account.card">
+            <source>Card</source>
+            <translation>Tarjeta</translation>
+        </message>
+        <message id="account.card.ending">
+            <source>{brand} ending in {last4}</source>
+            <translation>{brand} terminada en {last4}</translation>
+        </message>
         <message id="account.page.done">
             <source>You are signed in.</source>
             <translation>Has iniciado sesión.</translation>

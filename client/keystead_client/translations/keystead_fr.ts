@@ -19,6 +19,14 @@
             <source>Nobody is signed in on this device.</source>
             <translation>Personne n’est connecté sur cet appareil.</translation>
         </message>
+        <message id="account.card">
+            <source>Card</source>
+            <translation>Carte</translation>
+        </message>
+        <message id="account.card.ending">
+            <source>{brand} ending in {last4}</source>
+            <translation>{brand} se terminant par {last4}</translation>
+        </message>
         <message id="account.page.done">
             <source>You are signed in.</source>
             <translation>Vous êtes connecté.</translation>

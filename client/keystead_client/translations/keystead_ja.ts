@@ -19,6 +19,14 @@
             <source>Nobody is signed in on this device.</source>
             <translation>このデバイスでは誰もサインインしていません。</translation>
         </message>
+        <message id="account.card">
+            <source>Card</source>
+            <translation>カード</translation>
+        </message>
+        <message id="account.card.ending">
+            <source>{brand} ending in {last4}</source>
+            <translation>{brand}（末尾 {last4}）</translation>
+        </message>
         <message id="account.page.done">
             <source>You are signed in.</source>
             <translation>サインインしました。</translation>

@@ -19,6 +19,14 @@
             <source>Nobody is signed in on this device.</source>
             <translation>此设备上没有人登录。</translation>
         </message>
+        <message id="account.card">
+            <source>Card</source>
+            <translation>银行卡</translation>
+        </message>
+        <message id="account.card.ending">
+            <source>{brand} ending in {last4}</source>
+            <translation>{brand}，尾号 {last4}</translation>
+        </message>
         <message id="account.page.done">
             <source>You are signed in.</source>
             <translation>您已登录。</translation>

@@ -367,6 +367,10 @@ class StripeApi(Protocol):
         """Return the customer's newest subscription, running ones first."""
         ...
 
+    async def get_card(self, customer_id: str) -> Card | None:
+        """Return what the customer's next invoice is charged to, if anything is on file."""
+        ...
+
     async def get_account(self, price_ids: Sequence[str] = ()) -> Account:
         """Return what a preflight wants to know, of these prices too."""
         ...

@@ -17,6 +17,7 @@ from keystead_stub.stripe_.interface import (
     STRIPE_API_VERSION,
     Account,
     AccountPrice,
+    Card,
     CheckoutItem,
     CheckoutSession,
     Invoice,
@@ -168,6 +169,19 @@ class LiveStripe:
         found = [views.subscription(one.to_dict(), self._sold) for one in page.data]
         alive = [one for one in found if one.status not in _ENDED]
         return next(iter(alive or found), None)
+
+    async def get_card(self, customer_id: str) -> Card | None:
+        subscription = await self.get_subscription(customer_id)
+        with refusals():
+            customer = await self._api.customers.retrieve_async(customer_id)
+            settings = customer.to_dict().get("invoice_settings") or {}
+            own = subscription.document["default_payment_method"] if subscription else None
+            method_id = own or settings.get("default_payment_method")
+            if method_id is None:
+                return None
+            method = (await self._api.payment_methods.retrieve_async(method_id)).to_dict()
+        # Wallets and the like have no number.
+        return views.card(method) if "last4" in method[method["type"]] else None
 
     async def get_account(self, price_ids: Sequence[str] = ()) -> Account:
         with refusals():

@@ -161,8 +161,18 @@ class Invoice(_Wire, frozen=True, kw_only=True):
     hosted_url: str | None
 
 
+class PaymentMethod(_Wire, frozen=True, kw_only=True):
+    """What may be shown of what is charged; ``brand`` is Stripe's word for a card's."""
+
+    brand: str
+    last4: str
+
+
 class InvoicesAnswer(_Wire, frozen=True, kw_only=True):
+    """``payment_method`` is what the next invoice is charged to, where that is known."""
+
     invoices: tuple[Invoice, ...]
+    payment_method: PaymentMethod | None = None
 
 
 class DeactivateAnswer(_Wire, frozen=True, kw_only=True):

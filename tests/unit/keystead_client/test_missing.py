@@ -102,3 +102,13 @@ def test_plans_are_told_with_what_can_be_chosen(daemon: ScriptedDaemon, tmp_path
     assert "12.00 EUR" in said
     assert "per seat" not in said
     assert len(said.splitlines()) == 3
+
+
+def test_what_bills_are_charged_to_is_said_below_them(
+    daemon: ScriptedDaemon, tmp_path: Path
+) -> None:
+    said = run(daemon, tmp_path, ALL, "invoices").stdout.decode()
+    assert "NYRA-0003" in said
+    assert "Card: Visa ending in 4242" in said
+    ran = run(daemon, tmp_path, ALL, "invoices", "--json")
+    assert set(json.loads(ran.stdout)) == {"invoices"}

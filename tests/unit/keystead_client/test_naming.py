@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead_client.naming import words_of
+from keystead_client.naming import brand_of, words_of
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,11 @@ def test_words_are_words_already(key: str) -> None:
     once = words_of(key)
     assert words_of(once).casefold() == once.casefold()
     assert all(char.isprintable() for char in once)
+
+
+@pytest.mark.parametrize(
+    ("brand", "printed"),
+    [("visa", "Visa"), ("amex", "American Express"), ("cartes_bancaires", "Cartes bancaires")],
+)
+def test_a_card_s_brand_is_as_printed_on_it(brand: str, printed: str) -> None:
+    assert brand_of(brand) == printed

@@ -7,8 +7,9 @@ from datetime import tzinfo
 import msgspec
 
 from keystead.local_api import ActivationView
-from keystead.wire.nyra import Invoice
+from keystead.wire.nyra import Invoice, InvoicesAnswer
 from keystead_client import formatting, presentation
+from keystead_client.accounts import card_words
 from keystead_client.desktop.models.known import Doing, Known, Trouble
 from keystead_client.desktop.models.words import WORDS
 from keystead_client.invoices import page_to_pay
@@ -57,7 +58,7 @@ def billing_model(known: Known, view: ActivationView, *, zone: tzinfo | None) ->
     answer = known.invoices if listed else None
     opening = Doing.PORTAL in known.doing
     return BillingModel(
-        facts=_facts(view, zone),
+        facts=(*_facts(view, zone), *_charged(answer)),
         listed=listed,
         rows=tuple(_row(one, zone) for one in answer.invoices) if answer else (),
         empty=WORDS("billing.none") if answer and not answer.invoices else "",
@@ -82,6 +83,12 @@ def _facts(view: ActivationView, zone: tzinfo | None) -> tuple[Fact, ...]:
             facts.insert(1, Fact("modules", WORDS("plans.modules"), named))
         facts[0] = Fact("plan", facts[0].label, words_of(view.entitlement.key))
     return tuple(facts)
+
+
+def _charged(answer: InvoicesAnswer | None) -> tuple[Fact, ...]:
+    """What is charged, where the billing service tells."""
+    method = answer.payment_method if answer is not None else None
+    return (Fact("card", WORDS("account.card"), card_words(method, WORDS)),) if method else ()
 
 
 def _offered(view: ActivationView) -> tuple[str, ...]:

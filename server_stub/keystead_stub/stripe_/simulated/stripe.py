@@ -8,6 +8,7 @@ from keystead_stub.stripe_ import views
 from keystead_stub.stripe_.interface import (
     STRIPE_API_VERSION,
     AccountEndpoint,
+    Card,
     CheckoutSession,
     Invoice,
     Mode,
@@ -91,6 +92,9 @@ class SimulatedStripe(
 
     async def get_subscription(self, customer_id: str) -> Subscription | None:
         return self.subscription(customer_id)
+
+    async def get_card(self, customer_id: str) -> Card | None:
+        return self.get_customer(customer_id).card
 
     async def get_account(self, price_ids: Sequence[str] = ()) -> AccountSettings:
         with self.reading() as rows:

@@ -47,5 +47,14 @@ def test_plan_and_seats_are_told_apart() -> None:
     assert facts == {"plan": "Pro", "seats": "4", "renewal": "2026-12-21 09:00"}
 
 
+def test_the_card_is_told_where_the_service_tells_it() -> None:
+    facts = {
+        fact.name: fact.value for fact in model_of(says.active(), invoices=says.INVOICES).facts
+    }
+    assert facts["card"] == "Visa ending in 4242"
+    untold = InvoicesAnswer(invoices=says.INVOICES.invoices)
+    assert "card" not in {fact.name for fact in model_of(says.active(), invoices=untold).facts}
+
+
 def test_links_wait_for_the_one_that_is_opening() -> None:
     assert not model_of(says.active(), doing=frozenset({Doing.PORTAL})).enabled

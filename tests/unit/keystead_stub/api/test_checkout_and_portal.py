@@ -136,7 +136,9 @@ def test_invoices_are_the_customers_own(
     other = new_device("Other")
     other.activate(email="bo@example.com")
     billing_stub.clock.advance(days=32)
-    mine = device.call("GET", wire.INVOICES, token=device.token).json()["invoices"]
+    answer = device.call("GET", wire.INVOICES, token=device.token).json()
+    assert answer["paymentMethod"] == {"brand": "visa", "last4": "4242"}
+    mine = answer["invoices"]
     theirs = other.call("GET", wire.INVOICES, token=other.token).json()["invoices"]
     assert [one["status"] for one in mine] == ["paid", "paid"]
     assert not {one["id"] for one in mine} & {one["id"] for one in theirs}

@@ -397,6 +397,9 @@ def test_live_mode_works_on_it_as_on_stripe(stub: BillingStub) -> None:
         assert (subscription.status, subscription.quantity) == ("active", 2)
         (invoice,) = await live.list_invoices(customer_id)
         assert invoice.status == "paid"
+        card = await live.get_card(customer_id)
+        assert card is not None
+        assert (card.brand, card.last4) == ("visa", "4242")
         with pytest.raises(StripeRefused):
             await live.payment_secret(invoice.id)
         flows: tuple[PortalFlow | None, ...] = (

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from keystead.wire.dashclicks import people
 from keystead_stub.in_process import BillingStub
 
 API = "dashclicks"
@@ -48,3 +49,14 @@ class Merchant:
     def listed(self, path: str, **query: Any) -> list[dict[str, Any]]:
         """All of the list."""
         return [one for page in self.pages(path, **query) for one in page]
+
+    def ask_stripe(
+        self, path: str, form: dict[str, str] | None = None, *, method: str = ""
+    ) -> dict[str, Any]:
+        """What is asked of Stripe itself, on the merchant's account; with a form it is a POST."""
+        account = self.ask("GET", people.ACCOUNT).json()["stripeAccountId"]
+        headers = {"Authorization": "Bearer sk_test_platform", "Stripe-Account": account}
+        url = f"{self.stub.url}/stripe/v1/{path}"
+        method = method or ("POST" if form else "GET")
+        answer = self.http.request(method, url, data=form, headers=headers)
+        return dict(answer.raise_for_status().json())

@@ -14,13 +14,14 @@ import msgspec
 from keystead.instants import to_ms
 from keystead.wire.dashclicks import people as wire
 from keystead.wire.dashclicks.page import Deleted, Page
+from keystead_stub.merchants import forgetting
 from keystead_stub.merchants.connecting import Merchant
 from keystead_stub.merchants.pages import asked_for
 from keystead_stub.merchants.searching import of_people
 from keystead_stub.merchants.stripe import api_of, asked, asked_for_page
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
-from keystead_stub.store import contacts, notes
+from keystead_stub.store import contacts
 
 if TYPE_CHECKING:
     from stripe import Customer
@@ -75,10 +76,8 @@ async def delete(services: Services, merchant: Merchant, customer_id: str) -> De
 
 def forget(services: Services, merchant: Merchant, customer_id: str) -> None:
     """Keep nothing of our own about the customer."""
-    account_id = merchant.account.account_id
     with services.store.write() as connection:
-        contacts.unlink(connection, account_id, customer_id)
-        notes.forget(connection, account_id, customer_id)
+        forgetting.forget(connection, merchant.account.account_id, customer_id)
 
 
 async def page(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from keystead_stub.merchants import mirror, top_ups
+from keystead_stub.merchants import forgetting, mirror, top_ups
 from keystead_stub.merchants.follow_ups import work_of
 from keystead_stub.services import Services
 from keystead_stub.store import jobs, merchants
-from keystead_stub.stripe_events import StripeEvent
+from keystead_stub.stripe_events import StripeEvent, text
 
 
 def on_event(
@@ -19,9 +19,13 @@ def on_event(
         return
     mirror.take_in(services.store, connection, event.account, event)
     merchant = merchants.by_stripe_account(connection, event.account)
-    if merchant is not None:
-        top_ups.take_in(services.store, connection, merchant.account_id, event)
-    work = work_of(merchant.account_id, event) if merchant is not None else None
+    if merchant is None:
+        return
+    account_id, object_id = merchant.account_id, text(event.object.get("id"))
+    top_ups.take_in(services.store, connection, account_id, event)
+    if event.type == "customer.deleted" and object_id is not None:
+        forgetting.forget(connection, account_id, object_id)
+    work = work_of(account_id, event)
     if work is not None:
         jobs.put(
             services.store, connection, work.kind, work.key, payload=work.payload, now_ms=now_ms

@@ -17,6 +17,9 @@ from keystead_stub.stripe_.interface import Document, StripeRefused
 
 Test = Callable[[Document], bool]
 
+#: A part of a text is searched for from this length on.
+SHORTEST_PART = 3
+
 _CLAUSE = re.compile(
     r"""(?P<no>-)?
         (?P<field>[a-z_.]+)(?:\[["'](?P<key>[^"'\]]+)["']\])?
@@ -100,6 +103,8 @@ def _clause(found: re.Match[str]) -> Test:
     sign, negated = found["sign"], found["no"] is not None
     quoted = found["single"] if found["text"] is None else found["text"]
     wanted = found["bare"] if quoted is None else re.sub(r"(?s)\\(.)", r"\1", quoted)
+    if sign == "~" and len(wanted) < SHORTEST_PART:
+        raise StripeRefused("A part has three characters at least.", code="invalid_request")
 
     def test(document: Document) -> bool:
         value = value_at(document, path)

@@ -30,7 +30,9 @@ ACTIVATE = "/api/license/activate"
 Bytes32 = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{43}$")]
 Nonce = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{16,64}$")]
 ShortText = Annotated[str, Meta(min_length=1, max_length=200)]
-Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+#: The end is said twice: to some a `$` stands before a last line break too.
+_EMAIL = r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$(?!\n)"
+Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=_EMAIL)]
 #: Where a page sends a person back to.
 ReturnUrl = Annotated[str, Meta(max_length=2000)]
 Seats = Annotated[int, Meta(ge=1, le=1000)]

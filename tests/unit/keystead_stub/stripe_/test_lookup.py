@@ -174,7 +174,16 @@ def test_a_search_reads_stripes_language(text: str, found: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "ada", "email:", 'email:"a" AND', "a:1 AND b:2 OR c:3", 'email:"a" nonsense']
+    "text",
+    [
+        "",
+        "ada",
+        "email:",
+        'email:"a" AND',
+        "a:1 AND b:2 OR c:3",
+        'email:"a" nonsense',
+        'email~"ad"',
+    ],
 )
 def test_a_search_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(StripeRefused) as refused:

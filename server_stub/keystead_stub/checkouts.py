@@ -130,6 +130,8 @@ async def start(services: Services, wish: Wish, counter: Counter | None = None) 
         mode="payment" if goods.once else "subscription",
         subscription_metadata=wanted.metadata,
         payment_metadata=wanted.metadata,
+        # One payment alone leaves a receipt at Stripe, and nothing among the invoices.
+        invoice_creation=goods.once,
         customer_id=wanted.customer_id,
         customer_email=None if wanted.customer_id else wish.email,
         locale=wish.locale,

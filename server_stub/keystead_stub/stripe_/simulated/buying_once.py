@@ -5,7 +5,13 @@ https://docs.stripe.com/payments/checkout/how-checkout-works
 
 from __future__ import annotations
 
-from keystead_stub.stripe_.simulated import buyers, charging, coupons, methods
+from keystead_stub.stripe_.simulated import (
+    buyers,
+    charging,
+    coupons,
+    methods,
+    purchase_invoices,
+)
 from keystead_stub.stripe_.simulated.cards import TestCard
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes.checkouts import customer_details
@@ -36,6 +42,8 @@ def complete(ledger: Ledger, session: Json, card: TestCard | None, email: str) -
     }
     ledger.change(session, None, **fields)
     ledger.change(session, None, payment_status=_pay(ledger, session, card, email))
+    if session["payment_status"] == "paid":
+        purchase_invoices.make(ledger, session)
     ledger.emit("checkout.session.completed", session)
     return session
 
@@ -95,6 +103,7 @@ def debit_known(ledger: Ledger, session: Json) -> None:
         return
     if charging.debit_known(ledger, intent):
         ledger.change(session, None, payment_status="paid")
+        purchase_invoices.make(ledger, session)
         ledger.emit("checkout.session.async_payment_succeeded", session)
     else:
         ledger.emit("checkout.session.async_payment_failed", session)

@@ -79,8 +79,26 @@ def draft(
 def finalize(ledger: Ledger, invoice: Json) -> None:
     """Number the invoice, count the customer's balance in, and open it for payment."""
     customer = ledger.get("customer", invoice["customer"])
-    sequence = customer["next_invoice_sequence"]
     due = amounts.due(invoice["total"], customer["balance"], invoice["currency"])
+    _number(ledger, invoice, customer, due)
+    credit.apply_to(ledger, customer, invoice, due.balance)
+    ledger.emit("invoice.finalized", invoice)
+    if due.amount:
+        _ask_for_payment(ledger, invoice)
+
+
+def record(ledger: Ledger, invoice: Json, intent: Json) -> None:
+    """Let a draft be the invoice of what an intent has paid already: nobody is asked for more."""
+    customer = ledger.get("customer", invoice["customer"])
+    _number(ledger, invoice, customer, amounts.Due(invoice["total"], customer["balance"]))
+    ledger.emit("invoice.finalized", invoice)
+    _tie(ledger, invoice, intent)
+    _payment_made(ledger, invoice)
+    _paid(ledger, invoice, attempts=1)
+
+
+def _number(ledger: Ledger, invoice: Json, customer: Json, due: amounts.Due) -> None:
+    sequence = customer["next_invoice_sequence"]
     url = f"{ledger.rules.base_url}/_stub/invoices/{invoice['id']}"
     ledger.change(
         invoice,
@@ -97,10 +115,6 @@ def finalize(ledger: Ledger, invoice: Json) -> None:
         status_transitions=invoice["status_transitions"] | {"finalized_at": ledger.now_s},
     )
     ledger.change(customer, None, next_invoice_sequence=sequence + 1)
-    credit.apply_to(ledger, customer, invoice, due.balance)
-    ledger.emit("invoice.finalized", invoice)
-    if due.amount:
-        _ask_for_payment(ledger, invoice)
 
 
 def intent_of(ledger: Ledger, invoice: Json) -> Json:
@@ -115,7 +129,7 @@ def is_on_its_way(ledger: Ledger, invoice: Json) -> bool:
 
 
 def _ask_for_payment(ledger: Ledger, invoice: Json) -> None:
-    """Make what pays the invoice: its payment intent, and the invoice payment between the two."""
+    """Make the payment intent that pays the invoice."""
     intent = charging.ask(
         ledger,
         amount=invoice["amount_due"],
@@ -125,6 +139,11 @@ def _ask_for_payment(ledger: Ledger, invoice: Json) -> None:
         setup_future_usage=None if invoice["parent"] is None else "off_session",
         behind=invoice["id"],
     )
+    _tie(ledger, invoice, intent)
+
+
+def _tie(ledger: Ledger, invoice: Json, intent: Json) -> None:
+    """Make the invoice payment between an invoice and the intent that pays it."""
     payment = shapes.invoice_payment(
         payment_id=ledger.ids.new("inpay_1"),
         created=ledger.now_s,
@@ -142,17 +161,26 @@ def settle(ledger: Ledger, invoice: Json, method: Json | None, *, manual: bool =
     due = invoice["amount_due"]
     if due and method is not None:
         charging.charge(ledger, intent_of(ledger, invoice), method, None)
-        payment = ledger.get("invoice_payment", ledger.private(invoice["id"])["payment"])
-        transitions = payment["status_transitions"] | {"paid_at": ledger.now_s}
-        ledger.change(payment, None, status="paid", amount_paid=due, status_transitions=transitions)
-        ledger.emit("invoice_payment.paid", payment, customer_id=invoice["customer"])
+        _payment_made(ledger, invoice)
     attempts = invoice["attempt_count"] + (0 if manual and invoice["attempted"] else 1)
     ledger.clear(invoice["id"])
+    _paid(ledger, invoice, attempts=attempts)
+
+
+def _payment_made(ledger: Ledger, invoice: Json) -> None:
+    due = invoice["amount_due"]
+    payment = ledger.get("invoice_payment", ledger.private(invoice["id"])["payment"])
+    transitions = payment["status_transitions"] | {"paid_at": ledger.now_s}
+    ledger.change(payment, None, status="paid", amount_paid=due, status_transitions=transitions)
+    ledger.emit("invoice_payment.paid", payment, customer_id=invoice["customer"])
+
+
+def _paid(ledger: Ledger, invoice: Json, *, attempts: int) -> None:
     ledger.change(
         invoice,
         None,
         status="paid",
-        amount_paid=due,
+        amount_paid=invoice["amount_due"],
         amount_remaining=0,
         attempted=True,
         attempt_count=attempts,

@@ -216,3 +216,45 @@ def test_what_cannot_be_sold_so_is_refused(sdk: stripe.StripeClient, wish: Any, 
         opened(sdk, **wish)
     assert refused.value.code == code
     assert sdk.v1.products.list({"active": False}).data == []
+
+
+INVOICED: Any = {"invoice_creation": {"enabled": True}}
+
+
+def test_an_invoice_is_made_of_what_was_paid_where_one_is_wished_for(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
+    coupon = sdk.v1.coupons.create({"percent_off": 10, "duration": "once"})
+    session = opened(sdk, discounts=[{"coupon": coupon.id}], **INVOICED)
+    before = len(story(sdk))
+    stub.pay(session.id, email="ada@example.com")
+    done = seen(sdk, session)
+    invoice = sound(sdk.v1.invoices.retrieve(done.invoice))
+    assert (invoice.status, invoice.billing_reason) == ("paid", "manual")
+    assert invoice.customer == done.customer
+    assert (invoice.subtotal, invoice.total, invoice.amount_paid) == (4000, 3600, 3600)
+    assert [one.description for one in invoice.lines.data] == ["Sticker", "Mug"]
+    assert [one.discount_amounts[0].amount for one in invoice.lines.data] == [150, 250]
+    (paid,) = sdk.v1.invoice_payments.list({"invoice": invoice.id}).data
+    assert (paid.status, paid.amount_paid) == ("paid", 3600)
+    assert paid.payment.payment_intent == done.payment_intent
+    assert story(sdk, before)[-7:] == [
+        "charge.succeeded",
+        "invoice.created",
+        "invoice.finalized",
+        "invoice_payment.paid",
+        "invoice.paid",
+        "invoice.payment_succeeded",
+        "checkout.session.completed",
+    ]
+
+
+def test_a_bank_debit_has_its_invoice_once_it_has_paid(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
+    session = opened(sdk, **INVOICED)
+    stub.pay(session.id, card="sepa_debit")
+    assert seen(sdk, session).invoice is None
+    stub.clock.advance(days=7)
+    paid = seen(sdk, session, "invoice")
+    assert (paid.payment_status, paid.invoice.status) == ("paid", "paid")

@@ -61,12 +61,12 @@ def discount(
     start: int,
     end: int | None,
     customer_id: str,
-    subscription_id: str,
+    subscription_id: str | None,
     session_id: str | None,
     coupon_id: str,
     code_id: str | None,
 ) -> Json:
-    """Return a coupon at work on a subscription."""
+    """Return a coupon at work on a subscription, or on one invoice."""
     return {
         **nulls("customer_account invoice invoice_item subscription_item"),
         "id": discount_id,

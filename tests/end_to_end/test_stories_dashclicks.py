@@ -1,0 +1,162 @@
+"""What only `dashclicks` has: an account that sells on its own Stripe, once or each period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from keystead.local_api import CheckoutParams, PortalParams
+from keystead.wire.dashclicks import selling as wire
+from keystead.wire.nyra import ONCE
+from keystead_stub.in_process import BillingStub
+from support.signing_in import refused, signed_in
+from support.world import EMAIL, NETWORK_S, Device, World
+
+API = "dashclicks"
+#: Three days: how long something that was bought once works between two checks.
+BETWEEN_CHECKS_MS = 3 * 86_400_000
+
+
+@pytest.fixture(scope="module")
+def _stub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BillingStub]:
+    with BillingStub.running(tmp_path_factory.mktemp(API), api=API) as stub:
+        yield stub
+
+
+@pytest.fixture
+def world(_stub: BillingStub, tmp_path: Path) -> Iterator[World]:
+    _stub.ask("POST", "/_stub/reset")
+    world = World(_stub, tmp_path)
+    yield world
+    world.end()
+
+
+def as_acme(world: World, method: str, path: str, **body: Any) -> dict[str, Any]:
+    """What the account's own systems ask of the billing API."""
+    headers = world.stub.session(API, account_id="acme")
+    url = world.stub.url + path
+    answer = httpx.request(method, url, headers=headers, json=body or None, timeout=NETWORK_S)
+    assert answer.is_success, answer.text
+    members: dict[str, Any] = answer.json()
+    return members
+
+
+def sold_once(world: World) -> str:
+    """A product that is paid for once; its plan."""
+    price = {"amount": 39900, "currency": "eur"}
+    product = as_acme(
+        world, "POST", wire.PRODUCTS, name="Lifetime", price=price, features=["export"]
+    )
+    return str(product["id"])
+
+
+def bought_once(world: World, *, rehearsed: bool = False) -> Device:
+    """A device for which somebody bought a product once."""
+    device = world.device(rehearsed=rehearsed)
+    signed_in(device)
+    wish = CheckoutParams(plan=sold_once(world), billing_period=ONCE)
+    checkout = device.call("checkout.start", wish)
+    world.stub.pay(checkout.session_id, email=EMAIL)
+    device.until(lambda view: view.state == "active")
+    return device
+
+
+def test_an_account_without_stripe_is_told_so_until_it_is_connected(world: World) -> None:
+    device = world.device()
+    signed_in(device, action="allow_unconnected")
+    for method, params in (
+        ("plans.list", None),
+        ("checkout.start", CheckoutParams(plan="pro")),
+        ("portal.open", PortalParams()),
+        ("invoices.list", None),
+    ):
+        assert refused(device, method, params) == "stripe_not_connected"
+    ran = device.cli("plans")
+    assert ran.code == 1
+    assert "not connected to Stripe" in ran.err
+    assert "Connect it where you manage your account." in ran.err
+    signed_in(device)
+    assert device.call("plans.list").plans
+
+
+def test_what_is_bought_once_is_shown_so_from_the_plan_to_the_invoice(world: World) -> None:
+    device = world.device()
+    signed_in(device)
+    plan = sold_once(world)
+    row = next(line for line in device.cli("plans").out.splitlines() if line.startswith(plan))
+    assert "Lifetime" in row
+    assert "399.00 EUR" in row
+    assert " once " in row
+    wish = ("--plan", plan, "--period", "once")
+    started = device.cli("activate", "--no-browser", "--json", *wish).json()
+    world.stub.pay(started["sessionId"], email=EMAIL)
+    view = device.until(lambda view: view.state == "active")
+    assert view.current_period_end is None
+    assert view.until is not None
+    assert view.entitlement is not None
+    assert view.entitlement.features == ("export",)
+    told = device.cli("status").out
+    assert "Once; nothing is renewed" in told
+    assert "To be checked again by" in told
+    assert "renewal" not in told
+    assert device.cli("status", "--json").json()["currentPeriodEnd"] is None
+    (invoice,) = device.call("invoices.list").invoices
+    assert (invoice.status, invoice.amount_paid) == ("paid", 39900)
+
+
+def test_what_is_bought_once_works_from_check_to_check_for_years(world: World) -> None:
+    device = bought_once(world, rehearsed=True)
+    first = device.view()
+    assert first.until is not None
+    assert first.last_refresh_at is not None
+    assert first.until - first.last_refresh_at <= BETWEEN_CHECKS_MS
+    world.stub.clock.advance(days=800)
+    later = device.refresh()
+    assert (later.state, later.current_period_end) == ("active", None)
+    assert (later.until or 0) > first.until + 700 * 86_400_000
+    assert not [one for one in device.call("devices.list").devices if not one.current]
+
+
+def test_without_a_check_it_ends_and_one_check_brings_it_back(world: World) -> None:
+    device = bought_once(world, rehearsed=True)
+    until_ms = device.view().until or 0
+    world.stub.faults.set(drop_connection=True)
+    near = device.sleep_until(until_ms - 3_600_000)
+    assert near.usable
+    assert "It has to be checked again by" in device.cli("status").out
+    device.sleep_until(until_ms + 1000)
+    ended = device.cli("status")
+    assert ended.code == 5
+    assert "because it could not be checked" in ended.out
+    world.stub.faults.clear()
+    world.stub.clock.advance_to(until_ms + 1000)
+    assert device.refresh().state == "active"
+
+
+@pytest.mark.parametrize("action", ["refund", "dispute"])
+def test_all_of_the_money_back_ends_it(world: World, action: str) -> None:
+    device = bought_once(world)
+    world.happens(device, action)
+    assert device.refresh().state == "inactive"
+    told = device.cli("status")
+    assert told.code == 5
+    assert "ubscri" not in told.out
+
+
+def test_a_part_of_the_money_back_ends_nothing(world: World) -> None:
+    device = bought_once(world)
+    world.happens(device, "refund", amount=100)
+    assert device.refresh().state == "active"
+
+
+def test_a_further_device_joins_what_was_bought_once(world: World) -> None:
+    bought_once(world)
+    second = world.device("desktop")
+    signed_in(second)
+    assert second.call("activation.join").state == "active"
+    wish = CheckoutParams(plan="pro")
+    assert refused(second, "checkout.start", wish) == "already_entitled"

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from keystead.wire import mission_control, nyra
+from keystead.wire.dashclicks import BASE
 from keystead_stub.settings import NOTIFICATIONS
 from keystead_stub.store.customers import state_of
 from keystead_stub.store.engine import open_store
@@ -189,3 +190,41 @@ def test_a_connected_account_is_one_at_all_of_them(stubs: list[ServedStub]) -> N
         # Journeys that begin together end together.
         assert len(periods) == len(set(periods)) >= 2
         assert {one["status"] for one in invoices} == {"paid"}
+
+
+def merchant_at(stub: ServedStub, account: str = "acme") -> httpx.Client:
+    """Somebody signed in at `dashclicks` who asks this process."""
+    wish = {"api": "dashclicks", "accountId": account}
+    headers = stub.ask("POST", "/_stub/tokens", wish)["headers"]
+    root = f"{stub.url}/dashclicks{BASE}"
+    return httpx.Client(base_url=root, headers=headers, trust_env=False, timeout=60)
+
+
+def test_a_merchant_is_connected_once_and_a_contact_is_one_customer(
+    stubs: list[ServedStub],
+) -> None:
+    """Who signs in at all of them at once has one Stripe account; of many claims one stands."""
+    with ExitStack() as stack, ThreadPoolExecutor(BUYERS) as pool:
+        asking = [stubs[number % PROCESSES] for number in range(BUYERS)]
+        clients = [stack.enter_context(one) for one in pool.map(merchant_at, asking)]
+        accounts = {one.get("/account").json()["stripeAccountId"] for one in clients}
+        assert len(accounts) == 1
+
+        def make(client: httpx.Client) -> str:
+            return str(client.post("/customers", json={"email": "a@b.example"}).json()["id"])
+
+        made = list(pool.map(make, clients))
+        assert len(set(made)) == BUYERS
+        for contact in ("con_1", "con_2"):
+
+            def claim(number: int, wanted: str = contact) -> int:
+                path = f"/customers/{made[number]}/contact"
+                return clients[number].put(path, json={"contactId": wanted}).status_code
+
+            answers = sorted(pool.map(claim, range(BUYERS)))
+            assert answers == [200] + [409] * (BUYERS - 1)
+        listed = clients[0].get("/customers", params={"limit": 100}).json()["data"]
+        assert {one["id"] for one in listed} == set(made)
+        linked = [one["contactId"] for one in listed if one["contactId"]]
+        assert len(linked) == len(set(linked))
+        assert "con_2" in linked

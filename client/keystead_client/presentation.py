@@ -91,7 +91,7 @@ def show(
         hints=tuple(_hints(view, texts)),
         actions=tuple(
             Action(name, texts(f"action.{name}"))
-            for name in (_offered(one, view) for one in actions)
+            for name in (_offered(one, view) for one in (*actions, *_without_network(view)))
             if name is not None
         ),
     )
@@ -138,6 +138,12 @@ def needs_check(view: View) -> bool:
         and view.until is not None
         and view.until - view.now <= _DAY_MS
     )
+
+
+def _without_network(view: View) -> tuple[str, ...]:
+    """The way for a computer that cannot reach the service, where something is asked of it."""
+    asked = view.state not in ("active", "pending")
+    return (OFFLINE,) if asked and "backend_unreachable" in view.hints else ()
 
 
 def _offered(action: str, view: View) -> str | None:

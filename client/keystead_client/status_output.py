@@ -40,6 +40,7 @@ _COMMANDS = {
     presentation.RESTORE: "keystead restore ADDRESS",
     presentation.JOIN: "keystead activate",
     presentation.IMPORT: "keystead import FILE",
+    presentation.OFFLINE: "keystead request FILE",
     presentation.REFRESH: "keystead refresh",
     presentation.PORTAL: "keystead portal",
     presentation.DEVICES: "keystead devices",

@@ -141,6 +141,46 @@ def test_it_is_reached_and_left_by_the_keyboard(world: World) -> None:
     person.sees("Choose a plan")
 
 
+def test_who_cannot_reach_the_service_is_led_there_from_where_they_are(world: World) -> None:
+    daemon, person = world.at(says.expired())
+    person.clicks(OFFLINE)
+    person.sees("Activation code")
+    person.clicks("Back")
+    daemon.says(says.expired(hints=()))
+    person.sees_no(OFFLINE)
+
+
+def test_diagnostics_lead_there_where_the_service_cannot_be_reached(world: World) -> None:
+    daemon, person = world.at(says.active())
+    person.clicks("Diagnostics")
+    person.sees("Something needs attention.")
+    assert not person.can_press(OFFLINE)
+
+    def silent(wish: msgspec.Struct) -> object:
+        found = {check.name: check for check in says.SILENT}
+        well = says.diagnostics(wish.check)  # type: ignore[attr-defined]
+        checks = tuple(found.get(check.name, check) for check in well.checks)
+        return msgspec.structs.replace(well, checks=checks)
+
+    daemon.answers["diagnostics.get"] = silent
+    person.clicks("Look again")
+    person.clicks(OFFLINE)
+    person.sees("Activation code")
+
+
+def test_plans_that_cannot_be_fetched_leave_the_way_there(world: World) -> None:
+    daemon = world.daemon(says.unactivated())
+
+    def unreachable(_: msgspec.Struct) -> object:
+        raise Refusal("backend_unreachable", "The billing service could not be reached.")
+
+    daemon.answers["plans.list"] = unreachable
+    person = world.window()
+    person.sees("The billing service could not be reached.")
+    person.clicks(OFFLINE)
+    person.sees("Activation code")
+
+
 @pytest.mark.parametrize("appearance", [False, True], ids=["light", "dark"])
 def test_the_picture_is_dark_on_light_in_every_appearance(
     world: World, qapp: QApplication, appearance: bool

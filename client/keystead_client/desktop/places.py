@@ -137,6 +137,7 @@ class Places(QObject):
             SAVE: lambda: self._choose_place(page),
             STOP: self._upkeep.stop_checks,
             presentation.DIAGNOSTICS: self._upkeep.copy,
+            presentation.OFFLINE: self._offline_ways.visit,
         }
         page.chosen.connect(lambda name: ways[name]())
         return page

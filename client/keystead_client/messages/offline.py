@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 MESSAGES: dict[str, str] = {
-    "action.offline": "This computer is never online",
     "offline.title": "This computer is never online",
     "offline.lead": "Scan this with a phone and follow the steps there. At the end the phone shows"
     " an activation code to type here.",

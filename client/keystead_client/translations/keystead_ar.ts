@@ -427,6 +427,10 @@
             <source>Import a license file</source>
             <translation>استيراد ملف ترخيص</translation>
         </message>
+        <message id="action.offline">
+            <source>This computer is never online</source>
+            <translation>هذا الكمبيوتر لا يتصل بالإنترنت</translation>
+        </message>
         <message id="action.reopen">
             <source>Open the browser again</source>
             <translation>فتح المتصفح مجددًا</translation>
@@ -706,10 +710,6 @@
         <message id="landing.nothing">
             <source>There is nothing here.</source>
             <translation>لا يوجد شيء هنا.</translation>
-        </message>
-        <message id="action.offline">
-            <source>This computer is never online</source>
-            <translation>هذا الكمبيوتر لا يتصل بالإنترنت</translation>
         </message>
         <message id="offline.title">
             <source>This computer is never online</source>

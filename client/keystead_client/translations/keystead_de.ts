@@ -411,6 +411,10 @@
             <source>Import a license file</source>
             <translation>Lizenzdatei importieren</translation>
         </message>
+        <message id="action.offline">
+            <source>This computer is never online</source>
+            <translation>Dieser Computer ist nie online</translation>
+        </message>
         <message id="action.reopen">
             <source>Open the browser again</source>
             <translation>Browser erneut öffnen</translation>
@@ -690,10 +694,6 @@
         <message id="landing.nothing">
             <source>There is nothing here.</source>
             <translation>Hier ist nichts.</translation>
-        </message>
-        <message id="action.offline">
-            <source>This computer is never online</source>
-            <translation>Dieser Computer ist nie online</translation>
         </message>
         <message id="offline.title">
             <source>This computer is never online</source>

@@ -411,6 +411,10 @@
             <source>Import a license file</source>
             <translation>Importar archivo de licencia</translation>
         </message>
+        <message id="action.offline">
+            <source>This computer is never online</source>
+            <translation>Este equipo nunca se conecta</translation>
+        </message>
         <message id="action.reopen">
             <source>Open the browser again</source>
             <translation>Volver a abrir el navegador</translation>
@@ -690,10 +694,6 @@
         <message id="landing.nothing">
             <source>There is nothing here.</source>
             <translation>Aquí no hay nada.</translation>
-        </message>
-        <message id="action.offline">
-            <source>This computer is never online</source>
-            <translation>Este equipo nunca se conecta</translation>
         </message>
         <message id="offline.title">
             <source>This computer is never online</source>

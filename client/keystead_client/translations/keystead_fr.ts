@@ -411,6 +411,10 @@
             <source>Import a license file</source>
             <translation>Importer un fichier de licence</translation>
         </message>
+        <message id="action.offline">
+            <source>This computer is never online</source>
+            <translation>Cet ordinateur n’est jamais en ligne</translation>
+        </message>
         <message id="action.reopen">
             <source>Open the browser again</source>
             <translation>Rouvrir le navigateur</translation>
@@ -690,10 +694,6 @@
         <message id="landing.nothing">
             <source>There is nothing here.</source>
             <translation>Il n’y a rien ici.</translation>
-        </message>
-        <message id="action.offline">
-            <source>This computer is never online</source>
-            <translation>Cet ordinateur n’est jamais en ligne</translation>
         </message>
         <message id="offline.title">
             <source>This computer is never online</source>

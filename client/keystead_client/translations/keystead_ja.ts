@@ -407,6 +407,10 @@
             <source>Import a license file</source>
             <translation>ライセンスファイルを読み込む</translation>
         </message>
+        <message id="action.offline">
+            <source>This computer is never online</source>
+            <translation>インターネットに接続できない場合</translation>
+        </message>
         <message id="action.reopen">
             <source>Open the browser again</source>
             <translation>ブラウザをもう一度開く</translation>
@@ -686,10 +690,6 @@
         <message id="landing.nothing">
             <source>There is nothing here.</source>
             <translation>ここには何もありません。</translation>
-        </message>
-        <message id="action.offline">
-            <source>This computer is never online</source>
-            <translation>インターネットに接続できない場合</translation>
         </message>
         <message id="offline.title">
             <source>This computer is never online</source>

@@ -407,6 +407,10 @@
             <source>Import a license file</source>
             <translation>导入许可证文件</translation>
         </message>
+        <message id="action.offline">
+            <source>This computer is never online</source>
+            <translation>这台电脑无法联网</translation>
+        </message>
         <message id="action.reopen">
             <source>Open the browser again</source>
             <translation>重新打开浏览器</translation>
@@ -686,10 +690,6 @@
         <message id="landing.nothing">
             <source>There is nothing here.</source>
             <translation>此处没有内容。</translation>
-        </message>
-        <message id="action.offline">
-            <source>This computer is never online</source>
-            <translation>这台电脑无法联网</translation>
         </message>
         <message id="offline.title">
             <source>This computer is never online</source>

@@ -10,6 +10,8 @@ from keystead_client import findings, presentation
 from keystead_client.desktop.models.known import Doing, Known, Round
 from keystead_client.desktop.models.words import WORDS
 
+#: The checks without which there is no way to the billing service.
+_CONNECTION = ("server", "tls")
 _STATES = {
     presentation.OK: "checks.ok",
     presentation.ATTENTION: "checks.not_ok",
@@ -29,12 +31,16 @@ class CheckRow(msgspec.Struct, frozen=True):
 
 
 class ChecksModel(msgspec.Struct, frozen=True, kw_only=True):
-    """``running`` offers to stop; ``busy`` is what else is under way."""
+    """``running`` offers to stop; ``busy`` is what else is under way.
+
+    ``unreached``: the billing service was looked for, and cannot be reached from here.
+    """
 
     lead: str
     rows: tuple[CheckRow, ...]
     busy: str
     running: bool
+    unreached: bool
     enabled: bool
 
 
@@ -47,6 +53,7 @@ def checks_model(known: Known) -> ChecksModel:
         rows=tuple(row for look in LOOKS for row in _rows(look, known.looks, running=running)),
         busy=busy,
         running=running,
+        unreached=any(one.name in _CONNECTION and not one.ok for one in known.looks.found),
         enabled=not busy,
     )
 

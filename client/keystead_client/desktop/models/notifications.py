@@ -84,9 +84,11 @@ def news(
     if view.usable:
         told = tuple(mark for mark in told if mark not in _UNTIL_USABLE)
     happened = _happened(view, now_ms)
-    fresh = [event for event, marks in happened if not set(marks) & set(told)]
     marks = [mark for _, marks in happened for mark in marks if mark not in told]
-    event = max(fresh, key=list(Event).index, default=None)
+    event, its_marks = max(happened, key=lambda one: list(Event).index(one[0]), default=(None, ()))
+    if set(its_marks) & set(told):
+        # What is less urgent than what was told already is no news any more.
+        event = None
     silent = not wanted or (looking and event not in _IN_SPITE_OF_WINDOW)
     return News(None if silent else event, (*told, *marks)[-MARKS:])
 

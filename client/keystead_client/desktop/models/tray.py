@@ -17,8 +17,8 @@ SILENT = "silent"
 SHAPES = (*presentation.TONES, SILENT)
 TRY_AGAIN = "try_again"
 
-#: A bare "Cancel" would not say what it ends.
-_UNCLEAR = {presentation.CANCEL_CHECKOUT}
+#: A bare "Cancel" would not say what it ends; and the menu is for what is done often.
+_ELSEWHERE = {presentation.CANCEL_CHECKOUT, presentation.OFFLINE}
 #: What goes on in the window, which has to be seen for it.
 _IN_WINDOW = {
     presentation.ACTIVATE,
@@ -69,7 +69,7 @@ def _told(known: Known, zone: tzinfo | None) -> tuple[str, str, tuple[Action, ..
     if known.view is None:
         return presentation.WAIT, WORDS("connecting"), ()
     shown = presentation.show(known.view, zone=zone, texts=WORDS)
-    offered = tuple(as_offered(one) for one in shown.actions if one.name not in _UNCLEAR)
+    offered = tuple(as_offered(one) for one in shown.actions if one.name not in _ELSEWHERE)
     return shown.tone, shown.headline, offered
 
 

@@ -21,7 +21,7 @@ RUN, STOP, SAVE = "run", "stop", "save"
 
 
 class ChecksPage(Page):
-    #: `RUN`, `STOP`, `SAVE` or `presentation.DIAGNOSTICS`
+    #: `RUN`, `STOP`, `SAVE`, or `presentation.DIAGNOSTICS` and `presentation.OFFLINE`
     chosen = Signal(str)
 
     def __init__(self) -> None:
@@ -34,6 +34,7 @@ class ChecksPage(Page):
             Action(SAVE, WORDS("bundle.save")),
             Action(presentation.DIAGNOSTICS, WORDS("action.diagnostics")),
         )
+        self._offline = Action(presentation.OFFLINE, WORDS("action.offline"))
         self._rows: tuple[CheckRow, ...] = ()
         self._list = Rows()
         self.column.addWidget(label("headline", WORDS("place.diagnostics")))
@@ -48,7 +49,8 @@ class ChecksPage(Page):
         if model.rows != self._rows:
             self._update(model.rows)
         last = (STOP, "checks.cancel") if model.running else (RUN, "checks.run")
-        offered = (*self._offered, Action(last[0], WORDS(last[1])))
+        offline = (self._offline,) if model.unreached else ()
+        offered = (*self._offered, Action(last[0], WORDS(last[1])), *offline)
         self._actions.offer(offered, enabled=model.enabled)
         tell(self._busy, model.busy)
         self._bar.setVisible(bool(model.busy))

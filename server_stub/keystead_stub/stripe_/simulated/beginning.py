@@ -44,7 +44,7 @@ def subscription(
         )
         ledger.change(document, None, discounts=[used["id"]])
     ledger.emit("customer.subscription.created", document)
-    ledger.at(lifecycle.item_of(document)["current_period_end"], "renew", document["id"])
+    lifecycle.renew_at(ledger, document, lifecycle.item_of(document)["current_period_end"])
     trials.announce(ledger, document)
     return document
 

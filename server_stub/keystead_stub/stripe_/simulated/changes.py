@@ -227,7 +227,7 @@ def _put_in_place(ledger: Ledger, subscription: Json, new: list[Json], *, again:
         anchor = ledger.now_s
         end = period_end(anchor, anchor, new[0]["price"]["recurring"]["interval"])
         new = [{**one, "current_period_start": anchor, "current_period_end": end} for one in new]
-        ledger.at(end, "renew", subscription["id"])
+        lifecycle.renew_at(ledger, subscription, end)
         coupons.drop_ended(ledger, subscription, anchor)
     leaves = subscription["cancel_at_period_end"]
     ledger.change(

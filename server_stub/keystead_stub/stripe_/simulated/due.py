@@ -14,6 +14,7 @@ from keystead_stub.stripe_.simulated import (
     lifecycle,
     subscribing,
     trials,
+    upcoming,
 )
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.moments import Timer
@@ -40,6 +41,7 @@ def _expire(ledger: Ledger, session_id: str) -> None:
 
 _KINDS: dict[str, Callable[[Ledger, str], None]] = {
     "renew": _renew,
+    "upcoming": upcoming.announce,
     "retry": _retry,
     "expire": _expire,
     "advance": drafts.advance,

@@ -46,7 +46,33 @@ def draft(
     `period` is what Stripe puts on the invoice as a whole. The caller tells that the subscription
     has changed.
     """
-    invoice_id = ledger.ids.new("in_1")
+    invoice = compose(
+        ledger,
+        customer,
+        subscription,
+        lines,
+        reason=reason,
+        period=period or (ledger.now_s, ledger.now_s),
+        invoice_id=ledger.ids.new("in_1"),
+    )
+    ledger.add(invoice)
+    ledger.emit("invoice.created", invoice)
+    if subscription is not None:
+        coupons.drop_used(ledger, subscription, invoice)
+    return invoice
+
+
+def compose(
+    ledger: Ledger,
+    customer: Json,
+    subscription: Json | None,
+    lines: Sequence[shapes.Line],
+    *,
+    reason: str,
+    period: tuple[int, int],
+    invoice_id: str,
+) -> Json:
+    """Return an invoice of these lines, less the subscription's discounts; nothing is kept."""
     shares = coupons.shares(ledger, subscription, [line.discountable for line in lines])
     documents = [
         shapes.invoice_line(
@@ -58,22 +84,17 @@ def draft(
         )
         for number, line in enumerate(lines)
     ]
-    invoice = shapes.invoice(
+    return shapes.invoice(
         invoice_id=invoice_id,
         created=ledger.now_s,
         customer=customer,
         subscription=subscription,
         reason=reason,
-        period=period or (ledger.now_s, ledger.now_s),
+        period=period,
         currency=lines[0].price_document["currency"],
         lines=documents,
         discounts={one: sum(off) for one, off in shares.items()},
     )
-    ledger.add(invoice)
-    ledger.emit("invoice.created", invoice)
-    if subscription is not None:
-        coupons.drop_used(ledger, subscription, invoice)
-    return invoice
 
 
 def finalize(ledger: Ledger, invoice: Json) -> None:

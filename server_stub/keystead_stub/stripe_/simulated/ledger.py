@@ -31,7 +31,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     `retry_days` are days after the first failed payment of an invoice; afterwards the subscription
     becomes `after_retries`. A bank debit is known `debit_delay_s` seconds after checkout, as with
-    the slow ones among Stripe's test IBANs.
+    the slow ones among Stripe's test IBANs. A renewal is announced `upcoming_days` ahead.
     """
 
     catalogue: Catalogue
@@ -39,6 +39,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     retry_days: tuple[int, ...] = (1, 3, 5, 7)
     after_retries: AfterRetries = "cancel"
     debit_delay_s: int = 180
+    upcoming_days: int = 7
     fees: Fees = Fees()
 
 

@@ -141,8 +141,18 @@ def _turn_over(ledger: Ledger, subscription: Json, start_s: int, anchor_s: int) 
     turned = [{**one, **period} for one in items_of(subscription)]
     items = {**subscription["items"], "data": turned}
     ledger.change(subscription, None, items=items, billing_cycle_anchor=anchor_s)
-    ledger.at(end, "renew", subscription["id"])
+    renew_at(ledger, subscription, end)
     return before
+
+
+def renew_at(ledger: Ledger, subscription: Json, end_s: int) -> None:
+    """Let a period end at an instant, and be announced some days before."""
+    ledger.at(end_s, "renew", subscription["id"])
+    told_s = end_s - ledger.rules.upcoming_days * DAY_S
+    if told_s > ledger.now_s:
+        ledger.at(told_s, "upcoming", subscription["id"])
+    else:
+        ledger.clear(subscription["id"], "upcoming")
 
 
 def _cycle_invoice(ledger: Ledger, subscription: Json, before: Json, reason: str) -> Json:
@@ -209,7 +219,7 @@ def _draft_next_period(ledger: Ledger, subscription: Json) -> None:
 def _catch_up(ledger: Ledger, subscription: Json) -> None:
     end = item_of(subscription)["current_period_end"]
     if end > ledger.now_s:
-        ledger.at(end, "renew", subscription["id"])
+        renew_at(ledger, subscription, end)
     else:
         bill_from_now(ledger, subscription)
 
@@ -289,6 +299,7 @@ def _stop_retries(ledger: Ledger, subscription: Json) -> None:
 
 def _stop_renewals(ledger: Ledger, subscription: Json) -> None:
     ledger.clear(subscription["id"], "renew")
+    ledger.clear(subscription["id"], "upcoming")
     ledger.clear(subscription["id"], "trial_will_end")
 
 

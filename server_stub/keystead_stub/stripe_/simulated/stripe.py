@@ -30,6 +30,7 @@ from keystead_stub.stripe_.simulated.journal import Journal
 from keystead_stub.stripe_.simulated.metering import Metering
 from keystead_stub.stripe_.simulated.noting import Noting
 from keystead_stub.stripe_.simulated.paying_once import PayingOnce
+from keystead_stub.stripe_.simulated.previewing import Previewing
 from keystead_stub.stripe_.simulated.selling import Selling
 from keystead_stub.stripe_.simulated.stocking import Stocking
 
@@ -38,6 +39,7 @@ class SimulatedStripe(
     Selling,
     Billing,
     Noting,
+    Previewing,
     Metering,
     Banking,
     PayingOnce,

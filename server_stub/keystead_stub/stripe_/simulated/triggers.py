@@ -17,6 +17,7 @@ from keystead_stub.stripe_.simulated import (
     entitlements,
     lifecycle,
     money_back,
+    upcoming,
 )
 from keystead_stub.stripe_.simulated.checkout import refuse
 from keystead_stub.stripe_.simulated.ledger import Ledger
@@ -106,6 +107,10 @@ def _renewed(ledger: Ledger, customer_id: str) -> None:
     if subscription["status"] != "active":
         raise controls.illegal("Only an active subscription can be renewed early.")
     lifecycle.bill_from_now(ledger, subscription)
+
+
+def _announced(ledger: Ledger, customer_id: str) -> None:
+    upcoming.announce(ledger, controls.subscription_of(ledger, customer_id)["id"])
 
 
 def _renewal_failed(ledger: Ledger, customer_id: str) -> None:
@@ -216,6 +221,7 @@ _CAUSES: dict[str, tuple[bool, Callable[[Ledger, str | None], None]]] = {
     "invoice.paid": _of(_renewed),
     "invoice.payment_failed": _of(_renewal_failed),
     "invoice.payment_succeeded": _of(_renewed),
+    "invoice.upcoming": _of(_announced),
     "payment_intent.payment_failed": (False, _declined),
     "payment_intent.succeeded": _of(_renewed),
 }

@@ -26,6 +26,7 @@ def test_a_month_is_renewed_at_its_end_and_charged_at_once() -> None:
     assert invoices[0].number is not None
     assert invoices[0].number.endswith("-0002")
     assert world.types(customer_id, after=before) == [
+        "invoice.upcoming",
         "invoice.created",
         "customer.subscription.updated",
         "invoice.finalized",

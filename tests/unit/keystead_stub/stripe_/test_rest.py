@@ -265,6 +265,25 @@ def test_a_paid_invoice_is_credited(stub: BillingStub, sdk: stripe.StripeClient)
         sdk.v1.credit_notes.void_credit_note(note.id)
 
 
+def test_an_invoice_is_looked_at_before_it_comes(sdk: stripe.StripeClient) -> None:
+    running = sdk.v1.subscriptions.create(
+        {"customer": paying_customer(sdk), "items": [{"price": MONTHLY, "quantity": 2}]}
+    )
+    following = sound(sdk.v1.invoices.create_preview({"subscription": running.id}))
+    assert (following.billing_reason, following.total) == ("upcoming", 2400)
+    changed = sdk.v1.invoices.create_preview(
+        {
+            "subscription": running.id,
+            "subscription_details": {
+                "items": [{"id": running["items"].data[0].id, "quantity": 5}],
+                "proration_behavior": "always_invoice",
+            },
+        }
+    )
+    assert sound(changed).total == 3600
+    assert sdk.v1.subscriptions.retrieve(running.id)["items"].data[0].quantity == 2
+
+
 def test_the_portal_is_configured_as_it_works(sdk: stripe.StripeClient) -> None:
     (found,) = sdk.v1.billing_portal.configurations.list().data
     assert views.portal_features(found.to_dict()) == tuple(sorted(portal.FEATURES))

@@ -91,6 +91,19 @@ def _pause(
         stripe.pause(customer_id, behavior="collection", subscription_id=subscription_id)
 
 
+async def preview_invoice(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+    details = given.nested("subscription_details")
+    items = tuple(map(_item_change, details.each("items")))
+    change = read_change(details, items)
+    given.choice("preview_mode", "next")
+    customer_id, subscription_id = given.text("customer"), given.text("subscription")
+    if customer_id is None and subscription_id is None:
+        raise invalid("customer")
+    details.done()
+    given.done()
+    return stripe.preview_invoice(customer_id, subscription_id, change)
+
+
 def _item_change(item: Parameters) -> ItemChange:
     made = ItemChange(
         id=item.text("id"),
@@ -191,7 +204,11 @@ def _change_item(
 
 
 AREA = Area(
-    create={"subscription_items": create_item, "subscriptions": create_subscription},
+    create={
+        "invoices/create_preview": preview_invoice,
+        "subscription_items": create_item,
+        "subscriptions": create_subscription,
+    },
     update={"subscription_items": update_item, "subscriptions": update_subscription},
     act={("subscriptions", "resume"): resume_subscription},
     delete={"subscription_items": delete_item, "subscriptions": cancel_subscription},

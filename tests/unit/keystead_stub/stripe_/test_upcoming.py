@@ -1,0 +1,89 @@
+"""The next invoice: announced a week before it comes, and looked at by whoever asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from keystead.instants import DAY_MS
+from keystead_stub.stripe_.interface import StripeRefused
+from keystead_stub.stripe_.offers import ItemChange, NewChange
+from support.stripe_shapes import faults
+from support.stripe_world import MONTHLY, StripeWorld
+
+
+def upcoming(world: StripeWorld) -> list[Any]:
+    return [one for one in world.events() if one.type == "invoice.upcoming"]
+
+
+def test_a_renewal_is_announced_a_week_ahead() -> None:
+    world = StripeWorld()
+    customer_id = world.buy(quantity=3)
+    end_ms = world.subscription(customer_id).current_period_end_ms
+    world.pass_time(to_ms=end_ms - 7 * DAY_MS - 1000)
+    assert upcoming(world) == []
+    world.pass_time(days=1)
+    (told,) = upcoming(world)
+    assert told.created_ms == end_ms - 7 * DAY_MS
+    invoice = told.document["data"]["object"]
+    assert faults(invoice) == []
+    assert (invoice["billing_reason"], invoice["amount_due"]) == ("upcoming", 3600)
+    world.pass_time(to_ms=end_ms)
+    renewal = world.stripe.invoices(customer_id)[0]
+    assert (renewal.total, renewal.period_start_ms) == (3600, end_ms)
+    world.pass_time(days=31)
+    assert len(upcoming(world)) == 2
+
+
+def test_what_ends_announces_nothing() -> None:
+    world = StripeWorld()
+    world.stripe.cancel(world.buy())
+    world.stripe.cancel(world.buy(), at_period_end=False)
+    world.pass_time(days=27)
+    assert upcoming(world) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        NewChange(),
+        NewChange(quantity=5),
+        NewChange(quantity=5, proration_behavior="create_prorations"),
+        NewChange(items=(ItemChange(price_id="price_team_monthly", quantity=3),)),
+    ],
+)
+def test_a_preview_is_the_invoice_that_then_comes(change: NewChange) -> None:
+    world = StripeWorld()
+    customer_id = world.buy(quantity=2)
+    subscription_id = world.subscription(customer_id).id
+    world.pass_time(days=7)
+    before = world.types()
+    preview = world.stripe.preview_invoice(None, subscription_id, change)
+    assert (world.types(), faults(preview), preview["status"]) == (before, [], "draft")
+    if change != NewChange():
+        world.stripe.update_subscription(customer_id, change)
+    if change.proration_behavior != "always_invoice" or change == NewChange():
+        world.pass_time(days=21)
+    real = world.stripe.invoices(customer_id)[0].document
+    assert [one["amount"] for one in preview["lines"]["data"]] == [
+        one["amount"] for one in real["lines"]["data"]
+    ]
+    assert (preview["total"], preview["amount_due"]) == (real["total"], real["amount_due"])
+
+
+def test_a_new_subscription_is_previewed_without_one() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    change = NewChange(items=(ItemChange(price_id=MONTHLY, quantity=4),))
+    assert world.stripe.preview_invoice(customer_id, change=change)["total"] == 4800
+    assert len(world.stripe.invoices(customer_id)) == 1
+
+
+def test_where_no_invoice_comes_there_is_none_to_look_at() -> None:
+    world = StripeWorld()
+    customer_id = world.buy()
+    world.stripe.cancel(customer_id)
+    with pytest.raises(StripeRefused) as refused:
+        world.stripe.preview_invoice(customer_id)
+    assert refused.value.code == "invoice_upcoming_none"

@@ -288,9 +288,15 @@ def _litestar(
 def _cors(origin: str) -> CORSConfig:
     return CORSConfig(
         allow_origins=[origin],
-        allow_methods=["GET", "POST", "DELETE"],
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=["authorization", "content-type", "dpop"],
-        expose_headers=["dpop-nonce", "retry-after", "www-authenticate", "x-request-id"],
+        expose_headers=[
+            "content-disposition",
+            "dpop-nonce",
+            "retry-after",
+            "www-authenticate",
+            "x-request-id",
+        ],
     )
 
 

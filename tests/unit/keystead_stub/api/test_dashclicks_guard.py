@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -107,6 +108,25 @@ def test_a_merchant_comes_in_everywhere(
     acme = new_merchant("acme")
     for route in routes:
         assert answered(http, route, acme.headers)[0] not in {401, 403}, route
+
+
+def test_a_page_of_the_allowed_origin_may_ask_every_route(
+    tmp_path: Path, routes: list[Route]
+) -> None:
+    origin = "https://app.example"
+    with BillingStub.running(tmp_path, {"ALLOWED_ORIGIN": origin}, api=API) as stub:
+        for method in {method for method, _ in routes}:
+            for asking, may in ((origin, True), ("https://evil.example", False)):
+                headers = {
+                    "Origin": asking,
+                    "Access-Control-Request-Method": method,
+                    "Access-Control-Request-Headers": "authorization, content-type",
+                }
+                url = stub.url + people.CUSTOMERS
+                answer = httpx.options(url, headers=headers, trust_env=False)
+                assert answer.is_success is may, (method, asking)
+                allowed = answer.headers.get("access-control-allow-methods", "") if may else ""
+                assert (method in allowed) is may
 
 
 # What is another merchant's

@@ -14,8 +14,21 @@ from sqlalchemy import select
 from keystead_stub.billing_state import BillingState, fold
 from keystead_stub.stripe_.crediting import NewCreditLine, NewCreditNote
 from keystead_stub.stripe_.goods import NewMeter, NewPrice, NewSubscription, NewUsage
-from keystead_stub.stripe_.interface import CheckoutItem, Event, NewCheckout, StripeRefused
+from keystead_stub.stripe_.interface import (
+    CheckoutItem,
+    Event,
+    InlinePrice,
+    NewCheckout,
+    StripeRefused,
+)
 from keystead_stub.stripe_.offers import ItemChange, NewChange, NewCoupon, NewPromotionCode
+from keystead_stub.stripe_.one_off import (
+    NewInvoice,
+    NewInvoiceItem,
+    NewPayment,
+    NewRefund,
+    PaymentRefused,
+)
 from keystead_stub.stripe_.queries import Query
 from keystead_stub.stripe_.simulated import amounts, records, tables
 from keystead_stub.stripe_events import customer_of, parse_event
@@ -44,6 +57,8 @@ KINDS = (
     "customer_balance_transaction",
     "dispute",
     "invoice",
+    "invoice_payment",
+    "payment_intent",
     "payout",
     "refund",
     "subscription",
@@ -105,6 +120,9 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         before = self._revision()
         try:
             control(*arguments, **named)
+        except PaymentRefused:
+            # What a bank declines leaves its traces.
+            return
         except StripeRefused:
             assert self._revision() == before
 
@@ -310,6 +328,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         self, number: int, which: int, share: int, way: str | None, whole_line: bool
     ) -> None:
         invoices = self.stripe.invoices(self._customer(number))
+        invoices = tuple(one for one in invoices if one.document["lines"]["data"])
         if not invoices:
             return
         chosen = invoices[which % len(invoices)]
@@ -327,6 +346,118 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         notes = self.stripe.list_objects(Query(kind="credit_note")).data
         if notes:
             self._try(self.stripe.void_credit_note, notes[number % len(notes)]["id"])
+
+    # Money beside subscriptions
+
+    @rule(
+        number=st.none() | st.integers(0, 9),
+        amounts_=st.lists(st.integers(0, 5000), min_size=1, max_size=3),
+        card=CARDS,
+        invoiced=st.booleans(),
+        code=st.none() | CODES,
+    )
+    def buy_once(
+        self, number: int | None, amounts_: list[int], card: str, invoiced: bool, code: str | None
+    ) -> None:
+        request = NewCheckout(
+            mode="payment",
+            items=tuple(
+                CheckoutItem(
+                    price=InlinePrice(currency="eur", unit_amount=amount, name="Thing"),
+                    quantity=1 + amount % 3,
+                )
+                for amount in amounts_
+            ),
+            success_url="http://127.0.0.1/",
+            cancel_url="http://127.0.0.1/",
+            customer_id=None if number is None else self._customer(number),
+            customer_creation="if_required",
+            invoice_creation=invoiced,
+            allow_promotion_codes=True,
+        )
+        try:
+            session = asyncio.run(self.stripe.create_checkout_session(request))
+        except StripeRefused:
+            return
+        if code is not None:
+            self._try(self.stripe.apply_promotion_code, session.id, code)
+        self.stripe.complete_checkout(session.id, card=card, authenticate=True)
+
+    @rule(
+        number=st.none() | st.integers(0, 9),
+        amount=st.integers(0, 9000),
+        card=CARDS,
+        off_session=st.booleans(),
+        capture=st.sampled_from(["automatic", "manual"]),
+    )
+    def pay_directly(
+        self, number: int | None, amount: int, card: str, off_session: bool, capture: Any
+    ) -> None:
+        request = NewPayment(
+            amount=amount,
+            currency="eur",
+            customer_id=None if number is None else self._customer(number),
+            method=card,
+            confirm=True,
+            off_session=off_session,
+            capture_method=capture,
+        )
+        self._try(self.stripe.create_payment, request)
+
+    @rule(which=st.integers(0, 9), amount=st.none() | st.integers(0, 9000))
+    def take_what_is_held(self, which: int, amount: int | None) -> None:
+        if intents := self._documents("payment_intent"):
+            chosen = intents[which % len(intents)]["id"]
+            self._try(self.stripe.capture_payment, chosen, amount=amount)
+
+    @rule(which=st.integers(0, 9))
+    def give_up_a_payment(self, which: int) -> None:
+        if intents := self._documents("payment_intent"):
+            self._try(self.stripe.cancel_payment, intents[which % len(intents)]["id"])
+
+    @rule(which=st.integers(0, 99), amount=st.none() | st.integers(0, 9000))
+    def give_back(self, which: int, amount: int | None) -> None:
+        if charges := self._documents("charge"):
+            chosen = charges[which % len(charges)]["id"]
+            self._try(self.stripe.refund_payment, NewRefund(charge_id=chosen, amount=amount))
+
+    @rule(
+        number=st.integers(0, 9),
+        amounts_=st.lists(st.integers(0, 5000), max_size=3),
+        sent=st.booleans(),
+        advances=st.booleans(),
+    )
+    def bill(self, number: int, amounts_: list[int], sent: bool, advances: bool) -> None:
+        customer_id = self._customer(number)
+        for amount in amounts_:
+            self._try(
+                self.stripe.create_invoice_item,
+                NewInvoiceItem(customer_id=customer_id, amount=amount, currency="eur"),
+            )
+        request = NewInvoice(
+            customer_id=customer_id,
+            collection_method="send_invoice" if sent else "charge_automatically",
+            days_until_due=7 if sent else None,
+            auto_advance=advances,
+            takes_pending=True,
+        )
+        self._try(self.stripe.create_invoice, request)
+
+    @rule(
+        which=st.integers(0, 99),
+        step=st.sampled_from(
+            ["finalize_invoice", "send_invoice", "void_invoice", "mark_uncollectible"]
+        ),
+    )
+    def go_on_with_an_invoice(self, which: int, step: str) -> None:
+        own = [one for one in self._documents("invoice") if one["parent"] is None]
+        if own:
+            self._try(getattr(self.stripe, step), own[which % len(own)]["id"])
+
+    @rule(which=st.integers(0, 99))
+    def throw_a_draft_away(self, which: int) -> None:
+        if invoices := self._documents("invoice"):
+            self._try(self.stripe.delete_draft, invoices[which % len(invoices)]["id"])
 
     @precondition(lambda self: len(self.stripe.customers()) > 2)
     @rule(number=st.integers(0, 9))
@@ -431,10 +562,15 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     def money_in_is_what_the_invoices_say(self) -> None:
         took: Counter[str] = Counter()
         billed: Counter[str] = Counter()
+        invoiced = {one["payment"]["payment_intent"] for one in self._documents("invoice_payment")}
+        received = {one["id"]: one["amount_received"] for one in self._documents("payment_intent")}
         for charge in self._documents("charge"):
             assert 0 <= charge["amount_refunded"] <= charge["amount"]
             assert charge["refunded"] == (charge["amount_refunded"] == charge["amount"])
-            if charge["paid"]:
+            assert charge["amount_captured"] <= charge["amount"]
+            if charge["captured"]:
+                assert received[charge["payment_intent"]] == charge["amount_captured"]
+            if charge["captured"] and charge["payment_intent"] in invoiced:
                 took[charge["customer"]] += charge["amount"]
         for invoice in self._documents("invoice"):
             billed[invoice["customer"]] += invoice["amount_paid"]
@@ -511,9 +647,10 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         came = 0
         for one in self._documents("charge"):
             method = one["payment_method_details"]["type"]
-            if one["paid"]:
-                came += one["amount"] - fees.of_payment(one["amount"], method)
-            elif method == "sepa_debit":
+            if one["captured"]:
+                taken = one["amount_captured"]
+                came += taken - fees.of_payment(taken, method)
+            elif method == "sepa_debit" and not one["paid"]:
                 came -= fees.failed_debit
         came -= sum(one["amount"] for one in self._documents("refund"))
         for one in self._documents("dispute"):

@@ -11,6 +11,8 @@ import msgspec
 
 from keystead_stub.stripe_.interface import Document, FutureUsage, InlinePrice, StripeRefused
 
+#: How one can pay here.
+METHOD_TYPES = ("card", "sepa_debit")
 CollectionMethod = Literal["charge_automatically", "send_invoice"]
 
 
@@ -31,6 +33,7 @@ class NewPayment(msgspec.Struct, frozen=True, kw_only=True):
     confirm: bool = False
     off_session: bool = False
     automatic_methods: bool = True
+    method_types: tuple[str, ...] = METHOD_TYPES
     capture_method: Literal["automatic", "manual"] = "automatic"
     setup_future_usage: FutureUsage | None = None
     receipt_email: str | None = None

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keystead.instants import to_seconds
 from keystead_stub.stripe_.interface import Document
-from keystead_stub.stripe_.simulated import funds, money_back, records
+from keystead_stub.stripe_.one_off import NewRefund
+from keystead_stub.stripe_.simulated import funds, idempotency, money_back, records
 from keystead_stub.stripe_.simulated.account import Account
+from keystead_stub.stripe_.simulated.shapes.parts import merged
 
 
 class Banking(Account):
@@ -14,6 +18,36 @@ class Banking(Account):
     def refund(self, customer_id: str, *, amount: int | None = None) -> Document:
         with self.writing() as ledger:
             return money_back.refund(ledger, customer_id, amount=amount)
+
+    def refund_payment(self, request: NewRefund) -> Document:
+        """Give money back of a charge or a payment intent; return the refund."""
+        with self.writing() as ledger:
+            return idempotency.once(
+                ledger,
+                request.idempotency_key,
+                request,
+                lambda: money_back.refund_payment(ledger, request),
+            )
+
+    def describe(self, kind: str, object_id: str, fields: dict[str, Any]) -> Document:
+        """Set what can be said of a charge or a refund; `metadata` is added to what there is."""
+        with self.writing() as ledger:
+            document = ledger.get(kind, object_id)
+            ledger.change(document, f"{kind}.updated", **merged(document, fields))
+            return document
+
+    def answer_dispute(
+        self, dispute_id: str, evidence: dict[str, Any], metadata: dict[str, str], *, submit: bool
+    ) -> Document:
+        with self.writing() as ledger:
+            return money_back.answer_dispute(ledger, dispute_id, evidence, metadata, submit=submit)
+
+    def give_in(self, dispute_id: str) -> Document:
+        """Close a dispute as lost."""
+        with self.writing() as ledger:
+            document = ledger.get("dispute", dispute_id)
+            money_back.decide(ledger, document, won=False)
+            return document
 
     def dispute(self, customer_id: str, *, reason: str = "fraudulent") -> Document:
         with self.writing() as ledger:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from keystead_stub.stripe_.one_off import METHOD_TYPES
 from keystead_stub.stripe_.simulated import funds, methods
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes import payments
@@ -25,6 +26,7 @@ def ask(
     capture_method: str = "automatic",
     automatic_methods: bool = False,
     receipt_email: str | None = None,
+    method_types: Sequence[str] = METHOD_TYPES,
     behind: str | None = None,
 ) -> Json:
     """Make a payment intent; `behind` it is the checkout session or invoice that it pays."""
@@ -41,6 +43,7 @@ def ask(
         capture_method=capture_method,
         automatic_methods=automatic_methods,
         receipt_email=receipt_email,
+        method_types=method_types,
     )
     ledger.add(intent, private={"behind": behind})
     ledger.emit("payment_intent.created", intent)

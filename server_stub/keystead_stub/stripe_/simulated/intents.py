@@ -41,6 +41,7 @@ def create(ledger: Ledger, request: NewPayment) -> Json:
         capture_method=request.capture_method,
         automatic_methods=request.automatic_methods,
         receipt_email=request.receipt_email,
+        method_types=request.method_types,
     )
     if request.method is not None:
         method = methods.chosen(ledger, request.method, request.customer_id)
@@ -67,6 +68,7 @@ def confirm(
     if name is None:
         raise refuse("This intent has no payment method.", code="payment_intent_unexpected_state")
     method = methods.chosen(ledger, name, intent["customer"])
+    _check_type(intent, method)
     if wish.receipt_email is not None:
         ledger.change(intent, None, receipt_email=wish.receipt_email)
     ledger.change(intent, None, payment_method=method["id"], last_payment_error=None)
@@ -84,6 +86,13 @@ def confirm(
         charging.charge(ledger, intent, method, why)
     else:
         _take(ledger, intent, method)
+
+
+def _check_type(intent: Json, method: Json) -> None:
+    if method["type"] not in intent["payment_method_types"]:
+        raise refuse("This intent cannot be paid by this type of payment method.")
+    if intent["capture_method"] == "manual" and method["type"] == "sepa_debit":
+        raise refuse("A bank debit cannot be held.", code="capture_unsupported_payment_method")
 
 
 def _answer(

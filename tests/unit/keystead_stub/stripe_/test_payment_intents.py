@@ -204,6 +204,19 @@ def test_the_same_key_is_one_intent_even_where_it_is_declined(sdk: stripe.Stripe
         ({"customer": "cus_none"}, "resource_missing"),
         ({"payment_method": "pm_none"}, "resource_missing"),
         ({"capture_method": "by_hand"}, "parameter_invalid"),
+        ({"payment_method_types": ["cash"]}, "parameter_invalid"),
+        (
+            {
+                "payment_method_types": ["sepa_debit"],
+                "payment_method": "pm_card_visa",
+                "confirm": True,
+            },
+            "invalid_request",
+        ),
+        (
+            {"payment_method": "sepa_debit", "confirm": True, "capture_method": "manual"},
+            "capture_unsupported_payment_method",
+        ),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keystead_stub.stripe_.interface import Document
-from keystead_stub.stripe_.one_off import Confirmation, NewPayment
+from keystead_stub.stripe_.one_off import METHOD_TYPES, Confirmation, NewPayment
 from keystead_stub.stripe_.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_.rest.writing.area import Area
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
@@ -19,7 +19,9 @@ async def create_payment(stripe: SimulatedStripe, given: Parameters, key: str | 
         raise invalid("amount")
     capture: Any = given.choice("capture_method", "automatic", "automatic_async", "manual")
     usage: Any = given.choice("setup_future_usage", "off_session", "on_session")
-    types = given.list("payment_method_types")
+    types = tuple(str(one) for one in given.list("payment_method_types"))
+    if set(types) - set(METHOD_TYPES):
+        raise invalid("payment_method_types")
     request = NewPayment(
         amount=amount,
         currency=given.required("currency").lower(),
@@ -30,6 +32,7 @@ async def create_payment(stripe: SimulatedStripe, given: Parameters, key: str | 
         confirm=given.flag("confirm") or False,
         off_session=given.flag("off_session") or False,
         automatic_methods=_automatic(given, default=not types),
+        method_types=types or METHOD_TYPES,
         capture_method="manual" if capture == "manual" else "automatic",
         setup_future_usage=usage,
         receipt_email=given.text("receipt_email"),

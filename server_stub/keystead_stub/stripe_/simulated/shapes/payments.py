@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from keystead_stub.stripe_.simulated.cards import error_code, sentence
 from keystead_stub.stripe_.simulated.shapes.parts import Json, listing, nulls
@@ -30,6 +30,7 @@ def payment_intent(
     capture_method: str,
     automatic_methods: bool,
     receipt_email: str | None,
+    method_types: Sequence[str],
 ) -> Json:
     automatic = {"allow_redirects": "always", "enabled": True} if automatic_methods else None
     return {
@@ -52,7 +53,7 @@ def payment_intent(
         "metadata": dict(metadata),
         "payment_method": None,
         "payment_method_options": {},
-        "payment_method_types": ["card", "sepa_debit"],
+        "payment_method_types": list(method_types),
         "receipt_email": receipt_email,
         "setup_future_usage": setup_future_usage,
         "status": "requires_payment_method",
@@ -196,7 +197,15 @@ def setup_intent(*, intent_id: str, secret: str, created: int, customer_id: str 
     }
 
 
-def refund(*, refund_id: str, created: int, charge_document: Json, amount: int) -> Json:
+def refund(
+    *,
+    refund_id: str,
+    created: int,
+    charge_document: Json,
+    amount: int,
+    reason: str | None,
+    metadata: Mapping[str, str],
+) -> Json:
     return {
         **nulls("balance_transaction customer customer_account receipt_number"),
         **nulls("source_transfer_reversal transfer_reversal"),
@@ -208,10 +217,10 @@ def refund(*, refund_id: str, created: int, charge_document: Json, amount: int) 
         "currency": charge_document["currency"],
         "customer": charge_document["customer"],
         "destination_details": {"card": {"type": "refund"}, "type": "card"},
-        "metadata": {},
+        "metadata": dict(metadata),
         "payment_intent": charge_document["payment_intent"],
         "payment_method": charge_document["payment_method"],
-        "reason": "requested_by_customer",
+        "reason": reason,
         "status": "succeeded",
     }
 

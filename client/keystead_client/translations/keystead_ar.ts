@@ -25,7 +25,7 @@
         </message>
         <message id="account.card.ending">
             <source>{brand} ending in {last4}</source>
-            <translation>{brand} تنتهي بالأرقام {last4}</translation>
+            <translation>بطاقة {brand} تنتهي بالأرقام {last4}</translation>
         </message>
         <message id="account.page.done">
             <source>You are signed in.</source>

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from keystead_client.desktop.theme import as_role
+from keystead_client.desktop.parts.buttons import button
 
 
 def ask_first(
@@ -20,9 +20,12 @@ def ask_first(
     dialog.setTextFormat(Qt.TextFormat.PlainText)
     dialog.setText(question)
     dialog.setInformativeText(what)
-    agree = dialog.addButton(yes, QMessageBox.ButtonRole.DestructiveRole)
-    refuse = dialog.addButton(no, QMessageBox.ButtonRole.RejectRole)
-    as_role(agree, "danger")
+    agree, refuse = button(yes, "danger"), button(no)
+    for one in (agree, refuse):
+        # The dialog keeps them, which PySide does not know of.
+        one.setParent(dialog)
+    dialog.addButton(agree, QMessageBox.ButtonRole.DestructiveRole)
+    dialog.addButton(refuse, QMessageBox.ButtonRole.RejectRole)
     dialog.setDefaultButton(refuse)
     dialog.setEscapeButton(refuse)
     agree.clicked.connect(lambda _checked: then())

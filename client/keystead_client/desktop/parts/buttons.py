@@ -19,7 +19,10 @@ class Button(QPushButton):
 
 
 def button(text: str, role: str = "secondary") -> Button:
-    """A button as ``primary``, ``secondary`` or ``plain``; ``&`` in the text marks its letter."""
+    """A button as ``primary``, ``secondary``, ``plain`` or ``danger``.
+
+    ``&`` in the text marks its letter.
+    """
     made = Button(text)
     as_role(made, role)
     return made

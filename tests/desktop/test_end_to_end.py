@@ -15,31 +15,19 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from keystead.capabilities import OF_API
-from keystead_client.context import Context
-from keystead_client.desktop.behind import (
-    Desktop,
-    at_login_of,
-    doctor_of,
-    introduction_of,
-    owns_links_of,
-    start_daemon_of,
-)
-from keystead_client.desktop.models.deep_link import Errand
-from keystead_client.desktop.speaking import Speaking
-from keystead_client.desktop.window import MainWindow
+from keystead_client.desktop.behind import Desktop
 from keystead_stub.in_process import BillingStub
 from support.billing_apis import SIGNED_IN
 from support.desktop_world import Browser
 from support.hosted_page import pressed
 from support.person import Person
 from support.profiles import write_profile
-from support.screens import the_application
+from support.sitting_down import PATIENCE_MS, window_on
 from support.world import CARD, Device, World
 
 pytestmark = pytest.mark.long
 
 COMMAND = Path(sys.executable).with_name("keystead-desktop")
-PATIENCE_MS = 30_000
 
 
 @pytest.fixture
@@ -59,24 +47,9 @@ def before(qtbot: QtBot) -> Iterator[list[Desktop]]:
 
 def sit_down(bot: QtBot, device: Device, before: list[Desktop]) -> Person:
     """Open a window on a device's home."""
-    profile = device.environ["KEYSTEAD_PROFILE"]
-    context = Context(profile, str(device.home), os.environ | device.environ)
-    window = MainWindow("Keystead")
-    bot.addWidget(window)
-    desktop = Desktop(
-        window,
-        str(context.paths.socket),
-        start=start_daemon_of(context),
-        load=introduction_of(context),
-        speaking=Speaking(the_application()),
-        owns_links=owns_links_of(context),
-        at_login=at_login_of(context),
-        doctor=doctor_of(context),
-    )
+    desktop, person = window_on(bot, device)
     before.append(desktop)
-    window.show()
-    desktop.run(Errand.SHOW)
-    return Person(bot, window, patience_ms=PATIENCE_MS)
+    return person
 
 
 def test_who_pays_is_active_and_who_cancels_is_told(

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from keystead.local_api import CheckoutParams, PortalParams
-from keystead.wire.dashclicks import selling as wire
 from keystead.wire.nyra import ONCE
 from keystead_stub.in_process import BillingStub
+from support.merchant import API, Merchant
 from support.signing_in import refused, signed_in
 from support.world import EMAIL, NETWORK_S, Device, World
 
-API = "dashclicks"
 #: Three days: how long something that was bought once works between two checks.
 BETWEEN_CHECKS_MS = 3 * 86_400_000
 
@@ -35,30 +33,18 @@ def world(_stub: BillingStub, tmp_path: Path) -> Iterator[World]:
     world.end()
 
 
-def as_acme(world: World, method: str, path: str, **body: Any) -> dict[str, Any]:
-    """What the account's own systems ask of the billing API."""
-    headers = world.stub.session(API, account_id="acme")
-    url = world.stub.url + path
-    answer = httpx.request(method, url, headers=headers, json=body or None, timeout=NETWORK_S)
-    assert answer.is_success, answer.text
-    members: dict[str, Any] = answer.json()
-    return members
+@pytest.fixture
+def acme(world: World) -> Iterator[Merchant]:
+    """The account's own systems."""
+    with httpx.Client(base_url=world.stub.url, timeout=NETWORK_S) as http:
+        yield Merchant(world.stub, http, "acme")
 
 
-def sold_once(world: World) -> str:
-    """A product that is paid for once; its plan."""
-    price = {"amount": 39900, "currency": "eur"}
-    product = as_acme(
-        world, "POST", wire.PRODUCTS, name="Lifetime", price=price, features=["export"]
-    )
-    return str(product["id"])
-
-
-def bought_once(world: World, *, rehearsed: bool = False) -> Device:
+def bought_once(world: World, acme: Merchant, *, rehearsed: bool = False) -> Device:
     """A device for which somebody bought a product once."""
     device = world.device(rehearsed=rehearsed)
     signed_in(device)
-    wish = CheckoutParams(plan=sold_once(world), billing_period=ONCE)
+    wish = CheckoutParams(plan=acme.sells_once(), billing_period=ONCE)
     checkout = device.call("checkout.start", wish)
     world.stub.pay(checkout.session_id, email=EMAIL)
     device.until(lambda view: view.state == "active")
@@ -83,10 +69,12 @@ def test_an_account_without_stripe_is_told_so_until_it_is_connected(world: World
     assert device.call("plans.list").plans
 
 
-def test_what_is_bought_once_is_shown_so_from_the_plan_to_the_invoice(world: World) -> None:
+def test_what_is_bought_once_is_shown_so_from_the_plan_to_the_invoice(
+    world: World, acme: Merchant
+) -> None:
     device = world.device()
     signed_in(device)
-    plan = sold_once(world)
+    plan = acme.sells_once()
     row = next(line for line in device.cli("plans").out.splitlines() if line.startswith(plan))
     assert "Lifetime" in row
     assert "399.00 EUR" in row
@@ -108,8 +96,10 @@ def test_what_is_bought_once_is_shown_so_from_the_plan_to_the_invoice(world: Wor
     assert (invoice.status, invoice.amount_paid) == ("paid", 39900)
 
 
-def test_what_is_bought_once_works_from_check_to_check_for_years(world: World) -> None:
-    device = bought_once(world, rehearsed=True)
+def test_what_is_bought_once_works_from_check_to_check_for_years(
+    world: World, acme: Merchant
+) -> None:
+    device = bought_once(world, acme, rehearsed=True)
     first = device.view()
     assert first.until is not None
     assert first.last_refresh_at is not None
@@ -121,8 +111,8 @@ def test_what_is_bought_once_works_from_check_to_check_for_years(world: World) -
     assert not [one for one in device.call("devices.list").devices if not one.current]
 
 
-def test_without_a_check_it_ends_and_one_check_brings_it_back(world: World) -> None:
-    device = bought_once(world, rehearsed=True)
+def test_without_a_check_it_ends_and_one_check_brings_it_back(world: World, acme: Merchant) -> None:
+    device = bought_once(world, acme, rehearsed=True)
     until_ms = device.view().until or 0
     world.stub.faults.set(drop_connection=True)
     near = device.sleep_until(until_ms - 3_600_000)
@@ -138,8 +128,8 @@ def test_without_a_check_it_ends_and_one_check_brings_it_back(world: World) -> N
 
 
 @pytest.mark.parametrize("action", ["refund", "dispute"])
-def test_all_of_the_money_back_ends_it(world: World, action: str) -> None:
-    device = bought_once(world)
+def test_all_of_the_money_back_ends_it(world: World, acme: Merchant, action: str) -> None:
+    device = bought_once(world, acme)
     world.happens(device, action)
     assert device.refresh().state == "inactive"
     told = device.cli("status")
@@ -147,14 +137,14 @@ def test_all_of_the_money_back_ends_it(world: World, action: str) -> None:
     assert "ubscri" not in told.out
 
 
-def test_a_part_of_the_money_back_ends_nothing(world: World) -> None:
-    device = bought_once(world)
+def test_a_part_of_the_money_back_ends_nothing(world: World, acme: Merchant) -> None:
+    device = bought_once(world, acme)
     world.happens(device, "refund", amount=100)
     assert device.refresh().state == "active"
 
 
-def test_a_further_device_joins_what_was_bought_once(world: World) -> None:
-    bought_once(world)
+def test_a_further_device_joins_what_was_bought_once(world: World, acme: Merchant) -> None:
+    bought_once(world, acme)
     second = world.device("desktop")
     signed_in(second)
     assert second.call("activation.join").state == "active"

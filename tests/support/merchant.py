@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from keystead.wire.dashclicks import people
+from keystead.wire.dashclicks import people, selling
 from keystead_stub.in_process import BillingStub
 
 API = "dashclicks"
@@ -31,6 +31,12 @@ class Merchant:
         answer = self.ask("POST", path, body)
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
+
+    def sells_once(self, name: str = "Lifetime", amount: int = 39900) -> str:
+        """The plan of a new product that is paid for once, in euros."""
+        price = {"amount": amount, "currency": "eur"}
+        wanted = {"name": name, "price": price, "features": ["export"]}
+        return str(self.made(selling.PRODUCTS, wanted)["id"])
 
     def pages(self, path: str, **query: Any) -> list[list[dict[str, Any]]]:
         """Every page of the list, from the first to the last."""

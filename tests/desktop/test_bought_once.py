@@ -1,0 +1,56 @@
+"""Buying something once in the window, at a real stub, with a real daemon behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from pytestqt.qtbot import QtBot
+
+from keystead_stub.in_process import BillingStub
+from support.desktop_world import Browser
+from support.merchant import API, Merchant
+from support.signing_in import signed_in
+from support.sitting_down import PATIENCE_MS, sit_down
+from support.world import EMAIL, NETWORK_S, World
+
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    (tmp_path / "stub").mkdir()
+    with BillingStub.running(tmp_path / "stub", api=API) as stub:
+        world = World(stub, tmp_path)
+        yield world
+        world.end()
+
+
+def test_who_buys_once_is_never_told_of_a_renewal(
+    world: World, qtbot: QtBot, browser: Browser
+) -> None:
+    with httpx.Client(base_url=world.stub.url, timeout=NETWORK_S) as http:
+        Merchant(world.stub, http, "acme").sells_once()
+    device = world.device()
+    signed_in(device)
+    with sit_down(qtbot, device) as person:
+        person.sees("Choose a plan", "Lifetime", "Pro")
+        person.clicks("Lifetime, 399.00 EUR a seat once")
+        person.sees("In total 399.00 EUR once, before taxes and discounts.")
+        person.clicks("Continue in browser")
+        qtbot.waitUntil(lambda: len(browser.opened) == 1, timeout=PATIENCE_MS)
+        checkout = device.view().checkout
+        assert checkout is not None
+        world.stub.pay(checkout.session_id, email=EMAIL)
+        person.sees("Active. Everything works.", "Once; nothing is renewed")
+        person.sees("To be checked again by")
+        person.sees_no("Next renewal")
+        person.clicks("Billing")
+        person.sees("399.00 EUR", "Paid", "Once; nothing is renewed")
+        assert not person.can_press("Cancel the subscription")
+        world.happens(device, "refund")
+        person.clicks("Overview")
+        person.clicks("Refresh Activation")
+        person.sees("Your purchase was canceled.", "Buy it again to go on.")

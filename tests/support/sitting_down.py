@@ -1,0 +1,58 @@
+"""A window on a device's home, with its real daemon, and a person before it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pytestqt.qtbot import QtBot
+
+from keystead_client.context import Context
+from keystead_client.desktop.behind import (
+    Desktop,
+    at_login_of,
+    doctor_of,
+    introduction_of,
+    owns_links_of,
+    start_daemon_of,
+)
+from keystead_client.desktop.models.deep_link import Errand
+from keystead_client.desktop.speaking import Speaking
+from keystead_client.desktop.window import MainWindow
+from support.person import Person
+from support.screens import the_application
+from support.world import Device
+
+PATIENCE_MS = 30_000
+
+
+def window_on(bot: QtBot, device: Device) -> tuple[Desktop, Person]:
+    """Open a window on a device's home. It is to be closed before the daemon ends."""
+    profile = device.environ["KEYSTEAD_PROFILE"]
+    context = Context(profile, str(device.home), os.environ | device.environ)
+    window = MainWindow("Keystead")
+    bot.addWidget(window)
+    desktop = Desktop(
+        window,
+        str(context.paths.socket),
+        start=start_daemon_of(context),
+        load=introduction_of(context),
+        speaking=Speaking(the_application()),
+        owns_links=owns_links_of(context),
+        at_login=at_login_of(context),
+        doctor=doctor_of(context),
+    )
+    window.show()
+    desktop.run(Errand.SHOW)
+    return desktop, Person(bot, window, patience_ms=PATIENCE_MS)
+
+
+@contextmanager
+def sit_down(bot: QtBot, device: Device) -> Iterator[Person]:
+    """A person before a window, as long as they sit there."""
+    desktop, person = window_on(bot, device)
+    try:
+        yield person
+    finally:
+        desktop.close()

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from keystead_stub.billing_story import PURPOSE
 from keystead_stub.stripe_events import StripeEvent, text, within
 
 CONTACT = "dashclicks.contact"
@@ -24,6 +25,8 @@ _TYPES = {
 KINDS = tuple(_TYPES)
 
 _COMPLETED = ("checkout.session.completed", "checkout.session.async_payment_succeeded")
+#: The purpose of a payment intent that buys something; others pay into the balance.
+_PURCHASE = "purchase"
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +46,8 @@ def work_of(account_id: str, event: StripeEvent) -> Work | None:
             return _dispute(account_id, event)
         case "payment_intent.payment_failed":
             return _failure(account_id, event)
+        case "payment_intent.succeeded":
+            return _paid_intent(account_id, event)
         case completed if completed in _COMPLETED:
             return _fulfilment(account_id, event)
     return None
@@ -70,6 +75,21 @@ def _fulfilment(account_id: str, event: StripeEvent) -> Work | None:
         "currency": text(session.get("currency")),
     }
     return _work(FULFILMENT, account_id, session_id, event, facts)
+
+
+def _paid_intent(account_id: str, event: StripeEvent) -> Work | None:
+    """Of those that are a purchase by themselves; a session's own says nothing of its purpose."""
+    intent = event.object
+    intent_id = text(intent.get("id"))
+    if intent_id is None or within(intent, "metadata", PURPOSE) != _PURCHASE:
+        return None
+    facts = {
+        "paymentIntentId": intent_id,
+        "customerId": text(intent.get("customer")),
+        "amount": intent.get("amount_received"),
+        "currency": text(intent.get("currency")),
+    }
+    return _work(FULFILMENT, account_id, intent_id, event, facts)
 
 
 def _dispute(account_id: str, event: StripeEvent) -> Work | None:

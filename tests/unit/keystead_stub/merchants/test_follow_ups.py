@@ -1,0 +1,72 @@
+"""What each event asks to be done for a merchant: one piece of work, or none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from keystead_stub.merchants import follow_ups
+from keystead_stub.merchants.follow_ups import work_of
+from keystead_stub.stripe_events import StripeEvent
+
+PAID = {"id": "cs_1", "payment_status": "paid", "amount_total": 5, "currency": "eur"}
+INTENT = {"id": "pi_1", "customer": "cus_1", "amount": 5, "currency": "eur"}
+
+
+def event(event_type: str, **document: Any) -> StripeEvent:
+    return StripeEvent(id="evt_1", type=event_type, created_ms=1000, object=document)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "key"),
+    [
+        (event("customer.created", id="cus_1", email="a@b.c"), follow_ups.CONTACT, "cus_1"),
+        # Somebody whose email is known later is linked then, and once.
+        (event("customer.updated", id="cus_1", email="a@b.c"), follow_ups.CONTACT, "cus_1"),
+        (event("checkout.session.completed", **PAID), follow_ups.FULFILMENT, "cs_1"),
+        (
+            event("checkout.session.completed", **PAID | {"payment_status": "no_payment_required"}),
+            follow_ups.FULFILMENT,
+            "cs_1",
+        ),
+        (
+            event("checkout.session.async_payment_succeeded", **PAID),
+            follow_ups.FULFILMENT,
+            "cs_1",
+        ),
+        (
+            event("payment_intent.succeeded", **INTENT, metadata={"purpose": "purchase"}),
+            follow_ups.FULFILMENT,
+            "pi_1",
+        ),
+        (event("charge.dispute.created", id="dp_1"), follow_ups.CONVERSATION, "dp_1"),
+        (event("payment_intent.payment_failed", **INTENT), follow_ups.CONVERSATION, "pi_1"),
+    ],
+)
+def test_what_is_to_be_done(said: StripeEvent, kind: str, key: str) -> None:
+    work = work_of("acme", said)
+    assert work is not None
+    assert (work.kind, work.key) == (kind, f"acme:{key}")
+    assert work.payload["accountId"] == "acme"
+    assert (work.payload["eventId"], work.payload["happenedAt"]) == ("evt_1", 1000)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        event("customer.created", id="cus_1", email=None),
+        event("customer.created", email="a@b.c"),
+        event("customer.deleted", id="cus_1", email="a@b.c"),
+        event("checkout.session.completed", **PAID | {"payment_status": "unpaid"}),
+        event("checkout.session.expired", **PAID),
+        event("payment_intent.succeeded", **INTENT, metadata={}),
+        event("payment_intent.succeeded", **INTENT, metadata={"purpose": "top_up"}),
+        event("payment_intent.payment_failed", **INTENT | {"customer": None}),
+        event("charge.dispute.closed", id="dp_1"),
+        event("charge.dispute.created"),
+        event("product.created", id="prod_1"),
+    ],
+)
+def test_what_asks_for_nothing(said: StripeEvent) -> None:
+    assert work_of("acme", said) is None

@@ -85,6 +85,30 @@ def test_each_object_is_as_its_last_word_has_it(said: list[StripeEvent]) -> None
             assert word.kind != "invoice"
 
 
+@pytest.mark.parametrize(
+    ("kind", "earlier", "later"),
+    [
+        ("charge", "charge.succeeded", "charge.refunded"),
+        ("product", "product.created", "product.updated"),
+        ("product", "product.updated", "product.deleted"),
+        ("dispute", "charge.dispute.funds_withdrawn", "charge.dispute.closed"),
+        ("subscription", "customer.subscription.created", "customer.subscription.updated"),
+        ("subscription", "customer.subscription.updated", "customer.subscription.deleted"),
+    ],
+)
+def test_words_of_one_second_stand_in_the_order_of_a_life(
+    kind: str, earlier: str, later: str
+) -> None:
+    """Stripe's ids tell nothing of the order in which events came to be."""
+    document = {"id": "x_1", "object": kind}
+    first = mirror.word_of(StripeEvent(id="evt_z", type=earlier, created_ms=1000, object=document))
+    last = mirror.word_of(StripeEvent(id="evt_a", type=later, created_ms=1000, object=document))
+    assert first is not None
+    assert last is not None
+    assert mirror.last_word(first, last) is mirror.last_word(last, first) is last
+    assert last.deleted == (later == "product.deleted")
+
+
 def test_the_mirror_of_a_whole_life_is_what_stripe_holds() -> None:
     world = StripeWorld()
     customer = world.buy(MONTHLY)

@@ -77,6 +77,9 @@ def sdk(billing_stub: BillingStub) -> Iterator[stripe.StripeClient]:
 
 @pytest.fixture
 def acme(billing_stub: BillingStub, http: httpx.Client, sdk: stripe.StripeClient) -> Seller:
+    """At noon: no midnight passes while a test runs."""
+    tomorrow = iso(billing_stub.clock.now_ms() + DAY_MS)[:10]
+    billing_stub.clock.advance_to(from_iso(f"{tomorrow}T12:00:00Z"))
     return Seller(billing_stub, http, "acme", sdk)
 
 

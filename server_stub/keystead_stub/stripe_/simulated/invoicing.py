@@ -101,7 +101,7 @@ def finalize(ledger: Ledger, invoice: Json) -> None:
     """Number the invoice, count the customer's balance in, and open it for payment."""
     customer = ledger.get("customer", invoice["customer"])
     due = amounts.due(invoice["total"], customer["balance"], invoice["currency"])
-    _number(ledger, invoice, customer, due)
+    _number(ledger, invoice, customer, due, balance=customer["balance"])
     credit.apply_to(ledger, customer, invoice, due.balance)
     ledger.emit("invoice.finalized", invoice)
     if due.amount:
@@ -111,14 +111,17 @@ def finalize(ledger: Ledger, invoice: Json) -> None:
 def record(ledger: Ledger, invoice: Json, intent: Json) -> None:
     """Let a draft be the invoice of what an intent has paid already: nobody is asked for more."""
     customer = ledger.get("customer", invoice["customer"])
-    _number(ledger, invoice, customer, amounts.Due(invoice["total"], customer["balance"]))
+    # A checkout leaves the customer's balance alone.
+    _number(ledger, invoice, customer, amounts.Due(invoice["total"], 0), balance=0)
     ledger.emit("invoice.finalized", invoice)
     _tie(ledger, invoice, intent)
     _payment_made(ledger, invoice)
     _paid(ledger, invoice, attempts=1)
 
 
-def _number(ledger: Ledger, invoice: Json, customer: Json, due: amounts.Due) -> None:
+def _number(
+    ledger: Ledger, invoice: Json, customer: Json, due: amounts.Due, *, balance: int
+) -> None:
     sequence = customer["next_invoice_sequence"]
     url = f"{ledger.rules.base_url}/_stub/invoices/{invoice['id']}"
     ledger.change(
@@ -128,7 +131,7 @@ def _number(ledger: Ledger, invoice: Json, customer: Json, due: amounts.Due) -> 
         status="open",
         amount_due=due.amount,
         amount_remaining=due.amount,
-        starting_balance=customer["balance"],
+        starting_balance=balance,
         ending_balance=due.balance,
         effective_at=ledger.now_s,
         hosted_invoice_url=url,

@@ -9,7 +9,7 @@ import stripe
 
 from keystead_stub.in_process import BillingStub
 from support.hosted_page import opened, pressed
-from support.stripe_sdk import sound, story
+from support.stripe_sdk import PAGES, sound, story
 
 # The SDK hands its forms to httpx in a way that httpx is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -202,6 +202,31 @@ def test_credit_is_kept_for_the_next_invoice(sdk: stripe.StripeClient, customer:
     billed(sdk, customer)
     final = sdk.v1.invoices.finalize_invoice(drafted(sdk, customer).id)
     assert (final.total, final.amount_due, final.starting_balance) == (4000, 2500, -1500)
+
+
+def test_a_purchase_with_an_invoice_leaves_credit_alone(
+    stub: BillingStub, sdk: stripe.StripeClient, customer: str
+) -> None:
+    billed(sdk, customer, amount=-1500)
+    sdk.v1.invoices.finalize_invoice(drafted(sdk, customer).id)
+    price = {"currency": "eur", "unit_amount": 2000, "product_data": {"name": "Mug"}}
+    params: Any = {
+        "mode": "payment",
+        "customer": customer,
+        "line_items": [{"price_data": price, "quantity": 2}],
+        "invoice_creation": {"enabled": True},
+        **PAGES,
+    }
+    session = sdk.v1.checkout.sessions.create(params)
+    stub.pay(session.id)
+    made = sdk.v1.checkout.sessions.retrieve(session.id).invoice
+    invoice = sound(sdk.v1.invoices.retrieve(str(made)))
+    assert (invoice.status, invoice.amount_paid, invoice.starting_balance) == ("paid", 4000, 0)
+    (payment,) = sdk.v1.invoice_payments.list({"invoice": invoice.id}).data
+    assert (payment.status, payment.amount_paid) == ("paid", 4000)
+    assert sdk.v1.customers.retrieve(customer).balance == -1500
+    (charge,) = sdk.v1.charges.list().data
+    assert charge.amount == 4000
 
 
 def test_an_invoice_that_is_late_is_told_of(

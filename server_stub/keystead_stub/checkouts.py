@@ -151,7 +151,7 @@ def order(services: Services, wish: Wish, counter: Counter | None = None) -> Ord
 
     Raises Refused: ``checkout_disabled``, ``invalid_request``, ``already_entitled``.
     """
-    _refuse_if_off(services)
+    refuse_if_off(services)
     device = device_of(wish)
     if wish.return_url is not None and not is_loopback(wish.return_url):
         raise Refused("This is no address to return to.", code="invalid_request")
@@ -186,7 +186,8 @@ async def _open(stripe: StripeApi, request: NewCheckout) -> CheckoutSession:
         raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
 
 
-def _refuse_if_off(services: Services) -> None:
+def refuse_if_off(services: Services) -> None:
+    """Raises Refused (``checkout_disabled``) where nothing may be sold."""
     live = services.settings.mode == "live"
     with services.store.read() as connection:
         on = switches.is_on(connection, switches.CHECKOUT)

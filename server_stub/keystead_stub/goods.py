@@ -36,8 +36,7 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
             "plan": self.plan,
             "priceId": self.price_id,
             "seats": str(self.seats),
-            _KEY: self.key,
-            **({_FEATURES: ",".join(self.features)} if self.features else {}),
+            **written(Entitles(self.key, self.features)),
         }
 
 
@@ -46,6 +45,12 @@ class Entitles(msgspec.Struct, frozen=True):
 
     key: str
     features: tuple[str, ...] = ()
+
+
+def written(entitled: Entitles) -> dict[str, str]:
+    """The metadata that `entitles` reads."""
+    named = {_FEATURES: ",".join(entitled.features)} if entitled.features else {}
+    return {_KEY: entitled.key, **named}
 
 
 def entitles(metadata: Any) -> Entitles | None:

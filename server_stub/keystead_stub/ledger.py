@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import sqlalchemy as sa
 
 from keystead.instants import to_seconds
@@ -13,7 +16,7 @@ from keystead_stub.licensing import Terms
 from keystead_stub.merchants import API as MERCHANTS
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
-from keystead_stub.store import accounts, customers, devices, locks, merchants
+from keystead_stub.store import accounts, customers, devices, locks, merchants, payment_links
 from keystead_stub.store.accounts import Account
 from keystead_stub.stripe_.interface import CheckoutSession
 from keystead_stub.stripe_events import (
@@ -27,6 +30,8 @@ from keystead_stub.stripe_events import (
 NATIVE = "nyra"
 
 _COMPLETED = "checkout.session.completed"
+_INVOICE_PAID = "invoice.paid"
+_INVOICED = (_INVOICE_PAID, "invoice.payment_succeeded")
 #: Where an object names another one, or itself.
 _NAMING = ("charge", "payment_intent", "invoice", "subscription", "id")
 
@@ -68,9 +73,25 @@ def take_in(
     sold = offer(services, state)
     key = sold.key if sold else None
     customers.save_state(connection, state, entitlement_key=key, now_ms=now_ms)
-    if event.type == _COMPLETED:
-        _settle_checkout(services.terms, connection, customer_id, event, now_ms)
+    if session_id := _settled_by(connection, event):
+        _settle_checkout(
+            services.terms,
+            connection,
+            customer_id,
+            session_id=session_id,
+            event=event,
+            now_ms=now_ms,
+        )
     return state
+
+
+def _settled_by(connection: sa.Connection, event: StripeEvent) -> str | None:
+    """The checkout, or the payment link, that the event says is paid."""
+    object_id = text(event.object.get("id"))
+    if object_id is None or event.type == _COMPLETED:
+        return object_id
+    link = payment_links.by_invoice(connection, object_id) if event.type in _INVOICED else None
+    return link.id if link else None
 
 
 def _may_name(connection: sa.Connection, event: StripeEvent, account: Account) -> bool:
@@ -86,11 +107,16 @@ def _may_name(connection: sa.Connection, event: StripeEvent, account: Account) -
 
 
 def _settle_checkout(
-    terms: Terms, connection: sa.Connection, customer_id: str, event: StripeEvent, now_ms: int
+    terms: Terms,
+    connection: sa.Connection,
+    customer_id: str,
+    *,
+    session_id: str,
+    event: StripeEvent,
+    now_ms: int,
 ) -> None:
-    """The device that started this checkout is now the customer's, if there is room for it."""
-    session_id = text(event.object.get("id"))
-    row = devices.checkout(connection, session_id) if session_id else None
+    """The device that this was started for is now the customer's, if there is room for it."""
+    row = devices.checkout(connection, session_id)
     if row is None or row.completed_at is not None:
         return
     devices.complete_checkout(connection, row.session_id, customer_id, event.created_ms)
@@ -105,6 +131,17 @@ def _settle_checkout(
     except Refused:
         # Nobody is there to be told; the device meets the limit when it asks.
         return
+
+
+def invoice_seen(document: Mapping[str, Any], now_ms: int, account: str | None) -> StripeEvent:
+    """A paid invoice that Stripe shows before its webhook came, as the event it stands for."""
+    return StripeEvent(
+        id=f"seen:{document['id']}",
+        type=_INVOICE_PAID,
+        created_ms=to_seconds(now_ms) * 1000,
+        object=dict(document),
+        account=account,
+    )
 
 
 def observed(session: CheckoutSession, now_ms: int, account: str | None) -> StripeEvent:

@@ -15,15 +15,12 @@ import sqlalchemy as sa
 from keystead.documents import issue
 from keystead.instants import iso
 from keystead.wire import nyra as wire
-from keystead_stub import checkouts, credentials, device_rules, ledger, licensing
+from keystead_stub import awaited, checkouts, credentials, device_rules, ledger, licensing
 from keystead_stub.billing_state import BillingState
 from keystead_stub.credentials import Asked, Bearer
-from keystead_stub.merchants.stripe import stripe_at
-from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
-from keystead_stub.store import customers, devices, merchants, restores
+from keystead_stub.store import customers, devices, restores
 from keystead_stub.store.devices import CheckoutRow, DeviceRow
-from keystead_stub.stripe_.interface import CheckoutSession, StripeRefused
 
 CHECKOUT_EXPIRED = "checkout_expired"
 RESTORE_OPEN = "restore_open"
@@ -195,12 +192,12 @@ async def _answer_checkout(
         if _entitled(services, question.device_id):
             # Another page of the same device was paid: whoever waits for this one is done.
             return _answer_device(services, question, seen=True)
-        session = await _session(services, row)
-        if session.status == "open":
+        seen = await awaited.progress(services, row)
+        if seen.status == "open":
             return _unsigned(services, wire.CHECKOUT_OPEN)
-        if session.status == "expired" or session.customer_id is None:
+        if seen.status == "expired":
             return _unsigned(services, CHECKOUT_EXPIRED)
-        row = _observe(services, session, session.customer_id, row.merchant)
+        row = awaited.take_in(services, session_id, seen) or row
     _bind_late(services, row)
     return _answer_device(services, question, seen=True)
 
@@ -212,31 +209,6 @@ def _entitled(services: Services, device_id: str) -> bool:
     if found is None or found[0].removed_at is not None:
         return False
     return checkouts.is_entitled(services, customers.decode_state(found[1]))
-
-
-async def _session(services: Services, row: CheckoutRow) -> CheckoutSession:
-    try:
-        return await stripe_at(services, row.merchant).get_checkout_session(row.session_id)
-    except StripeRefused as error:
-        if error.status == 404:
-            raise device_rules.unknown_device() from None
-        raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
-
-
-def _observe(
-    services: Services, session: CheckoutSession, customer_id: str, merchant: str | None
-) -> CheckoutRow:
-    """Take in what Stripe shows of a session whose webhook is still on its way."""
-    now_ms = services.stripe_now_ms()
-    with services.store.write() as connection:
-        seller = merchants.find(connection, merchant) if merchant else None
-        account = seller.stripe_account_id if seller else None
-        event = ledger.observed(session, now_ms, account)
-        ledger.take_in(services, connection, customer_id, event, now_ms)
-        row = devices.checkout(connection, session.id)
-    if row is None:
-        raise device_rules.unknown_device()
-    return row
 
 
 def _bind_late(services: Services, row: CheckoutRow) -> None:

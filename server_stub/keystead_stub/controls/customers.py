@@ -21,9 +21,10 @@ from keystead_stub.controls.guarding import (
 )
 from keystead_stub.controls.world import shown_event
 from keystead_stub.refusals import Refused
-from keystead_stub.rehearsal import Rehearsal, stripe_answers
-from keystead_stub.store import accounts, devices
+from keystead_stub.rehearsal import Rehearsal, shown_payment, stripe_answers
+from keystead_stub.store import accounts, devices, payment_links
 from keystead_stub.store.devices import DeviceRow
+from keystead_stub.store.payment_links import LinkRow
 from keystead_stub.stripe_.interface import Invoice, Subscription
 from keystead_stub.stripe_.offers import NewChange, ProrationBehavior
 from keystead_stub.stripe_.world import StripeControls
@@ -116,6 +117,10 @@ _ACTIONS: dict[str, Action] = {
 @post("/_stub/checkouts/{session_id:str}/complete", **_OPTIONS)
 async def post_complete(request: AnyRequest, session_id: FromPath[str]) -> Json:
     payment = await read(request, Payment)
+    with rehearsal_of(request).services.store.read() as connection:
+        link = payment_links.find(connection, session_id)
+    if link is not None:
+        return await _complete_link(rehearsal_of(request), link, payment)
     rehearsal = rehearsal_of(request).about("checkout.session", session_id)
     with stripe_answers():
         if payment.code is not None:
@@ -126,6 +131,27 @@ async def post_complete(request: AnyRequest, session_id: FromPath[str]) -> Json:
             email=payment.email,
             authenticate=payment.authenticate,
         )
+
+
+async def _complete_link(rehearsal: Rehearsal, link: LinkRow, payment: Payment) -> Json:
+    """Pay the invoice that a payment link leads to."""
+    there = rehearsal.about("invoice", link.invoice_id)
+    with stripe_answers():
+        result = there.controls.pay_invoice(
+            link.invoice_id, card=payment.card, authenticate=payment.authenticate
+        )
+        await there.deliver()
+        invoice = there.controls.get_invoice(link.invoice_id)
+    paid = invoice.status == "paid"
+    return shown_payment(result) | {
+        "session": {
+            "id": link.id,
+            "status": "complete" if paid else "open",
+            "paymentStatus": "paid" if paid else "unpaid",
+            "customerId": link.customer_id,
+            "subscriptionId": None,
+        }
+    }
 
 
 @post("/_stub/checkouts/{session_id:str}/expire", **_OPTIONS)

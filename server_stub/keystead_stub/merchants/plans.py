@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from keystead.wire import nyra
 from keystead_stub import goods as bought
 from keystead_stub.catalogue import Catalogue, Plan
-from keystead_stub.goods import Goods
+from keystead_stub.goods import Entitles, Goods
 from keystead_stub.merchants import API, goods
 from keystead_stub.refusals import Refused
 
@@ -88,6 +88,20 @@ async def choose(
     if not found:
         raise _not_sold()
     return _goods(catalogue, found[0], quantity)
+
+
+async def entitled_by(api: V1Services, catalogue: Catalogue, plan: str | None) -> Entitles:
+    """What a plan entitles to, whatever it costs; the first plan where none is named.
+
+    Raises Refused (``invalid_request``), and what Stripe refuses.
+    """
+    sold = catalogue.sold_at(API)
+    if found := next((one for one in sold if plan in (None, one.id)), None):
+        return Entitles(found.entitlement_key, found.features)
+    product = await api.products.retrieve_async(plan or "")
+    if product.to_dict().get("deleted") or not product.active:
+        raise _not_sold()
+    return Entitles(goods.key_of(product), goods.features_of(product))
 
 
 def period_of(price: Price) -> str | None:

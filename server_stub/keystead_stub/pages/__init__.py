@@ -20,6 +20,7 @@ from keystead_stub.pages import (
     portal,
     rendering,
     restoring,
+    short_links,
     signing_in,
     small,
 )
@@ -33,6 +34,7 @@ def routes() -> Sequence[ControllerRouterHandler]:
         *portal.ROUTES,
         *invoice.ROUTES,
         *payment.ROUTES,
+        *short_links.ROUTES,
         *small.ROUTES,
         *restoring.ROUTES,
         *offline.ROUTES,

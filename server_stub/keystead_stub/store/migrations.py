@@ -355,6 +355,22 @@ CREATE INDEX balance_entries_by_account ON balance_entries (account_id, seq);
 CREATE INDEX balance_entries_by_source ON balance_entries (source)
 """
 
+_LINKS = """
+CREATE TABLE payment_links (
+    seq {serial},
+    id TEXT NOT NULL UNIQUE,
+    account_id TEXT NOT NULL,
+    invoice_id TEXT NOT NULL UNIQUE,
+    customer_id TEXT NOT NULL,
+    code TEXT NOT NULL UNIQUE,
+    url TEXT NOT NULL,
+    created_at {instant} NOT NULL,
+    expires_at {instant} NOT NULL,
+    voided_at {instant}
+){strict};
+CREATE INDEX payment_links_by_account ON payment_links (account_id, seq)
+"""
+
 STEPS: tuple[Step, ...] = (
     _DOCUMENTED,
     _BILLING,
@@ -374,6 +390,7 @@ STEPS: tuple[Step, ...] = (
     _accounts_at_stripe,
     _SOLD_BY,
     _BALANCES,
+    _LINKS,
 )
 
 _WORDS = {

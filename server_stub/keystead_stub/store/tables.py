@@ -307,6 +307,22 @@ balance_entries = sa.Table(
     _instant("created_at"),
 )
 
+# Links to invoices that merchants have made for what they ask; `seq` is their order.
+payment_links = sa.Table(
+    "payment_links",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    _text("id"),
+    _text("account_id"),
+    _text("invoice_id"),
+    _text("customer_id"),
+    _text("code"),
+    _text("url"),
+    _instant("created_at"),
+    _instant("expires_at"),
+    _instant("voided_at", null=True),
+)
+
 # What an operator has switched; a switch without a row is on.
 switches = sa.Table(
     "switches",
@@ -322,6 +338,7 @@ OWN_DATA = (
     contact_links,
     customer_notes,
     balance_entries,
+    payment_links,
     merchants,
     switches,
     notifications,

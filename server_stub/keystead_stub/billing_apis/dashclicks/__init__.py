@@ -15,6 +15,7 @@ from keystead_stub.billing_apis.dashclicks import (
     notes,
     overview,
     payment_intents,
+    payment_links,
     payouts,
     purchases,
 )
@@ -32,6 +33,7 @@ API = BillingApi(
         *catalogue.HANDLERS,
         *purchases.HANDLERS,
         *payment_intents.HANDLERS,
+        *payment_links.HANDLERS,
         *payouts.HANDLERS,
         *overview.HANDLERS,
     ),

@@ -23,6 +23,7 @@ INVOICES = f"{BASE}/invoices"
 SUBSCRIPTION = f"{BASE}/subscription"
 PAYMENT_INTENTS = f"{BASE}/payment-intents"
 BALANCE = f"{BASE}/balance"
+PAYMENT_LINKS = f"{BASE}/payment-links"
 
 #: As much as Stripe takes: eight digits (https://docs.stripe.com/currencies#minimum-and-maximum).
 MAX_AMOUNT = 99_999_999
@@ -235,3 +236,49 @@ class BalanceAnswer(_Wire, frozen=True, kw_only=True):
 
     balances: tuple[Balance, ...]
     entries: Page[Entry]
+
+
+class LinkItem(_Wire, frozen=True, kw_only=True):
+    """One line: so many of something, at ``amount`` each."""
+
+    description: Name
+    amount: Amount
+    currency: Currency
+    quantity: Quantity = 1
+
+
+class NewPaymentLink(_Wire, frozen=True, kw_only=True):
+    """An invoice for whatever the merchant has done or sold, as a link to a page that takes it.
+
+    A device works once it is paid: by ``plan``, as at a purchase.
+    """
+
+    customer_id: StripeId
+    items: Annotated[tuple[LinkItem, ...], Meta(min_length=1, max_length=100)]
+    plan: StripeId | None = None
+    device_id: Bytes32 | None = None
+    device_public_key: Bytes32 | None = None
+    device_name: ShortText | None = None
+
+
+class PaymentLink(_Wire, frozen=True, kw_only=True):
+    """``status`` is the invoice's: ``open``, ``paid``, ``void``, ``uncollectible``.
+
+    ``id`` and ``session_id`` stand for it where a checkout's session does. ``short_url`` leads to
+    ``url``, the hosted page, until it is voided. At ``expires_at`` Stripe closes the page.
+    """
+
+    id: str
+    url: str
+    short_url: str
+    session_id: str
+    expires_at: int
+    status: str
+    customer_id: str
+    invoice_id: str
+    invoice_number: str | None
+    amount: int
+    amount_paid: int
+    currency: str
+    items: tuple[LinkItem, ...]
+    created_at: int

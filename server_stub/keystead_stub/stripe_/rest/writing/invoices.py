@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from keystead_stub.stripe_.interface import Document, StripeRefused
+from keystead_stub.stripe_.interface import Document, InlinePrice, StripeRefused
 from keystead_stub.stripe_.one_off import NewInvoice, NewInvoiceItem
-from keystead_stub.stripe_.rest.parameters import Parameters
+from keystead_stub.stripe_.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_.rest.writing.area import Area, Changer, ms_of
 from keystead_stub.stripe_.rest.writing.checkouts import inline_price
 from keystead_stub.stripe_.simulated.methods import declined
@@ -18,15 +18,15 @@ _COLLECTIONS = ("charge_automatically", "send_invoice")
 
 async def create_item(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
     pricing, quantity = given.nested("pricing"), given.whole("quantity")
-    currency = given.text("currency")
+    currency, description = given.text("currency"), given.text("description")
     request = NewInvoiceItem(
         customer_id=given.required("customer"),
         currency=currency.lower() if currency else None,
         amount=given.whole("amount"),
         price_id=pricing.text("price"),
-        price=inline_price(given.nested("price_data")) if given.has("price_data") else None,
+        price=_item_price(given, currency, description),
         quantity=1 if quantity is None else quantity,
-        description=given.text("description"),
+        description=description,
         metadata=given.metadata(),
         invoice_id=given.text("invoice"),
         idempotency_key=key,
@@ -34,6 +34,22 @@ async def create_item(stripe: SimulatedStripe, given: Parameters, key: str | Non
     pricing.done()
     given.done()
     return stripe.create_invoice_item(request)
+
+
+def _item_price(
+    given: Parameters, currency: str | None, description: str | None
+) -> InlinePrice | None:
+    """Return the price of one of the item, where it is given beside it."""
+    if given.has("price_data"):
+        return inline_price(given.nested("price_data"))
+    each = given.whole("unit_amount_decimal")
+    if each is None:
+        return None
+    if currency is None:
+        raise invalid("currency")
+    return InlinePrice(
+        currency=currency.lower(), unit_amount=each, name=description or "Invoice item"
+    )
 
 
 def update_item(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:

@@ -1,0 +1,83 @@
+"""Payment links: an ad-hoc invoice, a hosted page, a short link."""
+
+from __future__ import annotations
+
+from litestar import delete, get, post
+
+from keystead.wire.dashclicks import selling as wire
+from keystead.wire.dashclicks.page import Page
+from keystead_stub.billing_apis.dashclicks.merchants import MERCHANT, merchant_of
+from keystead_stub.billing_apis.dashclicks.parameters import (
+    EACH_PAGE,
+    Cursor,
+    Limit,
+    ObjectId,
+    Session,
+)
+from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of, json_only
+from keystead_stub.injected import Injected
+from keystead_stub.merchants import links
+from keystead_stub.problem_answers import documented
+
+_ONE = wire.PAYMENT_LINKS + "/{link_id:str}"
+
+
+@post(
+    wire.PAYMENT_LINKS,
+    guards=[*MERCHANT, json_only],
+    responses=documented(400, 401, 403, 404, 409, 413, 415, 502),
+    summary="Ask a customer for money, by a link",
+)
+async def post_payment_link(
+    request: AnyRequest,
+    services: Injected,
+    data: Described[wire.NewPaymentLink],
+    authorization: Session = None,
+) -> wire.PaymentLink:
+    wanted = await body_of(request, wire.NewPaymentLink)
+    return await links.create(services, merchant_of(request), wanted)
+
+
+@get(
+    wire.PAYMENT_LINKS,
+    guards=MERCHANT,
+    responses=documented(400, 401, 403, 404, 409, 502),
+    summary="The merchant's payment links",
+)
+async def get_payment_links(
+    *,
+    request: AnyRequest,
+    services: Injected,
+    limit: Limit = EACH_PAGE,
+    cursor: Cursor = None,
+    authorization: Session = None,
+) -> Page[wire.PaymentLink]:
+    return await links.page(services, merchant_of(request), limit=limit, cursor=cursor)
+
+
+@get(
+    _ONE,
+    guards=MERCHANT,
+    responses=documented(400, 401, 403, 404, 409, 502),
+    summary="A payment link, as its invoice stands",
+)
+async def get_payment_link(
+    request: AnyRequest, services: Injected, link_id: ObjectId, authorization: Session = None
+) -> wire.PaymentLink:
+    return await links.one(services, merchant_of(request), link_id)
+
+
+@delete(
+    _ONE,
+    status_code=200,
+    guards=MERCHANT,
+    responses=documented(400, 401, 403, 404, 409, 502),
+    summary="Void a payment link",
+)
+async def delete_payment_link(
+    request: AnyRequest, services: Injected, link_id: ObjectId, authorization: Session = None
+) -> wire.PaymentLink:
+    return await links.void(services, merchant_of(request), link_id)
+
+
+HANDLERS = (post_payment_link, get_payment_links, get_payment_link, delete_payment_link)

@@ -188,8 +188,9 @@ async def void(services: Services, merchant: Merchant, link_id: str) -> wire.Pay
             raise Refused("This is paid already.", code="conflict")
         if invoice.status != "void":
             invoice = await api.invoices.void_invoice_async(row.invoice_id)
+    now_ms = services.stripe_now_ms()
     with services.store.write() as connection:
-        payment_links.mark_void(connection, row.id, services.stripe_now_ms())
+        payment_links.mark_void(connection, row.id, now_ms)
     return _shown(services, row, invoice)
 
 

@@ -258,6 +258,10 @@ def test_what_is_anothers_cannot_be_named_either(
         if ("POST", path) in routes:
             answer = globex.ask("POST", path, body)
             assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path
+    own = a_customer(globex)
+    found = globex.listed(people.CUSTOMERS, search=ADA["email"], limit=1)
+    assert own in [one["id"] for one in found]
+    assert customer not in [one["id"] for one in found]
     a_charge(globex)
     for path in (selling.CHARGES, INTENTS, LINKS):
         if ("GET", path) in routes:

@@ -20,6 +20,7 @@ from keystead_stub.entry import main
 from keystead_stub.in_process import BillingStub
 from keystead_stub.merchants import API
 from keystead_stub.sessions import Session, issue_session
+from support.served_stub import ServedStub
 from support.stripe_face import StripeFace, stripe_face
 
 PLATFORM = "sk_test_51Platform"
@@ -194,3 +195,17 @@ def test_where_stripe_is_simulated_nobody_connects_by_hand(
 def test_live_keys_are_of_live_mode() -> None:
     key: Any = "sk_live_51Merchant"
     assert checked_key(key, "live") == key
+
+
+@pytest.mark.long
+def test_the_seal_is_the_served_ones_where_nobody_set_a_secret(
+    environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NYRA_LICENSE_SIGNING_SECRET")
+    served = ServedStub(tmp_path / "served", environ[production.DATABASE])
+    try:
+        assert connect(monkeypatch, KEY, "acme") == 0
+        assert ask(served, wire.ACCOUNT).json()["stripeAccountId"] == ACCOUNT
+        assert ask(served, wire.CUSTOMERS).json()["data"] == []
+    finally:
+        served.stop()

@@ -8,12 +8,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from keystead.local_api import CheckoutParams, PortalParams
+from keystead.local_api import CheckoutParams, FollowParams, PortalParams
+from keystead.wire.dashclicks import people, selling
 from keystead.wire.nyra import ONCE
 from keystead_stub.in_process import BillingStub
+from support.hosted_page import opened, pressed
 from support.merchant import API, Merchant
+from support.named_device import named
 from support.signing_in import refused, signed_in
-from support.world import EMAIL, NETWORK_S, Device, World
+from support.world import CARD, EMAIL, NETWORK_S, Device, World
 
 #: Three days: how long something that was bought once works between two checks.
 BETWEEN_CHECKS_MS = 3 * 86_400_000
@@ -94,6 +97,7 @@ def test_what_is_bought_once_is_shown_so_from_the_plan_to_the_invoice(
     assert device.cli("status", "--json").json()["currentPeriodEnd"] is None
     (invoice,) = device.call("invoices.list").invoices
     assert (invoice.status, invoice.amount_paid) == ("paid", 39900)
+    assert opened(device.call("portal.open", PortalParams()).url)
 
 
 def test_what_is_bought_once_works_from_check_to_check_for_years(
@@ -150,3 +154,35 @@ def test_a_further_device_joins_what_was_bought_once(world: World, acme: Merchan
     assert second.call("activation.join").state == "active"
     wish = CheckoutParams(plan="pro")
     assert refused(second, "checkout.start", wish) == "already_entitled"
+
+
+def test_a_payment_link_with_a_device_activates_it(world: World, acme: Merchant) -> None:
+    device = world.device()
+    buyer = acme.made(people.CUSTOMERS, {"email": EMAIL})
+    item = {"description": "A year of support", "amount": 5000, "currency": "eur", "quantity": 1}
+    wanted = {"customerId": buyer["id"], "items": [item], "plan": "pro", **named(device)}
+    link = acme.made(selling.PAYMENT_LINKS, wanted)
+    # Whoever was sent a link needs no account: they give its id, and pay.
+    waits = device.cli("activate", "--no-browser", "--session", link["sessionId"])
+    assert (waits.code, device.view().state) == (0, "pending")
+    page = opened(link["shortUrl"])
+    assert "50.00" in page.text
+    pressed(str(page.url), {"card": CARD, "expiry": "12 / 40", "cvc": "123"})
+    view = device.until(lambda view: view.state == "active")
+    assert view.current_period_end is None
+    assert view.entitlement is not None
+    assert (view.entitlement.key, view.checkout) == ("pro", None)
+    assert "Once; nothing is renewed" in device.cli("status").out
+    assert refused(device, "invoices.list") == "sign_in_needed"
+
+
+def test_a_payment_link_is_for_the_device_that_it_names(world: World, acme: Merchant) -> None:
+    device, other = world.device(), world.device("other")
+    buyer = acme.made(people.CUSTOMERS, {"email": EMAIL})
+    item = {"description": "A license", "amount": 5000, "currency": "eur", "quantity": 1}
+    wanted = {"customerId": buyer["id"], "items": [item], "plan": "pro", **named(device)}
+    link = acme.made(selling.PAYMENT_LINKS, wanted)
+    world.stub.pay(link["id"])
+    other.call("checkout.follow", FollowParams(session_id=link["sessionId"]))
+    assert refused(other, "activation.refresh") == "unknown_device"
+    assert not other.view().usable

@@ -276,6 +276,14 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     def discount(self, number: int, code: str) -> None:
         self._try(self.stripe.discount, self._customer(number), code)
 
+    @rule(number=st.integers(0, 9), gives=st.booleans())
+    def discount_customer(self, number: int, gives: bool) -> None:
+        customer_id = self._customer(number)
+        if gives:
+            self._try(self.stripe.discount_customer, customer_id, coupon_id="launch20")
+        else:
+            self._try(self.stripe.undiscount_customer, customer_id)
+
     @rule(number=st.integers(0, 9))
     def remove_discount(self, number: int) -> None:
         self._try(self.stripe.remove_discount, self._customer(number))

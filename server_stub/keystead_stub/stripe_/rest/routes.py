@@ -88,6 +88,9 @@ async def delete_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
     resource, object_id = _split(path.strip("/"))
     change = writing.DELETE.get(resource)
     if change is None:
+        above, above_id = _split(resource)
+        change, object_id = writing.DROP.get((above, object_id)), above_id
+    if change is None:
         raise reading.missing(path.strip("/"))
     query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     given = Parameters(tree_of([*query, *await _form(request)]))

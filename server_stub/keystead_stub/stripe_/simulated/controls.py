@@ -98,6 +98,25 @@ def discount(ledger: Ledger, customer_id: str, typed: str) -> Json:
     return coupons.put(ledger, subscription, coupon, code)
 
 
+def discount_customer(
+    ledger: Ledger, customer_id: str, coupon_id: str | None, code_id: str | None
+) -> Json:
+    """Give a customer the discount of a coupon or promotion code; return the discount."""
+    customer = living_customer(ledger, customer_id)
+    found = coupons.named(ledger, coupon_id, code_id)
+    if found is None:
+        raise refuse("Name a coupon or a promotion code.")
+    currency = found[0]["currency"] or customer["currency"] or ""
+    # What they will buy is not known: a smallest amount is looked at with nothing.
+    coupons.check(ledger, *found, coupons.buyer(ledger, customer_id, 0, currency))
+    return coupons.give_customer(ledger, customer, *found)
+
+
+def undiscount_customer(ledger: Ledger, customer_id: str) -> Json:
+    """Let a customer pay the plain price again; return the discount that they had."""
+    return coupons.take_from_customer(ledger, living_customer(ledger, customer_id))
+
+
 def remove_discount(ledger: Ledger, customer_id: str) -> None:
     subscription = subscription_of(ledger, customer_id)
     if not subscription["discounts"]:

@@ -164,15 +164,16 @@ def buyer(ledger: Ledger, customer_id: str | None, subtotal: int, currency: str)
 
 
 def redeem(
-    ledger: Ledger, subscription: Json, coupon: Json, code: Json | None, *, session_id: str | None
+    ledger: Ledger, holder: Json, coupon: Json, code: Json | None, *, session_id: str | None
 ) -> Json:
-    """Put the coupon to work on a subscription, whose only discount it is; return the discount."""
+    """Put the coupon to work on a subscription or a customer, as its only discount; return that."""
+    of_customer = holder["object"] == "customer"
     discount = shapes.discount(
         discount_id=ledger.ids.new("di_1"),
         start=ledger.now_s,
         end=discounting.ends_at(coupon, ledger.now_s),
-        customer_id=subscription["customer"],
-        subscription_id=subscription["id"],
+        customer_id=holder["id"] if of_customer else holder["customer"],
+        subscription_id=None if of_customer else holder["id"],
         session_id=session_id,
         coupon_id=coupon["id"],
         code_id=code["id"] if code else None,
@@ -224,16 +225,60 @@ def take_off(ledger: Ledger, subscription: Json) -> None:
     ledger.change(subscription, _UPDATED, discounts=[])
 
 
+def give_customer(ledger: Ledger, customer: Json, coupon: Json, code: Json | None) -> Json:
+    """Give a customer a discount, in the place of the one they had; return the discount.
+
+    It is for each invoice of a subscription that has no discount of its own.
+    """
+    if customer["discount"] is not None:
+        drop(ledger, customer["discount"]["id"])
+    discount = redeem(ledger, customer, coupon, code, session_id=None)
+    if discount["end"] is not None:
+        ledger.at(discount["end"], "discount_over", discount["id"])
+    ledger.change(customer, "customer.updated", discount=dict(discount))
+    return discount
+
+
+def take_from_customer(ledger: Ledger, customer: Json) -> Json:
+    """Let a customer have no discount any more; return the one they had."""
+    if customer["discount"] is None:
+        raise _invalid("This customer has no discount.", "resource_missing")
+    discount_id = customer["discount"]["id"]
+    ledger.clear(discount_id)
+    drop(ledger, discount_id)
+    ledger.change(customer, "customer.updated", discount=None)
+    return ledger.get("discount", discount_id)
+
+
+def discount_over(ledger: Ledger, discount_id: str) -> None:
+    """Let a customer's discount end by itself."""
+    customer = ledger.get("customer", ledger.get("discount", discount_id)["customer"])
+    if (customer.get("discount") or {}).get("id") == discount_id:
+        take_from_customer(ledger, customer)
+
+
 # On invoices
 
 
+def at_work(ledger: Ledger, customer: Json, subscription: Json | None, currency: str) -> list[str]:
+    """Return the discounts of a subscription's invoice: its own, else the customer's."""
+    if subscription is None:
+        return []
+    own: list[str] = subscription["discounts"]
+    theirs = customer.get("discount")
+    if own or theirs is None:
+        return own
+    fits = ledger.private(theirs["id"])["currency"] in {None, currency}
+    return [theirs["id"]] if fits else []
+
+
 def shares(
-    ledger: Ledger, subscription: Json | None, lines: Sequence[int]
+    ledger: Ledger, discounts: Sequence[str], lines: Sequence[int]
 ) -> dict[str, tuple[int, ...]]:
-    """Return what each discount of the subscription takes off each line, by discount."""
+    """Return what each discount takes off each line, by discount."""
     left = list(lines)
     found: dict[str, tuple[int, ...]] = {}
-    for discount_id in subscription["discounts"] if subscription else []:
+    for discount_id in discounts:
         terms = ledger.private(discount_id)
         found[discount_id] = discounting.split(left, terms)
         left = [amount - off for amount, off in zip(left, found[discount_id], strict=True)]
@@ -247,10 +292,13 @@ def drop_ended(ledger: Ledger, subscription: Json, at_s: int) -> None:
 
 
 def drop_used(ledger: Ledger, subscription: Json, invoice: Json) -> None:
-    """Take off what was for one invoice, if this was the one; tells no update."""
+    """Take off what was for one invoice, if this was the one; tells no update of it."""
     used = {one["discount"] for one in invoice["total_discount_amounts"] if one["amount"]}
     once = {one for one in used if ledger.private(one)["duration"] == "once"}
     _keep(ledger, subscription, set(subscription["discounts"]) - once)
+    customer = ledger.get("customer", subscription["customer"])
+    if (customer.get("discount") or {}).get("id") in once:
+        take_from_customer(ledger, customer)
 
 
 def _keep(ledger: Ledger, subscription: Json, kept: set[str]) -> None:

@@ -52,6 +52,7 @@ _KINDS: dict[str, Callable[[Ledger, str], None]] = {
     "trial_will_end": trials.will_end,
     "coupon_over": coupons.coupon_over,
     "code_over": coupons.code_over,
+    "discount_over": coupons.discount_over,
     "settle": funds.settle,
     "arrive": funds.arrive,
 }

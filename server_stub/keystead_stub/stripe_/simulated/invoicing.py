@@ -73,7 +73,9 @@ def compose(
     invoice_id: str,
 ) -> Json:
     """Return an invoice of these lines, less the subscription's discounts; nothing is kept."""
-    shares = coupons.shares(ledger, subscription, [line.discountable for line in lines])
+    currency = lines[0].price_document["currency"]
+    at_work = coupons.at_work(ledger, customer, subscription, currency)
+    shares = coupons.shares(ledger, at_work, [line.discountable for line in lines])
     documents = [
         shapes.invoice_line(
             line,
@@ -91,7 +93,7 @@ def compose(
         subscription=subscription,
         reason=reason,
         period=period,
-        currency=lines[0].price_document["currency"],
+        currency=currency,
         lines=documents,
         discounts={one: sum(off) for one, off in shares.items()},
     )

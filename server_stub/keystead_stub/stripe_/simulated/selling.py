@@ -147,6 +147,18 @@ class Selling(Account):
         with self.writing() as ledger:
             return controls.discount(ledger, customer_id, code)
 
+    def discount_customer(
+        self, customer_id: str, *, coupon_id: str | None = None, code_id: str | None = None
+    ) -> Document:
+        """Give the customer a discount on all that they are billed for; return the discount."""
+        with self.writing() as ledger:
+            return controls.discount_customer(ledger, customer_id, coupon_id, code_id)
+
+    def undiscount_customer(self, customer_id: str) -> Document:
+        """Take the customer's own discount away; return what it was."""
+        with self.writing() as ledger:
+            return controls.undiscount_customer(ledger, customer_id)
+
     def remove_discount(self, customer_id: str) -> None:
         with self.writing() as ledger:
             controls.remove_discount(ledger, customer_id)

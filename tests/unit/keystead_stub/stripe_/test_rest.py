@@ -284,6 +284,20 @@ def test_an_invoice_is_looked_at_before_it_comes(sdk: stripe.StripeClient) -> No
     assert sdk.v1.subscriptions.retrieve(running.id)["items"].data[0].quantity == 2
 
 
+def test_a_customer_has_a_discount_and_loses_it(sdk: stripe.StripeClient) -> None:
+    customer_id = paying_customer(sdk)
+    coupon = sdk.v1.coupons.create({"percent_off": 50, "duration": "forever"})
+    # The SDK has no method for it any more.
+    sdk.raw_request("post", f"/v1/customers/{customer_id}/discount", coupon=coupon.id)
+    made = sdk.v1.subscriptions.create(
+        {"customer": customer_id, "items": [{"price": MONTHLY}], "expand": ["latest_invoice"]}
+    )
+    assert isinstance(made.latest_invoice, stripe.Invoice)
+    assert made.latest_invoice.total == 600
+    assert sdk.v1.customers.delete_discount(customer_id).deleted is True
+    assert sdk.v1.customers.retrieve(customer_id).discount is None
+
+
 def test_the_portal_is_configured_as_it_works(sdk: stripe.StripeClient) -> None:
     (found,) = sdk.v1.billing_portal.configurations.list().data
     assert views.portal_features(found.to_dict()) == tuple(sorted(portal.FEATURES))

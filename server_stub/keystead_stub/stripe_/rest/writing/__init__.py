@@ -35,3 +35,4 @@ CREATE: dict[str, Maker] = {path: do for area in _AREAS for path, do in area.cre
 UPDATE: dict[str, Changer] = {path: do for area in _AREAS for path, do in area.update.items()}
 ACT: dict[tuple[str, str], Changer] = {k: do for area in _AREAS for k, do in area.act.items()}
 DELETE: dict[str, Changer] = {path: do for area in _AREAS for path, do in area.delete.items()}
+DROP: dict[tuple[str, str], Changer] = {k: do for area in _AREAS for k, do in area.drop.items()}

@@ -19,13 +19,15 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
     """Requests by what they ask for.
 
     `create` is by the path of `POST /v1/<path>`; `update` and `delete` by the path before an id;
-    `act` by the path and what is done, as in `POST /v1/<path>/<id>/<what>`.
+    `act` by the path and what is done, as in `POST /v1/<path>/<id>/<what>`,
+    and `drop` likewise with DELETE.
     """
 
     create: Mapping[str, Maker] = {}
     update: Mapping[str, Changer] = {}
     act: Mapping[tuple[str, str], Changer] = {}
     delete: Mapping[str, Changer] = {}
+    drop: Mapping[tuple[str, str], Changer] = {}
 
 
 def ms_of(seconds: int | None) -> int | None:

@@ -87,9 +87,21 @@ async def create_portal(stripe: SimulatedStripe, given: Parameters, key: str | N
     return (await stripe.create_portal_session(request)).document
 
 
+def give_discount(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    coupon_id, code_id = given.text("coupon"), given.text("promotion_code")
+    given.done()
+    return stripe.discount_customer(object_id, coupon_id=coupon_id, code_id=code_id)
+
+
+def take_discount(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    given.done()
+    return {**stripe.undiscount_customer(object_id), "deleted": True}
+
+
 AREA = Area(
     create={"billing_portal/sessions": create_portal, "customers": create_customer},
     update={"customers": update_customer},
-    act={("payment_methods", "attach"): attach_method},
+    drop={("customers", "discount"): take_discount},
+    act={("customers", "discount"): give_discount, ("payment_methods", "attach"): attach_method},
     delete={"customers": delete_customer},
 )

@@ -66,7 +66,7 @@ def discount(
     coupon_id: str,
     code_id: str | None,
 ) -> Json:
-    """Return a coupon at work on a subscription, or on one invoice."""
+    """Return a coupon at work on a subscription, a customer or one invoice."""
     return {
         **nulls("customer_account invoice invoice_item subscription_item"),
         "id": discount_id,

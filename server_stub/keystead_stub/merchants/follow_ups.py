@@ -48,6 +48,8 @@ def work_of(account_id: str, event: StripeEvent) -> Work | None:
             return _failure(account_id, event)
         case "payment_intent.succeeded":
             return _paid_intent(account_id, event)
+        case "invoice.paid":
+            return _paid_link(account_id, event)
         case completed if completed in _COMPLETED:
             return _fulfilment(account_id, event)
     return None
@@ -90,6 +92,25 @@ def _paid_intent(account_id: str, event: StripeEvent) -> Work | None:
         "currency": text(intent.get("currency")),
     }
     return _work(FULFILMENT, account_id, intent_id, event, facts)
+
+
+def _paid_link(account_id: str, event: StripeEvent) -> Work | None:
+    """Of an invoice that was sent for what is no subscription, as a payment link's is.
+
+    The invoice of a checkout is charged, and its session is what is handed over.
+    """
+    invoice = event.object
+    invoice_id = text(invoice.get("id"))
+    sent = (invoice.get("billing_reason"), invoice.get("collection_method"))
+    if invoice_id is None or sent != ("manual", "send_invoice"):
+        return None
+    facts = {
+        "invoiceId": invoice_id,
+        "customerId": text(invoice.get("customer")),
+        "amount": invoice.get("amount_paid"),
+        "currency": text(invoice.get("currency")),
+    }
+    return _work(FULFILMENT, account_id, invoice_id, event, facts)
 
 
 def _dispute(account_id: str, event: StripeEvent) -> Work | None:

@@ -426,6 +426,27 @@ def test_a_purchase_links_the_contact_and_is_handed_over_once(acme: Seller) -> N
     assert len(notes(acme.stub)) == 2
 
 
+def test_a_paid_link_is_handed_over_once(acme: Seller) -> None:
+    customer = acme.made(people.CUSTOMERS, {"email": "bo@example.com"})["id"]
+    item = {"description": "Setup", "amount": 700, "currency": "eur", "quantity": 2}
+    link = acme.made(selling.PAYMENT_LINKS, {"customerId": customer, "items": [item]})
+    assert [note["type"] for note in notes(acme.stub)] == ["contact.link"]
+    acme.stub.pay(link["id"])
+    _, purchase = notes(acme.stub)
+    assert (purchase["type"], purchase["invoiceId"]) == ("purchase.fulfil", link["invoiceId"])
+    assert (purchase["customerId"], purchase["amount"]) == (customer, 1400)
+    assert acme.figures(acme.today(), acme.today())["grossVolume"] == 1400
+
+
+def test_what_is_bought_once_is_handed_over_once(acme: Seller) -> None:
+    lamp = {"name": "Lamp", "price": {"amount": 900, "currency": "eur"}}
+    price = acme.made(selling.PRODUCTS, lamp)["prices"][0]["id"]
+    session = acme.made(selling.CHARGES, {"priceId": price})["id"]
+    acme.stub.pay(session, email="ada@example.com")
+    told = [note for note in notes(acme.stub) if note["type"] == "purchase.fulfil"]
+    assert [(note["sessionId"], note["amount"]) for note in told] == [(session, 900)]
+
+
 def test_what_is_paid_later_is_handed_over_then(acme: Seller) -> None:
     acme.sell(card="sepa_debit")
     types = [note["type"] for note in notes(acme.stub)]

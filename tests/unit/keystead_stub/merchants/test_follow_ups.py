@@ -13,6 +13,8 @@ from keystead_stub.stripe_events import StripeEvent
 PAID = {"id": "cs_1", "payment_status": "paid", "amount_total": 5, "currency": "eur"}
 INTENT = {"id": "pi_1", "customer": "cus_1", "amount": 5, "currency": "eur"}
 
+SENT = {"id": "in_1", "billing_reason": "manual", "collection_method": "send_invoice"}
+
 
 def event(event_type: str, **document: Any) -> StripeEvent:
     return StripeEvent(id="evt_1", type=event_type, created_ms=1000, object=document)
@@ -40,6 +42,7 @@ def event(event_type: str, **document: Any) -> StripeEvent:
             follow_ups.FULFILMENT,
             "pi_1",
         ),
+        (event("invoice.paid", **SENT), follow_ups.FULFILMENT, "in_1"),
         (event("charge.dispute.created", id="dp_1"), follow_ups.CONVERSATION, "dp_1"),
         (event("payment_intent.payment_failed", **INTENT), follow_ups.CONVERSATION, "pi_1"),
     ],
@@ -63,6 +66,8 @@ def test_what_is_to_be_done(said: StripeEvent, kind: str, key: str) -> None:
         event("payment_intent.succeeded", **INTENT, metadata={}),
         event("payment_intent.succeeded", **INTENT, metadata={"purpose": "top_up"}),
         event("payment_intent.payment_failed", **INTENT | {"customer": None}),
+        event("invoice.paid", **SENT | {"collection_method": "charge_automatically"}),
+        event("invoice.paid", **SENT | {"billing_reason": "subscription_cycle"}),
         event("charge.dispute.closed", id="dp_1"),
         event("charge.dispute.created"),
         event("product.created", id="prod_1"),

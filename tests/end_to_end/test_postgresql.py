@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from keystead.instants import DAY_MS, iso
 from keystead.wire import mission_control, nyra
 from keystead.wire.dashclicks import BASE, money, selling
+from keystead.wire.dashclicks.selling import CHARGES
 from keystead_stub.settings import NOTIFICATIONS
 from keystead_stub.store.customers import state_of
 from keystead_stub.store.engine import open_store
@@ -22,6 +23,7 @@ from keystead_stub.store.tables import billing_events, device_activations, proce
 from support.billing_device import BillingDevice
 from support.merchant import Merchant
 from support.postgresql import postgresql
+from support.seller import Seller
 from support.served_stub import ServedStub
 
 pytestmark = pytest.mark.long
@@ -116,6 +118,35 @@ def test_webhooks_at_all_of_them_at_once_leave_one_right_state(
             assert everything == len(events)
     finally:
         store.close()
+
+
+def test_a_balance_is_topped_up_once_and_spent_once(stubs: list[ServedStub]) -> None:
+    """Webhooks come to all of them, twice, and purchases are asked of all of them at once."""
+    with ExitStack() as stack:
+        sellers = [Seller(stub, stack.enter_context(_client(stub)), "acme") for stub in stubs]
+        for stub in stubs:
+            stub.faults.set(shuffle_webhooks=True, duplicate_webhooks=True)
+        sellers[0].top_up(3000)
+        sellers[1].top_up(500)
+        for stub in stubs:
+            stub.faults.clear()
+        stubs[0].clock.advance(minutes=10)
+        assert [seller.balance() for seller in sellers] == [3500] * PROCESSES
+        wish = {
+            "priceId": sellers[0].price(amount=1000),
+            "customerId": sellers[0].customer(),
+            "fromBalance": True,
+        }
+        with ThreadPoolExecutor(BUYERS) as pool:
+            answers = list(
+                pool.map(lambda n: sellers[n % PROCESSES].ask("POST", CHARGES, wish), range(9))
+            )
+        assert sorted(answer.status_code for answer in answers) == [201] * 3 + [409] * 6
+        assert [seller.balance() for seller in sellers] == [500] * PROCESSES
+
+
+def _client(stub: ServedStub) -> httpx.Client:
+    return httpx.Client(base_url=stub.url, trust_env=False, timeout=60)
 
 
 def _count(connection: sa.Connection, where: Any) -> int:

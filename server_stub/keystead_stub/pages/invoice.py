@@ -16,7 +16,7 @@ from keystead_stub.pages.checkout import OPTIONS, TEST_CARDS
 from keystead_stub.pages.rendering import AnyRequest, page
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal, stripe_answers
-from keystead_stub.stripe_.interface import Invoice, PaymentResult, StripeRefused
+from keystead_stub.stripe_.interface import Document, Invoice, PaymentResult, StripeRefused
 
 Found = Mapping[str, str]
 _NOTHING: Found = {}
@@ -85,6 +85,13 @@ async def _paid(
     return forms.see(here)
 
 
+def _several(line: Document) -> int | None:
+    """How many of one price an ad-hoc line is; what is subscribed to says it by itself."""
+    own = (line.get("parent") or {}).get("type") == "invoice_item_details"
+    quantity = line.get("quantity") or 1
+    return quantity if own and quantity > 1 and line["amount"] % quantity == 0 else None
+
+
 def _page(
     rehearsal: Rehearsal, invoice: Invoice, found: Found = _NOTHING, errors: Found = _NOTHING
 ) -> Response[str]:
@@ -98,7 +105,7 @@ def _page(
         invoice=invoice,
         customer=customer,
         lines=[
-            (line.get("description") or "Subscription", line["amount"])
+            (line.get("description") or "Subscription", _several(line), line["amount"])
             for line in invoice.document["lines"]["data"]
         ],
         discounts=discounts,

@@ -41,6 +41,8 @@ def test_a_link_is_an_invoice_with_a_page_and_a_short_address(
     assert page.status_code == 200
     assert "Setting up" in page.text
     assert "Training, an hour" in page.text
+    assert "3 × €90.00" in page.text
+    assert "€295.00" in page.text
     short = http.get(made["shortUrl"])
     assert (short.status_code, short.headers["location"]) == (302, made["url"])
     assert len(made["shortUrl"]) < len(made["url"])

@@ -174,6 +174,8 @@ def test_what_is_bought_once_is_active_as_long_as_it_is_asked_for(
     assert later["offlineGrace"]["endsAt"] > later["serverTime"] + DAY_MS - 2000
     has = acme.got(wire.SUBSCRIPTION)
     assert (has["active"], has["plan"], has["subscriptionId"]) == (True, product["id"], None)
+    (invoice,) = acme.got(wire.INVOICES)["data"]
+    assert (invoice["status"], invoice["amountPaid"]) == ("paid", 9900)
 
 
 @pytest.mark.parametrize(("happens", "reason"), [("refund", "refunded"), ("dispute", "disputed")])

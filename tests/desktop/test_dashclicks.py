@@ -1,4 +1,4 @@
-"""Buying something once in the window, at a real stub, with a real daemon behind it."""
+"""What only `dashclicks` has, in the window: at a real stub, with a real daemon behind it."""
 
 from __future__ import annotations
 
@@ -54,3 +54,15 @@ def test_who_buys_once_is_never_told_of_a_renewal(
         person.clicks("Overview")
         person.clicks("Refresh Activation")
         person.sees("Your purchase was canceled.", "Buy it again to go on.")
+
+
+def test_an_account_without_stripe_is_told_so_where_plans_would_be(
+    world: World, qtbot: QtBot
+) -> None:
+    device = world.device()
+    signed_in(device, action="allow_unconnected")
+    with sit_down(qtbot, device) as person:
+        person.sees("not connected to Stripe", "Connect it where you manage your account.")
+        signed_in(device)
+        person.clicks("Fetch the plans again")
+        person.sees("Pro", "12.00 EUR a seat a month")

@@ -28,6 +28,8 @@ from keystead_stub.stripe_events import (
 
 _PAYMENTS = ("payment_intent.succeeded", "payment_intent.payment_failed")
 _FAILED = "invoice.payment_failed"
+#: What it tells of is no invoice yet, and never will be under that id.
+_ANNOUNCED = "invoice.upcoming"
 #: How an invoice goes on: of two words of one second, the one that is further along is the later.
 _PROGRESS = ("draft", "open", "uncollectible", "void", "paid")
 
@@ -36,7 +38,11 @@ def invoices_of(events: Iterable[StripeEvent]) -> tuple[Invoice, ...]:
     """The invoices, the newest first."""
     invoices: dict[str, Invoice] = {}
     overdue: set[str] = set()
-    about = [event for event in _ordered(events) if event.object.get("object") == "invoice"]
+    about = [
+        event
+        for event in _ordered(events)
+        if event.object.get("object") == "invoice" and event.type != _ANNOUNCED
+    ]
     for event in sorted(about, key=lambda event: (event.created_ms, _progress(event))):
         invoice_id = text(event.object.get("id"))
         if invoice_id is None:

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from keystead.instants import to_ms
 from keystead_stub.pages import qr
 from keystead_stub.rehearsal import Rehearsal
+from keystead_stub.store import payment_links
+from keystead_stub.store.payment_links import LinkRow
 from keystead_stub.store.tables import checkout_devices
 from keystead_stub.stripe_.interface import Customer, Subscription
 
@@ -109,14 +111,19 @@ def open_checkouts(rehearsal: Rehearsal) -> list[OpenCheckout]:
     )
     with services.store.read() as connection:
         rows = connection.execute(query).all()
+        links = {row.session_id: payment_links.find(connection, row.session_id) for row in rows}
     return [
         OpenCheckout(name or "A device", url, qr.picture(url), expires_at)
         for session_id, name, expires_at in rows
-        for url in (f"{services.public_url()}/_stub/checkout/{session_id}",)
-        if _is_open(rehearsal, session_id)
+        for url in (_open_at(rehearsal, session_id, links[session_id]),)
+        if url is not None
     ]
 
 
-def _is_open(rehearsal: Rehearsal, session_id: str) -> bool:
+def _open_at(rehearsal: Rehearsal, session_id: str, link: LinkRow | None) -> str | None:
+    """The page that is to be paid, or null where it is no longer."""
+    if link is not None:
+        controls = rehearsal.controls.holding("invoice", link.invoice_id)
+        return link.url if controls.get_invoice(link.invoice_id).status == "open" else None
     controls = rehearsal.controls.holding("checkout.session", session_id)
-    return controls.get_checkout(session_id).status == "open"
+    return controls.get_checkout(session_id).url

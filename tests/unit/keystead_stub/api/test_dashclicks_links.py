@@ -165,3 +165,14 @@ def test_a_link_is_the_merchants_alone(
     for method in ("GET", "DELETE"):
         assert refusal(globex.ask(method, path)) == (404, "not_found")
     assert globex.got(wire.PAYMENT_LINKS)["data"] == []
+
+
+def test_the_console_shows_what_waits_for_a_device_and_where_to_pay_it(
+    acme: Seller, http: httpx.Client, device: BillingDevice
+) -> None:
+    made = link(acme, device)
+    console = http.get("/_stub")
+    assert console.status_code == 200
+    assert made["url"] in console.text
+    acme.stub.pay(made["id"])
+    assert made["url"] not in http.get("/_stub").text

@@ -1,0 +1,67 @@
+"""`server_stub/BILLING_APIS.md` is true: each route stands there, and each test that it names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from litestar.handlers import HTTPRouteHandler
+
+import keystead_stub
+from keystead_stub.billing_apis import REGISTRY
+
+ROOT = Path(keystead_stub.__file__).parents[2]
+PAGE = (ROOT / "server_stub" / "BILLING_APIS.md").read_text("utf-8")
+_NAMED = re.compile(r"`(test_\w+\.py)::(test_\w+)`")
+_ROUTE = re.compile(r"`(GET|POST|PUT|PATCH|DELETE) (/[^`?]*)[^`]*`")
+
+
+def sections() -> dict[str, str]:
+    """The page's parts by the first word of their heading."""
+    parts = re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
+    return {re.split(r"[:\n]", part, maxsplit=1)[0].strip("` "): part for part in parts}
+
+
+def written(part: str) -> set[tuple[str, str]]:
+    return {(found[1], found[2]) for found in _ROUTE.finditer(part)}
+
+
+def served(name: str) -> set[tuple[str, str]]:
+    """Each route of a billing API as the page writes it: parameters without their type."""
+    handlers = [one for one in REGISTRY[name].routes() if isinstance(one, HTTPRouteHandler)]
+    return {
+        (method, re.sub(r":\w+}", "}", path))
+        for handler in handlers
+        for method in handler.http_methods - {"OPTIONS", "HEAD"}
+        for path in handler.paths
+    }
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_the_page_names_every_route_and_no_other(name: str) -> None:
+    parts = sections()
+    common = written(parts["All of them"])
+    assert served(name) - common == written(parts[name])
+    assert common - served(name) <= {("POST", "/api/license/activate")}
+
+
+def test_every_row_names_its_test() -> None:
+    rows = [line for line in PAGE.splitlines() if line.startswith("| ")]
+    bare = [row for row in rows if not _NAMED.search(row)]
+    assert [row for row in bare if not row.endswith(("| shown by |", "| as follows |"))] == [
+        row for row in bare if set(row) <= set("| -")
+    ]
+
+
+def test_every_test_that_is_named_is_there() -> None:
+    named = set(_NAMED.findall(PAGE))
+    there = {
+        (path.name, node.name)
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert len(named) > 50
+    assert named - there == set()

@@ -109,7 +109,7 @@ def test_a_phone_brings_the_license_to_a_computer_without_a_network(
     asked = island.cli("request", "-", "--json")
     island.restart()
     person = sit_down(qtbot, island, before)
-    person.clicks("This computer is never online")
+    person.clicks("Activate offline")
     link = scanned(person)
     assert link == asked.json()["link"]
     code = code_on_the_phone(page, world.stub, link)

@@ -16,7 +16,7 @@ from support.desktop_world import World
 from support.person import Person
 from support.scripted_daemon import PATIENCE_S, Refusal, ScriptedDaemon
 
-OFFLINE = "This computer is never online"
+OFFLINE = "Activate offline"
 #: A code's shape: version 1, and groups whose check characters fit; nobody signed it.
 CODE = groups.write(1 << 637, 640)
 

@@ -112,7 +112,7 @@ MESSAGES: dict[str, Message] = {
     "action.restore": "I already paid",
     "action.join": "Use this device",
     "action.import": "Import a license file",
-    "action.offline": "This computer is never online",
+    "action.offline": "Activate offline",
     "action.reopen": "Open the browser again",
     "action.copy_link": "Copy the link",
     "action.cancel_checkout": "Cancel",

@@ -428,8 +428,8 @@
             <translation>استيراد ملف ترخيص</translation>
         </message>
         <message id="action.offline">
-            <source>This computer is never online</source>
-            <translation>هذا الكمبيوتر لا يتصل بالإنترنت</translation>
+            <source>Activate offline</source>
+            <translation>التفعيل دون اتصال</translation>
         </message>
         <message id="action.reopen">
             <source>Open the browser again</source>

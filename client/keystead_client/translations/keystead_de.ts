@@ -412,8 +412,8 @@
             <translation>Lizenzdatei importieren</translation>
         </message>
         <message id="action.offline">
-            <source>This computer is never online</source>
-            <translation>Dieser Computer ist nie online</translation>
+            <source>Activate offline</source>
+            <translation>Offline aktivieren</translation>
         </message>
         <message id="action.reopen">
             <source>Open the browser again</source>

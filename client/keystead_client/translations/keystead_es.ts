@@ -412,8 +412,8 @@
             <translation>Importar archivo de licencia</translation>
         </message>
         <message id="action.offline">
-            <source>This computer is never online</source>
-            <translation>Este equipo nunca se conecta</translation>
+            <source>Activate offline</source>
+            <translation>Activar sin conexión</translation>
         </message>
         <message id="action.reopen">
             <source>Open the browser again</source>

@@ -412,8 +412,8 @@
             <translation>Importer un fichier de licence</translation>
         </message>
         <message id="action.offline">
-            <source>This computer is never online</source>
-            <translation>Cet ordinateur n’est jamais en ligne</translation>
+            <source>Activate offline</source>
+            <translation>Activer hors ligne</translation>
         </message>
         <message id="action.reopen">
             <source>Open the browser again</source>

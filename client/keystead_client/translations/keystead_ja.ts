@@ -408,8 +408,8 @@
             <translation>ライセンスファイルを読み込む</translation>
         </message>
         <message id="action.offline">
-            <source>This computer is never online</source>
-            <translation>インターネットに接続できない場合</translation>
+            <source>Activate offline</source>
+            <translation>オフラインで有効化</translation>
         </message>
         <message id="action.reopen">
             <source>Open the browser again</source>

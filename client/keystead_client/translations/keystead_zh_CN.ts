@@ -408,8 +408,8 @@
             <translation>导入许可证文件</translation>
         </message>
         <message id="action.offline">
-            <source>This computer is never online</source>
-            <translation>这台电脑无法联网</translation>
+            <source>Activate offline</source>
+            <translation>离线激活</translation>
         </message>
         <message id="action.reopen">
             <source>Open the browser again</source>

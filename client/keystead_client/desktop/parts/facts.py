@@ -32,7 +32,6 @@ class Facts(Rows):
 
 def _row(fact: Fact, value: QLabel) -> QWidget:
     name, row = label("muted", fact.label), QWidget()
-    name.setWordWrap(False)
     to_the_end(value)
     value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     line = QHBoxLayout(row)

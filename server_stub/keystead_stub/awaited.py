@@ -10,8 +10,7 @@ from typing import Literal
 import msgspec
 
 from keystead_stub import device_rules, ledger
-from keystead_stub.merchants import connecting
-from keystead_stub.merchants.stripe import api_of, stripe_at
+from keystead_stub.merchants.stripe import api_of, seller_of, stripe_at
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
 from keystead_stub.store import devices, merchants, payment_links
@@ -53,7 +52,7 @@ async def progress(services: Services, row: CheckoutRow) -> Progress:
 
 
 async def _of_link(services: Services, link: LinkRow, account: str | None) -> Progress:
-    merchant = connecting.needed(services, link.account_id)
+    merchant = seller_of(services, link.account_id)
     with refusals():
         invoice = await api_of(services, merchant).invoices.retrieve_async(link.invoice_id)
     if invoice.status in {"draft", "open"}:

@@ -41,10 +41,18 @@ def stripe_at(services: Services, account_id: str | None) -> StripeApi:
     """
     if account_id is None:
         return services.stripe
+    return stripe_of(services, seller_of(services, account_id))
+
+
+def seller_of(services: Services, account_id: str) -> Merchant:
+    """The merchant by whose Stripe something was sold, for somebody who has bought it.
+
+    Raises Refused (``stripe_unavailable``) where the account is connected no longer.
+    """
     merchant = connecting.find(services, account_id)
     if merchant is None:
         raise Refused("Stripe did not answer.", code="stripe_unavailable")
-    return stripe_of(services, merchant)
+    return merchant
 
 
 @contextmanager

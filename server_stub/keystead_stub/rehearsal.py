@@ -18,10 +18,17 @@ import sqlalchemy as sa
 from keystead.errors import InvalidInput
 from keystead_stub.faults import FaultBoard, Faults
 from keystead_stub.refusals import Refused
+from keystead_stub.run_files import PRODUCT_NAME
 from keystead_stub.services import NO_TRIAL, Services
 from keystead_stub.store import customers
 from keystead_stub.store.tables import OWN_DATA
-from keystead_stub.stripe_.interface import CheckoutItem, NewCheckout, PaymentResult, StripeRefused
+from keystead_stub.stripe_.interface import (
+    CheckoutItem,
+    Document,
+    NewCheckout,
+    PaymentResult,
+    StripeRefused,
+)
 from keystead_stub.stripe_.simulated.opening import CONNECTED_API
 from keystead_stub.stripe_.simulated.rows import ACCOUNT_ID
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
@@ -41,6 +48,11 @@ def stripe_answers() -> Iterator[None]:
         raise Refused(error.sentence, code=code) from None
     except InvalidInput as error:
         raise Refused(error.sentence, code="invalid_request") from None
+
+
+def name_of(account: Document) -> str:
+    """An account's name, as Stripe's object has it."""
+    return str(account["business_profile"]["name"])
 
 
 class Rehearsal:
@@ -83,6 +95,13 @@ class Rehearsal:
         if controls.account_id != ACCOUNT_ID:
             room.api = CONNECTED_API
         return room
+
+    @property
+    def seller(self) -> str:
+        """Who takes the money, as the pages name them: us, or the connected account."""
+        if self.controls.account_id == ACCOUNT_ID:
+            return PRODUCT_NAME
+        return name_of(self.controls.account())
 
     async def start(self) -> None:
         """Tell Stripe where to deliver, and let time pass."""

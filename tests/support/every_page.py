@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-import httpx
-
 from keystead.wire import nyra as wire
 from keystead.wire import sign_in
 from keystead.wire.offline import link_to
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
+from support.payable_pages import merchant_pages, money_pages, overdue_invoice
 
 CUSTOMER_PAGES = (
     "checkout",
     "purchase",
+    "payment",
+    "payment/bank",
+    "bill",
+    "bill/credited",
+    "bill/overdue",
+    "bill/paid",
+    "bill/void",
+    "merchant/bill",
     "portal",
     "portal/cancel",
     "portal/card",
@@ -26,13 +33,13 @@ CUSTOMER_PAGES = (
     "closed",
     "restore",
     "sign-in",
+    "sign-in/merchant",
     "offline",
     "offline/confirm",
     "nothing",
 )
-CONSOLE_PAGES = ("console", "customer", "event", "operating")
+CONSOLE_PAGES = ("console", "customer", "event", "merchant/customer", "merchant/event", "operating")
 SIGN_IN = {
-    "api": "mission-control",
     "client_id": sign_in.CLIENT_ID,
     "code_challenge": sign_in.challenge_of("a" * 43),
     "code_challenge_method": "S256",
@@ -48,27 +55,13 @@ def portal_of(device: BillingDevice, **wish: str) -> str:
     return str(answer.json()["url"])
 
 
-def purchase_page(stub: BillingStub, http: httpx.Client) -> str:
-    """The page of a checkout for several things that are bought once."""
-    items = ("Notebook with dots", 1250, 2), ("Pencil", 300, 1)
-    form = {"mode": "payment", "success_url": stub.url, "cancel_url": stub.url}
-    for number, (name, amount, quantity) in enumerate(items):
-        line = f"line_items[{number}]"
-        form |= {
-            f"{line}[price_data][currency]": "eur",
-            f"{line}[price_data][unit_amount]": str(amount),
-            f"{line}[price_data][product_data][name]": name,
-            f"{line}[quantity]": str(quantity),
-        }
-    answer = http.post(
-        f"{stub.url}/stripe/v1/checkout/sessions", data=form, auth=("sk_test_page", "")
-    )
-    assert answer.status_code == 200, answer.text
-    return str(answer.json()["url"])
+def sign_in_page(stub: BillingStub, api: str) -> str:
+    return f"{stub.url}{sign_in.AUTHORIZE}?{urlencode({**SIGN_IN, 'api': api})}"
 
 
 def every_page(stub: BillingStub, device: BillingDevice) -> dict[str, str]:
     """The addresses by name, of a customer who owes something and of others who do not."""
+    overdue = overdue_invoice(stub, device.http)
     device.activate(email="ada@example.com", seats=3)
     stub.customer(device.customer_id, "fail_next_payment")
     stub.clock.advance(days=32)
@@ -83,7 +76,9 @@ def every_page(stub: BillingStub, device: BillingDevice) -> dict[str, str]:
     root = f"{stub.url}/_stub/"
     return {
         "checkout": f"{root}checkout/{checkout}",
-        "purchase": purchase_page(stub, device.http),
+        **money_pages(stub, device.http),
+        **merchant_pages(stub, device.http),
+        "bill/overdue": overdue,
         "portal": portal,
         **{f"portal/{step}": f"{portal}/{step}" for step in ("cancel", "card", "offline")},
         "portal/resume": f"{portal}/resume",
@@ -91,7 +86,8 @@ def every_page(stub: BillingStub, device: BillingDevice) -> dict[str, str]:
         "success": f"{stub.url}/checkout/success",
         "cancelled": f"{stub.url}/checkout/cancelled",
         "closed": f"{stub.url}/portal/closed",
-        "sign-in": f"{stub.url}{sign_in.AUTHORIZE}?{urlencode(SIGN_IN)}",
+        "sign-in": sign_in_page(stub, "mission-control"),
+        "sign-in/merchant": sign_in_page(stub, "dashclicks"),
         "restore": restored,
         "offline": link_to(f"{stub.url}/offline", island.offline_request()),
         "offline/confirm": island.ask_offline("ada@example.com"),

@@ -16,6 +16,7 @@ from keystead_stub.controls.guarding import (
     rehearsal_of,
     simulated_only,
 )
+from keystead_stub.rehearsal import name_of
 
 _OPTIONS: dict[str, Any] = {
     "guards": [local_only, simulated_only],
@@ -41,11 +42,7 @@ async def get_accounts(request: AnyRequest) -> dict[str, Any]:
     """Every account, our own first."""
     controls = rehearsal_of(request).controls
     found = (controls.within(account_id).account() for account_id in controls.accounts())
-    return {"accounts": [{"id": one["id"], "name": _name(one)} for one in found]}
-
-
-def _name(account: Any) -> str:
-    return str(account["business_profile"]["name"])
+    return {"accounts": [{"id": one["id"], "name": name_of(one)} for one in found]}
 
 
 ROUTES = (post_account, get_accounts)

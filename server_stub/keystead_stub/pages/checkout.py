@@ -30,6 +30,8 @@ TEST_CARDS = (
     ("4000 0025 0000 3155", "asks for authentication"),
     ("4000 0000 0000 0341", "pays now, fails at the renewal"),
 )
+#: Those for what is paid once: nothing renews.
+ONCE_CARDS = TEST_CARDS[:3]
 Answer = Response[str] | Redirect
 
 
@@ -186,7 +188,7 @@ def _form(
         card=forms.grouped(found.get("card", "")),
         errors=errors,
         cancel_url=_place(session.cancel_url or "/checkout/cancelled", session.id),
-        cards=TEST_CARDS,
+        cards=ONCE_CARDS if terms.once else TEST_CARDS,
         promotions=services.catalogue.promotions if terms.takes_codes else (),
     )
 

@@ -44,6 +44,8 @@ async def get_console(
         live=True,
         now=services.stripe_now_ms(),
         people=people,
+        accounts=console_views.connected_accounts(rehearsal),
+        names=console_views.account_names(rehearsal),
         events=controls.events(limit=limit, all_accounts=True),
         limit=limit,
         mails=mails,
@@ -82,6 +84,7 @@ async def get_customer(
         plan=services.catalogue.find_price(subscription.price_id) if subscription else None,
         discounts=controls.discounts_of_customer(customer_id),
         invoices=controls.invoices(customer_id),
+        payments=console_views.payments(rehearsal, customer_id),
         devices=rows,
         events=controls.events(limit=1000, customer_id=customer_id),
         happenings=HAPPENINGS,
@@ -93,13 +96,15 @@ async def get_customer(
 async def get_event(
     request: AnyRequest, services: Injected, event_id: FromPath[str]
 ) -> Response[str]:
+    rehearsal = rehearsal_of(request)
     with stripe_answers():
-        event = rehearsal_of(request).about("event", event_id).controls.event(event_id)
+        event = rehearsal.about("event", event_id).controls.event(event_id)
     return page(
         "console_event",
         live=True,
         now=services.stripe_now_ms(),
         event=event,
+        account=console_views.account_names(rehearsal).get(event.account or ""),
         json=msgspec.json.format(msgspec.json.encode(event.document), indent=2).decode(),
         token=forms.token(services, _PURPOSE),
     )

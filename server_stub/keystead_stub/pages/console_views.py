@@ -11,20 +11,28 @@ from keystead_stub.rehearsal import Rehearsal
 from keystead_stub.store import payment_links
 from keystead_stub.store.payment_links import LinkRow
 from keystead_stub.store.tables import checkout_devices
-from keystead_stub.stripe_.interface import Customer, Subscription
+from keystead_stub.stripe_.interface import Customer, Document, Subscription
+from keystead_stub.stripe_.queries import Query
+from keystead_stub.stripe_.simulated.rows import ACCOUNT_ID
 
 #: So many payouts are shown.
 PAYOUTS = 5
+#: So many payments of a customer are shown.
+PAYMENTS = 25
 #: So many open checkouts are shown; each of them comes with a picture.
 OPEN_CHECKOUTS = 5
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A customer; `standing` is what the billing API holds of them, which may lag behind Stripe."""
+    """A customer; `standing` is what the billing API holds of them, which may lag behind Stripe.
+
+    `account` is the name of the connected account whose customer it is; null for our own.
+    """
 
     customer: Customer
     subscription: Subscription | None
     standing: str | None
+    account: str | None
 
 
 class Funds(msgspec.Struct, frozen=True):
@@ -52,6 +60,26 @@ class Money(msgspec.Struct, frozen=True):
     payouts: tuple[PayoutView, ...]
 
 
+class ConnectedAccount(msgspec.Struct, frozen=True):
+    """An account that is connected to the platform's, and what it has."""
+
+    id: str
+    name: str
+    customers: int
+    money: Money
+
+
+class PaymentView(msgspec.Struct, frozen=True):
+    """A charge of a customer, and what became of it."""
+
+    id: str
+    created_ms: int
+    status: str
+    amount: int
+    refunded: int
+    currency: str
+
+
 class OpenCheckout(msgspec.Struct, frozen=True):
     """A checkout that a device started and nobody has paid; `code` is its link as a QR code."""
 
@@ -61,9 +89,18 @@ class OpenCheckout(msgspec.Struct, frozen=True):
     expires_at: int
 
 
+def account_names(rehearsal: Rehearsal) -> dict[str, str]:
+    """The connected accounts' names by their ids, the oldest first."""
+    found = rehearsal.controls.accounts()
+    return {one: rehearsal.within(one).seller for one in found if one != ACCOUNT_ID}
+
+
 def person(rehearsal: Rehearsal, customer: Customer) -> Person:
-    subscription = rehearsal.controls.subscription(customer.id)
-    return Person(customer, subscription, rehearsal.standing_of(customer.id))
+    """A customer of the account that the rehearsal acts in."""
+    controls = rehearsal.controls
+    account = rehearsal.seller if controls.account_id != ACCOUNT_ID else None
+    subscription = controls.subscription(customer.id)
+    return Person(customer, subscription, rehearsal.standing_of(customer.id), account)
 
 
 def people(rehearsal: Rehearsal) -> list[Person]:
@@ -77,8 +114,18 @@ def people(rehearsal: Rehearsal) -> list[Person]:
     return sorted(found, key=lambda one: one.customer.created_ms)[::-1]
 
 
+def connected_accounts(rehearsal: Rehearsal) -> list[ConnectedAccount]:
+    """The newest first."""
+    found = []
+    for account_id, name in account_names(rehearsal).items():
+        room = rehearsal.within(account_id)
+        customers = len(room.controls.customers())
+        found.append(ConnectedAccount(account_id, name, customers, money(room)))
+    return found[::-1]
+
+
 def money(rehearsal: Rehearsal) -> Money:
-    """The newest payouts first."""
+    """Of the account that the rehearsal acts in, the newest payouts first."""
     balance = rehearsal.controls.balance()
     pending = {one["currency"]: one["amount"] for one in balance["pending"]}
     return Money(
@@ -97,6 +144,32 @@ def money(rehearsal: Rehearsal) -> Money:
             for one in rehearsal.controls.payouts()[:PAYOUTS]
         ),
     )
+
+
+def payments(rehearsal: Rehearsal, customer_id: str) -> list[PaymentView]:
+    """What a customer was charged, the newest first."""
+    query = Query(kind="charge", customer_id=customer_id, limit=PAYMENTS)
+    return [
+        PaymentView(
+            one["id"],
+            to_ms(one["created"]),
+            _standing(one),
+            one["amount"],
+            one["amount_refunded"],
+            one["currency"],
+        )
+        for one in rehearsal.controls.list_objects(query).data
+    ]
+
+
+def _standing(charge: Document) -> str:
+    if charge["disputed"]:
+        return "disputed"
+    if charge["refunded"]:
+        return "refunded"
+    if charge["status"] == "succeeded":
+        return "paid" if charge["captured"] else "held"
+    return str(charge["status"])
 
 
 def open_checkouts(rehearsal: Rehearsal) -> list[OpenCheckout]:

@@ -12,7 +12,7 @@ from keystead.instants import to_ms
 from keystead_stub.controls.guarding import rehearsal_of
 from keystead_stub.injected import Injected
 from keystead_stub.pages import forms
-from keystead_stub.pages.checkout import OPTIONS, TEST_CARDS
+from keystead_stub.pages.checkout import ONCE_CARDS, OPTIONS, TEST_CARDS
 from keystead_stub.pages.rendering import AnyRequest, page
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal, stripe_answers
@@ -71,6 +71,7 @@ async def _paid(
     if result.status == "requires_action":
         return page(
             "authenticate",
+            product=rehearsal.seller,
             action=here,
             token=forms.token(rehearsal.services, invoice.id),
             amount=invoice.amount_remaining,
@@ -98,25 +99,31 @@ def _page(
     with stripe_answers():
         customer = rehearsal.controls.get_customer(invoice.customer_id)
         discounts = rehearsal.controls.discounts_of_invoice(invoice.id)
-    due_s = invoice.document["due_date"]
+    document = invoice.document
+    due_ms = None if document["due_date"] is None else to_ms(document["due_date"])
+    credited = document["pre_payment_credit_notes_amount"]
+    late = due_ms is not None and due_ms <= rehearsal.services.stripe_now_ms()
     return page(
         "invoice",
         status=422 if errors else 200,
+        product=rehearsal.seller,
         invoice=invoice,
+        standing="overdue" if invoice.status == "open" and late else invoice.status,
         customer=customer,
         lines=[
             (line.get("description") or "Subscription", _several(line), line["amount"])
-            for line in invoice.document["lines"]["data"]
+            for line in document["lines"]["data"]
         ],
         discounts=discounts,
-        due_ms=None if due_s is None else to_ms(due_s),
+        due_ms=due_ms,
+        credited=credited,
         # What the customer's balance made of the total.
-        credit=invoice.amount_due - invoice.total,
+        credit=invoice.amount_due + credited - invoice.total,
         found=found,
         errors=errors,
         token=forms.token(rehearsal.services, invoice.id),
         card=forms.grouped(found.get("card", "")),
-        cards=TEST_CARDS,
+        cards=TEST_CARDS if invoice.subscription_id else ONCE_CARDS,
     )
 
 

@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from keystead_stub.controls.guarding import rehearsal_of
 from keystead_stub.injected import Injected
 from keystead_stub.pages import forms
-from keystead_stub.pages.checkout import OPTIONS, TEST_CARDS
+from keystead_stub.pages.checkout import ONCE_CARDS, OPTIONS
 from keystead_stub.pages.rendering import AnyRequest, message, page
 from keystead_stub.pages.wording import money
 from keystead_stub.refusals import Refused
@@ -89,6 +89,7 @@ def _asked(rehearsal: Rehearsal, intent: Document) -> Response[str]:
     method = rehearsal.controls.retrieve("payment_method", intent["payment_method"])
     return page(
         "authenticate",
+        product=rehearsal.seller,
         goes_to=rehearsal.controls.return_url_of_payment(intent["id"]),
         action=f"/_stub/payments/{intent['id']}",
         token=forms.token(rehearsal.services, intent["id"]),
@@ -109,12 +110,13 @@ def _form(
         "payment",
         status=422 if errors else 200,
         goes_to=rehearsal.controls.return_url_of_payment(intent["id"]),
+        product=rehearsal.seller,
         intent=intent,
         errors=errors,
         token=forms.token(rehearsal.services, intent["id"]),
         card=forms.grouped(found.get("card", "")),
         expiry=found.get("expiry", ""),
-        cards=TEST_CARDS,
+        cards=ONCE_CARDS,
     )
 
 

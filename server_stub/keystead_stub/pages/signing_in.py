@@ -21,10 +21,12 @@ from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
 from keystead_stub.sign_in import OAuthRefused, Request
 from keystead_stub.store import accounts
+from keystead_stub.store import merchants as selling
 
 #: What a person calls the account that they act for, by its claim.
 _KINDS = {"organizationId": "Organisation", "tenantId": "Tenant", "accountId": "Account"}
 _LONGEST_NAME = 100
+_CONNECTED_SHOWN = 5
 #: What is pressed to see what an account sees that cannot sell yet.
 _UNCONNECTED = "allow_unconnected"
 
@@ -114,8 +116,17 @@ def _form(
         account=found.get("account") or next(iter(known), "acme"),
         errors=errors,
         sells=wanted.api == merchants.API,
+        connected=_connected(services, wanted.api),
         token=forms.token(services, _purpose(wanted)),
     )
+
+
+def _connected(services: Services, api: str) -> list[str]:
+    """Some of the accounts that sell on a Stripe account of their own."""
+    if api != merchants.API:
+        return []
+    with services.store.read() as connection:
+        return selling.connected(connection, limit=_CONNECTED_SHOWN)
 
 
 def _purpose(wanted: Request) -> str:

@@ -31,6 +31,12 @@ def by_stripe_account(connection: sa.Connection, stripe_account_id: str) -> Merc
     return _first(connection, merchants.c.stripe_account_id == stripe_account_id)
 
 
+def connected(connection: sa.Connection, *, limit: int) -> list[str]:
+    """The accounts that were connected last."""
+    query = sa.select(merchants.c.account_id).order_by(merchants.c.connected_at.desc())
+    return list(connection.scalars(query.limit(limit)))
+
+
 def put(
     store: Store, connection: sa.Connection, row: MerchantRow, *, seen: MerchantRow | None
 ) -> bool:

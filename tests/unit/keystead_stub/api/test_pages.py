@@ -13,7 +13,8 @@ from keystead_stub.in_process import BillingStub
 from keystead_stub.pages.forms import luhn
 from keystead_stub.pages.wording import money
 from support.billing_device import BillingDevice
-from support.every_page import every_page, purchase_page
+from support.every_page import every_page
+from support.payable_pages import purchase_page
 
 CARD = {"card": "4242 4242 4242 4242", "expiry": "12 / 39", "cvc": "123"}
 
@@ -400,3 +401,38 @@ def test_money_and_check_digits() -> None:
     ]
     assert luhn("4242424242424242")
     assert not luhn("4242424242424241")
+
+
+def words_of(page: httpx.Response) -> str:
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text)))
+
+
+def test_an_invoice_says_how_it_stands(billing_stub: BillingStub, device: BillingDevice) -> None:
+    pages = every_page(billing_stub, device)
+    shown = {name: words_of(device.http.get(pages[name])) for name in pages if "bill" in name}
+    assert "Taken off by a credit note \N{MINUS SIGN}€182.50" in shown["bill/credited"]
+    assert "Credit from earlier invoices" not in shown["bill/credited"]
+    assert "Pay €2,400.00" in shown["bill/credited"]
+    assert "Overdue" in shown["bill/overdue"]
+    assert "Overdue" not in shown["bill"]
+    assert "There is nothing to pay." in shown["bill/void"]
+    for over in ("bill/void", "bill/paid"):
+        assert "Pay this invoice" not in shown[over]
+    assert "From Northwind" in shown["merchant/bill"]
+
+
+def test_the_console_says_whose_each_thing_is(
+    billing_stub: BillingStub, device: BillingDevice
+) -> None:
+    pages = every_page(billing_stub, device)
+    console = words_of(device.http.get(pages["console"]))
+    assert "cleo@example.com of Northwind" in console
+    assert "ada@example.com of" not in console
+    assert re.search(r"invoice\.finalized Delivered [^▸]{10,40} of Northwind", console)
+    part = console.partition("Connected accounts")[2].partition("Mail that was sent")[0]
+    assert re.search(r"Northwind 1 customer acct_\w+ Available €0\.00 On its way €392\.76", part)
+    customer = words_of(device.http.get(pages["merchant/customer"]))
+    assert "Customer of Northwind" in customer
+    assert "Paid €399.00 none" in customer
+    assert "in the account of Northwind" in words_of(device.http.get(pages["merchant/event"]))
+    assert "Connected already: Northwind." in words_of(device.http.get(pages["sign-in/merchant"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from litestar.handlers import BaseRouteHandler
 
@@ -15,7 +15,7 @@ from keystead_stub.services import Services
 from keystead_stub.sessions import Session, read_session, secret_of
 from keystead_stub.store.accounts import Account
 
-Guard = Callable[[AnyConnection, BaseRouteHandler], None]
+Guard = Callable[[AnyConnection, BaseRouteHandler], Awaitable[None]]
 
 GATEWAY_KEY = "X-Internal-Gateway-Key"
 #: The billing APIs that stand behind a gateway with a key of its own.
@@ -29,7 +29,8 @@ def signed_in(api: str) -> Guard:
     Refused (``invalid_token``), the same for every reason.
     """
 
-    def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+    # On the loop, where the store is used: what is not asynchronous would run in a thread.
+    async def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
         services: Services = connection.app.state["services"]
         if api in BEHIND_GATEWAY and not _has_gateway_key(services, connection):
             raise _stranger()

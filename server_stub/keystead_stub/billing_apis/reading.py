@@ -35,7 +35,7 @@ ProofHeader = Annotated[
 ]
 
 
-def bearer_only(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+async def bearer_only(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
     """A guard: a device in use, by its token and proof, judged before anything else is read.
 
     Raises Refused (``invalid_token``).

@@ -13,7 +13,7 @@ from keystead_stub.services import Services
 SIGNED_IN = signed_in(API)
 
 
-def stripe_check(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+async def stripe_check(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
     """A guard: callers whose account has a Stripe key.
 
     Raises Refused (``stripe_not_connected``).

@@ -7,6 +7,7 @@ import msgspec
 from keystead_stub.billing_state import BillingState
 from keystead_stub.catalogue import Plan
 from keystead_stub.checkouts import is_entitled
+from keystead_stub.ledger import plan_of
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
 from keystead_stub.store import accounts, customers
@@ -27,12 +28,11 @@ def standing_of(services: Services, account: Account) -> AccountStanding:
     with services.store.read() as connection:
         customer_id = accounts.customer_of(connection, account)
         state = customers.state_of(connection, customer_id) if customer_id else None
-    found = services.catalogue.find_price(state.price_id or "") if state else None
     return AccountStanding(
         customer_id=customer_id,
         state=state,
         entitled=state is not None and is_entitled(services, state),
-        plan=found[0] if found else None,
+        plan=plan_of(services, state) if state else None,
     )
 
 

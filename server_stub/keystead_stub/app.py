@@ -269,6 +269,8 @@ def _litestar(
             {
                 "services": services,
                 "rehearsal": rehearsal,
+                #: Says that a job was put on the queue; the worker of a real Stripe looks itself.
+                "wake": rehearsal.wake if rehearsal else lambda: None,
                 "api": options.api,
                 "config": options.config,
             }

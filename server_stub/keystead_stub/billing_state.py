@@ -23,7 +23,15 @@ from typing import Any
 
 import msgspec
 
-from keystead_stub.billing_story import Checkout, Purchase, Story, Subscription, TakenBack, tell
+from keystead_stub.billing_story import (
+    Checkout,
+    Purchase,
+    Story,
+    Subscription,
+    TakenBack,
+    plan_of,
+    tell,
+)
 from keystead_stub.goods import Entitles
 from keystead_stub.stripe_events import StripeEvent
 
@@ -51,6 +59,8 @@ class BillingState(msgspec.Struct, frozen=True, kw_only=True):
     price_id: str | None = None
     #: What our own checkout wrote of it: for prices that are in no catalogue.
     entitles: Entitles | None = None
+    #: What metadata calls it, where neither of these is known: see `plan_named`.
+    plan: str | None = None
     seats: int = 1
     #: Stripe's own feature list, where it keeps one; null leaves it to the catalogue.
     features: tuple[str, ...] | None = None
@@ -149,6 +159,7 @@ def _checkout_of(story: Story, subscription: Subscription) -> Checkout:
         pending=False,
         price_id=subscription.price_id,
         entitles=subscription.entitles,
+        plan=plan_of(story, subscription),
         seats=subscription.seats,
         modules=subscription.modules,
     )
@@ -173,6 +184,7 @@ def _settling(known: BillingState, checkout: Checkout) -> BillingState:
         settling_since_ms=checkout.completed_ms,
         price_id=checkout.price_id,
         entitles=checkout.entitles,
+        plan=checkout.plan,
         seats=checkout.seats,
         modules=checkout.modules,
     )
@@ -193,6 +205,7 @@ def _subscribed(known: BillingState, story: Story, subscription: Subscription) -
         reason=_reason(subscription.status, story),
         price_id=subscription.price_id,
         entitles=subscription.entitles,
+        plan=plan_of(story, subscription),
         seats=subscription.seats,
         modules=subscription.modules,
         period_end_ms=period_end,

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from keystead_stub.goods import Entitles, entitles
+from keystead_stub.goods import UNNAMED, Entitles, entitles, plan_named
 from keystead_stub.stripe_events import (
     Document,
     StripeEvent,
@@ -40,6 +40,8 @@ class Subscription(msgspec.Struct, kw_only=True):
     cancel_at_period_end: bool
     latest_invoice: str | None
     modules: dict[str, Any]
+    #: What its metadata, or its checkout's, calls what was bought: see `plan_named`.
+    plan: str | None = None
     #: Paid for usage, after it.
     metered: bool = False
 
@@ -70,6 +72,7 @@ class Checkout(msgspec.Struct):
     entitles: Entitles | None = None
     seats: int = 1
     modules: dict[str, Any] = {}
+    plan: str | None = None
     #: Whether it sold something for one payment, and the intent that pays for it.
     once: bool = False
     intent: str | None = None
@@ -156,6 +159,7 @@ def _checkout(story: Story, event: StripeEvent) -> None:
         entitles=entitles(within(session, "metadata")),
         seats=_seats(within(session, "metadata", "seats")),
         modules=_modules(session),
+        plan=_plan_named(event),
         once=once,
         intent=intent,
     )
@@ -177,12 +181,21 @@ def _subscription(story: Story, event: StripeEvent) -> None:
     subscription_id, status = text(body.get("id")), text(body.get("status"))
     if subscription_id is None or status is None:
         return
+    known = story.subscriptions.get(subscription_id)
+    plan = _first_named(_plan_named(event), known.plan if known else None)
+    status = "canceled" if event.type.endswith(".deleted") else status
     item = main_item(body, story.sold)
+    if item is None and known is not None:
+        # Stripe always tells the items: who leaves them out says nothing of them.
+        story.subscriptions[subscription_id] = msgspec.structs.replace(
+            known, status=status, plan=plan
+        )
+        return
     modules = _modules(body)
     story.subscriptions[subscription_id] = Subscription(
         id=subscription_id,
         created_ms=instant(body.get("created")) or event.created_ms,
-        status="canceled" if event.type.endswith(".deleted") else status,
+        status=status,
         price_id=text(within(item, "price")),
         entitles=_entitles(body, item),
         # What is sold by the module is counted in modules, and has one seat.
@@ -193,8 +206,26 @@ def _subscription(story: Story, event: StripeEvent) -> None:
         cancel_at_period_end=body.get("cancel_at_period_end") is True,
         latest_invoice=text(body.get("latest_invoice")),
         modules=modules,
+        plan=plan,
         metered=within(item, "price", "recurring", "usage_type") == "metered",
     )
+
+
+def _plan_named(event: StripeEvent) -> str | None:
+    # What a merchant sells on their own account is no plan of ours, whatever they call it.
+    return plan_named(event.object.get("metadata")) if event.account is None else None
+
+
+def plan_of(story: Story, subscription: Subscription) -> str | None:
+    """What the subscription, or the checkout that made it, calls what was bought."""
+    of_checkouts = (
+        one.plan for one in story.checkouts.values() if one.subscription_id == subscription.id
+    )
+    return _first_named(subscription.plan, *of_checkouts)
+
+
+def _first_named(*plans: str | None) -> str | None:
+    return next((plan for plan in plans if plan), UNNAMED if UNNAMED in plans else None)
 
 
 def _entitles(subscription: Document, item: Any) -> Entitles | None:

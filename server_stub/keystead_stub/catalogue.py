@@ -95,6 +95,11 @@ class Catalogue(msgspec.Struct, frozen=True):
                     return price
         return None
 
+    def plan_called(self, name: str) -> Plan | None:
+        """The plan of that name; the first of all is what is meant by none."""
+        named = (one for one in self.plans if name in ("", one.id, one.entitlement_key))
+        return next(named, None)
+
     def plan_of_product(self, product_id: str) -> Plan | None:
         return next((plan for plan in self.plans if plan.product_id == product_id), None)
 

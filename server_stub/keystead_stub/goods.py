@@ -11,10 +11,16 @@ from typing import Any
 
 import msgspec
 
+from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_stub.catalogue import Plan
+from keystead_stub.stripe_events import text, within
 
 _KEY = "key"
 _FEATURES = "features"
+#: Where metadata that another program wrote names the plan, in the billing API's own word.
+_PLAN = ("plan", "planId")
+#: The plan that is meant where an account is named and no plan is.
+UNNAMED = ""
 
 
 class Goods(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +68,13 @@ def entitles(metadata: Any) -> Entitles | None:
         return None
     named = features.split(",") if isinstance(features, str) else ()
     return Entitles(key, tuple(name for name in named if name))
+
+
+def plan_named(metadata: Any) -> str | None:
+    """The plan that metadata names, `UNNAMED` where it names an account alone, null for neither."""
+    words = (text(within(metadata, name)) for name in _PLAN)
+    of_account = any(text(within(metadata, claim)) for claim in ACCOUNT_CLAIMS.values())
+    return next((word for word in words if word), UNNAMED if of_account else None)
 
 
 def of_plan(plan: Plan, price_id: str, seats: int | None) -> Goods:

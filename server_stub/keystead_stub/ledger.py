@@ -8,8 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from keystead.instants import to_seconds
+from keystead.wire.mission_control import PLAN_OF_NAME
 from keystead_stub.account_metadata import account_of
 from keystead_stub.billing_state import BillingState, fold
+from keystead_stub.catalogue import Plan
 from keystead_stub.device_rules import Claim, bind
 from keystead_stub.goods import Entitles
 from keystead_stub.licensing import Terms
@@ -20,6 +22,7 @@ from keystead_stub.store import accounts, customers, devices, locks, merchants, 
 from keystead_stub.store.accounts import Account
 from keystead_stub.stripe_.interface import CheckoutSession
 from keystead_stub.stripe_events import (
+    SEEN,
     StripeEvent,
     customer_of,
     subscription_of_invoice,
@@ -36,17 +39,21 @@ _INVOICED = (_INVOICE_PAID, "invoice.payment_succeeded")
 _NAMING = ("charge", "payment_intent", "invoice", "subscription", "id")
 
 
-def owner(connection: sa.Connection, event: StripeEvent) -> str | None:
+def owner(connection: sa.Connection, event: StripeEvent, api: str = NATIVE) -> str | None:
     """The customer of an event; who is not named is found by the objects that the event is about.
 
     A dispute names the charge or payment that it disputes, an invoice's payment the invoice, an
-    invoice its subscription; and what was heard of before is known by its own id.
+    invoice its subscription; and what was heard of before is known by its own id. Else it is the
+    customer of the account that its metadata names at this billing API.
     """
     customer_id = customer_of(event)
     named = (text(event.object.get(name)) for name in _NAMING)
     for object_id in (*named, subscription_of_invoice(event.object)):
         if customer_id is None and object_id is not None:
             customer_id = customers.owner_of_object(connection, object_id)
+    account = account_of(event, api)
+    if customer_id is None and account is not None and _may_name(connection, event, account):
+        return accounts.customer_of(connection, account)
     return customer_id
 
 
@@ -151,7 +158,7 @@ def observed(session: CheckoutSession, now_ms: int, account: str | None) -> Stri
     The webhook itself, when it comes, is the same word with an earlier time.
     """
     return StripeEvent(
-        id=f"seen:{session.id}",
+        id=SEEN + session.id,
         type=_COMPLETED,
         created_ms=to_seconds(now_ms) * 1000,
         object=dict(session.document),
@@ -164,7 +171,14 @@ def offer(services: Services, state: BillingState) -> Entitles | None:
 
     Null is a price that stands for no license, whoever sells it.
     """
-    found = services.catalogue.find_price(state.price_id or "")
-    if found is None:
-        return state.entitles
-    return Entitles(found[0].entitlement_key, found[0].features)
+    plan = plan_of(services, state)
+    return Entitles(plan.entitlement_key, plan.features) if plan else state.entitles
+
+
+def plan_of(services: Services, state: BillingState) -> Plan | None:
+    """The plan of the state's price, else the one that another program's metadata names."""
+    if found := services.catalogue.find_price(state.price_id or ""):
+        return found[0]
+    if state.plan is None or state.entitles is not None:
+        return None
+    return services.catalogue.plan_called(PLAN_OF_NAME.get(state.plan, state.plan))

@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from keystead.encoding import b64u_encode
-from keystead_stub import checkouts
+from keystead_stub import billing_story, checkouts
 from keystead_stub.catalogue import MODULES, Plan, PlanPrice
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
@@ -116,13 +116,29 @@ async def start_checkout(
 
 
 def subscribe(services: Services, account: Account, **wish: Any) -> SubscriptionRow:
-    """Write down the organisation's subscription. Raises Refused (``conflict``) for a second."""
+    """Write down the organisation's subscription.
+
+    Raises Refused: ``conflict`` for a second, ``not_found`` for what is another's at Stripe.
+    """
     now_ms = services.stripe_now_ms()
     row = _subscription(services, account.account_id, now_ms, wish)
     with services.store.write() as connection:
+        _check_payer(connection, account, row)
         if not organizations.add_subscription(services.store, connection, row):
             raise Refused("This organisation has a subscription already.", code="conflict")
     return row
+
+
+def _check_payer(connection: sa.Connection, account: Account, row: SubscriptionRow) -> None:
+    """Raises Refused where the customer or subscription is somebody else's."""
+    named = {row.stripe_customer_id}
+    if row.stripe_subscription_id is not None:
+        named.add(customers.owner_of_object(connection, row.stripe_subscription_id))
+    for customer_id in named - {None}:
+        payers = accounts_of(connection, str(customer_id))
+        own = any((one.api, one.account_id) == (API, account.account_id) for one in payers)
+        if payers and not own:
+            raise Refused("There is no such customer.", code="not_found")
 
 
 def _subscription(
@@ -144,6 +160,15 @@ def find_subscription(services: Services, account: Account) -> SubscriptionRow:
     if row is None:
         raise Refused("There is no subscription.", code="not_found")
     return row
+
+
+def told_of(services: Services, row: SubscriptionRow) -> billing_story.Subscription | None:
+    """What webhooks told of the organisation's subscription at Stripe, null before any did."""
+    if row.stripe_customer_id is None or row.stripe_subscription_id is None:
+        return None
+    with services.store.read() as connection:
+        events = customers.events_of(connection, row.stripe_customer_id)
+    return billing_story.tell(events).subscriptions.get(row.stripe_subscription_id)
 
 
 def follow_up(

@@ -115,6 +115,10 @@ class Rehearsal:
                 await self._ticking
         await self._client.aclose()
 
+    def wake(self) -> None:
+        """Something was put on a queue: let it happen soon."""
+        self._travel.wake()
+
     async def deliver(self) -> None:
         """Let all that is due now happen and arrive."""
         await self._travel.settle()

@@ -46,6 +46,8 @@ _RANK["customer.subscription.resumed"] = _RANK["customer.subscription.updated"]
 _LINE_ORIGINS = ("subscription_item_details", "invoice_item_details")
 
 Document = Mapping[str, Any]
+#: Begins the ids of what was looked up at Stripe before its webhook came.
+SEEN = "seen:"
 
 
 class StripeEvent(msgspec.Struct, frozen=True, kw_only=True):

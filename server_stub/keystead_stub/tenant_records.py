@@ -30,6 +30,8 @@ _PAYMENTS = ("payment_intent.succeeded", "payment_intent.payment_failed")
 _FAILED = "invoice.payment_failed"
 #: What it tells of is no invoice yet, and never will be under that id.
 _ANNOUNCED = "invoice.upcoming"
+#: What an event says of an invoice whose object does not say it itself.
+_SAID = {"invoice.payment_succeeded": "paid", "invoice.paid": "paid"}
 #: How an invoice goes on: of two words of one second, the one that is further along is the later.
 _PROGRESS = ("draft", "open", "uncollectible", "void", "paid")
 
@@ -63,14 +65,18 @@ def _ordered(events: Iterable[StripeEvent]) -> list[StripeEvent]:
     return sorted({event.id: event for event in events}.values(), key=lambda event: event.order)
 
 
+def _status(event: StripeEvent) -> str:
+    return text(event.object.get("status")) or _SAID.get(event.type, "open")
+
+
 def _progress(event: StripeEvent) -> int:
-    status = event.object.get("status")
+    status = _status(event)
     return _PROGRESS.index(status) if status in _PROGRESS else 0
 
 
 def _invoice(invoice_id: str, event: StripeEvent, *, overdue: bool) -> Invoice:
     body: dict[str, Any] = event.object
-    status: Any = text(body.get("status")) or "open"
+    status: Any = _status(event)
     return Invoice(
         id=invoice_id,
         number=text(body.get("number")),

@@ -15,6 +15,8 @@ from keystead_stub.stripe_.interface import StripeRefused
 from keystead_stub.stripe_events import StripeEvent, text, within
 
 API = "stripe-integration"
+#: Metadata of a checkout: what the tenant itself calls the customer.
+CUSTOMER_ID = "customerId"
 #: The job that tells the notification service that an invoice is overdue.
 NOTIFY = "stripe-integration.notify"
 
@@ -27,16 +29,38 @@ _BRINGS_MORE = (
 
 
 def check_customer(services: Services, account: Account, customer_id: str | None) -> None:
-    """Whether that is the tenant's own customer at Stripe, or nobody's name is given.
+    """Whether that is the tenant's own customer, by Stripe's id or the tenant's own word for it.
 
     Raises Refused (``not_found``): somebody else's is answered like one that does not exist.
     """
-    if customer_id is None:
+    if not customer_id:
         return
     with services.store.read() as connection:
         own = accounts.customer_of(connection, account)
-    if customer_id != own:
-        raise Refused("There is no such customer.", code="not_found")
+    words = (
+        text(within(event.object, "metadata", CUSTOMER_ID))
+        for event in events_of(services, account)
+    )
+    if customer_id != own and customer_id not in words:
+        raise _no_such_customer()
+
+
+def check_nobody_elses(services: Services, account: Account, customer_id: str | None) -> None:
+    """Whether a checkout may be for that customer: the tenant's own, or one nobody knows yet.
+
+    Raises Refused (``not_found``).
+    """
+    if not customer_id:
+        return
+    with services.store.read() as connection:
+        own = accounts.customer_of(connection, account)
+        known = customers.state_of(connection, customer_id) is not None
+    if known and customer_id != own:
+        raise _no_such_customer()
+
+
+def _no_such_customer() -> Refused:
+    return Refused("There is no such customer.", code="not_found")
 
 
 def events_of(services: Services, account: Account) -> list[StripeEvent]:

@@ -45,7 +45,7 @@ def receive(
             return True
         for hear in services.on_event:
             hear(services, connection, event, now_ms)
-        customer_id = owner(connection, event)
+        customer_id = owner(connection, event, api)
         if customer_id is not None:
             take_in(services, connection, customer_id, event, now_ms, api=api)
             audit.note(store, connection, customer_id, event, now_ms)

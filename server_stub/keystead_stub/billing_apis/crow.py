@@ -282,9 +282,19 @@ def _price(price: PlanPrice) -> wire.Price:
 
 
 async def _subscription(services: Services, row: SubscriptionRow) -> wire.Subscription:
-    """The subscription as it is now: its terms are ours, its state is Stripe's."""
-    at_stripe = await _at_stripe(services, row)
+    """The subscription as it is now: its terms are ours, its state is Stripe's.
+
+    What webhooks told counts; Stripe is asked where they told nothing of it yet.
+    """
     values = msgspec.structs.asdict(row) | {"modules": _modules(row.modules)}
+    if told := organizations.told_of(services, row):
+        return wire.Subscription(
+            status=_STATUSES.get(told.status, "past_due"),
+            current_period_start=told.period_start_ms,
+            current_period_end=told.period_end_ms,
+            **values,
+        )
+    at_stripe = await _at_stripe(services, row)
     if at_stripe is None:
         # Agreed outside of Stripe: it runs from its first day, period by period.
         span_ms = (365 if row.billing_period == "annual" else 30) * DAY_MS

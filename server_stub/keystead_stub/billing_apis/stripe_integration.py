@@ -37,6 +37,10 @@ TenantId = Annotated[str | None, QueryParameter(name="tenantId", max_length=200,
 CustomerId = Annotated[
     str | None, QueryParameter(name="customerId", max_length=200, required=False)
 ]
+DeviceId = Annotated[str | None, QueryParameter(name="deviceId", max_length=43, required=False)]
+DevicePublicKey = Annotated[
+    str | None, QueryParameter(name="devicePublicKey", max_length=43, required=False)
+]
 PlanId = Annotated[str, QueryParameter(name="planId", min_length=1, max_length=100)]
 ReturnUrl = Annotated[str | None, QueryParameter(name="returnUrl", max_length=2000, required=False)]
 
@@ -63,15 +67,19 @@ async def post_checkout(
     plan_id: PlanId,
     tenant_id: TenantId = None,
     customer_id: CustomerId = None,
+    device_id: DeviceId = None,
+    device_public_key: DevicePublicKey = None,
     data: Described[wire.CheckoutWish | None] = None,
     authorization: Authorization = None,
 ) -> wire.CheckoutAnswer:
     account = _own(request, tenant_id)
-    tenants.check_customer(services, account, customer_id)
+    tenants.check_nobody_elses(services, account, customer_id)
     wanted = msgspec.structs.asdict(await body_of(request, wire.CheckoutWish))
+    if wanted["device_id"] is None and wanted["device_public_key"] is None:
+        wanted |= {"device_id": device_id, "device_public_key": device_public_key}
+    metadata = {_PLAN_ID: plan_id} | ({tenants.CUSTOMER_ID: customer_id} if customer_id else {})
     session = await checkouts.start(
-        services,
-        checkouts.Wish(plan=plan_id, account=account, metadata={_PLAN_ID: plan_id}, **wanted),
+        services, checkouts.Wish(plan=plan_id, account=account, metadata=metadata, **wanted)
     )
     return wire.CheckoutAnswer(
         session_url=session.url or "", session_id=session.id, expires_at=session.expires_at_ms

@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from keystead.wire.nyra import WebhookAnswer
 from keystead_stub import webhooks
+from keystead_stub.billing_apis.reading import AnyRequest
 from keystead_stub.injected import Injected
 from keystead_stub.problem_answers import documented
 
@@ -31,6 +32,7 @@ def webhook_route(
         summary="Stripe's webhook",
     )
     async def post_webhook(
+        request: AnyRequest,
         services: Injected,
         body: RawBody,
         signature: Annotated[
@@ -39,6 +41,8 @@ def webhook_route(
     ) -> WebhookAnswer:
         unsigned = unsigned_by_placeholder and services.settings.webhook_placeholder
         duplicate = webhooks.receive(services, body, signature, api=api, unsigned=unsigned)
+        # Whoever signs events by themselves waits for what follows of them, too.
+        request.app.state["wake"]()
         return WebhookAnswer(received=True, duplicate=duplicate)
 
     return post_webhook

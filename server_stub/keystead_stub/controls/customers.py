@@ -19,10 +19,11 @@ from keystead_stub.controls.guarding import (
     rehearsal_of,
     simulated_only,
 )
+from keystead_stub.controls.heard import MOST_EVENTS, foreign, with_heard
 from keystead_stub.controls.world import shown_event
 from keystead_stub.refusals import Refused
 from keystead_stub.rehearsal import Rehearsal, shown_payment, stripe_answers
-from keystead_stub.store import accounts, devices, payment_links
+from keystead_stub.store import accounts, customers, devices, payment_links
 from keystead_stub.store.devices import DeviceRow
 from keystead_stub.store.payment_links import LinkRow
 from keystead_stub.stripe_.interface import Invoice, Subscription
@@ -217,15 +218,30 @@ def _state(rehearsal: Rehearsal, customer_id: str | None) -> Json:
     """What is held of one customer; nobody has nothing."""
     if customer_id is None:
         return {"customer": None, "subscription": None, "invoices": [], "devices": [], "events": []}
-    services = rehearsal.services
-    controls = rehearsal.controls.holding("customer", customer_id)
-    with stripe_answers():
-        customer = controls.get_customer(customer_id)
-        subscription = controls.subscription(customer_id)
-        invoices = controls.invoices(customer_id)
-        events = controls.events(customer_id=customer_id, limit=1000)
-    with services.store.read() as connection:
+    with rehearsal.services.store.read() as connection:
         rows = devices.all_devices(connection, customer_id)
+        state = customers.state_of(connection, customer_id)
+        kept = customers.events_of(connection, customer_id)
+    try:
+        with stripe_answers():
+            at_stripe = _at_stripe(rehearsal, customer_id)
+    except Refused:
+        if not kept:
+            raise
+        at_stripe = {"customer": None, "subscription": None, "invoices": [], "events": []}
+    body = at_stripe | {"devices": [_device(row) for row in rows]}
+    if state is None:
+        return body
+    return with_heard(body, state, kept, foreign(kept, body["events"]))
+
+
+def _at_stripe(rehearsal: Rehearsal, customer_id: str) -> Json:
+    """What our Stripe has of one customer. Raises StripeRefused for who is none of its own."""
+    controls = rehearsal.controls.holding("customer", customer_id)
+    customer = controls.get_customer(customer_id)
+    subscription = controls.subscription(customer_id)
+    invoices = controls.invoices(customer_id)
+    events = controls.events(customer_id=customer_id, limit=MOST_EVENTS)
     return {
         "customer": {
             "id": customer.id,
@@ -236,7 +252,6 @@ def _state(rehearsal: Rehearsal, customer_id: str | None) -> Json:
         },
         "subscription": _subscription(subscription) if subscription else None,
         "invoices": [_invoice(one) for one in invoices],
-        "devices": [_device(row) for row in rows],
         "events": [shown_event(one) for one in events],
     }
 

@@ -1,0 +1,253 @@
+"""Webhooks that somebody signs themselves, about objects that no Stripe has."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from keystead.wire import crow, mission_control, stripe_integration
+from keystead_stub.in_process import BillingStub
+from keystead_stub.settings import NOTIFICATIONS
+from keystead_stub.stripe_.signature import sign
+from support.billing_device import BillingDevice
+
+Json = dict[str, Any]
+
+
+class Hand:
+    """Signs events with the endpoint's secret; each is a second later than the one before."""
+
+    def __init__(self, stub: BillingStub, http: httpx.Client, api: str, webhook: str) -> None:
+        self.stub, self.http, self.root, self.webhook = stub, http, f"/{api}", webhook
+        self.now_s = int(time.time())
+
+    def tell(self, kind: str, document: Json, **event: Any) -> None:
+        self.now_s += 1
+        body = {
+            "id": f"evt_{secrets.token_hex(8)}",
+            "object": "event",
+            "type": kind,
+            "created": self.now_s,
+            "data": {"object": document},
+            **event,
+        }
+        raw = json.dumps(body).encode()
+        header = sign(raw, [self.stub.settings.webhook_secrets[0]], at_s=int(time.time()))
+        answer = self.http.post(
+            self.root + self.webhook, content=raw, headers={"Stripe-Signature": header}
+        )
+        assert (answer.status_code, answer.json()["duplicate"]) == (200, False)
+
+    def bought(self, **metadata: str) -> None:
+        self.tell("checkout.session.completed", completed(**metadata))
+
+    def state(self, **whose: str) -> Json:
+        answer = self.http.get("/_stub/state", params=whose)
+        assert answer.status_code == 200, answer.text
+        body: Json = answer.json()
+        return body
+
+
+def completed(**metadata: str) -> Json:
+    return {
+        "id": "cs_hand",
+        "object": "checkout.session",
+        "customer": "cus_hand",
+        "subscription": "sub_hand",
+        "metadata": metadata,
+    }
+
+
+def subscription(status: str, **more: Any) -> Json:
+    return {
+        "id": "sub_hand",
+        "object": "subscription",
+        "customer": "cus_hand",
+        "status": status,
+        **more,
+    }
+
+
+def items(now_s: int, quantity: int = 1) -> Json:
+    period = {"current_period_start": now_s, "current_period_end": now_s + 30 * 86_400}
+    return {"data": [{"price": {"id": "price_of_theirs"}, "quantity": quantity, **period}]}
+
+
+@pytest.fixture
+def integration(billing_stub: BillingStub, http: httpx.Client) -> Hand:
+    return Hand(billing_stub, http, "stripe-integration", stripe_integration.WEBHOOK)
+
+
+@pytest.fixture
+def mission(billing_stub: BillingStub, http: httpx.Client) -> Hand:
+    return Hand(billing_stub, http, "mission-control", mission_control.WEBHOOK)
+
+
+@pytest.fixture
+def organisations(billing_stub: BillingStub, http: httpx.Client) -> Hand:
+    return Hand(billing_stub, http, "crow", crow.WEBHOOK)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "plan"), [({"planId": "team"}, "team"), ({"planId": "pro"}, "pro"), ({}, "pro")]
+)
+def test_a_completed_checkout_makes_the_tenant_active_by_the_plan_that_it_names(
+    integration: Hand, metadata: dict[str, str], plan: str
+) -> None:
+    headers = integration.stub.session("stripe-integration", tenant_id="acme")
+    integration.bought(tenantId="acme", **metadata)
+    path = integration.root + stripe_integration.SUBSCRIPTION
+    now = integration.http.get(path, headers=headers).json()
+    assert (now["tenantStatus"], now["plan"]) == ("active", plan)
+    assert (now["stripeCustomerId"], now["stripeSubscriptionId"]) == ("cus_hand", "sub_hand")
+
+
+def test_no_plan_is_sold_by_an_unknown_name_or_on_a_merchants_account(mission: Hand) -> None:
+    headers = mission.stub.session("mission-control", tenant_id="acme")
+    status = mission.root + mission_control.STATUS
+    mission.bought(tenantId="acme", plan="everything")
+    assert mission.http.get(status, headers=headers).json()["plan"] == "free"
+    mission.tell(
+        "checkout.session.completed",
+        completed(tenantId="acme", plan="team") | {"id": "cs_merchant", "subscription": "sub_m"},
+        account="acct_merchant",
+    )
+    assert mission.http.get(status, headers=headers).json()["plan"] == "free"
+
+
+def test_an_event_that_leaves_the_items_out_says_nothing_of_them(mission: Hand) -> None:
+    headers = mission.stub.session("mission-control", tenant_id="acme")
+
+    def told(status: str, **more: Any) -> tuple[Any, ...]:
+        mission.tell("customer.subscription.updated", subscription(status, **more))
+        body = mission.http.get(mission.root + mission_control.STATUS, headers=headers).json()
+        return body["plan"], body["status"], body["seats"]
+
+    mission.bought(tenantId="acme", plan="archon")
+    assert told("active", items=items(mission.now_s, 5)) == ("team", "active", 5)
+    assert told("trialing") == ("team", "trialing", 5)
+    assert told("canceled") == ("free", "canceled", 1)
+
+
+def test_an_invoice_is_what_its_event_says_of_it(integration: Hand) -> None:
+    headers = integration.stub.session("stripe-integration", tenant_id="acme")
+    invoice = {"id": "in_hand", "object": "invoice", "customer": "cus_hand", "currency": "eur"}
+    integration.bought(tenantId="acme")
+    for kind, status in (
+        ("invoice.payment_failed", "overdue"),
+        ("invoice.upcoming", "overdue"),
+        ("invoice.payment_succeeded", "paid"),
+    ):
+        integration.tell(kind, invoice)
+        path = integration.root + stripe_integration.INVOICES
+        (shown,) = integration.http.get(path, headers=headers).json()["invoices"]
+        assert shown["status"] == status
+    notes: list[Json] = []
+    while not notes:  # nothing else wakes the queue; the test's own limit ends it
+        notes = integration.stub.ask("GET", NOTIFICATIONS)["notifications"]
+    assert [(one["type"], one["invoiceId"]) for one in notes] == [("invoice.overdue", "in_hand")]
+
+
+def test_a_payment_that_names_the_tenant_alone_is_the_tenants(integration: Hand) -> None:
+    headers = integration.stub.session("stripe-integration", tenant_id="acme")
+    integration.bought(tenantId="acme")
+    intent = {"id": "pi_hand", "object": "payment_intent", "amount": 500, "currency": "eur"}
+    integration.tell("payment_intent.succeeded", intent | {"metadata": {"tenantId": "acme"}})
+    path = integration.root + stripe_integration.PAYMENTS
+    (payment,) = integration.http.get(path, headers=headers).json()["payments"]
+    assert (payment["amount"], payment["stripePaymentIntentId"]) == (500, "pi_hand")
+
+
+def test_the_state_shows_what_was_told(integration: Hand) -> None:
+    integration.bought(tenantId="acme", planId="team")
+    integration.tell("customer.subscription.updated", subscription("past_due"))
+    invoice = {"id": "in_hand", "object": "invoice", "customer": "cus_hand", "status": "open"}
+    integration.tell("invoice.payment_failed", invoice)
+    body = integration.state(tenantId="acme")
+    assert body["customer"]["id"] == "cus_hand"
+    assert (body["subscription"]["id"], body["subscription"]["status"]) == ("sub_hand", "past_due")
+    assert [(one["id"], one["status"]) for one in body["invoices"]] == [("in_hand", "overdue")]
+    assert [one["type"] for one in body["events"]] == [
+        "invoice.payment_failed",
+        "customer.subscription.updated",
+        "checkout.session.completed",
+    ]
+
+
+def test_the_state_of_a_purchase_follows_an_event_about_it(
+    integration: Hand, device: BillingDevice
+) -> None:
+    device.activate()
+    before = integration.state(deviceId=device.id)
+    integration.tell(
+        "customer.subscription.deleted",
+        subscription("canceled")
+        | {"id": before["subscription"]["id"], "customer": before["customer"]["id"]},
+    )
+    after = integration.state(deviceId=device.id)
+    assert after["subscription"]["status"] == "canceled"
+    assert (after["customer"]["email"], after["invoices"]) == (
+        before["customer"]["email"],
+        before["invoices"],
+    )
+    assert len(after["events"]) == len(before["events"]) + 1
+
+
+def test_an_organisations_subscription_is_what_webhooks_told_of_it(organisations: Hand) -> None:
+    headers = organisations.stub.session("crow", organization_id="acme")
+
+    def ask(method: str, path: str, body: Any = None, **more: Any) -> httpx.Response:
+        path = organisations.root + path
+        return organisations.http.request(method, path, json=body, headers=headers | more)
+
+    agreed = {"stripeCustomerId": "cus_hand", "stripeSubscriptionId": "sub_hand"}
+    first = ask("POST", crow.SUBSCRIPTIONS, {"modules": {"web": True}, **agreed})
+    assert (first.status_code, first.json()["status"]) == (201, "active")
+    for kind, status, shown in (
+        ("updated", "active", "active"),
+        ("updated", "past_due", "past_due"),
+        ("deleted", "canceled", "cancelled"),
+    ):
+        period = items(organisations.now_s)
+        organisations.tell(f"customer.subscription.{kind}", subscription(status, items=period))
+        now = ask("GET", f"{crow.SUBSCRIPTIONS}/acme").json()
+        assert now["status"] == shown
+        assert now["currentPeriodEnd"] == period["data"][0]["current_period_end"] * 1000
+
+
+def test_nobody_writes_anothers_customer_down_as_their_own(organisations: Hand) -> None:
+    acme = organisations.stub.session("crow", organization_id="acme")
+    mallory = organisations.stub.session("crow", organization_id="mallory")
+    path = organisations.root + crow.SUBSCRIPTIONS
+    wish = {"modules": {"web": True}}
+    drafted = organisations.http.post(organisations.root + crow.BUILDERS, json=wish, headers=acme)
+    draft = drafted.json()
+    organisations.bought(organizationId="acme", billingBuilderId=draft["id"])
+    organisations.tell("customer.subscription.updated", subscription("active"))
+    for named in ({"stripeCustomerId": "cus_hand"}, {"stripeSubscriptionId": "sub_hand"}):
+        answer = organisations.http.post(path, json=named, headers=mallory)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert organisations.http.get(f"{path}/acme", headers=acme).status_code == 200
+
+
+def test_a_customer_is_named_in_the_tenants_own_word(
+    integration: Hand, device: BillingDevice
+) -> None:
+    acme = integration.stub.session("stripe-integration", tenant_id="acme")
+    globex = integration.stub.session("stripe-integration", tenant_id="globex")
+    wish = {"tenantId": "acme", "planId": "pro", "customerId": "customer-7"}
+    named = {"deviceId": device.id, "devicePublicKey": device.public}
+    path = integration.root + stripe_integration.CHECKOUT
+    answer = integration.http.post(path, params=wish | named, headers=acme)
+    assert answer.status_code == 200, answer.text
+    integration.stub.pay(answer.json()["sessionId"])
+    assert device.status(checkoutSessionId=answer.json()["sessionId"])["active"] is True
+    path = integration.root + stripe_integration.PORTAL
+    for headers, status in ((acme, 200), (globex, 404)):
+        portal = integration.http.post(path, params={"customerId": "customer-7"}, headers=headers)
+        assert portal.status_code == status

@@ -64,6 +64,7 @@ class Ledger:
         self._request = None if automatic else ids.new("req_")
         self._events: list[dict[str, Any]] = []
         self._loaded: dict[str, Json] = {}
+        self._known_listeners: list[tuple[str, set[str]]] | None = None
         #: Customers whose subscriptions changed, in order.
         self.touched: dict[str, None] = {}
 
@@ -214,13 +215,12 @@ class Ledger:
         return found[-1] if found else None
 
     def _listeners(self, event_type: str) -> list[str]:
-        table = tables.endpoints
-        found = self.rows.execute(self.rows.listeners(table, table.c.id, table.c.enabled_events))
-        return [
-            endpoint_id
-            for endpoint_id, enabled in found
-            if {"*", event_type} & set(msgspec.json.decode(enabled))
-        ]
+        if self._known_listeners is None:
+            table = tables.endpoints
+            query = self.rows.listeners(table, table.c.id, table.c.enabled_events)
+            found = self.rows.execute(query)
+            self._known_listeners = [(one, set(msgspec.json.decode(types))) for one, types in found]
+        return [one for one, types in self._known_listeners if {"*", event_type} & types]
 
     def close(self) -> None:
         """Write the events, and owe each of them to the endpoints that listen for it."""

@@ -44,7 +44,7 @@ def complete_checkout(
     """Pay an open session; see `StripeControls.complete_checkout`."""
     session = checkout.open_or_refuse(ledger, session_id)
     address = email or session["customer_email"] or ANYBODY
-    if card is None and _asks_for_no_card(session):
+    if _is_free_purchase(session) or (card is None and _asks_for_no_card(session)):
         return _completed(buying.complete(ledger, session, None, address))
     found = find_card(card or "")
     if found is None:
@@ -62,6 +62,11 @@ def complete_checkout(
         buying.decline(ledger, session, found, why)
         return _declined(why)
     return _completed(buying.complete(ledger, session, found, address))
+
+
+def _is_free_purchase(session: Json) -> bool:
+    """Whether there is nothing to pay, now or later: no card is even looked at."""
+    return bool(session["mode"] == "payment" and session["amount_total"] == 0)
 
 
 def _asks_for_no_card(session: Json) -> bool:

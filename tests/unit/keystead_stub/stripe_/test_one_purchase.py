@@ -258,3 +258,14 @@ def test_a_bank_debit_has_its_invoice_once_it_has_paid(
     stub.clock.advance(days=7)
     paid = seen(sdk, session, "invoice")
     assert (paid.payment_status, paid.invoice.status) == ("paid", "paid")
+
+
+def test_where_there_is_nothing_to_pay_no_card_is_looked_at(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
+    coupon = sdk.v1.coupons.create({"percent_off": 100, "duration": "once"})
+    session = opened(sdk, discounts=[{"coupon": coupon.id}])
+    stub.pay(session.id, card="pm_card_chargeDeclined", email="ada@example.com")
+    done = seen(sdk, session)
+    assert (done.status, done.payment_status) == ("complete", "no_payment_required")
+    assert sdk.v1.charges.list().data == sdk.v1.payment_intents.list().data == []

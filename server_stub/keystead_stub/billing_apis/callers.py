@@ -15,6 +15,8 @@ from keystead_stub.services import Services
 from keystead_stub.sessions import Session, read_session, secret_of
 from keystead_stub.store.accounts import Account
 
+#: Asynchronous, because the framework runs any other in a thread beside the event loop, where
+#: what it reads from the store would fall into another request's transaction.
 Guard = Callable[[AnyConnection, BaseRouteHandler], Awaitable[None]]
 
 GATEWAY_KEY = "X-Internal-Gateway-Key"
@@ -29,7 +31,6 @@ def signed_in(api: str) -> Guard:
     Refused (``invalid_token``), the same for every reason.
     """
 
-    # On the loop, where the store is used: what is not asynchronous would run in a thread.
     async def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
         services: Services = connection.app.state["services"]
         if api in BEHIND_GATEWAY and not _has_gateway_key(services, connection):

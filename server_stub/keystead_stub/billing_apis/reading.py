@@ -88,7 +88,7 @@ def caller_address(request: AnyRequest) -> str:
     return request.client.host if request.client else ""
 
 
-def json_only(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+async def json_only(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
     """A guard: bodies are JSON. Raises Refused (``unsupported_media_type``)."""
     media_type = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
     has_body = connection.headers.get("content-length", "0") != "0" or (

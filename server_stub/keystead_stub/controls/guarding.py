@@ -1,4 +1,7 @@
-"""Who may use the controls, and how their bodies are read."""
+"""Who may use the controls, and how their bodies are read.
+
+Guards are asynchronous: the framework runs any other in a thread beside the event loop.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ T = TypeVar("T")
 MAX_BODY = 64 * 1024
 
 
-def this_machine(
+async def this_machine(
     connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler
 ) -> None:
     """A guard: callers on this machine that mean this machine.
@@ -34,19 +37,21 @@ def this_machine(
         raise Refused("The controls answer to this machine only.", code="forbidden")
 
 
-def local_only(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def local_only(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
     """A guard for controls that carry no token: this machine, and no site that somebody visits.
 
     A web page runs on this machine too, and is told by the `Origin` that it cannot leave out.
     Raises Refused (``forbidden``).
     """
-    this_machine(connection, handler)
+    await this_machine(connection, handler)
     origin = connection.headers.get("origin")
     if origin is not None and origin != f"http://{connection.headers.get('host', '')}":
         raise Refused("The controls do not answer to other sites.", code="forbidden")
 
 
-def simulated_only(
+async def simulated_only(
     connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler
 ) -> None:
     """A guard: with a real Stripe there are no controls. Raises Refused (``not_found``)."""

@@ -24,14 +24,14 @@ CHECKOUT_SWITCH = "/_stub/checkout-switch"
 Json = dict[str, Any]
 
 
-def operators_only(
+async def operators_only(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
     """A guard: this machine and, where Stripe is real, NYRA_LICENSE_API_TOKEN as bearer.
 
     Raises Refused (``forbidden``, ``invalid_token``).
     """
-    local_only(connection, handler)
+    await local_only(connection, handler)
     services: Services = connection.app.state["services"]
     if services.controls is None and not is_operator(services, asked(connection)):
         raise Refused(

@@ -1,0 +1,86 @@
+"""One thread asks the database: what another one asked would fall into its transactions."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import secrets
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from litestar.handlers import HTTPRouteHandler
+
+from keystead.wire.dashclicks import people, selling
+from keystead_stub import controls, pages
+from keystead_stub.app import Options, Stub, build
+from keystead_stub.billing_apis import REGISTRY
+from keystead_stub.settings import Settings
+from keystead_stub.stripe_.rest import routes as stripe_routes
+
+URL = "http://127.0.0.1:8787"
+HANDLERS = [
+    handler
+    for routes in (
+        *(api.routes() for api in REGISTRY.values()),
+        controls.routes(),
+        pages.routes(),
+        stripe_routes.ROUTES,
+    )
+    for handler in routes
+    if isinstance(handler, HTTPRouteHandler)
+]
+
+
+@pytest.fixture
+def stub(tmp_path: Path) -> Iterator[Stub]:
+    settings = Settings.load({}, url=URL, make=secrets.token_bytes)
+    made = build(settings, Options(url=URL, config=tmp_path / "keystead-stub.toml"))
+    yield made
+    made.close()
+
+
+def asking_threads(
+    stub: Stub, story: Callable[[httpx.AsyncClient], Awaitable[None]]
+) -> tuple[set[int], int]:
+    """The threads that began transactions meanwhile, and the one that served."""
+    began: set[int] = set()
+
+    def note(_connection: sa.Connection) -> None:
+        began.add(threading.get_ident())
+
+    async def served() -> int:
+        # The framework and the client have types of their own for the same thing.
+        asgi: Any = stub.asgi
+        transport = httpx.ASGITransport(app=asgi)
+        async with httpx.AsyncClient(transport=transport, base_url=URL) as client:
+            await story(client)
+        return threading.get_ident()
+
+    sa.event.listen(stub.services.store.engine, "begin", note)
+    return began, asyncio.run(served())
+
+
+async def as_a_merchant(client: httpx.AsyncClient) -> None:
+    wish = {"api": "dashclicks", "accountId": "acme"}
+    headers = (await client.post("/_stub/tokens", json=wish)).json()["headers"]
+    for path in (people.ACCOUNT, selling.BALANCE, selling.SUBSCRIPTION):
+        answer = await client.get(f"/dashclicks{path}", headers=headers)
+        assert answer.status_code == 200, path
+
+
+def test_one_thread_asks_the_database(stub: Stub) -> None:
+    began, serving = asking_threads(stub, as_a_merchant)
+    assert began == {serving}
+
+
+def test_no_handler_and_no_guard_runs_beside_the_loop() -> None:
+    """The framework puts a plain function into a thread, unless a handler says that it is quick."""
+    guards = {guard for handler in HANDLERS for guard in handler.guards or ()}
+    assert [guard for guard in guards if not inspect.iscoroutinefunction(guard)] == []
+    plain = [one for one in HANDLERS if not inspect.iscoroutinefunction(one.fn)]
+    assert [one.handler_name for one in plain if one.sync_to_thread is not False] == []

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from keystead.local_api import Account, SignIn
+from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_client.accounts import sign_in_params
 from keystead_client.texts import ENGLISH
 from keystead_stub.in_process import BillingStub
@@ -18,8 +19,8 @@ from support.world import Device, World
 pytestmark = pytest.mark.long
 
 NARROW: ViewportSize = {"width": 360, "height": 740}
-#: How the stub names what somebody acts for.
-KINDS = {"crow": "Organisation", "mission-control": "Tenant", "stripe-integration": "Tenant"}
+#: How the stub names what somebody acts for, by the claim that a session has for it.
+KINDS = {"organizationId": "Organisation", "tenantId": "Tenant", "accountId": "Account"}
 
 
 @pytest.fixture
@@ -50,13 +51,13 @@ def account_of(device: Device) -> Account:
     return view.account
 
 
-@pytest.mark.parametrize("api", KINDS)
+@pytest.mark.parametrize("api", ACCOUNT_CLAIMS)
 def test_who_signs_in_lands_at_the_daemon_and_is_signed_in(
     page: Page, device: Device, api: str
 ) -> None:
     opened(device, page)
     page.get_by_label("Who you are").fill("Grace Hopper")
-    page.get_by_label(KINDS[api]).fill("navy")
+    page.get_by_label(KINDS[ACCOUNT_CLAIMS[api]]).fill("navy")
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text("You are signed in")).to_be_visible()
     assert re.match(r"http://127\.0\.0\.1:\d+/signed-in/", page.url)

@@ -12,6 +12,7 @@ from keystead_stub.refusals import Refused
 from keystead_stub.return_urls import is_loopback
 from keystead_stub.services import Services
 from keystead_stub.stripe_.interface import (
+    Card,
     Invoice,
     NewPortal,
     PortalFlow,
@@ -93,8 +94,13 @@ async def invoices(services: Services, customer_id: str) -> wire.InvoicesAnswer:
         raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
     return wire.InvoicesAnswer(
         invoices=tuple(map(shown_invoice, found)),
-        payment_method=wire.PaymentMethod(brand=card.brand, last4=card.last4) if card else None,
+        payment_method=shown_card(card),
     )
+
+
+def shown_card(card: Card | None) -> wire.PaymentMethod | None:
+    """What may be shown of what is charged."""
+    return wire.PaymentMethod(brand=card.brand, last4=card.last4) if card else None
 
 
 def shown_invoice(invoice: Invoice) -> wire.Invoice:

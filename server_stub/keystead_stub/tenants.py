@@ -7,6 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from keystead.wire.nyra import PaymentMethod
+from keystead_stub.portals import shown_card
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
 from keystead_stub.store import accounts, customers, jobs
@@ -68,6 +70,21 @@ def events_of(services: Services, account: Account) -> list[StripeEvent]:
     with services.store.read() as connection:
         customer_id = accounts.customer_of(connection, account)
         return customers.events_of(connection, customer_id) if customer_id else []
+
+
+async def charged(services: Services, account: Account) -> PaymentMethod | None:
+    """What the tenant's next invoice is charged to, where there is something and Stripe tells.
+
+    The invoices are known here: they are not held up by what Stripe does not answer.
+    """
+    with services.store.read() as connection:
+        customer_id = accounts.customer_of(connection, account)
+    if customer_id is None:
+        return None
+    try:
+        return shown_card(await services.stripe.get_card(customer_id))
+    except StripeRefused:
+        return None
 
 
 async def payment_secret(services: Services, account: Account, invoice_id: str) -> str:

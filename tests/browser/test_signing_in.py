@@ -14,6 +14,7 @@ from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_client.accounts import sign_in_params
 from keystead_client.texts import ENGLISH
 from keystead_stub.in_process import BillingStub
+from support.billing_apis import SIGNED_IN
 from support.world import Device, World
 
 pytestmark = pytest.mark.long
@@ -51,7 +52,7 @@ def account_of(device: Device) -> Account:
     return view.account
 
 
-@pytest.mark.parametrize("api", ACCOUNT_CLAIMS)
+@pytest.mark.parametrize("api", [one.name for one in SIGNED_IN])
 def test_who_signs_in_lands_at_the_daemon_and_is_signed_in(
     page: Page, device: Device, api: str
 ) -> None:

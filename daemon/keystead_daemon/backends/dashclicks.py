@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keystead.wire import nyra
 from keystead.wire.dashclicks import selling as wire
-from keystead.wire.dashclicks.page import MAX_LIMIT, Page
+from keystead.wire.dashclicks.page import MAX_LIMIT
 from keystead_daemon.backends.calls import Ask, By, Call
 from keystead_daemon.backends.dialect import Wish
 
@@ -40,5 +40,5 @@ async def invoices(ask: Ask) -> nyra.InvoicesAnswer:
     """The account's own, the newest of them."""
     query = {"limit": str(MAX_LIMIT)}
     call = Call(method="GET", path=wire.INVOICES, by=By.ACCOUNT, query=query)
-    page = await ask(call, Page[nyra.Invoice])
-    return nyra.InvoicesAnswer(invoices=page.data)
+    page = await ask(call, wire.InvoicesPage)
+    return nyra.InvoicesAnswer(invoices=page.data, payment_method=page.payment_method)

@@ -130,13 +130,16 @@ async def post_payment_intent(
     guards=[_SIGNED_IN],
     responses=documented(400, 401),
     summary="The tenant's invoices",
-    sync_to_thread=False,
 )
-def get_invoices(
+async def get_invoices(
     request: AnyRequest, services: Injected, authorization: Authorization = None
 ) -> wire.InvoicesAnswer:
-    events = tenants.events_of(services, account_of(request))
-    return wire.InvoicesAnswer(invoices=tenant_records.invoices_of(events))
+    account = account_of(request)
+    events = tenants.events_of(services, account)
+    return wire.InvoicesAnswer(
+        invoices=tenant_records.invoices_of(events),
+        payment_method=await tenants.charged(services, account),
+    )
 
 
 @get(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keystead.instants import to_ms
-from keystead.wire import nyra
 from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub import checkouts, portals
@@ -98,17 +97,24 @@ async def portal(services: Services, merchant: Merchant, wish: wire.PortalReques
 
 async def invoices(
     services: Services, merchant: Merchant, *, limit: int, cursor: str | None
-) -> Page[nyra.Invoice]:
-    """The account's own invoices; who has bought nothing has none."""
+) -> wire.InvoicesPage:
+    """The account's own invoices, and what is charged; who has bought nothing has none."""
     with services.store.read() as connection:
         customer_id = accounts.customer_of(connection, merchant.account)
     if customer_id is None:
-        return Page(data=(), has_more=False, next_cursor=None)
+        return wire.InvoicesPage(data=(), has_more=False, next_cursor=None)
     with asked():
         listed = await api_of(services, merchant).invoices.list_async(
             asked_for(limit, cursor, customer=customer_id)
         )
-    return page_of(listed, lambda one: portals.shown_invoice(views.invoice(one.to_dict())))
+        card = await stripe_of(services, merchant).get_card(customer_id)
+    page = page_of(listed, lambda one: portals.shown_invoice(views.invoice(one.to_dict())))
+    return wire.InvoicesPage(
+        data=page.data,
+        has_more=page.has_more,
+        next_cursor=page.next_cursor,
+        payment_method=portals.shown_card(card),
+    )
 
 
 async def charges(

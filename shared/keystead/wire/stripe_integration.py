@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from keystead.wire.nyra import Bytes32, Email, Seats, ShortText
+from keystead.wire.nyra import Bytes32, Email, PaymentMethod, Seats, ShortText
 
 BASE = "/api/v1/billing"
 CHECKOUT = f"{BASE}/stripe/checkout"
@@ -72,7 +72,10 @@ class Invoice(_Wire, frozen=True, kw_only=True):
 
 
 class InvoicesAnswer(_Wire, frozen=True, kw_only=True):
+    """``payment_method`` is what the next invoice is charged to, where that is known."""
+
     invoices: tuple[Invoice, ...]
+    payment_method: PaymentMethod | None = None
 
 
 class Payment(_Wire, frozen=True, kw_only=True):

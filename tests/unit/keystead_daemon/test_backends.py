@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from keystead.capabilities import OF_API
+from keystead.wire.nyra import PaymentMethod
 from keystead_daemon.backends.calls import By, Call
 from keystead_daemon.backends.dialect import Wish, dialect_of
 
@@ -86,6 +87,15 @@ def test_portal_and_invoices_are_those_of_who_asks(api: str) -> None:
     assert asyncio.run(dialect.invoices(backend.ask)).invoices == ()
     by = By.ACCOUNT if OF_API[api].sign_in else By.DEVICE
     assert [call.by for call in backend.calls] == [by, by]
+
+
+@pytest.mark.parametrize("api", OF_API)
+def test_every_billing_api_may_tell_the_card(api: str) -> None:
+    card = {"brand": "visa", "last4": "4242"}
+    page = {"invoices": [], "data": [], "hasMore": False, "nextCursor": None}
+    backend = Backend({**page, "paymentMethod": card})
+    told = asyncio.run(dialect_of(api).invoices(backend.ask)).payment_method
+    assert told == PaymentMethod(brand="visa", last4="4242")
 
 
 def test_dashclicks_is_told_the_seats_as_a_quantity() -> None:

@@ -6,7 +6,6 @@ from litestar import get, post
 
 from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
-from keystead.wire.nyra import Invoice
 from keystead_stub import ledger
 from keystead_stub.account_standing import standing_of
 from keystead_stub.billing_apis.dashclicks.merchants import MERCHANT, merchant_of
@@ -113,7 +112,7 @@ async def get_invoices(
     limit: Limit = EACH_PAGE,
     cursor: Cursor = None,
     authorization: Session = None,
-) -> Page[Invoice]:
+) -> wire.InvoicesPage:
     merchant = merchant_of(request)
     return await purchases.invoices(services, merchant, limit=limit, cursor=cursor)
 

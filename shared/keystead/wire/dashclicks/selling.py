@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from keystead.wire.dashclicks import BASE
 from keystead.wire.dashclicks.page import Page
-from keystead.wire.nyra import Bytes32, Email, ReturnUrl, ShortText
+from keystead.wire.nyra import Bytes32, Email, Invoice, PaymentMethod, ReturnUrl, ShortText
 
 PRODUCTS = f"{BASE}/products"
 PRICES = f"{BASE}/prices"
@@ -165,6 +165,12 @@ class PortalRequest(_Wire, frozen=True, kw_only=True):
 class PortalAnswer(_Wire, frozen=True, kw_only=True):
     url: str
     expires_at: int
+
+
+class InvoicesPage(Page[Invoice], frozen=True, kw_only=True):
+    """``payment_method`` is what the account's next invoice is charged to, where that is known."""
+
+    payment_method: PaymentMethod | None = None
 
 
 class Subscription(_Wire, frozen=True, kw_only=True):

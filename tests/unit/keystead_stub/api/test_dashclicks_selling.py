@@ -143,8 +143,10 @@ def test_a_device_works_by_what_its_account_buys(acme: Seller, device: BillingDe
     assert (has["active"], has["plan"], has["status"], has["seats"]) == (True, "pro", "active", 3)
     assert has["customerId"].startswith("cus_")
     assert has["currentPeriodEnd"] == entitlement["currentPeriodEnd"]
-    (invoice,) = acme.got(wire.INVOICES)["data"]
+    billed = acme.got(wire.INVOICES)
+    (invoice,) = billed["data"]
     assert (invoice["status"], invoice["amountPaid"]) == ("paid", 36000)
+    assert billed["paymentMethod"] == {"brand": "visa", "last4": "4242"}
 
 
 def test_the_merchants_own_subscription_entitles_to_its_product(
@@ -310,7 +312,8 @@ def test_what_is_not_sold_is_not_bought(acme: Seller, wish: Any, status: int) ->
 def test_nothing_was_bought_yet(acme: Seller) -> None:
     has = acme.got(wire.SUBSCRIPTION)
     assert (has["active"], has["plan"], has["status"], has["seats"]) == (False, None, None, 0)
-    assert acme.got(wire.INVOICES) == {"data": [], "hasMore": False, "nextCursor": None}
+    none = {"data": [], "hasMore": False, "nextCursor": None, "paymentMethod": None}
+    assert acme.got(wire.INVOICES) == none
 
 
 def test_an_archived_product_is_bought_no_more(acme: Seller) -> None:

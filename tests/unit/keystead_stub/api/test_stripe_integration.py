@@ -89,7 +89,9 @@ def test_no_other_plan_can_be_bought(acme: Tenant, plan: str) -> None:
 
 def test_a_paid_invoice_and_its_payment_keep_stripes_references(acme: Tenant) -> None:
     acme.buy()
-    (invoice,) = acme.get(wire.INVOICES)["invoices"]
+    billed = acme.get(wire.INVOICES)
+    (invoice,) = billed["invoices"]
+    assert billed["paymentMethod"] == {"brand": "visa", "last4": "4242"}
     (payment,) = acme.get(wire.PAYMENTS)["payments"]
     subscription = acme.get(wire.SUBSCRIPTION)
     assert (invoice["status"], invoice["amountPaid"]) == ("paid", 1200)
@@ -152,7 +154,7 @@ def test_what_is_anothers_does_not_exist(acme: Tenant, globex: Tenant) -> None:
         globex.post(f"{wire.INVOICES}/in_nowhere/{wire.PAYMENT_INTENT}"),
     ):
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
-    assert globex.get(wire.INVOICES) == {"invoices": []}
+    assert globex.get(wire.INVOICES) == {"invoices": [], "paymentMethod": None}
     assert globex.get(wire.PAYMENTS) == {"payments": []}
 
 

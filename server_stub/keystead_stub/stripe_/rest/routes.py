@@ -18,10 +18,8 @@ from keystead_stub.rehearsal import Rehearsal
 from keystead_stub.request_ids import request_id
 from keystead_stub.stripe_.interface import Document, StripeRefused
 from keystead_stub.stripe_.one_off import PaymentRefused
-from keystead_stub.stripe_.queries import Page
 from keystead_stub.stripe_.rest import acting, reading, writing
 from keystead_stub.stripe_.rest.parameters import Parameters, tree_of
-from keystead_stub.stripe_.rest.writing.credit_notes import read_note
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
 
 #: What stands in the place of Stripe's own address.
@@ -61,7 +59,7 @@ _OPTIONS: dict[str, Any] = {
 async def get_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
     stripe = _stripe(request)
     query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    return _answer(request, 200, _read(stripe, path.strip("/"), Parameters(tree_of(query))))
+    return _answer(request, 200, reading.read(stripe, path.strip("/"), Parameters(tree_of(query))))
 
 
 @post(PREFIX + "/{path:path}", **_OPTIONS)
@@ -122,71 +120,6 @@ def _stripe(request: AnyRequest) -> SimulatedStripe:
 def _split(path: str) -> tuple[str, str]:
     resource, _, object_id = path.rpartition("/")
     return resource, object_id
-
-
-def _read(stripe: SimulatedStripe, path: str, given: Parameters) -> Document:
-    if path in reading.RESOURCES:
-        return reading.list_page(stripe, path, given)
-    if (known := _special(stripe, path, given)) is not None:
-        return known
-    resource, object_id = _split(path)
-    if object_id == "search" and resource in reading.RESOURCES:
-        return reading.search(stripe, resource, given)
-    if resource in reading.RESOURCES:
-        return reading.retrieve(stripe, resource, object_id, given)
-    raise reading.missing(path)
-
-
-def _special(stripe: SimulatedStripe, path: str, given: Parameters) -> Document | None:
-    """What is not one object of a list of objects."""
-    match path.split("/"):
-        case ["account"]:
-            return stripe.account()
-        case ["accounts", account_id]:
-            return stripe.within(account_id).account()
-        case ["balance"]:
-            return stripe.balance()
-        case ["events"]:
-            return reading.events(stripe, given)
-        case ["events", event_id]:
-            return stripe.event(event_id).document
-        case ["webhook_endpoints"]:
-            known = map(reading.endpoint, stripe.endpoints())
-            return reading.listed(Page(tuple(known), has_more=False), path)
-        case ["billing_portal", "configurations"]:
-            configuration = reading.portal_configuration()
-            return reading.listed(Page((configuration,), has_more=False), path)
-        case ["entitlements", "active_entitlements"]:
-            found = stripe.active_entitlements(given.required("customer"))
-            return reading.listed(Page(found, has_more=False), path)
-    return _beside(stripe, path, given)
-
-
-def _beside(stripe: SimulatedStripe, path: str, given: Parameters) -> Document | None:
-    """What belongs to another object."""
-    match path.split("/"):
-        case ["checkout", "sessions", session_id, "line_items"]:
-            return reading.line_items(stripe, stripe.get_checkout(session_id).document)
-        case ["billing", "meters", meter_id, "event_summaries"]:
-            return reading.usage_summaries(stripe, meter_id, given)
-        case ["credit_notes", "preview"]:
-            return stripe.preview_credit_note(read_note(given))
-        case ["credit_notes", "preview", "lines"]:
-            lines: Document = stripe.preview_credit_note(read_note(given))["lines"]
-            return lines
-        case ["credit_notes", note_id, "lines"]:
-            return reading.lines_of_note(stripe, note_id, given)
-        case ["customers", customer_id, "balance_transactions"]:
-            return reading.balance_of_customer(stripe, customer_id, given)
-        case ["subscription_items"]:
-            return reading.subscription_items(stripe, given)
-        case ["subscription_items", item_id]:
-            return reading.subscription_item(stripe, item_id, given)
-        case ["customers", customer_id, "payment_methods"]:
-            return reading.list_page(
-                stripe, "payment_methods", given.narrowed(customer=customer_id)
-            )
-    return None
 
 
 async def _write(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_.interface import Document
-from keystead_stub.stripe_.rest import reading
+from keystead_stub.stripe_.interface import STRIPE_API_VERSION, Document, Endpoint
 from keystead_stub.stripe_.rest.parameters import Parameters
 from keystead_stub.stripe_.rest.writing.area import Area
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
@@ -17,7 +16,24 @@ async def create_endpoint(stripe: SimulatedStripe, given: Parameters, key: str |
     given.done()
     secret = stripe.new_id("whsec_")
     known = stripe.register_endpoint(url, [secret], events or ["*"])
-    return {**reading.endpoint(known), "secret": secret}
+    return {**shown(known), "secret": secret}
+
+
+def shown(known: Endpoint) -> Document:
+    """A webhook endpoint as the API shows it; the secret is shown once, when it is made."""
+    return {
+        "id": known.id,
+        "object": "webhook_endpoint",
+        "api_version": STRIPE_API_VERSION,
+        "application": None,
+        "created": 0,
+        "description": None,
+        "enabled_events": list(known.enabled_events),
+        "livemode": False,
+        "metadata": {},
+        "status": "enabled",
+        "url": known.url,
+    }
 
 
 AREA = Area(create={"webhook_endpoints": create_endpoint})

@@ -1,0 +1,89 @@
+"""What can be read: by each area's module, or as one object of a list of objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from keystead_stub.stripe_.interface import Document, StripeRefused
+from keystead_stub.stripe_.rest.parameters import Parameters
+from keystead_stub.stripe_.rest.reading import (
+    accounts,
+    checkouts,
+    goods,
+    invoices,
+    lists,
+    meters,
+    money,
+    people,
+    portal,
+    subscriptions,
+)
+from keystead_stub.stripe_.rest.reading.area import Included, Reader, ReaderOf, Resource
+from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
+
+_AREAS = (
+    accounts.AREA,
+    checkouts.AREA,
+    goods.AREA,
+    invoices.AREA,
+    meters.AREA,
+    money.AREA,
+    people.AREA,
+    portal.AREA,
+    subscriptions.AREA,
+)
+
+RESOURCES: dict[str, Resource] = {k: one for area in _AREAS for k, one in area.resources.items()}
+ALONE: dict[str, Reader] = {path: read for area in _AREAS for path, read in area.alone.items()}
+ONE: dict[str, ReaderOf] = {path: read for area in _AREAS for path, read in area.one.items()}
+WITHIN: dict[tuple[str, str], ReaderOf] = {
+    k: read for area in _AREAS for k, read in area.within.items()
+}
+#: Fields that an object has only where they are asked for, by its kind.
+_INCLUDABLE: dict[str, Mapping[str, Included]] = {
+    kind: fields for area in _AREAS for kind, fields in area.included.items()
+}
+
+
+def read(stripe: SimulatedStripe, path: str, given: Parameters) -> Document:
+    """What is at that path of the API. Raises StripeRefused."""
+    if (alone := ALONE.get(path)) is not None:
+        return alone(stripe, given)
+    if (listed := RESOURCES.get(path)) is not None:
+        return lists.page(stripe, listed, path, given)
+    resource, _, last = path.rpartition("/")
+    above, _, object_id = resource.rpartition("/")
+    if (within := WITHIN.get((above, last))) is not None:
+        return within(stripe, object_id, given)
+    if (one := ONE.get(resource)) is not None:
+        return one(stripe, last, given)
+    if (known := RESOURCES.get(resource)) is None:
+        raise missing(path)
+    if last == "search":
+        return lists.search(stripe, known, resource, given)
+    return _retrieve(stripe, known, last, given)
+
+
+def _retrieve(
+    stripe: SimulatedStripe, resource: Resource, object_id: str, given: Parameters
+) -> Document:
+    expand = [str(one) for one in given.list("expand")]
+    given.done()
+    return expanded(stripe, resource.kind, object_id, expand)
+
+
+def expanded(stripe: SimulatedStripe, kind: str, object_id: str, expand: list[str]) -> Document:
+    """One object with what is asked for beside it, some of which is there only when it is."""
+    named = _INCLUDABLE.get(kind, {})
+    # What is under such a field comes whole with it.
+    within = {one: one.partition(".")[0] for one in expand}
+    plain = [one for one in expand if within[one] not in named]
+    document = dict(stripe.retrieve(kind, object_id, expand=plain))
+    included = {name for name in within.values() if name in named}
+    return document | {name: named[name](stripe, document) for name in included}
+
+
+def missing(path: str) -> StripeRefused:
+    return StripeRefused(
+        f"Unrecognized request URL: /v1/{path[:100]}.", code="url_invalid", status=404
+    )

@@ -30,6 +30,8 @@ from keystead_stub.stripe_.interface import Invoice, Subscription
 from keystead_stub.stripe_.offers import NewChange, ProrationBehavior
 from keystead_stub.stripe_.world import StripeControls
 
+#: Begins the id of a payment intent, which stands for itself where a checkout's session does.
+_INTENT = "pi_"
 _OPTIONS: dict[str, Any] = {
     "guards": [local_only, simulated_only],
     "include_in_schema": False,
@@ -122,6 +124,8 @@ async def post_complete(request: AnyRequest, session_id: FromPath[str]) -> Json:
         link = payment_links.find(connection, session_id)
     if link is not None:
         return await _complete_link(rehearsal_of(request), link, payment)
+    if session_id.startswith(_INTENT):
+        return await _complete_intent(rehearsal_of(request), session_id, payment)
     rehearsal = rehearsal_of(request).about("checkout.session", session_id)
     with stripe_answers():
         if payment.code is not None:
@@ -150,6 +154,27 @@ async def _complete_link(rehearsal: Rehearsal, link: LinkRow, payment: Payment) 
             "status": "complete" if paid else "open",
             "paymentStatus": "paid" if paid else "unpaid",
             "customerId": link.customer_id,
+            "subscriptionId": None,
+        }
+    }
+
+
+async def _complete_intent(rehearsal: Rehearsal, intent_id: str, payment: Payment) -> Json:
+    """Pay a payment intent, as at its page."""
+    there = rehearsal.about("payment_intent", intent_id)
+    with stripe_answers():
+        result = there.controls.pay_intent(
+            intent_id, card=payment.card, authenticate=payment.authenticate
+        )
+        await there.deliver()
+        intent = there.controls.retrieve("payment_intent", intent_id)
+    paid = intent["status"] == "succeeded"
+    return shown_payment(result) | {
+        "session": {
+            "id": intent_id,
+            "status": "complete" if paid else "open",
+            "paymentStatus": "paid" if paid else "unpaid",
+            "customerId": intent["customer"],
             "subscriptionId": None,
         }
     }

@@ -28,10 +28,10 @@ CUSTOMER = wire.CUSTOMERS + "/{customer_id:str}"
 Search = Annotated[
     str | None,
     QueryParameter(
-        min_length=1,
         max_length=256,
-        pattern=r"^[^\x00]+$",
-        description="A part of the email or of the name; of one or two characters, all of it.",
+        pattern=r"^[^\x00]*$",
+        description="A part of the email or of the name; of one or two characters, all of it. "
+        "An empty one is none.",
         required=False,
     ),
 ]
@@ -74,7 +74,7 @@ async def get_customers(
     authorization: Session = None,
 ) -> Page[wire.Customer]:
     return await customers.page(
-        services, merchant_of(request), limit=limit, cursor=cursor, search=search
+        services, merchant_of(request), limit=limit, cursor=cursor, search=search or None
     )
 
 

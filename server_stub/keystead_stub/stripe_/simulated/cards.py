@@ -59,6 +59,20 @@ CARDS = (
         decline_code="insufficient_funds",
     ),
     TestCard(
+        number="4000000000009987",
+        names=("pm_card_visa_chargeDeclinedLostCard",),
+        at_checkout="declined",
+        later="declined",
+        decline_code="lost_card",
+    ),
+    TestCard(
+        number="4000000000009979",
+        names=("pm_card_visa_chargeDeclinedStolenCard",),
+        at_checkout="declined",
+        later="declined",
+        decline_code="stolen_card",
+    ),
+    TestCard(
         number="4000000000000069",
         names=("pm_card_chargeDeclinedExpiredCard",),
         at_checkout="declined",
@@ -83,6 +97,13 @@ CARDS = (
         number="4000002500003155",
         names=("pm_card_authenticationRequiredOnSetup",),
         at_checkout="requires_action",
+        decline_code="authentication_required",
+    ),
+    TestCard(
+        number="4000000000003220",
+        names=("pm_card_threeDSecure2Required",),
+        at_checkout="requires_action",
+        later="requires_action",
         decline_code="authentication_required",
     ),
     TestCard(

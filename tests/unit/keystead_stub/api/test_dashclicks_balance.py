@@ -42,6 +42,30 @@ def test_a_payment_is_asked_for_and_followed(acme: Seller, http: httpx.Client) -
 
 
 @pytest.mark.parametrize(
+    ("card", "outcome", "code"),
+    [
+        ("4000000000009987", "declined", "lost_card"),
+        ("pm_card_visa_chargeDeclinedStolenCard", "declined", "stolen_card"),
+        ("pm_card_threeDSecure2Required", "requires_action", "authentication_required"),
+        ("4242424242424242", "paid", None),
+    ],
+)
+def test_a_payment_is_completed_like_a_checkout(
+    acme: Seller, http: httpx.Client, card: str, outcome: str, code: str | None
+) -> None:
+    payment = acme.made(wire.PAYMENT_INTENTS, intent())["id"]
+    path = f"/_stub/checkouts/{payment}/complete"
+    answer = http.post(path, json={"card": card, "authenticate": False}).json()
+    paid = outcome == "paid"
+    assert answer["session"]["status"] == ("complete" if paid else "open")
+    assert acme.balance() == (5000 if paid else 0)
+    if outcome == "requires_action":
+        assert http.post(path, json={"card": card}).json()["status"] == "paid"
+    elif not paid:
+        assert (answer["status"], answer["code"]) == (outcome, code)
+
+
+@pytest.mark.parametrize(
     ("wish", "status"),
     [
         ({"amount": 0}, 400),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 
+import sqlalchemy as sa
+
 from keystead.errors import InvalidInput
 from keystead.instants import to_seconds
 from keystead_stub.ledger import NATIVE, owner, take_in
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
-from keystead_stub.store import audit, customers
+from keystead_stub.store import audit, customers, mirror
 from keystead_stub.stripe_.signature import BadSignature, verify
-from keystead_stub.stripe_events import StripeEvent, parse_event
+from keystead_stub.stripe_events import StripeEvent, parse_event, text
 
 MAX_BODY = 1024 * 1024
 
@@ -51,10 +53,19 @@ def receive(
             audit.note(store, connection, customer_id, event, now_ms)
             for follow_up in services.follow_ups:
                 follow_up(services, connection, customer_id, event, now_ms)
-        elif event.type.startswith(_NEEDS_OWNER):
+        elif event.type.startswith(_NEEDS_OWNER) and not _of_nobody(connection, event):
             # Raised inside the transaction, which takes the mark back with it.
             raise Refused("The event's customer is not known yet.", code="unavailable")
     return False
+
+
+def _of_nobody(connection: sa.Connection, event: StripeEvent) -> bool:
+    """Whether it is about a merchant's charge that no customer has paid."""
+    charge_id = text(event.object.get("charge"))
+    if event.account is None or charge_id is None:
+        return False
+    charge = mirror.find(connection, event.account, "charge", charge_id)
+    return charge is not None and text(charge.document.get("customer")) is None
 
 
 def _check_signature(services: Services, body: bytes, signature: str | None, now_ms: int) -> None:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from keystead_stub.merchants import top_ups
+from keystead_stub.merchants import mirror, top_ups
 from keystead_stub.refusals import Refused
 from keystead_stub.store import balances
 from keystead_stub.store.balances import EntryRow
 from keystead_stub.store.engine import Store, open_store
 from keystead_stub.store.migrations import migrate
-from keystead_stub.store.tables import balance_entries
+from keystead_stub.store.tables import balance_entries, mirrored_objects
 from keystead_stub.stripe_events import StripeEvent
 
 ACCOUNT = "acme"
+STRIPE = "acct_acme"
 AMOUNTS = st.integers(1, 5000)
 
 
@@ -31,18 +32,40 @@ def store() -> Iterator[Store]:
 
 
 def paid_in(number: int, amount: int) -> StripeEvent:
-    body = {"id": f"pi_{number}", "currency": "eur", "amount_received": amount}
+    body = {"id": f"pi_{number}", "amount_received": amount, "metadata": {"purpose": "top_up"}}
     return event(f"evt_in_{number}", "payment_intent.succeeded", body)
 
 
-def given_back(number: int, part: int, in_all: int) -> StripeEvent:
-    body = {"id": f"ch_{number}", "currency": "eur", "amount_refunded": in_all}
-    return event(f"evt_back_{number}_{part}", "charge.refunded", body)
+def taken_back(number: int, part: int, amount: int, kind: str, life: Sequence[str]) -> StripeEvent:
+    """The last word of this life of a refund or dispute of the payment of that number."""
+    body = {
+        "id": f"{kind}_{number}_{part}",
+        "object": kind,
+        "amount": amount,
+        "payment_intent": f"pi_{number}",
+        "status": life[-1],
+    }
+    event_id = f"evt_{kind}_{number}_{part}_{len(life)}"
+    return event(event_id, f"{kind}.updated", body, at_ms=1000 * len(life))
 
 
-def event(event_id: str, kind: str, body: dict[str, object]) -> StripeEvent:
-    purpose = {"metadata": {"purpose": "top_up"}}
-    return StripeEvent(id=event_id, type=kind, created_ms=1000, object=body | purpose)
+def event(event_id: str, kind: str, body: dict[str, object], at_ms: int = 1000) -> StripeEvent:
+    object_ = {"currency": "eur", "created": 1} | body
+    return StripeEvent(id=event_id, type=kind, created_ms=at_ms, object=object_, account=STRIPE)
+
+
+#: What is told of one refund or dispute, and whether its money stays gone.
+LIVES = (
+    ("refund", ("pending",), True),
+    ("refund", ("pending", "succeeded"), True),
+    ("refund", ("pending", "succeeded", "failed"), False),
+    ("refund", ("requires_action", "canceled"), False),
+    ("dispute", ("needs_response", "under_review"), True),
+    ("dispute", ("needs_response", "lost"), True),
+    ("dispute", ("needs_response", "under_review", "won"), False),
+    ("dispute", ("warning_needs_response", "needs_response"), True),
+    ("dispute", ("warning_needs_response", "warning_closed"), False),
+)
 
 
 @st.composite
@@ -52,9 +75,14 @@ def histories(draw: st.DrawFn) -> tuple[int, list[StripeEvent | int]]:
     events: list[StripeEvent] = []
     for number, amount in enumerate(draw(st.lists(AMOUNTS, max_size=4))):
         events.append(paid_in(number, amount))
-        back = sorted(draw(st.lists(st.integers(1, amount), max_size=3)))
-        events += [given_back(number, part, in_all) for part, in_all in enumerate(back)]
-        total += amount - max(back, default=0)
+        total += amount
+        for part, share in enumerate(draw(st.lists(st.integers(1, amount), max_size=3))):
+            kind, statuses, gone = draw(st.sampled_from(LIVES))
+            lives = (statuses[: told + 1] for told in range(len(statuses)))
+            events += [taken_back(number, part, share, kind, life) for life in lives]
+            total -= share if gone else 0
+    # Refunds and disputes of what was no top-up are none of the balance's.
+    events += draw(st.lists(st.just(taken_back(99, 0, 700, "dispute", ["lost"])), max_size=1))
     again = draw(st.lists(st.sampled_from(events), max_size=4)) if events else []
     steps: list[StripeEvent | int] = [*draw(st.permutations([*events, *again]))]
     for price in draw(st.lists(AMOUNTS, max_size=4)):
@@ -103,12 +131,14 @@ def test_the_balance_is_what_was_paid_in_less_what_went_back_and_was_spent(
     total, steps = history
     with store.write() as connection:
         connection.execute(delete(balance_entries))
+        connection.execute(delete(mirrored_objects))
     spent = 0
     for number, step in enumerate(steps):
         if isinstance(step, int):
             spent += spend(store, number, step)
             continue
         with store.write() as connection:
+            mirror.take_in(store, connection, STRIPE, step)
             top_ups.take_in(store, connection, ACCOUNT, step)
     assert left(store) == total - spent
 
@@ -118,4 +148,5 @@ def test_what_is_no_top_up_moves_no_balance(kind: str) -> None:
     for metadata in (None, {}, {"purpose": "purchase"}, {"purpose": 1}):
         body = {"id": "x", "currency": "eur", "amount_received": 1, "amount_refunded": 1}
         told = StripeEvent(id="e", type=kind, created_ms=0, object=body | {"metadata": metadata})
-        assert top_ups.movement_of(told) is None
+        assert top_ups.paid_in(told) == ()
+        assert top_ups.taken_back(told.object) == ()

@@ -11,7 +11,7 @@ from keystead_stub.store.tables import balance_entries
 
 
 class EntryRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `balance_entries`; `amount` is signed, `event_id` what made it, and made it once."""
+    """A row of `balance_entries`; `amount` is signed, `event_id` what made it, and just it."""
 
     id: str
     account_id: str

@@ -190,8 +190,9 @@ class Subscription(_Wire, frozen=True, kw_only=True):
 
 
 Purpose = Literal["purchase", "top_up"]
-#: How an account's balance moves: paid in, given back by Stripe, spent on a purchase.
-EntryKind = Literal["top_up", "refund", "spent"]
+#: How an account's balance moves: paid in, taken back by Stripe and in again where that came to
+#: nothing (as Stripe's reports call it), spent on a purchase.
+EntryKind = Literal["top_up", "refund", "refund_failure", "dispute", "dispute_reversal", "spent"]
 
 
 class NewPaymentIntent(_Wire, frozen=True, kw_only=True):
@@ -222,7 +223,7 @@ class PaymentIntent(_Wire, frozen=True, kw_only=True):
 
 
 class Entry(_Wire, frozen=True, kw_only=True):
-    """A movement of a balance, signed. ``source`` is the payment, charge or purchase behind it."""
+    """A movement of a balance, signed, and the payment, refund, dispute or purchase behind it."""
 
     id: str
     kind: EntryKind

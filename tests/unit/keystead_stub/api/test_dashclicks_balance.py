@@ -87,8 +87,7 @@ def test_a_top_up_is_credited_once_and_taken_back_by_its_refunds(acme: Seller) -
     assert acme.balance() == 3500
     acme.at_stripe("refunds", charge=charge)
     assert acme.balance() == 0
-    kinds = [(e["kind"], e["amount"]) for e in acme.got(wire.BALANCE)["entries"]["data"]]
-    assert kinds == [("refund", -3500), ("refund", -1500), ("top_up", 5000)]
+    assert entries(acme) == [("refund", -3500), ("refund", -1500), ("top_up", 5000)]
 
 
 def test_webhooks_late_shuffled_and_twice_credit_the_same(
@@ -105,6 +104,84 @@ def test_webhooks_late_shuffled_and_twice_credit_the_same(
     billing_stub.faults.set(shuffle_webhooks=True, duplicate_webhooks=True)
     billing_stub.clock.advance(seconds=1)
     assert acme.balance() == 4800
+
+
+def entries(seller: Seller) -> list[tuple[str, int]]:
+    return [(e["kind"], e["amount"]) for e in seller.got(wire.BALANCE)["entries"]["data"]]
+
+
+def test_a_dispute_takes_a_top_up_back_and_who_wins_it_has_it_again(
+    acme: Seller, billing_stub: BillingStub
+) -> None:
+    customer = acme.customer()
+    acme.top_up(5000, customerId=customer)
+    billing_stub.customer(customer, "dispute")
+    assert acme.balance() == 0
+    billing_stub.customer(customer, "close_dispute", won=True)
+    assert entries(acme) == [("dispute_reversal", 5000), ("dispute", -5000), ("top_up", 5000)]
+    acme.top_up(700, customerId=customer)
+    billing_stub.customer(customer, "dispute")
+    billing_stub.customer(customer, "close_dispute", won=False)
+    assert acme.balance() == 5000
+
+
+def test_disputes_heard_of_before_their_payment_take_back_the_same(
+    acme: Seller, billing_stub: BillingStub
+) -> None:
+    billing_stub.faults.set(hold_webhooks=True)
+    customer = acme.customer()
+    for won in (True, False):
+        acme.top_up(3000, customerId=customer)
+        billing_stub.customer(customer, "dispute")
+        billing_stub.customer(customer, "close_dispute", won=won)
+    billing_stub.faults.set(shuffle_webhooks=True, duplicate_webhooks=True)
+    billing_stub.clock.advance(seconds=1)
+    billing_stub.clock.advance(days=1)
+    assert acme.balance() == 3000
+
+
+def told(seller: Seller, kind: str, body: dict[str, Any]) -> int:
+    """Stripe's own word on an object of the seller's account; what it was answered."""
+    event = {
+        "id": f"evt_{kind}_{body['id']}",
+        "type": kind,
+        "created": int(time.time()),
+        "account": seller.got(people.ACCOUNT)["stripeAccountId"],
+        "data": {"object": body},
+    }
+    sent = json.dumps(event).encode()
+    secrets = [seller.stub.settings.webhook_secrets[0]]
+    header = sign(sent, secrets, at_s=int(time.time()))
+    url = f"/dashclicks{WEBHOOK}"
+    answer = seller.http.post(url, content=sent, headers={"Stripe-Signature": header})
+    return answer.status_code
+
+
+def test_a_refund_that_fails_later_is_credited_again(acme: Seller) -> None:
+    payment = acme.top_up(5000, customerId=acme.customer())
+    refund = acme.at_stripe("refunds", payment_intent=payment, amount="1500")
+    assert acme.balance() == 3500
+    failed = refund | {"status": "failed", "failure_reason": "expired_or_canceled_card"}
+    assert told(acme, "refund.failed", failed) == told(acme, "refund.updated", failed) == 200
+    assert entries(acme) == [("refund_failure", 1500), ("refund", -1500), ("top_up", 5000)]
+
+
+def test_a_dispute_of_what_nobody_known_paid_takes_it_back_too(acme: Seller) -> None:
+    payment = acme.top_up(900)
+    charge = acme.at_stripe(f"payment_intents/{payment}")["latest_charge"]
+    dispute = {
+        "id": "dp_1",
+        "object": "dispute",
+        "amount": 900,
+        "currency": "eur",
+        "charge": charge,
+        "payment_intent": payment,
+        "status": "needs_response",
+        "created": int(time.time()),
+    }
+    assert told(acme, "charge.dispute.created", dispute) == 200
+    assert acme.balance() == 0
+    assert told(acme, "charge.dispute.created", dispute | {"id": "dp_2", "charge": "ch_0"}) == 503
 
 
 def test_what_is_paid_once_is_bought_from_the_balance(acme: Seller, device: BillingDevice) -> None:

@@ -107,8 +107,7 @@ def test_seats_are_counted_in_the_language_s_own_digits(world: World) -> None:
     world.speaking.choose("ar")
     person.sees("Pro")
     (field,) = person.window.findChildren(QSpinBox)
-    person.bot.waitUntil(field.isVisible)
-    assert field.text() == "١"
+    person.bot.waitUntil(lambda: field.text() == "١")
     field.stepUp()
     assert field.text() == "٢"
     field.selectAll()

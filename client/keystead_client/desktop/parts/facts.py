@@ -37,6 +37,7 @@ def _row(fact: Fact, value: QLabel) -> QWidget:
     line = QHBoxLayout(row)
     line.setContentsMargins(0, GAP * 3 // 4, 0, GAP * 3 // 4)
     line.setSpacing(2 * GAP)
-    line.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
-    line.addWidget(value, 1, Qt.AlignmentFlag.AlignTop)
+    # A label that may break asks for less than its one line: both get their share of the row.
+    line.addWidget(name, 2, Qt.AlignmentFlag.AlignTop)
+    line.addWidget(value, 3, Qt.AlignmentFlag.AlignTop)
     return row

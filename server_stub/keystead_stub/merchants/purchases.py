@@ -17,20 +17,26 @@ from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
 from keystead_stub.store import accounts
 from keystead_stub.stripe_ import views
-from keystead_stub.stripe_.interface import CheckoutSession, PortalSession
+from keystead_stub.stripe_.interface import PortalSession
 
 if TYPE_CHECKING:
     from stripe import Charge
     from stripe._v1_services import V1Services
 
 
-async def start(services: Services, merchant: Merchant, wish: wire.Purchase) -> CheckoutSession:
+async def start(services: Services, merchant: Merchant, wish: wire.Purchase) -> wire.PurchaseAnswer:
     """Open a checkout at the merchant's Stripe, for their customer or for the account itself.
 
     Raises Refused as `chosen` and `checkouts.start`.
     """
     wanted, counter = await chosen(services, merchant, wish)
-    return await checkouts.start(services, wanted, counter)
+    session = await checkouts.start(services, wanted, counter)
+    return wire.PurchaseAnswer(
+        id=session.id,
+        url=session.url or "",
+        session_id=session.id,
+        expires_at=session.expires_at_ms,
+    )
 
 
 async def chosen(

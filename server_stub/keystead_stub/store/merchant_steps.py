@@ -68,6 +68,18 @@ CREATE INDEX balance_entries_by_account ON balance_entries (account_id, seq);
 CREATE INDEX balance_entries_by_source ON balance_entries (source)
 """
 
+REQUESTS = """
+CREATE TABLE merchant_requests (
+    account_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    answer TEXT,
+    created_at {instant} NOT NULL,
+    PRIMARY KEY (account_id, key)
+){strict};
+CREATE INDEX merchant_requests_by_created ON merchant_requests (created_at)
+"""
+
 LINKS = """
 CREATE TABLE payment_links (
     seq {serial},

@@ -307,6 +307,7 @@ STEPS: tuple[Step, ...] = (
     merchant_steps.SOLD_BY,
     merchant_steps.BALANCES,
     merchant_steps.LINKS,
+    merchant_steps.REQUESTS,
 )
 
 _WORDS = {

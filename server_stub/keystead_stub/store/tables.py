@@ -323,6 +323,18 @@ payment_links = sa.Table(
     _instant("voided_at", null=True),
 )
 
+# Requests of merchants that are to be done once, by the key that they came with; no answer yet
+# where one is being done.
+merchant_requests = sa.Table(
+    "merchant_requests",
+    metadata,
+    _text("account_id", key=True),
+    _text("key", key=True),
+    _text("fingerprint"),
+    _text("answer", null=True),
+    _instant("created_at"),
+)
+
 # What an operator has switched; a switch without a row is on.
 switches = sa.Table(
     "switches",
@@ -339,6 +351,7 @@ OWN_DATA = (
     customer_notes,
     balance_entries,
     payment_links,
+    merchant_requests,
     merchants,
     switches,
     notifications,

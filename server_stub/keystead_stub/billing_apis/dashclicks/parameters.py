@@ -7,6 +7,7 @@ from typing import Annotated
 from litestar.params import HeaderParameter, PathParameter, QueryParameter
 
 from keystead.wire.dashclicks.page import DEFAULT_LIMIT, MAX_LIMIT
+from keystead_stub.merchants.once import HEADER, LONGEST
 
 _ID = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$"
 
@@ -20,5 +21,18 @@ CustomerFilter = Annotated[
 Session = Annotated[
     str | None,
     HeaderParameter(name="Authorization", description="`Bearer <session>`", required=False),
+]
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name=HEADER,
+        description=(
+            "The same key and body within a day are one request, answered alike; "
+            "the same key with another body is a conflict."
+        ),
+        min_length=1,
+        max_length=LONGEST,
+        required=False,
+    ),
 ]
 EACH_PAGE = DEFAULT_LIMIT

@@ -9,6 +9,7 @@ from keystead_stub.billing_apis.dashclicks.merchants import MERCHANT, merchant_o
 from keystead_stub.billing_apis.dashclicks.parameters import (
     EACH_PAGE,
     Cursor,
+    IdempotencyKey,
     Limit,
     ObjectId,
     Session,
@@ -16,6 +17,7 @@ from keystead_stub.billing_apis.dashclicks.parameters import (
 from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of, json_only
 from keystead_stub.injected import Injected
 from keystead_stub.merchants import intents, top_ups
+from keystead_stub.merchants.once import once
 from keystead_stub.problem_answers import documented
 
 
@@ -30,9 +32,17 @@ async def post_payment_intent(
     services: Injected,
     data: Described[wire.NewPaymentIntent],
     authorization: Session = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> wire.PaymentIntent:
-    wanted = await body_of(request, wire.NewPaymentIntent)
-    return await intents.create(services, merchant_of(request), wanted)
+    wanted, merchant = await body_of(request, wire.NewPaymentIntent), merchant_of(request)
+    return await once(
+        services,
+        merchant,
+        idempotency_key,
+        wanted,
+        lambda: intents.create(services, merchant, wanted),
+        answers=wire.PaymentIntent,
+    )
 
 
 @get(

@@ -10,6 +10,7 @@ from keystead_stub.billing_apis.dashclicks.merchants import MERCHANT, merchant_o
 from keystead_stub.billing_apis.dashclicks.parameters import (
     EACH_PAGE,
     Cursor,
+    IdempotencyKey,
     Limit,
     ObjectId,
     Session,
@@ -17,6 +18,7 @@ from keystead_stub.billing_apis.dashclicks.parameters import (
 from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of, json_only
 from keystead_stub.injected import Injected
 from keystead_stub.merchants import links
+from keystead_stub.merchants.once import once
 from keystead_stub.problem_answers import documented
 
 _ONE = wire.PAYMENT_LINKS + "/{link_id:str}"
@@ -33,9 +35,17 @@ async def post_payment_link(
     services: Injected,
     data: Described[wire.NewPaymentLink],
     authorization: Session = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> wire.PaymentLink:
-    wanted = await body_of(request, wire.NewPaymentLink)
-    return await links.create(services, merchant_of(request), wanted)
+    wanted, merchant = await body_of(request, wire.NewPaymentLink), merchant_of(request)
+    return await once(
+        services,
+        merchant,
+        idempotency_key,
+        wanted,
+        lambda: links.create(services, merchant, wanted),
+        answers=wire.PaymentLink,
+    )
 
 
 @get(

@@ -13,6 +13,7 @@ from keystead_stub.billing_apis.dashclicks.parameters import (
     EACH_PAGE,
     Cursor,
     CustomerFilter,
+    IdempotencyKey,
     Limit,
     ObjectId,
     Session,
@@ -20,6 +21,7 @@ from keystead_stub.billing_apis.dashclicks.parameters import (
 from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of, json_only
 from keystead_stub.injected import Injected
 from keystead_stub.merchants import purchases, spending
+from keystead_stub.merchants.once import once
 from keystead_stub.merchants.stripe import api_of, asked
 from keystead_stub.problem_answers import documented
 
@@ -35,16 +37,17 @@ async def post_charge(
     services: Injected,
     data: Described[wire.Purchase | None] = None,
     authorization: Session = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> wire.PurchaseAnswer:
-    wanted = await body_of(request, wire.Purchase)
-    if wanted.from_balance:
-        return await spending.buy(services, merchant_of(request), wanted)
-    session = await purchases.start(services, merchant_of(request), wanted)
-    return wire.PurchaseAnswer(
-        id=session.id,
-        url=session.url or "",
-        session_id=session.id,
-        expires_at=session.expires_at_ms,
+    wanted, merchant = await body_of(request, wire.Purchase), merchant_of(request)
+    buy = spending.buy if wanted.from_balance else purchases.start
+    return await once(
+        services,
+        merchant,
+        idempotency_key,
+        wanted,
+        lambda: buy(services, merchant, wanted),
+        answers=wire.PurchaseAnswer,
     )
 
 

@@ -1,0 +1,106 @@
+"""`dashclicks`: a request that is sent twice with one key is one request, over real HTTP."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from keystead.wire.dashclicks import selling as wire
+from keystead_stub.in_process import BillingStub
+from support.described import SCHEMA
+from support.seller import Seller, refusal
+from support.world import NETWORK_S
+
+PATHS = (wire.CHARGES, wire.PAYMENT_INTENTS, wire.PAYMENT_LINKS)
+
+
+@pytest.fixture
+def acme(billing_stub: BillingStub, http: httpx.Client) -> Seller:
+    return Seller(billing_stub, http, "acme")
+
+
+def sent(seller: Seller, path: str, body: Any, key: str = "one") -> httpx.Response:
+    headers = {**seller.headers, "Idempotency-Key": key}
+    return seller.http.post(f"/dashclicks{path}", json=body, headers=headers)
+
+
+def wish(seller: Seller, path: str, amount: int = 500) -> dict[str, Any]:
+    """Something to ask for there."""
+    if path == wire.CHARGES:
+        return {"priceId": seller.price(amount=amount)}
+    if path == wire.PAYMENT_INTENTS:
+        return {"purpose": "purchase", "amount": amount, "currency": "eur"}
+    item = {"description": "Work", "amount": amount, "currency": "eur"}
+    return {"customerId": seller.customer(), "items": [item]}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_same_key_and_body_are_one_request(acme: Seller, path: str) -> None:
+    body = wish(acme, path)
+    first, second = sent(acme, path, body), sent(acme, path, body)
+    assert (first.status_code, second.status_code) == (201, 201), first.text
+    assert first.json() == second.json()
+    assert sent(acme, path, body, "two").json()["id"] != first.json()["id"]
+    assert acme.made(path, body)["id"] != acme.made(path, body)["id"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_same_key_with_another_body_is_a_conflict(acme: Seller, path: str) -> None:
+    assert sent(acme, path, wish(acme, path)).status_code == 201
+    assert refusal(sent(acme, path, wish(acme, path, 700))) == (409, "conflict")
+    other = PATHS[PATHS.index(path) - 1]
+    assert refusal(sent(acme, other, wish(acme, other))) == (409, "conflict")
+
+
+def test_a_key_is_the_merchants_own_and_good_for_a_day(
+    acme: Seller, billing_stub: BillingStub, http: httpx.Client
+) -> None:
+    body = wish(acme, wire.PAYMENT_INTENTS)
+    first = sent(acme, wire.PAYMENT_INTENTS, body).json()["id"]
+    globex = Seller(billing_stub, http, "globex")
+    assert sent(globex, wire.PAYMENT_INTENTS, body).json()["id"] != first
+    billing_stub.clock.advance(hours=23)
+    acme = Seller(billing_stub, http, "acme")
+    assert sent(acme, wire.PAYMENT_INTENTS, body).json()["id"] == first
+    billing_stub.clock.advance(hours=1)
+    assert sent(acme, wire.PAYMENT_INTENTS, body).json()["id"] != first
+
+
+def test_a_purchase_from_the_balance_is_made_once_by_whoever_is_first(acme: Seller) -> None:
+    acme.top_up(3000)
+    body = {**wish(acme, wire.CHARGES, 1000), "fromBalance": True, "customerId": acme.customer()}
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(lambda _: sent(acme, wire.CHARGES, body), range(5)))
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert len({answer.json()["id"] for answer in answers if answer.status_code == 201}) == 1
+    assert sent(acme, wire.CHARGES, body).status_code == 201
+    assert acme.balance() == 2000
+
+
+def test_what_was_refused_may_be_asked_again_with_its_key(acme: Seller) -> None:
+    body = {**wish(acme, wire.CHARGES, 1000), "fromBalance": True}
+    assert refusal(sent(acme, wire.CHARGES, body)) == (409, "conflict")
+    acme.top_up(1500)
+    assert sent(acme, wire.CHARGES, body).status_code == 201
+    assert acme.balance() == 500
+
+
+@pytest.mark.parametrize("key", ["", "k" * 256])
+def test_a_key_has_a_length(acme: Seller, key: str) -> None:
+    body = wish(acme, wire.PAYMENT_INTENTS)
+    assert sent(acme, wire.PAYMENT_INTENTS, body, key).status_code == 400
+    assert sent(acme, wire.PAYMENT_INTENTS, body, "k" * 255).status_code == 201
+
+
+def test_the_key_is_described(tmp_path: Path) -> None:
+    with BillingStub.running(tmp_path, api="dashclicks") as stub:
+        paths = httpx.get(stub.url + SCHEMA, timeout=NETWORK_S).json()["paths"]
+    for path in PATHS:
+        parameters = paths[path]["post"]["parameters"]
+        (key,) = (one for one in parameters if one["name"] == "Idempotency-Key")
+        assert (key["in"], key["required"]) == ("header", False)
+        assert "one request" in key["description"]

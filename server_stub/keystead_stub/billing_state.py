@@ -123,7 +123,7 @@ def _by_subscription(known: BillingState, story: Story) -> BillingState | None:
     subscription = _that_counts(story)
     if subscription is None:
         return None
-    if subscription.status in ENTITLED and subscription.period_end_ms is None:
+    if subscription.status in _LIVE_INVOICE and subscription.period_end_ms is None:
         return _settling(known, _checkout_of(story, subscription))
     state = _subscribed(known, story, subscription)
     reason = _taken_back(story)

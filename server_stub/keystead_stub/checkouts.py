@@ -140,7 +140,13 @@ async def start(services: Services, wish: Wish, counter: Counter | None = None) 
         trial_end_behavior=trial.without_card,
         payment_method_collection="always" if trial.card_needed else "if_required",
     )
-    session = await _open(counter.stripe if counter else services.stripe, request)
+    of_merchant = counter is not None and counter.customer_id is not None
+    anew = (
+        None
+        if of_merchant
+        else msgspec.structs.replace(request, customer_id=None, customer_email=wish.email)
+    )
+    session = await _open(counter.stripe if counter else services.stripe, request, anew)
     merchant = counter.merchant if counter else None
     _remember(services, wish, wanted.device, session, merchant=merchant)
     return session
@@ -177,10 +183,15 @@ def _reference(device: Device | None, account: Account | None) -> str | None:
     return account.account_id if account else None
 
 
-async def _open(stripe: StripeApi, request: NewCheckout) -> CheckoutSession:
+async def _open(
+    stripe: StripeApi, request: NewCheckout, anew: NewCheckout | None = None
+) -> CheckoutSession:
+    """The session; `anew` is asked for where Stripe does not have the customer (any longer)."""
     try:
         return await stripe.create_checkout_session(request)
     except StripeRefused as error:
+        if error.code == "resource_missing" and request.customer_id and anew is not None:
+            return await _open(stripe, anew)
         if error.status < 500:
             raise Refused("Stripe does not accept this checkout.", code="invalid_request") from None
         raise Refused("Stripe did not answer.", code="stripe_unavailable") from None

@@ -44,7 +44,8 @@ def owner(connection: sa.Connection, event: StripeEvent, api: str = NATIVE) -> s
 
     A dispute names the charge or payment that it disputes, an invoice's payment the invoice, an
     invoice its subscription; and what was heard of before is known by its own id. Else it is the
-    customer of the account that its metadata names at this billing API.
+    customer of the account that its metadata names at this billing API, or until Stripe names one
+    a stand-in for it.
     """
     customer_id = customer_of(event)
     named = (text(event.object.get(name)) for name in _NAMING)
@@ -53,8 +54,12 @@ def owner(connection: sa.Connection, event: StripeEvent, api: str = NATIVE) -> s
             customer_id = customers.owner_of_object(connection, object_id)
     account = account_of(event, api)
     if customer_id is None and account is not None and _may_name(connection, event, account):
-        return accounts.customer_of(connection, account)
+        return accounts.customer_of(connection, account) or _stand_in(account)
     return customer_id
+
+
+def _stand_in(account: Account) -> str:
+    return f"account:{account.api}:{account.account_id}"
 
 
 def take_in(

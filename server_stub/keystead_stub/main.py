@@ -12,7 +12,7 @@ from keystead.errors import KeysteadError
 from keystead_stub import config_file, production
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.commands import checkout, config, connect, keys, preflight, remote, serve
-from keystead_stub.settings import VARS
+from keystead_stub.settings import CALLER_SECRETS, VARS
 
 
 def _lines(names: Sequence[str]) -> str:
@@ -29,6 +29,8 @@ set is made for this run, and said.
 
 secrets, from the environment alone:
   {_lines(production.SECRET_NAMES)}
+what callers of the other billing APIs are known by, from the environment alone:
+  {_lines(list(CALLER_SECRETS))}
 values, from the environment or the config file, table [{config_file.TABLE}]
 (`keystead-stub config sync` writes them):
   {_lines(production.NAMES)}

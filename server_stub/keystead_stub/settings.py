@@ -97,6 +97,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_placeholder: bool = False
     #: Names of what nobody set and was made for this run, of the native API's secrets.
     made: tuple[str, ...] = ()
+    #: The same of what callers of the other billing APIs are known by.
+    made_for_callers: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Settings(mode={self.mode!r}, made={self.made!r})"
@@ -172,6 +174,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             settings,
             **fields,
             made=told,
+            made_for_callers=tuple(name for name in made if name in CALLER_SECRETS),
             webhook_placeholder=bool(settings.webhook_secrets) and "STRIPE_WEBHOOK_SECRET" in made,
         )
 

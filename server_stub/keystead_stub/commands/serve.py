@@ -75,5 +75,8 @@ def _announce(stub: Stub, files: run_files.RunFiles, *, as_json: bool) -> None:
         print(f"Console       {files.url}/_stub/")
         print(f"Profile       {files.profile}")
         print(f"Public keys   {files.keys}", flush=True)
+    of_callers = stub.services.settings.made_for_callers
+    if of_callers:
+        print(f"Made for callers: {', '.join(of_callers)}", file=sys.stderr, flush=True)
     if invented:
         print(f"Made for this run: {', '.join(invented)}", file=sys.stderr, flush=True)

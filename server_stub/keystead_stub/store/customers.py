@@ -54,9 +54,12 @@ def events_of(connection: sa.Connection, customer_id: str) -> list[StripeEvent]:
 
 
 def owner_of_object(connection: sa.Connection, object_id: str) -> str | None:
-    """The customer of whom an event about this object is known."""
+    """The customer of whom an event about this object is known, or whose subscription it is."""
     query = sa.select(billing_events.c.customer_id).where(billing_events.c.object_id == object_id)
-    found: str | None = connection.scalar(query.limit(1))
+    subscribed = sa.select(billing_customers.c.customer_id).where(
+        billing_customers.c.subscription_id == object_id
+    )
+    found: str | None = connection.scalar(query.limit(1)) or connection.scalar(subscribed.limit(1))
     return found
 
 

@@ -67,6 +67,7 @@ def test_it_says_where_it_answers_when_it_answers() -> None:
         assert (process.returncode, out) == (0, "")
         assert "Made for this run: " in err
         assert "NYRA_LICENSE_SIGNING_SECRET" in err
+        assert "INTERNAL_GATEWAY_KEY" in err
 
 
 @pytest.mark.long

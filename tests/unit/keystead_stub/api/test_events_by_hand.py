@@ -134,6 +134,35 @@ def test_an_event_that_leaves_the_items_out_says_nothing_of_them(mission: Hand) 
     assert told("canceled") == ("free", "canceled", 1)
 
 
+def test_a_tenant_is_found_without_a_customer_by_metadata_and_then_by_the_subscription(
+    mission: Hand,
+) -> None:
+    headers = mission.stub.session("mission-control", tenant_id="acme")
+
+    def told(kind: str, document: Json) -> tuple[Any, ...]:
+        del document["customer"]
+        mission.tell(kind, document)
+        body = mission.http.get(mission.root + mission_control.STATUS, headers=headers).json()
+        return body["plan"], body["status"]
+
+    bought = completed(tenantId="acme", plan="team")
+    assert told("checkout.session.completed", bought) == ("team", "active")
+    updated = subscription("active", items=items(mission.now_s))
+    late = subscription("past_due")
+    assert told("customer.subscription.updated", late)[1] == "past_due"
+    assert told("customer.subscription.updated", updated) == ("team", "active")
+    assert told("customer.subscription.deleted", subscription("canceled")) == ("free", "canceled")
+    mission.stub.clock.advance(minutes=1)
+    wish = {"plan": "pro"}
+    path = mission.root + mission_control.CHECKOUT
+    session = mission.http.post(path, json=wish, headers=headers)
+    assert session.status_code == 200, session.text
+    mission.stub.pay(session.json()["sessionId"])
+    path = mission.root + mission_control.STATUS
+    again = mission.http.get(path, headers=headers).json()
+    assert (again["plan"], again["status"]) == ("pro", "active")
+
+
 def test_an_invoice_is_what_its_event_says_of_it(integration: Hand) -> None:
     headers = integration.stub.session("stripe-integration", tenant_id="acme")
     invoice = {"id": "in_hand", "object": "invoice", "customer": "cus_hand", "currency": "eur"}

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from random import SystemRandom
+from typing import TYPE_CHECKING
 
 import httpx
 import msgspec
@@ -54,6 +55,9 @@ from keystead_stub.stripe_.simulated.ledger import Rules
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
 from keystead_stub.time_travel import TimeTravel
 from keystead_stub.used_proofs import UsedProofs
+
+if TYPE_CHECKING:
+    from stripe import StripeClient
 
 PRODUCT_ID = "nyra"
 MAX_BODY = 64 * 1024
@@ -103,7 +107,9 @@ def build(settings: Settings, options: Options) -> Stub:
             catalogue=catalogue,
             now_ms=real_ms,
             simulated=None,
-            client=client,
+            client_of=lambda key: connect_over(
+                key, client, api_url=settings.stripe_api_url or None
+            ),
         )
         worker = _worker(settings, store, client, real_ms)
         return _stub(services, options, None, FaultBoard(_WEBHOOKS), worker)
@@ -114,6 +120,9 @@ def build(settings: Settings, options: Options) -> Stub:
         random=SystemRandom(),
     )
     clock = SteeredClock(simulated.now_ms, real_ms, time.monotonic)
+    board = FaultBoard(_WEBHOOKS)
+    courier = Courier(simulated, client, random=SystemRandom(), faults=board.of_webhooks)
+    travel = TimeTravel(simulated, courier, _worker(settings, store, client, clock.now_ms))
     services = _services(
         settings,
         options,
@@ -121,11 +130,14 @@ def build(settings: Settings, options: Options) -> Stub:
         catalogue=catalogue,
         now_ms=clock.now_ms,
         simulated=simulated,
-        client=client,
+        # Merchants' keys act in the simulation over the wire, as they would at Stripe.
+        client_of=lambda key: connect_over(
+            key,
+            client,
+            api_url=options.url + stripe_routes.BASE,
+            settle=travel.settle,
+        ),
     )
-    board = FaultBoard(_WEBHOOKS)
-    courier = Courier(simulated, client, random=SystemRandom(), faults=board.of_webhooks)
-    travel = TimeTravel(simulated, courier, _worker(settings, store, client, clock.now_ms))
     simulated.on_change = travel.wake
     # A journey's webhooks are judged at the instants of the journey.
     simulated.on_turn = clock.turned
@@ -178,11 +190,9 @@ def _services(
     catalogue: Catalogue,
     now_ms: Callable[[], int],
     simulated: SimulatedStripe | None,
-    client: httpx.AsyncClient,
+    client_of: Callable[[str], StripeClient],
 ) -> Services:
     key = settings.signing_key()
-    # Merchants' keys act in the simulation over the wire, as they would at Stripe.
-    stripe_url = options.url + stripe_routes.BASE if simulated else settings.stripe_api_url
     return Services(
         settings=settings,
         terms=Terms(issuer=options.url, audience=PRODUCT_ID),
@@ -198,7 +208,7 @@ def _services(
         proofs=UsedProofs(store, time.time),
         random=secrets.token_bytes,
         public_url=lambda: options.url,
-        stripe_client=clients(lambda key: connect_over(key, client, api_url=stripe_url or None)),
+        stripe_client=clients(client_of),
         follow_ups=tuple(api.follow_up for api in REGISTRY.values() if api.follow_up),
         on_event=tuple(api.on_event for api in REGISTRY.values() if api.on_event),
     )

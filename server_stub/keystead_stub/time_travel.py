@@ -24,6 +24,7 @@ class TimeTravel:
         self._courier = courier
         self._worker = worker
         self._lock = asyncio.Lock()
+        self._asked = self._settled = 0
         self._changed = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -35,9 +36,20 @@ class TimeTravel:
             self._loop.call_soon_threadsafe(self._changed.set)
 
     async def settle(self) -> None:
-        """Do and deliver all that is due now."""
+        """Do and deliver all that is due now; what becomes due meanwhile is the next one's.
+
+        Whoever asked before a round began is served by it, so that nobody waits for more than two
+        of them, or a journey, however much others change and however many wait. Never to be
+        awaited by what takes in a webhook: that is what a round waits for.
+        """
+        self._asked += 1
+        asked = self._asked
         async with self._lock:
-            await self._do_due()
+            if self._settled >= asked:
+                return
+            serving = self._asked
+            await self._round()
+            self._settled = serving
 
     async def advance(self, to_ms: int | None = None, *, seconds: float | None = None) -> int:
         """Travel to an instant, or by `seconds`; return the time it is then, from which it goes on.
@@ -86,9 +98,11 @@ class TimeTravel:
         self._account.turn_clock(to_ms)
 
     async def _do_due(self) -> None:
-        while (
-            self._account.run_due()
-            + await self._courier.deliver_due()
-            + await self._worker.do_due()
-        ):
+        while await self._round():
             continue
+
+    async def _round(self) -> int:
+        """Do what is due, tell of it, and do what follows; return how many things it was."""
+        done = self._account.run_due()
+        done += await self._courier.deliver_due()
+        return done + await self._worker.do_due()

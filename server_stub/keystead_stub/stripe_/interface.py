@@ -17,6 +17,9 @@ from keystead.errors import KeysteadError
 from keystead_stub.subscriptions import AfterTrial
 
 STRIPE_API_VERSION = "2026-02-25.clover"
+#: What simulated Stripe is asked for in `Prefer` by who waits for webhooks by itself (RFC 7240
+#: §4.1): an answer before they are delivered.
+RESPOND_ASYNC = "respond-async"
 
 Document = Mapping[str, Any]
 Mode = Literal["simulated", "test", "live"]

@@ -7,7 +7,7 @@ messages is passed on, because they may quote what was sent.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -43,11 +43,20 @@ def connect(key: str, *, api_url: str | None = None, retries: int = 2) -> Stripe
     return _client(key, _http(), api_url=api_url, retries=retries)
 
 
-def connect_over(key: str, http: AsyncClient, *, api_url: str | None) -> StripeClient:
-    """Return the SDK's client for one of many keys, over an HTTP client that they share."""
+def connect_over(
+    key: str,
+    http: AsyncClient,
+    *,
+    api_url: str | None,
+    settle: Callable[[], Awaitable[None]] | None = None,
+) -> StripeClient:
+    """Return the SDK's client for one of many keys, over an HTTP client that they share.
+
+    `settle` is as at `OverHttpx`.
+    """
     from keystead_stub.stripe_.sdk_http import OverHttpx
 
-    return _client(key, OverHttpx(http), api_url=api_url, retries=0)
+    return _client(key, OverHttpx(http, settle), api_url=api_url, retries=0)
 
 
 @asynccontextmanager

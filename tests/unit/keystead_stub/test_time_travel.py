@@ -176,6 +176,39 @@ def test_settle_is_over_when_everything_has_arrived() -> None:
     assert journey.receiver.types == journey.world.types()
 
 
+class _Restless(httpx.AsyncBaseTransport):
+    """An endpoint at which each webhook brings another change."""
+
+    def __init__(self, world: StripeWorld, customer_id: str) -> None:
+        self._world, self._customer_id = world, customer_id
+        self.got = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        self.got += 1
+        await asyncio.sleep(0)
+        self._world.stripe.trigger("checkout.session.expired", customer_id=self._customer_id)
+        return httpx.Response(200)
+
+
+def test_settle_ends_however_much_others_change_and_however_many_wait() -> None:
+    """The first has a round to itself, and the others one for all that have asked meanwhile."""
+    journey = _Journey()
+    customer_id = journey.world.buy()
+    due = len(journey.world.types())
+    restless = _Restless(journey.world, customer_id)
+    journey.courier = Courier(
+        journey.world.stripe, httpx.AsyncClient(transport=restless), random=Random(3)
+    )
+
+    async def story() -> None:
+        travel = journey.travel()
+        await asyncio.wait_for(asyncio.gather(*(travel.settle() for _ in range(20))), 10)
+
+    asyncio.run(story())
+    assert restless.got == due + due
+
+
 def test_the_idle_background_sleeps() -> None:
     journey = _Journey()
     journey.world.checkout()

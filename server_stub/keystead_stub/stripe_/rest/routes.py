@@ -16,7 +16,7 @@ from keystead_stub.controls.guarding import simulated_only
 from keystead_stub.pages.rendering import AnyRequest
 from keystead_stub.rehearsal import Rehearsal
 from keystead_stub.request_ids import request_id
-from keystead_stub.stripe_.interface import Document, StripeRefused
+from keystead_stub.stripe_.interface import RESPOND_ASYNC, Document, StripeRefused
 from keystead_stub.stripe_.one_off import PaymentRefused
 from keystead_stub.stripe_.rest import acting, reading, writing
 from keystead_stub.stripe_.rest.parameters import Parameters, tree_of
@@ -73,10 +73,10 @@ async def post_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
         document = await _write(stripe, path.strip("/"), given, key)
     except PaymentRefused:
         # A declined try is told of, too.
-        await _rehearsal(request).deliver()
+        await _deliver(request)
         raise
     document = _expanded(stripe, document, expand)
-    await _rehearsal(request).deliver()
+    await _deliver(request)
     return _answer(request, 200, document)
 
 
@@ -93,7 +93,7 @@ async def delete_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
     query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     given = Parameters(tree_of([*query, *await _form(request)]))
     document = change(stripe, object_id, given)
-    await _rehearsal(request).deliver()
+    await _deliver(request)
     return _answer(request, 200, document)
 
 
@@ -102,6 +102,12 @@ async def _form(request: AnyRequest) -> list[tuple[str, str]]:
         return parse_qsl((await request.body()).decode("utf-8"), keep_blank_values=True)
     except ValueError:
         raise StripeRefused("The body is not a form.", code="invalid_request") from None
+
+
+async def _deliver(request: AnyRequest) -> None:
+    """Let webhooks arrive before the answer, unless the caller would rather have that first."""
+    if request.headers.get("prefer") != RESPOND_ASYNC:
+        await _rehearsal(request).deliver()
 
 
 def _rehearsal(request: AnyRequest) -> Rehearsal:

@@ -1,0 +1,70 @@
+"""The official SDK over an HTTP client of ours, and who waits for the webhooks of its calls."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+import stripe
+
+from keystead_stub.stripe_.live import connect_over
+
+DECLINED = {"error": {"type": "card_error", "code": "card_declined"}}
+
+
+class Story:
+    """What came after what in calls by the SDK; Stripe answers with `status`."""
+
+    def __init__(self, status: int = 200) -> None:
+        self.said: list[str] = []
+        self._status = status
+
+    def tell(self, call: Callable[[Any], Awaitable[Any]], *, simulated: bool = True) -> list[str]:
+        async def told() -> None:
+            async with httpx.AsyncClient(transport=httpx.MockTransport(self._answer)) as http:
+                settle = self._settle if simulated else None
+                client = connect_over("sk_test_1", http, api_url="http://a.test", settle=settle)
+                await call(client.v1.customers)
+
+        asyncio.run(told())
+        return self.said
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.said.append(f"answered, preferring {request.headers.get('prefer')}")
+        good = {"id": "cus_1", "object": "customer"}
+        return httpx.Response(self._status, json=good if self._status == 200 else DECLINED)
+
+    async def _settle(self) -> None:
+        self.said.append("settled")
+
+
+CHANGES: dict[str, Callable[[Any], Awaitable[Any]]] = {
+    "create": lambda customers: customers.create_async({}),
+    "delete": lambda customers: customers.delete_async("cus_1"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_change_is_answered_before_its_webhooks_are_waited_for(
+    change: Callable[[Any], Awaitable[Any]],
+) -> None:
+    assert Story().tell(change) == ["answered, preferring respond-async", "settled"]
+
+
+def test_what_is_declined_is_told_of_too() -> None:
+    story = Story(402)
+    with pytest.raises(stripe.CardError):
+        story.tell(CHANGES["create"])
+    assert story.said == ["answered, preferring respond-async", "settled"]
+
+
+def test_who_reads_waits_for_nothing() -> None:
+    said = Story().tell(lambda customers: customers.retrieve_async("cus_1"))
+    assert said == ["answered, preferring respond-async"]
+
+
+def test_stripe_itself_is_asked_for_nothing_special() -> None:
+    assert Story().tell(CHANGES["create"], simulated=False) == ["answered, preferring None"]

@@ -41,6 +41,14 @@ def sound(made: Any) -> Any:
     return made
 
 
+def give_card(sdk: stripe.StripeClient, customer: str, card: str = "pm_card_visa") -> str:
+    """Attach a test card, and let it be what the customer is charged by; its id."""
+    method = sdk.v1.payment_methods.attach(card, {"customer": customer}).id
+    settings: Any = {"invoice_settings": {"default_payment_method": method}}
+    sdk.v1.customers.update(customer, settings)
+    return method
+
+
 def story(sdk: stripe.StripeClient, after: int = 0) -> list[str]:
     """The types of the events, oldest first, without the first `after` of them."""
     found: list[str] = [one.type for one in sdk.v1.events.list({"limit": 100}).data]

@@ -50,6 +50,24 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
     receipt_email: str | None = None
 
 
+class NewSetup(msgspec.Struct, frozen=True, kw_only=True):
+    """A setup intent to be made (https://docs.stripe.com/api/setup_intents/create).
+
+    `method` is a payment method's id or the name of a test card; with `confirm` it is set up at
+    once, and is the customer's from then on, where there is one.
+    """
+
+    customer_id: str | None = None
+    description: str | None = None
+    metadata: dict[str, str] = {}
+    method: str | None = None
+    method_types: tuple[str, ...] = METHOD_TYPES
+    usage: FutureUsage = "off_session"
+    confirm: bool = False
+    return_url: str | None = None
+    idempotency_key: str | None = None
+
+
 class NewRefund(msgspec.Struct, frozen=True, kw_only=True):
     """Money to be given back of a charge, or of a payment intent's: all that is left, or a part."""
 

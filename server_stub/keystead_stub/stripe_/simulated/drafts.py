@@ -23,6 +23,8 @@ _LONGEST_DAYS = 10_000
 _DEFAULT_CURRENCY = "eur"
 #: What can be changed of an invoice that is no draft any more.
 _WORDS = frozenset({"auto_advance", "metadata"})
+#: How it is collected.
+_TERMS = frozenset({"collection_method", "days_until_due", "due_date"})
 
 
 def create(ledger: Ledger, request: NewInvoice) -> Json:
@@ -144,16 +146,45 @@ def changeable(ledger: Ledger, invoice_id: str) -> Json:
 
 
 def update(ledger: Ledger, invoice_id: str, fields: dict[str, Any]) -> Json:
-    """Set fields of an invoice; all but a few only while it is a draft."""
+    """Set fields of an invoice; all but a few only while it is a draft.
+
+    When it is due is said by `due_date`, in seconds, or by `days_until_due` from now.
+    """
     invoice = ledger.get("invoice", invoice_id)
     if set(fields) - _WORDS:
         changeable(ledger, invoice_id)
     if method_id := fields.get("default_payment_method"):
         methods.owned(ledger, method_id, invoice["customer"])
+    if _TERMS & set(fields):
+        fields = fields | _terms(ledger, invoice, fields)
+    fields.pop("days_until_due", None)
     ledger.change(invoice, "invoice.updated", **merged(invoice, fields))
     if invoice["status"] == "draft" and "auto_advance" in fields:
         _advance_later(ledger, invoice)
     return invoice
+
+
+def _terms(ledger: Ledger, invoice: Json, fields: dict[str, Any]) -> Json:
+    """Return how a draft is collected from now on, and when it is due."""
+    collection = fields.get("collection_method", invoice["collection_method"])
+    days, due_date = fields.get("days_until_due"), fields.get("due_date")
+    if collection == "charge_automatically":
+        if days is not None or due_date is not None:
+            raise refuse("What is charged by itself is not due in some days.")
+        return {"collection_method": collection, "due_date": None}
+    if days is not None and due_date is not None:
+        raise refuse("An invoice is due on a day or in some days.")
+    if days is not None:
+        if not 0 <= days <= _LONGEST_DAYS:
+            raise refuse(f"An invoice is due in 0 to {_LONGEST_DAYS} days.")
+        due_date = ledger.now_s + days * DAY_S
+    elif due_date is None:
+        due_date = invoice["due_date"]
+    if due_date is None:
+        raise refuse("An invoice that is sent is due in some days.")
+    if days is None and due_date <= ledger.now_s:
+        raise refuse("An invoice is due in the future.")
+    return {"collection_method": collection, "due_date": due_date}
 
 
 def _advance_later(ledger: Ledger, invoice: Json) -> None:

@@ -62,13 +62,7 @@ def confirm(
     confirm.
     """
     _check_own(ledger, intent)
-    if intent["status"] not in _CONFIRMABLE:
-        raise _unexpected(intent, "confirmed")
-    name = wish.method or intent["payment_method"]
-    if name is None:
-        raise refuse("This intent has no payment method.", code="payment_intent_unexpected_state")
-    method = methods.chosen(ledger, name, intent["customer"])
-    _check_type(intent, method)
+    method = method_for(ledger, intent, wish)
     if wish.receipt_email is not None:
         ledger.change(intent, None, receipt_email=wish.receipt_email)
     ledger.change(intent, None, payment_method=method["id"], last_payment_error=None)
@@ -77,7 +71,7 @@ def confirm(
     answer, why = _answer(ledger, intent, method, wish, authenticate)
     if answer == "requires_action":
         back = ledger.private(intent["id"]).get("return_url")
-        url = f"{ledger.rules.base_url}/_stub/payments/{intent['id']}"
+        url = page_of(ledger, intent)
         charging.ask_for_action(ledger, intent, url, return_url=back)
     elif answer == "processing":
         charging.promise(ledger, intent, method)
@@ -86,6 +80,23 @@ def confirm(
         charging.charge(ledger, intent, method, why)
     else:
         _take(ledger, intent, method)
+
+
+def method_for(ledger: Ledger, intent: Json, wish: Confirmation) -> Json:
+    """Return what an intent that can be confirmed is to be paid with; raises StripeRefused."""
+    if intent["status"] not in _CONFIRMABLE:
+        raise _unexpected(intent, "confirmed")
+    name = wish.method or intent["payment_method"]
+    if name is None:
+        raise refuse("This intent has no payment method.", code="payment_intent_unexpected_state")
+    method = methods.chosen(ledger, name, intent["customer"])
+    _check_type(intent, method)
+    return method
+
+
+def page_of(ledger: Ledger, intent: Json) -> str:
+    """Return where a person pays an intent, and answers their bank's question."""
+    return f"{ledger.rules.base_url}/_stub/payments/{intent['id']}"
 
 
 def _check_type(intent: Json, method: Json) -> None:

@@ -193,6 +193,17 @@ def settle(ledger: Ledger, invoice: Json, method: Json | None, *, manual: bool =
     _paid(ledger, invoice, attempts=attempts)
 
 
+def settle_elsewhere(ledger: Ledger, invoice: Json) -> None:
+    """Let the invoice be paid outside of Stripe: nothing is charged, and its intent is given up.
+
+    No payment succeeded, so only `invoice.paid` tells of it. `amount_paid` counts it in
+    (https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices).
+    """
+    ledger.clear(invoice["id"])
+    _give_up_intent(ledger, invoice, None)
+    _mark_paid(ledger, invoice, attempts=invoice["attempt_count"])
+
+
 def _payment_made(ledger: Ledger, invoice: Json) -> None:
     due = invoice["amount_due"]
     payment = ledger.get("invoice_payment", ledger.private(invoice["id"])["payment"])
@@ -202,6 +213,11 @@ def _payment_made(ledger: Ledger, invoice: Json) -> None:
 
 
 def _paid(ledger: Ledger, invoice: Json, *, attempts: int) -> None:
+    _mark_paid(ledger, invoice, attempts=attempts)
+    ledger.emit("invoice.payment_succeeded", invoice)
+
+
+def _mark_paid(ledger: Ledger, invoice: Json, *, attempts: int) -> None:
     ledger.change(
         invoice,
         None,
@@ -215,7 +231,6 @@ def _paid(ledger: Ledger, invoice: Json, *, attempts: int) -> None:
         status_transitions=invoice["status_transitions"] | {"paid_at": ledger.now_s},
     )
     ledger.emit("invoice.paid", invoice)
-    ledger.emit("invoice.payment_succeeded", invoice)
 
 
 def decline(
@@ -259,9 +274,13 @@ def void(ledger: Ledger, invoice: Json) -> None:
     )
     credit.give_back(ledger, invoice)
     ledger.emit("invoice.voided", invoice)
+    _give_up_intent(ledger, invoice, "void_invoice")
+
+
+def _give_up_intent(ledger: Ledger, invoice: Json, reason: str | None) -> None:
     if "intent" not in (private := ledger.private(invoice["id"])):
         return
-    charging.cancel(ledger, intent_of(ledger, invoice), "void_invoice")
+    charging.cancel(ledger, intent_of(ledger, invoice), reason)
     payment = ledger.get("invoice_payment", private["payment"])
     transitions = payment["status_transitions"] | {"canceled_at": ledger.now_s}
     ledger.change(payment, None, status="canceled", status_transitions=transitions)

@@ -7,7 +7,7 @@ from typing import Any
 
 from keystead_stub.stripe_.interface import Document
 from keystead_stub.stripe_.one_off import NewInvoice, NewInvoiceItem
-from keystead_stub.stripe_.simulated import billable, drafts, idempotency
+from keystead_stub.stripe_.simulated import billable, drafts, idempotency, paying
 from keystead_stub.stripe_.simulated.account import Account
 from keystead_stub.stripe_.simulated.ledger import Ledger
 from keystead_stub.stripe_.simulated.shapes.parts import Json
@@ -49,6 +49,10 @@ class InvoicingOnce(Account):
             if auto_advance is not None:
                 drafts.update(ledger, invoice_id, {"auto_advance": auto_advance})
             return drafts.finalize(ledger, invoice_id)
+
+    def pay_out_of_band(self, invoice_id: str) -> Document:
+        """Let an invoice be paid outside of Stripe."""
+        return self._done(paying.pay_out_of_band, invoice_id)
 
     def send_invoice(self, invoice_id: str) -> Document:
         return self._done(drafts.send, invoice_id)

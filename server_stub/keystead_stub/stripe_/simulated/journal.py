@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -89,6 +89,23 @@ class Journal(Account):
             return records.events(
                 rows, customer_id=customer_id, limit=limit, all_accounts=all_accounts
             )
+
+    def events_page(
+        self,
+        *,
+        types: Collection[str] = (),
+        limit: int,
+        starting_after: str | None = None,
+        created: tuple[int | None, int | None] = (None, None),
+    ) -> tuple[Event, ...]:
+        """Return the newest events, of these types alone where some are named.
+
+        They are older than the event `starting_after`, and of the seconds from `created[0]` to
+        `created[1]`. Raises StripeRefused `resource_missing`.
+        """
+        with self.reading() as rows:
+            before = None if starting_after is None else records.position(rows, starting_after)
+            return records.events(rows, types=types, limit=limit, before=before, created=created)
 
     def event(self, event_id: str) -> Event:
         with self.reading() as rows:

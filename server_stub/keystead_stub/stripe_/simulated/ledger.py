@@ -138,6 +138,10 @@ class Ledger:
         known = {} if owner is None else {"customer_id": owner}
         self._update(document["id"], document=_encode(document), **known)
 
+    def leave(self, document: Json) -> None:
+        """Save an object that belongs to no customer any more."""
+        self._update(document["id"], document=_encode(document), customer_id=None)
+
     def private(self, object_id: str) -> Json:
         """Return what Stripe knows of the object and never shows."""
         table = tables.objects

@@ -132,7 +132,12 @@ def card_of(ledger: Ledger, method: Json) -> TestCard:
 
 
 def default(ledger: Ledger, customer: Json, billed: Json | None = None) -> Json | None:
-    """Return what is charged: of a subscription or an invoice its own, else the customer's."""
+    """Return what is charged: of a subscription or an invoice its own, else the customer's.
+
+    As at Stripe that is `default_payment_method`, then the customer's
+    `invoice_settings.default_payment_method`; a method that is only attached is never charged
+    (https://docs.stripe.com/api/subscriptions/object#subscription_object-default_payment_method).
+    """
     if billed is not None and billed["default_payment_method"]:
         return ledger.get("payment_method", billed["default_payment_method"])
     method_id = customer.get("invoice_settings", {}).get("default_payment_method")

@@ -82,9 +82,17 @@ def _completed(session: Json) -> PaymentResult:
 
 
 def pay_invoice(
-    ledger: Ledger, invoice_id: str, *, card: str | None, authenticate: bool | None
+    ledger: Ledger,
+    invoice_id: str,
+    *,
+    card: str | None,
+    authenticate: bool | None,
+    page: str | None = None,
 ) -> PaymentResult:
-    """Pay an open invoice; see `StripeControls.pay_invoice`."""
+    """Pay an open invoice; see `StripeControls.pay_invoice`.
+
+    A bank asks its question at `page`: at the invoice's own where none is named.
+    """
     invoice = ledger.get("invoice", invoice_id)
     if invoice["status"] not in {"draft", "open", "uncollectible"}:
         raise controls.illegal(f"This invoice is {invoice['status']}.")
@@ -99,7 +107,7 @@ def pay_invoice(
     if invoice["status"] == "draft":
         invoicing.finalize(ledger, invoice)
     if answer == "requires_action":
-        url = invoice["hosted_invoice_url"]
+        url = page or invoice["hosted_invoice_url"]
         charging.ask_for_action(ledger, invoicing.intent_of(ledger, invoice), url)
         return PaymentResult(
             status="requires_action",
@@ -116,6 +124,20 @@ def pay_invoice(
     invoicing.settle(ledger, invoice, method, manual=True)
     lifecycle.paid(ledger, invoice)
     return PaymentResult(status="paid", invoice=views.invoice(invoice))
+
+
+def pay_out_of_band(ledger: Ledger, invoice_id: str) -> Json:
+    """Let an invoice be paid outside of Stripe; return it."""
+    invoice = ledger.get("invoice", invoice_id)
+    if invoice["status"] not in {"draft", "open", "uncollectible"}:
+        raise controls.illegal(f"This invoice is {invoice['status']}.")
+    if invoicing.is_on_its_way(ledger, invoice):
+        raise controls.illegal("A payment of this invoice is on its way.")
+    if invoice["status"] == "draft":
+        invoicing.finalize(ledger, invoice)
+    invoicing.settle_elsewhere(ledger, invoice)
+    lifecycle.paid(ledger, invoice)
+    return invoice
 
 
 def save_card(

@@ -6,7 +6,7 @@ from typing import Any
 
 from keystead_stub.stripe_.interface import Document, PaymentResult
 from keystead_stub.stripe_.one_off import Confirmation, NewPayment, PaymentRefused
-from keystead_stub.stripe_.simulated import idempotency, intents, records
+from keystead_stub.stripe_.simulated import confirming, idempotency, intents, records
 from keystead_stub.stripe_.simulated.account import Account
 from keystead_stub.stripe_.simulated.cards import error_code, find_card, sentence
 from keystead_stub.stripe_.simulated.shapes.parts import Json
@@ -27,7 +27,7 @@ class PayingOnce(Account):
         """Try to take the money; raises PaymentRefused where it is declined."""
         with self.writing() as ledger:
             intent = ledger.get(intents.KIND, intent_id)
-            intents.confirm(ledger, intent, wish)
+            confirming.confirm(ledger, intent, wish)
         _raise_if_declined(intent)
         return intent
 
@@ -39,7 +39,7 @@ class PayingOnce(Account):
             return _declined("incorrect_number")
         with self.writing() as ledger:
             intent = ledger.get(intents.KIND, intent_id)
-            intents.confirm(ledger, intent, Confirmation(method=card), authenticate=authenticate)
+            confirming.confirm(ledger, intent, Confirmation(method=card), authenticate=authenticate)
         if intent["status"] == "requires_action":
             code = "authentication_required"
             return PaymentResult(status="requires_action", code=code, sentence=sentence(code))

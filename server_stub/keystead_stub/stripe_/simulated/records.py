@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from keystead.instants import to_ms
 from keystead_stub.stripe_.interface import Delivery, Document, Endpoint, Event
 from keystead_stub.stripe_.simulated import tables
 from keystead_stub.stripe_.simulated.ledger import missing
@@ -57,18 +58,29 @@ def events(
     *,
     customer_id: str | None = None,
     event_id: str | None = None,
-    event_type: str | None = None,
+    types: Collection[str] = (),
+    before: int | None = None,
+    created: tuple[int | None, int | None] = (None, None),
     limit: int = 100,
     all_accounts: bool = False,
 ) -> tuple[Event, ...]:
-    """Return the newest events first, each with its deliveries."""
+    """Return the newest events first, each with its deliveries.
+
+    `before` is the `position` of an event, `created` the seconds from and to which.
+    """
     table = tables.events
     query = rows.select_of_all(table) if all_accounts else rows.select(table)
     query = query.order_by(table.c.seq.desc()).limit(limit)
-    wanted = {"customer_id": customer_id, "id": event_id, "type": event_type}
-    for name, value in wanted.items():
-        if value is not None:
-            query = query.where(table.c[name] == value)
+    since_s, until_s = created
+    wanted = (
+        (customer_id, table.c.customer_id == customer_id),
+        (event_id, table.c.id == event_id),
+        (types or None, table.c.type.in_(types)),
+        (before, table.c.seq < (before or 0)),
+        (since_s, table.c.created_ms >= to_ms(since_s or 0)),
+        (until_s, table.c.created_ms <= to_ms(until_s or 0)),
+    )
+    query = query.where(*(condition for value, condition in wanted if value is not None))
     found = rows.execute(query).all()
     ids = [row.id for row in found]
     made = _deliveries(rows, ids)
@@ -87,6 +99,16 @@ def events(
         )
         for row in found
     )
+
+
+def position(rows: Rows, event_id: str) -> int:
+    """Return where an event stands among all; raises StripeRefused `resource_missing`."""
+    table = tables.events
+    query = rows.select(table, table.c.seq).where(table.c.id == event_id)
+    found: int | None = rows.execute(query).scalar_one_or_none()
+    if found is None:
+        raise missing("event")
+    return found
 
 
 def _deliveries(rows: Rows, ids: Sequence[str]) -> dict[str, list[Delivery]]:

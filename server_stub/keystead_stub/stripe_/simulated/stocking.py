@@ -27,6 +27,9 @@ class Stocking(Account):
         with self.writing() as ledger:
             customer = living_customer(ledger, customer_id)
             ledger.change(customer, "customer.updated", **merged(customer, fields))
+            if "invoice_settings" in fields:
+                # Another card is charged now: what was to fail was the one before.
+                ledger.remember(customer_id, failing=False)
             return customer
 
     def create_product(self, request: NewProduct) -> Document:

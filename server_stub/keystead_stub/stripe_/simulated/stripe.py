@@ -31,6 +31,7 @@ from keystead_stub.stripe_.simulated.metering import Metering
 from keystead_stub.stripe_.simulated.noting import Noting
 from keystead_stub.stripe_.simulated.paying_once import PayingOnce
 from keystead_stub.stripe_.simulated.previewing import Previewing
+from keystead_stub.stripe_.simulated.saving import Saving
 from keystead_stub.stripe_.simulated.selling import Selling
 from keystead_stub.stripe_.simulated.stocking import Stocking
 
@@ -44,6 +45,7 @@ class SimulatedStripe(
     Banking,
     PayingOnce,
     InvoicingOnce,
+    Saving,
     Stocking,
     Journal,
     Connecting,

@@ -9,7 +9,7 @@ import stripe
 
 from keystead_stub.in_process import BillingStub
 from support.hosted_page import opened, pressed
-from support.stripe_sdk import PAGES, sound, story
+from support.stripe_sdk import PAGES, give_card, sound, story
 
 # The SDK hands its forms to httpx in a way that httpx is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -81,7 +81,7 @@ def test_an_invoice_is_sent_and_paid_at_its_page(
 def test_the_card_on_file_is_charged_by_itself(
     stub: BillingStub, sdk: stripe.StripeClient, customer: str
 ) -> None:
-    sdk.v1.payment_methods.attach("pm_card_visa", {"customer": customer})
+    give_card(sdk, customer)
     billed(sdk, customer)
     invoice = drafted(sdk, customer, auto_advance=True)
     assert invoice.automatically_finalizes_at - invoice.created == 3600
@@ -97,7 +97,7 @@ def test_what_cannot_be_charged_is_tried_again(
     assert sdk.v1.invoices.finalize_invoice(invoice.id).status == "open"
     tried = seen(sdk, invoice)
     assert (tried.attempt_count, tried.next_payment_attempt is not None) == (1, True)
-    sdk.v1.payment_methods.attach("pm_card_visa", {"customer": customer})
+    give_card(sdk, customer)
     stub.clock.advance(days=2)
     assert seen(sdk, invoice).status == "paid"
 
@@ -154,6 +154,54 @@ def test_an_invoice_is_paid_with_a_card_that_is_named(
     assert sound(sdk.v1.invoices.pay(invoice.id, {"payment_method": good})).status == "paid"
     (payment,) = sdk.v1.invoice_payments.list({"invoice": invoice.id}).data
     assert (payment.status, payment.amount_paid) == ("paid", 4000)
+
+
+def test_an_invoice_is_paid_elsewhere(sdk: stripe.StripeClient, customer: str) -> None:
+    billed(sdk, customer)
+    invoice = drafted(sdk, customer, **SENT)
+    sdk.v1.invoices.finalize_invoice(invoice.id)
+    before = len(story(sdk))
+    paid = sound(sdk.v1.invoices.pay(invoice.id, {"paid_out_of_band": True}))
+    assert (paid.status, paid.amount_paid, paid.amount_remaining) == ("paid", 4000, 0)
+    assert story(sdk, before) == ["payment_intent.canceled", "invoice.paid"]
+    assert sdk.v1.charges.list().data == sdk.v1.balance_transactions.list().data == []
+    (intent,) = sdk.v1.payment_intents.list().data
+    assert intent.status == "canceled"
+    with pytest.raises(stripe.InvalidRequestError):
+        sdk.v1.invoices.pay(invoice.id, {"paid_out_of_band": True})
+
+
+def test_a_draft_may_be_collected_in_another_way(
+    stub: BillingStub, sdk: stripe.StripeClient, customer: str
+) -> None:
+    billed(sdk, customer)
+    invoice = drafted(sdk, customer)
+    change = sdk.v1.invoices.update
+    with pytest.raises(stripe.InvalidRequestError):
+        change(invoice.id, {"days_until_due": 3})
+    with pytest.raises(stripe.InvalidRequestError):
+        change(invoice.id, {"collection_method": "send_invoice"})
+    sent = sound(change(invoice.id, SENT))
+    assert (sent.collection_method, sent.due_date - sent.created) == ("send_invoice", 14 * 86_400)
+    later = sent.due_date + 3600
+    assert sound(change(invoice.id, {"due_date": later})).due_date == later
+    refused: Any = (
+        {"due_date": 1},
+        {"days_until_due": -1},
+        {"days_until_due": 1, "due_date": later},
+    )
+    for wrong in refused:
+        with pytest.raises(stripe.InvalidRequestError):
+            change(invoice.id, wrong)
+    sdk.v1.invoices.finalize_invoice(invoice.id)
+    with pytest.raises(stripe.InvalidRequestError):
+        change(invoice.id, {"due_date": later + 1})
+    billed(sdk, customer)
+    other = drafted(sdk, customer, **SENT)
+    back = sound(change(other.id, {"collection_method": "charge_automatically"}))
+    assert (back.collection_method, back.due_date) == ("charge_automatically", None)
+    stub.clock.advance(days=15)
+    assert "invoice.overdue" in story(sdk)
 
 
 def test_an_invoice_is_voided_or_given_up(sdk: stripe.StripeClient, customer: str) -> None:

@@ -23,7 +23,8 @@ from keystead_stub.stripe_.interface import (
 from keystead_stub.stripe_.live import LiveStripe
 from keystead_stub.stripe_.rest.parameters import Parameters, tree_of
 from keystead_stub.stripe_.simulated import portal
-from support.stripe_sdk import PAGES, client, made_by, sound
+from support.hosted_page import pressed
+from support.stripe_sdk import PAGES, client, give_card, made_by, sound, story
 
 # The SDK hands its forms to httpx in a way that httpx is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -126,7 +127,9 @@ def support_price(sdk: stripe.StripeClient) -> str:
 
 
 def paying_customer(sdk: stripe.StripeClient) -> str:
-    return sdk.v1.customers.create({"payment_method": "pm_card_visa"}).id
+    customer = sdk.v1.customers.create().id
+    give_card(sdk, customer)
+    return customer
 
 
 def test_a_subscription_with_items_begins_changes_and_loses_one(sdk: stripe.StripeClient) -> None:
@@ -188,6 +191,44 @@ def test_a_first_payment_is_confirmed_later(sdk: stripe.StripeClient) -> None:
     assert made.status == "incomplete"
     sdk.v1.invoices.pay(str(made.latest_invoice))
     assert sdk.v1.subscriptions.retrieve(made.id).status == "active"
+
+
+def test_an_invoices_intent_is_confirmed_and_pays_it(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
+    customer = sdk.v1.customers.create().id
+    params: Any = {
+        "customer": customer,
+        "items": [{"price": MONTHLY}],
+        "payment_behavior": "default_incomplete",
+    }
+    made = sdk.v1.subscriptions.create(params)
+    invoice = str(made.latest_invoice)
+    shown = sdk.v1.invoices.retrieve(invoice, {"expand": ["confirmation_secret"]})
+    assert shown.confirmation_secret is not None
+    intent = shown.confirmation_secret.client_secret.partition("_secret_")[0]
+    with pytest.raises(stripe.CardError) as refused:
+        sdk.v1.payment_intents.confirm(intent, {"payment_method": "pm_card_chargeDeclined"})
+    assert refused.value.code == "card_declined"
+    failed = sound(sdk.v1.payment_intents.retrieve(intent))
+    assert (failed.status, failed.last_payment_error.decline_code) == (
+        "requires_payment_method",
+        "generic_decline",
+    )
+    assert story(sdk)[-1] == "invoice.payment_failed"
+    asks: Any = {"payment_method": "pm_card_authenticationRequiredOnSetup"}
+    asked = sound(sdk.v1.payment_intents.confirm(intent, asks))
+    assert asked.status == "requires_action"
+    pressed(asked.next_action.redirect_to_url.url, {"action": "authenticate", "answer": "yes"})
+    paid = sound(sdk.v1.payment_intents.retrieve(intent))
+    assert paid.status == "succeeded"
+    assert sdk.v1.invoices.retrieve(invoice).status == "paid"
+    assert sdk.v1.subscriptions.retrieve(made.id).status == "active"
+    methods = sdk.v1.payment_methods.list({"customer": customer}).data
+    assert [one.id for one in methods] == [paid.payment_method]
+    with pytest.raises(stripe.InvalidRequestError) as late:
+        sdk.v1.payment_intents.confirm(intent, {"payment_method": "pm_card_visa"})
+    assert late.value.code == "payment_intent_unexpected_state"
 
 
 def test_a_checkout_with_several_line_items(stub: BillingStub, sdk: stripe.StripeClient) -> None:
@@ -369,6 +410,26 @@ def test_events_and_endpoints(stub: BillingStub, sdk: stripe.StripeClient) -> No
     (event,) = sdk.v1.events.list({"type": "customer.created"}).data
     assert event.data.object["name"] == "Ada"
     assert sdk.v1.events.retrieve(event.id).id == event.id
+
+
+def test_events_are_read_page_by_page(sdk: stripe.StripeClient) -> None:
+    for name in ("Ada", "Bo", "Chidi"):
+        sdk.v1.products.create({"name": name})
+        sdk.v1.customers.create({"name": name})
+    wanted: Any = {"limit": 2, "types": ["customer.created", "product.created"]}
+    newest = sdk.v1.events.list(wanted)
+    found = [one.id for one in newest.auto_paging_iter()]
+    everything = sdk.v1.events.list({"limit": 100}).data
+    kept = [one for one in everything if one.type in wanted["types"]]
+    assert found == [one.id for one in kept]
+    assert newest.has_more is True
+    last = sdk.v1.events.list({"starting_after": found[-1], "limit": 100})
+    assert last.data == everything[everything.index(kept[-1]) + 1 :]
+    later: Any = {"created": {"gt": everything[0].created}}
+    assert sdk.v1.events.list(later).data == []
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        sdk.v1.events.list({"starting_after": "evt_none"})
+    assert refused.value.code == "resource_missing"
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from keystead_stub.stripe_.interface import Document
 from keystead_stub.stripe_.queries import Page
-from keystead_stub.stripe_.rest.parameters import Parameters
+from keystead_stub.stripe_.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_.rest.reading.area import Area, Resource
-from keystead_stub.stripe_.rest.reading.paging import listed
+from keystead_stub.stripe_.rest.reading.paging import listed, paging_of
 from keystead_stub.stripe_.rest.writing.endpoints import shown
 from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
 
@@ -24,12 +24,23 @@ def balance(stripe: SimulatedStripe, given: Parameters) -> Document:
 
 
 def events(stripe: SimulatedStripe, given: Parameters) -> Document:
-    """The newest events."""
-    limit, event_type = given.whole("limit") or 10, given.text("type")
+    """The newest events, or those before one."""
+    paging = paging_of(given)
+    if paging.query["ending_before"] is not None:
+        raise invalid("ending_before")
+    types = {str(one) for one in given.list("types")}
+    if event_type := given.text("type"):
+        types.add(event_type)
     given.done()
-    found = stripe.events(limit=1000)
-    wanted = [one.document for one in found if event_type in {None, one.type}]
-    return listed(Page(tuple(wanted[:limit]), len(wanted) > limit), "events")
+    limit = paging.query["limit"]
+    found = stripe.events_page(
+        types=types,
+        limit=limit + 1,
+        starting_after=paging.query["starting_after"],
+        created=(paging.query["created_from"], paging.query["created_to"]),
+    )
+    wanted = tuple(one.document for one in found[:limit])
+    return listed(Page(wanted, len(found) > limit), "events")
 
 
 def event(stripe: SimulatedStripe, event_id: str, given: Parameters) -> Document:

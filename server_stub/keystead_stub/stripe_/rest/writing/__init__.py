@@ -13,6 +13,7 @@ from keystead_stub.stripe_.rest.writing import (
     money,
     payments,
     people,
+    saving,
     subscriptions,
 )
 from keystead_stub.stripe_.rest.writing.area import Changer, Maker
@@ -28,6 +29,7 @@ _AREAS = (
     money.AREA,
     payments.AREA,
     people.AREA,
+    saving.AREA,
     subscriptions.AREA,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from keystead_stub.stripe_.interface import Document, InlinePrice, StripeRefused
+from keystead_stub.stripe_.interface import Document, InlinePrice
 from keystead_stub.stripe_.one_off import NewInvoice, NewInvoiceItem
 from keystead_stub.stripe_.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_.rest.writing.area import Area, Changer, ms_of
@@ -97,6 +97,11 @@ async def create_invoice(stripe: SimulatedStripe, given: Parameters, key: str | 
 def update_invoice(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     texts = ("default_payment_method", "description", "footer")
     fields: dict[str, Any] = {name: given.text(name) for name in texts if given.has(name)}
+    if given.has("collection_method"):
+        fields["collection_method"] = given.choice("collection_method", *_COLLECTIONS)
+    for name in ("days_until_due", "due_date"):
+        if given.has(name):
+            fields[name] = given.whole(name)
     if given.has("auto_advance"):
         fields["auto_advance"] = given.flag("auto_advance") or False
     if given.has("metadata"):
@@ -120,9 +125,10 @@ def finalize_invoice(stripe: SimulatedStripe, object_id: str, given: Parameters)
 def pay_invoice(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     method = given.text("payment_method")
     given.flag("off_session")
-    if given.flag("paid_out_of_band"):
-        raise StripeRefused("Nothing is paid out of band here.", code="parameter_invalid")
+    out_of_band = given.flag("paid_out_of_band")
     given.done()
+    if out_of_band:
+        return stripe.pay_out_of_band(object_id)
     result = stripe.pay_invoice(object_id, card=method)
     if result.status in {"declined", "requires_action"}:
         raise declined(result.code or "generic_decline")

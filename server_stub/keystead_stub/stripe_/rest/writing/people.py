@@ -23,11 +23,29 @@ async def create_customer(stripe: SimulatedStripe, given: Parameters, key: str |
         metadata=given.metadata(),
         idempotency_key=key,
     )
+    default = _default_method(given)
     given.done()
     customer = stripe.create_customer(request)
-    if method is not None:
-        stripe.update_card(customer["id"], method)
+    attached = stripe.attach_method(method, customer["id"])["id"] if method else None
+    if default is not None:
+        chosen = attached if attached and default == method else default
+        stripe.update_customer(customer["id"], _settings(stripe, customer["id"], chosen))
     return stripe.retrieve("customer", customer["id"])
+
+
+def _default_method(given: Parameters) -> str | None:
+    settings = given.nested("invoice_settings")
+    method = settings.text("default_payment_method")
+    settings.done()
+    return method
+
+
+def _settings(stripe: SimulatedStripe, customer_id: str, method: str) -> dict[str, Any]:
+    """What makes a payment method that is the customer's the one that is charged."""
+    if stripe.retrieve("payment_method", method)["customer"] != customer_id:
+        raise invalid("invoice_settings[default_payment_method]")
+    kept = stripe.retrieve("customer", customer_id)["invoice_settings"]
+    return {"invoice_settings": {**kept, "default_payment_method": method}}
 
 
 def update_customer(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
@@ -38,17 +56,10 @@ def update_customer(stripe: SimulatedStripe, object_id: str, given: Parameters) 
     }
     if given.has("metadata"):
         fields["metadata"] = given.metadata()
-    settings = given.nested("invoice_settings")
-    method = settings.text("default_payment_method")
-    settings.done()
+    method = _default_method(given)
     given.done()
     if method is not None:
-        known = stripe.retrieve("payment_method", method)
-        if known["customer"] != object_id:
-            raise invalid("invoice_settings[default_payment_method]")
-        customer = stripe.retrieve("customer", object_id)
-        kept = customer["invoice_settings"] | {"default_payment_method": method}
-        fields["invoice_settings"] = kept
+        fields |= _settings(stripe, object_id, method)
     return stripe.update_customer(object_id, fields)
 
 
@@ -56,13 +67,6 @@ def delete_customer(stripe: SimulatedStripe, object_id: str, given: Parameters) 
     given.done()
     stripe.delete_customer(object_id)
     return {"id": object_id, "object": "customer", "deleted": True}
-
-
-def attach_method(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    customer_id = given.required("customer")
-    given.done()
-    card = stripe.update_card(customer_id, object_id)
-    return stripe.retrieve("payment_method", card.payment_method_id)
 
 
 async def create_portal(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
@@ -102,6 +106,6 @@ AREA = Area(
     create={"billing_portal/sessions": create_portal, "customers": create_customer},
     update={"customers": update_customer},
     drop={("customers", "discount"): take_discount},
-    act={("customers", "discount"): give_discount, ("payment_methods", "attach"): attach_method},
+    act={("customers", "discount"): give_discount},
     delete={"customers": delete_customer},
 )

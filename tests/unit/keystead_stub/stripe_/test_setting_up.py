@@ -1,0 +1,158 @@
+"""Payment methods that are kept for later, driven by the official SDK."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import stripe
+
+from keystead_stub.in_process import BillingStub
+from support.hosted_page import opened, pressed
+from support.stripe_sdk import sound, story
+
+# The SDK hands its forms to httpx in a way that httpx is giving up.
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+
+MONTHLY: Any = [{"price": "price_nyra_pro_monthly"}]
+ASKS = "pm_card_authenticationRequiredOnSetup"
+
+
+@pytest.fixture
+def customer(sdk: stripe.StripeClient) -> str:
+    return sdk.v1.customers.create({"email": "ada@example.com"}).id
+
+
+def methods_of(sdk: stripe.StripeClient, customer: str) -> list[str]:
+    return [one.id for one in sdk.v1.payment_methods.list({"customer": customer}).data]
+
+
+def default_of(sdk: stripe.StripeClient, customer: str) -> Any:
+    settings = sdk.v1.customers.retrieve(customer).invoice_settings
+    assert settings is not None
+    return settings.default_payment_method
+
+
+def test_a_method_is_made_attached_and_detached_for_good(
+    sdk: stripe.StripeClient, customer: str
+) -> None:
+    made = sound(sdk.v1.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}}))
+    assert (made.card.last4, made.customer) == ("4242", None)
+    assert methods_of(sdk, customer) == []
+    attached = sound(sdk.v1.payment_methods.attach(made.id, {"customer": customer}))
+    assert (attached.id, attached.customer) == (made.id, customer)
+    assert methods_of(sdk, customer) == [made.id]
+    gone = sound(sdk.v1.payment_methods.detach(made.id))
+    assert gone.customer is None
+    assert methods_of(sdk, customer) == []
+    assert story(sdk)[-2:] == ["payment_method.attached", "payment_method.detached"]
+    with pytest.raises(stripe.InvalidRequestError, match="detached"):
+        sdk.v1.payment_methods.attach(made.id, {"customer": customer})
+    with pytest.raises(stripe.InvalidRequestError):
+        sdk.v1.payment_methods.detach(made.id)
+
+
+def test_a_bank_account_is_a_method_too(sdk: stripe.StripeClient) -> None:
+    params: Any = {
+        "type": "sepa_debit",
+        "sepa_debit": {"iban": "DE89370400440532013000"},
+        "billing_details": {"email": "ada@example.com"},
+    }
+    made = sound(sdk.v1.payment_methods.create(params))
+    assert (made.type, made.billing_details.email) == ("sepa_debit", "ada@example.com")
+
+
+@pytest.mark.parametrize("card", [{"token": "tok_none"}, {"number": "4242424242424242"}, {}])
+def test_only_test_tokens_become_cards(sdk: stripe.StripeClient, card: Any) -> None:
+    with pytest.raises((stripe.InvalidRequestError, stripe.CardError)):
+        sdk.v1.payment_methods.create({"type": "card", "card": card})
+
+
+def test_what_is_attached_is_charged_only_once_it_is_the_default(
+    stub: BillingStub, sdk: stripe.StripeClient, customer: str
+) -> None:
+    method = sdk.v1.payment_methods.attach("pm_card_visa", {"customer": customer}).id
+    assert default_of(sdk, customer) is None
+    with pytest.raises(stripe.CardError):
+        sdk.v1.subscriptions.create({"customer": customer, "items": MONTHLY})
+    settings: Any = {"invoice_settings": {"default_payment_method": method}}
+    sdk.v1.customers.update(customer, settings)
+    bought = sdk.v1.subscriptions.create({"customer": customer, "items": MONTHLY})
+    assert bought.status == "active"
+    sdk.v1.payment_methods.detach(method)
+    assert default_of(sdk, customer) is None
+    stub.clock.advance(days=32)
+    assert sdk.v1.subscriptions.retrieve(bought.id).status == "past_due"
+
+
+def test_a_customer_begins_with_a_default(sdk: stripe.StripeClient) -> None:
+    card = "pm_card_visa"
+    params: Any = {"payment_method": card, "invoice_settings": {"default_payment_method": card}}
+    made = sdk.v1.customers.create(params).id
+    assert methods_of(sdk, made) == [default_of(sdk, made)]
+    plain = sdk.v1.customers.create({"payment_method": card}).id
+    assert (len(methods_of(sdk, plain)), default_of(sdk, plain)) == (1, None)
+
+
+def test_somebody_elses_method_is_not_attached(sdk: stripe.StripeClient, customer: str) -> None:
+    other = sdk.v1.customers.create().id
+    method = sdk.v1.payment_methods.attach("pm_card_visa", {"customer": other}).id
+    with pytest.raises(stripe.InvalidRequestError, match="another customer"):
+        sdk.v1.payment_methods.attach(method, {"customer": customer})
+    with pytest.raises(stripe.CardError):
+        sdk.v1.payment_methods.attach("pm_card_chargeDeclined", {"customer": customer})
+    assert methods_of(sdk, customer) == []
+
+
+def test_a_setup_intent_saves_a_card(sdk: stripe.StripeClient, customer: str) -> None:
+    before = len(story(sdk))
+    params: Any = {"customer": customer, "metadata": {"why": "later"}, "usage": "on_session"}
+    intent = sound(sdk.v1.setup_intents.create(params))
+    assert (intent.status, intent.usage) == ("requires_payment_method", "on_session")
+    done = sound(sdk.v1.setup_intents.confirm(intent.id, {"payment_method": "pm_card_visa"}))
+    assert done.status == "succeeded"
+    assert methods_of(sdk, customer) == [done.payment_method]
+    assert [one.id for one in sdk.v1.setup_intents.list({"customer": customer}).data] == [intent.id]
+    assert story(sdk, before) == [
+        "setup_intent.created",
+        "payment_method.attached",
+        "setup_intent.succeeded",
+    ]
+    for act in (sdk.v1.setup_intents.confirm, sdk.v1.setup_intents.cancel):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            act(intent.id)
+        assert refused.value.code == "setup_intent_unexpected_state"
+
+
+def test_a_card_that_is_declined_is_not_saved(sdk: stripe.StripeClient, customer: str) -> None:
+    params: Any = {"customer": customer, "payment_method": "pm_card_chargeDeclined"}
+    intent = sdk.v1.setup_intents.create(params)
+    assert intent.status == "requires_confirmation"
+    with pytest.raises(stripe.CardError) as refused:
+        sdk.v1.setup_intents.confirm(intent.id)
+    assert refused.value.code == "card_declined"
+    seen = sound(sdk.v1.setup_intents.retrieve(intent.id))
+    assert (seen.status, seen.payment_method) == ("requires_payment_method", None)
+    assert seen.last_setup_error.decline_code == "generic_decline"
+    given_up = sound(sdk.v1.setup_intents.cancel(intent.id, {"cancellation_reason": "abandoned"}))
+    assert (given_up.status, given_up.cancellation_reason) == ("canceled", "abandoned")
+    assert methods_of(sdk, customer) == []
+
+
+@pytest.mark.parametrize(("answer", "status"), [("yes", "succeeded"), ("no", "canceled")])
+def test_the_bank_asks_at_a_page(
+    sdk: stripe.StripeClient, customer: str, answer: str, status: str
+) -> None:
+    params: Any = {"customer": customer, "payment_method": ASKS, "confirm": True}
+    intent = sound(sdk.v1.setup_intents.create(params))
+    assert intent.status == "requires_action"
+    url = intent.next_action.redirect_to_url.url
+    assert "Your bank wants to know" in opened(url).text
+    ended = pressed(url, {"answer": answer})
+    assert ("This card is saved" in ended.text) is (answer == "yes")
+    seen = sdk.v1.setup_intents.retrieve(intent.id)
+    if answer == "no":
+        assert seen.status == "requires_payment_method"
+        seen = sdk.v1.setup_intents.cancel(intent.id)
+    assert seen.status == status
+    assert len(methods_of(sdk, customer)) == (answer == "yes")

@@ -18,7 +18,8 @@ Rules, in the order in which `judge` applies them:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -73,13 +74,16 @@ class BillingState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fold(
-    customer_id: str, events: Iterable[StripeEvent], sold: Collection[str] = ()
+    customer_id: str,
+    events: Iterable[StripeEvent],
+    sold: Collection[str] = (),
+    products: Mapping[str, Entitles] = MappingProxyType({}),
 ) -> BillingState:
     """The customer's state after all of these events, in whatever order they are given.
 
-    `sold` are the prices that licenses are sold by: see `main_item`.
+    `sold` and `products` are what is known of what is sold: see `tell`.
     """
-    return judge(customer_id, tell(events, sold))
+    return judge(customer_id, tell(events, sold, products))
 
 
 def judge(customer_id: str, story: Story) -> BillingState:

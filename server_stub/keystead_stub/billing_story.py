@@ -6,7 +6,8 @@ type, id), so late, shuffled or repeated deliveries tell the same story by const
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -93,6 +94,8 @@ class Story(msgspec.Struct):
     """What the events have told so far."""
 
     sold: frozenset[str] = frozenset()
+    #: What products entitle to, by their ids, where the seller's own are known.
+    products: dict[str, Entitles] = {}
     email: str | None = None
     deleted: bool = False
     features: tuple[str, ...] | None = None
@@ -110,15 +113,33 @@ class Story(msgspec.Struct):
     failed_payment: bool = False
 
 
-def tell(events: Iterable[StripeEvent], sold: Collection[str] = ()) -> Story:
+def tell(
+    events: Iterable[StripeEvent],
+    sold: Collection[str] = (),
+    products: Mapping[str, Entitles] = MappingProxyType({}),
+) -> Story:
     """The story of all of these events, in whatever order they are given.
 
-    `sold` are the prices that licenses are sold by: see `main_item`.
+    `sold` are the prices that licenses are sold by: see `main_item`. `products` is what is known
+    of the products that subscriptions were moved to: see `products_of`.
     """
-    story = Story(sold=frozenset(sold))
+    story = Story(sold=frozenset(sold), products=dict(products))
     for event in sorted({e.id: e for e in events}.values(), key=lambda e: e.order):
         _tell(story, event)
     return story
+
+
+def products_of(event: StripeEvent) -> set[str]:
+    """The products that the event says a subscription is for."""
+    if event.object.get("object") != "subscription":
+        return set()
+    items = within(event.object, "items", "data")
+    found = (text(within(one, "price", "product")) for one in _listed(items))
+    return {product for product in found if product}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _tell(story: Story, event: StripeEvent) -> None:
@@ -197,7 +218,7 @@ def _subscription(story: Story, event: StripeEvent) -> None:
         created_ms=instant(body.get("created")) or event.created_ms,
         status=status,
         price_id=text(within(item, "price")),
-        entitles=_entitles(body, item),
+        entitles=_entitles(story, body, item),
         # What is sold by the module is counted in modules, and has one seat.
         seats=1 if modules else _seats(within(item, "quantity")),
         period_start_ms=instant(within(item, "current_period_start")),
@@ -228,14 +249,14 @@ def _first_named(*plans: str | None) -> str | None:
     return next((plan for plan in plans if plan), UNNAMED if UNNAMED in plans else None)
 
 
-def _entitles(subscription: Document, item: Any) -> Entitles | None:
+def _entitles(story: Story, subscription: Document, item: Any) -> Entitles | None:
     """What one of our own is for: by its metadata, or by another product that it was moved to."""
     metadata = within(subscription, "metadata")
     written = entitles(metadata)
     product = text(within(item, "price", "product"))
     if written is None or within(metadata, "priceId") == text(within(item, "price")):
         return written
-    return Entitles(product) if product else written
+    return story.products.get(product, Entitles(product)) if product else written
 
 
 def _invoice_paid(story: Story, event: StripeEvent) -> None:

@@ -70,6 +70,13 @@ def entitles(metadata: Any) -> Entitles | None:
     return Entitles(key, tuple(name for name in named if name))
 
 
+def sold_as(product: Mapping[str, Any]) -> Entitles | None:
+    """What a product of a merchant's entitles to: by its metadata, and by its id without a key."""
+    metadata = product.get("metadata")
+    key = text(within(metadata, _KEY)) or product.get("id")
+    return entitles({_FEATURES: within(metadata, _FEATURES), _KEY: key})
+
+
 def plan_named(metadata: Any) -> str | None:
     """The plan that metadata names, `UNNAMED` where it names an account alone, null for neither."""
     words = (text(within(metadata, name)) for name in _PLAN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,14 +11,23 @@ from keystead.instants import to_seconds
 from keystead.wire.mission_control import PLAN_OF_NAME
 from keystead_stub.account_metadata import account_of
 from keystead_stub.billing_state import BillingState, fold
+from keystead_stub.billing_story import products_of
 from keystead_stub.catalogue import Plan
 from keystead_stub.device_rules import Claim, bind
-from keystead_stub.goods import Entitles
+from keystead_stub.goods import Entitles, sold_as
 from keystead_stub.licensing import Terms
 from keystead_stub.merchants import API as MERCHANTS
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
-from keystead_stub.store import accounts, customers, devices, locks, merchants, payment_links
+from keystead_stub.store import (
+    accounts,
+    customers,
+    devices,
+    locks,
+    merchants,
+    mirror,
+    payment_links,
+)
 from keystead_stub.store.accounts import Account
 from keystead_stub.stripe_.interface import CheckoutSession
 from keystead_stub.stripe_events import (
@@ -80,11 +89,7 @@ def take_in(
     account = account_of(event, api)
     if account is not None and _may_name(connection, event, account):
         accounts.link(services.store, connection, account, customer_id, event.created_ms)
-    kept = customers.events_of(connection, customer_id)
-    state = fold(customer_id, kept, services.catalogue.price_ids)
-    sold = offer(services, state)
-    key = sold.key if sold else None
-    customers.save_state(connection, state, entitlement_key=key, now_ms=now_ms)
+    state = refold(services, connection, customer_id, now_ms)
     if session_id := _settled_by(connection, event):
         _settle_checkout(
             services.terms,
@@ -95,6 +100,33 @@ def take_in(
             now_ms=now_ms,
         )
     return state
+
+
+def refold(
+    services: Services, connection: sa.Connection, customer_id: str, now_ms: int
+) -> BillingState:
+    """Write the state that all that is known comes to; whoever calls has locked the customer."""
+    kept = customers.events_of(connection, customer_id)
+    products = _products(connection, kept)
+    state = fold(customer_id, kept, services.catalogue.price_ids, products)
+    sold = offer(services, state)
+    key = sold.key if sold else None
+    customers.save_state(connection, state, entitlement_key=key, now_ms=now_ms)
+    return state
+
+
+def _products(connection: sa.Connection, kept: Iterable[StripeEvent]) -> dict[str, Entitles]:
+    """What the mirror knows of the products that a merchant's customer has subscribed to."""
+    named: dict[str, set[str]] = {}
+    for event in kept:
+        if event.account is not None:
+            named.setdefault(event.account, set()).update(products_of(event))
+    found = (
+        (product_id, sold_as(document))
+        for account, ids in named.items()
+        for product_id, document in mirror.documents(connection, account, "product", ids).items()
+    )
+    return {product_id: entitled for product_id, entitled in found if entitled}
 
 
 def _settled_by(connection: sa.Connection, event: StripeEvent) -> str | None:

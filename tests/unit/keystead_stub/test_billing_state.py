@@ -428,6 +428,10 @@ def test_a_subscription_moved_to_another_product_is_for_that() -> None:
         **{**first.object, "items": {"data": [item]}},
     )
     assert fold(CUSTOMER, [first, moved]).entitles == Entitles("prod_gold")
+    gold = Entitles("gold", ("audit",))
+    known = {"prod_gold": gold, "prod_other": Entitles("other")}
+    assert fold(CUSTOMER, [moved, first], products=known).entitles == gold
+    assert fold(CUSTOMER, [first], products=known).entitles == Entitles("basic", ("export",))
 
 
 SCRAMBLED = st.recursive(

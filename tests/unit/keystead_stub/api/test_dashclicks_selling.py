@@ -13,6 +13,7 @@ from keystead.wire import nyra
 from keystead.wire.dashclicks import selling as wire
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
+from support.hosted_page import pressed
 from support.merchant import API
 from support.seller import Seller, done, refusal
 
@@ -291,6 +292,32 @@ def test_the_portal_is_the_accounts_or_a_customers(acme: Seller, http: httpx.Cli
     assert refusal(unknown) == (404, "not_found")
     evil = acme.ask("POST", wire.PORTAL, {"returnUrl": "https://evil.example/"})
     assert refusal(evil) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_the_features_follow_a_change_of_plan_in_the_portal(
+    acme: Seller, billing_stub: BillingStub, device: BillingDevice, *, held: bool
+) -> None:
+    basic = acme.product("Basic", features=["export"], interval="month")
+    session = acme.buy(device, priceId=basic["prices"][0]["id"])
+    token = device.status(checkoutSessionId=session)["deviceAccessToken"]
+    billing_stub.faults.set(hold_webhooks=held)
+    gold = acme.product("Gold", features=["audit", "export"], amount=9900, interval="month")
+    portal = done(acme.ask("POST", wire.PORTAL))["url"]
+    price = gold["prices"][0]["id"]
+    page = pressed(portal, {"action": "seats", "seats": "1", "price": price})
+    assert page.status_code == 200, page.text
+    billing_stub.faults.set(hold_webhooks=False, shuffle_webhooks=held)
+    billing_stub.clock.advance(seconds=1)
+    has = acme.got(wire.SUBSCRIPTION)
+    assert (has["plan"], has["features"], has["priceId"]) == (
+        gold["id"],
+        ["audit", "export"],
+        price,
+    )
+    assert device.ask(token=token).json()["entitlement"]["features"] == ["audit", "export"]
+    acme.changed(f"{wire.PRODUCTS}/{gold['id']}", {"features": ["audit"]})
+    assert acme.got(wire.SUBSCRIPTION)["features"] == ["audit"]
 
 
 @pytest.mark.parametrize(

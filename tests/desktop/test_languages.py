@@ -106,11 +106,11 @@ def fields(person: Person) -> list[QSpinBox]:
 
 
 def test_seats_are_counted_in_the_language_s_own_digits(world: World) -> None:
-    _, person = world.at(says.unactivated())
-    person.sees("Choose a plan")
-    world.speaking.choose("ar")
+    daemon = world.daemon(says.unactivated())
+    daemon.answers["settings.get"] = lambda _: Settings(language="ar", appearance="light")
+    person = world.window()
     person.sees("Pro")
-    # The page is made anew in its language.
+    # The page is made anew in the language that was chosen.
     person.bot.waitUntil(lambda: [one.text() for one in fields(person)] == ["١"])
     (field,) = fields(person)
     field.stepUp()

@@ -145,7 +145,8 @@ def test_a_link_that_nobody_follows_is_not_waited_for(world: World) -> None:
 def test_ctrl_c_stops_the_waiting_and_not_the_checkout(world: World) -> None:
     device = world.device()
     with subprocess.Popen(
-        [COMMAND, "activate"],
+        # Whoever runs these tests in the background has shells ignore Ctrl-C for them.
+        ["env", "--default-signal=INT", COMMAND, "activate"],
         env=os.environ | device.environ | {"BROWSER": "true"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

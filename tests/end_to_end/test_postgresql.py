@@ -227,7 +227,7 @@ def test_a_connected_account_is_one_at_all_of_them(stubs: list[ServedStub]) -> N
         assert {one["status"] for one in invoices} == {"paid"}
 
 
-def merchant_at(stub: ServedStub, account: str = "acme") -> httpx.Client:
+def merchant_at(stub: ServedStub, account: str) -> httpx.Client:
     """Somebody signed in at `dashclicks` who asks this process."""
     wish = {"api": "dashclicks", "accountId": account}
     headers = stub.ask("POST", "/_stub/tokens", wish)["headers"]
@@ -241,7 +241,8 @@ def test_a_merchant_is_connected_once_and_a_contact_is_one_customer(
     """Who signs in at all of them at once has one Stripe account; of many claims one stands."""
     with ExitStack() as stack, ThreadPoolExecutor(BUYERS) as pool:
         asking = [stubs[number % PROCESSES] for number in range(BUYERS)]
-        clients = [stack.enter_context(one) for one in pool.map(merchant_at, asking)]
+        entered = pool.map(lambda stub: merchant_at(stub, "claims"), asking)
+        clients = [stack.enter_context(one) for one in entered]
         accounts = {one.get("/account").json()["stripeAccountId"] for one in clients}
         assert len(accounts) == 1
 

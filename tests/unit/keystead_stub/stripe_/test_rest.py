@@ -201,11 +201,17 @@ def test_an_invoices_intent_is_confirmed_and_pays_it(
         "customer": customer,
         "items": [{"price": MONTHLY}],
         "payment_behavior": "default_incomplete",
+        "expand": ["latest_invoice.confirmation_secret"],
     }
     made = sdk.v1.subscriptions.create(params)
-    invoice = str(made.latest_invoice)
+    begun: Any = made.latest_invoice
+    invoice = begun.id
     shown = sdk.v1.invoices.retrieve(invoice, {"expand": ["confirmation_secret"]})
     assert shown.confirmation_secret is not None
+    assert begun.confirmation_secret == shown.confirmation_secret
+    for nowhere in ("customer.confirmation_secret", "items.data.payments", "nothing.payments"):
+        with pytest.raises(stripe.InvalidRequestError):
+            sdk.v1.subscriptions.retrieve(made.id, {"expand": [nowhere]})
     intent = shown.confirmation_secret.client_secret.partition("_secret_")[0]
     with pytest.raises(stripe.CardError) as refused:
         sdk.v1.payment_intents.confirm(intent, {"payment_method": "pm_card_chargeDeclined"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from keystead_stub.stripe_.interface import Document, StripeRefused
 from keystead_stub.stripe_.rest.parameters import Parameters
@@ -43,6 +44,7 @@ WITHIN: dict[tuple[str, str], ReaderOf] = {
 _INCLUDABLE: dict[str, Mapping[str, Included]] = {
     kind: fields for area in _AREAS for kind, fields in area.included.items()
 }
+_ANY_INCLUDABLE = frozenset(name for fields in _INCLUDABLE.values() for name in fields)
 
 
 def read(stripe: SimulatedStripe, path: str, given: Parameters) -> Document:
@@ -73,14 +75,39 @@ def _retrieve(
 
 
 def expanded(stripe: SimulatedStripe, kind: str, object_id: str, expand: list[str]) -> Document:
-    """One object with what is asked for beside it, some of which is there only when it is."""
-    named = _INCLUDABLE.get(kind, {})
-    # What is under such a field comes whole with it.
-    within = {one: one.partition(".")[0] for one in expand}
-    plain = [one for one in expand if within[one] not in named]
-    document = dict(stripe.retrieve(kind, object_id, expand=plain))
-    included = {name for name in within.values() if name in named}
-    return document | {name: named[name](stripe, document) for name in included}
+    """One object with what is asked for beside it, some of which is there only when it is.
+
+    Raises StripeRefused for a path that leads to nothing.
+    """
+    ways = [_way(path) for path in expand]
+    plain = [".".join(before) for before, _ in ways if before]
+    document = stripe.retrieve(kind, object_id, expand=plain)
+    for before, field in ways:
+        if field is not None:
+            _include(stripe, document, before, field)
+    return document
+
+
+def _way(path: str) -> tuple[list[str], str | None]:
+    """The path to the object that has the first field of `_INCLUDABLE` in it, and that field.
+
+    What is under such a field comes whole with it.
+    """
+    names = path.split(".")
+    found = next((n for n, name in enumerate(names) if name in _ANY_INCLUDABLE), None)
+    return (names, None) if found is None else (names[:found], names[found])
+
+
+def _include(stripe: SimulatedStripe, document: Any, before: list[str], field: str) -> None:
+    for name in before:
+        document = document.get(name) if isinstance(document, dict) else document
+    if document is None:
+        return
+    kind = document.get("object") if isinstance(document, dict) else None
+    read_field = _INCLUDABLE.get(str(kind), {}).get(field)
+    if read_field is None:
+        raise StripeRefused(f"There is no {field} to expand.", code="invalid_request")
+    document[field] = read_field(stripe, document)
 
 
 def missing(path: str) -> StripeRefused:

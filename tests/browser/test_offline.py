@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,22 +12,10 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 import keystead
-from keystead_client.context import Context
-from keystead_client.desktop.behind import (
-    Desktop,
-    at_login_of,
-    doctor_of,
-    introduction_of,
-    owns_links_of,
-    start_daemon_of,
-)
-from keystead_client.desktop.models.deep_link import Errand
-from keystead_client.desktop.speaking import Speaking
-from keystead_client.desktop.window import MainWindow
 from keystead_stub.in_process import BillingStub
 from support.person import Person
-from support.screens import the_application
-from support.world import EMAIL, Device, World
+from support.sitting_down import sit_down
+from support.world import EMAIL, World
 
 pytestmark = pytest.mark.long
 
@@ -41,36 +28,6 @@ def world(billing_stub: BillingStub, tmp_path: Path) -> Iterator[World]:
     made = World(billing_stub, tmp_path)
     yield made
     made.end()
-
-
-@pytest.fixture
-def before(qtbot: QtBot) -> Iterator[list[Desktop]]:
-    desktops: list[Desktop] = []
-    yield desktops
-    for desktop in desktops:
-        desktop.close()
-
-
-def sit_down(bot: QtBot, device: Device, before: list[Desktop]) -> Person:
-    """Open a window on a device's home."""
-    profile = device.environ["KEYSTEAD_PROFILE"]
-    context = Context(profile, str(device.home), os.environ | device.environ)
-    window = MainWindow("Keystead")
-    bot.addWidget(window)
-    desktop = Desktop(
-        window,
-        str(context.paths.socket),
-        start=start_daemon_of(context),
-        load=introduction_of(context),
-        speaking=Speaking(the_application()),
-        owns_links=owns_links_of(context),
-        at_login=at_login_of(context),
-        doctor=doctor_of(context),
-    )
-    before.append(desktop)
-    window.show()
-    desktop.run(Errand.SHOW)
-    return Person(bot, window)
 
 
 def scanned(person: Person) -> str:
@@ -102,21 +59,21 @@ def code_on_the_phone(page: Page, stub: BillingStub, link: str) -> str:
 
 
 def test_a_phone_brings_the_license_to_a_computer_without_a_network(
-    world: World, page: Page, qtbot: QtBot, before: list[Desktop]
+    world: World, page: Page, qtbot: QtBot
 ) -> None:
     world.activated("online")
     island = world.device("island", environ=NO_NETWORK)
     asked = island.cli("request", "-", "--json")
     island.restart()
-    person = sit_down(qtbot, island, before)
-    person.clicks("Activate offline")
-    link = scanned(person)
-    assert link == asked.json()["link"]
-    code = code_on_the_phone(page, world.stub, link)
-    person.types("Activation code", code.replace(" ", "").lower())
-    person.sees("The code is complete.")
-    person.clicks("Activate")
-    person.sees("Active. Everything works.")
+    with sit_down(qtbot, island) as person:
+        person.clicks("Activate offline")
+        link = scanned(person)
+        assert link == asked.json()["link"]
+        code = code_on_the_phone(page, world.stub, link)
+        person.types("Activation code", code.replace(" ", "").lower())
+        person.sees("The code is complete.")
+        person.clicks("Activate")
+        person.sees("Active. Everything works.")
     status = island.cli("status", "--json")
     assert (status.code, status.json()["state"], status.json()["hints"]) == (0, "active", [])
     profile = Path(island.environ["KEYSTEAD_PROFILE"])

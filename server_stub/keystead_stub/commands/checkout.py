@@ -12,13 +12,12 @@ import json
 import time
 from collections.abc import Mapping
 
-import sqlalchemy as sa
-
 from keystead.errors import InvalidInput
+from keystead_stub.commands.databases import opened
 from keystead_stub.commands.remote import ask
 from keystead_stub.controls.operating import CHECKOUT_SWITCH
 from keystead_stub.store import switches
-from keystead_stub.store.engine import database_url, file_of, open_store
+from keystead_stub.store.engine import database_url, file_of
 
 TOKEN = "NYRA_LICENSE_API_TOKEN"
 
@@ -48,18 +47,9 @@ def _in_database(url: str, wanted: bool | None) -> bool:
     file = file_of(url)
     if file is not None and not file.exists():
         raise InvalidInput("There is no such database.", code="invalid_database")
-    try:
-        store = open_store(url)
-        try:
-            if wanted is not None:
-                now_ms = time.time_ns() // 1_000_000
-                switches.turn(store, switches.CHECKOUT, on=wanted, now_ms=now_ms)
-            with store.read() as connection:
-                return switches.is_on(connection, switches.CHECKOUT)
-        finally:
-            store.close()
-    except (sa.exc.SQLAlchemyError, ImportError):
-        raise InvalidInput(
-            "The database could not be opened, or is not a stub's of this version.",
-            code="invalid_database",
-        ) from None
+    with opened(url) as store:
+        if wanted is not None:
+            now_ms = time.time_ns() // 1_000_000
+            switches.turn(store, switches.CHECKOUT, on=wanted, now_ms=now_ms)
+        with store.read() as connection:
+            return switches.is_on(connection, switches.CHECKOUT)

@@ -16,15 +16,14 @@ from collections.abc import Mapping
 from getpass import getpass
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from keystead.errors import InvalidInput
 from keystead_stub import config_file, production
 from keystead_stub.commands import made
+from keystead_stub.commands.databases import opened
 from keystead_stub.merchants import connecting
 from keystead_stub.settings import Settings, is_placeholder
 from keystead_stub.store import merchants
-from keystead_stub.store.engine import database_url, file_of, open_store
+from keystead_stub.store.engine import database_url, file_of
 from keystead_stub.stripe_.interface import Mode, StripeRefused
 from keystead_stub.stripe_.live import account_id_of
 
@@ -114,26 +113,17 @@ def _whose(key: str, api_url: str | None) -> str:
 
 
 def _keep(database: str, secret: str, account_id: str, stripe_account_id: str, key: str) -> None:
-    try:
-        store = open_store(database)
-        try:
-            with store.read() as connection:
-                holder = merchants.by_stripe_account(connection, stripe_account_id)
-            kept = connecting.connect(
-                store,
-                secret,
-                account_id,
-                stripe_account_id=stripe_account_id,
-                key=key,
-                now_ms=time.time_ns() // 1_000_000,
-            )
-        finally:
-            store.close()
-    except (sa.exc.SQLAlchemyError, ImportError):
-        raise InvalidInput(
-            "The database could not be opened, or is not a stub's of this version.",
-            code="invalid_database",
-        ) from None
+    with opened(database) as store:
+        with store.read() as connection:
+            holder = merchants.by_stripe_account(connection, stripe_account_id)
+        kept = connecting.connect(
+            store,
+            secret,
+            account_id,
+            stripe_account_id=stripe_account_id,
+            key=key,
+            now_ms=time.time_ns() // 1_000_000,
+        )
     if not kept:
         whose = holder.account_id if holder else "Somebody else"
         raise InvalidInput(f"{whose} sells on {stripe_account_id} already.", code="conflict")

@@ -20,6 +20,7 @@ from keystead_stub.checkouts import Device
 from keystead_stub.goods import written
 from keystead_stub.merchants import currencies, plans
 from keystead_stub.merchants.connecting import Merchant
+from keystead_stub.merchants.pages import first_of
 from keystead_stub.merchants.purchases import check_customer
 from keystead_stub.merchants.stripe import api_of, asked
 from keystead_stub.refusals import Refused
@@ -166,16 +167,14 @@ async def page(
     account_id = merchant.account.account_id
     with services.store.read() as connection:
         rows = payment_links.of_account(connection, account_id, limit=limit + 1, after=cursor)
-    if rows is None:
-        raise Refused("There is no such payment link.", code="not_found")
-    shown, more = rows[:limit], len(rows) > limit
+    shown, following = first_of(rows, limit)
     api = api_of(services, merchant)
     with asked():
         invoices = await asyncio.gather(
             *(api.invoices.retrieve_async(row.invoice_id) for row in shown)
         )
     data = tuple(_shown(services, *pair) for pair in zip(shown, invoices, strict=True))
-    return Page(data=data, has_more=more, next_cursor=shown[-1].id if more else None)
+    return Page(data=data, has_more=following is not None, next_cursor=following)
 
 
 async def void(services: Services, merchant: Merchant, link_id: str) -> wire.PaymentLink:

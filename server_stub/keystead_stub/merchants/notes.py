@@ -12,7 +12,7 @@ from keystead.wire.dashclicks.page import Page
 from keystead_stub.merchants import csv_cells
 from keystead_stub.merchants.connecting import Merchant
 from keystead_stub.merchants.customers import known
-from keystead_stub.refusals import Refused
+from keystead_stub.merchants.pages import first_of
 from keystead_stub.services import Services
 from keystead_stub.store import notes
 from keystead_stub.store.notes import NoteRow
@@ -40,22 +40,14 @@ async def write(
 async def page(
     services: Services, merchant: Merchant, customer_id: str, limit: int, cursor: str | None
 ) -> Page[wire.Note]:
-    """The newest first. Raises Refused (``invalid_request``) for a cursor of no note of these."""
+    """The newest first. Raises Refused (``not_found``) for a cursor of no note of these."""
     await known(services, merchant, customer_id)
     account_id = merchant.account.account_id
     with services.store.read() as connection:
-        before = notes.place_of(connection, account_id, customer_id, cursor) if cursor else None
-        if cursor and before is None:
-            raise Refused("There is no such page.", code="invalid_request")
-        rows = notes.of_customer(
-            connection, account_id, customer_id, before=before, limit=limit + 1
-        )
-    more = len(rows) > limit
-    return Page(
-        data=tuple(map(_shown, rows[:limit])),
-        has_more=more,
-        next_cursor=rows[limit - 1].id if more else None,
-    )
+        rows = notes.of_customer(connection, account_id, customer_id, limit=limit + 1, after=cursor)
+    shown, following = first_of(rows, limit)
+    data = tuple(map(_shown, shown))
+    return Page(data=data, has_more=following is not None, next_cursor=following)
 
 
 async def export(services: Services, merchant: Merchant, customer_id: str) -> bytes:
@@ -63,7 +55,7 @@ async def export(services: Services, merchant: Merchant, customer_id: str) -> by
     await known(services, merchant, customer_id)
     with services.store.read() as connection:
         rows = notes.of_customer(connection, merchant.account.account_id, customer_id)
-    return csv_cells.document(_HEADER, map(_cells, rows))
+    return csv_cells.document(_HEADER, map(_cells, rows or ()))
 
 
 def _cells(row: NoteRow) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from keystead.instants import MAX_MS
 from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing_story import PURPOSE
+from keystead_stub.merchants.pages import first_of
 from keystead_stub.refusals import Refused
 from keystead_stub.store import balances, mirror
 from keystead_stub.store.balances import EntryRow
@@ -155,14 +156,9 @@ def answer(
 ) -> wire.BalanceAnswer:
     """The account's balance with a page of its entries. Raises Refused (``not_found``)."""
     found = balances.entries(connection, account_id, limit=limit + 1, after=cursor)
-    if found is None:
-        raise Refused("There is no such entry.", code="not_found")
-    shown, more = found[:limit], len(found) > limit
-    page = Page(
-        data=tuple(map(_entry, shown)),
-        has_more=more,
-        next_cursor=shown[-1].id if more else None,
-    )
+    shown, following = first_of(found, limit)
+    data = tuple(map(_entry, shown))
+    page = Page(data=data, has_more=following is not None, next_cursor=following)
     sums = balances.all_balances(connection, account_id)
     return wire.BalanceAnswer(
         balances=tuple(wire.Balance(currency=name, amount=amount) for name, amount in sums),

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from keystead_stub.store import locks
 from keystead_stub.store.engine import Store
+from keystead_stub.store.newest import newest
 from keystead_stub.store.tables import balance_entries
 
 
@@ -64,12 +65,6 @@ def entries(
     connection: sa.Connection, account_id: str, *, limit: int, after: str | None
 ) -> list[EntryRow] | None:
     """The account's entries, the newest first; those after one's id, null where it has no such."""
-    query = sa.select(*_COLUMNS).where(_table.account_id == account_id)
-    if after is not None:
-        known = sa.select(_table.seq).where(_table.account_id == account_id, _table.id == after)
-        seq = connection.scalar(known)
-        if seq is None:
-            return None
-        query = query.where(_table.seq < seq)
-    rows = connection.execute(query.order_by(_table.seq.desc()).limit(limit))
-    return [EntryRow(**row) for row in rows.mappings()]
+    mine = _table.account_id == account_id
+    rows = newest(connection, _COLUMNS, mine, limit=limit, after=after)
+    return None if rows is None else [EntryRow(**row) for row in rows]

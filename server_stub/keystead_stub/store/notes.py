@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 import sqlalchemy as sa
 
+from keystead_stub.store.newest import newest
 from keystead_stub.store.tables import customer_notes
 
 
@@ -33,29 +32,16 @@ def of_customer(
     account_id: str,
     customer_id: str,
     *,
-    before: int | None = None,
     limit: int | None = None,
-) -> Sequence[NoteRow]:
+    after: str | None = None,
+) -> list[NoteRow] | None:
     """The notes of a merchant's customer, the newest first.
 
-    With `before`, a place in order, only older ones; with `limit` no more than so many.
+    Those after one's id, null where the customer has no such; with `limit` no more than so many.
     """
-    query = sa.select(*_COLUMNS).where(_of(account_id, customer_id))
-    if before is not None:
-        query = query.where(customer_notes.c.seq < before)
-    rows = connection.execute(query.order_by(customer_notes.c.seq.desc()).limit(limit))
-    return [NoteRow(**row) for row in rows.mappings()]
-
-
-def place_of(
-    connection: sa.Connection, account_id: str, customer_id: str, note_id: str
-) -> int | None:
-    """Where in the order of all notes that one of this customer's stands."""
-    query = sa.select(customer_notes.c.seq).where(
-        _of(account_id, customer_id), customer_notes.c.id == note_id
-    )
-    found: int | None = connection.scalar(query)
-    return found
+    mine = _of(account_id, customer_id)
+    rows = newest(connection, _COLUMNS, mine, limit=limit, after=after)
+    return None if rows is None else [NoteRow(**row) for row in rows]
 
 
 def forget(connection: sa.Connection, account_id: str, customer_id: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
+from keystead_stub.store.newest import newest
 from keystead_stub.store.tables import payment_links
 
 
@@ -46,15 +47,9 @@ def of_account(
     connection: sa.Connection, account_id: str, *, limit: int, after: str | None
 ) -> list[LinkRow] | None:
     """The account's links, the newest first; those after one's id, null where it has no such."""
-    query = sa.select(*_COLUMNS).where(_table.account_id == account_id)
-    if after is not None:
-        known = sa.select(_table.seq).where(_table.account_id == account_id, _table.id == after)
-        seq = connection.scalar(known)
-        if seq is None:
-            return None
-        query = query.where(_table.seq < seq)
-    rows = connection.execute(query.order_by(_table.seq.desc()).limit(limit))
-    return [LinkRow(**row) for row in rows.mappings()]
+    mine = _table.account_id == account_id
+    rows = newest(connection, _COLUMNS, mine, limit=limit, after=after)
+    return None if rows is None else [LinkRow(**row) for row in rows]
 
 
 def mark_void(connection: sa.Connection, link_id: str, now_ms: int) -> None:

@@ -10,7 +10,13 @@ from litestar.params import QueryParameter
 from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead.wire.nyra import PlansAnswer
-from keystead_stub.billing_apis.dashclicks.merchants import MERCHANT, merchant_of
+from keystead_stub.billing_apis.dashclicks.merchants import (
+    MERCHANT,
+    REFUSALS,
+    REFUSALS_WITH_BODY,
+    WITH_BODY,
+    merchant_of,
+)
 from keystead_stub.billing_apis.dashclicks.parameters import (
     EACH_PAGE,
     Cursor,
@@ -18,11 +24,10 @@ from keystead_stub.billing_apis.dashclicks.parameters import (
     ObjectId,
     Session,
 )
-from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of, json_only
+from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of
 from keystead_stub.injected import Injected
 from keystead_stub.merchants import goods, plans
 from keystead_stub.merchants.stripe import api_of, asked
-from keystead_stub.problem_answers import documented
 
 _PRODUCT = wire.PRODUCTS + "/{product_id:str}"
 _PRICES = _PRODUCT + "/prices"
@@ -32,8 +37,8 @@ OnlyActive = Annotated[bool | None, QueryParameter(name="active", required=False
 
 @post(
     wire.PRODUCTS,
-    guards=[*MERCHANT, json_only],
-    responses=documented(400, 401, 403, 404, 409, 413, 415, 502),
+    guards=WITH_BODY,
+    responses=REFUSALS_WITH_BODY,
     summary="Sell something: a product with its price",
 )
 async def post_product(
@@ -50,7 +55,7 @@ async def post_product(
 @get(
     wire.PRODUCTS,
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="The merchant's products",
 )
 async def get_products(
@@ -70,7 +75,7 @@ async def get_products(
 @get(
     _PRODUCT,
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="A product with its prices",
 )
 async def get_product(
@@ -85,8 +90,8 @@ async def get_product(
 
 @patch(
     _PRODUCT,
-    guards=[*MERCHANT, json_only],
-    responses=documented(400, 401, 403, 404, 409, 413, 415, 502),
+    guards=WITH_BODY,
+    responses=REFUSALS_WITH_BODY,
     summary="Change a product",
 )
 async def patch_product(
@@ -105,7 +110,7 @@ async def patch_product(
     _PRODUCT,
     status_code=200,
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="Sell a product no longer",
 )
 async def delete_product(
@@ -121,7 +126,7 @@ async def delete_product(
 @get(
     _PRICES,
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="A product's prices",
 )
 async def get_product_prices(
@@ -140,8 +145,8 @@ async def get_product_prices(
 
 @post(
     _PRICES,
-    guards=[*MERCHANT, json_only],
-    responses=documented(400, 401, 403, 404, 409, 413, 415, 502),
+    guards=WITH_BODY,
+    responses=REFUSALS_WITH_BODY,
     summary="One more price of a product",
 )
 async def post_product_price(
@@ -159,7 +164,7 @@ async def post_product_price(
 @get(
     wire.PRICES,
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="All of the merchant's prices",
 )
 async def get_prices(
@@ -178,7 +183,7 @@ async def get_prices(
 @get(
     wire.PLANS,
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="What can be bought from the merchant",
 )
 async def get_plans(

@@ -6,20 +6,25 @@ from litestar import delete, put
 
 from keystead.wire.dashclicks import people as wire
 from keystead_stub.billing_apis.dashclicks.customers import CUSTOMER
-from keystead_stub.billing_apis.dashclicks.merchants import MERCHANT, merchant_of
+from keystead_stub.billing_apis.dashclicks.merchants import (
+    MERCHANT,
+    REFUSALS,
+    REFUSALS_WITH_BODY,
+    WITH_BODY,
+    merchant_of,
+)
 from keystead_stub.billing_apis.dashclicks.parameters import ObjectId, Session
-from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of, json_only
+from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of
 from keystead_stub.injected import Injected
 from keystead_stub.merchants import contacts
-from keystead_stub.problem_answers import documented
 
 CONTACT = f"{CUSTOMER}/{wire.CONTACT}"
 
 
 @put(
     CONTACT,
-    guards=[*MERCHANT, json_only],
-    responses=documented(400, 401, 403, 404, 409, 413, 415, 502),
+    guards=WITH_BODY,
+    responses=REFUSALS_WITH_BODY,
     summary="Link a customer to a contact of the CRM",
 )
 async def put_contact(
@@ -38,7 +43,7 @@ async def put_contact(
     CONTACT,
     status_code=200,
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="Take the link to a contact away",
 )
 async def delete_contact(

@@ -10,7 +10,13 @@ from litestar.params import QueryParameter
 from keystead.wire import nyra
 from keystead.wire.dashclicks import people as wire
 from keystead.wire.dashclicks.page import Deleted, Page
-from keystead_stub.billing_apis.dashclicks.merchants import MERCHANT, merchant_of
+from keystead_stub.billing_apis.dashclicks.merchants import (
+    MERCHANT,
+    REFUSALS,
+    REFUSALS_WITH_BODY,
+    WITH_BODY,
+    merchant_of,
+)
 from keystead_stub.billing_apis.dashclicks.parameters import (
     EACH_PAGE,
     Cursor,
@@ -18,10 +24,9 @@ from keystead_stub.billing_apis.dashclicks.parameters import (
     ObjectId,
     Session,
 )
-from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of, json_only
+from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of
 from keystead_stub.injected import Injected
 from keystead_stub.merchants import customer_records, customers
-from keystead_stub.problem_answers import documented
 
 CUSTOMER = wire.CUSTOMERS + "/{customer_id:str}"
 
@@ -44,8 +49,8 @@ AnyCursor = Annotated[
 @post(
     wire.CUSTOMERS,
     status_code=201,
-    guards=[*MERCHANT, json_only],
-    responses=documented(400, 401, 403, 404, 409, 413, 415, 502),
+    guards=WITH_BODY,
+    responses=REFUSALS_WITH_BODY,
     summary="Make a customer",
 )
 async def post_customer(
@@ -61,7 +66,7 @@ async def post_customer(
 @get(
     wire.CUSTOMERS,
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="The merchant's customers, or those that a search finds",
 )
 async def get_customers(
@@ -81,7 +86,7 @@ async def get_customers(
 @get(
     CUSTOMER,
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="A customer",
 )
 async def get_customer(
@@ -95,8 +100,8 @@ async def get_customer(
 
 @patch(
     CUSTOMER,
-    guards=[*MERCHANT, json_only],
-    responses=documented(400, 401, 403, 404, 409, 413, 415, 502),
+    guards=WITH_BODY,
+    responses=REFUSALS_WITH_BODY,
     summary="Change a customer",
 )
 async def patch_customer(
@@ -115,7 +120,7 @@ async def patch_customer(
     CUSTOMER,
     status_code=200,
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="Delete a customer, and what was noted of them",
 )
 async def delete_customer(
@@ -130,7 +135,7 @@ async def delete_customer(
 @get(
     f"{CUSTOMER}/{wire.INVOICES}",
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="A customer's invoices",
 )
 async def get_customer_invoices(
@@ -149,7 +154,7 @@ async def get_customer_invoices(
 @get(
     f"{CUSTOMER}/{wire.PAYMENT_METHODS}",
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="How a customer can pay",
 )
 async def get_customer_payment_methods(
@@ -168,7 +173,7 @@ async def get_customer_payment_methods(
 @get(
     f"{CUSTOMER}/{wire.SUBSCRIPTIONS}",
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="A customer's subscriptions, those that are over too",
 )
 async def get_customer_subscriptions(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from litestar.handlers import BaseRouteHandler
 
 from keystead_stub.billing_apis.callers import Guard, account_of, signed_in
-from keystead_stub.billing_apis.reading import AnyConnection, AnyRequest
+from keystead_stub.billing_apis.reading import AnyConnection, AnyRequest, json_only
 from keystead_stub.merchants import API, connecting
 from keystead_stub.merchants.connecting import Merchant
+from keystead_stub.problem_answers import documented
 from keystead_stub.services import Services
 
 SIGNED_IN = signed_in(API)
@@ -29,5 +30,10 @@ def merchant_of(request: AnyRequest) -> Merchant:
     return merchant
 
 
-#: What stands before every handler of the dialect, in this order.
+#: What stands before a handler of the dialect, in this order; and before one that has a body.
 MERCHANT: tuple[Guard, ...] = (SIGNED_IN, stripe_check)
+WITH_BODY: tuple[Guard, ...] = (*MERCHANT, json_only)
+
+#: What a handler may refuse that asks the merchant's Stripe; and one that reads a body, too.
+REFUSALS = documented(400, 401, 403, 404, 409, 502)
+REFUSALS_WITH_BODY = documented(400, 401, 403, 404, 409, 413, 415, 502)

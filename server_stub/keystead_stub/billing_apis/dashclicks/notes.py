@@ -13,7 +13,13 @@ from keystead.wire.dashclicks import people as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing_apis.callers import session_of
 from keystead_stub.billing_apis.dashclicks.customers import CUSTOMER
-from keystead_stub.billing_apis.dashclicks.merchants import MERCHANT, merchant_of
+from keystead_stub.billing_apis.dashclicks.merchants import (
+    MERCHANT,
+    REFUSALS,
+    REFUSALS_WITH_BODY,
+    WITH_BODY,
+    merchant_of,
+)
 from keystead_stub.billing_apis.dashclicks.parameters import (
     EACH_PAGE,
     Cursor,
@@ -21,10 +27,9 @@ from keystead_stub.billing_apis.dashclicks.parameters import (
     ObjectId,
     Session,
 )
-from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of, json_only
+from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of
 from keystead_stub.injected import Injected
 from keystead_stub.merchants import notes
-from keystead_stub.problem_answers import documented
 
 NOTES = f"{CUSTOMER}/{wire.NOTES}"
 CSV = "text/csv"
@@ -50,8 +55,8 @@ class _AlsoCsv(Operation):
 @post(
     NOTES,
     status_code=201,
-    guards=[*MERCHANT, json_only],
-    responses=documented(400, 401, 403, 404, 409, 413, 415, 502),
+    guards=WITH_BODY,
+    responses=REFUSALS_WITH_BODY,
     summary="Note something of a customer",
 )
 async def post_note(
@@ -72,7 +77,7 @@ async def post_note(
 @get(
     NOTES,
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="What was noted of a customer, as a list or as CSV",
     operation_class=_AlsoCsv,
 )

@@ -8,9 +8,14 @@ from litestar import get, patch
 from litestar.params import QueryParameter
 
 from keystead.wire.dashclicks import money as wire
-from keystead_stub.billing_apis.dashclicks.merchants import MERCHANT, merchant_of
+from keystead_stub.billing_apis.dashclicks.merchants import (
+    MERCHANT,
+    REFUSALS,
+    WITH_BODY,
+    merchant_of,
+)
 from keystead_stub.billing_apis.dashclicks.parameters import Session
-from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of, json_only
+from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of
 from keystead_stub.injected import Injected
 from keystead_stub.merchants import figures
 from keystead_stub.problem_answers import documented
@@ -28,7 +33,7 @@ TimeZone = Annotated[
 @get(
     wire.OVERVIEW,
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="Volume, fees, refunds, disputes, customers and recurring revenue, by day",
 )
 async def get_overview(
@@ -60,7 +65,7 @@ def get_settings(
 
 @patch(
     wire.SETTINGS,
-    guards=[*MERCHANT, json_only],
+    guards=WITH_BODY,
     responses=documented(400, 401, 403, 413, 415),
     summary="Change how the account wants its figures",
 )

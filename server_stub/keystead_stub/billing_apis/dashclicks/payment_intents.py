@@ -5,7 +5,13 @@ from __future__ import annotations
 from litestar import get, post
 
 from keystead.wire.dashclicks import selling as wire
-from keystead_stub.billing_apis.dashclicks.merchants import MERCHANT, merchant_of
+from keystead_stub.billing_apis.dashclicks.merchants import (
+    MERCHANT,
+    REFUSALS,
+    REFUSALS_WITH_BODY,
+    WITH_BODY,
+    merchant_of,
+)
 from keystead_stub.billing_apis.dashclicks.parameters import (
     EACH_PAGE,
     Cursor,
@@ -14,7 +20,7 @@ from keystead_stub.billing_apis.dashclicks.parameters import (
     ObjectId,
     Session,
 )
-from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of, json_only
+from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of
 from keystead_stub.injected import Injected
 from keystead_stub.merchants import intents, top_ups
 from keystead_stub.merchants.once import once
@@ -23,8 +29,8 @@ from keystead_stub.problem_answers import documented
 
 @post(
     wire.PAYMENT_INTENTS,
-    guards=[*MERCHANT, json_only],
-    responses=documented(400, 401, 403, 404, 409, 413, 415, 502),
+    guards=WITH_BODY,
+    responses=REFUSALS_WITH_BODY,
     summary="Ask for a payment",
 )
 async def post_payment_intent(
@@ -48,7 +54,7 @@ async def post_payment_intent(
 @get(
     wire.PAYMENT_INTENTS + "/{intent_id:str}",
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="A payment that was asked for",
 )
 async def get_payment_intent(

@@ -6,7 +6,13 @@ from litestar import delete, get, post
 
 from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
-from keystead_stub.billing_apis.dashclicks.merchants import MERCHANT, merchant_of
+from keystead_stub.billing_apis.dashclicks.merchants import (
+    MERCHANT,
+    REFUSALS,
+    REFUSALS_WITH_BODY,
+    WITH_BODY,
+    merchant_of,
+)
 from keystead_stub.billing_apis.dashclicks.parameters import (
     EACH_PAGE,
     Cursor,
@@ -15,19 +21,18 @@ from keystead_stub.billing_apis.dashclicks.parameters import (
     ObjectId,
     Session,
 )
-from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of, json_only
+from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of
 from keystead_stub.injected import Injected
 from keystead_stub.merchants import links
 from keystead_stub.merchants.once import once
-from keystead_stub.problem_answers import documented
 
 _ONE = wire.PAYMENT_LINKS + "/{link_id:str}"
 
 
 @post(
     wire.PAYMENT_LINKS,
-    guards=[*MERCHANT, json_only],
-    responses=documented(400, 401, 403, 404, 409, 413, 415, 502),
+    guards=WITH_BODY,
+    responses=REFUSALS_WITH_BODY,
     summary="Ask a customer for money, by a link",
 )
 async def post_payment_link(
@@ -51,7 +56,7 @@ async def post_payment_link(
 @get(
     wire.PAYMENT_LINKS,
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="The merchant's payment links",
 )
 async def get_payment_links(
@@ -68,7 +73,7 @@ async def get_payment_links(
 @get(
     _ONE,
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="A payment link, as its invoice stands",
 )
 async def get_payment_link(
@@ -81,7 +86,7 @@ async def get_payment_link(
     _ONE,
     status_code=200,
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="Void a payment link",
 )
 async def delete_payment_link(

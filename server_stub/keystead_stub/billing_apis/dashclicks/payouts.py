@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 from keystead.instants import MAX_MS, to_seconds
 from keystead.wire.dashclicks import money as wire
 from keystead.wire.dashclicks.page import Page
-from keystead_stub.billing_apis.dashclicks.merchants import MERCHANT, merchant_of
+from keystead_stub.billing_apis.dashclicks.merchants import MERCHANT, REFUSALS, merchant_of
 from keystead_stub.billing_apis.dashclicks.parameters import (
     EACH_PAGE,
     Cursor,
@@ -22,12 +22,10 @@ from keystead_stub.billing_apis.reading import AnyRequest
 from keystead_stub.injected import Injected
 from keystead_stub.merchants import balance, figures, payouts
 from keystead_stub.merchants.connecting import Merchant
-from keystead_stub.problem_answers import documented
 from keystead_stub.refusals import Refused
 from keystead_stub.services import Services
 
 _PAYOUT = wire.PAYOUTS + "/{payout_id:str}"
-_ANSWERS = documented(400, 401, 403, 404, 409, 502)
 _FIRST = "The first day, as an ISO date in the account's time zone."
 _LAST = "The last day, which is included; given if and only if the first one is."
 From = Annotated[
@@ -39,7 +37,7 @@ To = Annotated[
 Type = Annotated[str | None, QueryParameter(name="type", pattern="^[a-z_]{1,60}$", required=False)]
 
 
-@get(wire.PAYOUTS, guards=MERCHANT, responses=_ANSWERS, summary="Payouts, the newest first")
+@get(wire.PAYOUTS, guards=MERCHANT, responses=REFUSALS, summary="Payouts, the newest first")
 async def get_payouts(
     request: AnyRequest,
     services: Injected,
@@ -50,7 +48,7 @@ async def get_payouts(
     return await payouts.payouts(services, merchant_of(request), limit=limit, cursor=cursor)
 
 
-@get(_PAYOUT, guards=MERCHANT, responses=_ANSWERS, summary="A payout")
+@get(_PAYOUT, guards=MERCHANT, responses=REFUSALS, summary="A payout")
 async def get_payout(
     request: AnyRequest,
     services: Injected,
@@ -64,7 +62,7 @@ async def get_payout(
 @get(
     _PAYOUT + "/transactions",
     guards=MERCHANT,
-    responses=_ANSWERS,
+    responses=REFUSALS,
     summary="What a payout is made of, to the payments that it comes from",
 )
 async def get_payout_transactions(
@@ -84,7 +82,7 @@ async def get_payout_transactions(
 @get(
     wire.TRANSACTIONS,
     guards=MERCHANT,
-    responses=_ANSWERS,
+    responses=REFUSALS,
     summary="Every movement of the balance, the newest first",
 )
 async def get_transactions(
@@ -111,7 +109,7 @@ async def get_transactions(
 @get(
     wire.SUMMARY,
     guards=MERCHANT,
-    responses=_ANSWERS,
+    responses=REFUSALS,
     summary="The movements of the balance summed up by their types",
 )
 async def get_summary(

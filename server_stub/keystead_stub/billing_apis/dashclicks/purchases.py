@@ -8,7 +8,13 @@ from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub import ledger
 from keystead_stub.account_standing import standing_of
-from keystead_stub.billing_apis.dashclicks.merchants import MERCHANT, merchant_of
+from keystead_stub.billing_apis.dashclicks.merchants import (
+    MERCHANT,
+    REFUSALS,
+    REFUSALS_WITH_BODY,
+    WITH_BODY,
+    merchant_of,
+)
 from keystead_stub.billing_apis.dashclicks.parameters import (
     EACH_PAGE,
     Cursor,
@@ -18,7 +24,7 @@ from keystead_stub.billing_apis.dashclicks.parameters import (
     ObjectId,
     Session,
 )
-from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of, json_only
+from keystead_stub.billing_apis.reading import AnyRequest, Described, body_of
 from keystead_stub.injected import Injected
 from keystead_stub.merchants import purchases, spending
 from keystead_stub.merchants.once import once
@@ -28,8 +34,8 @@ from keystead_stub.problem_answers import documented
 
 @post(
     wire.CHARGES,
-    guards=[*MERCHANT, json_only],
-    responses=documented(400, 401, 403, 404, 409, 413, 415, 502),
+    guards=WITH_BODY,
+    responses=REFUSALS_WITH_BODY,
     summary="Start a purchase",
 )
 async def post_charge(
@@ -54,7 +60,7 @@ async def post_charge(
 @get(
     wire.CHARGES,
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="What was paid",
 )
 async def get_charges(
@@ -74,7 +80,7 @@ async def get_charges(
 @get(
     wire.CHARGES + "/{charge_id:str}",
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="One payment",
 )
 async def get_charge(
@@ -87,8 +93,8 @@ async def get_charge(
 @post(
     wire.PORTAL,
     status_code=200,
-    guards=[*MERCHANT, json_only],
-    responses=documented(400, 401, 403, 404, 409, 413, 415, 502),
+    guards=WITH_BODY,
+    responses=REFUSALS_WITH_BODY,
     summary="Open the customer portal",
 )
 async def post_portal(
@@ -105,7 +111,7 @@ async def post_portal(
 @get(
     wire.INVOICES,
     guards=MERCHANT,
-    responses=documented(400, 401, 403, 404, 409, 502),
+    responses=REFUSALS,
     summary="The account's own invoices",
 )
 async def get_invoices(

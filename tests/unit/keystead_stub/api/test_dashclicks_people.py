@@ -236,7 +236,7 @@ def test_notes_come_the_newest_first_with_who_wrote_them(
     other = acme.made(wire.CUSTOMERS, ADA)
     assert acme.listed(path_of(other, wire.NOTES)) == []
     beyond = acme.ask("GET", path_of(other, wire.NOTES), cursor=first["id"])
-    assert refused(beyond) == (400, "invalid_request")
+    assert refused(beyond) == (404, "not_found")
 
 
 @pytest.mark.parametrize(

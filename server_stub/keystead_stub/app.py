@@ -27,34 +27,36 @@ from keystead.encoding import b64u_encode
 from keystead.errors import InvalidInput
 from keystead.instants import to_seconds
 from keystead.keys import KeySet
-from keystead_stub import controls, organizations, pages, tenants
+from keystead_stub import controls, page_routes
+from keystead_stub.auth.callers import GATEWAY_KEY
+from keystead_stub.auth.dpop_nonces import Nonces
+from keystead_stub.auth.proof_replay import UsedProofs
+from keystead_stub.billing.catalogue import Catalogue, default_catalogue
+from keystead_stub.billing.licensing import Terms
 from keystead_stub.billing_apis import REGISTRY
-from keystead_stub.billing_apis.callers import GATEWAY_KEY
-from keystead_stub.catalogue import Catalogue, default_catalogue
-from keystead_stub.delivery import Courier
-from keystead_stub.faults import FaultBoard, FaultMiddleware
-from keystead_stub.gateway import Gateway
-from keystead_stub.jobs import Worker
-from keystead_stub.licensing import Terms
-from keystead_stub.merchants import follow_ups
-from keystead_stub.merchants.stripe import clients
-from keystead_stub.nonces import Nonces
-from keystead_stub.notifying import notifier
-from keystead_stub.problem_answers import EXCEPTION_HANDLERS
-from keystead_stub.rate_limit import RateLimiter
-from keystead_stub.rehearsal import Rehearsal
-from keystead_stub.request_ids import RequestIds
+from keystead_stub.billing_apis.crow import organizations
+from keystead_stub.billing_apis.dashclicks.merchants import follow_up_jobs
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import clients
+from keystead_stub.billing_apis.stripe_integration import tenants
+from keystead_stub.controls.sandbox import Rehearsal
+from keystead_stub.http.faults import FaultBoard, FaultMiddleware
+from keystead_stub.http.gateway import Gateway
+from keystead_stub.http.problem_responses import EXCEPTION_HANDLERS
+from keystead_stub.http.rate_limit import RateLimiter
+from keystead_stub.http.request_ids import RequestIds
+from keystead_stub.ops.job_worker import Worker
+from keystead_stub.ops.notifications import notifier
 from keystead_stub.services import Services
 from keystead_stub.settings import Settings
-from keystead_stub.steered_clock import SteeredClock
 from keystead_stub.store.engine import IN_MEMORY, Store, open_store
 from keystead_stub.store.migrations import migrate
-from keystead_stub.stripe_.live import LiveStripe, connect, connect_over
-from keystead_stub.stripe_.rest import routes as stripe_routes
-from keystead_stub.stripe_.simulated.ledger import Rules
-from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
-from keystead_stub.time_travel import TimeTravel
-from keystead_stub.used_proofs import UsedProofs
+from keystead_stub.stripe_port.live import LiveStripe, connect, connect_over
+from keystead_stub.stripe_sim.engine.cached_clock import SteeredClock
+from keystead_stub.stripe_sim.engine.unit_of_work import Rules
+from keystead_stub.stripe_sim.engine.webhook_delivery import Courier
+from keystead_stub.stripe_sim.rest import routes as stripe_routes
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_sim.time_travel import TimeTravel
 
 if TYPE_CHECKING:
     from stripe import StripeClient
@@ -161,7 +163,7 @@ def _worker(
     settings: Settings, store: Store, client: httpx.AsyncClient, now_ms: Callable[[], int]
 ) -> Worker:
     notify = notifier(client, settings.notification_service_url)
-    kinds = (organizations.NOTIFY, tenants.NOTIFY, *follow_ups.KINDS)
+    kinds = (organizations.NOTIFY, tenants.NOTIFY, *follow_up_jobs.KINDS)
     return Worker(store, dict.fromkeys(kinds, notify), now_ms)
 
 
@@ -271,7 +273,7 @@ def _litestar(
             *REGISTRY[options.api].routes(),
             *prefixed,
             *controls.routes(),
-            *pages.routes(),
+            *page_routes.routes(),
             *stripe_routes.ROUTES,
         ],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},

@@ -12,9 +12,10 @@ from typing import Any
 import httpx
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
-from keystead_stub import config_file, run_files, serving
 from keystead_stub.app import Options, Stub, build
-from keystead_stub.ledger import NATIVE
+from keystead_stub.billing.event_intake import NATIVE
+from keystead_stub.http import server as serving
+from keystead_stub.ops import config_file, run_files
 from keystead_stub.settings import Settings
 from keystead_stub.store.engine import IN_MEMORY
 

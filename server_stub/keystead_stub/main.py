@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from keystead.errors import KeysteadError
-from keystead_stub import config_file, production
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.commands import checkout, config, connect, keys, preflight, remote, serve
+from keystead_stub.ops import config_file, production_values
 from keystead_stub.settings import CALLER_SECRETS, VARS
 
 
@@ -28,13 +28,13 @@ A value is taken from the flag, else from the environment, else from the config 
 set is made for this run, and said.
 
 secrets, from the environment alone:
-  {_lines(production.SECRET_NAMES)}
+  {_lines(production_values.SECRET_NAMES)}
 what callers of the other billing APIs are known by, from the environment alone:
   {_lines(list(CALLER_SECRETS))}
 values, from the environment or the config file, table [{config_file.TABLE}]
 (`keystead-stub config sync` writes them):
-  {_lines(production.NAMES)}
-and from the environment: {", ".join(name for name in VARS if name not in production.NAMES)}
+  {_lines(production_values.NAMES)}
+and from the environment: {", ".join(name for name in VARS if name not in production_values.NAMES)}
 """
 
 
@@ -79,7 +79,7 @@ def _add_serve(commands: Any) -> None:
     )
     command.add_argument(
         "--database",
-        help=f"SQLAlchemy URL or a file (default: {production.DATABASE}, else in memory)",
+        help=f"SQLAlchemy URL or a file (default: {production_values.DATABASE}, else in memory)",
     )
     _add_config_option(command)
     command.add_argument(
@@ -156,7 +156,9 @@ def _add_config(commands: Any) -> None:
     command = actions.add_parser(
         "sync",
         help="a form's answers into the config file",
-        description="Answers are TOML: " + ", ".join(production.NAMES) + ". A secret is refused.",
+        description="Answers are TOML: "
+        + ", ".join(production_values.NAMES)
+        + ". A secret is refused.",
     )
     command.add_argument("answers", metavar="ANSWERS.toml")
     _add_config_option(command)

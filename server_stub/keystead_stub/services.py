@@ -10,17 +10,17 @@ import sqlalchemy as sa
 
 from keystead.instants import SECOND_MS
 from keystead.keys import KeySet, SigningKey
-from keystead_stub.catalogue import Catalogue
-from keystead_stub.licensing import Terms
-from keystead_stub.nonces import Nonces
-from keystead_stub.rate_limit import RateLimiter
+from keystead_stub.auth.dpop_nonces import Nonces
+from keystead_stub.auth.proof_replay import UsedProofs
+from keystead_stub.billing.catalogue import Catalogue
+from keystead_stub.billing.licensing import Terms
+from keystead_stub.http.rate_limit import RateLimiter
 from keystead_stub.settings import Settings
 from keystead_stub.store.engine import Store
-from keystead_stub.stripe_.interface import StripeApi
-from keystead_stub.stripe_.world import StripeControls
-from keystead_stub.stripe_events import StripeEvent
-from keystead_stub.subscriptions import AfterTrial
-from keystead_stub.used_proofs import UsedProofs
+from keystead_stub.stripe_port.interface import StripeApi
+from keystead_stub.stripe_sim.resources.subscriptions.rules import AfterTrial
+from keystead_stub.stripe_sim.simulation_controls import StripeControls
+from keystead_stub.stripe_types.events import StripeEvent
 
 if TYPE_CHECKING:
     from stripe import StripeClient

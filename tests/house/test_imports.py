@@ -33,12 +33,12 @@ DECIDERS = {
     "keystead_daemon.plan",
     "keystead_daemon.retry",
     "keystead_daemon.state",
-    "keystead_stub.billing_state",
-    "keystead_stub.clock",
-    "keystead_stub.delivery_schedule",
-    "keystead_stub.licensing",
-    "keystead_stub.stripe_events",
-    "keystead_stub.subscriptions",
+    "keystead_stub.billing.billing_state",
+    "keystead_stub.stripe_sim.engine.clock",
+    "keystead_stub.stripe_sim.engine.retry_schedule",
+    "keystead_stub.billing.licensing",
+    "keystead_stub.stripe_types.events",
+    "keystead_stub.stripe_sim.resources.subscriptions.rules",
 }
 
 

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from keystead_stub.merchants import mirror, top_ups
-from keystead_stub.refusals import Refused
+from keystead_stub.billing_apis.dashclicks.merchants import mirror, top_ups
+from keystead_stub.http.errors import Refused
 from keystead_stub.store import balances
 from keystead_stub.store.balances import EntryRow
 from keystead_stub.store.engine import Store, open_store
 from keystead_stub.store.migrations import migrate
 from keystead_stub.store.tables import balance_entries, mirrored_objects
-from keystead_stub.stripe_events import StripeEvent
+from keystead_stub.stripe_types.events import StripeEvent
 
 ACCOUNT = "acme"
 STRIPE = "acct_acme"

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
-from keystead_stub.merchants import mirror
+from keystead_stub.billing_apis.dashclicks.merchants import mirror
 from keystead_stub.store.engine import Store, open_store
 from keystead_stub.store.migrations import migrate
 from keystead_stub.store.mirror import Record
 from keystead_stub.store.tables import mirrored_objects
-from keystead_stub.stripe_events import StripeEvent, parse_event
+from keystead_stub.stripe_types.events import StripeEvent, parse_event
 from support.stripe_world import MONTHLY, StripeWorld
 
 _TYPES = {

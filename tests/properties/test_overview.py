@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from keystead.instants import to_datetime
 from keystead.wire.dashclicks import money as wire
-from keystead_stub.merchants import balance, mirror
-from keystead_stub.merchants.overview import Records, overview
-from keystead_stub.merchants.periods import Period
+from keystead_stub.billing_apis.dashclicks.merchants import balance_transactions, mirror
+from keystead_stub.billing_apis.dashclicks.merchants.overview import Records, overview
+from keystead_stub.billing_apis.dashclicks.merchants.periods import Period
 from keystead_stub.store.mirror import Record
-from keystead_stub.stripe_.goods import NewPrice
-from keystead_stub.stripe_.interface import Interval, StripeRefused
-from keystead_stub.stripe_.simulated import records as held
-from keystead_stub.stripe_events import StripeEvent, parse_event
+from keystead_stub.stripe_port.interface import Interval, StripeRefused
+from keystead_stub.stripe_sim.engine import records as held
+from keystead_stub.stripe_sim.resources.products.requests import NewPrice
+from keystead_stub.stripe_types.events import StripeEvent, parse_event
 from support.stripe_world import MONTHLY, YEARLY, StripeWorld
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia")
@@ -188,7 +188,7 @@ def _is_what_was_booked(
         currency: net for currency, net in earned.items() if net
     }
     inside = [one for one in transactions if _holds(period, one)]
-    summary = balance.summary(inside)
+    summary = balance_transactions.summary(inside)
     for total in summary.total:
         lines = [line for line in summary.by_type if line.currency == total.currency]
         assert total.net == sum(line.net for line in lines) == total.gross - total.fee

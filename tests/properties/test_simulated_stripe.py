@@ -11,28 +11,38 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import select
 
-from keystead_stub.billing_state import BillingState, fold
-from keystead_stub.stripe_.crediting import NewCreditLine, NewCreditNote
-from keystead_stub.stripe_.goods import NewMeter, NewPrice, NewSubscription, NewUsage
-from keystead_stub.stripe_.interface import (
+from keystead_stub.billing.billing_state import BillingState, fold
+from keystead_stub.stripe_port.interface import (
     CheckoutItem,
     Event,
     InlinePrice,
     NewCheckout,
     StripeRefused,
 )
-from keystead_stub.stripe_.offers import ItemChange, NewChange, NewCoupon, NewPromotionCode
-from keystead_stub.stripe_.one_off import (
+from keystead_stub.stripe_sim.engine import amounts, records, tables
+from keystead_stub.stripe_sim.engine.search import Query
+from keystead_stub.stripe_sim.resources.coupons.requests import (
+    ItemChange,
+    NewChange,
+    NewCoupon,
+    NewPromotionCode,
+)
+from keystead_stub.stripe_sim.resources.credit_notes.requests import NewCreditLine, NewCreditNote
+from keystead_stub.stripe_sim.resources.payment_intents.requests import (
     NewInvoice,
     NewInvoiceItem,
     NewPayment,
     NewRefund,
     PaymentRefused,
 )
-from keystead_stub.stripe_.queries import Query
-from keystead_stub.stripe_.simulated import amounts, records, tables
-from keystead_stub.stripe_events import customer_of, parse_event
-from keystead_stub.subscriptions import FINAL, Status
+from keystead_stub.stripe_sim.resources.products.requests import (
+    NewMeter,
+    NewPrice,
+    NewSubscription,
+    NewUsage,
+)
+from keystead_stub.stripe_sim.resources.subscriptions.rules import FINAL, Status
+from keystead_stub.stripe_types.events import customer_of, parse_event
 from support.stripe_world import MONTHLY, YEARLY, StripeWorld
 
 CARDS = st.sampled_from(

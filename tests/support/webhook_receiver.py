@@ -10,7 +10,7 @@ import httpx
 import msgspec
 
 from keystead.instants import to_seconds
-from keystead_stub.stripe_.signature import BadSignature, verify
+from keystead_stub.stripe_types.webhook_signature import BadSignature, verify
 
 SECRET = "whsec_of_the_receiver"
 URL = "http://127.0.0.1:8787/api/billing/webhook"

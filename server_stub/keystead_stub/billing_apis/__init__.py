@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from keystead_stub.billing_apis import (
-    crow,
-    dashclicks,
-    mission_control,
-    nyra,
-    stripe_integration,
-)
+from keystead_stub.billing_apis import dashclicks
 from keystead_stub.billing_apis.billing_api import BillingApi
+from keystead_stub.billing_apis.crow import routes as crow
+from keystead_stub.billing_apis.mission_control import routes as mission_control
+from keystead_stub.billing_apis.nyra import routes as nyra
+from keystead_stub.billing_apis.stripe_integration import routes as stripe_integration
 
 REGISTRY: dict[str, BillingApi] = {
     one.name: one

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import msgspec
 from litestar.types import ControllerRouterHandler
 
-from keystead_stub.billing_apis import licenses
-from keystead_stub.billing_apis.stripe_webhook import webhook_route
+from keystead_stub.billing_apis.common import license_routes
+from keystead_stub.billing_apis.common.webhook_route import webhook_route
 from keystead_stub.services import FollowUp, OnEvent
 
 
@@ -30,4 +30,4 @@ class BillingApi(msgspec.Struct, frozen=True, kw_only=True):
         webhook = webhook_route(
             self.name, self.webhook, unsigned_by_placeholder=self.unsigned_by_placeholder
         )
-        return (*self.handlers, webhook, *licenses.routes(self.name))
+        return (*self.handlers, webhook, *license_routes.routes(self.name))

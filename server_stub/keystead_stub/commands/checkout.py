@@ -13,9 +13,9 @@ import time
 from collections.abc import Mapping
 
 from keystead.errors import InvalidInput
-from keystead_stub.commands.databases import opened
+from keystead_stub.commands.database import opened
 from keystead_stub.commands.remote import ask
-from keystead_stub.controls.operating import CHECKOUT_SWITCH
+from keystead_stub.controls.operator import CHECKOUT_SWITCH
 from keystead_stub.store import switches
 from keystead_stub.store.engine import database_url, file_of
 

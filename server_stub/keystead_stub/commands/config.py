@@ -9,8 +9,8 @@ from pathlib import Path
 
 from keystead.errors import InvalidInput, StorageFailed
 from keystead.files import read_whole
-from keystead_stub import config_file
-from keystead_stub.production import Outcome
+from keystead_stub.ops import config_file
+from keystead_stub.ops.production_values import Outcome
 
 
 def sync(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -17,15 +17,15 @@ from getpass import getpass
 from pathlib import Path
 
 from keystead.errors import InvalidInput
-from keystead_stub import config_file, production
-from keystead_stub.commands import made
-from keystead_stub.commands.databases import opened
-from keystead_stub.merchants import connecting
+from keystead_stub.billing_apis.dashclicks.merchants import connections
+from keystead_stub.commands import generated_secrets
+from keystead_stub.commands.database import opened
+from keystead_stub.ops import config_file, production_values
 from keystead_stub.settings import Settings, is_placeholder
 from keystead_stub.store import merchants
 from keystead_stub.store.engine import database_url, file_of
-from keystead_stub.stripe_.interface import Mode, StripeRefused
-from keystead_stub.stripe_.live import account_id_of
+from keystead_stub.stripe_port.interface import Mode, StripeRefused
+from keystead_stub.stripe_port.live import account_id_of
 
 _LONGEST = 500
 _KEY = re.compile(r"[sr]k_(?P<mode>test|live)_[A-Za-z0-9_-]+")
@@ -36,9 +36,9 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     account_id = _checked_name(arguments.account_id)
     config = config_file.load(arguments.config, environ)
     database = _database(
-        arguments.database or environ.get(production.DATABASE) or config.database or ""
+        arguments.database or environ.get(production_values.DATABASE) or config.database or ""
     )
-    settings = Settings.load(config.under(environ), url="", make=made.maker(database))
+    settings = Settings.load(config.under(environ), url="", make=generated_secrets.maker(database))
     key = checked_key(_read(arguments.key_file), settings.mode)
     if key == settings.stripe_secret_key:
         raise InvalidInput("This is the key of the platform itself.", code="invalid_key")
@@ -74,7 +74,7 @@ def checked_key(key: str, mode: Mode) -> str:
 
 
 def _checked_name(account_id: str) -> str:
-    # What a session can name (`keystead_stub.sessions`).
+    # What a session can name (`keystead_stub.auth.sessions`).
     if not 0 < len(account_id) <= 200 or not account_id.isprintable():
         raise InvalidInput("This is no name of an account.", code="invalid_account")
     return account_id
@@ -116,7 +116,7 @@ def _keep(database: str, secret: str, account_id: str, stripe_account_id: str, k
     with opened(database) as store:
         with store.read() as connection:
             holder = merchants.by_stripe_account(connection, stripe_account_id)
-        kept = connecting.connect(
+        kept = connections.connect(
             store,
             secret,
             account_id,

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from keystead_stub import config_file
-from keystead_stub.preflight_rules import PRICE, Check, of_account, of_settings
-from keystead_stub.stripe_.interface import Mode, StripeRefused
-from keystead_stub.stripe_.live import connected
+from keystead_stub.ops import config_file
+from keystead_stub.ops.preflight import PRICE, Check, of_account, of_settings
+from keystead_stub.stripe_port.interface import Mode, StripeRefused
+from keystead_stub.stripe_port.live import connected
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from keystead_stub import config_file, production, run_files, serving
 from keystead_stub.app import Options, Stub, build
-from keystead_stub.commands import made
+from keystead_stub.commands import generated_secrets
+from keystead_stub.http import server as serving
+from keystead_stub.ops import config_file, production_values, run_files
 from keystead_stub.settings import Settings
 from keystead_stub.store.engine import IN_MEMORY, database_url
 
@@ -27,13 +28,16 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     with ExitStack() as stack:
         config = config_file.load(arguments.config, environ)
         database = database_url(
-            arguments.database or environ.get(production.DATABASE) or config.database or IN_MEMORY
+            arguments.database
+            or environ.get(production_values.DATABASE)
+            or config.database
+            or IN_MEMORY
         )
-        kept = made.folder_beside(database)
+        kept = generated_secrets.folder_beside(database)
         # The folder stays when we go: a client may find out only then that nobody answers, and
         # needs its profile for that.
         folder = kept or Path(tempfile.mkdtemp(prefix="keystead-stub-"))
-        make = made.maker(database, backup_taken=arguments.backup_taken)
+        make = generated_secrets.maker(database, backup_taken=arguments.backup_taken)
         listening = stack.enter_context(serving.bind(arguments.host, arguments.port))
         url = serving.address(listening)
         settings = Settings.load(config.under(environ), url=url, make=make)

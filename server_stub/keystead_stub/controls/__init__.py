@@ -7,26 +7,26 @@ from collections.abc import Sequence
 from litestar.types import ControllerRouterHandler
 
 from keystead_stub.controls import (
-    connected,
+    clock_and_events,
+    connected_accounts,
     customers,
     mirror,
     notifications,
-    operating,
-    selling,
+    offers_and_money,
+    operator,
     sessions,
-    world,
 )
 
 
 def routes() -> Sequence[ControllerRouterHandler]:
     """All controls; each refuses callers from elsewhere, all but an operator's a real Stripe."""
     return (
-        *world.ROUTES,
-        *selling.ROUTES,
+        *clock_and_events.ROUTES,
+        *offers_and_money.ROUTES,
         *customers.ROUTES,
-        *connected.ROUTES,
+        *connected_accounts.ROUTES,
         *sessions.ROUTES,
         *mirror.ROUTES,
         *notifications.ROUTES,
-        *operating.ROUTES,
+        *operator.ROUTES,
     )

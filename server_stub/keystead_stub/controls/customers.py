@@ -11,7 +11,8 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
-from keystead_stub.controls.guarding import (
+from keystead_stub.controls.clock_and_events import shown_event
+from keystead_stub.controls.guards import (
     MAX_BODY,
     AnyRequest,
     local_only,
@@ -19,16 +20,15 @@ from keystead_stub.controls.guarding import (
     rehearsal_of,
     simulated_only,
 )
-from keystead_stub.controls.heard import MOST_EVENTS, foreign, with_heard
-from keystead_stub.controls.world import shown_event
-from keystead_stub.refusals import Refused
-from keystead_stub.rehearsal import Rehearsal, shown_payment, stripe_answers
+from keystead_stub.controls.sandbox import Rehearsal, shown_payment, stripe_answers
+from keystead_stub.controls.webhook_only_customers import MOST_EVENTS, foreign, with_heard
+from keystead_stub.http.errors import Refused
 from keystead_stub.store import accounts, customers, devices, payment_links
 from keystead_stub.store.devices import DeviceRow
 from keystead_stub.store.payment_links import LinkRow
-from keystead_stub.stripe_.interface import Invoice, Subscription
-from keystead_stub.stripe_.offers import NewChange, ProrationBehavior
-from keystead_stub.stripe_.world import StripeControls
+from keystead_stub.stripe_port.interface import Invoice, Subscription
+from keystead_stub.stripe_sim.resources.coupons.requests import NewChange, ProrationBehavior
+from keystead_stub.stripe_sim.simulation_controls import StripeControls
 
 #: Begins the id of a payment intent, which stands for itself where a checkout's session does.
 _INTENT = "pi_"

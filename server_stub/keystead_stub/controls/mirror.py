@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from litestar import get
 from litestar.params import FromQuery, QueryParameter
 
-from keystead_stub.controls.guarding import AnyRequest, local_only, rehearsal_of, simulated_only
-from keystead_stub.merchants import connecting
+from keystead_stub.billing_apis.dashclicks.merchants import connections
+from keystead_stub.controls.guards import AnyRequest, local_only, rehearsal_of, simulated_only
 from keystead_stub.store import mirror
 
 AccountId = Annotated[str, QueryParameter(name="accountId")]
@@ -20,7 +20,7 @@ async def get_mirror(
 ) -> dict[str, Any]:
     """The mirrored objects of the account of `dashclicks`, of one kind or of all."""
     services = rehearsal_of(request).services
-    merchant = connecting.needed(services, account_id)
+    merchant = connections.needed(services, account_id)
     with services.store.read() as connection:
         found = mirror.all_of(connection, merchant.stripe_account_id, kind)
     return {

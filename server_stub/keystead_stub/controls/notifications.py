@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 from litestar import get, post
 
-from keystead_stub.controls.guarding import (
+from keystead_stub.controls.guards import (
     MAX_BODY,
     AnyRequest,
     local_only,

@@ -9,9 +9,13 @@ from litestar import post
 from msgspec import Meta
 
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
-from keystead_stub import merchants
-from keystead_stub.billing_apis.callers import headers_for
-from keystead_stub.controls.guarding import (
+from keystead_stub.auth.authorization_server import session_token
+from keystead_stub.auth.callers import headers_for
+from keystead_stub.auth.sessions import Session
+from keystead_stub.billing.event_intake import NATIVE
+from keystead_stub.billing_apis.dashclicks import merchants
+from keystead_stub.billing_apis.dashclicks.merchants import connections
+from keystead_stub.controls.guards import (
     MAX_BODY,
     AnyRequest,
     local_only,
@@ -19,11 +23,7 @@ from keystead_stub.controls.guarding import (
     rehearsal_of,
     simulated_only,
 )
-from keystead_stub.ledger import NATIVE
-from keystead_stub.merchants import connecting
-from keystead_stub.refusals import Refused
-from keystead_stub.sessions import Session
-from keystead_stub.sign_in import session_token
+from keystead_stub.http.errors import Refused
 from keystead_stub.store import accounts
 from keystead_stub.store.accounts import Account
 
@@ -63,7 +63,7 @@ async def post_tokens(request: AnyRequest) -> dict[str, Any]:
         account = Account(session.api, session.account_id)
         accounts.know(services.store, connection, account, now_ms)
     if account.api == merchants.API and wanted.stripe_connected:
-        connecting.connect_simulated(services, account.account_id)
+        connections.connect_simulated(services, account.account_id)
     return {"headers": headers_for(services, session, session_token(services, session, LASTS_S))}
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from keystead_stub.store.accounts import Account, accounts_of
 from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import billing_audit
-from keystead_stub.stripe_events import StripeEvent
+from keystead_stub.stripe_types.events import StripeEvent
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from keystead_stub.store import locks
 from keystead_stub.store.engine import Store
-from keystead_stub.store.newest import newest
+from keystead_stub.store.paging import newest
 from keystead_stub.store.tables import balance_entries
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.billing_state import BillingState
+from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import (
     billing_customers,
@@ -13,7 +13,7 @@ from keystead_stub.store.tables import (
     billing_states,
     processed_events,
 )
-from keystead_stub.stripe_events import StripeEvent
+from keystead_stub.stripe_types.events import StripeEvent
 
 _state = msgspec.json.Decoder(BillingState)
 _event = msgspec.json.Decoder(StripeEvent)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.store.prepared import Prepared
+from keystead_stub.store.prepared_statements import Prepared
 from keystead_stub.store.tables import (
     billing_states,
     checkout_devices,

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 
 from keystead_stub.store import backups, locks, merchant_steps
 from keystead_stub.store.engine import Store
-from keystead_stub.stripe_.simulated import tables as stripe_tables
-from keystead_stub.stripe_.simulated.rows import ACCOUNT_ID
+from keystead_stub.stripe_sim.engine import tables as stripe_tables
+from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
 
 Change = str | Callable[[sa.Connection], None]
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from keystead_stub.store import locks
 from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import billing_events, mirrored_objects
-from keystead_stub.stripe_events import StripeEvent
+from keystead_stub.stripe_types.events import StripeEvent
 
 #: When a word was said: its instant in ms, and what tells words of one second apart.
 Order = tuple[int, int, int, str]

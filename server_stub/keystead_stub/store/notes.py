@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.store.newest import newest
+from keystead_stub.store.paging import newest
 from keystead_stub.store.tables import customer_notes
 
 

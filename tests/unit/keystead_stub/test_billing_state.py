@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from keystead.errors import InvalidInput
 from keystead.instants import DAY_MS, HOUR_MS
-from keystead_stub.billing_state import ENTITLED, BillingState, fold
-from keystead_stub.goods import Entitles
-from keystead_stub.stripe_.offers import NewChange
-from keystead_stub.stripe_events import StripeEvent, customer_of, parse_event
+from keystead_stub.billing.billing_state import ENTITLED, BillingState, fold
+from keystead_stub.billing.entitlements import Entitles
+from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
+from keystead_stub.stripe_types.events import StripeEvent, customer_of, parse_event
 from support.stripe_world import YEARLY, StripeWorld
 
 T0 = 1_800_000_000

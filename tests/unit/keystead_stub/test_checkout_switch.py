@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from keystead.wire import nyra as wire
-from keystead_stub.controls.operating import CHECKOUT_SWITCH
+from keystead_stub.controls.operator import CHECKOUT_SWITCH
 from keystead_stub.entry import main
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice

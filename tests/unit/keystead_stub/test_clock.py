@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.errors import InvalidInput
-from keystead_stub.clock import LATEST_MS, ClockState, now, target, turned_to
+from keystead_stub.stripe_sim.engine.clock import LATEST_MS, ClockState, now, target, turned_to
 
 instants = st.integers(0, LATEST_MS)
 

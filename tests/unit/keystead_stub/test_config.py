@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.errors import InvalidInput
-from keystead_stub import config_file
-from keystead_stub.config_file import with_values
 from keystead_stub.entry import main
 from keystead_stub.in_process import TIMEOUT_S
+from keystead_stub.ops import config_file
+from keystead_stub.ops.config_file import with_values
 
 STUB = str(Path(sys.executable).with_name("keystead-stub"))
 SECRET = "sk_live_51KeysteadKeysteadKeystead"

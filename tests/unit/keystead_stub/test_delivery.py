@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
-from keystead_stub.delivery import Courier, WebhookFaults
+from keystead_stub.stripe_sim.engine.webhook_delivery import Courier, WebhookFaults
 from support.stripe_world import START_MS, StripeWorld
 from support.webhook_receiver import SECRET, URL, Receiver
 

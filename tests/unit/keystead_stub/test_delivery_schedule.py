@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
-from keystead_stub.delivery_schedule import next_attempt_ms
+from keystead_stub.stripe_sim.engine.retry_schedule import next_attempt_ms
 
 
 def _attempts(since_ms: int) -> list[int]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from keystead_stub.faults import Faults
-from keystead_stub.pages.fault_switches import GROUPS, Switch, find, in_force, is_on, press
+from keystead_stub.console.fault_switches import GROUPS, Switch, find, in_force, is_on, press
+from keystead_stub.http.faults import Faults
 
 SWITCHES = [one for group in GROUPS.values() for one in group]
 

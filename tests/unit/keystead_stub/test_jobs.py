@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from keystead.instants import DAY_MS, MINUTE_MS
-from keystead_stub.jobs import CLAIM_MS, NotDone, Worker
+from keystead_stub.ops.job_worker import CLAIM_MS, NotDone, Worker
 from keystead_stub.store import jobs
 from keystead_stub.store.engine import Store, open_store
 from keystead_stub.store.migrations import migrate

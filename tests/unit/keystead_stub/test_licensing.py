@@ -11,9 +11,9 @@ from keystead import trust
 from keystead.documents import LICENSE_TYP, TOKEN_TYP, issue
 from keystead.instants import DAY_MS, HOUR_MS, iso
 from keystead.keys import KeySet, SigningKey
-from keystead_stub.billing_state import BillingState
-from keystead_stub.goods import Entitles
-from keystead_stub.licensing import Standing, Terms, license_for, stand, token_for
+from keystead_stub.billing.billing_state import BillingState
+from keystead_stub.billing.entitlements import Entitles
+from keystead_stub.billing.licensing import Standing, Terms, license_for, stand, token_for
 
 TERMS = Terms(issuer="http://127.0.0.1:8787", audience="nyra")
 KEY = SigningKey(bytes(32))

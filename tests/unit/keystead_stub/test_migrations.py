@@ -8,13 +8,13 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 
-from keystead_stub.catalogue import default_catalogue
+from keystead_stub.billing.catalogue import default_catalogue
 from keystead_stub.store import migrations
 from keystead_stub.store.engine import Store, open_store
-from keystead_stub.stripe_.simulated import tables
-from keystead_stub.stripe_.simulated.ledger import Rules
-from keystead_stub.stripe_.simulated.rows import ACCOUNT_ID
-from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
+from keystead_stub.stripe_sim.engine import tables
+from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
+from keystead_stub.stripe_sim.engine.unit_of_work import Rules
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from support.postgresql import postgresql
 
 #: Simulated Stripe's tables as they were when there was one account.

@@ -16,11 +16,11 @@ import sqlalchemy as sa
 from litestar.handlers import HTTPRouteHandler
 
 from keystead.wire.dashclicks import people, selling
-from keystead_stub import controls, pages
+from keystead_stub import controls, page_routes
 from keystead_stub.app import Options, Stub, build
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.settings import Settings
-from keystead_stub.stripe_.rest import routes as stripe_routes
+from keystead_stub.stripe_sim.rest import routes as stripe_routes
 
 URL = "http://127.0.0.1:8787"
 HANDLERS = [
@@ -28,7 +28,7 @@ HANDLERS = [
     for routes in (
         *(api.routes() for api in REGISTRY.values()),
         controls.routes(),
-        pages.routes(),
+        page_routes.routes(),
         stripe_routes.ROUTES,
     )
     for handler in routes

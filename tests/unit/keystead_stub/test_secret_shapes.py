@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.errors import InvalidInput
-from keystead_stub.production import FIELDS, NAMES, decide
-from keystead_stub.secret_shapes import found_in
+from keystead_stub.ops.production_values import FIELDS, NAMES, decide
+from keystead_stub.ops.secret_patterns import found_in
 
 ALPHABET = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 TAILS = st.text(ALPHABET, min_size=16, max_size=60)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from keystead.errors import InvalidDocument
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
-from keystead_stub.sessions import Session, issue_session, read_session
+from keystead_stub.auth.sessions import Session, issue_session, read_session
 
 SECRET = "a secret of at least thirty-two bytes"
 NOW = 1_700_000_000

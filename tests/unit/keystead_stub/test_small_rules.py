@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from keystead import proof
 from keystead.keys import SigningKey
-from keystead_stub.nonces import WINDOW_S, Nonces
-from keystead_stub.rate_limit import WINDOW_S as MINUTE_S
-from keystead_stub.rate_limit import RateLimiter
-from keystead_stub.statuses import ordered_jti
-from keystead_stub.steered_clock import TRUSTED_S, SteeredClock
+from keystead_stub.auth.dpop_nonces import WINDOW_S, Nonces
+from keystead_stub.auth.proof_replay import REMEMBERED_MS, UsedProofs
+from keystead_stub.billing.license_status import ordered_jti
+from keystead_stub.http.rate_limit import WINDOW_S as MINUTE_S
+from keystead_stub.http.rate_limit import RateLimiter
 from keystead_stub.store.engine import open_store
 from keystead_stub.store.migrations import migrate
-from keystead_stub.used_proofs import REMEMBERED_MS, UsedProofs
+from keystead_stub.stripe_sim.engine.cached_clock import TRUSTED_S, SteeredClock
 
 
 class Hand:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead_stub.subscriptions import (
+from keystead_stub.stripe_sim.resources.subscriptions.rules import (
     FINAL,
     GRANTING,
     TABLE,

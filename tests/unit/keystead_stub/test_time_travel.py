@@ -10,11 +10,11 @@ import pytest
 
 from keystead.errors import InvalidInput
 from keystead.instants import DAY_MS, MINUTE_MS, from_iso
-from keystead_stub.delivery import Courier, WebhookFaults
-from keystead_stub.jobs import Worker
+from keystead_stub.ops.job_worker import Worker
 from keystead_stub.store.engine import open_store
 from keystead_stub.store.migrations import migrate
-from keystead_stub.time_travel import TimeTravel
+from keystead_stub.stripe_sim.engine.webhook_delivery import Courier, WebhookFaults
+from keystead_stub.stripe_sim.time_travel import TimeTravel
 from support.stripe_world import START_MS, StripeWorld
 from support.webhook_receiver import SECRET, URL, Receiver
 

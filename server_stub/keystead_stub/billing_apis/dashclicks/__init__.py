@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from keystead.wire import dashclicks as wire
 from keystead_stub.billing_apis.billing_api import BillingApi
-from keystead_stub.billing_apis.dashclicks import (
+from keystead_stub.billing_apis.dashclicks.merchants import API as NAME
+from keystead_stub.billing_apis.dashclicks.merchants.event_handler import on_event
+from keystead_stub.billing_apis.dashclicks.routes import (
     account,
     catalogue,
     contacts,
@@ -19,8 +21,6 @@ from keystead_stub.billing_apis.dashclicks import (
     payouts,
     purchases,
 )
-from keystead_stub.merchants import API as NAME
-from keystead_stub.merchants.events import on_event
 
 API = BillingApi(
     name=NAME,

@@ -10,7 +10,7 @@ import pytest
 
 from keystead.wire import crow as wire
 from keystead.wire import nyra
-from keystead_stub.billing_apis.callers import GATEWAY_KEY
+from keystead_stub.auth.callers import GATEWAY_KEY
 from keystead_stub.in_process import BillingStub
 from keystead_stub.settings import NOTIFICATIONS
 from support.billing_device import BillingDevice

@@ -13,7 +13,7 @@ import pytest
 from keystead.wire.dashclicks import WEBHOOK, people
 from keystead.wire.dashclicks import selling as wire
 from keystead_stub.in_process import BillingStub
-from keystead_stub.stripe_.signature import sign
+from keystead_stub.stripe_types.webhook_signature import sign
 from support.billing_device import BillingDevice
 from support.seller import Seller, refusal
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from keystead.wire import nyra as wire
-from keystead_stub.billing_apis.licenses import RESTORES_PER_MINUTE
+from keystead_stub.billing_apis.common.license_routes import RESTORES_PER_MINUTE
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
 

@@ -13,7 +13,7 @@ import pytest
 from keystead.wire import crow, mission_control, stripe_integration
 from keystead_stub.in_process import BillingStub
 from keystead_stub.settings import NOTIFICATIONS
-from keystead_stub.stripe_.signature import sign
+from keystead_stub.stripe_types.webhook_signature import sign
 from support.billing_device import BillingDevice
 
 Json = dict[str, Any]

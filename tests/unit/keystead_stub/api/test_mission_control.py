@@ -16,7 +16,7 @@ import pytest
 from keystead.wire import mission_control as wire
 from keystead.wire import nyra
 from keystead_stub.in_process import BillingStub
-from keystead_stub.stripe_.signature import sign
+from keystead_stub.stripe_types.webhook_signature import sign
 from support.billing_device import BillingDevice
 
 NewDevice = Callable[..., BillingDevice]

@@ -14,8 +14,8 @@ from keystead.keys import KeySet
 from keystead.wire import nyra as wire
 from keystead.wire.activation_code import Supposed, decode
 from keystead.wire.offline import link_to, pack_request, read_request
+from keystead_stub.billing_apis.pages.offline import MAILS_PER_MINUTE
 from keystead_stub.in_process import BillingStub
-from keystead_stub.pages.offline import MAILS_PER_MINUTE
 from support.billing_device import BillingDevice
 
 EMAIL = "ada@example.com"

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from keystead_stub import operations, production
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.in_process import BillingStub
+from keystead_stub.ops import deployment_manifest, production_values
 from keystead_stub.settings import SECRETS, Settings
 from support.stripe_face import stripe_face
 
@@ -47,7 +47,7 @@ def send(http: httpx.Client, **answers: str) -> httpx.Response:
 
 
 def test_answers_are_kept_and_shown_again(http: httpx.Client, config: Path) -> None:
-    answers = dict.fromkeys(production.NAMES, "") | {"ALLOWED_ORIGIN": ORIGIN}
+    answers = dict.fromkeys(production_values.NAMES, "") | {"ALLOWED_ORIGIN": ORIGIN}
     assert send(http, **answers).status_code == 303
     assert tomllib.loads(config.read_text()) == {"production": {"ALLOWED_ORIGIN": ORIGIN}}
     assert f'value="{ORIGIN}"' in http.get(PAGE).text
@@ -103,12 +103,12 @@ def test_the_manifest_names_all_and_tells_no_secret(stub: BillingStub, http: htt
     manifest = answer.json()
     assert (manifest["stripe"], manifest["status"]) == ("simulated", "NO_GO_LIVE_MONEY")
     named = {one["name"] for one in manifest["secrets"] + manifest["values"]}
-    assert named == {*SECRETS, *production.NAMES}
+    assert named == {*SECRETS, *production_values.NAMES}
     states = {one["name"]: one["state"] for one in manifest["secrets"]}
     assert states["STRIPE_SECRET_KEY"] == "missing"
     assert states["NYRA_LICENSE_SIGNING_SECRET"] == "made"
     told = answer.text + http.get(PAGE).text
-    for name in production.SECRET_NAMES:
+    for name in production_values.SECRET_NAMES:
         value = getattr(stub.settings, SECRETS[name])
         assert not value or value not in told, name
 
@@ -120,10 +120,10 @@ def test_routes_are_those_of_the_native_api() -> None:
         for path in handler.paths  # type: ignore[union-attr]
         for method in handler.http_methods  # type: ignore[union-attr]
     }
-    outcome = production.decide({}, {})
-    manifest = operations.manifest(Settings(), outcome, selling=True, database=True)
+    outcome = production_values.decide({}, {})
+    manifest = deployment_manifest.manifest(Settings(), outcome, selling=True, database=True)
     assert {(one.method, one.path) for one in manifest.routes} == served
-    assert {one.name for one in manifest.secrets} == set(production.SECRET_NAMES)
+    assert {one.name for one in manifest.secrets} == set(production_values.SECRET_NAMES)
 
 
 def test_a_route_is_ready_once_it_has_what_it_needs() -> None:
@@ -135,8 +135,8 @@ def test_a_route_is_ready_once_it_has_what_it_needs() -> None:
     )
 
     def checkout(*, selling: bool) -> Any:
-        outcome = production.decide({}, {})
-        found = operations.manifest(ready, outcome, selling=selling, database=True)
+        outcome = production_values.decide({}, {})
+        found = deployment_manifest.manifest(ready, outcome, selling=selling, database=True)
         return next(one for one in found.routes if one.path.endswith("checkout"))
 
     assert checkout(selling=True).ready

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from keystead.wire import nyra as wire
+from keystead_stub.http.pages.formatting import money
+from keystead_stub.http.pages.forms import luhn
 from keystead_stub.in_process import BillingStub
-from keystead_stub.pages.forms import luhn
-from keystead_stub.pages.wording import money
 from support.billing_device import BillingDevice
 from support.every_page import every_page
 from support.payable_pages import purchase_page

@@ -13,13 +13,13 @@ import httpx
 import pytest
 
 from keystead.wire.dashclicks import people as wire
-from keystead_stub import production
 from keystead_stub.app import open_migrated
+from keystead_stub.auth.sessions import Session, issue_session
+from keystead_stub.billing_apis.dashclicks.merchants import API
 from keystead_stub.commands.connect import checked_key
 from keystead_stub.entry import main
 from keystead_stub.in_process import BillingStub
-from keystead_stub.merchants import API
-from keystead_stub.sessions import Session, issue_session
+from keystead_stub.ops import production_values
 from support.served_stub import ServedStub
 from support.stripe_face import StripeFace, stripe_face
 
@@ -45,19 +45,19 @@ def environ(face: StripeFace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         "STRIPE_API_URL": face.url,
         "DASHCLICKS_JWT_SECRET": SECRET,
         "NYRA_LICENSE_SIGNING_SECRET": "A" * 42 + "E",
-        production.DATABASE: str(tmp_path / "stub.db"),
+        production_values.DATABASE: str(tmp_path / "stub.db"),
         "KEYSTEAD_HOME": str(tmp_path / "home"),
     }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
-    open_migrated(f"sqlite:///{given[production.DATABASE]}").close()
+    open_migrated(f"sqlite:///{given[production_values.DATABASE]}").close()
     return given
 
 
 @pytest.fixture
 def real(environ: dict[str, str], tmp_path: Path) -> Iterator[BillingStub]:
     """That backend."""
-    database = f"sqlite:///{environ[production.DATABASE]}"
+    database = f"sqlite:///{environ[production_values.DATABASE]}"
     with BillingStub.running(tmp_path, environ, database=database) as stub:
         yield stub
 
@@ -202,7 +202,7 @@ def test_the_seal_is_the_served_ones_where_nobody_set_a_secret(
     environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("NYRA_LICENSE_SIGNING_SECRET")
-    served = ServedStub(tmp_path / "served", environ[production.DATABASE])
+    served = ServedStub(tmp_path / "served", environ[production_values.DATABASE])
     try:
         assert connect(monkeypatch, KEY, "acme") == 0
         assert ask(served, wire.ACCOUNT).json()["stripeAccountId"] == ACCOUNT

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead_stub.merchants import csv_cells
+from keystead_stub.billing_apis.dashclicks.merchants import csv_export
 
 #: What spreadsheets and those who read for them may drop, and what begins a formula.
 DROPPED = [" ", "\u00a0", "\u3000", "\u200b", "\ufeff", "\x0b", "\x1f", "\u2028", '"', "\t", "\r"]
@@ -39,25 +39,25 @@ def is_run(cell: str) -> bool:
 
 @given(st.lists(st.tuples(cells, cells)))
 def test_no_cell_is_a_formula_and_each_comes_back_whole(rows: list[tuple[str, str]]) -> None:
-    header, *found = read(csv_cells.document(["one", "two"], rows))
+    header, *found = read(csv_export.document(["one", "two"], rows))
     assert header == ["one", "two"]
     assert not any(is_run(cell) for row in found for cell in row)
-    assert [tuple(cell.removeprefix(csv_cells.MARK) for cell in row) for row in found] == rows
+    assert [tuple(cell.removeprefix(csv_export.MARK) for cell in row) for row in found] == rows
 
 
 @pytest.mark.parametrize("begin", BEGINS)
 @pytest.mark.parametrize("front", ["", *DROPPED])
 def test_each_beginning_is_made_inert(front: str, begin: str) -> None:
-    assert csv_cells.inert(f"{front}{begin}1+1") == f"'{front}{begin}1+1"
+    assert csv_export.inert(f"{front}{begin}1+1") == f"'{front}{begin}1+1"
 
 
 @pytest.mark.parametrize(
     "cell", ["", "a=1", "1-2", "paid, -5 EUR", 'said "no"', "Grüße\n- x", "ﬁn"]
 )
 def test_what_is_no_formula_stays_as_it_is(cell: str) -> None:
-    assert csv_cells.inert(cell) == cell
+    assert csv_export.inert(cell) == cell
 
 
 def test_the_file_is_as_rfc_4180_has_it() -> None:
-    made = csv_cells.document(["a", "b"], [('x"y', "1,\r\n2")])
+    made = csv_export.document(["a", "b"], [('x"y', "1,\r\n2")])
     assert made == b'"a","b"\r\n"x""y","1,\r\n2"\r\n'

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from keystead_stub.merchants import follow_ups
-from keystead_stub.merchants.follow_ups import work_of
-from keystead_stub.stripe_events import StripeEvent
+from keystead_stub.billing_apis.dashclicks.merchants import follow_up_jobs
+from keystead_stub.billing_apis.dashclicks.merchants.follow_up_jobs import work_of
+from keystead_stub.stripe_types.events import StripeEvent
 
 PAID = {"id": "cs_1", "payment_status": "paid", "amount_total": 5, "currency": "eur"}
 INTENT = {"id": "pi_1", "customer": "cus_1", "amount": 5, "currency": "eur"}
@@ -23,28 +23,28 @@ def event(event_type: str, **document: Any) -> StripeEvent:
 @pytest.mark.parametrize(
     ("said", "kind", "key"),
     [
-        (event("customer.created", id="cus_1", email="a@b.c"), follow_ups.CONTACT, "cus_1"),
+        (event("customer.created", id="cus_1", email="a@b.c"), follow_up_jobs.CONTACT, "cus_1"),
         # Somebody whose email is known later is linked then, and once.
-        (event("customer.updated", id="cus_1", email="a@b.c"), follow_ups.CONTACT, "cus_1"),
-        (event("checkout.session.completed", **PAID), follow_ups.FULFILMENT, "cs_1"),
+        (event("customer.updated", id="cus_1", email="a@b.c"), follow_up_jobs.CONTACT, "cus_1"),
+        (event("checkout.session.completed", **PAID), follow_up_jobs.FULFILMENT, "cs_1"),
         (
             event("checkout.session.completed", **PAID | {"payment_status": "no_payment_required"}),
-            follow_ups.FULFILMENT,
+            follow_up_jobs.FULFILMENT,
             "cs_1",
         ),
         (
             event("checkout.session.async_payment_succeeded", **PAID),
-            follow_ups.FULFILMENT,
+            follow_up_jobs.FULFILMENT,
             "cs_1",
         ),
         (
             event("payment_intent.succeeded", **INTENT, metadata={"purpose": "purchase"}),
-            follow_ups.FULFILMENT,
+            follow_up_jobs.FULFILMENT,
             "pi_1",
         ),
-        (event("invoice.paid", **SENT), follow_ups.FULFILMENT, "in_1"),
-        (event("charge.dispute.created", id="dp_1"), follow_ups.CONVERSATION, "dp_1"),
-        (event("payment_intent.payment_failed", **INTENT), follow_ups.CONVERSATION, "pi_1"),
+        (event("invoice.paid", **SENT), follow_up_jobs.FULFILMENT, "in_1"),
+        (event("charge.dispute.created", id="dp_1"), follow_up_jobs.CONVERSATION, "dp_1"),
+        (event("payment_intent.payment_failed", **INTENT), follow_up_jobs.CONVERSATION, "pi_1"),
     ],
 )
 def test_what_is_to_be_done(said: StripeEvent, kind: str, key: str) -> None:

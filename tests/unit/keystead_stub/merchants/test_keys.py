@@ -5,24 +5,26 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead_stub.merchants import keys
+from keystead_stub.billing_apis.dashclicks.merchants import sealed_keys
 
 secrets = st.text(min_size=1)
 
 
 @given(st.text(), secrets, secrets)
 def test_only_the_secret_that_sealed_a_key_opens_it(key: str, secret: str, other: str) -> None:
-    sealed = keys.seal(key, secret)
-    assert keys.unseal(sealed, secret) == key
+    sealed = sealed_keys.seal(key, secret)
+    assert sealed_keys.unseal(sealed, secret) == key
     if other != secret:
-        assert keys.unseal(sealed, other) is None
+        assert sealed_keys.unseal(sealed, other) is None
 
 
 @given(st.text(max_size=80))
 def test_what_was_never_sealed_opens_to_nothing(text: str) -> None:
-    assert keys.unseal(text, "secret") is None
+    assert sealed_keys.unseal(text, "secret") is None
 
 
 def test_a_sealed_key_does_not_show_it() -> None:
-    assert "sk_test_secret" not in keys.seal("sk_test_secret", "secret")
-    assert keys.seal("sk_test_secret", "secret") != keys.seal("sk_test_secret", "secret")
+    assert "sk_test_secret" not in sealed_keys.seal("sk_test_secret", "secret")
+    assert sealed_keys.seal("sk_test_secret", "secret") != sealed_keys.seal(
+        "sk_test_secret", "secret"
+    )

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from keystead.instants import from_iso, to_seconds
-from keystead_stub.merchants.overview import Records, overview
-from keystead_stub.merchants.periods import period
-from keystead_stub.stripe_events import StripeEvent
+from keystead_stub.billing_apis.dashclicks.merchants.overview import Records, overview
+from keystead_stub.billing_apis.dashclicks.merchants.periods import period
+from keystead_stub.stripe_types.events import StripeEvent
 
 
 def booked(

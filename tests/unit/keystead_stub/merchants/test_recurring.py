@@ -9,8 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead_stub.merchants.recurring import monthly, revenue_of, rounded
-from keystead_stub.stripe_events import StripeEvent
+from keystead_stub.billing_apis.dashclicks.merchants.recurring_revenue import (
+    monthly,
+    revenue_of,
+    rounded,
+)
+from keystead_stub.stripe_types.events import StripeEvent
 
 
 def item(

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from keystead_stub.stripe_ import simulated
-from keystead_stub.stripe_.goods import NewCustomer, NewProduct
-from keystead_stub.stripe_.interface import CheckoutItem, Document, NewCheckout, StripeRefused
-from keystead_stub.stripe_.queries import Query
-from keystead_stub.stripe_.simulated import records
-from keystead_stub.stripe_.simulated.rows import ACCOUNT_ID
-from keystead_stub.stripe_.simulated.stripe import SimulatedStripe
+from keystead_stub import stripe_sim
+from keystead_stub.stripe_port.interface import CheckoutItem, Document, NewCheckout, StripeRefused
+from keystead_stub.stripe_sim.engine import records
+from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
+from keystead_stub.stripe_sim.engine.search import Query
+from keystead_stub.stripe_sim.resources.products.requests import NewCustomer, NewProduct
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from support.stripe_shapes import faults
 from support.stripe_world import MONTHLY, StripeWorld
 
@@ -223,7 +223,7 @@ _STATEMENTS = {"select", "insert", "update", "delete"}
 
 def test_no_other_module_could_forget_whose_rows_it_asks_for() -> None:
     found = set()
-    for file in Path(simulated.__file__).parent.rglob("*.py"):
+    for file in Path(stripe_sim.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id="sa"), attr=name)) if (

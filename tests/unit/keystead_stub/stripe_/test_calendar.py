@@ -6,7 +6,7 @@ from typing import Literal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead_stub.stripe_.calendar import months_after, period_end
+from keystead_stub.stripe_sim.engine.calendar import months_after, period_end
 
 
 def _s(text: str) -> int:

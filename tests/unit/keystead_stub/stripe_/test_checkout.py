@@ -5,14 +5,14 @@ import asyncio
 import pytest
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
-from keystead_stub.stripe_.interface import (
+from keystead_stub.stripe_port.interface import (
     CheckoutItem,
     NewCheckout,
     NewPortal,
     StripeApi,
     StripeRefused,
 )
-from keystead_stub.stripe_.world import StripeControls
+from keystead_stub.stripe_sim.simulation_controls import StripeControls
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
 
 STORY = [

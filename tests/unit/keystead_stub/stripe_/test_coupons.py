@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.instants import DAY_MS, from_iso
-from keystead_stub.stripe_.interface import (
+from keystead_stub.stripe_port.interface import (
     CheckoutItem,
     CheckoutSession,
     NewCheckout,
     StripeRefused,
 )
-from keystead_stub.stripe_.offers import NewCoupon, NewPromotionCode
-from keystead_stub.stripe_.simulated import records
-from keystead_stub.stripe_.simulated.discounting import split
+from keystead_stub.stripe_sim.engine import records
+from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon, NewPromotionCode
+from keystead_stub.stripe_sim.resources.coupons.rules import split
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
 
 

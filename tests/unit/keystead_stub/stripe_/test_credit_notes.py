@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from keystead_stub.stripe_.crediting import NewCreditLine, NewCreditNote
-from keystead_stub.stripe_.interface import Invoice, StripeRefused
-from keystead_stub.stripe_.queries import Query
+from keystead_stub.stripe_port.interface import Invoice, StripeRefused
+from keystead_stub.stripe_sim.engine.search import Query
+from keystead_stub.stripe_sim.resources.credit_notes.requests import NewCreditLine, NewCreditNote
 from support.stripe_shapes import faults
 from support.stripe_world import StripeWorld
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from keystead_stub.stripe_.interface import (
+from keystead_stub.stripe_port.interface import (
     STRIPE_API_VERSION,
     CheckoutItem,
     NewCheckout,
@@ -14,7 +14,7 @@ from keystead_stub.stripe_.interface import (
     StripeApi,
     StripeRefused,
 )
-from keystead_stub.stripe_.live import LiveStripe, connect
+from keystead_stub.stripe_port.live import LiveStripe, connect
 from support.stripe_face import StripeFace, stripe_face
 from support.stripe_world import MONTHLY, StripeWorld
 

@@ -12,17 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead_stub.in_process import BillingStub
-from keystead_stub.stripe_ import views
-from keystead_stub.stripe_.interface import (
+from keystead_stub.stripe_port.interface import (
     CheckoutItem,
     NewCheckout,
     NewPortal,
     PortalFlow,
     StripeRefused,
 )
-from keystead_stub.stripe_.live import LiveStripe
-from keystead_stub.stripe_.rest.parameters import Parameters, tree_of
-from keystead_stub.stripe_.simulated import portal
+from keystead_stub.stripe_port.live import LiveStripe
+from keystead_stub.stripe_sim.resources.billing_portal import operations as portal
+from keystead_stub.stripe_sim.rest.parameters import Parameters, tree_of
+from keystead_stub.stripe_types import views
 from support.hosted_page import pressed
 from support.stripe_sdk import PAGES, client, give_card, made_by, sound, story
 

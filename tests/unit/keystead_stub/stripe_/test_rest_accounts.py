@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keystead_stub.in_process import BillingStub
-from keystead_stub.stripe_.rest.reading import RESOURCES
-from keystead_stub.stripe_.rest.writing import ACT, DELETE, UPDATE
+from keystead_stub.stripe_sim.rest.reading import RESOURCES
+from keystead_stub.stripe_sim.rest.writing import ACT, DELETE, UPDATE
 from support.stripe_sdk import PAGES, client, sound
 
 # The SDK hands its forms to httpx in a way that httpx is giving up.

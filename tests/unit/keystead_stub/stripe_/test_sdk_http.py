@@ -10,7 +10,7 @@ import httpx
 import pytest
 import stripe
 
-from keystead_stub.stripe_.live import connect_over
+from keystead_stub.stripe_port.live import connect_over
 
 DECLINED = {"error": {"type": "card_error", "code": "card_declined"}}
 

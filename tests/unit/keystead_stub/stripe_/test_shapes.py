@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from keystead_stub.stripe_.interface import (
+from keystead_stub.stripe_port.interface import (
     STRIPE_API_VERSION,
     CheckoutItem,
     CheckoutSession,
     NewCheckout,
     NewPortal,
 )
-from keystead_stub.stripe_.offers import NewChange, NewPromotionCode
-from keystead_stub.stripe_.simulated import records
-from keystead_stub.stripe_.simulated.triggers import EVENT_TYPES
+from keystead_stub.stripe_sim.engine import records
+from keystead_stub.stripe_sim.resources.coupons.requests import NewChange, NewPromotionCode
+from keystead_stub.stripe_sim.triggers import EVENT_TYPES
 from support.stripe_shapes import faults, unlike
 from support.stripe_world import YEARLY, StripeWorld
 

@@ -5,7 +5,7 @@ import stripe
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead_stub.stripe_.signature import BadSignature, sign, verify
+from keystead_stub.stripe_types.webhook_signature import BadSignature, sign, verify
 
 BODY = b'{"id": "evt_1"}'
 NOW_S = 1_800_000_000

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from keystead.instants import DAY_MS
-from keystead_stub.stripe_.interface import StripeRefused
-from keystead_stub.stripe_.offers import ItemChange, NewChange
+from keystead_stub.stripe_port.interface import StripeRefused
+from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange
 from support.stripe_shapes import faults
 from support.stripe_world import MONTHLY, StripeWorld
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead_stub.billing_state import fold
-from keystead_stub.stripe_.goods import NewMeter, NewPrice, NewUsage
-from keystead_stub.stripe_.interface import CheckoutItem, NewCheckout, StripeRefused
-from keystead_stub.stripe_.offers import ItemChange, NewChange
-from keystead_stub.stripe_.simulated.usage import combined
-from keystead_stub.stripe_events import customer_of, parse_event
+from keystead_stub.billing.billing_state import fold
+from keystead_stub.stripe_port.interface import CheckoutItem, NewCheckout, StripeRefused
+from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange
+from keystead_stub.stripe_sim.resources.meters.operations import combined
+from keystead_stub.stripe_sim.resources.products.requests import NewMeter, NewPrice, NewUsage
+from keystead_stub.stripe_types.events import customer_of, parse_event
 from support.stripe_shapes import faults
 from support.stripe_world import MONTHLY, StripeWorld
 

@@ -1,0 +1,207 @@
+"""The authorization server that the stub plays: a code with PKCE, then tokens that are renewed.
+
+As RFC 8252 has it for native apps: the answer goes to a loopback address with any port; the code
+is bound to a challenge (RFC 7636, S256 only), used once and short-lived. A refresh token is
+replaced at each use, and one that comes twice ends all that came of its sign-in (RFC 9700 §4.14.2).
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Callable
+from hashlib import sha256
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead.encoding import b64u_encode
+from keystead.errors import KeysteadError
+from keystead.instants import DAY_MS, MINUTE_MS, to_seconds
+from keystead.wire.sign_in import ACCOUNT_CLAIMS, CLIENT_ID, Tokens, challenge_of
+from keystead_stub.auth.sessions import Session, issue_session, secret_of
+from keystead_stub.billing.return_urls import is_loopback
+from keystead_stub.billing_apis.dashclicks import merchants
+from keystead_stub.billing_apis.dashclicks.merchants import connections
+from keystead_stub.services import Services
+from keystead_stub.store import accounts, grants
+from keystead_stub.store.accounts import Account
+from keystead_stub.store.grants import Grant
+
+CODE_LASTS_MS = MINUTE_MS
+SESSION_LASTS_S = 3600
+REFRESH_LASTS_MS = 90 * DAY_MS
+
+#: A session is a JWT, and no other token of ours has a dot.
+_SESSION_DOTS = 2
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+
+
+class OAuthRefused(KeysteadError):
+    """An error of RFC 6749 §4.1.2.1 or §5.2; `code` is the RFC's."""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """An authorization request that may be answered at its `redirect_uri`."""
+
+    api: str
+    redirect_uri: str
+    challenge: str
+    state: str | None
+
+
+def read_request(query: dict[str, str]) -> Request:
+    """The authorization request. Raises OAuthRefused: a bad one is answered nowhere else."""
+    redirect_uri = query.get("redirect_uri", "")
+    if not is_loopback(redirect_uri):
+        raise OAuthRefused("The redirect address is not a native app's.", code="invalid_request")
+    if query.get("client_id") != CLIENT_ID:
+        raise OAuthRefused("There is no such client.", code="unauthorized_client")
+    if query.get("response_type") != "code":
+        raise OAuthRefused("Only codes are given.", code="unsupported_response_type")
+    challenge = query.get("code_challenge", "")
+    if query.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(challenge):
+        raise OAuthRefused("A challenge (S256) is needed.", code="invalid_request")
+    api = query.get("api", "")
+    if api not in ACCOUNT_CLAIMS:
+        raise OAuthRefused("There is no such billing API.", code="invalid_request")
+    return Request(
+        api=api, redirect_uri=redirect_uri, challenge=challenge, state=query.get("state") or None
+    )
+
+
+def approve(
+    services: Services, request: Request, account_id: str, subject: str, *, connected: bool = True
+) -> str:
+    """The person signed in: where to send their browser, with a code.
+
+    An account that sells is given a Stripe account to sell on, where it shall be ``connected``.
+    """
+    code = b64u_encode(services.random(32))
+    now_ms = services.stripe_now_ms()
+    grant = Grant(
+        secret_hash=_hash(code),
+        kind="code",
+        api=request.api,
+        account_id=account_id,
+        subject=subject,
+        redirect_uri=request.redirect_uri,
+        challenge=request.challenge,
+        family=b64u_encode(services.random(16)),
+        expires_at=now_ms + CODE_LASTS_MS,
+    )
+    with services.store.write() as connection:
+        accounts.know(services.store, connection, Account(request.api, account_id), now_ms)
+        grants.put(connection, grant)
+    if connected and request.api == merchants.API:
+        connections.connect_simulated(services, account_id)
+    return _with_query(request.redirect_uri, code=code, state=request.state)
+
+
+def deny(request: Request) -> str:
+    """The person did not want to: where to send their browser (RFC 6749 §4.1.2.1)."""
+    return _with_query(request.redirect_uri, error="access_denied", state=request.state)
+
+
+def redeem(services: Services, form: dict[str, str]) -> Tokens:
+    """Tokens for a code or for a refresh token. Raises OAuthRefused."""
+    match form.get("grant_type"):
+        case "authorization_code":
+            return _redeem_code(services, form)
+        case "refresh_token":
+            return _renew(services, form)
+    raise OAuthRefused("There is no such grant.", code="unsupported_grant_type")
+
+
+def revoke(services: Services, form: dict[str, str]) -> None:
+    """End all that came of the sign-in that a refresh token belongs to (RFC 7009 §2.1).
+
+    A token that is none, or not any more, is as good as revoked (§2.2). Raises OAuthRefused where
+    none is given, or one that cannot be revoked: a session is signed, and ends by its own time.
+    """
+    token = form.get("token", "")
+    if form.get("client_id") != CLIENT_ID:
+        raise OAuthRefused("There is no such client.", code="invalid_client")
+    if not token:
+        raise OAuthRefused("A token is needed.", code="invalid_request")
+    if token.count(".") == _SESSION_DOTS:
+        raise OAuthRefused("Only refresh tokens are revoked.", code="unsupported_token_type")
+    with services.store.write() as connection:
+        grant = grants.find(connection, _hash(token), "refresh")
+        if grant is not None:
+            grants.end_family(connection, grant.family)
+
+
+def _redeem_code(services: Services, form: dict[str, str]) -> Tokens:
+    def fits(grant: Grant) -> bool:
+        verifier = form.get("code_verifier", "")
+        return (
+            form.get("client_id") == CLIENT_ID
+            and form.get("redirect_uri") == grant.redirect_uri
+            and bool(_VERIFIER.fullmatch(verifier))
+            and hmac.compare_digest(challenge_of(verifier), grant.challenge or "")
+        )
+
+    return _exchange(services, form.get("code", ""), "code", fits)
+
+
+def _renew(services: Services, form: dict[str, str]) -> Tokens:
+    return _exchange(services, form.get("refresh_token", ""), "refresh", lambda _grant: True)
+
+
+def _exchange(
+    services: Services, secret: str, kind: grants.Kind, fits: Callable[[Grant], bool]
+) -> Tokens:
+    now_ms, refresh = services.stripe_now_ms(), b64u_encode(services.random(32))
+    with services.store.write() as connection:
+        grant = grants.find(connection, _hash(secret), kind)
+        spent = grant is not None and fits(grant) and _spend(connection, grant, refresh, now_ms)
+    if grant is None or not spent:
+        raise OAuthRefused("The grant is not valid, or was used.", code="invalid_grant")
+    session = Session(api=grant.api, account_id=grant.account_id, subject=grant.subject)
+    return Tokens(
+        access_token=session_token(services, session),
+        token_type="Bearer",
+        expires_in=SESSION_LASTS_S,
+        refresh_token=refresh,
+    )
+
+
+def _spend(connection: sa.Connection, grant: Grant, refresh: str, now_ms: int) -> bool:
+    """Use the grant, once; a second use ends the whole family, whose secret somebody else has."""
+    if grant.expires_at <= now_ms:
+        return False
+    if not grants.use(connection, grant, now_ms):
+        grants.end_family(connection, grant.family)
+        return False
+    renewed = msgspec.structs.replace(
+        grant,
+        secret_hash=_hash(refresh),
+        kind="refresh",
+        redirect_uri=None,
+        challenge=None,
+        expires_at=now_ms + REFRESH_LASTS_MS,
+    )
+    grants.put(connection, renewed)
+    return True
+
+
+def session_token(services: Services, session: Session, lasts_s: int = SESSION_LASTS_S) -> str:
+    """A session at the billing API, from now on, for that many seconds."""
+    return issue_session(
+        session,
+        secret_of(services.settings, session.api),
+        now_s=to_seconds(services.now_ms()),
+        lasts_s=lasts_s,
+    )
+
+
+def _hash(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
+
+
+def _with_query(url: str, **values: str | None) -> str:
+    query = urlencode({name: value for name, value in values.items() if value is not None})
+    return f"{url}{'&' if urlsplit(url).query else '?'}{query}"

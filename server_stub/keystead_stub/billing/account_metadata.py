@@ -1,0 +1,26 @@
+"""How a Stripe object says for which account of a billing API it is. Pure."""
+
+from __future__ import annotations
+
+from keystead.wire.sign_in import ACCOUNT_CLAIMS
+from keystead_stub.store.accounts import Account
+from keystead_stub.stripe_types.events import StripeEvent, text, within
+
+_API = "billingApi"
+
+
+def metadata_of(account: Account) -> dict[str, str]:
+    """What a checkout session, subscription or customer of this account carries."""
+    return {_API: account.api, ACCOUNT_CLAIMS[account.api]: account.account_id}
+
+
+def account_of(event: StripeEvent, api: str) -> Account | None:
+    """The account that an event's object names; `api` is whose webhook it came to.
+
+    An object that was made elsewhere may name the account alone.
+    """
+    metadata = event.object.get("metadata")
+    named = text(within(metadata, _API)) or api
+    claim = ACCOUNT_CLAIMS.get(named)
+    account_id = text(within(metadata, claim)) if claim else None
+    return Account(named, account_id) if account_id else None

@@ -1,0 +1,45 @@
+"""What an account of a billing API has, by the state of the customer that pays for it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead_stub.billing.billing_state import BillingState
+from keystead_stub.billing.catalogue import Plan
+from keystead_stub.billing.checkouts import is_entitled
+from keystead_stub.billing.event_intake import plan_of
+from keystead_stub.http.errors import Refused
+from keystead_stub.services import Services
+from keystead_stub.store import accounts, customers
+from keystead_stub.store.accounts import Account
+
+
+class AccountStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """`entitled` is decided now; `plan` is what the customer's price buys, where it is known."""
+
+    customer_id: str | None
+    state: BillingState | None
+    entitled: bool
+    plan: Plan | None
+
+
+def standing_of(services: Services, account: Account) -> AccountStanding:
+    """What the account has at this moment."""
+    with services.store.read() as connection:
+        customer_id = accounts.customer_of(connection, account)
+        state = customers.state_of(connection, customer_id) if customer_id else None
+    return AccountStanding(
+        customer_id=customer_id,
+        state=state,
+        entitled=state is not None and is_entitled(services, state),
+        plan=plan_of(services, state) if state else None,
+    )
+
+
+def payer_of(services: Services, account: Account) -> str:
+    """The account's customer at Stripe. Raises Refused (``nothing_bought``)."""
+    with services.store.read() as connection:
+        customer_id = accounts.customer_of(connection, account)
+    if customer_id is None:
+        raise Refused("Nothing was bought for this account yet.", code="nothing_bought")
+    return customer_id

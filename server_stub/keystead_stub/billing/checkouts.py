@@ -1,0 +1,324 @@
+"""Starting a checkout for a device, in whatever dialect it was asked for."""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead.encoding import InvalidEncoding, b64u_decode
+from keystead.errors import InvalidInput
+from keystead.keys import checked_public, thumbprint
+from keystead_stub.billing.account_metadata import metadata_of
+from keystead_stub.billing.billing_state import BillingState
+from keystead_stub.billing.catalogue import Interval, Plan, PlanPrice
+from keystead_stub.billing.entitlements import Goods, of_plan
+from keystead_stub.billing.event_intake import NATIVE, offer
+from keystead_stub.billing.licensing import stand
+from keystead_stub.billing.return_urls import is_loopback
+from keystead_stub.http.errors import Refused
+from keystead_stub.services import NO_TRIAL, Services
+from keystead_stub.settings import deployability
+from keystead_stub.store import accounts, customers, devices, switches
+from keystead_stub.store.accounts import Account
+from keystead_stub.store.devices import CheckoutRow
+from keystead_stub.stripe_port.interface import (
+    CheckoutItem,
+    CheckoutSession,
+    NewCheckout,
+    StripeApi,
+    StripeRefused,
+)
+
+_INTERVALS: dict[str, Interval] = {
+    "monthly": "month",
+    "month": "month",
+    "yearly": "year",
+    "year": "year",
+    "annual": "year",
+}
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be bought: for a device, for an account that somebody is signed in to, or both.
+
+    `return_url` is where the device's program listens for the person's return.
+    """
+
+    device_id: str | None = None
+    device_public_key: str | None = None
+    device_name: str | None = None
+    email: str | None = None
+    plan: str | None = None
+    billing_period: str | None = None
+    seats: int | None = None
+    locale: str | None = None
+    return_url: str | None = None
+    account: Account | None = None
+    #: A price by its id, in the place of plan and period.
+    price_id: str | None = None
+    metadata: dict[str, str] = {}
+
+
+class Counter(msgspec.Struct, frozen=True, kw_only=True):
+    """Where and what is bought, if not a plan at the platform: a merchant's goods at their Stripe.
+
+    `customer_id` is a customer of the merchant, for whom they sell; null is the wish's account.
+    """
+
+    merchant: str
+    stripe: StripeApi
+    goods: Goods
+    customer_id: str | None = None
+
+
+class Device(msgspec.Struct, frozen=True):
+    """A device that shall work once this is paid: its id and its public key fit."""
+
+    id: str
+    public_key: str
+    name: str | None
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What is bought, for which device, by whom if Stripe knows them; what Stripe is told of it."""
+
+    goods: Goods
+    device: Device | None
+    customer_id: str | None
+    metadata: dict[str, str]
+
+
+def device_of(wish: Wish) -> Device | None:
+    """The device of the wish. Raises Refused for half of one, or parts that do not fit."""
+    if wish.device_id is None and wish.device_public_key is None:
+        return None
+    if wish.device_id is None or wish.device_public_key is None:
+        raise Refused("A device is its id and its public key.", code="invalid_request")
+    check_device_key(wish.device_id, wish.device_public_key)
+    return Device(wish.device_id, wish.device_public_key, wish.device_name)
+
+
+def check_device_key(device_id: str, device_public_key: str) -> None:
+    """Raises Refused unless the id is the key's thumbprint, and the key a key."""
+    try:
+        public = checked_public(b64u_decode(device_public_key))
+    except (InvalidEncoding, InvalidInput):
+        raise Refused(
+            "The device's public key is no Ed25519 key.", code="invalid_request"
+        ) from None
+    if thumbprint(public) != device_id:
+        raise Refused("The device id is not the thumbprint of its key.", code="invalid_request")
+
+
+async def start(services: Services, wish: Wish, counter: Counter | None = None) -> CheckoutSession:
+    """Open a checkout session; it activates the wish's device, and pays for its account.
+
+    Raises Refused: ``checkout_disabled``, ``invalid_request``, ``already_entitled``,
+    ``stripe_unavailable``.
+    """
+    wanted = order(services, wish, counter)
+    goods = wanted.goods
+    # A trial is for who has not bought before, and of what goes on.
+    tried = wanted.customer_id is None and not goods.once
+    trial = services.switches.trial if tried else NO_TRIAL
+    request = NewCheckout(
+        items=(CheckoutItem(price_id=goods.price_id, quantity=goods.seats),),
+        success_url=services.settings.success_url,
+        cancel_url=services.settings.cancel_url,
+        client_reference_id=_reference(wanted.device, wish.account),
+        metadata=wanted.metadata,
+        mode="payment" if goods.once else "subscription",
+        subscription_metadata=wanted.metadata,
+        payment_metadata=wanted.metadata,
+        # One payment alone leaves a receipt at Stripe, and nothing among the invoices.
+        invoice_creation=goods.once,
+        customer_id=wanted.customer_id,
+        customer_email=None if wanted.customer_id else wish.email,
+        locale=wish.locale,
+        allow_promotion_codes=True,
+        trial_period_days=trial.days,
+        trial_end_behavior=trial.without_card,
+        payment_method_collection="always" if trial.card_needed else "if_required",
+    )
+    of_merchant = counter is not None and counter.customer_id is not None
+    anew = (
+        None
+        if of_merchant
+        else msgspec.structs.replace(request, customer_id=None, customer_email=wish.email)
+    )
+    session = await _open(counter.stripe if counter else services.stripe, request, anew)
+    merchant = counter.merchant if counter else None
+    _remember(services, wish, wanted.device, session, merchant=merchant)
+    return session
+
+
+def order(services: Services, wish: Wish, counter: Counter | None = None) -> Order:
+    """What the wish comes to, if it may be bought now.
+
+    Raises Refused: ``checkout_disabled``, ``invalid_request``, ``already_entitled``.
+    """
+    refuse_if_off(services)
+    device = device_of(wish)
+    if wish.return_url is not None and not is_loopback(wish.return_url):
+        raise Refused("This is no address to return to.", code="invalid_request")
+    goods = counter.goods if counter else _choose(services, wish)
+    _check_seats(goods)
+    metadata = {
+        **({"deviceId": device.id} if device else {}),
+        **(metadata_of(wish.account) if wish.account else {}),
+        **goods.metadata,
+        **wish.metadata,
+    }
+    return Order(
+        goods=goods,
+        device=device,
+        customer_id=_customer(services, wish, device, goods=goods, counter=counter),
+        metadata=metadata,
+    )
+
+
+def _reference(device: Device | None, account: Account | None) -> str | None:
+    if device is not None:
+        return device.id
+    return account.account_id if account else None
+
+
+async def _open(
+    stripe: StripeApi, request: NewCheckout, anew: NewCheckout | None = None
+) -> CheckoutSession:
+    """The session; `anew` is asked for where Stripe does not have the customer (any longer)."""
+    try:
+        return await stripe.create_checkout_session(request)
+    except StripeRefused as error:
+        if error.code == "resource_missing" and request.customer_id and anew is not None:
+            return await _open(stripe, anew)
+        if error.status < 500:
+            raise Refused("Stripe does not accept this checkout.", code="invalid_request") from None
+        raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
+
+
+def refuse_if_off(services: Services) -> None:
+    """Raises Refused (``checkout_disabled``) where nothing may be sold."""
+    live = services.settings.mode == "live"
+    with services.store.read() as connection:
+        on = switches.is_on(connection, switches.CHECKOUT)
+    if not on or (live and deployability(services.settings) != "GO"):
+        raise Refused("Nothing can be bought at the moment.", code="checkout_disabled")
+
+
+def _choose(services: Services, wish: Wish) -> Goods:
+    plan, price = _offered(services, wish)
+    if plan is None or price is None:
+        raise Refused("There is no such plan.", code="invalid_request")
+    return of_plan(plan, price.id, wish.seats)
+
+
+def _check_seats(goods: Goods) -> None:
+    if not goods.min_seats <= goods.seats <= goods.max_seats:
+        raise Refused(
+            f"This plan has {goods.min_seats} to {goods.max_seats} seats.", code="invalid_request"
+        )
+
+
+def _offered(services: Services, wish: Wish) -> tuple[Plan | None, PlanPrice | None]:
+    plans = services.catalogue.sold_at(wish.account.api if wish.account else NATIVE)
+    if wish.price_id is not None:
+        offers = ((plan, price) for plan in plans for price in plan.prices)
+        return next((o for o in offers if o[1].id == wish.price_id), (None, None))
+    plan = next((one for one in plans if wish.plan in (None, one.id)), None)
+    interval = _INTERVALS.get(wish.billing_period or "monthly")
+    price = services.catalogue.price_of(plan.id, interval) if plan and interval else None
+    return plan, price
+
+
+def _customer(
+    services: Services,
+    wish: Wish,
+    device: Device | None,
+    *,
+    goods: Goods,
+    counter: Counter | None,
+) -> str | None:
+    """Who pays already, so that one payer stays one customer.
+
+    Raises Refused (``already_entitled``) where there is nothing to buy.
+    """
+    account = wish.account
+    with services.store.read() as connection:
+        if counter is not None and counter.customer_id is not None:
+            customer_id: str | None = counter.customer_id
+            state = customers.state_of(connection, counter.customer_id)
+        elif account is not None:
+            customer_id = accounts.customer_of(connection, account)
+            state = customers.state_of(connection, customer_id) if customer_id else None
+        else:
+            customer_id, state = _owner(connection, device) if device else (None, None)
+    if state is None or state.reason == "customer_deleted":
+        return customer_id if state is None else None
+    if _nothing_to_buy(wish, goods, state) and is_entitled(services, state):
+        raise Refused(
+            "This is paid for already: manage it in the customer portal.",
+            code="already_entitled",
+        )
+    return customer_id
+
+
+def _nothing_to_buy(wish: Wish, goods: Goods, state: BillingState) -> bool:
+    """Whether somebody in this state, if they are entitled, has what is to be bought.
+
+    What goes on they have once: an account its plan, a merchant's customer each price. What is
+    paid once can be bought again, but a device needs no second license.
+    """
+    if wish.device_id is not None:
+        return True
+    sold_to_customer = wish.account is None
+    return not goods.once and (not sold_to_customer or state.price_id == goods.price_id)
+
+
+def _owner(
+    connection: sa.Connection, device: Device
+) -> tuple[str, BillingState] | tuple[None, None]:
+    found = devices.device_with_state(connection, device.id)
+    if found is None or found[0].removed_at is not None:
+        return None, None
+    return found[0].customer_id, customers.decode_state(found[1])
+
+
+def is_entitled(services: Services, state: BillingState) -> bool:
+    """Whether a device of the customer in this state may work now."""
+    return stand(
+        state,
+        entitles=offer(services, state),
+        now_ms=services.now_ms(),
+        terms=services.terms,
+    ).active
+
+
+def _remember(
+    services: Services,
+    wish: Wish,
+    device: Device | None,
+    session: CheckoutSession,
+    *,
+    merchant: str | None,
+) -> None:
+    with services.store.write() as connection:
+        if wish.account is not None:
+            accounts.know(services.store, connection, wish.account, session.created_ms)
+        if device is None:
+            return
+        devices.put_checkout(
+            connection,
+            CheckoutRow(
+                session_id=session.id,
+                device_id=device.id,
+                device_public_key=device.public_key,
+                name=device.name,
+                customer_id=None,
+                created_at=session.created_ms,
+                expires_at=session.expires_at_ms,
+                completed_at=None,
+                return_url=wish.return_url,
+                merchant=merchant,
+            ),
+        )

@@ -1,0 +1,56 @@
+"""A further device of somebody who is signed in at a billing API (contract §3b)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead.encoding import b64u_encode
+from keystead_stub.billing import devices
+from keystead_stub.billing.account_standing import payer_of
+from keystead_stub.billing.checkouts import Device
+from keystead_stub.billing.restore import VALID_MS
+from keystead_stub.http.errors import Refused
+from keystead_stub.services import Services
+from keystead_stub.store import restores
+from keystead_stub.store.accounts import Account
+from keystead_stub.store.restores import RestoreRow
+
+
+class Activated(msgspec.Struct, frozen=True):
+    """The right to be activated; `limit` is set where there is no room for the device yet."""
+
+    activation_id: str
+    expires_at: int
+    limit: Refused | None = None
+
+
+def activate(services: Services, account: Account, device: Device) -> Activated:
+    """Bind the device to the account's customer, or say why there is no room for it.
+
+    The right stands either way, so that the device can be bound once another one is let go.
+    Raises Refused (``nothing_bought``) where nobody has paid for this account.
+    """
+    now_ms = services.stripe_now_ms()
+    customer_id = payer_of(services, account)
+    with services.store.write() as connection:
+        row = RestoreRow(
+            activation_id=f"act_{b64u_encode(services.random(24))}",
+            # Nobody is mailed a link: this secret is told to no one.
+            secret_hash=services.random(32).hex(),
+            customer_id=customer_id,
+            device_id=device.id,
+            device_public_key=device.public_key,
+            name=device.name,
+            created_at=now_ms,
+            expires_at=now_ms + VALID_MS,
+            confirmed_at=now_ms,
+        )
+        restores.put_request(connection, row)
+        claim = devices.Claim(
+            device_id=device.id, device_public_key=device.public_key, name=device.name
+        )
+        try:
+            devices.bind(connection, services.terms, customer_id, claim, now_ms)
+        except Refused as refused:
+            return Activated(row.activation_id, row.expires_at, refused)
+    return Activated(row.activation_id, row.expires_at)

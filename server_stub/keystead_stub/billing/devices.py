@@ -1,0 +1,131 @@
+"""Which devices a customer may use: the limit, exchanges, binding and letting go.
+
+Each function works within the caller's transaction, and refuses before it writes.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead.instants import SECOND_MS, to_ms
+from keystead.wire import nyra as wire
+from keystead_stub.billing.licensing import Terms
+from keystead_stub.http.errors import Refused
+from keystead_stub.services import Services
+from keystead_stub.store import devices, locks
+from keystead_stub.store.devices import DeviceRow
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """A device that shall belong to a customer, and by which checkout."""
+
+    device_id: str
+    device_public_key: str
+    name: str | None
+    checkout_session_id: str | None = None
+
+
+def bind(
+    connection: sa.Connection, terms: Terms, customer_id: str, claim: Claim, now_ms: int
+) -> None:
+    """Let the device be the customer's; one that is already stays as it is.
+
+    Raises Refused: ``device_limit`` with the customer's devices, or ``exchange_limit``.
+    """
+    locks.of_customer(connection, customer_id)
+    locks.take(connection, f"device:{claim.device_id}")
+    known = devices.device(connection, claim.device_id)
+    if known and known.customer_id == customer_id and known.removed_at is None:
+        return
+    others = devices.active_devices(connection, customer_id)
+    if len(others) >= terms.device_limit:
+        raise device_limit(terms, others)
+    if exchange_wait_s(connection, terms, customer_id, now_ms, allowed=terms.exchange_limit + 1):
+        raise _exchange_limit()
+    devices.put_device(
+        connection,
+        DeviceRow(
+            device_id=claim.device_id,
+            customer_id=customer_id,
+            device_public_key=claim.device_public_key,
+            name=claim.name,
+            checkout_session_id=claim.checkout_session_id,
+            activated_at=now_ms,
+            last_checked_at=None,
+            removed_at=None,
+        ),
+    )
+
+
+def let_go(services: Services, customer_id: str, device_id: str, *, own: bool = False) -> None:
+    """`remove` as a transaction of its own."""
+    now_ms = services.stripe_now_ms()
+    with services.store.write() as connection:
+        remove(connection, services.terms, customer_id, device_id, now_ms, own=own)
+
+
+def remove(
+    connection: sa.Connection,
+    terms: Terms,
+    customer_id: str,
+    device_id: str,
+    now_ms: int,
+    *,
+    own: bool = False,
+) -> None:
+    """Take one of the customer's devices out of use.
+
+    Letting go of the device that one sits at (`own`) is never refused, but counts as an exchange.
+    Raises Refused: ``unknown_device`` where it is not the customer's, or ``exchange_limit``.
+    """
+    locks.of_customer(connection, customer_id)
+    row = devices.device(connection, device_id)
+    if row is None or row.customer_id != customer_id or row.removed_at is not None:
+        raise unknown_device()
+    if not own and exchange_wait_s(
+        connection, terms, customer_id, now_ms, allowed=terms.exchange_limit
+    ):
+        raise _exchange_limit()
+    devices.mark_removed(connection, row, now_ms)
+
+
+def exchange_wait_s(
+    connection: sa.Connection, terms: Terms, customer_id: str, now_ms: int, *, allowed: int
+) -> int:
+    """Seconds until a place may be exchanged once more; 0 where it may be now."""
+    window_ms = to_ms(terms.exchange_window_s)
+    recent = devices.exchanges_since(connection, customer_id, now_ms - window_ms)
+    if len(recent) < allowed:
+        return 0
+    return max(1, (recent[-allowed] + window_ms - now_ms) // SECOND_MS)
+
+
+def device_limit(terms: Terms, rows: list[DeviceRow]) -> Refused:
+    """The refusal at the limit; it names the devices, so that one can be let go."""
+    return Refused(
+        f"{len(rows)} of {terms.device_limit} devices are in use.",
+        code="device_limit",
+        extra={
+            "devices": [shown(row) for row in rows],
+            "deviceLimit": terms.device_limit,
+        },
+    )
+
+
+def unknown_device() -> Refused:
+    return Refused("There is no such device.", code="unknown_device")
+
+
+def _exchange_limit() -> Refused:
+    return Refused("Devices were exchanged too often in the last 30 days.", code="exchange_limit")
+
+
+def shown(row: DeviceRow, *, current: str | None = None) -> wire.Device:
+    return wire.Device(
+        device_id=row.device_id,
+        name=row.name,
+        activated_at=row.activated_at,
+        last_checked_at=row.last_checked_at,
+        current=row.device_id == current,
+    )

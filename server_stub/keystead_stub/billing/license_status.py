@@ -1,0 +1,306 @@
+"""The answer to "what may this device do?": `GET /api/license/status` (contract §3).
+
+Whoever asks is known by now; what is decided here is which customer the device belongs to, and
+what the documents say. Every decision is made once, at one instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead.documents import issue
+from keystead.instants import iso
+from keystead.wire import nyra as wire
+from keystead_stub.auth import device_credentials
+from keystead_stub.auth.device_credentials import Asked, Bearer
+from keystead_stub.billing import checkout_progress, checkouts, event_intake, licensing
+from keystead_stub.billing import devices as device_rules
+from keystead_stub.billing.billing_state import BillingState
+from keystead_stub.services import Services
+from keystead_stub.store import customers, devices, restores
+from keystead_stub.store.devices import CheckoutRow, DeviceRow
+
+CHECKOUT_EXPIRED = "checkout_expired"
+RESTORE_OPEN = "restore_open"
+
+_sequence = count()
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One reading of the store: the device, its customer's state as stored, devices in use."""
+
+    row: DeviceRow
+    state: str
+    in_use: int
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What a status call asks, and by which right."""
+
+    device_id: str
+    nonce: str | None = None
+    checkout_session_id: str | None = None
+    activation_id: str | None = None
+
+
+async def answer(services: Services, asked: Asked, question: Question) -> wire.LicenseStatus:
+    """Judge the credential, then answer. Raises Refused with a code of contract §3."""
+    scheme, _ = asked.credential
+    if scheme:
+        if not device_credentials.is_operator(services, asked):
+            return _answer_bearer(services, question, device_credentials.judge(services, asked))
+        return _answer_device(services, question, seen=False)
+    device_credentials.prove(services, asked, device_id=question.device_id)
+    if question.checkout_session_id is not None:
+        return await _answer_checkout(services, question, question.checkout_session_id)
+    if question.activation_id is not None:
+        return _answer_restore(services, question, question.activation_id)
+    raise device_credentials.refuse(services, "There is no credential.", "invalid_token")
+
+
+def _answer_bearer(services: Services, question: Question, bearer: Bearer) -> wire.LicenseStatus:
+    """The standing of the bearer, whose token may have ended.
+
+    One transaction: this is what every device asks, every few hours.
+    """
+    now_ms = services.now_ms()
+    found = None
+    with services.store.write() as connection:
+        fresh = services.proofs.use(connection, bearer.proof)
+        if fresh and bearer.token.device_id == question.device_id:
+            found = look(connection, question.device_id, now_ms)
+    if not fresh:
+        raise device_credentials.replayed(services)
+    if found is None or found.row.customer_id != bearer.token.sub:
+        raise device_rules.unknown_device()
+    return _status(services, question, found, now_ms)
+
+
+def _answer_device(services: Services, question: Question, *, seen: bool) -> wire.LicenseStatus:
+    """The standing of a device that is, or was, a customer's; `seen` if it asks itself."""
+    now_ms = services.now_ms()
+    with services.store.write() as connection:
+        found = look(connection, question.device_id, now_ms if seen else None)
+    if found is None:
+        raise device_rules.unknown_device()
+    return _status(services, question, found, now_ms)
+
+
+def look(connection: sa.Connection, device_id: str, seen_ms: int | None) -> Found | None:
+    """What is stored of a device, which was heard of at ``seen_ms``; None where it is unknown."""
+    found = devices.device_with_state(connection, device_id)
+    if found is None:
+        return None
+    row, payload, in_use = found
+    if seen_ms is not None:
+        devices.touch(connection, device_id, seen_ms)
+        row = msgspec.structs.replace(row, last_checked_at=seen_ms)
+    return Found(row, payload, in_use)
+
+
+def _status(
+    services: Services, question: Question, found: Found, now_ms: int
+) -> wire.LicenseStatus:
+    row = found.row
+    removed = row.removed_at is not None
+    state = customers.decode_state(found.state)
+    standing = standing_of(services, state, now_ms, removed=removed)
+    document = licensing.license_for(
+        standing,
+        customer_id=row.customer_id,
+        device_id=row.device_id,
+        terms=services.terms,
+        now_ms=now_ms,
+        jti=ordered_jti(now_ms, services.random),
+        nonce=question.nonce,
+    )
+    token = licensing.token_for(document)
+    ends_at = token.expires_at if token else None
+    return wire.LicenseStatus(
+        active=standing.active,
+        status=standing.status,
+        server_time=now_ms,
+        reason=standing.reason,
+        entitlement=standing.entitlement,
+        offline_grace=document.offline_grace,
+        device=_device(services, row, found.in_use),
+        license=issue(document, services.key),
+        device_access_token=issue(token, services.key) if token else None,
+        device_access_token_expires_at=ends_at,
+        device_access_token_expires_at_iso=iso(ends_at) if ends_at is not None else None,
+        refresh_after_seconds=services.terms.refresh_after_s,
+    )
+
+
+def standing_of(
+    services: Services, state: BillingState, now_ms: int, *, removed: bool = False
+) -> licensing.Standing:
+    """What a device may do whose customer's state is this."""
+    return licensing.stand(
+        state,
+        entitles=event_intake.offer(services, state),
+        now_ms=now_ms,
+        terms=services.terms,
+        removed=removed,
+    )
+
+
+def ordered_jti(now_ms: int, random: Callable[[int], bytes]) -> str:
+    """An identifier that sorts by its moment: clients order the licenses of one second by it."""
+    return f"{now_ms:012x}{next(_sequence) % 16**8:08x}{random(6).hex()}"
+
+
+def _device(services: Services, row: DeviceRow, in_use: int) -> wire.DeviceStanding:
+    return wire.DeviceStanding(
+        device_id=row.device_id,
+        name=row.name,
+        activated_at=row.activated_at,
+        last_checked_at=row.last_checked_at,
+        active_devices=in_use,
+        device_limit=services.terms.device_limit,
+    )
+
+
+def _unsigned(services: Services, status: str) -> wire.LicenseStatus:
+    """Nothing was decided yet: no entitlement, and nothing that could end one."""
+    return wire.LicenseStatus(
+        active=False,
+        status=status,
+        server_time=services.now_ms(),
+        reason=None,
+        entitlement=None,
+        offline_grace=None,
+        device=None,
+        license=None,
+        device_access_token=None,
+        device_access_token_expires_at=None,
+        device_access_token_expires_at_iso=None,
+        refresh_after_seconds=services.terms.refresh_after_s,
+    )
+
+
+async def _answer_checkout(
+    services: Services, question: Question, session_id: str
+) -> wire.LicenseStatus:
+    with services.store.read() as connection:
+        row = devices.checkout(connection, session_id)
+    if row is None or row.device_id != question.device_id:
+        raise device_rules.unknown_device()
+    if row.completed_at is None:
+        if _entitled(services, question.device_id):
+            # Another page of the same device was paid: whoever waits for this one is done.
+            return _answer_device(services, question, seen=True)
+        seen = await checkout_progress.progress(services, row)
+        if seen.status == "open":
+            return _unsigned(services, wire.CHECKOUT_OPEN)
+        if seen.status == "expired":
+            return _unsigned(services, CHECKOUT_EXPIRED)
+        row = checkout_progress.take_in(services, session_id, seen) or row
+    _bind_late(services, row)
+    return _answer_device(services, question, seen=True)
+
+
+def _entitled(services: Services, device_id: str) -> bool:
+    """Whether the device may work as things stand, by whatever way it came to that."""
+    with services.store.read() as connection:
+        found = devices.device_with_state(connection, device_id)
+    if found is None or found[0].removed_at is not None:
+        return False
+    return checkouts.is_entitled(services, customers.decode_state(found[1]))
+
+
+def _bind_late(services: Services, row: CheckoutRow) -> None:
+    """Bind a device that found no room when its checkout completed. Raises ``device_limit``."""
+    if row.customer_id is None:
+        raise device_rules.unknown_device()
+    claim = device_rules.Claim(
+        device_id=row.device_id,
+        device_public_key=row.device_public_key,
+        name=row.name,
+        checkout_session_id=row.session_id,
+    )
+    _bind_unless_decided(services, row.customer_id, claim, row.completed_at or 0)
+
+
+def _bind_unless_decided(
+    services: Services, customer_id: str, claim: device_rules.Claim, since_ms: int
+) -> None:
+    """Bind, unless the device was bound (and perhaps removed) since this right was earned."""
+    now_ms = services.stripe_now_ms()
+    with services.store.write() as connection:
+        known = devices.device(connection, claim.device_id)
+        if known is None or not _decided(known, customer_id, since_ms):
+            device_rules.bind(connection, services.terms, customer_id, claim, now_ms)
+
+
+def _decided(known: DeviceRow, customer_id: str, since_ms: int) -> bool:
+    in_force = known.removed_at is None or known.removed_at >= since_ms
+    return in_force and (known.customer_id == customer_id or known.activated_at >= since_ms)
+
+
+def _answer_restore(
+    services: Services, question: Question, activation_id: str
+) -> wire.LicenseStatus:
+    with services.store.read() as connection:
+        row = restores.by_activation(connection, activation_id)
+    if row is None or row.device_id != question.device_id:
+        raise device_rules.unknown_device()
+    if row.confirmed_at is None or row.customer_id is None:
+        if row.expires_at <= services.stripe_now_ms():
+            raise device_rules.unknown_device()
+        return _unsigned(services, RESTORE_OPEN)
+    claim = device_rules.Claim(
+        device_id=row.device_id, device_public_key=row.device_public_key, name=row.name
+    )
+    _bind_unless_decided(services, row.customer_id, claim, row.confirmed_at)
+    return _answer_device(services, question, seen=True)
+
+
+def claimant(
+    services: Services,
+    asked: Asked,
+    checkout_session_id: str | None,
+    activation_id: str | None,
+) -> tuple[str, str]:
+    """The device and customer of someone at the device limit, who has no token yet.
+
+    The right to choose which device goes is the right by which this one was to come: a completed
+    checkout or a confirmed restore of its own, with a proof of its key. Raises Refused.
+    """
+    device_id = device_credentials.prove(services, asked, device_id=None).thumbprint
+    with services.store.read() as connection:
+        right = _checkout_right(connection, checkout_session_id) or _restore_right(
+            connection, activation_id
+        )
+        known = devices.device(connection, device_id)
+    if right is None or right.device_id != device_id:
+        raise device_credentials.refuse(services, "There is no credential.", "invalid_token")
+    if known is not None and known.removed_at is not None and known.removed_at >= right.since_ms:
+        raise device_credentials.refuse(
+            services, "The device is no longer in use.", "invalid_token"
+        )
+    return device_id, right.customer_id
+
+
+class _Right(msgspec.Struct, frozen=True):
+    device_id: str
+    customer_id: str
+    since_ms: int
+
+
+def _checkout_right(connection: sa.Connection, session_id: str | None) -> _Right | None:
+    row = devices.checkout(connection, session_id) if session_id else None
+    if row is None or row.customer_id is None:
+        return None
+    return _Right(row.device_id, row.customer_id, row.completed_at or 0)
+
+
+def _restore_right(connection: sa.Connection, activation_id: str | None) -> _Right | None:
+    row = restores.by_activation(connection, activation_id) if activation_id else None
+    if row is None or row.customer_id is None or row.confirmed_at is None:
+        return None
+    return _Right(row.device_id, row.customer_id, row.confirmed_at)

@@ -1,0 +1,179 @@
+"""What a device is told: (billing state, device, now) to the signed documents' claims. Pure.
+
+The expiry table of contract §2, one row a line of `boundary`. Every boundary is a whole second,
+so `expiresAt`, `offlineGrace.endsAt` and `exp` are one instant.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead.documents import (
+    Confirmation,
+    DeviceAccessToken,
+    License,
+)
+from keystead.entitlement import Entitlement, OfflineGrace
+from keystead.instants import DAY_MS, SECOND_MS, iso, to_ms, to_seconds
+from keystead_stub.billing.billing_state import SETTLING, BillingState
+from keystead_stub.billing.entitlements import Entitles
+
+#: How long the word of a checkout is enough while no period is known (contract §2).
+SETTLING_MS = DAY_MS
+#: How long what was bought once is enough without asking again (contract §2).
+ROLLING_MS = DAY_MS
+#: How long a statement that there is no entitlement stands.
+REFUSAL_MS = DAY_MS
+DEVICE_REMOVED = "device_removed"
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What the vendor promises. `audience` is the product id; times in seconds."""
+
+    issuer: str
+    audience: str
+    offline_grace_s: int = 72 * 3600
+    refresh_after_s: int = 21_600
+    device_limit: int = 3
+    exchange_limit: int = 5
+    exchange_window_s: int = 30 * 86_400
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What one device may do, decided at one instant.
+
+    `boundary_ms` is the grace boundary; for a refusal it is how long the refusal stands.
+    """
+
+    active: bool
+    status: str
+    reason: str | None
+    boundary_ms: int
+    grace_s: int
+    entitlement: Entitlement | None
+
+
+def stand(
+    state: BillingState,
+    *,
+    entitles: Entitles | None,
+    now_ms: int,
+    terms: Terms,
+    removed: bool = False,
+) -> Standing:
+    """Decide at `now_ms`; `entitles` is what the state's price stands for, null for no license."""
+    entitlement = _entitlement(state, entitles) if entitles else None
+    refused = Standing(
+        active=False,
+        status=state.status,
+        reason=state.reason,
+        boundary_ms=_whole(now_ms + REFUSAL_MS),
+        grace_s=0,
+        entitlement=entitlement if state.ever_paid else None,
+    )
+    if removed:
+        return msgspec.structs.replace(refused, status=DEVICE_REMOVED, reason=DEVICE_REMOVED)
+    if not state.entitled:
+        return refused
+    if entitlement is None:
+        return msgspec.structs.replace(refused, reason=state.reason or "not_paid")
+    ends_at, grace_s = boundary(state, terms, now_ms)
+    if to_seconds(ends_at) <= to_seconds(now_ms):
+        reason = state.reason or (
+            "payment_not_confirmed" if state.status == SETTLING else "period_ended"
+        )
+        return msgspec.structs.replace(refused, reason=reason)
+    return Standing(
+        active=True,
+        status=state.status,
+        reason=state.reason,
+        boundary_ms=_whole(ends_at),
+        grace_s=grace_s,
+        entitlement=entitlement,
+    )
+
+
+def boundary(state: BillingState, terms: Terms, now_ms: int) -> tuple[int, int]:
+    """The instant (ms) after which an entitled device may not go on, and its grace in seconds.
+
+    While settling it is a day from when the checkout was completed, not from each asking: a
+    payment that never comes must not be prolonged by asking again. What was bought once is paid,
+    and has no period: each asking gives it another day.
+    """
+    if state.bought_once:
+        return now_ms + ROLLING_MS, to_seconds(ROLLING_MS)
+    if state.period_end_ms is None:
+        return (state.settling_since_ms or 0) + SETTLING_MS, to_seconds(SETTLING_MS)
+    if state.cancel_at_period_end and state.status != "past_due":
+        return state.period_end_ms, 0
+    return state.period_end_ms + to_ms(terms.offline_grace_s), terms.offline_grace_s
+
+
+def _whole(ms: int) -> int:
+    return ms - ms % SECOND_MS
+
+
+def _entitlement(state: BillingState, entitles: Entitles) -> Entitlement:
+    return Entitlement(
+        key=entitles.key,
+        features=state.features if state.features is not None else entitles.features,
+        seats=state.seats,
+        modules=state.modules,
+        price_id=state.price_id,
+        current_period_end=state.period_end_ms,
+        cancel_at_period_end=state.cancel_at_period_end,
+    )
+
+
+def license_for(
+    standing: Standing,
+    *,
+    customer_id: str,
+    device_id: str,
+    terms: Terms,
+    now_ms: int,
+    jti: str,
+    nonce: str | None,
+) -> License:
+    """The license that says so; signed `active: false` is a statement like any other."""
+    return License(
+        iss=terms.issuer,
+        sub=customer_id,
+        aud=terms.audience,
+        iat=to_seconds(now_ms),
+        exp=to_seconds(standing.boundary_ms),
+        jti=jti,
+        device_id=device_id,
+        cnf=Confirmation(jkt=device_id),
+        active=standing.active,
+        status=standing.status,
+        entitlement=standing.entitlement,
+        offline_grace=grace_of(standing),
+        refresh_after_seconds=terms.refresh_after_s,
+        nonce=nonce,
+    )
+
+
+def grace_of(standing: Standing) -> OfflineGrace:
+    return OfflineGrace(
+        seconds=standing.grace_s,
+        ends_at=standing.boundary_ms,
+        ends_at_iso=iso(standing.boundary_ms),
+    )
+
+
+def token_for(license_: License) -> DeviceAccessToken | None:
+    """The credential that goes with an active license and ends with it; none with a refusal."""
+    if not license_.active:
+        return None
+    return DeviceAccessToken(
+        iss=license_.iss,
+        sub=license_.sub,
+        aud=license_.aud,
+        iat=license_.iat,
+        exp=license_.exp,
+        jti=license_.jti,
+        device_id=license_.device_id,
+        expires_at=to_ms(license_.exp),
+        cnf=license_.cnf,
+    )

@@ -1,0 +1,129 @@
+"""Activation of devices that never see a network: a signed request, for a license to carry home.
+
+A request is not judged by its age: the clock of a computer that is never online is anybody's guess,
+and a license that answers it is of use on that one device alone.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead.documents import issue
+from keystead.encoding import b64u_encode
+from keystead.errors import InvalidDocument, InvalidInput
+from keystead.instants import to_ms, to_seconds
+from keystead.keys import PublicKey
+from keystead.wire import activation_code
+from keystead.wire.offline import OfflineRequest, read_request, unpack_request
+from keystead_stub.billing import devices, license_status, licensing, restore
+from keystead_stub.http.errors import Refused
+from keystead_stub.services import Services
+from keystead_stub.store import customers
+from keystead_stub.store.restores import RestoreRow
+
+_NAME_CHARACTERS = 200
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a request came to: the license, and as a `code` to type in groups with spaces."""
+
+    request: OfflineRequest
+    license: str
+    code: str | None
+
+
+def text_in_link(services: Services, packed: str) -> str:
+    """The request that a link brought, as the text of a file. Raises Refused."""
+    try:
+        return unpack_request(packed, product=services.terms.audience)
+    except InvalidDocument as error:
+        raise Refused(error.sentence, code="invalid_request") from None
+
+
+def read(services: Services, text: str) -> tuple[PublicKey, OfflineRequest]:
+    """The request and its device's key. Raises Refused (``invalid_request``) for anything else."""
+    try:
+        key, request = read_request(text, product=services.terms.audience)
+    except InvalidDocument as error:
+        raise Refused(error.sentence, code="invalid_request") from None
+    if not 16 <= len(request.nonce) <= 64 or len(request.device_name) > _NAME_CHARACTERS:
+        raise Refused("The request is not valid.", code="invalid_request")
+    return key, request
+
+
+def ask(services: Services, email: str, text: str) -> RestoreRow:
+    """Mail a link to the customer with this address, who can answer the request by it.
+
+    Nobody is told whether there is one. Raises Refused (``invalid_request``).
+    """
+    key, request = read(services, text)
+    return restore.request(
+        services,
+        email=email,
+        device_id=request.device_id,
+        device_public_key=b64u_encode(key.raw),
+        device_name=request.device_name or None,
+        offline_request=text,
+    )
+
+
+def answer(services: Services, customer_id: str, text: str) -> Answer:
+    """The license for this customer's device, which is bound under the limit.
+
+    Raises Refused: ``invalid_request`` for what is no request of ours, ``device_limit``,
+    ``exchange_limit``, or ``conflict`` where there is nothing paid to activate it with.
+    """
+    key, request = read(services, text)
+    claim = devices.Claim(
+        device_id=request.device_id,
+        device_public_key=b64u_encode(key.raw),
+        name=request.device_name or None,
+    )
+    now_ms, bound_at = services.now_ms(), services.stripe_now_ms()
+    with services.store.write() as connection:
+        standing = _standing(services, connection, customer_id, now_ms)
+        devices.bind(connection, services.terms, customer_id, claim, bound_at)
+        license_status.look(connection, request.device_id, now_ms)
+    iat = activation_code.issued_at(to_seconds(now_ms), request)
+    license_ = _license(services, customer_id, request, standing, iat)
+    return Answer(request, license_, _code(license_, request))
+
+
+def _standing(
+    services: Services, connection: sa.Connection, customer_id: str, now_ms: int
+) -> licensing.Standing:
+    state = customers.state_of(connection, customer_id)
+    if state is not None:
+        standing = license_status.standing_of(services, state, now_ms)
+        if standing.active:
+            return standing
+    raise Refused("There is no active subscription to activate this device with.", code="conflict")
+
+
+def _license(
+    services: Services,
+    customer_id: str,
+    request: OfflineRequest,
+    standing: licensing.Standing,
+    iat: int,
+) -> str:
+    """The license in the form that a code can carry (`keystead.wire.activation_code`)."""
+    document = licensing.license_for(
+        standing,
+        customer_id=customer_id,
+        device_id=request.device_id,
+        terms=services.terms,
+        now_ms=to_ms(iat),
+        jti=activation_code.jti_for(iat, request.nonce),
+        nonce=request.nonce,
+    )
+    paid = document.entitlement and msgspec.structs.replace(document.entitlement, price_id=None)
+    return issue(msgspec.structs.replace(document, entitlement=paid), services.key)
+
+
+def _code(license_: str, request: OfflineRequest) -> str | None:
+    try:
+        return activation_code.encode(license_, request)
+    except InvalidInput:
+        return None

@@ -1,0 +1,118 @@
+"""The customer's door to their own billing: portal sessions and invoices."""
+
+from __future__ import annotations
+
+from typing import get_args
+from urllib.parse import urlsplit
+
+import msgspec
+
+from keystead.wire import nyra as wire
+from keystead_stub.billing.return_urls import is_loopback
+from keystead_stub.http.errors import Refused
+from keystead_stub.services import Services
+from keystead_stub.stripe_port.interface import (
+    Card,
+    Invoice,
+    NewPortal,
+    PortalFlow,
+    PortalSession,
+    StripeApi,
+    StripeRefused,
+)
+
+_FLOWS: dict[str, PortalFlow] = {flow: flow for flow in get_args(PortalFlow)}
+#: Pages that Stripe has no flow for: the portal itself, at this place of it.
+_PLACES = {"invoices": "#invoices"}
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+async def open_portal(
+    services: Services,
+    customer_id: str,
+    return_url: str | None,
+    flow: str | None,
+    *,
+    stripe: StripeApi | None = None,
+) -> PortalSession:
+    """A portal session of this customer, at that Stripe or else the platform's.
+
+    Raises Refused: ``invalid_request`` for an unknown flow or an address that is not ours to
+    send people to, ``stripe_unavailable``.
+    """
+    if flow is not None and flow not in _FLOWS.keys() | _PLACES.keys():
+        raise Refused("There is no such page of the portal.", code="invalid_request")
+    if return_url is not None and not may_return(services, return_url):
+        raise Refused("This is no address to return to.", code="invalid_request")
+    if services.settings.mode == "live" and return_url is not None and is_loopback(return_url):
+        # Stripe's live mode takes https alone, and the portal is worth more than the way back.
+        return_url = None
+    request = NewPortal(
+        customer_id=customer_id,
+        return_url=return_url or services.settings.return_url or None,
+        flow=_FLOWS.get(flow or ""),
+    )
+    try:
+        session = await (stripe or services.stripe).create_portal_session(request)
+    except StripeRefused as error:
+        if error.status < 500:
+            raise Refused("There is no portal for this customer.", code="invalid_request") from None
+        raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
+    return msgspec.structs.replace(session, url=session.url + _PLACES.get(flow or "", ""))
+
+
+def may_return(services: Services, url: str) -> bool:
+    """Whether the portal may send a person there: the app, this machine, or our own origins."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    if not url.isprintable() or "\\" in url or parts.username is not None:
+        return False
+    if parts.scheme == "keystead":
+        return True
+    if parts.scheme == "http" and parts.hostname in _LOOPBACK:
+        return True
+    ours = (services.public_url(), services.settings.return_url, services.settings.allowed_origin)
+    return any(_origin(own) == (parts.scheme, parts.hostname, port) for own in ours if own)
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return (parts.scheme, parts.hostname, parts.port)
+
+
+async def invoices(services: Services, customer_id: str) -> wire.InvoicesAnswer:
+    """The customer's invoices, the newest first. Raises Refused (``stripe_unavailable``)."""
+    try:
+        found = await services.stripe.list_invoices(customer_id)
+        card = await services.stripe.get_card(customer_id)
+    except StripeRefused as error:
+        if error.status < 500:
+            return wire.InvoicesAnswer(invoices=())
+        raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
+    return wire.InvoicesAnswer(
+        invoices=tuple(map(shown_invoice, found)),
+        payment_method=shown_card(card),
+    )
+
+
+def shown_card(card: Card | None) -> wire.PaymentMethod | None:
+    """What may be shown of what is charged."""
+    return wire.PaymentMethod(brand=card.brand, last4=card.last4) if card else None
+
+
+def shown_invoice(invoice: Invoice) -> wire.Invoice:
+    """An invoice as it is shown to whoever pays it."""
+    return wire.Invoice(
+        id=invoice.id,
+        number=invoice.number,
+        status=invoice.status,
+        amount_due=invoice.amount_due,
+        amount_paid=invoice.amount_paid,
+        currency=invoice.currency,
+        created_at=invoice.created_ms,
+        period_end=invoice.period_end_ms,
+        hosted_url=invoice.hosted_invoice_url,
+    )

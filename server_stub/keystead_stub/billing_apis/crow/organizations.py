@@ -1,0 +1,238 @@
+"""`crow`'s rules: drafts that become subscriptions, one of them an organisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead.encoding import b64u_encode
+from keystead_stub.billing import billing_history, checkouts
+from keystead_stub.billing.catalogue import MODULES, Plan, PlanPrice
+from keystead_stub.http.errors import Refused
+from keystead_stub.services import Services
+from keystead_stub.store import customers, jobs, organizations
+from keystead_stub.store.accounts import Account, accounts_of
+from keystead_stub.store.organizations import BuilderRow, SubscriptionRow
+from keystead_stub.stripe_port.interface import CheckoutSession
+from keystead_stub.stripe_types.events import StripeEvent, text, within
+
+API = "crow"
+#: The job that tells the notification service of a payment.
+NOTIFY = "crow.notify"
+DEFAULT_PLAN = "pro"
+
+#: An invoice, and what can tell whose it is.
+_BRINGS_MORE = ("invoice.paid", "checkout.session.completed", "customer.subscription.created")
+_BUILDER_ID = "billingBuilderId"
+_INTERVALS = {"monthly": "month", "annual": "year"}
+
+
+def find_builder(services: Services, account: Account, builder_id: str) -> BuilderRow:
+    """The organisation's builder. Raises Refused (``not_found``) where it has none of that id."""
+    with services.store.read() as connection:
+        row = organizations.builder(connection, account.account_id, builder_id)
+    if row is None:
+        raise unknown_builder()
+    return row
+
+
+def unknown_builder() -> Refused:
+    return Refused("There is no such billing builder.", code="not_found")
+
+
+def draft(services: Services, account: Account, **wish: Any) -> BuilderRow:
+    """A new draft of this organisation."""
+    row = BuilderRow(
+        id=f"bb_{b64u_encode(services.random(12))}",
+        organization_id=account.account_id,
+        created_at=services.stripe_now_ms(),
+        **wish,
+    )
+    _check(row)
+    with services.store.write() as connection:
+        organizations.add_builder(connection, row)
+    return row
+
+
+def change(
+    services: Services, account: Account, builder_id: str, changes: dict[str, Any]
+) -> BuilderRow:
+    """The draft with these changes. Raises Refused: ``not_found``, ``conflict`` for no draft."""
+    row = find_builder(services, account, builder_id)
+    changed = msgspec.structs.replace(row, **changes)
+    _check(changed)
+    with services.store.write() as connection:
+        if changes and not organizations.change_draft(connection, builder_id, changes):
+            raise _active()
+    if row.status == "active":
+        raise _active()
+    return changed
+
+
+def _check(row: BuilderRow) -> None:
+    if row.pay_as_you_go and row.billing_period == "annual":
+        raise Refused("Who pays as they go pays by the month.", code="invalid_request")
+
+
+def _active() -> Refused:
+    return Refused("This builder is active: nothing of it changes any more.", code="conflict")
+
+
+def price_for(services: Services, plan_name: str, row: BuilderRow) -> PlanPrice:
+    """The price per module of what the builder wants. Raises Refused (``invalid_request``)."""
+    plan: Plan | None = next(
+        (one for one in services.catalogue.sold_at(API) if one.entitlement_key == plan_name), None
+    )
+    wanted = (_INTERVALS[row.billing_period], row.pay_as_you_go)
+    prices = plan.prices if plan else ()
+    price = next((one for one in prices if (one.interval, one.pay_as_you_go) == wanted), None)
+    if price is None:
+        raise Refused("There is no such plan.", code="invalid_request")
+    return price
+
+
+async def start_checkout(
+    services: Services, account: Account, builder_id: str, plan: str, **wish: Any
+) -> CheckoutSession:
+    """A checkout of what the builder wants. Raises Refused."""
+    row = find_builder(services, account, builder_id)
+    if row.status == "active":
+        raise _active()
+    modules = [name for name in row.modules.split(",") if name]
+    if not modules:
+        raise Refused("Choose a module first.", code="invalid_request")
+    return await checkouts.start(
+        services,
+        checkouts.Wish(
+            account=account,
+            price_id=price_for(services, plan, row).id,
+            seats=len(modules),
+            metadata={_BUILDER_ID: row.id, "modules": ",".join(modules)},
+            **wish,
+        ),
+    )
+
+
+def subscribe(services: Services, account: Account, **wish: Any) -> SubscriptionRow:
+    """Write down the organisation's subscription.
+
+    Raises Refused: ``conflict`` for a second, ``not_found`` for what is another's at Stripe.
+    """
+    now_ms = services.stripe_now_ms()
+    row = _subscription(services, account.account_id, now_ms, wish)
+    with services.store.write() as connection:
+        _check_payer(connection, account, row)
+        if not organizations.add_subscription(services.store, connection, row):
+            raise Refused("This organisation has a subscription already.", code="conflict")
+    return row
+
+
+def _check_payer(connection: sa.Connection, account: Account, row: SubscriptionRow) -> None:
+    """Raises Refused where the customer or subscription is somebody else's."""
+    named = {row.stripe_customer_id}
+    if row.stripe_subscription_id is not None:
+        named.add(customers.owner_of_object(connection, row.stripe_subscription_id))
+    for customer_id in named - {None}:
+        payers = accounts_of(connection, str(customer_id))
+        own = any((one.api, one.account_id) == (API, account.account_id) for one in payers)
+        if payers and not own:
+            raise Refused("There is no such customer.", code="not_found")
+
+
+def _subscription(
+    services: Services, organization_id: str, now_ms: int, wish: dict[str, Any]
+) -> SubscriptionRow:
+    return SubscriptionRow(
+        id=f"osub_{b64u_encode(services.random(12))}",
+        organization_id=organization_id,
+        created_at=now_ms,
+        updated_at=now_ms,
+        **wish,
+    )
+
+
+def find_subscription(services: Services, account: Account) -> SubscriptionRow:
+    """The organisation's subscription. Raises Refused (``not_found``)."""
+    with services.store.read() as connection:
+        row = organizations.subscription(connection, account.account_id)
+    if row is None:
+        raise Refused("There is no subscription.", code="not_found")
+    return row
+
+
+def told_of(services: Services, row: SubscriptionRow) -> billing_history.Subscription | None:
+    """What webhooks told of the organisation's subscription at Stripe, null before any did."""
+    if row.stripe_customer_id is None or row.stripe_subscription_id is None:
+        return None
+    with services.store.read() as connection:
+        events = customers.events_of(connection, row.stripe_customer_id)
+    return billing_history.tell(events).subscriptions.get(row.stripe_subscription_id)
+
+
+def follow_up(
+    services: Services, connection: sa.Connection, customer_id: str, event: StripeEvent, now_ms: int
+) -> None:
+    """What an event brings: an active builder, its subscription, and word of each payment."""
+    if event.type not in _BRINGS_MORE:
+        return
+    mine = [row for row in accounts_of(connection, customer_id) if row.api == API]
+    for account in mine:
+        if event.type == "checkout.session.completed":
+            _activate(services, connection, account.account_id, event, now_ms)
+        # An invoice may have come before anybody knew whose it is.
+        for paid in customers.events_of(connection, customer_id):
+            if paid.type == "invoice.paid":
+                payload = _confirmation(account.account_id, paid)
+                key = f"{account.account_id}:{payload['invoiceId']}"
+                jobs.put(services.store, connection, NOTIFY, key, payload=payload, now_ms=now_ms)
+
+
+def _activate(
+    services: Services,
+    connection: sa.Connection,
+    organization_id: str,
+    event: StripeEvent,
+    now_ms: int,
+) -> None:
+    builder_id = text(within(event.object, "metadata", _BUILDER_ID))
+    row = organizations.builder(connection, organization_id, builder_id) if builder_id else None
+    if row is None:
+        return
+    bought = {
+        "stripe_customer_id": text(event.object.get("customer")),
+        "stripe_subscription_id": text(event.object.get("subscription")),
+    }
+    organizations.change_draft(connection, row.id, {"status": "active", **bought})
+    agreed: dict[str, Any] = {
+        "modules": row.modules,
+        "pay_as_you_go": row.pay_as_you_go,
+        "billing_period": row.billing_period,
+        **bought,
+    }
+    subscription = _subscription(services, organization_id, now_ms, agreed)
+    if not organizations.add_subscription(services.store, connection, subscription):
+        organizations.renew_subscription(
+            connection,
+            organization_id,
+            agreed | {"pay_as_you_go": int(row.pay_as_you_go), "updated_at": now_ms},
+        )
+
+
+def _confirmation(organization_id: str, event: StripeEvent) -> dict[str, Any]:
+    invoice = event.object
+    return {
+        "type": "payment.confirmed",
+        "organizationId": organization_id,
+        "invoiceId": text(invoice.get("id")),
+        "invoiceNumber": text(invoice.get("number")),
+        "amountPaid": invoice.get("amount_paid"),
+        "currency": text(invoice.get("currency")),
+        "paidAt": event.created_ms,
+    }
+
+
+def module_names(modules: dict[str, bool]) -> str:
+    """The modules that are on, in the catalogue's order, separated by commas."""
+    return ",".join(name for name in MODULES if modules.get(name))

@@ -1,0 +1,142 @@
+"""A purchase that is paid from the account's balance.
+
+The money is in already, so Stripe has nothing to collect: the word that it is paid is ours, and
+stands among the customer's events like Stripe's own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead.encoding import b64u_encode
+from keystead.instants import DAY_MS, SECOND_MS
+from keystead.wire.dashclicks import selling as wire
+from keystead_stub.billing import checkouts, event_intake
+from keystead_stub.billing.account_metadata import metadata_of
+from keystead_stub.billing_apis.dashclicks.merchants import API, top_ups
+from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
+from keystead_stub.billing_apis.dashclicks.merchants.purchases import chosen
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
+from keystead_stub.http.errors import Refused
+from keystead_stub.services import Services
+from keystead_stub.store import devices
+from keystead_stub.store.balances import EntryRow
+from keystead_stub.store.devices import CheckoutRow
+from keystead_stub.stripe_types.events import StripeEvent
+
+
+class _Sale(msgspec.Struct, frozen=True, kw_only=True):
+    """What is bought by whom, for how much."""
+
+    id: str
+    order: checkouts.Order
+    customer_id: str
+    amount: int
+    currency: str
+    now_ms: int
+
+
+async def buy(services: Services, merchant: Merchant, wish: wire.Purchase) -> wire.PurchaseAnswer:
+    """Buy what is paid once, and take its price from the balance; both or neither.
+
+    Raises Refused: ``conflict`` where the balance does not cover it, ``invalid_request`` for what
+    goes on, and as `checkouts.start`.
+    """
+    wanted = checkouts.order(services, *await chosen(services, merchant, wish))
+    if not wanted.goods.once:
+        raise Refused("Only what is paid once is paid from a balance.", code="invalid_request")
+    with asked():
+        api = api_of(services, merchant)
+        price = await api.prices.retrieve_async(wanted.goods.price_id)
+        customer_id = wanted.customer_id or await _new_customer(api, merchant, wish.email)
+    sale = _Sale(
+        id=f"bal_{b64u_encode(services.random(18))}",
+        order=wanted,
+        customer_id=customer_id,
+        amount=(price.unit_amount or 0) * wanted.goods.seats,
+        currency=price.currency,
+        now_ms=services.stripe_now_ms(),
+    )
+    with services.store.write() as connection:
+        if wanted.device is not None:
+            row = _row(sale, wanted.device, wish.return_url, merchant)
+            devices.put_checkout(connection, row)
+        _settle(services, connection, merchant, sale)
+    page = services.settings.success_url.replace("{CHECKOUT_SESSION_ID}", sale.id)
+    return wire.PurchaseAnswer(
+        id=sale.id, url=page, session_id=sale.id, expires_at=sale.now_ms + DAY_MS
+    )
+
+
+async def _new_customer(api: Any, merchant: Merchant, email: str | None) -> str:
+    params: Any = {"metadata": metadata_of(merchant.account)}
+    if email is not None:
+        params["email"] = email
+    made = await api.customers.create_async(params)
+    return str(made.id)
+
+
+def _settle(
+    services: Services,
+    connection: sa.Connection,
+    merchant: Merchant,
+    sale: _Sale,
+) -> None:
+    """Take the money, and tell what was bought, within one transaction."""
+    store, account = services.store, merchant.account
+    entry = EntryRow(
+        id=f"be_{sale.id}",
+        account_id=account.account_id,
+        kind=top_ups.SPENT,
+        amount=-sale.amount,
+        currency=sale.currency,
+        source=sale.id,
+        event_id=sale.id,
+        created_at=sale.now_ms,
+    )
+    top_ups.spend(store, connection, entry)
+    event = _paid(merchant, sale)
+    for hear in services.on_event:
+        hear(services, connection, event, sale.now_ms)
+    event_intake.take_in(services, connection, sale.customer_id, event, sale.now_ms, api=API)
+
+
+def _paid(merchant: Merchant, sale: _Sale) -> StripeEvent:
+    """The word of a checkout that is complete, with no payment of Stripe's behind it."""
+    return StripeEvent(
+        id=f"evt_{sale.id}",
+        type="checkout.session.completed",
+        created_ms=sale.now_ms - sale.now_ms % SECOND_MS,
+        account=merchant.stripe_account_id,
+        object={
+            "id": sale.id,
+            "object": "checkout.session",
+            "mode": "payment",
+            "customer": sale.customer_id,
+            "payment_intent": None,
+            "payment_status": "paid",
+            "amount_total": sale.amount,
+            "currency": sale.currency,
+            "metadata": sale.order.metadata,
+        },
+    )
+
+
+def _row(
+    sale: _Sale, device: checkouts.Device, return_url: str | None, merchant: Merchant
+) -> CheckoutRow:
+    return CheckoutRow(
+        session_id=sale.id,
+        device_id=device.id,
+        device_public_key=device.public_key,
+        name=device.name,
+        customer_id=None,
+        created_at=sale.now_ms,
+        expires_at=sale.now_ms + DAY_MS,
+        completed_at=None,
+        return_url=return_url,
+        merchant=merchant.account.account_id,
+    )

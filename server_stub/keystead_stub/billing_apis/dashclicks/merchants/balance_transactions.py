@@ -1,0 +1,95 @@
+"""A merchant's balance transactions: brought from Stripe into the mirror, and summed up.
+
+No webhook tells of each of them (a fee of its own comes without a word), so they are asked for:
+those that are newer than what is there. What was booked is never changed but for its `status`,
+which nobody reads here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from keystead.instants import HOUR_MS, to_ms, to_seconds
+from keystead.wire.dashclicks import money as wire
+from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
+from keystead_stub.services import Services
+from keystead_stub.store import mirror
+from keystead_stub.store.mirror import Record
+
+KIND = "balance_transaction"
+#: How far back it is asked again: a list of Stripe's may miss what is newest for a moment.
+_OVERLAP_MS = HOUR_MS
+_EACH_PAGE = 100
+
+Transaction = Mapping[str, Any]
+
+
+async def bring(services: Services, merchant: Merchant) -> None:
+    """Bring the mirror up to Stripe's balance transactions. Raises Refused (as `asked`)."""
+    account_id = merchant.stripe_account_id
+    with services.store.read() as connection:
+        newest_ms = mirror.newest_ms(connection, account_id, KIND)
+    wanted: Any = {"limit": _EACH_PAGE}
+    if newest_ms is not None:
+        wanted["created"] = {"gte": max(0, to_seconds(newest_ms - _OVERLAP_MS))}
+    with asked():
+        page = await api_of(services, merchant).balance_transactions.list_async(wanted)
+        found = [one.to_dict() async for one in page.auto_paging_iter()]
+    # All at once: the newest without the older would hide that these are missing.
+    with services.store.write() as connection:
+        for one in found:
+            mirror.add(services.store, connection, account_id, _record(one))
+
+
+def _record(transaction: dict[str, Any]) -> Record:
+    created_ms = to_ms(transaction["created"])
+    return Record(
+        kind=KIND,
+        object_id=transaction["id"],
+        created_ms=created_ms,
+        deleted=False,
+        document=transaction,
+        said=(created_ms, 0, 0, ""),
+    )
+
+
+def within(
+    services: Services, merchant: Merchant, from_ms: int, until_ms: int
+) -> list[dict[str, Any]]:
+    """The mirrored ones that were booked from that instant on and before the other."""
+    with services.store.read() as connection:
+        found = mirror.created_within(
+            connection, merchant.stripe_account_id, KIND, from_ms, until_ms
+        )
+    return [record.document for record in found]
+
+
+def summary(transactions: Iterable[Transaction]) -> wire.BalanceSummary:
+    """Sums by type and currency, and by currency; in alphabetical order. Pure."""
+    by_type: dict[tuple[str, str], list[Transaction]] = defaultdict(list)
+    by_currency: dict[str, list[Transaction]] = defaultdict(list)
+    for one in transactions:
+        by_type[one["type"], one["currency"]].append(one)
+        by_currency[one["currency"]].append(one)
+    return wire.BalanceSummary(
+        by_type=tuple(
+            wire.TypeSum(type=name, currency=currency, **_sums(found))
+            for (name, currency), found in sorted(by_type.items())
+        ),
+        total=tuple(
+            wire.CurrencySum(currency=currency, **_sums(found))
+            for currency, found in sorted(by_currency.items())
+        ),
+    )
+
+
+def _sums(found: list[Transaction]) -> dict[str, int]:
+    return {
+        "count": len(found),
+        "gross": sum(one["amount"] for one in found),
+        "fee": sum(one["fee"] for one in found),
+        "net": sum(one["net"] for one in found),
+    }

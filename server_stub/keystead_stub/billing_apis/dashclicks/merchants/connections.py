@@ -1,0 +1,93 @@
+"""Connecting an account to its Stripe, and finding the key of one that is."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead_stub.billing_apis.dashclicks.merchants import API, sealed_keys
+from keystead_stub.http.errors import Refused
+from keystead_stub.services import Services
+from keystead_stub.store import merchants
+from keystead_stub.store.accounts import Account
+from keystead_stub.store.engine import Store
+from keystead_stub.store.merchants import MerchantRow
+
+
+class Merchant(msgspec.Struct, frozen=True, kw_only=True):
+    """An account with its Stripe account, and the secret key that acts in it."""
+
+    account: Account
+    stripe_account_id: str
+    key: str
+    connected_at: int
+
+    def __repr__(self) -> str:
+        return f"Merchant(account={self.account!r}, stripe_account_id={self.stripe_account_id!r})"
+
+
+def connect(
+    store: Store,
+    secret: str,
+    account_id: str,
+    *,
+    stripe_account_id: str,
+    key: str,
+    now_ms: int,
+) -> bool:
+    """From now on the account sells on that Stripe account, by that key, sealed by `secret`.
+
+    False where another account sells on it, or this one was connected by somebody else meanwhile.
+    """
+    with store.read() as connection:
+        seen = merchants.find(connection, account_id)
+    row = MerchantRow(
+        account_id=account_id,
+        stripe_account_id=stripe_account_id,
+        sealed_key=sealed_keys.seal(key, secret),
+        connected_at=now_ms,
+    )
+    with store.write() as connection:
+        return merchants.put(store, connection, row, seen=seen)
+
+
+def connect_simulated(services: Services, account_id: str) -> None:
+    """Give the account a simulated Stripe account of its own, where it has none yet."""
+    if services.controls is None or find(services, account_id) is not None:
+        return
+    opened = services.controls.open_account(account_id)
+    # Of two that come at once one is kept, whichever: it is as good as the other.
+    connect(
+        services.store,
+        services.settings.license_signing_secret,
+        account_id,
+        stripe_account_id=opened.id,
+        key=opened.secret_key,
+        now_ms=services.stripe_now_ms(),
+    )
+
+
+def find(services: Services, account_id: str) -> Merchant | None:
+    """The merchant, if the account is connected, with a key that can still be read."""
+    with services.store.read() as connection:
+        row = merchants.find(connection, account_id)
+    key = (
+        sealed_keys.unseal(row.sealed_key, services.settings.license_signing_secret)
+        if row
+        else None
+    )
+    if row is None or key is None:
+        return None
+    return Merchant(
+        account=Account(API, account_id),
+        stripe_account_id=row.stripe_account_id,
+        key=key,
+        connected_at=row.connected_at,
+    )
+
+
+def needed(services: Services, account_id: str) -> Merchant:
+    """The merchant. Raises Refused (``stripe_not_connected``)."""
+    merchant = find(services, account_id)
+    if merchant is None:
+        raise Refused("This account is not connected to Stripe yet.", code="stripe_not_connected")
+    return merchant

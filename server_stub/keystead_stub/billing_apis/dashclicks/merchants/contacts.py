@@ -1,0 +1,80 @@
+"""Which contact of the CRM a merchant's customer is: one customer a contact.
+
+Our table rules, because it alone can hold a contact to one customer. The customer's metadata at
+Stripe tells the same for whoever looks there, is written after the table, and is never read: where
+Stripe did not answer, the same request again brings it up to date.
+
+All of it raises Refused as `merchants.customers` does.
+"""
+
+from __future__ import annotations
+
+from keystead.wire.dashclicks import people as wire
+from keystead_stub.billing_apis.dashclicks.merchants import customers
+from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
+from keystead_stub.http.errors import Refused
+from keystead_stub.services import Services
+from keystead_stub.store import contacts
+
+METADATA = "contactId"
+
+
+async def link(
+    services: Services, merchant: Merchant, customer_id: str, contact_id: str
+) -> wire.Customer:
+    """The customer is that contact. Raises Refused (``conflict``) where another customer is."""
+    await customers.known(services, merchant, customer_id)
+    if not _linked(services, merchant, customer_id, contact_id):
+        await _let_go(services, merchant, contact_id)
+        if not _linked(services, merchant, customer_id, contact_id):
+            raise _taken()
+    return await _tell(services, merchant, customer_id, contact_id)
+
+
+async def unlink(services: Services, merchant: Merchant, customer_id: str) -> wire.Customer:
+    """The customer is no contact any more."""
+    await customers.known(services, merchant, customer_id)
+    with services.store.write() as connection:
+        contacts.unlink(connection, merchant.account.account_id, customer_id)
+    # An empty text takes the value away (docs.stripe.com/api/metadata).
+    return await _tell(services, merchant, customer_id, "")
+
+
+def _linked(services: Services, merchant: Merchant, customer_id: str, contact_id: str) -> bool:
+    now_ms, account_id = services.stripe_now_ms(), merchant.account.account_id
+    with services.store.write() as connection:
+        return contacts.link(connection, account_id, customer_id, contact_id, now_ms)
+
+
+async def _let_go(services: Services, merchant: Merchant, contact_id: str) -> None:
+    """Free the contact where the customer who is it was deleted at Stripe, without us.
+
+    Raises Refused (``conflict``) where that customer is still there.
+    """
+    with services.store.read() as connection:
+        holder = contacts.customer_of(connection, merchant.account.account_id, contact_id)
+    if holder is None:
+        return
+    try:
+        await customers.known(services, merchant, holder)
+    except Refused as refused:
+        if refused.code != "not_found":
+            raise
+        customers.forget(services, merchant, holder)
+    else:
+        raise _taken()
+
+
+async def _tell(
+    services: Services, merchant: Merchant, customer_id: str, contact_id: str
+) -> wire.Customer:
+    with asked():
+        told = await api_of(services, merchant).customers.update_async(
+            customer_id, {"metadata": {METADATA: contact_id}}
+        )
+    return customers.shown(told, customers.contact_of(services, merchant, customer_id))
+
+
+def _taken() -> Refused:
+    return Refused("Another customer is linked to this contact.", code="conflict")

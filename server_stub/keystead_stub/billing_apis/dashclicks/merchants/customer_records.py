@@ -1,0 +1,84 @@
+"""What a merchant's Stripe has of one customer: invoices, ways to pay, subscriptions.
+
+All of it raises Refused as `merchants.customers` does, and ``invalid_request`` for a cursor of no
+list.
+"""
+
+from __future__ import annotations
+
+from keystead.instants import to_ms
+from keystead.wire import nyra
+from keystead.wire.dashclicks import people as wire
+from keystead.wire.dashclicks.page import Page
+from keystead_stub.billing import portal
+from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
+from keystead_stub.billing_apis.dashclicks.merchants.customers import known
+from keystead_stub.billing_apis.dashclicks.merchants.paging import asked_for, page_of
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked_for_page
+from keystead_stub.services import Services
+from keystead_stub.stripe_port.interface import Document
+from keystead_stub.stripe_types import views
+
+
+async def invoices(
+    services: Services, merchant: Merchant, customer_id: str, limit: int, cursor: str | None
+) -> Page[nyra.Invoice]:
+    await known(services, merchant, customer_id)
+    with asked_for_page():
+        found = await api_of(services, merchant).invoices.list_async(
+            asked_for(limit, cursor, customer=customer_id)
+        )
+    return page_of(found, lambda one: portal.shown_invoice(views.invoice(one.to_dict())))
+
+
+async def payment_methods(
+    services: Services, merchant: Merchant, customer_id: str, limit: int, cursor: str | None
+) -> Page[wire.PaymentMethod]:
+    customer = (await known(services, merchant, customer_id)).to_dict()
+    default = (customer.get("invoice_settings") or {}).get("default_payment_method")
+    with asked_for_page():
+        found = await api_of(services, merchant).customers.payment_methods.list_async(
+            customer_id, asked_for(limit, cursor)
+        )
+    return page_of(found, lambda one: _payment_method(one.to_dict(), default))
+
+
+async def subscriptions(
+    services: Services, merchant: Merchant, customer_id: str, limit: int, cursor: str | None
+) -> Page[wire.Subscription]:
+    await known(services, merchant, customer_id)
+    with asked_for_page():
+        found = await api_of(services, merchant).subscriptions.list_async(
+            asked_for(limit, cursor, customer=customer_id, status="all")
+        )
+    return page_of(found, lambda one: _subscription(one.to_dict()))
+
+
+def _payment_method(document: Document, default: str | None) -> wire.PaymentMethod:
+    kind = document["type"]
+    # A kind that shows nothing of itself has no object of its name.
+    details = document.get(kind) or {}
+    return wire.PaymentMethod(
+        id=document["id"],
+        type=kind,
+        brand=details.get("brand"),
+        last4=details.get("last4"),
+        exp_month=details.get("exp_month"),
+        exp_year=details.get("exp_year"),
+        is_default=document["id"] == default,
+        created_at=to_ms(document["created"]),
+    )
+
+
+def _subscription(document: Document) -> wire.Subscription:
+    view = views.subscription(document)
+    return wire.Subscription(
+        id=view.id,
+        status=view.status,
+        price_id=view.price_id,
+        quantity=view.quantity,
+        current_period_start=view.current_period_start_ms,
+        current_period_end=view.current_period_end_ms,
+        cancel_at_period_end=view.cancel_at_period_end,
+        created_at=to_ms(document["created"]),
+    )

@@ -1,0 +1,132 @@
+"""A merchant's customers: Stripe has them; of the contact that each one is, our own table rules.
+
+All of it raises Refused: ``not_found`` for a customer that the merchant's Stripe does not know, or
+no longer, and what `merchants.stripe.asked` raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from keystead.instants import to_ms
+from keystead.wire.dashclicks import people as wire
+from keystead.wire.dashclicks.page import Deleted, Page
+from keystead_stub.billing_apis.dashclicks.merchants import customer_deletion
+from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
+from keystead_stub.billing_apis.dashclicks.merchants.customer_search import of_people
+from keystead_stub.billing_apis.dashclicks.merchants.paging import asked_for
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import (
+    api_of,
+    asked,
+    asked_for_page,
+)
+from keystead_stub.http.errors import Refused
+from keystead_stub.services import Services
+from keystead_stub.store import contacts
+
+if TYPE_CHECKING:
+    from stripe import Customer
+
+
+async def create(services: Services, merchant: Merchant, wanted: wire.NewCustomer) -> wire.Customer:
+    params: Any = {"email": wanted.email} | ({"name": wanted.name} if wanted.name else {})
+    with asked():
+        made = await api_of(services, merchant).customers.create_async(params)
+    return shown(made, None)
+
+
+async def known(services: Services, merchant: Merchant, customer_id: str) -> Customer:
+    """The customer as Stripe has it."""
+    with asked():
+        found = await api_of(services, merchant).customers.retrieve_async(customer_id)
+    if found.to_dict().get("deleted"):
+        raise unknown()
+    return found
+
+
+async def find(services: Services, merchant: Merchant, customer_id: str) -> wire.Customer:
+    found = await known(services, merchant, customer_id)
+    return shown(found, contact_of(services, merchant, customer_id))
+
+
+async def change(
+    services: Services, merchant: Merchant, customer_id: str, wanted: wire.CustomerChange
+) -> wire.Customer:
+    """The customer with what is given changed."""
+    await known(services, merchant, customer_id)
+    # Stripe takes a value away by an empty text (docs.stripe.com/api/customers/update).
+    given: Any = {
+        name: value or ""
+        for name, value in msgspec.structs.asdict(wanted).items()
+        if value is not msgspec.UNSET
+    }
+    if given:
+        with asked():
+            await api_of(services, merchant).customers.update_async(customer_id, given)
+    return await find(services, merchant, customer_id)
+
+
+async def delete(services: Services, merchant: Merchant, customer_id: str) -> Deleted:
+    """The customer is no more, nor what was noted of them; their contact is free for another."""
+    await known(services, merchant, customer_id)
+    with asked():
+        await api_of(services, merchant).customers.delete_async(customer_id)
+    forget(services, merchant, customer_id)
+    return Deleted(id=customer_id)
+
+
+def forget(services: Services, merchant: Merchant, customer_id: str) -> None:
+    """Keep nothing of our own about the customer."""
+    with services.store.write() as connection:
+        customer_deletion.forget(connection, merchant.account.account_id, customer_id)
+
+
+async def page(
+    services: Services, merchant: Merchant, *, limit: int, cursor: str | None, search: str | None
+) -> Page[wire.Customer]:
+    """The newest first; of a search those whose email or name holds the text.
+
+    Stripe's search lags behind what was written by up to a minute (docs.stripe.com/search).
+    """
+    customers = api_of(services, merchant).customers
+    with asked_for_page():
+        if search is None:
+            found: Any = await customers.list_async(asked_for(limit, cursor))
+            after = found.data[-1].id if found.data else None
+        else:
+            wanted: Any = {"query": of_people(search), "limit": limit}
+            found = await customers.search_async(wanted | ({"page": cursor} if cursor else {}))
+            after = found.next_page
+    linked = _contacts(services, merchant, [one.id for one in found.data])
+    return Page(
+        data=tuple(shown(one, linked.get(one.id)) for one in found.data),
+        has_more=bool(found.has_more),
+        next_cursor=after if found.has_more else None,
+    )
+
+
+def shown(customer: Customer, contact_id: str | None) -> wire.Customer:
+    return wire.Customer(
+        id=customer.id,
+        email=customer.email,
+        name=customer.name,
+        contact_id=contact_id,
+        delinquent=bool(customer.delinquent),
+        created_at=to_ms(customer.created),
+    )
+
+
+def contact_of(services: Services, merchant: Merchant, customer_id: str) -> str | None:
+    return _contacts(services, merchant, [customer_id]).get(customer_id)
+
+
+def _contacts(services: Services, merchant: Merchant, customer_ids: list[str]) -> Mapping[str, str]:
+    with services.store.read() as connection:
+        return contacts.of(connection, merchant.account.account_id, customer_ids)
+
+
+def unknown() -> Refused:
+    return Refused("There is no such customer.", code="not_found")

@@ -1,0 +1,53 @@
+"""Every event of a merchant's account: mirrored, and what is to follow put on the queue."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from keystead_stub.billing import event_intake
+from keystead_stub.billing_apis.dashclicks.merchants import customer_deletion, mirror, top_ups
+from keystead_stub.billing_apis.dashclicks.merchants.follow_up_jobs import work_of
+from keystead_stub.services import Services
+from keystead_stub.store import customers, jobs, locks, merchants
+from keystead_stub.store import mirror as store_mirror
+from keystead_stub.stripe_types.events import StripeEvent, text, within
+
+_OF_PRODUCTS = ("product.created", "product.updated")
+
+
+def on_event(
+    services: Services, connection: sa.Connection, event: StripeEvent, now_ms: int
+) -> None:
+    """Take the event in; within its transaction, once. The platform's own is no merchant's."""
+    if event.account is None:
+        return
+    mirror.take_in(services.store, connection, event.account, event)
+    merchant = merchants.by_stripe_account(connection, event.account)
+    if merchant is None:
+        return
+    account_id, object_id = merchant.account_id, text(event.object.get("id"))
+    top_ups.take_in(services.store, connection, account_id, event)
+    if event.type in _OF_PRODUCTS and object_id is not None:
+        _follow(services, connection, event.account, object_id, now_ms)
+    if event.type == "customer.deleted" and object_id is not None:
+        customer_deletion.forget(connection, account_id, object_id)
+    work = work_of(account_id, event)
+    if work is not None:
+        jobs.put(
+            services.store, connection, work.kind, work.key, payload=work.payload, now_ms=now_ms
+        )
+
+
+def _follow(
+    services: Services, connection: sa.Connection, account: str, product_id: str, now_ms: int
+) -> None:
+    """Bring up to date who subscribes to a product, whose word may come after theirs."""
+    found = set()
+    for record in store_mirror.all_of(connection, account, "subscription"):
+        items = within(record.document, "items", "data") or []
+        if product_id in {text(within(item, "price", "product")) for item in items}:
+            found.add(text(record.document.get("customer")))
+    for customer_id in sorted(one for one in found if one):
+        if customers.state_of(connection, customer_id) is not None:
+            locks.of_customer(connection, customer_id)
+            event_intake.refold(services, connection, customer_id, now_ms)

@@ -1,0 +1,156 @@
+"""What an event of a merchant's account brings with it: work for others, put on the queue.
+
+A customer is to be linked to the contact of the same email, what was paid for is to be handed
+over, and a dispute or a payment that failed opens a conversation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from keystead_stub.billing.billing_history import PURPOSE
+from keystead_stub.stripe_types.events import StripeEvent, text, within
+
+CONTACT = "dashclicks.contact"
+FULFILMENT = "dashclicks.fulfilment"
+CONVERSATION = "dashclicks.conversation"
+#: What each kind of job tells whoever does it.
+_TYPES = {
+    CONTACT: "contact.link",
+    FULFILMENT: "purchase.fulfil",
+    CONVERSATION: "conversation.open",
+}
+KINDS = tuple(_TYPES)
+
+_COMPLETED = ("checkout.session.completed", "checkout.session.async_payment_succeeded")
+#: The purpose of a payment intent that buys something; others pay into the balance.
+_PURCHASE = "purchase"
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """A job of one of `KINDS`; work of the same kind and key is done once."""
+
+    kind: str
+    key: str
+    payload: dict[str, Any]
+
+
+def work_of(account_id: str, event: StripeEvent) -> Work | None:
+    """What the event asks to be done for that merchant."""
+    match event.type:
+        case "customer.created" | "customer.updated":
+            return _contact(account_id, event)
+        case "charge.dispute.created":
+            return _dispute(account_id, event)
+        case "payment_intent.payment_failed":
+            return _failure(account_id, event)
+        case "payment_intent.succeeded":
+            return _paid_intent(account_id, event)
+        case "invoice.paid":
+            return _paid_link(account_id, event)
+        case completed if completed in _COMPLETED:
+            return _fulfilment(account_id, event)
+    return None
+
+
+def _contact(account_id: str, event: StripeEvent) -> Work | None:
+    """Once a customer, when there is an email to know the contact by."""
+    customer_id, email = text(event.object.get("id")), text(event.object.get("email"))
+    if customer_id is None or email is None:
+        return None
+    facts = {"customerId": customer_id, "email": email, "name": text(event.object.get("name"))}
+    return _work(CONTACT, account_id, customer_id, event, facts)
+
+
+def _fulfilment(account_id: str, event: StripeEvent) -> Work | None:
+    """Once a session: a debit that takes days completes it first and pays it later."""
+    session = event.object
+    session_id = text(session.get("id"))
+    if session_id is None or session.get("payment_status") == "unpaid":
+        return None
+    facts = {
+        "sessionId": session_id,
+        "customerId": text(session.get("customer")),
+        "amount": session.get("amount_total"),
+        "currency": text(session.get("currency")),
+    }
+    return _work(FULFILMENT, account_id, session_id, event, facts)
+
+
+def _paid_intent(account_id: str, event: StripeEvent) -> Work | None:
+    """Of those that are a purchase by themselves; a session's own says nothing of its purpose."""
+    intent = event.object
+    intent_id = text(intent.get("id"))
+    if intent_id is None or within(intent, "metadata", PURPOSE) != _PURCHASE:
+        return None
+    facts = {
+        "paymentIntentId": intent_id,
+        "customerId": text(intent.get("customer")),
+        "amount": intent.get("amount_received"),
+        "currency": text(intent.get("currency")),
+    }
+    return _work(FULFILMENT, account_id, intent_id, event, facts)
+
+
+def _paid_link(account_id: str, event: StripeEvent) -> Work | None:
+    """Of an invoice that was sent for what is no subscription, as a payment link's is.
+
+    The invoice of a checkout is charged, and its session is what is handed over.
+    """
+    invoice = event.object
+    invoice_id = text(invoice.get("id"))
+    sent = (invoice.get("billing_reason"), invoice.get("collection_method"))
+    if invoice_id is None or sent != ("manual", "send_invoice"):
+        return None
+    facts = {
+        "invoiceId": invoice_id,
+        "customerId": text(invoice.get("customer")),
+        "amount": invoice.get("amount_paid"),
+        "currency": text(invoice.get("currency")),
+    }
+    return _work(FULFILMENT, account_id, invoice_id, event, facts)
+
+
+def _dispute(account_id: str, event: StripeEvent) -> Work | None:
+    dispute_id = text(event.object.get("id"))
+    if dispute_id is None:
+        return None
+    facts = {
+        "about": "dispute",
+        "disputeId": dispute_id,
+        "chargeId": text(event.object.get("charge")),
+        "reason": text(event.object.get("reason")),
+        "amount": event.object.get("amount"),
+        "currency": text(event.object.get("currency")),
+    }
+    return _work(CONVERSATION, account_id, dispute_id, event, facts)
+
+
+def _failure(account_id: str, event: StripeEvent) -> Work | None:
+    """Once a payment, however often it is tried; where nobody is known there is nobody to ask."""
+    intent_id, customer_id = text(event.object.get("id")), text(event.object.get("customer"))
+    if intent_id is None or customer_id is None:
+        return None
+    facts = {
+        "about": "payment_failed",
+        "paymentIntentId": intent_id,
+        "customerId": customer_id,
+        "reason": text(within(event.object, "last_payment_error", "code")),
+        "amount": event.object.get("amount"),
+        "currency": text(event.object.get("currency")),
+    }
+    return _work(CONVERSATION, account_id, intent_id, event, facts)
+
+
+def _work(
+    kind: str, account_id: str, object_id: str, event: StripeEvent, facts: dict[str, Any]
+) -> Work:
+    payload = {
+        "type": _TYPES[kind],
+        "accountId": account_id,
+        "eventId": event.id,
+        "happenedAt": event.created_ms,
+    }
+    return Work(kind=kind, key=f"{account_id}:{object_id}", payload=payload | facts)

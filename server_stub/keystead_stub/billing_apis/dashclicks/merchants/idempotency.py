@@ -1,0 +1,82 @@
+"""The same request twice is one request: merchants' idempotency keys, kept for a day.
+
+As Stripe has it (https://docs.stripe.com/api/idempotent_requests), with one difference: what was
+refused is not kept, so the same key may ask again. A request that a crash cut short keeps its key
+for its day: nobody knows how far it came, and it must not be done twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from typing import TypeVar
+
+import msgspec
+
+from keystead.instants import DAY_MS
+from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
+from keystead_stub.http.errors import Refused
+from keystead_stub.services import Services
+from keystead_stub.store import requests
+from keystead_stub.store.requests import RequestRow
+
+HEADER = "Idempotency-Key"
+#: As long as Stripe takes them.
+LONGEST = 255
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+async def once(
+    services: Services,
+    merchant: Merchant,
+    key: str | None,
+    request: msgspec.Struct,
+    do: Callable[[], Awaitable[T]],
+    *,
+    answers: type[T],
+) -> T:
+    """What `do` gives for this request, or gave when the merchant first used the key.
+
+    Raises Refused (``conflict``) where the key came with another request, or with this one and it
+    is still being done; and what `do` raises.
+    """
+    if key is None:
+        return await do()
+    account_id = merchant.account.account_id
+    now_ms = services.stripe_now_ms()
+    mine = RequestRow(
+        account_id=account_id,
+        key=key,
+        fingerprint=_fingerprint(request),
+        answer=None,
+        created_at=now_ms,
+    )
+    with services.store.write() as connection:
+        requests.forget(connection, now_ms - DAY_MS)
+        known = requests.claim(services.store, connection, mine)
+    if known is not None:
+        return _answered(mine, known, answers)
+    answer: T | None = None
+    try:
+        answer = await do()
+    finally:
+        with services.store.write() as connection:
+            if answer is None:
+                requests.release(connection, account_id, key)
+            else:
+                document = msgspec.json.encode(answer).decode()
+                requests.answer(connection, account_id, key, document)
+    return answer
+
+
+def _fingerprint(request: msgspec.Struct) -> str:
+    return sha256(type(request).__name__.encode() + msgspec.json.encode(request)).hexdigest()
+
+
+def _answered(mine: RequestRow, known: RequestRow, answers: type[T]) -> T:
+    if known.fingerprint != mine.fingerprint:
+        raise Refused("This key was used for another request.", code="conflict")
+    if known.answer is None:
+        raise Refused("This request is being done.", code="conflict")
+    return msgspec.json.decode(known.answer, type=answers)

@@ -1,0 +1,60 @@
+"""The mirror of merchants' accounts: of each object the last word that Stripe's webhooks brought.
+
+Which word is the last is decided by the words alone and not by their arrival, so late, shuffled
+and repeated deliveries end in the same records.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from keystead_stub.store import mirror
+from keystead_stub.store.engine import Store
+from keystead_stub.store.mirror import Record
+from keystead_stub.stripe_types.events import StripeEvent, instant, text
+
+KINDS = frozenset(
+    {"charge", "customer", "dispute", "payout", "price", "product", "refund", "subscription"}
+)
+#: Where in a life a type of event stands, by its last name; what is not here is in between.
+_STAGES = {"created": 0, "closed": 2, "deleted": 2}
+_MIDDLE = 1
+
+
+def word_of(event: StripeEvent) -> Record | None:
+    """What the event says of an object of one of `KINDS`; null where it tells of something else.
+
+    A deletion is a word too. Of a subscription it is none: that one has ended, and is still there.
+    """
+    kind, object_id = text(event.object.get("object")), text(event.object.get("id"))
+    if kind not in KINDS or object_id is None:
+        return None
+    created_ms, rank, event_id = event.order
+    stage = _STAGES.get(event.type.rpartition(".")[2], _MIDDLE)
+    since_ms = instant(event.object.get("created"))
+    return Record(
+        kind=kind,
+        object_id=object_id,
+        created_ms=event.created_ms if since_ms is None else since_ms,
+        deleted=event.type == f"{kind}.deleted",
+        document=event.object,
+        said=(created_ms, stage, rank, event_id),
+    )
+
+
+def last_word(known: Record | None, said: Record) -> Record:
+    """Which of two words on one object stands, whichever came first."""
+    return said if known is None or said.said > known.said else known
+
+
+def take_in(
+    store: Store, connection: sa.Connection, stripe_account_id: str, event: StripeEvent
+) -> None:
+    """Bring the mirror of that account up to what the event says, within its transaction."""
+    said = word_of(event)
+    if said is None:
+        return
+    mirror.lock(connection, stripe_account_id, said.object_id)
+    known = mirror.find(connection, stripe_account_id, said.kind, said.object_id)
+    if last_word(known, said) is said:
+        mirror.put(store, connection, stripe_account_id, said)

@@ -1,0 +1,66 @@
+"""What a merchant notes of a customer that their own Stripe knows.
+
+All of it raises Refused as `merchants.customers` does.
+"""
+
+from __future__ import annotations
+
+from keystead.encoding import b64u_encode
+from keystead.instants import iso
+from keystead.wire.dashclicks import people as wire
+from keystead.wire.dashclicks.page import Page
+from keystead_stub.billing_apis.dashclicks.merchants import csv_export
+from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
+from keystead_stub.billing_apis.dashclicks.merchants.customers import known
+from keystead_stub.billing_apis.dashclicks.merchants.paging import first_of
+from keystead_stub.services import Services
+from keystead_stub.store import notes
+from keystead_stub.store.notes import NoteRow
+
+_HEADER = ("id", "createdAt", "createdAtIso", "author", "note")
+
+
+async def write(
+    services: Services, merchant: Merchant, customer_id: str, note: str, *, author: str
+) -> wire.Note:
+    await known(services, merchant, customer_id)
+    row = NoteRow(
+        id=f"note_{b64u_encode(services.random(12))}",
+        account_id=merchant.account.account_id,
+        customer_id=customer_id,
+        note=note,
+        author=author,
+        created_at=services.stripe_now_ms(),
+    )
+    with services.store.write() as connection:
+        notes.add(connection, row)
+    return _shown(row)
+
+
+async def page(
+    services: Services, merchant: Merchant, customer_id: str, limit: int, cursor: str | None
+) -> Page[wire.Note]:
+    """The newest first. Raises Refused (``not_found``) for a cursor of no note of these."""
+    await known(services, merchant, customer_id)
+    account_id = merchant.account.account_id
+    with services.store.read() as connection:
+        rows = notes.of_customer(connection, account_id, customer_id, limit=limit + 1, after=cursor)
+    shown, following = first_of(rows, limit)
+    data = tuple(map(_shown, shown))
+    return Page(data=data, has_more=following is not None, next_cursor=following)
+
+
+async def export(services: Services, merchant: Merchant, customer_id: str) -> bytes:
+    """All of them as CSV, the newest first."""
+    await known(services, merchant, customer_id)
+    with services.store.read() as connection:
+        rows = notes.of_customer(connection, merchant.account.account_id, customer_id)
+    return csv_export.document(_HEADER, map(_cells, rows or ()))
+
+
+def _cells(row: NoteRow) -> tuple[str, ...]:
+    return (row.id, str(row.created_at), iso(row.created_at), row.author, row.note)
+
+
+def _shown(row: NoteRow) -> wire.Note:
+    return wire.Note(id=row.id, note=row.note, author=row.author, created_at=row.created_at)

@@ -1,0 +1,200 @@
+"""A merchant's figures of a range of days, from raw records. Pure.
+
+Money is counted by the balance transactions, each on the day on which Stripe booked it, so that
+every figure is a sum of theirs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from keystead.instants import to_ms
+from keystead.wire.dashclicks import money as wire
+from keystead_stub.billing_apis.dashclicks.merchants.periods import Period, day_of
+from keystead_stub.billing_apis.dashclicks.merchants.recurring_revenue import Revenue, revenue_of
+from keystead_stub.stripe_types.events import StripeEvent
+
+_PAYMENTS = frozenset({"charge"})
+#: A payment that turned out to be none, or less than it was.
+_UNPAID = frozenset({"charge_failure", "partial_capture_reversal"})
+_FEES = frozenset({"fee", "network_cost", "tax"})
+_BACK = frozenset({"refund", "refund_failure"})
+_DISPUTED = frozenset({"dispute", "dispute_reversal"})
+#: What only goes between the balance and the bank.
+_BANK = frozenset(
+    {
+        "payout",
+        "payout_minimum_balance_hold",
+        "payout_minimum_balance_release",
+        "payout_reversal",
+        "topup",
+        "topup_reversal",
+    }
+)
+_FIGURED = _PAYMENTS | _UNPAID | _FEES | _BACK | _DISPUTED | _BANK
+_NOTHING = Revenue((), ())
+
+
+class Records(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a merchant's account.
+
+    Balance transactions as Stripe has them, when each customer was created (ms), and every event
+    that told of a subscription.
+    """
+
+    transactions: Sequence[Mapping[str, Any]]
+    customers: Sequence[int]
+    subscriptions: Iterable[StripeEvent]
+
+
+class Sums(msgspec.Struct):
+    """Some days' sums of one currency, by what Stripe's reports count a transaction under."""
+
+    amounts: Counter[str]
+    counts: Counter[str]
+    fees: int = 0
+
+    def add(self, transaction: Mapping[str, Any]) -> None:
+        category = transaction["reporting_category"]
+        self.amounts[category] += transaction["amount"]
+        self.counts[category] += 1
+        self.fees += transaction["fee"]
+
+    def sum(self, categories: Collection[str]) -> int:
+        return sum(self.amounts[name] for name in categories)
+
+    def figures(self, currency: str, mrr: int) -> wire.Figures:
+        others = self.amounts.keys() - _FIGURED
+        moved = self.amounts.keys() - _BANK
+        return wire.Figures(
+            currency=currency,
+            gross_volume=self.sum(_PAYMENTS | _UNPAID),
+            net_volume=self.sum(moved) - self.fees,
+            # What is taken as a fee of its own is a negative amount.
+            fees=self.fees - self.sum(_FEES),
+            refunds=wire.Refunds(count=self.counts["refund"], amount=-self.sum(_BACK)),
+            disputes=wire.Disputes(
+                count=self.counts["dispute"],
+                amount=-self.amounts["dispute"],
+                returned=self.amounts["dispute_reversal"],
+            ),
+            other=self.sum(others),
+            successful_payments=sum(self.counts[name] for name in _PAYMENTS),
+            mrr=mrr,
+        )
+
+
+def overview(records: Records, period: Period, main_currency: str) -> wire.Overview:
+    """The figures of the range and of each of its days, and their growth.
+
+    `main_currency` is the account's own; `records` are those of the range and of the one before.
+    """
+    revenue = revenue_of(records.subscriptions)
+    now, then = _whole(records, period, revenue), _whole(records, period.before, revenue)
+    totals = tuple(_growing(one, then) for one in now.values())
+    main = now.get(_main(now, main_currency)) or _none(_main(now, main_currency))
+    customers = _customers(records, period)
+    growth = wire.GrowthOfAll(
+        new_customers=grown(sum(customers), sum(_customers(records, period.before))),
+        **msgspec.structs.asdict(_growth(main, then.get(main.currency))),
+    )
+    return wire.Overview(
+        start_date=period.start.isoformat(),
+        end_date=period.end.isoformat(),
+        time_zone=period.zone,
+        new_customers=sum(customers),
+        growth=growth,
+        totals=totals,
+        days=_days(records, period, revenue, customers),
+        **msgspec.structs.asdict(main),
+    )
+
+
+def _main(now: Mapping[str, wire.Figures], own: str) -> str:
+    if own in now or not now:
+        return own
+    return max(now.values(), key=lambda one: one.successful_payments).currency
+
+
+def _whole(
+    records: Records, period: Period, revenue: Mapping[str, Revenue]
+) -> dict[str, wire.Figures]:
+    """The figures of the whole range by currency, in alphabetical order."""
+    bounds = period.bounds
+    whole = _sums(records, [bounds[0], bounds[-1]])[0]
+    return _figures(whole, revenue, bounds[-1])
+
+
+def _days(
+    records: Records, period: Period, revenue: Mapping[str, Revenue], customers: Sequence[int]
+) -> tuple[wire.Day, ...]:
+    bounds = period.bounds
+    each = zip(period.days, _sums(records, bounds), bounds[1:], customers, strict=True)
+    return tuple(
+        wire.Day(
+            date=day.isoformat(),
+            new_customers=new,
+            totals=tuple(_figures(sums, revenue, ends).values()),
+        )
+        for day, sums, ends, new in each
+    )
+
+
+def _sums(records: Records, bounds: Sequence[int]) -> list[dict[str, Sums]]:
+    """By currency, for each span between two bounds."""
+    spans: list[dict[str, Sums]] = [{} for _ in bounds[1:]]
+    for one in records.transactions:
+        found = day_of(bounds, to_ms(one["created"]))
+        if found is not None:
+            spans[found].setdefault(one["currency"], Sums(Counter(), Counter())).add(one)
+    return spans
+
+
+def _figures(
+    sums: Mapping[str, Sums], revenue: Mapping[str, Revenue], end_ms: int
+) -> dict[str, wire.Figures]:
+    found: dict[str, wire.Figures] = {}
+    for currency in sorted({*sums, *revenue}):
+        mrr = revenue.get(currency, _NOTHING).before(end_ms)
+        if currency in sums or mrr:
+            own = sums.get(currency) or Sums(Counter(), Counter())
+            found[currency] = own.figures(currency, mrr)
+    return found
+
+
+def _customers(records: Records, period: Period) -> list[int]:
+    """How many are new, by day."""
+    bounds = period.bounds
+    found = Counter(day_of(bounds, at_ms) for at_ms in records.customers)
+    return [found[n] for n in range(period.length)]
+
+
+def _growing(now: wire.Figures, then: Mapping[str, wire.Figures]) -> wire.GrowingFigures:
+    growth = _growth(now, then.get(now.currency))
+    return wire.GrowingFigures(growth=growth, **msgspec.structs.asdict(now))
+
+
+def _growth(now: wire.Figures, then: wire.Figures | None) -> wire.Growth:
+    before = then or _none(now.currency)
+    return wire.Growth(
+        gross_volume=grown(now.gross_volume, before.gross_volume),
+        net_volume=grown(now.net_volume, before.net_volume),
+        fees=grown(now.fees, before.fees),
+        refunds=grown(now.refunds.amount, before.refunds.amount),
+        disputes=grown(now.disputes.amount, before.disputes.amount),
+        successful_payments=grown(now.successful_payments, before.successful_payments),
+        mrr=grown(now.mrr, before.mrr),
+    )
+
+
+def grown(now: int, before: int) -> float | None:
+    """By which part of it something has grown; null where there was nothing."""
+    return round((now - before) / abs(before), 4) if before else None
+
+
+def _none(currency: str) -> wire.Figures:
+    return Sums(Counter(), Counter()).figures(currency, 0)

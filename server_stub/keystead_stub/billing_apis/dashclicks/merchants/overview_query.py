@@ -1,0 +1,67 @@
+"""A merchant's figures: which days are asked for, and the records that they are computed from."""
+
+from __future__ import annotations
+
+from keystead.errors import InvalidInput
+from keystead.wire.dashclicks import money as wire
+from keystead_stub.billing_apis.dashclicks.merchants import balance_transactions, periods
+from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
+from keystead_stub.billing_apis.dashclicks.merchants.overview import Records, overview
+from keystead_stub.billing_apis.dashclicks.merchants.periods import Period
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
+from keystead_stub.http.errors import Refused
+from keystead_stub.services import Services
+from keystead_stub.store import merchants, mirror
+
+
+def time_zone(services: Services, merchant: Merchant) -> str:
+    """The IANA name of the account's time zone; UTC until it has chosen one."""
+    with services.store.read() as connection:
+        chosen = merchants.time_zone(connection, merchant.account.account_id)
+    return chosen or periods.UTC
+
+
+def set_time_zone(services: Services, merchant: Merchant, name: str) -> None:
+    """Let days be those of that time zone. Raises Refused (``invalid_request``)."""
+    try:
+        zone = periods.checked_zone(name)
+    except InvalidInput as error:
+        raise Refused(error.sentence, code="invalid_request") from None
+    with services.store.write() as connection:
+        account_id = merchant.account.account_id
+        merchants.set_time_zone(services.store, connection, account_id, zone)
+
+
+def period(
+    services: Services, merchant: Merchant, start: str, end: str, zone: str | None
+) -> Period:
+    """The days from one ISO date to the other, in that time zone or else the account's.
+
+    Raises Refused (``invalid_request``).
+    """
+    try:
+        return periods.period(start, end, time_zone(services, merchant) if zone is None else zone)
+    except InvalidInput as error:
+        raise Refused(error.sentence, code="invalid_request") from None
+
+
+async def overview_of(services: Services, merchant: Merchant, days: Period) -> wire.Overview:
+    """The figures of these days. Raises Refused (as `merchants.stripe.asked`)."""
+    await balance_transactions.bring(services, merchant)
+    with asked():
+        account = await api_of(services, merchant).accounts.retrieve_current_async()
+    return overview(_records(services, merchant, days), days, account.default_currency or "usd")
+
+
+def _records(services: Services, merchant: Merchant, days: Period) -> Records:
+    first_ms, end_ms = days.before.bounds[0], days.bounds[-1]
+    account_id = merchant.stripe_account_id
+    transactions = balance_transactions.within(services, merchant, first_ms, end_ms)
+    with services.store.read() as connection:
+        customers = mirror.created_within(connection, account_id, "customer", first_ms, end_ms)
+        words = mirror.words_on_subscriptions(connection, account_id)
+    return Records(
+        transactions=transactions,
+        customers=[one.created_ms for one in customers],
+        subscriptions=words,
+    )

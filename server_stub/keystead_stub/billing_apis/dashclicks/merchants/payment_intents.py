@@ -1,0 +1,63 @@
+"""Payment intents of a merchant: what their own pages ask to be paid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from keystead.instants import to_ms
+from keystead.wire.dashclicks import selling as wire
+from keystead_stub.billing.billing_history import PURPOSE
+from keystead_stub.billing_apis.dashclicks.merchants import currencies
+from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
+from keystead_stub.billing_apis.dashclicks.merchants.purchases import check_customer
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
+from keystead_stub.services import Services
+
+if TYPE_CHECKING:
+    from stripe import PaymentIntent
+
+_PURPOSES: dict[str, wire.Purpose] = {"purchase": "purchase", "top_up": "top_up"}
+
+
+async def create(
+    services: Services, merchant: Merchant, wanted: wire.NewPaymentIntent
+) -> wire.PaymentIntent:
+    """Ask for a payment. Raises Refused: ``not_found``, and what Stripe refuses."""
+    currencies.check(wanted.currency)
+    api = api_of(services, merchant)
+    params: Any = {
+        "amount": wanted.amount,
+        "currency": wanted.currency,
+        "automatic_payment_methods": {"enabled": True},
+        # Stripe copies it to the charge, by which a refund is known for what it takes back.
+        "metadata": {PURPOSE: wanted.purpose},
+    }
+    with asked():
+        if wanted.customer_id is not None:
+            await check_customer(api, wanted.customer_id)
+            params["customer"] = wanted.customer_id
+        return _shown(services, await api.payment_intents.create_async(params))
+
+
+async def one(services: Services, merchant: Merchant, intent_id: str) -> wire.PaymentIntent:
+    """A payment intent. Raises Refused: ``not_found``."""
+    with asked():
+        found = await api_of(services, merchant).payment_intents.retrieve_async(intent_id)
+    return _shown(services, found)
+
+
+def _shown(services: Services, intent: PaymentIntent) -> wire.PaymentIntent:
+    customer = intent.customer
+    purpose = str(intent.metadata.to_dict().get(PURPOSE)) if intent.metadata else ""
+    page = f"{services.public_url()}/_stub/payments/{intent.id}" if services.controls else None
+    return wire.PaymentIntent(
+        id=intent.id,
+        client_secret=intent.client_secret,
+        status=intent.status,
+        amount=intent.amount,
+        currency=intent.currency,
+        purpose=_PURPOSES.get(purpose),
+        customer_id=customer if isinstance(customer, str | None) else customer.id,
+        url=page,
+        created_at=to_ms(intent.created),
+    )

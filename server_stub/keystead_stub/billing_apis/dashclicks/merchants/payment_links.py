@@ -1,0 +1,229 @@
+"""Payment links: an ad-hoc invoice at the merchant's Stripe, its hosted page, and a short link.
+
+https://docs.stripe.com/invoicing/integration. A short link goes on leading to the page of what is
+paid, which is its receipt, and ends when the link is voided.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from keystead.encoding import b64u_encode
+from keystead.instants import DAY_MS, to_ms
+from keystead.wire.dashclicks import selling as wire
+from keystead.wire.dashclicks.page import Page
+from keystead_stub.billing import checkouts
+from keystead_stub.billing.checkouts import Device
+from keystead_stub.billing.entitlements import written
+from keystead_stub.billing_apis.dashclicks.merchants import currencies, plans
+from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
+from keystead_stub.billing_apis.dashclicks.merchants.paging import first_of
+from keystead_stub.billing_apis.dashclicks.merchants.purchases import check_customer
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
+from keystead_stub.http.errors import Refused
+from keystead_stub.services import Services
+from keystead_stub.store import devices, payment_links
+from keystead_stub.store.devices import CheckoutRow
+from keystead_stub.store.payment_links import LinkRow
+
+if TYPE_CHECKING:
+    from stripe import Invoice
+    from stripe._v1_services import V1Services
+
+DAYS_UNTIL_DUE = 30
+#: Stripe closes the hosted page so long after the invoice is due
+#: (https://docs.stripe.com/invoicing/hosted-invoice-page).
+OPEN_AFTER_DUE_MS = 30 * DAY_MS
+#: 72 bits: nobody finds a link by trying.
+_CODE_BYTES = 9
+SHORT = "/l"
+
+
+async def create(
+    services: Services, merchant: Merchant, wanted: wire.NewPaymentLink
+) -> wire.PaymentLink:
+    """Make the invoice and the link to it.
+
+    Raises Refused: ``invalid_request``, ``not_found`` for another's customer or plan,
+    ``checkout_disabled``, ``stripe_unavailable``.
+    """
+    checkouts.refuse_if_off(services)
+    device = checkouts.device_of(_as_wish(wanted))
+    _check(wanted.items)
+    api = api_of(services, merchant)
+    with asked():
+        await check_customer(api, wanted.customer_id)
+        metadata = await _metadata(services, api, wanted, device)
+        invoice = await _invoice(api, wanted, metadata)
+    row = LinkRow(
+        id=f"plink_{b64u_encode(services.random(18))}",
+        account_id=merchant.account.account_id,
+        invoice_id=invoice.id,
+        customer_id=wanted.customer_id,
+        code=b64u_encode(services.random(_CODE_BYTES)),
+        url=invoice.hosted_invoice_url or "",
+        created_at=to_ms(invoice.created),
+        expires_at=to_ms(invoice.due_date or invoice.created) + OPEN_AFTER_DUE_MS,
+    )
+    with services.store.write() as connection:
+        payment_links.add(connection, row)
+        if device is not None:
+            devices.put_checkout(connection, _checkout(row, device))
+    return _shown(services, row, invoice)
+
+
+def _as_wish(wanted: wire.NewPaymentLink) -> checkouts.Wish:
+    return checkouts.Wish(
+        device_id=wanted.device_id,
+        device_public_key=wanted.device_public_key,
+        device_name=wanted.device_name,
+    )
+
+
+def _check(items: tuple[wire.LinkItem, ...]) -> None:
+    currencies.check(items[0].currency)
+    if len({item.currency for item in items}) != 1:
+        raise Refused("An invoice is in one currency.", code="invalid_request")
+    if not 1 <= sum(item.amount * item.quantity for item in items) <= wire.MAX_AMOUNT:
+        raise Refused("This amount cannot be asked for.", code="invalid_request")
+
+
+async def _metadata(
+    services: Services, api: V1Services, wanted: wire.NewPaymentLink, device: Device | None
+) -> dict[str, str]:
+    """What the invoice says of the license that it pays for; nothing where it pays for none."""
+    if device is None and wanted.plan is None:
+        return {}
+    entitled = await plans.entitled_by(api, services.catalogue, wanted.plan)
+    named = {"deviceId": device.id} if device else {}
+    return {**named, **written(entitled), "seats": "1"}
+
+
+async def _invoice(
+    api: V1Services, wanted: wire.NewPaymentLink, metadata: dict[str, str]
+) -> Invoice:
+    """The finalized invoice; of one that could not be finished nothing stays."""
+    draft: Any = {
+        "customer": wanted.customer_id,
+        "collection_method": "send_invoice",
+        "days_until_due": DAYS_UNTIL_DUE,
+        "currency": wanted.items[0].currency,
+        "pending_invoice_items_behavior": "exclude",
+        "auto_advance": False,
+        "metadata": metadata,
+    }
+    invoice = await api.invoices.create_async(draft)
+    try:
+        with asked():
+            for item in wanted.items:
+                await api.invoice_items.create_async(_item(wanted.customer_id, invoice.id, item))
+            return await api.invoices.finalize_invoice_async(invoice.id)
+    except Refused:
+        await api.invoices.delete_async(invoice.id)
+        raise
+
+
+def _item(customer_id: str, invoice_id: str, item: wire.LinkItem) -> Any:
+    return {
+        "customer": customer_id,
+        "invoice": invoice_id,
+        "currency": item.currency,
+        "unit_amount_decimal": str(item.amount),
+        "quantity": item.quantity,
+        "description": item.description,
+    }
+
+
+def _checkout(row: LinkRow, device: Device) -> CheckoutRow:
+    return CheckoutRow(
+        session_id=row.id,
+        device_id=device.id,
+        device_public_key=device.public_key,
+        name=device.name,
+        customer_id=None,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        completed_at=None,
+        return_url=None,
+        merchant=row.account_id,
+    )
+
+
+async def one(services: Services, merchant: Merchant, link_id: str) -> wire.PaymentLink:
+    """A link as its invoice stands now. Raises Refused (``not_found``)."""
+    row = _own(services, merchant, link_id)
+    with asked():
+        invoice = await api_of(services, merchant).invoices.retrieve_async(row.invoice_id)
+    return _shown(services, row, invoice)
+
+
+async def page(
+    services: Services, merchant: Merchant, *, limit: int, cursor: str | None
+) -> Page[wire.PaymentLink]:
+    """The merchant's links. Raises Refused (``not_found``) for a cursor that is none."""
+    account_id = merchant.account.account_id
+    with services.store.read() as connection:
+        rows = payment_links.of_account(connection, account_id, limit=limit + 1, after=cursor)
+    shown, following = first_of(rows, limit)
+    api = api_of(services, merchant)
+    with asked():
+        invoices = await asyncio.gather(
+            *(api.invoices.retrieve_async(row.invoice_id) for row in shown)
+        )
+    data = tuple(_shown(services, *pair) for pair in zip(shown, invoices, strict=True))
+    return Page(data=data, has_more=following is not None, next_cursor=following)
+
+
+async def void(services: Services, merchant: Merchant, link_id: str) -> wire.PaymentLink:
+    """Take the link back, for good. Raises Refused: ``not_found``, ``conflict`` once it is paid."""
+    row = _own(services, merchant, link_id)
+    api = api_of(services, merchant)
+    with asked():
+        invoice = await api.invoices.retrieve_async(row.invoice_id)
+        if invoice.status == "paid":
+            raise Refused("This is paid already.", code="conflict")
+        if invoice.status != "void":
+            invoice = await api.invoices.void_invoice_async(row.invoice_id)
+    now_ms = services.stripe_now_ms()
+    with services.store.write() as connection:
+        payment_links.mark_void(connection, row.id, now_ms)
+    return _shown(services, row, invoice)
+
+
+def _own(services: Services, merchant: Merchant, link_id: str) -> LinkRow:
+    with services.store.read() as connection:
+        row = payment_links.find(connection, link_id)
+    if row is None or row.account_id != merchant.account.account_id:
+        raise Refused("There is no such payment link.", code="not_found")
+    return row
+
+
+def _shown(services: Services, row: LinkRow, invoice: Invoice) -> wire.PaymentLink:
+    return wire.PaymentLink(
+        **{
+            name: value
+            for name, value in msgspec.structs.asdict(row).items()
+            if name in ("id", "url", "customer_id", "invoice_id", "created_at", "expires_at")
+        },
+        short_url=f"{services.public_url()}{SHORT}/{row.code}",
+        session_id=row.id,
+        status=invoice.status or "draft",
+        invoice_number=invoice.number,
+        amount=invoice.total,
+        amount_paid=invoice.amount_paid,
+        currency=invoice.currency,
+        items=tuple(_line(line) for line in invoice.lines.data),
+    )
+
+
+def _line(line: Any) -> wire.LinkItem:
+    quantity = int(line.quantity or 1)
+    return wire.LinkItem(
+        description=line.description or "",
+        amount=line.amount // quantity,
+        currency=line.currency,
+        quantity=quantity,
+    )

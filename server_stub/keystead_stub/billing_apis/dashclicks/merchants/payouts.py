@@ -1,0 +1,134 @@
+"""Payouts and what is in them, read from the merchant's Stripe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from keystead.instants import to_ms
+from keystead.wire.dashclicks import money as wire
+from keystead.wire.dashclicks.page import MAX_LIMIT, Page
+from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
+from keystead_stub.billing_apis.dashclicks.merchants.paging import asked_for, page_of
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
+from keystead_stub.services import Services
+from keystead_stub.store import mirror
+from keystead_stub.stripe_types.events import text
+
+if TYPE_CHECKING:
+    from stripe import Payout
+
+_SOURCE = ["data.source"]
+
+
+async def payouts(
+    services: Services, merchant: Merchant, *, limit: int, cursor: str | None
+) -> Page[wire.Payout]:
+    """A page of the payouts. Raises Refused (as `asked`)."""
+    with asked():
+        listed = await api_of(services, merchant).payouts.list_async(asked_for(limit, cursor))
+    return page_of(listed, shown_payout)
+
+
+async def payout(services: Services, merchant: Merchant, payout_id: str) -> Payout:
+    """Raises Refused (``not_found`` and as `asked`)."""
+    with asked():
+        return await api_of(services, merchant).payouts.retrieve_async(payout_id)
+
+
+def shown_payout(payout: Payout) -> wire.Payout:
+    return wire.Payout(
+        id=payout.id,
+        amount=payout.amount,
+        currency=payout.currency,
+        status=payout.status,
+        automatic=payout.automatic,
+        created_at=to_ms(payout.created),
+        arrival_at=to_ms(payout.arrival_date),
+        description=payout.description,
+        failure_code=payout.failure_code,
+        failure_message=payout.failure_message,
+    )
+
+
+async def transactions_of(
+    services: Services, merchant: Merchant, payout_id: str, *, limit: int, cursor: str | None
+) -> Page[wire.BalanceTransaction]:
+    """A page of what a payout took to the bank: together they are its amount.
+
+    Stripe's list has the payout's own transaction too, which takes that amount off the balance.
+    Raises Refused (``not_found`` and as `asked`).
+    """
+    own = text((await payout(services, merchant, payout_id)).balance_transaction)
+    # One more than is wanted, in the place of its own.
+    wanted = asked_for(min(limit + 1, MAX_LIMIT), cursor, payout=payout_id, expand=_SOURCE)
+    with asked():
+        listed = await api_of(services, merchant).balance_transactions.list_async(wanted)
+    others = [one for one in listed.data if one.id != own]
+    more = listed.has_more or len(others) > limit
+    return _page(services, merchant, [one.to_dict() for one in others[:limit]], more=more)
+
+
+async def transactions(
+    services: Services,
+    merchant: Merchant,
+    *,
+    limit: int,
+    cursor: str | None,
+    narrowed: dict[str, Any],
+) -> Page[wire.BalanceTransaction]:
+    """A page of balance transactions, narrowed as Stripe narrows its list.
+
+    Raises Refused (as `asked`).
+    """
+    wanted = asked_for(limit, cursor, expand=_SOURCE, **narrowed)
+    with asked():
+        listed = await api_of(services, merchant).balance_transactions.list_async(wanted)
+    found = [one.to_dict() for one in listed.data]
+    return _page(services, merchant, found, more=listed.has_more)
+
+
+def _page(
+    services: Services, merchant: Merchant, found: list[dict[str, Any]], *, more: bool
+) -> Page[wire.BalanceTransaction]:
+    charges = {one["id"]: _charge_of(one["source"]) for one in found}
+    wanted = {charge_id for charge_id in charges.values() if charge_id is not None}
+    with services.store.read() as connection:
+        known = mirror.documents(connection, merchant.stripe_account_id, "charge", wanted)
+    data = tuple(_shown(one, charges[one["id"]], known) for one in found)
+    return Page(
+        data=data, has_more=more and bool(data), next_cursor=data[-1].id if more and data else None
+    )
+
+
+def _charge_of(source: Any) -> str | None:
+    """The payment that the money comes from, or gives back."""
+    match source:
+        case {"object": "charge", "id": str() as charge_id}:
+            return charge_id
+        case {"charge": charge}:
+            return text(charge)
+    return None
+
+
+def _shown(
+    transaction: dict[str, Any], charge_id: str | None, known: dict[str, dict[str, Any]]
+) -> wire.BalanceTransaction:
+    source = transaction["source"]
+    own = source if isinstance(source, dict) else {}
+    charge = known.get(charge_id or "", {})
+    return wire.BalanceTransaction(
+        id=transaction["id"],
+        type=transaction["type"],
+        category=transaction["reporting_category"],
+        amount=transaction["amount"],
+        fee=transaction["fee"],
+        net=transaction["net"],
+        currency=transaction["currency"],
+        status=transaction["status"],
+        created_at=to_ms(transaction["created"]),
+        available_at=to_ms(transaction["available_on"]),
+        description=transaction["description"],
+        source_id=text(source),
+        charge_id=charge_id,
+        customer_id=text(own.get("customer")) or text(charge.get("customer")),
+    )

@@ -1,0 +1,151 @@
+"""What a merchant sells: products and prices at Stripe, and how they stand for licenses.
+
+A product's metadata says what its buyers are entitled to: `key`, else the product's id, and
+`features`, separated by commas.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from keystead.instants import to_ms
+from keystead.wire.dashclicks import selling as wire
+from keystead.wire.dashclicks.page import Page
+from keystead_stub.billing_apis.dashclicks.merchants import currencies
+from keystead_stub.billing_apis.dashclicks.merchants.paging import asked_for, page_of
+from keystead_stub.http.errors import Refused
+
+if TYPE_CHECKING:
+    from stripe import Price, Product
+    from stripe._v1_services import V1Services
+
+KEY = "key"
+FEATURES = "features"
+#: As many as one page of Stripe's lists holds.
+WHOLE_PAGE = 100
+#: As long as a value of Stripe's metadata may be.
+_LONGEST = 500
+
+
+def key_of(product: Product) -> str:
+    """What the product's buyers are entitled to."""
+    return str(product.metadata.to_dict().get(KEY) or product.id)
+
+
+def features_of(product: Product) -> tuple[str, ...]:
+    named = str(product.metadata.to_dict().get(FEATURES) or "")
+    return tuple(name for name in named.split(",") if name)
+
+
+def shown_product(product: Product) -> wire.Product:
+    return wire.Product(
+        id=product.id,
+        name=product.name,
+        active=product.active,
+        key=key_of(product),
+        features=features_of(product),
+        created_at=to_ms(product.created),
+    )
+
+
+def shown_price(price: Price) -> wire.Price:
+    recurring = price.recurring
+    return wire.Price(
+        id=price.id,
+        product_id=price.product if isinstance(price.product, str) else price.product.id,
+        amount=price.unit_amount,
+        currency=price.currency,
+        interval=recurring.interval if recurring else None,
+        interval_count=recurring.interval_count if recurring else None,
+        active=price.active,
+        created_at=to_ms(price.created),
+    )
+
+
+async def create(api: V1Services, wanted: wire.NewProduct) -> wire.PricedProduct:
+    """Make a product with its price, both or neither. To be called within `stripe.asked`."""
+    data = {"name": wanted.name, "metadata": _metadata(wanted.features)}
+    price = await api.prices.create_async(_new_price(wanted.price) | {"product_data": data})
+    return await one(api, shown_price(price).product_id)
+
+
+async def one(api: V1Services, product_id: str) -> wire.PricedProduct:
+    """A product with its prices."""
+    product = await api.products.retrieve_async(product_id)
+    if product.to_dict().get("deleted"):
+        raise Refused("There is no such product.", code="not_found")
+    return await _priced(api, product)
+
+
+async def _priced(api: V1Services, product: Product) -> wire.PricedProduct:
+    prices = await api.prices.list_async({"product": product.id, "limit": WHOLE_PAGE})
+    return wire.PricedProduct(
+        **msgspec.structs.asdict(shown_product(product)),
+        prices=tuple(shown_price(price) for price in prices.data),
+    )
+
+
+async def change(
+    api: V1Services, product_id: str, wanted: wire.ProductChange
+) -> wire.PricedProduct:
+    """Change what is given."""
+    fields: Any = {}
+    if wanted.name is not msgspec.UNSET:
+        fields["name"] = wanted.name
+    if wanted.active is not msgspec.UNSET:
+        fields["active"] = wanted.active
+    if wanted.features is not msgspec.UNSET:
+        # An empty text takes the value away (https://docs.stripe.com/api/metadata).
+        fields["metadata"] = _metadata(wanted.features) or {FEATURES: ""}
+    if not fields:
+        return await one(api, product_id)
+    return await _priced(api, await api.products.update_async(product_id, fields))
+
+
+async def remove(api: V1Services, product_id: str) -> wire.ProductRemoved:
+    """Delete the product, or archive it where Stripe keeps it for its prices."""
+    known = await one(api, product_id)
+    if known.prices:
+        await api.products.update_async(product_id, {"active": False})
+    else:
+        await api.products.delete_async(product_id)
+    archived = bool(known.prices)
+    return wire.ProductRemoved(id=product_id, deleted=not archived, archived=archived)
+
+
+async def products(
+    api: V1Services, *, limit: int, cursor: str | None, active: bool | None
+) -> Page[wire.Product]:
+    listed = await api.products.list_async(asked_for(limit, cursor, active=active))
+    return page_of(listed, shown_product)
+
+
+async def prices(
+    api: V1Services, *, limit: int, cursor: str | None, product_id: str | None = None
+) -> Page[wire.Price]:
+    """The merchant's prices, or one product's."""
+    if product_id is not None:
+        await one(api, product_id)
+    listed = await api.prices.list_async(asked_for(limit, cursor, product=product_id))
+    return page_of(listed, shown_price)
+
+
+async def add_price(api: V1Services, product_id: str, wanted: wire.NewPrice) -> wire.Price:
+    """One more price of a product."""
+    made = await api.prices.create_async(_new_price(wanted) | {"product": product_id})
+    return shown_price(made)
+
+
+def _new_price(wanted: wire.NewPrice) -> Any:
+    currencies.check(wanted.currency)
+    recurring = {"recurring": {"interval": wanted.interval}} if wanted.interval else {}
+    return {"unit_amount": wanted.amount, "currency": wanted.currency, **recurring}
+
+
+def _metadata(features: tuple[str, ...]) -> dict[str, str]:
+    joined = ",".join(dict.fromkeys(features))
+    if len(joined) > _LONGEST:
+        raise Refused("These are more features than Stripe keeps.", code="invalid_request")
+    return {FEATURES: joined} if joined else {}

@@ -1,0 +1,156 @@
+"""Buying from a merchant: a checkout at their Stripe, and what has been paid there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keystead.instants import to_ms
+from keystead.wire.dashclicks import selling as wire
+from keystead.wire.dashclicks.page import Page
+from keystead_stub.billing import checkouts
+from keystead_stub.billing import portal as portals
+from keystead_stub.billing.account_standing import payer_of
+from keystead_stub.billing_apis.dashclicks.merchants import plans
+from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
+from keystead_stub.billing_apis.dashclicks.merchants.paging import asked_for, page_of
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked, stripe_of
+from keystead_stub.http.errors import Refused
+from keystead_stub.services import Services
+from keystead_stub.store import accounts
+from keystead_stub.stripe_port.interface import PortalSession
+from keystead_stub.stripe_types import views
+
+if TYPE_CHECKING:
+    from stripe import Charge
+    from stripe._v1_services import V1Services
+
+
+async def start(services: Services, merchant: Merchant, wish: wire.Purchase) -> wire.PurchaseAnswer:
+    """Open a checkout at the merchant's Stripe, for their customer or for the account itself.
+
+    Raises Refused as `chosen` and `checkouts.start`.
+    """
+    wanted, counter = await chosen(services, merchant, wish)
+    session = await checkouts.start(services, wanted, counter)
+    return wire.PurchaseAnswer(
+        id=session.id,
+        url=session.url or "",
+        session_id=session.id,
+        expires_at=session.expires_at_ms,
+    )
+
+
+async def chosen(
+    services: Services, merchant: Merchant, wish: wire.Purchase
+) -> tuple[checkouts.Wish, checkouts.Counter]:
+    """What is wished for, and where it is sold.
+
+    Raises Refused: ``not_found`` for a customer or price that is not the merchant's,
+    ``invalid_request`` for what is not sold, ``stripe_unavailable``.
+    """
+    api = api_of(services, merchant)
+    with asked():
+        if wish.customer_id is not None:
+            await check_customer(api, wish.customer_id)
+        goods = await plans.choose(
+            api,
+            services.catalogue,
+            price_id=wish.price_id,
+            plan=wish.plan,
+            period=wish.billing_period,
+            quantity=wish.quantity,
+        )
+    counter = checkouts.Counter(
+        merchant=merchant.account.account_id,
+        stripe=stripe_of(services, merchant),
+        goods=goods,
+        customer_id=wish.customer_id,
+    )
+    # Who sells to a customer is not that customer: only what the account buys is the account's.
+    account = merchant.account if wish.customer_id is None else None
+    wanted = checkouts.Wish(
+        device_id=wish.device_id,
+        device_public_key=wish.device_public_key,
+        device_name=wish.device_name,
+        email=wish.email,
+        locale=wish.locale,
+        return_url=wish.return_url,
+        account=account,
+    )
+    return wanted, counter
+
+
+async def check_customer(api: V1Services, customer_id: str) -> None:
+    """Raises Refused (``not_found``) where the merchant has no such customer, or no longer."""
+    customer = await api.customers.retrieve_async(customer_id)
+    if customer.to_dict().get("deleted"):
+        raise Refused("There is no such customer.", code="not_found")
+
+
+async def portal(services: Services, merchant: Merchant, wish: wire.PortalRequest) -> PortalSession:
+    """The portal of the merchant's customer, or of the account itself.
+
+    Raises Refused: ``not_found``, ``nothing_bought``, and as `portals.open_portal`.
+    """
+    if wish.customer_id is not None:
+        with asked():
+            await check_customer(api_of(services, merchant), wish.customer_id)
+    customer_id = wish.customer_id or payer_of(services, merchant.account)
+    stripe = stripe_of(services, merchant)
+    return await portals.open_portal(
+        services, customer_id, wish.return_url, wish.flow, stripe=stripe
+    )
+
+
+async def invoices(
+    services: Services, merchant: Merchant, *, limit: int, cursor: str | None
+) -> wire.InvoicesPage:
+    """The account's own invoices, and what is charged; who has bought nothing has none."""
+    with services.store.read() as connection:
+        customer_id = accounts.customer_of(connection, merchant.account)
+    if customer_id is None:
+        return wire.InvoicesPage(data=(), has_more=False, next_cursor=None)
+    with asked():
+        listed = await api_of(services, merchant).invoices.list_async(
+            asked_for(limit, cursor, customer=customer_id)
+        )
+        card = await stripe_of(services, merchant).get_card(customer_id)
+    page = page_of(listed, lambda one: portals.shown_invoice(views.invoice(one.to_dict())))
+    return wire.InvoicesPage(
+        data=page.data,
+        has_more=page.has_more,
+        next_cursor=page.next_cursor,
+        payment_method=portals.shown_card(card),
+    )
+
+
+async def charges(
+    api: V1Services, *, limit: int, cursor: str | None, customer_id: str | None
+) -> Page[wire.Charge]:
+    """What was paid at the merchant's. To be called within `stripe.asked`."""
+    listed = await api.charges.list_async(asked_for(limit, cursor, customer=customer_id))
+    return page_of(listed, shown_charge)
+
+
+async def charge(api: V1Services, charge_id: str) -> wire.Charge:
+    """One payment. To be called within `stripe.asked`."""
+    return shown_charge(await api.charges.retrieve_async(charge_id))
+
+
+def shown_charge(charge: Charge) -> wire.Charge:
+    intent, customer = charge.payment_intent, charge.customer
+    return wire.Charge(
+        id=charge.id,
+        status=charge.status,
+        amount=charge.amount,
+        amount_refunded=charge.amount_refunded,
+        currency=charge.currency,
+        paid=charge.paid,
+        refunded=charge.refunded,
+        disputed=charge.disputed,
+        customer_id=customer if isinstance(customer, str | None) else customer.id,
+        payment_intent_id=intent if isinstance(intent, str | None) else intent.id,
+        description=charge.description,
+        failure=charge.failure_code,
+        created_at=to_ms(charge.created),
+    )

@@ -1,0 +1,96 @@
+"""Monthly recurring revenue: what the running subscriptions come to in a month. Pure.
+
+A subscription counts while it is `active` or `past_due`; a trial does not count yet, and a pause
+no longer. Its items count at their prices: discounts, taxes and what is metered stand apart.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from itertools import accumulate
+from typing import Any
+
+import msgspec
+
+from keystead_stub.stripe_types.events import StripeEvent, text, within
+
+_RUNNING = frozenset({"active", "past_due"})
+#: How many of an interval make a month, where a year has 12 months, 52 weeks and 365 days.
+_IN_A_MONTH = {
+    "month": Fraction(1),
+    "year": Fraction(1, 12),
+    "week": Fraction(52, 12),
+    "day": Fraction(365, 12),
+}
+
+
+class Revenue(msgspec.Struct, frozen=True):
+    """One currency's revenue in a month: `sums[n]` from `instants[n]` (ms) on."""
+
+    instants: tuple[int, ...]
+    sums: tuple[Fraction, ...]
+
+    def before(self, at_ms: int) -> int:
+        """What it is just before that instant, rounded half up."""
+        found = bisect_left(self.instants, at_ms) - 1
+        return rounded(self.sums[found]) if found >= 0 else 0
+
+
+def rounded(amount: Fraction) -> int:
+    """The nearest integer; a half goes up."""
+    return (2 * amount.numerator + amount.denominator) // (2 * amount.denominator)
+
+
+def revenue_of(words: Iterable[StripeEvent]) -> dict[str, Revenue]:
+    """The revenue by currency, from every event that told of a subscription, in any order."""
+    steps: dict[str, list[tuple[int, Fraction]]] = defaultdict(list)
+    for own in _by_subscription(words).values():
+        last: Mapping[str, Fraction] = {}
+        for word in own:
+            now = monthly(word.object)
+            for currency in {*last, *now}:
+                change = now.get(currency, Fraction()) - last.get(currency, Fraction())
+                if change:
+                    steps[currency].append((word.created_ms, change))
+            last = now
+    return {currency: _revenue(sorted(found)) for currency, found in steps.items()}
+
+
+def _by_subscription(words: Iterable[StripeEvent]) -> dict[str, list[StripeEvent]]:
+    own: dict[str, list[StripeEvent]] = defaultdict(list)
+    for word in sorted(words, key=lambda word: word.order):
+        if word.object.get("object") == "subscription" and (name := text(word.object.get("id"))):
+            own[name].append(word)
+    return own
+
+
+def _revenue(steps: Sequence[tuple[int, Fraction]]) -> Revenue:
+    return Revenue(
+        instants=tuple(at_ms for at_ms, _ in steps),
+        sums=tuple(accumulate(change for _, change in steps)),
+    )
+
+
+def monthly(subscription: Mapping[str, Any]) -> dict[str, Fraction]:
+    """What a subscription as it is now comes to in a month, by currency."""
+    sums: dict[str, Fraction] = defaultdict(Fraction)
+    if subscription.get("status") not in _RUNNING:
+        return sums
+    for item in within(subscription, "items", "data") or []:
+        price = item.get("price") or {}
+        currency, recurring = text(price.get("currency")), price.get("recurring") or {}
+        many = _IN_A_MONTH.get(recurring.get("interval", ""))
+        if currency and many and recurring.get("usage_type") != "metered":
+            periods = recurring.get("interval_count") or 1
+            sums[currency] += _unit(price) * (item.get("quantity") or 0) * many / periods
+    return sums
+
+
+def _unit(price: Mapping[str, Any]) -> Fraction:
+    """What one of it costs; parts of a cent stand in the decimal alone."""
+    decimal = price.get("unit_amount_decimal")
+    amount = price.get("unit_amount") if decimal is None else decimal
+    return Fraction(str(amount)) if amount is not None else Fraction()

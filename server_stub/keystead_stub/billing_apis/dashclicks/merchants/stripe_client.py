@@ -1,0 +1,96 @@
+"""A merchant's Stripe, by the official SDK and the merchant's own key.
+
+Where Stripe is simulated the SDK is pointed at the stub's own `/stripe`, where the key decides in
+whose account a call acts: nothing here could mix accounts up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from keystead_stub.billing_apis.dashclicks.merchants import connections
+from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
+from keystead_stub.http.errors import Refused
+from keystead_stub.services import Services
+from keystead_stub.stripe_port.interface import StripeApi, StripeRefused
+from keystead_stub.stripe_port.live import LiveStripe, refusals
+
+if TYPE_CHECKING:
+    from stripe import StripeClient
+    from stripe._v1_services import V1Services
+
+_CODES = {404: "not_found", 409: "conflict", 502: "stripe_unavailable"}
+
+
+def api_of(services: Services, merchant: Merchant) -> V1Services:
+    """Stripe's API as the merchant has it; to be called within `asked`."""
+    return services.stripe_client(merchant.key).v1
+
+
+def stripe_of(services: Services, merchant: Merchant) -> StripeApi:
+    """What every billing API asks of Stripe, asked of the merchant's."""
+    return LiveStripe(services.stripe_client(merchant.key), services.settings.mode)
+
+
+def stripe_at(services: Services, account_id: str | None) -> StripeApi:
+    """The Stripe of the merchant whose account that is; null is the platform's.
+
+    Raises Refused (``stripe_unavailable``) where the account is connected no longer.
+    """
+    if account_id is None:
+        return services.stripe
+    return stripe_of(services, seller_of(services, account_id))
+
+
+def seller_of(services: Services, account_id: str) -> Merchant:
+    """The merchant by whose Stripe something was sold, for somebody who has bought it.
+
+    Raises Refused (``stripe_unavailable``) where the account is connected no longer.
+    """
+    merchant = connections.find(services, account_id)
+    if merchant is None:
+        raise Refused("Stripe did not answer.", code="stripe_unavailable")
+    return merchant
+
+
+@contextmanager
+def asked() -> Iterator[None]:
+    """A call of Stripe's API, whose errors become Refused.
+
+    ``not_found``, ``conflict``, ``stripe_unavailable``, and ``invalid_request`` for the rest.
+    """
+    try:
+        with refusals():
+            yield
+    except StripeRefused as refused:
+        code = _CODES.get(refused.status, "invalid_request")
+        raise Refused(refused.sentence, code=code) from None
+
+
+@contextmanager
+def asked_for_page() -> Iterator[None]:
+    """`asked`, of a list in which all that can be missing is what the cursor names.
+
+    Raises Refused (``invalid_request``) for a cursor of no list of this merchant's.
+    """
+    try:
+        with asked():
+            yield
+    except Refused as refused:
+        if refused.code != "not_found":
+            raise
+        raise Refused("There is no such page.", code="invalid_request") from None
+
+
+def clients(connect: Callable[[str], StripeClient]) -> Callable[[str], StripeClient]:
+    """`connect`, which is asked once for each key."""
+    known: dict[str, StripeClient] = {}
+
+    def of(key: str) -> StripeClient:
+        if key not in known:
+            known[key] = connect(key)
+        return known[key]
+
+    return of

@@ -1,0 +1,180 @@
+"""An account's balance: paid in by payment intents, taken back by Stripe, spent on purchases.
+
+| of a top-up | entry |
+| --- | --- |
+| its payment succeeded | `top_up` |
+| a refund of it; one that failed or was canceled | `refund`; and `refund_failure`, back in |
+| a dispute that withdrew its money; one that was won | `dispute`; and `dispute_reversal`, back in |
+
+Each movement is an entry that is made once, however often and in whatever order Stripe tells of
+it; the balance is the sum of its entries. Refunds and disputes name a payment and not what it was
+for: those that are heard of before it wait in the mirror.
+https://docs.stripe.com/disputes/how-disputes-work, https://docs.stripe.com/refunds#failed-refunds
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead.instants import MAX_MS
+from keystead.wire.dashclicks import selling as wire
+from keystead.wire.dashclicks.page import Page
+from keystead_stub.billing.billing_history import PURPOSE
+from keystead_stub.billing_apis.dashclicks.merchants.paging import first_of
+from keystead_stub.http.errors import Refused
+from keystead_stub.store import balances, mirror
+from keystead_stub.store.balances import EntryRow
+from keystead_stub.store.engine import Store
+from keystead_stub.stripe_types.events import StripeEvent, instant, text, within
+
+TOP_UP = "top_up"
+REFUND = "refund"
+REFUND_FAILURE = "refund_failure"
+DISPUTE = "dispute"
+DISPUTE_REVERSAL = "dispute_reversal"
+SPENT = "spent"
+
+_PAID_IN = frozenset({TOP_UP, REFUND_FAILURE, DISPUTE_REVERSAL})
+#: What takes money back, by Stripe's word for it: the entry, the one that undoes it, and when.
+_TAKING = {
+    "refund": (REFUND, REFUND_FAILURE, frozenset({"failed", "canceled"})),
+    "dispute": (DISPUTE, DISPUTE_REVERSAL, frozenset({"won"})),
+}
+#: A question of the bank's, and a dispute that never came to be, move no money.
+_NO_MONEY = frozenset({"warning_needs_response", "warning_under_review", "warning_closed"}) | {
+    "prevented"
+}
+
+
+class Movement(msgspec.Struct, frozen=True, kw_only=True):
+    """What Stripe says has been moved by now, in all, by one object; never negative."""
+
+    kind: str
+    source: str
+    total: int
+    currency: str
+
+
+def paid_in(event: StripeEvent) -> tuple[Movement, ...]:
+    """What the event tells of a top-up's payment; nothing for all else. Pure."""
+    if event.type != "payment_intent.succeeded":
+        return ()
+    if within(event.object, "metadata", PURPOSE) != TOP_UP:
+        return ()
+    return _movements(event.object, "amount_received", (TOP_UP,))
+
+
+def taken_back(document: Mapping[str, Any]) -> tuple[Movement, ...]:
+    """What a refund or dispute has moved: back, and in again where it came to nothing. Pure."""
+    found, status = _TAKING.get(text(document.get("object")) or ""), text(document.get("status"))
+    if found is None or status in _NO_MONEY:
+        return ()
+    back, again, undone = found
+    return _movements(document, "amount", (back, again) if status in undone else (back,))
+
+
+def _movements(
+    document: Mapping[str, Any], name: str, kinds: Iterable[str]
+) -> tuple[Movement, ...]:
+    source, currency = text(document.get("id")), text(document.get("currency"))
+    total = document.get(name)
+    if source is None or currency is None or not isinstance(total, int):
+        return ()
+    return tuple(
+        Movement(kind=kind, source=source, total=max(total, 0), currency=currency) for kind in kinds
+    )
+
+
+def take_in(store: Store, connection: sa.Connection, account_id: str, event: StripeEvent) -> None:
+    """Enter what the event adds to what is known; within its transaction, once it is mirrored."""
+    said, back = paid_in(event), taken_back(event.object)
+    if not said and not back:
+        return
+    balances.lock(connection, account_id)
+    for one in said:
+        _enter(store, connection, account_id, one, event)
+        for document in _waiting(connection, event):
+            back += taken_back(document)
+    payment = text(event.object.get("id" if said else "payment_intent"))
+    if payment is None or not balances.moved(connection, account_id, TOP_UP, payment):
+        return
+    for one in back:
+        _enter(store, connection, account_id, one, event)
+
+
+def _waiting(connection: sa.Connection, event: StripeEvent) -> list[dict[str, Any]]:
+    """The refunds and disputes of the event's payment that were heard of before it."""
+    since_ms, account = instant(event.object.get("created")) or 0, event.account or ""
+    return [
+        record.document
+        for kind in _TAKING
+        for record in mirror.created_within(connection, account, kind, since_ms, MAX_MS)
+        if text(record.document.get("payment_intent")) == text(event.object.get("id"))
+    ]
+
+
+def _enter(
+    store: Store, connection: sa.Connection, account_id: str, said: Movement, event: StripeEvent
+) -> None:
+    """Add what is not entered yet of the movement."""
+    known = abs(balances.moved(connection, account_id, said.kind, said.source))
+    more = said.total - known
+    if more <= 0:
+        return
+    # One event may tell of several objects, and twice of one.
+    cause = f"{event.id}.{said.kind}.{said.source}"
+    row = EntryRow(
+        id=f"be_{cause}",
+        account_id=account_id,
+        kind=said.kind,
+        amount=more if said.kind in _PAID_IN else -more,
+        currency=said.currency,
+        source=said.source,
+        event_id=cause,
+        created_at=event.created_ms,
+    )
+    balances.add(store, connection, row)
+
+
+def spend(store: Store, connection: sa.Connection, row: EntryRow) -> None:
+    """Take from the balance what the row, which is negative, says.
+
+    Raises Refused (``conflict``) where the balance does not cover it.
+    """
+    balances.lock(connection, row.account_id)
+    if balances.balance(connection, row.account_id, row.currency) + row.amount < 0:
+        raise Refused("The balance does not cover this.", code="conflict")
+    balances.add(store, connection, row)
+
+
+def answer(
+    connection: sa.Connection, account_id: str, *, limit: int, cursor: str | None
+) -> wire.BalanceAnswer:
+    """The account's balance with a page of its entries. Raises Refused (``not_found``)."""
+    found = balances.entries(connection, account_id, limit=limit + 1, after=cursor)
+    shown, following = first_of(found, limit)
+    data = tuple(map(_entry, shown))
+    page = Page(data=data, has_more=following is not None, next_cursor=following)
+    sums = balances.all_balances(connection, account_id)
+    return wire.BalanceAnswer(
+        balances=tuple(wire.Balance(currency=name, amount=amount) for name, amount in sums),
+        entries=page,
+    )
+
+
+def _entry(row: EntryRow) -> wire.Entry:
+    return msgspec.convert(
+        {
+            "id": row.id,
+            "kind": row.kind,
+            "amount": row.amount,
+            "currency": row.currency,
+            "source": row.source,
+            "createdAt": row.created_at,
+        },
+        wire.Entry,
+    )

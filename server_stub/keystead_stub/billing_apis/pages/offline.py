@@ -1,0 +1,188 @@
+"""Where the QR code of a computer that is never online leads: who you are, one click, the answer.
+
+The request comes with the link and is only read; nothing is bound before somebody who has followed
+a mail to their own address confirms it. Everything works without JavaScript, and on paper.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath, QueryParameter
+
+from keystead_stub.billing import devices as device_rules
+from keystead_stub.billing import offline_activation, restore
+from keystead_stub.billing_apis import REGISTRY
+from keystead_stub.dependencies import Injected
+from keystead_stub.http.errors import Refused, too_many
+from keystead_stub.http.pages import forms, qr
+from keystead_stub.http.pages.rendering import AnyRequest, message, on_refused, page
+from keystead_stub.http.requests import caller_address
+from keystead_stub.services import Services
+from keystead_stub.store import devices
+from keystead_stub.store.restores import RestoreRow
+
+_OPTIONS: dict[str, Any] = {
+    "include_in_schema": False,
+    "status_code": 200,
+    "exception_handlers": {Refused: on_refused},
+}
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_PURPOSE = "offline"
+MAILS_PER_MINUTE = 20
+
+Packed = Annotated[str | None, QueryParameter(name="request", required=False)]
+
+
+@get(["/offline", *(f"/{api}/offline" for api in REGISTRY)], **_OPTIONS)
+async def get_offline(services: Injected, packed: Packed = None) -> Response[str]:
+    if packed is None:
+        return _start(services, "")
+    text = offline_activation.text_in_link(services, packed)
+    offline_activation.read(services, text)
+    return _start(services, text)
+
+
+@post("/offline", **_OPTIONS)
+async def post_offline(request: AnyRequest, services: Injected) -> Response[str]:
+    """Mail the link by which somebody shows who they are; the request is kept with it."""
+    found = await forms.fields(request, services, _PURPOSE)
+    text = found.get("file", "").strip() or found.get("request", "").strip()
+    email = found.get("email", "").strip()
+    errors = {}
+    if not _EMAIL.fullmatch(email) or len(email) > 254:
+        errors["email"] = "This is not an email address."
+    if not text:
+        errors["file"] = "Choose the request file, or paste what is in it."
+    if errors:
+        return _start(services, text, email=email, errors=errors)
+    offline_activation.read(services, text)
+    caller = caller_address(request)
+    if wait_s := services.limiter.wait_s(_PURPOSE, caller, per_minute=MAILS_PER_MINUTE):
+        raise too_many(wait_s)
+    offline_activation.ask(services, email, text)
+    return message(
+        "Look into your mail",
+        f"If something was bought with {email}, a link is on its way there. It is good for an"
+        " hour; open it on any device. You can close this page.",
+        sign="info",
+        rehearsal=services.controls is not None,
+    )
+
+
+@get("/offline/{secret:str}", **_OPTIONS)
+async def get_confirmation(services: Injected, secret: FromPath[str]) -> Response[str]:
+    row = _find(services, secret)
+    return _question(services, secret, row) if row else _gone(services)
+
+
+@post("/offline/{secret:str}", **_OPTIONS)
+async def post_confirmation(
+    request: AnyRequest, services: Injected, secret: FromPath[str]
+) -> Response[str] | Response[bytes]:
+    row = _find(services, secret)
+    if row is None or row.customer_id is None or row.offline_request is None:
+        return _gone(services)
+    found = await forms.fields(request, services, _purpose(row))
+    if device_id := found.get("device"):
+        device_rules.let_go(services, row.customer_id, device_id)
+    try:
+        answer = offline_activation.answer(services, row.customer_id, row.offline_request)
+    except Refused as refused:
+        if refused.code != "device_limit":
+            raise
+        return _question(services, secret, row, refused)
+    if found.get("action") == "file":
+        return license_file(answer.license)
+    return license_page(
+        services,
+        answer,
+        form={"action": f"/offline/{secret}", "token": forms.token(services, _purpose(row))},
+    )
+
+
+def license_file(license_: str) -> Response[bytes]:
+    """The license as a file to carry home."""
+    return Response(
+        license_.encode() + b"\n",
+        media_type="application/jose",
+        headers={"Content-Disposition": 'attachment; filename="license.jws"'},
+    )
+
+
+def license_page(
+    services: Services,
+    answer: offline_activation.Answer,
+    *,
+    form: dict[str, str],
+    back: str | None = None,
+) -> Response[str]:
+    """The license in all its forms; `form` holds what asks for it once more, as a file."""
+    return page(
+        "offline_license",
+        device=answer.request.device_name or "your device",
+        license=answer.license,
+        groups=answer.code.split() if answer.code else [],
+        picture=qr.picture(answer.license),
+        form=form,
+        here=back,
+        rehearsal=services.controls is not None,
+    )
+
+
+def _purpose(row: RestoreRow) -> str:
+    return f"offline:{row.activation_id}"
+
+
+def _find(services: Services, secret: str) -> RestoreRow | None:
+    row = restore.find(services, secret)
+    return row if row is not None and row.offline_request is not None else None
+
+
+def _start(
+    services: Services, text: str, *, email: str = "", errors: dict[str, str] | None = None
+) -> Response[str]:
+    device = offline_activation.read(services, text)[1].device_name if text and not errors else ""
+    return page(
+        "offline",
+        status=422 if errors else 200,
+        token=forms.token(services, _PURPOSE),
+        request=text,
+        device=device or "a computer without a network",
+        email=email,
+        errors=errors or {},
+        rehearsal=services.controls is not None,
+    )
+
+
+def _question(
+    services: Services, secret: str, row: RestoreRow, limit: Refused | None = None
+) -> Response[str]:
+    with services.store.read() as connection:
+        rows = devices.active_devices(connection, row.customer_id or "")
+    return page(
+        "offline_confirm",
+        status=409 if limit else 200,
+        secret=secret,
+        device=row.name or "a computer without a network",
+        token=forms.token(services, _purpose(row)),
+        limit=limit.sentence if limit else None,
+        devices=rows,
+        device_limit=services.terms.device_limit,
+        known=any(one.device_id == row.device_id for one in rows),
+        rehearsal=services.controls is not None,
+    )
+
+
+def _gone(services: Services) -> Response[str]:
+    return message(
+        "This link is no longer good",
+        "It is older than an hour, or incomplete. Scan the code on the computer once more.",
+        status=404,
+        rehearsal=services.controls is not None,
+    )
+
+
+ROUTES = (get_offline, post_offline, get_confirmation, post_confirmation)

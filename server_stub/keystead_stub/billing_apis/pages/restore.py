@@ -1,0 +1,85 @@
+"""Where the link of a restore mail leads: one person, one question, one button."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from keystead_stub.billing import devices as device_rules
+from keystead_stub.billing import restore
+from keystead_stub.billing_apis.pages.result_pages import settled
+from keystead_stub.dependencies import Injected
+from keystead_stub.http.errors import Refused
+from keystead_stub.http.pages import forms
+from keystead_stub.http.pages.rendering import AnyRequest, message, on_refused, page
+from keystead_stub.services import Services
+from keystead_stub.store import devices
+from keystead_stub.store.restores import RestoreRow
+
+_OPTIONS: dict[str, Any] = {
+    "include_in_schema": False,
+    "status_code": 200,
+    "exception_handlers": {Refused: on_refused},
+}
+
+
+@get("/restore/{secret:str}", **_OPTIONS)
+async def get_restore(services: Injected, secret: FromPath[str]) -> Response[str]:
+    row = _find(services, secret)
+    return _question(services, secret, row) if row else _gone(services)
+
+
+@post("/restore/{secret:str}", **_OPTIONS)
+async def post_restore(
+    request: AnyRequest, services: Injected, secret: FromPath[str]
+) -> Response[str]:
+    row = _find(services, secret)
+    if row is None:
+        return _gone(services)
+    found = await forms.fields(request, services, f"restore:{row.activation_id}")
+    if row.customer_id is not None and (device_id := found.get("device")):
+        device_rules.let_go(services, row.customer_id, device_id)
+    restored = restore.confirm(services, row)
+    if restored.limit is not None:
+        return _question(services, secret, row, restored.limit)
+    return settled(
+        services,
+        "The device may use your subscription",
+        "The program there activates by itself within a few seconds. You can close this page.",
+    )
+
+
+def _find(services: Services, secret: str) -> RestoreRow | None:
+    row = restore.find(services, secret)
+    return row if row is not None and row.offline_request is None else None
+
+
+def _question(
+    services: Services, secret: str, row: RestoreRow, limit: Refused | None = None
+) -> Response[str]:
+    with services.store.read() as connection:
+        rows = devices.active_devices(connection, row.customer_id or "")
+    return page(
+        "restore",
+        status=409 if limit else 200,
+        secret=secret,
+        device=row.name or "a new device",
+        token=forms.token(services, f"restore:{row.activation_id}"),
+        limit=limit.sentence if limit else None,
+        devices=rows if limit else [],
+        rehearsal=services.controls is not None,
+    )
+
+
+def _gone(services: Services) -> Response[str]:
+    return message(
+        "This link is no longer good",
+        "It is older than an hour, or incomplete. Ask for a new one in the program.",
+        status=404,
+        rehearsal=services.controls is not None,
+    )
+
+
+ROUTES = (get_restore, post_restore)

@@ -1,0 +1,65 @@
+"""Where people land when a page of Stripe's lets them go; served with a real Stripe too."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import Response, get
+from litestar.params import QueryParameter
+
+from keystead_stub.dependencies import Injected
+from keystead_stub.http.pages.rendering import ACTIVATED, message
+from keystead_stub.ops.run_files import PRODUCT_NAME
+from keystead_stub.services import Services
+from keystead_stub.store import devices
+
+SessionId = Annotated[str | None, QueryParameter(name="session_id", required=False)]
+
+
+def settled(
+    services: Services, title: str, text: str, *, sign: str = "done", back: str = ACTIVATED
+) -> Response[str]:
+    """A page that ends well, with the way back to the program: it is taken by a click alone."""
+    link = (back, f"Back to {PRODUCT_NAME}")
+    return message(title, text, sign=sign, link=link, rehearsal=services.controls is not None)
+
+
+def way_back(services: Services, session_id: str | None) -> str:
+    """Where the program that started this checkout wants its person back."""
+    with services.store.read() as connection:
+        row = devices.checkout(connection, session_id or "")
+    return (row and row.return_url) or ACTIVATED
+
+
+@get("/checkout/success", include_in_schema=False)
+async def get_success(services: Injected, session_id: SessionId = None) -> Response[str]:
+    return settled(
+        services,
+        "Thank you. Your payment has arrived.",
+        f"{PRODUCT_NAME} activates by itself within a few seconds. You can close this page.",
+        back=way_back(services, session_id),
+    )
+
+
+@get("/checkout/cancelled", include_in_schema=False)
+async def get_cancelled(services: Injected, session_id: SessionId = None) -> Response[str]:
+    return settled(
+        services,
+        "Nothing was charged",
+        "You left before paying. You can start again from the program at any time, "
+        "and close this page.",
+        sign="info",
+        back=way_back(services, session_id),
+    )
+
+
+@get("/portal/closed", include_in_schema=False)
+async def get_portal_closed(services: Injected) -> Response[str]:
+    return settled(
+        services,
+        "All set",
+        "The program learns of your changes within moments. You can close this page.",
+    )
+
+
+ROUTES = (get_success, get_cancelled, get_portal_closed)

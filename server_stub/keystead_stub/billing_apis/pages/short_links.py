@@ -1,0 +1,39 @@
+"""Short links to payment pages, which anybody may open who has been given one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from keystead_stub.billing_apis.dashclicks.merchants.payment_links import SHORT
+from keystead_stub.dependencies import Injected
+from keystead_stub.http.errors import Refused
+from keystead_stub.http.pages.rendering import message, on_refused
+from keystead_stub.store import payment_links
+
+_OPTIONS: dict[str, Any] = {
+    "include_in_schema": False,
+    "exception_handlers": {Refused: on_refused},
+}
+
+
+@get(SHORT + "/{code:str}", sync_to_thread=False, **_OPTIONS)
+def get_short_link(services: Injected, code: FromPath[str]) -> Response[str] | Redirect:
+    with services.store.read() as connection:
+        link = payment_links.by_code(connection, code)
+    if link is None:
+        raise Refused("This link is not known, or incomplete.", code="not_found")
+    if link.voided_at is not None:
+        return message(
+            "This link is no longer valid",
+            "Whoever sent it has taken it back. There is nothing to pay.",
+            status=410,
+            rehearsal=services.controls is not None,
+        )
+    return Redirect(link.url, status_code=302)
+
+
+ROUTES = (get_short_link,)

@@ -1,0 +1,145 @@
+"""Signing in, as the authorization server that the stub plays asks for it, and its token endpoints.
+
+Nobody has a password here: a person says who they are. So it answers to this machine only, and
+only while Stripe is simulated.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+
+from keystead.wire.sign_in import ACCOUNT_CLAIMS, AUTHORIZE, REVOKE, TOKEN, Tokens
+from keystead_stub.auth import authorization_server
+from keystead_stub.auth.authorization_server import OAuthRefused, Request
+from keystead_stub.billing_apis.dashclicks import merchants
+from keystead_stub.controls.guards import simulated_only, this_machine
+from keystead_stub.dependencies import Injected
+from keystead_stub.http.errors import Refused
+from keystead_stub.http.pages import forms
+from keystead_stub.http.pages.rendering import AnyRequest, message, on_refused, page
+from keystead_stub.services import Services
+from keystead_stub.store import accounts
+from keystead_stub.store import merchants as selling
+
+#: What a person calls the account that they act for, by its claim.
+_KINDS = {"organizationId": "Organisation", "tenantId": "Tenant", "accountId": "Account"}
+_LONGEST_NAME = 100
+_CONNECTED_SHOWN = 5
+#: What is pressed to see what an account sees that cannot sell yet.
+_UNCONNECTED = "allow_unconnected"
+
+_GUARDS = [this_machine, simulated_only]
+_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+def _on_oauth(_request: AnyRequest, refused: OAuthRefused) -> Response[str]:
+    return message("You cannot sign in from there", refused.sentence, status=400)
+
+
+_OPTIONS: dict[str, Any] = {
+    "include_in_schema": False,
+    "status_code": 200,
+    "guards": _GUARDS,
+    "exception_handlers": {Refused: on_refused, OAuthRefused: _on_oauth},
+}
+
+
+@get(AUTHORIZE, **_OPTIONS)
+async def get_sign_in(request: AnyRequest, services: Injected) -> Response[str]:
+    return _form(services, _authorization(request), {}, {})
+
+
+@post(AUTHORIZE, **_OPTIONS)
+async def post_sign_in(request: AnyRequest, services: Injected) -> Response[Any]:
+    wanted = _authorization(request)
+    found = await forms.fields(request, services, _purpose(wanted))
+    if found.get("action") == "deny":
+        return forms.see(authorization_server.deny(wanted))
+    errors = {
+        name: sentence
+        for name, sentence in (
+            ("subject", "Write your name or email address."),
+            ("account", "Choose one, or write the name of a new one."),
+        )
+        if not _name(found.get(name))
+    }
+    if errors:
+        return _form(services, wanted, found, errors)
+    account_id, subject = _name(found["account"]), _name(found["subject"])
+    connected = found.get("action") != _UNCONNECTED
+    return forms.see(
+        authorization_server.approve(services, wanted, account_id, subject, connected=connected)
+    )
+
+
+@post(TOKEN, include_in_schema=False, status_code=200, guards=_GUARDS)
+async def post_token(request: AnyRequest, services: Injected) -> Response[Any]:
+    """Codes and refresh tokens against tokens; errors as RFC 6749 §5.2 has them."""
+    try:
+        tokens: Tokens = authorization_server.redeem(services, await forms.plain_fields(request))
+    except OAuthRefused as refused:
+        return _refused(refused)
+    return Response(msgspec.to_builtins(tokens), headers=_NO_STORE)
+
+
+@post(REVOKE, include_in_schema=False, status_code=200, guards=_GUARDS)
+async def post_revoke(request: AnyRequest, services: Injected) -> Response[Any]:
+    """Ends a session for good (RFC 7009): 200 for whatever is not valid now."""
+    try:
+        authorization_server.revoke(services, await forms.plain_fields(request))
+    except OAuthRefused as refused:
+        return _refused(refused)
+    return Response(None, headers=_NO_STORE)
+
+
+def _refused(refused: OAuthRefused) -> Response[Any]:
+    error = {"error": refused.code, "error_description": refused.sentence}
+    return Response(error, status_code=400, headers=_NO_STORE)
+
+
+def _authorization(request: AnyRequest) -> Request:
+    return authorization_server.read_request(dict(request.query_params.items()))
+
+
+def _form(
+    services: Services, wanted: Request, found: dict[str, str], errors: dict[str, str]
+) -> Response[str]:
+    with services.store.read() as connection:
+        known = [row.account_id for row in accounts.all_accounts(connection, wanted.api)]
+    return page(
+        "sign_in",
+        status=400 if errors else 200,
+        goes_to=wanted.redirect_uri,
+        kind=_KINDS[ACCOUNT_CLAIMS[wanted.api]],
+        known=known,
+        subject=found.get("subject", "Ada Lovelace"),
+        account=found.get("account") or next(iter(known), "acme"),
+        errors=errors,
+        sells=wanted.api == merchants.API,
+        connected=_connected(services, wanted.api),
+        token=forms.token(services, _purpose(wanted)),
+    )
+
+
+def _connected(services: Services, api: str) -> list[str]:
+    """Some of the accounts that sell on a Stripe account of their own."""
+    if api != merchants.API:
+        return []
+    with services.store.read() as connection:
+        return selling.connected(connection, limit=_CONNECTED_SHOWN)
+
+
+def _purpose(wanted: Request) -> str:
+    # A form signs in for the request that it was shown for, and for no other.
+    return f"sign-in:{wanted.api}:{wanted.redirect_uri}:{wanted.challenge}:{wanted.state}"
+
+
+def _name(value: str | None) -> str:
+    name = (value or "").strip()
+    return name if len(name) <= _LONGEST_NAME and name.isprintable() else ""
+
+
+ROUTES = (get_sign_in, post_sign_in, post_token, post_revoke)

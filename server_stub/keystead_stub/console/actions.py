@@ -1,0 +1,146 @@
+"""What the console's buttons do; each raises Refused where it must not."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from keystead.instants import DAY_MS, SECOND_MS
+from keystead_stub.console import fault_switches, views
+from keystead_stub.controls.sandbox import Rehearsal
+from keystead_stub.http.errors import Refused
+from keystead_stub.http.faults import Faults
+from keystead_stub.services import NO_TRIAL, Trial
+from keystead_stub.store import switches
+from keystead_stub.stripe_port.interface import NewPortal
+
+Found = Mapping[str, str]
+#: Returns where to go on, or null for the page that the button was on.
+Action = Callable[[Rehearsal, Found], Awaitable[str | None]]
+_DAY_S = DAY_MS // SECOND_MS
+
+#: What can be let happen to a customer, and how a button says it.
+HAPPENINGS = {
+    "fail_next_payment": "Fail the next payment",
+    "refund": "Refund",
+    "dispute": "Dispute",
+    "win_dispute": "Win the dispute",
+    "lose_dispute": "Lose the dispute",
+    "cancel": "Cancel at period end",
+    "cancel_now": "Cancel now",
+    "pause": "Pause",
+    "resume": "Resume",
+    "delete": "Delete customer",
+}
+
+#: The trials that can be switched on, and how a switch says it.
+TRIALS = {
+    "card": ("14 days on trial", Trial(days=14)),
+    "no_card": ("14 days on trial, no card", Trial(days=14, card_needed=False)),
+}
+
+
+async def _advance(rehearsal: Rehearsal, found: Found) -> None:
+    match found.get("by"):
+        case "period":
+            to_ms = _next_period(rehearsal, found.get("customer"))
+            await rehearsal.advance(seconds=None, to_ms=to_ms)
+        case days if days is not None and days.isascii() and days.isdigit():
+            await rehearsal.advance(seconds=int(days[:5]) * _DAY_S, to_ms=None)
+        case _:
+            raise Refused("Say by how many days.", code="invalid_request")
+
+
+def _next_period(rehearsal: Rehearsal, customer_id: str | None) -> int:
+    """Just past the next period end of this customer, or of anybody."""
+    now_ms = rehearsal.controls.now_ms()
+    ends = [
+        one.subscription.current_period_end_ms
+        for one in views.people(rehearsal)
+        if one.subscription is not None and customer_id in {None, "", one.customer.id}
+    ]
+    later = [end for end in ends if end >= now_ms]
+    if not later:
+        raise Refused("Nobody has a period that ends.", code="conflict")
+    return min(later) + SECOND_MS
+
+
+async def _set_faults(rehearsal: Rehearsal, found: Found) -> None:
+    kind = found.get("kind", "")
+    switch = fault_switches.find(kind)
+    if switch is None and kind != "none":
+        raise Refused("There is no such switch.", code="invalid_request")
+    faults = fault_switches.press(switch, rehearsal.faults) if switch else Faults()
+    rehearsal.set_faults(faults)
+    await rehearsal.deliver()
+
+
+async def _happen(rehearsal: Rehearsal, found: Found) -> None:
+    customer_id = found.get("customer", "")
+    controls = rehearsal.controls.holding("customer", customer_id)
+    what: dict[str, Callable[[], object]] = {
+        "cancel": lambda: controls.cancel(customer_id),
+        "cancel_now": lambda: controls.cancel(customer_id, at_period_end=False),
+        "resume": lambda: controls.resume(customer_id),
+        "refund": lambda: controls.refund(customer_id),
+        "dispute": lambda: controls.dispute(customer_id),
+        "win_dispute": lambda: controls.close_dispute(customer_id, won=True),
+        "lose_dispute": lambda: controls.close_dispute(customer_id, won=False),
+        "fail_next_payment": lambda: controls.fail_next_payment(customer_id),
+        "pause": lambda: controls.pause(customer_id),
+        "delete": lambda: controls.delete_customer(customer_id),
+    }
+    act = what.get(found.get("what", ""))
+    if act is None:
+        raise Refused("There is no such button.", code="invalid_request")
+    act()
+    await rehearsal.deliver()
+
+
+async def _portal(rehearsal: Rehearsal, found: Found) -> str:
+    """Open the customer's portal as they would."""
+    request = NewPortal(customer_id=found.get("customer", ""))
+    controls = rehearsal.controls.holding("customer", request.customer_id)
+    return (await controls.create_portal_session(request)).url
+
+
+async def _redeliver(rehearsal: Rehearsal, found: Found) -> None:
+    event_id = found.get("event", "")
+    rehearsal.controls.holding("event", event_id).redeliver(event_id)
+    await rehearsal.deliver()
+
+
+async def _fail_payout(rehearsal: Rehearsal, _found: Found) -> None:
+    rehearsal.controls.fail_next_payout()
+
+
+async def _switch(rehearsal: Rehearsal, found: Found) -> None:
+    services = rehearsal.services
+    on = found.get("checkout") == "on"
+    switches.turn(services.store, switches.CHECKOUT, on=on, now_ms=services.stripe_now_ms())
+
+
+async def _trial(rehearsal: Rehearsal, found: Found) -> None:
+    _, trial = TRIALS.get(found.get("trial", ""), ("", NO_TRIAL))
+    rehearsal.services.switches.trial = trial
+
+
+async def _seed(rehearsal: Rehearsal, _found: Found) -> None:
+    await rehearsal.seed(3)
+
+
+async def _reset(rehearsal: Rehearsal, _found: Found) -> None:
+    await rehearsal.reset()
+
+
+ACTIONS: dict[str, Action] = {
+    "advance": _advance,
+    "faults": _set_faults,
+    "happen": _happen,
+    "portal": _portal,
+    "redeliver": _redeliver,
+    "fail_payout": _fail_payout,
+    "switch": _switch,
+    "trial": _trial,
+    "seed": _seed,
+    "reset": _reset,
+}

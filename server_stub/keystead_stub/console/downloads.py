@@ -1,0 +1,45 @@
+"""What a client needs to know this stub by, to download: the profile and the keys beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get
+
+from keystead_stub.controls.guards import this_machine
+from keystead_stub.dependencies import Injected
+from keystead_stub.http.errors import Refused
+from keystead_stub.http.pages.rendering import AnyRequest, on_refused
+from keystead_stub.ops.run_files import profile_text
+
+_OPTIONS: dict[str, Any] = {
+    "guards": [this_machine],
+    "include_in_schema": False,
+    "exception_handlers": {Refused: on_refused},
+}
+
+
+def file_answer(body: bytes, name: str, media_type: str) -> Response[bytes]:
+    """The answer that a browser saves under this name."""
+    disposition = f'attachment; filename="{name}"'
+    return Response(body, media_type=media_type, headers={"Content-Disposition": disposition})
+
+
+@get("/_stub/profile", **_OPTIONS)
+async def get_profile(request: AnyRequest, services: Injected) -> Response[bytes]:
+    """`keystead.toml`; it names `keys.json` beside it."""
+    text = profile_text(
+        product=services.terms.audience,
+        url=services.public_url(),
+        api=request.app.state["api"],
+    )
+    return file_answer(text.encode(), "keystead.toml", "application/toml")
+
+
+@get("/_stub/keys.json", **_OPTIONS)
+async def get_keys(services: Injected) -> Response[bytes]:
+    """The public keys that this stub signs with."""
+    return file_answer(services.keys.to_jwks() + b"\n", "keys.json", "application/json")
+
+
+ROUTES = (get_profile, get_keys)

@@ -1,0 +1,114 @@
+"""The console's page for operators: the form for production values, and what is still missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.response import Redirect
+
+from keystead.errors import InvalidInput, StorageFailed
+from keystead_stub.console.downloads import file_answer
+from keystead_stub.controls.operator import OPTIONS as OPERATORS
+from keystead_stub.dependencies import Injected
+from keystead_stub.http.pages import forms
+from keystead_stub.http.pages.rendering import AnyRequest, page
+from keystead_stub.ops import config_file, deployment_manifest, production_values
+from keystead_stub.ops.deployment_manifest import Manifest
+from keystead_stub.ops.production_values import Outcome
+from keystead_stub.services import Services
+from keystead_stub.store import switches
+from keystead_stub.store.engine import file_of
+from keystead_stub.stripe_sim.hosted.checkout import OPTIONS
+
+HERE = "/_stub/operating"
+_PURPOSE = "operating"
+_OURS = ("token", "action")
+
+
+@get(HERE, **OPTIONS)
+async def get_operating(request: AnyRequest, services: Injected) -> Response[str]:
+    return _page(request, services, {}, {})
+
+
+@post(HERE, **OPTIONS)
+async def post_operating(request: AnyRequest, services: Injected) -> Response[str] | Redirect:
+    found = await forms.fields(request, services, _PURPOSE)
+    answers = {name: value for name, value in found.items() if name not in _OURS}
+    try:
+        outcome = config_file.sync(answers, _path(request))
+    except (InvalidInput, StorageFailed) as error:
+        # What was typed may be the secret: it is not put into the page again.
+        refused = " ".join(filter(None, (error.sentence, error.remedy)))
+        return _page(request, services, {}, {}, refused=refused, status=400)
+    if outcome.needs_fix:
+        errors = {one.name: one.sentence for one in outcome.needs_fix}
+        return _page(request, services, answers, errors, status=400)
+    return forms.see(f"{HERE}#values")
+
+
+@get(f"{HERE}.json", **OPERATORS)
+async def get_manifest(request: AnyRequest, services: Injected) -> Response[bytes]:
+    """The manifest, to download; with a real Stripe by the operator's token."""
+    values, unusable = _kept(_path(request))
+    outcome = production_values.decide({}, values)
+    shown = deployment_manifest.shown(_manifest(services, outcome, unusable))
+    body = msgspec.json.format(msgspec.json.encode(shown), indent=2) + b"\n"
+    return file_answer(body, "keystead-operating.json", "application/json")
+
+
+def _page(
+    request: AnyRequest,
+    services: Services,
+    typed: Mapping[str, str],
+    errors: Mapping[str, str],
+    *,
+    refused: str | None = None,
+    status: int = 200,
+) -> Response[str]:
+    path = _path(request)
+    values, unusable = _kept(path)
+    outcome = production_values.decide({}, values)
+    view: dict[str, Any] = {
+        "manifest": _manifest(services, outcome, unusable),
+        "fields": production_values.FIELDS,
+        "values": {**values, **typed},
+        "waiting": outcome.waiting,
+        "errors": errors,
+        "refused": refused,
+        "file": str(path),
+        "json": f"{HERE}.json",
+        "here": HERE,
+        "token": forms.token(services, _PURPOSE),
+    }
+    return page("operating", status=status, live=True, **view)
+
+
+def _kept(path: Path) -> tuple[dict[str, str], str | None]:
+    """What the config file says, and why it cannot be used."""
+    try:
+        return config_file.read(path).values, None
+    except (InvalidInput, StorageFailed) as error:
+        return {}, error.sentence.partition(". ")[0].rstrip(".")
+
+
+def _manifest(services: Services, outcome: Outcome, unusable: str | None) -> Manifest:
+    with services.store.read() as connection:
+        selling = switches.is_on(connection, switches.CHECKOUT)
+    url = services.store.engine.url
+    lasting = url.get_backend_name() != "sqlite" or file_of(str(url)) is not None
+    more = (unusable,) if unusable else ()
+    return deployment_manifest.manifest(
+        services.settings, outcome, selling=selling, database=lasting, more=more
+    )
+
+
+def _path(request: AnyRequest) -> Path:
+    path: Path = request.app.state["config"]
+    return path
+
+
+ROUTES = (get_operating, post_operating, get_manifest)

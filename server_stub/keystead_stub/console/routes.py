@@ -1,0 +1,126 @@
+"""The console: who is there, what happened, what time it is, and what goes wrong."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect
+
+from keystead_stub.console import fault_switches, views
+from keystead_stub.console.actions import ACTIONS, HAPPENINGS, TRIALS
+from keystead_stub.controls.guards import rehearsal_of
+from keystead_stub.controls.sandbox import stripe_answers
+from keystead_stub.dependencies import Injected
+from keystead_stub.http.errors import Refused
+from keystead_stub.http.pages import forms
+from keystead_stub.http.pages.rendering import AnyRequest, page
+from keystead_stub.settings import blockers
+from keystead_stub.store import devices, restores, switches
+from keystead_stub.stripe_sim.hosted.checkout import OPTIONS
+
+_PURPOSE = "console"
+#: A place within the console: nowhere else does a form of ours lead.
+_PLACE = re.compile(r"#[a-z]{1,20}|(customers|events)/\w{1,100}")
+_EVENTS = 40
+
+
+@get(["/_stub", "/_stub/"], **OPTIONS)
+async def get_console(
+    request: AnyRequest,
+    services: Injected,
+    limit: Annotated[int, QueryParameter(ge=1, le=1000)] = _EVENTS,
+) -> Response[str]:
+    rehearsal = rehearsal_of(request)
+    controls = rehearsal.controls
+    people = views.people(rehearsal)
+    with services.store.read() as connection:
+        mails = restores.sent(connection, limit=10)
+        enabled = switches.is_on(connection, switches.CHECKOUT)
+    return page(
+        "console",
+        live=True,
+        now=services.stripe_now_ms(),
+        people=people,
+        accounts=views.connected_accounts(rehearsal),
+        names=views.account_names(rehearsal),
+        events=controls.events(limit=limit, all_accounts=True),
+        limit=limit,
+        mails=mails,
+        money=views.money(rehearsal),
+        promotions=controls.promotion_codes(),
+        trials=[
+            (name, label, trial == services.switches.trial)
+            for name, (label, trial) in TRIALS.items()
+        ],
+        checkouts=views.open_checkouts(rehearsal),
+        switches=fault_switches.positions(rehearsal.faults),
+        in_force=fault_switches.in_force(rehearsal.faults),
+        enabled=enabled,
+        blockers=blockers(services.settings),
+        url=services.public_url(),
+        token=forms.token(services, _PURPOSE),
+    )
+
+
+@get("/_stub/customers/{customer_id:str}", **OPTIONS)
+async def get_customer(
+    request: AnyRequest, services: Injected, customer_id: FromPath[str]
+) -> Response[str]:
+    rehearsal = rehearsal_of(request).about("customer", customer_id)
+    controls = rehearsal.controls
+    with stripe_answers():
+        shown = views.person(rehearsal, controls.get_customer(customer_id))
+    subscription = shown.subscription
+    with services.store.read() as connection:
+        rows = devices.all_devices(connection, customer_id)
+    return page(
+        "console_customer",
+        live=True,
+        now=services.stripe_now_ms(),
+        person=shown,
+        plan=services.catalogue.find_price(subscription.price_id) if subscription else None,
+        discounts=controls.discounts_of_customer(customer_id),
+        invoices=controls.invoices(customer_id),
+        payments=views.payments(rehearsal, customer_id),
+        devices=rows,
+        events=controls.events(limit=1000, customer_id=customer_id),
+        happenings=HAPPENINGS,
+        token=forms.token(services, _PURPOSE),
+    )
+
+
+@get("/_stub/events/{event_id:str}", **OPTIONS)
+async def get_event(
+    request: AnyRequest, services: Injected, event_id: FromPath[str]
+) -> Response[str]:
+    rehearsal = rehearsal_of(request)
+    with stripe_answers():
+        event = rehearsal.about("event", event_id).controls.event(event_id)
+    return page(
+        "console_event",
+        live=True,
+        now=services.stripe_now_ms(),
+        event=event,
+        account=views.account_names(rehearsal).get(event.account or ""),
+        json=msgspec.json.format(msgspec.json.encode(event.document), indent=2).decode(),
+        token=forms.token(services, _PURPOSE),
+    )
+
+
+@post("/_stub/console", **OPTIONS)
+async def post_console(request: AnyRequest, services: Injected) -> Redirect:
+    found = await forms.fields(request, services, _PURPOSE)
+    act = ACTIONS.get(found.get("action", ""))
+    if act is None:
+        raise Refused("There is no such button.", code="invalid_request")
+    with stripe_answers():
+        place = await act(rehearsal_of(request), found)
+    back = found.get("back", "")
+    return forms.see(place or f"/_stub/{back if _PLACE.fullmatch(back) else ''}")
+
+
+ROUTES = (get_console, get_customer, get_event, post_console)

@@ -1,0 +1,202 @@
+"""What the console shows: people, their money, and checkouts that are open."""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead.instants import to_ms
+from keystead_stub.controls.sandbox import Rehearsal
+from keystead_stub.http.pages import qr
+from keystead_stub.store import payment_links
+from keystead_stub.store.payment_links import LinkRow
+from keystead_stub.store.tables import checkout_devices
+from keystead_stub.stripe_port.interface import Customer, Document, Subscription
+from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
+from keystead_stub.stripe_sim.engine.search import Query
+
+#: So many payouts are shown.
+PAYOUTS = 5
+#: So many payments of a customer are shown.
+PAYMENTS = 25
+#: So many open checkouts are shown; each of them comes with a picture.
+OPEN_CHECKOUTS = 5
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A customer; `standing` is what the billing API holds of them, which may lag behind Stripe.
+
+    `account` is the name of the connected account whose customer it is; null for our own.
+    """
+
+    customer: Customer
+    subscription: Subscription | None
+    standing: str | None
+    account: str | None
+
+
+class Funds(msgspec.Struct, frozen=True):
+    """The account's money in one currency."""
+
+    currency: str
+    available: int
+    pending: int
+
+
+class PayoutView(msgspec.Struct, frozen=True):
+    """Money on its way to the bank; `arrives_at` in ms."""
+
+    id: str
+    amount: int
+    currency: str
+    status: str
+    arrives_at: int
+
+
+class Money(msgspec.Struct, frozen=True):
+    """What the account has, and what of it went to the bank lately."""
+
+    funds: tuple[Funds, ...]
+    payouts: tuple[PayoutView, ...]
+
+
+class ConnectedAccount(msgspec.Struct, frozen=True):
+    """An account that is connected to the platform's, and what it has."""
+
+    id: str
+    name: str
+    customers: int
+    money: Money
+
+
+class PaymentView(msgspec.Struct, frozen=True):
+    """A charge of a customer, and what became of it."""
+
+    id: str
+    created_ms: int
+    status: str
+    amount: int
+    refunded: int
+    currency: str
+
+
+class OpenCheckout(msgspec.Struct, frozen=True):
+    """A checkout that a device started and nobody has paid; `code` is its link as a QR code."""
+
+    device: str
+    url: str
+    code: str | None
+    expires_at: int
+
+
+def account_names(rehearsal: Rehearsal) -> dict[str, str]:
+    """The connected accounts' names by their ids, the oldest first."""
+    found = rehearsal.controls.accounts()
+    return {one: rehearsal.within(one).seller for one in found if one != ACCOUNT_ID}
+
+
+def person(rehearsal: Rehearsal, customer: Customer) -> Person:
+    """A customer of the account that the rehearsal acts in."""
+    controls = rehearsal.controls
+    account = rehearsal.seller if controls.account_id != ACCOUNT_ID else None
+    subscription = controls.subscription(customer.id)
+    return Person(customer, subscription, rehearsal.standing_of(customer.id), account)
+
+
+def people(rehearsal: Rehearsal) -> list[Person]:
+    """Every account's customers, the newest first."""
+    found = [
+        person(rehearsal.within(account_id), one)
+        for account_id in rehearsal.controls.accounts()
+        for one in rehearsal.within(account_id).controls.customers()
+    ]
+    # Of one instant the later one comes first, too.
+    return sorted(found, key=lambda one: one.customer.created_ms)[::-1]
+
+
+def connected_accounts(rehearsal: Rehearsal) -> list[ConnectedAccount]:
+    """The newest first."""
+    found = []
+    for account_id, name in account_names(rehearsal).items():
+        room = rehearsal.within(account_id)
+        customers = len(room.controls.customers())
+        found.append(ConnectedAccount(account_id, name, customers, money(room)))
+    return found[::-1]
+
+
+def money(rehearsal: Rehearsal) -> Money:
+    """Of the account that the rehearsal acts in, the newest payouts first."""
+    balance = rehearsal.controls.balance()
+    pending = {one["currency"]: one["amount"] for one in balance["pending"]}
+    return Money(
+        tuple(
+            Funds(one["currency"], one["amount"], pending[one["currency"]])
+            for one in balance["available"]
+        ),
+        tuple(
+            PayoutView(
+                one["id"],
+                one["amount"],
+                one["currency"],
+                one["status"],
+                to_ms(one["arrival_date"]),
+            )
+            for one in rehearsal.controls.payouts()[:PAYOUTS]
+        ),
+    )
+
+
+def payments(rehearsal: Rehearsal, customer_id: str) -> list[PaymentView]:
+    """What a customer was charged, the newest first."""
+    query = Query(kind="charge", customer_id=customer_id, limit=PAYMENTS)
+    return [
+        PaymentView(
+            one["id"],
+            to_ms(one["created"]),
+            _standing(one),
+            one["amount"],
+            one["amount_refunded"],
+            one["currency"],
+        )
+        for one in rehearsal.controls.list_objects(query).data
+    ]
+
+
+def _standing(charge: Document) -> str:
+    if charge["disputed"]:
+        return "disputed"
+    if charge["refunded"]:
+        return "refunded"
+    if charge["status"] == "succeeded":
+        return "paid" if charge["captured"] else "held"
+    return str(charge["status"])
+
+
+def open_checkouts(rehearsal: Rehearsal) -> list[OpenCheckout]:
+    """The newest first."""
+    services = rehearsal.services
+    table = checkout_devices.c
+    query = (
+        sa.select(table.session_id, table.name, table.expires_at)
+        .where(table.completed_at.is_(None), table.expires_at > services.stripe_now_ms())
+        .order_by(table.created_at.desc())
+        .limit(OPEN_CHECKOUTS)
+    )
+    with services.store.read() as connection:
+        rows = connection.execute(query).all()
+        links = {row.session_id: payment_links.find(connection, row.session_id) for row in rows}
+    return [
+        OpenCheckout(name or "A device", url, qr.picture(url), expires_at)
+        for session_id, name, expires_at in rows
+        for url in (_open_at(rehearsal, session_id, links[session_id]),)
+        if url is not None
+    ]
+
+
+def _open_at(rehearsal: Rehearsal, session_id: str, link: LinkRow | None) -> str | None:
+    """The page that is to be paid, or null where it is no longer."""
+    if link is not None:
+        controls = rehearsal.controls.holding("invoice", link.invoice_id)
+        return link.url if controls.get_invoice(link.invoice_id).status == "open" else None
+    controls = rehearsal.controls.holding("checkout.session", session_id)
+    return controls.get_checkout(session_id).url

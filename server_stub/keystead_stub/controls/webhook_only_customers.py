@@ -1,0 +1,110 @@
+"""What webhooks have told of a customer that our own simulated Stripe did not say. Pure.
+
+Somebody who tests their webhooks signs events of their own, about objects that no Stripe has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from keystead_stub.billing.billing_history import Subscription, tell
+from keystead_stub.billing.billing_state import BillingState
+from keystead_stub.billing_apis.stripe_integration.records import invoices_of
+from keystead_stub.stripe_types.events import SEEN, StripeEvent
+
+Json = dict[str, Any]
+#: How many events of our Stripe's a state shows.
+MOST_EVENTS = 1000
+_OF_SUBSCRIPTIONS = ("customer.subscription.", "checkout.session.")
+
+
+def foreign(events: Sequence[StripeEvent], own: Sequence[Json]) -> list[StripeEvent]:
+    """The events that are not our Stripe's `own`, the newest of which are given."""
+    ids = {one["id"] for one in own}
+    since = min(one["createdAt"] for one in own) if len(own) == MOST_EVENTS else 0
+    theirs = (
+        one
+        for one in events
+        if one.id not in ids and one.created_ms >= since and not one.id.startswith(SEEN)
+    )
+    return sorted(theirs, key=lambda event: event.order)
+
+
+def with_heard(
+    body: Json, state: BillingState, events: Sequence[StripeEvent], theirs: Sequence[StripeEvent]
+) -> Json:
+    """The body of a state with what `theirs` among all kept `events` add to it."""
+    if not theirs:
+        return body
+    told = any(one.type.startswith(_OF_SUBSCRIPTIONS) for one in theirs)
+    heard = {one.id: one for one in invoices_of(theirs)}
+    invoices = {one["id"]: one for one in body["invoices"]}
+    for invoice_id, one in heard.items():
+        invoices[invoice_id] = invoices.get(invoice_id, {}) | {
+            "id": invoice_id,
+            "status": one.status,
+            "number": one.number,
+            "currency": one.currency,
+            "amountDue": one.amount_due,
+            "amountPaid": one.amount_paid,
+            "createdAt": one.created_at,
+        }
+    return body | {
+        "customer": body["customer"] or _customer(state, theirs),
+        "subscription": _subscription(body["subscription"], state, events)
+        if told
+        else body["subscription"],
+        "invoices": list(invoices.values()),
+        "events": [*reversed([_event(one, state) for one in theirs]), *body["events"]],
+    }
+
+
+def _customer(state: BillingState, theirs: Sequence[StripeEvent]) -> Json:
+    return {
+        "id": state.customer_id,
+        "status": state.status,
+        "email": state.email,
+        "deleted": state.reason == "customer_deleted",
+        "createdAt": theirs[0].created_ms,
+    }
+
+
+def _subscription(
+    known: Json | None, state: BillingState, events: Sequence[StripeEvent]
+) -> Json | None:
+    if state.subscription_id is None:
+        return known
+    told = tell(events).subscriptions.get(state.subscription_id)
+    same = known if known is not None and known["id"] == state.subscription_id else {}
+    return {
+        **same,
+        "id": state.subscription_id,
+        "status": told.status if told else state.status,
+        "customerId": state.customer_id,
+        "priceId": state.price_id,
+        "seats": state.seats,
+        **_period(told),
+    }
+
+
+def _period(told: Subscription | None) -> Json:
+    return {
+        "currentPeriodStart": told.period_start_ms if told else None,
+        "currentPeriodEnd": told.period_end_ms if told else None,
+        "cancelAtPeriodEnd": told.cancel_at_period_end if told else False,
+    }
+
+
+def _event(event: StripeEvent, state: BillingState) -> Json:
+    return {
+        "id": event.id,
+        "type": event.type,
+        "status": "delivered",
+        "createdAt": event.created_ms,
+        "objectId": event.object.get("id"),
+        "customerId": state.customer_id,
+        "account": event.account,
+        "pendingWebhooks": 0,
+        "deliveries": [],
+    }

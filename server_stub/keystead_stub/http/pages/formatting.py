@@ -1,0 +1,134 @@
+"""How the pages write money, days and statuses. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from keystead.instants import to_datetime
+from keystead_stub.billing.catalogue import Promotion
+from keystead_stub.stripe_sim.resources.coupons.requests import Reduction
+
+_SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£"}
+_PERIODS = {"month": "per month", "year": "per year"}
+_FEATURES = {"export": "Export your work", "sync": "Sync between your devices"}
+_BRANDS = {"amex": "American Express", "sepa_debit": "Bank account"}
+_TONES = {
+    "active": "good",
+    "paid": "good",
+    "trialing": "good",
+    "delivered": "good",
+    "past_due": "warn",
+    "open": "warn",
+    "in_transit": "warn",
+    "held": "warn",
+    "overdue": "bad",
+    "paused": "warn",
+    "pending": "warn",
+    "settling": "warn",
+    "incomplete": "warn",
+    "draft": "plain",
+    "refunded": "plain",
+    "void": "plain",
+    "removed": "plain",
+}
+
+
+def money(amount: int, currency: str) -> str:
+    """An amount in the currency's smallest unit, as people write it: `€12.00`."""
+    if amount < 0:
+        return f"\N{MINUS SIGN}{money(-amount, currency)}"
+    symbol = _SYMBOLS.get(currency, currency.upper() + " ")
+    return f"{symbol}{amount // 100:,}.{amount % 100:02}"
+
+
+def words(code: str) -> str:
+    """A code as people read it: `past due`."""
+    return code.replace("_", " ")
+
+
+def sentence_case(code: str) -> str:
+    """A code as people read it at the start of a line: `Past due`."""
+    text = words(code)
+    return text[:1].upper() + text[1:]
+
+
+def feature(code: str) -> str:
+    """A feature of a plan as its buyer reads it."""
+    return _FEATURES.get(code, sentence_case(code))
+
+
+def brand(code: str) -> str:
+    """A card's brand: `Visa`."""
+    return _BRANDS.get(code, code.capitalize())
+
+
+def tone(status: str) -> str:
+    """How a status looks: ``good``, ``warn``, ``bad`` or ``plain``. Colour is never all."""
+    return _TONES.get(status, "bad")
+
+
+def count(number: int, thing: str) -> str:
+    """A number of things: `1 seat`, `2 seats`."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+def day(ms: int) -> str:
+    """A day of an instant in ms: `3 May 2026`."""
+    instant = to_datetime(ms)
+    return f"{instant.day} {instant:%B %Y}"
+
+
+def moment(ms: int) -> str:
+    """An instant in ms: `3 May 2026, 14:05:09 UTC`."""
+    instant = to_datetime(ms)
+    return f"{instant.day} {instant:%b %Y, %H:%M:%S} UTC"
+
+
+def machine_time(ms: int) -> str:
+    """An instant in ms as the `datetime` of a `time` element."""
+    return f"{to_datetime(ms):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def reduction(gives: Reduction) -> str:
+    """What a coupon takes off: `20% off for 3 months`."""
+    if gives.percent_off is not None:
+        off = f"{gives.percent_off:g}% off"
+    else:
+        off = f"{money(gives.amount_off or 0, gives.currency or '')} off"
+    if gives.duration == "repeating":
+        return f"{off} for {count(gives.months or 0, 'month')}"
+    return f"{off} once" if gives.duration == "once" else off
+
+
+def promotion(offered: Promotion) -> str:
+    """What comes of a promotion code to try: `20% off for 3 months`, or `is over`."""
+    if not offered.active:
+        return "is over"
+    return reduction(
+        Reduction(
+            name=offered.name,
+            percent_off=offered.percent_off,
+            amount_off=offered.amount_off,
+            currency=offered.currency,
+            duration="repeating" if offered.months else "once",
+            months=offered.months,
+        )
+    )
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "brand": brand,
+    "count": count,
+    "day": day,
+    "feature": feature,
+    "machine_time": machine_time,
+    "moment": moment,
+    "money": money,
+    "period": _PERIODS.get,
+    "promotion": promotion,
+    "reduction": reduction,
+    "sentence_case": sentence_case,
+    "tone": tone,
+    "words": words,
+}

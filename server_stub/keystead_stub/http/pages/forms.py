@@ -1,0 +1,138 @@
+"""Reading what a person filled in, and knowing that it was our form."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Mapping
+from hashlib import blake2b
+from urllib.parse import parse_qsl
+
+import msgspec
+from litestar.response import Redirect
+
+from keystead.instants import to_datetime
+from keystead_stub.http.errors import Refused
+from keystead_stub.http.pages.rendering import AnyRequest
+from keystead_stub.services import Services
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_EXPIRY = re.compile(r"(\d{1,2})\s*/\s*(?:20)?(\d{2})")
+MAX_FIELDS = 20
+MAX_FIELD = 20_000
+
+
+def token(services: Services, purpose: str) -> str:
+    """What a form of this purpose carries, so that no other site can send it (CSRF)."""
+    key = blake2b(services.key.public + services.settings.license_signing_secret.encode()).digest()
+    return blake2b(purpose.encode(), key=key, digest_size=16).hexdigest()
+
+
+async def plain_fields(request: AnyRequest) -> dict[str, str]:
+    """The fields of a form that a program sends, which no page of ours was behind.
+
+    Raises Refused for what is no form.
+    """
+    if _media_type(request) != "application/x-www-form-urlencoded":
+        raise Refused("This is not a form.", code="unsupported_media_type")
+    return _urlencoded(await request.body())
+
+
+async def fields(request: AnyRequest, services: Services, purpose: str) -> dict[str, str]:
+    """The form's fields. Raises Refused for a form that is not ours, or no form."""
+    media_type = _media_type(request)
+    if media_type == "multipart/form-data":
+        found = await _multipart(request)
+    elif media_type == "application/x-www-form-urlencoded":
+        found = _urlencoded(await request.body())
+    else:
+        raise Refused("This is not a form.", code="unsupported_media_type")
+    check(services, purpose, found)
+    return found
+
+
+def _media_type(request: AnyRequest) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _urlencoded(body: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise Refused("This is not a form.", code="invalid_request") from None
+    return {name: value[:MAX_FIELD] for name, value in pairs}
+
+
+async def _multipart(request: AnyRequest) -> dict[str, str]:
+    """Fields and small text files alike; a file that was not chosen is empty."""
+    found = {}
+    for name, value in (await request.form()).multi_items():
+        raw = value if isinstance(value, str) else await value.read()
+        text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
+        found[name] = text[:MAX_FIELD]
+    return found
+
+
+def check(services: Services, purpose: str, found: Mapping[str, str]) -> None:
+    """Raises Refused (``forbidden``) unless the form carries its token."""
+    expected = token(services, purpose).encode()
+    if not hmac.compare_digest(found.get("token", "").encode(), expected):
+        raise Refused("This form is out of date. Go back and load it again.", code="forbidden")
+
+
+class CardFields(msgspec.Struct, frozen=True, kw_only=True):
+    """What was typed into a card form; `errors` are sentences by field."""
+
+    number: str
+    email: str | None
+    errors: dict[str, str]
+
+
+def card_fields(found: Mapping[str, str], now_ms: int, *, with_email: bool) -> CardFields:
+    """Check a card form as a payment page does, before any bank is asked."""
+    errors = {}
+    number = re.sub(r"[\s-]", "", found.get("card", ""))
+    if not re.fullmatch(r"\d{12,19}", number) or not luhn(number):
+        errors["card"] = "This card number is not complete or not valid."
+    expiry = _EXPIRY.fullmatch(found.get("expiry", "").strip())
+    if expiry is None or not 1 <= int(expiry[1]) <= 12:
+        errors["expiry"] = "Write the expiry as MM / YY."
+    elif (2000 + int(expiry[2]), int(expiry[1])) < _year_month(now_ms):
+        errors["expiry"] = "This card has expired."
+    if not re.fullmatch(r"\d{3,4}", found.get("cvc", "").strip()):
+        errors["cvc"] = "The security code has 3 or 4 digits."
+    email = found.get("email", "").strip()
+    if with_email and (error := email_error(email)):
+        errors["email"] = error
+    return CardFields(number=number, email=email or None, errors=errors)
+
+
+def grouped(number: str) -> str:
+    """A card's number as it is embossed, in fours; anything else as it was typed."""
+    if not re.fullmatch(r"\d{16}", number):
+        return number
+    return " ".join(number[start : start + 4] for start in range(0, 16, 4))
+
+
+def email_error(typed: str) -> str | None:
+    """What is wrong with an email address, as a sentence, or null."""
+    email = typed.strip()
+    if _EMAIL.fullmatch(email) and len(email) <= 254:
+        return None
+    return "Write an email address, for the receipt."
+
+
+def _year_month(now_ms: int) -> tuple[int, int]:
+    today = to_datetime(now_ms)
+    return today.year, today.month
+
+
+def luhn(digits: str) -> bool:
+    """Whether the last digit is the check digit of the others (ISO/IEC 7812-1)."""
+    doubled = [int(d) * (1 + n % 2) for n, d in enumerate(reversed(digits))]
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+
+
+def see(url: str) -> Redirect:
+    """Go on to a page, by GET."""
+    return Redirect(url, status_code=303)

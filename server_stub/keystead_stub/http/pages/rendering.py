@@ -1,0 +1,129 @@
+"""From a template and values to an HTML answer that no other site can frame, read or feed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from litestar import Request, Response, get
+from litestar.datastructures import State
+
+from keystead_stub.http.errors import Refused
+from keystead_stub.http.pages import formatting
+from keystead_stub.ops.run_files import PRODUCT_NAME, SUPPORT_EMAIL
+
+AnyRequest = Request[Any, Any, State]
+#: What the program registers to be called back by, after a page has done its work.
+ACTIVATED = "keystead://activated"
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("keystead_stub.http.pages"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(formatting.FILTERS)
+    environment.globals.update(
+        product=PRODUCT_NAME, support_email=SUPPORT_EMAIL, back=ACTIVATED, home=None
+    )
+    return environment
+
+
+def page(
+    name: str,
+    *,
+    status: int = 200,
+    goes_to: str | None = None,
+    live: bool = False,
+    rehearsal: bool = True,
+    **values: Any,
+) -> Response[str]:
+    """The page of this template.
+
+    `goes_to` is where its form may end up on another site; a `live` page brings our script; what
+    is no `rehearsal` does not call itself one.
+    """
+    template = _environment().get_template(f"{name}.html")
+    html = template.render(live=live, rehearsal=rehearsal, **values)
+    return Response(
+        html,
+        status_code=status,
+        media_type="text/html",
+        headers={
+            "Content-Security-Policy": _policy(goes_to, live=live),
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "no-referrer",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            # What a person typed or owes is nobody's to find on a shared machine.
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def _policy(goes_to: str | None, *, live: bool) -> str:
+    forms = "'self'"
+    if goes_to is not None:
+        parts = urlsplit(goes_to)
+        forms += f" {parts.scheme}:" if not parts.netloc else f" {parts.scheme}://{parts.netloc}"
+    script = "script-src 'self'; connect-src 'self'; " if live else ""
+    return (
+        f"default-src 'none'; {script}style-src 'self'; img-src data:; form-action {forms}; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    )
+
+
+def message(
+    title: str,
+    text: str,
+    *,
+    status: int = 200,
+    sign: str = "stop",
+    link: tuple[str, str] | None = None,
+    rehearsal: bool = True,
+) -> Response[str]:
+    """A page that only says something; `sign` is ``done``, ``info`` or ``stop``."""
+    return page(
+        "message",
+        status=status,
+        title=title,
+        text=text,
+        sign=sign,
+        link=link,
+        rehearsal=rehearsal,
+    )
+
+
+def on_refused(request: AnyRequest, refused: Refused) -> Response[str]:
+    """A refusal as a page: whoever asked is a person."""
+    titles = {404: "There is nothing here", 403: "This is not allowed"}
+    return message(
+        titles.get(refused.status, "That did not work"),
+        refused.sentence,
+        status=refused.status,
+        rehearsal=request.app.state.get("rehearsal") is not None,
+    )
+
+
+@get("/_stub/style.css", include_in_schema=False)
+async def get_style() -> Response[bytes]:
+    return Response(_file("style.css"), media_type="text/css")
+
+
+@get("/_stub/console.js", include_in_schema=False)
+async def get_script() -> Response[bytes]:
+    return Response(_file("console.js"), media_type="text/javascript")
+
+
+@lru_cache(maxsize=2)
+def _file(name: str) -> bytes:
+    return files("keystead_stub.http.pages").joinpath(name).read_bytes()
+
+
+ROUTES = (get_style, get_script)

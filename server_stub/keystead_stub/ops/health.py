@@ -1,0 +1,36 @@
+"""Whether the backend is well, and whether it may take real money (contract §3)."""
+
+from __future__ import annotations
+
+from keystead.wire import nyra as wire
+from keystead_stub.services import Services
+from keystead_stub.settings import blockers, deployability
+from keystead_stub.stripe_port.interface import STRIPE_API_VERSION
+
+SERVICE = "nyra-billing-api"
+
+
+def health(services: Services) -> wire.Health:
+    """Names of what is missing, never values."""
+    settings = services.settings
+    missing = tuple(settings.missing_secrets())
+    version_ok = settings.stripe_api_version == STRIPE_API_VERSION
+    database_ok = services.store.ok()
+    return wire.Health(
+        ok=database_ok and version_ok and not missing,
+        service=SERVICE,
+        time=services.now_ms(),
+        checks=wire.HealthChecks(
+            secrets=wire.SecretsCheck(ok=not missing, missing=missing),
+            vars={
+                "ok": version_ok,
+                "ALLOWED_ORIGIN": bool(settings.allowed_origin),
+                "STRIPE_API_VERSION": version_ok,
+            },
+            database=wire.DatabaseCheck(ok=database_ok),
+        ),
+        stripe=wire.StripeMode(mode=settings.mode),
+        deployability=wire.Deployability(
+            status=deployability(settings), blockers=tuple(blockers(settings))
+        ),
+    )

@@ -1,0 +1,198 @@
+"""What a production backend is told that is no secret: a form, and what comes of it. Pure.
+
+The command `config sync` and the console's form both ask here. An answer is applied where it is
+right, waits where there is none, and has to be fixed where it cannot be right. Whatever looks like
+a secret, or is no question of the form, stops everything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from keystead.errors import InvalidInput
+from keystead_stub.ops import secret_patterns
+from keystead_stub.settings import SECRETS, is_placeholder
+from keystead_stub.stripe_port.interface import STRIPE_API_VERSION
+
+DATABASE = "NYRA_DATABASE_ID"
+_LONGEST = 500
+_URL = re.compile(r"https://[!-~]+")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+_DATABASE = re.compile(r"[^\x00-\x1f\x7f]+")
+#: A name that may be repeated in a sentence.
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+
+
+def _origin(value: str) -> str | None:
+    if _address(value) or value != "https://" + urlsplit(value).netloc:
+        return "Write the site's origin: https:// and its name, nothing behind it."
+    return None
+
+
+def _address(value: str) -> str | None:
+    sentence = "Write a whole address that begins with https://."
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return sentence
+    named = _URL.fullmatch(value) and parts.hostname and _HOST.fullmatch(parts.hostname)
+    if not named or port == 0 or "@" in parts.netloc or "#" in value:
+        return sentence
+    return None
+
+
+def _version(value: str) -> str | None:
+    if value == STRIPE_API_VERSION:
+        return None
+    return f"This backend reads the version {STRIPE_API_VERSION} and no other."
+
+
+def _database(value: str) -> str | None:
+    if _DATABASE.fullmatch(value) and value.strip():
+        return None
+    return "Write a file's name, or a database URL without a password."
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True):
+    """One question: the variable's name, how the form asks, and what is wrong with an answer."""
+
+    name: str
+    label: str
+    hint: str
+    wrong: Callable[[str], str | None]
+
+
+FIELDS = (
+    Field(
+        name="ALLOWED_ORIGIN",
+        label="Allowed origin",
+        hint="The site whose pages may call the billing API, such as https://nyra.example",
+        wrong=_origin,
+    ),
+    Field(
+        name=DATABASE,
+        label="Database",
+        hint="A file, or a URL such as postgresql+psycopg://billing@db.example/nyra; the password "
+        "comes from PGPASSWORD or ~/.pgpass",
+        wrong=_database,
+    ),
+    Field(
+        name="STRIPE_API_VERSION",
+        label="Stripe API version",
+        hint=f"The one that everything here reads: {STRIPE_API_VERSION}",
+        wrong=_version,
+    ),
+    Field(
+        name="NYRA_BILLING_SUCCESS_URL",
+        label="Page after paying",
+        hint="May hold {CHECKOUT_SESSION_ID}",
+        wrong=_address,
+    ),
+    Field(
+        name="NYRA_BILLING_CANCEL_URL",
+        label="Page after leaving the checkout",
+        hint="Where people come who did not pay",
+        wrong=_address,
+    ),
+    Field(
+        name="NYRA_BILLING_RETURN_URL",
+        label="Page after the portal",
+        hint="Where people come from the customer portal",
+        wrong=_address,
+    ),
+)
+NAMES = tuple(field.name for field in FIELDS)
+#: What belongs in no file of ours; a price is none, and comes with Stripe's keys.
+SECRET_NAMES = tuple(name for name in SECRETS if name not in NAMES)
+
+
+class NeedsFix(msgspec.Struct, frozen=True):
+    """An answer that cannot be right, and why; the sentence does not repeat it."""
+
+    name: str
+    sentence: str
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Each question is in one of three lists; `values` is what is known now, old and new."""
+
+    applied: tuple[str, ...]
+    waiting: tuple[str, ...]
+    needs_fix: tuple[NeedsFix, ...]
+    values: dict[str, str]
+
+
+def decide(answers: Mapping[str, Any], known: Mapping[str, str]) -> Outcome:
+    """What comes of these answers, over what is `known` already; no answer leaves that as it is.
+
+    Raises InvalidInput: ``secret_refused``, ``unknown_answer``.
+    """
+    refuse_secrets(answers, "answers")
+    _refuse_unknown(answers)
+    applied: list[str] = []
+    waiting: list[str] = []
+    needs_fix: list[NeedsFix] = []
+    values = dict(known)
+    for field in FIELDS:
+        answer = answers.get(field.name, "")
+        given = answer.strip() if isinstance(answer, str) else answer
+        if given == "" or (isinstance(given, str) and is_placeholder(given)):
+            (applied if field.name in known else waiting).append(field.name)
+        elif sentence := _wrong(field, given):
+            needs_fix.append(NeedsFix(field.name, sentence))
+        else:
+            values[field.name] = given
+            applied.append(field.name)
+    return Outcome(
+        applied=tuple(applied),
+        waiting=tuple(waiting),
+        needs_fix=tuple(needs_fix),
+        values=values,
+    )
+
+
+def _wrong(field: Field, answer: Any) -> str | None:
+    if not isinstance(answer, str):
+        return "Write one text."
+    return "This is too long." if len(answer) > _LONGEST else field.wrong(answer)
+
+
+def checked(values: Mapping[str, Any]) -> dict[str, str]:
+    """What a config file says, all of it right.
+
+    Raises InvalidInput: ``secret_refused``, ``unknown_answer``, ``needs_fix``.
+    """
+    outcome = decide(values, {})
+    if outcome.needs_fix:
+        first = outcome.needs_fix[0]
+        raise InvalidInput(f"{first.name}: {first.sentence}", code="needs_fix")
+    return outcome.values
+
+
+def refuse_secrets(value: Any, where: str) -> None:
+    """Raises InvalidInput (``secret_refused``) for a text, array or table that holds a secret."""
+    kind = secret_patterns.found_in(value)
+    if kind is not None:
+        raise InvalidInput(
+            f"The {where} hold what looks like {kind}. Nothing was written.",
+            code="secret_refused",
+            remedy="Take it out. Secrets belong in the environment, from your secret store; "
+            "replace one that others may have seen.",
+        )
+
+
+def _refuse_unknown(names: Iterable[str]) -> None:
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        told = ", ".join(sorted(name for name in unknown if _NAME.fullmatch(name)))
+        raise InvalidInput(
+            f"There is no such question: {told or 'a name of another form'}. Nothing was written.",
+            code="unknown_answer",
+            remedy=f"The questions are {', '.join(NAMES)}.",
+        )

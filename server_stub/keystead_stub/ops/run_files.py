@@ -1,0 +1,104 @@
+"""The files that a client of this stub can use as they are: a profile, and the keys to pin."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from hashlib import blake2b
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from keystead.capabilities import OF_API
+from keystead.files import read_whole, replace_whole
+from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, REVOKE, TOKEN
+from keystead_stub.auth.callers import BEHIND_GATEWAY
+from keystead_stub.http.gateway import PREFIX
+
+if TYPE_CHECKING:
+    from keystead_stub.app import Stub
+
+SEED_BYTES = 32
+PRODUCT_NAME = "NyrA Swarm Little Buddy"
+SUPPORT_EMAIL = "support@nyra.example"
+
+_PROFILE = """\
+[product]
+id = {product}
+name = {name}
+support_email = {email}
+
+[backend]
+url = {url}
+billing_api = {api}
+
+[trust]
+keys = "keys.json"
+"""
+_SIGN_IN = """\
+
+[sign_in]
+authorize = {authorize}
+token = {token}
+revoke = {revoke}
+client_id = {client_id}
+"""
+
+
+class RunFiles(msgspec.Struct, frozen=True, kw_only=True):
+    url: str
+    profile: Path
+    keys: Path
+
+
+def profile_text(*, product: str, url: str, api: str) -> str:
+    """A vendor's profile (contract §8) for a stub at this address."""
+    # A JSON string without control characters is a TOML basic string.
+    text = _PROFILE.format(
+        product=json.dumps(product),
+        name=json.dumps(PRODUCT_NAME),
+        email=json.dumps(SUPPORT_EMAIL),
+        url=json.dumps(f"{url}{PREFIX}" if api in BEHIND_GATEWAY else url),
+        api=json.dumps(api),
+    )
+    return text + _sign_in_text(url, api) if OF_API[api].sign_in else text
+
+
+def _sign_in_text(url: str, api: str) -> str:
+    return _SIGN_IN.format(
+        authorize=json.dumps(f"{url}{AUTHORIZE}?api={api}"),
+        token=json.dumps(f"{url}{TOKEN}"),
+        revoke=json.dumps(f"{url}{REVOKE}"),
+        client_id=json.dumps(CLIENT_ID),
+    )
+
+
+def write(folder: Path, stub: Stub, *, api: str, url: str) -> RunFiles:
+    """Write both files into the folder. Raises StorageFailed."""
+    files = RunFiles(url=url, profile=folder / "keystead.toml", keys=folder / "keys.json")
+    replace_whole(files.keys, stub.services.keys.to_jwks() + b"\n")
+    text = profile_text(product=stub.services.terms.audience, url=url, api=api)
+    replace_whole(files.profile, text.encode())
+    return files
+
+
+def remembered(folder: Path, random: Callable[[int], bytes]) -> bytes:
+    """A seed that is the same again at the next start with this folder.
+
+    Started again over the same database, a stub is the same backend: it signs with the same key,
+    and devices that it knows go on trusting it. Raises StorageFailed.
+    """
+    path = folder / "made"
+    seed = read_whole(path, SEED_BYTES)
+    if seed is None:
+        seed = random(SEED_BYTES)
+        replace_whole(path, seed)
+    return seed
+
+
+def grown_from(seed: bytes) -> Callable[[int], bytes]:
+    """Bytes that look random, and are the same for the same seed."""
+    counter = count()
+    return lambda size: blake2b(b"%d" % next(counter), key=seed, digest_size=size).digest()

@@ -1,0 +1,323 @@
+"""A real Stripe account, in test or live mode, over the official SDK.
+
+The SDK is asked for the pinned API version whatever the account's own is, so that objects have the
+shape that everything here reads. Each of its errors becomes a `StripeRefused`; none of its
+messages is passed on, because they may quote what was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from keystead.instants import to_seconds
+from keystead_stub.stripe_port.interface import (
+    STRIPE_API_VERSION,
+    Account,
+    AccountPrice,
+    Card,
+    CheckoutItem,
+    CheckoutSession,
+    Invoice,
+    Mode,
+    NewCheckout,
+    NewPortal,
+    PortalSession,
+    StripeRefused,
+    Subscription,
+)
+from keystead_stub.stripe_types import views
+
+if TYPE_CHECKING:
+    from httpx import AsyncClient
+    from stripe import StripeClient
+
+#: As many as one page of Stripe's lists holds.
+_PAGE = 100
+_ENDED = frozenset({"canceled", "incomplete_expired"})
+
+
+def connect(key: str, *, api_url: str | None = None, retries: int = 2) -> StripeClient:
+    """Return the SDK's client; `api_url` is where Stripe's API is, if not at Stripe."""
+    return _client(key, _http(), api_url=api_url, retries=retries)
+
+
+def connect_over(
+    key: str,
+    http: AsyncClient,
+    *,
+    api_url: str | None,
+    settle: Callable[[], Awaitable[None]] | None = None,
+) -> StripeClient:
+    """Return the SDK's client for one of many keys, over an HTTP client that they share.
+
+    `settle` is as at `OverHttpx`.
+    """
+    from keystead_stub.stripe_port.sdk_http import OverHttpx
+
+    return _client(key, OverHttpx(http, settle), api_url=api_url, retries=0)
+
+
+@asynccontextmanager
+async def connected(key: str, mode: Mode, *, api_url: str | None) -> AsyncIterator[LiveStripe]:
+    """A Stripe that is asked a few things and left; it does not try again."""
+    http = _http()
+    try:
+        yield LiveStripe(_client(key, http, api_url=api_url, retries=0), mode)
+    finally:
+        await http.close_async()
+
+
+async def account_id_of(key: str, *, api_url: str | None) -> str:
+    """Whose key that is, by Stripe's own word. Raises StripeRefused."""
+    http = _http()
+    try:
+        with refusals():
+            client = _client(key, http, api_url=api_url, retries=0)
+            account = await client.v1.accounts.retrieve_current_async()
+    finally:
+        await http.close_async()
+    return account.id
+
+
+def _http() -> Any:
+    # Its import takes longer than all of ours together.
+    import stripe
+
+    return stripe.HTTPXClient(timeout=20)
+
+
+def _client(key: str, http: Any, *, api_url: str | None, retries: int) -> StripeClient:
+    import stripe
+
+    return stripe.StripeClient(
+        key,
+        stripe_version=STRIPE_API_VERSION,
+        base_addresses={"api": api_url} if api_url else {},
+        http_client=http,
+        max_network_retries=retries,
+    )
+
+
+class LiveStripe:
+    """`StripeApi` by the SDK; see `keystead_stub.stripe_port.interface`."""
+
+    def __init__(
+        self, client: StripeClient, mode: Mode, *, sold: frozenset[str] = frozenset()
+    ) -> None:
+        self._api = client.v1
+        self._mode = mode
+        #: The prices that licenses are sold by.
+        self._sold = sold
+
+    @property
+    def mode(self) -> Mode:
+        return self._mode
+
+    async def create_checkout_session(self, request: NewCheckout) -> CheckoutSession:
+        with refusals():
+            made = await self._api.checkout.sessions.create_async(
+                _checkout(request), _options(request.idempotency_key)
+            )
+        return views.checkout_session(made.to_dict())
+
+    async def get_checkout_session(self, session_id: str) -> CheckoutSession:
+        with refusals():
+            found = await self._api.checkout.sessions.retrieve_async(session_id)
+        return views.checkout_session(found.to_dict())
+
+    async def expire_checkout_session(self, session_id: str) -> CheckoutSession:
+        with refusals():
+            ended = await self._api.checkout.sessions.expire_async(session_id)
+        return views.checkout_session(ended.to_dict())
+
+    async def create_portal_session(self, request: NewPortal) -> PortalSession:
+        params: Any = {"customer": request.customer_id}
+        if request.return_url:
+            params["return_url"] = request.return_url
+        if request.locale:
+            params["locale"] = request.locale
+        if request.flow:
+            params["flow_data"] = await self._flow(request)
+        with refusals():
+            made = await self._api.billing_portal.sessions.create_async(
+                params, _options(request.idempotency_key)
+            )
+        return views.portal_session(made.to_dict())
+
+    async def _flow(self, request: NewPortal) -> dict[str, Any]:
+        flow: dict[str, Any] = {"type": request.flow}
+        if request.flow != "payment_method_update":
+            subscription = await self.get_subscription(request.customer_id)
+            if subscription is None:
+                raise StripeRefused("This customer has no subscription.", code="invalid_request")
+            flow[str(request.flow)] = {"subscription": subscription.id}
+        return flow
+
+    async def list_invoices(self, customer_id: str) -> tuple[Invoice, ...]:
+        with refusals():
+            page = await self._api.invoices.list_async({"customer": customer_id, "limit": _PAGE})
+        return tuple(views.invoice(one.to_dict()) for one in page.data)
+
+    async def payment_secret(self, invoice_id: str) -> str:
+        with refusals():
+            invoice = await self._api.invoices.retrieve_async(
+                invoice_id, {"expand": ["confirmation_secret"]}
+            )
+        if invoice.status != "open" or invoice.confirmation_secret is None:
+            raise StripeRefused("This invoice is not open.", code="illegal_transition", status=409)
+        return invoice.confirmation_secret.client_secret
+
+    async def get_subscription(self, customer_id: str) -> Subscription | None:
+        with refusals():
+            page = await self._api.subscriptions.list_async(
+                {"customer": customer_id, "status": "all", "limit": _PAGE}
+            )
+        # Stripe lists the newest first.
+        found = [views.subscription(one.to_dict(), self._sold) for one in page.data]
+        alive = [one for one in found if one.status not in _ENDED]
+        return next(iter(alive or found), None)
+
+    async def get_card(self, customer_id: str) -> Card | None:
+        subscription = await self.get_subscription(customer_id)
+        with refusals():
+            customer = await self._api.customers.retrieve_async(customer_id)
+            settings = customer.to_dict().get("invoice_settings") or {}
+            own = subscription.document["default_payment_method"] if subscription else None
+            method_id = own or settings.get("default_payment_method")
+            if method_id is None:
+                return None
+            method = (await self._api.payment_methods.retrieve_async(method_id)).to_dict()
+        # Wallets and the like have no number.
+        return views.card(method) if "last4" in method[method["type"]] else None
+
+    async def get_account(self, price_ids: Sequence[str] = ()) -> Account:
+        with refusals():
+            account = await self._api.accounts.retrieve_current_async()
+            hooks = await self._api.webhook_endpoints.list_async({"limit": _PAGE})
+            portals = await self._api.billing_portal.configurations.list_async(
+                {"active": True, "is_default": True}
+            )
+        return Account(
+            id=account.id,
+            mode=self._mode,
+            charges_enabled=bool(account.charges_enabled),
+            prices=tuple([one for wanted in price_ids async for one in self._price(wanted)]),
+            endpoints=tuple(views.account_endpoint(hook.to_dict()) for hook in hooks.data),
+            portal_features=next(
+                (views.portal_features(portal.to_dict()) for portal in portals.data), None
+            ),
+        )
+
+    async def _price(self, price_id: str) -> AsyncIterator[AccountPrice]:
+        """The price, or nothing where there is none."""
+        try:
+            with refusals():
+                found = await self._api.prices.retrieve_async(price_id)
+        except StripeRefused as refused:
+            if refused.status == 404:
+                return
+            raise
+        yield views.account_price(found.to_dict())
+
+
+def _checkout(request: NewCheckout) -> Any:
+    """Return the parameters of a new session; what is null is left out, as the API wants it."""
+    discount = {"coupon": request.coupon_id, "promotion_code": request.promotion_code_id}
+    given = {name: value for name, value in discount.items() if value is not None}
+    ends_ms = request.expires_at_ms
+    params = {
+        "mode": request.mode,
+        "line_items": [_item(one) for one in request.items],
+        "success_url": request.success_url,
+        "cancel_url": request.cancel_url,
+        "client_reference_id": request.client_reference_id,
+        "metadata": dict(request.metadata),
+        "customer": request.customer_id,
+        # Stripe takes one of the two.
+        "customer_email": None if request.customer_id else request.customer_email,
+        "locale": request.locale,
+        "allow_promotion_codes": request.allow_promotion_codes or None,
+        "discounts": [given] if given else None,
+        "expires_at": None if ends_ms is None else to_seconds(ends_ms),
+        **(_once(request) if request.mode == "payment" else _again_and_again(request)),
+    }
+    return _given(params)
+
+
+def _given(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if value is not None}
+
+
+def _item(item: CheckoutItem) -> dict[str, Any]:
+    price = item.price
+    if price is None:
+        return {"price": item.price_id, "quantity": item.quantity}
+    named = None if price.name is None else {"name": price.name, "description": price.description}
+    data = {
+        "currency": price.currency,
+        "unit_amount": price.unit_amount,
+        "product": price.product_id,
+        "product_data": _given(named) if named else None,
+        "recurring": {"interval": price.interval} if price.interval else None,
+    }
+    return {"price_data": _given(data), "quantity": item.quantity}
+
+
+def _again_and_again(request: NewCheckout) -> dict[str, Any]:
+    subscription_data: dict[str, Any] = {"metadata": dict(request.subscription_metadata)}
+    if request.trial_period_days:
+        ending = {"missing_payment_method": request.trial_end_behavior}
+        subscription_data |= {
+            "trial_period_days": request.trial_period_days,
+            "trial_settings": {"end_behavior": ending},
+        }
+    if_required = request.payment_method_collection == "if_required"
+    return {
+        "subscription_data": subscription_data,
+        "payment_method_collection": "if_required" if if_required else None,
+    }
+
+
+def _once(request: NewCheckout) -> dict[str, Any]:
+    data = {
+        "metadata": dict(request.payment_metadata),
+        "description": request.payment_description,
+        "setup_future_usage": request.setup_future_usage,
+    }
+    return {
+        "payment_intent_data": _given(data),
+        "customer_creation": None if request.customer_id else request.customer_creation,
+        "invoice_creation": {"enabled": True} if request.invoice_creation else None,
+    }
+
+
+def _options(key: str | None) -> Any:
+    return {"idempotency_key": key} if key else {}
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """A call of the SDK, whose errors become StripeRefused."""
+    import stripe
+
+    try:
+        yield
+    except stripe.APIConnectionError as error:
+        raise StripeRefused(
+            "Stripe did not answer.", code="stripe_unreachable", status=502
+        ) from error
+    except stripe.StripeError as error:
+        raise _refused(error.http_status, error.code) from error
+
+
+def _refused(status: int | None, code: str | None) -> StripeRefused:
+    if status is None or status >= 500 or status == 429:
+        return StripeRefused("Stripe did not answer.", code="stripe_unreachable", status=502)
+    if status in {401, 403}:
+        # Our key is wrong, which is no fault of whoever called us.
+        return StripeRefused("Stripe refused our key.", code="stripe_unreachable", status=502)
+    if status == 404 or code == "resource_missing":
+        return StripeRefused("Stripe knows no such object.", code="resource_missing", status=404)
+    return StripeRefused("Stripe refused this.", code=code or "invalid_request", status=status)

@@ -1,0 +1,55 @@
+"""The official SDK over an httpx client of ours: its proxies, its limits, its end are ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NoReturn
+
+import httpx
+import stripe
+
+from keystead_stub.stripe_port.interface import RESPOND_ASYNC
+
+
+class OverHttpx(stripe.HTTPClient):
+    """What `stripe.StripeClient` takes as `http_client`; it serves the asynchronous calls alone.
+
+    The client stays its owner's to close. `settle` is awaited after each change, where whoever
+    answers is the simulation: it is asked to answer before it delivers webhooks, as Stripe does.
+    """
+
+    name = "httpx"
+
+    def __init__(
+        self, client: httpx.AsyncClient, settle: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        super().__init__()
+        self._client = client
+        self._settle = settle
+
+    async def request_async(
+        self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        if self._settle is not None:
+            headers = {**headers, "Prefer": RESPOND_ASYNC}
+        try:
+            answer = await self._client.request(method, url, headers=headers, content=post_data)
+        except httpx.HTTPError as error:
+            _unreachable(error)
+        # Only now, when no timeout runs and no connection of the client's is held.
+        if self._settle is not None and method.upper() != "GET":
+            await self._settle()
+        return answer.content, answer.status_code, answer.headers
+
+    async def sleep_async(self, secs: float) -> None:
+        await asyncio.sleep(secs)
+
+    async def close_async(self) -> None:
+        """Nothing: the client is its owner's."""
+
+
+def _unreachable(error: httpx.HTTPError) -> NoReturn:
+    # The SDK gives its constructors no types.
+    unreachable: Any = stripe.APIConnectionError
+    raise unreachable(type(error).__name__, should_retry=True) from error

@@ -1,0 +1,164 @@
+"""An account's transactions, and the clock of all: the one way into the simulation's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import copy
+from random import Random
+from typing import Self
+
+import sqlalchemy as sa
+
+from keystead_stub.store.engine import Store
+from keystead_stub.stripe_port.interface import StripeRefused
+from keystead_stub.stripe_sim import account_setup, timers
+from keystead_stub.stripe_sim.engine import clock, clock_and_lock, tables
+from keystead_stub.stripe_sim.engine.clock_and_lock import Moment
+from keystead_stub.stripe_sim.engine.ids import Ids
+from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID, Rows
+from keystead_stub.stripe_sim.engine.unit_of_work import Ledger, Rules
+from keystead_stub.stripe_sim.resources.entitlements import operations as entitlements
+from keystead_stub.stripe_sim.resources.subscriptions.rules import IllegalTransition
+
+
+class Account:
+    """One simulated account in a store: the platform's, or with `acting_in` a connected one.
+
+    `real_ms` reads the real clock, in epoch milliseconds; `random` makes the ids. `on_change` is
+    called after each change that somebody asked for: it may have made something due. `on_turn` is
+    called whenever the clock was turned, for those who remember what it showed.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        rules: Rules,
+        *,
+        real_ms: Callable[[], int],
+        random: Random,
+        on_change: Callable[[], None] = lambda: None,
+        on_turn: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.store = store
+        self.rules = rules
+        self.on_change = on_change
+        self.on_turn = on_turn
+        self.account_id = ACCOUNT_ID
+        #: Whom all accounts tell what happened.
+        self._platform: Account = self
+        self._real_ms = real_ms
+        self._ids = Ids(random)
+        for account_id in self.accounts():
+            self._open(account_id)
+
+    def acting_in(self, account_id: str) -> Self:
+        """Return the same acting in an account that is known to be there."""
+        twin = copy(self)
+        twin.account_id = account_id
+        return twin
+
+    @contextmanager
+    def writing(self, *, automatic: bool = False) -> Iterator[Ledger]:
+        """One change of the account: all of it with its events, or on an exception nothing."""
+        with _illegal_refused(), self.store.write() as connection:
+            moment = clock_and_lock.take(connection, self._real_ms())
+            ledger = self._ledger(self.rows(connection), moment, automatic=automatic)
+            yield ledger
+            _finish(ledger)
+        if not automatic:
+            self._platform.on_change()
+
+    @contextmanager
+    def reading(self) -> Iterator[Rows]:
+        with self.store.read() as connection:
+            yield self.rows(connection)
+
+    def rows(self, connection: sa.Connection) -> Rows:
+        """Return what of a transaction is this account's."""
+        return Rows(connection, self.account_id)
+
+    def _ledger(self, rows: Rows, moment: Moment, *, automatic: bool) -> Ledger:
+        return Ledger(rows, moment, rules=self.rules, ids=self._ids, automatic=automatic)
+
+    def accounts(self) -> tuple[str, ...]:
+        """Return the ids of all accounts, the platform's first."""
+        with self.store.read() as connection:
+            connected = connection.execute(sa.select(tables.keys.c.account_id)).scalars()
+            return (ACCOUNT_ID, *connected)
+
+    def _open(self, account_id: str) -> None:
+        with self.acting_in(account_id).writing(automatic=True) as ledger:
+            account_setup.stock(ledger)
+
+    def reset(self) -> None:
+        """Forget everything but the platform's endpoints; the clock goes back to real time."""
+        with self.store.write() as connection:
+            for table in tables.FORGETTABLE:
+                connection.execute(sa.delete(table))
+            endpoints = tables.endpoints
+            connection.execute(sa.delete(endpoints).where(endpoints.c.account_id != ACCOUNT_ID))
+        self._open(ACCOUNT_ID)
+        self._platform.on_turn()
+
+    def new_id(self, prefix: str) -> str:
+        return self._ids.new(prefix)
+
+    # The clock
+
+    def now_ms(self) -> int:
+        """Return the stub's time, in epoch milliseconds."""
+        with self.store.read() as connection:
+            return clock_and_lock.now(connection, self._real_ms())
+
+    def target(self, *, seconds: float | None, to_ms: int | None) -> int:
+        """Return the instant of a journey; raises InvalidInput where the clock cannot go there."""
+        return clock.target(self.now_ms(), seconds=seconds, to_ms=to_ms)
+
+    def turn_clock(self, to_ms: int) -> None:
+        """Let it be `to_ms`, or stay later than that; do nothing else."""
+        with self.store.write() as connection:
+            clock_and_lock.turn(connection, self._real_ms(), to_ms)
+        self._platform.on_turn()
+
+    # What is due
+
+    def next_timer_ms(self) -> int | None:
+        """Return when the next thing will happen by itself in any account, webhooks apart."""
+        with self.store.read() as connection:
+            return clock_and_lock.next_due_ms(connection)
+
+    def run_due(self) -> int:
+        """Do everything that is due by now, in time order; return how many things it was."""
+        done = 0
+        while self._run_one():
+            done += 1
+        return done
+
+    def _run_one(self) -> bool:
+        due_ms = self.next_timer_ms()
+        if due_ms is None or due_ms > self.now_ms():
+            return False
+        with _illegal_refused(), self.store.write() as connection:
+            moment = clock_and_lock.take(connection, self._real_ms())
+            timer = clock_and_lock.take_due(connection, moment.now_ms)
+            if timer is not None:
+                rows = Rows(connection, timer.account_id)
+                ledger = self._ledger(rows, moment, automatic=True)
+                timers.run(ledger, timer)
+                _finish(ledger)
+        return timer is not None
+
+
+@contextmanager
+def _illegal_refused() -> Iterator[None]:
+    try:
+        yield
+    except IllegalTransition as error:
+        raise StripeRefused(error.sentence, code=error.code, status=409) from error
+
+
+def _finish(ledger: Ledger) -> None:
+    for customer_id in ledger.touched:
+        entitlements.tell(ledger, customer_id)
+    ledger.close()

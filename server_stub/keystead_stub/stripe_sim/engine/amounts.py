@@ -1,0 +1,78 @@
+"""Sums of money: what is due, what a fee takes, what is left of a period. Pure.
+
+Amounts are integers in the currency's smallest unit; halves are rounded up, away from zero.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead_stub.stripe_port.interface import StripeRefused
+
+#: Less than this is not charged but carried to the next invoice, by currency
+#: (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
+MINIMUM_CHARGE = {"eur": 50, "usd": 50, "gbp": 30}
+
+
+#: The most that Stripe takes at once.
+MOST_MONEY = 99_999_999
+
+
+def check_charge(amount: int, currency: str) -> None:
+    """Raise StripeRefused unless a payment can be of this amount."""
+    least = MINIMUM_CHARGE.get(currency, 1)
+    if amount < least:
+        raise StripeRefused(f"The amount must be {least} or more.", code="amount_too_small")
+    if amount > MOST_MONEY:
+        raise StripeRefused(f"The amount must be {MOST_MONEY} or less.", code="amount_too_large")
+
+
+class Due(msgspec.Struct, frozen=True):
+    """What an invoice asks for now, and what the customer's balance is afterwards.
+
+    A negative balance is the customer's credit, a positive one is added to the next invoice.
+    """
+
+    amount: int
+    balance: int
+
+
+def due(total: int, balance: int, currency: str) -> Due:
+    """Return what is due of an invoice's total, once the customer's balance is counted in."""
+    together = total + balance
+    if together < MINIMUM_CHARGE.get(currency, 1):
+        return Due(0, together)
+    return Due(together, 0)
+
+
+def part(amount: int, numerator: int, denominator: int) -> int:
+    """Return that part of an amount, rounded; the denominator is positive."""
+    if amount < 0:
+        return -part(-amount, numerator, denominator)
+    return (2 * amount * numerator + denominator) // (2 * denominator)
+
+
+def left(amount: int, period: tuple[int, int], at_s: int) -> int:
+    """Return the part of `amount` that is left of the period at an instant; all in seconds."""
+    start, end = period
+    rest = min(max(0, end - at_s), end - start)
+    return part(amount, rest, end - start)
+
+
+class Fees(msgspec.Struct, frozen=True, kw_only=True):
+    """What Stripe keeps: of a card payment a share in basis points and a fixed part.
+
+    The defaults are those of a European account.
+    """
+
+    card_basis_points: int = 150
+    card_fixed: int = 25
+    debit_fixed: int = 35
+    failed_debit: int = 350
+    dispute: int = 2000
+
+    def of_payment(self, amount: int, method_type: str) -> int:
+        """Return the fee for a payment of `amount` by a payment method of that type."""
+        if method_type == "sepa_debit":
+            return min(amount, self.debit_fixed)
+        return min(amount, part(amount, self.card_basis_points, 10_000) + self.card_fixed)

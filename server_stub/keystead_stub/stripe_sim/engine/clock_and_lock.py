@@ -1,0 +1,87 @@
+"""The one order of everything: a lock, a number for each change, the clock, and what is due.
+
+All accounts share them. Each change writes the one row of the whole, which SQLite and PostgreSQL
+both make everybody else wait for.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead_stub.store import locks
+from keystead_stub.stripe_sim.engine import clock, tables
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """When a change is made: its number among all changes, and the stub's time in epoch ms."""
+
+    revision: int
+    now_ms: int
+    clock: clock.ClockState
+
+
+class Timer(msgspec.Struct, frozen=True):
+    """Something that is due in an account: `kind` says what, `object_id` to what."""
+
+    id: int
+    account_id: str
+    due_ms: int
+    kind: str
+    object_id: str
+
+
+def take(connection: sa.Connection, real_ms: int) -> Moment:
+    """Take the lock until the transaction ends; `real_ms` is the real clock, in epoch ms."""
+    # Where there is no row yet, the first two would both make it.
+    locks.take(connection, "simulated-stripe")
+    table = tables.account
+    moved = table.c.offset_ms + real_ms
+    raised = (
+        sa.update(table)
+        .where(table.c.id == 1)
+        .values(
+            revision=table.c.revision + 1,
+            # What was once said about the time is never taken back.
+            floor_ms=sa.case((moved > table.c.floor_ms, moved), else_=table.c.floor_ms),
+        )
+    )
+    if connection.execute(raised).rowcount == 0:
+        row = {"id": 1, "revision": 1, "offset_ms": 0, "floor_ms": real_ms}
+        connection.execute(table.insert().values(row))
+    found = connection.execute(sa.select(table).where(table.c.id == 1)).one()
+    state = clock.ClockState(found.offset_ms, found.floor_ms)
+    return Moment(found.revision, clock.now(state, real_ms), state)
+
+
+def turn(connection: sa.Connection, real_ms: int, to_ms: int) -> None:
+    """Let it be `to_ms`, or stay later than that."""
+    moment = take(connection, real_ms)
+    turned = clock.turned_to(moment.clock, real_ms, max(to_ms, moment.now_ms))
+    table = tables.account
+    values = {"offset_ms": turned.offset_ms, "floor_ms": turned.floor_ms}
+    connection.execute(sa.update(table).where(table.c.id == 1).values(values))
+
+
+def now(connection: sa.Connection, real_ms: int) -> int:
+    """Return the stub's time, in epoch milliseconds."""
+    table = tables.account
+    row = connection.execute(sa.select(table.c.offset_ms, table.c.floor_ms)).first()
+    state = clock.ClockState() if row is None else clock.ClockState(row.offset_ms, row.floor_ms)
+    return clock.now(state, real_ms)
+
+
+def next_due_ms(connection: sa.Connection) -> int | None:
+    """Return when the next timer of any account is due."""
+    return connection.execute(sa.select(sa.func.min(tables.timers.c.due_ms))).scalar()
+
+
+def take_due(connection: sa.Connection, now_ms: int) -> Timer | None:
+    """Take the first timer of all that is due, so that nobody else does."""
+    table = tables.timers
+    query = sa.select(table).where(table.c.due_ms <= now_ms)
+    row = connection.execute(query.order_by(table.c.due_ms, table.c.id).limit(1)).first()
+    if row is None:
+        return None
+    connection.execute(sa.delete(table).where(table.c.id == row.id))
+    return Timer(row.id, row.account_id, row.due_ms, row.kind, row.object_id)

@@ -1,0 +1,50 @@
+"""The same request twice is one request: idempotency keys, kept for a day.
+
+https://docs.stripe.com/api/idempotent_requests
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+
+import msgspec
+
+from keystead_stub.stripe_port.interface import StripeRefused
+from keystead_stub.stripe_sim.engine import tables
+from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+
+_KEPT_S = 86_400
+
+
+def once(
+    ledger: Ledger, key: str | None, request: msgspec.Struct, make: Callable[[], Json]
+) -> Json:
+    """Return what `make` gives for this request, or gave when the key was first used.
+
+    Raises StripeRefused `idempotency_error` where the key came with another request.
+    """
+    if key is None:
+        return make()
+    ledger.idempotency_key = key
+    fingerprint = sha256(type(request).__name__.encode() + msgspec.json.encode(request)).hexdigest()
+    table = tables.requests
+    rows = ledger.rows
+    rows.execute(rows.delete(table).where(table.c.created_s <= ledger.now_s - _KEPT_S))
+    known = rows.execute(rows.select(table).where(table.c.key == key)).first()
+    if known is None:
+        answer = make()
+        row = {
+            "key": key,
+            "fingerprint": fingerprint,
+            "answer": msgspec.json.encode(answer).decode(),
+            "created_s": ledger.now_s,
+        }
+        rows.add(table, row)
+        return answer
+    if known.fingerprint != fingerprint:
+        raise StripeRefused(
+            "This idempotency key was used for another request.", code="idempotency_error"
+        )
+    return msgspec.json.decode(known.answer, type=Json)

@@ -1,0 +1,176 @@
+"""Objects retrieved, listed, searched and expanded, as Stripe's API gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead_stub.stripe_port.interface import Document, StripeRefused
+from keystead_stub.stripe_sim.engine import tables
+from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.rows import Rows
+from keystead_stub.stripe_sim.engine.search import Page, Query, Test, matches
+from keystead_stub.stripe_sim.engine.unit_of_work import missing
+
+#: How deep an expansion may go.
+_DEEPEST = 4
+_CHUNK = 200
+
+
+def retrieve(rows: Rows, kind: str, object_id: str) -> Json:
+    """Return an object; raises StripeRefused `resource_missing`."""
+    table = tables.objects
+    query = rows.select(table, table.c.document).where(
+        table.c.id == object_id, table.c.kind == kind
+    )
+    text = rows.execute(query).scalar_one_or_none()
+    if text is None:
+        raise missing(kind)
+    return _decode(text)
+
+
+def _decode(text: str) -> Json:
+    return msgspec.json.decode(text, type=dict[str, Any])
+
+
+def page(rows: Rows, query: Query) -> Page:
+    """Return one page of a list, the newest first."""
+    table = tables.objects
+    backwards = query.ending_before is not None
+    condition = _condition(rows, query)
+    cursor = query.ending_before or query.starting_after
+    if cursor is not None:
+        seq = _seq(rows, query.kind, cursor)
+        condition &= table.c.seq > seq if backwards else table.c.seq < seq
+    found = _some(
+        rows,
+        condition,
+        lambda document: matches(document, query.where),
+        limit=query.limit + 1,
+        oldest_first=backwards,
+    )
+    data = found[: query.limit]
+    return Page(tuple(reversed(data) if backwards else data), len(found) > query.limit)
+
+
+def search(rows: Rows, kind: str, test: Test, *, limit: int, after: str | None) -> Page:
+    """Return one page of what passes the test, the newest first; `after` is the last one's id."""
+    condition = _condition(rows, Query(kind=kind))
+    if after is not None:
+        condition &= tables.objects.c.seq < _seq(rows, kind, after)
+    found = _some(rows, condition, test, limit=limit + 1, oldest_first=False)
+    return Page(tuple(found[:limit]), len(found) > limit)
+
+
+def _condition(rows: Rows, query: Query) -> sa.ColumnElement[bool]:
+    table = tables.objects.c
+    conditions = [table.kind == query.kind]
+    if query.customer_id is not None:
+        conditions.append(table.customer_id == query.customer_id)
+    if query.payout_id is not None:
+        funds = tables.funds
+        paid_out = rows.select(funds, funds.c.id).where(funds.c.payout_id == query.payout_id)
+        conditions.append(table.id.in_(paid_out))
+    if query.created_from is not None:
+        conditions.append(table.created_s >= query.created_from)
+    if query.created_to is not None:
+        conditions.append(table.created_s <= query.created_to)
+    return sa.and_(*conditions)
+
+
+def _seq(rows: Rows, kind: str, object_id: str) -> int:
+    table = tables.objects
+    query = rows.select(table, table.c.seq).where(table.c.id == object_id, table.c.kind == kind)
+    found = rows.execute(query).scalar_one_or_none()
+    if found is None:
+        raise missing(kind)
+    return int(found)
+
+
+def _some(
+    rows: Rows,
+    condition: sa.ColumnElement[bool],
+    test: Test,
+    *,
+    limit: int,
+    oldest_first: bool,
+) -> list[Json]:
+    found: list[Json] = []
+    for document in _walk(rows, condition, oldest_first=oldest_first):
+        if test(document):
+            found.append(document)
+        if len(found) == limit:
+            break
+    return found
+
+
+def _walk(rows: Rows, condition: sa.ColumnElement[bool], *, oldest_first: bool) -> Iterator[Json]:
+    table = tables.objects
+    order = table.c.seq.asc() if oldest_first else table.c.seq.desc()
+    further = condition
+    while True:
+        query = rows.select(table, table.c.seq, table.c.document).where(further)
+        found = rows.execute(query.order_by(order).limit(_CHUNK)).all()
+        for row in found:
+            # A deleted object can still be retrieved, and is in no list.
+            if not (document := _decode(row.document)).get("deleted"):
+                yield document
+        if len(found) < _CHUNK:
+            return
+        last = found[-1].seq
+        further = condition & (table.c.seq > last if oldest_first else table.c.seq < last)
+
+
+def expand(rows: Rows, document: Json, paths: Sequence[str]) -> Json:
+    """Put objects in the place of their ids at the paths; raises StripeRefused for a path to none.
+
+    `data` in a path goes through each object of a list.
+    """
+    for path in paths:
+        names = path.split(".")
+        if len([name for name in names if name != "data"]) > _DEEPEST:
+            raise StripeRefused(f"Expansions go {_DEEPEST} deep.", code="invalid_request")
+        _expand(rows, document, names)
+    return document
+
+
+def _expand(rows: Rows, value: Any, names: list[str]) -> None:
+    if isinstance(value, list):
+        for one in value:
+            _expand(rows, one, names)
+        return
+    if not names or value is None:
+        return
+    name, rest = names[0], names[1:]
+    if not isinstance(value, dict) or name not in value:
+        raise StripeRefused(f"There is no {name} to expand.", code="invalid_request")
+    value[name] = _resolved(rows, value[name])
+    _expand(rows, value[name], rest)
+
+
+def _resolved(rows: Rows, value: Any) -> Any:
+    if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+        return [_resolved(rows, one) for one in value]
+    if not isinstance(value, str):
+        return value
+    table = tables.objects
+    found = rows.execute(rows.select(table, table.c.document).where(table.c.id == value)).scalar()
+    if found is None:
+        raise StripeRefused("This cannot be expanded.", code="invalid_request")
+    return _decode(found)
+
+
+def active_entitlements(rows: Rows, customer_id: str) -> Document:
+    """Return by feature the ids of what a customer is entitled to."""
+    table = tables.objects
+    query = rows.select(table, table.c.private).where(
+        table.c.id == customer_id, table.c.kind == "customer"
+    )
+    text = rows.execute(query).scalar_one_or_none()
+    if text is None:
+        raise missing("customer")
+    held: Json = _decode(text).get("entitlements", {})
+    return held

@@ -1,0 +1,272 @@
+"""One transaction on one account: its objects, its timers, and the events that tell of changes.
+
+A ledger lives as long as one transaction. It is opened under the lock of the whole simulation
+(`moments`), reads the clock once, and writes its events when it is closed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead.instants import to_ms, to_seconds
+from keystead_stub.billing.catalogue import Catalogue
+from keystead_stub.stripe_port.interface import STRIPE_API_VERSION, StripeRefused
+from keystead_stub.stripe_sim.engine import tables
+from keystead_stub.stripe_sim.engine.amounts import Fees
+from keystead_stub.stripe_sim.engine.clock_and_lock import Moment
+from keystead_stub.stripe_sim.engine.ids import Ids
+from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.rows import Rows
+from keystead_stub.stripe_sim.resources.subscriptions.rules import AfterRetries
+
+#: Events of one transaction are numbered below this; ids leave room for so many.
+_EVENTS_A_WRITE = 1 << 12
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """How this account is set up.
+
+    `retry_days` are days after the first failed payment of an invoice; afterwards the subscription
+    becomes `after_retries`. A bank debit is known `debit_delay_s` seconds after checkout, as with
+    the slow ones among Stripe's test IBANs. A renewal is announced `upcoming_days` ahead.
+    """
+
+    catalogue: Catalogue
+    base_url: str
+    retry_days: tuple[int, ...] = (1, 3, 5, 7)
+    after_retries: AfterRetries = "cancel"
+    debit_delay_s: int = 180
+    upcoming_days: int = 7
+    fees: Fees = Fees()
+
+
+def _encode(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+class Ledger:
+    """See the module. `automatic` marks what nobody asked for: its events name no request."""
+
+    def __init__(
+        self, rows: Rows, moment: Moment, *, rules: Rules, ids: Ids, automatic: bool
+    ) -> None:
+        self.rows = rows
+        self.rules = rules
+        self.ids = ids
+        self._revision = moment.revision
+        self.now_ms = moment.now_ms
+        self.now_s = to_seconds(self.now_ms)
+        #: The key that the request came with, told in its events.
+        self.idempotency_key: str | None = None
+        self._request = None if automatic else ids.new("req_")
+        self._events: list[dict[str, Any]] = []
+        self._loaded: dict[str, Json] = {}
+        self._known_listeners: list[tuple[str, set[str]]] | None = None
+        #: Customers whose subscriptions changed, in order.
+        self.touched: dict[str, None] = {}
+
+    # Objects
+
+    def find(self, kind: str, object_id: str) -> Json | None:
+        if object_id in self._loaded:
+            return self._loaded[object_id]
+        table = tables.objects
+        query = self.rows.select(table, table.c.document)
+        query = query.where(table.c.id == object_id, table.c.kind == kind)
+        text = self.rows.execute(query).scalar_one_or_none()
+        return None if text is None else self._load(text)
+
+    def _load(self, text: str) -> Json:
+        # One copy a transaction: two would overwrite each other's changes.
+        document = msgspec.json.decode(text, type=dict[str, Any])
+        return self._loaded.setdefault(document["id"], document)
+
+    def get(self, kind: str, object_id: str) -> Json:
+        """Return the object, or raise StripeRefused `resource_missing`."""
+        document = self.find(kind, object_id)
+        if document is None:
+            raise missing(kind)
+        return document
+
+    def is_taken(self, object_id: str) -> bool:
+        """Whether any object of the account has this id."""
+        table = tables.objects
+        query = self.rows.select(table, table.c.seq).where(table.c.id == object_id)
+        return self.rows.execute(query).first() is not None
+
+    def of_customer(self, kind: str, customer_id: str) -> list[Json]:
+        """Return the customer's objects of a kind in order of creation."""
+        return self._list(kind, tables.objects.c.customer_id == customer_id)
+
+    def all(self, kind: str) -> list[Json]:
+        return self._list(kind)
+
+    def _list(self, kind: str, *conditions: sa.ColumnElement[bool]) -> list[Json]:
+        table = tables.objects
+        query = self.rows.select(table, table.c.document).where(table.c.kind == kind, *conditions)
+        found = self.rows.execute(query.order_by(table.c.seq)).scalars()
+        return [self._load(text) for text in found]
+
+    def add(
+        self, document: Json, *, private: Json | None = None, customer_id: str | None = None
+    ) -> Json:
+        """Keep a new object; `customer_id` where the object itself names no customer."""
+        row = {
+            "id": document["id"],
+            "kind": document["object"],
+            "customer_id": customer_id or customer_of(document),
+            "document": _encode(document),
+            "private": _encode(private or {}),
+            # Invoice items alone call it their date.
+            "created_s": document.get("created", document.get("date")),
+        }
+        self.rows.add(tables.objects, row)
+        self._loaded[document["id"]] = document
+        return document
+
+    def discard(self, document: Json) -> None:
+        """Let an object never have been, as far as anybody can see."""
+        table = tables.objects
+        self.rows.execute(self.rows.delete(table).where(table.c.id == document["id"]))
+        del self._loaded[document["id"]]
+
+    def save(self, document: Json) -> None:
+        owner = customer_of(document)
+        known = {} if owner is None else {"customer_id": owner}
+        self._update(document["id"], document=_encode(document), **known)
+
+    def leave(self, document: Json) -> None:
+        """Save an object that belongs to no customer any more."""
+        self._update(document["id"], document=_encode(document), customer_id=None)
+
+    def private(self, object_id: str) -> Json:
+        """Return what Stripe knows of the object and never shows."""
+        table = tables.objects
+        query = self.rows.select(table, table.c.private).where(table.c.id == object_id)
+        text = self.rows.execute(query).scalar_one_or_none()
+        return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
+
+    def remember(self, object_id: str, **facts: Any) -> None:
+        """Add to what is private."""
+        self._update(object_id, private=_encode(self.private(object_id) | facts))
+
+    def _update(self, object_id: str, **values: Any) -> None:
+        table = tables.objects
+        changed = self.rows.update(table).where(table.c.id == object_id)
+        self.rows.execute(changed.values(**values))
+
+    # Events
+
+    def emit(
+        self,
+        event_type: str,
+        document: Json,
+        previous: Json | None = None,
+        *,
+        customer_id: str | None = None,
+    ) -> str:
+        """Write an event with the object as it is now; return the event's id."""
+        position = len(self._events)
+        event_id = self.ids.event(self._revision, position)
+        data: Json = {"object": document}
+        if previous is not None:
+            data["previous_attributes"] = previous
+        event = {
+            "id": event_id,
+            "object": "event",
+            "api_version": STRIPE_API_VERSION,
+            "created": self.now_s,
+            "data": data,
+            "livemode": False,
+            "pending_webhooks": len(self._listeners(event_type)),
+            "request": {"id": self._request, "idempotency_key": self.idempotency_key},
+            "type": event_type,
+        }
+        if not self.rows.is_platform:
+            # https://docs.stripe.com/connect/webhooks
+            event["account"] = self.rows.account_id
+        row = {
+            "seq": self._revision * _EVENTS_A_WRITE + position,
+            "id": event_id,
+            "type": event_type,
+            "created_ms": to_ms(self.now_s),
+            "object_id": document.get("id"),
+            "customer_id": customer_id or customer_of(document),
+            "document": _encode(event),
+        }
+        self._events.append(row)
+        return event_id
+
+    def change(self, document: Json, event_type: str | None, **fields: Any) -> None:
+        """Set fields of an object, save it, and tell what they were before.
+
+        Nothing is written or told where nothing changes. Without an event type it is only saved.
+        """
+        before = {k: document.get(k) for k, v in fields.items() if document.get(k) != v}
+        if not before:
+            return
+        document.update(fields)
+        self.save(document)
+        if event_type is not None:
+            self.emit(event_type, document, before)
+
+    def emitted(self, event_type: str) -> str | None:
+        """Return the id of this transaction's newest event of a type."""
+        found = [event["id"] for event in self._events if event["type"] == event_type]
+        return found[-1] if found else None
+
+    def _listeners(self, event_type: str) -> list[str]:
+        if self._known_listeners is None:
+            table = tables.endpoints
+            query = self.rows.listeners(table, table.c.id, table.c.enabled_events)
+            found = self.rows.execute(query)
+            self._known_listeners = [(one, set(msgspec.json.decode(types))) for one, types in found]
+        return [one for one, types in self._known_listeners if {"*", event_type} & types]
+
+    def close(self) -> None:
+        """Write the events, and owe each of them to the endpoints that listen for it."""
+        if not self._events:
+            return
+        self.rows.add(tables.events, *self._events)
+        owed = [
+            {
+                "event_id": event["id"],
+                "endpoint_id": endpoint_id,
+                "event_seq": event["seq"],
+                "due_ms": self.now_ms,
+                "attempts": 0,
+                "tries": 0,
+                "since_ms": self.now_ms,
+            }
+            for event in self._events
+            for endpoint_id in self._listeners(event["type"])
+        ]
+        if owed:
+            self.rows.execute(tables.pending.insert(), owed)
+
+    # Timers
+
+    def at(self, due_s: int, kind: str, object_id: str) -> None:
+        """Let something happen at an instant, in seconds; it takes the place of its like."""
+        self.clear(object_id, kind)
+        row = {"due_ms": to_ms(due_s), "kind": kind, "object_id": object_id}
+        self.rows.add(tables.timers, row)
+
+    def clear(self, object_id: str, kind: str | None = None) -> None:
+        table = tables.timers
+        query = self.rows.delete(table).where(table.c.object_id == object_id)
+        self.rows.execute(query if kind is None else query.where(table.c.kind == kind))
+
+
+def customer_of(document: Json) -> str | None:
+    """Return the id of the customer that an object belongs to, or is."""
+    if document["object"] == "customer":
+        return str(document["id"])
+    return document.get("customer")
+
+
+def missing(kind: str) -> StripeRefused:
+    return StripeRefused(f"No such {kind}.", code="resource_missing", status=404)

@@ -1,0 +1,165 @@
+"""Webhooks on their way: signed, sent over real HTTP, recorded, and sent again.
+
+Each endpoint gets its events one after the other, in the order in which they were made; endpoints
+do not wait for each other. An event that fails does not hold up the ones behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from random import Random
+
+import httpx
+import msgspec
+
+from keystead.instants import to_seconds
+from keystead_stub.stripe_port.interface import Delivery, Endpoint
+from keystead_stub.stripe_sim.engine import delivery_queue
+from keystead_stub.stripe_sim.engine.account import Account
+from keystead_stub.stripe_sim.engine.delivery_queue import Owed
+from keystead_stub.stripe_sim.engine.retry_schedule import next_attempt_ms
+from keystead_stub.stripe_types.webhook_signature import sign
+
+_WRONG_SECRET = "whsec_not_the_secret_of_this_endpoint"
+_MAX_ERROR = 200
+#: Deliveries that are claimed and recorded together.
+_BATCH = 20
+
+
+class WebhookFaults(msgspec.Struct, frozen=True, kw_only=True):
+    """How delivery misbehaves.
+
+    `hold` keeps events back, all of them or those whose type starts with one of `hold_types`;
+    nothing is lost, and nothing counts as tried. `duplicate` sends each event twice.
+    """
+
+    hold: bool = False
+    hold_types: tuple[str, ...] = ()
+    shuffle: bool = False
+    duplicate: bool = False
+    wrong_signature: bool = False
+
+    def holds(self, event_type: str) -> bool:
+        return self.hold or event_type.startswith(self.hold_types)
+
+
+NO_FAULTS = WebhookFaults()
+
+
+class Courier:
+    """Delivers what is owed. `faults` is asked at each round; `random` shuffles."""
+
+    def __init__(
+        self,
+        account: Account,
+        client: httpx.AsyncClient,
+        *,
+        random: Random,
+        faults: Callable[[], WebhookFaults] = lambda: NO_FAULTS,
+        stopwatch_ns: Callable[[], int] = time.perf_counter_ns,
+    ) -> None:
+        self._account = account
+        self._client = client
+        self._random = random
+        self._faults = faults
+        self._stopwatch_ns = stopwatch_ns
+
+    def next_due_ms(self) -> int | None:
+        """Return when the next delivery is due, what is held back aside."""
+        faults = self._faults()
+        with self._account.store.read() as connection:
+            return delivery_queue.next_due_ms(connection, faults.holds)
+
+    async def deliver_due(self) -> int:
+        """Deliver what is due by now, not what becomes due meanwhile; return how many attempts."""
+        by_endpoint: dict[str, list[Owed]] = {}
+        for one in self._due():
+            by_endpoint.setdefault(one.endpoint_id, []).append(one)
+        return sum(await asyncio.gather(*map(self._deliver_all, by_endpoint.values())))
+
+    def _due(self) -> list[Owed]:
+        faults = self._faults()
+        now_ms = self._account.now_ms()
+        with self._account.store.read() as connection:
+            owed = delivery_queue.due(connection, now_ms)
+        owed = [one for one in owed if not faults.holds(one.event_type)]
+        if faults.shuffle:
+            self._random.shuffle(owed)
+        return owed
+
+    async def _deliver_all(self, owed: list[Owed]) -> int:
+        """Deliver what one endpoint is owed, in order; a batch costs two writes, not two each."""
+        made = 0
+        for start in range(0, len(owed), _BATCH):
+            made += await self._deliver_batch(owed[start : start + _BATCH])
+        return made
+
+    async def _deliver_batch(self, owed: list[Owed]) -> int:
+        now_ms = self._account.now_ms()
+        with self._account.store.write() as connection:
+            endpoint = delivery_queue.endpoint_map(connection).get(owed[0].endpoint_id)
+            if endpoint is None:
+                delivery_queue.forget(connection, owed[0].endpoint_id)
+                return 0
+            # In one order whoever claims, or two would wait for each other.
+            in_order = sorted(owed, key=_place)
+            mine = {
+                _place(one) for one in in_order if delivery_queue.claim(connection, one, now_ms)
+            }
+        taken = [one for one in owed if _place(one) in mine]
+        made: list[tuple[Owed, list[Delivery]]] = []
+        try:
+            for one in taken:
+                faults = self._faults()
+                if faults.holds(one.event_type):
+                    made.append((one, []))
+                    continue
+                times = range(2 if faults.duplicate else 1)
+                attempts = [await self._attempt(one, endpoint, n, faults) for n in times]
+                made.append((one, attempts))
+        finally:
+            # Also when the stub is stopped half-way: what was delivered is on record.
+            with self._account.store.write() as connection:
+                untried: list[tuple[Owed, list[Delivery]]] = [(o, []) for o in taken[len(made) :]]
+                for one, attempts in sorted([*made, *untried], key=lambda pair: _place(pair[0])):
+                    delivery_queue.settle(connection, one, attempts)
+        return sum(len(attempts) for _, attempts in made)
+
+    async def _attempt(
+        self, owed: Owed, endpoint: Endpoint, number: int, faults: WebhookFaults
+    ) -> Delivery:
+        at_ms = self._account.now_ms()
+        secrets = (_WRONG_SECRET,) if faults.wrong_signature else endpoint.secrets
+        headers = {
+            "content-type": "application/json; charset=utf-8",
+            "stripe-signature": sign(owed.body, secrets, at_s=to_seconds(at_ms)),
+            "user-agent": "Stripe/1.0 (simulated)",
+        }
+        status: int | None = None
+        error: str | None = None
+        started = self._stopwatch_ns()
+        try:
+            answer = await self._client.post(endpoint.url, content=owed.body, headers=headers)
+            status = answer.status_code
+        except (httpx.HTTPError, httpx.InvalidURL) as failure:
+            error = type(failure).__name__[:_MAX_ERROR]
+        duration_ms = (self._stopwatch_ns() - started) // 1_000_000
+        accepted = status is not None and 200 <= status < 300
+        again = next_attempt_ms(since_ms=owed.since_ms, tries=owed.tries + number + 1, at_ms=at_ms)
+        return Delivery(
+            event_id=owed.event_id,
+            endpoint_id=endpoint.id,
+            url=endpoint.url,
+            attempt=owed.attempts + number + 1,
+            at_ms=at_ms,
+            status=status,
+            duration_ms=duration_ms,
+            error=error,
+            next_attempt_ms=None if accepted else again,
+        )
+
+
+def _place(owed: Owed) -> tuple[int, str]:
+    return (owed.event_seq, owed.endpoint_id)

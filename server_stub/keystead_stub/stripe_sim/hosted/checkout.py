@@ -1,0 +1,196 @@
+"""The hosted checkout page: plan, email, card, 3-D Secure, and back to the vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from keystead.instants import DAY_MS, SECOND_MS
+from keystead_stub.controls.guards import rehearsal_of, simulated_only, this_machine
+from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
+from keystead_stub.dependencies import Injected
+from keystead_stub.http.errors import Refused
+from keystead_stub.http.pages import forms
+from keystead_stub.http.pages.rendering import AnyRequest, message, on_refused, page
+from keystead_stub.stripe_port.interface import CheckoutSession, StripeRefused
+
+OPTIONS: dict[str, Any] = {
+    "guards": [this_machine, simulated_only],
+    "include_in_schema": False,
+    "status_code": 200,
+    "exception_handlers": {Refused: on_refused},
+}
+TEST_CARDS = (
+    ("4242 4242 4242 4242", "pays"),
+    ("4000 0000 0000 0002", "is declined"),
+    ("4000 0025 0000 3155", "asks for authentication"),
+    ("4000 0000 0000 0341", "pays now, fails at the renewal"),
+)
+#: Those for what is paid once: nothing renews.
+ONCE_CARDS = TEST_CARDS[:3]
+Answer = Response[str] | Redirect
+
+
+@get("/_stub/checkout/{session_id:str}", **OPTIONS)
+async def get_checkout(request: AnyRequest, session_id: FromPath[str]) -> Answer:
+    rehearsal = rehearsal_of(request).about("checkout.session", session_id)
+    session = _session(rehearsal, session_id)
+    return _closed(session) or _form(rehearsal, session, {}, {})
+
+
+@post("/_stub/checkout/{session_id:str}", **OPTIONS)
+async def post_checkout(
+    request: AnyRequest, services: Injected, session_id: FromPath[str]
+) -> Answer:
+    rehearsal = rehearsal_of(request).about("checkout.session", session_id)
+    found = await forms.fields(request, services, session_id)
+    session = _session(rehearsal, session_id)
+    if closed := _closed(session):
+        return closed
+    match found.get("action"):
+        case "authenticate":
+            return await _pay(rehearsal, session, found, found.get("answer") == "yes")
+        case "promotion" | "no_promotion" as action:
+            return _promotion(rehearsal, session, found, taken=action == "promotion")
+    if not rehearsal.controls.checkout_terms(session_id).needs_card:
+        return await _begin_free(rehearsal, session, found)
+    typed = forms.card_fields(found, services.stripe_now_ms(), with_email=True)
+    if typed.errors:
+        return _form(rehearsal, session, found, typed.errors)
+    return await _pay(rehearsal, session, {**found, "card": typed.number}, None)
+
+
+def _session(rehearsal: Rehearsal, session_id: str) -> CheckoutSession:
+    try:
+        return rehearsal.controls.get_checkout(session_id)
+    except StripeRefused:
+        raise Refused(
+            "This checkout is not here, or its address is incomplete. Start again from the "
+            "program.",
+            code="not_found",
+        ) from None
+
+
+def _promotion(
+    rehearsal: Rehearsal, session: CheckoutSession, found: Mapping[str, str], *, taken: bool
+) -> Answer:
+    """Take the code that was typed, or take it away again."""
+    controls = rehearsal.controls
+    typed = found.get("code", "").strip()
+    if taken and not typed:
+        return _form(rehearsal, session, found, {"code": "Write the code first."})
+    try:
+        with stripe_answers():
+            if taken:
+                controls.apply_promotion_code(session.id, typed)
+            else:
+                controls.remove_promotion_code(session.id)
+    except Refused as refused:
+        return _form(rehearsal, session, found, {"code": refused.sentence})
+    return forms.see(f"/_stub/checkout/{session.id}")
+
+
+async def _begin_free(
+    rehearsal: Rehearsal, session: CheckoutSession, found: Mapping[str, str]
+) -> Answer:
+    """Begin what costs nothing now and asks for no card."""
+    if error := forms.email_error(found.get("email", "")):
+        return _form(rehearsal, session, found, {"email": error})
+    return await _pay(rehearsal, session, found, None)
+
+
+async def _pay(
+    rehearsal: Rehearsal,
+    session: CheckoutSession,
+    found: Mapping[str, str],
+    authenticate: bool | None,
+) -> Answer:
+    needs_card = rehearsal.controls.checkout_terms(session.id).needs_card
+    try:
+        result = rehearsal.controls.complete_checkout(
+            session.id,
+            card=found.get("card", "") if needs_card else None,
+            email=found.get("email", "").strip() or None,
+            authenticate=authenticate,
+        )
+    except StripeRefused as refused:
+        # Of an open session nothing but its discount can have become impossible.
+        return _form(rehearsal, session, found, {"code": refused.sentence})
+    if result.status == "requires_action":
+        return page(
+            "authenticate",
+            goes_to=session.success_url,
+            action=f"/_stub/checkout/{session.id}",
+            token=forms.token(rehearsal.services, session.id),
+            amount=session.amount_total or 0,
+            currency=session.currency or "eur",
+            last4=found.get("card", "")[-4:],
+            kept={"card": found.get("card", ""), "email": found.get("email", "")},
+        )
+    if result.status == "declined":
+        sentence = result.sentence or "Your card was declined."
+        return _form(rehearsal, session, found, {"card": sentence})
+    await rehearsal.deliver()
+    return forms.see(_place(session.success_url, session.id))
+
+
+def _place(url: str | None, session_id: str) -> str:
+    return (url or "/checkout/success").replace("{CHECKOUT_SESSION_ID}", session_id)
+
+
+def _closed(session: CheckoutSession) -> Answer | None:
+    """What stands in the place of the form once there is nothing to pay."""
+    if session.status == "complete":
+        return forms.see(_place(session.success_url, session.id))
+    if session.status == "expired":
+        return message(
+            "This checkout has expired",
+            "Nothing was charged. Start again from the program.",
+            status=410,
+        )
+    return None
+
+
+def _seats(session: CheckoutSession) -> int:
+    text = session.metadata.get("seats", "1")
+    return int(text) if text.isascii() and text.isdigit() else 1
+
+
+def _form(
+    rehearsal: Rehearsal,
+    session: CheckoutSession,
+    found: Mapping[str, str],
+    errors: Mapping[str, str],
+) -> Response[str]:
+    services = rehearsal.services
+    terms = rehearsal.controls.checkout_terms(session.id)
+    plan_price = session.metadata.get("priceId", "")
+    price = None if terms.once else services.catalogue.find_price(plan_price)
+    return page(
+        "checkout",
+        status=422 if errors else 200,
+        goes_to=session.success_url,
+        session=session,
+        plan=price[0] if price else None,
+        price=price[1] if price else None,
+        seats=_seats(session),
+        terms=terms,
+        code=found.get("code", ""),
+        device_limit=services.terms.device_limit,
+        grace_days=services.terms.offline_grace_s * SECOND_MS // DAY_MS,
+        token=forms.token(services, session.id),
+        email=found.get("email") or session.customer_email or "",
+        expiry=found.get("expiry", ""),
+        card=forms.grouped(found.get("card", "")),
+        errors=errors,
+        cancel_url=_place(session.cancel_url or "/checkout/cancelled", session.id),
+        cards=ONCE_CARDS if terms.once else TEST_CARDS,
+        promotions=services.catalogue.promotions if terms.takes_codes else (),
+    )
+
+
+ROUTES = (get_checkout, post_checkout)

@@ -1,0 +1,130 @@
+"""The hosted invoice page: what was charged, and a way to pay what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from keystead.instants import to_ms
+from keystead_stub.controls.guards import rehearsal_of
+from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
+from keystead_stub.dependencies import Injected
+from keystead_stub.http.errors import Refused
+from keystead_stub.http.pages import forms
+from keystead_stub.http.pages.rendering import AnyRequest, page
+from keystead_stub.stripe_port.interface import Document, Invoice, PaymentResult, StripeRefused
+from keystead_stub.stripe_sim.hosted.checkout import ONCE_CARDS, OPTIONS, TEST_CARDS
+
+Found = Mapping[str, str]
+_NOTHING: Found = {}
+
+
+@get("/_stub/invoices/{invoice_id:str}", **OPTIONS)
+async def get_invoice(request: AnyRequest, invoice_id: FromPath[str]) -> Response[str]:
+    rehearsal = rehearsal_of(request).about("invoice", invoice_id)
+    return _page(rehearsal, _invoice(rehearsal, invoice_id))
+
+
+@post("/_stub/invoices/{invoice_id:str}", **OPTIONS)
+async def post_invoice(
+    request: AnyRequest, services: Injected, invoice_id: FromPath[str]
+) -> Response[str] | Redirect:
+    rehearsal = rehearsal_of(request).about("invoice", invoice_id)
+    found = await forms.fields(request, services, invoice_id)
+    invoice = _invoice(rehearsal, invoice_id)
+    if found.get("action") == "authenticate":
+        card, answer = found.get("card", ""), found.get("answer") == "yes"
+        return await _paid(rehearsal, invoice, found, _pay(rehearsal, invoice, card, answer))
+    typed = forms.card_fields(found, services.stripe_now_ms(), with_email=False)
+    if typed.errors:
+        return _page(rehearsal, invoice, found, typed.errors)
+    result = _pay(rehearsal, invoice, typed.number, None)
+    return await _paid(rehearsal, invoice, {**found, "card": typed.number}, result)
+
+
+def _invoice(rehearsal: Rehearsal, invoice_id: str) -> Invoice:
+    try:
+        return rehearsal.controls.get_invoice(invoice_id)
+    except StripeRefused:
+        raise Refused(
+            "This invoice is not here, or its address is incomplete. Open it again from the "
+            "program.",
+            code="not_found",
+        ) from None
+
+
+def _pay(
+    rehearsal: Rehearsal, invoice: Invoice, card: str, authenticate: bool | None
+) -> PaymentResult:
+    with stripe_answers():
+        return rehearsal.controls.pay_invoice(invoice.id, card=card, authenticate=authenticate)
+
+
+async def _paid(
+    rehearsal: Rehearsal, invoice: Invoice, found: Found, result: PaymentResult
+) -> Response[str] | Redirect:
+    card = found.get("card", "")
+    here = f"/_stub/invoices/{invoice.id}"
+    if result.status == "requires_action":
+        return page(
+            "authenticate",
+            product=rehearsal.seller,
+            action=here,
+            token=forms.token(rehearsal.services, invoice.id),
+            amount=invoice.amount_remaining,
+            currency=invoice.currency,
+            last4=card[-4:],
+            kept={"card": card},
+        )
+    if result.status == "declined":
+        errors = {"card": result.sentence or "Your card was declined."}
+        return _page(rehearsal, invoice, found, errors)
+    await rehearsal.deliver()
+    return forms.see(here)
+
+
+def _several(line: Document) -> int | None:
+    """How many of one price an ad-hoc line is; what is subscribed to says it by itself."""
+    own = (line.get("parent") or {}).get("type") == "invoice_item_details"
+    quantity = line.get("quantity") or 1
+    return quantity if own and quantity > 1 and line["amount"] % quantity == 0 else None
+
+
+def _page(
+    rehearsal: Rehearsal, invoice: Invoice, found: Found = _NOTHING, errors: Found = _NOTHING
+) -> Response[str]:
+    with stripe_answers():
+        customer = rehearsal.controls.get_customer(invoice.customer_id)
+        discounts = rehearsal.controls.discounts_of_invoice(invoice.id)
+    document = invoice.document
+    due_ms = None if document["due_date"] is None else to_ms(document["due_date"])
+    credited = document["pre_payment_credit_notes_amount"]
+    late = due_ms is not None and due_ms <= rehearsal.services.stripe_now_ms()
+    return page(
+        "invoice",
+        status=422 if errors else 200,
+        product=rehearsal.seller,
+        invoice=invoice,
+        standing="overdue" if invoice.status == "open" and late else invoice.status,
+        customer=customer,
+        lines=[
+            (line.get("description") or "Subscription", _several(line), line["amount"])
+            for line in document["lines"]["data"]
+        ],
+        discounts=discounts,
+        due_ms=due_ms,
+        credited=credited,
+        # What the customer's balance made of the total.
+        credit=invoice.amount_due + credited - invoice.total,
+        found=found,
+        errors=errors,
+        token=forms.token(rehearsal.services, invoice.id),
+        card=forms.grouped(found.get("card", "")),
+        cards=TEST_CARDS if invoice.subscription_id else ONCE_CARDS,
+    )
+
+
+ROUTES = (get_invoice, post_invoice)

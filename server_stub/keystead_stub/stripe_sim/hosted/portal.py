@@ -1,0 +1,179 @@
+"""The customer portal: an overview, and a page of its own for each thing that asks something."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from keystead_stub.controls.guards import rehearsal_of
+from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
+from keystead_stub.dependencies import Injected
+from keystead_stub.http.errors import Refused
+from keystead_stub.http.pages import forms
+from keystead_stub.http.pages.rendering import AnyRequest, page
+from keystead_stub.store import devices
+from keystead_stub.stripe_port.interface import PortalSession, StripeRefused, Subscription
+from keystead_stub.stripe_sim.hosted import portal_update
+from keystead_stub.stripe_sim.hosted.checkout import OPTIONS, TEST_CARDS
+from keystead_stub.stripe_sim.hosted.portal_actions import ACTIONS
+from keystead_stub.stripe_sim.hosted.portal_update import WrongFields
+from keystead_stub.stripe_sim.resources.coupons.requests import Preview
+
+Answer = Response[str] | Response[bytes] | Redirect
+_DEAD = frozenset({"canceled", "incomplete_expired"})
+#: The page that a portal flow lands on.
+_STEP_OF_FLOW = {
+    "payment_method_update": "card",
+    "subscription_cancel": "cancel",
+    "subscription_update": "change",
+}
+#: The template of each page.
+_TEMPLATES = {
+    "overview": "portal",
+    "cancel": "portal_cancel",
+    "resume": "portal_resume",
+    "card": "portal_card",
+    "change": "portal_change",
+    "offline": "portal_offline",
+}
+#: Where somebody stays whose wish was refused; the others are on the overview.
+_STEP_OF_ACTION = {
+    "cancel": "cancel",
+    "resume": "resume",
+    "seats": "change",
+    "card": "card",
+    "authenticate": "card",
+    "file": "offline",
+    "code": "offline",
+}
+
+
+@get("/_stub/portal/{session_id:str}", **OPTIONS)
+async def get_portal(request: AnyRequest, session_id: FromPath[str]) -> Response[str]:
+    rehearsal = rehearsal_of(request).about("billing_portal.session", session_id)
+    session = _session(rehearsal, session_id)
+    return _page(rehearsal, session, _STEP_OF_FLOW.get(session.flow or "", "overview"))
+
+
+@get("/_stub/portal/{session_id:str}/{step:str}", **OPTIONS)
+async def get_step(
+    request: AnyRequest, session_id: FromPath[str], step: FromPath[str]
+) -> Response[str]:
+    rehearsal = rehearsal_of(request).about("billing_portal.session", session_id)
+    if step not in _TEMPLATES:
+        raise Refused("There is no such page of the portal.", code="not_found")
+    session, given = _session(rehearsal, session_id), dict(request.query_params)
+    if step != "change" or "seats" not in given:
+        return _page(rehearsal, session, step, done=given.get("done", ""))
+    try:
+        with stripe_answers():
+            change = portal_update.wanted(given)
+            preview = rehearsal.controls.preview_change(session.customer_id, change)
+    except WrongFields as wrong:
+        return _page(rehearsal, session, step, found=given, errors=wrong.errors)
+    except Refused as refused:
+        return _page(rehearsal, session, step, found=given, errors={"seats": refused.sentence})
+    return _page(rehearsal, session, step, found=given, preview=preview)
+
+
+@post("/_stub/portal/{session_id:str}", **OPTIONS)
+async def post_portal(request: AnyRequest, services: Injected, session_id: FromPath[str]) -> Answer:
+    rehearsal = rehearsal_of(request).about("billing_portal.session", session_id)
+    session = _session(rehearsal, session_id)
+    found = await forms.fields(request, services, session_id)
+    name = found.get("action", "")
+    act = ACTIONS.get(name)
+    if act is None:
+        raise Refused("There is no such button.", code="invalid_request")
+    try:
+        answer = await act(rehearsal, session, found)
+    except WrongFields as wrong:
+        step = _STEP_OF_ACTION.get(name, "overview")
+        return _page(rehearsal, session, step, found=found, errors=wrong.errors)
+    except Refused as refused:
+        step = _STEP_OF_ACTION.get(name, "overview")
+        return _page(rehearsal, session, step, found=found, problem=refused.sentence)
+    await rehearsal.deliver()
+    return answer or forms.see(f"/_stub/portal/{session_id}/overview?done={name}")
+
+
+def _session(rehearsal: Rehearsal, session_id: str) -> PortalSession:
+    try:
+        return rehearsal.controls.get_portal(session_id)
+    except StripeRefused:
+        raise Refused(
+            "This link has ended. Open the portal again from the program.", code="not_found"
+        ) from None
+
+
+def _page(
+    rehearsal: Rehearsal,
+    session: PortalSession,
+    step: str = "overview",
+    *,
+    done: str = "",
+    found: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    problem: str | None = None,
+    preview: Preview | None = None,
+) -> Response[str]:
+    return page(
+        _TEMPLATES[step],
+        status=422 if problem or errors else 200,
+        session=session,
+        here=f"/_stub/portal/{session.id}",
+        token=forms.token(rehearsal.services, session.id),
+        return_url=session.return_url or rehearsal.services.settings.return_url,
+        done=done,
+        found=found or {},
+        errors=errors or {},
+        problem=problem,
+        preview=preview,
+        cards=TEST_CARDS,
+        **_account(rehearsal, session.customer_id),
+    )
+
+
+def _account(rehearsal: Rehearsal, customer_id: str) -> dict[str, Any]:
+    """What all pages of the portal may show of the customer."""
+    controls, services = rehearsal.controls, rehearsal.services
+    with stripe_answers():
+        customer = controls.get_customer(customer_id)
+        subscription = controls.subscription(customer_id)
+        invoices = controls.invoices(customer_id)
+        discounts = controls.discounts_of_customer(customer_id)
+    with services.store.read() as connection:
+        rows = devices.active_devices(connection, customer_id)
+    price = services.catalogue.find_price(subscription.price_id) if subscription else None
+    return {
+        "customer": customer,
+        "subscription": subscription,
+        "alive": subscription is not None and subscription.status not in _DEAD,
+        "stopped": subscription is not None and _stopped(subscription),
+        "plan": price[0] if price else None,
+        "price": price[1] if price else None,
+        "choices": portal_update.choices(services.catalogue, rehearsal.api, subscription)
+        if subscription
+        else (),
+        "discounts": discounts,
+        "credit": max(0, -customer.document.get("balance", 0)),
+        "invoices": invoices,
+        "devices": rows,
+        "device_limit": services.terms.device_limit,
+    }
+
+
+def _stopped(subscription: Subscription) -> bool:
+    """Whether there is something to resume."""
+    return (
+        subscription.cancel_at_period_end
+        or subscription.status == "paused"
+        or subscription.collection_paused
+    )
+
+
+ROUTES = (get_portal, get_step, post_portal)

@@ -1,0 +1,69 @@
+"""Changing plan and seats in the portal: what it would cost is shown before one confirms it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from keystead.instants import MINUTE_MS
+from keystead_stub.billing.catalogue import Catalogue, Plan, PlanPrice
+from keystead_stub.http.errors import Refused
+from keystead_stub.stripe_port.interface import Subscription
+from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
+
+#: How long the price that somebody was shown holds.
+PRICE_HOLDS_MS = 30 * MINUTE_MS
+
+
+class WrongFields(Exception):
+    """A form with fields to be mended; `errors` are sentences by field."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """One price that the subscription could have."""
+
+    plan: Plan
+    price: PlanPrice
+
+
+def wanted(found: Mapping[str, str]) -> NewChange:
+    """The change that a form asks for. Raises WrongFields."""
+    digits = found.get("seats", "")
+    if not (digits.isascii() and digits.isdigit()) or not 1 <= int(digits[:6]) <= 1000:
+        raise WrongFields({"seats": "Write how many seats, as a number from 1."})
+    date = found.get("date", "")
+    return NewChange(
+        quantity=int(digits),
+        price_id=found.get("price") or None,
+        proration_date_ms=int(date[:15]) if date.isascii() and date.isdigit() else None,
+    )
+
+
+def check_date(change: NewChange, now_ms: int) -> None:
+    """Raises Refused where the price that was shown is no longer that of now."""
+    date_ms = change.proration_date_ms
+    if date_ms is not None and not 0 <= now_ms - date_ms <= PRICE_HOLDS_MS:
+        raise Refused(
+            "The price that you saw is out of date. Look at the new one.", code="conflict"
+        )
+
+
+def choices(catalogue: Catalogue, api: str, subscription: Subscription) -> tuple[Choice, ...]:
+    """What the subscription can be changed to: its own plan, and those sold beside it."""
+    found = catalogue.find_price(subscription.price_id)
+    if found is None:
+        return ()
+    plan, price = found
+    beside = catalogue.sold_at(api)
+    plans = beside if plan in beside else (plan,)
+    return tuple(
+        Choice(one, offer)
+        for one in plans
+        for offer in one.prices
+        if offer.pay_as_you_go == price.pay_as_you_go
+    )

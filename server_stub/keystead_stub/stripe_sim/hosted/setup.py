@@ -1,0 +1,66 @@
+"""The bank's question about a payment method that is set up for later."""
+
+from __future__ import annotations
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from keystead_stub.controls.guards import rehearsal_of
+from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
+from keystead_stub.dependencies import Injected
+from keystead_stub.http.errors import Refused
+from keystead_stub.http.pages import forms
+from keystead_stub.http.pages.rendering import AnyRequest, message, page
+from keystead_stub.stripe_port.interface import Document, StripeRefused
+from keystead_stub.stripe_sim.hosted.checkout import OPTIONS
+
+Answer = Response[str] | Redirect
+
+
+@get("/_stub/setups/{intent_id:str}", **OPTIONS)
+async def get_setup(request: AnyRequest, intent_id: FromPath[str]) -> Answer:
+    rehearsal = rehearsal_of(request).about("setup_intent", intent_id)
+    intent = _intent(rehearsal, intent_id)
+    if intent["status"] != "requires_action":
+        return _ended(intent)
+    method = rehearsal.controls.retrieve("payment_method", intent["payment_method"])
+    return page(
+        "authenticate",
+        product=rehearsal.seller,
+        goes_to=rehearsal.controls.return_url_of_setup(intent_id),
+        action=f"/_stub/setups/{intent_id}",
+        token=forms.token(rehearsal.services, intent_id),
+        amount=None,
+        currency=None,
+        last4=method[method["type"]]["last4"],
+        kept={},
+    )
+
+
+@post("/_stub/setups/{intent_id:str}", **OPTIONS)
+async def post_setup(request: AnyRequest, services: Injected, intent_id: FromPath[str]) -> Answer:
+    rehearsal = rehearsal_of(request).about("setup_intent", intent_id)
+    found = await forms.fields(request, services, intent_id)
+    if _intent(rehearsal, intent_id)["status"] == "requires_action":
+        with stripe_answers():
+            rehearsal.controls.answer_setup(intent_id, authenticate=found.get("answer") == "yes")
+        await rehearsal.deliver()
+    back = rehearsal.controls.return_url_of_setup(intent_id)
+    return forms.see(back or f"/_stub/setups/{intent_id}")
+
+
+def _intent(rehearsal: Rehearsal, intent_id: str) -> Document:
+    try:
+        return rehearsal.controls.retrieve("setup_intent", intent_id)
+    except StripeRefused:
+        raise Refused("There is nothing to confirm here.", code="not_found") from None
+
+
+def _ended(intent: Document) -> Response[str]:
+    if intent["status"] == "succeeded":
+        return message("This card is saved", "It can be charged from now on.", sign="done")
+    return message("This card is not saved", "Nothing can be charged to it.", sign="stop")
+
+
+ROUTES = (get_setup, post_setup)

@@ -1,0 +1,96 @@
+"""Connected accounts: opened, found by their keys, and found by what they hold."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Self
+
+import sqlalchemy as sa
+
+from keystead_stub.stripe_port.interface import Document, OpenedAccount, StripeRefused
+from keystead_stub.stripe_sim import account_setup
+from keystead_stub.stripe_sim.engine import clock_and_lock, records, tables
+from keystead_stub.stripe_sim.engine.account import Account
+from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID, Rows
+from keystead_stub.stripe_sim.resources.accounts import shape as shapes
+
+KIND = "account"
+_PLATFORM_NAME = "Keystead"
+
+
+class Connecting(Account):
+    """The accounts beside the platform's."""
+
+    def open_account(self, name: str) -> OpenedAccount:
+        """Connect a new account to the platform, stocked with what connected accounts sell."""
+        opened = OpenedAccount(id=self.new_id("acct_1"), secret_key=self.new_id("sk_test_51"))
+        with self.store.write() as connection:
+            moment = clock_and_lock.take(connection, self._real_ms())
+            platform = self._ledger(Rows(connection, ACCOUNT_ID), moment, automatic=True)
+            platform.add(shapes.account(account_id=opened.id, name=name, created=platform.now_s))
+            row = {"key_hash": _hash(opened.secret_key), "account_id": opened.id}
+            connection.execute(tables.keys.insert().values(row))
+            account_setup.stock(self._ledger(Rows(connection, opened.id), moment, automatic=True))
+        return opened
+
+    def account(self) -> Document:
+        """Return the account that is acted in, as Stripe's object."""
+        with self.store.read() as connection:
+            return self._account(connection, self.account_id)
+
+    def _account(self, connection: sa.Connection, account_id: str) -> Document:
+        if account_id == ACCOUNT_ID:
+            return shapes.account(account_id=ACCOUNT_ID, name=_PLATFORM_NAME, created=0)
+        found = records.find_document(Rows(connection, ACCOUNT_ID), KIND, account_id)
+        if found is None:
+            raise no_access()
+        return found
+
+    def within(self, account_id: str) -> Self:
+        """Return the same acting in an account; the platform may in each, the others in their own.
+
+        Raises StripeRefused `account_invalid`.
+        """
+        if account_id == self.account_id:
+            return self
+        if self.account_id != ACCOUNT_ID:
+            raise no_access()
+        with self.store.read() as connection:
+            self._account(connection, account_id)
+        return self.acting_in(account_id)
+
+    def by_key(self, secret_key: str) -> Self:
+        """Return the same acting in the account of a key: the platform's, if it is nobody's."""
+        table = tables.keys
+        query = sa.select(table.c.account_id).where(table.c.key_hash == _hash(secret_key))
+        with self.store.read() as connection:
+            found = connection.execute(query).scalar_one_or_none()
+        return self.acting_in(found or ACCOUNT_ID)
+
+    def holding(self, kind: str, object_id: str) -> Self:
+        """Return the same acting in the account that has an object or event of this id.
+
+        What several have is this account's own, if it has it; what nobody has is nobody's here.
+        """
+        table = tables.events if kind == "event" else tables.objects
+        query = sa.select(table.c.account_id).where(table.c.id == object_id)
+        if kind != "event":
+            query = query.where(table.c.kind == kind)
+        with self.store.read() as connection:
+            found = connection.execute(query.order_by(table.c.seq)).scalars().all()
+        if self.account_id in found or not found:
+            return self
+        return self.acting_in(found[0])
+
+
+def no_access() -> StripeRefused:
+    """Return what Stripe says to a key that asks for an account which is not its own."""
+    return StripeRefused(
+        "The provided key does not have access to this account, or there is no such account.",
+        code="account_invalid",
+        status=403,
+    )
+
+
+def _hash(secret_key: str) -> str:
+    return sha256(secret_key.encode()).hexdigest()

@@ -1,0 +1,215 @@
+"""Credit notes: what of an invoice is asked for no more, or goes back once it is paid.
+
+https://docs.stripe.com/invoicing/integration/programmatic-credit-notes. Money goes back by a
+refund, or to the customer's balance; out of band it is not ours to move.
+"""
+
+from __future__ import annotations
+
+from keystead_stub.stripe_sim.customer_controls import illegal
+from keystead_stub.stripe_sim.engine import amounts
+from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.resources.charges import operations as charging
+from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
+from keystead_stub.stripe_sim.resources.credit_notes import shape as shapes
+from keystead_stub.stripe_sim.resources.credit_notes.requests import NewCreditLine, NewCreditNote
+from keystead_stub.stripe_sim.resources.credit_notes.shape import Credited
+from keystead_stub.stripe_sim.resources.customers import balance
+from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.refunds import operations as money_back
+from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
+
+KIND = "credit_note"
+
+
+def issue(ledger: Ledger, request: NewCreditNote) -> Json:
+    """Credit an invoice; raises StripeRefused, and then nothing has changed."""
+    invoice = ledger.get("invoice", request.invoice_id)
+    if invoice["status"] not in {"open", "paid"}:
+        raise illegal(f"An invoice that is {invoice['status']} cannot be credited.")
+    before = _issued(ledger, invoice)
+    lines = _lines(invoice, request, before)
+    paid = invoice["status"] == "paid"
+    note = shapes.credit_note(
+        request,
+        note_id=ledger.ids.new("cn_1"),
+        number=f"{invoice['number']}-CN-{len(_all(ledger, invoice)) + 1:02d}",
+        created=ledger.now_s,
+        invoice=invoice,
+        lines=lines,
+        documents=[shapes.credit_line(line, line_id=ledger.ids.new("cnli_1")) for line in lines],
+        paid=paid,
+    )
+    if not 0 < note["total"] <= _most(invoice, before):
+        raise refuse(f"The credit must be 1 to {_most(invoice, before)}.")
+    _check_ways(request, note)
+    ledger.add(note)
+    (_give_back if paid else _ask_for_less)(ledger, invoice, note, request)
+    ledger.emit("credit_note.created", note)
+    return note
+
+
+def _all(ledger: Ledger, invoice: Json) -> list[Json]:
+    notes = ledger.of_customer(KIND, invoice["customer"])
+    return [note for note in notes if note["invoice"] == invoice["id"]]
+
+
+def _issued(ledger: Ledger, invoice: Json) -> list[Json]:
+    return [note for note in _all(ledger, invoice) if note["status"] == "issued"]
+
+
+def _most(invoice: Json, before: list[Json]) -> int:
+    """Return how much of the invoice can be credited yet."""
+    left: int = invoice["total"] - sum(note["total"] for note in before)
+    return left if invoice["status"] == "paid" else min(left, invoice["amount_remaining"])
+
+
+def _check_ways(request: NewCreditNote, note: Json) -> None:
+    ways = (request.credit_amount, request.refund_amount, request.out_of_band_amount)
+    if min(ways) < 0 or sum(ways) != note["post_payment_amount"]:
+        raise refuse(
+            "The amounts to the balance, by refund and out of band must be together what is"
+            f" credited of a payment: {note['post_payment_amount']}."
+        )
+
+
+# What is credited
+
+
+def _lines(invoice: Json, request: NewCreditNote, before: list[Json]) -> list[Credited]:
+    if (request.amount is None) == (not request.lines):
+        raise refuse("A credit note is for lines, or for an amount.")
+    if request.amount is not None:
+        return [Credited(amount=request.amount, description=request.memo, quantity=1)]
+    found = [_line(invoice, wanted) for wanted in request.lines]
+    credited: dict[str, int] = {}
+    earlier = [line for note in before for line in note["lines"]["data"]]
+    for line_id, amount in (
+        *((one["invoice_line_item"], one["amount"]) for one in earlier),
+        *((one.invoice_line_item, one.amount) for one in found),
+    ):
+        credited[line_id] = credited.get(line_id, 0) + amount
+    for line in invoice["lines"]["data"]:
+        if credited.get(line["id"], 0) > max(line["amount"], 0):
+            raise refuse("More of a line cannot be credited than it is.")
+    return found
+
+
+def _line(invoice: Json, wanted: NewCreditLine) -> Credited:
+    if wanted.invoice_line_item is None:
+        if wanted.unit_amount is None or wanted.unit_amount < 0 or (wanted.quantity or 1) < 1:
+            raise refuse("A line of one's own has a quantity and a unit amount.")
+        quantity = wanted.quantity or 1
+        return Credited(
+            amount=quantity * wanted.unit_amount,
+            description=wanted.description,
+            quantity=quantity,
+            unit_amount=wanted.unit_amount,
+        )
+    lines = {one["id"]: one for one in invoice["lines"]["data"]}
+    line = lines.get(wanted.invoice_line_item)
+    if line is None:
+        raise refuse("The invoice has no such line.", code="resource_missing", status=404)
+    amount = _part_of(line, wanted)
+    return Credited(
+        amount=amount,
+        description=wanted.description or line["description"],
+        quantity=wanted.quantity or line["quantity"],
+        invoice_line_item=line["id"],
+        discounts={
+            one["discount"]: amounts.part(one["amount"], amount, line["amount"])
+            for one in line["discount_amounts"]
+        },
+    )
+
+
+def _part_of(line: Json, wanted: NewCreditLine) -> int:
+    amount: int = line["amount"]
+    if wanted.amount is not None:
+        amount = wanted.amount
+    elif wanted.quantity is not None:
+        if not 0 < wanted.quantity <= line["quantity"]:
+            raise refuse("The line has not so many.")
+        amount = amounts.part(line["amount"], wanted.quantity, line["quantity"])
+    if not 0 < amount <= line["amount"]:
+        raise refuse("More of a line cannot be credited than it is.")
+    return amount
+
+
+# What comes of it
+
+
+def _ask_for_less(ledger: Ledger, invoice: Json, note: Json, _request: NewCreditNote) -> None:
+    """Let less be due of an open invoice; where nothing is, it is paid."""
+    intent = invoicing.intent_of(ledger, invoice)
+    if intent["status"] == "processing":
+        raise illegal("A payment of this invoice is on its way.")
+    _owe(ledger, invoice, -note["total"])
+    if invoice["amount_due"] == 0:
+        charging.cancel(ledger, intent, "void_invoice")
+        payment = ledger.get("invoice_payment", ledger.private(invoice["id"])["payment"])
+        transitions = payment["status_transitions"] | {"canceled_at": ledger.now_s}
+        ledger.change(payment, None, status="canceled", status_transitions=transitions)
+        invoicing.settle(ledger, invoice, None, manual=True)
+        lifecycle.paid(ledger, invoice)
+
+
+def _owe(ledger: Ledger, invoice: Json, change: int) -> None:
+    """Let so much more be due of an open invoice, and be asked for."""
+    due = invoice["amount_due"] + change
+    ledger.change(
+        invoice,
+        "invoice.updated",
+        amount_due=due,
+        amount_remaining=due,
+        pre_payment_credit_notes_amount=invoice["pre_payment_credit_notes_amount"] - change,
+    )
+    payment = ledger.get("invoice_payment", ledger.private(invoice["id"])["payment"])
+    if due:
+        ledger.change(invoicing.intent_of(ledger, invoice), None, amount=due)
+        ledger.change(payment, None, amount_requested=due)
+
+
+def _give_back(ledger: Ledger, invoice: Json, note: Json, request: NewCreditNote) -> None:
+    """Let what was paid go back in the ways that were asked for."""
+    if request.credit_amount:
+        customer = living_customer(ledger, invoice["customer"])
+        booked = balance.give(ledger, customer, request.credit_amount, note)
+        ledger.change(note, None, customer_balance_transaction=booked["id"])
+    if request.refund_amount:
+        refund = money_back.refund_charge(
+            ledger, _charge_of(ledger, invoice), request.refund_amount
+        )
+        way = {"amount_refunded": refund["amount"], "refund": refund["id"], "type": "refund"}
+        ledger.change(note, None, refunds=[{"payment_record_refund": None, **way}])
+    credited = invoice["post_payment_credit_notes_amount"] + note["total"]
+    ledger.change(invoice, "invoice.updated", post_payment_credit_notes_amount=credited)
+
+
+def _charge_of(ledger: Ledger, invoice: Json) -> Json:
+    private = ledger.private(invoice["id"])
+    charge_id = invoicing.intent_of(ledger, invoice)["latest_charge"] if private else None
+    charge = ledger.find("charge", charge_id) if charge_id else None
+    if charge is None or not charge["paid"] or charge["disputed"]:
+        raise refuse("There is no payment of this invoice to refund.")
+    return charge
+
+
+def describe(ledger: Ledger, note_id: str, fields: Json) -> Json:
+    """Set what only describes a credit note."""
+    note = ledger.get(KIND, note_id)
+    ledger.change(note, "credit_note.updated", **fields)
+    return note
+
+
+def void(ledger: Ledger, note_id: str) -> Json:
+    """Let a credit note of an open invoice never have been."""
+    note = ledger.get(KIND, note_id)
+    invoice = ledger.get("invoice", note["invoice"])
+    if note["status"] != "issued" or invoice["status"] != "open":
+        raise illegal("Only a credit note of an open invoice can be voided.")
+    _owe(ledger, invoice, note["total"])
+    ledger.change(note, None, status="void", voided_at=ledger.now_s)
+    ledger.emit("credit_note.voided", note)
+    return note

@@ -1,0 +1,73 @@
+"""A customer's balance with the account: credit to be used up, and debts too small.
+
+Each change is a customer balance transaction (https://docs.stripe.com/billing/customer/balance).
+"""
+
+from __future__ import annotations
+
+from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.resources.balance_transactions import shape as shapes
+
+
+def set_balance(
+    ledger: Ledger, customer: Json, balance: int, *, currency: str, invoice_id: str, kind: str
+) -> None:
+    """Let the customer's balance be this, because of an invoice."""
+    amount = balance - customer["balance"]
+    if amount:
+        why = {"invoice_id": invoice_id, "kind": kind}
+        _book(ledger, customer, amount, currency, why)
+
+
+def give(ledger: Ledger, customer: Json, amount: int, note: Json) -> Json:
+    """Give the customer credit by a credit note; return the balance transaction."""
+    why = {"invoice_id": note["invoice"], "note_id": note["id"], "kind": "credit_note"}
+    return _book(ledger, customer, -amount, note["currency"], why)
+
+
+def _book(ledger: Ledger, customer: Json, amount: int, currency: str, why: Json) -> Json:
+    balance = customer["balance"] + amount
+    transaction = shapes.customer_balance_transaction(
+        transaction_id=ledger.ids.new("cbtxn_1"),
+        created=ledger.now_s,
+        customer_id=customer["id"],
+        amount=amount,
+        ending_balance=balance,
+        currency=currency,
+        **why,
+    )
+    ledger.add(transaction)
+    ledger.change(customer, "customer.updated", balance=balance, currency=currency)
+    return transaction
+
+
+def apply_to(ledger: Ledger, customer: Json, invoice: Json, ending_balance: int) -> None:
+    """Use credit up for an invoice that is being finalised, or keep what it leaves over."""
+    small = ending_balance > 0 and invoice["amount_due"] == 0
+    set_balance(
+        ledger,
+        customer,
+        ending_balance,
+        currency=invoice["currency"],
+        invoice_id=invoice["id"],
+        kind="invoice_too_small" if small else "applied_to_invoice",
+    )
+
+
+def give_back(ledger: Ledger, invoice: Json) -> None:
+    """Undo what a finalised invoice did to the balance, because it is voided."""
+    if invoice["ending_balance"] is None:
+        return
+    customer = ledger.get("customer", invoice["customer"])
+    if customer.get("deleted"):
+        return
+    used = invoice["ending_balance"] - invoice["starting_balance"]
+    set_balance(
+        ledger,
+        customer,
+        customer["balance"] - used,
+        currency=invoice["currency"],
+        invoice_id=invoice["id"],
+        kind="unapplied_from_invoice",
+    )

@@ -1,0 +1,308 @@
+"""Invoices: made, finalised, charged, voided. What follows for the subscription is not here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from keystead_stub.stripe_sim.engine import amounts
+from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.resources.charges import operations as charging
+from keystead_stub.stripe_sim.resources.coupons import operations as coupons
+from keystead_stub.stripe_sim.resources.customers import balance as credit
+from keystead_stub.stripe_sim.resources.invoices import shape as shapes
+from keystead_stub.stripe_sim.resources.products import shape as sale
+
+#: What a charge says that it is for, by the invoice's reason.
+_PURPOSES = {"manual": "Payment for Invoice", "subscription_create": "Subscription creation"}
+
+
+def cycle_lines(subscription: Json) -> list[shapes.Line]:
+    """Return the lines for the subscription's current period, one for each item paid ahead."""
+    items = subscription["items"]["data"]
+    return [_cycle_line(item) for item in items if not sale.is_metered(item["price"])]
+
+
+def _cycle_line(item: Json) -> shapes.Line:
+    offer, quantity = item["price"], item["quantity"]
+    return shapes.Line(
+        amount=sale.item_amount(item),
+        description=f"{quantity} × {offer['metadata'].get('plan', offer['id']).capitalize()}",
+        quantity=quantity,
+        period=(item["current_period_start"], item["current_period_end"]),
+        price_document=offer,
+        item_id=item["id"],
+    )
+
+
+def draft(
+    ledger: Ledger,
+    customer: Json,
+    subscription: Json | None,
+    lines: Sequence[shapes.Line],
+    *,
+    reason: str,
+    period: tuple[int, int] | None = None,
+) -> Json:
+    """Make a draft invoice, less the subscription's discounts; a discount for once is used up.
+
+    `period` is what Stripe puts on the invoice as a whole. The caller tells that the subscription
+    has changed.
+    """
+    invoice = compose(
+        ledger,
+        customer,
+        subscription,
+        lines,
+        reason=reason,
+        period=period or (ledger.now_s, ledger.now_s),
+        invoice_id=ledger.ids.new("in_1"),
+    )
+    ledger.add(invoice)
+    ledger.emit("invoice.created", invoice)
+    if subscription is not None:
+        coupons.drop_used(ledger, subscription, invoice)
+    return invoice
+
+
+def compose(
+    ledger: Ledger,
+    customer: Json,
+    subscription: Json | None,
+    lines: Sequence[shapes.Line],
+    *,
+    reason: str,
+    period: tuple[int, int],
+    invoice_id: str,
+) -> Json:
+    """Return an invoice of these lines, less the subscription's discounts; nothing is kept."""
+    currency = lines[0].price_document["currency"]
+    at_work = coupons.at_work(ledger, customer, subscription, currency)
+    shares = coupons.shares(ledger, at_work, [line.discountable for line in lines])
+    documents = [
+        shapes.invoice_line(
+            line,
+            line_id=ledger.ids.new("il_1"),
+            invoice_id=invoice_id,
+            subscription=subscription,
+            discounts={one: off[number] for one, off in shares.items() if line.discountable > 0},
+        )
+        for number, line in enumerate(lines)
+    ]
+    return shapes.invoice(
+        invoice_id=invoice_id,
+        created=ledger.now_s,
+        customer=customer,
+        subscription=subscription,
+        reason=reason,
+        period=period,
+        currency=currency,
+        lines=documents,
+        discounts={one: sum(off) for one, off in shares.items()},
+    )
+
+
+def finalize(ledger: Ledger, invoice: Json) -> None:
+    """Number the invoice, count the customer's balance in, and open it for payment."""
+    customer = ledger.get("customer", invoice["customer"])
+    due = amounts.due(invoice["total"], customer["balance"], invoice["currency"])
+    _number(ledger, invoice, customer, due, balance=customer["balance"])
+    credit.apply_to(ledger, customer, invoice, due.balance)
+    ledger.emit("invoice.finalized", invoice)
+    if due.amount:
+        _ask_for_payment(ledger, invoice)
+
+
+def record(ledger: Ledger, invoice: Json, intent: Json) -> None:
+    """Let a draft be the invoice of what an intent has paid already: nobody is asked for more."""
+    customer = ledger.get("customer", invoice["customer"])
+    # A checkout leaves the customer's balance alone.
+    _number(ledger, invoice, customer, amounts.Due(invoice["total"], 0), balance=0)
+    ledger.emit("invoice.finalized", invoice)
+    _tie(ledger, invoice, intent)
+    _payment_made(ledger, invoice)
+    _paid(ledger, invoice, attempts=1)
+
+
+def _number(
+    ledger: Ledger, invoice: Json, customer: Json, due: amounts.Due, *, balance: int
+) -> None:
+    sequence = customer["next_invoice_sequence"]
+    url = f"{ledger.rules.base_url}/_stub/invoices/{invoice['id']}"
+    ledger.change(
+        invoice,
+        None,
+        number=f"{customer['invoice_prefix']}-{sequence:04d}",
+        status="open",
+        amount_due=due.amount,
+        amount_remaining=due.amount,
+        starting_balance=balance,
+        ending_balance=due.balance,
+        effective_at=ledger.now_s,
+        hosted_invoice_url=url,
+        invoice_pdf=f"{url}/pdf",
+        status_transitions=invoice["status_transitions"] | {"finalized_at": ledger.now_s},
+    )
+    ledger.change(customer, None, next_invoice_sequence=sequence + 1)
+
+
+def intent_of(ledger: Ledger, invoice: Json) -> Json:
+    """Return the payment intent of an invoice that was finalised with something due."""
+    return ledger.get("payment_intent", ledger.private(invoice["id"])["intent"])
+
+
+def is_on_its_way(ledger: Ledger, invoice: Json) -> bool:
+    """Whether a bank debit for the invoice is promised and not yet known."""
+    intent: str | None = ledger.private(invoice["id"]).get("intent")
+    return intent is not None and ledger.get("payment_intent", intent)["status"] == "processing"
+
+
+def _ask_for_payment(ledger: Ledger, invoice: Json) -> None:
+    """Make the payment intent that pays the invoice."""
+    intent = charging.ask(
+        ledger,
+        amount=invoice["amount_due"],
+        currency=invoice["currency"],
+        customer_id=invoice["customer"],
+        description=_PURPOSES.get(invoice["billing_reason"], "Subscription update"),
+        setup_future_usage=None if invoice["parent"] is None else "off_session",
+        behind=invoice["id"],
+    )
+    _tie(ledger, invoice, intent)
+
+
+def _tie(ledger: Ledger, invoice: Json, intent: Json) -> None:
+    """Make the invoice payment between an invoice and the intent that pays it."""
+    payment = shapes.invoice_payment(
+        payment_id=ledger.ids.new("inpay_1"),
+        created=ledger.now_s,
+        invoice_id=invoice["id"],
+        intent_id=intent["id"],
+        amount=invoice["amount_due"],
+        currency=invoice["currency"],
+    )
+    ledger.add(payment, customer_id=invoice["customer"])
+    ledger.remember(invoice["id"], intent=intent["id"], payment=payment["id"])
+
+
+def settle(ledger: Ledger, invoice: Json, method: Json | None, *, manual: bool = False) -> None:
+    """Let the invoice be paid; with nothing due, nothing is charged."""
+    due = invoice["amount_due"]
+    if due and method is not None:
+        charging.charge(ledger, intent_of(ledger, invoice), method, None)
+        _payment_made(ledger, invoice)
+    attempts = invoice["attempt_count"] + (0 if manual and invoice["attempted"] else 1)
+    ledger.clear(invoice["id"])
+    _paid(ledger, invoice, attempts=attempts)
+
+
+def settle_elsewhere(ledger: Ledger, invoice: Json) -> None:
+    """Let the invoice be paid outside of Stripe: nothing is charged, and its intent is given up.
+
+    No payment succeeded, so only `invoice.paid` tells of it. `amount_paid` counts it in
+    (https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices).
+    """
+    ledger.clear(invoice["id"])
+    _give_up_intent(ledger, invoice, None)
+    _mark_paid(ledger, invoice, attempts=invoice["attempt_count"])
+
+
+def _payment_made(ledger: Ledger, invoice: Json) -> None:
+    due = invoice["amount_due"]
+    payment = ledger.get("invoice_payment", ledger.private(invoice["id"])["payment"])
+    transitions = payment["status_transitions"] | {"paid_at": ledger.now_s}
+    ledger.change(payment, None, status="paid", amount_paid=due, status_transitions=transitions)
+    ledger.emit("invoice_payment.paid", payment, customer_id=invoice["customer"])
+
+
+def _paid(ledger: Ledger, invoice: Json, *, attempts: int) -> None:
+    _mark_paid(ledger, invoice, attempts=attempts)
+    ledger.emit("invoice.payment_succeeded", invoice)
+
+
+def _mark_paid(ledger: Ledger, invoice: Json, *, attempts: int) -> None:
+    ledger.change(
+        invoice,
+        None,
+        status="paid",
+        amount_paid=invoice["amount_due"],
+        amount_remaining=0,
+        attempted=True,
+        attempt_count=attempts,
+        auto_advance=False,
+        next_payment_attempt=None,
+        status_transitions=invoice["status_transitions"] | {"paid_at": ledger.now_s},
+    )
+    ledger.emit("invoice.paid", invoice)
+
+
+def decline(
+    ledger: Ledger,
+    invoice: Json,
+    method: Json | None,
+    decline_code: str,
+    *,
+    next_attempt_s: int | None,
+    manual: bool = False,
+) -> None:
+    """Let an attempt to pay the invoice fail; a manual one leaves the schedule as it is.
+
+    Without a payment method there is nothing to charge, and the attempt fails all the same.
+    """
+    if method is not None:
+        charging.charge(ledger, intent_of(ledger, invoice), method, decline_code)
+    fields: Json = {"attempted": True}
+    if not manual:
+        fields |= {
+            "attempt_count": invoice["attempt_count"] + 1,
+            "next_payment_attempt": next_attempt_s,
+            "auto_advance": next_attempt_s is not None,
+        }
+    ledger.change(invoice, None, **fields)
+    ledger.emit("invoice.payment_failed", invoice)
+    if decline_code == "authentication_required":
+        ledger.emit("invoice.payment_action_required", invoice)
+
+
+def void(ledger: Ledger, invoice: Json) -> None:
+    """Let the invoice never have been: nobody owes it, and the credit it used is given back."""
+    ledger.clear(invoice["id"])
+    ledger.change(
+        invoice,
+        None,
+        status="void",
+        auto_advance=False,
+        next_payment_attempt=None,
+        status_transitions=invoice["status_transitions"] | {"voided_at": ledger.now_s},
+    )
+    credit.give_back(ledger, invoice)
+    ledger.emit("invoice.voided", invoice)
+    _give_up_intent(ledger, invoice, "void_invoice")
+
+
+def _give_up_intent(ledger: Ledger, invoice: Json, reason: str | None) -> None:
+    if "intent" not in (private := ledger.private(invoice["id"])):
+        return
+    charging.cancel(ledger, intent_of(ledger, invoice), reason)
+    payment = ledger.get("invoice_payment", private["payment"])
+    transitions = payment["status_transitions"] | {"canceled_at": ledger.now_s}
+    ledger.change(payment, None, status="canceled", status_transitions=transitions)
+
+
+def mark_uncollectible(ledger: Ledger, invoice: Json) -> None:
+    ledger.clear(invoice["id"])
+    transitions = invoice["status_transitions"] | {"marked_uncollectible_at": ledger.now_s}
+    ledger.change(
+        invoice,
+        None,
+        status="uncollectible",
+        auto_advance=False,
+        next_payment_attempt=None,
+        status_transitions=transitions,
+    )
+    ledger.emit("invoice.marked_uncollectible", invoice)
+
+
+def subscription_of(invoice: Json) -> str | None:
+    parent = invoice["parent"]
+    return parent["subscription_details"]["subscription"] if parent else None

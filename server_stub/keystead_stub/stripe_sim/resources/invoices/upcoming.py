@@ -1,0 +1,123 @@
+"""The invoice that a subscription will have next: announced, and shown to whoever asks.
+
+https://docs.stripe.com/api/invoices/create_preview. It is made of what is known now, and of what a
+change would make of it; nothing of it is kept.
+"""
+
+from __future__ import annotations
+
+from keystead_stub.stripe_port.interface import CheckoutItem
+from keystead_stub.stripe_sim import customer_controls
+from keystead_stub.stripe_sim.engine.calendar import period_end
+from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.resources.checkout_sessions.operations import refuse
+from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange
+from keystead_stub.stripe_sim.resources.invoice_items import pending
+from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.meters import operations as usage
+from keystead_stub.stripe_sim.resources.products.requests import NewSubscription
+from keystead_stub.stripe_sim.resources.subscriptions import create, lifecycle, update
+from keystead_stub.stripe_sim.resources.subscriptions.rules import Status
+
+_ID = "upcoming_in_1"
+#: A subscription in one of these is billed at the end of its period.
+_RENEWED = frozenset({Status.ACTIVE, Status.TRIALING, Status.PAST_DUE})
+
+
+def announce(ledger: Ledger, subscription_id: str) -> None:
+    """Tell of the next invoice, if there will be one."""
+    invoice = next_invoice(ledger, ledger.get("subscription", subscription_id))
+    if invoice is not None:
+        ledger.emit("invoice.upcoming", invoice)
+
+
+def next_invoice(ledger: Ledger, subscription: Json) -> Json | None:
+    """Return the invoice for the next period as it would be now; null where there will be none."""
+    if subscription["status"] not in _RENEWED or subscription["cancel_at_period_end"]:
+        return None
+    items = lifecycle.items_of(subscription)
+    start = items[0]["current_period_end"]
+    interval = items[0]["price"]["recurring"]["interval"]
+    period = (start, period_end(subscription["billing_cycle_anchor"], start, interval))
+    renewed = _renewed(ledger, subscription, period)
+    lines = [
+        *pending.waiting(ledger, subscription),
+        *invoicing.cycle_lines(renewed),
+        *usage.lines(ledger, subscription, items, start),
+    ]
+    invoice = invoicing.compose(
+        ledger,
+        ledger.get("customer", subscription["customer"]),
+        renewed,
+        lines,
+        reason="upcoming",
+        period=period,
+        invoice_id=ledger.ids.new(_ID),
+    )
+    return {**invoice, "next_payment_attempt": start}
+
+
+def _renewed(ledger: Ledger, subscription: Json, period: tuple[int, int]) -> Json:
+    start, end = period
+    moved = {"current_period_start": start, "current_period_end": end}
+    items = [{**one, **moved} for one in lifecycle.items_of(subscription)]
+    ends = {one: ledger.get("discount", one)["end"] for one in subscription["discounts"]}
+    lasting = [one for one, end in ends.items() if end is None or end > start]
+    return {
+        **subscription,
+        "items": {**subscription["items"], "data": items},
+        "discounts": lasting,
+    }
+
+
+def preview(
+    ledger: Ledger, customer_id: str | None, subscription_id: str | None, change: NewChange
+) -> Json:
+    """Return the invoice that a change brings at once, else the next one after it.
+
+    Without a subscription, items are those of a new one. To be called in a transaction that is
+    taken back. Raises StripeRefused `invoice_upcoming_none` where there will be no invoice.
+    """
+    if subscription_id is None and change.items:
+        return _shown(ledger, _first_invoice(ledger, customer_id or "", change.items))
+    if subscription_id is not None:
+        customer_id = ledger.get("subscription", subscription_id)["customer"]
+    subscription = customer_controls.subscription_of(ledger, customer_id or "", subscription_id)
+    if change != NewChange():
+        outcome = update.update_subscription(ledger, subscription, change, collect=False)
+        if outcome.invoice is not None:
+            return _shown(ledger, outcome.invoice)
+    found = next_invoice(ledger, subscription)
+    if found is None:
+        raise refuse("There will be no invoice.", code="invoice_upcoming_none", status=404)
+    return found
+
+
+def _first_invoice(ledger: Ledger, customer_id: str, items: tuple[ItemChange, ...]) -> Json:
+    request = NewSubscription(
+        customer_id=customer_id,
+        items=tuple(
+            CheckoutItem(
+                price_id=one.price_id, quantity=1 if one.quantity is None else one.quantity
+            )
+            for one in items
+        ),
+        payment_behavior="default_incomplete",
+    )
+    return ledger.get("invoice", create.subscribe(ledger, request)["latest_invoice"])
+
+
+def _shown(ledger: Ledger, invoice: Json) -> Json:
+    """Return an invoice as if it were not finalised yet."""
+    return {
+        **invoice,
+        "id": ledger.ids.new(_ID),
+        "effective_at": None,
+        "ending_balance": None,
+        "hosted_invoice_url": None,
+        "invoice_pdf": None,
+        "number": None,
+        "status": "draft",
+        "status_transitions": dict.fromkeys(invoice["status_transitions"]),
+    }

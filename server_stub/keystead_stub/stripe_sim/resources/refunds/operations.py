@@ -1,0 +1,212 @@
+"""Money that goes back: refunds, and disputes from their first day to their last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from keystead_stub.stripe_sim.customer_controls import illegal
+from keystead_stub.stripe_sim.engine.objects import Json, listing, merged
+from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
+from keystead_stub.stripe_sim.resources.checkout_sessions.operations import refuse
+from keystead_stub.stripe_sim.resources.payment_intents import shape as payments
+from keystead_stub.stripe_sim.resources.payment_intents.requests import NewRefund
+
+#: How long a merchant has to answer a dispute.
+_EVIDENCE_DAYS = 14
+_OPEN = frozenset({"needs_response", "under_review"})
+#: What evidence has to say in a test account to win or to lose.
+_DECIDING = {"winning_evidence": True, "losing_evidence": False}
+
+
+def refund(ledger: Ledger, customer_id: str, *, amount: int | None) -> Json:
+    """Refund the newest paid charge; return the charge."""
+    charge = _paid_charge(ledger, customer_id)
+    refund_charge(ledger, charge, amount)
+    return charge
+
+
+def refund_payment(ledger: Ledger, request: NewRefund) -> Json:
+    """Refund a charge that is named, itself or by its payment intent; return the refund."""
+    charge_id = request.charge_id
+    if request.payment_intent_id is not None:
+        intent = ledger.get("payment_intent", request.payment_intent_id)
+        if charge_id not in {None, intent["latest_charge"]}:
+            raise refuse("This charge is of another payment intent.")
+        charge_id = intent["latest_charge"]
+    if charge_id is None:
+        raise refuse("Nothing was charged here.", code="resource_missing", status=404)
+    charge = ledger.get("charge", charge_id)
+    return refund_charge(
+        ledger, charge, request.amount, reason=request.reason, metadata=request.metadata
+    )
+
+
+def refund_charge(
+    ledger: Ledger,
+    charge: Json,
+    amount: int | None,
+    *,
+    reason: str | None = "requested_by_customer",
+    metadata: Mapping[str, str] | None = None,
+) -> Json:
+    """Give back all that is left of a charge, or a part; Stripe keeps its fee. Return the refund.
+
+    Raises StripeRefused: `charge_already_refunded`, `charge_disputed`, `charge_not_refundable`,
+    `invalid_request` for an amount that is not there.
+    """
+    left = charge["amount"] - charge["amount_refunded"]
+    amount = left if amount is None else amount
+    _check_refundable(charge, amount, left)
+    document = payments.refund(
+        refund_id=ledger.ids.new("re_3"),
+        created=ledger.now_s,
+        charge_document=charge,
+        amount=amount,
+        reason=reason,
+        metadata=metadata or {},
+    )
+    card = charge["payment_method_details"]["type"] == "card"
+    said = charge["description"]
+    booked = funds.book(
+        ledger,
+        "refund" if card else "payment_refund",
+        amount=-amount,
+        currency=charge["currency"],
+        source_id=document["id"],
+        description=f"REFUND FOR CHARGE ({said})" if said else "REFUND FOR CHARGE",
+        available_on=funds.available_on(ledger, charge),
+    )
+    document["balance_transaction"] = booked["id"]
+    ledger.add(document)
+    refunds = [document, *charge["refunds"]["data"]]
+    ledger.change(
+        charge,
+        "charge.refunded",
+        amount_refunded=charge["amount_refunded"] + amount,
+        refunded=amount == left,
+        refunds=listing(refunds, charge["refunds"]["url"]),
+    )
+    ledger.emit("refund.created", document)
+    return document
+
+
+def _check_refundable(charge: Json, amount: int, left: int) -> None:
+    if not charge["captured"]:
+        raise refuse("This charge took no money.", code="charge_not_refundable")
+    if charge["disputed"]:
+        raise refuse("This charge is disputed.", code="charge_disputed")
+    if left == 0:
+        raise refuse("This charge is refunded already.", code="charge_already_refunded")
+    if not 0 < amount <= left:
+        raise refuse(f"The amount must be 1 to {left}.")
+
+
+def _paid_charge(ledger: Ledger, customer_id: str) -> Json:
+    ledger.get("customer", customer_id)
+    charges = ledger.of_customer("charge", customer_id)
+    for charge in reversed(charges):
+        if charge["captured"] and not charge["refunded"] and not charge["disputed"]:
+            return charge
+    raise illegal("This customer has no paid charge that is not refunded or disputed.")
+
+
+def dispute(ledger: Ledger, customer_id: str, *, reason: str) -> Json:
+    """Let the bank take back the newest paid charge, and Stripe its fee for that."""
+    charge = _paid_charge(ledger, customer_id)
+    document = payments.dispute(
+        dispute_id=ledger.ids.new("dp_1"),
+        created=ledger.now_s,
+        due_by=ledger.now_s + _EVIDENCE_DAYS * funds.DAY_S,
+        charge_document=charge,
+        reason=reason,
+    )
+    booked = funds.book(
+        ledger,
+        "adjustment",
+        amount=-document["amount"],
+        currency=document["currency"],
+        source_id=document["id"],
+        description=f"Chargeback withdrawal for {charge['id']}",
+        fee=ledger.rules.fees.dispute,
+        fee_words="Dispute fee",
+        category="dispute",
+    )
+    document["balance_transactions"] = [booked]
+    ledger.add(document, customer_id=customer_id)
+    ledger.change(charge, "charge.updated", disputed=True)
+    ledger.emit("charge.dispute.created", document, customer_id=customer_id)
+    ledger.emit("charge.dispute.funds_withdrawn", document, customer_id=customer_id)
+    return document
+
+
+def close_dispute(ledger: Ledger, customer_id: str, *, won: bool) -> Json:
+    """Let the bank decide the newest open dispute; return it."""
+    ledger.get("customer", customer_id)
+    disputes = ledger.of_customer("dispute", customer_id)
+    document = next((one for one in reversed(disputes) if one["status"] in _OPEN), None)
+    if document is None:
+        raise illegal("This customer has no open dispute.")
+    decide(ledger, document, won=won)
+    return document
+
+
+def decide(ledger: Ledger, document: Json, *, won: bool) -> None:
+    """Let an open dispute end; who wins it gets the money back, not the fee."""
+    if document["status"] not in _OPEN:
+        raise illegal(f"This dispute is {document['status']}.")
+    customer_id = _customer_of(ledger, document)
+    fields: Json = {"status": "won" if won else "lost"}
+    if won:
+        booked = funds.book(
+            ledger,
+            "adjustment",
+            amount=document["amount"],
+            currency=document["currency"],
+            source_id=document["id"],
+            description=f"Chargeback reversal for {document['charge']}",
+            category="dispute_reversal",
+        )
+        fields["balance_transactions"] = [*document["balance_transactions"], booked]
+    ledger.change(document, None, **fields)
+    ledger.emit("charge.dispute.closed", document, customer_id=customer_id)
+    if won:
+        ledger.emit("charge.dispute.funds_reinstated", document, customer_id=customer_id)
+
+
+def _customer_of(ledger: Ledger, document: Json) -> str | None:
+    customer_id: str | None = ledger.get("charge", document["charge"])["customer"]
+    return customer_id
+
+
+def answer_dispute(
+    ledger: Ledger, dispute_id: str, evidence: Json, metadata: Mapping[str, str], *, submit: bool
+) -> Json:
+    """Add evidence; once it is submitted, the bank decides by Stripe's test words.
+
+    Other words than those leave it under review (https://docs.stripe.com/testing#disputes).
+    """
+    document = ledger.get("dispute", dispute_id)
+    if set(evidence) - set(document["evidence"]):
+        raise refuse("There is no such evidence.", code="parameter_unknown")
+    if (evidence or submit) and document["status"] != "needs_response":
+        raise illegal(f"This dispute is {document['status']}.")
+    details = document["evidence_details"]
+    if evidence:
+        details = details | {"has_evidence": True}
+    if submit:
+        details = details | {"submission_count": details["submission_count"] + 1}
+    fields = {
+        "evidence": document["evidence"] | evidence,
+        "evidence_details": details,
+        "status": "under_review" if submit else document["status"],
+        **merged(document, {"metadata": metadata}),
+    }
+    before = {name: document[name] for name, value in fields.items() if document[name] != value}
+    ledger.change(document, None, **fields)
+    customer_id = _customer_of(ledger, document)
+    ledger.emit("charge.dispute.updated", document, before, customer_id=customer_id)
+    won = _DECIDING.get(document["evidence"]["uncategorized_text"] or "")
+    if submit and won is not None:
+        decide(ledger, document, won=won)
+    return document

@@ -1,0 +1,106 @@
+"""Subscriptions that begin without a checkout: with a payment method that is on file, or none yet.
+
+https://docs.stripe.com/api/subscriptions/create#create_subscription-payment_behavior
+"""
+
+from __future__ import annotations
+
+from keystead.instants import to_seconds
+from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.resources.checkout_sessions.line_items import Chosen, choose_recurring
+from keystead_stub.stripe_sim.resources.checkout_sessions.operations import (
+    LONGEST_TRIAL_DAYS,
+    living_customer,
+    refuse,
+)
+from keystead_stub.stripe_sim.resources.coupons import operations as coupons
+from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.products.requests import NewSubscription
+from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, start
+from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
+
+#: How long a first payment is waited for.
+_WAITED_S = 23 * 3600
+
+
+def subscribe(ledger: Ledger, request: NewSubscription) -> Json:
+    """Let a subscription begin; raises StripeRefused, and then nothing has."""
+    customer = living_customer(ledger, request.customer_id)
+    chosen = choose_recurring(ledger, request.items)
+    method = methods.default(ledger, customer)
+    if request.payment_method_id is not None:
+        method = ledger.get("payment_method", request.payment_method_id)
+        if method["customer"] != customer["id"]:
+            raise refuse("This payment method is not the customer's.")
+    discount = _discount(ledger, request, chosen)
+    terms = _terms(ledger, request, chosen)
+    subscription = start.subscription(ledger, customer, terms, discount)
+    invoice = start.first_invoice(ledger, customer, subscription)
+    _collect(ledger, request, customer, invoice, method)
+    if subscription["status"] == Status.INCOMPLETE:
+        ledger.at(ledger.now_s + _WAITED_S, "never_paid", subscription["id"])
+    elif request.cancel_at_period_end:
+        lifecycle.apply(
+            ledger, subscription, Cause.CANCEL_AT_PERIOD_END, reason="cancellation_requested"
+        )
+    return subscription
+
+
+def _terms(ledger: Ledger, request: NewSubscription, chosen: list[Chosen]) -> start.Terms:
+    end_s = None
+    if request.trial_end_ms is not None:
+        end_s = to_seconds(request.trial_end_ms)
+    elif request.trial_period_days:
+        end_s = ledger.now_s + request.trial_period_days * lifecycle.DAY_S
+    longest = ledger.now_s + LONGEST_TRIAL_DAYS * lifecycle.DAY_S
+    if end_s is not None and not ledger.now_s < end_s <= longest:
+        raise refuse(f"A trial ends within {LONGEST_TRIAL_DAYS} days from now.")
+    return start.Terms(
+        items=tuple((one.price, one.quantity) for one in chosen),
+        description=request.description,
+        metadata=request.metadata,
+        payment_method_id=request.payment_method_id,
+        trial_end=end_s,
+        trial_end_behavior=request.trial_end_behavior,
+    )
+
+
+def _discount(
+    ledger: Ledger, request: NewSubscription, chosen: list[Chosen]
+) -> start.Discount | None:
+    found = coupons.named(ledger, request.coupon_id, request.promotion_code_id)
+    if found is None:
+        return None
+    subtotal, currency = sum(one.amount for one in chosen), chosen[0].price["currency"]
+    buyer = coupons.buyer(ledger, request.customer_id, subtotal, currency)
+    coupons.check(ledger, *found, buyer)
+    return start.Discount(*found)
+
+
+def _collect(
+    ledger: Ledger, request: NewSubscription, customer: Json, invoice: Json, method: Json | None
+) -> None:
+    if invoice["amount_due"] == 0:
+        invoicing.settle(ledger, invoice, None)
+        lifecycle.paid(ledger, invoice)
+        return
+    if request.payment_behavior == "default_incomplete":
+        return
+    decline_code = methods.off_session_decline(ledger, customer, method)
+    if decline_code is None:
+        invoicing.settle(ledger, invoice, method)
+        lifecycle.paid(ledger, invoice)
+        return
+    if request.payment_behavior == "error_if_incomplete" or method is None:
+        raise methods.declined(decline_code)
+    invoicing.decline(ledger, invoice, method, decline_code, next_attempt_s=None)
+    lifecycle.failed(ledger, invoice, spent=False)
+
+
+def never_paid(ledger: Ledger, subscription_id: str) -> None:
+    """Give a subscription up whose first payment did not come in time."""
+    subscription = ledger.get("subscription", subscription_id)
+    if subscription["status"] == Status.INCOMPLETE:
+        lifecycle.apply(ledger, subscription, Cause.NEVER_PAID)

@@ -1,0 +1,101 @@
+"""A subscription that begins: its items, its discount, and its first invoice."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead_stub.stripe_sim.engine.calendar import period_end
+from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.resources.coupons import operations as coupons
+from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.meters import operations as usage
+from keystead_stub.stripe_sim.resources.products import shape as sale
+from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, proration_basis, trials
+from keystead_stub.stripe_sim.resources.subscriptions.rules import AfterTrial
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What was agreed on; `items` are prices and how many of each, `trial_end` is in seconds."""
+
+    items: tuple[tuple[Json, int], ...]
+    metadata: dict[str, str]
+    payment_method_id: str | None
+    trial_end: int | None
+    trial_end_behavior: AfterTrial
+    description: str | None = None
+
+
+class Discount(msgspec.Struct, frozen=True):
+    """A discount to begin with: a coupon, by which promotion code, at which checkout."""
+
+    coupon: Json
+    code: Json | None = None
+    session_id: str | None = None
+
+
+def subscription(
+    ledger: Ledger, customer: Json, terms: Terms, discount: Discount | None = None
+) -> Json:
+    """Let a subscription begin now; it is `incomplete` until its first invoice is paid."""
+    document = _document(ledger, customer, terms)
+    ledger.add(document)
+    ledger.touched[customer["id"]] = None
+    if discount is not None:
+        used = coupons.redeem(
+            ledger, document, discount.coupon, discount.code, session_id=discount.session_id
+        )
+        ledger.change(document, None, discounts=[used["id"]])
+    ledger.emit("customer.subscription.created", document)
+    lifecycle.renew_at(ledger, document, lifecycle.item_of(document)["current_period_end"])
+    trials.announce(ledger, document)
+    return document
+
+
+def _document(ledger: Ledger, customer: Json, terms: Terms) -> Json:
+    subscription_id = ledger.ids.new("sub_1")
+    interval = terms.items[0][0]["recurring"]["interval"]
+    end = terms.trial_end or period_end(ledger.now_s, ledger.now_s, interval)
+    items = [
+        sale.subscription_item(
+            subscription_id,
+            item_id=ledger.ids.new("si_"),
+            created=ledger.now_s,
+            period=(ledger.now_s, end),
+            price_document=price,
+            quantity=quantity,
+        )
+        for price, quantity in terms.items
+    ]
+    made = sale.subscription(
+        subscription_id=subscription_id,
+        items=items,
+        created=ledger.now_s,
+        customer_id=customer["id"],
+        payment_method_id=terms.payment_method_id,
+        metadata=terms.metadata,
+        trial_end=terms.trial_end,
+        trial_end_behavior=terms.trial_end_behavior,
+    )
+    return made | {"description": terms.description}
+
+
+def first_invoice(ledger: Ledger, customer: Json, document: Json) -> Json:
+    """Make and finalise the subscription's first invoice."""
+    # Of what is metered nothing was used yet, and the line says so.
+    unused = usage.lines(ledger, document, lifecycle.items_of(document), ledger.now_s)
+    lines = [*invoicing.cycle_lines(document), *unused]
+    discounts = document["discounts"]
+    invoice = invoicing.draft(
+        ledger,
+        customer,
+        document,
+        [trials.line(one) for one in lines] if document["trial_end"] else lines,
+        reason="subscription_create",
+    )
+    proration_basis.note(ledger, document, invoice)
+    ledger.change(document, None, latest_invoice=invoice["id"])
+    if document["discounts"] != discounts:
+        ledger.emit(lifecycle.UPDATED, document, {"discounts": discounts})
+    invoicing.finalize(ledger, invoice)
+    return invoice

@@ -1,0 +1,56 @@
+"""Trials: announced before they end, and what becomes of them then.
+
+https://docs.stripe.com/billing/subscriptions/trials
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.resources.invoices.shape import Line
+from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
+from keystead_stub.stripe_sim.resources.subscriptions import rules as subscriptions
+from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
+
+#: How long before its end a trial is announced; a shorter one is at its beginning.
+_NOTICE_S = 3 * lifecycle.DAY_S
+WILL_END = "customer.subscription.trial_will_end"
+
+
+def line(cycle: Line) -> Line:
+    """Return the line of a trial's own invoice."""
+    words = f"Trial period for {cycle.description}"
+    return msgspec.structs.replace(cycle, amount=0, description=words)
+
+
+def announce(ledger: Ledger, subscription: Json) -> None:
+    """Let a trial be announced three days before its end, or now."""
+    if subscription["trial_end"] is None:
+        return
+    due_s = subscription["trial_end"] - _NOTICE_S
+    if due_s > ledger.now_s:
+        ledger.at(due_s, "trial_will_end", subscription["id"])
+    else:
+        ledger.emit(WILL_END, subscription)
+
+
+def will_end(ledger: Ledger, subscription_id: str) -> None:
+    subscription = ledger.get("subscription", subscription_id)
+    if subscription["status"] == Status.TRIALING:
+        ledger.emit(WILL_END, subscription)
+
+
+def end(ledger: Ledger, subscription: Json) -> None:
+    """Let a trial be over: billed, or where nobody can be charged, as it was agreed on."""
+    customer = ledger.get("customer", subscription["customer"])
+    cause = subscriptions.end_of_trial(
+        lifecycle.life_of(subscription),
+        can_be_charged=methods.default(ledger, customer, subscription) is not None,
+        otherwise=subscription["trial_settings"]["end_behavior"]["missing_payment_method"],
+    )
+    lifecycle.apply(ledger, subscription, cause)
+    if cause is Cause.PAUSE:
+        ledger.emit("customer.subscription.paused", subscription)

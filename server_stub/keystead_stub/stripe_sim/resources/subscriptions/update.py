@@ -1,0 +1,260 @@
+"""Plan, seats, items or billing day changed in the middle of a period, prorated to the second.
+
+What is left of the old price is credited, what is left of the period is charged at the new one
+(https://docs.stripe.com/billing/subscriptions/prorations). Credited is what was really billed for
+this period and no more, so that going down never gives back what was never asked for: the
+discounts that the period began with hold for all of it. A negative invoice becomes credit on the
+customer's balance. If the card refuses the difference nothing changes (Stripe's
+`error_if_incomplete`).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead.instants import to_datetime, to_ms, to_seconds
+from keystead_stub.stripe_sim.customer_controls import illegal
+from keystead_stub.stripe_sim.engine import amounts
+from keystead_stub.stripe_sim.engine.calendar import period_end
+from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.resources.checkout_sessions.line_items import (
+    check_price,
+    check_together,
+)
+from keystead_stub.stripe_sim.resources.checkout_sessions.operations import refuse
+from keystead_stub.stripe_sim.resources.coupons import operations as coupons
+from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange
+from keystead_stub.stripe_sim.resources.invoice_items import pending
+from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.invoices.shape import Line
+from keystead_stub.stripe_sim.resources.meters import operations as usage
+from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.products import shape as sale
+from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, proration_basis
+from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
+from keystead_stub.stripe_types.events import main_item
+
+_TOLD = ("items", "billing_cycle_anchor", "cancel_at", "discounts", "latest_invoice")
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What came of a change: `lines` are on the `invoice`, or wait for the next one."""
+
+    subscription: Json
+    lines: tuple[Line, ...] = ()
+    invoice: Json | None = None
+    at_s: int = 0
+
+
+def update_subscription(
+    ledger: Ledger, subscription: Json, change: NewChange, *, collect: bool = True
+) -> Outcome:
+    """Change the subscription; without `collect` the card is not asked, as in a preview."""
+    if subscription["status"] not in {Status.ACTIVE, Status.TRIALING}:
+        raise illegal("Only an active subscription can be changed.")
+    old = lifecycle.items_of(subscription)
+    new = wanted_items(ledger, subscription, change)
+    trial = subscription["status"] == Status.TRIALING
+    again = change.billing_cycle_anchor == "now" or _interval(new) != _interval(old)
+    again = again and not trial
+    if new == old and not again:
+        return Outcome(subscription)
+    at_s = _at(ledger, subscription, change)
+    before = {name: subscription[name] for name in _TOLD}
+    lifecycle.apply(ledger, subscription, Cause.CHANGE)
+    lines = [] if trial else _lines(ledger, subscription, new, change, at_s, again=again)
+    lines += _usage(ledger, subscription, new, again=again)
+    _put_in_place(ledger, subscription, new, again=again)
+    invoice = None
+    if again:
+        lines += invoicing.cycle_lines(subscription)
+    if lines and (again or change.proration_behavior == "always_invoice"):
+        invoice = _invoice(ledger, subscription, lines)
+    changed = {name: value for name, value in before.items() if subscription[name] != value}
+    ledger.emit(lifecycle.UPDATED, subscription, changed)
+    if invoice is not None:
+        _settle(ledger, subscription, invoice, collect=collect)
+    return Outcome(subscription, tuple(lines), invoice, at_s)
+
+
+def _interval(items: list[Json]) -> str:
+    return str(items[0]["price"]["recurring"]["interval"])
+
+
+def wanted_items(ledger: Ledger, subscription: Json, change: NewChange) -> list[Json]:
+    """Return the items as they would be. Raises StripeRefused."""
+    items = {one["id"]: one for one in lifecycle.items_of(subscription)}
+    main = main_item(subscription, ledger.rules.catalogue.price_ids)["id"]
+    first = ItemChange(id=main, price_id=change.price_id, quantity=change.quantity)
+    asked = change.price_id is not None or change.quantity is not None
+    for one in (*([first] if asked else []), *change.items):
+        if one.id is not None and one.id not in items:
+            raise refuse("The subscription has no such item.", code="resource_missing", status=404)
+        if one.deleted:
+            items.pop(one.id or "", None)
+            continue
+        made = _changed(ledger, items[one.id], one) if one.id else _new(ledger, subscription, one)
+        items[made["id"]] = made
+    check_together([one["price"] for one in items.values()])
+    return list(items.values())
+
+
+def _changed(ledger: Ledger, old: Json, change: ItemChange) -> Json:
+    price = _price(ledger, change.price_id) if change.price_id else old["price"]
+    if sale.is_metered(price) and change.quantity is not None:
+        raise refuse("A metered item has no quantity.")
+    quantity = old.get("quantity", 1) if change.quantity is None else change.quantity
+    check_price(ledger, price, quantity)
+    metadata = old["metadata"] if change.metadata is None else change.metadata
+    return sale.with_price({**old, "quantity": quantity, "metadata": metadata}, price)
+
+
+def _price(ledger: Ledger, price_id: str) -> Json:
+    price = ledger.get("price", price_id)
+    if not price["active"]:
+        raise refuse("This price is not active.")
+    return price
+
+
+def _new(ledger: Ledger, subscription: Json, change: ItemChange) -> Json:
+    price = _price(ledger, change.price_id or "")
+    if sale.is_metered(price) and change.quantity is not None:
+        raise refuse("A metered item has no quantity.")
+    quantity = 1 if change.quantity is None else change.quantity
+    check_price(ledger, price, quantity)
+    running = lifecycle.item_of(subscription)
+    return sale.subscription_item(
+        subscription["id"],
+        item_id=ledger.ids.new("si_"),
+        created=ledger.now_s,
+        period=(running["current_period_start"], running["current_period_end"]),
+        price_document=price,
+        quantity=quantity,
+        metadata=change.metadata,
+    )
+
+
+def _at(ledger: Ledger, subscription: Json, change: NewChange) -> int:
+    """Return the instant that is prorated from: now, or the one that was asked for."""
+    if change.proration_date_ms is None:
+        return ledger.now_s
+    at_s = to_seconds(change.proration_date_ms)
+    if not proration_basis.latest(ledger, subscription) <= at_s <= ledger.now_s:
+        raise refuse("The proration date must be after the last change, and not to come.")
+    return at_s
+
+
+def _lines(
+    ledger: Ledger,
+    subscription: Json,
+    new: list[Json],
+    change: NewChange,
+    at_s: int,
+    *,
+    again: bool,
+) -> list[Line]:
+    """Return the credits and charges for what is left of the period; note what is billed now.
+
+    Where a new period begins, all of the old one is credited, and nothing charged for it.
+    """
+    if change.proration_behavior == "none":
+        return []
+    was = {one["id"]: one for one in lifecycle.items_of(subscription)}
+    to_be = {one["id"]: one for one in new}
+    lines = []
+    for item_id in was | to_be:
+        old, now = was.get(item_id), to_be.get(item_id)
+        if not again and (old == now or _costs_the_same(old, now)):
+            continue
+        if old is not None and not sale.is_metered(old["price"]):
+            credited = -proration_basis.billed(ledger, subscription, item_id)
+            lines.append(_line(old, credited, "Unused time on", at_s))
+        price = proration_basis.net(ledger, subscription, now) if now is not None else 0
+        if now is not None and not again and not sale.is_metered(now["price"]):
+            lines.append(_line(now, price, "Remaining time on", at_s))
+        if not again:
+            proration_basis.charged(ledger, subscription, item_id, amount=price, at_s=at_s)
+    return pending.add(ledger, subscription, lines)
+
+
+def _usage(ledger: Ledger, subscription: Json, new: list[Json], *, again: bool) -> list[Line]:
+    """Return lines for the usage until now of what is counted no longer, or at another price."""
+    was = lifecycle.items_of(subscription)
+    to_be = {one["id"]: one["price"]["id"] for one in new}
+    gone = [one for one in was if one["id"] not in to_be]
+    moved = [
+        one
+        for one in was
+        if one["id"] in to_be and (again or to_be[one["id"]] != one["price"]["id"])
+    ]
+    lines = [
+        *usage.lines(ledger, subscription, gone, ledger.now_s, last=True),
+        *usage.lines(ledger, subscription, moved, ledger.now_s),
+    ]
+    known = {one["id"]: one["price"]["id"] for one in was}
+    begun = [item_id for item_id, price_id in to_be.items() if known.get(item_id) != price_id]
+    usage.count_from(ledger, subscription, begun, ledger.now_s)
+    return pending.add(ledger, subscription, [line for line in lines if line.amount])
+
+
+def _costs_the_same(old: Json | None, new: Json | None) -> bool:
+    def terms(item: Json) -> tuple[str, int | None]:
+        return item["price"]["id"], item.get("quantity")
+
+    return old is not None and new is not None and terms(old) == terms(new)
+
+
+def _line(item: Json, amount: int, words: str, at_s: int) -> Line:
+    """Return the line for what is left of the item's period, of which `amount` is the whole."""
+    day = to_datetime(to_ms(at_s))
+    name = item["price"]["metadata"].get("plan", item["price"]["id"]).capitalize()
+    period = (item["current_period_start"], item["current_period_end"])
+    return Line(
+        amount=amounts.left(amount, period, at_s),
+        description=f"{words} {item['quantity']} × {name} after {day.day} {day:%b %Y}",
+        quantity=item["quantity"],
+        period=(min(at_s, period[1]), period[1]),
+        price_document=item["price"],
+        item_id=item["id"],
+        proration=True,
+    )
+
+
+def _put_in_place(ledger: Ledger, subscription: Json, new: list[Json], *, again: bool) -> None:
+    anchor = subscription["billing_cycle_anchor"]
+    if again:
+        anchor = ledger.now_s
+        end = period_end(anchor, anchor, new[0]["price"]["recurring"]["interval"])
+        new = [{**one, "current_period_start": anchor, "current_period_end": end} for one in new]
+        lifecycle.renew_at(ledger, subscription, end)
+        coupons.drop_ended(ledger, subscription, anchor)
+    leaves = subscription["cancel_at_period_end"]
+    ledger.change(
+        subscription,
+        None,
+        items={**subscription["items"], "data": new},
+        billing_cycle_anchor=anchor,
+        cancel_at=new[0]["current_period_end"] if leaves else None,
+    )
+
+
+def _invoice(ledger: Ledger, subscription: Json, lines: list[Line]) -> Json:
+    customer = ledger.get("customer", subscription["customer"])
+    invoice = invoicing.draft(ledger, customer, subscription, lines, reason="subscription_update")
+    pending.bill(ledger, lines, invoice)
+    proration_basis.note(ledger, subscription, invoice)
+    ledger.change(subscription, None, latest_invoice=invoice["id"])
+    return invoice
+
+
+def _settle(ledger: Ledger, subscription: Json, invoice: Json, *, collect: bool) -> None:
+    customer = ledger.get("customer", invoice["customer"])
+    invoicing.finalize(ledger, invoice)
+    if not collect:
+        return
+    method = methods.default(ledger, customer, subscription)
+    decline_code = methods.off_session_decline(ledger, customer, method)
+    if invoice["amount_due"] and decline_code:
+        raise methods.declined(decline_code)
+    invoicing.settle(ledger, invoice, method)

@@ -1,0 +1,153 @@
+"""Stripe's form encoding, and the values in it. Pure.
+
+``items[0][price]=price_1&metadata[k]=v&expand[]=customer`` is a tree of texts
+(https://docs.stripe.com/api): what each text means, its parameter knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from keystead_stub.stripe_port.interface import StripeRefused
+
+Tree = dict[str, Any]
+
+_NAME = re.compile(r"(?P<head>[^\[\]]+)(?P<rest>(?:\[[^\[\]]*\])*)")
+_STEP = re.compile(r"\[([^\[\]]*)\]")
+_DEEPEST = 6
+_MOST = 500
+
+
+def tree_of(pairs: Iterable[tuple[str, str]]) -> Tree:
+    """The parameters as a tree; lists are written with or without their positions.
+
+    Raises StripeRefused for names that are none, go too deep, or contradict each other.
+    """
+    tree: Tree = {}
+    for count, (name, value) in enumerate(pairs):
+        found = _NAME.fullmatch(name)
+        path = [found["head"], *_STEP.findall(found["rest"])] if found else []
+        if not path or len(path) > _DEEPEST or count >= _MOST:
+            raise unknown(name)
+        _put(tree, path, value, name)
+    return {name: _lists(value) for name, value in tree.items()}
+
+
+def _put(tree: Tree, path: list[str], value: str, name: str) -> None:
+    for step in path[:-1]:
+        tree = tree.setdefault(step, {})
+        if not isinstance(tree, dict):
+            raise unknown(name)
+    # An empty step is the next place of a list.
+    last = path[-1] or str(len(tree))
+    if isinstance(tree.get(last), dict):
+        raise unknown(name)
+    tree[last] = value
+
+
+def _lists(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if value and all(key.isascii() and key.isdigit() for key in value):
+        return [_lists(value[key]) for key in sorted(value, key=int)]
+    return {key: _lists(one) for key, one in value.items()}
+
+
+def unknown(name: str) -> StripeRefused:
+    """What Stripe says to a parameter that is none."""
+    return StripeRefused(f"Received unknown parameter: {name[:80]}", code="parameter_unknown")
+
+
+class Parameters:
+    """One request's parameters, each taken once; what is left over was no parameter."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = dict(tree)
+
+    def tree(self, name: str) -> Tree:
+        value = self._tree.pop(name, {})
+        if not isinstance(value, dict):
+            raise invalid(name)
+        return value
+
+    def list(self, name: str) -> list[Any]:
+        value = self._tree.pop(name, [])
+        return value if isinstance(value, list) else [value]
+
+    def each(self, name: str) -> tuple[Parameters, ...]:
+        """The parts of a list whose entries have parameters of their own."""
+        entries = self.list(name)
+        if not all(isinstance(one, dict) for one in entries):
+            raise invalid(name)
+        return tuple(Parameters(one) for one in entries)
+
+    def choice(self, name: str, *allowed: str) -> str | None:
+        """The text, which is one of these."""
+        value = self.text(name)
+        if value is not None and value not in allowed:
+            raise invalid(name)
+        return value
+
+    def text(self, name: str) -> str | None:
+        """The text; an empty one, by which Stripe unsets a value, is none."""
+        value = self._tree.pop(name, None)
+        if value is not None and not isinstance(value, str):
+            raise invalid(name)
+        return value or None
+
+    def required(self, name: str) -> str:
+        value = self.text(name)
+        if value is None:
+            raise StripeRefused(f"Missing required param: {name}.", code="parameter_missing")
+        return value
+
+    def has(self, name: str) -> bool:
+        return name in self._tree
+
+    def whole(self, name: str) -> int | None:
+        value = self.text(name)
+        if value is None:
+            return None
+        if not re.fullmatch(r"-?\d{1,15}", value, re.ASCII):
+            raise invalid(name)
+        return int(value)
+
+    def number(self, name: str) -> float | None:
+        value = self.text(name)
+        if value is not None and not re.fullmatch(r"\d{1,12}(?:\.\d{1,12})?", value, re.ASCII):
+            raise invalid(name)
+        return float(value) if value is not None else None
+
+    def flag(self, name: str) -> bool | None:
+        value = self.text(name)
+        if value not in {None, "true", "false"}:
+            raise invalid(name)
+        return None if value is None else value == "true"
+
+    def nested(self, name: str) -> Parameters:
+        return Parameters(self.tree(name))
+
+    def narrowed(self, **by: str) -> Parameters:
+        """These parameters, and what the path says beside them."""
+        return Parameters({**self._tree, **by})
+
+    def metadata(self) -> dict[str, str]:
+        given = self.tree("metadata")
+        if not all(isinstance(value, str) for value in given.values()):
+            raise invalid("metadata")
+        return given
+
+    def rest_of(self, name: str) -> Any:
+        """The value as it came: a text, or a tree."""
+        return self._tree.pop(name, "")
+
+    def done(self) -> None:
+        """Raises StripeRefused (``parameter_unknown``) where something is left over."""
+        if self._tree:
+            raise unknown(next(iter(self._tree)))
+
+
+def invalid(name: str) -> StripeRefused:
+    return StripeRefused(f"Invalid {name}.", code="parameter_invalid")

@@ -1,0 +1,56 @@
+"""Lists of objects: a page of one, narrowed by what is asked, and what a search finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keystead_stub.stripe_port.interface import Document
+from keystead_stub.stripe_sim.engine.search import Query
+from keystead_stub.stripe_sim.rest.parameters import Parameters
+from keystead_stub.stripe_sim.rest.reading.area import Resource
+from keystead_stub.stripe_sim.rest.reading.paging import LONGEST_PAGE, listed, paging_of
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+
+#: The parameters whose values are truth values.
+_FLAGS = {"active"}
+
+
+def page(stripe: SimulatedStripe, resource: Resource, path: str, given: Parameters) -> Document:
+    """One page of a list. Raises StripeRefused."""
+    paging = paging_of(given)
+    query = Query(
+        kind=resource.kind,
+        customer_id=given.text("customer") if resource.of_customer else None,
+        payout_id=given.text("payout") if resource.of_payout else None,
+        where=narrowed(resource, given),
+        **paging.query,
+    )
+    given.done()
+    return listed(stripe.list_objects(query, expand=paging.expand), path)
+
+
+def narrowed(resource: Resource, given: Parameters) -> dict[str, Any]:
+    """The fields that are compared, with what they are to be."""
+    return {
+        field: given.flag(name) if name in _FLAGS else given.text(name)
+        for name, field in resource.filters.items()
+        if given.has(name)
+    }
+
+
+def search(stripe: SimulatedStripe, resource: Resource, path: str, given: Parameters) -> Document:
+    """What Stripe's search finds. Raises StripeRefused."""
+    text, limit = given.required("query"), given.whole("limit") or 10
+    expand = [str(one).removeprefix("data.") for one in given.list("expand")]
+    after = given.text("page")
+    given.done()
+    page = stripe.search_objects(
+        resource.kind, text, limit=min(limit, LONGEST_PAGE), after=after, expand=expand
+    )
+    return {
+        "object": "search_result",
+        "data": list(page.data),
+        "has_more": page.has_more,
+        "next_page": page.data[-1]["id"] if page.has_more else None,
+        "url": f"/v1/{path}/search",
+    }

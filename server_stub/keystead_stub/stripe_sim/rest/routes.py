@@ -1,0 +1,151 @@
+"""`/stripe/v1/…`: requests in Stripe's form encoding, answers and errors as Stripe's API has them.
+
+The secret key is any test key, as Stripe's own test mode would have it: the account is simulated.
+A connected account's own key acts in that account, and `acting` says which.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from litestar import Response, delete, get, post
+from litestar.params import FromPath
+
+from keystead_stub.controls.guards import simulated_only
+from keystead_stub.controls.sandbox import Rehearsal
+from keystead_stub.http.pages.rendering import AnyRequest
+from keystead_stub.http.request_ids import request_id
+from keystead_stub.stripe_port.interface import RESPOND_ASYNC, Document, StripeRefused
+from keystead_stub.stripe_sim.resources.payment_intents.requests import PaymentRefused
+from keystead_stub.stripe_sim.rest import acting_account, reading, writing
+from keystead_stub.stripe_sim.rest.parameters import Parameters, tree_of
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+
+#: What stands in the place of Stripe's own address.
+BASE = "/stripe"
+PREFIX = f"{BASE}/v1"
+MAX_BODY = 256 * 1024
+_KINDS = {402: "card_error", 401: "invalid_request_error", 409: "invalid_request_error"}
+
+
+def _answer(request: AnyRequest, status: int, document: Document) -> Response[Any]:
+    headers = {"Request-Id": f"req_{request_id(request.scope)}", "Stripe-Should-Retry": "false"}
+    return Response(document, status_code=status, headers=headers)
+
+
+def _on_refused(request: AnyRequest, refused: StripeRefused) -> Response[Any]:
+    kind = _KINDS.get(refused.status, "invalid_request_error")
+    if refused.code == "idempotency_error":
+        kind = "idempotency_error"
+    error = {"type": kind, "code": refused.code, "message": refused.sentence}
+    if isinstance(refused, PaymentRefused):
+        error = {**refused.about, **error}
+    # What an object's state does not allow is at Stripe a request that is wrong.
+    status = 400 if refused.code == "illegal_transition" else refused.status
+    return _answer(request, status, {"error": error})
+
+
+_OPTIONS: dict[str, Any] = {
+    "include_in_schema": False,
+    "status_code": 200,
+    "guards": [simulated_only],
+    "exception_handlers": {StripeRefused: _on_refused},
+    "request_max_body_size": MAX_BODY,
+}
+
+
+@get(PREFIX + "/{path:path}", **_OPTIONS)
+async def get_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
+    stripe = _stripe(request)
+    query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return _answer(request, 200, reading.read(stripe, path.strip("/"), Parameters(tree_of(query))))
+
+
+@post(PREFIX + "/{path:path}", **_OPTIONS)
+async def post_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
+    stripe = _stripe(request)
+    given = Parameters(tree_of(await _form(request)))
+    # An answer is whole already: what it would expand, it is asked for again.
+    expand = [str(one) for one in given.list("expand")]
+    key = request.headers.get("idempotency-key") or None
+    try:
+        document = await _write(stripe, path.strip("/"), given, key)
+    except PaymentRefused:
+        # A declined try is told of, too.
+        await _deliver(request)
+        raise
+    document = _expanded(stripe, document, expand)
+    await _deliver(request)
+    return _answer(request, 200, document)
+
+
+@delete(PREFIX + "/{path:path}", **_OPTIONS)
+async def delete_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
+    stripe = _stripe(request)
+    resource, object_id = _split(path.strip("/"))
+    change = writing.DELETE.get(resource)
+    if change is None:
+        above, above_id = _split(resource)
+        change, object_id = writing.DROP.get((above, object_id)), above_id
+    if change is None:
+        raise reading.missing(path.strip("/"))
+    query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    given = Parameters(tree_of([*query, *await _form(request)]))
+    document = change(stripe, object_id, given)
+    await _deliver(request)
+    return _answer(request, 200, document)
+
+
+async def _form(request: AnyRequest) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl((await request.body()).decode("utf-8"), keep_blank_values=True)
+    except ValueError:
+        raise StripeRefused("The body is not a form.", code="invalid_request") from None
+
+
+async def _deliver(request: AnyRequest) -> None:
+    """Let webhooks arrive before the answer, unless the caller would rather have that first."""
+    if request.headers.get("prefer") != RESPOND_ASYNC:
+        await _rehearsal(request).deliver()
+
+
+def _rehearsal(request: AnyRequest) -> Rehearsal:
+    rehearsal: Rehearsal = request.app.state["rehearsal"]
+    return rehearsal
+
+
+def _stripe(request: AnyRequest) -> SimulatedStripe:
+    return acting_account.chosen(
+        _rehearsal(request).controls,
+        authorization=request.headers.get("authorization") or "",
+        account=request.headers.get("stripe-account"),
+    )
+
+
+def _split(path: str) -> tuple[str, str]:
+    resource, _, object_id = path.rpartition("/")
+    return resource, object_id
+
+
+async def _write(
+    stripe: SimulatedStripe, path: str, given: Parameters, key: str | None
+) -> Document:
+    if (make := writing.CREATE.get(path)) is not None:
+        return await make(stripe, given, key)
+    resource, last = _split(path)
+    if (update := writing.UPDATE.get(resource)) is not None:
+        return update(stripe, last, given)
+    above, object_id = _split(resource)
+    if (act := writing.ACT.get((above, last))) is not None:
+        return act(stripe, object_id, given)
+    raise reading.missing(path)
+
+
+def _expanded(stripe: SimulatedStripe, document: Document, expand: list[str]) -> Document:
+    if not expand:
+        return document
+    return reading.expanded(stripe, str(document["object"]), str(document["id"]), expand)
+
+
+ROUTES = (get_any, post_any, delete_any)

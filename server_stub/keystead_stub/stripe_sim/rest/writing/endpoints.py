@@ -1,0 +1,39 @@
+"""Webhook endpoints."""
+
+from __future__ import annotations
+
+from keystead_stub.stripe_port.interface import STRIPE_API_VERSION, Document, Endpoint
+from keystead_stub.stripe_sim.rest.parameters import Parameters
+from keystead_stub.stripe_sim.rest.writing.area import Area
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+
+
+async def create_endpoint(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+    url, events = given.required("url"), [str(one) for one in given.list("enabled_events")]
+    for name in ("api_version", "description"):
+        given.text(name)
+    given.metadata()
+    given.done()
+    secret = stripe.new_id("whsec_")
+    known = stripe.register_endpoint(url, [secret], events or ["*"])
+    return {**shown(known), "secret": secret}
+
+
+def shown(known: Endpoint) -> Document:
+    """A webhook endpoint as the API shows it; the secret is shown once, when it is made."""
+    return {
+        "id": known.id,
+        "object": "webhook_endpoint",
+        "api_version": STRIPE_API_VERSION,
+        "application": None,
+        "created": 0,
+        "description": None,
+        "enabled_events": list(known.enabled_events),
+        "livemode": False,
+        "metadata": {},
+        "status": "enabled",
+        "url": known.url,
+    }
+
+
+AREA = Area(create={"webhook_endpoints": create_endpoint})

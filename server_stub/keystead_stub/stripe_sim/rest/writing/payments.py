@@ -1,0 +1,102 @@
+"""Payment intents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keystead_stub.stripe_port.interface import Document
+from keystead_stub.stripe_sim.resources.payment_intents.requests import (
+    METHOD_TYPES,
+    Confirmation,
+    NewPayment,
+)
+from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.writing.area import Area
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+
+_REASONS = ("abandoned", "duplicate", "fraudulent", "requested_by_customer")
+
+
+async def create_payment(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+    amount = given.whole("amount")
+    if amount is None:
+        raise invalid("amount")
+    capture: Any = given.choice("capture_method", "automatic", "automatic_async", "manual")
+    usage: Any = given.choice("setup_future_usage", "off_session", "on_session")
+    types = tuple(str(one) for one in given.list("payment_method_types"))
+    if set(types) - set(METHOD_TYPES):
+        raise invalid("payment_method_types")
+    request = NewPayment(
+        amount=amount,
+        currency=given.required("currency").lower(),
+        customer_id=given.text("customer"),
+        description=given.text("description"),
+        metadata=given.metadata(),
+        method=given.text("payment_method"),
+        confirm=given.flag("confirm") or False,
+        off_session=given.flag("off_session") or False,
+        automatic_methods=_automatic(given, default=not types),
+        method_types=types or METHOD_TYPES,
+        capture_method="manual" if capture == "manual" else "automatic",
+        setup_future_usage=usage,
+        receipt_email=given.text("receipt_email"),
+        return_url=given.text("return_url"),
+        idempotency_key=key,
+    )
+    given.done()
+    return stripe.create_payment(request)
+
+
+def _automatic(given: Parameters, *, default: bool) -> bool:
+    wish = given.nested("automatic_payment_methods")
+    enabled = wish.flag("enabled")
+    wish.choice("allow_redirects", "always", "never")
+    wish.done()
+    return default if enabled is None else enabled
+
+
+def confirm_payment(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    wish = Confirmation(
+        method=given.text("payment_method"),
+        off_session=given.flag("off_session") or False,
+        return_url=given.text("return_url"),
+        receipt_email=given.text("receipt_email"),
+    )
+    given.done()
+    return stripe.confirm_payment(object_id, wish)
+
+
+def capture_payment(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    amount = given.whole("amount_to_capture")
+    given.done()
+    return stripe.capture_payment(object_id, amount=amount)
+
+
+def cancel_payment(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    reason = given.choice("cancellation_reason", *_REASONS)
+    given.done()
+    return stripe.cancel_payment(object_id, reason=reason)
+
+
+def update_payment(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    texts = ("customer", "description", "payment_method", "receipt_email", "setup_future_usage")
+    fields: dict[str, Any] = {name: given.text(name) for name in texts if given.has(name)}
+    if given.has("amount"):
+        fields["amount"] = given.whole("amount")
+    if given.has("currency"):
+        fields["currency"] = given.required("currency").lower()
+    if given.has("metadata"):
+        fields["metadata"] = given.metadata()
+    given.done()
+    return stripe.update_payment(object_id, fields)
+
+
+AREA = Area(
+    create={"payment_intents": create_payment},
+    update={"payment_intents": update_payment},
+    act={
+        ("payment_intents", "cancel"): cancel_payment,
+        ("payment_intents", "capture"): capture_payment,
+        ("payment_intents", "confirm"): confirm_payment,
+    },
+)

@@ -1,0 +1,58 @@
+"""What a timer does when its instant comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from keystead_stub.stripe_sim.engine.clock_and_lock import Timer
+from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
+from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
+from keystead_stub.stripe_sim.resources.checkout_sessions import subscription_mode
+from keystead_stub.stripe_sim.resources.coupons import operations as coupons
+from keystead_stub.stripe_sim.resources.invoices import drafts, upcoming
+from keystead_stub.stripe_sim.resources.payment_intents import operations as intents
+from keystead_stub.stripe_sim.resources.subscriptions import create, lifecycle, trials
+from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
+
+
+def _renew(ledger: Ledger, subscription_id: str) -> None:
+    subscription = ledger.get("subscription", subscription_id)
+    if subscription["status"] == Status.TRIALING:
+        trials.end(ledger, subscription)
+    else:
+        lifecycle.apply(ledger, subscription, Cause.PERIOD_ENDED)
+
+
+def _retry(ledger: Ledger, invoice_id: str) -> None:
+    invoice = ledger.get("invoice", invoice_id)
+    if invoice["status"] == "open":
+        lifecycle.collect(ledger, invoice)
+
+
+def _expire(ledger: Ledger, session_id: str) -> None:
+    checkout.expire(ledger, session_id)
+
+
+_KINDS: dict[str, Callable[[Ledger, str], None]] = {
+    "renew": _renew,
+    "upcoming": upcoming.announce,
+    "retry": _retry,
+    "expire": _expire,
+    "advance": drafts.advance,
+    "overdue": drafts.overdue,
+    "debit": subscription_mode.debit_known,
+    "never_paid": create.never_paid,
+    "intent_debit": intents.debit_known,
+    "trial_will_end": trials.will_end,
+    "coupon_over": coupons.coupon_over,
+    "code_over": coupons.code_over,
+    "discount_over": coupons.discount_over,
+    "settle": funds.settle,
+    "arrive": funds.arrive,
+}
+
+
+def run(ledger: Ledger, timer: Timer) -> None:
+    """Do what was due."""
+    _KINDS[timer.kind](ledger, timer.object_id)

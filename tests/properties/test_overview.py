@@ -17,7 +17,7 @@ from keystead_stub.billing_apis.dashclicks.merchants import balance_transactions
 from keystead_stub.billing_apis.dashclicks.merchants.overview import Records, overview
 from keystead_stub.billing_apis.dashclicks.merchants.periods import Period
 from keystead_stub.store.mirror import Record
-from keystead_stub.stripe_port.interface import Interval, StripeRefused
+from keystead_stub.stripe_port.interface import Interval, StripeError
 from keystead_stub.stripe_sim.engine import records as held
 from keystead_stub.stripe_sim.resources.products.requests import NewPrice
 from keystead_stub.stripe_types.events import StripeEvent, parse_event
@@ -84,7 +84,7 @@ class Life:
         elif everyone := self.stripe.customers():
             try:
                 self._acts[name](everyone[how[0] % len(everyone)].id, *how[1:])
-            except StripeRefused:
+            except StripeError:
                 return
 
     def said(self) -> list[StripeEvent]:

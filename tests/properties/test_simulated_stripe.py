@@ -17,7 +17,7 @@ from keystead_stub.stripe_port.interface import (
     Event,
     InlinePrice,
     NewCheckout,
-    StripeRefused,
+    StripeError,
 )
 from keystead_stub.stripe_sim.engine import amounts, records, tables
 from keystead_stub.stripe_sim.engine.search import Query
@@ -133,7 +133,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         except PaymentRefused:
             # What a bank declines leaves its traces.
             return
-        except StripeRefused:
+        except StripeError:
             assert self._revision() == before
 
     def _revision(self) -> int:
@@ -155,7 +155,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
 
         try:
             again()
-        except StripeRefused:
+        except StripeError:
             return
 
     @rule(hours=st.integers(0, 24 * 50))
@@ -222,13 +222,13 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         before = self._revision()
         try:
             preview = self.stripe.preview_change(customer_id, wanted)
-        except StripeRefused:
+        except StripeError:
             preview = None
         assert self._revision() == before
         count = len(self.stripe.invoices(customer_id))
         try:
             self.stripe.update_subscription(customer_id, wanted)
-        except StripeRefused:
+        except StripeError:
             assert self._revision() == before
             return
         assert preview is not None
@@ -395,7 +395,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         )
         try:
             session = asyncio.run(self.stripe.create_checkout_session(request))
-        except StripeRefused:
+        except StripeError:
             return
         if code is not None:
             self._try(self.stripe.apply_promotion_code, session.id, code)

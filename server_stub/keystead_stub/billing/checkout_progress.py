@@ -21,7 +21,7 @@ from keystead_stub.services import Services
 from keystead_stub.store import devices, merchants, payment_links
 from keystead_stub.store.devices import CheckoutRow
 from keystead_stub.store.payment_links import LinkRow
-from keystead_stub.stripe_port.interface import StripeRefused
+from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_port.live import refusals
 from keystead_stub.stripe_types.events import StripeEvent, text
 
@@ -44,7 +44,7 @@ async def progress(services: Services, row: CheckoutRow) -> Progress:
         if link is not None:
             return await _of_link(services, link, account)
         session = await stripe_at(services, row.merchant).get_checkout_session(row.session_id)
-    except StripeRefused as error:
+    except StripeError as error:
         if error.status == 404:
             raise device_rules.unknown_device() from None
         raise Refused("Stripe did not answer.", code="stripe_unavailable") from None

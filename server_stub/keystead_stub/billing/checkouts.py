@@ -26,7 +26,7 @@ from keystead_stub.stripe_port.interface import (
     CheckoutSession,
     NewCheckout,
     StripeApi,
-    StripeRefused,
+    StripeError,
 )
 
 _INTERVALS: dict[str, Interval] = {
@@ -189,7 +189,7 @@ async def _open(
     """The session; `anew` is asked for where Stripe does not have the customer (any longer)."""
     try:
         return await stripe.create_checkout_session(request)
-    except StripeRefused as error:
+    except StripeError as error:
         if error.code == "resource_missing" and request.customer_id and anew is not None:
             return await _open(stripe, anew)
         if error.status < 500:

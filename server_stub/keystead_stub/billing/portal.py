@@ -18,7 +18,7 @@ from keystead_stub.stripe_port.interface import (
     PortalFlow,
     PortalSession,
     StripeApi,
-    StripeRefused,
+    StripeError,
 )
 
 _FLOWS: dict[str, PortalFlow] = {flow: flow for flow in get_args(PortalFlow)}
@@ -54,7 +54,7 @@ async def open_portal(
     )
     try:
         session = await (stripe or services.stripe).create_portal_session(request)
-    except StripeRefused as error:
+    except StripeError as error:
         if error.status < 500:
             raise Refused("There is no portal for this customer.", code="invalid_request") from None
         raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
@@ -88,7 +88,7 @@ async def invoices(services: Services, customer_id: str) -> wire.InvoicesAnswer:
     try:
         found = await services.stripe.list_invoices(customer_id)
         card = await services.stripe.get_card(customer_id)
-    except StripeRefused as error:
+    except StripeError as error:
         if error.status < 500:
             return wire.InvoicesAnswer(invoices=())
         raise Refused("Stripe did not answer.", code="stripe_unavailable") from None

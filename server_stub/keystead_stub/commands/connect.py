@@ -24,7 +24,7 @@ from keystead_stub.ops import config_file, production_values
 from keystead_stub.settings import Settings, is_placeholder
 from keystead_stub.store import merchants
 from keystead_stub.store.engine import database_url, file_of
-from keystead_stub.stripe_port.interface import Mode, StripeRefused
+from keystead_stub.stripe_port.interface import Mode, StripeError
 from keystead_stub.stripe_port.live import account_id_of
 
 _LONGEST = 500
@@ -106,7 +106,7 @@ def _read(key_file: str | None) -> str:
 def _whose(key: str, api_url: str | None) -> str:
     try:
         return asyncio.run(account_id_of(key, api_url=api_url))
-    except StripeRefused as refused:
+    except StripeError as refused:
         raise InvalidInput(
             f"Stripe does not answer for this key ({refused.code}).", code="invalid_key"
         ) from None

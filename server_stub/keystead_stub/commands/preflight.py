@@ -11,7 +11,7 @@ import msgspec
 
 from keystead_stub.ops import config_file
 from keystead_stub.ops.preflight import PRICE, Check, of_account, of_settings
-from keystead_stub.stripe_port.interface import Mode, StripeRefused
+from keystead_stub.stripe_port.interface import Mode, StripeError
 from keystead_stub.stripe_port.live import connected
 
 
@@ -44,6 +44,6 @@ async def _account(
     try:
         async with connected(key, mode, api_url=api_url) as stripe:
             account = await stripe.get_account([price_id] if sellable else [])
-    except StripeRefused as refused:
+    except StripeError as refused:
         return [Check("account", f"Stripe does not answer for this key ({refused.code})")]
     return of_account(account, price_id=price_id, url=url)

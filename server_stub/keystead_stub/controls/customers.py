@@ -261,7 +261,7 @@ def _state(rehearsal: Rehearsal, customer_id: str | None) -> Json:
 
 
 def _at_stripe(rehearsal: Rehearsal, customer_id: str) -> Json:
-    """What our Stripe has of one customer. Raises StripeRefused for who is none of its own."""
+    """What our Stripe has of one customer. Raises StripeError for who is none of its own."""
     controls = rehearsal.controls.holding("customer", customer_id)
     customer = controls.get_customer(customer_id)
     subscription = controls.subscription(customer_id)

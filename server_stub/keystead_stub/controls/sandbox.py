@@ -27,7 +27,7 @@ from keystead_stub.stripe_port.interface import (
     Document,
     NewCheckout,
     PaymentResult,
-    StripeRefused,
+    StripeError,
 )
 from keystead_stub.stripe_sim.account_setup import CONNECTED_API
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
@@ -43,7 +43,7 @@ def stripe_answers() -> Iterator[None]:
     """What Stripe, or the clock, refuses becomes a refusal of the control."""
     try:
         yield
-    except StripeRefused as error:
+    except StripeError as error:
         code = _CODE_OF_STATUS.get(error.status, "invalid_request")
         raise Refused(error.sentence, code=code) from None
     except InvalidInput as error:
@@ -86,7 +86,7 @@ class Rehearsal:
         return self._in(self.controls.holding(kind, object_id))
 
     def within(self, account_id: str | None) -> Self:
-        """The same room for a connected account; null is our own. Raises StripeRefused."""
+        """The same room for a connected account; null is our own. Raises StripeError."""
         return self._in(self.controls.within(account_id)) if account_id else self
 
     def _in(self, controls: SimulatedStripe) -> Self:
@@ -139,7 +139,7 @@ class Rehearsal:
     async def pay(
         self, session_id: str, *, card: str | None, email: str | None, authenticate: bool | None
     ) -> dict[str, Any]:
-        """Pay a checkout as a person would. Raises StripeRefused."""
+        """Pay a checkout as a person would. Raises StripeError."""
         result = self.controls.complete_checkout(
             session_id, card=card, email=email, authenticate=authenticate
         )

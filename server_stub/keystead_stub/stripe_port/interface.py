@@ -32,7 +32,7 @@ InvoiceStatus = Literal["draft", "open", "paid", "uncollectible", "void"]
 PortalFlow = Literal["payment_method_update", "subscription_cancel", "subscription_update"]
 
 
-class StripeRefused(KeysteadError):
+class StripeError(KeysteadError):
     """Stripe said no: `code` is Stripe's error code, `status` the HTTP status it goes with.
 
     Codes of the simulation: `resource_missing` (404), `invalid_request` (400),
@@ -332,7 +332,7 @@ class OpenedAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StripeApi(Protocol):
-    """What every billing API needs; simulated or live. Each call raises `StripeRefused`."""
+    """What every billing API needs; simulated or live. Each call raises `StripeError`."""
 
     @property
     def mode(self) -> Mode:

@@ -1,7 +1,7 @@
 """A real Stripe account, in test or live mode, over the official SDK.
 
 The SDK is asked for the pinned API version whatever the account's own is, so that objects have the
-shape that everything here reads. Each of its errors becomes a `StripeRefused`; none of its
+shape that everything here reads. Each of its errors becomes a `StripeError`; none of its
 messages is passed on, because they may quote what was sent.
 """
 
@@ -24,7 +24,7 @@ from keystead_stub.stripe_port.interface import (
     NewCheckout,
     NewPortal,
     PortalSession,
-    StripeRefused,
+    StripeError,
     Subscription,
 )
 from keystead_stub.stripe_types import views
@@ -70,7 +70,7 @@ async def connected(key: str, mode: Mode, *, api_url: str | None) -> AsyncIterat
 
 
 async def account_id_of(key: str, *, api_url: str | None) -> str:
-    """Whose key that is, by Stripe's own word. Raises StripeRefused."""
+    """Whose key that is, by Stripe's own word. Raises StripeError."""
     http = _http()
     try:
         with refusals():
@@ -151,7 +151,7 @@ class LiveStripe:
         if request.flow != "payment_method_update":
             subscription = await self.get_subscription(request.customer_id)
             if subscription is None:
-                raise StripeRefused("This customer has no subscription.", code="invalid_request")
+                raise StripeError("This customer has no subscription.", code="invalid_request")
             flow[str(request.flow)] = {"subscription": subscription.id}
         return flow
 
@@ -166,7 +166,7 @@ class LiveStripe:
                 invoice_id, {"expand": ["confirmation_secret"]}
             )
         if invoice.status != "open" or invoice.confirmation_secret is None:
-            raise StripeRefused("This invoice is not open.", code="illegal_transition", status=409)
+            raise StripeError("This invoice is not open.", code="illegal_transition", status=409)
         return invoice.confirmation_secret.client_secret
 
     async def get_subscription(self, customer_id: str) -> Subscription | None:
@@ -215,7 +215,7 @@ class LiveStripe:
         try:
             with refusals():
                 found = await self._api.prices.retrieve_async(price_id)
-        except StripeRefused as refused:
+        except StripeError as refused:
             if refused.status == 404:
                 return
             raise
@@ -299,25 +299,25 @@ def _options(key: str | None) -> Any:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """A call of the SDK, whose errors become StripeRefused."""
+    """A call of the SDK, whose errors become StripeError."""
     import stripe
 
     try:
         yield
     except stripe.APIConnectionError as error:
-        raise StripeRefused(
+        raise StripeError(
             "Stripe did not answer.", code="stripe_unreachable", status=502
         ) from error
     except stripe.StripeError as error:
         raise _refused(error.http_status, error.code) from error
 
 
-def _refused(status: int | None, code: str | None) -> StripeRefused:
+def _refused(status: int | None, code: str | None) -> StripeError:
     if status is None or status >= 500 or status == 429:
-        return StripeRefused("Stripe did not answer.", code="stripe_unreachable", status=502)
+        return StripeError("Stripe did not answer.", code="stripe_unreachable", status=502)
     if status in {401, 403}:
         # Our key is wrong, which is no fault of whoever called us.
-        return StripeRefused("Stripe refused our key.", code="stripe_unreachable", status=502)
+        return StripeError("Stripe refused our key.", code="stripe_unreachable", status=502)
     if status == 404 or code == "resource_missing":
-        return StripeRefused("Stripe knows no such object.", code="resource_missing", status=404)
-    return StripeRefused("Stripe refused this.", code=code or "invalid_request", status=status)
+        return StripeError("Stripe knows no such object.", code="resource_missing", status=404)
+    return StripeError("Stripe refused this.", code=code or "invalid_request", status=status)

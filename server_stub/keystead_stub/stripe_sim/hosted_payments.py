@@ -5,7 +5,7 @@ from __future__ import annotations
 from keystead_stub.stripe_port.interface import PaymentResult
 from keystead_stub.stripe_sim import customer_controls
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.charges import operations as charging
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
 from keystead_stub.stripe_sim.resources.checkout_sessions import subscription_mode
@@ -37,7 +37,7 @@ def _declined(decline_code: str) -> PaymentResult:
 
 
 def complete_checkout(
-    ledger: Ledger,
+    work: UnitOfWork,
     session_id: str,
     *,
     card: str | None,
@@ -45,10 +45,10 @@ def complete_checkout(
     authenticate: bool | None,
 ) -> PaymentResult:
     """Pay an open session; see `StripeControls.complete_checkout`."""
-    session = checkout.open_or_refuse(ledger, session_id)
+    session = checkout.open_or_refuse(work, session_id)
     address = email or session["customer_email"] or ANYBODY
     if _is_free_purchase(session) or (card is None and _asks_for_no_card(session)):
-        return _completed(subscription_mode.complete(ledger, session, None, address))
+        return _completed(subscription_mode.complete(work, session, None, address))
     found = find_card(card or "")
     if found is None:
         return _declined("incorrect_number")
@@ -62,9 +62,9 @@ def complete_checkout(
         )
     if answer == "declined":
         why = "authentication_failed" if refused else found.decline_code
-        subscription_mode.decline(ledger, session, found, why)
+        subscription_mode.decline(work, session, found, why)
         return _declined(why)
-    return _completed(subscription_mode.complete(ledger, session, found, address))
+    return _completed(subscription_mode.complete(work, session, found, address))
 
 
 def _is_free_purchase(session: Json) -> bool:
@@ -85,7 +85,7 @@ def _completed(session: Json) -> PaymentResult:
 
 
 def pay_invoice(
-    ledger: Ledger,
+    work: UnitOfWork,
     invoice_id: str,
     *,
     card: str | None,
@@ -96,22 +96,22 @@ def pay_invoice(
 
     A bank asks its question at `page`: at the invoice's own where none is named.
     """
-    invoice = ledger.get("invoice", invoice_id)
+    invoice = work.get("invoice", invoice_id)
     if invoice["status"] not in {"draft", "open", "uncollectible"}:
         raise customer_controls.illegal(f"This invoice is {invoice['status']}.")
-    customer = checkout.living_customer(ledger, invoice["customer"])
-    if invoicing.is_on_its_way(ledger, invoice):
+    customer = checkout.living_customer(work, invoice["customer"])
+    if invoicing.is_on_its_way(work, invoice):
         raise customer_controls.illegal("A payment of this invoice is on its way.")
-    saved = _saved(ledger, invoice, customer, card)
-    chosen = methods.card_of(ledger, saved) if saved else find_card(card or "")
+    saved = _saved(work, invoice, customer, card)
+    chosen = methods.card_of(work, saved) if saved else find_card(card or "")
     if chosen is None:
         return _declined("incorrect_number" if card else "no_card")
     answer, refused = _answer(chosen.later if card is None else chosen.at_checkout, authenticate)
     if invoice["status"] == "draft":
-        invoicing.finalize(ledger, invoice)
+        invoicing.finalize(work, invoice)
     if answer == "requires_action":
         url = page or invoice["hosted_invoice_url"]
-        charging.ask_for_action(ledger, invoicing.intent_of(ledger, invoice), url)
+        charging.ask_for_action(work, invoicing.intent_of(work, invoice), url)
         return PaymentResult(
             status="requires_action",
             code="authentication_required",
@@ -121,33 +121,33 @@ def pay_invoice(
     if answer == "declined":
         why = "authentication_failed" if refused else chosen.decline_code
         if saved is not None:
-            invoicing.decline(ledger, invoice, saved, why, next_attempt_s=None, manual=True)
+            invoicing.decline(work, invoice, saved, why, next_attempt_s=None, manual=True)
         return _declined(why)
-    method = saved or customer_controls.update_card(ledger, customer["id"], card or "")
-    invoicing.settle(ledger, invoice, method, manual=True)
-    lifecycle.paid(ledger, invoice)
+    method = saved or customer_controls.update_card(work, customer["id"], card or "")
+    invoicing.settle(work, invoice, method, manual=True)
+    lifecycle.paid(work, invoice)
     return PaymentResult(status="paid", invoice=views.invoice(invoice))
 
 
-def pay_out_of_band(ledger: Ledger, invoice_id: str) -> Json:
+def pay_out_of_band(work: UnitOfWork, invoice_id: str) -> Json:
     """Let an invoice be paid outside of Stripe; return it."""
-    invoice = ledger.get("invoice", invoice_id)
+    invoice = work.get("invoice", invoice_id)
     if invoice["status"] not in {"draft", "open", "uncollectible"}:
         raise customer_controls.illegal(f"This invoice is {invoice['status']}.")
-    if invoicing.is_on_its_way(ledger, invoice):
+    if invoicing.is_on_its_way(work, invoice):
         raise customer_controls.illegal("A payment of this invoice is on its way.")
     if invoice["status"] == "draft":
-        invoicing.finalize(ledger, invoice)
-    invoicing.settle_elsewhere(ledger, invoice)
-    lifecycle.paid(ledger, invoice)
+        invoicing.finalize(work, invoice)
+    invoicing.settle_elsewhere(work, invoice)
+    lifecycle.paid(work, invoice)
     return invoice
 
 
 def save_card(
-    ledger: Ledger, customer_id: str, card: str, *, authenticate: bool | None
+    work: UnitOfWork, customer_id: str, card: str, *, authenticate: bool | None
 ) -> PaymentResult:
     """Save a card without a payment; see `StripeControls.save_card`."""
-    customer = checkout.living_customer(ledger, customer_id)
+    customer = checkout.living_customer(work, customer_id)
     found = find_card(card)
     if found is None:
         return _declined("incorrect_number")
@@ -160,16 +160,16 @@ def save_card(
         )
     if answer == "declined":
         why = "authentication_failed" if refused else found.decline_code
-        method = methods.make(ledger, found, customer_id=None, email=customer["email"])
-        methods.fail_to_set_up(ledger, method, customer_id=customer_id, decline_code=why)
+        method = methods.make(work, found, customer_id=None, email=customer["email"])
+        methods.fail_to_set_up(work, method, customer_id=customer_id, decline_code=why)
         return _declined(why)
-    customer_controls.update_card(ledger, customer_id, card)
+    customer_controls.update_card(work, customer_id, card)
     return PaymentResult(status="saved")
 
 
-def _saved(ledger: Ledger, invoice: Json, customer: Json, card: str | None) -> Json | None:
+def _saved(work: UnitOfWork, invoice: Json, customer: Json, card: str | None) -> Json | None:
     """Return the payment method on file that is meant; null for a card that is new."""
     if card is None:
-        return methods.default(ledger, customer, invoice)
+        return methods.default(work, customer, invoice)
     known = card.startswith("pm_") and find_card(card) is None
-    return methods.owned(ledger, card, customer["id"]) if known else None
+    return methods.owned(work, card, customer["id"]) if known else None

@@ -14,7 +14,7 @@ from keystead_stub.stripe_port.interface import (
     NewCheckout,
     NewPortal,
     PortalSession,
-    StripeRefused,
+    StripeError,
     Subscription,
 )
 from keystead_stub.stripe_port.interface import Account as AccountSettings
@@ -58,12 +58,12 @@ class SimulatedStripe(
         return "simulated"
 
     async def create_checkout_session(self, request: NewCheckout) -> CheckoutSession:
-        with self.writing() as ledger:
+        with self.writing() as work:
             document = idempotency.once(
-                ledger,
+                work,
                 request.idempotency_key,
                 request,
-                lambda: checkout.open_session(ledger, request),
+                lambda: checkout.open_session(work, request),
             )
         return views.checkout_session(document)
 
@@ -74,12 +74,12 @@ class SimulatedStripe(
         return self.expire_checkout(session_id)
 
     async def create_portal_session(self, request: NewPortal) -> PortalSession:
-        with self.writing() as ledger:
+        with self.writing() as work:
             document = idempotency.once(
-                ledger,
+                work,
                 request.idempotency_key,
                 request,
-                lambda: portal.open_session(ledger, request),
+                lambda: portal.open_session(work, request),
             )
         return views.portal_session(document)
 
@@ -87,13 +87,13 @@ class SimulatedStripe(
         return self.invoices(customer_id)
 
     async def payment_secret(self, invoice_id: str) -> str:
-        with self.writing() as ledger:
-            invoice = ledger.get("invoice", invoice_id)
+        with self.writing() as work:
+            invoice = work.get("invoice", invoice_id)
             if invoice["status"] != "open":
-                raise StripeRefused(
+                raise StripeError(
                     "This invoice is not open.", code="illegal_transition", status=409
                 )
-            return str(invoicing.intent_of(ledger, invoice)["client_secret"])
+            return str(invoicing.intent_of(work, invoice)["client_secret"])
 
     async def get_subscription(self, customer_id: str) -> Subscription | None:
         return self.subscription(customer_id)

@@ -36,7 +36,7 @@ class StripeControls(Protocol):
     """See the module.
 
     Plain synchronous calls, each one transaction of its own: never call one while holding a
-    transaction on the same database. Each raises `StripeRefused` and then has changed nothing.
+    transaction on the same database. Each raises `StripeError` and then has changed nothing.
     Webhooks of what happened are delivered by the courier, not by these calls.
     """
 

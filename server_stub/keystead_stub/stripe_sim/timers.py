@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from keystead_stub.stripe_sim.engine.clock_and_lock import Timer
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
 from keystead_stub.stripe_sim.resources.checkout_sessions import subscription_mode
@@ -16,25 +16,25 @@ from keystead_stub.stripe_sim.resources.subscriptions import create, lifecycle, 
 from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
 
 
-def _renew(ledger: Ledger, subscription_id: str) -> None:
-    subscription = ledger.get("subscription", subscription_id)
+def _renew(work: UnitOfWork, subscription_id: str) -> None:
+    subscription = work.get("subscription", subscription_id)
     if subscription["status"] == Status.TRIALING:
-        trials.end(ledger, subscription)
+        trials.end(work, subscription)
     else:
-        lifecycle.apply(ledger, subscription, Cause.PERIOD_ENDED)
+        lifecycle.apply(work, subscription, Cause.PERIOD_ENDED)
 
 
-def _retry(ledger: Ledger, invoice_id: str) -> None:
-    invoice = ledger.get("invoice", invoice_id)
+def _retry(work: UnitOfWork, invoice_id: str) -> None:
+    invoice = work.get("invoice", invoice_id)
     if invoice["status"] == "open":
-        lifecycle.collect(ledger, invoice)
+        lifecycle.collect(work, invoice)
 
 
-def _expire(ledger: Ledger, session_id: str) -> None:
-    checkout.expire(ledger, session_id)
+def _expire(work: UnitOfWork, session_id: str) -> None:
+    checkout.expire(work, session_id)
 
 
-_KINDS: dict[str, Callable[[Ledger, str], None]] = {
+_KINDS: dict[str, Callable[[UnitOfWork, str], None]] = {
     "renew": _renew,
     "upcoming": upcoming.announce,
     "retry": _retry,
@@ -53,6 +53,6 @@ _KINDS: dict[str, Callable[[Ledger, str], None]] = {
 }
 
 
-def run(ledger: Ledger, timer: Timer) -> None:
+def run(work: UnitOfWork, timer: Timer) -> None:
     """Do what was due."""
-    _KINDS[timer.kind](ledger, timer.object_id)
+    _KINDS[timer.kind](work, timer.object_id)

@@ -27,7 +27,7 @@ from keystead_stub.http.requests import AnyRequest, Authorization, Described, bo
 from keystead_stub.services import Services
 from keystead_stub.store.accounts import Account
 from keystead_stub.store.organizations import BuilderRow, SubscriptionRow
-from keystead_stub.stripe_port.interface import StripeRefused, Subscription
+from keystead_stub.stripe_port.interface import StripeError, Subscription
 
 _SIGNED_IN = signed_in(organizations.API)
 GatewayKey = Annotated[str | None, HeaderParameter(name="X-Internal-Gateway-Key", required=False)]
@@ -314,7 +314,7 @@ async def _at_stripe(services: Services, row: SubscriptionRow) -> Subscription |
         return None
     try:
         return await services.stripe.get_subscription(row.stripe_customer_id)
-    except StripeRefused as error:
+    except StripeError as error:
         if error.status < 500:
             return None
         raise Refused("Stripe did not answer.", code="stripe_unavailable") from None

@@ -13,7 +13,7 @@ from keystead_stub.http.errors import Refused
 from keystead_stub.services import Services
 from keystead_stub.store import accounts, customers, jobs
 from keystead_stub.store.accounts import Account, accounts_of
-from keystead_stub.stripe_port.interface import StripeRefused
+from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_types.events import StripeEvent, text, within
 
 API = "stripe-integration"
@@ -83,7 +83,7 @@ async def charged(services: Services, account: Account) -> PaymentMethod | None:
         return None
     try:
         return shown_card(await services.stripe.get_card(customer_id))
-    except StripeRefused:
+    except StripeError:
         return None
 
 
@@ -98,7 +98,7 @@ async def payment_secret(services: Services, account: Account, invoice_id: str) 
         raise Refused("There is no such invoice.", code="not_found")
     try:
         return await services.stripe.payment_secret(invoice_id)
-    except StripeRefused as error:
+    except StripeError as error:
         if error.status >= 500:
             raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
         code = "not_found" if error.status == 404 else "conflict"

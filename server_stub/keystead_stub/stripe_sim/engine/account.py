@@ -11,13 +11,13 @@ from typing import Self
 import sqlalchemy as sa
 
 from keystead_stub.store.engine import Store
-from keystead_stub.stripe_port.interface import StripeRefused
+from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim import account_setup, timers
 from keystead_stub.stripe_sim.engine import clock, clock_and_lock, tables
 from keystead_stub.stripe_sim.engine.clock_and_lock import Moment
 from keystead_stub.stripe_sim.engine.ids import Ids
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID, Rows
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger, Rules
+from keystead_stub.stripe_sim.engine.unit_of_work import Rules, UnitOfWork
 from keystead_stub.stripe_sim.resources.entitlements import operations as entitlements
 from keystead_stub.stripe_sim.resources.subscriptions.rules import IllegalTransition
 
@@ -59,13 +59,13 @@ class Account:
         return twin
 
     @contextmanager
-    def writing(self, *, automatic: bool = False) -> Iterator[Ledger]:
+    def writing(self, *, automatic: bool = False) -> Iterator[UnitOfWork]:
         """One change of the account: all of it with its events, or on an exception nothing."""
         with _illegal_refused(), self.store.write() as connection:
             moment = clock_and_lock.take(connection, self._real_ms())
-            ledger = self._ledger(self.rows(connection), moment, automatic=automatic)
-            yield ledger
-            _finish(ledger)
+            work = self._unit_of_work(self.rows(connection), moment, automatic=automatic)
+            yield work
+            _finish(work)
         if not automatic:
             self._platform.on_change()
 
@@ -78,8 +78,8 @@ class Account:
         """Return what of a transaction is this account's."""
         return Rows(connection, self.account_id)
 
-    def _ledger(self, rows: Rows, moment: Moment, *, automatic: bool) -> Ledger:
-        return Ledger(rows, moment, rules=self.rules, ids=self._ids, automatic=automatic)
+    def _unit_of_work(self, rows: Rows, moment: Moment, *, automatic: bool) -> UnitOfWork:
+        return UnitOfWork(rows, moment, rules=self.rules, ids=self._ids, automatic=automatic)
 
     def accounts(self) -> tuple[str, ...]:
         """Return the ids of all accounts, the platform's first."""
@@ -88,8 +88,8 @@ class Account:
             return (ACCOUNT_ID, *connected)
 
     def _open(self, account_id: str) -> None:
-        with self.acting_in(account_id).writing(automatic=True) as ledger:
-            account_setup.stock(ledger)
+        with self.acting_in(account_id).writing(automatic=True) as work:
+            account_setup.stock(work)
 
     def reset(self) -> None:
         """Forget everything but the platform's endpoints; the clock goes back to real time."""
@@ -144,9 +144,9 @@ class Account:
             timer = clock_and_lock.take_due(connection, moment.now_ms)
             if timer is not None:
                 rows = Rows(connection, timer.account_id)
-                ledger = self._ledger(rows, moment, automatic=True)
-                timers.run(ledger, timer)
-                _finish(ledger)
+                work = self._unit_of_work(rows, moment, automatic=True)
+                timers.run(work, timer)
+                _finish(work)
         return timer is not None
 
 
@@ -155,10 +155,10 @@ def _illegal_refused() -> Iterator[None]:
     try:
         yield
     except IllegalTransition as error:
-        raise StripeRefused(error.sentence, code=error.code, status=409) from error
+        raise StripeError(error.sentence, code=error.code, status=409) from error
 
 
-def _finish(ledger: Ledger) -> None:
-    for customer_id in ledger.touched:
-        entitlements.tell(ledger, customer_id)
-    ledger.close()
+def _finish(work: UnitOfWork) -> None:
+    for customer_id in work.touched:
+        entitlements.tell(work, customer_id)
+    work.close()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from keystead_stub.stripe_port.interface import StripeRefused
+from keystead_stub.stripe_port.interface import StripeError
 
 #: Less than this is not charged but carried to the next invoice, by currency
 #: (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
@@ -19,12 +19,12 @@ MOST_MONEY = 99_999_999
 
 
 def check_charge(amount: int, currency: str) -> None:
-    """Raise StripeRefused unless a payment can be of this amount."""
+    """Raise StripeError unless a payment can be of this amount."""
     least = MINIMUM_CHARGE.get(currency, 1)
     if amount < least:
-        raise StripeRefused(f"The amount must be {least} or more.", code="amount_too_small")
+        raise StripeError(f"The amount must be {least} or more.", code="amount_too_small")
     if amount > MOST_MONEY:
-        raise StripeRefused(f"The amount must be {MOST_MONEY} or less.", code="amount_too_large")
+        raise StripeError(f"The amount must be {MOST_MONEY} or less.", code="amount_too_large")
 
 
 class Due(msgspec.Struct, frozen=True):

@@ -36,7 +36,7 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
 def ask_again(rows: Rows, event_id: str, now_ms: int) -> None:
     """Make an event due now at every endpoint that hears the account.
 
-    Raises StripeRefused `resource_missing`.
+    Raises StripeError `resource_missing`.
     """
     found = rows.execute(
         rows.select(tables.events, tables.events.c.seq).where(tables.events.c.id == event_id)

@@ -10,28 +10,28 @@ from hashlib import sha256
 
 import msgspec
 
-from keystead_stub.stripe_port.interface import StripeRefused
+from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.engine import tables
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 
 _KEPT_S = 86_400
 
 
 def once(
-    ledger: Ledger, key: str | None, request: msgspec.Struct, make: Callable[[], Json]
+    work: UnitOfWork, key: str | None, request: msgspec.Struct, make: Callable[[], Json]
 ) -> Json:
     """Return what `make` gives for this request, or gave when the key was first used.
 
-    Raises StripeRefused `idempotency_error` where the key came with another request.
+    Raises StripeError `idempotency_error` where the key came with another request.
     """
     if key is None:
         return make()
-    ledger.idempotency_key = key
+    work.idempotency_key = key
     fingerprint = sha256(type(request).__name__.encode() + msgspec.json.encode(request)).hexdigest()
     table = tables.requests
-    rows = ledger.rows
-    rows.execute(rows.delete(table).where(table.c.created_s <= ledger.now_s - _KEPT_S))
+    rows = work.rows
+    rows.execute(rows.delete(table).where(table.c.created_s <= work.now_s - _KEPT_S))
     known = rows.execute(rows.select(table).where(table.c.key == key)).first()
     if known is None:
         answer = make()
@@ -39,12 +39,12 @@ def once(
             "key": key,
             "fingerprint": fingerprint,
             "answer": msgspec.json.encode(answer).decode(),
-            "created_s": ledger.now_s,
+            "created_s": work.now_s,
         }
         rows.add(table, row)
         return answer
     if known.fingerprint != fingerprint:
-        raise StripeRefused(
+        raise StripeError(
             "This idempotency key was used for another request.", code="idempotency_error"
         )
     return msgspec.json.decode(known.answer, type=Json)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.stripe_port.interface import Document, StripeRefused
+from keystead_stub.stripe_port.interface import Document, StripeError
 from keystead_stub.stripe_sim.engine import tables
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.rows import Rows
@@ -21,7 +21,7 @@ _CHUNK = 200
 
 
 def retrieve(rows: Rows, kind: str, object_id: str) -> Json:
-    """Return an object; raises StripeRefused `resource_missing`."""
+    """Return an object; raises StripeError `resource_missing`."""
     table = tables.objects
     query = rows.select(table, table.c.document).where(
         table.c.id == object_id, table.c.kind == kind
@@ -125,14 +125,14 @@ def _walk(rows: Rows, condition: sa.ColumnElement[bool], *, oldest_first: bool) 
 
 
 def expand(rows: Rows, document: Json, paths: Sequence[str]) -> Json:
-    """Put objects in the place of their ids at the paths; raises StripeRefused for a path to none.
+    """Put objects in the place of their ids at the paths; raises StripeError for a path to none.
 
     `data` in a path goes through each object of a list.
     """
     for path in paths:
         names = path.split(".")
         if len([name for name in names if name != "data"]) > _DEEPEST:
-            raise StripeRefused(f"Expansions go {_DEEPEST} deep.", code="invalid_request")
+            raise StripeError(f"Expansions go {_DEEPEST} deep.", code="invalid_request")
         _expand(rows, document, names)
     return document
 
@@ -146,7 +146,7 @@ def _expand(rows: Rows, value: Any, names: list[str]) -> None:
         return
     name, rest = names[0], names[1:]
     if not isinstance(value, dict) or name not in value:
-        raise StripeRefused(f"There is no {name} to expand.", code="invalid_request")
+        raise StripeError(f"There is no {name} to expand.", code="invalid_request")
     value[name] = _resolved(rows, value[name])
     _expand(rows, value[name], rest)
 
@@ -159,7 +159,7 @@ def _resolved(rows: Rows, value: Any) -> Any:
     table = tables.objects
     found = rows.execute(rows.select(table, table.c.document).where(table.c.id == value)).scalar()
     if found is None:
-        raise StripeRefused("This cannot be expanded.", code="invalid_request")
+        raise StripeError("This cannot be expanded.", code="invalid_request")
     return _decode(found)
 
 

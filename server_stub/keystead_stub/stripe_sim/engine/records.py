@@ -102,7 +102,7 @@ def events(
 
 
 def position(rows: Rows, event_id: str) -> int:
-    """Return where an event stands among all; raises StripeRefused `resource_missing`."""
+    """Return where an event stands among all; raises StripeError `resource_missing`."""
     table = tables.events
     query = rows.select(table, table.c.seq).where(table.c.id == event_id)
     found: int | None = rows.execute(query).scalar_one_or_none()

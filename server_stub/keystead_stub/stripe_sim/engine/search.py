@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from keystead_stub.stripe_port.interface import Document, StripeRefused
+from keystead_stub.stripe_port.interface import Document, StripeError
 
 Test = Callable[[Document], bool]
 
@@ -78,7 +78,7 @@ def matches(document: Document, where: Mapping[str, Any]) -> bool:
 def search_test(text: str) -> Test:
     """Return the test that a search query is.
 
-    Clauses are joined by AND or by OR, not by both. Raises StripeRefused for anything else.
+    Clauses are joined by AND or by OR, not by both. Raises StripeError for anything else.
     """
     tests: list[Test] = []
     joints: set[str] = set()
@@ -93,7 +93,7 @@ def search_test(text: str) -> Test:
         joints.add((joint[1] or "AND").upper())
         position = joint.end()
     if not tests or position != len(text) or len(joints) > 1:
-        raise StripeRefused("This search cannot be understood.", code="invalid_request")
+        raise StripeError("This search cannot be understood.", code="invalid_request")
     combine = any if joints == {"OR"} else all
     return lambda document: combine(test(document) for test in tests)
 
@@ -104,7 +104,7 @@ def _clause(found: re.Match[str]) -> Test:
     quoted = found["single"] if found["text"] is None else found["text"]
     wanted = found["bare"] if quoted is None else re.sub(r"(?s)\\(.)", r"\1", quoted)
     if sign == "~" and len(wanted) < SHORTEST_PART:
-        raise StripeRefused("A part has three characters at least.", code="invalid_request")
+        raise StripeError("A part has three characters at least.", code="invalid_request")
 
     def test(document: Document) -> bool:
         value = value_at(document, path)

@@ -1,7 +1,7 @@
 """One transaction on one account: its objects, its timers, and the events that tell of changes.
 
-A ledger lives as long as one transaction. It is opened under the lock of the whole simulation
-(`moments`), reads the clock once, and writes its events when it is closed.
+A unit of work lives as long as one transaction. It is opened under the lock of the whole
+simulation (`clock_and_lock`), reads the clock once, and writes its events when it is closed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from keystead.instants import to_ms, to_seconds
 from keystead_stub.billing.catalogue import Catalogue
-from keystead_stub.stripe_port.interface import STRIPE_API_VERSION, StripeRefused
+from keystead_stub.stripe_port.interface import STRIPE_API_VERSION, StripeError
 from keystead_stub.stripe_sim.engine import tables
 from keystead_stub.stripe_sim.engine.amounts import Fees
 from keystead_stub.stripe_sim.engine.clock_and_lock import Moment
@@ -47,7 +47,7 @@ def _encode(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-class Ledger:
+class UnitOfWork:
     """See the module. `automatic` marks what nobody asked for: its events name no request."""
 
     def __init__(
@@ -85,7 +85,7 @@ class Ledger:
         return self._loaded.setdefault(document["id"], document)
 
     def get(self, kind: str, object_id: str) -> Json:
-        """Return the object, or raise StripeRefused `resource_missing`."""
+        """Return the object, or raise StripeError `resource_missing`."""
         document = self.find(kind, object_id)
         if document is None:
             raise missing(kind)
@@ -268,5 +268,5 @@ def customer_of(document: Json) -> str | None:
     return document.get("customer")
 
 
-def missing(kind: str) -> StripeRefused:
-    return StripeRefused(f"No such {kind}.", code="resource_missing", status=404)
+def missing(kind: str) -> StripeError:
+    return StripeError(f"No such {kind}.", code="resource_missing", status=404)

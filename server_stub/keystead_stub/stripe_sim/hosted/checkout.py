@@ -16,7 +16,7 @@ from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import Refused
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, message, on_refused, page
-from keystead_stub.stripe_port.interface import CheckoutSession, StripeRefused
+from keystead_stub.stripe_port.interface import CheckoutSession, StripeError
 
 OPTIONS: dict[str, Any] = {
     "guards": [this_machine, simulated_only],
@@ -67,7 +67,7 @@ async def post_checkout(
 def _session(rehearsal: Rehearsal, session_id: str) -> CheckoutSession:
     try:
         return rehearsal.controls.get_checkout(session_id)
-    except StripeRefused:
+    except StripeError:
         raise Refused(
             "This checkout is not here, or its address is incomplete. Start again from the "
             "program.",
@@ -117,7 +117,7 @@ async def _pay(
             email=found.get("email", "").strip() or None,
             authenticate=authenticate,
         )
-    except StripeRefused as refused:
+    except StripeError as refused:
         # Of an open session nothing but its discount can have become impossible.
         return _form(rehearsal, session, found, {"code": refused.sentence})
     if result.status == "requires_action":

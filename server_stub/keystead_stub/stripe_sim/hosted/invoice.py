@@ -15,7 +15,7 @@ from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import Refused
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, page
-from keystead_stub.stripe_port.interface import Document, Invoice, PaymentResult, StripeRefused
+from keystead_stub.stripe_port.interface import Document, Invoice, PaymentResult, StripeError
 from keystead_stub.stripe_sim.hosted.checkout import ONCE_CARDS, OPTIONS, TEST_CARDS
 
 Found = Mapping[str, str]
@@ -48,7 +48,7 @@ async def post_invoice(
 def _invoice(rehearsal: Rehearsal, invoice_id: str) -> Invoice:
     try:
         return rehearsal.controls.get_invoice(invoice_id)
-    except StripeRefused:
+    except StripeError:
         raise Refused(
             "This invoice is not here, or its address is incomplete. Open it again from the "
             "program.",

@@ -15,7 +15,7 @@ from keystead_stub.http.errors import Refused
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.formatting import money
 from keystead_stub.http.pages.rendering import AnyRequest, message, page
-from keystead_stub.stripe_port.interface import Document, PaymentResult, StripeRefused
+from keystead_stub.stripe_port.interface import Document, PaymentResult, StripeError
 from keystead_stub.stripe_sim.hosted.checkout import ONCE_CARDS, OPTIONS
 
 Answer = Response[str] | Redirect
@@ -50,7 +50,7 @@ async def post_payment(request: AnyRequest, services: Injected, intent_id: FromP
 def _intent(rehearsal: Rehearsal, intent_id: str) -> Document:
     try:
         return rehearsal.controls.retrieve("payment_intent", intent_id)
-    except StripeRefused:
+    except StripeError:
         raise Refused(
             "This payment is not here, or its address is incomplete.", code="not_found"
         ) from None

@@ -16,7 +16,7 @@ from keystead_stub.http.errors import Refused
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, page
 from keystead_stub.store import devices
-from keystead_stub.stripe_port.interface import PortalSession, StripeRefused, Subscription
+from keystead_stub.stripe_port.interface import PortalSession, StripeError, Subscription
 from keystead_stub.stripe_sim.hosted import portal_update
 from keystead_stub.stripe_sim.hosted.checkout import OPTIONS, TEST_CARDS
 from keystead_stub.stripe_sim.hosted.portal_actions import ACTIONS
@@ -104,7 +104,7 @@ async def post_portal(request: AnyRequest, services: Injected, session_id: FromP
 def _session(rehearsal: Rehearsal, session_id: str) -> PortalSession:
     try:
         return rehearsal.controls.get_portal(session_id)
-    except StripeRefused:
+    except StripeError:
         raise Refused(
             "This link has ended. Open the portal again from the program.", code="not_found"
         ) from None

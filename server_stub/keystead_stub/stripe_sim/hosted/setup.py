@@ -12,7 +12,7 @@ from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import Refused
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, message, page
-from keystead_stub.stripe_port.interface import Document, StripeRefused
+from keystead_stub.stripe_port.interface import Document, StripeError
 from keystead_stub.stripe_sim.hosted.checkout import OPTIONS
 
 Answer = Response[str] | Redirect
@@ -53,7 +53,7 @@ async def post_setup(request: AnyRequest, services: Injected, intent_id: FromPat
 def _intent(rehearsal: Rehearsal, intent_id: str) -> Document:
     try:
         return rehearsal.controls.retrieve("setup_intent", intent_id)
-    except StripeRefused:
+    except StripeError:
         raise Refused("There is nothing to confirm here.", code="not_found") from None
 
 

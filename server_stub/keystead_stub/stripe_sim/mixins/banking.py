@@ -18,46 +18,46 @@ class Banking(Account):
     """What banks do."""
 
     def refund(self, customer_id: str, *, amount: int | None = None) -> Document:
-        with self.writing() as ledger:
-            return money_back.refund(ledger, customer_id, amount=amount)
+        with self.writing() as work:
+            return money_back.refund(work, customer_id, amount=amount)
 
     def refund_payment(self, request: NewRefund) -> Document:
         """Give money back of a charge or a payment intent; return the refund."""
-        with self.writing() as ledger:
+        with self.writing() as work:
             return idempotency.once(
-                ledger,
+                work,
                 request.idempotency_key,
                 request,
-                lambda: money_back.refund_payment(ledger, request),
+                lambda: money_back.refund_payment(work, request),
             )
 
     def describe(self, kind: str, object_id: str, fields: dict[str, Any]) -> Document:
         """Set what can be said of a charge or a refund; `metadata` is added to what there is."""
-        with self.writing() as ledger:
-            document = ledger.get(kind, object_id)
-            ledger.change(document, f"{kind}.updated", **merged(document, fields))
+        with self.writing() as work:
+            document = work.get(kind, object_id)
+            work.change(document, f"{kind}.updated", **merged(document, fields))
             return document
 
     def answer_dispute(
         self, dispute_id: str, evidence: dict[str, Any], metadata: dict[str, str], *, submit: bool
     ) -> Document:
-        with self.writing() as ledger:
-            return money_back.answer_dispute(ledger, dispute_id, evidence, metadata, submit=submit)
+        with self.writing() as work:
+            return money_back.answer_dispute(work, dispute_id, evidence, metadata, submit=submit)
 
     def give_in(self, dispute_id: str) -> Document:
         """Close a dispute as lost."""
-        with self.writing() as ledger:
-            document = ledger.get("dispute", dispute_id)
-            money_back.decide(ledger, document, won=False)
+        with self.writing() as work:
+            document = work.get("dispute", dispute_id)
+            money_back.decide(work, document, won=False)
             return document
 
     def dispute(self, customer_id: str, *, reason: str = "fraudulent") -> Document:
-        with self.writing() as ledger:
-            return money_back.dispute(ledger, customer_id, reason=reason)
+        with self.writing() as work:
+            return money_back.dispute(work, customer_id, reason=reason)
 
     def close_dispute(self, customer_id: str, *, won: bool) -> Document:
-        with self.writing() as ledger:
-            return money_back.close_dispute(ledger, customer_id, won=won)
+        with self.writing() as work:
+            return money_back.close_dispute(work, customer_id, won=won)
 
     def balance(self) -> Document:
         now_s = to_seconds(self.now_ms())
@@ -77,5 +77,5 @@ class Banking(Account):
             return tuple(records.get(rows, "balance_transaction", one)[0] for one in ids)
 
     def fail_next_payout(self) -> None:
-        with self.writing() as ledger:
-            funds.fail_next_payout(ledger)
+        with self.writing() as work:
+            funds.fail_next_payout(work)

@@ -42,9 +42,9 @@ class Billing(Account):
     def pay_invoice(
         self, invoice_id: str, *, card: str | None = None, authenticate: bool | None = None
     ) -> PaymentResult:
-        with self.writing() as ledger:
+        with self.writing() as work:
             return hosted_payments.pay_invoice(
-                ledger, invoice_id, card=card, authenticate=authenticate
+                work, invoice_id, card=card, authenticate=authenticate
             )
 
     # Subscriptions
@@ -59,22 +59,22 @@ class Billing(Account):
         return None if newest is None else self._seen(newest)
 
     def subscribe(self, request: NewSubscription) -> Document:
-        with self.writing() as ledger:
+        with self.writing() as work:
             return idempotency.once(
-                ledger,
+                work,
                 request.idempotency_key,
                 request,
-                lambda: create.subscribe(ledger, request),
+                lambda: create.subscribe(work, request),
             )
 
     def describe_subscription(self, subscription_id: str, fields: dict[str, Any]) -> None:
         """Set what only describes a subscription; `metadata` is added to what there is."""
-        with self.writing() as ledger:
-            subscription = ledger.get("subscription", subscription_id)
-            ledger.change(subscription, lifecycle.UPDATED, **merged(subscription, fields))
+        with self.writing() as work:
+            subscription = work.get("subscription", subscription_id)
+            work.change(subscription, lifecycle.UPDATED, **merged(subscription, fields))
 
     def subscription_of_item(self, item_id: str) -> Document:
-        """Return the subscription that has the item; raises StripeRefused where none has."""
+        """Return the subscription that has the item; raises StripeError where none has."""
         with self.reading() as rows:
             for document, _ in records.objects(rows, "subscription"):
                 if any(one["id"] == item_id for one in document["items"]["data"]):
@@ -90,9 +90,9 @@ class Billing(Account):
         invoice_now: bool = False,
     ) -> Subscription:
         """Cancel, with the last usage billed at the period's end, or `invoice_now`."""
-        with self.writing() as ledger:
+        with self.writing() as work:
             changed = customer_controls.cancel(
-                ledger,
+                work,
                 customer_id,
                 at_period_end=at_period_end,
                 subscription_id=subscription_id,
@@ -101,8 +101,8 @@ class Billing(Account):
         return self._seen(changed)
 
     def resume(self, customer_id: str, *, subscription_id: str | None = None) -> Subscription:
-        with self.writing() as ledger:
-            changed = customer_controls.resume(ledger, customer_id, subscription_id=subscription_id)
+        with self.writing() as work:
+            changed = customer_controls.resume(work, customer_id, subscription_id=subscription_id)
         return self._seen(changed)
 
     def pause(
@@ -112,32 +112,32 @@ class Billing(Account):
         behavior: Literal["status", "collection"] = "status",
         subscription_id: str | None = None,
     ) -> Subscription:
-        with self.writing() as ledger:
+        with self.writing() as work:
             changed = customer_controls.pause(
-                ledger, customer_id, behavior=behavior, subscription_id=subscription_id
+                work, customer_id, behavior=behavior, subscription_id=subscription_id
             )
         return self._seen(changed)
 
     def fail_next_payment(self, customer_id: str) -> None:
-        with self.writing() as ledger:
-            customer_controls.fail_next_payment(ledger, customer_id)
+        with self.writing() as work:
+            customer_controls.fail_next_payment(work, customer_id)
 
     def save_card(
         self, customer_id: str, card: str, *, authenticate: bool | None = None
     ) -> PaymentResult:
-        with self.writing() as ledger:
-            return hosted_payments.save_card(ledger, customer_id, card, authenticate=authenticate)
+        with self.writing() as work:
+            return hosted_payments.save_card(work, customer_id, card, authenticate=authenticate)
 
     def update_card(self, customer_id: str, card: str) -> Card:
-        with self.writing() as ledger:
-            return views.card(customer_controls.update_card(ledger, customer_id, card))
+        with self.writing() as work:
+            return views.card(customer_controls.update_card(work, customer_id, card))
 
     def update_subscription(
         self, customer_id: str, change: NewChange, *, subscription_id: str | None = None
     ) -> Subscription:
-        with self.writing() as ledger:
-            subscription = customer_controls.subscription_of(ledger, customer_id, subscription_id)
-            update.update_subscription(ledger, subscription, change)
+        with self.writing() as work:
+            subscription = customer_controls.subscription_of(work, customer_id, subscription_id)
+            update.update_subscription(work, subscription, change)
         return self._seen(subscription)
 
     def preview_change(
@@ -145,15 +145,13 @@ class Billing(Account):
     ) -> Preview:
         """Make the change, look at it, and leave everything as it was."""
         try:
-            with self.writing() as ledger:
-                subscription = customer_controls.subscription_of(
-                    ledger, customer_id, subscription_id
-                )
-                outcome = update.update_subscription(ledger, subscription, change, collect=False)
-                raise _Seen(previews.preview(ledger, outcome))
+            with self.writing() as work:
+                subscription = customer_controls.subscription_of(work, customer_id, subscription_id)
+                outcome = update.update_subscription(work, subscription, change, collect=False)
+                raise _Seen(previews.preview(work, outcome))
         except _Seen as seen:
             return seen.preview
 
     def delete_customer(self, customer_id: str) -> None:
-        with self.writing() as ledger:
-            customer_controls.delete_customer(ledger, customer_id)
+        with self.writing() as work:
+            customer_controls.delete_customer(work, customer_id)

@@ -7,7 +7,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from keystead_stub.stripe_port.interface import Document, OpenedAccount, StripeRefused
+from keystead_stub.stripe_port.interface import Document, OpenedAccount, StripeError
 from keystead_stub.stripe_sim import account_setup
 from keystead_stub.stripe_sim.engine import clock_and_lock, records, tables
 from keystead_stub.stripe_sim.engine.account import Account
@@ -26,11 +26,13 @@ class Connecting(Account):
         opened = OpenedAccount(id=self.new_id("acct_1"), secret_key=self.new_id("sk_test_51"))
         with self.store.write() as connection:
             moment = clock_and_lock.take(connection, self._real_ms())
-            platform = self._ledger(Rows(connection, ACCOUNT_ID), moment, automatic=True)
+            platform = self._unit_of_work(Rows(connection, ACCOUNT_ID), moment, automatic=True)
             platform.add(shapes.account(account_id=opened.id, name=name, created=platform.now_s))
             row = {"key_hash": _hash(opened.secret_key), "account_id": opened.id}
             connection.execute(tables.keys.insert().values(row))
-            account_setup.stock(self._ledger(Rows(connection, opened.id), moment, automatic=True))
+            account_setup.stock(
+                self._unit_of_work(Rows(connection, opened.id), moment, automatic=True)
+            )
         return opened
 
     def account(self) -> Document:
@@ -49,7 +51,7 @@ class Connecting(Account):
     def within(self, account_id: str) -> Self:
         """Return the same acting in an account; the platform may in each, the others in their own.
 
-        Raises StripeRefused `account_invalid`.
+        Raises StripeError `account_invalid`.
         """
         if account_id == self.account_id:
             return self
@@ -83,9 +85,9 @@ class Connecting(Account):
         return self.acting_in(found[0])
 
 
-def no_access() -> StripeRefused:
+def no_access() -> StripeError:
     """Return what Stripe says to a key that asks for an account which is not its own."""
-    return StripeRefused(
+    return StripeError(
         "The provided key does not have access to this account, or there is no such account.",
         code="account_invalid",
         status=403,

@@ -10,7 +10,7 @@ from keystead_stub.stripe_sim import hosted_payments
 from keystead_stub.stripe_sim.engine import idempotency
 from keystead_stub.stripe_sim.engine.account import Account
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.invoice_items import operations as billable
 from keystead_stub.stripe_sim.resources.invoices import drafts
 from keystead_stub.stripe_sim.resources.payment_intents.requests import NewInvoice, NewInvoiceItem
@@ -20,38 +20,38 @@ class InvoicingOnce(Account):
     """Invoice items and drafts, and what becomes of them."""
 
     def create_invoice_item(self, request: NewInvoiceItem) -> Document:
-        with self.writing() as ledger:
+        with self.writing() as work:
             key = request.idempotency_key
-            return idempotency.once(ledger, key, request, lambda: billable.create(ledger, request))
+            return idempotency.once(work, key, request, lambda: billable.create(work, request))
 
     def update_invoice_item(self, item_id: str, fields: dict[str, Any]) -> Document:
         """Set fields of an item that is not billed yet; `metadata` is added to what there is."""
-        with self.writing() as ledger:
-            return billable.update(ledger, item_id, fields)
+        with self.writing() as work:
+            return billable.update(work, item_id, fields)
 
     def delete_invoice_item(self, item_id: str) -> None:
-        with self.writing() as ledger:
-            billable.delete(ledger, item_id)
+        with self.writing() as work:
+            billable.delete(work, item_id)
 
     def create_invoice(self, request: NewInvoice) -> Document:
-        with self.writing() as ledger:
+        with self.writing() as work:
             key = request.idempotency_key
-            return idempotency.once(ledger, key, request, lambda: drafts.create(ledger, request))
+            return idempotency.once(work, key, request, lambda: drafts.create(work, request))
 
     def update_invoice(self, invoice_id: str, fields: dict[str, Any]) -> Document:
         """Set fields of an invoice; `metadata` is added to what there is."""
-        with self.writing() as ledger:
-            return drafts.update(ledger, invoice_id, fields)
+        with self.writing() as work:
+            return drafts.update(work, invoice_id, fields)
 
     def delete_draft(self, invoice_id: str) -> None:
-        with self.writing() as ledger:
-            drafts.delete(ledger, invoice_id)
+        with self.writing() as work:
+            drafts.delete(work, invoice_id)
 
     def finalize_invoice(self, invoice_id: str, *, auto_advance: bool | None = None) -> Document:
-        with self.writing() as ledger:
+        with self.writing() as work:
             if auto_advance is not None:
-                drafts.update(ledger, invoice_id, {"auto_advance": auto_advance})
-            return drafts.finalize(ledger, invoice_id)
+                drafts.update(work, invoice_id, {"auto_advance": auto_advance})
+            return drafts.finalize(work, invoice_id)
 
     def pay_out_of_band(self, invoice_id: str) -> Document:
         """Let an invoice be paid outside of Stripe."""
@@ -66,6 +66,6 @@ class InvoicingOnce(Account):
     def mark_uncollectible(self, invoice_id: str) -> Document:
         return self._done(drafts.mark_uncollectible, invoice_id)
 
-    def _done(self, step: Callable[[Ledger, str], Json], invoice_id: str) -> Document:
-        with self.writing() as ledger:
-            return step(ledger, invoice_id)
+    def _done(self, step: Callable[[UnitOfWork, str], Json], invoice_id: str) -> Document:
+        with self.writing() as work:
+            return step(work, invoice_id)

@@ -96,7 +96,7 @@ class Journal(Account):
         """Return the newest events, of these types alone where some are named.
 
         They are older than the event `starting_after`, and of the seconds from `created[0]` to
-        `created[1]`. Raises StripeRefused `resource_missing`.
+        `created[1]`. Raises StripeError `resource_missing`.
         """
         with self.reading() as rows:
             before = None if starting_after is None else records.position(rows, starting_after)
@@ -117,8 +117,8 @@ class Journal(Account):
         return self.event(event_id)
 
     def trigger(self, event_type: str, *, customer_id: str | None = None) -> Event:
-        with self.writing() as ledger:
-            made = triggers.trigger(ledger, event_type, customer_id)
+        with self.writing() as work:
+            made = triggers.trigger(work, event_type, customer_id)
         return self.event(made)
 
     def endpoints(self) -> tuple[Endpoint, ...]:

@@ -18,30 +18,28 @@ class Metering(Account):
     """What is used, and how it is counted."""
 
     def create_meter(self, request: NewMeter) -> Document:
-        with self.writing() as ledger:
+        with self.writing() as work:
             key = request.idempotency_key
-            return idempotency.once(
-                ledger, key, request, lambda: usage.create_meter(ledger, request)
-            )
+            return idempotency.once(work, key, request, lambda: usage.create_meter(work, request))
 
     def rename_meter(self, meter_id: str, display_name: str) -> Document:
-        with self.writing() as ledger:
-            return usage.rename(ledger, meter_id, display_name)
+        with self.writing() as work:
+            return usage.rename(work, meter_id, display_name)
 
     def switch_meter(self, meter_id: str, *, active: bool) -> Document:
-        with self.writing() as ledger:
-            return usage.switch(ledger, meter_id, active=active)
+        with self.writing() as work:
+            return usage.switch(work, meter_id, active=active)
 
     def report_usage(self, request: NewUsage) -> Document:
-        with self.writing() as ledger:
-            return usage.tell(ledger, request)
+        with self.writing() as work:
+            return usage.tell(work, request)
 
     def usage_summaries(
         self, meter_id: str, customer_id: str, start_s: int, end_s: int, window_s: int | None
     ) -> tuple[Document, ...]:
         """Return what a customer used, as a whole or window by window, the newest first.
 
-        Raises StripeRefused for instants that are not on minutes, or on the windows' borders.
+        Raises StripeError for instants that are not on minutes, or on the windows' borders.
         """
         step = window_s or end_s - start_s
         if start_s >= end_s or start_s % (window_s or 60) or end_s % (window_s or 60):

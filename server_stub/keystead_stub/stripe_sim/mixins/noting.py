@@ -24,24 +24,24 @@ class Noting(Account):
     """What of an invoice is credited."""
 
     def issue_credit_note(self, request: NewCreditNote) -> Document:
-        with self.writing() as ledger:
+        with self.writing() as work:
             key = request.idempotency_key
-            return idempotency.once(ledger, key, request, lambda: crediting.issue(ledger, request))
+            return idempotency.once(work, key, request, lambda: crediting.issue(work, request))
 
     def preview_credit_note(self, request: NewCreditNote) -> Document:
         """Issue it, look at it, and leave everything as it was."""
         try:
-            with self.writing() as ledger:
-                raise _Seen(crediting.issue(ledger, request))
+            with self.writing() as work:
+                raise _Seen(crediting.issue(work, request))
         except _Seen as seen:
             return seen.document
 
     def describe_credit_note(self, note_id: str, fields: dict[str, Any]) -> Document:
         """Set the memo or metadata of a credit note; metadata is added to what there is."""
-        with self.writing() as ledger:
-            note = ledger.get(crediting.KIND, note_id)
-            return crediting.describe(ledger, note_id, merged(note, fields))
+        with self.writing() as work:
+            note = work.get(crediting.KIND, note_id)
+            return crediting.describe(work, note_id, merged(note, fields))
 
     def void_credit_note(self, note_id: str) -> Document:
-        with self.writing() as ledger:
-            return crediting.void(ledger, note_id)
+        with self.writing() as work:
+            return crediting.void(work, note_id)

@@ -27,17 +27,17 @@ class PayingOnce(Account):
 
     def create_payment(self, request: NewPayment) -> Document:
         """Make a payment intent; raises PaymentRefused where it is confirmed and declined."""
-        with self.writing() as ledger:
+        with self.writing() as work:
             key = request.idempotency_key
-            intent = idempotency.once(ledger, key, request, lambda: intents.create(ledger, request))
+            intent = idempotency.once(work, key, request, lambda: intents.create(work, request))
         _raise_if_declined(intent)
         return intent
 
     def confirm_payment(self, intent_id: str, wish: Confirmation) -> Document:
         """Try to take the money; raises PaymentRefused where it is declined."""
-        with self.writing() as ledger:
-            intent = ledger.get(intents.KIND, intent_id)
-            confirmation.confirm(ledger, intent, wish)
+        with self.writing() as work:
+            intent = work.get(intents.KIND, intent_id)
+            confirmation.confirm(work, intent, wish)
         _raise_if_declined(intent)
         return intent
 
@@ -47,11 +47,9 @@ class PayingOnce(Account):
         """Pay an intent as a person at a page would, or answer their bank's question."""
         if card is not None and find_card(card) is None:
             return _declined("incorrect_number")
-        with self.writing() as ledger:
-            intent = ledger.get(intents.KIND, intent_id)
-            confirmation.confirm(
-                ledger, intent, Confirmation(method=card), authenticate=authenticate
-            )
+        with self.writing() as work:
+            intent = work.get(intents.KIND, intent_id)
+            confirmation.confirm(work, intent, Confirmation(method=card), authenticate=authenticate)
         if intent["status"] == "requires_action":
             code = "authentication_required"
             return PaymentResult(status="requires_action", code=code, sentence=sentence(code))
@@ -68,22 +66,22 @@ class PayingOnce(Account):
         return found
 
     def capture_payment(self, intent_id: str, *, amount: int | None = None) -> Document:
-        with self.writing() as ledger:
-            intent = ledger.get(intents.KIND, intent_id)
-            intents.capture(ledger, intent, amount)
+        with self.writing() as work:
+            intent = work.get(intents.KIND, intent_id)
+            intents.capture(work, intent, amount)
         return intent
 
     def cancel_payment(self, intent_id: str, *, reason: str | None = None) -> Document:
-        with self.writing() as ledger:
-            intent = ledger.get(intents.KIND, intent_id)
-            intents.cancel(ledger, intent, reason)
+        with self.writing() as work:
+            intent = work.get(intents.KIND, intent_id)
+            intents.cancel(work, intent, reason)
         return intent
 
     def update_payment(self, intent_id: str, fields: dict[str, Any]) -> Document:
         """Set fields of an intent; `metadata` is added to what there is."""
-        with self.writing() as ledger:
-            intent = ledger.get(intents.KIND, intent_id)
-            intents.update(ledger, intent, fields)
+        with self.writing() as work:
+            intent = work.get(intents.KIND, intent_id)
+            intents.update(work, intent, fields)
         return intent
 
 

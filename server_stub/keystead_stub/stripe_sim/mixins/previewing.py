@@ -31,7 +31,7 @@ class Previewing(Account):
         """
         wanted = change or NewChange()
         try:
-            with self.writing() as ledger:
-                raise _Seen(upcoming.preview(ledger, customer_id, subscription_id, wanted))
+            with self.writing() as work:
+                raise _Seen(upcoming.preview(work, customer_id, subscription_id, wanted))
         except _Seen as seen:
             return seen.document

@@ -17,26 +17,24 @@ class Saving(Account):
     """How customers will pay. What a bank declines stays told, and is raised as well."""
 
     def create_method(self, card: str, *, email: str | None = None) -> Document:
-        """Make a payment method of a test card, nobody's yet; raises StripeRefused for others."""
-        with self.writing() as ledger:
-            return methods.keep(ledger, methods.card_named(card), customer_id=None, email=email)
+        """Make a payment method of a test card, nobody's yet; raises StripeError for others."""
+        with self.writing() as work:
+            return methods.keep(work, methods.card_named(card), customer_id=None, email=email)
 
     def attach_method(self, method: str, customer_id: str) -> Document:
         """Let a customer have a payment method, by its id or a test card's name."""
-        with self.writing() as ledger:
-            return setting_up.attach(ledger, method, customer_id)
+        with self.writing() as work:
+            return setting_up.attach(work, method, customer_id)
 
     def detach_method(self, method_id: str) -> Document:
-        with self.writing() as ledger:
-            return setting_up.detach(ledger, method_id)
+        with self.writing() as work:
+            return setting_up.detach(work, method_id)
 
     def create_setup(self, request: NewSetup) -> Document:
         """Make a setup intent; raises PaymentRefused where it is confirmed and declined."""
-        with self.writing() as ledger:
+        with self.writing() as work:
             key = request.idempotency_key
-            intent = idempotency.once(
-                ledger, key, request, lambda: setting_up.create(ledger, request)
-            )
+            intent = idempotency.once(work, key, request, lambda: setting_up.create(work, request))
         _raise_if_declined(intent)
         return intent
 
@@ -44,26 +42,26 @@ class Saving(Account):
         self, intent_id: str, *, method: str | None = None, return_url: str | None = None
     ) -> Document:
         """Set the method up; raises PaymentRefused where the bank declines it."""
-        with self.writing() as ledger:
-            intent = ledger.get(setting_up.KIND, intent_id)
-            setting_up.confirm(ledger, intent, Wish(method=method, return_url=return_url))
+        with self.writing() as work:
+            intent = work.get(setting_up.KIND, intent_id)
+            setting_up.confirm(work, intent, Wish(method=method, return_url=return_url))
         _raise_if_declined(intent)
         return intent
 
     def answer_setup(self, intent_id: str, *, authenticate: bool) -> PaymentResult:
         """Answer the bank's question about a setup intent, as its person."""
-        with self.writing() as ledger:
-            intent = ledger.get(setting_up.KIND, intent_id)
-            setting_up.confirm(ledger, intent, Wish(authenticate=authenticate))
+        with self.writing() as work:
+            intent = work.get(setting_up.KIND, intent_id)
+            setting_up.confirm(work, intent, Wish(authenticate=authenticate))
         if intent["status"] == "succeeded":
             return PaymentResult(status="saved")
         code = intent["last_setup_error"]["decline_code"]
         return PaymentResult(status="declined", code=error_code(code), sentence=sentence(code))
 
     def cancel_setup(self, intent_id: str, *, reason: str | None = None) -> Document:
-        with self.writing() as ledger:
-            intent = ledger.get(setting_up.KIND, intent_id)
-            setting_up.cancel(ledger, intent, reason)
+        with self.writing() as work:
+            intent = work.get(setting_up.KIND, intent_id)
+            setting_up.cancel(work, intent, reason)
         return intent
 
     def return_url_of_setup(self, intent_id: str) -> str | None:

@@ -65,12 +65,12 @@ class Selling(Account):
         return tuple(line_items.documents(chosen, None if free else coupon))
 
     def apply_promotion_code(self, session_id: str, code: str) -> CheckoutSession:
-        with self.writing() as ledger:
-            return views.checkout_session(checkout.apply_code(ledger, session_id, code))
+        with self.writing() as work:
+            return views.checkout_session(checkout.apply_code(work, session_id, code))
 
     def remove_promotion_code(self, session_id: str) -> CheckoutSession:
-        with self.writing() as ledger:
-            return views.checkout_session(checkout.remove_code(ledger, session_id))
+        with self.writing() as work:
+            return views.checkout_session(checkout.remove_code(work, session_id))
 
     def complete_checkout(
         self,
@@ -80,14 +80,14 @@ class Selling(Account):
         email: str | None = None,
         authenticate: bool | None = None,
     ) -> PaymentResult:
-        with self.writing() as ledger:
+        with self.writing() as work:
             return hosted_payments.complete_checkout(
-                ledger, session_id, card=card, email=email, authenticate=authenticate
+                work, session_id, card=card, email=email, authenticate=authenticate
             )
 
     def expire_checkout(self, session_id: str) -> CheckoutSession:
-        with self.writing() as ledger:
-            return views.checkout_session(checkout.expire(ledger, session_id))
+        with self.writing() as work:
+            return views.checkout_session(checkout.expire(work, session_id))
 
     def get_portal(self, session_id: str) -> PortalSession:
         now_ms = self.now_ms()
@@ -101,26 +101,26 @@ class Selling(Account):
     # Coupons
 
     def create_coupon(self, request: NewCoupon) -> Document:
-        with self.writing() as ledger:
+        with self.writing() as work:
             return idempotency.once(
-                ledger,
+                work,
                 request.idempotency_key,
                 request,
-                lambda: coupons.create_coupon(ledger, request),
+                lambda: coupons.create_coupon(work, request),
             )
 
     def create_promotion_code(self, request: NewPromotionCode) -> Document:
-        with self.writing() as ledger:
+        with self.writing() as work:
             return idempotency.once(
-                ledger,
+                work,
                 request.idempotency_key,
                 request,
-                lambda: coupons.create_promotion_code(ledger, request),
+                lambda: coupons.create_promotion_code(work, request),
             )
 
     def delete_coupon(self, coupon_id: str) -> None:
-        with self.writing() as ledger:
-            coupons.delete_coupon(ledger, coupon_id)
+        with self.writing() as work:
+            coupons.delete_coupon(work, coupon_id)
 
     def promotion_codes(self) -> tuple[PromotionCode, ...]:
         with self.reading() as rows:
@@ -145,24 +145,24 @@ class Selling(Account):
             return _discounted(rows, dict.fromkeys(running, 0))
 
     def discount(self, customer_id: str, code: str) -> Document:
-        with self.writing() as ledger:
-            return customer_controls.discount(ledger, customer_id, code)
+        with self.writing() as work:
+            return customer_controls.discount(work, customer_id, code)
 
     def discount_customer(
         self, customer_id: str, *, coupon_id: str | None = None, code_id: str | None = None
     ) -> Document:
         """Give the customer a discount on all that they are billed for; return the discount."""
-        with self.writing() as ledger:
-            return customer_controls.discount_customer(ledger, customer_id, coupon_id, code_id)
+        with self.writing() as work:
+            return customer_controls.discount_customer(work, customer_id, coupon_id, code_id)
 
     def undiscount_customer(self, customer_id: str) -> Document:
         """Take the customer's own discount away; return what it was."""
-        with self.writing() as ledger:
-            return customer_controls.undiscount_customer(ledger, customer_id)
+        with self.writing() as work:
+            return customer_controls.undiscount_customer(work, customer_id)
 
     def remove_discount(self, customer_id: str) -> None:
-        with self.writing() as ledger:
-            customer_controls.remove_discount(ledger, customer_id)
+        with self.writing() as work:
+            customer_controls.remove_discount(work, customer_id)
 
 
 def _getter(rows: Rows) -> Callable[[str, str], Document]:

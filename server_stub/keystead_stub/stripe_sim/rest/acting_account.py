@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from keystead_stub.stripe_port.interface import StripeRefused
+from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 
 _KEYS = ("sk_test_", "rk_test_")
@@ -19,7 +19,7 @@ def chosen(
 ) -> SimulatedStripe:
     """Return the account of a request's `Authorization` and `Stripe-Account` headers.
 
-    Raises StripeRefused: `api_key_invalid` (401), or `account_invalid` (403) for an account that
+    Raises StripeError: `api_key_invalid` (401), or `account_invalid` (403) for an account that
     is not there or not the key's to act in.
     """
     own = platform.by_key(_key(authorization))
@@ -35,5 +35,5 @@ def _key(authorization: str) -> str:
             value = ""
     key = value.strip()
     if not key.startswith(_KEYS):
-        raise StripeRefused("Give a test key.", code="api_key_invalid", status=401)
+        raise StripeError("Give a test key.", code="api_key_invalid", status=401)
     return key

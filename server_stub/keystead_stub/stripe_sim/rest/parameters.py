@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from keystead_stub.stripe_port.interface import StripeRefused
+from keystead_stub.stripe_port.interface import StripeError
 
 Tree = dict[str, Any]
 
@@ -23,7 +23,7 @@ _MOST = 500
 def tree_of(pairs: Iterable[tuple[str, str]]) -> Tree:
     """The parameters as a tree; lists are written with or without their positions.
 
-    Raises StripeRefused for names that are none, go too deep, or contradict each other.
+    Raises StripeError for names that are none, go too deep, or contradict each other.
     """
     tree: Tree = {}
     for count, (name, value) in enumerate(pairs):
@@ -55,9 +55,9 @@ def _lists(value: Any) -> Any:
     return {key: _lists(one) for key, one in value.items()}
 
 
-def unknown(name: str) -> StripeRefused:
+def unknown(name: str) -> StripeError:
     """What Stripe says to a parameter that is none."""
-    return StripeRefused(f"Received unknown parameter: {name[:80]}", code="parameter_unknown")
+    return StripeError(f"Received unknown parameter: {name[:80]}", code="parameter_unknown")
 
 
 class Parameters:
@@ -100,7 +100,7 @@ class Parameters:
     def required(self, name: str) -> str:
         value = self.text(name)
         if value is None:
-            raise StripeRefused(f"Missing required param: {name}.", code="parameter_missing")
+            raise StripeError(f"Missing required param: {name}.", code="parameter_missing")
         return value
 
     def has(self, name: str) -> bool:
@@ -144,10 +144,10 @@ class Parameters:
         return self._tree.pop(name, "")
 
     def done(self) -> None:
-        """Raises StripeRefused (``parameter_unknown``) where something is left over."""
+        """Raises StripeError (``parameter_unknown``) where something is left over."""
         if self._tree:
             raise unknown(next(iter(self._tree)))
 
 
-def invalid(name: str) -> StripeRefused:
-    return StripeRefused(f"Invalid {name}.", code="parameter_invalid")
+def invalid(name: str) -> StripeError:
+    return StripeError(f"Invalid {name}.", code="parameter_invalid")

@@ -16,7 +16,7 @@ from keystead_stub.controls.guards import simulated_only
 from keystead_stub.controls.sandbox import Rehearsal
 from keystead_stub.http.pages.rendering import AnyRequest
 from keystead_stub.http.request_ids import request_id
-from keystead_stub.stripe_port.interface import RESPOND_ASYNC, Document, StripeRefused
+from keystead_stub.stripe_port.interface import RESPOND_ASYNC, Document, StripeError
 from keystead_stub.stripe_sim.resources.payment_intents.requests import PaymentRefused
 from keystead_stub.stripe_sim.rest import acting_account, reading, writing
 from keystead_stub.stripe_sim.rest.parameters import Parameters, tree_of
@@ -34,7 +34,7 @@ def _answer(request: AnyRequest, status: int, document: Document) -> Response[An
     return Response(document, status_code=status, headers=headers)
 
 
-def _on_refused(request: AnyRequest, refused: StripeRefused) -> Response[Any]:
+def _on_refused(request: AnyRequest, refused: StripeError) -> Response[Any]:
     kind = _KINDS.get(refused.status, "invalid_request_error")
     if refused.code == "idempotency_error":
         kind = "idempotency_error"
@@ -50,7 +50,7 @@ _OPTIONS: dict[str, Any] = {
     "include_in_schema": False,
     "status_code": 200,
     "guards": [simulated_only],
-    "exception_handlers": {StripeRefused: _on_refused},
+    "exception_handlers": {StripeError: _on_refused},
     "request_max_body_size": MAX_BODY,
 }
 
@@ -101,7 +101,7 @@ async def _form(request: AnyRequest) -> list[tuple[str, str]]:
     try:
         return parse_qsl((await request.body()).decode("utf-8"), keep_blank_values=True)
     except ValueError:
-        raise StripeRefused("The body is not a form.", code="invalid_request") from None
+        raise StripeError("The body is not a form.", code="invalid_request") from None
 
 
 async def _deliver(request: AnyRequest) -> None:

@@ -10,7 +10,7 @@ from keystead_stub.stripe_port.interface import (
     NewCheckout,
     NewPortal,
     StripeApi,
-    StripeRefused,
+    StripeError,
 )
 from keystead_stub.stripe_sim.simulation_controls import StripeControls
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
@@ -34,7 +34,7 @@ STORY = [
 ]
 
 
-def _code(refused: pytest.ExceptionInfo[StripeRefused]) -> tuple[str, int]:
+def _code(refused: pytest.ExceptionInfo[StripeError]) -> tuple[str, int]:
     return refused.value.code, refused.value.status
 
 
@@ -158,10 +158,10 @@ def test_what_is_over_can_neither_be_paid_nor_expired() -> None:
     session = world.checkout()
     world.stripe.expire_checkout(session.id)
     before = world.types()
-    with pytest.raises(StripeRefused) as refused:
+    with pytest.raises(StripeError) as refused:
         world.stripe.complete_checkout(session.id)
     assert _code(refused) == ("illegal_transition", 409)
-    with pytest.raises(StripeRefused) as refused:
+    with pytest.raises(StripeError) as refused:
         world.stripe.expire_checkout(session.id)
     assert _code(refused) == ("illegal_transition", 409)
     assert world.types() == before
@@ -190,7 +190,7 @@ def test_a_session_for_what_is_not_there_is_refused(
     price_id: str, quantity: int, customer_id: str | None, expected: tuple[str, int]
 ) -> None:
     world = StripeWorld()
-    with pytest.raises(StripeRefused) as refused:
+    with pytest.raises(StripeError) as refused:
         world.checkout(price_id, quantity=quantity, customer_id=customer_id)
     assert _code(refused) == expected
 
@@ -199,7 +199,7 @@ def test_an_unknown_session_is_missing() -> None:
     world = StripeWorld()
     world.checkout()
     for call in (world.stripe.get_checkout, world.stripe.expire_checkout):
-        with pytest.raises(StripeRefused) as refused:
+        with pytest.raises(StripeError) as refused:
             call("cs_test_unknown' OR 1=1 --")
         assert _code(refused) == ("resource_missing", 404)
 
@@ -214,14 +214,14 @@ def test_the_portal_lands_on_its_page_for_an_hour() -> None:
     assert world.stripe.get_portal(session.id).flow == "subscription_cancel"
     assert world.stripe.get_portal(session.id).return_url == "http://127.0.0.1/back"
     world.pass_time(to_ms=START_MS + HOUR_MS)
-    with pytest.raises(StripeRefused) as refused:
+    with pytest.raises(StripeError) as refused:
         world.stripe.get_portal(session.id)
     assert _code(refused) == ("resource_missing", 404)
 
 
 def test_a_portal_for_nobody_is_refused() -> None:
     world = StripeWorld()
-    with pytest.raises(StripeRefused):
+    with pytest.raises(StripeError):
         asyncio.run(world.stripe.create_portal_session(NewPortal(customer_id="cus_unknown")))
 
 

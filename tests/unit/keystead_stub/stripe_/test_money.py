@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.instants import DAY_MS, from_iso
-from keystead_stub.stripe_port.interface import StripeRefused
+from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.engine.amounts import MINIMUM_CHARGE, Due, Fees, due, part
 from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
@@ -130,7 +130,7 @@ def test_a_lost_dispute_costs_the_payment_and_a_fee() -> None:
     closed = world.stripe.close_dispute(customer_id, won=False)
     assert (closed["status"], len(closed["balance_transactions"])) == ("lost", 1)
     assert world.types()[-1] == "charge.dispute.closed"
-    with pytest.raises(StripeRefused) as refused:
+    with pytest.raises(StripeError) as refused:
         world.stripe.close_dispute(customer_id, won=True)
     assert refused.value.code == "illegal_transition"
 

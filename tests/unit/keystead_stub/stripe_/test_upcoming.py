@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from keystead.instants import DAY_MS
-from keystead_stub.stripe_port.interface import StripeRefused
+from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange
 from support.stripe_shapes import faults
 from support.stripe_world import MONTHLY, StripeWorld
@@ -84,6 +84,6 @@ def test_where_no_invoice_comes_there_is_none_to_look_at() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.stripe.cancel(customer_id)
-    with pytest.raises(StripeRefused) as refused:
+    with pytest.raises(StripeError) as refused:
         world.stripe.preview_invoice(customer_id)
     assert refused.value.code == "invoice_upcoming_none"

@@ -14,7 +14,7 @@ from keystead_stub.billing_apis.dashclicks.merchants import connections
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.http.errors import Refused
 from keystead_stub.services import Services
-from keystead_stub.stripe_port.interface import StripeApi, StripeRefused
+from keystead_stub.stripe_port.interface import StripeApi, StripeError
 from keystead_stub.stripe_port.live import LiveStripe, refusals
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def asked() -> Iterator[None]:
     try:
         with refusals():
             yield
-    except StripeRefused as refused:
+    except StripeError as refused:
         code = _CODES.get(refused.status, "invalid_request")
         raise Refused(refused.sentence, code=code) from None
 

@@ -16,7 +16,7 @@ from keystead.instants import to_datetime, to_ms
 from keystead_stub.stripe_sim.engine import tables
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.rows import Rows
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.balance_transactions import shape as shapes
 
 DAY_S = 86_400
@@ -31,7 +31,7 @@ def midnight(now_s: int, days: int = 1) -> int:
 
 
 def book(
-    ledger: Ledger,
+    work: UnitOfWork,
     kind: str,
     *,
     amount: int,
@@ -46,11 +46,11 @@ def book(
     transaction_id: str | None = None,
 ) -> Json:
     """Book a movement of `amount` (gross) and `fee`; return the balance transaction."""
-    available_on = max(available_on or 0, ledger.now_s)
-    pending = available_on > ledger.now_s
+    available_on = max(available_on or 0, work.now_s)
+    pending = available_on > work.now_s
     transaction = shapes.balance_transaction(
-        transaction_id=transaction_id or ledger.ids.new("txn_1"),
-        created=ledger.now_s,
+        transaction_id=transaction_id or work.ids.new("txn_1"),
+        created=work.now_s,
         available_on=available_on,
         pending=pending,
         amount=amount,
@@ -62,7 +62,7 @@ def book(
         kind=kind,
         category=category,
     )
-    ledger.add(transaction)
+    work.add(transaction)
     row = {
         "id": transaction["id"],
         "currency": currency,
@@ -70,35 +70,35 @@ def book(
         "available_s": available_on,
         "payout_id": payout_id,
     }
-    ledger.rows.add(tables.funds, row)
+    work.rows.add(tables.funds, row)
     if transaction["net"] > 0:
-        _settle_on(ledger, available_on if pending else midnight(ledger.now_s))
+        _settle_on(work, available_on if pending else midnight(work.now_s))
     return transaction
 
 
-def _settle_on(ledger: Ledger, due_s: int) -> None:
-    ledger.at(due_s, "settle", f"{to_datetime(to_ms(due_s)):%Y-%m-%d}")
+def _settle_on(work: UnitOfWork, due_s: int) -> None:
+    work.at(due_s, "settle", f"{to_datetime(to_ms(due_s)):%Y-%m-%d}")
 
 
-def book_payment(ledger: Ledger, charge: Json) -> str:
+def book_payment(work: UnitOfWork, charge: Json) -> str:
     """Book a payment that succeeded; return the balance transaction's id."""
     method_type = charge["payment_method_details"]["type"]
     booked = book(
-        ledger,
+        work,
         "charge" if method_type == "card" else "payment",
         amount=charge["amount_captured"],
         currency=charge["currency"],
         source_id=charge["id"],
         description=charge["description"],
-        fee=ledger.rules.fees.of_payment(charge["amount_captured"], method_type),
-        available_on=midnight(ledger.now_s, _PENDING_DAYS),
+        fee=work.rules.fees.of_payment(charge["amount_captured"], method_type),
+        available_on=midnight(work.now_s, _PENDING_DAYS),
     )
     return str(booked["id"])
 
 
-def available_on(ledger: Ledger, charge: Json) -> int:
+def available_on(work: UnitOfWork, charge: Json) -> int:
     """Return when the money of a charge is, or was, available."""
-    booked = ledger.get("balance_transaction", charge["balance_transaction"])
+    booked = work.get("balance_transaction", charge["balance_transaction"])
     return int(booked["available_on"])
 
 
@@ -128,30 +128,30 @@ def paid_out_by(rows: Rows, payout_id: str) -> list[str]:
 # Payouts
 
 
-def settle(ledger: Ledger, _day: str) -> None:
+def settle(work: UnitOfWork, _day: str) -> None:
     """Let what has become available be available, and pay out what there is."""
     table = tables.funds
-    query = ledger.rows.select(table, table.c.id, table.c.currency, table.c.net).where(
-        table.c.payout_id.is_(None), table.c.available_s <= ledger.now_s
+    query = work.rows.select(table, table.c.id, table.c.currency, table.c.net).where(
+        table.c.payout_id.is_(None), table.c.available_s <= work.now_s
     )
     by_currency: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for transaction_id, currency, net in ledger.rows.execute(query.order_by(table.c.id)):
-        transaction = ledger.get("balance_transaction", transaction_id)
-        ledger.change(transaction, None, status="available")
+    for transaction_id, currency, net in work.rows.execute(query.order_by(table.c.id)):
+        transaction = work.get("balance_transaction", transaction_id)
+        work.change(transaction, None, status="available")
         by_currency[currency].append((transaction_id, net))
     if not by_currency:
         return
-    ledger.emit("balance.available", balance(ledger.rows, ledger.now_s))
+    work.emit("balance.available", balance(work.rows, work.now_s))
     for currency, found in sorted(by_currency.items()):
         if (amount := sum(net for _, net in found)) > 0:
-            _pay_out(ledger, currency, amount, [one for one, _ in found])
+            _pay_out(work, currency, amount, [one for one, _ in found])
 
 
-def _pay_out(ledger: Ledger, currency: str, amount: int, transactions: list[str]) -> None:
-    payout_id = ledger.ids.new("po_1")
-    bank = stock_bank(ledger, currency)
+def _pay_out(work: UnitOfWork, currency: str, amount: int, transactions: list[str]) -> None:
+    payout_id = work.ids.new("po_1")
+    bank = stock_bank(work, currency)
     booked = book(
-        ledger,
+        work,
         "payout",
         amount=-amount,
         currency=currency,
@@ -161,47 +161,47 @@ def _pay_out(ledger: Ledger, currency: str, amount: int, transactions: list[str]
     )
     paid_out = shapes.payout(
         payout_id=payout_id,
-        created=ledger.now_s,
-        arrival_date=midnight(ledger.now_s),
+        created=work.now_s,
+        arrival_date=midnight(work.now_s),
         amount=amount,
         currency=currency,
         bank_id=bank["id"],
         transaction_id=booked["id"],
     )
-    ledger.add(paid_out)
+    work.add(paid_out)
     table = tables.funds
-    ledger.rows.execute(
-        ledger.rows.update(table).where(table.c.id.in_(transactions)).values(payout_id=payout_id)
+    work.rows.execute(
+        work.rows.update(table).where(table.c.id.in_(transactions)).values(payout_id=payout_id)
     )
-    ledger.emit("payout.created", paid_out)
-    ledger.at(paid_out["arrival_date"], "arrive", payout_id)
+    work.emit("payout.created", paid_out)
+    work.at(paid_out["arrival_date"], "arrive", payout_id)
 
 
-def arrive(ledger: Ledger, payout_id: str) -> None:
+def arrive(work: UnitOfWork, payout_id: str) -> None:
     """Let a payout reach the bank, or come back from it."""
-    paid_out = ledger.get("payout", payout_id)
+    paid_out = work.get("payout", payout_id)
     bank_id = paid_out["destination"]
-    trace = {"status": "supported", "value": ledger.ids.text(16).upper()}
-    if ledger.private(bank_id).get("failing"):
-        ledger.remember(bank_id, failing=False)
-        _come_back(ledger, paid_out)
+    trace = {"status": "supported", "value": work.ids.text(16).upper()}
+    if work.private(bank_id).get("failing"):
+        work.remember(bank_id, failing=False)
+        _come_back(work, paid_out)
         return
-    ledger.change(paid_out, None, status="paid", trace_id=trace)
-    ledger.emit("payout.paid", paid_out)
-    ledger.change(paid_out, None, reconciliation_status="completed")
-    ledger.emit("payout.reconciliation_completed", paid_out)
+    work.change(paid_out, None, status="paid", trace_id=trace)
+    work.emit("payout.paid", paid_out)
+    work.change(paid_out, None, reconciliation_status="completed")
+    work.emit("payout.reconciliation_completed", paid_out)
 
 
-def _come_back(ledger: Ledger, paid_out: Json) -> None:
+def _come_back(work: UnitOfWork, paid_out: Json) -> None:
     booked = book(
-        ledger,
+        work,
         "payout_failure",
         amount=paid_out["amount"],
         currency=paid_out["currency"],
         source_id=paid_out["id"],
         description="STRIPE PAYOUT FAILURE",
     )
-    ledger.change(
+    work.change(
         paid_out,
         None,
         status="failed",
@@ -210,20 +210,20 @@ def _come_back(ledger: Ledger, paid_out: Json) -> None:
         failure_message="The bank account has been closed.",
         trace_id={"status": "unsupported", "value": None},
     )
-    ledger.emit("payout.failed", paid_out)
+    work.emit("payout.failed", paid_out)
 
 
-def stock_bank(ledger: Ledger, currency: str) -> Json:
+def stock_bank(work: UnitOfWork, currency: str) -> Json:
     """Return where payouts of a currency go; one is made where there is none."""
     bank_id = BANK_PREFIX + currency
-    known = ledger.find("bank_account", bank_id)
-    account_id = ledger.rows.account_id
-    return known or ledger.add(
+    known = work.find("bank_account", bank_id)
+    account_id = work.rows.account_id
+    return known or work.add(
         shapes.bank_account(account_id=account_id, bank_id=bank_id, currency=currency)
     )
 
 
-def fail_next_payout(ledger: Ledger) -> None:
+def fail_next_payout(work: UnitOfWork) -> None:
     """Let the bank send the next payout back."""
-    for bank in ledger.all("bank_account"):
-        ledger.remember(bank["id"], failing=True)
+    for bank in work.all("bank_account"):
+        work.remember(bank["id"], failing=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
 from keystead_stub.stripe_sim.resources.payment_intents import shape as payments
 from keystead_stub.stripe_sim.resources.payment_intents.requests import METHOD_TYPES
@@ -16,7 +16,7 @@ _OVER = frozenset({"succeeded", "canceled"})
 
 
 def ask(
-    ledger: Ledger,
+    work: UnitOfWork,
     *,
     amount: int,
     currency: str,
@@ -32,9 +32,9 @@ def ask(
 ) -> Json:
     """Make a payment intent; `behind` it is the checkout session or invoice that it pays."""
     intent = payments.payment_intent(
-        intent_id=ledger.ids.new("pi_3"),
-        secret=ledger.ids.text(25),
-        created=ledger.now_s,
+        intent_id=work.ids.new("pi_3"),
+        secret=work.ids.text(25),
+        created=work.now_s,
         amount=amount,
         currency=currency,
         customer_id=customer_id,
@@ -46,37 +46,37 @@ def ask(
         receipt_email=receipt_email,
         method_types=method_types,
     )
-    ledger.add(intent, private={"behind": behind})
-    ledger.emit("payment_intent.created", intent)
+    work.add(intent, private={"behind": behind})
+    work.emit("payment_intent.created", intent)
     return intent
 
 
-def charge(ledger: Ledger, intent: Json, method: Json, decline_code: str | None) -> None:
+def charge(work: UnitOfWork, intent: Json, method: Json, decline_code: str | None) -> None:
     """Charge an intent: it succeeds, or fails with the decline code."""
     made = payments.charge(
-        charge_id=ledger.ids.new("ch_3"),
-        created=ledger.now_s,
+        charge_id=work.ids.new("ch_3"),
+        created=work.now_s,
         intent=intent,
         method=method,
         decline_code=decline_code,
     )
     held = decline_code is None and intent["capture_method"] == "manual"
     if decline_code is None and not held:
-        made["balance_transaction"] = funds.book_payment(ledger, made)
-    ledger.add(made)
+        made["balance_transaction"] = funds.book_payment(work, made)
+    work.add(made)
     if held:
         fields, outcome = _held(intent, method), "amount_capturable_updated"
     elif decline_code is None:
         fields, outcome = _paid(intent, method), "succeeded"
     else:
         # An invoice waits for the person; whoever charges by themselves is told to ask again.
-        waits = ledger.private(intent["id"]).get("behind") is not None
+        waits = work.private(intent["id"]).get("behind") is not None
         fields, outcome = _failed(made, method, decline_code, waits=waits), "payment_failed"
-    ledger.change(intent, None, latest_charge=made["id"], **fields)
-    ledger.emit(f"payment_intent.{outcome}", intent)
-    ledger.emit("charge.succeeded" if decline_code is None else "charge.failed", made)
+    work.change(intent, None, latest_charge=made["id"], **fields)
+    work.emit(f"payment_intent.{outcome}", intent)
+    work.emit("charge.succeeded" if decline_code is None else "charge.failed", made)
     if decline_code is not None and method["type"] == "sepa_debit":
-        _book_failed_debit(ledger, made)
+        _book_failed_debit(work, made)
 
 
 def _held(intent: Json, method: Json) -> Json:
@@ -89,26 +89,26 @@ def _held(intent: Json, method: Json) -> Json:
     }
 
 
-def capture(ledger: Ledger, intent: Json, amount: int) -> None:
+def capture(work: UnitOfWork, intent: Json, amount: int) -> None:
     """Take so much of what was held; the rest is let go."""
-    made = ledger.get("charge", intent["latest_charge"])
-    ledger.change(
+    made = work.get("charge", intent["latest_charge"])
+    work.change(
         made,
         None,
         captured=True,
         amount_captured=amount,
         amount_refunded=made["amount"] - amount,
     )
-    ledger.change(made, None, balance_transaction=funds.book_payment(ledger, made))
+    work.change(made, None, balance_transaction=funds.book_payment(work, made))
     fields = {"status": "succeeded", "amount_capturable": 0, "amount_received": amount}
-    ledger.change(intent, None, **fields)
-    ledger.emit("charge.captured", made)
-    ledger.emit("payment_intent.succeeded", intent)
+    work.change(intent, None, **fields)
+    work.emit("charge.captured", made)
+    work.emit("payment_intent.succeeded", intent)
 
 
-def let_go(ledger: Ledger, made: Json) -> None:
+def let_go(work: UnitOfWork, made: Json) -> None:
     """Let nothing be taken of what was held."""
-    ledger.change(made, "charge.refunded", amount_refunded=made["amount"], refunded=True)
+    work.change(made, "charge.refunded", amount_refunded=made["amount"], refunded=True)
 
 
 def _paid(intent: Json, method: Json) -> Json:
@@ -129,10 +129,10 @@ def _failed(made: Json, method: Json, decline_code: str, *, waits: bool) -> Json
     return fields | {"status": "requires_payment_method", "payment_method": None}
 
 
-def _book_failed_debit(ledger: Ledger, made: Json) -> None:
-    if fee := ledger.rules.fees.failed_debit:
+def _book_failed_debit(work: UnitOfWork, made: Json) -> None:
+    if fee := work.rules.fees.failed_debit:
         funds.book(
-            ledger,
+            work,
             "stripe_fee",
             amount=-fee,
             currency=made["currency"],
@@ -141,44 +141,44 @@ def _book_failed_debit(ledger: Ledger, made: Json) -> None:
         )
 
 
-def promise(ledger: Ledger, intent: Json, method: Json) -> None:
+def promise(work: UnitOfWork, intent: Json, method: Json) -> None:
     """Let a bank debit be on its way; how it ends, `debit_known` tells."""
-    ledger.change(intent, None, status="processing", payment_method=method["id"])
-    ledger.emit("payment_intent.processing", intent)
+    work.change(intent, None, status="processing", payment_method=method["id"])
+    work.emit("payment_intent.processing", intent)
 
 
-def debit_known(ledger: Ledger, intent: Json) -> bool:
+def debit_known(work: UnitOfWork, intent: Json) -> bool:
     """Let the bank's answer to a promised debit arrive; return whether it paid."""
-    method = ledger.get("payment_method", intent["payment_method"])
-    card = methods.card_of(ledger, method)
+    method = work.get("payment_method", intent["payment_method"])
+    card = methods.card_of(work, method)
     declined = card.decline_code if card.later == "declined" else None
-    charge(ledger, intent, method, declined)
+    charge(work, intent, method, declined)
     return declined is None
 
 
 def ask_for_action(
-    ledger: Ledger, intent: Json, url: str, *, return_url: str | None = None
+    work: UnitOfWork, intent: Json, url: str, *, return_url: str | None = None
 ) -> None:
     """Let an intent wait for the person at a page (3-D Secure)."""
     redirect = {"return_url": return_url, "url": url}
     action = {"type": "redirect_to_url", "redirect_to_url": redirect}
     if intent["next_action"] == action:
         return
-    ledger.change(intent, None, status="requires_action", next_action=action)
-    ledger.emit("payment_intent.requires_action", intent)
+    work.change(intent, None, status="requires_action", next_action=action)
+    work.emit("payment_intent.requires_action", intent)
 
 
-def cancel(ledger: Ledger, intent: Json, reason: str | None) -> None:
+def cancel(work: UnitOfWork, intent: Json, reason: str | None) -> None:
     """Ask no more for the money."""
     if intent["status"] in _OVER:
         return
-    ledger.change(
+    work.change(
         intent,
         None,
         status="canceled",
-        canceled_at=ledger.now_s,
+        canceled_at=work.now_s,
         cancellation_reason=reason,
         amount_capturable=0,
         next_action=None,
     )
-    ledger.emit("payment_intent.canceled", intent)
+    work.emit("payment_intent.canceled", intent)

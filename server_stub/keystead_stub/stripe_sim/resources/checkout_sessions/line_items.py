@@ -11,11 +11,11 @@ from keystead_stub.stripe_port.interface import (
     Document,
     InlinePrice,
     NewCheckout,
-    StripeRefused,
+    StripeError,
 )
 from keystead_stub.stripe_sim.engine import amounts
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions import shape as checkouts
 from keystead_stub.stripe_sim.resources.coupons import rules as discounting
 from keystead_stub.stripe_sim.resources.products import shape as sale
@@ -45,16 +45,16 @@ class Chosen(msgspec.Struct, frozen=True):
         return amount
 
 
-def choose(ledger: Ledger, request: NewCheckout) -> list[Chosen]:
+def choose(work: UnitOfWork, request: NewCheckout) -> list[Chosen]:
     """Return what is asked for, its prices made where they are inline.
 
-    Raises StripeRefused for what cannot be sold so.
+    Raises StripeError for what cannot be sold so.
     """
     if not 1 <= len(request.items) <= _MOST_ITEMS:
         raise _refused(f"A checkout has 1 to {_MOST_ITEMS} line items.")
     if request.mode == "subscription":
-        return choose_recurring(ledger, request.items)
-    chosen = [_chosen(ledger, item, once=True) for item in request.items]
+        return choose_recurring(work, request.items)
+    chosen = [_chosen(work, item, once=True) for item in request.items]
     if len({one.price["currency"] for one in chosen}) != 1:
         raise _refused("All line items are in one currency.")
     total = sum(one.amount for one in chosen)
@@ -64,15 +64,15 @@ def choose(ledger: Ledger, request: NewCheckout) -> list[Chosen]:
     return chosen
 
 
-def choose_recurring(ledger: Ledger, items: Sequence[CheckoutItem]) -> list[Chosen]:
-    """Return what is to be subscribed to; raises StripeRefused for what cannot be."""
-    chosen = [_chosen(ledger, item, once=False) for item in items]
+def choose_recurring(work: UnitOfWork, items: Sequence[CheckoutItem]) -> list[Chosen]:
+    """Return what is to be subscribed to; raises StripeError for what cannot be."""
+    chosen = [_chosen(work, item, once=False) for item in items]
     check_together([one.price for one in chosen])
     return chosen
 
 
 def check_together(prices: Sequence[Json]) -> None:
-    """Raise StripeRefused unless these can be the prices of one subscription.
+    """Raise StripeError unless these can be the prices of one subscription.
 
     Each is there once, and all have one currency and interval (Stripe's classic billing mode,
     https://docs.stripe.com/billing/subscriptions/billing-mode).
@@ -85,35 +85,35 @@ def check_together(prices: Sequence[Json]) -> None:
         raise _refused("All items of a subscription have one currency and interval.")
 
 
-def _refused(sentence: str) -> StripeRefused:
-    return StripeRefused(sentence, code="invalid_request")
+def _refused(sentence: str) -> StripeError:
+    return StripeError(sentence, code="invalid_request")
 
 
-def _chosen(ledger: Ledger, item: CheckoutItem, *, once: bool) -> Chosen:
+def _chosen(work: UnitOfWork, item: CheckoutItem, *, once: bool) -> Chosen:
     if (item.price_id is None) == (item.price is None):
         raise _refused("A line item has a price, or the data of one.")
     if item.price is not None:
-        price = inline(ledger, item.price)
+        price = inline(work, item.price)
     else:
-        price = ledger.get("price", item.price_id or "")
+        price = work.get("price", item.price_id or "")
         if not price["active"]:
             raise _refused("This price is not active.")
-    check_price(ledger, price, item.quantity, once=once)
-    product = ledger.get("product", price["product"])
-    return Chosen(ledger.ids.new("li_1"), price, product["name"], item.quantity)
+    check_price(work, price, item.quantity, once=once)
+    product = work.get("product", price["product"])
+    return Chosen(work.ids.new("li_1"), price, product["name"], item.quantity)
 
 
-def check_price(ledger: Ledger, price: Json, quantity: int, *, once: bool = False) -> None:
-    """Raise StripeRefused unless so many of the price are sold, for `once` or again and again."""
+def check_price(work: UnitOfWork, price: Json, quantity: int, *, once: bool = False) -> None:
+    """Raise StripeError unless so many of the price are sold, for `once` or again and again."""
     if (price["recurring"] is None) != once:
         raise _refused("This needs a one-time price." if once else "This needs a recurring price.")
-    found = ledger.rules.catalogue.find_price(price["id"])
+    found = work.rules.catalogue.find_price(price["id"])
     lowest, highest = (found[0].min_seats, found[0].max_seats) if found else (1, MOST_UNITS)
     if not lowest <= quantity <= highest:
         raise _refused(f"The quantity must be {lowest} to {highest}.")
 
 
-def inline(ledger: Ledger, wanted: InlinePrice, *, credit: bool = False) -> Json:
+def inline(work: UnitOfWork, wanted: InlinePrice, *, credit: bool = False) -> Json:
     """Make the price, as nothing that anybody else could buy; below nothing, it is `credit`."""
     product_id = wanted.product_id
     if (product_id is None) == (wanted.name is None):
@@ -122,25 +122,25 @@ def inline(ledger: Ledger, wanted: InlinePrice, *, credit: bool = False) -> Json
     if not least <= wanted.unit_amount <= amounts.MOST_MONEY:
         raise _refused(f"The amount must be {least} to {amounts.MOST_MONEY}.")
     if product_id is None:
-        product_id = _inline_product(ledger, wanted)["id"]
+        product_id = _inline_product(work, wanted)["id"]
     request = NewPrice(
-        product_id=ledger.get("product", product_id)["id"],
+        product_id=work.get("product", product_id)["id"],
         currency=wanted.currency,
         unit_amount=wanted.unit_amount,
         interval=wanted.interval,
         active=False,
     )
-    price = sale.new_price(request, price_id=ledger.ids.new("price_1"), created=ledger.now_s)
-    ledger.add(price)
-    ledger.emit("price.created", price)
+    price = sale.new_price(request, price_id=work.ids.new("price_1"), created=work.now_s)
+    work.add(price)
+    work.emit("price.created", price)
     return price
 
 
-def _inline_product(ledger: Ledger, wanted: InlinePrice) -> Json:
+def _inline_product(work: UnitOfWork, wanted: InlinePrice) -> Json:
     request = NewProduct(name=wanted.name or "", description=wanted.description, active=False)
-    product = sale.new_product(request, product_id=ledger.ids.new("prod_"), created=ledger.now_s)
-    ledger.add(product)
-    ledger.emit("product.created", product)
+    product = sale.new_product(request, product_id=work.ids.new("prod_"), created=work.now_s)
+    work.add(product)
+    work.emit("product.created", product)
     return product
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from keystead.instants import to_ms, to_seconds
-from keystead_stub.stripe_port.interface import Document, NewCheckout, StripeRefused
+from keystead_stub.stripe_port.interface import Document, NewCheckout, StripeError
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.charges import operations as charging
 from keystead_stub.stripe_sim.resources.checkout_sessions import line_items
 from keystead_stub.stripe_sim.resources.checkout_sessions import shape as shapes
@@ -28,39 +28,39 @@ DAY_S = 86_400
 KIND = "checkout.session"
 
 
-def refuse(sentence: str, *, code: str = "invalid_request", status: int = 400) -> StripeRefused:
-    return StripeRefused(sentence, code=code, status=status)
+def refuse(sentence: str, *, code: str = "invalid_request", status: int = 400) -> StripeError:
+    return StripeError(sentence, code=code, status=status)
 
 
-def open_session(ledger: Ledger, request: NewCheckout) -> Json:
-    """Open a session; raises StripeRefused for a price, customer or quantity that is not there."""
+def open_session(work: UnitOfWork, request: NewCheckout) -> Json:
+    """Open a session; raises StripeError for a price, customer or quantity that is not there."""
     if request.customer_id is not None:
-        living_customer(ledger, request.customer_id)
+        living_customer(work, request.customer_id)
     if not 0 <= request.trial_period_days <= LONGEST_TRIAL_DAYS:
         raise refuse(f"A trial lasts 0 to {LONGEST_TRIAL_DAYS} days.")
-    expires_at = _end(ledger, request)
-    chosen = line_items.choose(ledger, request)
-    session_id = ledger.ids.new("cs_test_")
+    expires_at = _end(work, request)
+    chosen = line_items.choose(work, request)
+    session_id = work.ids.new("cs_test_")
     session = shapes.checkout_session(
         request,
         session_id=session_id,
-        created=ledger.now_s,
+        created=work.now_s,
         expires_at=expires_at,
-        url=f"{ledger.rules.base_url}/_stub/checkout/{session_id}",
+        url=f"{work.rules.base_url}/_stub/checkout/{session_id}",
         amount=0 if request.trial_period_days else sum(one.amount for one in chosen),
         currency=chosen[0].price["currency"],
     )
-    ledger.add(session, private=_private(request, chosen))
-    ledger.at(expires_at, "expire", session_id)
-    _preset(ledger, session, request)
+    work.add(session, private=_private(request, chosen))
+    work.at(expires_at, "expire", session_id)
+    _preset(work, session, request)
     return session
 
 
-def _end(ledger: Ledger, request: NewCheckout) -> int:
+def _end(work: UnitOfWork, request: NewCheckout) -> int:
     if request.expires_at_ms is None:
-        return ledger.now_s + SESSION_LIFE_S
+        return work.now_s + SESSION_LIFE_S
     expires_at = to_seconds(request.expires_at_ms)
-    if not ledger.now_s + _SHORTEST_LIFE_S <= expires_at <= ledger.now_s + SESSION_LIFE_S:
+    if not work.now_s + _SHORTEST_LIFE_S <= expires_at <= work.now_s + SESSION_LIFE_S:
         raise refuse("A checkout lives half an hour to a day.")
     return expires_at
 
@@ -78,63 +78,63 @@ def _private(request: NewCheckout, chosen: Sequence[line_items.Chosen]) -> Json:
     }
 
 
-def items(ledger: Ledger, session: Json) -> list[line_items.Chosen]:
+def items(work: UnitOfWork, session: Json) -> list[line_items.Chosen]:
     """Return what is in the session."""
-    return line_items.of(ledger.private(session["id"])["items"], ledger.get)
+    return line_items.of(work.private(session["id"])["items"], work.get)
 
 
-def _preset(ledger: Ledger, session: Json, request: NewCheckout) -> None:
+def _preset(work: UnitOfWork, session: Json, request: NewCheckout) -> None:
     """Give the session the discount that it was opened with."""
-    found = coupons.named(ledger, request.coupon_id, request.promotion_code_id)
+    found = coupons.named(work, request.coupon_id, request.promotion_code_id)
     if found is None:
         return
     if request.allow_promotion_codes:
         raise refuse("A session takes a discount, or codes that people type, not both.")
-    _discount(ledger, session, *found)
+    _discount(work, session, *found)
 
 
-def apply_code(ledger: Ledger, session_id: str, typed: str) -> Json:
-    """Take a promotion code that a person typed; raises StripeRefused with a sentence for them."""
-    session = open_or_refuse(ledger, session_id)
+def apply_code(work: UnitOfWork, session_id: str, typed: str) -> Json:
+    """Take a promotion code that a person typed; raises StripeError with a sentence for them."""
+    session = open_or_refuse(work, session_id)
     if not session["allow_promotion_codes"]:
         raise refuse("This checkout takes no promotion codes.")
-    code = coupons.find_code(ledger, typed)
+    code = coupons.find_code(work, typed)
     if code is None:
         raise refuse(coupons.UNKNOWN, code="resource_missing", status=404)
-    _discount(ledger, session, ledger.get("coupon", code["promotion"]["coupon"]), code)
+    _discount(work, session, work.get("coupon", code["promotion"]["coupon"]), code)
     return session
 
 
-def remove_code(ledger: Ledger, session_id: str) -> Json:
+def remove_code(work: UnitOfWork, session_id: str) -> Json:
     """Let the session cost its plain price again."""
-    session = open_or_refuse(ledger, session_id)
+    session = open_or_refuse(work, session_id)
     if not session["allow_promotion_codes"]:
         raise refuse("This checkout takes no promotion codes.")
-    _put(ledger, session, None, [])
+    _put(work, session, None, [])
     return session
 
 
-def _discount(ledger: Ledger, session: Json, coupon: Json, code: Json | None) -> None:
-    check_discount(ledger, session, coupon, code)
+def _discount(work: UnitOfWork, session: Json, coupon: Json, code: Json | None) -> None:
+    check_discount(work, session, coupon, code)
     used: Json = {
         "coupon": None if code else coupon["id"],
         "promotion_code": code["id"] if code else None,
     }
-    _put(ledger, session, coupon, [used])
+    _put(work, session, coupon, [used])
 
 
-def check_discount(ledger: Ledger, session: Json, coupon: Json, code: Json | None) -> None:
-    """Raise StripeRefused unless whoever pays the session may have the discount."""
-    subtotal = sum(one.amount for one in items(ledger, session))
-    buyer = coupons.buyer(ledger, session["customer"], subtotal, session["currency"])
-    coupons.check(ledger, coupon, code, buyer)
+def check_discount(work: UnitOfWork, session: Json, coupon: Json, code: Json | None) -> None:
+    """Raise StripeError unless whoever pays the session may have the discount."""
+    subtotal = sum(one.amount for one in items(work, session))
+    buyer = coupons.buyer(work, session["customer"], subtotal, session["currency"])
+    coupons.check(work, coupon, code, buyer)
 
 
-def _put(ledger: Ledger, session: Json, coupon: Json | None, used: list[Json]) -> None:
+def _put(work: UnitOfWork, session: Json, coupon: Json | None, used: list[Json]) -> None:
     subtotal = session["amount_subtotal"]
     # A trial is free already.
-    off = sum(line_items.discounts(items(ledger, session), coupon)) if subtotal else 0
-    ledger.change(
+    off = sum(line_items.discounts(items(work, session), coupon)) if subtotal else 0
+    work.change(
         session,
         None,
         amount_total=subtotal - off,
@@ -186,15 +186,15 @@ def terms(
     )
 
 
-def living_customer(ledger: Ledger, customer_id: str) -> Json:
-    customer = ledger.get("customer", customer_id)
+def living_customer(work: UnitOfWork, customer_id: str) -> Json:
+    customer = work.get("customer", customer_id)
     if customer.get("deleted"):
         raise refuse("No such customer.", code="resource_missing", status=404)
     return customer
 
 
-def open_or_refuse(ledger: Ledger, session_id: str) -> Json:
-    session = ledger.get(KIND, session_id)
+def open_or_refuse(work: UnitOfWork, session_id: str) -> Json:
+    session = work.get(KIND, session_id)
     if session["status"] != "open":
         raise refuse(
             f"This checkout session is {session['status']}.", code="illegal_transition", status=409
@@ -202,12 +202,12 @@ def open_or_refuse(ledger: Ledger, session_id: str) -> Json:
     return session
 
 
-def expire(ledger: Ledger, session_id: str) -> Json:
-    session = open_or_refuse(ledger, session_id)
-    ledger.clear(session_id)
-    ledger.change(session, None, status="expired", url=None)
+def expire(work: UnitOfWork, session_id: str) -> Json:
+    session = open_or_refuse(work, session_id)
+    work.clear(session_id)
+    work.change(session, None, status="expired", url=None)
     if session["payment_intent"] is not None:
-        intent = ledger.get("payment_intent", session["payment_intent"])
-        charging.cancel(ledger, intent, "expired")
-    ledger.emit("checkout.session.expired", session)
+        intent = work.get("payment_intent", session["payment_intent"])
+        charging.cancel(work, intent, "expired")
+    work.emit("checkout.session.expired", session)
     return session

@@ -6,7 +6,7 @@ https://docs.stripe.com/payments/checkout/how-checkout-works
 from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.charges import operations as charging
 from keystead_stub.stripe_sim.resources.checkout_sessions import buyer
 from keystead_stub.stripe_sim.resources.checkout_sessions.shape import customer_details
@@ -16,38 +16,38 @@ from keystead_stub.stripe_sim.resources.payment_methods import operations as met
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import TestCard
 
 
-def decline(ledger: Ledger, session: Json, card: TestCard, decline_code: str) -> None:
+def decline(work: UnitOfWork, session: Json, card: TestCard, decline_code: str) -> None:
     """Leave the traces of a payment that the bank refused; the session stays open."""
-    method = methods.make(ledger, card, customer_id=None, email=session["customer_email"])
-    charging.charge(ledger, _intent(ledger, session), method, decline_code)
+    method = methods.make(work, card, customer_id=None, email=session["customer_email"])
+    charging.charge(work, _intent(work, session), method, decline_code)
 
 
-def complete(ledger: Ledger, session: Json, card: TestCard | None, email: str) -> Json:
+def complete(work: UnitOfWork, session: Json, card: TestCard | None, email: str) -> Json:
     """Let the session be paid, or for a bank debit, be promised; return the session.
 
-    Raises StripeRefused where the session's discount can no longer be had.
+    Raises StripeError where the session's discount can no longer be had.
     """
-    coupon, code = buyer.discount_of(ledger, session)
-    customer = buyer.customer(ledger, session, email) if _needs_customer(ledger, session) else None
+    coupon, code = buyer.discount_of(work, session)
+    customer = buyer.customer(work, session, email) if _needs_customer(work, session) else None
     if coupon is not None:
-        coupons.count(ledger, coupon, code)
-    ledger.clear(session["id"], "expire")
+        coupons.count(work, coupon, code)
+    work.clear(session["id"], "expire")
     fields: Json = {
         "status": "complete",
         "url": None,
         "customer": customer["id"] if customer else None,
         "customer_details": customer_details(email),
     }
-    ledger.change(session, None, **fields)
-    ledger.change(session, None, payment_status=_pay(ledger, session, card, email))
+    work.change(session, None, **fields)
+    work.change(session, None, payment_status=_pay(work, session, card, email))
     if session["payment_status"] == "paid":
-        purchase.make(ledger, session)
-    ledger.emit("checkout.session.completed", session)
+        purchase.make(work, session)
+    work.emit("checkout.session.completed", session)
     return session
 
 
-def _needs_customer(ledger: Ledger, session: Json) -> bool:
-    saves = ledger.private(session["id"])["setup_future_usage"] is not None
+def _needs_customer(work: UnitOfWork, session: Json) -> bool:
+    saves = work.private(session["id"])["setup_future_usage"] is not None
     return (
         session["customer"] is not None
         or session["customer_creation"] == "always"
@@ -56,32 +56,32 @@ def _needs_customer(ledger: Ledger, session: Json) -> bool:
     )
 
 
-def _pay(ledger: Ledger, session: Json, card: TestCard | None, email: str) -> str:
+def _pay(work: UnitOfWork, session: Json, card: TestCard | None, email: str) -> str:
     """Take the money; return Stripe's word for how far the session is paid."""
     if card is None or session["amount_total"] == 0:
         return "no_payment_required"
-    intent = _intent(ledger, session)
+    intent = _intent(work, session)
     saved_for = session["customer"] if intent["setup_future_usage"] else None
-    method = methods.keep(ledger, card, customer_id=saved_for, email=email)
+    method = methods.keep(work, card, customer_id=saved_for, email=email)
     if card.at_checkout == "processing":
-        charging.promise(ledger, intent, method)
-        ledger.at(ledger.now_s + ledger.rules.debit_delay_s, "debit", session["id"])
+        charging.promise(work, intent, method)
+        work.at(work.now_s + work.rules.debit_delay_s, "debit", session["id"])
         return "unpaid"
-    charging.charge(ledger, intent, method, None)
+    charging.charge(work, intent, method, None)
     return "paid"
 
 
-def _intent(ledger: Ledger, session: Json) -> Json:
+def _intent(work: UnitOfWork, session: Json) -> Json:
     """Return the session's payment intent, made by the first attempt to pay it."""
     if session["payment_intent"] is not None:
-        intent = ledger.get("payment_intent", session["payment_intent"])
+        intent = work.get("payment_intent", session["payment_intent"])
         # Whoever pays in the end may be known only now, and a code may have come between.
         fields = {"customer": session["customer"], "amount": session["amount_total"]}
-        ledger.change(intent, None, **fields)
+        work.change(intent, None, **fields)
         return intent
-    wanted = ledger.private(session["id"])
+    wanted = work.private(session["id"])
     intent = charging.ask(
-        ledger,
+        work,
         amount=session["amount_total"],
         currency=session["currency"],
         customer_id=session["customer"],
@@ -90,18 +90,18 @@ def _intent(ledger: Ledger, session: Json) -> Json:
         setup_future_usage=wanted["setup_future_usage"],
         behind=session["id"],
     )
-    ledger.change(session, None, payment_intent=intent["id"])
+    work.change(session, None, payment_intent=intent["id"])
     return intent
 
 
-def debit_known(ledger: Ledger, session: Json) -> None:
+def debit_known(work: UnitOfWork, session: Json) -> None:
     """Let the bank's answer to a promised debit arrive."""
-    intent = ledger.get("payment_intent", session["payment_intent"])
+    intent = work.get("payment_intent", session["payment_intent"])
     if intent["status"] != "processing":
         return
-    if charging.debit_known(ledger, intent):
-        ledger.change(session, None, payment_status="paid")
-        purchase.make(ledger, session)
-        ledger.emit("checkout.session.async_payment_succeeded", session)
+    if charging.debit_known(work, intent):
+        work.change(session, None, payment_status="paid")
+        purchase.make(work, session)
+        work.emit("checkout.session.async_payment_succeeded", session)
     else:
-        ledger.emit("checkout.session.async_payment_failed", session)
+        work.emit("checkout.session.async_payment_failed", session)

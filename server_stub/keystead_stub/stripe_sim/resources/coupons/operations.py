@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from keystead.instants import to_seconds
 from keystead_stub.billing.catalogue import Promotion
-from keystead_stub.stripe_port.interface import StripeRefused
+from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.coupons import rules as discounting
 from keystead_stub.stripe_sim.resources.coupons import shape as shapes
 from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon, NewPromotionCode
@@ -28,22 +28,22 @@ UNKNOWN = "We do not know this code. Check how it is written."
 _TERMS = ("amount_off", "currency", "duration", "duration_in_months", "name", "percent_off")
 
 
-def _invalid(sentence: str, code: str = "invalid_request") -> StripeRefused:
-    return StripeRefused(sentence, code=code)
+def _invalid(sentence: str, code: str = "invalid_request") -> StripeError:
+    return StripeError(sentence, code=code)
 
 
-def create_coupon(ledger: Ledger, request: NewCoupon) -> Json:
-    """Make a coupon; raises StripeRefused for terms that make no sense, or an id that is taken."""
+def create_coupon(work: UnitOfWork, request: NewCoupon) -> Json:
+    """Make a coupon; raises StripeError for terms that make no sense, or an id that is taken."""
     _check_terms(request)
-    coupon_id = request.id or ledger.ids.text(8)
-    if ledger.is_taken(coupon_id):
+    coupon_id = request.id or work.ids.text(8)
+    if work.is_taken(coupon_id):
         raise _invalid("A coupon with this id exists.", "resource_already_exists")
-    if request.redeem_by_ms is not None and to_seconds(request.redeem_by_ms) <= ledger.now_s:
+    if request.redeem_by_ms is not None and to_seconds(request.redeem_by_ms) <= work.now_s:
         raise _invalid("The coupon must be redeemable at some time to come.")
-    coupon = ledger.add(shapes.coupon(request, coupon_id=coupon_id, created=ledger.now_s))
-    ledger.emit("coupon.created", coupon)
+    coupon = work.add(shapes.coupon(request, coupon_id=coupon_id, created=work.now_s))
+    work.emit("coupon.created", coupon)
     if coupon["redeem_by"] is not None:
-        ledger.at(coupon["redeem_by"], "coupon_over", coupon_id)
+        work.at(coupon["redeem_by"], "coupon_over", coupon_id)
     return coupon
 
 
@@ -62,31 +62,31 @@ def _check_terms(request: NewCoupon) -> None:
         raise _invalid("Months and redemptions are 1 or more.")
 
 
-def create_promotion_code(ledger: Ledger, request: NewPromotionCode) -> Json:
-    """Make a code for a coupon; raises StripeRefused where an active one is the same."""
-    ledger.get("coupon", request.coupon_id)
-    code = request.code or ledger.ids.text(8).upper()
+def create_promotion_code(work: UnitOfWork, request: NewPromotionCode) -> Json:
+    """Make a code for a coupon; raises StripeError where an active one is the same."""
+    work.get("coupon", request.coupon_id)
+    code = request.code or work.ids.text(8).upper()
     if not code.isascii() or not code.replace("-", "").isalnum():
         raise _invalid("A code has letters, digits and dashes only.")
-    known = find_code(ledger, code)
+    known = find_code(work, code)
     if known is not None and known["active"]:
         raise _invalid("An active promotion code is the same.", "resource_already_exists")
     if request.customer_id is not None:
-        ledger.get("customer", request.customer_id)
+        work.get("customer", request.customer_id)
     made = shapes.promotion_code(
-        request, code_id=ledger.ids.new("promo_1"), code=code, created=ledger.now_s
+        request, code_id=work.ids.new("promo_1"), code=code, created=work.now_s
     )
-    ledger.add(made)
-    ledger.emit("promotion_code.created", made)
+    work.add(made)
+    work.emit("promotion_code.created", made)
     if made["expires_at"] is not None:
-        ledger.at(made["expires_at"], "code_over", made["id"])
+        work.at(made["expires_at"], "code_over", made["id"])
     return made
 
 
-def stock(ledger: Ledger, promotion: Promotion) -> None:
+def stock(work: UnitOfWork, promotion: Promotion) -> None:
     """Put a promotion of the catalogue into the account, where it is not there; tells nobody."""
     coupon_id = promotion.code.lower()
-    if ledger.is_taken(coupon_id):
+    if work.is_taken(coupon_id):
         return
     coupon = NewCoupon(
         name=promotion.name,
@@ -96,65 +96,65 @@ def stock(ledger: Ledger, promotion: Promotion) -> None:
         duration="repeating" if promotion.months else "once",
         duration_in_months=promotion.months,
     )
-    ledger.add(shapes.coupon(coupon, coupon_id=coupon_id, created=ledger.now_s))
+    work.add(shapes.coupon(coupon, coupon_id=coupon_id, created=work.now_s))
     code = NewPromotionCode(coupon_id=coupon_id, active=promotion.active)
-    code_id = ledger.ids.new("promo_1")
-    made = shapes.promotion_code(code, code_id=code_id, code=promotion.code, created=ledger.now_s)
-    ledger.add(made)
+    code_id = work.ids.new("promo_1")
+    made = shapes.promotion_code(code, code_id=code_id, code=promotion.code, created=work.now_s)
+    work.add(made)
 
 
-def find_code(ledger: Ledger, code: str) -> Json | None:
+def find_code(work: UnitOfWork, code: str) -> Json | None:
     """Return the promotion code that people type so, an active one first."""
     wanted = code.strip().casefold()
-    found = [one for one in ledger.all("promotion_code") if one["code"].casefold() == wanted]
+    found = [one for one in work.all("promotion_code") if one["code"].casefold() == wanted]
     return max(found, key=lambda one: (one["active"], one["created"]), default=None)
 
 
 def named(
-    ledger: Ledger, coupon_id: str | None, code_id: str | None
+    work: UnitOfWork, coupon_id: str | None, code_id: str | None
 ) -> tuple[Json, Json | None] | None:
     """Return the coupon that is asked for by its id, or with the promotion code that gives it."""
-    code = ledger.get("promotion_code", code_id) if code_id else None
+    code = work.get("promotion_code", code_id) if code_id else None
     wanted = code["promotion"]["coupon"] if code else coupon_id
-    return (ledger.get("coupon", wanted), code) if wanted else None
+    return (work.get("coupon", wanted), code) if wanted else None
 
 
-def delete_coupon(ledger: Ledger, coupon_id: str) -> None:
+def delete_coupon(work: UnitOfWork, coupon_id: str) -> None:
     """Let a coupon be redeemed no more; discounts that it gave go on."""
-    coupon = ledger.get("coupon", coupon_id)
-    ledger.clear(coupon_id)
-    ledger.change(coupon, None, valid=False)
-    ledger.emit("coupon.deleted", coupon)
+    coupon = work.get("coupon", coupon_id)
+    work.clear(coupon_id)
+    work.change(coupon, None, valid=False)
+    work.emit("coupon.deleted", coupon)
     for name in set(coupon) - {"id", "object"}:
         del coupon[name]
     coupon["deleted"] = True
-    ledger.save(coupon)
+    work.save(coupon)
 
 
-def coupon_over(ledger: Ledger, coupon_id: str) -> None:
-    ledger.change(ledger.get("coupon", coupon_id), "coupon.updated", valid=False)
+def coupon_over(work: UnitOfWork, coupon_id: str) -> None:
+    work.change(work.get("coupon", coupon_id), "coupon.updated", valid=False)
 
 
-def code_over(ledger: Ledger, code_id: str) -> None:
-    ledger.change(ledger.get("promotion_code", code_id), "promotion_code.updated", active=False)
+def code_over(work: UnitOfWork, code_id: str) -> None:
+    work.change(work.get("promotion_code", code_id), "promotion_code.updated", active=False)
 
 
 # Redeeming
 
 
-def check(ledger: Ledger, coupon: Json, code: Json | None, buyer: Buyer) -> None:
-    """Raise StripeRefused `coupon_expired` or `invalid_request` unless this buyer may have it."""
+def check(work: UnitOfWork, coupon: Json, code: Json | None, buyer: Buyer) -> None:
+    """Raise StripeError `coupon_expired` or `invalid_request` unless this buyer may have it."""
     if coupon.get("deleted"):
         raise _invalid(_SENTENCES["over"], "coupon_expired")
-    refusal = discounting.why_not(coupon, code, buyer, ledger.now_s)
+    refusal = discounting.why_not(coupon, code, buyer, work.now_s)
     if refusal is not None:
         raise _invalid(
             _SENTENCES[refusal], "coupon_expired" if refusal == "over" else "invalid_request"
         )
 
 
-def buyer(ledger: Ledger, customer_id: str | None, subtotal: int, currency: str) -> Buyer:
-    charges = ledger.of_customer("charge", customer_id) if customer_id else []
+def buyer(work: UnitOfWork, customer_id: str | None, subtotal: int, currency: str) -> Buyer:
+    charges = work.of_customer("charge", customer_id) if customer_id else []
     return Buyer(
         customer_id=customer_id,
         has_paid=any(charge["paid"] for charge in charges),
@@ -164,36 +164,36 @@ def buyer(ledger: Ledger, customer_id: str | None, subtotal: int, currency: str)
 
 
 def redeem(
-    ledger: Ledger, holder: Json, coupon: Json, code: Json | None, *, session_id: str | None
+    work: UnitOfWork, holder: Json, coupon: Json, code: Json | None, *, session_id: str | None
 ) -> Json:
     """Put the coupon to work on a subscription or a customer, as its only discount; return that."""
     of_customer = holder["object"] == "customer"
     discount = shapes.discount(
-        discount_id=ledger.ids.new("di_1"),
-        start=ledger.now_s,
-        end=discounting.ends_at(coupon, ledger.now_s),
+        discount_id=work.ids.new("di_1"),
+        start=work.now_s,
+        end=discounting.ends_at(coupon, work.now_s),
         customer_id=holder["id"] if of_customer else holder["customer"],
         subscription_id=None if of_customer else holder["id"],
         session_id=session_id,
         coupon_id=coupon["id"],
         code_id=code["id"] if code else None,
     )
-    ledger.add(discount, private={name: coupon[name] for name in _TERMS})
-    count(ledger, coupon, code)
-    ledger.emit("customer.discount.created", discount)
+    work.add(discount, private={name: coupon[name] for name in _TERMS})
+    count(work, coupon, code)
+    work.emit("customer.discount.created", discount)
     return discount
 
 
-def count(ledger: Ledger, coupon: Json, code: Json | None) -> None:
+def count(work: UnitOfWork, coupon: Json, code: Json | None) -> None:
     """Count one more redemption of the coupon, and of the code that was typed for it."""
     redeemed = {**coupon, "times_redeemed": coupon["times_redeemed"] + 1}
-    valid = discounting.is_valid(redeemed, ledger.now_s)
-    ledger.change(coupon, "coupon.updated", times_redeemed=redeemed["times_redeemed"], valid=valid)
+    valid = discounting.is_valid(redeemed, work.now_s)
+    work.change(coupon, "coupon.updated", times_redeemed=redeemed["times_redeemed"], valid=valid)
     if code is None:
         return
     redeemed = {**code, "times_redeemed": code["times_redeemed"] + 1}
-    active = valid and discounting.is_active(redeemed, ledger.now_s)
-    ledger.change(
+    active = valid and discounting.is_active(redeemed, work.now_s)
+    work.change(
         code,
         "promotion_code.updated",
         times_redeemed=redeemed["times_redeemed"],
@@ -201,66 +201,68 @@ def count(ledger: Ledger, coupon: Json, code: Json | None) -> None:
     )
 
 
-def drop(ledger: Ledger, discount_id: str) -> None:
+def drop(work: UnitOfWork, discount_id: str) -> None:
     """Tell that a discount is at work no more."""
-    discount = ledger.get("discount", discount_id)
-    ledger.change(discount, None, end=min(discount["end"] or ledger.now_s, ledger.now_s))
-    ledger.emit("customer.discount.deleted", discount)
+    discount = work.get("discount", discount_id)
+    work.change(discount, None, end=min(discount["end"] or work.now_s, work.now_s))
+    work.emit("customer.discount.deleted", discount)
 
 
-def put(ledger: Ledger, subscription: Json, coupon: Json, code: Json | None) -> Json:
+def put(work: UnitOfWork, subscription: Json, coupon: Json, code: Json | None) -> Json:
     """Give a running subscription a discount, in the place of the one it had."""
     before = subscription["discounts"]
     for discount_id in before:
-        drop(ledger, discount_id)
-    discount = redeem(ledger, subscription, coupon, code, session_id=None)
-    ledger.change(subscription, _UPDATED, discounts=[discount["id"]])
+        drop(work, discount_id)
+    discount = redeem(work, subscription, coupon, code, session_id=None)
+    work.change(subscription, _UPDATED, discounts=[discount["id"]])
     return discount
 
 
-def take_off(ledger: Ledger, subscription: Json) -> None:
+def take_off(work: UnitOfWork, subscription: Json) -> None:
     """Let a running subscription cost its plain price again."""
     for discount_id in subscription["discounts"]:
-        drop(ledger, discount_id)
-    ledger.change(subscription, _UPDATED, discounts=[])
+        drop(work, discount_id)
+    work.change(subscription, _UPDATED, discounts=[])
 
 
-def give_customer(ledger: Ledger, customer: Json, coupon: Json, code: Json | None) -> Json:
+def give_customer(work: UnitOfWork, customer: Json, coupon: Json, code: Json | None) -> Json:
     """Give a customer a discount, in the place of the one they had; return the discount.
 
     It is for each invoice of a subscription that has no discount of its own.
     """
     if customer["discount"] is not None:
-        drop(ledger, customer["discount"]["id"])
-    discount = redeem(ledger, customer, coupon, code, session_id=None)
+        drop(work, customer["discount"]["id"])
+    discount = redeem(work, customer, coupon, code, session_id=None)
     if discount["end"] is not None:
-        ledger.at(discount["end"], "discount_over", discount["id"])
-    ledger.change(customer, "customer.updated", discount=dict(discount))
+        work.at(discount["end"], "discount_over", discount["id"])
+    work.change(customer, "customer.updated", discount=dict(discount))
     return discount
 
 
-def take_from_customer(ledger: Ledger, customer: Json) -> Json:
+def take_from_customer(work: UnitOfWork, customer: Json) -> Json:
     """Let a customer have no discount any more; return the one they had."""
     if customer["discount"] is None:
         raise _invalid("This customer has no discount.", "resource_missing")
     discount_id = customer["discount"]["id"]
-    ledger.clear(discount_id)
-    drop(ledger, discount_id)
-    ledger.change(customer, "customer.updated", discount=None)
-    return ledger.get("discount", discount_id)
+    work.clear(discount_id)
+    drop(work, discount_id)
+    work.change(customer, "customer.updated", discount=None)
+    return work.get("discount", discount_id)
 
 
-def discount_over(ledger: Ledger, discount_id: str) -> None:
+def discount_over(work: UnitOfWork, discount_id: str) -> None:
     """Let a customer's discount end by itself."""
-    customer = ledger.get("customer", ledger.get("discount", discount_id)["customer"])
+    customer = work.get("customer", work.get("discount", discount_id)["customer"])
     if (customer.get("discount") or {}).get("id") == discount_id:
-        take_from_customer(ledger, customer)
+        take_from_customer(work, customer)
 
 
 # On invoices
 
 
-def at_work(ledger: Ledger, customer: Json, subscription: Json | None, currency: str) -> list[str]:
+def at_work(
+    work: UnitOfWork, customer: Json, subscription: Json | None, currency: str
+) -> list[str]:
     """Return the discounts of a subscription's invoice: its own, else the customer's."""
     if subscription is None:
         return []
@@ -268,42 +270,42 @@ def at_work(ledger: Ledger, customer: Json, subscription: Json | None, currency:
     theirs = customer.get("discount")
     if own or theirs is None:
         return own
-    fits = ledger.private(theirs["id"])["currency"] in {None, currency}
+    fits = work.private(theirs["id"])["currency"] in {None, currency}
     return [theirs["id"]] if fits else []
 
 
 def shares(
-    ledger: Ledger, discounts: Sequence[str], lines: Sequence[int]
+    work: UnitOfWork, discounts: Sequence[str], lines: Sequence[int]
 ) -> dict[str, tuple[int, ...]]:
     """Return what each discount takes off each line, by discount."""
     left = list(lines)
     found: dict[str, tuple[int, ...]] = {}
     for discount_id in discounts:
-        terms = ledger.private(discount_id)
+        terms = work.private(discount_id)
         found[discount_id] = discounting.split(left, terms)
         left = [amount - off for amount, off in zip(left, found[discount_id], strict=True)]
     return found
 
 
-def drop_ended(ledger: Ledger, subscription: Json, at_s: int) -> None:
+def drop_ended(work: UnitOfWork, subscription: Json, at_s: int) -> None:
     """Take off what has ended by the instant at which a period begins; tells no update."""
-    ends = {one: ledger.get("discount", one)["end"] for one in subscription["discounts"]}
-    _keep(ledger, subscription, {one for one, end in ends.items() if end is None or end > at_s})
+    ends = {one: work.get("discount", one)["end"] for one in subscription["discounts"]}
+    _keep(work, subscription, {one for one, end in ends.items() if end is None or end > at_s})
 
 
-def drop_used(ledger: Ledger, subscription: Json, invoice: Json) -> None:
+def drop_used(work: UnitOfWork, subscription: Json, invoice: Json) -> None:
     """Take off what was for one invoice, if this was the one; tells no update of it."""
     used = {one["discount"] for one in invoice["total_discount_amounts"] if one["amount"]}
-    once = {one for one in used if ledger.private(one)["duration"] == "once"}
-    _keep(ledger, subscription, set(subscription["discounts"]) - once)
-    customer = ledger.get("customer", subscription["customer"])
+    once = {one for one in used if work.private(one)["duration"] == "once"}
+    _keep(work, subscription, set(subscription["discounts"]) - once)
+    customer = work.get("customer", subscription["customer"])
     if (customer.get("discount") or {}).get("id") in once:
-        take_from_customer(ledger, customer)
+        take_from_customer(work, customer)
 
 
-def _keep(ledger: Ledger, subscription: Json, kept: set[str]) -> None:
+def _keep(work: UnitOfWork, subscription: Json, kept: set[str]) -> None:
     for discount_id in subscription["discounts"]:
         if discount_id not in kept:
-            drop(ledger, discount_id)
+            drop(work, discount_id)
     left = [one for one in subscription["discounts"] if one in kept]
-    ledger.change(subscription, None, discounts=left)
+    work.change(subscription, None, discounts=left)

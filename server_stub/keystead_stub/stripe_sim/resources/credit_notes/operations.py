@@ -9,7 +9,7 @@ from __future__ import annotations
 from keystead_stub.stripe_sim.customer_controls import illegal
 from keystead_stub.stripe_sim.engine import amounts
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.charges import operations as charging
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
 from keystead_stub.stripe_sim.resources.credit_notes import shape as shapes
@@ -23,40 +23,40 @@ from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 KIND = "credit_note"
 
 
-def issue(ledger: Ledger, request: NewCreditNote) -> Json:
-    """Credit an invoice; raises StripeRefused, and then nothing has changed."""
-    invoice = ledger.get("invoice", request.invoice_id)
+def issue(work: UnitOfWork, request: NewCreditNote) -> Json:
+    """Credit an invoice; raises StripeError, and then nothing has changed."""
+    invoice = work.get("invoice", request.invoice_id)
     if invoice["status"] not in {"open", "paid"}:
         raise illegal(f"An invoice that is {invoice['status']} cannot be credited.")
-    before = _issued(ledger, invoice)
+    before = _issued(work, invoice)
     lines = _lines(invoice, request, before)
     paid = invoice["status"] == "paid"
     note = shapes.credit_note(
         request,
-        note_id=ledger.ids.new("cn_1"),
-        number=f"{invoice['number']}-CN-{len(_all(ledger, invoice)) + 1:02d}",
-        created=ledger.now_s,
+        note_id=work.ids.new("cn_1"),
+        number=f"{invoice['number']}-CN-{len(_all(work, invoice)) + 1:02d}",
+        created=work.now_s,
         invoice=invoice,
         lines=lines,
-        documents=[shapes.credit_line(line, line_id=ledger.ids.new("cnli_1")) for line in lines],
+        documents=[shapes.credit_line(line, line_id=work.ids.new("cnli_1")) for line in lines],
         paid=paid,
     )
     if not 0 < note["total"] <= _most(invoice, before):
         raise refuse(f"The credit must be 1 to {_most(invoice, before)}.")
     _check_ways(request, note)
-    ledger.add(note)
-    (_give_back if paid else _ask_for_less)(ledger, invoice, note, request)
-    ledger.emit("credit_note.created", note)
+    work.add(note)
+    (_give_back if paid else _ask_for_less)(work, invoice, note, request)
+    work.emit("credit_note.created", note)
     return note
 
 
-def _all(ledger: Ledger, invoice: Json) -> list[Json]:
-    notes = ledger.of_customer(KIND, invoice["customer"])
+def _all(work: UnitOfWork, invoice: Json) -> list[Json]:
+    notes = work.of_customer(KIND, invoice["customer"])
     return [note for note in notes if note["invoice"] == invoice["id"]]
 
 
-def _issued(ledger: Ledger, invoice: Json) -> list[Json]:
-    return [note for note in _all(ledger, invoice) if note["status"] == "issued"]
+def _issued(work: UnitOfWork, invoice: Json) -> list[Json]:
+    return [note for note in _all(work, invoice) if note["status"] == "issued"]
 
 
 def _most(invoice: Json, before: list[Json]) -> int:
@@ -140,76 +140,74 @@ def _part_of(line: Json, wanted: NewCreditLine) -> int:
 # What comes of it
 
 
-def _ask_for_less(ledger: Ledger, invoice: Json, note: Json, _request: NewCreditNote) -> None:
+def _ask_for_less(work: UnitOfWork, invoice: Json, note: Json, _request: NewCreditNote) -> None:
     """Let less be due of an open invoice; where nothing is, it is paid."""
-    intent = invoicing.intent_of(ledger, invoice)
+    intent = invoicing.intent_of(work, invoice)
     if intent["status"] == "processing":
         raise illegal("A payment of this invoice is on its way.")
-    _owe(ledger, invoice, -note["total"])
+    _owe(work, invoice, -note["total"])
     if invoice["amount_due"] == 0:
-        charging.cancel(ledger, intent, "void_invoice")
-        payment = ledger.get("invoice_payment", ledger.private(invoice["id"])["payment"])
-        transitions = payment["status_transitions"] | {"canceled_at": ledger.now_s}
-        ledger.change(payment, None, status="canceled", status_transitions=transitions)
-        invoicing.settle(ledger, invoice, None, manual=True)
-        lifecycle.paid(ledger, invoice)
+        charging.cancel(work, intent, "void_invoice")
+        payment = work.get("invoice_payment", work.private(invoice["id"])["payment"])
+        transitions = payment["status_transitions"] | {"canceled_at": work.now_s}
+        work.change(payment, None, status="canceled", status_transitions=transitions)
+        invoicing.settle(work, invoice, None, manual=True)
+        lifecycle.paid(work, invoice)
 
 
-def _owe(ledger: Ledger, invoice: Json, change: int) -> None:
+def _owe(work: UnitOfWork, invoice: Json, change: int) -> None:
     """Let so much more be due of an open invoice, and be asked for."""
     due = invoice["amount_due"] + change
-    ledger.change(
+    work.change(
         invoice,
         "invoice.updated",
         amount_due=due,
         amount_remaining=due,
         pre_payment_credit_notes_amount=invoice["pre_payment_credit_notes_amount"] - change,
     )
-    payment = ledger.get("invoice_payment", ledger.private(invoice["id"])["payment"])
+    payment = work.get("invoice_payment", work.private(invoice["id"])["payment"])
     if due:
-        ledger.change(invoicing.intent_of(ledger, invoice), None, amount=due)
-        ledger.change(payment, None, amount_requested=due)
+        work.change(invoicing.intent_of(work, invoice), None, amount=due)
+        work.change(payment, None, amount_requested=due)
 
 
-def _give_back(ledger: Ledger, invoice: Json, note: Json, request: NewCreditNote) -> None:
+def _give_back(work: UnitOfWork, invoice: Json, note: Json, request: NewCreditNote) -> None:
     """Let what was paid go back in the ways that were asked for."""
     if request.credit_amount:
-        customer = living_customer(ledger, invoice["customer"])
-        booked = balance.give(ledger, customer, request.credit_amount, note)
-        ledger.change(note, None, customer_balance_transaction=booked["id"])
+        customer = living_customer(work, invoice["customer"])
+        booked = balance.give(work, customer, request.credit_amount, note)
+        work.change(note, None, customer_balance_transaction=booked["id"])
     if request.refund_amount:
-        refund = money_back.refund_charge(
-            ledger, _charge_of(ledger, invoice), request.refund_amount
-        )
+        refund = money_back.refund_charge(work, _charge_of(work, invoice), request.refund_amount)
         way = {"amount_refunded": refund["amount"], "refund": refund["id"], "type": "refund"}
-        ledger.change(note, None, refunds=[{"payment_record_refund": None, **way}])
+        work.change(note, None, refunds=[{"payment_record_refund": None, **way}])
     credited = invoice["post_payment_credit_notes_amount"] + note["total"]
-    ledger.change(invoice, "invoice.updated", post_payment_credit_notes_amount=credited)
+    work.change(invoice, "invoice.updated", post_payment_credit_notes_amount=credited)
 
 
-def _charge_of(ledger: Ledger, invoice: Json) -> Json:
-    private = ledger.private(invoice["id"])
-    charge_id = invoicing.intent_of(ledger, invoice)["latest_charge"] if private else None
-    charge = ledger.find("charge", charge_id) if charge_id else None
+def _charge_of(work: UnitOfWork, invoice: Json) -> Json:
+    private = work.private(invoice["id"])
+    charge_id = invoicing.intent_of(work, invoice)["latest_charge"] if private else None
+    charge = work.find("charge", charge_id) if charge_id else None
     if charge is None or not charge["paid"] or charge["disputed"]:
         raise refuse("There is no payment of this invoice to refund.")
     return charge
 
 
-def describe(ledger: Ledger, note_id: str, fields: Json) -> Json:
+def describe(work: UnitOfWork, note_id: str, fields: Json) -> Json:
     """Set what only describes a credit note."""
-    note = ledger.get(KIND, note_id)
-    ledger.change(note, "credit_note.updated", **fields)
+    note = work.get(KIND, note_id)
+    work.change(note, "credit_note.updated", **fields)
     return note
 
 
-def void(ledger: Ledger, note_id: str) -> Json:
+def void(work: UnitOfWork, note_id: str) -> Json:
     """Let a credit note of an open invoice never have been."""
-    note = ledger.get(KIND, note_id)
-    invoice = ledger.get("invoice", note["invoice"])
+    note = work.get(KIND, note_id)
+    invoice = work.get("invoice", note["invoice"])
     if note["status"] != "issued" or invoice["status"] != "open":
         raise illegal("Only a credit note of an open invoice can be voided.")
-    _owe(ledger, invoice, note["total"])
-    ledger.change(note, None, status="void", voided_at=ledger.now_s)
-    ledger.emit("credit_note.voided", note)
+    _owe(work, invoice, note["total"])
+    work.change(note, None, status="void", voided_at=work.now_s)
+    work.emit("credit_note.voided", note)
     return note

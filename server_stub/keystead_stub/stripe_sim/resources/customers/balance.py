@@ -6,47 +6,47 @@ Each change is a customer balance transaction (https://docs.stripe.com/billing/c
 from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.balance_transactions import shape as shapes
 
 
 def set_balance(
-    ledger: Ledger, customer: Json, balance: int, *, currency: str, invoice_id: str, kind: str
+    work: UnitOfWork, customer: Json, balance: int, *, currency: str, invoice_id: str, kind: str
 ) -> None:
     """Let the customer's balance be this, because of an invoice."""
     amount = balance - customer["balance"]
     if amount:
         why = {"invoice_id": invoice_id, "kind": kind}
-        _book(ledger, customer, amount, currency, why)
+        _book(work, customer, amount, currency, why)
 
 
-def give(ledger: Ledger, customer: Json, amount: int, note: Json) -> Json:
+def give(work: UnitOfWork, customer: Json, amount: int, note: Json) -> Json:
     """Give the customer credit by a credit note; return the balance transaction."""
     why = {"invoice_id": note["invoice"], "note_id": note["id"], "kind": "credit_note"}
-    return _book(ledger, customer, -amount, note["currency"], why)
+    return _book(work, customer, -amount, note["currency"], why)
 
 
-def _book(ledger: Ledger, customer: Json, amount: int, currency: str, why: Json) -> Json:
+def _book(work: UnitOfWork, customer: Json, amount: int, currency: str, why: Json) -> Json:
     balance = customer["balance"] + amount
     transaction = shapes.customer_balance_transaction(
-        transaction_id=ledger.ids.new("cbtxn_1"),
-        created=ledger.now_s,
+        transaction_id=work.ids.new("cbtxn_1"),
+        created=work.now_s,
         customer_id=customer["id"],
         amount=amount,
         ending_balance=balance,
         currency=currency,
         **why,
     )
-    ledger.add(transaction)
-    ledger.change(customer, "customer.updated", balance=balance, currency=currency)
+    work.add(transaction)
+    work.change(customer, "customer.updated", balance=balance, currency=currency)
     return transaction
 
 
-def apply_to(ledger: Ledger, customer: Json, invoice: Json, ending_balance: int) -> None:
+def apply_to(work: UnitOfWork, customer: Json, invoice: Json, ending_balance: int) -> None:
     """Use credit up for an invoice that is being finalised, or keep what it leaves over."""
     small = ending_balance > 0 and invoice["amount_due"] == 0
     set_balance(
-        ledger,
+        work,
         customer,
         ending_balance,
         currency=invoice["currency"],
@@ -55,16 +55,16 @@ def apply_to(ledger: Ledger, customer: Json, invoice: Json, ending_balance: int)
     )
 
 
-def give_back(ledger: Ledger, invoice: Json) -> None:
+def give_back(work: UnitOfWork, invoice: Json) -> None:
     """Undo what a finalised invoice did to the balance, because it is voided."""
     if invoice["ending_balance"] is None:
         return
-    customer = ledger.get("customer", invoice["customer"])
+    customer = work.get("customer", invoice["customer"])
     if customer.get("deleted"):
         return
     used = invoice["ending_balance"] - invoice["starting_balance"]
     set_balance(
-        ledger,
+        work,
         customer,
         customer["balance"] - used,
         currency=invoice["currency"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.products import shape as sale
 from keystead_stub.stripe_sim.resources.subscriptions.lifecycle import items_of
 from keystead_stub.stripe_sim.resources.subscriptions.rules import GRANTING, Status
@@ -16,29 +16,29 @@ def feature_id(name: str) -> str:
     return f"feat_test_{name}"
 
 
-def stock(ledger: Ledger, name: str) -> None:
+def stock(work: UnitOfWork, name: str) -> None:
     """Keep a feature of the catalogue, where it is not there."""
-    if ledger.find("entitlements.feature", feature_id(name)) is None:
-        ledger.add(sale.feature(name, feature_id=feature_id(name)))
+    if work.find("entitlements.feature", feature_id(name)) is None:
+        work.add(sale.feature(name, feature_id=feature_id(name)))
 
 
-def tell(ledger: Ledger, customer_id: str, *, again: bool = False) -> None:
+def tell(work: UnitOfWork, customer_id: str, *, again: bool = False) -> None:
     """Emit the customer's summary of entitlements, if it is not what it was, or `again`."""
     features: dict[str, None] = {}
-    for subscription in ledger.of_customer("subscription", customer_id):
+    for subscription in work.of_customer("subscription", customer_id):
         if Status(subscription["status"]) not in GRANTING:
             continue
         for item in items_of(subscription):
-            plan = ledger.rules.catalogue.plan_of_product(item["price"]["product"])
+            plan = work.rules.catalogue.plan_of_product(item["price"]["product"])
             features |= dict.fromkeys(plan.features if plan else ())
-    before: dict[str, str] = ledger.private(customer_id).get("entitlements", {})
+    before: dict[str, str] = work.private(customer_id).get("entitlements", {})
     if list(before) == list(features) and not again:
         return
-    after = {name: before.get(name) or ledger.ids.new("ent_test_") for name in features}
-    ledger.remember(customer_id, entitlements=after)
+    after = {name: before.get(name) or work.ids.new("ent_test_") for name in features}
+    work.remember(customer_id, entitlements=after)
     summary = sale.entitlement_summary(customer_id, documents(after))
     previous = {"entitlements": {"data": documents(before)}}
-    ledger.emit(UPDATED, summary, previous)
+    work.emit(UPDATED, summary, previous)
 
 
 def documents(named: Document) -> list[Json]:

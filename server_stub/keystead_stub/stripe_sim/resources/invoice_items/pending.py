@@ -7,62 +7,62 @@ from collections.abc import Sequence
 import msgspec
 
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.invoices import shape as shapes
 from keystead_stub.stripe_sim.resources.invoices.shape import Line
 
 KIND = "invoiceitem"
 
 
-def add(ledger: Ledger, subscription: Json, lines: Sequence[Line]) -> list[Line]:
+def add(work: UnitOfWork, subscription: Json, lines: Sequence[Line]) -> list[Line]:
     """Keep the lines as invoice items of the subscription; return them with their items."""
     kept = []
     for line in lines:
         item = shapes.invoice_item(
             line,
-            item_id=ledger.ids.new("ii_1"),
-            created=ledger.now_s,
+            item_id=work.ids.new("ii_1"),
+            created=work.now_s,
             customer_id=subscription["customer"],
             subscription=subscription,
         )
-        ledger.add(item)
-        ledger.emit("invoiceitem.created", item)
+        work.add(item)
+        work.emit("invoiceitem.created", item)
         kept.append(msgspec.structs.replace(line, invoice_item=item["id"]))
     return kept
 
 
-def waiting(ledger: Ledger, subscription: Json) -> list[Line]:
+def waiting(work: UnitOfWork, subscription: Json) -> list[Line]:
     """Return the lines that go on the subscription's next invoice: its own, and the customer's."""
     own = [
         item
-        for item in _unbilled(ledger, subscription["customer"])
+        for item in _unbilled(work, subscription["customer"])
         if item["parent"] is not None
         and item["parent"]["subscription_details"]["subscription"] == subscription["id"]
     ]
     others = [
         item
-        for item in of_customer(ledger, subscription["customer"])
+        for item in of_customer(work, subscription["customer"])
         if item["currency"] == subscription["currency"]
     ]
-    return [_line(ledger, item) for item in (*own, *others)]
+    return [_line(work, item) for item in (*own, *others)]
 
 
-def _line(ledger: Ledger, item: Json) -> Line:
-    price = ledger.get("price", item["pricing"]["price_details"]["price"])
+def _line(work: UnitOfWork, item: Json) -> Line:
+    price = work.get("price", item["pricing"]["price_details"]["price"])
     return shapes.line_of(item, price)
 
 
-def _unbilled(ledger: Ledger, customer_id: str) -> list[Json]:
-    return [item for item in ledger.of_customer(KIND, customer_id) if item["invoice"] is None]
+def _unbilled(work: UnitOfWork, customer_id: str) -> list[Json]:
+    return [item for item in work.of_customer(KIND, customer_id) if item["invoice"] is None]
 
 
-def of_customer(ledger: Ledger, customer_id: str) -> list[Json]:
+def of_customer(work: UnitOfWork, customer_id: str) -> list[Json]:
     """Return the items of no subscription that no invoice has yet."""
-    return [item for item in _unbilled(ledger, customer_id) if item["parent"] is None]
+    return [item for item in _unbilled(work, customer_id) if item["parent"] is None]
 
 
-def bill(ledger: Ledger, lines: Sequence[Line], invoice: Json) -> None:
+def bill(work: UnitOfWork, lines: Sequence[Line], invoice: Json) -> None:
     """Note on each item which invoice it went on."""
     for line in lines:
         if line.invoice_item is not None:
-            ledger.change(ledger.get(KIND, line.invoice_item), None, invoice=invoice["id"])
+            work.change(work.get(KIND, line.invoice_item), None, invoice=invoice["id"])

@@ -10,7 +10,7 @@ from typing import Any
 from keystead.instants import to_seconds
 from keystead_stub.stripe_sim.customer_controls import illegal
 from keystead_stub.stripe_sim.engine.objects import Json, listing, merged
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
 from keystead_stub.stripe_sim.resources.invoice_items import pending
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
@@ -30,57 +30,57 @@ _WORDS = frozenset({"auto_advance", "metadata"})
 _TERMS = frozenset({"collection_method", "days_until_due", "due_date"})
 
 
-def create(ledger: Ledger, request: NewInvoice) -> Json:
+def create(work: UnitOfWork, request: NewInvoice) -> Json:
     """Draft an invoice, with what waits to be billed where that is wished."""
-    customer = living_customer(ledger, request.customer_id)
-    _check_terms(ledger, request)
-    waiting = pending.of_customer(ledger, customer["id"]) if request.takes_pending else []
+    customer = living_customer(work, request.customer_id)
+    _check_terms(work, request)
+    waiting = pending.of_customer(work, customer["id"]) if request.takes_pending else []
     currency = request.currency or customer["currency"]
     if currency is None:
         currency = waiting[0]["currency"] if waiting else _DEFAULT_CURRENCY
     taken = [item for item in waiting if item["currency"] == currency]
-    invoice_id = ledger.ids.new("in_1")
+    invoice_id = work.ids.new("in_1")
     if request.method is not None:
-        methods.owned(ledger, request.method, customer["id"])
+        methods.owned(work, request.method, customer["id"])
     invoice = shapes.invoice(
         invoice_id=invoice_id,
-        created=ledger.now_s,
+        created=work.now_s,
         customer=customer,
         subscription=None,
         reason="manual",
-        period=(ledger.now_s, ledger.now_s),
+        period=(work.now_s, work.now_s),
         currency=currency,
         lines=[],
         discounts={},
     )
-    invoice |= _wished(ledger, request)
-    ledger.add(invoice)
+    invoice |= _wished(work, request)
+    work.add(invoice)
     for item in taken:
-        ledger.change(item, None, invoice=invoice_id)
-    _fill(ledger, invoice)
-    ledger.emit("invoice.created", invoice)
+        work.change(item, None, invoice=invoice_id)
+    _fill(work, invoice)
+    work.emit("invoice.created", invoice)
     if invoice["auto_advance"]:
-        ledger.at(invoice["automatically_finalizes_at"], "advance", invoice_id)
+        work.at(invoice["automatically_finalizes_at"], "advance", invoice_id)
     return invoice
 
 
-def _check_terms(ledger: Ledger, request: NewInvoice) -> None:
+def _check_terms(work: UnitOfWork, request: NewInvoice) -> None:
     dated = request.days_until_due is not None or request.due_date_ms is not None
     if (request.collection_method == "send_invoice") != dated:
         raise refuse("An invoice that is sent, and no other, is due in some days.")
     if not 0 <= (request.days_until_due or 0) <= _LONGEST_DAYS:
         raise refuse(f"An invoice is due in 0 to {_LONGEST_DAYS} days.")
-    if request.due_date_ms is not None and to_seconds(request.due_date_ms) <= ledger.now_s:
+    if request.due_date_ms is not None and to_seconds(request.due_date_ms) <= work.now_s:
         raise refuse("An invoice is due in the future.")
 
 
-def _wished(ledger: Ledger, request: NewInvoice) -> Json:
+def _wished(work: UnitOfWork, request: NewInvoice) -> Json:
     due_date = None
     if request.due_date_ms is not None:
         due_date = to_seconds(request.due_date_ms)
     elif request.days_until_due is not None:
-        due_date = ledger.now_s + request.days_until_due * DAY_S
-    advances = ledger.now_s + _DRAFT_LIFE_S if request.auto_advance else None
+        due_date = work.now_s + request.days_until_due * DAY_S
+    advances = work.now_s + _DRAFT_LIFE_S if request.auto_advance else None
     return {
         "auto_advance": request.auto_advance,
         "automatically_finalizes_at": advances,
@@ -93,17 +93,17 @@ def _wished(ledger: Ledger, request: NewInvoice) -> Json:
     }
 
 
-def _fill(ledger: Ledger, invoice: Json) -> None:
+def _fill(work: UnitOfWork, invoice: Json) -> None:
     """Let the draft's lines be its items."""
     items = [
         item
-        for item in ledger.of_customer(pending.KIND, invoice["customer"])
+        for item in work.of_customer(pending.KIND, invoice["customer"])
         if item["invoice"] == invoice["id"]
     ]
-    lines = [_line(ledger, invoice, item) for item in items]
-    balance = ledger.get("customer", invoice["customer"])["balance"]
+    lines = [_line(work, invoice, item) for item in items]
+    balance = work.get("customer", invoice["customer"])["balance"]
     subtotal = sum(line["amount"] for line in lines)
-    ledger.change(
+    work.change(
         invoice,
         None,
         lines=listing(lines, invoice["lines"]["url"]),
@@ -111,14 +111,14 @@ def _fill(ledger: Ledger, invoice: Json) -> None:
     )
 
 
-def _line(ledger: Ledger, invoice: Json, item: Json) -> Json:
+def _line(work: UnitOfWork, invoice: Json, item: Json) -> Json:
     known = {
         line["parent"]["invoice_item_details"]["invoice_item"]: line["id"] for line in _own(invoice)
     }
-    price = ledger.get("price", item["pricing"]["price_details"]["price"])
+    price = work.get("price", item["pricing"]["price_details"]["price"])
     line = shapes.invoice_line(
         shapes.line_of(item, price),
-        line_id=known.get(item["id"]) or ledger.ids.new("il_1"),
+        line_id=known.get(item["id"]) or work.ids.new("il_1"),
         invoice_id=invoice["id"],
         subscription=None,
         discounts={},
@@ -131,16 +131,16 @@ def _own(invoice: Json) -> list[Json]:
     return own
 
 
-def refill(ledger: Ledger, invoice: Json) -> None:
+def refill(work: UnitOfWork, invoice: Json) -> None:
     """Let a draft have the items that it has now, and tell of it."""
     before = {name: invoice[name] for name in ("lines", "total", "amount_due")}
-    _fill(ledger, invoice)
-    ledger.emit("invoice.updated", invoice, before)
+    _fill(work, invoice)
+    work.emit("invoice.updated", invoice, before)
 
 
-def changeable(ledger: Ledger, invoice_id: str) -> Json:
-    """Return a draft of one's own; raises StripeRefused for any other invoice."""
-    invoice = ledger.get("invoice", invoice_id)
+def changeable(work: UnitOfWork, invoice_id: str) -> Json:
+    """Return a draft of one's own; raises StripeError for any other invoice."""
+    invoice = work.get("invoice", invoice_id)
     if invoice["status"] != "draft":
         raise refuse("Only a draft can be changed.", code="invoice_not_editable")
     if invoice["parent"] is not None:
@@ -148,26 +148,26 @@ def changeable(ledger: Ledger, invoice_id: str) -> Json:
     return invoice
 
 
-def update(ledger: Ledger, invoice_id: str, fields: dict[str, Any]) -> Json:
+def update(work: UnitOfWork, invoice_id: str, fields: dict[str, Any]) -> Json:
     """Set fields of an invoice; all but a few only while it is a draft.
 
     When it is due is said by `due_date`, in seconds, or by `days_until_due` from now.
     """
-    invoice = ledger.get("invoice", invoice_id)
+    invoice = work.get("invoice", invoice_id)
     if set(fields) - _WORDS:
-        changeable(ledger, invoice_id)
+        changeable(work, invoice_id)
     if method_id := fields.get("default_payment_method"):
-        methods.owned(ledger, method_id, invoice["customer"])
+        methods.owned(work, method_id, invoice["customer"])
     if _TERMS & set(fields):
-        fields = fields | _terms(ledger, invoice, fields)
+        fields = fields | _terms(work, invoice, fields)
     fields.pop("days_until_due", None)
-    ledger.change(invoice, "invoice.updated", **merged(invoice, fields))
+    work.change(invoice, "invoice.updated", **merged(invoice, fields))
     if invoice["status"] == "draft" and "auto_advance" in fields:
-        _advance_later(ledger, invoice)
+        _advance_later(work, invoice)
     return invoice
 
 
-def _terms(ledger: Ledger, invoice: Json, fields: dict[str, Any]) -> Json:
+def _terms(work: UnitOfWork, invoice: Json, fields: dict[str, Any]) -> Json:
     """Return how a draft is collected from now on, and when it is due."""
     collection = fields.get("collection_method", invoice["collection_method"])
     days, due_date = fields.get("days_until_due"), fields.get("due_date")
@@ -180,111 +180,111 @@ def _terms(ledger: Ledger, invoice: Json, fields: dict[str, Any]) -> Json:
     if days is not None:
         if not 0 <= days <= _LONGEST_DAYS:
             raise refuse(f"An invoice is due in 0 to {_LONGEST_DAYS} days.")
-        due_date = ledger.now_s + days * DAY_S
+        due_date = work.now_s + days * DAY_S
     elif due_date is None:
         due_date = invoice["due_date"]
     if due_date is None:
         raise refuse("An invoice that is sent is due in some days.")
-    if days is None and due_date <= ledger.now_s:
+    if days is None and due_date <= work.now_s:
         raise refuse("An invoice is due in the future.")
     return {"collection_method": collection, "due_date": due_date}
 
 
-def _advance_later(ledger: Ledger, invoice: Json) -> None:
-    ledger.clear(invoice["id"], "advance")
-    advances = ledger.now_s + _DRAFT_LIFE_S if invoice["auto_advance"] else None
-    ledger.change(invoice, None, automatically_finalizes_at=advances)
+def _advance_later(work: UnitOfWork, invoice: Json) -> None:
+    work.clear(invoice["id"], "advance")
+    advances = work.now_s + _DRAFT_LIFE_S if invoice["auto_advance"] else None
+    work.change(invoice, None, automatically_finalizes_at=advances)
     if advances is not None:
-        ledger.at(advances, "advance", invoice["id"])
+        work.at(advances, "advance", invoice["id"])
 
 
-def delete(ledger: Ledger, invoice_id: str) -> None:
+def delete(work: UnitOfWork, invoice_id: str) -> None:
     """Let a draft never have been; its items wait again."""
-    invoice = changeable(ledger, invoice_id)
-    for item in ledger.of_customer(pending.KIND, invoice["customer"]):
+    invoice = changeable(work, invoice_id)
+    for item in work.of_customer(pending.KIND, invoice["customer"]):
         if item["invoice"] == invoice_id:
-            ledger.change(item, None, invoice=None)
-    ledger.clear(invoice_id)
-    ledger.emit("invoice.deleted", invoice)
-    ledger.discard(invoice)
+            work.change(item, None, invoice=None)
+    work.clear(invoice_id)
+    work.emit("invoice.deleted", invoice)
+    work.discard(invoice)
 
 
-def finalize(ledger: Ledger, invoice_id: str) -> Json:
+def finalize(work: UnitOfWork, invoice_id: str) -> Json:
     """Number a draft and open it; what is to be charged by itself is charged next."""
-    invoice = ledger.get("invoice", invoice_id)
+    invoice = work.get("invoice", invoice_id)
     if invoice["status"] != "draft":
         raise illegal("Only a draft can be finalized.")
     if not _own(invoice):
         raise refuse("There is nothing on this invoice.", code="invoice_no_customer_line_items")
-    ledger.clear(invoice_id, "advance")
-    invoicing.finalize(ledger, invoice)
-    ledger.change(invoice, None, automatically_finalizes_at=None)
+    work.clear(invoice_id, "advance")
+    invoicing.finalize(work, invoice)
+    work.change(invoice, None, automatically_finalizes_at=None)
     if invoice["amount_due"] == 0:
-        invoicing.settle(ledger, invoice, None)
-        lifecycle.paid(ledger, invoice)
+        invoicing.settle(work, invoice, None)
+        lifecycle.paid(work, invoice)
         return invoice
     if invoice["due_date"] is not None:
-        ledger.at(max(invoice["due_date"], ledger.now_s), "overdue", invoice_id)
+        work.at(max(invoice["due_date"], work.now_s), "overdue", invoice_id)
     if invoice["auto_advance"] and invoice["collection_method"] == "charge_automatically":
-        ledger.change(invoice, None, next_payment_attempt=ledger.now_s)
-        ledger.at(ledger.now_s, "retry", invoice_id)
+        work.change(invoice, None, next_payment_attempt=work.now_s)
+        work.at(work.now_s, "retry", invoice_id)
     return invoice
 
 
-def advance(ledger: Ledger, invoice_id: str) -> None:
+def advance(work: UnitOfWork, invoice_id: str) -> None:
     """Let a draft go on by itself, an hour after it was made."""
-    invoice = ledger.get("invoice", invoice_id)
+    invoice = work.get("invoice", invoice_id)
     if invoice["status"] != "draft":
         return
     if not _own(invoice):
-        ledger.change(invoice, "invoice.updated", auto_advance=False)
+        work.change(invoice, "invoice.updated", auto_advance=False)
         return
-    finalize(ledger, invoice_id)
+    finalize(work, invoice_id)
     if invoice["status"] == "open" and invoice["collection_method"] == "send_invoice":
-        send(ledger, invoice_id)
+        send(work, invoice_id)
 
 
-def send(ledger: Ledger, invoice_id: str) -> Json:
+def send(work: UnitOfWork, invoice_id: str) -> Json:
     """Send an invoice to its customer, finalized before if it is a draft."""
-    invoice = ledger.get("invoice", invoice_id)
+    invoice = work.get("invoice", invoice_id)
     if invoice["collection_method"] != "send_invoice":
         raise refuse("Only an invoice whose collection method is send_invoice is sent.")
     if invoice["customer_email"] is None:
         raise refuse("This customer has no email address.")
     if invoice["status"] == "draft":
-        finalize(ledger, invoice_id)
+        finalize(work, invoice_id)
     if invoice["status"] not in {"open", "paid"}:
         raise illegal(f"This invoice is {invoice['status']}.")
-    ledger.emit("invoice.sent", invoice)
+    work.emit("invoice.sent", invoice)
     return invoice
 
 
-def overdue(ledger: Ledger, invoice_id: str) -> None:
-    invoice = ledger.get("invoice", invoice_id)
+def overdue(work: UnitOfWork, invoice_id: str) -> None:
+    invoice = work.get("invoice", invoice_id)
     if invoice["status"] == "open":
-        ledger.emit("invoice.overdue", invoice)
+        work.emit("invoice.overdue", invoice)
 
 
-def void(ledger: Ledger, invoice_id: str) -> Json:
+def void(work: UnitOfWork, invoice_id: str) -> Json:
     """Let a finalized invoice be nobody's to pay; it keeps its number."""
-    invoice = _closable(ledger, invoice_id, {"open", "uncollectible"})
-    invoicing.void(ledger, invoice)
+    invoice = _closable(work, invoice_id, {"open", "uncollectible"})
+    invoicing.void(work, invoice)
     return invoice
 
 
-def mark_uncollectible(ledger: Ledger, invoice_id: str) -> Json:
+def mark_uncollectible(work: UnitOfWork, invoice_id: str) -> Json:
     """Give an open invoice up; it can still be paid."""
-    invoice = _closable(ledger, invoice_id, {"open"})
-    invoicing.mark_uncollectible(ledger, invoice)
+    invoice = _closable(work, invoice_id, {"open"})
+    invoicing.mark_uncollectible(work, invoice)
     return invoice
 
 
-def _closable(ledger: Ledger, invoice_id: str, allowed: set[str]) -> Json:
-    invoice = ledger.get("invoice", invoice_id)
+def _closable(work: UnitOfWork, invoice_id: str, allowed: set[str]) -> Json:
+    invoice = work.get("invoice", invoice_id)
     if invoice["status"] not in allowed:
         raise illegal(f"This invoice is {invoice['status']}.")
     if invoice["parent"] is not None:
         raise illegal("This invoice is its subscription's, which says what becomes of it.")
-    if invoicing.is_on_its_way(ledger, invoice):
+    if invoicing.is_on_its_way(work, invoice):
         raise illegal("A payment of this invoice is on its way.")
     return invoice

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from keystead_stub.stripe_sim.engine import amounts
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.charges import operations as charging
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
 from keystead_stub.stripe_sim.resources.customers import balance as credit
@@ -36,7 +36,7 @@ def _cycle_line(item: Json) -> shapes.Line:
 
 
 def draft(
-    ledger: Ledger,
+    work: UnitOfWork,
     customer: Json,
     subscription: Json | None,
     lines: Sequence[shapes.Line],
@@ -50,23 +50,23 @@ def draft(
     has changed.
     """
     invoice = compose(
-        ledger,
+        work,
         customer,
         subscription,
         lines,
         reason=reason,
-        period=period or (ledger.now_s, ledger.now_s),
-        invoice_id=ledger.ids.new("in_1"),
+        period=period or (work.now_s, work.now_s),
+        invoice_id=work.ids.new("in_1"),
     )
-    ledger.add(invoice)
-    ledger.emit("invoice.created", invoice)
+    work.add(invoice)
+    work.emit("invoice.created", invoice)
     if subscription is not None:
-        coupons.drop_used(ledger, subscription, invoice)
+        coupons.drop_used(work, subscription, invoice)
     return invoice
 
 
 def compose(
-    ledger: Ledger,
+    work: UnitOfWork,
     customer: Json,
     subscription: Json | None,
     lines: Sequence[shapes.Line],
@@ -77,12 +77,12 @@ def compose(
 ) -> Json:
     """Return an invoice of these lines, less the subscription's discounts; nothing is kept."""
     currency = lines[0].price_document["currency"]
-    at_work = coupons.at_work(ledger, customer, subscription, currency)
-    shares = coupons.shares(ledger, at_work, [line.discountable for line in lines])
+    at_work = coupons.at_work(work, customer, subscription, currency)
+    shares = coupons.shares(work, at_work, [line.discountable for line in lines])
     documents = [
         shapes.invoice_line(
             line,
-            line_id=ledger.ids.new("il_1"),
+            line_id=work.ids.new("il_1"),
             invoice_id=invoice_id,
             subscription=subscription,
             discounts={one: off[number] for one, off in shares.items() if line.discountable > 0},
@@ -91,7 +91,7 @@ def compose(
     ]
     return shapes.invoice(
         invoice_id=invoice_id,
-        created=ledger.now_s,
+        created=work.now_s,
         customer=customer,
         subscription=subscription,
         reason=reason,
@@ -102,34 +102,34 @@ def compose(
     )
 
 
-def finalize(ledger: Ledger, invoice: Json) -> None:
+def finalize(work: UnitOfWork, invoice: Json) -> None:
     """Number the invoice, count the customer's balance in, and open it for payment."""
-    customer = ledger.get("customer", invoice["customer"])
+    customer = work.get("customer", invoice["customer"])
     due = amounts.due(invoice["total"], customer["balance"], invoice["currency"])
-    _number(ledger, invoice, customer, due, balance=customer["balance"])
-    credit.apply_to(ledger, customer, invoice, due.balance)
-    ledger.emit("invoice.finalized", invoice)
+    _number(work, invoice, customer, due, balance=customer["balance"])
+    credit.apply_to(work, customer, invoice, due.balance)
+    work.emit("invoice.finalized", invoice)
     if due.amount:
-        _ask_for_payment(ledger, invoice)
+        _ask_for_payment(work, invoice)
 
 
-def record(ledger: Ledger, invoice: Json, intent: Json) -> None:
+def record(work: UnitOfWork, invoice: Json, intent: Json) -> None:
     """Let a draft be the invoice of what an intent has paid already: nobody is asked for more."""
-    customer = ledger.get("customer", invoice["customer"])
+    customer = work.get("customer", invoice["customer"])
     # A checkout leaves the customer's balance alone.
-    _number(ledger, invoice, customer, amounts.Due(invoice["total"], 0), balance=0)
-    ledger.emit("invoice.finalized", invoice)
-    _tie(ledger, invoice, intent)
-    _payment_made(ledger, invoice)
-    _paid(ledger, invoice, attempts=1)
+    _number(work, invoice, customer, amounts.Due(invoice["total"], 0), balance=0)
+    work.emit("invoice.finalized", invoice)
+    _tie(work, invoice, intent)
+    _payment_made(work, invoice)
+    _paid(work, invoice, attempts=1)
 
 
 def _number(
-    ledger: Ledger, invoice: Json, customer: Json, due: amounts.Due, *, balance: int
+    work: UnitOfWork, invoice: Json, customer: Json, due: amounts.Due, *, balance: int
 ) -> None:
     sequence = customer["next_invoice_sequence"]
-    url = f"{ledger.rules.base_url}/_stub/invoices/{invoice['id']}"
-    ledger.change(
+    url = f"{work.rules.base_url}/_stub/invoices/{invoice['id']}"
+    work.change(
         invoice,
         None,
         number=f"{customer['invoice_prefix']}-{sequence:04d}",
@@ -138,29 +138,29 @@ def _number(
         amount_remaining=due.amount,
         starting_balance=balance,
         ending_balance=due.balance,
-        effective_at=ledger.now_s,
+        effective_at=work.now_s,
         hosted_invoice_url=url,
         invoice_pdf=f"{url}/pdf",
-        status_transitions=invoice["status_transitions"] | {"finalized_at": ledger.now_s},
+        status_transitions=invoice["status_transitions"] | {"finalized_at": work.now_s},
     )
-    ledger.change(customer, None, next_invoice_sequence=sequence + 1)
+    work.change(customer, None, next_invoice_sequence=sequence + 1)
 
 
-def intent_of(ledger: Ledger, invoice: Json) -> Json:
+def intent_of(work: UnitOfWork, invoice: Json) -> Json:
     """Return the payment intent of an invoice that was finalised with something due."""
-    return ledger.get("payment_intent", ledger.private(invoice["id"])["intent"])
+    return work.get("payment_intent", work.private(invoice["id"])["intent"])
 
 
-def is_on_its_way(ledger: Ledger, invoice: Json) -> bool:
+def is_on_its_way(work: UnitOfWork, invoice: Json) -> bool:
     """Whether a bank debit for the invoice is promised and not yet known."""
-    intent: str | None = ledger.private(invoice["id"]).get("intent")
-    return intent is not None and ledger.get("payment_intent", intent)["status"] == "processing"
+    intent: str | None = work.private(invoice["id"]).get("intent")
+    return intent is not None and work.get("payment_intent", intent)["status"] == "processing"
 
 
-def _ask_for_payment(ledger: Ledger, invoice: Json) -> None:
+def _ask_for_payment(work: UnitOfWork, invoice: Json) -> None:
     """Make the payment intent that pays the invoice."""
     intent = charging.ask(
-        ledger,
+        work,
         amount=invoice["amount_due"],
         currency=invoice["currency"],
         customer_id=invoice["customer"],
@@ -168,60 +168,60 @@ def _ask_for_payment(ledger: Ledger, invoice: Json) -> None:
         setup_future_usage=None if invoice["parent"] is None else "off_session",
         behind=invoice["id"],
     )
-    _tie(ledger, invoice, intent)
+    _tie(work, invoice, intent)
 
 
-def _tie(ledger: Ledger, invoice: Json, intent: Json) -> None:
+def _tie(work: UnitOfWork, invoice: Json, intent: Json) -> None:
     """Make the invoice payment between an invoice and the intent that pays it."""
     payment = shapes.invoice_payment(
-        payment_id=ledger.ids.new("inpay_1"),
-        created=ledger.now_s,
+        payment_id=work.ids.new("inpay_1"),
+        created=work.now_s,
         invoice_id=invoice["id"],
         intent_id=intent["id"],
         amount=invoice["amount_due"],
         currency=invoice["currency"],
     )
-    ledger.add(payment, customer_id=invoice["customer"])
-    ledger.remember(invoice["id"], intent=intent["id"], payment=payment["id"])
+    work.add(payment, customer_id=invoice["customer"])
+    work.remember(invoice["id"], intent=intent["id"], payment=payment["id"])
 
 
-def settle(ledger: Ledger, invoice: Json, method: Json | None, *, manual: bool = False) -> None:
+def settle(work: UnitOfWork, invoice: Json, method: Json | None, *, manual: bool = False) -> None:
     """Let the invoice be paid; with nothing due, nothing is charged."""
     due = invoice["amount_due"]
     if due and method is not None:
-        charging.charge(ledger, intent_of(ledger, invoice), method, None)
-        _payment_made(ledger, invoice)
+        charging.charge(work, intent_of(work, invoice), method, None)
+        _payment_made(work, invoice)
     attempts = invoice["attempt_count"] + (0 if manual and invoice["attempted"] else 1)
-    ledger.clear(invoice["id"])
-    _paid(ledger, invoice, attempts=attempts)
+    work.clear(invoice["id"])
+    _paid(work, invoice, attempts=attempts)
 
 
-def settle_elsewhere(ledger: Ledger, invoice: Json) -> None:
+def settle_elsewhere(work: UnitOfWork, invoice: Json) -> None:
     """Let the invoice be paid outside of Stripe: nothing is charged, and its intent is given up.
 
     No payment succeeded, so only `invoice.paid` tells of it. `amount_paid` counts it in
     (https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices).
     """
-    ledger.clear(invoice["id"])
-    _give_up_intent(ledger, invoice, None)
-    _mark_paid(ledger, invoice, attempts=invoice["attempt_count"])
+    work.clear(invoice["id"])
+    _give_up_intent(work, invoice, None)
+    _mark_paid(work, invoice, attempts=invoice["attempt_count"])
 
 
-def _payment_made(ledger: Ledger, invoice: Json) -> None:
+def _payment_made(work: UnitOfWork, invoice: Json) -> None:
     due = invoice["amount_due"]
-    payment = ledger.get("invoice_payment", ledger.private(invoice["id"])["payment"])
-    transitions = payment["status_transitions"] | {"paid_at": ledger.now_s}
-    ledger.change(payment, None, status="paid", amount_paid=due, status_transitions=transitions)
-    ledger.emit("invoice_payment.paid", payment, customer_id=invoice["customer"])
+    payment = work.get("invoice_payment", work.private(invoice["id"])["payment"])
+    transitions = payment["status_transitions"] | {"paid_at": work.now_s}
+    work.change(payment, None, status="paid", amount_paid=due, status_transitions=transitions)
+    work.emit("invoice_payment.paid", payment, customer_id=invoice["customer"])
 
 
-def _paid(ledger: Ledger, invoice: Json, *, attempts: int) -> None:
-    _mark_paid(ledger, invoice, attempts=attempts)
-    ledger.emit("invoice.payment_succeeded", invoice)
+def _paid(work: UnitOfWork, invoice: Json, *, attempts: int) -> None:
+    _mark_paid(work, invoice, attempts=attempts)
+    work.emit("invoice.payment_succeeded", invoice)
 
 
-def _mark_paid(ledger: Ledger, invoice: Json, *, attempts: int) -> None:
-    ledger.change(
+def _mark_paid(work: UnitOfWork, invoice: Json, *, attempts: int) -> None:
+    work.change(
         invoice,
         None,
         status="paid",
@@ -231,13 +231,13 @@ def _mark_paid(ledger: Ledger, invoice: Json, *, attempts: int) -> None:
         attempt_count=attempts,
         auto_advance=False,
         next_payment_attempt=None,
-        status_transitions=invoice["status_transitions"] | {"paid_at": ledger.now_s},
+        status_transitions=invoice["status_transitions"] | {"paid_at": work.now_s},
     )
-    ledger.emit("invoice.paid", invoice)
+    work.emit("invoice.paid", invoice)
 
 
 def decline(
-    ledger: Ledger,
+    work: UnitOfWork,
     invoice: Json,
     method: Json | None,
     decline_code: str,
@@ -250,7 +250,7 @@ def decline(
     Without a payment method there is nothing to charge, and the attempt fails all the same.
     """
     if method is not None:
-        charging.charge(ledger, intent_of(ledger, invoice), method, decline_code)
+        charging.charge(work, intent_of(work, invoice), method, decline_code)
     fields: Json = {"attempted": True}
     if not manual:
         fields |= {
@@ -258,41 +258,41 @@ def decline(
             "next_payment_attempt": next_attempt_s,
             "auto_advance": next_attempt_s is not None,
         }
-    ledger.change(invoice, None, **fields)
-    ledger.emit("invoice.payment_failed", invoice)
+    work.change(invoice, None, **fields)
+    work.emit("invoice.payment_failed", invoice)
     if decline_code == "authentication_required":
-        ledger.emit("invoice.payment_action_required", invoice)
+        work.emit("invoice.payment_action_required", invoice)
 
 
-def void(ledger: Ledger, invoice: Json) -> None:
+def void(work: UnitOfWork, invoice: Json) -> None:
     """Let the invoice never have been: nobody owes it, and the credit it used is given back."""
-    ledger.clear(invoice["id"])
-    ledger.change(
+    work.clear(invoice["id"])
+    work.change(
         invoice,
         None,
         status="void",
         auto_advance=False,
         next_payment_attempt=None,
-        status_transitions=invoice["status_transitions"] | {"voided_at": ledger.now_s},
+        status_transitions=invoice["status_transitions"] | {"voided_at": work.now_s},
     )
-    credit.give_back(ledger, invoice)
-    ledger.emit("invoice.voided", invoice)
-    _give_up_intent(ledger, invoice, "void_invoice")
+    credit.give_back(work, invoice)
+    work.emit("invoice.voided", invoice)
+    _give_up_intent(work, invoice, "void_invoice")
 
 
-def _give_up_intent(ledger: Ledger, invoice: Json, reason: str | None) -> None:
-    if "intent" not in (private := ledger.private(invoice["id"])):
+def _give_up_intent(work: UnitOfWork, invoice: Json, reason: str | None) -> None:
+    if "intent" not in (private := work.private(invoice["id"])):
         return
-    charging.cancel(ledger, intent_of(ledger, invoice), reason)
-    payment = ledger.get("invoice_payment", private["payment"])
-    transitions = payment["status_transitions"] | {"canceled_at": ledger.now_s}
-    ledger.change(payment, None, status="canceled", status_transitions=transitions)
+    charging.cancel(work, intent_of(work, invoice), reason)
+    payment = work.get("invoice_payment", private["payment"])
+    transitions = payment["status_transitions"] | {"canceled_at": work.now_s}
+    work.change(payment, None, status="canceled", status_transitions=transitions)
 
 
-def mark_uncollectible(ledger: Ledger, invoice: Json) -> None:
-    ledger.clear(invoice["id"])
-    transitions = invoice["status_transitions"] | {"marked_uncollectible_at": ledger.now_s}
-    ledger.change(
+def mark_uncollectible(work: UnitOfWork, invoice: Json) -> None:
+    work.clear(invoice["id"])
+    transitions = invoice["status_transitions"] | {"marked_uncollectible_at": work.now_s}
+    work.change(
         invoice,
         None,
         status="uncollectible",
@@ -300,7 +300,7 @@ def mark_uncollectible(ledger: Ledger, invoice: Json) -> None:
         next_payment_attempt=None,
         status_transitions=transitions,
     )
-    ledger.emit("invoice.marked_uncollectible", invoice)
+    work.emit("invoice.marked_uncollectible", invoice)
 
 
 def subscription_of(invoice: Json) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions import line_items
 from keystead_stub.stripe_sim.resources.checkout_sessions.line_items import Chosen
 from keystead_stub.stripe_sim.resources.coupons import rules as discounting
@@ -17,45 +17,45 @@ from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
 from keystead_stub.stripe_sim.resources.invoices import shape as invoices
 
 
-def make(ledger: Ledger, session: Json) -> None:
+def make(work: UnitOfWork, session: Json) -> None:
     """Make the invoice of a session that was paid, where it asks for one."""
     if not session["invoice_creation"]["enabled"]:
         return
-    chosen = line_items.of(ledger.private(session["id"])["items"], ledger.get)
-    invoice_id = ledger.ids.new("in_1")
-    taken_off = _taken_off(ledger, session, chosen, invoice_id)
+    chosen = line_items.of(work.private(session["id"])["items"], work.get)
+    invoice_id = work.ids.new("in_1")
+    taken_off = _taken_off(work, session, chosen, invoice_id)
     invoice = invoices.invoice(
         invoice_id=invoice_id,
-        created=ledger.now_s,
-        customer=ledger.get("customer", session["customer"]),
+        created=work.now_s,
+        customer=work.get("customer", session["customer"]),
         subscription=None,
         reason="manual",
-        period=(ledger.now_s, ledger.now_s),
+        period=(work.now_s, work.now_s),
         currency=session["currency"],
         lines=[
-            _line(ledger, invoice_id, one, {name: off[at] for name, off in taken_off.items()})
+            _line(work, invoice_id, one, {name: off[at] for name, off in taken_off.items()})
             for at, one in enumerate(chosen)
         ],
         discounts={name: sum(off) for name, off in taken_off.items()},
     )
     invoice["auto_advance"] = False
-    ledger.add(invoice)
-    ledger.change(session, None, invoice=invoice_id)
-    ledger.emit("invoice.created", invoice)
-    invoicing.record(ledger, invoice, ledger.get("payment_intent", session["payment_intent"]))
+    work.add(invoice)
+    work.change(session, None, invoice=invoice_id)
+    work.emit("invoice.created", invoice)
+    invoicing.record(work, invoice, work.get("payment_intent", session["payment_intent"]))
 
 
-def _line(ledger: Ledger, invoice_id: str, one: Chosen, taken_off: dict[str, int]) -> Json:
+def _line(work: UnitOfWork, invoice_id: str, one: Chosen, taken_off: dict[str, int]) -> Json:
     line = invoices.Line(
         amount=one.amount,
         description=one.name,
         quantity=one.quantity,
-        period=(ledger.now_s, ledger.now_s),
+        period=(work.now_s, work.now_s),
         price_document=one.price,
     )
     return invoices.invoice_line(
         line,
-        line_id=ledger.ids.new("il_1"),
+        line_id=work.ids.new("il_1"),
         invoice_id=invoice_id,
         subscription=None,
         discounts=taken_off,
@@ -63,17 +63,17 @@ def _line(ledger: Ledger, invoice_id: str, one: Chosen, taken_off: dict[str, int
 
 
 def _taken_off(
-    ledger: Ledger, session: Json, chosen: Sequence[Chosen], invoice_id: str
+    work: UnitOfWork, session: Json, chosen: Sequence[Chosen], invoice_id: str
 ) -> dict[str, tuple[int, ...]]:
     """Return what the session's discount, which goes with the invoice, takes off each line."""
     off = session["total_details"]["amount_discount"]
     if not off:
         return {}
     (used,) = session["discounts"]
-    code = ledger.get("promotion_code", used["promotion_code"]) if used["promotion_code"] else None
+    code = work.get("promotion_code", used["promotion_code"]) if used["promotion_code"] else None
     discount = discounts.discount(
-        discount_id=ledger.ids.new("di_1"),
-        start=ledger.now_s,
+        discount_id=work.ids.new("di_1"),
+        start=work.now_s,
         end=None,
         customer_id=session["customer"],
         subscription_id=None,
@@ -82,7 +82,7 @@ def _taken_off(
         code_id=code["id"] if code else None,
     )
     discount["invoice"] = invoice_id
-    ledger.add(discount)
+    work.add(discount)
     # What was agreed to at the page counts, whatever has become of the coupon since.
     whole = {"percent_off": None, "amount_off": off}
     return {discount["id"]: discounting.split([one.amount for one in chosen], whole)}

@@ -10,7 +10,7 @@ from keystead_stub.stripe_port.interface import CheckoutItem
 from keystead_stub.stripe_sim import customer_controls
 from keystead_stub.stripe_sim.engine.calendar import period_end
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import refuse
 from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange
 from keystead_stub.stripe_sim.resources.invoice_items import pending
@@ -25,14 +25,14 @@ _ID = "upcoming_in_1"
 _RENEWED = frozenset({Status.ACTIVE, Status.TRIALING, Status.PAST_DUE})
 
 
-def announce(ledger: Ledger, subscription_id: str) -> None:
+def announce(work: UnitOfWork, subscription_id: str) -> None:
     """Tell of the next invoice, if there will be one."""
-    invoice = next_invoice(ledger, ledger.get("subscription", subscription_id))
+    invoice = next_invoice(work, work.get("subscription", subscription_id))
     if invoice is not None:
-        ledger.emit("invoice.upcoming", invoice)
+        work.emit("invoice.upcoming", invoice)
 
 
-def next_invoice(ledger: Ledger, subscription: Json) -> Json | None:
+def next_invoice(work: UnitOfWork, subscription: Json) -> Json | None:
     """Return the invoice for the next period as it would be now; null where there will be none."""
     if subscription["status"] not in _RENEWED or subscription["cancel_at_period_end"]:
         return None
@@ -40,29 +40,29 @@ def next_invoice(ledger: Ledger, subscription: Json) -> Json | None:
     start = items[0]["current_period_end"]
     interval = items[0]["price"]["recurring"]["interval"]
     period = (start, period_end(subscription["billing_cycle_anchor"], start, interval))
-    renewed = _renewed(ledger, subscription, period)
+    renewed = _renewed(work, subscription, period)
     lines = [
-        *pending.waiting(ledger, subscription),
+        *pending.waiting(work, subscription),
         *invoicing.cycle_lines(renewed),
-        *usage.lines(ledger, subscription, items, start),
+        *usage.lines(work, subscription, items, start),
     ]
     invoice = invoicing.compose(
-        ledger,
-        ledger.get("customer", subscription["customer"]),
+        work,
+        work.get("customer", subscription["customer"]),
         renewed,
         lines,
         reason="upcoming",
         period=period,
-        invoice_id=ledger.ids.new(_ID),
+        invoice_id=work.ids.new(_ID),
     )
     return {**invoice, "next_payment_attempt": start}
 
 
-def _renewed(ledger: Ledger, subscription: Json, period: tuple[int, int]) -> Json:
+def _renewed(work: UnitOfWork, subscription: Json, period: tuple[int, int]) -> Json:
     start, end = period
     moved = {"current_period_start": start, "current_period_end": end}
     items = [{**one, **moved} for one in lifecycle.items_of(subscription)]
-    ends = {one: ledger.get("discount", one)["end"] for one in subscription["discounts"]}
+    ends = {one: work.get("discount", one)["end"] for one in subscription["discounts"]}
     lasting = [one for one, end in ends.items() if end is None or end > start]
     return {
         **subscription,
@@ -72,29 +72,29 @@ def _renewed(ledger: Ledger, subscription: Json, period: tuple[int, int]) -> Jso
 
 
 def preview(
-    ledger: Ledger, customer_id: str | None, subscription_id: str | None, change: NewChange
+    work: UnitOfWork, customer_id: str | None, subscription_id: str | None, change: NewChange
 ) -> Json:
     """Return the invoice that a change brings at once, else the next one after it.
 
     Without a subscription, items are those of a new one. To be called in a transaction that is
-    taken back. Raises StripeRefused `invoice_upcoming_none` where there will be no invoice.
+    taken back. Raises StripeError `invoice_upcoming_none` where there will be no invoice.
     """
     if subscription_id is None and change.items:
-        return _shown(ledger, _first_invoice(ledger, customer_id or "", change.items))
+        return _shown(work, _first_invoice(work, customer_id or "", change.items))
     if subscription_id is not None:
-        customer_id = ledger.get("subscription", subscription_id)["customer"]
-    subscription = customer_controls.subscription_of(ledger, customer_id or "", subscription_id)
+        customer_id = work.get("subscription", subscription_id)["customer"]
+    subscription = customer_controls.subscription_of(work, customer_id or "", subscription_id)
     if change != NewChange():
-        outcome = update.update_subscription(ledger, subscription, change, collect=False)
+        outcome = update.update_subscription(work, subscription, change, collect=False)
         if outcome.invoice is not None:
-            return _shown(ledger, outcome.invoice)
-    found = next_invoice(ledger, subscription)
+            return _shown(work, outcome.invoice)
+    found = next_invoice(work, subscription)
     if found is None:
         raise refuse("There will be no invoice.", code="invoice_upcoming_none", status=404)
     return found
 
 
-def _first_invoice(ledger: Ledger, customer_id: str, items: tuple[ItemChange, ...]) -> Json:
+def _first_invoice(work: UnitOfWork, customer_id: str, items: tuple[ItemChange, ...]) -> Json:
     request = NewSubscription(
         customer_id=customer_id,
         items=tuple(
@@ -105,14 +105,14 @@ def _first_invoice(ledger: Ledger, customer_id: str, items: tuple[ItemChange, ..
         ),
         payment_behavior="default_incomplete",
     )
-    return ledger.get("invoice", create.subscribe(ledger, request)["latest_invoice"])
+    return work.get("invoice", create.subscribe(work, request)["latest_invoice"])
 
 
-def _shown(ledger: Ledger, invoice: Json) -> Json:
+def _shown(work: UnitOfWork, invoice: Json) -> Json:
     """Return an invoice as if it were not finalised yet."""
     return {
         **invoice,
-        "id": ledger.ids.new(_ID),
+        "id": work.ids.new(_ID),
         "effective_at": None,
         "ending_balance": None,
         "hosted_invoice_url": None,

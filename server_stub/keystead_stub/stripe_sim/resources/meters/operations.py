@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
 from keystead_stub.stripe_sim.resources.invoices.shape import Line
 from keystead_stub.stripe_sim.resources.meters import shape as shapes
@@ -26,74 +26,74 @@ _LATEST_S = 300
 _WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
 
 
-def create_meter(ledger: Ledger, request: NewMeter) -> Json:
-    """Make a meter; raises StripeRefused where an active one counts events of the same name."""
-    if _listening(ledger, request.event_name) is not None:
+def create_meter(work: UnitOfWork, request: NewMeter) -> Json:
+    """Make a meter; raises StripeError where an active one counts events of the same name."""
+    if _listening(work, request.event_name) is not None:
         raise refuse("An active meter has this event name.", code="resource_already_exists")
-    meter = shapes.meter(request, meter_id=ledger.ids.new("mtr_test_"), created=ledger.now_s)
-    ledger.add(meter)
-    ledger.emit("billing.meter.created", meter)
+    meter = shapes.meter(request, meter_id=work.ids.new("mtr_test_"), created=work.now_s)
+    work.add(meter)
+    work.emit("billing.meter.created", meter)
     return meter
 
 
-def rename(ledger: Ledger, meter_id: str, display_name: str) -> Json:
-    meter = ledger.get(METER, meter_id)
+def rename(work: UnitOfWork, meter_id: str, display_name: str) -> Json:
+    meter = work.get(METER, meter_id)
     if meter["display_name"] != display_name:
-        fields = {"display_name": display_name, "updated": ledger.now_s}
-        ledger.change(meter, "billing.meter.updated", **fields)
+        fields = {"display_name": display_name, "updated": work.now_s}
+        work.change(meter, "billing.meter.updated", **fields)
     return meter
 
 
-def switch(ledger: Ledger, meter_id: str, *, active: bool) -> Json:
-    """Let a meter take events, or none any more; raises StripeRefused where it does so already."""
-    meter = ledger.get(METER, meter_id)
+def switch(work: UnitOfWork, meter_id: str, *, active: bool) -> Json:
+    """Let a meter take events, or none any more; raises StripeError where it does so already."""
+    meter = work.get(METER, meter_id)
     status = "active" if active else "inactive"
     if meter["status"] == status:
         raise refuse(f"This meter is {status} already.")
-    if active and _listening(ledger, meter["event_name"]) is not None:
+    if active and _listening(work, meter["event_name"]) is not None:
         raise refuse("An active meter has this event name.", code="resource_already_exists")
-    ledger.change(
+    work.change(
         meter,
         f"billing.meter.{'reactivated' if active else 'deactivated'}",
         status=status,
-        status_transitions={"deactivated_at": None if active else ledger.now_s},
-        updated=ledger.now_s,
+        status_transitions={"deactivated_at": None if active else work.now_s},
+        updated=work.now_s,
     )
     return meter
 
 
-def _listening(ledger: Ledger, event_name: str) -> Json | None:
-    for meter in ledger.all(METER):
+def _listening(work: UnitOfWork, event_name: str) -> Json | None:
+    for meter in work.all(METER):
         if (meter["event_name"], meter["status"]) == (event_name, "active"):
             return meter
     return None
 
 
-def tell(ledger: Ledger, request: NewUsage) -> Json:
-    """Tell the meter of this event name; raises StripeRefused for what it cannot count."""
-    meter = _listening(ledger, request.event_name)
+def tell(work: UnitOfWork, request: NewUsage) -> Json:
+    """Tell the meter of this event name; raises StripeError for what it cannot count."""
+    meter = _listening(work, request.event_name)
     if meter is None:
         raise refuse("No active meter has this event name.", code="resource_missing", status=404)
-    when = ledger.now_s if request.timestamp is None else request.timestamp
-    if not ledger.now_s - _EARLIEST_S <= when <= ledger.now_s + _LATEST_S:
+    when = work.now_s if request.timestamp is None else request.timestamp
+    if not work.now_s - _EARLIEST_S <= when <= work.now_s + _LATEST_S:
         raise refuse("Usage is told within 35 days, and not before it is.")
     customer_id = request.payload.get(meter["customer_mapping"]["event_payload_key"], "")
-    living_customer(ledger, customer_id)
+    living_customer(work, customer_id)
     value = request.payload.get(meter["value_settings"]["event_payload_key"])
     if meter["default_aggregation"]["formula"] != "count" and not _WHOLE.fullmatch(value or ""):
         raise refuse("The payload's value is a whole number.")
-    identifier = request.identifier or ledger.ids.text(24)
+    identifier = request.identifier or work.ids.text(24)
     row_id = f"{meter['id']}:{sha256(identifier.encode()).hexdigest()[:40]}"
-    if ledger.is_taken(row_id):
+    if work.is_taken(row_id):
         raise refuse("An event has this identifier.", code="resource_already_exists")
     event = shapes.meter_event(
         event_name=request.event_name,
         identifier=identifier,
         payload=request.payload,
         timestamp=when,
-        created=ledger.now_s,
+        created=work.now_s,
     )
-    ledger.add({"id": row_id, **event}, customer_id=customer_id)
+    work.add({"id": row_id, **event}, customer_id=customer_id)
     return event
 
 
@@ -127,7 +127,7 @@ def used(meter: Json, events: Iterable[Json], start_s: int, end_s: int) -> int:
 
 
 def lines(
-    ledger: Ledger, subscription: Json, items: Sequence[Json], end_s: int, *, last: bool = False
+    work: UnitOfWork, subscription: Json, items: Sequence[Json], end_s: int, *, last: bool = False
 ) -> list[Line]:
     """Return a line for each metered item: what was used of its period until an instant.
 
@@ -136,18 +136,18 @@ def lines(
     metered = [one for one in items if sale.is_metered(one["price"])]
     if not metered:
         return []
-    told = ledger.of_customer(EVENT, subscription["customer"])
+    told = work.of_customer(EVENT, subscription["customer"])
     found = []
     for item in metered:
-        period = (_counted_from(ledger, subscription, item), end_s)
-        meter = ledger.get(METER, item["price"]["recurring"]["meter"])
+        period = (_counted_from(work, subscription, item), end_s)
+        meter = work.get(METER, item["price"]["recurring"]["meter"])
         quantity = used(meter, told, period[0], end_s + last)
         found.append(_line(item, meter, quantity, period))
     return found
 
 
-def _counted_from(ledger: Ledger, subscription: Json, item: Json) -> int:
-    since: dict[str, int] = ledger.private(subscription["id"]).get("usage_since", {})
+def _counted_from(work: UnitOfWork, subscription: Json, item: Json) -> int:
+    since: dict[str, int] = work.private(subscription["id"]).get("usage_since", {})
     trial_end: int = subscription["trial_end"] or 0
     return max(int(item["current_period_start"]), since.get(item["id"], 0), trial_end)
 
@@ -164,7 +164,7 @@ def _line(item: Json, meter: Json, quantity: int, period: tuple[int, int]) -> Li
     )
 
 
-def count_from(ledger: Ledger, subscription: Json, item_ids: Iterable[str], at_s: int) -> None:
+def count_from(work: UnitOfWork, subscription: Json, item_ids: Iterable[str], at_s: int) -> None:
     """Bill usage of these items from an instant on: what was before is billed, or another's."""
-    since: dict[str, int] = ledger.private(subscription["id"]).get("usage_since", {})
-    ledger.remember(subscription["id"], usage_since=since | dict.fromkeys(item_ids, at_s))
+    since: dict[str, int] = work.private(subscription["id"]).get("usage_since", {})
+    work.remember(subscription["id"], usage_since=since | dict.fromkeys(item_ids, at_s))

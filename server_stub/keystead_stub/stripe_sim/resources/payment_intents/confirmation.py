@@ -7,31 +7,31 @@ from __future__ import annotations
 
 from keystead_stub.stripe_sim import hosted_payments
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.payment_intents import operations as intents
 from keystead_stub.stripe_sim.resources.payment_intents.requests import Confirmation
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
 
 
 def confirm(
-    ledger: Ledger, intent: Json, wish: Confirmation, *, authenticate: bool | None = None
+    work: UnitOfWork, intent: Json, wish: Confirmation, *, authenticate: bool | None = None
 ) -> None:
     """See `intents.confirm`; only a checkout's intent is confirmed at its own page alone."""
-    behind = ledger.private(intent["id"]).get("behind")
-    invoice = ledger.find("invoice", behind) if behind is not None else None
+    behind = work.private(intent["id"]).get("behind")
+    invoice = work.find("invoice", behind) if behind is not None else None
     if invoice is None:
-        intents.confirm(ledger, intent, wish, authenticate=authenticate)
+        intents.confirm(work, intent, wish, authenticate=authenticate)
         return
-    method = intents.method_for(ledger, intent, wish)
+    method = intents.method_for(work, intent, wish)
     if wish.return_url is not None:
-        ledger.remember(intent["id"], return_url=wish.return_url)
-    ledger.change(intent, None, payment_method=method["id"], last_payment_error=None)
+        work.remember(intent["id"], return_url=wish.return_url)
+    work.change(intent, None, payment_method=method["id"], last_payment_error=None)
     result = hosted_payments.pay_invoice(
-        ledger,
+        work,
         invoice["id"],
         card=method["id"],
         authenticate=authenticate,
-        page=intents.page_of(ledger, intent),
+        page=intents.page_of(work, intent),
     )
     if result.status == "paid" and intent["setup_future_usage"] and method["customer"] is None:
-        methods.give(ledger, method, intent["customer"])
+        methods.give(work, method, intent["customer"])

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from keystead_stub.stripe_port.interface import Document, FutureUsage, InlinePrice, StripeRefused
+from keystead_stub.stripe_port.interface import Document, FutureUsage, InlinePrice, StripeError
 
 #: How one can pay here.
 METHOD_TYPES = ("card", "sepa_debit")
@@ -117,7 +117,7 @@ class NewInvoice(msgspec.Struct, frozen=True, kw_only=True):
     idempotency_key: str | None = None
 
 
-class PaymentRefused(StripeRefused):
+class PaymentRefused(StripeError):
     """A bank said no; `about` is what Stripe's error tells beside its code (`payment_intent`…)."""
 
     def __init__(self, sentence: str, *, code: str, about: Document) -> None:

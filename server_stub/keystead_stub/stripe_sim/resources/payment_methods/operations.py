@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from keystead_stub.stripe_port.interface import StripeRefused
+from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger, missing
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork, missing
 from keystead_stub.stripe_sim.resources.customers import shape as people
 from keystead_stub.stripe_sim.resources.payment_intents import shape as payments
 from keystead_stub.stripe_sim.resources.payment_intents.requests import PaymentRefused
@@ -21,69 +21,69 @@ from keystead_stub.stripe_sim.resources.payment_methods.test_cards import (
 _CARD_YEARS = 8
 
 
-def make(ledger: Ledger, card: TestCard, *, customer_id: str | None, email: str | None) -> Json:
+def make(work: UnitOfWork, card: TestCard, *, customer_id: str | None, email: str | None) -> Json:
     """Return a payment method that is not kept yet."""
     return people.payment_method(
         card,
-        method_id=ledger.ids.new("pm_1"),
-        created=ledger.now_s,
+        method_id=work.ids.new("pm_1"),
+        created=work.now_s,
         customer_id=customer_id,
         email=email,
-        expires=(12, datetime.fromtimestamp(ledger.now_s, UTC).year + _CARD_YEARS),
-        fingerprint=ledger.ids.text(16),
+        expires=(12, datetime.fromtimestamp(work.now_s, UTC).year + _CARD_YEARS),
+        fingerprint=work.ids.text(16),
     )
 
 
-def keep(ledger: Ledger, card: TestCard, *, customer_id: str | None, email: str | None) -> Json:
+def keep(work: UnitOfWork, card: TestCard, *, customer_id: str | None, email: str | None) -> Json:
     """Make a payment method, attached to the customer where one is named."""
-    method = make(ledger, card, customer_id=customer_id, email=email)
-    ledger.add(method, private={"number": card.number})
+    method = make(work, card, customer_id=customer_id, email=email)
+    work.add(method, private={"number": card.number})
     if customer_id is not None:
-        ledger.emit("payment_method.attached", method)
+        work.emit("payment_method.attached", method)
     return method
 
 
-def attach(ledger: Ledger, card: TestCard, customer: Json) -> Json:
+def attach(work: UnitOfWork, card: TestCard, customer: Json) -> Json:
     """Give the customer a payment method, and make it the one that is charged."""
-    method = keep(ledger, card, customer_id=customer["id"], email=customer["email"])
+    method = keep(work, card, customer_id=customer["id"], email=customer["email"])
     settings = customer["invoice_settings"] | {"default_payment_method": method["id"]}
-    ledger.change(customer, "customer.updated", invoice_settings=settings)
+    work.change(customer, "customer.updated", invoice_settings=settings)
     return method
 
 
-def set_up(ledger: Ledger, card: TestCard, customer: Json) -> Json:
+def set_up(work: UnitOfWork, card: TestCard, customer: Json) -> Json:
     """Attach a payment method without a payment: by a setup intent, as the portal does."""
-    intent = _setup_intent(ledger, customer["id"])
-    method = attach(ledger, card, customer)
-    ledger.change(intent, None, status="succeeded", payment_method=method["id"])
-    ledger.emit("setup_intent.succeeded", intent)
+    intent = _setup_intent(work, customer["id"])
+    method = attach(work, card, customer)
+    work.change(intent, None, status="succeeded", payment_method=method["id"])
+    work.emit("setup_intent.succeeded", intent)
     return method
 
 
 def fail_to_set_up(
-    ledger: Ledger, method: Json, *, customer_id: str | None, decline_code: str
+    work: UnitOfWork, method: Json, *, customer_id: str | None, decline_code: str
 ) -> None:
     """Leave the traces of a payment method that the bank refused, where nothing was to be paid."""
-    intent = _setup_intent(ledger, customer_id)
+    intent = _setup_intent(work, customer_id)
     error = payments.payment_error(decline_code, charge_id=None, method=method)
-    ledger.change(intent, None, last_setup_error=error)
-    ledger.emit("setup_intent.setup_failed", intent)
+    work.change(intent, None, last_setup_error=error)
+    work.emit("setup_intent.setup_failed", intent)
 
 
-def _setup_intent(ledger: Ledger, customer_id: str | None) -> Json:
+def _setup_intent(work: UnitOfWork, customer_id: str | None) -> Json:
     intent = payments.setup_intent(
-        intent_id=ledger.ids.new("seti_1"),
-        secret=ledger.ids.text(25),
-        created=ledger.now_s,
+        intent_id=work.ids.new("seti_1"),
+        secret=work.ids.text(25),
+        created=work.now_s,
         customer_id=customer_id,
     )
-    ledger.add(intent)
-    ledger.emit("setup_intent.created", intent)
+    work.add(intent)
+    work.emit("setup_intent.created", intent)
     return intent
 
 
 def card_named(text: str) -> TestCard:
-    """Return the test card, or raise StripeRefused `incorrect_number`."""
+    """Return the test card, or raise StripeError `incorrect_number`."""
     card = find_card(text)
     if card is None:
         raise declined("incorrect_number")
@@ -99,45 +99,45 @@ def declined(decline_code: str) -> PaymentRefused:
     )
 
 
-def chosen(ledger: Ledger, name: str, customer_id: str | None) -> Json:
+def chosen(work: UnitOfWork, name: str, customer_id: str | None) -> Json:
     """Return the payment method of an id, or a new one of the test card of this name.
 
-    Raises StripeRefused for one that belongs to somebody else, or to nobody any more.
+    Raises StripeError for one that belongs to somebody else, or to nobody any more.
     """
     if find_card(name) is not None:
-        return keep(ledger, card_named(name), customer_id=None, email=None)
-    return owned(ledger, name, customer_id)
+        return keep(work, card_named(name), customer_id=None, email=None)
+    return owned(work, name, customer_id)
 
 
-def owned(ledger: Ledger, method_id: str, customer_id: str | None) -> Json:
-    """Return a payment method that the customer can pay with; raises StripeRefused for others."""
-    method = ledger.get("payment_method", method_id)
+def owned(work: UnitOfWork, method_id: str, customer_id: str | None) -> Json:
+    """Return a payment method that the customer can pay with; raises StripeError for others."""
+    method = work.get("payment_method", method_id)
     if method["customer"] not in {None, customer_id}:
-        raise StripeRefused(
+        raise StripeError(
             "This payment method belongs to another customer.", code="payment_method_unexpected"
         )
-    if ledger.private(method_id).get("detached"):
-        raise StripeRefused(
+    if work.private(method_id).get("detached"):
+        raise StripeError(
             "A payment method that was detached cannot be used again.", code="invalid_request"
         )
     return method
 
 
-def give(ledger: Ledger, method: Json, customer_id: str) -> None:
+def give(work: UnitOfWork, method: Json, customer_id: str) -> None:
     """Attach a payment method that belongs to nobody."""
-    ledger.change(method, None, customer=customer_id)
-    ledger.emit("payment_method.attached", method)
+    work.change(method, None, customer=customer_id)
+    work.emit("payment_method.attached", method)
 
 
-def card_of(ledger: Ledger, method: Json) -> TestCard:
+def card_of(work: UnitOfWork, method: Json) -> TestCard:
     """Return the test card behind a payment method."""
-    card = find_card(ledger.private(method["id"]).get("number", ""))
+    card = find_card(work.private(method["id"]).get("number", ""))
     if card is None:
         raise missing("payment_method")
     return card
 
 
-def default(ledger: Ledger, customer: Json, billed: Json | None = None) -> Json | None:
+def default(work: UnitOfWork, customer: Json, billed: Json | None = None) -> Json | None:
     """Return what is charged: of a subscription or an invoice its own, else the customer's.
 
     As at Stripe that is `default_payment_method`, then the customer's
@@ -145,16 +145,16 @@ def default(ledger: Ledger, customer: Json, billed: Json | None = None) -> Json 
     (https://docs.stripe.com/api/subscriptions/object#subscription_object-default_payment_method).
     """
     if billed is not None and billed["default_payment_method"]:
-        return ledger.get("payment_method", billed["default_payment_method"])
+        return work.get("payment_method", billed["default_payment_method"])
     method_id = customer.get("invoice_settings", {}).get("default_payment_method")
-    return ledger.find("payment_method", method_id) if method_id else None
+    return work.find("payment_method", method_id) if method_id else None
 
 
-def off_session_decline(ledger: Ledger, customer: Json, method: Json | None) -> str | None:
+def off_session_decline(work: UnitOfWork, customer: Json, method: Json | None) -> str | None:
     """Return why a charge without the person would fail, or null."""
-    if method is None or ledger.private(customer["id"]).get("failing"):
+    if method is None or work.private(customer["id"]).get("failing"):
         return "generic_decline"
-    card = card_of(ledger, method)
+    card = card_of(work, method)
     if card.later == "requires_action":
         return "authentication_required"
     return card.decline_code if card.later == "declined" else None

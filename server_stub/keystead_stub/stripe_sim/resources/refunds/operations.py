@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from keystead_stub.stripe_sim.customer_controls import illegal
 from keystead_stub.stripe_sim.engine.objects import Json, listing, merged
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import refuse
 from keystead_stub.stripe_sim.resources.payment_intents import shape as payments
@@ -19,31 +19,31 @@ _OPEN = frozenset({"needs_response", "under_review"})
 _DECIDING = {"winning_evidence": True, "losing_evidence": False}
 
 
-def refund(ledger: Ledger, customer_id: str, *, amount: int | None) -> Json:
+def refund(work: UnitOfWork, customer_id: str, *, amount: int | None) -> Json:
     """Refund the newest paid charge; return the charge."""
-    charge = _paid_charge(ledger, customer_id)
-    refund_charge(ledger, charge, amount)
+    charge = _paid_charge(work, customer_id)
+    refund_charge(work, charge, amount)
     return charge
 
 
-def refund_payment(ledger: Ledger, request: NewRefund) -> Json:
+def refund_payment(work: UnitOfWork, request: NewRefund) -> Json:
     """Refund a charge that is named, itself or by its payment intent; return the refund."""
     charge_id = request.charge_id
     if request.payment_intent_id is not None:
-        intent = ledger.get("payment_intent", request.payment_intent_id)
+        intent = work.get("payment_intent", request.payment_intent_id)
         if charge_id not in {None, intent["latest_charge"]}:
             raise refuse("This charge is of another payment intent.")
         charge_id = intent["latest_charge"]
     if charge_id is None:
         raise refuse("Nothing was charged here.", code="resource_missing", status=404)
-    charge = ledger.get("charge", charge_id)
+    charge = work.get("charge", charge_id)
     return refund_charge(
-        ledger, charge, request.amount, reason=request.reason, metadata=request.metadata
+        work, charge, request.amount, reason=request.reason, metadata=request.metadata
     )
 
 
 def refund_charge(
-    ledger: Ledger,
+    work: UnitOfWork,
     charge: Json,
     amount: int | None,
     *,
@@ -52,15 +52,15 @@ def refund_charge(
 ) -> Json:
     """Give back all that is left of a charge, or a part; Stripe keeps its fee. Return the refund.
 
-    Raises StripeRefused: `charge_already_refunded`, `charge_disputed`, `charge_not_refundable`,
+    Raises StripeError: `charge_already_refunded`, `charge_disputed`, `charge_not_refundable`,
     `invalid_request` for an amount that is not there.
     """
     left = charge["amount"] - charge["amount_refunded"]
     amount = left if amount is None else amount
     _check_refundable(charge, amount, left)
     document = payments.refund(
-        refund_id=ledger.ids.new("re_3"),
-        created=ledger.now_s,
+        refund_id=work.ids.new("re_3"),
+        created=work.now_s,
         charge_document=charge,
         amount=amount,
         reason=reason,
@@ -69,25 +69,25 @@ def refund_charge(
     card = charge["payment_method_details"]["type"] == "card"
     said = charge["description"]
     booked = funds.book(
-        ledger,
+        work,
         "refund" if card else "payment_refund",
         amount=-amount,
         currency=charge["currency"],
         source_id=document["id"],
         description=f"REFUND FOR CHARGE ({said})" if said else "REFUND FOR CHARGE",
-        available_on=funds.available_on(ledger, charge),
+        available_on=funds.available_on(work, charge),
     )
     document["balance_transaction"] = booked["id"]
-    ledger.add(document)
+    work.add(document)
     refunds = [document, *charge["refunds"]["data"]]
-    ledger.change(
+    work.change(
         charge,
         "charge.refunded",
         amount_refunded=charge["amount_refunded"] + amount,
         refunded=amount == left,
         refunds=listing(refunds, charge["refunds"]["url"]),
     )
-    ledger.emit("refund.created", document)
+    work.emit("refund.created", document)
     return document
 
 
@@ -102,64 +102,64 @@ def _check_refundable(charge: Json, amount: int, left: int) -> None:
         raise refuse(f"The amount must be 1 to {left}.")
 
 
-def _paid_charge(ledger: Ledger, customer_id: str) -> Json:
-    ledger.get("customer", customer_id)
-    charges = ledger.of_customer("charge", customer_id)
+def _paid_charge(work: UnitOfWork, customer_id: str) -> Json:
+    work.get("customer", customer_id)
+    charges = work.of_customer("charge", customer_id)
     for charge in reversed(charges):
         if charge["captured"] and not charge["refunded"] and not charge["disputed"]:
             return charge
     raise illegal("This customer has no paid charge that is not refunded or disputed.")
 
 
-def dispute(ledger: Ledger, customer_id: str, *, reason: str) -> Json:
+def dispute(work: UnitOfWork, customer_id: str, *, reason: str) -> Json:
     """Let the bank take back the newest paid charge, and Stripe its fee for that."""
-    charge = _paid_charge(ledger, customer_id)
+    charge = _paid_charge(work, customer_id)
     document = payments.dispute(
-        dispute_id=ledger.ids.new("dp_1"),
-        created=ledger.now_s,
-        due_by=ledger.now_s + _EVIDENCE_DAYS * funds.DAY_S,
+        dispute_id=work.ids.new("dp_1"),
+        created=work.now_s,
+        due_by=work.now_s + _EVIDENCE_DAYS * funds.DAY_S,
         charge_document=charge,
         reason=reason,
     )
     booked = funds.book(
-        ledger,
+        work,
         "adjustment",
         amount=-document["amount"],
         currency=document["currency"],
         source_id=document["id"],
         description=f"Chargeback withdrawal for {charge['id']}",
-        fee=ledger.rules.fees.dispute,
+        fee=work.rules.fees.dispute,
         fee_words="Dispute fee",
         category="dispute",
     )
     document["balance_transactions"] = [booked]
-    ledger.add(document, customer_id=customer_id)
-    ledger.change(charge, "charge.updated", disputed=True)
-    ledger.emit("charge.dispute.created", document, customer_id=customer_id)
-    ledger.emit("charge.dispute.funds_withdrawn", document, customer_id=customer_id)
+    work.add(document, customer_id=customer_id)
+    work.change(charge, "charge.updated", disputed=True)
+    work.emit("charge.dispute.created", document, customer_id=customer_id)
+    work.emit("charge.dispute.funds_withdrawn", document, customer_id=customer_id)
     return document
 
 
-def close_dispute(ledger: Ledger, customer_id: str, *, won: bool) -> Json:
+def close_dispute(work: UnitOfWork, customer_id: str, *, won: bool) -> Json:
     """Let the bank decide the newest open dispute; return it."""
-    ledger.get("customer", customer_id)
-    disputes = ledger.of_customer("dispute", customer_id)
+    work.get("customer", customer_id)
+    disputes = work.of_customer("dispute", customer_id)
     document = next((one for one in reversed(disputes) if one["status"] in _OPEN), None)
     if document is None:
         raise illegal("This customer has no open dispute.")
-    decide(ledger, document, won=won)
+    decide(work, document, won=won)
     return document
 
 
-def decide(ledger: Ledger, document: Json, *, won: bool) -> None:
+def decide(work: UnitOfWork, document: Json, *, won: bool) -> None:
     """Let an open dispute end; who wins it gets the money back, not the fee."""
     if document["status"] not in _OPEN:
         raise illegal(f"This dispute is {document['status']}.")
-    customer_id = _customer_of(ledger, document)
+    customer_id = _customer_of(work, document)
     fields: Json = {"status": "won" if won else "lost"}
     if won:
         booked = funds.book(
-            ledger,
+            work,
             "adjustment",
             amount=document["amount"],
             currency=document["currency"],
@@ -168,25 +168,25 @@ def decide(ledger: Ledger, document: Json, *, won: bool) -> None:
             category="dispute_reversal",
         )
         fields["balance_transactions"] = [*document["balance_transactions"], booked]
-    ledger.change(document, None, **fields)
-    ledger.emit("charge.dispute.closed", document, customer_id=customer_id)
+    work.change(document, None, **fields)
+    work.emit("charge.dispute.closed", document, customer_id=customer_id)
     if won:
-        ledger.emit("charge.dispute.funds_reinstated", document, customer_id=customer_id)
+        work.emit("charge.dispute.funds_reinstated", document, customer_id=customer_id)
 
 
-def _customer_of(ledger: Ledger, document: Json) -> str | None:
-    customer_id: str | None = ledger.get("charge", document["charge"])["customer"]
+def _customer_of(work: UnitOfWork, document: Json) -> str | None:
+    customer_id: str | None = work.get("charge", document["charge"])["customer"]
     return customer_id
 
 
 def answer_dispute(
-    ledger: Ledger, dispute_id: str, evidence: Json, metadata: Mapping[str, str], *, submit: bool
+    work: UnitOfWork, dispute_id: str, evidence: Json, metadata: Mapping[str, str], *, submit: bool
 ) -> Json:
     """Add evidence; once it is submitted, the bank decides by Stripe's test words.
 
     Other words than those leave it under review (https://docs.stripe.com/testing#disputes).
     """
-    document = ledger.get("dispute", dispute_id)
+    document = work.get("dispute", dispute_id)
     if set(evidence) - set(document["evidence"]):
         raise refuse("There is no such evidence.", code="parameter_unknown")
     if (evidence or submit) and document["status"] != "needs_response":
@@ -203,10 +203,10 @@ def answer_dispute(
         **merged(document, {"metadata": metadata}),
     }
     before = {name: document[name] for name, value in fields.items() if document[name] != value}
-    ledger.change(document, None, **fields)
-    customer_id = _customer_of(ledger, document)
-    ledger.emit("charge.dispute.updated", document, before, customer_id=customer_id)
+    work.change(document, None, **fields)
+    customer_id = _customer_of(work, document)
+    work.emit("charge.dispute.updated", document, before, customer_id=customer_id)
     won = _DECIDING.get(document["evidence"]["uncategorized_text"] or "")
     if submit and won is not None:
-        decide(ledger, document, won=won)
+        decide(work, document, won=won)
     return document

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import msgspec
 
-from keystead_stub.stripe_port.interface import StripeRefused
+from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
 from keystead_stub.stripe_sim.resources.payment_intents import shape as payments
 from keystead_stub.stripe_sim.resources.payment_intents.requests import METHOD_TYPES, NewSetup
@@ -30,59 +30,57 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     authenticate: bool | None = None
 
 
-def attach(ledger: Ledger, name: str, customer_id: str) -> Json:
+def attach(work: UnitOfWork, name: str, customer_id: str) -> Json:
     """Let the customer have a payment method, or a new one of a test card.
 
-    It is not what is charged from now on: see `methods.default`. Raises StripeRefused for a card
+    It is not what is charged from now on: see `methods.default`. Raises StripeError for a card
     that its bank declines, and for a method that is another's or was detached.
     """
-    customer = living_customer(ledger, customer_id)
+    customer = living_customer(work, customer_id)
     card = find_card(name)
     if card is None:
-        card = methods.card_of(ledger, methods.owned(ledger, name, customer_id))
+        card = methods.card_of(work, methods.owned(work, name, customer_id))
     if card.at_checkout == "declined":
         raise methods.declined(card.decline_code)
     if find_card(name) is not None:
-        return methods.keep(ledger, card, customer_id=customer_id, email=customer["email"])
-    method = ledger.get(METHOD, name)
+        return methods.keep(work, card, customer_id=customer_id, email=customer["email"])
+    method = work.get(METHOD, name)
     if method["customer"] is None:
-        methods.give(ledger, method, customer_id)
+        methods.give(work, method, customer_id)
     return method
 
 
-def detach(ledger: Ledger, method_id: str) -> Json:
+def detach(work: UnitOfWork, method_id: str) -> Json:
     """Take a payment method from its customer for good: nothing is charged to it any more."""
-    method = ledger.get(METHOD, method_id)
+    method = work.get(METHOD, method_id)
     customer_id = method["customer"]
     if customer_id is None:
         raise refuse("This payment method is attached to no customer.", code="resource_missing")
-    for one in ledger.of_customer("subscription", customer_id):
+    for one in work.of_customer("subscription", customer_id):
         if one["default_payment_method"] == method_id and not lifecycle.is_over(one):
-            ledger.change(one, lifecycle.UPDATED, default_payment_method=None)
-    customer = ledger.get("customer", customer_id)
+            work.change(one, lifecycle.UPDATED, default_payment_method=None)
+    customer = work.get("customer", customer_id)
     settings = customer.get("invoice_settings", {})
     if settings.get("default_payment_method") == method_id:
         unset = settings | {"default_payment_method": None}
-        ledger.change(customer, "customer.updated", invoice_settings=unset)
-    ledger.remember(method_id, detached=True)
+        work.change(customer, "customer.updated", invoice_settings=unset)
+    work.remember(method_id, detached=True)
     method["customer"] = None
-    ledger.leave(method)
-    ledger.emit(
-        "payment_method.detached", method, {"customer": customer_id}, customer_id=customer_id
-    )
+    work.leave(method)
+    work.emit("payment_method.detached", method, {"customer": customer_id}, customer_id=customer_id)
     return method
 
 
-def create(ledger: Ledger, request: NewSetup) -> Json:
+def create(work: UnitOfWork, request: NewSetup) -> Json:
     """Make a setup intent, and where that is asked for, confirm it."""
     if request.customer_id is not None:
-        living_customer(ledger, request.customer_id)
+        living_customer(work, request.customer_id)
     if request.confirm and request.method is None:
         raise refuse("Confirming needs a payment method.", code="parameter_missing")
     intent = payments.setup_intent(
-        intent_id=ledger.ids.new("seti_1"),
-        secret=ledger.ids.text(25),
-        created=ledger.now_s,
+        intent_id=work.ids.new("seti_1"),
+        secret=work.ids.text(25),
+        created=work.now_s,
         customer_id=request.customer_id,
     )
     intent |= {
@@ -92,64 +90,64 @@ def create(ledger: Ledger, request: NewSetup) -> Json:
         "usage": request.usage,
     }
     if request.method is not None:
-        method = methods.chosen(ledger, request.method, request.customer_id)
+        method = methods.chosen(work, request.method, request.customer_id)
         intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
-    ledger.add(intent)
-    ledger.emit("setup_intent.created", intent)
+    work.add(intent)
+    work.emit("setup_intent.created", intent)
     if request.confirm:
-        confirm(ledger, intent, Wish(return_url=request.return_url))
+        confirm(work, intent, Wish(return_url=request.return_url))
     return intent
 
 
-def confirm(ledger: Ledger, intent: Json, wish: Wish) -> None:
+def confirm(work: UnitOfWork, intent: Json, wish: Wish) -> None:
     """Ask the bank whether the method may be charged later; a refusal stays told on the intent."""
     _check_open(intent, "confirmed")
     name = wish.method or intent["payment_method"]
     if name is None:
         raise refuse("There is no payment method.", code="setup_intent_unexpected_state")
-    method = methods.chosen(ledger, name, intent["customer"])
+    method = methods.chosen(work, name, intent["customer"])
     if method["type"] not in intent["payment_method_types"]:
         raise refuse("This intent does not set up this type of payment method.")
     if wish.return_url is not None:
-        ledger.remember(intent["id"], return_url=wish.return_url)
-    ledger.change(intent, None, payment_method=method["id"], last_setup_error=None)
-    card = methods.card_of(ledger, method)
+        work.remember(intent["id"], return_url=wish.return_url)
+    work.change(intent, None, payment_method=method["id"], last_setup_error=None)
+    card = methods.card_of(work, method)
     if card.at_checkout == "requires_action" and wish.authenticate is None:
-        _ask(ledger, intent)
+        _ask(work, intent)
     elif card.at_checkout == "declined":
-        _refuse(ledger, intent, method, card.decline_code)
+        _refuse(work, intent, method, card.decline_code)
     elif card.at_checkout == "requires_action" and not wish.authenticate:
-        _refuse(ledger, intent, method, "authentication_failed")
+        _refuse(work, intent, method, "authentication_failed")
     else:
-        _keep(ledger, intent, method)
+        _keep(work, intent, method)
 
 
-def _ask(ledger: Ledger, intent: Json) -> None:
-    url = f"{ledger.rules.base_url}/_stub/setups/{intent['id']}"
-    back = ledger.private(intent["id"]).get("return_url")
+def _ask(work: UnitOfWork, intent: Json) -> None:
+    url = f"{work.rules.base_url}/_stub/setups/{intent['id']}"
+    back = work.private(intent["id"]).get("return_url")
     action = {"type": "redirect_to_url", "redirect_to_url": {"return_url": back, "url": url}}
-    ledger.change(intent, None, status="requires_action", next_action=action)
-    ledger.emit("setup_intent.requires_action", intent)
+    work.change(intent, None, status="requires_action", next_action=action)
+    work.emit("setup_intent.requires_action", intent)
 
 
-def _refuse(ledger: Ledger, intent: Json, method: Json, decline_code: str) -> None:
+def _refuse(work: UnitOfWork, intent: Json, method: Json, decline_code: str) -> None:
     error = payments.payment_error(decline_code, charge_id=None, method=method)
     fields = {"status": "requires_payment_method", "payment_method": None, "next_action": None}
-    ledger.change(intent, None, last_setup_error=error, **fields)
-    ledger.emit("setup_intent.setup_failed", intent)
+    work.change(intent, None, last_setup_error=error, **fields)
+    work.emit("setup_intent.setup_failed", intent)
 
 
-def _keep(ledger: Ledger, intent: Json, method: Json) -> None:
+def _keep(work: UnitOfWork, intent: Json, method: Json) -> None:
     if intent["customer"] is not None and method["customer"] is None:
-        methods.give(ledger, method, intent["customer"])
-    ledger.change(intent, None, status="succeeded", next_action=None)
-    ledger.emit("setup_intent.succeeded", intent)
+        methods.give(work, method, intent["customer"])
+    work.change(intent, None, status="succeeded", next_action=None)
+    work.emit("setup_intent.succeeded", intent)
 
 
-def cancel(ledger: Ledger, intent: Json, reason: str | None) -> None:
+def cancel(work: UnitOfWork, intent: Json, reason: str | None) -> None:
     _check_open(intent, "canceled")
-    ledger.change(intent, None, status="canceled", cancellation_reason=reason, next_action=None)
-    ledger.emit("setup_intent.canceled", intent)
+    work.change(intent, None, status="canceled", cancellation_reason=reason, next_action=None)
+    work.emit("setup_intent.canceled", intent)
 
 
 def _check_open(intent: Json, done: str) -> None:
@@ -157,7 +155,7 @@ def _check_open(intent: Json, done: str) -> None:
         raise _unexpected(intent, done)
 
 
-def _unexpected(intent: Json, done: str) -> StripeRefused:
+def _unexpected(intent: Json, done: str) -> StripeError:
     return refuse(
         f"A setup intent that is {intent['status']} cannot be {done}.",
         code="setup_intent_unexpected_state",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from keystead.instants import to_seconds
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions.line_items import Chosen, choose_recurring
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import (
     LONGEST_TRIAL_DAYS,
@@ -25,37 +25,37 @@ from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
 _WAITED_S = 23 * 3600
 
 
-def subscribe(ledger: Ledger, request: NewSubscription) -> Json:
-    """Let a subscription begin; raises StripeRefused, and then nothing has."""
-    customer = living_customer(ledger, request.customer_id)
-    chosen = choose_recurring(ledger, request.items)
-    method = methods.default(ledger, customer)
+def subscribe(work: UnitOfWork, request: NewSubscription) -> Json:
+    """Let a subscription begin; raises StripeError, and then nothing has."""
+    customer = living_customer(work, request.customer_id)
+    chosen = choose_recurring(work, request.items)
+    method = methods.default(work, customer)
     if request.payment_method_id is not None:
-        method = ledger.get("payment_method", request.payment_method_id)
+        method = work.get("payment_method", request.payment_method_id)
         if method["customer"] != customer["id"]:
             raise refuse("This payment method is not the customer's.")
-    discount = _discount(ledger, request, chosen)
-    terms = _terms(ledger, request, chosen)
-    subscription = start.subscription(ledger, customer, terms, discount)
-    invoice = start.first_invoice(ledger, customer, subscription)
-    _collect(ledger, request, customer, invoice, method)
+    discount = _discount(work, request, chosen)
+    terms = _terms(work, request, chosen)
+    subscription = start.subscription(work, customer, terms, discount)
+    invoice = start.first_invoice(work, customer, subscription)
+    _collect(work, request, customer, invoice, method)
     if subscription["status"] == Status.INCOMPLETE:
-        ledger.at(ledger.now_s + _WAITED_S, "never_paid", subscription["id"])
+        work.at(work.now_s + _WAITED_S, "never_paid", subscription["id"])
     elif request.cancel_at_period_end:
         lifecycle.apply(
-            ledger, subscription, Cause.CANCEL_AT_PERIOD_END, reason="cancellation_requested"
+            work, subscription, Cause.CANCEL_AT_PERIOD_END, reason="cancellation_requested"
         )
     return subscription
 
 
-def _terms(ledger: Ledger, request: NewSubscription, chosen: list[Chosen]) -> start.Terms:
+def _terms(work: UnitOfWork, request: NewSubscription, chosen: list[Chosen]) -> start.Terms:
     end_s = None
     if request.trial_end_ms is not None:
         end_s = to_seconds(request.trial_end_ms)
     elif request.trial_period_days:
-        end_s = ledger.now_s + request.trial_period_days * lifecycle.DAY_S
-    longest = ledger.now_s + LONGEST_TRIAL_DAYS * lifecycle.DAY_S
-    if end_s is not None and not ledger.now_s < end_s <= longest:
+        end_s = work.now_s + request.trial_period_days * lifecycle.DAY_S
+    longest = work.now_s + LONGEST_TRIAL_DAYS * lifecycle.DAY_S
+    if end_s is not None and not work.now_s < end_s <= longest:
         raise refuse(f"A trial ends within {LONGEST_TRIAL_DAYS} days from now.")
     return start.Terms(
         items=tuple((one.price, one.quantity) for one in chosen),
@@ -68,39 +68,39 @@ def _terms(ledger: Ledger, request: NewSubscription, chosen: list[Chosen]) -> st
 
 
 def _discount(
-    ledger: Ledger, request: NewSubscription, chosen: list[Chosen]
+    work: UnitOfWork, request: NewSubscription, chosen: list[Chosen]
 ) -> start.Discount | None:
-    found = coupons.named(ledger, request.coupon_id, request.promotion_code_id)
+    found = coupons.named(work, request.coupon_id, request.promotion_code_id)
     if found is None:
         return None
     subtotal, currency = sum(one.amount for one in chosen), chosen[0].price["currency"]
-    buyer = coupons.buyer(ledger, request.customer_id, subtotal, currency)
-    coupons.check(ledger, *found, buyer)
+    buyer = coupons.buyer(work, request.customer_id, subtotal, currency)
+    coupons.check(work, *found, buyer)
     return start.Discount(*found)
 
 
 def _collect(
-    ledger: Ledger, request: NewSubscription, customer: Json, invoice: Json, method: Json | None
+    work: UnitOfWork, request: NewSubscription, customer: Json, invoice: Json, method: Json | None
 ) -> None:
     if invoice["amount_due"] == 0:
-        invoicing.settle(ledger, invoice, None)
-        lifecycle.paid(ledger, invoice)
+        invoicing.settle(work, invoice, None)
+        lifecycle.paid(work, invoice)
         return
     if request.payment_behavior == "default_incomplete":
         return
-    decline_code = methods.off_session_decline(ledger, customer, method)
+    decline_code = methods.off_session_decline(work, customer, method)
     if decline_code is None:
-        invoicing.settle(ledger, invoice, method)
-        lifecycle.paid(ledger, invoice)
+        invoicing.settle(work, invoice, method)
+        lifecycle.paid(work, invoice)
         return
     if request.payment_behavior == "error_if_incomplete" or method is None:
         raise methods.declined(decline_code)
-    invoicing.decline(ledger, invoice, method, decline_code, next_attempt_s=None)
-    lifecycle.failed(ledger, invoice, spent=False)
+    invoicing.decline(work, invoice, method, decline_code, next_attempt_s=None)
+    lifecycle.failed(work, invoice, spent=False)
 
 
-def never_paid(ledger: Ledger, subscription_id: str) -> None:
+def never_paid(work: UnitOfWork, subscription_id: str) -> None:
     """Give a subscription up whose first payment did not come in time."""
-    subscription = ledger.get("subscription", subscription_id)
+    subscription = work.get("subscription", subscription_id)
     if subscription["status"] == Status.INCOMPLETE:
-        lifecycle.apply(ledger, subscription, Cause.NEVER_PAID)
+        lifecycle.apply(work, subscription, Cause.NEVER_PAID)

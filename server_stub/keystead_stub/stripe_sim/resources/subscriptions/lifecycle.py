@@ -8,7 +8,7 @@ from typing import TypeVar
 from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.engine.calendar import period_end
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
 from keystead_stub.stripe_sim.resources.invoice_items import pending
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
@@ -48,9 +48,9 @@ def is_over(subscription: Document) -> bool:
     return Status(subscription["status"]) in FINAL
 
 
-def current(ledger: Ledger, customer_id: str) -> Json | None:
+def current(work: UnitOfWork, customer_id: str) -> Json | None:
     """Return the customer's newest living subscription, else the newest."""
-    return newest_living(ledger.of_customer("subscription", customer_id))
+    return newest_living(work.of_customer("subscription", customer_id))
 
 
 def newest_living(subscriptions_: Iterable[_D]) -> _D | None:
@@ -61,7 +61,7 @@ def newest_living(subscriptions_: Iterable[_D]) -> _D | None:
 
 
 def apply(
-    ledger: Ledger,
+    work: UnitOfWork,
     subscription: Json,
     cause: Cause,
     *,
@@ -74,26 +74,26 @@ def apply(
     `invoice_now`, what ends is billed for its usage and for what waits.
     """
     life = life_of(subscription)
-    step = subscriptions.step(life, cause, after_retries=ledger.rules.after_retries)
-    ledger.touched[subscription["customer"]] = None
+    step = subscriptions.step(life, cause, after_retries=work.rules.after_retries)
+    work.touched[subscription["customer"]] = None
     ends = Effect.END in step.effects
     if not ends:
-        ledger.change(subscription, UPDATED, **_fields(ledger, subscription, step.life, reason))
+        work.change(subscription, UPDATED, **_fields(work, subscription, step.life, reason))
     for effect in step.effects:
         if effect is not Effect.END:
-            _EFFECTS[effect](ledger, subscription)
+            _EFFECTS[effect](work, subscription)
     if not ends:
         return
     last = None
     if invoice_now or cause is Cause.PERIOD_ENDED:
-        last = _last_invoice(ledger, subscription)
-    _end(ledger, subscription, step.life, reason)
+        last = _last_invoice(work, subscription)
+    _end(work, subscription, step.life, reason)
     if last is not None:
-        invoicing.finalize(ledger, last)
-        collect(ledger, last)
+        invoicing.finalize(work, last)
+        collect(work, last)
 
 
-def _fields(ledger: Ledger, subscription: Json, life: Life, reason: str | None) -> Json:
+def _fields(work: UnitOfWork, subscription: Json, life: Life, reason: str | None) -> Json:
     """Return what the subscription says of its new life."""
     fields: Json = {"status": life.status.value}
     if life.cancel_at_period_end == subscription["cancel_at_period_end"]:
@@ -105,221 +105,221 @@ def _fields(ledger: Ledger, subscription: Json, life: Life, reason: str | None) 
     return fields | {
         "cancel_at_period_end": going,
         "cancel_at": item_of(subscription)["current_period_end"] if going else None,
-        "canceled_at": ledger.now_s if going else None,
+        "canceled_at": work.now_s if going else None,
         "cancellation_details": details,
     }
 
 
-def _end(ledger: Ledger, subscription: Json, life: Life, reason: str | None) -> None:
+def _end(work: UnitOfWork, subscription: Json, life: Life, reason: str | None) -> None:
     details = subscription["cancellation_details"]
-    fields: Json = {"status": life.status.value, "ended_at": ledger.now_s}
+    fields: Json = {"status": life.status.value, "ended_at": work.now_s}
     if life.status is Status.INCOMPLETE_EXPIRED:
-        ledger.change(subscription, UPDATED, **fields)
+        work.change(subscription, UPDATED, **fields)
         return
-    ledger.change(
+    work.change(
         subscription,
         None,
         **fields,
-        canceled_at=subscription["canceled_at"] or ledger.now_s,
+        canceled_at=subscription["canceled_at"] or work.now_s,
         cancellation_details=details | {"reason": details["reason"] or reason},
     )
-    ledger.emit("customer.subscription.deleted", subscription)
+    work.emit("customer.subscription.deleted", subscription)
 
 
-def _last_invoice(ledger: Ledger, subscription: Json) -> Json | None:
+def _last_invoice(work: UnitOfWork, subscription: Json) -> Json | None:
     """Make the invoice of what no invoice has yet, if there is anything."""
-    used = usage.lines(ledger, subscription, items_of(subscription), ledger.now_s, last=True)
-    lines = [*pending.waiting(ledger, subscription), *(line for line in used if line.amount)]
+    used = usage.lines(work, subscription, items_of(subscription), work.now_s, last=True)
+    lines = [*pending.waiting(work, subscription), *(line for line in used if line.amount)]
     if not lines:
         return None
-    customer = ledger.get("customer", subscription["customer"])
-    invoice = invoicing.draft(ledger, customer, subscription, lines, reason="subscription_cycle")
-    pending.bill(ledger, lines, invoice)
+    customer = work.get("customer", subscription["customer"])
+    invoice = invoicing.draft(work, customer, subscription, lines, reason="subscription_cycle")
+    pending.bill(work, lines, invoice)
     return invoice
 
 
 # Periods and what they cost
 
 
-def _turn_over(ledger: Ledger, subscription: Json, start_s: int, anchor_s: int) -> Json:
+def _turn_over(work: UnitOfWork, subscription: Json, start_s: int, anchor_s: int) -> Json:
     """Begin the period that starts at `start_s`; return what the subscription was before."""
     told = ("items", "billing_cycle_anchor", "discounts")
     before = {name: subscription[name] for name in told}
-    coupons.drop_ended(ledger, subscription, start_s)
+    coupons.drop_ended(work, subscription, start_s)
     item = item_of(subscription)
     end = period_end(anchor_s, start_s, item["price"]["recurring"]["interval"])
     period = {"current_period_start": start_s, "current_period_end": end}
     turned = [{**one, **period} for one in items_of(subscription)]
     items = {**subscription["items"], "data": turned}
-    ledger.change(subscription, None, items=items, billing_cycle_anchor=anchor_s)
-    renew_at(ledger, subscription, end)
+    work.change(subscription, None, items=items, billing_cycle_anchor=anchor_s)
+    renew_at(work, subscription, end)
     return before
 
 
-def renew_at(ledger: Ledger, subscription: Json, end_s: int) -> None:
+def renew_at(work: UnitOfWork, subscription: Json, end_s: int) -> None:
     """Let a period end at an instant, and be announced some days before."""
-    ledger.at(end_s, "renew", subscription["id"])
-    told_s = end_s - ledger.rules.upcoming_days * DAY_S
-    if told_s > ledger.now_s:
-        ledger.at(told_s, "upcoming", subscription["id"])
+    work.at(end_s, "renew", subscription["id"])
+    told_s = end_s - work.rules.upcoming_days * DAY_S
+    if told_s > work.now_s:
+        work.at(told_s, "upcoming", subscription["id"])
     else:
-        ledger.clear(subscription["id"], "upcoming")
+        work.clear(subscription["id"], "upcoming")
 
 
-def _cycle_invoice(ledger: Ledger, subscription: Json, before: Json, reason: str) -> Json:
+def _cycle_invoice(work: UnitOfWork, subscription: Json, before: Json, reason: str) -> Json:
     """Make the invoice for the new period, and tell of both."""
     item = item_of(subscription)
-    customer = ledger.get("customer", subscription["customer"])
+    customer = work.get("customer", subscription["customer"])
     lines = [
-        *pending.waiting(ledger, subscription),
+        *pending.waiting(work, subscription),
         *invoicing.cycle_lines(subscription),
-        *usage.lines(ledger, subscription, before["items"]["data"], item["current_period_start"]),
+        *usage.lines(work, subscription, before["items"]["data"], item["current_period_start"]),
     ]
     invoice = invoicing.draft(
-        ledger,
+        work,
         customer,
         subscription,
         lines,
         reason=reason,
         period=(item["current_period_start"], item["current_period_end"]),
     )
-    pending.bill(ledger, lines, invoice)
-    proration_basis.note(ledger, subscription, invoice)
+    pending.bill(work, lines, invoice)
+    proration_basis.note(work, subscription, invoice)
     before |= {"latest_invoice": subscription["latest_invoice"]}
-    ledger.change(subscription, None, latest_invoice=invoice["id"])
+    work.change(subscription, None, latest_invoice=invoice["id"])
     changed = {name: value for name, value in before.items() if subscription[name] != value}
-    ledger.emit(UPDATED, subscription, changed)
+    work.emit(UPDATED, subscription, changed)
     return invoice
 
 
-def _bill_next_period(ledger: Ledger, subscription: Json) -> None:
+def _bill_next_period(work: UnitOfWork, subscription: Json) -> None:
     start = item_of(subscription)["current_period_end"]
-    before = _turn_over(ledger, subscription, start, subscription["billing_cycle_anchor"])
-    _bill(ledger, subscription, before, "subscription_cycle")
+    before = _turn_over(work, subscription, start, subscription["billing_cycle_anchor"])
+    _bill(work, subscription, before, "subscription_cycle")
 
 
-def bill_from_now(ledger: Ledger, subscription: Json) -> None:
+def bill_from_now(work: UnitOfWork, subscription: Json) -> None:
     """Cut the current period short and begin a new one, with a new anchor, now."""
-    before = _turn_over(ledger, subscription, ledger.now_s, ledger.now_s)
-    _bill(ledger, subscription, before, "subscription_update")
+    before = _turn_over(work, subscription, work.now_s, work.now_s)
+    _bill(work, subscription, before, "subscription_update")
 
 
-def _bill(ledger: Ledger, subscription: Json, before: Json, reason: str) -> None:
-    invoice = _cycle_invoice(ledger, subscription, before, reason)
+def _bill(work: UnitOfWork, subscription: Json, before: Json, reason: str) -> None:
+    invoice = _cycle_invoice(work, subscription, before, reason)
     paused = subscription["pause_collection"]
     if paused:
-        proration_basis.forget(ledger, subscription)
+        proration_basis.forget(work, subscription)
     if paused and paused["behavior"] == "keep_as_draft":
         return
-    invoicing.finalize(ledger, invoice)
+    invoicing.finalize(work, invoice)
     if paused and paused["behavior"] == "void":
-        invoicing.void(ledger, invoice)
+        invoicing.void(work, invoice)
     elif paused:
-        invoicing.mark_uncollectible(ledger, invoice)
+        invoicing.mark_uncollectible(work, invoice)
     else:
-        collect(ledger, invoice)
+        collect(work, invoice)
 
 
-def _draft_next_period(ledger: Ledger, subscription: Json) -> None:
+def _draft_next_period(work: UnitOfWork, subscription: Json) -> None:
     start = item_of(subscription)["current_period_end"]
-    before = _turn_over(ledger, subscription, start, subscription["billing_cycle_anchor"])
-    invoice = _cycle_invoice(ledger, subscription, before, "subscription_cycle")
-    ledger.change(invoice, None, auto_advance=False)
+    before = _turn_over(work, subscription, start, subscription["billing_cycle_anchor"])
+    invoice = _cycle_invoice(work, subscription, before, "subscription_cycle")
+    work.change(invoice, None, auto_advance=False)
 
 
-def _catch_up(ledger: Ledger, subscription: Json) -> None:
+def _catch_up(work: UnitOfWork, subscription: Json) -> None:
     end = item_of(subscription)["current_period_end"]
-    if end > ledger.now_s:
-        renew_at(ledger, subscription, end)
+    if end > work.now_s:
+        renew_at(work, subscription, end)
     else:
-        bill_from_now(ledger, subscription)
+        bill_from_now(work, subscription)
 
 
 # Collecting money
 
 
-def collect(ledger: Ledger, invoice: Json) -> None:
+def collect(work: UnitOfWork, invoice: Json) -> None:
     """Charge an open invoice without the person: at renewal, and at each retry."""
-    customer = ledger.get("customer", invoice["customer"])
+    customer = work.get("customer", invoice["customer"])
     behind = invoicing.subscription_of(invoice)
-    subscription = ledger.get("subscription", behind) if behind else None
-    method = methods.default(ledger, customer, subscription or invoice)
-    decline_code = methods.off_session_decline(ledger, customer, method)
+    subscription = work.get("subscription", behind) if behind else None
+    method = methods.default(work, customer, subscription or invoice)
+    decline_code = methods.off_session_decline(work, customer, method)
     if invoice["amount_due"] == 0 or decline_code is None:
-        invoicing.settle(ledger, invoice, method)
-        paid(ledger, invoice)
+        invoicing.settle(work, invoice, method)
+        paid(work, invoice)
         return
-    next_attempt = _schedule_retry(ledger, invoice)
-    invoicing.decline(ledger, invoice, method, decline_code, next_attempt_s=next_attempt)
-    failed(ledger, invoice, spent=next_attempt is None)
+    next_attempt = _schedule_retry(work, invoice)
+    invoicing.decline(work, invoice, method, decline_code, next_attempt_s=next_attempt)
+    failed(work, invoice, spent=next_attempt is None)
 
 
-def _schedule_retry(ledger: Ledger, invoice: Json) -> int | None:
-    first: int = ledger.private(invoice["id"]).get("first_failed", ledger.now_s)
-    ledger.remember(invoice["id"], first_failed=first)
+def _schedule_retry(work: UnitOfWork, invoice: Json) -> int | None:
+    first: int = work.private(invoice["id"]).get("first_failed", work.now_s)
+    work.remember(invoice["id"], first_failed=first)
     position = invoice["attempt_count"]
-    if position >= len(ledger.rules.retry_days):
+    if position >= len(work.rules.retry_days):
         return None
-    due = first + ledger.rules.retry_days[position] * DAY_S
-    ledger.at(due, "retry", invoice["id"])
+    due = first + work.rules.retry_days[position] * DAY_S
+    work.at(due, "retry", invoice["id"])
     return due
 
 
-def paid(ledger: Ledger, invoice: Json) -> None:
+def paid(work: UnitOfWork, invoice: Json) -> None:
     """Tell the subscription that an invoice was paid; only its latest one counts."""
-    ledger.remember(invoice["customer"], failing=False)
-    subscription = _subscription_behind(ledger, invoice)
+    work.remember(invoice["customer"], failing=False)
+    subscription = _subscription_behind(work, invoice)
     if subscription is not None:
-        apply(ledger, subscription, Cause.PAID)
+        apply(work, subscription, Cause.PAID)
 
 
-def failed(ledger: Ledger, invoice: Json, *, spent: bool) -> None:
-    subscription = _subscription_behind(ledger, invoice)
+def failed(work: UnitOfWork, invoice: Json, *, spent: bool) -> None:
+    subscription = _subscription_behind(work, invoice)
     if subscription is None:
         return
-    apply(ledger, subscription, Cause.PAYMENT_FAILED)
+    apply(work, subscription, Cause.PAYMENT_FAILED)
     if spent and subscription["status"] == Status.PAST_DUE:
-        apply(ledger, subscription, Cause.RETRIES_SPENT, reason="payment_failed")
+        apply(work, subscription, Cause.RETRIES_SPENT, reason="payment_failed")
 
 
-def _subscription_behind(ledger: Ledger, invoice: Json) -> Json | None:
+def _subscription_behind(work: UnitOfWork, invoice: Json) -> Json | None:
     subscription_id = invoicing.subscription_of(invoice)
     if subscription_id is None:
         return None
-    subscription = ledger.get("subscription", subscription_id)
+    subscription = work.get("subscription", subscription_id)
     return subscription if subscription["latest_invoice"] == invoice["id"] else None
 
 
 # The other effects
 
 
-def _open_invoices(ledger: Ledger, subscription: Json) -> list[Json]:
+def _open_invoices(work: UnitOfWork, subscription: Json) -> list[Json]:
     return [
         invoice
-        for invoice in ledger.of_customer("invoice", subscription["customer"])
+        for invoice in work.of_customer("invoice", subscription["customer"])
         if invoicing.subscription_of(invoice) == subscription["id"]
         and invoice["status"] in {"draft", "open"}
     ]
 
 
-def _stop_retries(ledger: Ledger, subscription: Json) -> None:
-    for invoice in _open_invoices(ledger, subscription):
-        ledger.clear(invoice["id"])
-        ledger.change(invoice, "invoice.updated", next_payment_attempt=None, auto_advance=False)
+def _stop_retries(work: UnitOfWork, subscription: Json) -> None:
+    for invoice in _open_invoices(work, subscription):
+        work.clear(invoice["id"])
+        work.change(invoice, "invoice.updated", next_payment_attempt=None, auto_advance=False)
 
 
-def _stop_renewals(ledger: Ledger, subscription: Json) -> None:
-    ledger.clear(subscription["id"], "renew")
-    ledger.clear(subscription["id"], "upcoming")
-    ledger.clear(subscription["id"], "trial_will_end")
+def _stop_renewals(work: UnitOfWork, subscription: Json) -> None:
+    work.clear(subscription["id"], "renew")
+    work.clear(subscription["id"], "upcoming")
+    work.clear(subscription["id"], "trial_will_end")
 
 
-def _void_invoices(ledger: Ledger, subscription: Json) -> None:
-    for invoice in _open_invoices(ledger, subscription):
-        invoicing.void(ledger, invoice)
+def _void_invoices(work: UnitOfWork, subscription: Json) -> None:
+    for invoice in _open_invoices(work, subscription):
+        invoicing.void(work, invoice)
 
 
-_EFFECTS: dict[Effect, Callable[[Ledger, Json], None]] = {
+_EFFECTS: dict[Effect, Callable[[UnitOfWork, Json], None]] = {
     Effect.BILL_NEXT_PERIOD: _bill_next_period,
     Effect.DRAFT_NEXT_PERIOD: _draft_next_period,
     Effect.STOP_RETRIES: _stop_retries,

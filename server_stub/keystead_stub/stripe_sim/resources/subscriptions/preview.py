@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from keystead.instants import to_ms
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.coupons.requests import Preview, PreviewLine
 from keystead_stub.stripe_sim.resources.products import shape as sale
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 from keystead_stub.stripe_sim.resources.subscriptions.update import Outcome
 
 
-def preview(ledger: Ledger, outcome: Outcome) -> Preview:
+def preview(work: UnitOfWork, outcome: Outcome) -> Preview:
     """Return what an outcome is for the person, within the transaction that made it."""
     subscription, invoice = outcome.subscription, outcome.invoice
     item = lifecycle.item_of(subscription)
@@ -31,7 +31,7 @@ def preview(ledger: Ledger, outcome: Outcome) -> Preview:
         discount=sum(one["amount"] for one in invoice["total_discount_amounts"]) if invoice else 0,
         total=total,
         due_now=invoice["amount_due"] if invoice else 0,
-        balance=ledger.get("customer", subscription["customer"])["balance"],
+        balance=work.get("customer", subscription["customer"])["balance"],
         invoiced_now=invoice is not None,
         recurring=sum(map(sale.item_amount, lifecycle.items_of(subscription))),
         interval=item["price"]["recurring"]["interval"],

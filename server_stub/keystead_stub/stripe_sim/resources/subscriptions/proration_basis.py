@@ -7,12 +7,12 @@ the discounts took `off` of it, and the instant `since` which that holds.
 from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.coupons import rules as discounting
 from keystead_stub.stripe_sim.resources.products import shape as sale
 
 
-def note(ledger: Ledger, subscription: Json, invoice: Json) -> None:
+def note(work: UnitOfWork, subscription: Json, invoice: Json) -> None:
     """Remember what a period was billed at: so much of it can be credited, and no more."""
     kept = {}
     for line in invoice["lines"]["data"]:
@@ -23,52 +23,52 @@ def note(ledger: Ledger, subscription: Json, invoice: Json) -> None:
             since = line["period"]["start"]
             kept[origin["subscription_item"]] = {"amount": amount, "off": off, "since": since}
     if kept:
-        ledger.remember(subscription["id"], basis=kept)
+        work.remember(subscription["id"], basis=kept)
 
 
-def forget(ledger: Ledger, subscription: Json) -> None:
+def forget(work: UnitOfWork, subscription: Json) -> None:
     """Let nothing of this period be credited: its invoice is nobody's to pay."""
-    kept = {item_id: {**one, "amount": 0} for item_id, one in _all(ledger, subscription).items()}
-    ledger.remember(subscription["id"], basis=kept)
+    kept = {item_id: {**one, "amount": 0} for item_id, one in _all(work, subscription).items()}
+    work.remember(subscription["id"], basis=kept)
 
 
-def billed(ledger: Ledger, subscription: Json, item_id: str) -> int:
+def billed(work: UnitOfWork, subscription: Json, item_id: str) -> int:
     """Return what the item's present period was billed at, net; 0 where it never was."""
-    known = _all(ledger, subscription).get(item_id, {"amount": 0})
+    known = _all(work, subscription).get(item_id, {"amount": 0})
     return int(known["amount"])
 
 
-def latest(ledger: Ledger, subscription: Json) -> int:
+def latest(work: UnitOfWork, subscription: Json) -> int:
     """Return the instant since which what was billed has not changed, in seconds."""
-    return max(int(one["since"]) for one in _all(ledger, subscription).values())
+    return max(int(one["since"]) for one in _all(work, subscription).values())
 
 
-def net(ledger: Ledger, subscription: Json, item: Json) -> int:
+def net(work: UnitOfWork, subscription: Json, item: Json) -> int:
     """Return what a whole period of the item costs, less the discounts that the period began with.
 
     A percentage holds for whatever the item is now; of a fixed amount the item keeps its share,
     and an item that was not there has none.
     """
-    kept = _all(ledger, subscription)
+    kept = _all(work, subscription)
     at_work = dict.fromkeys(name for one in kept.values() for name in one["off"])
     shares = kept.get(item["id"], {"off": {}})["off"]
     price = sale.item_amount(item)
     for discount_id in at_work:
-        terms = ledger.private(discount_id)
+        terms = work.private(discount_id)
         fixed = terms["percent_off"] is None
         off = shares.get(discount_id, 0) if fixed else discounting.split([price], terms)[0]
         price -= min(off, price)
     return price
 
 
-def charged(ledger: Ledger, subscription: Json, item_id: str, *, amount: int, at_s: int) -> None:
+def charged(work: UnitOfWork, subscription: Json, item_id: str, *, amount: int, at_s: int) -> None:
     """Remember that from an instant on the item is billed at another amount."""
-    kept = _all(ledger, subscription)
+    kept = _all(work, subscription)
     known = kept.get(item_id, {"off": {}})
     changed = {item_id: {**known, "amount": amount, "since": at_s}}
-    ledger.remember(subscription["id"], basis=kept | changed)
+    work.remember(subscription["id"], basis=kept | changed)
 
 
-def _all(ledger: Ledger, subscription: Json) -> dict[str, Json]:
-    kept: dict[str, Json] = ledger.private(subscription["id"])["basis"]
+def _all(work: UnitOfWork, subscription: Json) -> dict[str, Json]:
+    kept: dict[str, Json] = work.private(subscription["id"])["basis"]
     return kept

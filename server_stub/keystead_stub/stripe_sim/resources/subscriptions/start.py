@@ -6,7 +6,7 @@ import msgspec
 
 from keystead_stub.stripe_sim.engine.calendar import period_end
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
 from keystead_stub.stripe_sim.resources.meters import operations as usage
@@ -35,33 +35,33 @@ class Discount(msgspec.Struct, frozen=True):
 
 
 def subscription(
-    ledger: Ledger, customer: Json, terms: Terms, discount: Discount | None = None
+    work: UnitOfWork, customer: Json, terms: Terms, discount: Discount | None = None
 ) -> Json:
     """Let a subscription begin now; it is `incomplete` until its first invoice is paid."""
-    document = _document(ledger, customer, terms)
-    ledger.add(document)
-    ledger.touched[customer["id"]] = None
+    document = _document(work, customer, terms)
+    work.add(document)
+    work.touched[customer["id"]] = None
     if discount is not None:
         used = coupons.redeem(
-            ledger, document, discount.coupon, discount.code, session_id=discount.session_id
+            work, document, discount.coupon, discount.code, session_id=discount.session_id
         )
-        ledger.change(document, None, discounts=[used["id"]])
-    ledger.emit("customer.subscription.created", document)
-    lifecycle.renew_at(ledger, document, lifecycle.item_of(document)["current_period_end"])
-    trials.announce(ledger, document)
+        work.change(document, None, discounts=[used["id"]])
+    work.emit("customer.subscription.created", document)
+    lifecycle.renew_at(work, document, lifecycle.item_of(document)["current_period_end"])
+    trials.announce(work, document)
     return document
 
 
-def _document(ledger: Ledger, customer: Json, terms: Terms) -> Json:
-    subscription_id = ledger.ids.new("sub_1")
+def _document(work: UnitOfWork, customer: Json, terms: Terms) -> Json:
+    subscription_id = work.ids.new("sub_1")
     interval = terms.items[0][0]["recurring"]["interval"]
-    end = terms.trial_end or period_end(ledger.now_s, ledger.now_s, interval)
+    end = terms.trial_end or period_end(work.now_s, work.now_s, interval)
     items = [
         sale.subscription_item(
             subscription_id,
-            item_id=ledger.ids.new("si_"),
-            created=ledger.now_s,
-            period=(ledger.now_s, end),
+            item_id=work.ids.new("si_"),
+            created=work.now_s,
+            period=(work.now_s, end),
             price_document=price,
             quantity=quantity,
         )
@@ -70,7 +70,7 @@ def _document(ledger: Ledger, customer: Json, terms: Terms) -> Json:
     made = sale.subscription(
         subscription_id=subscription_id,
         items=items,
-        created=ledger.now_s,
+        created=work.now_s,
         customer_id=customer["id"],
         payment_method_id=terms.payment_method_id,
         metadata=terms.metadata,
@@ -80,22 +80,22 @@ def _document(ledger: Ledger, customer: Json, terms: Terms) -> Json:
     return made | {"description": terms.description}
 
 
-def first_invoice(ledger: Ledger, customer: Json, document: Json) -> Json:
+def first_invoice(work: UnitOfWork, customer: Json, document: Json) -> Json:
     """Make and finalise the subscription's first invoice."""
     # Of what is metered nothing was used yet, and the line says so.
-    unused = usage.lines(ledger, document, lifecycle.items_of(document), ledger.now_s)
+    unused = usage.lines(work, document, lifecycle.items_of(document), work.now_s)
     lines = [*invoicing.cycle_lines(document), *unused]
     discounts = document["discounts"]
     invoice = invoicing.draft(
-        ledger,
+        work,
         customer,
         document,
         [trials.line(one) for one in lines] if document["trial_end"] else lines,
         reason="subscription_create",
     )
-    proration_basis.note(ledger, document, invoice)
-    ledger.change(document, None, latest_invoice=invoice["id"])
+    proration_basis.note(work, document, invoice)
+    work.change(document, None, latest_invoice=invoice["id"])
     if document["discounts"] != discounts:
-        ledger.emit(lifecycle.UPDATED, document, {"discounts": discounts})
-    invoicing.finalize(ledger, invoice)
+        work.emit(lifecycle.UPDATED, document, {"discounts": discounts})
+    invoicing.finalize(work, invoice)
     return invoice

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.invoices.shape import Line
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
@@ -26,31 +26,31 @@ def line(cycle: Line) -> Line:
     return msgspec.structs.replace(cycle, amount=0, description=words)
 
 
-def announce(ledger: Ledger, subscription: Json) -> None:
+def announce(work: UnitOfWork, subscription: Json) -> None:
     """Let a trial be announced three days before its end, or now."""
     if subscription["trial_end"] is None:
         return
     due_s = subscription["trial_end"] - _NOTICE_S
-    if due_s > ledger.now_s:
-        ledger.at(due_s, "trial_will_end", subscription["id"])
+    if due_s > work.now_s:
+        work.at(due_s, "trial_will_end", subscription["id"])
     else:
-        ledger.emit(WILL_END, subscription)
+        work.emit(WILL_END, subscription)
 
 
-def will_end(ledger: Ledger, subscription_id: str) -> None:
-    subscription = ledger.get("subscription", subscription_id)
+def will_end(work: UnitOfWork, subscription_id: str) -> None:
+    subscription = work.get("subscription", subscription_id)
     if subscription["status"] == Status.TRIALING:
-        ledger.emit(WILL_END, subscription)
+        work.emit(WILL_END, subscription)
 
 
-def end(ledger: Ledger, subscription: Json) -> None:
+def end(work: UnitOfWork, subscription: Json) -> None:
     """Let a trial be over: billed, or where nobody can be charged, as it was agreed on."""
-    customer = ledger.get("customer", subscription["customer"])
+    customer = work.get("customer", subscription["customer"])
     cause = subscriptions.end_of_trial(
         lifecycle.life_of(subscription),
-        can_be_charged=methods.default(ledger, customer, subscription) is not None,
+        can_be_charged=methods.default(work, customer, subscription) is not None,
         otherwise=subscription["trial_settings"]["end_behavior"]["missing_payment_method"],
     )
-    lifecycle.apply(ledger, subscription, cause)
+    lifecycle.apply(work, subscription, cause)
     if cause is Cause.PAUSE:
-        ledger.emit("customer.subscription.paused", subscription)
+        work.emit("customer.subscription.paused", subscription)

@@ -17,7 +17,7 @@ from keystead_stub.stripe_sim.customer_controls import illegal
 from keystead_stub.stripe_sim.engine import amounts
 from keystead_stub.stripe_sim.engine.calendar import period_end
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import Ledger
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions.line_items import (
     check_price,
     check_together,
@@ -48,33 +48,33 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def update_subscription(
-    ledger: Ledger, subscription: Json, change: NewChange, *, collect: bool = True
+    work: UnitOfWork, subscription: Json, change: NewChange, *, collect: bool = True
 ) -> Outcome:
     """Change the subscription; without `collect` the card is not asked, as in a preview."""
     if subscription["status"] not in {Status.ACTIVE, Status.TRIALING}:
         raise illegal("Only an active subscription can be changed.")
     old = lifecycle.items_of(subscription)
-    new = wanted_items(ledger, subscription, change)
+    new = wanted_items(work, subscription, change)
     trial = subscription["status"] == Status.TRIALING
     again = change.billing_cycle_anchor == "now" or _interval(new) != _interval(old)
     again = again and not trial
     if new == old and not again:
         return Outcome(subscription)
-    at_s = _at(ledger, subscription, change)
+    at_s = _at(work, subscription, change)
     before = {name: subscription[name] for name in _TOLD}
-    lifecycle.apply(ledger, subscription, Cause.CHANGE)
-    lines = [] if trial else _lines(ledger, subscription, new, change, at_s, again=again)
-    lines += _usage(ledger, subscription, new, again=again)
-    _put_in_place(ledger, subscription, new, again=again)
+    lifecycle.apply(work, subscription, Cause.CHANGE)
+    lines = [] if trial else _lines(work, subscription, new, change, at_s, again=again)
+    lines += _usage(work, subscription, new, again=again)
+    _put_in_place(work, subscription, new, again=again)
     invoice = None
     if again:
         lines += invoicing.cycle_lines(subscription)
     if lines and (again or change.proration_behavior == "always_invoice"):
-        invoice = _invoice(ledger, subscription, lines)
+        invoice = _invoice(work, subscription, lines)
     changed = {name: value for name, value in before.items() if subscription[name] != value}
-    ledger.emit(lifecycle.UPDATED, subscription, changed)
+    work.emit(lifecycle.UPDATED, subscription, changed)
     if invoice is not None:
-        _settle(ledger, subscription, invoice, collect=collect)
+        _settle(work, subscription, invoice, collect=collect)
     return Outcome(subscription, tuple(lines), invoice, at_s)
 
 
@@ -82,10 +82,10 @@ def _interval(items: list[Json]) -> str:
     return str(items[0]["price"]["recurring"]["interval"])
 
 
-def wanted_items(ledger: Ledger, subscription: Json, change: NewChange) -> list[Json]:
-    """Return the items as they would be. Raises StripeRefused."""
+def wanted_items(work: UnitOfWork, subscription: Json, change: NewChange) -> list[Json]:
+    """Return the items as they would be. Raises StripeError."""
     items = {one["id"]: one for one in lifecycle.items_of(subscription)}
-    main = main_item(subscription, ledger.rules.catalogue.price_ids)["id"]
+    main = main_item(subscription, work.rules.catalogue.price_ids)["id"]
     first = ItemChange(id=main, price_id=change.price_id, quantity=change.quantity)
     asked = change.price_id is not None or change.quantity is not None
     for one in (*([first] if asked else []), *change.items):
@@ -94,40 +94,40 @@ def wanted_items(ledger: Ledger, subscription: Json, change: NewChange) -> list[
         if one.deleted:
             items.pop(one.id or "", None)
             continue
-        made = _changed(ledger, items[one.id], one) if one.id else _new(ledger, subscription, one)
+        made = _changed(work, items[one.id], one) if one.id else _new(work, subscription, one)
         items[made["id"]] = made
     check_together([one["price"] for one in items.values()])
     return list(items.values())
 
 
-def _changed(ledger: Ledger, old: Json, change: ItemChange) -> Json:
-    price = _price(ledger, change.price_id) if change.price_id else old["price"]
+def _changed(work: UnitOfWork, old: Json, change: ItemChange) -> Json:
+    price = _price(work, change.price_id) if change.price_id else old["price"]
     if sale.is_metered(price) and change.quantity is not None:
         raise refuse("A metered item has no quantity.")
     quantity = old.get("quantity", 1) if change.quantity is None else change.quantity
-    check_price(ledger, price, quantity)
+    check_price(work, price, quantity)
     metadata = old["metadata"] if change.metadata is None else change.metadata
     return sale.with_price({**old, "quantity": quantity, "metadata": metadata}, price)
 
 
-def _price(ledger: Ledger, price_id: str) -> Json:
-    price = ledger.get("price", price_id)
+def _price(work: UnitOfWork, price_id: str) -> Json:
+    price = work.get("price", price_id)
     if not price["active"]:
         raise refuse("This price is not active.")
     return price
 
 
-def _new(ledger: Ledger, subscription: Json, change: ItemChange) -> Json:
-    price = _price(ledger, change.price_id or "")
+def _new(work: UnitOfWork, subscription: Json, change: ItemChange) -> Json:
+    price = _price(work, change.price_id or "")
     if sale.is_metered(price) and change.quantity is not None:
         raise refuse("A metered item has no quantity.")
     quantity = 1 if change.quantity is None else change.quantity
-    check_price(ledger, price, quantity)
+    check_price(work, price, quantity)
     running = lifecycle.item_of(subscription)
     return sale.subscription_item(
         subscription["id"],
-        item_id=ledger.ids.new("si_"),
-        created=ledger.now_s,
+        item_id=work.ids.new("si_"),
+        created=work.now_s,
         period=(running["current_period_start"], running["current_period_end"]),
         price_document=price,
         quantity=quantity,
@@ -135,18 +135,18 @@ def _new(ledger: Ledger, subscription: Json, change: ItemChange) -> Json:
     )
 
 
-def _at(ledger: Ledger, subscription: Json, change: NewChange) -> int:
+def _at(work: UnitOfWork, subscription: Json, change: NewChange) -> int:
     """Return the instant that is prorated from: now, or the one that was asked for."""
     if change.proration_date_ms is None:
-        return ledger.now_s
+        return work.now_s
     at_s = to_seconds(change.proration_date_ms)
-    if not proration_basis.latest(ledger, subscription) <= at_s <= ledger.now_s:
+    if not proration_basis.latest(work, subscription) <= at_s <= work.now_s:
         raise refuse("The proration date must be after the last change, and not to come.")
     return at_s
 
 
 def _lines(
-    ledger: Ledger,
+    work: UnitOfWork,
     subscription: Json,
     new: list[Json],
     change: NewChange,
@@ -168,17 +168,17 @@ def _lines(
         if not again and (old == now or _costs_the_same(old, now)):
             continue
         if old is not None and not sale.is_metered(old["price"]):
-            credited = -proration_basis.billed(ledger, subscription, item_id)
+            credited = -proration_basis.billed(work, subscription, item_id)
             lines.append(_line(old, credited, "Unused time on", at_s))
-        price = proration_basis.net(ledger, subscription, now) if now is not None else 0
+        price = proration_basis.net(work, subscription, now) if now is not None else 0
         if now is not None and not again and not sale.is_metered(now["price"]):
             lines.append(_line(now, price, "Remaining time on", at_s))
         if not again:
-            proration_basis.charged(ledger, subscription, item_id, amount=price, at_s=at_s)
-    return pending.add(ledger, subscription, lines)
+            proration_basis.charged(work, subscription, item_id, amount=price, at_s=at_s)
+    return pending.add(work, subscription, lines)
 
 
-def _usage(ledger: Ledger, subscription: Json, new: list[Json], *, again: bool) -> list[Line]:
+def _usage(work: UnitOfWork, subscription: Json, new: list[Json], *, again: bool) -> list[Line]:
     """Return lines for the usage until now of what is counted no longer, or at another price."""
     was = lifecycle.items_of(subscription)
     to_be = {one["id"]: one["price"]["id"] for one in new}
@@ -189,13 +189,13 @@ def _usage(ledger: Ledger, subscription: Json, new: list[Json], *, again: bool) 
         if one["id"] in to_be and (again or to_be[one["id"]] != one["price"]["id"])
     ]
     lines = [
-        *usage.lines(ledger, subscription, gone, ledger.now_s, last=True),
-        *usage.lines(ledger, subscription, moved, ledger.now_s),
+        *usage.lines(work, subscription, gone, work.now_s, last=True),
+        *usage.lines(work, subscription, moved, work.now_s),
     ]
     known = {one["id"]: one["price"]["id"] for one in was}
     begun = [item_id for item_id, price_id in to_be.items() if known.get(item_id) != price_id]
-    usage.count_from(ledger, subscription, begun, ledger.now_s)
-    return pending.add(ledger, subscription, [line for line in lines if line.amount])
+    usage.count_from(work, subscription, begun, work.now_s)
+    return pending.add(work, subscription, [line for line in lines if line.amount])
 
 
 def _costs_the_same(old: Json | None, new: Json | None) -> bool:
@@ -221,16 +221,16 @@ def _line(item: Json, amount: int, words: str, at_s: int) -> Line:
     )
 
 
-def _put_in_place(ledger: Ledger, subscription: Json, new: list[Json], *, again: bool) -> None:
+def _put_in_place(work: UnitOfWork, subscription: Json, new: list[Json], *, again: bool) -> None:
     anchor = subscription["billing_cycle_anchor"]
     if again:
-        anchor = ledger.now_s
+        anchor = work.now_s
         end = period_end(anchor, anchor, new[0]["price"]["recurring"]["interval"])
         new = [{**one, "current_period_start": anchor, "current_period_end": end} for one in new]
-        lifecycle.renew_at(ledger, subscription, end)
-        coupons.drop_ended(ledger, subscription, anchor)
+        lifecycle.renew_at(work, subscription, end)
+        coupons.drop_ended(work, subscription, anchor)
     leaves = subscription["cancel_at_period_end"]
-    ledger.change(
+    work.change(
         subscription,
         None,
         items={**subscription["items"], "data": new},
@@ -239,22 +239,22 @@ def _put_in_place(ledger: Ledger, subscription: Json, new: list[Json], *, again:
     )
 
 
-def _invoice(ledger: Ledger, subscription: Json, lines: list[Line]) -> Json:
-    customer = ledger.get("customer", subscription["customer"])
-    invoice = invoicing.draft(ledger, customer, subscription, lines, reason="subscription_update")
-    pending.bill(ledger, lines, invoice)
-    proration_basis.note(ledger, subscription, invoice)
-    ledger.change(subscription, None, latest_invoice=invoice["id"])
+def _invoice(work: UnitOfWork, subscription: Json, lines: list[Line]) -> Json:
+    customer = work.get("customer", subscription["customer"])
+    invoice = invoicing.draft(work, customer, subscription, lines, reason="subscription_update")
+    pending.bill(work, lines, invoice)
+    proration_basis.note(work, subscription, invoice)
+    work.change(subscription, None, latest_invoice=invoice["id"])
     return invoice
 
 
-def _settle(ledger: Ledger, subscription: Json, invoice: Json, *, collect: bool) -> None:
-    customer = ledger.get("customer", invoice["customer"])
-    invoicing.finalize(ledger, invoice)
+def _settle(work: UnitOfWork, subscription: Json, invoice: Json, *, collect: bool) -> None:
+    customer = work.get("customer", invoice["customer"])
+    invoicing.finalize(work, invoice)
     if not collect:
         return
-    method = methods.default(ledger, customer, subscription)
-    decline_code = methods.off_session_decline(ledger, customer, method)
+    method = methods.default(work, customer, subscription)
+    decline_code = methods.off_session_decline(work, customer, method)
     if invoice["amount_due"] and decline_code:
         raise methods.declined(decline_code)
-    invoicing.settle(ledger, invoice, method)
+    invoicing.settle(work, invoice, method)

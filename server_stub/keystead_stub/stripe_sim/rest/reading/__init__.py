@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from keystead_stub.stripe_port.interface import Document, StripeRefused
+from keystead_stub.stripe_port.interface import Document, StripeError
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.reading import (
     accounts,
@@ -48,7 +48,7 @@ _ANY_INCLUDABLE = frozenset(name for fields in _INCLUDABLE.values() for name in 
 
 
 def read(stripe: SimulatedStripe, path: str, given: Parameters) -> Document:
-    """What is at that path of the API. Raises StripeRefused."""
+    """What is at that path of the API. Raises StripeError."""
     if (alone := ALONE.get(path)) is not None:
         return alone(stripe, given)
     if (listed := RESOURCES.get(path)) is not None:
@@ -77,7 +77,7 @@ def _retrieve(
 def expanded(stripe: SimulatedStripe, kind: str, object_id: str, expand: list[str]) -> Document:
     """One object with what is asked for beside it, some of which is there only when it is.
 
-    Raises StripeRefused for a path that leads to nothing.
+    Raises StripeError for a path that leads to nothing.
     """
     ways = [_way(path) for path in expand]
     plain = [".".join(before) for before, _ in ways if before]
@@ -106,11 +106,11 @@ def _include(stripe: SimulatedStripe, document: Any, before: list[str], field: s
     kind = document.get("object") if isinstance(document, dict) else None
     read_field = _INCLUDABLE.get(str(kind), {}).get(field)
     if read_field is None:
-        raise StripeRefused(f"There is no {field} to expand.", code="invalid_request")
+        raise StripeError(f"There is no {field} to expand.", code="invalid_request")
     document[field] = read_field(stripe, document)
 
 
-def missing(path: str) -> StripeRefused:
-    return StripeRefused(
+def missing(path: str) -> StripeError:
+    return StripeError(
         f"Unrecognized request URL: /v1/{path[:100]}.", code="url_invalid", status=404
     )

@@ -16,7 +16,7 @@ _FLAGS = {"active"}
 
 
 def page(stripe: SimulatedStripe, resource: Resource, path: str, given: Parameters) -> Document:
-    """One page of a list. Raises StripeRefused."""
+    """One page of a list. Raises StripeError."""
     paging = paging_of(given)
     query = Query(
         kind=resource.kind,
@@ -39,7 +39,7 @@ def narrowed(resource: Resource, given: Parameters) -> dict[str, Any]:
 
 
 def search(stripe: SimulatedStripe, resource: Resource, path: str, given: Parameters) -> Document:
-    """What Stripe's search finds. Raises StripeRefused."""
+    """What Stripe's search finds. Raises StripeError."""
     text, limit = given.required("query"), given.whole("limit") or 10
     expand = [str(one).removeprefix("data.") for one in given.list("expand")]
     after = given.text("page")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from keystead_stub.billing_apis.dashclicks.merchants import mirror, top_ups
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.store import balances
 from keystead_stub.store.balances import EntryRow
 from keystead_stub.store.engine import Store, open_store
@@ -115,7 +115,7 @@ def spend(store: Store, number: int, price: int) -> int:
     try:
         with store.write() as connection:
             top_ups.spend(store, connection, row)
-    except Refused:
+    except ProblemError:
         assert before < price
         assert left(store) == before
         return 0

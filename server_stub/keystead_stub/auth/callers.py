@@ -10,7 +10,7 @@ from litestar.handlers import BaseRouteHandler
 from keystead.errors import InvalidDocument
 from keystead.instants import to_seconds
 from keystead_stub.auth.sessions import Session, read_session, secret_of
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.requests import AnyConnection, asked
 from keystead_stub.services import Services
 from keystead_stub.store.accounts import Account
@@ -28,7 +28,7 @@ def signed_in(api: str) -> Guard:
     """A guard: callers with a session at this billing API, judged before anything else is read.
 
     Where a gateway's key is due it comes first: without it no session is looked at. Raises
-    Refused (``invalid_token``), the same for every reason.
+    ProblemError (``invalid_token``), the same for every reason.
     """
 
     async def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
@@ -81,5 +81,7 @@ def _session(services: Services, api: str, connection: AnyConnection) -> Session
         raise _stranger() from None
 
 
-def _stranger() -> Refused:
-    return Refused("Sign in first.", code="invalid_token", headers={"WWW-Authenticate": "Bearer"})
+def _stranger() -> ProblemError:
+    return ProblemError(
+        "Sign in first.", code="invalid_token", headers={"WWW-Authenticate": "Bearer"}
+    )

@@ -14,7 +14,7 @@ from keystead import proof, trust
 from keystead.documents import DeviceAccessToken
 from keystead.errors import InvalidDocument
 from keystead.instants import to_ms, to_seconds
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import devices
 
@@ -46,7 +46,7 @@ class Bearer(msgspec.Struct, frozen=True):
 def device_bearer(services: Services, asked: Asked) -> DeviceAccessToken:
     """The token of a device in use that has proved to hold its key.
 
-    Raises Refused (``invalid_token``).
+    Raises ProblemError (``invalid_token``).
     """
     bearer = judge(services, asked)
     token = bearer.token
@@ -66,7 +66,7 @@ def judge(services: Services, asked: Asked) -> Bearer:
     """The bearer as far as it can be judged without the store; the token may have ended.
 
     The caller has to see that the proof was not used before (`UsedProofs`), within the transaction
-    that answers. Raises Refused (``invalid_token``).
+    that answers. Raises ProblemError (``invalid_token``).
     """
     scheme, compact = asked.credential
     if scheme != "dpop":
@@ -81,7 +81,7 @@ def judge(services: Services, asked: Asked) -> Bearer:
 def prove(services: Services, asked: Asked, *, device_id: str | None) -> proof.Proof:
     """The proof of this request, without a token, used for the first time.
 
-    Raises Refused (``invalid_token``) with a fresh nonce.
+    Raises ProblemError (``invalid_token``) with a fresh nonce.
     """
     checked = _by(services, asked, device_id, None)
     with services.store.write() as connection:
@@ -98,7 +98,7 @@ def _by(services: Services, asked: Asked, device_id: str | None, token: str | No
     return checked
 
 
-def replayed(services: Services) -> Refused:
+def replayed(services: Services) -> ProblemError:
     return refuse(services, "The proof was used before.", "invalid_dpop_proof")
 
 
@@ -132,9 +132,9 @@ def is_operator(services: Services, asked: Asked) -> bool:
     )
 
 
-def refuse(services: Services, sentence: str, error: str) -> Refused:
+def refuse(services: Services, sentence: str, error: str) -> ProblemError:
     """A 401 with its challenge (RFC 9449 §7.1, §9) and a nonce to try again with."""
-    return Refused(
+    return ProblemError(
         sentence,
         code="invalid_token",
         headers={

@@ -8,7 +8,7 @@ from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.billing.catalogue import Plan
 from keystead_stub.billing.checkouts import is_entitled
 from keystead_stub.billing.event_intake import plan_of
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import accounts, customers
 from keystead_stub.store.accounts import Account
@@ -37,9 +37,9 @@ def standing_of(services: Services, account: Account) -> AccountStanding:
 
 
 def payer_of(services: Services, account: Account) -> str:
-    """The account's customer at Stripe. Raises Refused (``nothing_bought``)."""
+    """The account's customer at Stripe. Raises ProblemError (``nothing_bought``)."""
     with services.store.read() as connection:
         customer_id = accounts.customer_of(connection, account)
     if customer_id is None:
-        raise Refused("Nothing was bought for this account yet.", code="nothing_bought")
+        raise ProblemError("Nothing was bought for this account yet.", code="nothing_bought")
     return customer_id

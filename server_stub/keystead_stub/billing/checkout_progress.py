@@ -16,7 +16,7 @@ from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import (
     seller_of,
     stripe_at,
 )
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import devices, merchants, payment_links
 from keystead_stub.store.devices import CheckoutRow
@@ -35,7 +35,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def progress(services: Services, row: CheckoutRow) -> Progress:
-    """Ask Stripe. Raises Refused: ``unknown_device``, ``stripe_unavailable``."""
+    """Ask Stripe. Raises ProblemError: ``unknown_device``, ``stripe_unavailable``."""
     with services.store.read() as connection:
         link = payment_links.find(connection, row.session_id)
         seller = merchants.find(connection, row.merchant) if row.merchant else None
@@ -47,7 +47,7 @@ async def progress(services: Services, row: CheckoutRow) -> Progress:
     except StripeError as error:
         if error.status == 404:
             raise device_rules.unknown_device() from None
-        raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
+        raise ProblemError("Stripe did not answer.", code="stripe_unavailable") from None
     if session.status == "open":
         return Progress(status="open")
     if session.status == "expired" or session.customer_id is None:

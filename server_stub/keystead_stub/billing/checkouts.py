@@ -15,7 +15,7 @@ from keystead_stub.billing.entitlements import Goods, of_plan
 from keystead_stub.billing.event_intake import NATIVE, offer
 from keystead_stub.billing.licensing import stand
 from keystead_stub.billing.return_urls import is_loopback
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import NO_TRIAL, Services
 from keystead_stub.settings import deployability
 from keystead_stub.store import accounts, customers, devices, switches
@@ -89,31 +89,33 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def device_of(wish: Wish) -> Device | None:
-    """The device of the wish. Raises Refused for half of one, or parts that do not fit."""
+    """The device of the wish. Raises ProblemError for half of one, or parts that do not fit."""
     if wish.device_id is None and wish.device_public_key is None:
         return None
     if wish.device_id is None or wish.device_public_key is None:
-        raise Refused("A device is its id and its public key.", code="invalid_request")
+        raise ProblemError("A device is its id and its public key.", code="invalid_request")
     check_device_key(wish.device_id, wish.device_public_key)
     return Device(wish.device_id, wish.device_public_key, wish.device_name)
 
 
 def check_device_key(device_id: str, device_public_key: str) -> None:
-    """Raises Refused unless the id is the key's thumbprint, and the key a key."""
+    """Raises ProblemError unless the id is the key's thumbprint, and the key a key."""
     try:
         public = checked_public(b64u_decode(device_public_key))
     except (InvalidEncoding, InvalidInput):
-        raise Refused(
+        raise ProblemError(
             "The device's public key is no Ed25519 key.", code="invalid_request"
         ) from None
     if thumbprint(public) != device_id:
-        raise Refused("The device id is not the thumbprint of its key.", code="invalid_request")
+        raise ProblemError(
+            "The device id is not the thumbprint of its key.", code="invalid_request"
+        )
 
 
 async def start(services: Services, wish: Wish, counter: Counter | None = None) -> CheckoutSession:
     """Open a checkout session; it activates the wish's device, and pays for its account.
 
-    Raises Refused: ``checkout_disabled``, ``invalid_request``, ``already_entitled``,
+    Raises ProblemError: ``checkout_disabled``, ``invalid_request``, ``already_entitled``,
     ``stripe_unavailable``.
     """
     wanted = order(services, wish, counter)
@@ -155,12 +157,12 @@ async def start(services: Services, wish: Wish, counter: Counter | None = None) 
 def order(services: Services, wish: Wish, counter: Counter | None = None) -> Order:
     """What the wish comes to, if it may be bought now.
 
-    Raises Refused: ``checkout_disabled``, ``invalid_request``, ``already_entitled``.
+    Raises ProblemError: ``checkout_disabled``, ``invalid_request``, ``already_entitled``.
     """
     refuse_if_off(services)
     device = device_of(wish)
     if wish.return_url is not None and not is_loopback(wish.return_url):
-        raise Refused("This is no address to return to.", code="invalid_request")
+        raise ProblemError("This is no address to return to.", code="invalid_request")
     goods = counter.goods if counter else _choose(services, wish)
     _check_seats(goods)
     metadata = {
@@ -193,29 +195,31 @@ async def _open(
         if error.code == "resource_missing" and request.customer_id and anew is not None:
             return await _open(stripe, anew)
         if error.status < 500:
-            raise Refused("Stripe does not accept this checkout.", code="invalid_request") from None
-        raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
+            raise ProblemError(
+                "Stripe does not accept this checkout.", code="invalid_request"
+            ) from None
+        raise ProblemError("Stripe did not answer.", code="stripe_unavailable") from None
 
 
 def refuse_if_off(services: Services) -> None:
-    """Raises Refused (``checkout_disabled``) where nothing may be sold."""
+    """Raises ProblemError (``checkout_disabled``) where nothing may be sold."""
     live = services.settings.mode == "live"
     with services.store.read() as connection:
         on = switches.is_on(connection, switches.CHECKOUT)
     if not on or (live and deployability(services.settings) != "GO"):
-        raise Refused("Nothing can be bought at the moment.", code="checkout_disabled")
+        raise ProblemError("Nothing can be bought at the moment.", code="checkout_disabled")
 
 
 def _choose(services: Services, wish: Wish) -> Goods:
     plan, price = _offered(services, wish)
     if plan is None or price is None:
-        raise Refused("There is no such plan.", code="invalid_request")
+        raise ProblemError("There is no such plan.", code="invalid_request")
     return of_plan(plan, price.id, wish.seats)
 
 
 def _check_seats(goods: Goods) -> None:
     if not goods.min_seats <= goods.seats <= goods.max_seats:
-        raise Refused(
+        raise ProblemError(
             f"This plan has {goods.min_seats} to {goods.max_seats} seats.", code="invalid_request"
         )
 
@@ -241,7 +245,7 @@ def _customer(
 ) -> str | None:
     """Who pays already, so that one payer stays one customer.
 
-    Raises Refused (``already_entitled``) where there is nothing to buy.
+    Raises ProblemError (``already_entitled``) where there is nothing to buy.
     """
     account = wish.account
     with services.store.read() as connection:
@@ -256,7 +260,7 @@ def _customer(
     if state is None or state.reason == "customer_deleted":
         return customer_id if state is None else None
     if _nothing_to_buy(wish, goods, state) and is_entitled(services, state):
-        raise Refused(
+        raise ProblemError(
             "This is paid for already: manage it in the customer portal.",
             code="already_entitled",
         )

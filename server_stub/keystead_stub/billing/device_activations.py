@@ -9,7 +9,7 @@ from keystead_stub.billing import devices
 from keystead_stub.billing.account_standing import payer_of
 from keystead_stub.billing.checkouts import Device
 from keystead_stub.billing.restore import VALID_MS
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import restores
 from keystead_stub.store.accounts import Account
@@ -21,14 +21,14 @@ class Activated(msgspec.Struct, frozen=True):
 
     activation_id: str
     expires_at: int
-    limit: Refused | None = None
+    limit: ProblemError | None = None
 
 
 def activate(services: Services, account: Account, device: Device) -> Activated:
     """Bind the device to the account's customer, or say why there is no room for it.
 
     The right stands either way, so that the device can be bound once another one is let go.
-    Raises Refused (``nothing_bought``) where nobody has paid for this account.
+    Raises ProblemError (``nothing_bought``) where nobody has paid for this account.
     """
     now_ms = services.stripe_now_ms()
     customer_id = payer_of(services, account)
@@ -51,6 +51,6 @@ def activate(services: Services, account: Account, device: Device) -> Activated:
         )
         try:
             devices.bind(connection, services.terms, customer_id, claim, now_ms)
-        except Refused as refused:
+        except ProblemError as refused:
             return Activated(row.activation_id, row.expires_at, refused)
     return Activated(row.activation_id, row.expires_at)

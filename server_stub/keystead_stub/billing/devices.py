@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from keystead.instants import SECOND_MS, to_ms
 from keystead.wire import nyra as wire
 from keystead_stub.billing.licensing import Terms
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import devices, locks
 from keystead_stub.store.devices import DeviceRow
@@ -31,7 +31,7 @@ def bind(
 ) -> None:
     """Let the device be the customer's; one that is already stays as it is.
 
-    Raises Refused: ``device_limit`` with the customer's devices, or ``exchange_limit``.
+    Raises ProblemError: ``device_limit`` with the customer's devices, or ``exchange_limit``.
     """
     locks.of_customer(connection, customer_id)
     locks.take(connection, f"device:{claim.device_id}")
@@ -77,7 +77,7 @@ def remove(
     """Take one of the customer's devices out of use.
 
     Letting go of the device that one sits at (`own`) is never refused, but counts as an exchange.
-    Raises Refused: ``unknown_device`` where it is not the customer's, or ``exchange_limit``.
+    Raises ProblemError: ``unknown_device`` where it is not the customer's, or ``exchange_limit``.
     """
     locks.of_customer(connection, customer_id)
     row = devices.device(connection, device_id)
@@ -101,9 +101,9 @@ def exchange_wait_s(
     return max(1, (recent[-allowed] + window_ms - now_ms) // SECOND_MS)
 
 
-def device_limit(terms: Terms, rows: list[DeviceRow]) -> Refused:
+def device_limit(terms: Terms, rows: list[DeviceRow]) -> ProblemError:
     """The refusal at the limit; it names the devices, so that one can be let go."""
-    return Refused(
+    return ProblemError(
         f"{len(rows)} of {terms.device_limit} devices are in use.",
         code="device_limit",
         extra={
@@ -113,12 +113,14 @@ def device_limit(terms: Terms, rows: list[DeviceRow]) -> Refused:
     )
 
 
-def unknown_device() -> Refused:
-    return Refused("There is no such device.", code="unknown_device")
+def unknown_device() -> ProblemError:
+    return ProblemError("There is no such device.", code="unknown_device")
 
 
-def _exchange_limit() -> Refused:
-    return Refused("Devices were exchanged too often in the last 30 days.", code="exchange_limit")
+def _exchange_limit() -> ProblemError:
+    return ProblemError(
+        "Devices were exchanged too often in the last 30 days.", code="exchange_limit"
+    )
 
 
 def shown(row: DeviceRow, *, current: str | None = None) -> wire.Device:

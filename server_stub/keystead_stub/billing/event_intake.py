@@ -17,7 +17,7 @@ from keystead_stub.billing.devices import Claim, bind
 from keystead_stub.billing.entitlements import Entitles, sold_as
 from keystead_stub.billing.licensing import Terms
 from keystead_stub.billing_apis.dashclicks.merchants import API as MERCHANTS
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import (
     accounts,
@@ -172,7 +172,7 @@ def _settle_checkout(
     )
     try:
         bind(connection, terms, customer_id, claim, now_ms)
-    except Refused:
+    except ProblemError:
         # Nobody is there to be told; the device meets the limit when it asks.
         return
 

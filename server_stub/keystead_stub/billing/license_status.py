@@ -48,7 +48,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def answer(services: Services, asked: Asked, question: Question) -> wire.LicenseStatus:
-    """Judge the credential, then answer. Raises Refused with a code of contract §3."""
+    """Judge the credential, then answer. Raises ProblemError with a code of contract §3."""
     scheme, _ = asked.credential
     if scheme:
         if not device_credentials.is_operator(services, asked):
@@ -269,7 +269,7 @@ def claimant(
     """The device and customer of someone at the device limit, who has no token yet.
 
     The right to choose which device goes is the right by which this one was to come: a completed
-    checkout or a confirmed restore of its own, with a proof of its key. Raises Refused.
+    checkout or a confirmed restore of its own, with a proof of its key. Raises ProblemError.
     """
     device_id = device_credentials.prove(services, asked, device_id=None).thumbprint
     with services.store.read() as connection:

@@ -17,7 +17,7 @@ from keystead.keys import PublicKey
 from keystead.wire import activation_code
 from keystead.wire.offline import OfflineRequest, read_request, unpack_request
 from keystead_stub.billing import devices, license_status, licensing, restore
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import customers
 from keystead_stub.store.restores import RestoreRow
@@ -34,28 +34,31 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def text_in_link(services: Services, packed: str) -> str:
-    """The request that a link brought, as the text of a file. Raises Refused."""
+    """The request that a link brought, as the text of a file. Raises ProblemError."""
     try:
         return unpack_request(packed, product=services.terms.audience)
     except InvalidDocument as error:
-        raise Refused(error.sentence, code="invalid_request") from None
+        raise ProblemError(error.sentence, code="invalid_request") from None
 
 
 def read(services: Services, text: str) -> tuple[PublicKey, OfflineRequest]:
-    """The request and its device's key. Raises Refused (``invalid_request``) for anything else."""
+    """Decode an activation request and its device's key.
+
+    Raises ProblemError (``invalid_request``).
+    """
     try:
         key, request = read_request(text, product=services.terms.audience)
     except InvalidDocument as error:
-        raise Refused(error.sentence, code="invalid_request") from None
+        raise ProblemError(error.sentence, code="invalid_request") from None
     if not 16 <= len(request.nonce) <= 64 or len(request.device_name) > _NAME_CHARACTERS:
-        raise Refused("The request is not valid.", code="invalid_request")
+        raise ProblemError("The request is not valid.", code="invalid_request")
     return key, request
 
 
 def ask(services: Services, email: str, text: str) -> RestoreRow:
     """Mail a link to the customer with this address, who can answer the request by it.
 
-    Nobody is told whether there is one. Raises Refused (``invalid_request``).
+    Nobody is told whether there is one. Raises ProblemError (``invalid_request``).
     """
     key, request = read(services, text)
     return restore.request(
@@ -71,7 +74,7 @@ def ask(services: Services, email: str, text: str) -> RestoreRow:
 def answer(services: Services, customer_id: str, text: str) -> Answer:
     """The license for this customer's device, which is bound under the limit.
 
-    Raises Refused: ``invalid_request`` for what is no request of ours, ``device_limit``,
+    Raises ProblemError: ``invalid_request`` for what is no request of ours, ``device_limit``,
     ``exchange_limit``, or ``conflict`` where there is nothing paid to activate it with.
     """
     key, request = read(services, text)
@@ -98,7 +101,9 @@ def _standing(
         standing = license_status.standing_of(services, state, now_ms)
         if standing.active:
             return standing
-    raise Refused("There is no active subscription to activate this device with.", code="conflict")
+    raise ProblemError(
+        "There is no active subscription to activate this device with.", code="conflict"
+    )
 
 
 def _license(

@@ -9,7 +9,7 @@ import msgspec
 
 from keystead.wire import nyra as wire
 from keystead_stub.billing.return_urls import is_loopback
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.stripe_port.interface import (
     Card,
@@ -37,13 +37,13 @@ async def open_portal(
 ) -> PortalSession:
     """A portal session of this customer, at that Stripe or else the platform's.
 
-    Raises Refused: ``invalid_request`` for an unknown flow or an address that is not ours to
+    Raises ProblemError: ``invalid_request`` for an unknown flow or an address that is not ours to
     send people to, ``stripe_unavailable``.
     """
     if flow is not None and flow not in _FLOWS.keys() | _PLACES.keys():
-        raise Refused("There is no such page of the portal.", code="invalid_request")
+        raise ProblemError("There is no such page of the portal.", code="invalid_request")
     if return_url is not None and not may_return(services, return_url):
-        raise Refused("This is no address to return to.", code="invalid_request")
+        raise ProblemError("This is no address to return to.", code="invalid_request")
     if services.settings.mode == "live" and return_url is not None and is_loopback(return_url):
         # Stripe's live mode takes https alone, and the portal is worth more than the way back.
         return_url = None
@@ -56,8 +56,10 @@ async def open_portal(
         session = await (stripe or services.stripe).create_portal_session(request)
     except StripeError as error:
         if error.status < 500:
-            raise Refused("There is no portal for this customer.", code="invalid_request") from None
-        raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
+            raise ProblemError(
+                "There is no portal for this customer.", code="invalid_request"
+            ) from None
+        raise ProblemError("Stripe did not answer.", code="stripe_unavailable") from None
     return msgspec.structs.replace(session, url=session.url + _PLACES.get(flow or "", ""))
 
 
@@ -84,14 +86,14 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 
 
 async def invoices(services: Services, customer_id: str) -> wire.InvoicesAnswer:
-    """The customer's invoices, the newest first. Raises Refused (``stripe_unavailable``)."""
+    """The customer's invoices, the newest first. Raises ProblemError (``stripe_unavailable``)."""
     try:
         found = await services.stripe.list_invoices(customer_id)
         card = await services.stripe.get_card(customer_id)
     except StripeError as error:
         if error.status < 500:
             return wire.InvoicesAnswer(invoices=())
-        raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
+        raise ProblemError("Stripe did not answer.", code="stripe_unavailable") from None
     return wire.InvoicesAnswer(
         invoices=tuple(map(shown_invoice, found)),
         payment_method=shown_card(card),

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from keystead.encoding import b64u_encode
 from keystead.instants import HOUR_MS
 from keystead_stub.billing import checkouts, devices
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import customers, restores
 from keystead_stub.store.restores import Mail, RestoreRow
@@ -25,7 +25,7 @@ class Restored(msgspec.Struct, frozen=True):
     """What following the link came to; `limit` is set where there was no room for the device."""
 
     row: RestoreRow
-    limit: Refused | None = None
+    limit: ProblemError | None = None
 
 
 def request(
@@ -41,7 +41,7 @@ def request(
 
     With an `offline_request` the link leads to the page that answers it.
 
-    Raises Refused (``invalid_request``) for a key that is not the device's.
+    Raises ProblemError (``invalid_request``) for a key that is not the device's.
     """
     checkouts.check_device_key(device_id, device_public_key)
     secret = b64u_encode(services.random(32))
@@ -92,7 +92,7 @@ def confirm(services: Services, row: RestoreRow) -> Restored:
         restores.confirm(connection, row.activation_id, now_ms)
         try:
             devices.bind(connection, services.terms, row.customer_id, claim, now_ms)
-        except Refused as refused:
+        except ProblemError as refused:
             return Restored(row, refused)
     return Restored(row)
 

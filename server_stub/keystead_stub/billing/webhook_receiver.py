@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from keystead.errors import InvalidInput
 from keystead.instants import to_seconds
 from keystead_stub.billing.event_intake import NATIVE, owner, take_in
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import audit, customers, mirror
 from keystead_stub.stripe_types.events import StripeEvent, parse_event, text
@@ -34,7 +34,7 @@ def receive(
 
     `api` is the billing API whose webhook it came to; `unsigned` ones need no signature.
 
-    Raises Refused: ``bad_signature``, ``invalid_request`` for what is no event although it is
+    Raises ProblemError: ``bad_signature``, ``invalid_request`` for what is no event although it is
     signed, ``unavailable`` for an event that cannot be placed yet, so that it is sent again.
     """
     now_ms = services.stripe_now_ms()
@@ -55,7 +55,7 @@ def receive(
                 follow_up(services, connection, customer_id, event, now_ms)
         elif event.type.startswith(_NEEDS_OWNER) and not _of_nobody(connection, event):
             # Raised inside the transaction, which takes the mark back with it.
-            raise Refused("The event's customer is not known yet.", code="unavailable")
+            raise ProblemError("The event's customer is not known yet.", code="unavailable")
     return False
 
 
@@ -77,11 +77,11 @@ def _check_signature(services: Services, body: bytes, signature: str | None, now
             now_s=to_seconds(now_ms),
         )
     except BadSignature as error:
-        raise Refused(error.sentence, code="bad_signature") from None
+        raise ProblemError(error.sentence, code="bad_signature") from None
 
 
 def _parse(body: bytes) -> StripeEvent:
     try:
         return parse_event(json.loads(body))
     except (ValueError, RecursionError, InvalidInput):
-        raise Refused("The body is not an event.", code="invalid_request") from None
+        raise ProblemError("The body is not an event.", code="invalid_request") from None

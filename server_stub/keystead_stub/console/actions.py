@@ -1,4 +1,4 @@
-"""What the console's buttons do; each raises Refused where it must not."""
+"""What the console's buttons do; each raises ProblemError where it must not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from keystead.instants import DAY_MS, SECOND_MS
 from keystead_stub.console import fault_switches, views
 from keystead_stub.controls.sandbox import Rehearsal
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.faults import Faults
 from keystead_stub.services import NO_TRIAL, Trial
 from keystead_stub.store import switches
@@ -47,7 +47,7 @@ async def _advance(rehearsal: Rehearsal, found: Found) -> None:
         case days if days is not None and days.isascii() and days.isdigit():
             await rehearsal.advance(seconds=int(days[:5]) * _DAY_S, to_ms=None)
         case _:
-            raise Refused("Say by how many days.", code="invalid_request")
+            raise ProblemError("Say by how many days.", code="invalid_request")
 
 
 def _next_period(rehearsal: Rehearsal, customer_id: str | None) -> int:
@@ -60,7 +60,7 @@ def _next_period(rehearsal: Rehearsal, customer_id: str | None) -> int:
     ]
     later = [end for end in ends if end >= now_ms]
     if not later:
-        raise Refused("Nobody has a period that ends.", code="conflict")
+        raise ProblemError("Nobody has a period that ends.", code="conflict")
     return min(later) + SECOND_MS
 
 
@@ -68,7 +68,7 @@ async def _set_faults(rehearsal: Rehearsal, found: Found) -> None:
     kind = found.get("kind", "")
     switch = fault_switches.find(kind)
     if switch is None and kind != "none":
-        raise Refused("There is no such switch.", code="invalid_request")
+        raise ProblemError("There is no such switch.", code="invalid_request")
     faults = fault_switches.press(switch, rehearsal.faults) if switch else Faults()
     rehearsal.set_faults(faults)
     await rehearsal.deliver()
@@ -91,7 +91,7 @@ async def _happen(rehearsal: Rehearsal, found: Found) -> None:
     }
     act = what.get(found.get("what", ""))
     if act is None:
-        raise Refused("There is no such button.", code="invalid_request")
+        raise ProblemError("There is no such button.", code="invalid_request")
     act()
     await rehearsal.deliver()
 

@@ -8,14 +8,14 @@ from litestar import Response, get
 
 from keystead_stub.controls.guards import this_machine
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.errors import Refused
-from keystead_stub.http.pages.rendering import AnyRequest, on_refused
+from keystead_stub.http.errors import ProblemError
+from keystead_stub.http.pages.rendering import AnyRequest, on_problem
 from keystead_stub.ops.run_files import profile_text
 
 _OPTIONS: dict[str, Any] = {
     "guards": [this_machine],
     "include_in_schema": False,
-    "exception_handlers": {Refused: on_refused},
+    "exception_handlers": {ProblemError: on_problem},
 }
 
 

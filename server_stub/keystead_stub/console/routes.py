@@ -15,7 +15,7 @@ from keystead_stub.console.actions import ACTIONS, HAPPENINGS, TRIALS
 from keystead_stub.controls.guards import rehearsal_of
 from keystead_stub.controls.sandbox import stripe_answers
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, page
 from keystead_stub.settings import blockers
@@ -116,7 +116,7 @@ async def post_console(request: AnyRequest, services: Injected) -> Redirect:
     found = await forms.fields(request, services, _PURPOSE)
     act = ACTIONS.get(found.get("action", ""))
     if act is None:
-        raise Refused("There is no such button.", code="invalid_request")
+        raise ProblemError("There is no such button.", code="invalid_request")
     with stripe_answers():
         place = await act(rehearsal_of(request), found)
     back = found.get("back", "")

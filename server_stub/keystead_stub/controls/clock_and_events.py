@@ -19,7 +19,7 @@ from keystead_stub.controls.guards import (
     simulated_only,
 )
 from keystead_stub.controls.sandbox import stripe_answers
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.faults import Faults
 from keystead_stub.store import restores
 from keystead_stub.stripe_port.interface import Delivery, Event
@@ -69,7 +69,7 @@ def _instant(to: int | str | None) -> int | None:
     try:
         return from_iso(to)
     except ValueError:
-        raise Refused("This is no instant.", code="invalid_request") from None
+        raise ProblemError("This is no instant.", code="invalid_request") from None
 
 
 @get("/_stub/events", **_OPTIONS)
@@ -115,7 +115,7 @@ async def put_faults(request: AnyRequest) -> Json:
     try:
         faults = msgspec.convert(given, Faults)
     except msgspec.ValidationError:
-        raise Refused("These are no faults.", code="invalid_request") from None
+        raise ProblemError("These are no faults.", code="invalid_request") from None
     rehearsal_of(request).set_faults(faults)
     return _faults(request)
 

@@ -22,7 +22,7 @@ from keystead_stub.controls.guards import (
 )
 from keystead_stub.controls.sandbox import Rehearsal, shown_payment, stripe_answers
 from keystead_stub.controls.webhook_only_customers import MOST_EVENTS, foreign, with_heard
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.store import accounts, customers, devices, payment_links
 from keystead_stub.store.devices import DeviceRow
 from keystead_stub.store.payment_links import LinkRow
@@ -97,7 +97,7 @@ def _discount(controls: StripeControls, customer_id: str, wish: Later) -> None:
 
 def _update_card(controls: StripeControls, customer_id: str, wish: Later) -> None:
     if wish.card is None:
-        raise Refused("A card is needed.", code="invalid_request")
+        raise ProblemError("A card is needed.", code="invalid_request")
     controls.update_card(customer_id, wish.card)
 
 
@@ -196,7 +196,7 @@ async def post_action(
     wish = await read(request, Later)
     act = _ACTIONS.get(action)
     if act is None:
-        raise Refused("There is no such control.", code="not_found")
+        raise ProblemError("There is no such control.", code="not_found")
     rehearsal = rehearsal_of(request).about("customer", customer_id)
     with stripe_answers():
         act(rehearsal.controls, customer_id, wish)
@@ -235,7 +235,7 @@ async def get_state(request: AnyRequest) -> Json:
         elif customer_id := named.get("customerId"):
             found = customer_id
         else:
-            raise Refused("Say whose state: deviceId or customerId.", code="invalid_request")
+            raise ProblemError("Say whose state: deviceId or customerId.", code="invalid_request")
     return _state(rehearsal, found)
 
 
@@ -250,7 +250,7 @@ def _state(rehearsal: Rehearsal, customer_id: str | None) -> Json:
     try:
         with stripe_answers():
             at_stripe = _at_stripe(rehearsal, customer_id)
-    except Refused:
+    except ProblemError:
         if not kept:
             raise
         at_stripe = {"customer": None, "subscription": None, "invoices": [], "events": []}

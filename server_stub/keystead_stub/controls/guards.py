@@ -14,7 +14,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from keystead_stub.controls.sandbox import Rehearsal
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.server import is_loopback
 
 AnyRequest = Request[Any, Any, Any]
@@ -28,13 +28,13 @@ async def this_machine(
 ) -> None:
     """A guard: callers on this machine that mean this machine.
 
-    A site that has pointed a name of its own at 127.0.0.1 is told by its `Host`. Raises Refused
-    (``forbidden``).
+    `Host` is checked because a website can point a name of its own at 127.0.0.1 (DNS rebinding).
+    Raises ProblemError (``forbidden``).
     """
     client = connection.client.host if connection.client else ""
     host = urlsplit(f"//{connection.headers.get('host', '')}").hostname or ""
     if not is_loopback(client) or not is_loopback(host):
-        raise Refused("The controls answer to this machine only.", code="forbidden")
+        raise ProblemError("The controls answer to this machine only.", code="forbidden")
 
 
 async def local_only(
@@ -43,20 +43,20 @@ async def local_only(
     """A guard for controls that carry no token: this machine, and no site that somebody visits.
 
     A web page runs on this machine too, and is told by the `Origin` that it cannot leave out.
-    Raises Refused (``forbidden``).
+    Raises ProblemError (``forbidden``).
     """
     await this_machine(connection, handler)
     origin = connection.headers.get("origin")
     if origin is not None and origin != f"http://{connection.headers.get('host', '')}":
-        raise Refused("The controls do not answer to other sites.", code="forbidden")
+        raise ProblemError("The controls do not answer to other sites.", code="forbidden")
 
 
 async def simulated_only(
     connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler
 ) -> None:
-    """A guard: with a real Stripe there are no controls. Raises Refused (``not_found``)."""
+    """A guard: with a real Stripe there are no controls. Raises ProblemError (``not_found``)."""
     if connection.app.state.get("rehearsal") is None:
-        raise Refused("Stripe is not simulated here.", code="not_found")
+        raise ProblemError("Stripe is not simulated here.", code="not_found")
 
 
 def rehearsal_of(request: AnyRequest) -> Rehearsal:
@@ -65,9 +65,11 @@ def rehearsal_of(request: AnyRequest) -> Rehearsal:
 
 
 async def read(request: AnyRequest, kind: type[T]) -> T:
-    """The body as `kind`; no body is an empty object. Raises Refused (``invalid_request``)."""
+    """The body as `kind`; no body is an empty object. Raises ProblemError (``invalid_request``)."""
     body = await request.body() or b"{}"
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Refused("The body is not what this control takes.", code="invalid_request") from None
+        raise ProblemError(
+            "The body is not what this control takes.", code="invalid_request"
+        ) from None

@@ -15,7 +15,7 @@ from litestar.handlers import BaseRouteHandler
 from keystead_stub.auth.device_credentials import is_operator
 from keystead_stub.controls.guards import MAX_BODY, AnyRequest, local_only, read
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.requests import asked
 from keystead_stub.services import Services
 from keystead_stub.store import switches
@@ -29,12 +29,12 @@ async def operators_only(
 ) -> None:
     """A guard: this machine and, where Stripe is real, NYRA_LICENSE_API_TOKEN as bearer.
 
-    Raises Refused (``forbidden``, ``invalid_token``).
+    Raises ProblemError (``forbidden``, ``invalid_token``).
     """
     await local_only(connection, handler)
     services: Services = connection.app.state["services"]
     if services.controls is None and not is_operator(services, asked(connection)):
-        raise Refused(
+        raise ProblemError(
             "The operator's token is needed.",
             code="invalid_token",
             headers={"WWW-Authenticate": "Bearer"},

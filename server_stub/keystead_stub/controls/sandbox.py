@@ -16,7 +16,7 @@ import httpx
 import sqlalchemy as sa
 
 from keystead.errors import InvalidInput
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.faults import FaultBoard, Faults
 from keystead_stub.ops.run_files import PRODUCT_NAME
 from keystead_stub.services import NO_TRIAL, Services
@@ -45,9 +45,9 @@ def stripe_answers() -> Iterator[None]:
         yield
     except StripeError as error:
         code = _CODE_OF_STATUS.get(error.status, "invalid_request")
-        raise Refused(error.sentence, code=code) from None
+        raise ProblemError(error.sentence, code=code) from None
     except InvalidInput as error:
-        raise Refused(error.sentence, code="invalid_request") from None
+        raise ProblemError(error.sentence, code="invalid_request") from None
 
 
 def name_of(account: Document) -> str:

@@ -23,7 +23,7 @@ from keystead_stub.controls.guards import (
     rehearsal_of,
     simulated_only,
 )
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.store import accounts
 from keystead_stub.store.accounts import Account
 
@@ -75,9 +75,9 @@ def _session(wanted: Wanted) -> Session:
         "accountId": wanted.account_id,
     }
     if claim is None:
-        raise Refused("There is no such billing API.", code="invalid_request")
+        raise ProblemError("There is no such billing API.", code="invalid_request")
     if any(value is not None for name, value in given.items() if name != claim):
-        raise Refused(f"This billing API names an account by {claim}.", code="invalid_request")
+        raise ProblemError(f"This billing API names an account by {claim}.", code="invalid_request")
     return Session(api=wanted.api, account_id=given[claim] or "acme", subject=wanted.subject)
 
 

@@ -1,4 +1,4 @@
-"""A refusal on its way to becoming a problem document (RFC 9457)."""
+"""The exception that becomes a problem document (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from keystead.errors import KeysteadError
 from keystead.problems import KINDS
 
 
-class Refused(KeysteadError):
-    """The answer is no. `code` is one of `keystead.problems.KINDS`; `sentence` may be shown.
+class ProblemError(KeysteadError):
+    """A request that can't be served.
 
-    `headers` go with the answer, `extra` are the document's extension members.
+    `code` is a key of `keystead.problems.KINDS` and gives the status. `sentence` is the document's
+    `detail`, so it never holds a secret. `headers` are added to the response, `extra` holds the
+    document's extension members.
     """
 
     def __init__(
@@ -34,10 +36,10 @@ class Refused(KeysteadError):
         return KINDS[self.code].status
 
 
-def too_many(wait_s: int) -> Refused:
-    """A refusal for now; `wait_s` is when to ask again, in seconds."""
-    return Refused(
-        "There were too many requests of this kind.",
+def too_many_requests(wait_s: int) -> ProblemError:
+    """The error for an exceeded rate limit; `wait_s` is the value of `Retry-After` in seconds."""
+    return ProblemError(
+        "Too many requests.",
         code="too_many_requests",
         headers={"Retry-After": str(wait_s)},
     )

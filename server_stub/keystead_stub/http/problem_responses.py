@@ -1,6 +1,6 @@
-"""Every failure as a problem document: one place between exceptions and the wire.
+"""Exception handlers that turn every failure into a problem document (RFC 9457).
 
-Validation errors are generic (contract §3): never a schema, a stack, a statement or a secret.
+Details are generic (contract §3): they never contain a schema, a stack trace, SQL or a secret.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
 
 from keystead.problems import KINDS, MEDIA_TYPE, Problem, problem
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.request_ids import request_id
 
 _log = logging.getLogger(__name__)
@@ -38,69 +38,65 @@ AnyRequest = Request[Any, Any, Any]
 def document(
     code: str, identifier: str, detail: str | None, extra: dict[str, Any] | None = None
 ) -> bytes:
-    """The problem document's JSON."""
+    """Encode a problem document as JSON; `identifier` is the request's id."""
     members = msgspec.to_builtins(problem(code, request_id=identifier, detail=detail))
     return msgspec.json.encode({**members, **(extra or {})})
 
 
-def _answer(request: AnyRequest, refused: Refused) -> Response[bytes]:
-    body = document(refused.code, request_id(request.scope), refused.sentence, refused.extra)
-    return Response(
-        body, status_code=refused.status, headers=refused.headers, media_type=MEDIA_TYPE
-    )
+def on_problem(request: AnyRequest, error: ProblemError) -> Response[bytes]:
+    body = document(error.code, request_id(request.scope), error.sentence, error.extra)
+    return Response(body, status_code=error.status, headers=error.headers, media_type=MEDIA_TYPE)
 
 
-def on_refused(request: AnyRequest, refused: Refused) -> Response[bytes]:
-    return _answer(request, refused)
-
-
-def on_http(request: AnyRequest, error: HTTPException) -> Response[bytes]:
-    """What the framework refuses: routes, methods, forms of the body."""
+def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+    """Answer what the framework rejects: unknown routes, methods and malformed bodies."""
     code = _CODE_OF_STATUS.get(error.status_code)
     if code is None:
         code = "internal_error" if error.status_code >= 500 else "invalid_request"
+    # The framework's own `detail` can quote the body or its schema, so only `Allow` is kept.
     headers = {k: v for k, v in (error.headers or {}).items() if k.lower() == "allow"}
-    return _answer(request, Refused(f"{KINDS[code].title}.", code=code, headers=headers))
+    problem_error = ProblemError(f"{KINDS[code].title}.", code=code, headers=headers)
+    return on_problem(request, problem_error)
 
 
-def on_depth(request: AnyRequest, _error: RecursionError) -> Response[bytes]:
-    """JSON that is nested deeper than any request of ours."""
-    return _answer(request, Refused("The body is not valid.", code="invalid_request"))
+def on_recursion(request: AnyRequest, _error: RecursionError) -> Response[bytes]:
+    """Answer a JSON body that is nested too deeply to be decoded."""
+    return on_problem(request, ProblemError("Invalid request body.", code="invalid_request"))
 
 
-def on_crash(request: AnyRequest, error: Exception) -> Response[bytes]:
-    """What nobody foresaw: told in the log by its type and place, and in the answer not at all."""
+def on_unexpected(request: AnyRequest, error: Exception) -> Response[bytes]:
+    """Log an unexpected exception; the response says nothing about it."""
     _log.error(
         "request failed",
         extra={"requestId": request_id(request.scope), "error": type(error).__name__},
         exc_info=error,
     )
-    return _answer(request, Refused("Something went wrong here.", code="internal_error"))
+    return on_problem(request, ProblemError("Internal server error.", code="internal_error"))
 
 
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
-    Refused: on_refused,
-    HTTPException: on_http,
-    RecursionError: on_depth,
-    Exception: on_crash,
+    ProblemError: on_problem,
+    HTTPException: on_http_exception,
+    RecursionError: on_recursion,
+    Exception: on_unexpected,
 }
 
 _DESCRIPTIONS = {
-    400: "The request is not valid.",
-    401: "The credential is not valid; a nonce comes with the answer.",
+    400: "The request is invalid.",
+    401: "The credential is invalid; the response carries a DPoP nonce.",
     403: "This is not allowed.",
-    404: "There is nothing here, or it is somebody else's.",
-    409: "This contradicts what is there.",
+    404: "Not found, or it belongs to another account.",
+    409: "The request conflicts with the current state.",
     413: "The body is too large.",
     415: "The body is not JSON.",
-    429: "Too many requests: ask again after `Retry-After` seconds.",
-    502: "Stripe did not answer.",
-    503: "Not now.",
+    429: "Too many requests: try again after `Retry-After` seconds.",
+    502: "Stripe could not be reached.",
+    503: "Temporarily unavailable.",
 }
 
 
 def documented(*statuses: int) -> dict[int, ResponseSpec]:
-    """These statuses as problem documents, for the OpenAPI description."""
+    """Describe responses of these statuses as problem documents for OpenAPI."""
     return {
         status: ResponseSpec(
             data_container=Problem,

@@ -77,9 +77,10 @@ class StripeControls(Protocol):
     def checkout_terms(self, session_id: str) -> CheckoutTerms: ...
 
     def apply_promotion_code(self, session_id: str, code: str) -> CheckoutSession:
-        """Take a code as the person on the hosted page types it.
+        """Apply a code as typed on the hosted page.
 
-        Refused with a sentence for them: `resource_missing`, `coupon_expired`, `invalid_request`.
+        Raises StripeRefused (`resource_missing`, `coupon_expired`, `invalid_request`); the page
+        shows its message.
         """
         ...
 

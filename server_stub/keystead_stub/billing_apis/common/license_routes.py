@@ -18,7 +18,7 @@ from keystead_stub.billing import device_activations, license_status, restore, w
 from keystead_stub.billing import devices as device_rules
 from keystead_stub.billing.checkouts import Device, check_device_key
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.problem_responses import documented
 from keystead_stub.http.requests import (
     AnyRequest,
@@ -200,7 +200,7 @@ def activate_route(api: str) -> ControllerRouterHandler:
         given = device_activations.activate(services, account_of(request), device)
         if given.limit is not None:
             extra = {**given.limit.extra, "activationId": given.activation_id}
-            raise Refused(given.limit.sentence, code=given.limit.code, extra=extra)
+            raise ProblemError(given.limit.sentence, code=given.limit.code, extra=extra)
         return wire.ActivateAnswer(activation_id=given.activation_id, expires_at=given.expires_at)
 
     return post_activate

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from keystead.encoding import b64u_encode
 from keystead_stub.billing import billing_history, checkouts
 from keystead_stub.billing.catalogue import MODULES, Plan, PlanPrice
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import customers, jobs, organizations
 from keystead_stub.store.accounts import Account, accounts_of
@@ -30,7 +30,7 @@ _INTERVALS = {"monthly": "month", "annual": "year"}
 
 
 def find_builder(services: Services, account: Account, builder_id: str) -> BuilderRow:
-    """The organisation's builder. Raises Refused (``not_found``) where it has none of that id."""
+    """Find a billing builder of the organisation. Raises ProblemError (``not_found``)."""
     with services.store.read() as connection:
         row = organizations.builder(connection, account.account_id, builder_id)
     if row is None:
@@ -38,8 +38,8 @@ def find_builder(services: Services, account: Account, builder_id: str) -> Build
     return row
 
 
-def unknown_builder() -> Refused:
-    return Refused("There is no such billing builder.", code="not_found")
+def unknown_builder() -> ProblemError:
+    return ProblemError("There is no such billing builder.", code="not_found")
 
 
 def draft(services: Services, account: Account, **wish: Any) -> BuilderRow:
@@ -59,7 +59,7 @@ def draft(services: Services, account: Account, **wish: Any) -> BuilderRow:
 def change(
     services: Services, account: Account, builder_id: str, changes: dict[str, Any]
 ) -> BuilderRow:
-    """The draft with these changes. Raises Refused: ``not_found``, ``conflict`` for no draft."""
+    """Change a draft. Raises ProblemError: ``not_found``, ``conflict`` if it is active."""
     row = find_builder(services, account, builder_id)
     changed = msgspec.structs.replace(row, **changes)
     _check(changed)
@@ -73,15 +73,15 @@ def change(
 
 def _check(row: BuilderRow) -> None:
     if row.pay_as_you_go and row.billing_period == "annual":
-        raise Refused("Who pays as they go pays by the month.", code="invalid_request")
+        raise ProblemError("Who pays as they go pays by the month.", code="invalid_request")
 
 
-def _active() -> Refused:
-    return Refused("This builder is active: nothing of it changes any more.", code="conflict")
+def _active() -> ProblemError:
+    return ProblemError("This builder is active: nothing of it changes any more.", code="conflict")
 
 
 def price_for(services: Services, plan_name: str, row: BuilderRow) -> PlanPrice:
-    """The price per module of what the builder wants. Raises Refused (``invalid_request``)."""
+    """The price per module of what the builder wants. Raises ProblemError (``invalid_request``)."""
     plan: Plan | None = next(
         (one for one in services.catalogue.sold_at(API) if one.entitlement_key == plan_name), None
     )
@@ -89,20 +89,20 @@ def price_for(services: Services, plan_name: str, row: BuilderRow) -> PlanPrice:
     prices = plan.prices if plan else ()
     price = next((one for one in prices if (one.interval, one.pay_as_you_go) == wanted), None)
     if price is None:
-        raise Refused("There is no such plan.", code="invalid_request")
+        raise ProblemError("There is no such plan.", code="invalid_request")
     return price
 
 
 async def start_checkout(
     services: Services, account: Account, builder_id: str, plan: str, **wish: Any
 ) -> CheckoutSession:
-    """A checkout of what the builder wants. Raises Refused."""
+    """A checkout of what the builder wants. Raises ProblemError."""
     row = find_builder(services, account, builder_id)
     if row.status == "active":
         raise _active()
     modules = [name for name in row.modules.split(",") if name]
     if not modules:
-        raise Refused("Choose a module first.", code="invalid_request")
+        raise ProblemError("Choose a module first.", code="invalid_request")
     return await checkouts.start(
         services,
         checkouts.Wish(
@@ -118,19 +118,19 @@ async def start_checkout(
 def subscribe(services: Services, account: Account, **wish: Any) -> SubscriptionRow:
     """Write down the organisation's subscription.
 
-    Raises Refused: ``conflict`` for a second, ``not_found`` for what is another's at Stripe.
+    Raises ProblemError: ``conflict`` for a second, ``not_found`` for what is another's at Stripe.
     """
     now_ms = services.stripe_now_ms()
     row = _subscription(services, account.account_id, now_ms, wish)
     with services.store.write() as connection:
         _check_payer(connection, account, row)
         if not organizations.add_subscription(services.store, connection, row):
-            raise Refused("This organisation has a subscription already.", code="conflict")
+            raise ProblemError("This organisation has a subscription already.", code="conflict")
     return row
 
 
 def _check_payer(connection: sa.Connection, account: Account, row: SubscriptionRow) -> None:
-    """Raises Refused where the customer or subscription is somebody else's."""
+    """Raises ProblemError where the customer or subscription is somebody else's."""
     named = {row.stripe_customer_id}
     if row.stripe_subscription_id is not None:
         named.add(customers.owner_of_object(connection, row.stripe_subscription_id))
@@ -138,7 +138,7 @@ def _check_payer(connection: sa.Connection, account: Account, row: SubscriptionR
         payers = accounts_of(connection, str(customer_id))
         own = any((one.api, one.account_id) == (API, account.account_id) for one in payers)
         if payers and not own:
-            raise Refused("There is no such customer.", code="not_found")
+            raise ProblemError("There is no such customer.", code="not_found")
 
 
 def _subscription(
@@ -154,11 +154,11 @@ def _subscription(
 
 
 def find_subscription(services: Services, account: Account) -> SubscriptionRow:
-    """The organisation's subscription. Raises Refused (``not_found``)."""
+    """The organisation's subscription. Raises ProblemError (``not_found``)."""
     with services.store.read() as connection:
         row = organizations.subscription(connection, account.account_id)
     if row is None:
-        raise Refused("There is no subscription.", code="not_found")
+        raise ProblemError("There is no subscription.", code="not_found")
     return row
 
 

@@ -21,7 +21,7 @@ from keystead_stub.billing.catalogue import MODULES, PlanPrice
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.crow import organizations
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.problem_responses import documented
 from keystead_stub.http.requests import AnyRequest, Authorization, Described, body_of, json_only
 from keystead_stub.services import Services
@@ -40,10 +40,10 @@ _STATUSES: dict[str, Literal["active", "cancelled", "past_due"]] = {
 
 
 def _own(request: AnyRequest, organization_id: str | None) -> Account:
-    """The caller's organisation. Raises Refused (``not_found``) where another one is named."""
+    """The caller's organisation. Raises ProblemError (``not_found``) where another one is named."""
     account = account_of(request)
     if organization_id not in (None, account.account_id):
-        raise Refused("There is no such organisation.", code="not_found")
+        raise ProblemError("There is no such organisation.", code="not_found")
     return account
 
 
@@ -317,7 +317,7 @@ async def _at_stripe(services: Services, row: SubscriptionRow) -> Subscription |
     except StripeError as error:
         if error.status < 500:
             return None
-        raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
+        raise ProblemError("Stripe did not answer.", code="stripe_unavailable") from None
 
 
 API = BillingApi(

@@ -15,7 +15,7 @@ from keystead_stub.billing import checkouts, portal, well_known
 from keystead_stub.billing.account_standing import AccountStanding, payer_of, standing_of
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.problem_responses import documented
 from keystead_stub.http.requests import AnyRequest, Authorization, Described, body_of, json_only
 from keystead_stub.services import Services
@@ -46,7 +46,7 @@ async def post_checkout(
     wanted = await body_of(request, wire.CheckoutRequest)
     plan = wire.PLAN_OF_NAME.get(wanted.plan)
     if plan is None:
-        raise Refused("There is no such plan.", code="invalid_request")
+        raise ProblemError("There is no such plan.", code="invalid_request")
     values = msgspec.structs.asdict(wanted) | {
         "plan": plan,
         "seats": seats_of(services, plan, wanted.seats),

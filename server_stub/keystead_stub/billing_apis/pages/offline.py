@@ -16,9 +16,9 @@ from keystead_stub.billing import devices as device_rules
 from keystead_stub.billing import offline_activation, restore
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.errors import Refused, too_many
+from keystead_stub.http.errors import ProblemError, too_many_requests
 from keystead_stub.http.pages import forms, qr
-from keystead_stub.http.pages.rendering import AnyRequest, message, on_refused, page
+from keystead_stub.http.pages.rendering import AnyRequest, message, on_problem, page
 from keystead_stub.http.requests import caller_address
 from keystead_stub.services import Services
 from keystead_stub.store import devices
@@ -27,7 +27,7 @@ from keystead_stub.store.restores import RestoreRow
 _OPTIONS: dict[str, Any] = {
     "include_in_schema": False,
     "status_code": 200,
-    "exception_handlers": {Refused: on_refused},
+    "exception_handlers": {ProblemError: on_problem},
 }
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _PURPOSE = "offline"
@@ -61,7 +61,7 @@ async def post_offline(request: AnyRequest, services: Injected) -> Response[str]
     offline_activation.read(services, text)
     caller = caller_address(request)
     if wait_s := services.limiter.wait_s(_PURPOSE, caller, per_minute=MAILS_PER_MINUTE):
-        raise too_many(wait_s)
+        raise too_many_requests(wait_s)
     offline_activation.ask(services, email, text)
     return message(
         "Look into your mail",
@@ -90,7 +90,7 @@ async def post_confirmation(
         device_rules.let_go(services, row.customer_id, device_id)
     try:
         answer = offline_activation.answer(services, row.customer_id, row.offline_request)
-    except Refused as refused:
+    except ProblemError as refused:
         if refused.code != "device_limit":
             raise
         return _question(services, secret, row, refused)
@@ -158,7 +158,7 @@ def _start(
 
 
 def _question(
-    services: Services, secret: str, row: RestoreRow, limit: Refused | None = None
+    services: Services, secret: str, row: RestoreRow, limit: ProblemError | None = None
 ) -> Response[str]:
     with services.store.read() as connection:
         rows = devices.active_devices(connection, row.customer_id or "")

@@ -11,9 +11,9 @@ from keystead_stub.billing import devices as device_rules
 from keystead_stub.billing import restore
 from keystead_stub.billing_apis.pages.result_pages import settled
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
-from keystead_stub.http.pages.rendering import AnyRequest, message, on_refused, page
+from keystead_stub.http.pages.rendering import AnyRequest, message, on_problem, page
 from keystead_stub.services import Services
 from keystead_stub.store import devices
 from keystead_stub.store.restores import RestoreRow
@@ -21,7 +21,7 @@ from keystead_stub.store.restores import RestoreRow
 _OPTIONS: dict[str, Any] = {
     "include_in_schema": False,
     "status_code": 200,
-    "exception_handlers": {Refused: on_refused},
+    "exception_handlers": {ProblemError: on_problem},
 }
 
 
@@ -57,7 +57,7 @@ def _find(services: Services, secret: str) -> RestoreRow | None:
 
 
 def _question(
-    services: Services, secret: str, row: RestoreRow, limit: Refused | None = None
+    services: Services, secret: str, row: RestoreRow, limit: ProblemError | None = None
 ) -> Response[str]:
     with services.store.read() as connection:
         rows = devices.active_devices(connection, row.customer_id or "")

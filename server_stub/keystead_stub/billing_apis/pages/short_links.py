@@ -10,13 +10,13 @@ from litestar.response import Redirect
 
 from keystead_stub.billing_apis.dashclicks.merchants.payment_links import SHORT
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.errors import Refused
-from keystead_stub.http.pages.rendering import message, on_refused
+from keystead_stub.http.errors import ProblemError
+from keystead_stub.http.pages.rendering import message, on_problem
 from keystead_stub.store import payment_links
 
 _OPTIONS: dict[str, Any] = {
     "include_in_schema": False,
-    "exception_handlers": {Refused: on_refused},
+    "exception_handlers": {ProblemError: on_problem},
 }
 
 
@@ -25,7 +25,7 @@ def get_short_link(services: Injected, code: FromPath[str]) -> Response[str] | R
     with services.store.read() as connection:
         link = payment_links.by_code(connection, code)
     if link is None:
-        raise Refused("This link is not known, or incomplete.", code="not_found")
+        raise ProblemError("This link is not known, or incomplete.", code="not_found")
     if link.voided_at is not None:
         return message(
             "This link is no longer valid",

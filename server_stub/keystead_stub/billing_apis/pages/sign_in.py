@@ -17,9 +17,9 @@ from keystead_stub.auth.authorization_server import OAuthRefused, Request
 from keystead_stub.billing_apis.dashclicks import merchants
 from keystead_stub.controls.guards import simulated_only, this_machine
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
-from keystead_stub.http.pages.rendering import AnyRequest, message, on_refused, page
+from keystead_stub.http.pages.rendering import AnyRequest, message, on_problem, page
 from keystead_stub.services import Services
 from keystead_stub.store import accounts
 from keystead_stub.store import merchants as selling
@@ -43,7 +43,7 @@ _OPTIONS: dict[str, Any] = {
     "include_in_schema": False,
     "status_code": 200,
     "guards": _GUARDS,
-    "exception_handlers": {Refused: on_refused, OAuthRefused: _on_oauth},
+    "exception_handlers": {ProblemError: on_problem, OAuthRefused: _on_oauth},
 }
 
 

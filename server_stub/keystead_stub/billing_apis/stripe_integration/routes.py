@@ -19,7 +19,7 @@ from keystead_stub.billing.account_standing import payer_of, standing_of
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.stripe_integration import records, tenants
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.problem_responses import documented
 from keystead_stub.http.requests import AnyRequest, Authorization, Described, body_of, json_only
 from keystead_stub.store.accounts import Account
@@ -41,10 +41,10 @@ ReturnUrl = Annotated[str | None, QueryParameter(name="returnUrl", max_length=20
 
 
 def _own(request: AnyRequest, tenant_id: str | None) -> Account:
-    """The caller's tenant. Raises Refused (``not_found``) where another one is named."""
+    """The caller's tenant. Raises ProblemError (``not_found``) where another one is named."""
     account = account_of(request)
     if tenant_id not in (None, account.account_id):
-        raise Refused("There is no such tenant.", code="not_found")
+        raise ProblemError("There is no such tenant.", code="not_found")
     return account
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from keystead.wire.nyra import PaymentMethod
 from keystead_stub.billing.portal import shown_card
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import accounts, customers, jobs
 from keystead_stub.store.accounts import Account, accounts_of
@@ -33,7 +33,7 @@ _BRINGS_MORE = (
 def check_customer(services: Services, account: Account, customer_id: str | None) -> None:
     """Whether that is the tenant's own customer, by Stripe's id or the tenant's own word for it.
 
-    Raises Refused (``not_found``): somebody else's is answered like one that does not exist.
+    Raises ProblemError (``not_found``): somebody else's is answered like one that does not exist.
     """
     if not customer_id:
         return
@@ -50,7 +50,7 @@ def check_customer(services: Services, account: Account, customer_id: str | None
 def check_nobody_elses(services: Services, account: Account, customer_id: str | None) -> None:
     """Whether a checkout may be for that customer: the tenant's own, or one nobody knows yet.
 
-    Raises Refused (``not_found``).
+    Raises ProblemError (``not_found``).
     """
     if not customer_id:
         return
@@ -61,8 +61,8 @@ def check_nobody_elses(services: Services, account: Account, customer_id: str | 
         raise _no_such_customer()
 
 
-def _no_such_customer() -> Refused:
-    return Refused("There is no such customer.", code="not_found")
+def _no_such_customer() -> ProblemError:
+    return ProblemError("There is no such customer.", code="not_found")
 
 
 def events_of(services: Services, account: Account) -> list[StripeEvent]:
@@ -90,19 +90,19 @@ async def charged(services: Services, account: Account) -> PaymentMethod | None:
 async def payment_secret(services: Services, account: Account, invoice_id: str) -> str:
     """What pays an open invoice of the tenant.
 
-    Raises Refused: ``not_found`` for what is not the tenant's, ``conflict`` for an invoice that is
-    not open, ``stripe_unavailable``.
+    Raises ProblemError: ``not_found`` for another tenant's invoice, ``conflict`` for one that isn't
+    open, ``stripe_unavailable``.
     """
     known = {text(event.object.get("id")) for event in events_of(services, account)}
     if invoice_id not in known:
-        raise Refused("There is no such invoice.", code="not_found")
+        raise ProblemError("There is no such invoice.", code="not_found")
     try:
         return await services.stripe.payment_secret(invoice_id)
     except StripeError as error:
         if error.status >= 500:
-            raise Refused("Stripe did not answer.", code="stripe_unavailable") from None
+            raise ProblemError("Stripe did not answer.", code="stripe_unavailable") from None
         code = "not_found" if error.status == 404 else "conflict"
-        raise Refused(error.sentence, code=code) from None
+        raise ProblemError(error.sentence, code=code) from None
 
 
 def follow_up(

@@ -12,7 +12,7 @@ import msgspec
 from litestar.response import Redirect
 
 from keystead.instants import to_datetime
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages.rendering import AnyRequest
 from keystead_stub.services import Services
 
@@ -31,22 +31,22 @@ def token(services: Services, purpose: str) -> str:
 async def plain_fields(request: AnyRequest) -> dict[str, str]:
     """The fields of a form that a program sends, which no page of ours was behind.
 
-    Raises Refused for what is no form.
+    Raises ProblemError for what is no form.
     """
     if _media_type(request) != "application/x-www-form-urlencoded":
-        raise Refused("This is not a form.", code="unsupported_media_type")
+        raise ProblemError("This is not a form.", code="unsupported_media_type")
     return _urlencoded(await request.body())
 
 
 async def fields(request: AnyRequest, services: Services, purpose: str) -> dict[str, str]:
-    """The form's fields. Raises Refused for a form that is not ours, or no form."""
+    """The form's fields. Raises ProblemError for a form that is not ours, or no form."""
     media_type = _media_type(request)
     if media_type == "multipart/form-data":
         found = await _multipart(request)
     elif media_type == "application/x-www-form-urlencoded":
         found = _urlencoded(await request.body())
     else:
-        raise Refused("This is not a form.", code="unsupported_media_type")
+        raise ProblemError("This is not a form.", code="unsupported_media_type")
     check(services, purpose, found)
     return found
 
@@ -59,7 +59,7 @@ def _urlencoded(body: bytes) -> dict[str, str]:
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:
-        raise Refused("This is not a form.", code="invalid_request") from None
+        raise ProblemError("This is not a form.", code="invalid_request") from None
     return {name: value[:MAX_FIELD] for name, value in pairs}
 
 
@@ -74,10 +74,10 @@ async def _multipart(request: AnyRequest) -> dict[str, str]:
 
 
 def check(services: Services, purpose: str, found: Mapping[str, str]) -> None:
-    """Raises Refused (``forbidden``) unless the form carries its token."""
+    """Raises ProblemError (``forbidden``) unless the form carries its token."""
     expected = token(services, purpose).encode()
     if not hmac.compare_digest(found.get("token", "").encode(), expected):
-        raise Refused("This form is out of date. Go back and load it again.", code="forbidden")
+        raise ProblemError("This form is out of date. Go back and load it again.", code="forbidden")
 
 
 class CardFields(msgspec.Struct, frozen=True, kw_only=True):

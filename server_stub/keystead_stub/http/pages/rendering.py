@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from litestar import Request, Response, get
 from litestar.datastructures import State
 
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import formatting
 from keystead_stub.ops.run_files import PRODUCT_NAME, SUPPORT_EMAIL
 
@@ -100,13 +100,13 @@ def message(
     )
 
 
-def on_refused(request: AnyRequest, refused: Refused) -> Response[str]:
-    """A refusal as a page: whoever asked is a person."""
+def on_problem(request: AnyRequest, error: ProblemError) -> Response[str]:
+    """Answer an error with a page instead of a problem document, because a person reads it."""
     titles = {404: "There is nothing here", 403: "This is not allowed"}
     return message(
-        titles.get(refused.status, "That did not work"),
-        refused.sentence,
-        status=refused.status,
+        titles.get(error.status, "That did not work"),
+        error.sentence,
+        status=error.status,
         rehearsal=request.app.state.get("rehearsal") is not None,
     )
 

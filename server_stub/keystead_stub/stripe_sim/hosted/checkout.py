@@ -13,16 +13,16 @@ from keystead.instants import DAY_MS, SECOND_MS
 from keystead_stub.controls.guards import rehearsal_of, simulated_only, this_machine
 from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
-from keystead_stub.http.pages.rendering import AnyRequest, message, on_refused, page
+from keystead_stub.http.pages.rendering import AnyRequest, message, on_problem, page
 from keystead_stub.stripe_port.interface import CheckoutSession, StripeError
 
 OPTIONS: dict[str, Any] = {
     "guards": [this_machine, simulated_only],
     "include_in_schema": False,
     "status_code": 200,
-    "exception_handlers": {Refused: on_refused},
+    "exception_handlers": {ProblemError: on_problem},
 }
 TEST_CARDS = (
     ("4242 4242 4242 4242", "pays"),
@@ -68,7 +68,7 @@ def _session(rehearsal: Rehearsal, session_id: str) -> CheckoutSession:
     try:
         return rehearsal.controls.get_checkout(session_id)
     except StripeError:
-        raise Refused(
+        raise ProblemError(
             "This checkout is not here, or its address is incomplete. Start again from the "
             "program.",
             code="not_found",
@@ -89,7 +89,7 @@ def _promotion(
                 controls.apply_promotion_code(session.id, typed)
             else:
                 controls.remove_promotion_code(session.id)
-    except Refused as refused:
+    except ProblemError as refused:
         return _form(rehearsal, session, found, {"code": refused.sentence})
     return forms.see(f"/_stub/checkout/{session.id}")
 

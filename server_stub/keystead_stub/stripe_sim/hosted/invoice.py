@@ -12,7 +12,7 @@ from keystead.instants import to_ms
 from keystead_stub.controls.guards import rehearsal_of
 from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, page
 from keystead_stub.stripe_port.interface import Document, Invoice, PaymentResult, StripeError
@@ -49,7 +49,7 @@ def _invoice(rehearsal: Rehearsal, invoice_id: str) -> Invoice:
     try:
         return rehearsal.controls.get_invoice(invoice_id)
     except StripeError:
-        raise Refused(
+        raise ProblemError(
             "This invoice is not here, or its address is incomplete. Open it again from the "
             "program.",
             code="not_found",

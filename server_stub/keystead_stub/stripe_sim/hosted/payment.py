@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from keystead_stub.controls.guards import rehearsal_of
 from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.formatting import money
 from keystead_stub.http.pages.rendering import AnyRequest, message, page
@@ -51,7 +51,7 @@ def _intent(rehearsal: Rehearsal, intent_id: str) -> Document:
     try:
         return rehearsal.controls.retrieve("payment_intent", intent_id)
     except StripeError:
-        raise Refused(
+        raise ProblemError(
             "This payment is not here, or its address is incomplete.", code="not_found"
         ) from None
 

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from keystead_stub.controls.guards import rehearsal_of
 from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, page
 from keystead_stub.store import devices
@@ -65,7 +65,7 @@ async def get_step(
 ) -> Response[str]:
     rehearsal = rehearsal_of(request).about("billing_portal.session", session_id)
     if step not in _TEMPLATES:
-        raise Refused("There is no such page of the portal.", code="not_found")
+        raise ProblemError("There is no such page of the portal.", code="not_found")
     session, given = _session(rehearsal, session_id), dict(request.query_params)
     if step != "change" or "seats" not in given:
         return _page(rehearsal, session, step, done=given.get("done", ""))
@@ -75,7 +75,7 @@ async def get_step(
             preview = rehearsal.controls.preview_change(session.customer_id, change)
     except WrongFields as wrong:
         return _page(rehearsal, session, step, found=given, errors=wrong.errors)
-    except Refused as refused:
+    except ProblemError as refused:
         return _page(rehearsal, session, step, found=given, errors={"seats": refused.sentence})
     return _page(rehearsal, session, step, found=given, preview=preview)
 
@@ -88,13 +88,13 @@ async def post_portal(request: AnyRequest, services: Injected, session_id: FromP
     name = found.get("action", "")
     act = ACTIONS.get(name)
     if act is None:
-        raise Refused("There is no such button.", code="invalid_request")
+        raise ProblemError("There is no such button.", code="invalid_request")
     try:
         answer = await act(rehearsal, session, found)
     except WrongFields as wrong:
         step = _STEP_OF_ACTION.get(name, "overview")
         return _page(rehearsal, session, step, found=found, errors=wrong.errors)
-    except Refused as refused:
+    except ProblemError as refused:
         step = _STEP_OF_ACTION.get(name, "overview")
         return _page(rehearsal, session, step, found=found, problem=refused.sentence)
     await rehearsal.deliver()
@@ -105,7 +105,7 @@ def _session(rehearsal: Rehearsal, session_id: str) -> PortalSession:
     try:
         return rehearsal.controls.get_portal(session_id)
     except StripeError:
-        raise Refused(
+        raise ProblemError(
             "This link has ended. Open the portal again from the program.", code="not_found"
         ) from None
 

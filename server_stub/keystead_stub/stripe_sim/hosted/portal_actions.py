@@ -1,4 +1,4 @@
-"""What the portal's buttons do; each raises Refused where it must not."""
+"""What the portal's buttons do; each raises ProblemError where it must not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from litestar import Response
 from keystead_stub.billing import devices, offline_activation
 from keystead_stub.billing_apis.pages.offline import license_file, license_page
 from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import page
 from keystead_stub.stripe_port.interface import PortalSession
@@ -79,10 +79,10 @@ async def _pay(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Re
     with stripe_answers():
         invoice = rehearsal.controls.get_invoice(found.get("invoice", ""))
         if invoice.customer_id != session.customer_id:
-            raise Refused("There is no such invoice.", code="not_found")
+            raise ProblemError("There is no such invoice.", code="not_found")
         result = rehearsal.controls.pay_invoice(invoice.id, authenticate=True)
     if result.status == "declined":
-        raise Refused(result.sentence or "Your card was declined.", code="invalid_request")
+        raise ProblemError(result.sentence or "Your card was declined.", code="invalid_request")
     return None
 
 

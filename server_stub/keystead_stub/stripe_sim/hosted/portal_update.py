@@ -8,7 +8,7 @@ import msgspec
 
 from keystead.instants import MINUTE_MS
 from keystead_stub.billing.catalogue import Catalogue, Plan, PlanPrice
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.stripe_port.interface import Subscription
 from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
 
@@ -45,10 +45,10 @@ def wanted(found: Mapping[str, str]) -> NewChange:
 
 
 def check_date(change: NewChange, now_ms: int) -> None:
-    """Raises Refused where the price that was shown is no longer that of now."""
+    """Raises ProblemError where the price that was shown is no longer that of now."""
     date_ms = change.proration_date_ms
     if date_ms is not None and not 0 <= now_ms - date_ms <= PRICE_HOLDS_MS:
-        raise Refused(
+        raise ProblemError(
             "The price that you saw is out of date. Look at the new one.", code="conflict"
         )
 

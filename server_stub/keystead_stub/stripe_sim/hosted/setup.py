@@ -9,7 +9,7 @@ from litestar.response import Redirect
 from keystead_stub.controls.guards import rehearsal_of
 from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, message, page
 from keystead_stub.stripe_port.interface import Document, StripeError
@@ -54,7 +54,7 @@ def _intent(rehearsal: Rehearsal, intent_id: str) -> Document:
     try:
         return rehearsal.controls.retrieve("setup_intent", intent_id)
     except StripeError:
-        raise Refused("There is nothing to confirm here.", code="not_found") from None
+        raise ProblemError("There is nothing to confirm here.", code="not_found") from None
 
 
 def _ended(intent: Document) -> Response[str]:

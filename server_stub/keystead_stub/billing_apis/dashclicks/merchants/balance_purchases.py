@@ -20,7 +20,7 @@ from keystead_stub.billing_apis.dashclicks.merchants import API, top_ups
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.purchases import chosen
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import devices
 from keystead_stub.store.balances import EntryRow
@@ -42,12 +42,12 @@ class _Sale(msgspec.Struct, frozen=True, kw_only=True):
 async def buy(services: Services, merchant: Merchant, wish: wire.Purchase) -> wire.PurchaseAnswer:
     """Buy what is paid once, and take its price from the balance; both or neither.
 
-    Raises Refused: ``conflict`` where the balance does not cover it, ``invalid_request`` for what
-    goes on, and as `checkouts.start`.
+    Raises ProblemError: ``conflict`` if the balance is too low, ``invalid_request`` for a recurring
+    price, and what `checkouts.start` raises.
     """
     wanted = checkouts.order(services, *await chosen(services, merchant, wish))
     if not wanted.goods.once:
-        raise Refused("Only what is paid once is paid from a balance.", code="invalid_request")
+        raise ProblemError("Only what is paid once is paid from a balance.", code="invalid_request")
     with asked():
         api = api_of(services, merchant)
         price = await api.prices.retrieve_async(wanted.goods.price_id)

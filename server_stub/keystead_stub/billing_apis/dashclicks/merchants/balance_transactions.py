@@ -28,7 +28,7 @@ Transaction = Mapping[str, Any]
 
 
 async def bring(services: Services, merchant: Merchant) -> None:
-    """Bring the mirror up to Stripe's balance transactions. Raises Refused (as `asked`)."""
+    """Bring the mirror up to Stripe's balance transactions. Raises ProblemError (as `asked`)."""
     account_id = merchant.stripe_account_id
     with services.store.read() as connection:
         newest_ms = mirror.newest_ms(connection, account_id, KIND)

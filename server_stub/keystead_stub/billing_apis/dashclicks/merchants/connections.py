@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from keystead_stub.billing_apis.dashclicks.merchants import API, sealed_keys
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import merchants
 from keystead_stub.store.accounts import Account
@@ -86,8 +86,10 @@ def find(services: Services, account_id: str) -> Merchant | None:
 
 
 def needed(services: Services, account_id: str) -> Merchant:
-    """The merchant. Raises Refused (``stripe_not_connected``)."""
+    """The merchant. Raises ProblemError (``stripe_not_connected``)."""
     merchant = find(services, account_id)
     if merchant is None:
-        raise Refused("This account is not connected to Stripe yet.", code="stripe_not_connected")
+        raise ProblemError(
+            "This account is not connected to Stripe yet.", code="stripe_not_connected"
+        )
     return merchant

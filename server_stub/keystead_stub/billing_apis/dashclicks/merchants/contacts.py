@@ -4,7 +4,7 @@ Our table rules, because it alone can hold a contact to one customer. The custom
 Stripe tells the same for whoever looks there, is written after the table, and is never read: where
 Stripe did not answer, the same request again brings it up to date.
 
-All of it raises Refused as `merchants.customers` does.
+All of it raises ProblemError as `merchants.customers` does.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from keystead.wire.dashclicks import people as wire
 from keystead_stub.billing_apis.dashclicks.merchants import customers
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import contacts
 
@@ -23,7 +23,7 @@ METADATA = "contactId"
 async def link(
     services: Services, merchant: Merchant, customer_id: str, contact_id: str
 ) -> wire.Customer:
-    """The customer is that contact. Raises Refused (``conflict``) where another customer is."""
+    """Link a customer to a contact. Raises ProblemError (``conflict``) if it is taken."""
     await customers.known(services, merchant, customer_id)
     if not _linked(services, merchant, customer_id, contact_id):
         await _let_go(services, merchant, contact_id)
@@ -50,7 +50,7 @@ def _linked(services: Services, merchant: Merchant, customer_id: str, contact_id
 async def _let_go(services: Services, merchant: Merchant, contact_id: str) -> None:
     """Free the contact where the customer who is it was deleted at Stripe, without us.
 
-    Raises Refused (``conflict``) where that customer is still there.
+    Raises ProblemError (``conflict``) where that customer is still there.
     """
     with services.store.read() as connection:
         holder = contacts.customer_of(connection, merchant.account.account_id, contact_id)
@@ -58,7 +58,7 @@ async def _let_go(services: Services, merchant: Merchant, contact_id: str) -> No
         return
     try:
         await customers.known(services, merchant, holder)
-    except Refused as refused:
+    except ProblemError as refused:
         if refused.code != "not_found":
             raise
         customers.forget(services, merchant, holder)
@@ -76,5 +76,5 @@ async def _tell(
     return customers.shown(told, customers.contact_of(services, merchant, customer_id))
 
 
-def _taken() -> Refused:
-    return Refused("Another customer is linked to this contact.", code="conflict")
+def _taken() -> ProblemError:
+    return ProblemError("Another customer is linked to this contact.", code="conflict")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 
 CURRENCIES = frozenset(
     """
@@ -17,6 +17,6 @@ CURRENCIES = frozenset(
 
 
 def check(currency: str) -> None:
-    """Raises Refused (``invalid_request``) for a currency that Stripe does not take."""
+    """Raises ProblemError (``invalid_request``) for a currency that Stripe does not take."""
     if currency not in CURRENCIES:
-        raise Refused("This is no currency to be paid in.", code="invalid_request")
+        raise ProblemError("This is no currency to be paid in.", code="invalid_request")

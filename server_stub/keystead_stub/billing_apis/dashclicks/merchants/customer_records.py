@@ -1,7 +1,7 @@
 """What a merchant's Stripe has of one customer: invoices, ways to pay, subscriptions.
 
-All of it raises Refused as `merchants.customers` does, and ``invalid_request`` for a cursor of no
-list.
+Everything raises ProblemError as `merchants.customers` does, and ``invalid_request`` for an unknown
+cursor.
 """
 
 from __future__ import annotations

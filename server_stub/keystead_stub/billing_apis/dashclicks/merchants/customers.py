@@ -1,7 +1,7 @@
 """A merchant's customers: Stripe has them; of the contact that each one is, our own table rules.
 
-All of it raises Refused: ``not_found`` for a customer that the merchant's Stripe does not know, or
-no longer, and what `merchants.stripe.asked` raises.
+Everything raises ProblemError: ``not_found`` for a customer that the merchant's Stripe doesn't have
+or has deleted, and what `merchants.stripe.asked` raises.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import (
     asked,
     asked_for_page,
 )
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import contacts
 
@@ -128,5 +128,5 @@ def _contacts(services: Services, merchant: Merchant, customer_ids: list[str]) -
         return contacts.of(connection, merchant.account.account_id, customer_ids)
 
 
-def unknown() -> Refused:
-    return Refused("There is no such customer.", code="not_found")
+def unknown() -> ProblemError:
+    return ProblemError("There is no such customer.", code="not_found")

@@ -15,7 +15,7 @@ import msgspec
 
 from keystead.instants import DAY_MS
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import requests
 from keystead_stub.store.requests import RequestRow
@@ -38,8 +38,8 @@ async def once(
 ) -> T:
     """What `do` gives for this request, or gave when the merchant first used the key.
 
-    Raises Refused (``conflict``) where the key came with another request, or with this one and it
-    is still being done; and what `do` raises.
+    Raises ProblemError (``conflict``) if the key was used with another request, or the first one is
+    still running; and what `do` raises.
     """
     if key is None:
         return await do()
@@ -76,7 +76,7 @@ def _fingerprint(request: msgspec.Struct) -> str:
 
 def _answered(mine: RequestRow, known: RequestRow, answers: type[T]) -> T:
     if known.fingerprint != mine.fingerprint:
-        raise Refused("This key was used for another request.", code="conflict")
+        raise ProblemError("This key was used for another request.", code="conflict")
     if known.answer is None:
-        raise Refused("This request is being done.", code="conflict")
+        raise ProblemError("This request is being done.", code="conflict")
     return msgspec.json.decode(known.answer, type=answers)

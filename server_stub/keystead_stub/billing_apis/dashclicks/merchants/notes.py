@@ -1,6 +1,6 @@
 """What a merchant notes of a customer that their own Stripe knows.
 
-All of it raises Refused as `merchants.customers` does.
+All of it raises ProblemError as `merchants.customers` does.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ async def write(
 async def page(
     services: Services, merchant: Merchant, customer_id: str, limit: int, cursor: str | None
 ) -> Page[wire.Note]:
-    """The newest first. Raises Refused (``not_found``) for a cursor of no note of these."""
+    """The newest first. Raises ProblemError (``not_found``) for a cursor of no note of these."""
     await known(services, merchant, customer_id)
     account_id = merchant.account.account_id
     with services.store.read() as connection:

@@ -9,7 +9,7 @@ from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.overview import Records, overview
 from keystead_stub.billing_apis.dashclicks.merchants.periods import Period
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import merchants, mirror
 
@@ -22,11 +22,11 @@ def time_zone(services: Services, merchant: Merchant) -> str:
 
 
 def set_time_zone(services: Services, merchant: Merchant, name: str) -> None:
-    """Let days be those of that time zone. Raises Refused (``invalid_request``)."""
+    """Let days be those of that time zone. Raises ProblemError (``invalid_request``)."""
     try:
         zone = periods.checked_zone(name)
     except InvalidInput as error:
-        raise Refused(error.sentence, code="invalid_request") from None
+        raise ProblemError(error.sentence, code="invalid_request") from None
     with services.store.write() as connection:
         account_id = merchant.account.account_id
         merchants.set_time_zone(services.store, connection, account_id, zone)
@@ -37,16 +37,16 @@ def period(
 ) -> Period:
     """The days from one ISO date to the other, in that time zone or else the account's.
 
-    Raises Refused (``invalid_request``).
+    Raises ProblemError (``invalid_request``).
     """
     try:
         return periods.period(start, end, time_zone(services, merchant) if zone is None else zone)
     except InvalidInput as error:
-        raise Refused(error.sentence, code="invalid_request") from None
+        raise ProblemError(error.sentence, code="invalid_request") from None
 
 
 async def overview_of(services: Services, merchant: Merchant, days: Period) -> wire.Overview:
-    """The figures of these days. Raises Refused (as `merchants.stripe.asked`)."""
+    """The figures of these days. Raises ProblemError (as `merchants.stripe.asked`)."""
     await balance_transactions.bring(services, merchant)
     with asked():
         account = await api_of(services, merchant).accounts.retrieve_current_async()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from keystead.wire.dashclicks.page import Page
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 
 T = TypeVar("T")
 
@@ -35,9 +35,9 @@ def page_of(listed: Any, shown: Callable[[Any], T]) -> Page[T]:
 def first_of(rows: Sequence[R] | None, limit: int) -> tuple[Sequence[R], str | None]:
     """A page of our own rows, of which one more was asked for, and the cursor of the next.
 
-    Raises Refused (``not_found``) where there are none because there was no such cursor.
+    Raises ProblemError (``not_found``) where there are none because there was no such cursor.
     """
     if rows is None:
-        raise Refused("There is no such page.", code="not_found")
+        raise ProblemError("There is no such page.", code="not_found")
     shown = rows[:limit]
     return shown, shown[-1].id if len(rows) > limit else None

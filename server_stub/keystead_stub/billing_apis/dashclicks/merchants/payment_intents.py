@@ -22,7 +22,7 @@ _PURPOSES: dict[str, wire.Purpose] = {"purchase": "purchase", "top_up": "top_up"
 async def create(
     services: Services, merchant: Merchant, wanted: wire.NewPaymentIntent
 ) -> wire.PaymentIntent:
-    """Ask for a payment. Raises Refused: ``not_found``, and what Stripe refuses."""
+    """Ask for a payment. Raises ProblemError: ``not_found``, and what Stripe refuses."""
     currencies.check(wanted.currency)
     api = api_of(services, merchant)
     params: Any = {
@@ -40,7 +40,7 @@ async def create(
 
 
 async def one(services: Services, merchant: Merchant, intent_id: str) -> wire.PaymentIntent:
-    """A payment intent. Raises Refused: ``not_found``."""
+    """A payment intent. Raises ProblemError: ``not_found``."""
     with asked():
         found = await api_of(services, merchant).payment_intents.retrieve_async(intent_id)
     return _shown(services, found)

@@ -23,7 +23,7 @@ from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.paging import first_of
 from keystead_stub.billing_apis.dashclicks.merchants.purchases import check_customer
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import devices, payment_links
 from keystead_stub.store.devices import CheckoutRow
@@ -47,7 +47,7 @@ async def create(
 ) -> wire.PaymentLink:
     """Make the invoice and the link to it.
 
-    Raises Refused: ``invalid_request``, ``not_found`` for another's customer or plan,
+    Raises ProblemError: ``invalid_request``, ``not_found`` for another's customer or plan,
     ``checkout_disabled``, ``stripe_unavailable``.
     """
     checkouts.refuse_if_off(services)
@@ -86,9 +86,9 @@ def _as_wish(wanted: wire.NewPaymentLink) -> checkouts.Wish:
 def _check(items: tuple[wire.LinkItem, ...]) -> None:
     currencies.check(items[0].currency)
     if len({item.currency for item in items}) != 1:
-        raise Refused("An invoice is in one currency.", code="invalid_request")
+        raise ProblemError("An invoice is in one currency.", code="invalid_request")
     if not 1 <= sum(item.amount * item.quantity for item in items) <= wire.MAX_AMOUNT:
-        raise Refused("This amount cannot be asked for.", code="invalid_request")
+        raise ProblemError("This amount cannot be asked for.", code="invalid_request")
 
 
 async def _metadata(
@@ -121,7 +121,7 @@ async def _invoice(
             for item in wanted.items:
                 await api.invoice_items.create_async(_item(wanted.customer_id, invoice.id, item))
             return await api.invoices.finalize_invoice_async(invoice.id)
-    except Refused:
+    except ProblemError:
         await api.invoices.delete_async(invoice.id)
         raise
 
@@ -153,7 +153,7 @@ def _checkout(row: LinkRow, device: Device) -> CheckoutRow:
 
 
 async def one(services: Services, merchant: Merchant, link_id: str) -> wire.PaymentLink:
-    """A link as its invoice stands now. Raises Refused (``not_found``)."""
+    """A link as its invoice stands now. Raises ProblemError (``not_found``)."""
     row = _own(services, merchant, link_id)
     with asked():
         invoice = await api_of(services, merchant).invoices.retrieve_async(row.invoice_id)
@@ -163,7 +163,7 @@ async def one(services: Services, merchant: Merchant, link_id: str) -> wire.Paym
 async def page(
     services: Services, merchant: Merchant, *, limit: int, cursor: str | None
 ) -> Page[wire.PaymentLink]:
-    """The merchant's links. Raises Refused (``not_found``) for a cursor that is none."""
+    """The merchant's links. Raises ProblemError (``not_found``) for a cursor that is none."""
     account_id = merchant.account.account_id
     with services.store.read() as connection:
         rows = payment_links.of_account(connection, account_id, limit=limit + 1, after=cursor)
@@ -178,13 +178,13 @@ async def page(
 
 
 async def void(services: Services, merchant: Merchant, link_id: str) -> wire.PaymentLink:
-    """Take the link back, for good. Raises Refused: ``not_found``, ``conflict`` once it is paid."""
+    """Void the link. Raises ProblemError: ``not_found``, ``conflict`` if it is paid."""
     row = _own(services, merchant, link_id)
     api = api_of(services, merchant)
     with asked():
         invoice = await api.invoices.retrieve_async(row.invoice_id)
         if invoice.status == "paid":
-            raise Refused("This is paid already.", code="conflict")
+            raise ProblemError("This is paid already.", code="conflict")
         if invoice.status != "void":
             invoice = await api.invoices.void_invoice_async(row.invoice_id)
     now_ms = services.stripe_now_ms()
@@ -197,7 +197,7 @@ def _own(services: Services, merchant: Merchant, link_id: str) -> LinkRow:
     with services.store.read() as connection:
         row = payment_links.find(connection, link_id)
     if row is None or row.account_id != merchant.account.account_id:
-        raise Refused("There is no such payment link.", code="not_found")
+        raise ProblemError("There is no such payment link.", code="not_found")
     return row
 
 

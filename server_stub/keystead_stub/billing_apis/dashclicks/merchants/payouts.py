@@ -23,14 +23,14 @@ _SOURCE = ["data.source"]
 async def payouts(
     services: Services, merchant: Merchant, *, limit: int, cursor: str | None
 ) -> Page[wire.Payout]:
-    """A page of the payouts. Raises Refused (as `asked`)."""
+    """A page of the payouts. Raises ProblemError (as `asked`)."""
     with asked():
         listed = await api_of(services, merchant).payouts.list_async(asked_for(limit, cursor))
     return page_of(listed, shown_payout)
 
 
 async def payout(services: Services, merchant: Merchant, payout_id: str) -> Payout:
-    """Raises Refused (``not_found`` and as `asked`)."""
+    """Raises ProblemError (``not_found`` and as `asked`)."""
     with asked():
         return await api_of(services, merchant).payouts.retrieve_async(payout_id)
 
@@ -56,7 +56,7 @@ async def transactions_of(
     """A page of what a payout took to the bank: together they are its amount.
 
     Stripe's list has the payout's own transaction too, which takes that amount off the balance.
-    Raises Refused (``not_found`` and as `asked`).
+    Raises ProblemError (``not_found`` and as `asked`).
     """
     own = text((await payout(services, merchant, payout_id)).balance_transaction)
     # One more than is wanted, in the place of its own.
@@ -78,7 +78,7 @@ async def transactions(
 ) -> Page[wire.BalanceTransaction]:
     """A page of balance transactions, narrowed as Stripe narrows its list.
 
-    Raises Refused (as `asked`).
+    Raises ProblemError (as `asked`).
     """
     wanted = asked_for(limit, cursor, expand=_SOURCE, **narrowed)
     with asked():

@@ -13,7 +13,7 @@ from keystead_stub.billing import entitlements as bought
 from keystead_stub.billing.catalogue import Catalogue, Plan
 from keystead_stub.billing.entitlements import Entitles, Goods
 from keystead_stub.billing_apis.dashclicks.merchants import API, products
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 
 if TYPE_CHECKING:
     from stripe import Price, Product
@@ -70,8 +70,8 @@ async def choose(
 ) -> Goods:
     """What is meant by a price, or by a plan and period; the first plan where none is named.
 
-    Without a period it is the month, or what there is. Raises Refused (``invalid_request``) for
-    what the merchant does not sell, and what Stripe refuses.
+    Without a period it is the month, or what there is. Raises ProblemError (``invalid_request``) if
+    the merchant does not sell it, or Stripe rejects it.
     """
     if price_id is not None:
         price = await api.prices.retrieve_async(price_id, {"expand": ["product"]})
@@ -93,7 +93,7 @@ async def choose(
 async def entitled_by(api: V1Services, catalogue: Catalogue, plan: str | None) -> Entitles:
     """What a plan entitles to, whatever it costs; the first plan where none is named.
 
-    Raises Refused (``invalid_request``), and what Stripe refuses.
+    Raises ProblemError (``invalid_request``), and what Stripe refuses.
     """
     sold = catalogue.sold_at(API)
     if found := next((one for one in sold if plan in (None, one.id)), None):
@@ -160,5 +160,5 @@ def _in_catalogue(catalogue: Catalogue, product: Product) -> Plan | None:
     return plan if plan is not None and API in plan.sold_at else None
 
 
-def _not_sold() -> Refused:
-    return Refused("There is no such plan.", code="invalid_request")
+def _not_sold() -> ProblemError:
+    return ProblemError("There is no such plan.", code="invalid_request")

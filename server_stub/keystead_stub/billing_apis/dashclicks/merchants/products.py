@@ -15,7 +15,7 @@ from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing_apis.dashclicks.merchants import currencies
 from keystead_stub.billing_apis.dashclicks.merchants.paging import asked_for, page_of
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 
 if TYPE_CHECKING:
     from stripe import Price, Product
@@ -75,7 +75,7 @@ async def one(api: V1Services, product_id: str) -> wire.PricedProduct:
     """A product with its prices."""
     product = await api.products.retrieve_async(product_id)
     if product.to_dict().get("deleted"):
-        raise Refused("There is no such product.", code="not_found")
+        raise ProblemError("There is no such product.", code="not_found")
     return await _priced(api, product)
 
 
@@ -147,5 +147,5 @@ def _new_price(wanted: wire.NewPrice) -> Any:
 def _metadata(features: tuple[str, ...]) -> dict[str, str]:
     joined = ",".join(dict.fromkeys(features))
     if len(joined) > _LONGEST:
-        raise Refused("These are more features than Stripe keeps.", code="invalid_request")
+        raise ProblemError("These are more features than Stripe keeps.", code="invalid_request")
     return {FEATURES: joined} if joined else {}

@@ -14,7 +14,7 @@ from keystead_stub.billing_apis.dashclicks.merchants import plans
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.paging import asked_for, page_of
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked, stripe_of
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import accounts
 from keystead_stub.stripe_port.interface import PortalSession
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 async def start(services: Services, merchant: Merchant, wish: wire.Purchase) -> wire.PurchaseAnswer:
     """Open a checkout at the merchant's Stripe, for their customer or for the account itself.
 
-    Raises Refused as `chosen` and `checkouts.start`.
+    Raises ProblemError as `chosen` and `checkouts.start`.
     """
     wanted, counter = await chosen(services, merchant, wish)
     session = await checkouts.start(services, wanted, counter)
@@ -45,7 +45,7 @@ async def chosen(
 ) -> tuple[checkouts.Wish, checkouts.Counter]:
     """What is wished for, and where it is sold.
 
-    Raises Refused: ``not_found`` for a customer or price that is not the merchant's,
+    Raises ProblemError: ``not_found`` for a customer or price that is not the merchant's,
     ``invalid_request`` for what is not sold, ``stripe_unavailable``.
     """
     api = api_of(services, merchant)
@@ -81,16 +81,16 @@ async def chosen(
 
 
 async def check_customer(api: V1Services, customer_id: str) -> None:
-    """Raises Refused (``not_found``) where the merchant has no such customer, or no longer."""
+    """Raises ProblemError (``not_found``) where the merchant has no such customer, or no longer."""
     customer = await api.customers.retrieve_async(customer_id)
     if customer.to_dict().get("deleted"):
-        raise Refused("There is no such customer.", code="not_found")
+        raise ProblemError("There is no such customer.", code="not_found")
 
 
 async def portal(services: Services, merchant: Merchant, wish: wire.PortalRequest) -> PortalSession:
     """The portal of the merchant's customer, or of the account itself.
 
-    Raises Refused: ``not_found``, ``nothing_bought``, and as `portals.open_portal`.
+    Raises ProblemError: ``not_found``, ``nothing_bought``, and as `portals.open_portal`.
     """
     if wish.customer_id is not None:
         with asked():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from keystead_stub.billing_apis.dashclicks.merchants import connections
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.stripe_port.interface import StripeApi, StripeError
 from keystead_stub.stripe_port.live import LiveStripe, refusals
@@ -37,7 +37,7 @@ def stripe_of(services: Services, merchant: Merchant) -> StripeApi:
 def stripe_at(services: Services, account_id: str | None) -> StripeApi:
     """The Stripe of the merchant whose account that is; null is the platform's.
 
-    Raises Refused (``stripe_unavailable``) where the account is connected no longer.
+    Raises ProblemError (``stripe_unavailable``) where the account is connected no longer.
     """
     if account_id is None:
         return services.stripe
@@ -47,17 +47,17 @@ def stripe_at(services: Services, account_id: str | None) -> StripeApi:
 def seller_of(services: Services, account_id: str) -> Merchant:
     """The merchant by whose Stripe something was sold, for somebody who has bought it.
 
-    Raises Refused (``stripe_unavailable``) where the account is connected no longer.
+    Raises ProblemError (``stripe_unavailable``) where the account is connected no longer.
     """
     merchant = connections.find(services, account_id)
     if merchant is None:
-        raise Refused("Stripe did not answer.", code="stripe_unavailable")
+        raise ProblemError("Stripe did not answer.", code="stripe_unavailable")
     return merchant
 
 
 @contextmanager
 def asked() -> Iterator[None]:
-    """A call of Stripe's API, whose errors become Refused.
+    """A call of Stripe's API, whose errors become ProblemError.
 
     ``not_found``, ``conflict``, ``stripe_unavailable``, and ``invalid_request`` for the rest.
     """
@@ -66,22 +66,22 @@ def asked() -> Iterator[None]:
             yield
     except StripeError as refused:
         code = _CODES.get(refused.status, "invalid_request")
-        raise Refused(refused.sentence, code=code) from None
+        raise ProblemError(refused.sentence, code=code) from None
 
 
 @contextmanager
 def asked_for_page() -> Iterator[None]:
     """`asked`, of a list in which all that can be missing is what the cursor names.
 
-    Raises Refused (``invalid_request``) for a cursor of no list of this merchant's.
+    Raises ProblemError (``invalid_request``) for a cursor of no list of this merchant's.
     """
     try:
         with asked():
             yield
-    except Refused as refused:
+    except ProblemError as refused:
         if refused.code != "not_found":
             raise
-        raise Refused("There is no such page.", code="invalid_request") from None
+        raise ProblemError("There is no such page.", code="invalid_request") from None
 
 
 def clients(connect: Callable[[str], StripeClient]) -> Callable[[str], StripeClient]:

@@ -25,7 +25,7 @@ from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing.billing_history import PURPOSE
 from keystead_stub.billing_apis.dashclicks.merchants.paging import first_of
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.store import balances, mirror
 from keystead_stub.store.balances import EntryRow
 from keystead_stub.store.engine import Store
@@ -143,18 +143,18 @@ def _enter(
 def spend(store: Store, connection: sa.Connection, row: EntryRow) -> None:
     """Take from the balance what the row, which is negative, says.
 
-    Raises Refused (``conflict``) where the balance does not cover it.
+    Raises ProblemError (``conflict``) where the balance does not cover it.
     """
     balances.lock(connection, row.account_id)
     if balances.balance(connection, row.account_id, row.currency) + row.amount < 0:
-        raise Refused("The balance does not cover this.", code="conflict")
+        raise ProblemError("The balance does not cover this.", code="conflict")
     balances.add(store, connection, row)
 
 
 def answer(
     connection: sa.Connection, account_id: str, *, limit: int, cursor: str | None
 ) -> wire.BalanceAnswer:
-    """The account's balance with a page of its entries. Raises Refused (``not_found``)."""
+    """The account's balance with a page of its entries. Raises ProblemError (``not_found``)."""
     found = balances.entries(connection, account_id, limit=limit + 1, after=cursor)
     shown, following = first_of(found, limit)
     data = tuple(map(_entry, shown))

@@ -17,7 +17,7 @@ SIGNED_IN = signed_in(API)
 async def stripe_check(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
     """A guard: callers whose account has a Stripe key.
 
-    Raises Refused (``stripe_not_connected``).
+    Raises ProblemError (``stripe_not_connected``).
     """
     services: Services = connection.app.state["services"]
     account = account_of(connection)

@@ -25,7 +25,7 @@ from keystead_stub.billing_apis.dashclicks.routes.parameters import (
     Session,
 )
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.errors import Refused
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.requests import AnyRequest
 from keystead_stub.services import Services
 
@@ -134,12 +134,12 @@ def _span(
 ) -> tuple[int, int] | None:
     """The instants from which on and before which it is asked for, or null for all time.
 
-    Raises Refused (``invalid_request``).
+    Raises ProblemError (``invalid_request``).
     """
     if first is None and last is None:
         return None
     if first is None or last is None:
-        raise Refused("A range has both a first and a last day.", code="invalid_request")
+        raise ProblemError("A range has both a first and a last day.", code="invalid_request")
     bounds = overview_query.period(services, merchant, first, last, None).bounds
     return bounds[0], bounds[-1]
 

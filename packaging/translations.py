@@ -19,7 +19,7 @@ import PySide6
 from keystead_client import messages
 from keystead_client.languages import TRANSLATED, plural_forms
 from keystead_client.messages import Message, Plural
-from keystead_client.translated import compiled_file, source_file
+from keystead_client.ts_reader import compiled_file, source_file
 
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n'
 _ONE = "In English, for one: "

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from keystead.local_api import Account, Landing, SignInParams
 from keystead.wire.nyra import PaymentMethod
-from keystead_client.formatting import printable
-from keystead_client.naming import brand_of
-from keystead_client.texts import Texts
+from keystead_client.display_names import brand_of
+from keystead_client.formats import printable
+from keystead_client.translator import Texts
 
 
 def named(account: Account | None, texts: Texts) -> str:

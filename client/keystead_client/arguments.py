@@ -139,7 +139,7 @@ def _add_account(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     _add_no_browser(signin)
     _command(commands, "signout", "session:sign_out", "end that on this device")
-    _command(commands, "plans", "catalogue:list_plans", "what can be bought")
+    _command(commands, "plans", "plans:list_plans", "what can be bought")
     invoices = _command(commands, "invoices", "invoices:list_invoices", "what was billed")
     actions = invoices.add_subparsers(title="actions", metavar="ACTION")
     pay = _command(actions, "pay", "invoices:pay_invoice", "pay an open one in the browser")
@@ -151,13 +151,19 @@ def _add_account(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _add_offline(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     load = _command(
-        commands, "import", "offline:import_license", "activate by a license file or a typed code"
+        commands,
+        "import",
+        "offline_activation:import_license",
+        "activate by a license file or a typed code",
     )
     load.add_argument(
         "file", metavar="FILE", help="the license file or activation code, or - for stdin"
     )
     request = _command(
-        commands, "request", "offline:write_request", "write a file that asks for a license file"
+        commands,
+        "request",
+        "offline_activation:write_request",
+        "write a file that asks for a license file",
     )
     request.add_argument(
         "file", metavar="FILE", nargs="?", help="where to write it, or - for stdout"

@@ -16,11 +16,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from keystead.errors import KeysteadError
-from keystead_client import findings as words
+from keystead_client import check_text as words
 from keystead_client.context import Context
 from keystead_client.doctor import Findings, license_on_disk
-from keystead_client.members import members_of
-from keystead_client.scrubbing import leaks, scrub
+from keystead_client.json_members import members_of
+from keystead_client.redaction import leaks, scrub
 from keystead_client.status_output import FIELDS
 
 _PACKAGES = (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from keystead_client import exit_codes, plain_arguments, presentation
 from keystead_client.context import Context
 from keystead_client.output import Output
-from keystead_client.terminal_words import WORDS, speak_as
+from keystead_client.terminal_messages import WORDS, speak_as
 
 if TYPE_CHECKING:
     from keystead.errors import KeysteadError

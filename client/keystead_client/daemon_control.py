@@ -22,7 +22,7 @@ from typing import IO, TYPE_CHECKING
 
 from keystead.errors import DaemonUnreachable
 from keystead.local_client import LocalClient
-from keystead_client.formatting import printable
+from keystead_client.formats import printable
 
 if TYPE_CHECKING:
     from keystead_client.context import Context

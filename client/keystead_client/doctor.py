@@ -29,7 +29,7 @@ from keystead.local_api import Check, DaemonInfo, Diagnostics, DiagnosticsParams
 from keystead.paths import Paths
 from keystead_client.browser import has_screen
 from keystead_client.context import Context
-from keystead_client.waiting import NETWORK_S
+from keystead_client.daemon_events import NETWORK_S
 
 
 class Findings(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import TextIOWrapper
 from typing import Any, TextIO
 
-from keystead_client.formatting import printable
+from keystead_client.formats import printable
 
 _STYLES = {
     "ok": "\x1b[32m",

@@ -14,9 +14,9 @@ from collections.abc import Collection, Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
-from keystead_client import formatting
-from keystead_client.naming import words_of
-from keystead_client.texts import ENGLISH, Texts
+from keystead_client import formats
+from keystead_client.display_names import words_of
+from keystead_client.translator import ENGLISH, Texts
 
 if TYPE_CHECKING:
     from keystead_client.view import Refused, View
@@ -109,7 +109,7 @@ def words(message: str, values: Mapping[str, str | int], texts: Texts) -> Refusa
     Both come from elsewhere: from a daemon or a service that may be newer than this program.
     """
     shown = {
-        name: formatting.printable(value) if isinstance(value, str) else value
+        name: formats.printable(value) if isinstance(value, str) else value
         for name, value in values.items()
     }
     follows = f"{message}.next"
@@ -266,7 +266,7 @@ def _values(view: View, zone: tzinfo | None, texts: Texts) -> dict[str, str]:
         "ended": view.grace_ends_at,
     }
     return {
-        name: formatting.minute(ms, zone, texts) if ms is not None else ""
+        name: formats.minute(ms, zone, texts) if ms is not None else ""
         for name, ms in instants.items()
     }
 
@@ -278,7 +278,7 @@ def _left(view: View, texts: Texts) -> str | None:
     if left_ms >= _DAY_MS:
         return None
     return texts(
-        "left.hour" if left_ms < _HOUR_MS else "left.day", span=formatting.span(left_ms, texts)
+        "left.hour" if left_ms < _HOUR_MS else "left.day", span=formats.span(left_ms, texts)
     )
 
 
@@ -286,10 +286,10 @@ def _facts(view: View, zone: tzinfo | None, texts: Texts) -> list[Fact]:
     values = {
         "plan": _plan(view, texts),
         "paid": texts("fact.paid.once") if view.usable and bought_once(view) else None,
-        **{name: formatting.minute(ms, zone, texts) for name, ms in _limits(view).items()},
+        **{name: formats.minute(ms, zone, texts) for name, ms in _limits(view).items()},
         "checked": view.last_refresh_at
-        and formatting.ago(view.last_refresh_at, view.now, zone, texts),
-        "next_check": view.next_refresh_at and formatting.minute(view.next_refresh_at, zone, texts),
+        and formats.ago(view.last_refresh_at, view.now, zone, texts),
+        "next_check": view.next_refresh_at and formats.minute(view.next_refresh_at, zone, texts),
     }
     return [
         Fact(name, texts(f"fact.{name}"), str(value)) for name, value in values.items() if value

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from keystead_client import exit_codes, presentation
 from keystead_client.output import Output
-from keystead_client.terminal_words import WORDS
+from keystead_client.terminal_messages import WORDS
 
 if TYPE_CHECKING:
     from keystead_client.view import View

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from keystead.local_api import Account, SignIn
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_client.accounts import sign_in_params
-from keystead_client.texts import ENGLISH
+from keystead_client.translator import ENGLISH
 from keystead_stub.in_process import BillingStub
 from support.billing_apis import SIGNED_IN
 from support.world import Device, World

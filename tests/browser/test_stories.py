@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from keystead_client.demo.pace import keep_pace
-from keystead_client.demo.stage import stage
+from keystead_client.demo.clock import keep_pace
+from keystead_client.demo.environment import stage
 from keystead_stub.in_process import BillingStub
 from support.hosted_browser import ASKS_THE_BANK, DECLINED, GOOD, pay
 from support.window_process import WindowProcess, window_process

@@ -12,12 +12,12 @@ import pytest
 from PySide6.QtCore import QTranslator
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, from_iso
-from keystead_client import formatting, languages
-from keystead_client.desktop.speaking import WindowLanguage
+from keystead_client import formats, languages
+from keystead_client.babel_locale import Spoken
+from keystead_client.desktop.qt_locale import WindowLanguage
 from keystead_client.languages import LANGUAGES, Locale
 from keystead_client.messages import activation
-from keystead_client.spoken import Spoken
-from keystead_client.texts import Texts
+from keystead_client.translator import Texts
 from support.translations import script
 
 SCRIPT = script()
@@ -74,11 +74,11 @@ def test_the_same_form_is_taken_for_each_number(both: tuple[Texts, Texts]) -> No
 
 def test_instants_are_the_same_in_both_and_rounded_down(both: tuple[Texts, Texts]) -> None:
     for ms in INSTANTS:
-        for write in (formatting.minute, formatting.day):
+        for write in (formats.minute, formats.day):
             window, terminal = (write(ms, UTC, texts) for texts in both)
             assert clean(window) == clean(terminal)
             assert "2026" in western(window)
-    noon = western(formatting.minute(INSTANTS[1] + MINUTE_MS - 1, UTC, both[0]))
+    noon = western(formats.minute(INSTANTS[1] + MINUTE_MS - 1, UTC, both[0]))
     assert re.search(r"(13|1)\D{1,3}05", noon)
 
 
@@ -91,7 +91,7 @@ def western(text: str) -> str:
 def test_amounts_are_the_same_in_both(
     both: tuple[Texts, Texts], amount: int, currency: str
 ) -> None:
-    window, terminal = (formatting.money(amount, currency, texts) for texts in both)
+    window, terminal = (formats.money(amount, currency, texts) for texts in both)
     assert clean(window) == clean(terminal)
     digits = "".join(char for char in western(window) if char in "0123456789")
     assert int(digits) == abs(amount)
@@ -99,9 +99,9 @@ def test_amounts_are_the_same_in_both(
 
 def test_lengths_and_what_is_waited_are_the_same_in_both(both: tuple[Texts, Texts]) -> None:
     for ms in (0, MINUTE_MS, HOUR_MS + MINUTE_MS, 3 * DAY_MS + 2 * HOUR_MS):
-        window, terminal = (formatting.span(ms, texts) for texts in both)
+        window, terminal = (formats.span(ms, texts) for texts in both)
         assert clean(window) == clean(terminal)
-    window, terminal = (formatting.elapsed(67, texts) for texts in both)
+    window, terminal = (formats.elapsed(67, texts) for texts in both)
     assert window == terminal
     assert western(window) == "1:07"
 

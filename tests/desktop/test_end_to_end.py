@@ -15,7 +15,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from keystead.capabilities import OF_API
-from keystead_client.desktop.behind import Desktop
+from keystead_client.desktop.controller import Desktop
 from keystead_stub.in_process import BillingStub
 from support.billing_apis import SIGNED_IN
 from support.desktop_world import Browser

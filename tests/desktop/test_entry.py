@@ -74,7 +74,7 @@ def test_before_the_first_picture_nothing_is_loaded_that_it_does_not_need() -> N
         "import sys, PySide6.QtCore\n"
         "import keystead_client.desktop.app\n"
         "from keystead_client.desktop import theme\n"
-        "from keystead_client.desktop.speaking import Speaking\n"
+        "from keystead_client.desktop.qt_locale import Speaking\n"
         "from keystead_client.desktop.window import MainWindow\n"
         "from PySide6.QtWidgets import QApplication\n"
         "application = QApplication([])\n"
@@ -97,8 +97,8 @@ def test_before_the_first_picture_nothing_is_loaded_that_it_does_not_need() -> N
 def test_what_is_behind_the_window_needs_nothing_of_qt_network() -> None:
     program = (
         "import sys\n"
-        "import keystead_client.desktop.background, keystead_client.desktop.behind\n"
-        "import keystead_client.desktop.app, keystead_client.desktop.instance\n"
+        "import keystead_client.desktop.tray_controller, keystead_client.desktop.controller\n"
+        "import keystead_client.desktop.app, keystead_client.desktop.single_instance\n"
         "print(*{'PySide6.QtNetwork'} & sys.modules.keys())"
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)

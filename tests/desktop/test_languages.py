@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QSpinBox, Q
 from pytestqt.qtbot import QtBot
 
 from keystead.local_api import Settings
-from keystead_client.desktop.models.known import Known
-from keystead_client.desktop.models.words import TABLES, WORDS
+from keystead_client.desktop.models.app_state import Known
+from keystead_client.desktop.models.catalog import TABLES, WORDS
 from keystead_client.languages import OWN_NAMES
-from keystead_client.texts import PLAIN, SHARED, Language
+from keystead_client.translator import PLAIN, SHARED, Language
 from support import daemon_says as says
 from support.desktop_world import World
 from support.person import Person, read_out, written

@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from keystead_client.desktop.pipes import named, unix
+from keystead_client.desktop.pipes import named_pipe, unix_socket
 from keystead_client.desktop.pipes.interface import AnyListener, AnyPipe
 from support.scripted_daemon import PATIENCE_S
 
@@ -58,7 +58,7 @@ class Heard:
         self.data += data
 
 
-@pytest.fixture(params=[unix, named], ids=["unix", "named"])
+@pytest.fixture(params=[unix_socket, named_pipe], ids=["unix", "named"])
 def kind(request: pytest.FixtureRequest) -> ModuleType:
     module = request.param
     assert isinstance(module, ModuleType)

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from keystead.instants import HOUR_MS
 from keystead.local_api import ActivationView, Settings
 from keystead.paths import paths_of
-from keystead_client.desktop.models.known import Known
+from keystead_client.desktop.models.app_state import Known
 from keystead_client.desktop.models.tray import tray_model
 from keystead_client.desktop.tray import Tray
 from keystead_stub.in_process import BillingStub

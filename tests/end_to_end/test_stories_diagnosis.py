@@ -14,7 +14,7 @@ import pytest
 
 from keystead.errors import DaemonRefused
 from keystead.local_api import RestoreParams, SettingsParams
-from keystead_client.scrubbing import leaks
+from keystead_client.redaction import leaks
 from support.cli import COMMAND
 from support.profiles import write_profile
 from support.world import EMAIL, Device, World

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from keystead.encoding import b64u_encode
-from keystead_client.scrubbing import leaks
+from keystead_client.redaction import leaks
 from support.gateway import Gateway, gateway
 from support.served_stub import ServedStub, served_stub
 from support.tap import Tap, tapped

@@ -26,7 +26,7 @@ WITH_IO = {
 # Elsewhere only these must be pure; each joins the contract on the day that it is written.
 DECIDERS = {
     "keystead_client.desktop.models",
-    "keystead_client.findings",
+    "keystead_client.check_text",
     "keystead_client.presentation",
     "keystead_daemon.effects",
     "keystead_daemon.evidence",

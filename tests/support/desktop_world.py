@@ -14,10 +14,10 @@ from keystead.errors import DaemonUnreachable
 from keystead.local_api import ActivationView
 from keystead.paths import paths_of
 from keystead_client.context import Context
-from keystead_client.desktop.behind import Desktop, at_login_of, doctor_of
+from keystead_client.desktop.controller import Desktop, at_login_of, doctor_of
 from keystead_client.desktop.models.deep_link import Errand
-from keystead_client.desktop.models.introduction import Introduction
-from keystead_client.desktop.speaking import Speaking
+from keystead_client.desktop.models.product_info import Introduction
+from keystead_client.desktop.qt_locale import Speaking
 from keystead_client.desktop.upkeep import Doctor
 from keystead_client.desktop.window import MainWindow
 from support.person import Person

@@ -14,7 +14,7 @@ import httpx
 from playwright.sync_api import Browser, Page, Route
 
 from keystead.landing import END_OF_HEAD, answer
-from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
 from support.chromium import chromium

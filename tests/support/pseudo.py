@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from keystead_client.messages import Message, Plural
-from keystead_client.texts import Plain
+from keystead_client.translator import Plain
 
 _ACCENTED = str.maketrans("aeiouncsyAEIOUNCSY", "áéíóúñçšýÁÉÍÓÚÑÇŠÝ")
 _HOLE = re.compile(r"(\{\w+\})")

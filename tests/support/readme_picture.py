@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from keystead_client.desktop import theme
-from keystead_client.desktop.speaking import Speaking
+from keystead_client.desktop.qt_locale import Speaking
 from support.screens import Studio, gallery, the_application
 
 _SHOWN = (("plans", False), ("active", False), ("grace", True))

@@ -28,12 +28,13 @@ from keystead.wire.nyra import InvoicesAnswer
 from keystead_client.context import Context
 from keystead_client.desktop import theme
 from keystead_client.desktop.account import Account
-from keystead_client.desktop.asking import Asking
-from keystead_client.desktop.behind import doctor_of
 from keystead_client.desktop.commands import Commands
-from keystead_client.desktop.link import Link
-from keystead_client.desktop.models.backoff import PATIENCE
-from keystead_client.desktop.models.known import (
+from keystead_client.desktop.controller import doctor_of
+from keystead_client.desktop.daemon_connection import Link
+from keystead_client.desktop.daemon_requests import Asking
+from keystead_client.desktop.daemon_supervisor import Presence
+from keystead_client.desktop.loopback_return import WayBack
+from keystead_client.desktop.models.app_state import (
     Choice,
     Detour,
     Doing,
@@ -42,16 +43,15 @@ from keystead_client.desktop.models.known import (
     Round,
     Trouble,
 )
+from keystead_client.desktop.models.backoff import PATIENCE
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.models.tray import no_tray_notice
-from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.offline import Offline
 from keystead_client.desktop.places import Places
-from keystead_client.desktop.presence import Presence
+from keystead_client.desktop.qt_locale import Speaking
 from keystead_client.desktop.screens import Screens
-from keystead_client.desktop.speaking import Speaking
 from keystead_client.desktop.store import Store
 from keystead_client.desktop.upkeep import Upkeep
-from keystead_client.desktop.way_back import WayBack
 from keystead_client.desktop.window import MainWindow
 from support import daemon_says as says
 from support.contact_sheet import contact_sheet

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pytestqt.qtbot import QtBot
 
 from keystead_client.context import Context
-from keystead_client.desktop.behind import (
+from keystead_client.desktop.controller import (
     Desktop,
     at_login_of,
     doctor_of,
@@ -18,7 +18,7 @@ from keystead_client.desktop.behind import (
     start_daemon_of,
 )
 from keystead_client.desktop.models.deep_link import Errand
-from keystead_client.desktop.speaking import Speaking
+from keystead_client.desktop.qt_locale import Speaking
 from keystead_client.desktop.window import MainWindow
 from support.person import Person
 from support.screens import the_application

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QRect
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from keystead_client.desktop.app_icon import app_picture
-from keystead_client.desktop.models.known import Known
+from keystead_client.desktop.models.app_state import Known
 from keystead_client.desktop.models.tray import SHAPES, tray_model
 from keystead_client.desktop.tray import Tray
 from keystead_client.desktop.tray_icon import picture

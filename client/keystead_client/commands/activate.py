@@ -14,16 +14,16 @@ import msgspec
 from keystead.errors import DaemonRefused, InvalidInput
 from keystead.local_api import ActivationView, Checkout, CheckoutParams, FollowParams, SignIn
 from keystead.local_client import LocalClient
-from keystead_client import exit_codes, signing_in
+from keystead_client import browser_sign_in, exit_codes
 from keystead_client.accounts import named
 from keystead_client.browser import open_link
 from keystead_client.context import Context
-from keystead_client.members import members_of
-from keystead_client.missing import need
+from keystead_client.daemon_events import NETWORK_S, settled
+from keystead_client.json_members import members_of
 from keystead_client.output import Output
+from keystead_client.required_capabilities import need
 from keystead_client.status_output import print_status
-from keystead_client.terminal_words import WORDS
-from keystead_client.waiting import NETWORK_S, settled
+from keystead_client.terminal_messages import WORDS
 
 
 def activate(args: Namespace, context: Context, out: Output) -> int:
@@ -37,7 +37,7 @@ def activate(args: Namespace, context: Context, out: Output) -> int:
             if isinstance(began, SignIn):
                 if args.no_browser:
                     return _sign_in_first(began, out)
-                out.note(named(signing_in.finish(began, context, out), WORDS))
+                out.note(named(browser_sign_in.finish(began, context, out), WORDS))
                 began = _begun(client, params)
             if isinstance(began, ActivationView):
                 return print_status(members_of(began), out)
@@ -64,8 +64,8 @@ def _begun(client: LocalClient, params: CheckoutParams) -> Checkout | SignIn | A
     try:
         checkout: Checkout = client.call("checkout.start", params, timeout_s=NETWORK_S)
     except DaemonRefused as refused:
-        if refused.code in signing_in.NEEDED:
-            return signing_in.begin(client)
+        if refused.code in browser_sign_in.NEEDED:
+            return browser_sign_in.begin(client)
         if refused.code != "already_entitled" or not need(client).sign_in:
             raise
         joined: ActivationView = client.call("activation.join", timeout_s=NETWORK_S)
@@ -127,7 +127,7 @@ def _sign_in_first(started: SignIn, out: Output) -> int:
     out.object(
         {"sessionId": None, "url": started.url, "expiresAt": started.expires_at, "signIn": True}
     )
-    signing_in.hand_over(started, out)
+    browser_sign_in.hand_over(started, out)
     out.say()
     out.say(WORDS("terminal.then_activate"))
     return exit_codes.NOT_ACTIVATED

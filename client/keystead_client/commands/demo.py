@@ -13,10 +13,10 @@ from keystead.errors import KeysteadError
 from keystead_client import exit_codes
 from keystead_client.browser import has_screen
 from keystead_client.context import Context
-from keystead_client.demo.pace import keep_pace
-from keystead_client.demo.stage import Stage, open_window, stage
-from keystead_client.demo.story import tell
-from keystead_client.demo.telling import Telling
+from keystead_client.demo.clock import keep_pace
+from keystead_client.demo.environment import Stage, open_window, stage
+from keystead_client.demo.output import Telling
+from keystead_client.demo.script import tell
 from keystead_client.output import Output
 from keystead_client.presentation import refusal
 

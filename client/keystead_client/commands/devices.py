@@ -8,12 +8,12 @@ from time import time_ns
 from keystead.errors import InvalidInput
 from keystead.local_api import DeviceParams
 from keystead.wire.nyra import Device, DevicesAnswer
-from keystead_client import exit_codes, formatting
+from keystead_client import exit_codes, formats
 from keystead_client.context import Context
-from keystead_client.members import members_of
+from keystead_client.daemon_events import NETWORK_S
+from keystead_client.json_members import members_of
 from keystead_client.output import Output
-from keystead_client.terminal_words import WORDS
-from keystead_client.waiting import NETWORK_S
+from keystead_client.terminal_messages import WORDS
 
 _SHORT = 8
 
@@ -69,12 +69,10 @@ def _row(device: Device, now_ms: int) -> tuple[str, ...]:
     return (
         WORDS("terminal.this_device", name=_name(device)) if device.current else _name(device),
         device.device_id[:_SHORT],
-        formatting.day(device.activated_at, None, WORDS),
-        WORDS("terminal.never")
-        if seen_ms is None
-        else formatting.ago(seen_ms, now_ms, None, WORDS),
+        formats.day(device.activated_at, None, WORDS),
+        WORDS("terminal.never") if seen_ms is None else formats.ago(seen_ms, now_ms, None, WORDS),
     )
 
 
 def _name(device: Device) -> str:
-    return formatting.printable(device.name or device.device_id[:_SHORT])
+    return formats.printable(device.name or device.device_id[:_SHORT])

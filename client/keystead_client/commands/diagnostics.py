@@ -10,9 +10,9 @@ from keystead.files import replace_whole
 from keystead_client import bundle, exit_codes
 from keystead_client.context import Context
 from keystead_client.doctor import examine
-from keystead_client.formatting import printable
+from keystead_client.formats import printable
 from keystead_client.output import Output
-from keystead_client.terminal_words import WORDS
+from keystead_client.terminal_messages import WORDS
 
 
 def diagnostics(args: Namespace, context: Context, out: Output) -> int:

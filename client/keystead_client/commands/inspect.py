@@ -20,7 +20,7 @@ from keystead.jose import MAX_BYTES
 from keystead.keys import KeySet
 from keystead_client import exit_codes
 from keystead_client.context import Context
-from keystead_client.formatting import printable
+from keystead_client.formats import printable
 from keystead_client.output import Output
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

@@ -8,16 +8,16 @@ from time import monotonic
 from keystead.errors import InvalidInput
 from keystead.local_client import LocalClient
 from keystead.wire.nyra import Invoice, InvoicesAnswer
-from keystead_client import exit_codes, formatting
+from keystead_client import exit_codes, formats
 from keystead_client.accounts import card_words
 from keystead_client.browser import open_link
 from keystead_client.context import Context
+from keystead_client.daemon_events import NETWORK_S, pause
 from keystead_client.invoices import is_owed, page_to_pay
-from keystead_client.members import members_of
-from keystead_client.missing import need
+from keystead_client.json_members import members_of
 from keystead_client.output import Output
-from keystead_client.terminal_words import WORDS, told
-from keystead_client.waiting import NETWORK_S, pause
+from keystead_client.required_capabilities import need
+from keystead_client.terminal_messages import WORDS, told
 
 _COLUMNS = ("invoice", "date", "amount", "state", "pay_at")
 #: Seconds between two looks, at the most, while somebody pays in the browser.
@@ -32,8 +32,8 @@ def list_invoices(args: Namespace, context: Context, out: Output) -> int:
     rows = [
         (
             _name(invoice),
-            formatting.day(invoice.created_at, None, WORDS),
-            formatting.money(invoice.amount_due, invoice.currency, WORDS),
+            formats.day(invoice.created_at, None, WORDS),
+            formats.money(invoice.amount_due, invoice.currency, WORDS),
             told(f"terminal.invoice.{invoice.status}", invoice.status),
             page_to_pay(invoice) or "",
         )
@@ -103,10 +103,10 @@ def _settled(client: LocalClient, owed: Invoice, out: Output) -> Invoice:
         if not is_owed(found):
             out.end_progress()
             return found
-        waited = formatting.elapsed(monotonic() - began, WORDS)
+        waited = formats.elapsed(monotonic() - began, WORDS)
         out.progress(WORDS("terminal.waiting.payment", elapsed=waited))
         pause(client, _LOOK_EVERY_S)
 
 
 def _name(invoice: Invoice) -> str:
-    return formatting.printable(invoice.number or invoice.id)
+    return formats.printable(invoice.number or invoice.id)

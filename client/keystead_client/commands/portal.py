@@ -8,10 +8,10 @@ from keystead.local_api import PortalParams
 from keystead_client import exit_codes
 from keystead_client.browser import open_link
 from keystead_client.context import Context
-from keystead_client.missing import need
+from keystead_client.daemon_events import NETWORK_S
 from keystead_client.output import Output
-from keystead_client.terminal_words import WORDS
-from keystead_client.waiting import NETWORK_S
+from keystead_client.required_capabilities import need
+from keystead_client.terminal_messages import WORDS
 
 
 def portal(args: Namespace, context: Context, out: Output) -> int:

@@ -8,11 +8,11 @@ from argparse import Namespace
 from keystead.errors import DaemonRefused
 from keystead_client import exit_codes, presentation
 from keystead_client.context import Context
-from keystead_client.members import members_of
+from keystead_client.daemon_events import NETWORK_S
+from keystead_client.json_members import members_of
 from keystead_client.output import Output
 from keystead_client.status_output import print_status
-from keystead_client.terminal_words import WORDS
-from keystead_client.waiting import NETWORK_S
+from keystead_client.terminal_messages import WORDS
 
 
 def refresh(args: Namespace, context: Context, out: Output) -> int:

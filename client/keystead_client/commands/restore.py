@@ -10,12 +10,12 @@ from keystead.errors import InvalidInput
 from keystead.local_api import Checkout, RestoreParams
 from keystead_client import exit_codes
 from keystead_client.context import Context
-from keystead_client.members import members_of
-from keystead_client.missing import need
+from keystead_client.daemon_events import NETWORK_S, settled
+from keystead_client.json_members import members_of
 from keystead_client.output import Output
+from keystead_client.required_capabilities import need
 from keystead_client.status_output import print_status
-from keystead_client.terminal_words import WORDS
-from keystead_client.waiting import NETWORK_S, settled
+from keystead_client.terminal_messages import WORDS
 
 
 def restore(args: Namespace, context: Context, out: Output) -> int:

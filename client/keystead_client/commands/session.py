@@ -5,25 +5,25 @@ from __future__ import annotations
 from argparse import Namespace
 
 from keystead.local_api import Account, ActivationView
-from keystead_client import exit_codes, signing_in
+from keystead_client import browser_sign_in, exit_codes
 from keystead_client.accounts import named
 from keystead_client.context import Context
-from keystead_client.members import members_of
-from keystead_client.missing import need
+from keystead_client.json_members import members_of
 from keystead_client.output import Output
-from keystead_client.terminal_words import WORDS
+from keystead_client.required_capabilities import need
+from keystead_client.terminal_messages import WORDS
 
 
 def sign_in(args: Namespace, context: Context, out: Output) -> int:
     with context.connect() as client:
         need(client, "sign_in")
-        started = signing_in.begin(client)
+        started = browser_sign_in.begin(client)
         if args.no_browser:
             out.object({"url": started.url, "expiresAt": started.expires_at})
-            signing_in.hand_over(started, out)
+            browser_sign_in.hand_over(started, out)
             return exit_codes.USABLE
         try:
-            account = signing_in.finish(started, context, out)
+            account = browser_sign_in.finish(started, context, out)
         except KeyboardInterrupt:
             out.end_progress()
             out.note(WORDS("terminal.sign_in_left"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from keystead_client.context import Context
-from keystead_client.lean_client import ask
+from keystead_client.fast_client import ask
 from keystead_client.output import Output
 from keystead_client.status_output import is_readable, print_status
 
@@ -26,7 +26,7 @@ def _activation(context: Context) -> dict[str, Any]:
 
 
 def _activation_in_full(context: Context) -> dict[str, Any]:
-    from keystead_client.members import members_of
+    from keystead_client.json_members import members_of
 
     with context.connect() as client:
         return members_of(client.call("activation.get"))

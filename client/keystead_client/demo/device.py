@@ -14,8 +14,8 @@ from keystead.local_api import ActivationView, Checkout
 from keystead.local_client import LocalClient
 from keystead_client.accounts import sign_in_params
 from keystead_client.context import Context
-from keystead_client.texts import ENGLISH
-from keystead_client.waiting import NETWORK_S
+from keystead_client.daemon_events import NETWORK_S
+from keystead_client.translator import ENGLISH
 
 #: Seconds within which the daemon must show what it was told; nobody looks before it says so.
 PATIENCE_S = 10.0

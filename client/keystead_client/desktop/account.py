@@ -9,8 +9,8 @@ from keystead.local_api import ActivationView, PortalParams, SignIn
 from keystead.machine import boot_ms
 from keystead.wire.nyra import InvoicesAnswer, PortalAnswer
 from keystead_client.accounts import sign_in_params
-from keystead_client.desktop.asking import Asking
-from keystead_client.desktop.models.known import (
+from keystead_client.desktop.daemon_requests import Asking
+from keystead_client.desktop.models.app_state import (
     Detour,
     Doing,
     Screen,
@@ -18,7 +18,7 @@ from keystead_client.desktop.models.known import (
     needs_sign_in,
     screen_of,
 )
-from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.models.catalog import WORDS
 
 
 class Account(QObject):

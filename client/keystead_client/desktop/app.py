@@ -17,16 +17,16 @@ from PySide6.QtWidgets import QApplication
 
 from keystead_client.context import Context
 from keystead_client.desktop import theme
-from keystead_client.desktop.instance import Instance
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.models.deep_link import Errand, errand_of
-from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.pages.problem import ProblemPage
-from keystead_client.desktop.speaking import Speaking
+from keystead_client.desktop.qt_locale import Speaking
+from keystead_client.desktop.single_instance import Instance
 from keystead_client.desktop.window import MainWindow
 
 if TYPE_CHECKING:
     from keystead.errors import InvalidProfile
-    from keystead_client.desktop.behind import Desktop
+    from keystead_client.desktop.controller import Desktop
 
 
 def run(
@@ -133,7 +133,7 @@ class Opening(QObject):
         if self._behind is not None:
             return
         self._instance.listen()
-        from keystead_client.desktop.behind import (
+        from keystead_client.desktop.controller import (
             Desktop,
             at_login_of,
             doctor_of,

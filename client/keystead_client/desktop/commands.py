@@ -21,11 +21,11 @@ from keystead.local_api import (
 )
 from keystead.wire.nyra import DevicesAnswer, PlansAnswer, PortalAnswer
 from keystead_client import presentation
-from keystead_client.desktop.aside import Aside
-from keystead_client.desktop.asking import Asking
+from keystead_client.desktop.background_task import Aside
+from keystead_client.desktop.daemon_requests import Asking
 from keystead_client.desktop.models.activate import checkout_params, plans_of, settled
-from keystead_client.desktop.models.known import Detour, Doing, Notice, able
-from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.models.app_state import Detour, Doing, Notice, able
+from keystead_client.desktop.models.catalog import WORDS
 
 #: Bytes of the largest file that is taken for a license; as JSON it fits one message.
 _LARGEST_FILE = 48 * 1024

@@ -8,10 +8,10 @@ from PySide6.QtCore import QObject
 
 from keystead.files import replace_whole
 from keystead.local_api import RequestFile
-from keystead_client.desktop.aside import Aside
-from keystead_client.desktop.asking import Asking
-from keystead_client.desktop.models.known import Detour, Doing, Notice
-from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.background_task import Aside
+from keystead_client.desktop.daemon_requests import Asking
+from keystead_client.desktop.models.app_state import Detour, Doing, Notice
+from keystead_client.desktop.models.catalog import WORDS
 
 
 class Offline(QObject):

@@ -16,8 +16,8 @@ from PySide6.QtCore import QObject
 from keystead_client import presentation
 from keystead_client.desktop.account import Account
 from keystead_client.desktop.commands import Commands
-from keystead_client.desktop.models.known import Known, Screen
-from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.models.app_state import Known, Screen
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.offline import Offline
 from keystead_client.desktop.parts.page import Page
 from keystead_client.desktop.upkeep import Upkeep
@@ -25,7 +25,7 @@ from keystead_client.desktop.upkeep import Upkeep
 if TYPE_CHECKING:
     from keystead_client.desktop.pages.billing import BillingPage
     from keystead_client.desktop.pages.checks import ChecksPage
-    from keystead_client.desktop.pages.offline import OfflinePage
+    from keystead_client.desktop.pages.offline_activation import OfflinePage
     from keystead_client.desktop.pages.settings import SettingsPage
     from keystead_client.desktop.pages.sign_in import SignInPage
 
@@ -75,7 +75,7 @@ class Places(QObject):
             self._checks.show_model(checks_model(known))
             return self._checks
         if screen is Screen.OFFLINE:
-            from keystead_client.desktop.models.offline import offline_model
+            from keystead_client.desktop.models.offline_activation import offline_model
 
             self._offline.show_model(offline_model(known))
             return self._offline
@@ -105,7 +105,7 @@ class Places(QObject):
 
     @cached_property
     def _offline(self) -> OfflinePage:
-        from keystead_client.desktop.pages.offline import OfflinePage
+        from keystead_client.desktop.pages.offline_activation import OfflinePage
 
         page, ways = OfflinePage(), self._offline_ways
         page.taken.connect(self._commands.take_over)

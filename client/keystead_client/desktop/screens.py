@@ -13,27 +13,27 @@ from PySide6.QtWidgets import QFileDialog
 
 from keystead_client import presentation
 from keystead_client.desktop.commands import Commands
-from keystead_client.desktop.models.known import Screen, banner_of, now_ms, screen_of
+from keystead_client.desktop.daemon_supervisor import Presence
+from keystead_client.desktop.models.app_state import Screen, banner_of, now_ms, screen_of
+from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.display_updates import next_change_ms
+from keystead_client.desktop.models.navigation import places_of
 from keystead_client.desktop.models.overview import overview_model
-from keystead_client.desktop.models.places import places_of
-from keystead_client.desktop.models.ticking import next_change_ms
-from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.pages.overview import OverviewPage
 from keystead_client.desktop.parts.draft import Draft
 from keystead_client.desktop.parts.navigation import Navigation
-from keystead_client.desktop.parts.notice import NoticeBar
+from keystead_client.desktop.parts.notice_bar import NoticeBar
 from keystead_client.desktop.parts.page import Page
 from keystead_client.desktop.places import Places
-from keystead_client.desktop.presence import Presence
 from keystead_client.desktop.store import Store
 from keystead_client.desktop.window import MainWindow
 
 if TYPE_CHECKING:
     from keystead_client.desktop.pages.activate import ActivatePage
+    from keystead_client.desktop.pages.checkout_progress import WaitingPage
+    from keystead_client.desktop.pages.daemon_unavailable import NobodyPage
     from keystead_client.desktop.pages.devices import DevicesPage
-    from keystead_client.desktop.pages.nobody import NobodyPage
     from keystead_client.desktop.pages.restore import RestorePage
-    from keystead_client.desktop.pages.waiting import WaitingPage
 
 
 class Screens(QObject):
@@ -115,7 +115,7 @@ class Screens(QObject):
             return place
         match screen:
             case Screen.NOBODY:
-                from keystead_client.desktop.models.nobody import nobody_model
+                from keystead_client.desktop.models.daemon_unavailable import nobody_model
 
                 self._nobody.show_model(nobody_model(known, zone=zone))
                 return self._nobody
@@ -137,7 +137,7 @@ class Screens(QObject):
                 self._devices.show_model(devices_model(known, now, zone=zone))
                 return self._devices
         if screen is Screen.WAITING and view is not None and view.checkout is not None:
-            from keystead_client.desktop.models.waiting import waiting_model
+            from keystead_client.desktop.models.checkout_progress import waiting_model
 
             self._waiting.show_model(waiting_model(known, view, view.checkout, now, zone=zone))
             return self._waiting
@@ -149,7 +149,7 @@ class Screens(QObject):
 
     @cached_property
     def _nobody(self) -> NobodyPage:
-        from keystead_client.desktop.pages.nobody import NobodyPage
+        from keystead_client.desktop.pages.daemon_unavailable import NobodyPage
 
         page = NobodyPage()
         page.try_again.connect(self._presence.try_again)
@@ -182,7 +182,7 @@ class Screens(QObject):
 
     @cached_property
     def _waiting(self) -> WaitingPage:
-        from keystead_client.desktop.pages.waiting import WaitingPage
+        from keystead_client.desktop.pages.checkout_progress import WaitingPage
 
         page = WaitingPage()
         page.chosen.connect(self._commands.carry_out)

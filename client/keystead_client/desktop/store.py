@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from keystead.local_api import ActivationView
-from keystead_client.desktop.models.known import Doing, Known, with_view
+from keystead_client.desktop.models.app_state import Doing, Known, with_view
 
 
 class Store(QObject):

@@ -13,7 +13,7 @@ from PySide6 import QtCore
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from keystead_client.desktop.sheet import sheet_of
+from keystead_client.desktop.stylesheet import sheet_of
 
 #: Logical pixels: the distance between things that belong together, and multiples of it.
 GAP = 8

@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.models.tray import TrayModel
-from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.tray_icon import icon_of
 from keystead_client.presentation import Action
 

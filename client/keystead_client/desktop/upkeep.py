@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QApplication
 from keystead.checks import LOOKS, Look
 from keystead.local_api import Check, Settings, SettingsParams
 from keystead_client.desktop import theme
-from keystead_client.desktop.aside import Aside
-from keystead_client.desktop.asking import Asking
-from keystead_client.desktop.looking import Examination, Looking
-from keystead_client.desktop.models.known import Detour, Doing, Notice, Round
-from keystead_client.desktop.models.words import WORDS
-from keystead_client.desktop.speaking import Speaking
+from keystead_client.desktop.background_task import Aside
+from keystead_client.desktop.check_runner import Examination, Looking
+from keystead_client.desktop.daemon_requests import Asking
+from keystead_client.desktop.models.app_state import Detour, Doing, Notice, Round
+from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.qt_locale import Speaking
 
 
 class Doctor(NamedTuple):

@@ -8,14 +8,14 @@ from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from keystead_client.desktop.models.words import WORDS
-from keystead_client.desktop.pages.connecting import ConnectingPage
+from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.pages.startup import ConnectingPage
 from keystead_client.desktop.parts.page import Page
 from keystead_client.desktop.theme import MINIMUM_SIZE, USUAL_SIZE
 
 if TYPE_CHECKING:
     from keystead_client.desktop.parts.navigation import Navigation
-    from keystead_client.desktop.parts.notice import NoticeBar
+    from keystead_client.desktop.parts.notice_bar import NoticeBar
 
 
 class _Body(QWidget):

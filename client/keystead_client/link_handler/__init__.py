@@ -3,7 +3,7 @@
 An installed program is announced by its package. One that runs from a checkout or an environment
 is not, and the link on the page after paying would lead nowhere. So a person may announce it for
 themselves: ``keystead-desktop --register-links``, and take it back with ``--unregister-links``.
-Until then the window has the browser come back over loopback (`keystead_client.desktop.way_back`).
+Until then the browser returns over loopback (`keystead_client.desktop.loopback_return`).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ entry._load_qt()
 from PySide6.QtCore import QObject, QTimer  # noqa: E402
 from PySide6.QtWidgets import QApplication, QLineEdit  # noqa: E402
 
-from keystead_client.desktop.models.words import WORDS  # noqa: E402
+from keystead_client.desktop.models.catalog import WORDS  # noqa: E402
 from keystead_client.desktop.parts.buttons import Button  # noqa: E402
 from keystead_client.desktop.window import MainWindow  # noqa: E402
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.landing import answer, query_of
-from keystead_client.desktop.models import way_back
-from keystead_client.desktop.models.known import Doing, Known
+from keystead_client.desktop.models import loopback_lifetime
+from keystead_client.desktop.models.app_state import Doing, Known
 from support import daemon_says as says
 
 HERE, PATH = "127.0.0.1:50123", "/activated/Zm9vYmFyYmF6"
@@ -97,12 +97,12 @@ def test_what_is_read_there_runs_and_loads_nothing() -> None:
         (Known(view=says.pending()), None),
         (Known(view=says.unactivated()), 0),
         (Known(), 0),
-        (Known(view=says.settling()), way_back.LINGER_MS),
-        (Known(view=says.active()), way_back.LINGER_MS),
+        (Known(view=says.settling()), loopback_lifetime.LINGER_MS),
+        (Known(view=says.active()), loopback_lifetime.LINGER_MS),
         (Known(view=says.expired()), 0),
     ],
 )
 def test_somebody_listens_while_a_checkout_goes_on_and_a_little_longer(
     known: Known, left: int | None
 ) -> None:
-    assert way_back.left_ms(known) == left
+    assert loopback_lifetime.left_ms(known) == left

@@ -19,7 +19,7 @@ from keystead.local_api import ActivationView, Checkout
 from keystead_client import presentation
 from keystead_client.messages.activation import MESSAGES
 from keystead_client.presentation import Shown, refusal, show
-from keystead_client.texts import Texts
+from keystead_client.translator import Texts
 from support import daemon_says as says
 from support.views import BOUNDARY_MS, ENTITLEMENT, NOW_MS, PERIOD_END_MS, make_view
 

@@ -10,7 +10,7 @@ import pytest
 
 from keystead_client.languages import TRANSLATED, plural_forms
 from keystead_client.messages import Message, Plural
-from keystead_client.translated import compiled_file, finished, source_file
+from keystead_client.ts_reader import compiled_file, finished, source_file
 from support.translations import script
 
 #: Who finishes a language adds it here; then nothing may be missing in it any more.

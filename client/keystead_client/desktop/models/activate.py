@@ -7,11 +7,11 @@ import msgspec
 from keystead.activation import State
 from keystead.local_api import CheckoutParams
 from keystead.wire.nyra import Plan, PlansAnswer, Price
-from keystead_client.desktop.models.known import Choice, Doing, Known, Trouble, able
-from keystead_client.desktop.models.words import WORDS
-from keystead_client.formatting import money, printable
-from keystead_client.naming import words_of
-from keystead_client.offers import offered
+from keystead_client.desktop.models.app_state import Choice, Doing, Known, Trouble, able
+from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.display_names import words_of
+from keystead_client.formats import money, printable
+from keystead_client.plan_options import offered
 
 _PERIODS = ("monthly", "yearly", "pay_as_you_go", "once")
 

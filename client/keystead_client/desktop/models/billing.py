@@ -8,12 +8,12 @@ import msgspec
 
 from keystead.local_api import ActivationView
 from keystead.wire.nyra import Invoice, InvoicesAnswer
-from keystead_client import formatting, presentation
+from keystead_client import formats, presentation
 from keystead_client.accounts import card_words
-from keystead_client.desktop.models.known import Doing, Known, Trouble
-from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.models.app_state import Doing, Known, Trouble
+from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.display_names import words_of
 from keystead_client.invoices import page_to_pay
-from keystead_client.naming import words_of
 from keystead_client.presentation import Action, Fact
 
 #: The portal's pages by their flow (`keystead.wire.nyra.PortalRequest`), as they are offered.
@@ -105,9 +105,9 @@ def _row(invoice: Invoice, zone: tzinfo | None) -> InvoiceRow:
     status = invoice.status if f"invoice.{invoice.status}" in WORDS else "other"
     amount = invoice.amount_paid if invoice.status == "paid" else invoice.amount_due
     return InvoiceRow(
-        name=formatting.printable(invoice.number or WORDS("invoice.unnamed")),
-        when=formatting.day(invoice.created_at, zone, WORDS),
-        amount=formatting.money(amount, invoice.currency, WORDS),
+        name=formats.printable(invoice.number or WORDS("invoice.unnamed")),
+        when=formats.day(invoice.created_at, zone, WORDS),
+        amount=formats.money(amount, invoice.currency, WORDS),
         status=WORDS(f"invoice.{status}"),
         tone=_TONES.get(status, "wait"),
         pay=page_to_pay(invoice),

@@ -6,9 +6,9 @@ import msgspec
 
 from keystead.checks import LOOKS, Look
 from keystead.local_api import Check
-from keystead_client import findings, presentation
-from keystead_client.desktop.models.known import Doing, Known, Round
-from keystead_client.desktop.models.words import WORDS
+from keystead_client import check_text, presentation
+from keystead_client.desktop.models.app_state import Doing, Known, Round
+from keystead_client.desktop.models.catalog import WORDS
 
 #: The checks without which there is no way to the billing service.
 _CONNECTION = ("server", "tls")
@@ -78,12 +78,12 @@ def _rows(look: Look, so_far: Round, *, running: bool) -> tuple[CheckRow, ...]:
 
 
 def _found(check: Check) -> CheckRow:
-    told, tone = findings.tell(check, WORDS), findings.tone(check)
+    told, tone = check_text.tell(check, WORDS), check_text.tone(check)
     return CheckRow(told.name, tone, WORDS(_STATES[tone]), told.detail, told.fix or "")
 
 
 def _open(name: str, *, running: bool, looking: bool) -> CheckRow:
-    title = findings.name(name, WORDS)
+    title = check_text.name(name, WORDS)
     if looking:
         return CheckRow(title, presentation.WAIT, WORDS("checks.running"), running=True)
     state = WORDS("checks.waiting" if running else "checks.untried")

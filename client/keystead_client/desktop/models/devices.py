@@ -7,9 +7,9 @@ from datetime import tzinfo
 import msgspec
 
 from keystead.wire.nyra import Device
-from keystead_client import formatting
-from keystead_client.desktop.models.known import Doing, Known, Trouble
-from keystead_client.desktop.models.words import WORDS
+from keystead_client import formats
+from keystead_client.desktop.models.app_state import Doing, Known, Trouble
+from keystead_client.desktop.models.catalog import WORDS
 
 
 class DeviceRow(msgspec.Struct, frozen=True):
@@ -46,13 +46,13 @@ def devices_model(known: Known, now_ms: int, *, zone: tzinfo | None) -> DevicesM
 
 
 def _row(device: Device, now_ms: int, zone: tzinfo | None) -> DeviceRow:
-    name = formatting.printable(device.name) if device.name else WORDS("devices.unnamed")
+    name = formats.printable(device.name) if device.name else WORDS("devices.unnamed")
     seen_ms = device.last_checked_at
     return DeviceRow(
         device_id=device.device_id,
         name=name,
         badge=WORDS("devices.this") if device.current else "",
-        seen=WORDS("devices.seen", when=formatting.ago(seen_ms, now_ms, zone, WORDS))
+        seen=WORDS("devices.seen", when=formats.ago(seen_ms, now_ms, zone, WORDS))
         if seen_ms is not None
         else WORDS("devices.unseen"),
         removable=not device.current,

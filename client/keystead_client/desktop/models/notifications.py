@@ -26,8 +26,8 @@ from keystead.activation import PAST_DUE, State
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from keystead.local_api import ActivationView
 from keystead_client import presentation
-from keystead_client.desktop.models.known import Screen
-from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.models.app_state import Screen
+from keystead_client.desktop.models.catalog import WORDS
 
 #: How long (ms) after the end of a period its renewal may still be on its way.
 BOOKING_MS = 5 * MINUTE_MS

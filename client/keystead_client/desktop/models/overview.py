@@ -9,9 +9,9 @@ import msgspec
 from keystead.activation import State
 from keystead.local_api import ActivationView
 from keystead_client import presentation
-from keystead_client.desktop.models.known import Doing, Known
+from keystead_client.desktop.models.app_state import Doing, Known
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.models.timeline import TimeLine, timeline
-from keystead_client.desktop.models.words import WORDS
 from keystead_client.presentation import Action, Fact
 
 # The buttons of the waiting screen: here they would have nothing to act on.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from keystead.local_api import RestoreParams
-from keystead_client.desktop.models.known import Doing, Known
-from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.models.app_state import Doing, Known
+from keystead_client.desktop.models.catalog import WORDS
 
 
 class RestoreModel(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,8 +8,8 @@ import msgspec
 
 from keystead.local_api import Settings
 from keystead_client.accounts import named
-from keystead_client.desktop.models.known import Doing, Known, Trouble, needs_sign_in
-from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.models.app_state import Doing, Known, Trouble, needs_sign_in
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.languages import OWN_NAMES
 
 SYSTEM, NONE, MANUAL = "system", "none", "manual"

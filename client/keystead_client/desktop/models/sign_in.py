@@ -7,8 +7,8 @@ import msgspec
 from keystead.activation import State
 from keystead.local_api import ActivationView
 from keystead_client import presentation
-from keystead_client.desktop.models.known import Doing, Known, Trouble
-from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.models.app_state import Doing, Known, Trouble
+from keystead_client.desktop.models.catalog import WORDS
 
 
 class SignInModel(msgspec.Struct, frozen=True, kw_only=True):

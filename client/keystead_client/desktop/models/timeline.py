@@ -14,8 +14,8 @@ import msgspec
 
 from keystead.instants import DAY_MS
 from keystead.local_api import ActivationView
-from keystead_client import formatting, presentation
-from keystead_client.desktop.models.words import WORDS
+from keystead_client import formats, presentation
+from keystead_client.desktop.models.catalog import WORDS
 
 #: From here on (ms) a length is told in whole days.
 IN_DAYS_MS = 2 * DAY_MS
@@ -107,8 +107,8 @@ def _instants(view: ActivationView, now_ms: int) -> list[tuple[Sign, int]]:
 def _mark(sign: Sign, at: float, label: str, ms: int, zone: tzinfo | None) -> Mark:
     if sign is Sign.NOW:
         return Mark(sign, at, label)
-    day, time = formatting.day(ms, zone, WORDS), formatting.time_of_day(ms, zone, WORDS)
-    return Mark(sign, at, label, day, time, formatting.minute(ms, zone, WORDS))
+    day, time = formats.day(ms, zone, WORDS), formats.time_of_day(ms, zone, WORDS)
+    return Mark(sign, at, label, day, time, formats.minute(ms, zone, WORDS))
 
 
 def _stretch(to_ms: int, limits_ms: dict[Sign, int]) -> Stretch:
@@ -140,7 +140,7 @@ def _length(stretch: Stretch, from_ms: int, to_ms: int, now_ms: int) -> str:
     length_ms = to_ms - from_ms
     if length_ms >= IN_DAYS_MS:
         length_ms -= length_ms % DAY_MS
-    return WORDS(f"timeline.{stretch}", span=formatting.span(length_ms, WORDS))
+    return WORDS(f"timeline.{stretch}", span=formats.span(length_ms, WORDS))
 
 
 def _told(marks: tuple[Mark, ...], spans: tuple[Span, ...]) -> str:

@@ -7,9 +7,9 @@ from datetime import tzinfo
 import msgspec
 
 from keystead_client import presentation
-from keystead_client.desktop.models.known import Doing, Known, Notice, Screen, screen_of
+from keystead_client.desktop.models.app_state import Doing, Known, Notice, Screen, screen_of
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.models.overview import as_offered
-from keystead_client.desktop.models.words import WORDS
 from keystead_client.presentation import Action
 
 #: The shape for when nobody answers; the others are the tones of an activation.

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
 
 from keystead_client import presentation
 from keystead_client.desktop.models.activate import ActivateModel, Module, Period
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.models.mnemonics import with_mnemonics
-from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.parts.buttons import Button, button
-from keystead_client.desktop.parts.flow import FlowLayout
+from keystead_client.desktop.parts.flow_layout import FlowLayout
 from keystead_client.desktop.parts.labels import label, tell
 from keystead_client.desktop.parts.page import Page, endless
 from keystead_client.desktop.parts.plan_cards import PlanCards

@@ -6,14 +6,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from keystead_client.desktop.models.billing import BillingModel, InvoiceRow
-from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.parts.actions import Actions
 from keystead_client.desktop.parts.buttons import button
 from keystead_client.desktop.parts.facts import Facts
 from keystead_client.desktop.parts.labels import label, tell
 from keystead_client.desktop.parts.page import Page, endless
 from keystead_client.desktop.parts.row import Row
-from keystead_client.desktop.parts.rows import Rows
+from keystead_client.desktop.parts.row_list import Rows
 
 
 class BillingPage(Page):

@@ -6,14 +6,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from keystead_client import presentation
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.models.checks import CheckRow, ChecksModel
-from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.parts.actions import Actions
 from keystead_client.desktop.parts.labels import label, tell
-from keystead_client.desktop.parts.mark import Mark
 from keystead_client.desktop.parts.page import Page, endless
 from keystead_client.desktop.parts.row import Row
-from keystead_client.desktop.parts.rows import Rows
+from keystead_client.desktop.parts.row_list import Rows
+from keystead_client.desktop.parts.tone_icon import Mark
 from keystead_client.desktop.theme import as_tone
 from keystead_client.presentation import Action
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.models.devices import DeviceRow, DevicesModel
 from keystead_client.desktop.models.mnemonics import with_mnemonics
-from keystead_client.desktop.models.words import WORDS
-from keystead_client.desktop.parts.asking_first import ask_first
 from keystead_client.desktop.parts.buttons import Button, button
+from keystead_client.desktop.parts.confirmation import ask_first
 from keystead_client.desktop.parts.labels import label, tell
 from keystead_client.desktop.parts.page import Page, endless
 from keystead_client.desktop.parts.row import Row
-from keystead_client.desktop.parts.rows import Rows
+from keystead_client.desktop.parts.row_list import Rows
 
 
 class DevicesPage(Page):

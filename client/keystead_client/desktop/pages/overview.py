@@ -5,14 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.models.overview import OverviewModel
-from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.parts.actions import Actions
 from keystead_client.desktop.parts.facts import Facts
 from keystead_client.desktop.parts.labels import in_the_middle, label, tell
-from keystead_client.desktop.parts.mark import Mark
 from keystead_client.desktop.parts.page import Page, endless
-from keystead_client.desktop.parts.time_line import TimeLineDrawing
+from keystead_client.desktop.parts.timeline import TimeLineDrawing
+from keystead_client.desktop.parts.tone_icon import Mark
 from keystead_client.desktop.theme import COLUMN, GAP, MARGIN, as_role, as_tone
 
 

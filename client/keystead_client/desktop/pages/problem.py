@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.parts.labels import label
 from keystead_client.desktop.parts.page import Page
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.models.restore import RestoreModel, is_address
-from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.parts.buttons import button
-from keystead_client.desktop.parts.flow import FlowLayout
+from keystead_client.desktop.parts.flow_layout import FlowLayout
 from keystead_client.desktop.parts.labels import label, tell
 from keystead_client.desktop.parts.page import Page
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.models.settings import (
     APPEARANCES,
     MANUAL,
@@ -13,14 +14,13 @@ from keystead_client.desktop.models.settings import (
     SettingsModel,
     is_proxy,
 )
-from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.parts.account_row import AccountRow
 from keystead_client.desktop.parts.buttons import button
-from keystead_client.desktop.parts.choices import Choices
+from keystead_client.desktop.parts.checkbox import Switch
+from keystead_client.desktop.parts.combo_box import Picker
 from keystead_client.desktop.parts.labels import label, tell
 from keystead_client.desktop.parts.page import Page
-from keystead_client.desktop.parts.picker import Picker
-from keystead_client.desktop.parts.switch import Switch
+from keystead_client.desktop.parts.radio_group import Choices
 from keystead_client.desktop.theme import GAP, MARGIN
 
 

@@ -6,11 +6,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from keystead_client import presentation
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.models.sign_in import SignInModel
-from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.parts.buttons import button
-from keystead_client.desktop.parts.flow import FlowLayout
+from keystead_client.desktop.parts.flow_layout import FlowLayout
 from keystead_client.desktop.parts.labels import label, tell
 from keystead_client.desktop.parts.page import Page, endless
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.models.settings import AccountModel
-from keystead_client.desktop.models.words import WORDS
 from keystead_client.desktop.parts.buttons import button
-from keystead_client.desktop.parts.flow import FlowLayout
+from keystead_client.desktop.parts.flow_layout import FlowLayout
 from keystead_client.desktop.parts.labels import label, tell
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.parts.buttons import Button, button
-from keystead_client.desktop.parts.flow import FlowLayout
+from keystead_client.desktop.parts.flow_layout import FlowLayout
 from keystead_client.presentation import Action
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase, QKeyEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 
-from keystead_client.desktop.models.offline import in_groups, span_of
+from keystead_client.desktop.models.offline_activation import in_groups, span_of
 from keystead_client.desktop.theme import SIZES
 
 #: Rows of groups that are seen at once.

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from keystead_client.desktop.parts.labels import label, to_the_end
-from keystead_client.desktop.parts.rows import Rows
+from keystead_client.desktop.parts.row_list import Rows
 from keystead_client.desktop.theme import GAP
 from keystead_client.presentation import Fact
 

@@ -6,11 +6,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QSizePolicy
 
-from keystead_client.desktop.models.known import Screen
-from keystead_client.desktop.models.places import Place
-from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.models.app_state import Screen
+from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.navigation import Place
 from keystead_client.desktop.parts.buttons import Button, button
-from keystead_client.desktop.parts.flow import FlowLayout
+from keystead_client.desktop.parts.flow_layout import FlowLayout
 from keystead_client.desktop.theme import GAP, MARGIN, as_role
 
 

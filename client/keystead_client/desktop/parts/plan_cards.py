@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from keystead_client.desktop.models.activate import Card
-from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.parts.features import Features
-from keystead_client.desktop.parts.price import PriceLabel
+from keystead_client.desktop.parts.price_label import PriceLabel
 from keystead_client.desktop.theme import GAP, as_role, font_of
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QWidget
 
-from keystead_client.desktop.models.words import WORDS
+from keystead_client.desktop.models.catalog import WORDS
 from keystead_client.desktop.parts.buttons import Button, button
 from keystead_client.desktop.theme import GAP
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from keystead_client.desktop.pipes.named import Listener, Pipe
+    from keystead_client.desktop.pipes.named_pipe import Listener, Pipe
 else:
-    from keystead_client.desktop.pipes.unix import Listener, Pipe
+    from keystead_client.desktop.pipes.unix_socket import Listener, Pipe
 
 __all__ = ["Listener", "Pipe"]

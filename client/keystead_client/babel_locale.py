@@ -1,0 +1,92 @@
+"""The language of a terminal: translations read by the standard library, formats by babel.
+
+Babel's packages are loaded when something is first written that needs them.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from keystead_client.languages import ENGLISH, Locale, plural_forms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+    from decimal import Decimal
+    from pathlib import Path
+
+    import babel
+
+_ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+# A space is a space in a terminal, and what it writes can be searched for; the direction of a
+# text is the terminal's own business.
+_CLEAN = str.maketrans(
+    {"\xa0": " ", "\u202f": " "} | dict.fromkeys("\u200e\u200f\u2066\u2067\u2068\u2069")
+)
+
+
+class Spoken:
+    """A `keystead_client.translator.Language`."""
+
+    def __init__(self, locale: Locale, source: Path | None = None) -> None:
+        """``source``: another ``.ts`` file than the one that is shipped."""
+        self._locale, self._source = locale, source
+
+    @property
+    def tag(self) -> str:
+        return self._locale.tag
+
+    def translated(self, message: str, number: int | None) -> str | None:
+        if self._locale.language == ENGLISH:
+            return None
+        forms = self._sentences.get(message)
+        if forms is None:
+            return None
+        return forms[0 if number is None else self._form(number)].translate(_CLEAN)
+
+    def day(self, day: date) -> str:
+        from babel.dates import format_date
+
+        return self.digits(format_date(day, "long", self._babel))
+
+    def time(self, at: datetime) -> str:
+        from babel.dates import format_time
+
+        # Of an instant without its zone, which would be looked up in vain: it is told in its own.
+        bare = at.replace(tzinfo=None)
+        return self.digits(format_time(bare, "short", locale=self._babel)).translate(_CLEAN)
+
+    def digits(self, text: str) -> str:
+        arabic = self._babel.default_numbering_system == "arab"
+        return text.translate(_ARABIC_DIGITS) if arabic else text
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        from keystead_client.amounts import written
+
+        return self.digits(written(amount, currency, self._locale.name)).translate(_CLEAN)
+
+    def listed(self, items: Sequence[str]) -> str:
+        from babel.lists import format_list
+
+        return format_list(items, locale=self._babel).translate(_CLEAN)
+
+    def _form(self, number: int) -> int:
+        """Which of the forms, in the order of `plural_forms`."""
+        order = plural_forms(self._locale.language)
+        name = self._babel.plural_form(number)
+        # CLDR has a form for millions in Spanish and French, which Qt does not know.
+        return order.index(name) if name in order else -1
+
+    @cached_property
+    def _babel(self) -> babel.Locale:
+        from babel import Locale as BabelLocale
+
+        return BabelLocale.parse(self._locale.name)
+
+    @cached_property
+    def _sentences(self) -> dict[str, Sequence[str]]:
+        from keystead_client.ts_reader import finished, source_file
+
+        path = self._source or source_file(self._locale.language)
+        return finished(path.read_text("utf-8"))

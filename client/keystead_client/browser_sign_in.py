@@ -1,0 +1,49 @@
+"""Signing in from the terminal: the browser does it, and the daemon waits for it to come back."""
+
+from __future__ import annotations
+
+from keystead.errors import DaemonRefused
+from keystead.local_api import Account, ActivationView, SignIn
+from keystead.local_client import LocalClient
+from keystead_client.accounts import sign_in_params
+from keystead_client.browser import open_link
+from keystead_client.context import Context
+from keystead_client.daemon_events import NETWORK_S, awaited
+from keystead_client.output import Output
+from keystead_client.terminal_messages import WORDS
+
+#: The codes of what is refused to somebody who has to sign in first.
+NEEDED = frozenset({"sign_in_needed", "session_ended"})
+
+
+def begin(client: LocalClient) -> SignIn:
+    """Where to sign in."""
+    started: SignIn = client.call("signin.start", sign_in_params(WORDS), timeout_s=NETWORK_S)
+    return started
+
+
+def finish(started: SignIn, context: Context, out: Output) -> Account:
+    """Open the browser where somebody signs in, and wait for that. Raises DaemonRefused."""
+    with context.connect() as events:
+        # From here on everything that is told is of this attempt.
+        view: ActivationView = events.call("events.subscribe")
+        opened = open_link(started.url, context.environ)
+        out.note(WORDS("terminal.sign_in_opened" if opened else "terminal.sign_in_open"))
+        out.note(f"  {started.url}")
+        if not _ended(view):
+            view = awaited(events, out, waiting_for="sign_in", holds=_ended)
+    out.end_progress()
+    account = view.account or Account(signed_in=False)
+    if account.problem is not None or not account.signed_in:
+        raise DaemonRefused("Nobody signed in.", code=account.problem or "sign_in_failed")
+    return account
+
+
+def hand_over(started: SignIn, out: Output) -> None:
+    """Say where to sign in, for a person who does it in a browser of this machine."""
+    out.say(WORDS("terminal.sign_in_here"))
+    out.say(f"  {started.url}")
+
+
+def _ended(view: ActivationView) -> bool:
+    return view.account is None or not view.account.waiting

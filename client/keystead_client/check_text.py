@@ -1,0 +1,75 @@
+"""What a check came to, in words. Pure.
+
+The codes are the daemon's and `keystead_client.doctor`'s; those of errors have their words in
+`messages.problems`, like everywhere else.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from keystead.checks import UNTRIED
+from keystead.local_api import Check
+from keystead_client import formats, presentation
+from keystead_client.translator import ENGLISH, SHARED, Texts
+
+#: What support reads is in English, whatever is spoken here.
+_ENGLISH = Texts(*SHARED)
+
+
+class Told(NamedTuple):
+    """``fix`` says what to do, where the check is not ok."""
+
+    name: str
+    detail: str
+    fix: str | None
+
+
+def tell(check: Check, texts: Texts = ENGLISH) -> Told:
+    """A check in words."""
+    said = next(
+        (
+            words
+            for message in _messages(check)
+            if (words := presentation.words(message, check.values, texts))
+        ),
+        None,
+    )
+    if said is None:
+        code = formats.printable(check.code)
+        said = presentation.Refusal(texts("check.any.unknown", code=code), None)
+    return Told(name(check.name, texts), said.sentence, None if check.ok else said.remedy)
+
+
+def name(check: str, texts: Texts = ENGLISH) -> str:
+    """What a check is called; its own word where a newer daemon looks at something new."""
+    message = f"check.{check}"
+    return texts(message) if message in texts else formats.printable(check)
+
+
+def tone(check: Check) -> str:
+    """How it feels: in order, in need of attention, or not looked at."""
+    if check.code == UNTRIED:
+        return presentation.SKIPPED
+    return presentation.OK if check.ok else presentation.ATTENTION
+
+
+def members(check: Check) -> dict[str, object]:
+    """A check as ``keystead doctor --json`` prints it (contract §4), in English."""
+    told = tell(check, _ENGLISH)
+    return {
+        "name": check.name,
+        "ok": check.ok,
+        "code": check.code,
+        "values": check.values,
+        "detail": told.detail,
+        "fix": told.fix,
+    }
+
+
+def _messages(check: Check) -> tuple[str, ...]:
+    return (
+        f"check.{check.name}.{check.code}",
+        f"check.any.{check.code}",
+        f"refused.{check.code}",
+    )

@@ -1,0 +1,78 @@
+"""``keystead import`` and ``keystead request``: activation by file or code, without a network."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from io import StringIO
+from pathlib import Path
+
+from keystead import jose
+from keystead.errors import InvalidInput
+from keystead.files import read_whole, replace_whole
+from keystead.local_api import ImportParams, RequestFile
+from keystead_client import exit_codes
+from keystead_client.context import Context
+from keystead_client.formats import printable
+from keystead_client.json_members import members_of
+from keystead_client.output import Output
+from keystead_client.status_output import print_status
+from keystead_client.terminal_messages import WORDS
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def import_license(args: Namespace, context: Context, out: Output) -> int:
+    document = _document(args.file)
+    with context.connect() as client:
+        view = client.call("activation.import", ImportParams(document=document))
+    return print_status(members_of(view), out)
+
+
+def write_request(args: Namespace, context: Context, out: Output) -> int:
+    """Write the request to a file or to stdout, and with ``--qr`` show it to a phone."""
+    if args.file is None and not args.qr:
+        raise InvalidInput(WORDS("terminal.no_file_name"), code="usage")
+    with context.connect() as client:
+        answer: RequestFile = client.call("activation.request")
+    if args.file == "-":
+        out.say(answer.request)
+    elif args.file is not None:
+        replace_whole(_path(args.file), f"{answer.request}\n".encode())
+        out.say(WORDS("terminal.written", name=printable(args.file)))
+        out.say(WORDS("terminal.hand_in"))
+    if args.qr:
+        _show(answer.link, out)
+    told = {"file": args.file, "link": answer.link}
+    out.object(told | ({"request": answer.request} if args.file == "-" else {}))
+    return exit_codes.USABLE
+
+
+def _show(link: str, out: Output) -> None:
+    import segno
+
+    picture = StringIO()
+    segno.make_qr(link, error="l").terminal(picture, compact=True)
+    out.say(WORDS("terminal.follow"))
+    out.say(link)
+    out.say(picture.getvalue())
+
+
+def _document(name: str) -> str:
+    # Room for what mail programs put around it.
+    limit = 2 * jose.MAX_BYTES
+    data = sys.stdin.buffer.read(limit + 1) if name == "-" else read_whole(_path(name), limit)
+    if data is None:
+        raise InvalidInput("There is no such file.", code="no_file", values={"file": name})
+    if len(data) > limit:
+        raise InvalidInput("The file is too large.", code="file_too_large")
+    try:
+        return data.removeprefix(_BYTE_ORDER_MARK).decode().strip()
+    except UnicodeDecodeError:
+        raise InvalidInput(WORDS("terminal.no_license"), code="malformed") from None
+
+
+def _path(name: str) -> Path:
+    if "\0" in name or not name:
+        raise InvalidInput(WORDS("terminal.no_file_name"), code="usage")
+    return Path(name).absolute()

@@ -1,0 +1,66 @@
+"""``keystead plans``: what can be bought."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from keystead.capabilities import Capabilities
+from keystead.wire.nyra import Plan, PlansAnswer, Price
+from keystead_client import exit_codes, formats
+from keystead_client.context import Context
+from keystead_client.daemon_events import NETWORK_S
+from keystead_client.display_names import words_of
+from keystead_client.json_members import members_of
+from keystead_client.output import Output
+from keystead_client.plan_options import offered
+from keystead_client.required_capabilities import need
+from keystead_client.terminal_messages import WORDS, told
+
+
+def list_plans(args: Namespace, context: Context, out: Output) -> int:
+    with context.connect() as client:
+        able = need(client)
+        answer: PlansAnswer = client.call("plans.list", timeout_s=NETWORK_S)
+    out.object(members_of(answer))
+    columns = _columns(able)
+    rows = [
+        [_cell(column, plan, price, able) for column in columns]
+        for plan in offered(answer, able).plans
+        for price in plan.prices
+    ]
+    out.table(_headings(columns), rows)
+    return exit_codes.USABLE
+
+
+def _columns(able: Capabilities) -> tuple[str, ...]:
+    chosen = {"period": able.periods, "modules": able.modules, "seats": able.seats}
+    return ("plan", "name", "price", *(one for one, has in chosen.items() if has), "features")
+
+
+def _cell(column: str, plan: Plan, price: Price, able: Capabilities) -> str:
+    match column:
+        case "plan":
+            return plan.plan
+        case "name":
+            return plan.name
+        case "price":
+            return _price(plan, price, able)
+        case "period":
+            return told(f"terminal.period.{price.billing_period}", price.billing_period)
+        case "modules":
+            # As they are to be written behind --modules.
+            return ",".join(plan.modules)
+        case "seats":
+            return WORDS("terminal.from_to", least=plan.min_seats, most=plan.max_seats)
+    return WORDS.language.listed([words_of(one) for one in plan.features])
+
+
+def _price(plan: Plan, price: Price, able: Capabilities) -> str:
+    amount = formats.money(price.amount, price.currency, WORDS)
+    if plan.modules:
+        return WORDS("terminal.per_module", price=amount)
+    return WORDS("terminal.per_seat", price=amount) if able.seats else amount
+
+
+def _headings(columns: tuple[str, ...]) -> list[str]:
+    return [WORDS(f"terminal.{column}") for column in columns]

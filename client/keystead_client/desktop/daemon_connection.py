@@ -1,0 +1,217 @@
+"""The connection to the daemon: JSON-RPC lines over a pipe, and nothing that waits.
+
+On connecting it subscribes; the answer is the whole state, and every change follows by itself.
+When the connection is lost it is sought again with growing pauses, for as long as `open` holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from keystead import local_api
+from keystead.errors import DaemonUnreachable, InvalidInput, KeysteadError
+from keystead.local_api import ActivationView, Message
+from keystead_client.desktop.models.backoff import wait_ms
+from keystead_client.desktop.models.line_buffer import Lines
+from keystead_client.desktop.pipes import Pipe
+
+#: Milliseconds after which an answer that needs no network is not coming any more.
+LOCAL_MS = 5_000
+#: The same for what the daemon asks the backend for: its own time limits end before this.
+NETWORK_MS = 90_000
+
+Done = Callable[[Any], None]
+Failed = Callable[[KeysteadError], None]
+
+
+class LinkState(Enum):
+    """``UP`` begins when the daemon has told its whole state."""
+
+    CLOSED = "closed"
+    SEEKING = "seeking"
+    UP = "up"
+
+
+class _Limit(QTimer):
+    """The time that one call may take. It names its call, and so holds nobody alive."""
+
+    passed = Signal(int)
+
+    def __init__(self, call_id: int, limit_ms: int, parent: QObject) -> None:
+        super().__init__(parent, singleShot=True, interval=limit_ms)
+        self._call_id = call_id
+        self.timeout.connect(self._tell)
+
+    def _tell(self) -> None:
+        self.passed.emit(self._call_id)
+
+
+class _Call(msgspec.Struct):
+    """``late`` is what went wrong where the limit passes without an answer."""
+
+    method: str
+    done: Done
+    failed: Failed
+    limit: _Limit
+    late: KeysteadError
+
+
+class Link(QObject):
+    """One connection to one daemon; every callback comes from the event loop, once, or never."""
+
+    #: (LinkState, failures in a row)
+    state_changed = Signal(object, int)
+    #: ActivationView, at each connection and at each change
+    activation_changed = Signal(object)
+
+    def __init__(self, address: str, parent: QObject | None = None) -> None:
+        """``address``: the path of the daemon's Unix socket, or the name of its pipe."""
+        super().__init__(parent)
+        self._address = address
+        self._state = LinkState.CLOSED
+        self._failures = 0
+        self._last_id = 0
+        self._calls: dict[int, _Call] = {}
+        self._lines = Lines()
+        self._pause = QTimer(self, singleShot=True)
+        self._pause.timeout.connect(self._seek)
+        self._pipe = Pipe(self)
+        self._pipe.connected.connect(self._greet)
+        self._pipe.received.connect(self._read)
+        self._pipe.ended.connect(self._lost)
+
+    @property
+    def state(self) -> LinkState:
+        return self._state
+
+    def open(self) -> None:
+        """Seek the daemon until it is found, and again whenever it is lost."""
+        if self._state is LinkState.CLOSED:
+            self._state = LinkState.SEEKING
+            self._seek()
+
+    def seek_now(self) -> None:
+        """Stop pausing: somebody has reason to believe that the daemon is there."""
+        if self._state is LinkState.SEEKING and self._pause.isActive():
+            self._pause.stop()
+            self._seek()
+
+    def close(self) -> None:
+        """Hang up and stay so; calls under way are forgotten without a word."""
+        self._state = LinkState.CLOSED
+        self._pause.stop()
+        for call in self._calls.values():
+            call.limit.stop()
+        self._calls.clear()
+        self._hang_up()
+
+    def call(
+        self,
+        method: str,
+        params: msgspec.Struct | None = None,
+        *,
+        done: Done,
+        failed: Failed,
+        limit_ms: int = LOCAL_MS,
+    ) -> int:
+        """Ask the daemon; ``done`` gets the result as the type of `local_api.METHODS`.
+
+        ``failed`` gets a KeysteadError: the daemon's refusal, an answer that cannot be read, or
+        DaemonUnreachable where none comes within ``limit_ms``. Returns the call's id.
+        """
+        self._last_id += 1
+        call_id = self._last_id
+        line = local_api.encode_request(method, params or local_api.Nothing(), call_id)
+        refused = self._refusal(line)
+        # A refusal comes from the loop too: whoever asks has not finished asking.
+        limit = _Limit(call_id, limit_ms if refused is None else 0, self)
+        limit.passed.connect(self._late)
+        late = refused or _unreachable("did not answer in time")
+        self._calls[call_id] = _Call(method, done, failed, limit, late)
+        limit.start()
+        if refused is None:
+            self._pipe.write(line)
+        return call_id
+
+    def _refusal(self, line: bytes) -> KeysteadError | None:
+        if not self._pipe.is_up:
+            return _unreachable("cannot be reached")
+        if len(line) > local_api.MAX_LINE:
+            return InvalidInput("This is too long for the daemon.", code="too_large")
+        return None
+
+    def _seek(self) -> None:
+        self._lines = Lines()
+        self._pipe.connect_to(self._address)
+
+    def _greet(self) -> None:
+        self.call("events.subscribe", done=self._welcome, failed=self._unwelcome)
+
+    def _welcome(self, view: ActivationView) -> None:
+        self._failures = 0
+        self._state = LinkState.UP
+        self.state_changed.emit(self._state, 0)
+        self.activation_changed.emit(view)
+
+    def _unwelcome(self, _error: KeysteadError) -> None:
+        self._hang_up()
+
+    def _lost(self) -> None:
+        if self._state is LinkState.CLOSED or self._pause.isActive():
+            return
+        self._failures += 1
+        self._state = LinkState.SEEKING
+        self._pause.start(wait_ms(self._failures))
+        for call_id in list(self._calls):
+            self._fail(call_id, _unreachable("cannot be reached"))
+        self.state_changed.emit(self._state, self._failures)
+
+    def _hang_up(self) -> None:
+        self._pipe.hang_up()
+        self._lost()
+
+    def _read(self, data: bytes) -> None:
+        try:
+            for line in self._lines.feed(data):
+                self._hear(local_api.decode_message(line))
+        except InvalidInput:
+            # Nobody who writes this is our daemon, or not any more.
+            self._hang_up()
+
+    def _hear(self, message: Message) -> None:
+        if message.method == local_api.ACTIVATION_CHANGED:
+            self.activation_changed.emit(local_api.decode_as(message.params, ActivationView))
+        elif isinstance(message.id, int) and (call := self._taken(message.id)):
+            self._answer(call, message)
+
+    def _answer(self, call: _Call, message: Message) -> None:
+        try:
+            result = local_api.result_of(message, call.method)
+        except KeysteadError as error:
+            call.failed(error)
+        else:
+            call.done(result)
+
+    def _late(self, call_id: int) -> None:
+        if call := self._taken(call_id):
+            call.failed(call.late)
+
+    def _fail(self, call_id: int, error: KeysteadError) -> None:
+        if call := self._taken(call_id):
+            call.failed(error)
+
+    def _taken(self, call_id: int) -> _Call | None:
+        call = self._calls.pop(call_id, None)
+        if call is not None:
+            call.limit.stop()
+            call.limit.deleteLater()
+        return call
+
+
+def _unreachable(what: str) -> DaemonUnreachable:
+    return DaemonUnreachable(f"Keystead's background service {what}.")

@@ -1,0 +1,224 @@
+"""Everything that the window knows, as one value, and which screen that makes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from keystead.activation import State
+from keystead.capabilities import Capabilities
+from keystead.hints import DEVICE_LIMIT
+from keystead.local_api import ActivationView, Check, RequestFile, Settings
+from keystead.wire.nyra import DevicesAnswer, InvoicesAnswer, PlansAnswer
+from keystead_client.desktop.models.backoff import PATIENCE
+from keystead_client.desktop.models.catalog import WORDS
+
+
+class Screen(StrEnum):
+    CONNECTING = "connecting"
+    NOBODY = "nobody"
+    ACTIVATE = "activate"
+    SIGN_IN = "sign_in"
+    RESTORE = "restore"
+    OFFLINE = "offline"
+    WAITING = "waiting"
+    DEVICES = "devices"
+    BILLING = "billing"
+    DIAGNOSTICS = "diagnostics"
+    SETTINGS = "settings"
+    OVERVIEW = "overview"
+
+
+class Detour(StrEnum):
+    """Where a person went by themselves, away from what the state alone would show."""
+
+    NONE = "none"
+    PLANS = "plans"
+    SIGN_IN = "sign_in"
+    RESTORE = "restore"
+    OFFLINE = "offline"
+    DEVICES = "devices"
+    BILLING = "billing"
+    DIAGNOSTICS = "diagnostics"
+    SETTINGS = "settings"
+
+
+#: The detours that lead to a place of its own, whatever the state is.
+_PLACES = {
+    Detour.OFFLINE: Screen.OFFLINE,
+    Detour.DEVICES: Screen.DEVICES,
+    Detour.DIAGNOSTICS: Screen.DIAGNOSTICS,
+    Detour.SETTINGS: Screen.SETTINGS,
+}
+
+
+class Doing(StrEnum):
+    """What was asked of the daemon and is not answered yet."""
+
+    START = "start"
+    REFRESH = "refresh"
+    CHECKOUT = "checkout"
+    CANCEL = "cancel"
+    PORTAL = "portal"
+    RESTORE = "restore"
+    IMPORT = "import"
+    REQUEST = "request"
+    REQUEST_FILE = "request_file"
+    PLANS = "plans"
+    DEVICES = "devices"
+    REMOVE = "remove"
+    DIAGNOSTICS = "diagnostics"
+    INVOICES = "invoices"
+    CHECKS = "checks"
+    BUNDLE = "bundle"
+    SETTINGS = "settings"
+    LOGIN = "login"
+    SIGN_IN = "sign_in"
+    SIGN_OUT = "sign_out"
+    JOIN = "join"
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Why something did not work, and what to do about it."""
+
+    sentence: str
+    remedy: str | None = None
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """A message above the screen. ``address`` is one for the person to open themselves."""
+
+    tone: str
+    sentence: str
+    remedy: str | None = None
+    address: str | None = None
+    closable: bool = True
+
+
+class Round(msgspec.Struct, frozen=True):
+    """One round of looks: what was found, and the name of the look that is under way."""
+
+    found: tuple[Check, ...] = ()
+    looking: str | None = None
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """What a person chose among the plans; None is "what comes first"."""
+
+    plan: str | None = None
+    billing_period: str | None = None
+    seats: int = 1
+    modules: tuple[str, ...] = ()
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """The window's whole state; ``heard_ms`` is this boot's clock when ``view`` arrived."""
+
+    up: bool = False
+    failures: int = 0
+    start_trouble: Trouble | None = None
+    view: ActivationView | None = None
+    heard_ms: int = 0
+    request: RequestFile | None = None
+    request_trouble: Trouble | None = None
+    plans: PlansAnswer | None = None
+    plans_trouble: Trouble | None = None
+    devices: DevicesAnswer | None = None
+    devices_trouble: Trouble | None = None
+    invoices: InvoicesAnswer | None = None
+    invoices_trouble: Trouble | None = None
+    looks: Round = Round()
+    settings: Settings | None = None
+    settings_trouble: Trouble | None = None
+    #: Whether the system starts the window at login; None until it was asked.
+    at_login: bool | None = None
+    choice: Choice = Choice()
+    detour: Detour = Detour.NONE
+    #: Where somebody was who had to sign in first.
+    after_sign_in: Detour = Detour.NONE
+    doing: frozenset[Doing] = frozenset()
+    notice: Notice | None = None
+
+
+def screen_of(known: Known) -> Screen:
+    """What the window shows."""
+    if not known.up and (known.failures >= PATIENCE or known.start_trouble is not None):
+        return Screen.NOBODY
+    if known.view is None:
+        return Screen.CONNECTING
+    return _chosen(known.view, known.detour)
+
+
+def now_ms(known: Known, boot_ms: int) -> int:
+    """The daemon's trusted time, carried on by this boot's clock; never this computer's own."""
+    return (known.view.now if known.view else 0) + boot_ms - known.heard_ms
+
+
+def with_view(known: Known, view: ActivationView, boot_ms: int) -> Known:
+    """What is known once the daemon said something new about the activation.
+
+    A detour ends where what was sought there has come: a checkout began, or the device works.
+    """
+    before = known.view
+    arrived = view.usable and before is not None and not before.usable
+    after = known.after_sign_in
+    begun = view.checkout is not None and (before is None or before.checkout is None)
+    let_in = known.detour is Detour.SIGN_IN and not needs_sign_in(view)
+    detour = Detour.NONE if arrived or begun else after if let_in else known.detour
+    return msgspec.structs.replace(
+        known,
+        view=view,
+        heard_ms=boot_ms,
+        detour=detour,
+        after_sign_in=Detour.NONE if let_in else after,
+        notice=None if arrived else known.notice,
+    )
+
+
+def _chosen(view: ActivationView, detour: Detour) -> Screen:
+    if detour in _PLACES:
+        return _PLACES[detour]
+    if detour is Detour.BILLING and has_billing(view):
+        return Screen.SIGN_IN if needs_sign_in(view) else Screen.BILLING
+    if detour is Detour.SIGN_IN:
+        return Screen.SIGN_IN
+    if view.checkout is not None and not view.usable:
+        return Screen.WAITING
+    if detour is Detour.RESTORE:
+        return Screen.RESTORE
+    if detour is Detour.PLANS or view.state is State.UNACTIVATED:
+        hidden = view.capabilities.plans_signed_in and needs_sign_in(view)
+        return Screen.SIGN_IN if hidden else Screen.ACTIVATE
+    return Screen.OVERVIEW
+
+
+def able(known: Known) -> Capabilities:
+    """What the billing service can do, as far as that was told."""
+    return known.view.capabilities if known.view is not None else Capabilities()
+
+
+def needs_sign_in(view: ActivationView) -> bool:
+    """Whether somebody has to sign in before anything can be bought or looked at."""
+    signed_in = view.account is not None and view.account.signed_in
+    return view.capabilities.sign_in and not signed_in
+
+
+def has_account(view: ActivationView) -> bool:
+    """Whether there is an account that this device belongs to, or belonged to."""
+    if view.state is State.PENDING:
+        return view.usable or DEVICE_LIMIT in view.hints
+    return view.state is not State.UNACTIVATED
+
+
+def has_billing(view: ActivationView) -> bool:
+    """Whether there is anything to see or to do about bills."""
+    able = view.capabilities
+    return has_account(view) and (able.invoices or able.portal)
+
+
+def banner_of(known: Known) -> Notice | None:
+    """What stands above the screen: that nobody answers, or the last message."""
+    if not known.up and known.view is not None and screen_of(known) is not Screen.NOBODY:
+        return Notice("attention", WORDS("lost"), closable=False)
+    return known.notice

@@ -1,0 +1,80 @@
+"""The screen between the browser and the payment: how long, and the ways on and out."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+import msgspec
+
+from keystead.hints import DEVICE_LIMIT
+from keystead.instants import HOUR_MS, SECOND_MS
+from keystead.local_api import ActivationView, Checkout
+from keystead_client import formats, presentation
+from keystead_client.desktop.models.app_state import Doing, Known
+from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.presentation import Action
+
+_KINDS = {
+    "checkout": ("pending.open", "next.finish"),
+    "restore": ("pending.restore", "next.mail"),
+    "account": ("pending.account", "next.wait"),
+}
+_WITH_PAGE = (presentation.REOPEN, presentation.COPY_LINK, presentation.CANCEL_CHECKOUT)
+_WITH_MAIL = (presentation.REFRESH, presentation.CANCEL_CHECKOUT)
+#: Bytes of a QR code of version 15 at level M (ISO/IEC 18004): 340 pixels wide with its margin,
+#: which the smallest window has room for.
+_SCANNED_BYTES = 412
+
+
+class WaitingModel(msgspec.Struct, frozen=True, kw_only=True):
+    """What the screen shows; a restore has no page to open, only a mail.
+
+    ``scanned`` is the page's address for a phone's camera; empty where there is none, or a code
+    would be too large.
+    """
+
+    headline: str
+    advice: str
+    hints: tuple[str, ...]
+    elapsed: str
+    expires: str
+    scanned: str
+    actions: tuple[Action, ...]
+    enabled: bool
+
+
+def waiting_model(
+    known: Known, view: ActivationView, checkout: Checkout, now_ms: int, *, zone: tzinfo | None
+) -> WaitingModel:
+    """The screen for what is waited for, at the trusted time ``now_ms``."""
+    headline, advice = _KINDS.get(checkout.kind, _KINDS["checkout"])
+    url = checkout.url or ""
+    has_link = bool(url)
+    return WaitingModel(
+        headline=WORDS(headline),
+        advice=WORDS(advice),
+        hints=presentation.show(view, zone=zone, texts=WORDS).hints,
+        elapsed=WORDS("waiting.since", elapsed=_elapsed(now_ms - checkout.started_at)),
+        expires=WORDS("waiting.expires", until=formats.minute(checkout.expires_at, zone, WORDS))
+        if has_link
+        else "",
+        scanned=url if len(url.encode()) <= _SCANNED_BYTES else "",
+        actions=_actions(_names(view, has_link=has_link)),
+        enabled=known.up and Doing.CANCEL not in known.doing,
+    )
+
+
+def _elapsed(waited_ms: int) -> str:
+    if waited_ms >= HOUR_MS:
+        return formats.span(waited_ms, WORDS)
+    return formats.elapsed(waited_ms / SECOND_MS, WORDS)
+
+
+def _names(view: ActivationView, *, has_link: bool) -> tuple[str, ...]:
+    # The payment is known then; what is in the way is another device.
+    first = (presentation.DEVICES,) if DEVICE_LIMIT in view.hints else ()
+    return first + (_WITH_PAGE if has_link else _WITH_MAIL)
+
+
+def _actions(names: tuple[str, ...]) -> tuple[Action, ...]:
+    return tuple(Action(name, WORDS(f"action.{name}")) for name in names)

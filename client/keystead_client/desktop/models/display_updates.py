@@ -1,0 +1,46 @@
+"""When the words on the screen change by the passing of time alone.
+
+The state itself is the daemon's, which tells of every change; here it is only about "3 minutes
+ago" and "1:07", so that a window that shows neither never wakes up.
+"""
+
+from __future__ import annotations
+
+from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from keystead_client.desktop.models.app_state import Known, Screen
+from keystead_client.desktop.models.timeline import IN_DAYS_MS
+
+
+def next_change_ms(known: Known, screen: Screen, now_ms: int) -> int | None:
+    """Milliseconds from now until other words are due, at least 1; None where they stay."""
+    view = known.view
+    if view is None:
+        return None
+    if screen is Screen.WAITING and view.checkout is not None:
+        waited_ms = now_ms - view.checkout.started_at
+        return _to_next(waited_ms, SECOND_MS if waited_ms < HOUR_MS else MINUTE_MS)
+    if screen is not Screen.OVERVIEW:
+        return None
+    due = []
+    if view.last_refresh_at is not None and 0 <= now_ms - view.last_refresh_at < DAY_MS:
+        due.append(_to_next(now_ms - view.last_refresh_at, MINUTE_MS))
+    if view.until is not None and view.until > now_ms:
+        due.append(_until_left_changes(view.until - now_ms))
+    boundaries = (view.current_period_end, view.grace_ends_at)
+    ahead = [ms - now_ms for ms in boundaries if ms is not None and ms >= now_ms]
+    due += [_until_line_changes(left_ms) for left_ms in ahead]
+    return min(due, default=None)
+
+
+def _to_next(passed_ms: int, step_ms: int) -> int:
+    return step_ms - passed_ms % step_ms
+
+
+def _until_left_changes(left_ms: int) -> int:
+    """What is left is told, to the minute, in the last day only."""
+    return left_ms - DAY_MS + 1 if left_ms >= DAY_MS else left_ms % MINUTE_MS + 1
+
+
+def _until_line_changes(left_ms: int) -> int:
+    """The time line tells days while there are some, and minutes then."""
+    return left_ms % (DAY_MS if left_ms >= IN_DAYS_MS else MINUTE_MS) + 1

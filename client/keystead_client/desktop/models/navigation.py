@@ -1,0 +1,49 @@
+"""Where a person can go in the window, and where they are."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead_client.desktop.models.app_state import (
+    Known,
+    Screen,
+    has_account,
+    has_billing,
+    screen_of,
+)
+from keystead_client.desktop.models.catalog import WORDS
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One entry of the navigation: ``screen`` is what it leads to."""
+
+    screen: Screen
+    label: str
+    here: bool
+
+
+_ALWAYS = (Screen.OVERVIEW, Screen.DIAGNOSTICS, Screen.SETTINGS)
+_ALL = (
+    Screen.OVERVIEW,
+    Screen.DEVICES,
+    Screen.BILLING,
+    Screen.DIAGNOSTICS,
+    Screen.SETTINGS,
+)
+_NOWHERE = (Screen.CONNECTING, Screen.NOBODY)
+
+
+def places_of(known: Known) -> tuple[Place, ...]:
+    """The places to go to; none before a daemon is there, as there would be nothing to see.
+
+    Devices and Billing belong to an account, and are not offered to who has none yet; nor is
+    Billing where the billing service shows nothing of it.
+    """
+    now = screen_of(known)
+    if known.view is None or now in _NOWHERE:
+        return ()
+    shown = _ALL if has_account(known.view) else _ALWAYS
+    bills = has_billing(known.view)
+    screens = tuple(one for one in shown if bills or one is not Screen.BILLING)
+    here = now if now in _ALL else Screen.OVERVIEW
+    return tuple(Place(one, WORDS(f"place.{one}"), one is here) for one in screens)

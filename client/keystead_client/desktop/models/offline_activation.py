@@ -1,0 +1,95 @@
+"""The screen of a computer that is never online: its request, and the code that is typed."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead.wire import activation_code, groups
+from keystead_client.desktop.models.app_state import Doing, Known, Trouble
+from keystead_client.desktop.models.catalog import WORDS
+
+_LICENSE_DOTS = 2
+
+
+class OfflineModel(msgspec.Struct, frozen=True, kw_only=True):
+    """``link`` is empty until the request is there; ``busy`` says what is under way."""
+
+    link: str
+    loading: bool
+    busy: str
+    trouble: Trouble | None
+    enabled: bool
+
+
+class CodeModel(msgspec.Struct, frozen=True, kw_only=True):
+    """What has been typed: a sentence about it, the numbers (from 1) of wrong groups.
+
+    ``ready`` is true where it can be handed in.
+    """
+
+    sentence: str
+    wrong: tuple[int, ...] = ()
+    ready: bool = False
+    well: bool = True
+
+
+def offline_model(known: Known) -> OfflineModel:
+    """The screen for what is known."""
+    taking = Doing.IMPORT in known.doing
+    request = known.request
+    return OfflineModel(
+        link=request.link if request else "",
+        loading=request is None and known.request_trouble is None,
+        busy=WORDS("offline.taking") if taking else "",
+        trouble=known.request_trouble,
+        enabled=known.up and not taking,
+    )
+
+
+def code_model(text: str) -> CodeModel:
+    """What to say of a code while it is typed."""
+    typed = groups.read(text)
+    if text.count(".") == _LICENSE_DOTS and typed.foreign:
+        return CodeModel(sentence=WORDS("code.license"), ready=True)
+    if typed.foreign:
+        return CodeModel(sentence=WORDS("code.foreign", text=typed.foreign[0]), well=False)
+    if typed.wrong:
+        first = typed.wrong[0]
+        sentence = WORDS("code.wrong", group=first, text=typed.groups[first - 1])
+        return CodeModel(sentence=sentence, wrong=typed.wrong, well=False)
+    return _so_far(len(typed.groups), activation_code.wanted(typed), rest=bool(typed.rest))
+
+
+def _so_far(done: int, wanted: int | None, *, rest: bool) -> CodeModel:
+    if not done:
+        return CodeModel(sentence=WORDS("code.none"))
+    if wanted is None:
+        return CodeModel(sentence=WORDS("code.so_far", done=done))
+    if done > wanted or (done == wanted and rest):
+        return CodeModel(sentence=WORDS("code.too_many", all=wanted), well=False)
+    if done == wanted:
+        return CodeModel(sentence=WORDS("code.complete"), ready=True)
+    return CodeModel(sentence=WORDS("code.so_far.of", done=done, all=wanted))
+
+
+def in_groups(text: str, cursor: int) -> tuple[str, int]:
+    """A text as it is to stand in the field, in groups, and where the cursor is in it then.
+
+    What is no code is left as it is: a person has to see what they typed.
+    """
+    typed = groups.read(text)
+    if typed.foreign:
+        return text, cursor
+    before = len(_plain(text[:cursor]))
+    shown = " ".join(filter(None, (*typed.groups, typed.rest)))
+    return shown, before + max(before - 1, 0) // groups.GROUP
+
+
+def span_of(group: int) -> tuple[int, int]:
+    """Where a group (from 1) stands in a text that is in groups: its start and its length."""
+    return (group - 1) * (groups.GROUP + 1), groups.GROUP
+
+
+def _plain(text: str) -> str:
+    typed = groups.read(text)
+    return "".join(typed.groups) + typed.rest

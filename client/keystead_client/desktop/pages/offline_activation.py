@@ -1,0 +1,109 @@
+"""For a computer that is never online: a code for a phone's camera, and one to type from it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QWidget
+
+from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.mnemonics import with_mnemonics
+from keystead_client.desktop.models.offline_activation import OfflineModel, code_model
+from keystead_client.desktop.parts.buttons import button
+from keystead_client.desktop.parts.code_field import CodeField
+from keystead_client.desktop.parts.flow_layout import FlowLayout
+from keystead_client.desktop.parts.labels import label, tell
+from keystead_client.desktop.parts.page import Page, endless
+from keystead_client.desktop.parts.qr_code import QrCode
+
+
+class OfflinePage(Page):
+    #: an activation code, or the text of a license
+    taken = Signal(str)
+    save = Signal()
+    load = Signal()
+    retry = Signal()
+    back = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(WORDS("offline.title"))
+        self._enabled = self._ready = False
+        self._picture = QrCode(WORDS("offline.picture"))
+        self._bar = endless(WORDS("offline.loading"))
+        self._trouble, self._said, self._busy = label("strong"), label("body"), label("muted")
+        self._field = CodeField(WORDS("offline.code"))
+        self._field.typed.connect(self._look)
+        self._field.finished.connect(self._take)
+        self._make_buttons()
+        self._lay_out()
+        self._look()
+
+    def show_model(self, model: OfflineModel) -> None:
+        """Show the request, and whether a code may be handed in."""
+        trouble = model.trouble
+        words = (trouble.sentence, trouble.remedy) if trouble else ()
+        tell(self._trouble, "\n".join(filter(None, words)))
+        self._again.setVisible(trouble is not None)
+        self._picture.show_text(model.link)
+        self._picture.setVisible(bool(model.link))
+        self._bar.setVisible(model.loading)
+        self._save.setEnabled(bool(model.link))
+        tell(self._busy, model.busy)
+        self._enabled = model.enabled
+        self._allow()
+
+    def first_focus(self) -> QWidget:
+        return self._field
+
+    def _look(self) -> None:
+        code = code_model(self._field.toPlainText())
+        self._field.mark(code.wrong)
+        self._ready = code.ready
+        self._allow()
+        if code.sentence == self._said.text():
+            return
+        self._said.setText(code.sentence)
+        self._field.setAccessibleDescription(code.sentence)
+        if code.ready or not code.well:
+            QAccessible.updateAccessibility(
+                QAccessibleAnnouncementEvent(self._field, code.sentence)
+            )
+
+    def _allow(self) -> None:
+        self._take_over.setEnabled(self._enabled and self._ready)
+
+    def _take(self) -> None:
+        if self._take_over.isEnabled():
+            self.taken.emit(self._field.toPlainText())
+
+    def _make_buttons(self) -> None:
+        names = ("offline.code", "offline.take", "offline.save", "action.import", "offline.retry")
+        texts = with_mnemonics([WORDS(name) for name in (*names, "back")])
+        code, take, save, load, again, back = texts
+        self._caption = label("strong", code)
+        self._caption.setBuddy(self._field)
+        self._take_over, self._save = button(take, "primary"), button(save)
+        self._load, self._again, self._back = button(load), button(again), button(back)
+        self._take_over.clicked.connect(self._take)
+        for one, signal in (
+            (self._save, self.save),
+            (self._load, self.load),
+            (self._again, self.retry),
+            (self._back, self.back),
+        ):
+            one.clicked.connect(signal)
+
+    def _lay_out(self) -> None:
+        buttons = QWidget()
+        row = FlowLayout(buttons)
+        for pressed in (self._take_over, self._save, self._load, self._back):
+            row.addWidget(pressed)
+        self.column.addWidget(label("headline", WORDS("offline.title")))
+        self.column.addWidget(label("lead", WORDS("offline.lead")))
+        self.column.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.column.addWidget(self._bar)
+        self.column.addWidget(self._trouble)
+        self.column.addWidget(self._again, 0, Qt.AlignmentFlag.AlignLeft)
+        for below in (self._caption, self._field, self._said, buttons, self._busy):
+            self.column.addWidget(below)
+        self.column.addStretch(1)

@@ -1,0 +1,36 @@
+"""One of a few, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QRadioButton, QWidget
+
+from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.settings import Option
+from keystead_client.desktop.parts.flow_layout import FlowLayout
+
+
+class Choices(QWidget):
+    #: a value
+    chosen = Signal(str)
+
+    def __init__(self, group: str, values: Sequence[str]) -> None:
+        """``group`` is a setting; it names the messages for itself and for each value."""
+        super().__init__()
+        self.setAccessibleName(WORDS(f"settings.{group}"))
+        self._group, row = QButtonGroup(self), FlowLayout(self)
+        self._radios = {one: QRadioButton(WORDS(f"{group}.{one}")) for one in values}
+        for radio in self._radios.values():
+            self._group.addButton(radio)
+            row.addWidget(radio)
+        self._group.buttonClicked.connect(self._clicked)
+
+    def show_options(self, options: Sequence[Option]) -> None:
+        """Show which one it is."""
+        for option in options:
+            self._radios[option.value].setChecked(option.chosen)
+
+    def _clicked(self, radio: QAbstractButton) -> None:
+        self.chosen.emit(next(value for value, one in self._radios.items() if one is radio))

@@ -1,0 +1,113 @@
+"""The language of the window: translations by Qt, dates by `QLocale`, amounts by babel.
+
+English loads no translation. Any other brings ours and Qt's own, for dialogs and menus.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDate, QLibraryInfo, QLocale, QObject, QTime, QTranslator, Signal
+from PySide6.QtWidgets import QApplication
+
+from keystead_client import languages
+from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.languages import Locale
+from keystead_client.translator import PLAIN, Language
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+    from decimal import Decimal
+
+# Qt's long date names the weekday too, which in all our languages stands at an end of it.
+_WEEKDAY = re.compile(r"dddd[,،]?\s*")
+
+
+class WindowLanguage:
+    """A `keystead_client.translator.Language`; ``translator`` is None for English."""
+
+    def __init__(self, locale: Locale, translator: QTranslator | None) -> None:
+        self.tag = locale.tag
+        self._name, self._translator = locale.name, translator
+        self._qt = QLocale(locale.name)
+        long = self._qt.dateFormat(QLocale.FormatType.LongFormat)
+        self._day = _WEEKDAY.sub("", long).strip()
+
+    def translated(self, message: str, number: int | None) -> str | None:
+        if self._translator is None:
+            return None
+        return self._translator.translate("", message, "", -1 if number is None else number) or None
+
+    def day(self, day: date) -> str:
+        return self._qt.toString(QDate(day.year, day.month, day.day), self._day)
+
+    def time(self, at: datetime) -> str:
+        return self._qt.toString(QTime(at.hour, at.minute), QLocale.FormatType.ShortFormat)
+
+    def digits(self, text: str) -> str:
+        zero = ord(self._qt.zeroDigit())
+        return text.translate({ord("0") + n: zero + n for n in range(10)})
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        from keystead_client.amounts import written
+
+        return self.digits(written(amount, currency, self._name))
+
+    def listed(self, items: Sequence[str]) -> str:
+        return self._qt.createSeparatedList(items)
+
+
+class Speaking(QObject):
+    """Which language an application speaks, and what is loaded for it."""
+
+    #: another one from now on: whatever was said has to be said anew
+    changed = Signal()
+
+    def __init__(self, application: QApplication) -> None:
+        super().__init__(application)
+        self._application = application
+        self._locale: Locale | None = None
+        self._loaded: tuple[QTranslator, ...] = ()
+
+    def choose(self, chosen: str | None) -> None:
+        """Speak a language of `languages.LANGUAGES`, or with None the system's.
+
+        Where that is none of ours it is English, with dates and amounts of no region.
+        """
+        system = QLocale.system()
+        wanted = [*filter(None, (chosen,)), *system.uiLanguages()]
+        locale = languages.choose(wanted, system.name())
+        if locale == self._locale:
+            return
+        self._locale = locale
+        for old in self._loaded:
+            self._application.removeTranslator(old)
+        self._loaded = _translators(locale)
+        # Of those that are installed, Qt asks the last one first.
+        for new in reversed(self._loaded):
+            self._application.installTranslator(new)
+        WORDS.language = _language(locale, self._loaded)
+        turned = locale is not None and locale.right_to_left
+        # By name: the first mention of `Qt` builds all of its enumerations, a tenth of first paint.
+        self._application.setProperty("layoutDirection", "RightToLeft" if turned else "LeftToRight")
+        self.changed.emit()
+
+
+def _language(locale: Locale | None, loaded: tuple[QTranslator, ...]) -> Language:
+    return PLAIN if locale is None else WindowLanguage(locale, loaded[0] if loaded else None)
+
+
+def _translators(locale: Locale | None) -> tuple[QTranslator, ...]:
+    """Ours first, then Qt's."""
+    if locale is None or locale.language == languages.ENGLISH:
+        return ()
+    from keystead_client.ts_reader import compiled_file
+
+    qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    files = (str(compiled_file(locale.language)), f"{qt}/qtbase_{locale.language}.qm")
+    loaded = tuple(QTranslator() for _ in files)
+    for translator, file in zip(loaded, files, strict=True):
+        translator.load(file)
+    return loaded

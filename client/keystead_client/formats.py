@@ -1,0 +1,91 @@
+"""Instants, spans of time and amounts of money as a person reads them.
+
+Pure: the time zone and the language are passed in. A zone of None is the machine's own.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from keystead_client.translator import ENGLISH, Texts
+
+_SECOND_MS = 1000
+_MINUTE_MS = 60 * _SECOND_MS
+_HOUR_MS = 60 * _MINUTE_MS
+_DAY_MS = 24 * _HOUR_MS
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: Stripe's currencies whose smallest unit is the unit itself, and those with a thousandth.
+_WITHOUT_DECIMALS = frozenset(
+    "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split()
+)
+_THREE_DECIMALS = frozenset("bhd jod kwd omr tnd".split())
+
+
+def minute(ms: int, zone: tzinfo | None, texts: Texts = ENGLISH) -> str:
+    """An instant (epoch ms) to the minute, such as ``21 November 2026, 09:05``.
+
+    Rounded down: who is told that something goes on until 09:05 must not be let down at 09:04.
+    """
+    at, language = _local(ms, zone), texts.language
+    return texts("date.minute", date=language.day(at), time=language.time(at))
+
+
+def day(ms: int, zone: tzinfo | None, texts: Texts = ENGLISH) -> str:
+    """The day of an instant (epoch ms), such as ``21 November 2026``."""
+    return texts.language.day(_local(ms, zone))
+
+
+def time_of_day(ms: int, zone: tzinfo | None, texts: Texts = ENGLISH) -> str:
+    """The time of an instant (epoch ms) in its day, to the minute: ``09:05``."""
+    return texts.language.time(_local(ms, zone))
+
+
+def span(ms: int, texts: Texts = ENGLISH) -> str:
+    """A length of time (ms) in its two largest units, rounded down: ``2 days 3 hours``."""
+    minutes = max(0, ms) // _MINUTE_MS
+    counted = (
+        ("span.days", minutes // 1440),
+        ("span.hours", minutes // 60 % 24),
+        ("span.minutes", minutes % 60),
+    )
+    first = next((place for place, (_, number) in enumerate(counted) if number), None)
+    if first is None:
+        return texts("span.moment")
+    larger, *smaller = (texts.count(*one) for one in counted[first : first + 2] if one[1])
+    return texts("span.two", larger=larger, smaller=smaller[0]) if smaller else larger
+
+
+def elapsed(seconds: float, texts: Texts = ENGLISH) -> str:
+    """Seconds waited so far, as a clock shows them: ``1:07``."""
+    whole = max(0, int(seconds))
+    return texts.language.digits(f"{whole // 60}:{whole % 60:02}")
+
+
+def ago(then_ms: int, now_ms: int, zone: tzinfo | None, texts: Texts = ENGLISH) -> str:
+    """How long ago an instant was, or the instant itself where it is more than a day away."""
+    passed = now_ms - then_ms
+    if not 0 <= passed < _DAY_MS:
+        return minute(then_ms, zone, texts)
+    if passed < _MINUTE_MS:
+        return texts("span.just_now")
+    return texts("span.ago", span=span(passed, texts))
+
+
+def money(amount: int, currency: str, texts: Texts = ENGLISH) -> str:
+    """An amount in the currency's smallest unit (Stripe's), such as ``12.00 EUR``."""
+    # Loaded with the first amount: most of what is shown has none.
+    from decimal import Decimal
+
+    code = currency.lower()
+    decimals = 0 if code in _WITHOUT_DECIMALS else 3 if code in _THREE_DECIMALS else 2
+    return texts.language.money(Decimal(amount).scaleb(-decimals), printable(currency.upper()))
+
+
+def printable(text: str) -> str:
+    """The text without characters that steer a terminal; what others wrote is shown through it."""
+    return "".join(char if char.isprintable() else "�" for char in text)
+
+
+def _local(ms: int, zone: tzinfo | None) -> datetime:
+    return (_EPOCH + timedelta(milliseconds=ms)).astimezone(zone)

@@ -1,0 +1,223 @@
+"""For everyone: names that are read out, letters to press, contrast, and nothing cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import pairwise
+
+import pytest
+from PySide6.QtCore import Qt, QTextBoundaryFinder, QTranslator
+from PySide6.QtGui import QAccessible, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QProgressBar,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from keystead_client.desktop import theme
+from keystead_client.desktop.models.app_state import Known
+from keystead_client.desktop.models.catalog import TABLES, WORDS
+from keystead_client.desktop.qt_locale import WindowLanguage
+from keystead_client.languages import LANGUAGES, Locale
+from keystead_client.translator import PLAIN, SHARED, Language
+from keystead_client.ts_reader import compiled_file
+from support.person import read_out, written
+from support.pseudo import Pseudo
+from support.screens import Studio, gallery
+
+GALLERY = dict(gallery())
+PSEUDO = Pseudo(*SHARED, *TABLES)
+TYPED_INTO = Qt.FocusPolicy.StrongFocus
+
+
+@pytest.fixture(params=GALLERY)
+def screen(request: pytest.FixtureRequest, qtbot: QtBot) -> QWidget:
+    return shown(qtbot, GALLERY[request.param])
+
+
+def shown(bot: QtBot, known: Known) -> QWidget:
+    studio = Studio()
+    bot.addWidget(studio.window)
+    studio.store.replace(known)
+    bot.waitExposed(studio.window)
+    QApplication.processEvents()
+    studio.store.replace(known)
+    QApplication.processEvents()
+    return studio.window
+
+
+def visible(window: QWidget) -> list[QWidget]:
+    return [one for one in window.findChildren(QWidget) if one.isVisible()]
+
+
+def test_everything_that_takes_the_keyboard_or_moves_has_a_name(screen: QWidget) -> None:
+    nameless = [
+        one
+        for one in visible(screen)
+        if isinstance(one, QAbstractButton | QProgressBar)
+        or (one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.focusProxy() is None)
+        if not read_out(one) and one.objectName() != "qt_spinbox_lineedit"
+    ]
+    assert nameless == []
+
+
+def test_a_screen_reader_reads_what_is_written(screen: QWidget) -> None:
+    for one in visible(screen):
+        if isinstance(one, QLabel) and written(one):
+            interface = QAccessible.queryAccessibleInterface(one)
+            assert interface is not None
+            assert written(one) in interface.text(QAccessible.Text.Name)
+
+
+def test_no_letter_is_asked_for_twice(screen: QWidget) -> None:
+    texts = [one.text() for one in visible(screen) if isinstance(one, QAbstractButton | QLabel)]
+    letters = [QKeySequence.mnemonic(text).toString() for text in texts]
+    given = [letter for letter in letters if letter]
+    assert len(given) == len(set(given))
+
+
+def test_the_keyboard_reaches_every_control(screen: QWidget) -> None:
+    wanted = {
+        one
+        for one in visible(screen)
+        if isinstance(one, QAbstractButton) and one.isEnabled() and not radio_that_is_off(one)
+    }
+    reached: set[QWidget] = set()
+    at = screen.nextInFocusChain()
+    while at is not None and at is not screen:
+        if at.isVisible() and at.isEnabled() and at.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            reached.add(at)
+        at = at.nextInFocusChain()
+    assert wanted <= reached
+
+
+@pytest.mark.parametrize("name", ["plans", "settings-proxy", "billing", "active", "restore"])
+def test_where_the_keyboard_is_can_be_seen(qtbot: QtBot, name: str) -> None:
+    window = shown(qtbot, GALLERY[name])
+    settle(qtbot, window)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    controls = [
+        one
+        for one in visible(window)
+        if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.isEnabled()
+    ]
+    for one in controls:
+        if (before := QApplication.focusWidget()) is not None:
+            before.clearFocus()
+        without = window.grab().toImage()
+        one.setFocus(Qt.FocusReason.TabFocusReason)
+        assert window.grab().toImage() != without, read_out(one)
+
+
+def radio_that_is_off(button: QAbstractButton) -> bool:
+    """Of a group one has the keyboard, and the arrows lead to the others."""
+    return button.group() is not None and not button.isChecked()
+
+
+@pytest.mark.parametrize("language", ["en", "pseudo", "de", "es", "fr", "ja", "zh_CN", "ar"])
+@pytest.mark.parametrize("times", [1.0, 2.0])
+def test_nothing_is_cut_off(qapp: QApplication, qtbot: QtBot, times: float, language: str) -> None:
+    WORDS.language = spoken(language)
+    usual = qapp.font()
+    larger = qapp.font()
+    larger.setPointSizeF(usual.pointSizeF() * times)
+    qapp.setFont(larger)
+    try:
+        for name, known in GALLERY.items():
+            window = shown(qtbot, known)
+            settle(qtbot, window)
+            assert [(name, text) for text in cut_off(window)] == []
+    finally:
+        qapp.setFont(usual)
+        WORDS.language = PLAIN
+
+
+def spoken(language: str) -> Language:
+    if language in (PLAIN.tag, "pseudo"):
+        return PLAIN if language == PLAIN.tag else PSEUDO
+    translator = QTranslator()
+    assert translator.load(str(compiled_file(language)))
+    return WindowLanguage(Locale(language, LANGUAGES[language]), translator)
+
+
+def settle(bot: QtBot, window: QWidget) -> None:
+    """A layout that changed is laid out anew in the turns of the loop that follow."""
+    with suppress(bot.TimeoutError):
+        bot.waitUntil(lambda: not any(cut_off(window)), timeout=1000)
+
+
+def cut_off(window: QWidget) -> Iterator[str]:
+    for one in visible(window):
+        if isinstance(one, QLabel) and one.text():
+            if one.heightForWidth(one.width()) > one.height():
+                yield f"{one.text()} {one.size()} {one.heightForWidth(one.width())}"
+            yield from too_wide(one)
+        elif isinstance(one, QAbstractButton) and one.sizeHint().width() > one.width():
+            yield one.text()
+
+
+def too_wide(shown: QLabel) -> Iterator[str]:
+    """What may not be broken and yet has no room: a word, in Japanese and Chinese a character."""
+    text = written(shown)
+    finder = QTextBoundaryFinder(QTextBoundaryFinder.BoundaryType.Line, text)
+    breaks = [0, *iter(finder.toNextBoundary, -1)]
+    for word in (text[begin:end].strip() for begin, end in pairwise(breaks)):
+        if shown.fontMetrics().horizontalAdvance(word) > shown.width():
+            yield word
+
+
+def test_right_to_left_turns_everything_round(qapp: QApplication, qtbot: QtBot) -> None:
+    qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    try:
+        window = shown(qtbot, GALLERY["active"])
+        buttons = [one for one in visible(window) if isinstance(one, QAbstractButton)]
+        for row in ("place", "primary secondary"):
+            there = [one for one in buttons if one.property("role") in row.split()]
+            places = [one.mapTo(window, one.rect().topLeft()).x() for one in there]
+            assert len(places) > 1
+            assert places == sorted(places, reverse=True)
+    finally:
+        qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+
+
+@pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_every_text_stands_out_from_its_ground(colours: theme.Colours) -> None:
+    grounds = (colours.window, colours.surface)
+    pairs = [(text, ground) for text in (colours.text, colours.muted) for ground in grounds]
+    pairs += [(colours.link, ground) for ground in grounds]
+    pairs += [(colours.accent.text, colours.accent.ground)]
+    pairs += [(colours.accent.text, colours.accent_pressed)]
+    pairs += [(tone.text, tone.ground) for tone in colours.tones.values()]
+    # A chosen plan, and the place where one is.
+    pairs += [(text, colours.tones["wait"].ground) for text in (colours.text, colours.muted)]
+    low = {pair: round(contrast(*pair), 2) for pair in pairs if contrast(*pair) < 4.5}
+    assert low == {}
+
+
+@pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_every_control_has_an_edge_that_can_be_seen(colours: theme.Colours) -> None:
+    # WCAG 2.2 §1.4.11: 3:1 for what shows where a control is, and which has the keyboard.
+    for ground in (colours.window, colours.surface, colours.tones["wait"].ground):
+        assert contrast(colours.control_line, ground) >= 3
+        assert contrast(colours.accent.ground, ground) >= 3
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2: the ratio of the two colours' relative luminances."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2.2, "relative luminance", of ``#rrggbb``."""
+    red, green, blue = (linear(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4

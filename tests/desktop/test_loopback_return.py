@@ -1,0 +1,248 @@
+"""Back from the browser to a window that no link would find: what is said there, and to whom."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from pytestqt.qtbot import QtBot
+
+from keystead.landing import MAX_HEAD
+from keystead.local_api import CheckoutParams, PortalParams
+from keystead.wire.nyra import PortalAnswer
+from keystead_client.desktop.loopback_server import Landing
+from support import daemon_says as says
+from support.desktop_world import Browser, World
+from support.person import PATIENCE_MS, Person
+from support.scripted_daemon import PATIENCE_S, ScriptedDaemon
+
+# The offscreen platform says so when a window is to come forward.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support raise")
+
+PATH = "/activated/Zm9vYmFy"
+Beside = Callable[..., httpx.Response]
+
+
+@pytest.fixture
+def beside(qtbot: QtBot) -> Iterator[Beside]:
+    """A browser's requests: the window goes on meanwhile."""
+    with (
+        httpx.Client(trust_env=False, timeout=PATIENCE_S, follow_redirects=False) as http,
+        ThreadPoolExecutor(1) as pool,
+    ):
+
+        def ask(method: str, url: str, **how: object) -> httpx.Response:
+            future = pool.submit(http.request, method, url, **how)  # type: ignore[arg-type]
+            qtbot.waitUntil(future.done, timeout=PATIENCE_MS)
+            return future.result()
+
+        yield ask
+
+
+@pytest.fixture
+def landing(qtbot: QtBot) -> Iterator[Landing]:
+    landing = Landing(lambda: b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+    landing.open(PATH)
+    yield landing
+    landing.close()
+
+
+def open_address(landing: Landing) -> str:
+    assert landing.address is not None
+    return landing.address
+
+
+def connected(landing: Landing) -> socket.socket:
+    parts = urlsplit(open_address(landing))
+    assert parts.hostname
+    return socket.create_connection((parts.hostname, parts.port or 0), PATIENCE_S)
+
+
+def heard_of(landing: Landing) -> list[str]:
+    heard: list[str] = []
+    landing.landed.connect(heard.append)
+    return heard
+
+
+def test_who_has_the_address_lands(landing: Landing, beside: Beside) -> None:
+    heard = heard_of(landing)
+    assert beside("GET", open_address(landing)).text == "hi"
+    assert beside("GET", open_address(landing) + "?a=b").text == "hi"
+    assert heard == ["", "a=b"]
+    assert open_address(landing).startswith("http://127.0.0.1:")
+
+
+def test_who_guesses_or_came_by_another_name_finds_nothing(
+    landing: Landing, beside: Beside
+) -> None:
+    heard, address = heard_of(landing), open_address(landing)
+    attempts = [
+        ("GET", address[:-1], {}),
+        ("GET", address + "/", {}),
+        ("POST", address, {"data": {"a": "b"}}),
+        ("HEAD", address, {}),
+        ("GET", address, {"headers": {"Host": "rebound.example"}}),
+        ("GET", address, {"headers": {"Cookie": "a" * 2 * MAX_HEAD}}),
+    ]
+    for method, url, how in attempts:
+        answer = beside(method, url, **how)
+        assert answer.status_code == 404
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        assert answer.headers["cache-control"] == "no-store"
+    assert heard == []
+
+
+def test_a_request_in_small_pieces_is_one_request(landing: Landing, qtbot: QtBot) -> None:
+    heard, parts = heard_of(landing), urlsplit(open_address(landing))
+    with connected(landing) as client:
+        for piece in (f"GET {PATH} HTTP/1.1\r\nHo", f"st: {parts.netloc}\r\n", "\r\n", "\r\n\r\n"):
+            client.sendall(piece.encode())
+            qtbot.wait(1)
+        qtbot.waitUntil(lambda: heard == [""], timeout=PATIENCE_MS)
+
+
+@pytest.mark.long
+def test_many_who_say_nothing_keep_nobody_else_out_for_long(
+    landing: Landing, qtbot: QtBot, beside: Beside
+) -> None:
+    idle = [connected(landing) for _ in range(12)]
+    ended = lambda one: one.recv(1) == b""  # noqa: E731
+    with ThreadPoolExecutor(len(idle)) as pool:
+        waiting = [pool.submit(ended, one) for one in idle]
+        qtbot.waitUntil(lambda: all(one.done() for one in waiting), timeout=PATIENCE_MS)
+    assert beside("GET", open_address(landing)).text == "hi"
+    for one in idle:
+        one.close()
+
+
+def test_closed_is_closed_for_those_inside_too(landing: Landing, qtbot: QtBot) -> None:
+    parts = urlsplit(open_address(landing))
+    with connected(landing) as client, ThreadPoolExecutor(1) as pool:
+        qtbot.wait(1)
+        landing.close()
+        ended = pool.submit(client.recv, 1)
+        qtbot.waitUntil(ended.done, timeout=PATIENCE_MS)
+        assert ended.exception() is not None or ended.result() == b""
+    assert landing.address is None
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((parts.hostname or "", parts.port or 0), PATIENCE_S)
+
+
+def next_of(person: Person, daemon: ScriptedDaemon, method: str) -> object:
+    """The parameters of the next call of a method; the window goes on meanwhile."""
+    found: list[object] = []
+
+    def came() -> bool:
+        while not found and not daemon.asked.empty():
+            name, params = daemon.asked.get()
+            found.extend([params] if name == method else [])
+        return bool(found)
+
+    person.bot.waitUntil(came, timeout=PATIENCE_MS)
+    return found[0]
+
+
+def paying(world: World) -> tuple[ScriptedDaemon, Person, str]:
+    """A window from a checkout, whose person is away to pay; where they are to come back."""
+    daemon = world.daemon(says.unactivated())
+
+    def start(_: object) -> object:
+        daemon.view = says.pending()
+        return says.CHECKOUT
+
+    daemon.answers["checkout.start"] = start
+    person = world.window(owns_links=lambda: False)
+    person.clicks("Continue in browser")
+    person.sees("Waiting for your payment to be confirmed.")
+    params = next_of(person, daemon, "checkout.start")
+    assert isinstance(params, CheckoutParams)
+    assert params.return_url is not None
+    return daemon, person, params.return_url
+
+
+def refused(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 0), PATIENCE_S).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_who_comes_back_finds_the_window_in_front_and_looking(
+    world: World, browser: Browser, beside: Beside, qtbot: QtBot
+) -> None:
+    daemon, person, url = paying(world)
+    person.window.showMinimized()
+    shown = beside("GET", url)
+    assert shown.status_code == 200
+    assert "NyrA Swarm Little Buddy shows what has changed in its own window" in shown.text
+    next_of(person, daemon, "activation.refresh")
+    qtbot.waitUntil(lambda: not person.window.isMinimized(), timeout=PATIENCE_MS)
+    person.sees("Waiting for your payment to be confirmed.")
+
+
+def test_a_guess_at_the_address_leaves_the_window_alone(
+    world: World, browser: Browser, beside: Beside
+) -> None:
+    daemon, person, url = paying(world)
+    person.window.showMinimized()
+    assert beside("GET", url[:-1] + ("A" if url[-1] != "A" else "B")).status_code == 404
+    assert person.window.isMinimized()
+    while not daemon.asked.empty():
+        assert daemon.asked.get()[0] != "activation.refresh"
+
+
+def test_a_checkout_that_is_given_up_ends_it(world: World, browser: Browser, qtbot: QtBot) -> None:
+    daemon, person, url = paying(world)
+    daemon.answers["checkout.cancel"] = lambda _: says.unactivated()
+    assert not refused(url)
+    person.clicks("Cancel")
+    person.sees("Choose a plan")
+    qtbot.waitUntil(lambda: refused(url), timeout=PATIENCE_MS)
+
+
+def test_who_comes_back_after_the_payment_is_known_is_received_too(
+    world: World, browser: Browser, beside: Beside
+) -> None:
+    daemon, person, url = paying(world)
+    daemon.says(says.active())
+    person.sees("Active. Everything works.")
+    assert beside("GET", url).status_code == 200
+    next_of(person, daemon, "activation.refresh")
+
+
+def test_the_window_takes_it_along_when_it_closes(
+    world: World, browser: Browser, qtbot: QtBot
+) -> None:
+    _, _, url = paying(world)
+    world.close()
+    qtbot.waitUntil(lambda: refused(url), timeout=PATIENCE_MS)
+
+
+def test_the_billing_portal_leads_back_too(world: World, browser: Browser, beside: Beside) -> None:
+    daemon = world.daemon(says.active())
+    portal = PortalAnswer(url="https://pay.example/portal", expires_at=says.NOW_MS)
+    daemon.answers["portal.open"] = lambda _: portal
+    person = world.window(owns_links=lambda: False)
+    person.sees("Active. Everything works.")
+    person.clicks("Manage billing")
+    params = next_of(person, daemon, "portal.open")
+    assert isinstance(params, PortalParams)
+    assert params.return_url is not None
+    assert beside("GET", params.return_url).status_code == 200
+    next_of(person, daemon, "activation.refresh")
+
+
+def test_where_links_lead_here_nobody_listens(world: World, browser: Browser) -> None:
+    daemon = world.daemon(says.unactivated())
+    daemon.answers["checkout.start"] = lambda _: says.CHECKOUT
+    person = world.window(owns_links=lambda: True)
+    person.clicks("Continue in browser")
+    params = next_of(person, daemon, "checkout.start")
+    assert isinstance(params, CheckoutParams)
+    assert params.return_url is None

@@ -1,0 +1,240 @@
+"""One window a home, and links that anybody can make the system open."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from keystead.paths import paths_of
+from keystead_client.context import Context
+from keystead_client.desktop.app import instance_folder
+from keystead_client.desktop.models.deep_link import LONGEST, Errand, errand_of
+from keystead_client.desktop.single_instance import Instance
+from support.documents import PRODUCT
+from support.profiles import write_profile
+
+Start = Callable[[Path], Instance]
+
+
+@pytest.fixture
+def start(qtbot: QtBot) -> Iterator[Start]:
+    """Starts of the program; they end with the test."""
+    with ExitStack() as stack:
+
+        def start(folder: Path) -> Instance:
+            made = Instance(folder)
+            stack.callback(made.close)
+            return made
+
+        yield start
+
+
+@pytest.fixture
+def first(start: Start, tmp_path: Path) -> Instance:
+    """The first start, which listens."""
+    made = start(tmp_path)
+    assert made.claim()
+    made.listen()
+    return made
+
+
+def stranger_at(folder: Path) -> socket.socket:
+    """Somebody who has come to the first start."""
+    stranger = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    stranger.connect(str(folder / "desktop.sock"))
+    return stranger
+
+
+def hung_up_on(stranger: socket.socket) -> bool:
+    try:
+        return stranger.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionResetError:
+        return True
+
+
+@pytest.mark.parametrize("errand", Errand)
+def test_a_second_start_hands_over_and_is_done(
+    qtbot: QtBot, tmp_path: Path, start: Start, errand: Errand
+) -> None:
+    first, second = start(tmp_path / "run"), start(tmp_path / "run")
+    assert first.claim()
+    first.listen()
+    assert not second.claim()
+    heard: list[object] = []
+    first.asked.connect(heard.append)
+    with qtbot.waitSignals([first.asked, second.handed_over]):
+        second.hand_over(errand)
+    assert heard == [errand]
+
+
+def test_two_homes_are_two_windows(qtbot: QtBot, tmp_path: Path) -> None:
+    assert Instance(tmp_path / "a").claim()
+    assert Instance(tmp_path / "b").claim()
+
+
+def test_what_a_crash_left_behind_is_in_nobodys_way(
+    qtbot: QtBot, tmp_path: Path, start: Start
+) -> None:
+    crash = (
+        "import os, pathlib, signal, sys\n"
+        "from PySide6.QtCore import QCoreApplication\n"
+        "from keystead_client.desktop.single_instance import Instance\n"
+        "application = QCoreApplication([])\n"
+        "instance = Instance(pathlib.Path(sys.argv[1]))\n"
+        "assert instance.claim()\n"
+        "instance.listen()\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    crashed = subprocess.run([sys.executable, "-c", crash, tmp_path], check=False)
+    assert crashed.returncode == -signal.SIGKILL
+    assert {"desktop.lock", "desktop.sock"} <= {one.name for one in tmp_path.iterdir()}
+    first = start(tmp_path)
+    assert first.claim()
+    first.listen()
+    second = start(tmp_path)
+    with qtbot.waitSignal(first.asked):
+        second.hand_over(Errand.SHOW)
+
+
+def test_a_folder_that_is_none_of_ours_is_not_used(qtbot: QtBot, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "run"
+    in_the_way.write_text("a file")
+    assert Instance(in_the_way).claim()
+    assert Instance(in_the_way / "below").claim()
+
+
+def test_a_folder_that_leads_elsewhere_is_not_used(qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "run").symlink_to(tmp_path / "elsewhere")
+    first = Instance(tmp_path / "run")
+    assert first.claim()
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_folder_that_was_left_open_is_closed(qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    folder.chmod(0o777)
+    assert Instance(folder).claim()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("state", [None, "state"])
+def test_without_a_session_the_folder_is_private_and_the_daemon_s(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str | None
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "gone"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    if state is not None:
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / state))
+    profile = write_profile(tmp_path / "profile")
+    folder = instance_folder(Context(str(profile), None, os.environ))
+    assert folder == paths_of(PRODUCT).runtime
+    assert folder.is_relative_to(tmp_path)
+    first = Instance(folder)
+    assert first.claim()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert (folder / "desktop.lock").exists()
+
+
+def test_a_first_start_that_never_listens_is_given_up_on(qtbot: QtBot, tmp_path: Path) -> None:
+    second = Instance(tmp_path)
+    with qtbot.waitSignal(second.handed_over, timeout=20_000) as heard:
+        second.hand_over(Errand.SHOW)
+    assert heard.args == [False]
+
+
+@pytest.mark.parametrize("noise", [b"", b"refresh please", b"x" * 10_000, b"\xff\xfe", b"REFRESH"])
+def test_only_an_errand_is_an_errand(
+    qtbot: QtBot, tmp_path: Path, first: Instance, noise: bytes
+) -> None:
+    heard: list[object] = []
+    first.asked.connect(heard.append)
+    with stranger_at(tmp_path) as stranger:
+        stranger.sendall(noise)
+    friend = Instance(tmp_path)
+    with qtbot.waitSignal(first.asked):
+        friend.hand_over(Errand.SHOW)
+    assert heard == [Errand.SHOW]
+
+
+def test_an_errand_may_come_letter_by_letter(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, first: Instance
+) -> None:
+    heard: list[object] = []
+    first.asked.connect(heard.append)
+    with stranger_at(tmp_path) as slow:
+        for letter in Errand.REFRESH.value.encode():
+            slow.sendall(bytes([letter]))
+            qapp.processEvents()
+        assert heard == []
+    qtbot.waitUntil(lambda: heard == [Errand.REFRESH])
+
+
+def test_who_goes_on_after_the_longest_errand_is_hung_up_on(
+    qtbot: QtBot, tmp_path: Path, first: Instance
+) -> None:
+    with stranger_at(tmp_path) as stranger, qtbot.assertNotEmitted(first.asked):
+        stranger.setblocking(False)
+        stranger.sendall(b"x" * (LONGEST + 1))
+        qtbot.waitUntil(lambda: hung_up_on(stranger))
+
+
+def test_strangers_who_say_nothing_keep_nobody_out(
+    qtbot: QtBot, tmp_path: Path, first: Instance
+) -> None:
+    with ExitStack() as stack:
+        strangers = [stack.enter_context(stranger_at(tmp_path)) for _ in range(12)]
+        for stranger in strangers:
+            stranger.setblocking(False)
+        friend = Instance(tmp_path)
+        with qtbot.waitSignal(first.asked):
+            friend.hand_over(Errand.SHOW)
+        assert [hung_up_on(one) for one in strangers] == [True] * 5 + [False] * 7
+
+
+def test_the_last_one_out_leaves_no_door(qtbot: QtBot, tmp_path: Path, first: Instance) -> None:
+    with stranger_at(tmp_path):
+        first.close()
+    assert not (tmp_path / "desktop.sock").exists()
+
+
+@pytest.mark.parametrize("link", ["keystead://activated", "keystead://activated/"])
+def test_one_link_has_a_meaning(link: str) -> None:
+    assert errand_of(link) is Errand.REFRESH
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        None,
+        "",
+        "keystead://",
+        "keystead://activated?license=eyJhbGciOiJub25lIn0",
+        "keystead://activated#x",
+        "keystead://user@activated",
+        "keystead://activated/../deactivate",
+        "keystead://deactivate",
+        "keystead:activated",
+        "https://activated",
+        "file:///etc/passwd",
+        "keystead://activated\nkeystead://deactivate",
+        "keystead://activated" + "x" * 100_000,
+    ],
+)
+def test_every_other_link_asks_for_nothing_but_the_window(link: str | None) -> None:
+    assert errand_of(link) is Errand.SHOW

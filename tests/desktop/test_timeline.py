@@ -1,0 +1,76 @@
+"""The words of the time line: none over another, none cut, and turned round with the window."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from itertools import pairwise, product
+
+import pytest
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication
+
+from keystead_client.desktop.models.catalog import TABLES, WORDS
+from keystead_client.desktop.models.timeline import TimeLine, timeline
+from keystead_client.desktop.parts.timeline_text import Room, Words, is_list, placed
+from keystead_client.translator import PLAIN, SHARED, Language
+from support import daemon_says as says
+from support.pseudo import Pseudo
+
+VIEWS = {"active": says.active(), "ending": says.ending(), "expired": says.expired()}
+_TOP, _INDENT = 40, 24
+
+
+def line_of(view: str) -> TimeLine:
+    line = timeline(VIEWS[view], says.NOW_MS, zone=UTC)
+    assert line is not None
+    return line
+
+
+def words_of(
+    app: QApplication, line: TimeLine, *, width: int, times: float, turned: bool = False
+) -> list[list[Words]]:
+    font = app.font()
+    font.setPointSizeF(font.pointSizeF() * times)
+    return placed(line, Room(width, _TOP, _INDENT, turned), font)
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["ltr", "rtl"])
+@pytest.mark.parametrize("times", [1.0, 2.0])
+@pytest.mark.parametrize("language", [PLAIN, Pseudo(*SHARED, *TABLES)], ids=["en", "pseudo"])
+def test_no_word_stands_on_another_or_outside(
+    qapp: QApplication, language: Language, times: float, turned: bool
+) -> None:
+    WORDS.language = language
+    try:
+        for view, width in product(VIEWS, (370, 512)):
+            line = line_of(view)
+            marks = words_of(qapp, line, width=width, times=times, turned=turned)
+            assert_apart([one for words in marks for one in words], width)
+    finally:
+        WORDS.language = PLAIN
+
+
+def assert_apart(words: list[Words], width: int) -> None:
+    for place, one in enumerate(words):
+        assert one.box.left() >= 0
+        assert one.box.right() < width
+        widest = max(QFontMetrics(one.font).horizontalAdvance(part) for part in one.text.split())
+        assert widest <= one.box.width()
+        assert not any(one.box.intersects(other.box) for other in words[place + 1 :])
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["ltr", "rtl"])
+def test_the_words_stand_in_the_order_of_the_marks(qapp: QApplication, turned: bool) -> None:
+    marks = words_of(qapp, line_of("active"), width=512, times=1.0, turned=turned)
+    lefts = [words[0].box.left() for words in marks]
+    assert lefts == sorted(lefts, reverse=turned)
+    assert [one.text for one in marks[1]] == ["Next renewal", "2026-12-21", "09:00"]
+
+
+def test_where_a_column_is_too_narrow_for_a_word_there_is_a_list(qapp: QApplication) -> None:
+    line = line_of("active")
+    assert not is_list(line, 512, qapp.font())
+    assert is_list(line, 160, qapp.font())
+    marks = words_of(qapp, line, width=160, times=1.0)
+    assert all(above[-1].box.bottom() < below[0].box.top() for above, below in pairwise(marks))
+    assert marks[1][1].text == "2026-12-21 09:00"

@@ -1,0 +1,111 @@
+"""Choosing among plans: what is shown is what can be had, and what it costs."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.wire.nyra import ONCE, Plan, PlansAnswer, Price
+from keystead_client.desktop.models.activate import activate_model, checkout_params, settled
+from keystead_client.desktop.models.app_state import Choice, Doing, Known, Trouble
+from support import daemon_says as says
+
+PERIODS = ["monthly", "yearly", "once", "weekly"]
+
+
+def price(period: str, amount: int) -> Price:
+    return Price(price_id=f"p_{period}", billing_period=period, amount=amount, currency="eur")
+
+
+prices = st.lists(
+    st.builds(price, st.sampled_from(PERIODS), st.integers(0, 10**6)),
+    max_size=3,
+    unique_by=lambda one: one.billing_period,
+)
+limits = st.tuples(st.integers(1, 20), st.integers(0, 50))
+plans = st.lists(
+    st.builds(
+        lambda name, sold, seats: Plan(
+            plan=name,
+            name=name,
+            features=(),
+            prices=tuple(sold),
+            min_seats=seats[0],
+            max_seats=seats[0] + seats[1],
+        ),
+        st.sampled_from(["pro", "solo", "team"]),
+        prices,
+        limits,
+    ),
+    unique_by=lambda plan: plan.plan,
+).map(lambda listed: PlansAnswer(plans=tuple(listed)))
+choices = st.builds(
+    Choice,
+    st.none() | st.sampled_from(["pro", "solo", "gone"]),
+    st.none() | st.sampled_from(PERIODS),
+    st.integers(-5, 2000),
+)
+
+
+@given(choices, plans)
+def test_a_choice_is_made_possible_once_and_for_all(choice: Choice, offered: PlansAnswer) -> None:
+    made = settled(choice, offered)
+    assert settled(made, offered) == made
+    plan = next((one for one in offered.plans if one.plan == made.plan), None)
+    if plan is not None:
+        assert plan.min_seats <= made.seats <= plan.max_seats
+        sold = {one.billing_period for one in plan.prices}
+        assert made.billing_period in sold if sold else made.billing_period is None
+
+
+@given(choices, plans)
+def test_what_is_shown_as_chosen_is_what_is_asked_for(choice: Choice, offered: PlansAnswer) -> None:
+    known = Known(up=True, view=says.unactivated(), plans=offered, choice=choice)
+    model, params = activate_model(known), checkout_params(known, None)
+    assert [card.plan for card in model.cards if card.chosen] == (
+        [params.plan] if offered.plans else []
+    )
+    if model.periods:
+        assert [one.value for one in model.periods if one.chosen] == [params.billing_period]
+    if model.seats is not None:
+        assert model.seats.value == params.seats
+
+
+def test_the_total_is_for_all_seats() -> None:
+    known = Known(up=True, plans=says.PLANS, choice=Choice("pro", "yearly", 3))
+    assert activate_model(known).total.startswith("In total 360.00 EUR a year")
+
+
+def test_what_is_paid_for_once_is_not_said_to_be_by_the_month() -> None:
+    known = Known(up=True, plans=says.ONCE_PLANS, choice=Choice("pro", ONCE, 2))
+    model = activate_model(known)
+    assert [one.label for one in model.periods] == ["Monthly", "Once"]
+    assert [card.price for card in model.cards] == ["399.00 EUR a seat once", "199.00 EUR once"]
+    assert model.total == "In total 798.00 EUR once, before taxes and discounts."
+    alone = activate_model(Known(up=True, plans=says.ONCE_PLANS, choice=Choice("solo")))
+    assert (alone.periods, alone.total[:24]) == ((), "In total 199.00 EUR once")
+    assert checkout_params(known, None).billing_period == ONCE
+
+
+def test_nothing_can_be_bought_while_nobody_answers_or_something_is_bought() -> None:
+    ready = Known(up=True, view=says.unactivated(), plans=says.PLANS)
+    assert activate_model(ready).ready
+    assert not activate_model(Known(plans=says.PLANS)).ready
+    busy = Known(up=True, plans=says.PLANS, doing=frozenset({Doing.CHECKOUT}))
+    assert not activate_model(busy).ready
+    assert activate_model(busy).starting
+
+
+def test_no_plans_yet_none_at_all_and_no_answer_are_three_things() -> None:
+    assert activate_model(Known(up=True)).loading
+    none = activate_model(Known(up=True, plans=PlansAnswer(plans=())))
+    assert (none.loading, none.trouble is not None) == (False, True)
+    failed = activate_model(Known(up=True, plans_trouble=Trouble("Why.")))
+    assert (failed.loading, failed.trouble) == (False, Trouble("Why."))
+
+
+def test_a_card_says_in_one_sentence_each_what_it_costs_and_what_it_includes() -> None:
+    pro, solo = activate_model(Known(up=True, plans=says.PLANS)).cards
+    assert (pro.price, pro.amount) == ("12.00 EUR a seat a month", "12.00 EUR")
+    assert (pro.includes, pro.features) == ("Includes Export, Sync", ("Export", "Sync"))
+    assert (solo.price, solo.amount) == ("5.00 EUR a month", "5.00 EUR")

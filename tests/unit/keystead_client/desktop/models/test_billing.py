@@ -1,0 +1,60 @@
+"""The billing screen, for what is known."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from keystead.local_api import ActivationView
+from keystead.wire.nyra import InvoicesAnswer
+from keystead_client.desktop.models.app_state import Doing, Known
+from keystead_client.desktop.models.billing import BillingModel, billing_model
+from support import daemon_says as says
+
+
+def model_of(view: ActivationView, **more: object) -> BillingModel:
+    known = Known(up=True, view=view, **more)  # type: ignore[arg-type]
+    return billing_model(known, view, zone=UTC)
+
+
+def test_only_an_open_invoice_with_a_page_can_be_paid() -> None:
+    rows = model_of(says.past_due(), invoices=says.INVOICES).rows
+    assert [row.pay for row in rows] == ["http://127.0.0.1:8787/invoice/in_3", None, None]
+    assert [row.status for row in rows] == ["Open", "Paid", "Unknown"]
+    assert [row.name for row in rows] == ["NYRA-0003", "NYRA-0002", "Invoice"]
+
+
+def test_no_invoice_is_said_and_not_left_blank() -> None:
+    assert model_of(says.active(), invoices=InvoicesAnswer(invoices=())).empty
+    assert not model_of(says.active()).empty
+
+
+def test_what_is_canceled_is_not_to_be_canceled_again() -> None:
+    flows = [link.name for link in model_of(says.active()).links]
+    assert flows == ["payment_method_update", "invoices", "subscription_cancel"]
+    assert [link.name for link in model_of(says.ending()).links] == flows[:2]
+
+
+def test_what_was_bought_once_is_neither_renewed_nor_canceled() -> None:
+    model = model_of(says.bought_once())
+    assert [link.name for link in model.links] == ["payment_method_update", "invoices"]
+    facts = {fact.name: fact.value for fact in model.facts}
+    assert facts == {"plan": "Pro", "seats": "1", "paid": "Once; nothing is renewed"}
+
+
+def test_plan_and_seats_are_told_apart() -> None:
+    view = says.active(entitlement=says.entitlement(seats=4))
+    facts = {fact.name: fact.value for fact in model_of(view).facts}
+    assert facts == {"plan": "Pro", "seats": "4", "renewal": "2026-12-21 09:00"}
+
+
+def test_the_card_is_told_where_the_service_tells_it() -> None:
+    facts = {
+        fact.name: fact.value for fact in model_of(says.active(), invoices=says.INVOICES).facts
+    }
+    assert facts["card"] == "Visa ending in 4242"
+    untold = InvoicesAnswer(invoices=says.INVOICES.invoices)
+    assert "card" not in {fact.name for fact in model_of(says.active(), invoices=untold).facts}
+
+
+def test_links_wait_for_the_one_that_is_opening() -> None:
+    assert not model_of(says.active(), doing=frozenset({Doing.PORTAL})).enabled

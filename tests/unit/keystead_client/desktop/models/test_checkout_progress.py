@@ -1,0 +1,29 @@
+"""The screen between the browser and the payment, for what is known."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+import msgspec
+import pytest
+
+from keystead.local_api import Checkout
+from keystead_client.desktop.models.app_state import Known
+from keystead_client.desktop.models.checkout_progress import WaitingModel, waiting_model
+from support import daemon_says as says
+
+
+def waiting(checkout: Checkout) -> WaitingModel:
+    view = says.pending(checkout)
+    return waiting_model(Known(up=True, view=view), view, checkout, says.NOW_MS, zone=UTC)
+
+
+@pytest.mark.parametrize(("length", "shown"), [(412, True), (413, False)])
+def test_a_phone_is_offered_what_it_can_scan(length: int, shown: bool) -> None:
+    url = says.PAGE.ljust(length, "o")
+    model = waiting(msgspec.structs.replace(says.CHECKOUT, url=url))
+    assert model.scanned == (url if shown else "")
+
+
+def test_a_mail_is_nothing_to_scan() -> None:
+    assert waiting(says.RESTORE).scanned == ""

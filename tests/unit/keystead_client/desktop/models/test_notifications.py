@@ -1,0 +1,274 @@
+"""At most one for each event that a person must act on, whatever happens in whatever order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.activation import State
+from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from keystead.local_api import ActivationView
+from keystead_client.desktop.models.app_state import Screen
+from keystead_client.desktop.models.notifications import (
+    BOOKING_MS,
+    MARKS,
+    Event,
+    News,
+    Told,
+    news,
+    next_look_ms,
+    notification,
+)
+from keystead_client.desktop.ui_state_file import Remembered
+from support import daemon_says as says
+
+NOW_MS = says.NOW_MS
+MONTH_MS = 30 * DAY_MS
+
+Step = tuple[ActivationView, int]
+
+
+def told_by(told: Told, view: ActivationView, now_ms: int = NOW_MS) -> Event | None:
+    return news(told, view, now_ms).event
+
+
+def life(month: int, into_ms: int, state: str, *, refreshing: bool = False) -> Step:
+    """A license of a month of its own, and a moment so long after its period's end."""
+    period_ms = NOW_MS + month * MONTH_MS
+    until_ms = period_ms + 3 * DAY_MS
+    limits: dict[str, Any] = {
+        "current_period_end": period_ms,
+        "grace_ends_at": until_ms,
+        "entitlement": says.entitlement(current_period_end=period_ms),
+        "refreshing": refreshing,
+    }
+    makers = {
+        "active": lambda: says.active(until=until_ms, **limits),
+        "grace": lambda: says.grace(until=until_ms, **limits),
+        "past_due": lambda: says.past_due(until=until_ms, **limits),
+        "expired": lambda: says.expired(**limits),
+        "once": lambda: says.unchecked(until=until_ms, grace_ends_at=until_ms),
+        "settling": lambda: says.settling(until=until_ms, refreshing=refreshing),
+        "unactivated": lambda: says.unactivated(refreshing=refreshing),
+        "untrusted": lambda: says.untrusted(refreshing=refreshing),
+    }
+    view = makers[state]() if state in makers else says.inactive(state, refreshing=refreshing)
+    return view, period_ms + into_ms
+
+
+STATES = (
+    *("active", "grace", "past_due", "expired", "once", "settling", "unactivated", "untrusted"),
+    *("canceled", "unpaid", "device_removed", "device_limit", "incomplete", "of the future"),
+)
+MOMENTS = [0, BOOKING_MS - 1, BOOKING_MS, DAY_MS, 2 * DAY_MS - 1, 2 * DAY_MS]
+MOMENTS += [3 * DAY_MS - HOUR_MS - 1, 3 * DAY_MS - HOUR_MS, 3 * DAY_MS - 1, 3 * DAY_MS, MONTH_MS]
+steps = st.builds(
+    life,
+    st.integers(0, 2),
+    st.sampled_from(MOMENTS),
+    st.sampled_from(STATES),
+    refreshing=st.booleans(),
+)
+histories = st.lists(steps, max_size=30)
+
+
+def lived(history: Sequence[Step], told: Told = ()) -> list[tuple[Event, ActivationView, int]]:
+    """What was told of a history: (event, view, place in the history)."""
+    heard = []
+    for place, (view, now_ms) in enumerate(history):
+        found = news(told, view, now_ms)
+        told = found.told
+        if found.event is not None:
+            heard.append((found.event, view, place))
+    return heard
+
+
+@given(histories)
+def test_each_event_of_a_license_is_told_at_most_once(history: list[Step]) -> None:
+    of_a_period = [
+        (event, view.until or view.grace_ends_at)
+        for event, view, _ in lived(history)
+        if event not in (Event.ENDED, Event.DEVICE_REMOVED)
+    ]
+    assert len(of_a_period) == len(set(of_a_period))
+
+
+@given(histories)
+def test_an_end_is_told_once_until_the_device_is_usable_again(history: list[Step]) -> None:
+    came_back = [i for i, (view, _) in enumerate(history) if view.usable and not view.refreshing]
+    for event in (Event.ENDED, Event.DEVICE_REMOVED):
+        places = [place for found, _, place in lived(history) if found is event]
+        for one, next_one in pairwise(places):
+            assert any(one < back < next_one for back in came_back)
+
+
+@given(histories)
+def test_of_events_at_once_the_most_urgent_is_told_and_no_other_later(history: list[Step]) -> None:
+    told: Told = ()
+    for view, now_ms in history:
+        from_nothing = news((), view, now_ms).event
+        found = news(told, view, now_ms)
+        assert found.event is None or found.event == from_nothing
+        assert news(found.told, view, now_ms) == News(None, found.told)
+        told = found.told
+
+
+@given(histories, histories)
+def test_a_restart_in_between_changes_nothing(before: list[Step], after: list[Step]) -> None:
+    told: Told = ()
+    for view, now_ms in before:
+        told = news(told, view, now_ms).told
+    kept = msgspec.json.encode(Remembered(told=told))
+    again = msgspec.json.decode(kept, type=Remembered).told
+    assert lived(after, again) == lived(after, told)
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from(MOMENTS[:3])), max_size=30))
+def test_a_renewal_is_never_told_of(months: list[tuple[int, int]]) -> None:
+    renewals = [
+        step
+        for month, late in months
+        for step in (
+            life(month, -DAY_MS, "active"),
+            life(month, late, "grace", refreshing=True),
+            life(month + 1, -MONTH_MS + late, "active"),
+        )
+    ]
+    assert lived(renewals) == []
+
+
+@given(histories)
+def test_what_is_remembered_stays_small(history: list[Step]) -> None:
+    told: Told = ()
+    for view, now_ms in history * 3:
+        told = news(told, view, now_ms).told
+        assert len(told) <= MARKS
+        assert len(told) == len(set(told))
+
+
+@given(st.sampled_from(["grace", "past_due", "once", "settling"]), st.sampled_from(MOMENTS))
+def test_time_alone_brings_nothing_before_it_is_looked_for(state: str, into_ms: int) -> None:
+    view, now_ms = life(0, into_ms, state)
+    told = news((), view, now_ms).told
+    due_ms = next_look_ms(view, now_ms)
+    soon = (due_ms or 10 * DAY_MS) - 1
+    assert news(told, view, now_ms + soon).event is None
+    if due_ms is not None:
+        assert due_ms >= 1
+
+
+class TestAStory:
+    """A renewal that does not come, to its end, one event after the other."""
+
+    @pytest.mark.parametrize(
+        ("state", "first"), [("grace", Event.GRACE), ("past_due", Event.PAYMENT_FAILED)]
+    )
+    def test_awake_all_the_time(self, state: str, first: Event) -> None:
+        moments = [BOOKING_MS, DAY_MS, 2 * DAY_MS, 3 * DAY_MS - HOUR_MS, 3 * DAY_MS - MINUTE_MS]
+        story = [life(0, into_ms, state) for into_ms in moments]
+        story += [life(0, 3 * DAY_MS, "expired"), life(0, 4 * DAY_MS, "canceled")]
+        heard = [event for event, _, _ in lived([life(0, -DAY_MS, "active"), *story])]
+        assert heard == [first, Event.DAY_LEFT, Event.HOUR_LEFT, Event.ENDED]
+
+    def test_asleep_from_before_grace_to_half_an_hour_before_the_end(self) -> None:
+        woken = life(0, 3 * DAY_MS - HOUR_MS // 2, "grace")
+        heard = [event for event, _, _ in lived([life(0, -DAY_MS, "active"), woken, woken])]
+        assert heard == [Event.HOUR_LEFT]
+
+    def test_offline_first_and_then_it_is_known_that_the_card_failed(self) -> None:
+        story = [life(0, HOUR_MS, "grace"), life(0, 2 * HOUR_MS, "past_due")]
+        heard = [event for event, _, _ in lived(story)]
+        assert heard == [Event.GRACE, Event.PAYMENT_FAILED]
+
+    def test_removed_after_it_ended_and_the_reverse(self) -> None:
+        ended, removed = life(0, 4 * DAY_MS, "expired"), life(0, 5 * DAY_MS, "device_removed")
+        canceled = life(0, 6 * DAY_MS, "canceled")
+        both = [Event.ENDED, Event.DEVICE_REMOVED]
+        assert [event for event, _, _ in lived([ended, removed, canceled])] == both
+        assert [event for event, _, _ in lived([removed, canceled, ended])] == both[1:]
+
+    def test_who_canceled_is_told_at_the_end_only(self) -> None:
+        soon = says.ending(until=NOW_MS + HOUR_MS, grace_ends_at=NOW_MS + HOUR_MS)
+        ended = says.expired(entitlement=says.entitlement(cancel_at_period_end=True))
+        assert [event for event, _, _ in lived([(soon, NOW_MS), (ended, NOW_MS)])] == [Event.ENDED]
+
+    def test_a_payment_that_settles_is_told_of_in_its_last_hour_only(self) -> None:
+        view = says.settling()
+        assert told_by((), view, NOW_MS) is None
+        assert told_by((), view, NOW_MS + 23 * HOUR_MS) is Event.HOUR_LEFT
+
+    def test_what_was_bought_once_is_told_of_where_it_could_not_be_checked(self) -> None:
+        view = says.unchecked(left_ms=2 * DAY_MS)
+        hours = [0, 24, 30, 47, 47.5]
+        heard = [e for e, _, _ in lived([(view, NOW_MS + int(h * HOUR_MS)) for h in hours])]
+        assert heard == [Event.DAY_LEFT, Event.HOUR_LEFT]
+        checked = msgspec.structs.replace(view, hints=())
+        assert told_by((), checked, NOW_MS + 47 * HOUR_MS) is None
+
+    @pytest.mark.parametrize("reason", ["incomplete", "incomplete_expired", "device_limit"])
+    def test_what_never_began_does_not_end(self, reason: str) -> None:
+        assert told_by((), says.inactive(reason)) is None
+
+
+class TestWhoLooksOrDoesNotWantTo:
+    @pytest.mark.parametrize(
+        ("view", "event"),
+        [
+            (says.grace(), None),
+            (says.past_due(), None),
+            (says.grace(20 * HOUR_MS), None),
+            (says.inactive("device_removed"), None),
+            (says.grace(30 * MINUTE_MS), Event.HOUR_LEFT),
+            (says.expired(), Event.ENDED),
+        ],
+    )
+    def test_a_window_tells_itself_all_but_what_cannot_wait(
+        self, view: ActivationView, event: Event | None
+    ) -> None:
+        looked = news((), view, NOW_MS, looking=True)
+        assert looked.event is event
+        assert told_by(looked.told, view) is None
+
+    def test_what_was_not_wanted_is_not_told_later(self) -> None:
+        unwanted = news((), says.expired(), NOW_MS, wanted=False)
+        assert unwanted.event is None
+        assert told_by(unwanted.told, says.expired()) is None
+
+
+@pytest.mark.parametrize(
+    ("event", "view", "screen", "title"),
+    [
+        (Event.GRACE, says.grace(), Screen.OVERVIEW, "the renewal is not confirmed yet"),
+        (Event.PAYMENT_FAILED, says.past_due(), Screen.BILLING, "a payment did not go through"),
+        (Event.DAY_LEFT, says.past_due(), Screen.BILLING, "less than a day is left"),
+        (Event.HOUR_LEFT, says.grace(), Screen.OVERVIEW, "less than an hour is left"),
+        (Event.ENDED, says.inactive("unpaid"), Screen.BILLING, "the activation has ended"),
+        (Event.ENDED, says.expired(), Screen.OVERVIEW, "the activation has ended"),
+        (
+            Event.DEVICE_REMOVED,
+            says.inactive("device_removed"),
+            Screen.ACTIVATE,
+            "this device was removed",
+        ),
+    ],
+)
+def test_an_event_in_words_leads_to_where_it_is_seen_to(
+    event: Event, view: ActivationView, screen: Screen, title: str
+) -> None:
+    told = notification(event, view, product="NyrA", zone=UTC, support=None)
+    assert told.title == f"NyrA: {title}"
+    headline, next_step = told.body.split("\n")
+    assert headline
+    assert next_step
+    assert told.screen is screen
+
+
+def test_every_state_is_in_the_histories() -> None:
+    assert {life(0, 0, state)[0].state for state in STATES} == set(State)

@@ -1,0 +1,68 @@
+"""What is said of a code while it is typed, and how it is written in groups."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.wire import groups
+from keystead_client.desktop.models.app_state import Doing, Known, Trouble
+from keystead_client.desktop.models.offline_activation import (
+    code_model,
+    in_groups,
+    offline_model,
+    span_of,
+)
+from support import daemon_says as says
+
+CODE = groups.write(1 << 637, 640)
+
+
+def test_the_request_is_waited_for_shown_or_explained() -> None:
+    assert offline_model(Known(up=True)).loading
+    there = offline_model(Known(up=True, request=says.REQUEST))
+    assert (there.link, there.loading, there.enabled) == (says.REQUEST.link, False, True)
+    locked = offline_model(Known(up=True, request_trouble=Trouble("Locked.")))
+    assert (locked.loading, locked.trouble) == (False, Trouble("Locked."))
+
+
+def test_a_code_under_way_is_not_handed_in_again() -> None:
+    model = offline_model(Known(up=True, doing=frozenset({Doing.IMPORT})))
+    assert not model.enabled
+    assert model.busy
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence", "ready"),
+    [
+        ("", "Upper or lower case", False),
+        (CODE[:3], "Upper or lower case", False),
+        (CODE[:5], "Groups typed: 1. ", False),
+        (CODE[: 20 * 6], "Groups typed: 20 of 32.", False),
+        (CODE, "The code is complete.", True),
+        (CODE + "0", "The code has only 32 groups.", False),
+        ("00001" + CODE[5:], "Group 1 is not right: 00001.", False),
+        ("4000U", "“U” is in no activation code.", False),
+        ("a.b.c!", "This is a license.", True),
+    ],
+)
+def test_what_is_said_of_it(typed: str, sentence: str, ready: bool) -> None:
+    model = code_model(typed)
+    assert model.sentence.startswith(sentence)
+    assert model.ready is ready
+
+
+@given(st.text(alphabet="0123456789abcdefghjkmnp -", max_size=60), st.integers(0, 60))
+def test_writing_in_groups_changes_nothing_but_spaces_and_case(text: str, cursor: int) -> None:
+    shown, place = in_groups(text, min(cursor, len(text)))
+    assert groups.read(shown) == groups.read(text)
+    before = groups.read(text[: min(cursor, len(text))])
+    after = groups.read(shown[:place])
+    assert (after.groups, after.rest) == (before.groups, before.rest)
+    assert in_groups(shown, place) == (shown, place)
+
+
+def test_a_wrong_group_is_found_again_in_the_text() -> None:
+    start, length = span_of(3)
+    assert CODE[start : start + length] == CODE.split()[2]

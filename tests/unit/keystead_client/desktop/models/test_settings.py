@@ -1,0 +1,79 @@
+"""The settings screen, for what is known."""
+
+from __future__ import annotations
+
+import pytest
+
+from keystead.local_api import Settings
+from keystead_client.desktop.models.app_state import Doing, Known, Trouble
+from keystead_client.desktop.models.settings import Option, is_proxy, settings_model
+from keystead_client.languages import LANGUAGES
+
+
+def chosen(options: tuple[Option, ...]) -> list[str]:
+    return [one.value for one in options if one.chosen]
+
+
+def test_nothing_can_be_chosen_before_the_settings_are_known() -> None:
+    settings, changing = Settings(), frozenset({Doing.SETTINGS})
+    assert not settings_model(Known(up=True)).enabled
+    assert not settings_model(Known(up=False, settings=settings)).enabled
+    assert settings_model(Known(up=True, settings=settings)).enabled
+    # The keyboard stays where it is while a choice is being kept.
+    assert settings_model(Known(up=True, settings=settings, doing=changing)).enabled
+
+
+@pytest.mark.parametrize(
+    ("proxy", "mode", "address"),
+    [
+        ("system", "system", ""),
+        ("none", "none", ""),
+        ("http://proxy:3128", "manual", "http://proxy:3128"),
+    ],
+)
+def test_a_proxy_is_a_mode_or_an_address(proxy: str, mode: str, address: str) -> None:
+    model = settings_model(Known(up=True, settings=Settings(proxy=proxy)))
+    assert (chosen(model.proxies), model.address) == ([mode], address)
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [(None, "system"), ("ja", "ja"), ("zh_CN", "zh_CN"), ("tlh", "system")]
+)
+def test_a_language_is_one_of_ours_or_the_system_s(language: str | None, shown: str) -> None:
+    model = settings_model(Known(up=True, settings=Settings(language=language)))
+    assert chosen(model.languages) == [shown]
+
+
+def test_each_language_is_called_by_its_own_name() -> None:
+    _, *named = settings_model(Known(up=True)).languages
+    assert {one.value for one in named} == LANGUAGES.keys()
+    assert [one.label for one in named if one.value in ("de", "ar")] == ["Deutsch", "العربية"]
+
+
+def test_what_the_system_does_at_login_is_the_system_s_to_say() -> None:
+    assert settings_model(Known(up=True, settings=Settings())).at_login is None
+    assert settings_model(Known(at_login=True)).at_login is True
+
+
+def test_the_appearance_that_was_chosen_is_shown() -> None:
+    model = settings_model(Known(up=True, settings=Settings(appearance="dark")))
+    assert chosen(model.appearances) == ["dark"]
+
+
+def test_what_went_wrong_is_told() -> None:
+    trouble = Trouble("The setting could not be kept.")
+    assert settings_model(Known(up=True, settings_trouble=trouble)).trouble == trouble
+
+
+@pytest.mark.parametrize(
+    "text", ["http://proxy:3128", "https://proxy", "socks5://127.0.0.1:1080/", "socks5h://proxy"]
+)
+def test_an_address_of_a_proxy(text: str) -> None:
+    assert is_proxy(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "proxy:3128", "ftp://proxy", "http://", "http://a b", "http://proxy/path"]
+)
+def test_no_address_of_a_proxy(text: str) -> None:
+    assert not is_proxy(text)

@@ -18,9 +18,9 @@ from keystead_stub.http.rate_limit import RateLimiter
 from keystead_stub.settings import Settings
 from keystead_stub.store.engine import Store
 from keystead_stub.stripe_port.interface import StripeApi
-from keystead_stub.stripe_sim.resources.subscriptions.rules import AfterTrial
 from keystead_stub.stripe_sim.simulation_controls import StripeControls
 from keystead_stub.stripe_types.events import StripeEvent
+from keystead_stub.stripe_types.requests import AfterTrial
 
 if TYPE_CHECKING:
     from stripe import StripeClient

@@ -16,7 +16,8 @@ from keystead.encoding import InvalidEncoding, b64u_decode, b64u_encode
 from keystead.errors import InvalidInput
 from keystead.keys import SEED_BYTES, SigningKey
 from keystead.wire.sign_in import AUTHORIZE
-from keystead_stub.stripe_port.interface import STRIPE_API_VERSION, Mode
+from keystead_stub.stripe_types.account_settings import Mode
+from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 
 #: Environment name of each secret, and the field that holds it.
 SECRETS = {

@@ -17,10 +17,11 @@ from keystead_stub.billing_apis.dashclicks.merchants import balance_transactions
 from keystead_stub.billing_apis.dashclicks.merchants.overview import Records, overview
 from keystead_stub.billing_apis.dashclicks.merchants.periods import Period
 from keystead_stub.store.mirror import Record
-from keystead_stub.stripe_port.interface import Interval, StripeError
 from keystead_stub.stripe_sim.engine import records as held
 from keystead_stub.stripe_sim.resources.products.requests import NewPrice
+from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import StripeEvent, parse_event
+from keystead_stub.stripe_types.values import Interval
 from support.stripe_world import MONTHLY, YEARLY, StripeWorld
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia")

@@ -12,15 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select
 
 from keystead_stub.billing.billing_state import BillingState, fold
-from keystead_stub.stripe_port.interface import (
-    CheckoutItem,
-    Event,
-    InlinePrice,
-    NewCheckout,
-    StripeError,
-)
 from keystead_stub.stripe_sim.engine import amounts, records, tables
 from keystead_stub.stripe_sim.engine.search import Query
+from keystead_stub.stripe_sim.engine.webhook_values import Event
 from keystead_stub.stripe_sim.resources.coupons.requests import (
     ItemChange,
     NewChange,
@@ -42,7 +36,9 @@ from keystead_stub.stripe_sim.resources.products.requests import (
     NewUsage,
 )
 from keystead_stub.stripe_sim.resources.subscriptions.rules import FINAL, Status
+from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import customer_of, parse_event
+from keystead_stub.stripe_types.requests import CheckoutItem, InlinePrice, NewCheckout
 from support.stripe_world import MONTHLY, YEARLY, StripeWorld
 
 CARDS = st.sampled_from(

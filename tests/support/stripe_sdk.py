@@ -10,7 +10,7 @@ from typing import Any
 import stripe
 
 from keystead_stub.in_process import BillingStub
-from keystead_stub.stripe_port.interface import STRIPE_API_VERSION
+from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 from support.stripe_shapes import faults
 
 PAGES = {"success_url": "https://a.example/", "cancel_url": "https://b.example/"}

@@ -10,18 +10,14 @@ import httpx
 from keystead.instants import DAY_MS, from_iso
 from keystead_stub.billing.catalogue import default_catalogue
 from keystead_stub.store.engine import open_store
-from keystead_stub.stripe_port.interface import (
-    CheckoutItem,
-    CheckoutSession,
-    Event,
-    NewCheckout,
-    Subscription,
-)
 from keystead_stub.stripe_sim.engine import tables
 from keystead_stub.stripe_sim.engine.unit_of_work import Rules
 from keystead_stub.stripe_sim.engine.webhook_delivery import Courier, WebhookFaults
+from keystead_stub.stripe_sim.engine.webhook_values import Event
 from keystead_stub.stripe_sim.resources.subscriptions.rules import AfterRetries
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
+from keystead_stub.stripe_types.values import CheckoutSession, Subscription
 
 START_MS = from_iso("2026-01-31T10:00:00Z")
 MONTHLY = "price_nyra_pro_monthly"

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from keystead_stub.billing.entitlements import UNNAMED, Entitles, entitles, plan_named
+from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.events import (
-    Document,
     StripeEvent,
     instant,
     main_item,

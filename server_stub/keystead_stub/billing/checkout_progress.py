@@ -21,8 +21,8 @@ from keystead_stub.services import Services
 from keystead_stub.store import devices, merchants, payment_links
 from keystead_stub.store.devices import CheckoutRow
 from keystead_stub.store.payment_links import LinkRow
-from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_port.live import refusals
+from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import StripeEvent, text
 
 

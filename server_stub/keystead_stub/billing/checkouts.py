@@ -21,13 +21,10 @@ from keystead_stub.settings import deployability
 from keystead_stub.store import accounts, customers, devices, switches
 from keystead_stub.store.accounts import Account
 from keystead_stub.store.devices import CheckoutRow
-from keystead_stub.stripe_port.interface import (
-    CheckoutItem,
-    CheckoutSession,
-    NewCheckout,
-    StripeApi,
-    StripeError,
-)
+from keystead_stub.stripe_port.interface import StripeApi
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
+from keystead_stub.stripe_types.values import CheckoutSession
 
 _INTERVALS: dict[str, Interval] = {
     "monthly": "month",

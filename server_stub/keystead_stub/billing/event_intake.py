@@ -29,7 +29,6 @@ from keystead_stub.store import (
     payment_links,
 )
 from keystead_stub.store.accounts import Account
-from keystead_stub.stripe_port.interface import CheckoutSession
 from keystead_stub.stripe_types.events import (
     SEEN,
     StripeEvent,
@@ -37,6 +36,7 @@ from keystead_stub.stripe_types.events import (
     subscription_of_invoice,
     text,
 )
+from keystead_stub.stripe_types.values import CheckoutSession
 
 #: The billing API whose callers are devices and have no accounts.
 NATIVE = "nyra"

@@ -11,15 +11,10 @@ from keystead.wire import nyra as wire
 from keystead_stub.billing.return_urls import is_loopback
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
-from keystead_stub.stripe_port.interface import (
-    Card,
-    Invoice,
-    NewPortal,
-    PortalFlow,
-    PortalSession,
-    StripeApi,
-    StripeError,
-)
+from keystead_stub.stripe_port.interface import StripeApi
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.requests import NewPortal
+from keystead_stub.stripe_types.values import Card, Invoice, PortalFlow, PortalSession
 
 _FLOWS: dict[str, PortalFlow] = {flow: flow for flow in get_args(PortalFlow)}
 #: Pages that Stripe has no flow for: the portal itself, at this place of it.

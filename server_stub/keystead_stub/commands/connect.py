@@ -24,8 +24,9 @@ from keystead_stub.ops import config_file, production_values
 from keystead_stub.settings import Settings, is_placeholder
 from keystead_stub.store import merchants
 from keystead_stub.store.engine import database_url, file_of
-from keystead_stub.stripe_port.interface import Mode, StripeError
 from keystead_stub.stripe_port.live import account_id_of
+from keystead_stub.stripe_types.account_settings import Mode
+from keystead_stub.stripe_types.errors import StripeError
 
 _LONGEST = 500
 _KEY = re.compile(r"[sr]k_(?P<mode>test|live)_[A-Za-z0-9_-]+")

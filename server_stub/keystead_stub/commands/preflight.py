@@ -11,8 +11,9 @@ import msgspec
 
 from keystead_stub.ops import config_file
 from keystead_stub.ops.preflight import PRICE, Check, of_account, of_settings
-from keystead_stub.stripe_port.interface import Mode, StripeError
 from keystead_stub.stripe_port.live import connected
+from keystead_stub.stripe_types.account_settings import Mode
+from keystead_stub.stripe_types.errors import StripeError
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -11,7 +11,7 @@ from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.faults import Faults
 from keystead_stub.services import NO_TRIAL, Trial
 from keystead_stub.store import switches
-from keystead_stub.stripe_port.interface import NewPortal
+from keystead_stub.stripe_types.requests import NewPortal
 
 Found = Mapping[str, str]
 #: Returns where to go on, or null for the page that the button was on.

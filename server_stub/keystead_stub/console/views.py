@@ -11,9 +11,10 @@ from keystead_stub.http.pages import qr
 from keystead_stub.store import payment_links
 from keystead_stub.store.payment_links import LinkRow
 from keystead_stub.store.tables import checkout_devices
-from keystead_stub.stripe_port.interface import Customer, Document, Subscription
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
 from keystead_stub.stripe_sim.engine.search import Query
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.values import Customer, Subscription
 
 #: So many payouts are shown.
 PAYOUTS = 5

@@ -22,7 +22,7 @@ from keystead_stub.controls.sandbox import stripe_answers
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.faults import Faults
 from keystead_stub.store import restores
-from keystead_stub.stripe_port.interface import Delivery, Event
+from keystead_stub.stripe_sim.engine.webhook_values import Delivery, Event
 
 _OPTIONS: dict[str, Any] = {
     "guards": [local_only, simulated_only],

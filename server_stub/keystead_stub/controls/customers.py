@@ -26,9 +26,9 @@ from keystead_stub.http.errors import ProblemError
 from keystead_stub.store import accounts, customers, devices, payment_links
 from keystead_stub.store.devices import DeviceRow
 from keystead_stub.store.payment_links import LinkRow
-from keystead_stub.stripe_port.interface import Invoice, Subscription
 from keystead_stub.stripe_sim.resources.coupons.requests import NewChange, ProrationBehavior
 from keystead_stub.stripe_sim.simulation_controls import StripeControls
+from keystead_stub.stripe_types.values import Invoice, Subscription
 
 #: Begins the id of a payment intent, which stands for itself where a checkout's session does.
 _INTENT = "pi_"

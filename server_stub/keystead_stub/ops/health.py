@@ -5,7 +5,7 @@ from __future__ import annotations
 from keystead.wire import nyra as wire
 from keystead_stub.services import Services
 from keystead_stub.settings import blockers, deployability
-from keystead_stub.stripe_port.interface import STRIPE_API_VERSION
+from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 
 SERVICE = "nyra-billing-api"
 

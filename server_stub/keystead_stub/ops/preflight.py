@@ -13,12 +13,12 @@ from keystead.errors import InvalidInput
 from keystead.wire.nyra import WEBHOOK
 from keystead_stub.ops import production_values
 from keystead_stub.settings import SECRETS, Settings, is_placeholder
-from keystead_stub.stripe_port.interface import (
-    STRIPE_API_VERSION,
-    Account,
+from keystead_stub.stripe_types.account_settings import (
     AccountEndpoint,
     AccountPrice,
+    AccountSettings,
 )
+from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 
 #: What the native billing API listens to (contract §3).
 EVENTS = (
@@ -113,7 +113,7 @@ def _wrong_value(mode: str, name: str, value: str) -> str | None:
     return f"{name} is not an https:// address as it should be" if field.wrong(value) else None
 
 
-def of_account(account: Account, *, price_id: str, url: str | None) -> list[Check]:
+def of_account(account: AccountSettings, *, price_id: str, url: str | None) -> list[Check]:
     """Look at Stripe's side; `url` is the backend's own address, if it is known."""
     may_charge = [] if account.charges_enabled else ["the account may not take payments yet"]
     return [

@@ -17,7 +17,7 @@ import msgspec
 from keystead.errors import InvalidInput
 from keystead_stub.ops import secret_patterns
 from keystead_stub.settings import SECRETS, is_placeholder
-from keystead_stub.stripe_port.interface import STRIPE_API_VERSION
+from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 
 DATABASE = "NYRA_DATABASE_ID"
 _LONGEST = 500

@@ -12,22 +12,18 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from keystead.instants import to_seconds
-from keystead_stub.stripe_port.interface import (
-    STRIPE_API_VERSION,
-    Account,
-    AccountPrice,
+from keystead_stub.stripe_types import views
+from keystead_stub.stripe_types.account_settings import AccountPrice, AccountSettings, Mode
+from keystead_stub.stripe_types.api import STRIPE_API_VERSION
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout, NewPortal
+from keystead_stub.stripe_types.values import (
     Card,
-    CheckoutItem,
     CheckoutSession,
     Invoice,
-    Mode,
-    NewCheckout,
-    NewPortal,
     PortalSession,
-    StripeError,
     Subscription,
 )
-from keystead_stub.stripe_types import views
 
 if TYPE_CHECKING:
     from httpx import AsyncClient
@@ -192,14 +188,14 @@ class LiveStripe:
         # Wallets and the like have no number.
         return views.card(method) if "last4" in method[method["type"]] else None
 
-    async def get_account(self, price_ids: Sequence[str] = ()) -> Account:
+    async def get_account(self, price_ids: Sequence[str] = ()) -> AccountSettings:
         with refusals():
             account = await self._api.accounts.retrieve_current_async()
             hooks = await self._api.webhook_endpoints.list_async({"limit": _PAGE})
             portals = await self._api.billing_portal.configurations.list_async(
                 {"active": True, "is_default": True}
             )
-        return Account(
+        return AccountSettings(
             id=account.id,
             mode=self._mode,
             charges_enabled=bool(account.charges_enabled),

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import httpx
 import stripe
 
-from keystead_stub.stripe_port.interface import RESPOND_ASYNC
+from keystead_stub.stripe_types.api import RESPOND_ASYNC
 
 
 class OverHttpx(stripe.HTTPClient):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
@@ -14,6 +13,7 @@ from keystead_stub.stripe_sim.resources.payment_methods import operations as met
 from keystead_stub.stripe_sim.resources.products import shape as sale
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
+from keystead_stub.stripe_types.errors import StripeError
 
 REQUESTED = "cancellation_requested"
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_port.interface import PaymentResult
+from typing import Literal
+
+import msgspec
+
 from keystead_stub.stripe_sim import customer_controls
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
@@ -19,6 +22,24 @@ from keystead_stub.stripe_sim.resources.payment_methods.test_cards import (
 )
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 from keystead_stub.stripe_types import views
+from keystead_stub.stripe_types.values import CheckoutSession, Invoice
+
+
+class PaymentResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of a payment on a hosted page.
+
+    `saved` is a card saved with nothing to pay. `processing` is a bank debit whose outcome takes
+    days. `requires_action` is 3-D Secure: ask the customer, then call again with
+    `authenticate=True` or `False`. `declined` has Stripe's decline `code` and a `sentence` for
+    the customer.
+    """
+
+    status: Literal["paid", "saved", "processing", "requires_action", "declined"]
+    code: str | None = None
+    sentence: str | None = None
+    session: CheckoutSession | None = None
+    invoice: Invoice | None = None
+
 
 #: Whom a page that asks for no address writes to.
 ANYBODY = "person@example.com"

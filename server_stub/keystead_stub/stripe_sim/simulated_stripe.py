@@ -4,20 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from keystead_stub.stripe_port.interface import (
-    STRIPE_API_VERSION,
-    AccountEndpoint,
-    Card,
-    CheckoutSession,
-    Invoice,
-    Mode,
-    NewCheckout,
-    NewPortal,
-    PortalSession,
-    StripeError,
-    Subscription,
-)
-from keystead_stub.stripe_port.interface import Account as AccountSettings
 from keystead_stub.stripe_sim.engine import idempotency, records
 from keystead_stub.stripe_sim.mixins.banking import Banking
 from keystead_stub.stripe_sim.mixins.billing import Billing
@@ -35,6 +21,17 @@ from keystead_stub.stripe_sim.resources.billing_portal import operations as port
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
 from keystead_stub.stripe_types import views
+from keystead_stub.stripe_types.account_settings import AccountEndpoint, AccountSettings, Mode
+from keystead_stub.stripe_types.api import STRIPE_API_VERSION
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.requests import NewCheckout, NewPortal
+from keystead_stub.stripe_types.values import (
+    Card,
+    CheckoutSession,
+    Invoice,
+    PortalSession,
+    Subscription,
+)
 
 
 class SimulatedStripe(

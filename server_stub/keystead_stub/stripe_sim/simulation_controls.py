@@ -8,19 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Protocol, Self
 
-from keystead_stub.stripe_port.interface import (
-    Card,
-    CheckoutSession,
-    Customer,
-    Document,
-    Endpoint,
-    Event,
-    Invoice,
-    OpenedAccount,
-    PaymentResult,
-    PortalSession,
-    Subscription,
-)
+from keystead_stub.stripe_sim.engine.webhook_values import Endpoint, Event
+from keystead_stub.stripe_sim.hosted_payments import PaymentResult
+from keystead_stub.stripe_sim.resources.accounts.shape import OpenedAccount
 from keystead_stub.stripe_sim.resources.coupons.requests import (
     CheckoutTerms,
     Discounted,
@@ -29,6 +19,15 @@ from keystead_stub.stripe_sim.resources.coupons.requests import (
     NewPromotionCode,
     Preview,
     PromotionCode,
+)
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.values import (
+    Card,
+    CheckoutSession,
+    Customer,
+    Invoice,
+    PortalSession,
+    Subscription,
 )
 
 

@@ -7,7 +7,6 @@ from functools import partial
 
 import msgspec
 
-from keystead_stub.stripe_port.interface import CheckoutItem, NewCheckout
 from keystead_stub.stripe_sim import customer_controls
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
@@ -21,6 +20,7 @@ from keystead_stub.stripe_sim.resources.invoices import upcoming
 from keystead_stub.stripe_sim.resources.payment_methods.operations import card_named
 from keystead_stub.stripe_sim.resources.refunds import operations as money_back
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
+from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
 
 _EMAIL = "triggered@example.com"
 

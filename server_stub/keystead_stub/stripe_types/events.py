@@ -14,6 +14,7 @@ import msgspec
 from keystead.documents import MAX_SECONDS
 from keystead.errors import InvalidInput
 from keystead.instants import to_ms
+from keystead_stub.stripe_types.api import Document
 
 #: What one second of Stripe's time holds, in the order in which it comes to be.
 _PRECEDENCE = (
@@ -45,7 +46,6 @@ _RANK["customer.subscription.resumed"] = _RANK["customer.subscription.updated"]
 #: Where a line says that it is a proration.
 _LINE_ORIGINS = ("subscription_item_details", "invoice_item_details")
 
-Document = Mapping[str, Any]
 #: Begins the ids of what was looked up at Stripe before its webhook came.
 SEEN = "seen:"
 

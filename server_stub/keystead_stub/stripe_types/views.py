@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from keystead.instants import to_ms
-from keystead_stub.stripe_port.interface import (
-    AccountEndpoint,
-    AccountPrice,
+from keystead_stub.stripe_types.account_settings import AccountEndpoint, AccountPrice
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.events import main_item
+from keystead_stub.stripe_types.values import (
     Card,
     CheckoutSession,
     Customer,
-    Document,
     Invoice,
     PortalSession,
     Subscription,
 )
-from keystead_stub.stripe_types.events import main_item
 
 #: Stripe does not say how long a portal session lives; here, and to our callers, it is an hour.
 PORTAL_LIFE_S = 3600

@@ -9,7 +9,7 @@ import pytest
 from keystead_stub.app import Options, build
 from keystead_stub.billing import portal as portals
 from keystead_stub.settings import Settings
-from keystead_stub.stripe_port.interface import NewPortal
+from keystead_stub.stripe_types.requests import NewPortal
 from support.stripe_face import stripe_face
 from support.stripe_world import StripeWorld
 

@@ -14,7 +14,7 @@ from keystead_stub.entry import main
 from keystead_stub.in_process import BillingStub
 from keystead_stub.ops.preflight import EVENTS, PORTAL_FEATURES, PRICE, of_settings
 from keystead_stub.settings import CALLER_SECRETS, SECRETS, VARS
-from keystead_stub.stripe_port.interface import STRIPE_API_VERSION
+from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 from support.stripe_face import StripeFace, stripe_face
 
 # The SDK hands its body to httpx in a way that httpx would like to see gone.

@@ -15,8 +15,8 @@ from keystead_stub.services import Services
 from keystead_stub.store import customers, jobs, organizations
 from keystead_stub.store.accounts import Account, accounts_of
 from keystead_stub.store.organizations import BuilderRow, SubscriptionRow
-from keystead_stub.stripe_port.interface import CheckoutSession
 from keystead_stub.stripe_types.events import StripeEvent, text, within
+from keystead_stub.stripe_types.values import CheckoutSession
 
 API = "crow"
 #: The job that tells the notification service of a payment.

@@ -27,7 +27,8 @@ from keystead_stub.http.requests import AnyRequest, Authorization, Described, bo
 from keystead_stub.services import Services
 from keystead_stub.store.accounts import Account
 from keystead_stub.store.organizations import BuilderRow, SubscriptionRow
-from keystead_stub.stripe_port.interface import StripeError, Subscription
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.values import Subscription
 
 _SIGNED_IN = signed_in(organizations.API)
 GatewayKey = Annotated[str | None, HeaderParameter(name="X-Internal-Gateway-Key", required=False)]

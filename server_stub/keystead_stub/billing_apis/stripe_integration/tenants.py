@@ -13,7 +13,7 @@ from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import accounts, customers, jobs
 from keystead_stub.store.accounts import Account, accounts_of
-from keystead_stub.stripe_port.interface import StripeError
+from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import StripeEvent, text, within
 
 API = "stripe-integration"

@@ -11,7 +11,6 @@ from typing import Self
 import sqlalchemy as sa
 
 from keystead_stub.store.engine import Store
-from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim import account_setup, timers
 from keystead_stub.stripe_sim.engine import clock, clock_and_lock, tables
 from keystead_stub.stripe_sim.engine.clock_and_lock import Moment
@@ -20,6 +19,7 @@ from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID, Rows
 from keystead_stub.stripe_sim.engine.unit_of_work import Rules, UnitOfWork
 from keystead_stub.stripe_sim.resources.entitlements import operations as entitlements
 from keystead_stub.stripe_sim.resources.subscriptions.rules import IllegalTransition
+from keystead_stub.stripe_types.errors import StripeError
 
 
 class Account:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from keystead_stub.stripe_port.interface import StripeError
+from keystead_stub.stripe_types.errors import StripeError
 
 #: Less than this is not charged but carried to the next invoice, by currency
 #: (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).

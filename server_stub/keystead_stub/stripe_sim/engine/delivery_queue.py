@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.stripe_port.interface import Delivery, Endpoint
 from keystead_stub.stripe_sim.engine import records, tables
 from keystead_stub.stripe_sim.engine.rows import Rows
 from keystead_stub.stripe_sim.engine.unit_of_work import missing
+from keystead_stub.stripe_sim.engine.webhook_values import Delivery, Endpoint
 
 #: For how long a claimed delivery is left to whoever claimed it, should that one have died.
 CLAIM_MS = 60_000

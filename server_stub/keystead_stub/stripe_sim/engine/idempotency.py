@@ -10,10 +10,10 @@ from hashlib import sha256
 
 import msgspec
 
-from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.engine import tables
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
+from keystead_stub.stripe_types.errors import StripeError
 
 _KEPT_S = 86_400
 

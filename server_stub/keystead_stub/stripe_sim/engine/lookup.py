@@ -8,12 +8,13 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.stripe_port.interface import Document, StripeError
 from keystead_stub.stripe_sim.engine import tables
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.rows import Rows
 from keystead_stub.stripe_sim.engine.search import Page, Query, Test, matches
 from keystead_stub.stripe_sim.engine.unit_of_work import missing
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.errors import StripeError
 
 #: How deep an expansion may go.
 _DEEPEST = 4

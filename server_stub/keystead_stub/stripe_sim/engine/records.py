@@ -9,11 +9,12 @@ import msgspec
 import sqlalchemy as sa
 
 from keystead.instants import to_ms
-from keystead_stub.stripe_port.interface import Delivery, Document, Endpoint, Event
 from keystead_stub.stripe_sim.engine import tables
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID, Rows
 from keystead_stub.stripe_sim.engine.unit_of_work import missing
+from keystead_stub.stripe_sim.engine.webhook_values import Delivery, Endpoint, Event
+from keystead_stub.stripe_types.api import Document
 
 _DELIVERY_FIELDS = tuple(Delivery.__struct_fields__)
 

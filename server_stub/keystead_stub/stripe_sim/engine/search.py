@@ -13,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from keystead_stub.stripe_port.interface import Document, StripeError
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.errors import StripeError
 
 Test = Callable[[Document], bool]
 

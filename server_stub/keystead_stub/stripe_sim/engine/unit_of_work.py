@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from keystead.instants import to_ms, to_seconds
 from keystead_stub.billing.catalogue import Catalogue
-from keystead_stub.stripe_port.interface import STRIPE_API_VERSION, StripeError
 from keystead_stub.stripe_sim.engine import tables
 from keystead_stub.stripe_sim.engine.amounts import Fees
 from keystead_stub.stripe_sim.engine.clock_and_lock import Moment
@@ -21,6 +20,8 @@ from keystead_stub.stripe_sim.engine.ids import Ids
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.rows import Rows
 from keystead_stub.stripe_sim.resources.subscriptions.rules import AfterRetries
+from keystead_stub.stripe_types.api import STRIPE_API_VERSION
+from keystead_stub.stripe_types.errors import StripeError
 
 #: Events of one transaction are numbered below this; ids leave room for so many.
 _EVENTS_A_WRITE = 1 << 12

@@ -15,11 +15,11 @@ import httpx
 import msgspec
 
 from keystead.instants import to_seconds
-from keystead_stub.stripe_port.interface import Delivery, Endpoint
 from keystead_stub.stripe_sim.engine import delivery_queue
 from keystead_stub.stripe_sim.engine.account import Account
 from keystead_stub.stripe_sim.engine.delivery_queue import Owed
 from keystead_stub.stripe_sim.engine.retry_schedule import next_attempt_ms
+from keystead_stub.stripe_sim.engine.webhook_values import Delivery, Endpoint
 from keystead_stub.stripe_types.webhook_signature import sign
 
 _WRONG_SECRET = "whsec_not_the_secret_of_this_endpoint"

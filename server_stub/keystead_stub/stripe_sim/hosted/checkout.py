@@ -16,7 +16,8 @@ from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, message, on_problem, page
-from keystead_stub.stripe_port.interface import CheckoutSession, StripeError
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.values import CheckoutSession
 
 OPTIONS: dict[str, Any] = {
     "guards": [this_machine, simulated_only],

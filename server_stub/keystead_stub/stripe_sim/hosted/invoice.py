@@ -15,8 +15,11 @@ from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, page
-from keystead_stub.stripe_port.interface import Document, Invoice, PaymentResult, StripeError
 from keystead_stub.stripe_sim.hosted.checkout import ONCE_CARDS, OPTIONS, TEST_CARDS
+from keystead_stub.stripe_sim.hosted_payments import PaymentResult
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.values import Invoice
 
 Found = Mapping[str, str]
 _NOTHING: Found = {}

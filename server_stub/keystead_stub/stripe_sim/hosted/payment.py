@@ -15,8 +15,10 @@ from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.formatting import money
 from keystead_stub.http.pages.rendering import AnyRequest, message, page
-from keystead_stub.stripe_port.interface import Document, PaymentResult, StripeError
 from keystead_stub.stripe_sim.hosted.checkout import ONCE_CARDS, OPTIONS
+from keystead_stub.stripe_sim.hosted_payments import PaymentResult
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.errors import StripeError
 
 Answer = Response[str] | Redirect
 _NOTHING: Mapping[str, str] = {}

@@ -16,12 +16,13 @@ from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, page
 from keystead_stub.store import devices
-from keystead_stub.stripe_port.interface import PortalSession, StripeError, Subscription
 from keystead_stub.stripe_sim.hosted import portal_update
 from keystead_stub.stripe_sim.hosted.checkout import OPTIONS, TEST_CARDS
 from keystead_stub.stripe_sim.hosted.portal_actions import ACTIONS
 from keystead_stub.stripe_sim.hosted.portal_update import WrongFields
 from keystead_stub.stripe_sim.resources.coupons.requests import Preview
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.values import PortalSession, Subscription
 
 Answer = Response[str] | Response[bytes] | Redirect
 _DEAD = frozenset({"canceled", "incomplete_expired"})

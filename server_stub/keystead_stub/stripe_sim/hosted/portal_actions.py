@@ -12,9 +12,9 @@ from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import page
-from keystead_stub.stripe_port.interface import PortalSession
 from keystead_stub.stripe_sim.hosted import portal_update
 from keystead_stub.stripe_sim.hosted.portal_update import WrongFields
+from keystead_stub.stripe_types.values import PortalSession
 
 Found = Mapping[str, str]
 Result = Response[str] | Response[bytes] | None

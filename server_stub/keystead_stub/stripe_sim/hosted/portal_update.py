@@ -9,8 +9,8 @@ import msgspec
 from keystead.instants import MINUTE_MS
 from keystead_stub.billing.catalogue import Catalogue, Plan, PlanPrice
 from keystead_stub.http.errors import ProblemError
-from keystead_stub.stripe_port.interface import Subscription
 from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
+from keystead_stub.stripe_types.values import Subscription
 
 #: How long the price that somebody was shown holds.
 PRICE_HOLDS_MS = 30 * MINUTE_MS

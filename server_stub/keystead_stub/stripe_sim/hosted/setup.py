@@ -12,8 +12,9 @@ from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, message, page
-from keystead_stub.stripe_port.interface import Document, StripeError
 from keystead_stub.stripe_sim.hosted.checkout import OPTIONS
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.errors import StripeError
 
 Answer = Response[str] | Redirect
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from keystead.instants import to_seconds
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.engine import idempotency, records
 from keystead_stub.stripe_sim.engine.account import Account
 from keystead_stub.stripe_sim.engine.objects import merged
 from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
 from keystead_stub.stripe_sim.resources.payment_intents.requests import NewRefund
 from keystead_stub.stripe_sim.resources.refunds import operations as money_back
+from keystead_stub.stripe_types.api import Document
 
 
 class Banking(Account):

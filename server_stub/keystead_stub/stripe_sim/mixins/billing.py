@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from keystead_stub.stripe_port.interface import Card, Document, Invoice, PaymentResult, Subscription
 from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine import idempotency, records
 from keystead_stub.stripe_sim.engine.account import Account
 from keystead_stub.stripe_sim.engine.objects import merged
 from keystead_stub.stripe_sim.engine.unit_of_work import missing
+from keystead_stub.stripe_sim.hosted_payments import PaymentResult
 from keystead_stub.stripe_sim.resources.coupons.requests import NewChange, Preview
 from keystead_stub.stripe_sim.resources.products.requests import NewSubscription
 from keystead_stub.stripe_sim.resources.subscriptions import create, lifecycle, update
 from keystead_stub.stripe_sim.resources.subscriptions import preview as previews
 from keystead_stub.stripe_types import views
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.values import Card, Invoice, Subscription
 
 
 class _Seen(Exception):

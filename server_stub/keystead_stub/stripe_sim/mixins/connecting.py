@@ -7,12 +7,14 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from keystead_stub.stripe_port.interface import Document, OpenedAccount, StripeError
 from keystead_stub.stripe_sim import account_setup
 from keystead_stub.stripe_sim.engine import clock_and_lock, records, tables
 from keystead_stub.stripe_sim.engine.account import Account
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID, Rows
 from keystead_stub.stripe_sim.resources.accounts import shape as shapes
+from keystead_stub.stripe_sim.resources.accounts.shape import OpenedAccount
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.errors import StripeError
 
 KIND = "account"
 _PLATFORM_NAME = "Keystead"

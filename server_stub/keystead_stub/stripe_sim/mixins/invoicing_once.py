@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim import hosted_payments
 from keystead_stub.stripe_sim.engine import idempotency
 from keystead_stub.stripe_sim.engine.account import Account
@@ -14,6 +13,7 @@ from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.invoice_items import operations as billable
 from keystead_stub.stripe_sim.resources.invoices import drafts
 from keystead_stub.stripe_sim.resources.payment_intents.requests import NewInvoice, NewInvoiceItem
+from keystead_stub.stripe_types.api import Document
 
 
 class InvoicingOnce(Account):

@@ -6,15 +6,17 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from keystead_stub.stripe_port.interface import Customer, Document, Endpoint, Event
 from keystead_stub.stripe_sim import triggers
 from keystead_stub.stripe_sim.engine import delivery_queue, lookup, records, tables
 from keystead_stub.stripe_sim.engine.account import Account
 from keystead_stub.stripe_sim.engine.rows import Rows
 from keystead_stub.stripe_sim.engine.search import Page, Query, search_test
 from keystead_stub.stripe_sim.engine.unit_of_work import missing
+from keystead_stub.stripe_sim.engine.webhook_values import Endpoint, Event
 from keystead_stub.stripe_sim.resources.entitlements import operations as entitlements
 from keystead_stub.stripe_types import views
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.values import Customer
 
 
 class Journal(Account):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.engine import idempotency, records
 from keystead_stub.stripe_sim.engine.account import Account
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import refuse
 from keystead_stub.stripe_sim.resources.meters import operations as usage
 from keystead_stub.stripe_sim.resources.meters import shape as shapes
 from keystead_stub.stripe_sim.resources.products.requests import NewMeter, NewUsage
+from keystead_stub.stripe_types.api import Document
 
 #: The most windows that one question may ask for.
 _MOST_WINDOWS = 1000

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.engine import idempotency
 from keystead_stub.stripe_sim.engine.account import Account
 from keystead_stub.stripe_sim.engine.objects import merged
 from keystead_stub.stripe_sim.resources.credit_notes import operations as crediting
 from keystead_stub.stripe_sim.resources.credit_notes.requests import NewCreditNote
+from keystead_stub.stripe_types.api import Document
 
 
 class _Seen(Exception):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from keystead_stub.stripe_port.interface import Document, PaymentResult
 from keystead_stub.stripe_sim.engine import idempotency, records
 from keystead_stub.stripe_sim.engine.account import Account
 from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.hosted_payments import PaymentResult
 from keystead_stub.stripe_sim.resources.payment_intents import confirmation
 from keystead_stub.stripe_sim.resources.payment_intents import operations as intents
 from keystead_stub.stripe_sim.resources.payment_intents.requests import (
@@ -20,6 +20,7 @@ from keystead_stub.stripe_sim.resources.payment_methods.test_cards import (
     find_card,
     sentence,
 )
+from keystead_stub.stripe_types.api import Document
 
 
 class PayingOnce(Account):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.engine.account import Account
 from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
 from keystead_stub.stripe_sim.resources.invoices import upcoming
+from keystead_stub.stripe_types.api import Document
 
 
 class _Seen(Exception):

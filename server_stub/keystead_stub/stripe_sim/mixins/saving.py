@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_port.interface import Document, PaymentResult
 from keystead_stub.stripe_sim.engine import idempotency, records
 from keystead_stub.stripe_sim.engine.account import Account
 from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.hosted_payments import PaymentResult
 from keystead_stub.stripe_sim.resources.payment_intents.requests import NewSetup, PaymentRefused
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import error_code, sentence
 from keystead_stub.stripe_sim.resources.setup_intents import operations as setting_up
 from keystead_stub.stripe_sim.resources.setup_intents.operations import Wish
+from keystead_stub.stripe_types.api import Document
 
 
 class Saving(Account):

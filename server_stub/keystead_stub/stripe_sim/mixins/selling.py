@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from keystead.instants import to_ms, to_seconds
-from keystead_stub.stripe_port.interface import (
-    CheckoutSession,
-    Document,
-    PaymentResult,
-    PortalSession,
-)
 from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine import idempotency, records
 from keystead_stub.stripe_sim.engine.account import Account
 from keystead_stub.stripe_sim.engine.rows import Rows
 from keystead_stub.stripe_sim.engine.unit_of_work import missing
+from keystead_stub.stripe_sim.hosted_payments import PaymentResult
 from keystead_stub.stripe_sim.resources.billing_portal import operations as portal
 from keystead_stub.stripe_sim.resources.checkout_sessions import line_items
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
@@ -30,6 +25,8 @@ from keystead_stub.stripe_sim.resources.coupons.requests import (
 )
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 from keystead_stub.stripe_types import views
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.values import CheckoutSession, PortalSession
 
 
 class Selling(Account):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.engine import idempotency
 from keystead_stub.stripe_sim.engine.account import Account
 from keystead_stub.stripe_sim.engine.objects import Json, merged
@@ -13,6 +12,7 @@ from keystead_stub.stripe_sim.resources.checkout_sessions.operations import livi
 from keystead_stub.stripe_sim.resources.customers import shape as people
 from keystead_stub.stripe_sim.resources.products import shape as sale
 from keystead_stub.stripe_sim.resources.products.requests import NewCustomer, NewPrice, NewProduct
+from keystead_stub.stripe_types.api import Document
 
 
 class Stocking(Account):

@@ -8,8 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 
-from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.errors import StripeError
 
 _KEYS = ("sk_test_", "rk_test_")
 

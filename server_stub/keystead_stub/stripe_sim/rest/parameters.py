@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from keystead_stub.stripe_port.interface import StripeError
+from keystead_stub.stripe_types.errors import StripeError
 
 Tree = dict[str, Any]
 

@@ -16,11 +16,12 @@ from keystead_stub.controls.guards import simulated_only
 from keystead_stub.controls.sandbox import Rehearsal
 from keystead_stub.http.pages.rendering import AnyRequest
 from keystead_stub.http.request_ids import request_id
-from keystead_stub.stripe_port.interface import RESPOND_ASYNC, Document, StripeError
 from keystead_stub.stripe_sim.resources.payment_intents.requests import PaymentRefused
 from keystead_stub.stripe_sim.rest import acting_account, reading, writing
 from keystead_stub.stripe_sim.rest.parameters import Parameters, tree_of
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import RESPOND_ASYNC, Document
+from keystead_stub.stripe_types.errors import StripeError
 
 #: What stands in the place of Stripe's own address.
 BASE = "/stripe"

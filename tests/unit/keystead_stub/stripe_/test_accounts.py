@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from keystead_stub import stripe_sim
-from keystead_stub.stripe_port.interface import CheckoutItem, Document, NewCheckout, StripeError
 from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
 from keystead_stub.stripe_sim.engine.search import Query
 from keystead_stub.stripe_sim.resources.products.requests import NewCustomer, NewProduct
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
 from support.stripe_shapes import faults
 from support.stripe_world import MONTHLY, StripeWorld
 

@@ -5,14 +5,10 @@ import asyncio
 import pytest
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
-from keystead_stub.stripe_port.interface import (
-    CheckoutItem,
-    NewCheckout,
-    NewPortal,
-    StripeApi,
-    StripeError,
-)
+from keystead_stub.stripe_port.interface import StripeApi
 from keystead_stub.stripe_sim.simulation_controls import StripeControls
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout, NewPortal
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
 
 STORY = [

@@ -8,15 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.instants import DAY_MS, from_iso
-from keystead_stub.stripe_port.interface import (
-    CheckoutItem,
-    CheckoutSession,
-    NewCheckout,
-    StripeError,
-)
 from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon, NewPromotionCode
 from keystead_stub.stripe_sim.resources.coupons.rules import split
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
+from keystead_stub.stripe_types.values import CheckoutSession
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
 
 

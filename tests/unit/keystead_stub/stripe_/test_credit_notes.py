@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from keystead_stub.stripe_port.interface import Invoice, StripeError
 from keystead_stub.stripe_sim.engine.search import Query
 from keystead_stub.stripe_sim.resources.credit_notes.requests import NewCreditLine, NewCreditNote
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.values import Invoice
 from support.stripe_shapes import faults
 from support.stripe_world import StripeWorld
 

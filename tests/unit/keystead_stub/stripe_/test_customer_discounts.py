@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon, NewPromotionCode
+from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_shapes import faults
 from support.stripe_world import StripeWorld
 

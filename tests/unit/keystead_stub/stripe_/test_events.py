@@ -2,8 +2,8 @@
 
 import pytest
 
-from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.triggers import EVENT_TYPES
+from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_world import StripeWorld
 
 #: What the native billing API's webhook handles (contract §3).

@@ -9,14 +9,15 @@ import pytest
 
 from keystead_stub.billing.billing_state import fold
 from keystead_stub.billing.catalogue import default_catalogue
-from keystead_stub.stripe_port.interface import CheckoutItem, NewCheckout, StripeError
 from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange, NewCoupon
 from keystead_stub.stripe_sim.resources.products.requests import (
     NewPrice,
     NewProduct,
     NewSubscription,
 )
+from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import customer_of, parse_event
+from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
 from support.stripe_shapes import faults
 from support.stripe_world import MONTHLY, YEARLY, StripeWorld
 

@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 
 from keystead.instants import DAY_MS, from_iso
-from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
+from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
 
 FAILING = "4000 0000 0000 0341"

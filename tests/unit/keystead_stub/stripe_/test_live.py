@@ -6,15 +6,11 @@ from typing import Any
 
 import pytest
 
-from keystead_stub.stripe_port.interface import (
-    STRIPE_API_VERSION,
-    CheckoutItem,
-    NewCheckout,
-    NewPortal,
-    StripeApi,
-    StripeError,
-)
+from keystead_stub.stripe_port.interface import StripeApi
 from keystead_stub.stripe_port.live import LiveStripe, connect
+from keystead_stub.stripe_types.api import STRIPE_API_VERSION
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout, NewPortal
 from support.stripe_face import StripeFace, stripe_face
 from support.stripe_world import MONTHLY, StripeWorld
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.engine.search import Page, Query, search_test
+from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_shapes import faults
 from support.stripe_world import START_MS, StripeWorld
 

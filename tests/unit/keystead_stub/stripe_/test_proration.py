@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.instants import DAY_MS, from_iso
-from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.engine.amounts import left
 from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
+from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_shapes import faults
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
 

@@ -12,17 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead_stub.in_process import BillingStub
-from keystead_stub.stripe_port.interface import (
-    CheckoutItem,
-    NewCheckout,
-    NewPortal,
-    PortalFlow,
-    StripeError,
-)
 from keystead_stub.stripe_port.live import LiveStripe
 from keystead_stub.stripe_sim.resources.billing_portal import operations as portal
 from keystead_stub.stripe_sim.rest.parameters import Parameters, tree_of
 from keystead_stub.stripe_types import views
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout, NewPortal
+from keystead_stub.stripe_types.values import PortalFlow
 from support.hosted_page import pressed
 from support.stripe_sdk import PAGES, client, give_card, made_by, sound, story
 

@@ -8,16 +8,12 @@ from typing import Any
 
 import pytest
 
-from keystead_stub.stripe_port.interface import (
-    STRIPE_API_VERSION,
-    CheckoutItem,
-    CheckoutSession,
-    NewCheckout,
-    NewPortal,
-)
 from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.resources.coupons.requests import NewChange, NewPromotionCode
 from keystead_stub.stripe_sim.triggers import EVENT_TYPES
+from keystead_stub.stripe_types.api import STRIPE_API_VERSION
+from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout, NewPortal
+from keystead_stub.stripe_types.values import CheckoutSession
 from support.stripe_shapes import faults, unlike
 from support.stripe_world import YEARLY, StripeWorld
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from keystead.instants import DAY_MS
-from keystead_stub.stripe_port.interface import CheckoutItem, NewCheckout, StripeError
 from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Life, Status, end_of_trial
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
 
 WILL_END = "customer.subscription.trial_will_end"

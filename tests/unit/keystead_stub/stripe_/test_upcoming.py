@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from keystead.instants import DAY_MS
-from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange
+from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_shapes import faults
 from support.stripe_world import MONTHLY, StripeWorld
 

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead_stub.billing.billing_state import fold
-from keystead_stub.stripe_port.interface import CheckoutItem, NewCheckout, StripeError
 from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange
 from keystead_stub.stripe_sim.resources.meters.operations import combined
 from keystead_stub.stripe_sim.resources.products.requests import NewMeter, NewPrice, NewUsage
+from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import customer_of, parse_event
+from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
 from support.stripe_shapes import faults
 from support.stripe_world import MONTHLY, StripeWorld
 

@@ -16,8 +16,8 @@ from keystead_stub.billing_apis.dashclicks.merchants.customers import known
 from keystead_stub.billing_apis.dashclicks.merchants.paging import asked_for, page_of
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked_for_page
 from keystead_stub.services import Services
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_types import views
+from keystead_stub.stripe_types.api import Document
 
 
 async def invoices(

@@ -17,8 +17,8 @@ from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import accounts
-from keystead_stub.stripe_port.interface import PortalSession
 from keystead_stub.stripe_types import views
+from keystead_stub.stripe_types.values import PortalSession
 
 if TYPE_CHECKING:
     from stripe import Charge

@@ -14,8 +14,9 @@ from keystead_stub.billing_apis.dashclicks.merchants import connections
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
-from keystead_stub.stripe_port.interface import StripeApi, StripeError
+from keystead_stub.stripe_port.interface import StripeApi
 from keystead_stub.stripe_port.live import LiveStripe, refusals
+from keystead_stub.stripe_types.errors import StripeError
 
 if TYPE_CHECKING:
     from stripe import StripeClient

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from keystead_stub.stripe_sim.engine.objects import NO_ADDRESS, Json, nulls
+
+
+class OpenedAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """A new connected account with its secret key, which is shown only once."""
+
+    id: str
+    secret_key: str
 
 
 def account(*, account_id: str, name: str, created: int) -> Json:

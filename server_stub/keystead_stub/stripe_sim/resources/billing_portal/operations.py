@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_port.interface import NewPortal
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
 from keystead_stub.stripe_sim.resources.customers import shape as people
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
+from keystead_stub.stripe_types.requests import NewPortal
 
 KIND = "billing_portal.session"
 #: What the portal's pages can do.

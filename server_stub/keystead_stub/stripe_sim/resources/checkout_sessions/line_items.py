@@ -6,13 +6,6 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from keystead_stub.stripe_port.interface import (
-    CheckoutItem,
-    Document,
-    InlinePrice,
-    NewCheckout,
-    StripeError,
-)
 from keystead_stub.stripe_sim.engine import amounts
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
@@ -20,6 +13,9 @@ from keystead_stub.stripe_sim.resources.checkout_sessions import shape as checko
 from keystead_stub.stripe_sim.resources.coupons import rules as discounting
 from keystead_stub.stripe_sim.resources.products import shape as sale
 from keystead_stub.stripe_sim.resources.products.requests import NewPrice, NewProduct
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.requests import CheckoutItem, InlinePrice, NewCheckout
 
 #: As many as Stripe takes (https://docs.stripe.com/api/checkout/sessions/create).
 _MOST_ITEMS = 100

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from keystead.instants import to_ms, to_seconds
-from keystead_stub.stripe_port.interface import Document, NewCheckout, StripeError
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.charges import operations as charging
@@ -18,6 +17,9 @@ from keystead_stub.stripe_sim.resources.coupons.requests import (
     CheckoutTerms,
     Discounted,
 )
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.requests import NewCheckout
 
 #: Stripe's default, and its longest (https://docs.stripe.com/api/checkout/sessions/create).
 SESSION_LIFE_S = 86_400

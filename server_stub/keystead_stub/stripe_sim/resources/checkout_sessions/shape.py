@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_port.interface import NewCheckout
 from keystead_stub.stripe_sim.engine.objects import NO_ADDRESS, Json, automatic_tax, nulls
+from keystead_stub.stripe_types.requests import NewCheckout
 
 _SESSION_NULLS = (
     "after_expiration billing_address_collection client_secret"

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from keystead.instants import to_seconds
 from keystead_stub.billing.catalogue import Promotion
-from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.coupons import rules as discounting
 from keystead_stub.stripe_sim.resources.coupons import shape as shapes
 from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon, NewPromotionCode
 from keystead_stub.stripe_sim.resources.coupons.rules import Buyer, Refusal
+from keystead_stub.stripe_types.errors import StripeError
 
 #: What people are told of a code that does nothing for them.
 _SENTENCES: dict[Refusal, str] = {

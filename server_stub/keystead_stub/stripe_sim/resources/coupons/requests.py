@@ -9,7 +9,8 @@ from typing import Literal
 
 import msgspec
 
-from keystead_stub.stripe_port.interface import Document, Interval
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.values import Interval
 
 Duration = Literal["once", "repeating", "forever"]
 ProrationBehavior = Literal["create_prorations", "always_invoice", "none"]

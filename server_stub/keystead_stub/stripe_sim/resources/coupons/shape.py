@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from keystead.instants import to_ms, to_seconds
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.engine.objects import Json, nulls
 from keystead_stub.stripe_sim.resources.coupons.requests import (
     NewCoupon,
@@ -11,6 +10,7 @@ from keystead_stub.stripe_sim.resources.coupons.requests import (
     PromotionCode,
     Reduction,
 )
+from keystead_stub.stripe_types.api import Document
 
 
 def _seconds(instant_ms: int | None) -> int | None:

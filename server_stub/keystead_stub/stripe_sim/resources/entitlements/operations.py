@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.products import shape as sale
 from keystead_stub.stripe_sim.resources.subscriptions.lifecycle import items_of
 from keystead_stub.stripe_sim.resources.subscriptions.rules import GRANTING, Status
+from keystead_stub.stripe_types.api import Document
 
 UPDATED = "entitlements.active_entitlement_summary.updated"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from keystead_stub.stripe_port.interface import InlinePrice
 from keystead_stub.stripe_sim.engine.objects import Json, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions import line_items
@@ -14,6 +13,7 @@ from keystead_stub.stripe_sim.resources.invoices import drafts
 from keystead_stub.stripe_sim.resources.invoices import shape as shapes
 from keystead_stub.stripe_sim.resources.invoices.shape import Line
 from keystead_stub.stripe_sim.resources.payment_intents.requests import NewInvoiceItem
+from keystead_stub.stripe_types.requests import InlinePrice
 
 _DEFAULT_CURRENCY = "eur"
 

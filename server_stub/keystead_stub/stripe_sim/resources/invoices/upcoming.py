@@ -6,7 +6,6 @@ change would make of it; nothing of it is kept.
 
 from __future__ import annotations
 
-from keystead_stub.stripe_port.interface import CheckoutItem
 from keystead_stub.stripe_sim import customer_controls
 from keystead_stub.stripe_sim.engine.calendar import period_end
 from keystead_stub.stripe_sim.engine.objects import Json
@@ -19,6 +18,7 @@ from keystead_stub.stripe_sim.resources.meters import operations as usage
 from keystead_stub.stripe_sim.resources.products.requests import NewSubscription
 from keystead_stub.stripe_sim.resources.subscriptions import create, lifecycle, update
 from keystead_stub.stripe_sim.resources.subscriptions.rules import Status
+from keystead_stub.stripe_types.requests import CheckoutItem
 
 _ID = "upcoming_in_1"
 #: A subscription in one of these is billed at the end of its period.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.engine.amounts import check_charge
 from keystead_stub.stripe_sim.engine.objects import Json, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
@@ -16,6 +15,7 @@ from keystead_stub.stripe_sim.resources.checkout_sessions.operations import livi
 from keystead_stub.stripe_sim.resources.payment_intents.requests import Confirmation, NewPayment
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import Answer
+from keystead_stub.stripe_types.errors import StripeError
 
 KIND = "payment_intent"
 _CONFIRMABLE = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})

@@ -9,7 +9,9 @@ from typing import Literal
 
 import msgspec
 
-from keystead_stub.stripe_port.interface import Document, FutureUsage, InlinePrice, StripeError
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_types.requests import FutureUsage, InlinePrice
 
 #: How one can pay here.
 METHOD_TYPES = ("card", "sepa_debit")

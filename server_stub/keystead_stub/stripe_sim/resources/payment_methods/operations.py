@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork, missing
 from keystead_stub.stripe_sim.resources.customers import shape as people
@@ -16,6 +15,7 @@ from keystead_stub.stripe_sim.resources.payment_methods.test_cards import (
     find_card,
     sentence,
 )
+from keystead_stub.stripe_types.errors import StripeError
 
 #: A card that is shown now is good for so many years.
 _CARD_YEARS = 8

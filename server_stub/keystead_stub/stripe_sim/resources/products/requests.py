@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from keystead_stub.stripe_port.interface import CheckoutItem, Interval
-from keystead_stub.stripe_sim.resources.subscriptions.rules import AfterTrial
+from keystead_stub.stripe_types.requests import AfterTrial, CheckoutItem
+from keystead_stub.stripe_types.values import Interval
 
 #: How a meter makes one number of what it was told.
 Formula = Literal["count", "last", "sum"]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import msgspec
 
-from keystead_stub.stripe_port.interface import StripeError
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
@@ -16,6 +15,7 @@ from keystead_stub.stripe_sim.resources.payment_intents.requests import METHOD_T
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import find_card
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
+from keystead_stub.stripe_types.errors import StripeError
 
 KIND = "setup_intent"
 METHOD = "payment_method"

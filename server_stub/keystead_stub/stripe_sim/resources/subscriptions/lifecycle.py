@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.engine.calendar import period_end
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
@@ -23,6 +22,7 @@ from keystead_stub.stripe_sim.resources.subscriptions.rules import (
     Life,
     Status,
 )
+from keystead_stub.stripe_types.api import Document
 
 DAY_S = 86_400
 UPDATED = "customer.subscription.updated"

@@ -21,6 +21,7 @@ from typing import Literal
 import msgspec
 
 from keystead.errors import KeysteadError
+from keystead_stub.stripe_types.requests import AfterTrial
 
 
 class Status(StrEnum):
@@ -63,8 +64,6 @@ class Effect(StrEnum):
 
 
 AfterRetries = Literal["cancel", "unpaid"]
-#: What becomes of a trial at whose end there is nothing to charge.
-AfterTrial = Literal["cancel", "create_invoice", "pause"]
 
 
 class Life(msgspec.Struct, frozen=True):

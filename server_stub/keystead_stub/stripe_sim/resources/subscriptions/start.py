@@ -12,7 +12,7 @@ from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
 from keystead_stub.stripe_sim.resources.meters import operations as usage
 from keystead_stub.stripe_sim.resources.products import shape as sale
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, proration_basis, trials
-from keystead_stub.stripe_sim.resources.subscriptions.rules import AfterTrial
+from keystead_stub.stripe_types.requests import AfterTrial
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):

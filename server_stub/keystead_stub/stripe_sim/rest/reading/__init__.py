@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from keystead_stub.stripe_port.interface import Document, StripeError
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.reading import (
     accounts,
@@ -21,6 +20,8 @@ from keystead_stub.stripe_sim.rest.reading import (
 )
 from keystead_stub.stripe_sim.rest.reading.area import Included, Reader, ReaderOf, Resource
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.errors import StripeError
 
 _AREAS = (
     accounts.AREA,

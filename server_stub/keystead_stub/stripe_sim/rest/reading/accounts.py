@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.engine.search import Page
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.reading.area import Area, Resource
 from keystead_stub.stripe_sim.rest.reading.paging import listed, paging_of
 from keystead_stub.stripe_sim.rest.writing.endpoints import shown
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
 
 
 def account(stripe: SimulatedStripe, given: Parameters) -> Document:

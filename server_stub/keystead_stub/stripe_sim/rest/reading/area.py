@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
 
 #: Reads one thing that has no id.
 Reader = Callable[[SimulatedStripe, Parameters], Document]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.engine.search import Page
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.reading.area import Area, Resource
 from keystead_stub.stripe_sim.rest.reading.paging import listed
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
 
 
 def line_items(stripe: SimulatedStripe, session: Document) -> Document:

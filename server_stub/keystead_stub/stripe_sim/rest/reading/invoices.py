@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.engine.search import Query
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.reading.area import Area, Resource
 from keystead_stub.stripe_sim.rest.reading.paging import listed, page_of, paging_of
 from keystead_stub.stripe_sim.rest.writing.credit_notes import read_note
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
 
 
 def _secret(stripe: SimulatedStripe, invoice: Document) -> Document | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.engine.search import Query
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.reading.area import Resource
 from keystead_stub.stripe_sim.rest.reading.paging import LONGEST_PAGE, listed, paging_of
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
 
 #: The parameters whose values are truth values.
 _FLAGS = {"active"}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.reading.area import Area, Resource
 from keystead_stub.stripe_sim.rest.reading.paging import page_of, paging_of
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
 
 _WINDOWS_S = {None: None, "day": 86_400, "hour": 3_600}
 

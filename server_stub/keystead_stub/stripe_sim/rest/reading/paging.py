@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.engine.search import Page
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_types.api import Document
 
 #: As many as one page of Stripe's lists holds.
 LONGEST_PAGE = 100

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.engine.search import Query
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.reading import lists
 from keystead_stub.stripe_sim.rest.reading.area import Area, Resource
 from keystead_stub.stripe_sim.rest.reading.paging import listed, paging_of
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
 
 _METHODS = Resource("payment_method", {"type": "type"}, of_customer=True)
 

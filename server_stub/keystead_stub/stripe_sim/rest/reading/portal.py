@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.engine.search import Page
 from keystead_stub.stripe_sim.resources.billing_portal import operations as portal
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.reading.area import Area
 from keystead_stub.stripe_sim.rest.reading.paging import listed
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
 
 #: How each of the portal's features works; which there are, `portal.FEATURES` says.
 _FEATURE_DETAILS: dict[str, Document] = {

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 import msgspec
 
 from keystead.instants import to_ms
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
 
 Maker = Callable[[SimulatedStripe, Parameters, str | None], Awaitable[Document]]
 Changer = Callable[[SimulatedStripe, str, Parameters], Document]

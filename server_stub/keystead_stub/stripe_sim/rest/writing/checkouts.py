@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from keystead_stub.stripe_port.interface import CheckoutItem, Document, InlinePrice, NewCheckout
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area, ms_of
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.requests import CheckoutItem, InlinePrice, NewCheckout
 
 
 async def create_checkout(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.resources.credit_notes.requests import NewCreditLine, NewCreditNote
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.writing.area import Area
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
 
 _REASONS = ("duplicate", "fraudulent", "order_change", "product_unsatisfactory")
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_port.interface import STRIPE_API_VERSION, Document, Endpoint
+from keystead_stub.stripe_sim.engine.webhook_values import Endpoint
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.writing.area import Area
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import STRIPE_API_VERSION, Document
 
 
 async def create_endpoint(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:

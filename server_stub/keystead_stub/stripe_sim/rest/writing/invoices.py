@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from keystead_stub.stripe_port.interface import Document, InlinePrice
 from keystead_stub.stripe_sim.resources.payment_intents.requests import NewInvoice, NewInvoiceItem
 from keystead_stub.stripe_sim.resources.payment_methods.operations import declined
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area, Changer, ms_of
 from keystead_stub.stripe_sim.rest.writing.checkouts import inline_price
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.requests import InlinePrice
 
 _COLLECTIONS = ("charge_automatically", "send_invoice")
 

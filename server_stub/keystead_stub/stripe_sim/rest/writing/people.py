@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from keystead_stub.stripe_port.interface import Document, NewPortal
 from keystead_stub.stripe_sim.resources.products.requests import NewCustomer
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.requests import NewPortal
 
 
 async def create_customer(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:

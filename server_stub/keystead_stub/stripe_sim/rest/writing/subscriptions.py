@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from keystead_stub.stripe_port.interface import Document
 from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange
 from keystead_stub.stripe_sim.resources.products.requests import NewSubscription
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area, ms_of
 from keystead_stub.stripe_sim.rest.writing.checkouts import line_item
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
 
 
 async def create_subscription(

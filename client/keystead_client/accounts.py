@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keystead.local_api import Account, Landing, SignInParams
+from keystead.local_api import Account, SignInPage, SignInParams
 from keystead.wire.nyra import PaymentMethod
 from keystead_client.display_names import brand_of
 from keystead_client.formats import printable
@@ -29,7 +29,7 @@ def card_words(method: PaymentMethod, texts: Texts) -> str:
 def sign_in_params(texts: Texts) -> SignInParams:
     """A sign-in at whose end the browser speaks this language."""
     return SignInParams(
-        page=Landing(
+        page=SignInPage(
             language=texts.language.tag,
             done=texts("account.page.done"),
             failed=texts("account.page.failed"),

@@ -22,7 +22,7 @@ import msgspec
 from keystead.activation import State
 from keystead.checks import LOOKS, UNTRIED, Look, ends_here, late
 from keystead.errors import KeysteadError, Values
-from keystead.files import read_whole
+from keystead.files import read_file
 from keystead.inspection import Inspection, inspect_document
 from keystead.jose import MAX_BYTES
 from keystead.local_api import Check, DaemonInfo, Diagnostics, DiagnosticsParams
@@ -120,7 +120,7 @@ def license_on_disk(context: Context) -> Inspection | None:
 
     Raises StorageFailed where it cannot be read.
     """
-    text = read_whole(context.paths.license, MAX_BYTES)
+    text = read_file(context.paths.license, MAX_BYTES)
     if text is None:
         return None
     now_ms = time_ns() // 1_000_000

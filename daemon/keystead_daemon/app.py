@@ -10,27 +10,34 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from keystead import machine
-from keystead.capabilities import OF_API
+from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.local_api import DaemonInfo
-from keystead_daemon import helpers, listening, platform, service_manager
+from keystead_daemon import helpers, local_socket, platform, systemd
 from keystead_daemon.clocks import Clocks, SystemClocks
 from keystead_daemon.configuration import Configuration
 from keystead_daemon.effects import Credential
-from keystead_daemon.events import Answered, AskingFailed, Cause, Looked, Stopping, Woken
+from keystead_daemon.events import (
+    ClockChecked,
+    StatusFailed,
+    StatusReceived,
+    Stopping,
+    WakeCause,
+    Woken,
+)
 from keystead_daemon.logs import Log
-from keystead_daemon.methods import Api
+from keystead_daemon.methods import LocalApi
 from keystead_daemon.runner import Runner
 from keystead_daemon.secrets_store import KeyFile, SecretStore
 from keystead_daemon.server import Connection
 from keystead_daemon.settings_file import SettingsFile
-from keystead_daemon.state import Site, State
+from keystead_daemon.state import ProductConfig, State
 from keystead_daemon.storage import Storage
 from keystead_daemon.subscriptions import Subscriptions
 from keystead_daemon.version import VERSION
 
 if TYPE_CHECKING:
-    from keystead_daemon.online import Online
-    from keystead_daemon.remote_transport import RemoteTransport
+    from keystead_daemon.backend_methods import BackendMethods
+    from keystead_daemon.helper_transport import HelperTransport
 
 #: Seconds that answers under way may take once the daemon was told to end.
 FINISH_S = 5.0
@@ -56,8 +63,8 @@ class Daemon:
         self._subscriptions = Subscriptions()
         self._network: asyncio.TimerHandle | None = None
         self._settings = SettingsFile(paths.settings_file)
-        self._transport: RemoteTransport | None = None
-        self._connected: Online | None = None
+        self._transport: HelperTransport | None = None
+        self._connected: BackendMethods | None = None
         storage = Storage(
             paths,
             product=profile.product_id,
@@ -66,11 +73,11 @@ class Daemon:
         )
         self._runner = Runner(
             State(
-                site=Site(
+                site=ProductConfig(
                     profile.product_id,
                     profile.keys,
                     profile.issuers,
-                    OF_API[profile.billing_api],
+                    CAPABILITIES_BY_API[profile.billing_api],
                 )
             ),
             storage=storage,
@@ -90,9 +97,9 @@ class Daemon:
             billing_api=profile.billing_api,
             backend_url=profile.backend_url,
             started_at=clocks.read().wall_ms,
-            capabilities=OF_API[profile.billing_api],
+            capabilities=CAPABILITIES_BY_API[profile.billing_api],
         )
-        self._methods = Api(
+        self._methods = LocalApi(
             self._runner,
             online=self._online,
             subscriptions=self._subscriptions,
@@ -114,30 +121,30 @@ class Daemon:
         loop.set_exception_handler(self._fault)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        handed = service_manager.handed_socket(environ)
+        handed = systemd.inherited_socket(environ)
         # Before anything runs beside: where there can be no socket, nothing has to be ended.
-        listener = handed or listening.listen(self._paths.socket)
+        listener = handed or local_socket.bind_socket(self._paths.socket)
         self._runner.handle(self._runner.storage.found())
-        server = await listening.serve(loop, self._connection, listener)
+        server = await local_socket.start_server(loop, self._connection, listener)
         ready()
-        service_manager.notify(environ, service_manager.READY)
+        systemd.notify(environ, systemd.READY)
         self._log.event("daemon.started", pid=os.getpid(), version=VERSION)
         end_watching = platform.watch(loop, self.changed)
         await self._stopping.wait()
-        service_manager.notify(environ, service_manager.STOPPING)
+        systemd.notify(environ, systemd.STOPPING)
         end_watching()
         server.close()
         await self._finish(remove_socket=handed is None)
         self._log.event("daemon.stopped", pid=os.getpid())
         return 1 if self._failed else 0
 
-    def _online(self) -> Online:
+    def _online(self) -> BackendMethods:
         """What talks to the backend, imported and connected when it is first needed."""
         if self._connected is None:
-            from keystead_daemon.connecting import connect
-            from keystead_daemon.remote_transport import RemoteTransport
+            from keystead_daemon.backend_connection import connect
+            from keystead_daemon.helper_transport import HelperTransport
 
-            self._transport = RemoteTransport(helpers.command("http"))
+            self._transport = HelperTransport(helpers.command("http"))
             self._connected = connect(
                 self._runner,
                 self._transport,
@@ -150,12 +157,12 @@ class Daemon:
             )
         return self._connected
 
-    async def _ask(self, state: State, credential: Credential) -> Answered | AskingFailed:
+    async def _ask(self, state: State, credential: Credential) -> StatusReceived | StatusFailed:
         return await self._online().refresh(state, credential)
 
     async def _finish(self, *, remove_socket: bool) -> None:
         if remove_socket:
-            listening.remove(self._paths.socket)
+            local_socket.remove_socket(self._paths.socket)
         if self._network is not None:
             self._network.cancel()
         with suppress(TimeoutError):
@@ -193,9 +200,9 @@ class Daemon:
         """A clock was set, the machine woke, or a network came."""
         if self._runner.sleep.slept():
             self._log.event("machine.resumed")
-            self._runner.handle(Woken(Cause.RESUMED))
+            self._runner.handle(Woken(WakeCause.RESUMED))
         elif what == "clock":
-            self._runner.handle(Looked())
+            self._runner.handle(ClockChecked())
         elif self._network is None:
             loop = asyncio.get_running_loop()
             self._network = loop.call_later(_SETTLING_S, self._network_settled)
@@ -203,7 +210,7 @@ class Daemon:
     def _network_settled(self) -> None:
         self._network = None
         self._log.event("network.came")
-        self._runner.handle(Woken(Cause.NETWORK))
+        self._runner.handle(Woken(WakeCause.NETWORK))
 
     def _fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         """A fault of ours: say so and end; the files are whole, and a service is started again."""
@@ -245,10 +252,10 @@ def _secret_store(configuration: Configuration) -> SecretStore:
     profile, paths = configuration.profile, configuration.paths
     if profile.secrets == "file":
         return KeyFile(paths.secret_key, machine.binding_of(paths.state))
-    from keystead_daemon.keyrings import Keyring, service_name
+    from keystead_daemon.system_keyring import SystemKeyring, service_name
 
     service = service_name(profile.product_id, paths.home_tag)
-    return Keyring(service, helpers.command("keyring"))
+    return SystemKeyring(service, helpers.command("keyring"))
 
 
 def _chance() -> float:

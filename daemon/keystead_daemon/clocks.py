@@ -6,13 +6,13 @@ import time
 from typing import Protocol
 
 from keystead import machine
-from keystead.trusted_time import Reading
+from keystead.trusted_time import ClockReading
 
 
 class Clocks(Protocol):
     """What the daemon asks of time; tests turn their own."""
 
-    def read(self) -> Reading:
+    def read(self) -> ClockReading:
         """Wall clock and boot clock at this moment."""
         ...
 
@@ -24,7 +24,7 @@ class Clocks(Protocol):
 class SystemClocks:
     """The clocks of this machine."""
 
-    def read(self) -> Reading:
+    def read(self) -> ClockReading:
         return machine.read_clocks()
 
     def awake_ms(self) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from keystead.errors import InvalidInput, InvalidProfile
-from keystead.files import read_whole
+from keystead.files import read_file
 from keystead.paths import Paths, paths_of
 from keystead.profile import (
     PROFILE_NAME,
@@ -73,7 +73,7 @@ class _UserConfig(msgspec.Struct):
 
 def _secrets(paths: Paths) -> str | None:
     """The user's own choice of where secrets are kept, from the config file."""
-    data = read_whole(paths.config_file, _MAX_BYTES)
+    data = read_file(paths.config_file, _MAX_BYTES)
     if data is None:
         return None
     import tomllib

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keystead.errors import BackendUnreachable, DaemonRefused, KeyringUnavailable, KeysteadError
 from keystead.keys import SigningKey
-from keystead_daemon.events import SecretsWanted
+from keystead_daemon.events import KeysRequested
 from keystead_daemon.runner import Runner
 from keystead_daemon.state import Failure
 
@@ -16,7 +16,7 @@ async def device_key(runner: Runner, *, renew: bool = False) -> SigningKey:
     """
     await runner.settled_keys()
     if not runner.state.ready:
-        runner.handle(SecretsWanted(renew))
+        runner.handle(KeysRequested(renew))
         await runner.settled_keys()
     key, closed = runner.storage.key, runner.state.closed
     if not runner.state.ready or key is None:

@@ -11,7 +11,7 @@ from keystead import hints
 from keystead.checks import LOOKS, UNTRIED
 from keystead.errors import BackendRefused, BackendUnreachable, DaemonRefused, Values
 from keystead.local_api import ActivationView, Check, DaemonInfo, Diagnostics
-from keystead_daemon.backends.licenses import Licenses
+from keystead_daemon.backends.licenses import LicenseApi
 from keystead_daemon.logs import newest_lines
 from keystead_daemon.state import State
 
@@ -27,7 +27,7 @@ class Diagnosis:
 
     def __init__(
         self,
-        licenses: Licenses,
+        licenses: LicenseApi,
         *,
         info: DaemonInfo,
         log_file: Path,

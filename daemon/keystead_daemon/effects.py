@@ -14,7 +14,7 @@ class Credential(StrEnum):
     PENDING = "pending"
 
 
-class OpenSecrets(msgspec.Struct, frozen=True):
+class OpenKeys(msgspec.Struct, frozen=True):
     """Get the device key and the vault key, and open the vault; takes a while.
 
     With ``renew`` a lost device key is replaced by a new one: a new activation was asked for.
@@ -23,7 +23,7 @@ class OpenSecrets(msgspec.Struct, frozen=True):
     renew: bool = False
 
 
-class Ask(msgspec.Struct, frozen=True):
+class RequestStatus(msgspec.Struct, frozen=True):
     """Ask the backend for this device's license status."""
 
     credential: Credential
@@ -33,14 +33,14 @@ class Save(msgspec.Struct, frozen=True):
     """Commit what is kept to the vault, then publish ``license.jws`` and ``device.jws`` from it."""
 
 
-class SetAside(msgspec.Struct, frozen=True):
+class SetLicenseAside(msgspec.Struct, frozen=True):
     """Rename ``license.jws``, which cannot be used, so that another may take its place."""
 
 
-class Arm(msgspec.Struct, frozen=True):
+class ArmTimer(msgspec.Struct, frozen=True):
     """Set the one timer to this reading of the boot clock (ms), or to none."""
 
     boot_ms: int | None
 
 
-Effect = OpenSecrets | Ask | Save | SetAside | Arm
+Effect = OpenKeys | RequestStatus | Save | SetLicenseAside | ArmTimer

@@ -18,9 +18,9 @@ def main(argv: list[str] | None = None) -> int:
 
     if arguments[:1] == [FROZEN_FLAG]:
         return run(arguments[1:])
-    from keystead_daemon.lean import light_imports
+    from keystead_daemon.startup_imports import imports_without_openssl
 
-    with light_imports():
+    with imports_without_openssl():
         from keystead_daemon import app, main
     return main.run(arguments, app.serve)
 

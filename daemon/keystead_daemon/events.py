@@ -9,16 +9,16 @@ import msgspec
 
 from keystead.device_statement import DeviceStatement
 from keystead.errors import Values
-from keystead.trusted_time import Reading, Witness
+from keystead.trusted_time import ClockReading, NonceOpening
 from keystead.wire.nyra import DevicesAnswer, LicenseStatus
 from keystead_daemon.effects import Credential
-from keystead_daemon.state import Kept, Pending, Session
+from keystead_daemon.state import PendingActivation, PersistedState, Session
 
 
 class Moment(msgspec.Struct, frozen=True):
     """What comes with every event: both clocks, and a number drawn evenly from [0, 1)."""
 
-    reading: Reading
+    reading: ClockReading
     chance: float
 
 
@@ -33,7 +33,7 @@ class Started(msgspec.Struct, frozen=True):
     refused: str | None = None
 
 
-class SecretsOpened(msgspec.Struct, frozen=True):
+class KeysOpened(msgspec.Struct, frozen=True):
     """Both keys are at hand.
 
     ``kept`` is the vault's content, None where there is no vault or it could not be opened; in the
@@ -42,18 +42,18 @@ class SecretsOpened(msgspec.Struct, frozen=True):
     """
 
     device_id: str
-    kept: Kept | None
+    kept: PersistedState | None
     vault_set_aside: bool = False
     renewed: bool = False
 
 
-class SecretsWanted(msgspec.Struct, frozen=True):
+class KeysRequested(msgspec.Struct, frozen=True):
     """A person did something that needs the keys; with ``renew``, a new activation."""
 
     renew: bool = False
 
 
-class SecretsUnavailable(msgspec.Struct, frozen=True):
+class KeysUnavailable(msgspec.Struct, frozen=True):
     """The keys cannot be had now, or are lost; the words are `KeyringUnavailable`'s.
 
     ``locked`` is true where asking again would put a question before a person.
@@ -69,15 +69,15 @@ class TimerFired(msgspec.Struct, frozen=True):
     """The timer that `Arm` set has come."""
 
 
-class Looked(msgspec.Struct, frozen=True):
+class ClockChecked(msgspec.Struct, frozen=True):
     """Somebody wants to see the state as of now, or a clock was set."""
 
 
-class RefreshWanted(msgspec.Struct, frozen=True):
+class RefreshRequested(msgspec.Struct, frozen=True):
     """A person asked for the newest state, and waits."""
 
 
-class Cause(StrEnum):
+class WakeCause(StrEnum):
     """Why the daemon asks on its own account."""
 
     RESUMED = "resumed"
@@ -87,10 +87,10 @@ class Cause(StrEnum):
 class Woken(msgspec.Struct, frozen=True):
     """The machine woke from sleep, or got a network."""
 
-    cause: Cause
+    cause: WakeCause
 
 
-class Answered(msgspec.Struct, frozen=True):
+class StatusReceived(msgspec.Struct, frozen=True):
     """The backend answered a status call, for which ``witness`` made the nonce.
 
     ``asked_for`` is the id of the checkout or restore that was asked for, None with the token.
@@ -98,11 +98,11 @@ class Answered(msgspec.Struct, frozen=True):
 
     credential: Credential
     answer: LicenseStatus
-    witness: Witness
+    witness: NonceOpening
     asked_for: str | None = None
 
 
-class AskingFailed(msgspec.Struct, frozen=True, kw_only=True):
+class StatusFailed(msgspec.Struct, frozen=True, kw_only=True):
     """A status call brought no answer (``unreachable``), or a refusal."""
 
     credential: Credential
@@ -122,8 +122,8 @@ class PendingStarted(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None
     expires_at: int
 
-    def pending(self, now_ms: int, reading: Reading) -> Pending:
-        return Pending(
+    def pending(self, now_ms: int, reading: ClockReading) -> PendingActivation:
+        return PendingActivation(
             kind=self.kind,
             session_id=self.session_id,
             url=self.url,
@@ -138,7 +138,7 @@ class PendingCancelled(msgspec.Struct, frozen=True):
     """The person does not want to go on with the checkout."""
 
 
-class Imported(msgspec.Struct, frozen=True):
+class DocumentImported(msgspec.Struct, frozen=True):
     """A license file, or an activation code, was given.
 
     The plan raises InvalidDocument where it is not taken.
@@ -147,7 +147,7 @@ class Imported(msgspec.Struct, frozen=True):
     document: str
 
 
-class Requested(msgspec.Struct, frozen=True):
+class OfflineRequestCreated(msgspec.Struct, frozen=True):
     """A license was asked for without a network, by the request of this text."""
 
     request: str
@@ -163,7 +163,7 @@ class DevicesListed(msgspec.Struct, frozen=True):
     devices: DevicesAnswer
 
 
-class SigningIn(msgspec.Struct, frozen=True):
+class SignInStarted(msgspec.Struct, frozen=True):
     """A browser was sent to sign somebody in."""
 
 
@@ -179,7 +179,7 @@ class SignedOut(msgspec.Struct, frozen=True):
     code: str | None = None
 
 
-class NotSignedIn(msgspec.Struct, frozen=True):
+class SignInFailed(msgspec.Struct, frozen=True):
     """A sign-in that was begun came to nothing, because of ``code``; a session stays."""
 
     code: str
@@ -197,25 +197,25 @@ class Stopping(msgspec.Struct, frozen=True):
 
 Event = (
     Started
-    | SecretsOpened
-    | SecretsUnavailable
-    | SecretsWanted
+    | KeysOpened
+    | KeysUnavailable
+    | KeysRequested
     | TimerFired
-    | Looked
-    | RefreshWanted
+    | ClockChecked
+    | RefreshRequested
     | Woken
-    | Answered
-    | AskingFailed
+    | StatusReceived
+    | StatusFailed
     | PendingStarted
     | PendingCancelled
-    | Imported
-    | Requested
+    | DocumentImported
+    | OfflineRequestCreated
     | Deactivated
     | DevicesListed
-    | SigningIn
+    | SignInStarted
     | SignedIn
     | SignedOut
-    | NotSignedIn
+    | SignInFailed
     | Saved
     | Stopping
 )

@@ -14,21 +14,21 @@ from keystead.documents import License
 from keystead.errors import InvalidDocument
 from keystead.instants import to_ms
 from keystead.trust import Newest, accept_license, accept_token
-from keystead.trusted_time import TimeState, anchor_of, floored, heard, nonce_for
+from keystead.trusted_time import TimeState, anchor_of, nonce_for, with_anchor, with_floor
 from keystead.wire import activation_code
 from keystead.wire.offline import read_request
-from keystead_daemon.events import Answered, Imported, Moment, SecretsOpened, Started
-from keystead_daemon.state import Kept, Pending, Site, State, now_of
+from keystead_daemon.events import DocumentImported, KeysOpened, Moment, Started, StatusReceived
+from keystead_daemon.state import PendingActivation, PersistedState, ProductConfig, State, now_of
 
 
-def found_at_start(state: State, event: Started, moment: Moment) -> State:
+def load_public_files(state: State, event: Started, moment: Moment) -> State:
     """Before the keyring has answered: what ``license.jws`` and ``device.jws`` prove together."""
     statement = event.statement
     state = msgspec.structs.replace(
         state, found=event.license, device_id=statement.device_id if statement else None
     )
     time = statement.time if statement else TimeState()
-    kept = Kept(time=time, witness=statement.witness if statement else None)
+    kept = PersistedState(time=time, witness=statement.witness if statement else None)
     if event.license is None:
         return msgspec.structs.replace(state, kept=kept)
     if statement is None:
@@ -38,22 +38,22 @@ def found_at_start(state: State, event: Started, moment: Moment) -> State:
         license = _accepted(state.site, event.license, (statement.device_id,), None)
     except InvalidDocument as error:
         return msgspec.structs.replace(state, kept=kept, refused=error.code)
-    return _in_force(msgspec.structs.replace(state, kept=kept), event.license, license, moment)
+    return _with_license(msgspec.structs.replace(state, kept=kept), event.license, license, moment)
 
 
-def opened(state: State, event: SecretsOpened, moment: Moment) -> State:
+def merge_vault(state: State, event: KeysOpened, moment: Moment) -> State:
     """The vault is open: roll forward from it, or take a newer ``license.jws`` that was put there.
 
     What was learnt before the keys were at hand is kept: only a later time, never an earlier one.
     """
     before = state
     former = state.device_id if event.renewed and state.license is not None else None
-    kept = event.kept or Kept(former=former, witness=state.kept.witness)
+    kept = event.kept or PersistedState(former=former, witness=state.kept.witness)
     devices = tuple(filter(None, (event.device_id, kept.former)))
     state = msgspec.structs.replace(
         state,
         device_id=event.device_id,
-        kept=msgspec.structs.replace(kept, license=None, time=_later(kept, before, moment)),
+        kept=msgspec.structs.replace(kept, license=None, time=_merge_time(kept, before, moment)),
         license=None,
         refused=None,
     )
@@ -61,13 +61,15 @@ def opened(state: State, event: SecretsOpened, moment: Moment) -> State:
         try:
             if text is not None:
                 license = _accepted(state.site, text, devices, state.kept.newest)
-                state = _in_force(state, text, license, moment)
+                state = _with_license(state, text, license, moment)
         except InvalidDocument as error:
             state = msgspec.structs.replace(state, refused=error.code)
-    return _forget_refusal(state)
+    return _clear_refusal(state)
 
 
-def answered(state: State, event: Answered, license_text: str, moment: Moment) -> State:
+def accept_response(
+    state: State, event: StatusReceived, license_text: str, moment: Moment
+) -> State:
     """A signed answer to our own question. Raises InvalidDocument, and then nothing was taken."""
     site, device = state.site, state.device_id or ""
     license = accept_license(
@@ -86,17 +88,17 @@ def answered(state: State, event: Answered, license_text: str, moment: Moment) -
     kept = msgspec.structs.replace(
         state.kept, witness=event.witness, token=token or state.kept.token, former=None
     )
-    state = _in_force(msgspec.structs.replace(state, kept=kept), license_text, license, moment)
+    state = _with_license(msgspec.structs.replace(state, kept=kept), license_text, license, moment)
     kept = msgspec.structs.replace(
         state.kept,
-        pending=_after_license(state.kept.pending, event, license),
+        pending=_pending_after(state.kept.pending, event, license),
         given_up=None if license.active else state.kept.given_up,
         last_refresh_at=now_of(state, moment.reading).now_ms,
     )
-    return msgspec.structs.replace(_forget_refusal(state), kept=kept)
+    return msgspec.structs.replace(_clear_refusal(state), kept=kept)
 
 
-def imported(state: State, event: Imported, moment: Moment) -> State:
+def accept_import(state: State, event: DocumentImported, moment: Moment) -> State:
     """A license file or an activation code.
 
     Its ``iat`` is a floor under the time and no more, also where it answers our own request: that
@@ -105,16 +107,16 @@ def imported(state: State, event: Imported, moment: Moment) -> State:
     """
     text = event.document.strip()
     if activation_code.is_code(text):
-        text = _from_code(state, text)
+        text = _license_from_code(state, text)
     devices = tuple(filter(None, (state.device_id, state.kept.former)))
     license = _accepted(state.site, text, devices, state.kept.newest)
     witness = state.kept.witness if text == state.kept.license else None
     kept = msgspec.structs.replace(state.kept, witness=witness, pending=None)
-    state = _in_force(msgspec.structs.replace(state, kept=kept), text, license, moment)
-    return _forget_refusal(state)
+    state = _with_license(msgspec.structs.replace(state, kept=kept), text, license, moment)
+    return _clear_refusal(state)
 
 
-def _from_code(state: State, text: str) -> str:
+def _license_from_code(state: State, text: str) -> str:
     """The license that a code stands for, where this device's last request is what it answers."""
     if state.kept.request is None:
         raise InvalidDocument(
@@ -123,11 +125,11 @@ def _from_code(state: State, text: str) -> str:
             remedy="Show this computer's own code first, and scan that.",
         )
     _, request = read_request(state.kept.request, product=state.site.product)
-    supposed = activation_code.Supposed(request=request, issuers=state.site.issuers)
+    supposed = activation_code.CodeContext(request=request, issuers=state.site.issuers)
     return activation_code.decode(text, supposed, state.site.keys)
 
 
-def let_go(state: State) -> State:
+def deactivate(state: State) -> State:
     """This device was deactivated: forget what it could ask with.
 
     The signed statement of that, if the backend gave one, is the license in force by now; where it
@@ -144,7 +146,9 @@ def let_go(state: State) -> State:
     )
 
 
-def _accepted(site: Site, text: str, devices: tuple[str, ...], newest: Newest | None) -> License:
+def _accepted(
+    site: ProductConfig, text: str, devices: tuple[str, ...], newest: Newest | None
+) -> License:
     """The license, for the first of ``devices`` that it is for. Raises InvalidDocument."""
     refusal = InvalidDocument("The document is for another device.", code="wrong_device")
     for device in devices:
@@ -159,43 +163,45 @@ def _accepted(site: Site, text: str, devices: tuple[str, ...], newest: Newest | 
     raise refusal
 
 
-def _in_force(state: State, text: str, license: License, moment: Moment) -> State:
-    time = floored(state.kept.time, to_ms(license.iat), moment.reading)
+def _with_license(state: State, text: str, license: License, moment: Moment) -> State:
+    time = with_floor(state.kept.time, to_ms(license.iat), moment.reading)
     anchor = anchor_of(license, state.kept.witness)
     if anchor is not None:
-        time = heard(time, anchor, moment.reading)
+        time = with_anchor(time, anchor, moment.reading)
     kept = msgspec.structs.replace(state.kept, license=text, newest=Newest.of(license), time=time)
     return msgspec.structs.replace(state, kept=kept, license=license)
 
 
-def _later(kept: Kept, before: State, moment: Moment) -> TimeState:
+def _merge_time(kept: PersistedState, before: State, moment: Moment) -> TimeState:
     time = kept.time
     if before.kept.time.mark is not None:
-        time = floored(time, before.kept.time.mark.at_ms, moment.reading)
+        time = with_floor(time, before.kept.time.mark.at_ms, moment.reading)
     if before.kept.time.anchor is not None:
-        time = heard(time, before.kept.time.anchor, moment.reading)
+        time = with_anchor(time, before.kept.time.anchor, moment.reading)
     return time
 
 
-def _after_license(pending: Pending | None, event: Answered, license: License) -> Pending | None:
+def _pending_after(
+    pending: PendingActivation | None, event: StatusReceived, license: License
+) -> PendingActivation | None:
     """What becomes of a checkout when a license is taken.
 
     A license that is settling has come of it, and it is waited for until that has settled. One
     that is not active may be from before it: a backend can hear of a payment piece by piece.
     """
     if pending is None or license.status == SETTLING:
-        return pending and _with_answer(pending, event)
+        return pending and _mark_answered(pending, event)
     of_it = license.active and pending.session_id == event.asked_for
     return None if of_it or pending.answered else pending
 
 
-def _with_answer(pending: Pending, event: Answered) -> Pending:
+def _mark_answered(pending: PendingActivation, event: StatusReceived) -> PendingActivation:
     if pending.session_id != event.asked_for:
         return pending
     return msgspec.structs.replace(pending, answered=True)
 
 
-def _forget_refusal(state: State) -> State:
+def _clear_refusal(state: State) -> State:
     trouble = state.trouble - {hints.LICENSE_REFUSED}
     refused = None if state.license is not None else state.refused
     return msgspec.structs.replace(state, trouble=trouble, refused=refused)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from keystead.errors import StorageFailed
-from keystead.files import NO_FOLLOW, PRIVATE_FILE, private_folder
+from keystead.files import NO_FOLLOW, PRIVATE_FILE, make_private_folder
 
 
 class InstanceLock:
@@ -21,7 +21,7 @@ class InstanceLock:
     def acquire(self) -> bool:
         """Take the lock, or say that another holds it. Raises StorageFailed."""
         try:
-            private_folder(self._path.parent)
+            make_private_folder(self._path.parent)
             flags = os.O_RDWR | os.O_CREAT | _CLOEXEC | NO_FOLLOW
             descriptor = os.open(self._path, flags, PRIVATE_FILE)
         except OSError as error:

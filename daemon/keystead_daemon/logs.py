@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from keystead.errors import KeysteadError
-from keystead.files import PRIVATE_FILE, private_folder
+from keystead.files import PRIVATE_FILE, make_private_folder
 from keystead.instants import iso
 from keystead_daemon.clocks import Clocks
 from keystead_daemon.state import State
@@ -41,7 +41,7 @@ class LogFile:
 
     def __init__(self, path: Path, *, limit: int = FILE_BYTES, kept: int = FILES_KEPT) -> None:
         """Open it. Raises OSError."""
-        private_folder(path.parent)
+        make_private_folder(path.parent)
         self._path = path
         self._limit = limit
         self._kept = kept
@@ -115,7 +115,7 @@ class Log:
         self._file.close()
 
 
-class ForeignWords(logging.Handler):
+class LibraryLogHandler(logging.Handler):
     """What a library warns of: where and how badly, not its words, which are not ours to judge."""
 
     def __init__(self, file: LogFile) -> None:

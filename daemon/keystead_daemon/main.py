@@ -18,9 +18,9 @@ import msgspec
 from keystead.errors import DaemonUnreachable, InvalidInput, KeysteadError
 from keystead_daemon.clocks import SystemClocks
 from keystead_daemon.configuration import Configuration, configure
-from keystead_daemon.detaching import Messenger, detached
+from keystead_daemon.daemonization import StartupReport, daemonize
 from keystead_daemon.lock import InstanceLock
-from keystead_daemon.logs import ForeignWords, Log, LogFile
+from keystead_daemon.logs import LibraryLogHandler, Log, LogFile
 from keystead_daemon.version import VERSION
 
 _ERROR, _USAGE = 1, 2
@@ -51,17 +51,17 @@ class Options(msgspec.Struct):
 
 def run(arguments: list[str], serve: Serve) -> int:
     """Run the daemon for command-line ``arguments``; without --foreground it detaches."""
-    options = _simple(arguments) or _parsed(arguments)
+    options = _parse_plain(arguments) or _parse(arguments)
     try:
         configuration = configure(options.profile, options.home, os.environ)
     except KeysteadError as error:
-        return _complain(error)
+        return _report_error(error)
     if options.foreground:
-        return _hold(configuration, serve, Messenger.to_terminal())
-    return detached(lambda messenger: _hold(configuration, serve, messenger))
+        return _run_exclusively(configuration, serve, StartupReport.to_terminal())
+    return daemonize(lambda messenger: _run_exclusively(configuration, serve, messenger))
 
 
-def _simple(arguments: list[str]) -> Options | None:
+def _parse_plain(arguments: list[str]) -> Options | None:
     """The options where they are as plain as in a service file: argparse takes 8 ms to import."""
     options, rest = Options(), iter(arguments)
     for argument in rest:
@@ -77,7 +77,7 @@ def _simple(arguments: list[str]) -> Options | None:
     return options
 
 
-def _parsed(arguments: list[str]) -> Options:
+def _parse(arguments: list[str]) -> Options:
     import argparse
 
     parser = argparse.ArgumentParser(
@@ -93,12 +93,12 @@ def _parsed(arguments: list[str]) -> Options:
     return msgspec.convert(vars(parser.parse_args(arguments)), Options)
 
 
-def _hold(configuration: Configuration, serve: Serve, messenger: Messenger) -> int:
+def _run_exclusively(configuration: Configuration, serve: Serve, messenger: StartupReport) -> int:
     """Run as the one daemon of this home, or say that there is another one."""
     lock = InstanceLock(configuration.paths.lock)
     try:
         if not lock.acquire():
-            return _other(configuration, lock, messenger)
+            return _report_running_daemon(configuration, lock, messenger)
         log = _log(configuration)
     except KeysteadError as error:
         messenger.failed(_sentence(error))
@@ -121,13 +121,15 @@ def _log(configuration: Configuration) -> Log:
     file = LogFile(configuration.paths.log_file)
     for name in _LIBRARIES:
         library = logging.getLogger(name)
-        library.handlers[:] = [ForeignWords(file)]
+        library.handlers[:] = [LibraryLogHandler(file)]
         library.setLevel(logging.WARNING)
         library.propagate = False
     return Log(SystemClocks(), file)
 
 
-def _other(configuration: Configuration, lock: InstanceLock, messenger: Messenger) -> int:
+def _report_running_daemon(
+    configuration: Configuration, lock: InstanceLock, messenger: StartupReport
+) -> int:
     from keystead.local_client import LocalClient
 
     limit, pause = monotonic() + _ANSWERS_S, Event()
@@ -146,7 +148,7 @@ def _other(configuration: Configuration, lock: InstanceLock, messenger: Messenge
     return _ERROR
 
 
-def _complain(error: KeysteadError) -> int:
+def _report_error(error: KeysteadError) -> int:
     sys.stderr.write(f"keysteadd: {_sentence(error)}\n")
     return _USAGE if isinstance(error, InvalidInput) else _ERROR
 

@@ -1,7 +1,7 @@
 """The methods of the local API (contract §5): one for each name of `local_api.METHODS`.
 
-Those that need only the state are here and answer at once. The others are `online`'s, which is
-imported when the first of them is called: a daemon that was just started answers before that.
+Methods that need only the state are here and answer at once. The others are in `backend_methods`,
+which is imported at the first call of one, so that a starting daemon answers without it.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from keystead.local_api import (
     SettingsParams,
 )
 from keystead_daemon.device_key import device_key
-from keystead_daemon.events import Imported, PendingCancelled
+from keystead_daemon.events import DocumentImported, PendingCancelled
 from keystead_daemon.runner import Runner
 from keystead_daemon.server import Connection, Handler
 from keystead_daemon.settings_file import SettingsFile
 from keystead_daemon.subscriptions import Subscriptions
 
 if TYPE_CHECKING:
-    from keystead_daemon.online import Online
+    from keystead_daemon.backend_methods import BackendMethods
 
 
-class Api:
+class LocalApi:
     """``online`` brings what talks to the backend; ``stop`` ends the daemon."""
 
     def __init__(
         self,
         runner: Runner,
         *,
-        online: Callable[[], Online],
+        online: Callable[[], BackendMethods],
         subscriptions: Subscriptions,
         settings: SettingsFile,
         info: DaemonInfo,
@@ -95,7 +95,7 @@ class Api:
     async def _import(self, peer: Connection, params: ImportParams) -> ActivationView:
         if self._runner.state.device_id is None:
             await device_key(self._runner)
-        self._runner.handle(Imported(params.document))
+        self._runner.handle(DocumentImported(params.document))
         return self._runner.view()
 
     def _cancel(self, peer: Connection, params: Nothing) -> ActivationView:

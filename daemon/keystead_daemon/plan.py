@@ -1,7 +1,7 @@
 """The daemon's decisions: (state, event, moment) → (state', effects). Pure.
 
-Every event is first taken in (`_take_in`: what has become true), and then what follows from the
-whole state is worked out in one place, the same for all events (`_follow`):
+Every event is first taken in (`_apply`: what has become true), and then what follows from the
+whole state is worked out in one place, the same for all events (`_derive`):
 
  1. where a turning point of the license has passed, ask and save
  2. a payment that has not settled within a day is not waited for any longer
@@ -22,39 +22,47 @@ from keystead import hints
 from keystead.activation import turning_points
 from keystead.errors import InvalidDocument
 from keystead.instants import MINUTE_MS
-from keystead.trusted_time import lived
+from keystead.trusted_time import advance_mark
 from keystead.wire.nyra import DevicesAnswer
-from keystead_daemon import evidence, retry, sessions, waiting
-from keystead_daemon.effects import Arm, Ask, Credential, Effect, OpenSecrets, Save, SetAside
+from keystead_daemon import due_times, evidence, retry, sessions
+from keystead_daemon.effects import (
+    ArmTimer,
+    Credential,
+    Effect,
+    OpenKeys,
+    RequestStatus,
+    Save,
+    SetLicenseAside,
+)
 from keystead_daemon.events import (
-    Answered,
-    AskingFailed,
+    ClockChecked,
     Deactivated,
     DevicesListed,
+    DocumentImported,
     Event,
-    Imported,
-    Looked,
+    KeysOpened,
+    KeysRequested,
+    KeysUnavailable,
     Moment,
-    NotSignedIn,
+    OfflineRequestCreated,
     PendingCancelled,
     PendingStarted,
-    RefreshWanted,
-    Requested,
+    RefreshRequested,
     Saved,
-    SecretsOpened,
-    SecretsUnavailable,
-    SecretsWanted,
     SignedIn,
     SignedOut,
-    SigningIn,
+    SignInFailed,
+    SignInStarted,
     Started,
+    StatusFailed,
+    StatusReceived,
     Stopping,
     TimerFired,
     Woken,
 )
-from keystead_daemon.state import CHECKOUT, Failure, Pending, State, now_of
+from keystead_daemon.state import CHECKOUT, Failure, PendingActivation, State, now_of
 
-Step = tuple[State, tuple[Effect, ...]]
+Transition = tuple[State, tuple[Effect, ...]]
 
 CHECKOUT_EXPIRED = "checkout_expired"
 #: A disk that was full is tried again after this.
@@ -67,52 +75,52 @@ UNKNOWN_FOR_MS = 15 * MINUTE_MS
 _replace = msgspec.structs.replace
 
 
-def plan(state: State, event: Event, moment: Moment) -> Step:
-    """What has become true by ``event``, and what is to be done about it.
+def plan(state: State, event: Event, moment: Moment) -> Transition:
+    """Return the next state, and the effects to carry out.
 
-    Raises InvalidDocument for `Imported` alone, where the file is not taken; nothing changed then.
+    Raises InvalidDocument for `DocumentImported` alone: the document is refused, nothing changes.
     """
-    state, effects = _take_in(state, event, moment)
-    state, further = _follow(state, moment)
+    state, effects = _apply(state, event, moment)
+    state, further = _derive(state, moment)
     effects += further
     if not effects:
         return state, ()
     if any(isinstance(effect, Save) for effect in effects):
-        kept = _replace(state.kept, time=lived(state.kept.time, moment.reading))
+        kept = _replace(state.kept, time=advance_mark(state.kept.time, moment.reading))
         state = _replace(state, kept=kept)
-    return state, _in_order(effects)
+    return state, _ordered(effects)
 
 
-def _take_in(state: State, event: Event, moment: Moment) -> Step:
+def _apply(state: State, event: Event, moment: Moment) -> Transition:
     match event:
         case Started():
-            return _opening(evidence.found_at_start(state, event, moment), renew=False)
-        case SecretsWanted():
-            return (state, ()) if state.opening else _opening(state, renew=event.renew)
-        case SecretsOpened():
-            return _secrets_opened(state, event, moment)
-        case SecretsUnavailable():
-            return _secrets_unavailable(state, event, moment), ()
-        case Answered():
-            return _answered(state, event, moment)
-        case AskingFailed():
-            return _asking_failed(state, event, moment)
-        case TimerFired() | Looked() | Woken() | Saved() | Stopping():
-            return _own(state, event, moment)
-        case SigningIn() | SignedIn() | SignedOut() | NotSignedIn():
-            return sessions.follow(state, event)
+            return _open_keys(evidence.load_public_files(state, event, moment), renew=False)
+        case KeysRequested():
+            return (state, ()) if state.opening else _open_keys(state, renew=event.renew)
+        case KeysOpened():
+            return _keys_opened(state, event, moment)
+        case KeysUnavailable():
+            return _keys_unavailable(state, event, moment), ()
+        case StatusReceived():
+            return _status_received(state, event, moment)
+        case StatusFailed():
+            return _status_failed(state, event, moment)
+        case TimerFired() | ClockChecked() | Woken() | Saved() | Stopping():
+            return _apply_daemon_event(state, event, moment)
+        case SignInStarted() | SignedIn() | SignedOut() | SignInFailed():
+            return sessions.apply(state, event)
         case _:
-            return _asked_for(state, event, moment)
+            return _apply_user_event(state, event, moment)
 
 
-def _own(
-    state: State, event: TimerFired | Looked | Woken | Saved | Stopping, moment: Moment
-) -> Step:
+def _apply_daemon_event(
+    state: State, event: TimerFired | ClockChecked | Woken | Saved | Stopping, moment: Moment
+) -> Transition:
     """What happens to the daemon of itself."""
     match event:
         case TimerFired():
             return _replace(state, armed_boot_ms=None), ()
-        case Looked():
+        case ClockChecked():
             return state, ()
         case Woken():
             return _woken(state, moment), ()
@@ -122,59 +130,59 @@ def _own(
             return state, (Save(),) if state.ready else ()
 
 
-def _asked_for(state: State, event: Event, moment: Moment) -> Step:
+def _apply_user_event(state: State, event: Event, moment: Moment) -> Transition:
     """What a person did here."""
     match event:
-        case RefreshWanted():
-            return _refresh_wanted(state, moment), ()
+        case RefreshRequested():
+            return _refresh_requested(state, moment), ()
         case PendingStarted():
             pending = event.pending(now_of(state, moment.reading).now_ms, moment.reading)
-            state = _with_pending(_giving_up(state), pending=pending)
-            return _replace(state, poll=waiting.next_poll(state, moment)), (Save(),)
+            state = _with_pending(_abandon_checkout(state), pending=pending)
+            return _replace(state, poll=due_times.next_poll(state, moment)), (Save(),)
         case PendingCancelled():
-            return _with_pending(_giving_up(state), pending=None), (Save(),)
-        case Imported():
-            return _license_taken(state, evidence.imported(state, event, moment))
-        case Requested():
+            return _with_pending(_abandon_checkout(state), pending=None), (Save(),)
+        case DocumentImported():
+            return _with_license(state, evidence.accept_import(state, event, moment))
+        case OfflineRequestCreated():
             return _replace(state, kept=_replace(state.kept, request=event.request)), (Save(),)
         case Deactivated():
-            return evidence.let_go(state), (Save(),)
+            return evidence.deactivate(state), (Save(),)
         case DevicesListed():
             return _devices_listed(state, event, moment), ()
         case _:
             raise TypeError(f"no such event: {type(event).__name__}")
 
 
-def _refresh_wanted(state: State, moment: Moment) -> State:
+def _refresh_requested(state: State, moment: Moment) -> State:
     if state.ready and not state.has_credential:
         # There is nothing to ask with, and so nothing that could have failed.
         return _replace(state, failure=None)
-    return waiting.at_once(_replace(state, wanted=True), moment)
+    return due_times.due_now(_replace(state, wanted=True), moment)
 
 
-def _opening(state: State, *, renew: bool) -> Step:
-    return _replace(state, opening=True), (OpenSecrets(renew),)
+def _open_keys(state: State, *, renew: bool) -> Transition:
+    return _replace(state, opening=True), (OpenKeys(renew),)
 
 
-def _secrets_opened(state: State, event: SecretsOpened, moment: Moment) -> Step:
-    before, state = state, evidence.opened(state, event, moment)
+def _keys_opened(state: State, event: KeysOpened, moment: Moment) -> Transition:
+    before, state = state, evidence.merge_vault(state, event, moment)
     trouble = state.trouble | ({hints.VAULT_UNREADABLE} if event.vault_set_aside else frozenset())
     state = _replace(state, ready=True, opening=False, closed=None, trouble=trouble, refresh=None)
-    state = waiting.at_once(state, moment)
+    state = due_times.due_now(state, moment)
     unusable = before.refused is not None and before.found != state.kept.license
-    aside = (SetAside(),) if unusable and state.license is not None else ()
+    aside = (SetLicenseAside(),) if unusable and state.license is not None else ()
     return state, (*aside, Save())
 
 
-def _secrets_unavailable(state: State, event: SecretsUnavailable, moment: Moment) -> State:
+def _keys_unavailable(state: State, event: KeysUnavailable, moment: Moment) -> State:
     count = state.closed.count + 1 if state.closed is not None else 1
     closed = Failure(event.code, event.sentence, False, count, event.values)
-    wait_ms = retry.impatient(count, moment.chance)
+    wait_ms = retry.urgent_backoff(count, moment.chance)
     if event.locked:
         # Nobody wants to be asked for a password again and again by what runs in the background.
-        wait_ms = retry.patient(count, None, moment.chance)
+        wait_ms = retry.background_retry(count, None, moment.chance)
     state = _replace(state, opening=False, closed=closed, wanted=False)
-    return _replace(state, refresh=waiting.after(state, moment, wait_ms))
+    return _replace(state, refresh=due_times.due_after(state, moment, wait_ms))
 
 
 def _woken(state: State, moment: Moment) -> State:
@@ -183,65 +191,65 @@ def _woken(state: State, moment: Moment) -> State:
     asked_ms = state.kept.last_refresh_at
     now_ms = now_of(state, moment.reading).now_ms
     fresh = asked_ms is not None and 0 <= now_ms - asked_ms < WOKEN_AGAIN_MS
-    return state if fresh and state.failure is None else waiting.at_once(state, moment)
+    return state if fresh and state.failure is None else due_times.due_now(state, moment)
 
 
-def _answered(state: State, event: Answered, moment: Moment) -> Step:
+def _status_received(state: State, event: StatusReceived, moment: Moment) -> Transition:
     state = _replace(state, asking=None)
     if event.answer.license is None:
-        return _unsigned(state, event, moment)
+        return _unsigned_response(state, event, moment)
     try:
-        taken = evidence.answered(state, event, event.answer.license, moment)
+        taken = evidence.accept_response(state, event, event.answer.license, moment)
     except InvalidDocument as error:
-        failure = Failure(error.code, error.sentence, False, _count(state))
+        failure = Failure(error.code, error.sentence, False, _failure_count(state))
         state = _replace(state, failure=failure, trouble=state.trouble | {hints.LICENSE_REFUSED})
-        return waiting.retried(state, event.credential, moment, None), ()
+        return due_times.with_retry(state, event.credential, moment, None), ()
     trouble = taken.trouble - {hints.DEVICE_LIMIT, hints.VAULT_UNREADABLE}
     taken = _replace(taken, failure=None, wanted=False, heard=True, limit=None, trouble=trouble)
     taken = _replace(
         taken,
-        refresh=waiting.next_refresh(taken, moment),
-        poll=waiting.next_poll(taken, moment),
+        refresh=due_times.next_refresh(taken, moment),
+        poll=due_times.next_poll(taken, moment),
     )
-    return _license_taken(state, taken)
+    return _with_license(state, taken)
 
 
-def _unsigned(state: State, event: Answered, moment: Moment) -> Step:
+def _unsigned_response(state: State, event: StatusReceived, moment: Moment) -> Transition:
     """No license in the answer: news of a checkout at best, and never of what is in force."""
     if event.credential is Credential.TOKEN:
         failure = Failure(
             code="unsigned_answer",
             sentence="The server's answer is not signed.",
             unreachable=False,
-            count=_count(state),
+            count=_failure_count(state),
         )
         state = _replace(state, failure=failure)
-        return waiting.retried(state, event.credential, moment, None), ()
+        return due_times.with_retry(state, event.credential, moment, None), ()
     state = _replace(state, failure=None, wanted=False)
     pending = state.polled
     if pending is not None and pending.session_id == event.asked_for:
-        late = waiting.elapsed_ms(state, pending, moment) >= retry.POLL_ENDS_MS
+        late = due_times.elapsed_ms(state, pending, moment) >= retry.POLL_ENDS_MS
         # Only an answer ends it: who paid, and shut the machine for two days, has paid.
         if late or event.answer.status == CHECKOUT_EXPIRED:
             return _with_pending(state, pending=None), (Save(),)
-    return _replace(state, poll=waiting.next_poll(state, moment)), ()
+    return _replace(state, poll=due_times.next_poll(state, moment)), ()
 
 
-def _asking_failed(state: State, event: AskingFailed, moment: Moment) -> Step:
-    failure = Failure(event.code, event.sentence, event.unreachable, _count(state))
+def _status_failed(state: State, event: StatusFailed, moment: Moment) -> Transition:
+    failure = Failure(event.code, event.sentence, event.unreachable, _failure_count(state))
     state = _replace(state, asking=None, failure=failure)
     pending = state.polled
     if pending is not None and pending.session_id == event.asked_for:
         if event.code == hints.DEVICE_LIMIT:
             trouble = state.trouble | {hints.DEVICE_LIMIT}
             state = _replace(state, trouble=trouble, limit=_devices(event))
-        unknown_ms = waiting.elapsed_ms(state, pending, moment)
+        unknown_ms = due_times.elapsed_ms(state, pending, moment)
         if event.code == "unknown_device" and unknown_ms >= UNKNOWN_FOR_MS:
             return _with_pending(state, pending=None), (Save(),)
-    return waiting.retried(state, event.credential, moment, event.retry_after_s), ()
+    return due_times.with_retry(state, event.credential, moment, event.retry_after_s), ()
 
 
-def _devices(event: AskingFailed) -> DevicesAnswer | None:
+def _devices(event: StatusFailed) -> DevicesAnswer | None:
     try:
         return msgspec.convert(event.extra, DevicesAnswer)
     except msgspec.ValidationError:
@@ -252,12 +260,12 @@ def _devices_listed(state: State, event: DevicesListed, moment: Moment) -> State
     """Where there was no room and now perhaps there is, the checkout is asked for at once."""
     if state.limit is None:
         return state
-    return waiting.at_once(_replace(state, limit=event.devices), moment)
+    return due_times.due_now(_replace(state, limit=event.devices), moment)
 
 
-def _license_taken(before: State, taken: State) -> Step:
+def _with_license(before: State, taken: State) -> Transition:
     """A document that could not be used makes room; nothing is wiped."""
-    aside = (SetAside(),) if before.refused is not None else ()
+    aside = (SetLicenseAside(),) if before.refused is not None else ()
     return taken, (*aside, Save())
 
 
@@ -265,79 +273,85 @@ def _saved(state: State, event: Saved, moment: Moment) -> State:
     if event.code is None:
         return _replace(state, trouble=state.trouble - {hints.STORAGE_FAILED}, resave=None)
     trouble = state.trouble | {hints.STORAGE_FAILED}
-    return _replace(state, trouble=trouble, resave=waiting.after(state, moment, RESAVE_MS))
+    return _replace(state, trouble=trouble, resave=due_times.due_after(state, moment, RESAVE_MS))
 
 
-def _giving_up(state: State) -> State:
+def _abandon_checkout(state: State) -> State:
     given_up = state.polled
     if given_up is None or given_up.kind != CHECKOUT:
         return state
     return _replace(state, kept=_replace(state.kept, given_up=given_up))
 
 
-def _with_pending(state: State, *, pending: Pending | None) -> State:
+def _with_pending(state: State, *, pending: PendingActivation | None) -> State:
     trouble = state.trouble - {hints.DEVICE_LIMIT}
     kept = _replace(state.kept, pending=pending)
     return _replace(state, kept=kept, poll=None, limit=None, trouble=trouble)
 
 
-def _count(state: State) -> int:
+def _failure_count(state: State) -> int:
     return state.failure.count + 1 if state.failure is not None else 1
 
 
-def _follow(state: State, moment: Moment) -> Step:
+def _derive(state: State, moment: Moment) -> Transition:
     now_ms, points = now_of(state, moment.reading).now_ms, turning_points(state.license)
-    state, effects = _turned(state, moment, now_ms, points)
-    state, given_up = _given_up(state, moment)
-    state, resaved = _resaved(state, moment)
-    state, asked = _asked(state, moment)
-    state, armed = _armed(state, moment, [point - now_ms for point in points if point > now_ms])
+    state, effects = _check_turning_points(state, moment, now_ms, points)
+    state, given_up = _expire_settling(state, moment)
+    state, resaved = _retry_save(state, moment)
+    state, asked = _start_due_request(state, moment)
+    state, armed = _arm_timer(state, moment, [point - now_ms for point in points if point > now_ms])
     return state, (*effects, *given_up, *resaved, *asked, *armed)
 
 
-def _turned(state: State, moment: Moment, now_ms: int, points: tuple[int, ...]) -> Step:
+def _check_turning_points(
+    state: State, moment: Moment, now_ms: int, points: tuple[int, ...]
+) -> Transition:
     looked_ms = state.looked_ms
     state = _replace(state, looked_ms=now_ms)
     if looked_ms is None or not any(looked_ms < point <= now_ms for point in points):
         return state, ()
-    state = waiting.at_once(state, moment)
+    state = due_times.due_now(state, moment)
     return state, (Save(),) if state.ready else ()
 
 
-def _given_up(state: State, moment: Moment) -> Step:
+def _expire_settling(state: State, moment: Moment) -> Transition:
     pending = state.kept.pending
     if pending is None or not pending.answered:
         return state, ()
-    if waiting.elapsed_ms(state, pending, moment) < retry.POLL_ENDS_MS:
+    if due_times.elapsed_ms(state, pending, moment) < retry.POLL_ENDS_MS:
         return state, ()
     return _with_pending(state, pending=None), (Save(),) if state.ready else ()
 
 
-def _resaved(state: State, moment: Moment) -> Step:
+def _retry_save(state: State, moment: Moment) -> Transition:
     if state.resave is None or state.resave.boot_ms > moment.reading.boot_ms:
         return state, ()
     return _replace(state, resave=None), (Save(),)
 
 
-def _asked(state: State, moment: Moment) -> Step:
+def _start_due_request(state: State, moment: Moment) -> Transition:
     boot_ms = moment.reading.boot_ms
     refresh, poll = state.refresh, state.poll
     if state.asking is not None or state.opening:
         return state, ()
     if poll is not None and poll.boot_ms <= boot_ms and state.ready:
-        return _replace(state, asking=Credential.PENDING, poll=None), (Ask(Credential.PENDING),)
+        return _replace(state, asking=Credential.PENDING, poll=None), (
+            RequestStatus(Credential.PENDING),
+        )
     if refresh is None or refresh.boot_ms > boot_ms:
         return state, ()
     if not state.ready:
-        return _opening(_replace(state, refresh=None), renew=False)
-    return _replace(state, asking=Credential.TOKEN, refresh=None), (Ask(Credential.TOKEN),)
+        return _open_keys(_replace(state, refresh=None), renew=False)
+    return _replace(state, asking=Credential.TOKEN, refresh=None), (
+        RequestStatus(Credential.TOKEN),
+    )
 
 
-def _armed(state: State, moment: Moment, turns_in_ms: list[int]) -> Step:
+def _arm_timer(state: State, moment: Moment, turns_in_ms: list[int]) -> Transition:
     boot_ms = _next_change(state, moment, turns_in_ms)
     if boot_ms == state.armed_boot_ms:
         return state, ()
-    return _replace(state, armed_boot_ms=boot_ms), (Arm(boot_ms),)
+    return _replace(state, armed_boot_ms=boot_ms), (ArmTimer(boot_ms),)
 
 
 def _next_change(state: State, moment: Moment, turns_in_ms: list[int]) -> int | None:
@@ -346,7 +360,7 @@ def _next_change(state: State, moment: Moment, turns_in_ms: list[int]) -> int | 
     moments = [boot_ms + ms for ms in turns_in_ms]
     pending = state.kept.pending
     if pending is not None and pending.answered:
-        waited_ms = waiting.elapsed_ms(state, pending, moment)
+        waited_ms = due_times.elapsed_ms(state, pending, moment)
         moments.append(boot_ms + retry.POLL_ENDS_MS - waited_ms)
     idle = state.asking is None and not state.opening
     moments += [due.boot_ms for due in (state.refresh, state.poll) if due is not None and idle]
@@ -354,8 +368,8 @@ def _next_change(state: State, moment: Moment, turns_in_ms: list[int]) -> int | 
     return max(min(moments), boot_ms) if moments else None
 
 
-def _in_order(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
+def _ordered(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
     """Set aside, save once, and only then whatever looks outward."""
-    first = tuple(effect for effect in effects if isinstance(effect, SetAside))
+    first = tuple(effect for effect in effects if isinstance(effect, SetLicenseAside))
     saves = tuple(effect for effect in effects if isinstance(effect, Save))[:1]
-    return first + saves + tuple(e for e in effects if not isinstance(e, SetAside | Save))
+    return first + saves + tuple(e for e in effects if not isinstance(e, SetLicenseAside | Save))

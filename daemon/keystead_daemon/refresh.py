@@ -11,13 +11,13 @@ from collections.abc import Callable
 from keystead.encoding import b64u_encode
 from keystead.errors import BackendRefused, BackendUnreachable
 from keystead.instants import to_seconds
-from keystead.trusted_time import Witness, nonce_for
-from keystead_daemon.backends.calls import Caller
-from keystead_daemon.backends.licenses import Licenses
+from keystead.trusted_time import NonceOpening, nonce_for
+from keystead_daemon.backends.calls import DeviceCredentials
+from keystead_daemon.backends.licenses import LicenseApi
 from keystead_daemon.clocks import Clocks
 from keystead_daemon.effects import Credential
-from keystead_daemon.events import Answered, AskingFailed
-from keystead_daemon.state import CHECKOUT, Pending, State, now_of
+from keystead_daemon.events import StatusFailed, StatusReceived
+from keystead_daemon.state import CHECKOUT, PendingActivation, State, now_of
 from keystead_daemon.storage import Storage
 
 
@@ -26,7 +26,7 @@ class Refresh:
 
     def __init__(
         self,
-        licenses: Licenses,
+        licenses: LicenseApi,
         storage: Storage,
         *,
         clocks: Clocks,
@@ -37,17 +37,17 @@ class Refresh:
         self._clocks = clocks
         self._random = random
 
-    async def __call__(self, state: State, credential: Credential) -> Answered | AskingFailed:
+    async def __call__(self, state: State, credential: Credential) -> StatusReceived | StatusFailed:
         """What came of it, as an event."""
         pending = state.polled if credential is Credential.PENDING else None
         asked_for = pending.session_id if pending is not None else None
         reading = self._clocks.read()
-        witness = Witness(reading.boot_id, reading.boot_ms, b64u_encode(self._random(16)))
+        witness = NonceOpening(reading.boot_id, reading.boot_ms, b64u_encode(self._random(16)))
         try:
             caller = caller_of(state, self._storage, self._clocks, pending)
             answer = await self._licenses.status(caller, nonce_for(witness))
         except BackendUnreachable as error:
-            return AskingFailed(
+            return StatusFailed(
                 credential=credential,
                 code=error.code,
                 sentence=error.sentence,
@@ -56,7 +56,7 @@ class Refresh:
                 retry_after_s=error.retry_after_s,
             )
         except BackendRefused as error:
-            return AskingFailed(
+            return StatusFailed(
                 credential=credential,
                 code=error.code,
                 sentence=error.sentence,
@@ -65,12 +65,12 @@ class Refresh:
                 retry_after_s=error.retry_after_s,
                 extra=error.extra,
             )
-        return Answered(credential, answer, witness, asked_for)
+        return StatusReceived(credential, answer, witness, asked_for)
 
 
 def caller_of(
-    state: State, storage: Storage, clocks: Clocks, pending: Pending | None = None
-) -> Caller:
+    state: State, storage: Storage, clocks: Clocks, pending: PendingActivation | None = None
+) -> DeviceCredentials:
     """This device as a caller: by ``pending`` where it is given, else by its token."""
     if storage.key is None:
         raise AssertionError("nothing is asked before the device key is at hand")
@@ -78,7 +78,7 @@ def caller_of(
     if pending is not None:
         name = "checkoutSessionId" if pending.kind == CHECKOUT else "activationId"
         query = (name, pending.session_id)
-    return Caller(
+    return DeviceCredentials(
         key=storage.key,
         now_s=to_seconds(now_of(state, clocks.read()).now_ms),
         token=state.kept.token if pending is None else None,

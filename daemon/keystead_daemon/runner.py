@@ -13,17 +13,25 @@ from typing import Any, Protocol
 from keystead.errors import StorageFailed
 from keystead.local_api import ActivationView
 from keystead_daemon.clocks import Clocks, SleepWatch
-from keystead_daemon.effects import Arm, Ask, Credential, Effect, OpenSecrets, Save, SetAside
+from keystead_daemon.effects import (
+    ArmTimer,
+    Credential,
+    Effect,
+    OpenKeys,
+    RequestStatus,
+    Save,
+    SetLicenseAside,
+)
 from keystead_daemon.events import (
-    Answered,
-    AskingFailed,
-    Cause,
+    ClockChecked,
     Event,
-    Looked,
+    KeysOpened,
+    KeysUnavailable,
     Moment,
-    SecretsOpened,
-    SecretsUnavailable,
+    StatusFailed,
+    StatusReceived,
     TimerFired,
+    WakeCause,
     Woken,
 )
 from keystead_daemon.logs import Log
@@ -34,10 +42,12 @@ from keystead_daemon.storage import Storage
 from keystead_daemon.view import view
 
 
-class Asking(Protocol):
+class StatusRequest(Protocol):
     """Asks the backend, for a state, and says what came of it."""
 
-    async def __call__(self, state: State, credential: Credential) -> Answered | AskingFailed: ...
+    async def __call__(
+        self, state: State, credential: Credential
+    ) -> StatusReceived | StatusFailed: ...
 
 
 class Runner:
@@ -48,7 +58,7 @@ class Runner:
         state: State,
         *,
         storage: Storage,
-        asking: Asking,
+        asking: StatusRequest,
         clocks: Clocks,
         chance: Callable[[], float],
         publish: Callable[[ActivationView], None],
@@ -84,7 +94,7 @@ class Runner:
 
     def look(self) -> ActivationView:
         """Take notice of the time that it is, and say how things stand."""
-        self.handle(Looked())
+        self.handle(ClockChecked())
         return self._shown
 
     def view(self) -> ActivationView:
@@ -110,19 +120,19 @@ class Runner:
 
     def _timer_fired(self) -> None:
         # Where nothing tells of waking, a timer that comes late does.
-        self.handle(Woken(Cause.RESUMED) if self.sleep.slept() else TimerFired())
+        self.handle(Woken(WakeCause.RESUMED) if self.sleep.slept() else TimerFired())
 
     def _carry_out(self, effect: Effect) -> list[Event]:
         match effect:
             case Save():
                 return [self.storage.save(self.state)]
-            case SetAside():
+            case SetLicenseAside():
                 self._set_aside()
-            case Arm():
+            case ArmTimer():
                 self._schedule.arm(effect.boot_ms)
-            case Ask():
+            case RequestStatus():
                 self._in_background(self._ask(effect.credential))
-            case OpenSecrets():
+            case OpenKeys():
                 self._opening = self._in_background(self._open(effect.renew))
         return []
 
@@ -136,7 +146,7 @@ class Runner:
         self.handle(await self._asking(self.state, credential))
 
     async def _open(self, renew: bool) -> None:
-        event: SecretsOpened | SecretsUnavailable = await self.storage.open(renew=renew)
+        event: KeysOpened | KeysUnavailable = await self.storage.open(renew=renew)
         self.handle(event)
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

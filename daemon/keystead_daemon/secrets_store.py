@@ -1,7 +1,7 @@
 """Where the two secrets are: the device key's seed and the vault's key (contract §7).
 
-An implementation is a `SecretStore`; all of them pass one contract suite. `keyrings` has the usual
-one; the key file here is for those who choose it (``KEYSTEAD_SECRETS=file``).
+Every implementation is a `SecretStore` and passes one contract suite. `system_keyring` has the
+default one; the key file here is opt-in (``KEYSTEAD_SECRETS=file``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from keystead.errors import KeyringUnavailable
-from keystead.files import read_whole, replace_whole, set_aside
+from keystead.files import read_file, replace_atomically, set_aside
 
 SECRET_BYTES = 32
 _MAX_BYTES = 4096
@@ -64,7 +64,7 @@ class KeyFile:
 
     async def load(self) -> Secrets:
         """What is there, for this place. Raises StorageFailed."""
-        data = read_whole(self._path, _MAX_BYTES)
+        data = read_file(self._path, _MAX_BYTES)
         if data is None:
             return Secrets()
         try:
@@ -85,7 +85,7 @@ class KeyFile:
             device_seed=secrets.device_seed or known.device_seed,
             vault_key=secrets.vault_key or known.vault_key,
         )
-        replace_whole(self._path, msgspec.json.encode(file) + b"\n")
+        replace_atomically(self._path, msgspec.json.encode(file) + b"\n")
 
 
 def _whole(file: _KeyFile) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from keystead.instants import MINUTE_MS, to_ms
-from keystead.sign_in import who_of
+from keystead.sign_in import session_identity
 from keystead.wire.sign_in import Tokens
 from keystead_daemon.effects import Effect, Save
-from keystead_daemon.events import NotSignedIn, SignedIn, SignedOut, SigningIn
+from keystead_daemon.events import SignedIn, SignedOut, SignInFailed, SignInStarted
 from keystead_daemon.state import Session, State
 
 #: A token that ends this soon may have ended when it arrives.
@@ -19,14 +19,14 @@ _LONGEST_S = 366 * 86_400
 _replace = msgspec.structs.replace
 
 
-def follow(
-    state: State, event: SigningIn | SignedIn | SignedOut | NotSignedIn
+def apply(
+    state: State, event: SignInStarted | SignedIn | SignedOut | SignInFailed
 ) -> tuple[State, tuple[Effect, ...]]:
     """What has become true by ``event``, and what is to be done about it."""
     match event:
-        case SigningIn():
+        case SignInStarted():
             return _replace(state, signing_in=True, signed_out=None), ()
-        case NotSignedIn():
+        case SignInFailed():
             return _replace(state, signing_in=False, signed_out=event.code), ()
         case SignedIn():
             state = _replace(state, signing_in=False, signed_out=None)
@@ -40,7 +40,7 @@ def session_of(tokens: Tokens, before: Session | None, billing_api: str, now_ms:
 
     A server may leave the refresh token as it is, and then does not send it (RFC 6749 §6).
     """
-    who = who_of(tokens.access_token, billing_api)
+    who = session_identity(tokens.access_token, billing_api)
     lasts_s = min(max(tokens.expires_in, 0), _LONGEST_S)
     return Session(
         access_token=tokens.access_token,

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from keystead.errors import InvalidInput
-from keystead.files import read_whole, replace_whole, set_aside
+from keystead.files import read_file, replace_atomically, set_aside
 from keystead.local_api import Settings, SettingsParams
 
 _MAX_BYTES = 64 * 1024
@@ -34,12 +34,12 @@ class SettingsFile:
         }
         changed = msgspec.structs.replace(self.current, **given)
         _check(changed)
-        replace_whole(self._path, msgspec.json.encode(changed) + b"\n")
+        replace_atomically(self._path, msgspec.json.encode(changed) + b"\n")
         self.current = changed
         return changed
 
     def _read(self) -> Settings:
-        data = read_whole(self._path, _MAX_BYTES)
+        data = read_file(self._path, _MAX_BYTES)
         if data is None:
             return Settings()
         try:

@@ -15,7 +15,7 @@ from keystead.errors import Values
 from keystead.instants import to_ms
 from keystead.keys import KeySet
 from keystead.trust import Newest
-from keystead.trusted_time import Reading, TimeState, TrustedNow, Witness, trusted_now
+from keystead.trusted_time import ClockReading, NonceOpening, TimeState, TrustedNow, trusted_now
 from keystead.wire.nyra import DevicesAnswer
 from keystead_daemon.effects import Credential
 
@@ -24,7 +24,7 @@ RESTORE = "restore"
 ACCOUNT = "account"
 
 
-class Site(msgspec.Struct, frozen=True):
+class ProductConfig(msgspec.Struct, frozen=True):
     """What does not change while the daemon runs: for which product, and whom it believes.
 
     ``issuers`` are the names by which the backend may call itself, for documents that leave it out.
@@ -36,7 +36,7 @@ class Site(msgspec.Struct, frozen=True):
     capabilities: Capabilities = Capabilities()
 
 
-class Pending(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class PendingActivation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What was started here to activate this device, and is not known to have ended.
 
     ``session_id`` is the id of a checkout session, or of the activation that a restore will be, or
@@ -65,7 +65,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     account: str | None = None
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class PersistedState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What outlives the process: the vault's content.
 
     ``witness`` opens the nonce of the license; ``request`` is the text of the last request for a
@@ -79,12 +79,12 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     token: str | None = None
     newest: Newest | None = None
     time: TimeState = TimeState()
-    witness: Witness | None = None
+    witness: NonceOpening | None = None
     request: str | None = None
-    pending: Pending | None = None
+    pending: PendingActivation | None = None
     last_refresh_at: int | None = None
     former: str | None = None
-    given_up: Pending | None = None
+    given_up: PendingActivation | None = None
     session: Session | None = None
 
 
@@ -119,8 +119,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     or attempt.
     """
 
-    site: Site
-    kept: Kept = Kept()
+    site: ProductConfig
+    kept: PersistedState = PersistedState()
     license: License | None = None
     refused: str | None = None
     device_id: str | None = None
@@ -147,13 +147,13 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         return self.kept.token is not None or self.polled is not None
 
     @property
-    def polled(self) -> Pending | None:
+    def polled(self) -> PendingActivation | None:
         """The checkout or restore that is asked for by its own id, before a license came of it."""
         pending = self.kept.pending
         return pending if pending is not None and not pending.answered else None
 
 
-def now_of(state: State, reading: Reading) -> TrustedNow:
+def now_of(state: State, reading: ClockReading) -> TrustedNow:
     """The trusted time of a state at a reading."""
     floor_ms = to_ms(state.license.iat) if state.license is not None else 0
     return trusted_now(state.kept.time, reading, floor_ms)

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from keystead import machine
 from keystead.device_statement import DeviceStatement, read_statement, write_statement
 from keystead.errors import InvalidDocument, KeyringUnavailable, StorageFailed, VaultUnreadable
-from keystead.files import read_whole, remove_unfinished, replace_whole, set_aside
+from keystead.files import read_file, remove_temporary_files, replace_atomically, set_aside
 from keystead.jose import MAX_BYTES
 from keystead.keys import SigningKey
 from keystead.paths import Paths
-from keystead_daemon.events import Saved, SecretsOpened, SecretsUnavailable, Started
+from keystead_daemon.events import KeysOpened, KeysUnavailable, Saved, Started
 from keystead_daemon.secrets_store import SECRET_BYTES, KeyringLocked, Secrets, SecretStore
 from keystead_daemon.state import State
 from keystead_daemon.vault import Vault
@@ -41,18 +41,18 @@ class Storage:
 
     def found(self) -> Started:
         """What the public files say. A file that cannot be read counts as not there."""
-        remove_unfinished(self._paths.state)
+        remove_temporary_files(self._paths.state)
         self._license_text = _text(self._paths.license.name, self._read)
         statement, refused = self._statement()
         return Started(self._license_text, statement, refused)
 
-    async def open(self, *, renew: bool) -> SecretsOpened | SecretsUnavailable:
+    async def open(self, *, renew: bool) -> KeysOpened | KeysUnavailable:
         """Get both keys, making what was never there, and open the vault."""
         try:
             return await self._open(renew)
         except StorageFailed as error:
             locked = isinstance(error, KeyringLocked)
-            return SecretsUnavailable(error.code, error.sentence, error.values, locked=locked)
+            return KeysUnavailable(error.code, error.sentence, error.values, locked=locked)
 
     def save(self, state: State) -> Saved:
         """Commit, then publish."""
@@ -69,7 +69,7 @@ class Storage:
         set_aside(self._paths.license)
         self._license_text = None
 
-    async def _open(self, renew: bool) -> SecretsOpened:
+    async def _open(self, renew: bool) -> KeysOpened:
         secrets = await self._secrets.load()
         statement, _ = self._statement()
         lost = secrets.device_seed is None and statement is not None
@@ -85,12 +85,12 @@ class Storage:
         )
         return self._unsealed(self.key, self._vault, renewed=lost)
 
-    def _unsealed(self, key: SigningKey, vault: Vault, *, renewed: bool) -> SecretsOpened:
+    def _unsealed(self, key: SigningKey, vault: Vault, *, renewed: bool) -> KeysOpened:
         try:
-            return SecretsOpened(key.thumbprint, vault.read(), renewed=renewed)
+            return KeysOpened(key.thumbprint, vault.read(), renewed=renewed)
         except VaultUnreadable:
             set_aside(self._paths.vault)
-            return SecretsOpened(key.thumbprint, None, vault_set_aside=True, renewed=renewed)
+            return KeysOpened(key.thumbprint, None, vault_set_aside=True, renewed=renewed)
 
     def _statement(self) -> tuple[DeviceStatement | None, str | None]:
         text = _text(self._paths.device.name, self._read)
@@ -106,7 +106,7 @@ class Storage:
     def _publish(self, state: State) -> None:
         text = state.kept.license
         if text is not None and text != self._license_text:
-            replace_whole(self._paths.license, text.encode() + b"\n")
+            replace_atomically(self._paths.license, text.encode() + b"\n")
             self._license_text = text
         if text is None and state.refused is None and self._license_text is not None:
             # It was given up here; one that was only refused stays where it is.
@@ -115,7 +115,7 @@ class Storage:
         of_this_key = state.license is None or state.license.device_id == state.device_id
         if self.key is not None and of_this_key:
             device_text = self._signed(state, self.key)
-            replace_whole(self._paths.device, device_text.encode() + b"\n")
+            replace_atomically(self._paths.device, device_text.encode() + b"\n")
             self.device_text = device_text
 
     def _signed(self, state: State, key: SigningKey) -> str:
@@ -128,7 +128,7 @@ class Storage:
         return write_statement(statement, key)
 
     def _read(self, name: str) -> bytes | None:
-        return read_whole(self._paths.state / name, MAX_BYTES)
+        return read_file(self._paths.state / name, MAX_BYTES)
 
 
 def _text(name: str, read: Callable[[str], bytes | None]) -> str | None:

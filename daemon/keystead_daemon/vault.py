@@ -15,8 +15,8 @@ from nacl import bindings
 from nacl.exceptions import CryptoError
 
 from keystead.errors import VaultUnreadable
-from keystead.files import read_whole, replace_whole
-from keystead_daemon.state import Kept
+from keystead.files import read_file, replace_atomically
+from keystead_daemon.state import PersistedState
 
 MAGIC = b"keystead-vault-1\n"
 KEY_BYTES = bindings.crypto_aead_xchacha20poly1305_ietf_KEYBYTES
@@ -26,7 +26,7 @@ _MAX_BYTES = 1024 * 1024
 _encode = msgspec.json.Encoder().encode
 
 
-def seal(kept: Kept, *, product: str, key: bytes, nonce: bytes) -> bytes:
+def seal(kept: PersistedState, *, product: str, key: bytes, nonce: bytes) -> bytes:
     """The vault's bytes; ``nonce`` is random and never used twice."""
     sealed = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(
         _encode(kept), _bound(product), nonce, key
@@ -34,7 +34,7 @@ def seal(kept: Kept, *, product: str, key: bytes, nonce: bytes) -> bytes:
     return MAGIC + nonce + sealed
 
 
-def unseal(data: bytes, *, product: str, key: bytes) -> Kept:
+def unseal(data: bytes, *, product: str, key: bytes) -> PersistedState:
     """What is in a vault's bytes. Raises VaultUnreadable."""
     start = len(MAGIC) + NONCE_BYTES
     nonce, sealed = data[len(MAGIC) : start], data[start:]
@@ -44,7 +44,7 @@ def unseal(data: bytes, *, product: str, key: bytes) -> Kept:
         plain = bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(
             sealed, _bound(product), nonce, key
         )
-        return msgspec.json.decode(plain, type=Kept)
+        return msgspec.json.decode(plain, type=PersistedState)
     except (CryptoError, ValueError, msgspec.MsgspecError):
         raise VaultUnreadable("The vault cannot be opened with this device's key.") from None
 
@@ -60,15 +60,17 @@ class Vault:
         self._key = key
         self._random = random
 
-    def read(self) -> Kept | None:
+    def read(self) -> PersistedState | None:
         """What is kept, or None where there is no vault. Raises StorageFailed, VaultUnreadable."""
-        data = read_whole(self._path, _MAX_BYTES)
+        data = read_file(self._path, _MAX_BYTES)
         return None if data is None else unseal(data, product=self._product, key=self._key)
 
-    def write(self, kept: Kept) -> None:
+    def write(self, kept: PersistedState) -> None:
         """Replace the vault whole. Raises StorageFailed, and then the old one stands."""
         nonce = self._random(NONCE_BYTES)
-        replace_whole(self._path, seal(kept, product=self._product, key=self._key, nonce=nonce))
+        replace_atomically(
+            self._path, seal(kept, product=self._product, key=self._key, nonce=nonce)
+        )
 
 
 def _bound(product: str) -> bytes:

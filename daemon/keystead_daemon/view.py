@@ -6,13 +6,13 @@ from keystead import hints
 from keystead.activation import PAST_DUE, period_end
 from keystead.documents import License
 from keystead.local_api import Account, ActivationView, Checkout
-from keystead.trusted_time import Reading, TrustedNow
-from keystead_daemon.state import Pending, State, activation_of, now_of
+from keystead.trusted_time import ClockReading, TrustedNow
+from keystead_daemon.state import PendingActivation, State, activation_of, now_of
 
 _UNPAID = {PAST_DUE, "unpaid"}
 
 
-def view(state: State, reading: Reading, device_text: str | None) -> ActivationView:
+def view(state: State, reading: ClockReading, device_text: str | None) -> ActivationView:
     """What is shown of a state at a reading; ``device_text`` is what ``device.jws`` holds."""
     now = now_of(state, reading)
     activation = activation_of(state, now.now_ms)
@@ -76,7 +76,7 @@ def _last_error(state: State) -> str | None:
     return failure.code if failure is not None else None
 
 
-def _shown(pending: Pending | None) -> Checkout | None:
+def _shown(pending: PendingActivation | None) -> Checkout | None:
     if pending is None:
         return None
     return Checkout(

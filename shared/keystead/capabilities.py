@@ -23,7 +23,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 #: By the profile's ``billing_api``, which is one of these.
-OF_API = {
+CAPABILITIES_BY_API = {
     "nyra": Capabilities(),
     "crow": Capabilities(
         sign_in=True, restore=False, seats=False, modules=True, plans_signed_in=True

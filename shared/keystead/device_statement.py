@@ -14,7 +14,7 @@ import msgspec
 from keystead import jose
 from keystead.errors import InvalidDocument
 from keystead.keys import SigningKey
-from keystead.trusted_time import Anchor, TimeState, Witness
+from keystead.trusted_time import Anchor, NonceOpening, TimeState
 
 STATEMENT_TYP = "keystead-device+jwt"
 
@@ -25,7 +25,7 @@ class DeviceStatement(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     device_id: str
     binding: str
     mark: Anchor | None = None
-    witness: Witness | None = None
+    witness: NonceOpening | None = None
 
     @property
     def time(self) -> TimeState:

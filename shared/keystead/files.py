@@ -18,7 +18,7 @@ _UNFINISHED = ".new"
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 
-def replace_whole(path: Path, data: bytes) -> None:
+def replace_atomically(path: Path, data: bytes) -> None:
     """Put ``data`` in the place of the file: write, fsync, rename, fsync the folder.
 
     Killed or failing at any point, the file is the old one or the new one. It is readable by its
@@ -26,7 +26,7 @@ def replace_whole(path: Path, data: bytes) -> None:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}{_UNFINISHED}")
     try:
-        private_folder(path.parent)
+        make_private_folder(path.parent)
         _write_synced(temporary, data)
         temporary.replace(path)
         _sync_folder(path.parent)
@@ -38,7 +38,7 @@ def replace_whole(path: Path, data: bytes) -> None:
         ) from error
 
 
-def read_whole(path: Path, limit: int) -> bytes | None:
+def read_file(path: Path, limit: int) -> bytes | None:
     """The file's bytes, or None where there is no such file.
 
     At most ``limit`` + 1 bytes are read, so that a caller sees that there were too many. Raises
@@ -57,7 +57,7 @@ def read_whole(path: Path, limit: int) -> bytes | None:
         ) from error
 
 
-def private_folder(path: Path) -> None:
+def make_private_folder(path: Path) -> None:
     """Make the folder, and those above it, for this user alone.
 
     Raises OSError, also where it is there already and somebody else's: under a folder that
@@ -68,12 +68,12 @@ def private_folder(path: Path) -> None:
         raise PermissionError(errno.EPERM, "the folder belongs to somebody else")
 
 
-def own_folder(path: Path) -> None:
+def require_private_folder(path: Path) -> None:
     """Make the folder, and make sure that nobody else can put anything in our place in it.
 
     Raises OSError, also where it is a link, or somebody else's.
     """
-    private_folder(path)
+    make_private_folder(path)
     if os.name != "posix":
         return
     found = path.lstat()
@@ -102,8 +102,11 @@ def set_aside(path: Path) -> Path | None:
     return aside
 
 
-def remove_unfinished(folder: Path) -> None:
-    """Remove what kills during `replace_whole` left; for whoever alone writes to the folder."""
+def remove_temporary_files(folder: Path) -> None:
+    """Delete temporary files that a killed `replace_atomically` left behind.
+
+    Only for a folder that this process alone writes to.
+    """
     with suppress(OSError):
         for path in folder.glob(f".*{_UNFINISHED}"):
             path.unlink(missing_ok=True)

@@ -183,7 +183,7 @@ class DeviceParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
     device_id: nyra.Bytes32
 
 
-class Landing(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SignInPage(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the browser shows at the end of a sign-in; ``language`` is a BCP 47 tag."""
 
     language: str = "en"
@@ -195,7 +195,7 @@ class Landing(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class SignInParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The words are the caller's, because the daemon speaks no language."""
 
-    page: Landing = Landing()
+    page: SignInPage = SignInPage()
 
 
 class SignIn(_Api, frozen=True, kw_only=True):

@@ -103,7 +103,7 @@ def _session_folder() -> Path | None:
 
 def _short_folder() -> Path:
     # Not TMPDIR, which may be the long path that is fled from. Whoever makes a folder here checks
-    # whose it is (`files.private_folder`).
+    # whose it is (`files.require_private_folder`).
     return _session_folder() or Path(f"/tmp/keystead-{os.getuid()}")  # noqa: S108
 
 

@@ -13,7 +13,7 @@ import msgspec
 MEDIA_TYPE = "application/problem+json"
 
 
-class Kind(msgspec.Struct, frozen=True):
+class ProblemType(msgspec.Struct, frozen=True):
     """What a code means; ``retry`` is true where the same request may succeed later."""
 
     status: int
@@ -21,28 +21,28 @@ class Kind(msgspec.Struct, frozen=True):
     retry: bool = False
 
 
-KINDS: dict[str, Kind] = {
-    "invalid_request": Kind(400, "The request is not valid"),
-    "bad_signature": Kind(400, "The signature does not fit"),
-    "invalid_token": Kind(401, "The credential is not valid"),
-    "checkout_disabled": Kind(403, "Checkout is switched off"),
-    "forbidden": Kind(403, "This is not allowed"),
-    "stripe_not_connected": Kind(403, "The account has no Stripe key"),
-    "not_found": Kind(404, "There is nothing here"),
-    "unknown_device": Kind(404, "The device is not known"),
-    "method_not_allowed": Kind(405, "This method is not served here"),
-    "not_acceptable": Kind(406, "No such form of the answer is served"),
-    "already_entitled": Kind(409, "This is already paid for"),
-    "nothing_bought": Kind(409, "Nothing was bought yet"),
-    "conflict": Kind(409, "This contradicts what is there"),
-    "device_limit": Kind(409, "The device limit is reached"),
-    "exchange_limit": Kind(409, "Devices were exchanged too often"),
-    "too_large": Kind(413, "The request is too large"),
-    "unsupported_media_type": Kind(415, "This form of the request is not served"),
-    "too_many_requests": Kind(429, "Too many requests", retry=True),
-    "internal_error": Kind(500, "Something went wrong here", retry=True),
-    "stripe_unavailable": Kind(502, "The payment service did not answer", retry=True),
-    "unavailable": Kind(503, "The service is not ready", retry=True),
+PROBLEM_TYPES: dict[str, ProblemType] = {
+    "invalid_request": ProblemType(400, "The request is not valid"),
+    "bad_signature": ProblemType(400, "The signature does not fit"),
+    "invalid_token": ProblemType(401, "The credential is not valid"),
+    "checkout_disabled": ProblemType(403, "Checkout is switched off"),
+    "forbidden": ProblemType(403, "This is not allowed"),
+    "stripe_not_connected": ProblemType(403, "The account has no Stripe key"),
+    "not_found": ProblemType(404, "There is nothing here"),
+    "unknown_device": ProblemType(404, "The device is not known"),
+    "method_not_allowed": ProblemType(405, "This method is not served here"),
+    "not_acceptable": ProblemType(406, "No such form of the answer is served"),
+    "already_entitled": ProblemType(409, "This is already paid for"),
+    "nothing_bought": ProblemType(409, "Nothing was bought yet"),
+    "conflict": ProblemType(409, "This contradicts what is there"),
+    "device_limit": ProblemType(409, "The device limit is reached"),
+    "exchange_limit": ProblemType(409, "Devices were exchanged too often"),
+    "too_large": ProblemType(413, "The request is too large"),
+    "unsupported_media_type": ProblemType(415, "This form of the request is not served"),
+    "too_many_requests": ProblemType(429, "Too many requests", retry=True),
+    "internal_error": ProblemType(500, "Something went wrong here", retry=True),
+    "stripe_unavailable": ProblemType(502, "The payment service did not answer", retry=True),
+    "unavailable": ProblemType(503, "The service is not ready", retry=True),
 }
 
 
@@ -58,8 +58,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def problem(code: str, *, request_id: str, detail: str | None = None) -> Problem:
-    """The document for ``code``, which has to be in `KINDS`."""
-    kind = KINDS[code]
+    """The document for ``code``, which has to be in `PROBLEM_TYPES`."""
+    kind = PROBLEM_TYPES[code]
     return Problem(
         type=f"urn:keystead:problem:{code}",
         title=kind.title,

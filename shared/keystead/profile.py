@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from keystead.capabilities import OF_API
+from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.errors import InvalidInput, InvalidProfile
 from keystead.keys import KeySet
-from keystead.sign_in import Server
+from keystead.sign_in import AuthorizationServer
 from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, REVOKE, TOKEN
 
 SECRET_STORES = ("keyring", "file")
@@ -40,10 +40,10 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     support_email: str | None = None
     secrets: str = "keyring"
     named_offline_page: str | None = None
-    named_sign_in: Server | None = None
+    named_sign_in: AuthorizationServer | None = None
 
     @property
-    def sign_in(self) -> Server | None:
+    def sign_in(self) -> AuthorizationServer | None:
         """Where people sign in; at a rehearsal's backend, where the stub has it.
 
         None where the profile does not say it of a backend that is elsewhere.
@@ -52,7 +52,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         if self.named_sign_in is not None or parts.scheme != "http":
             return self.named_sign_in
         here = f"{parts.scheme}://{parts.netloc}"
-        return Server(
+        return AuthorizationServer(
             authorize=f"{here}{AUTHORIZE}?api={self.billing_api}",
             token=f"{here}{TOKEN}",
             client_id=CLIENT_ID,
@@ -140,8 +140,8 @@ def parse_profile(text: str, folder: Path) -> Profile:
     file = _parse(text)
     if not _PRODUCT_ID.fullmatch(file.product.id):
         raise _invalid("product.id has to be lower-case letters, digits, '.', '_' or '-'")
-    if file.backend.billing_api not in OF_API:
-        raise _invalid(f"backend.billing_api has to be one of {', '.join(OF_API)}")
+    if file.backend.billing_api not in CAPABILITIES_BY_API:
+        raise _invalid(f"backend.billing_api has to be one of {', '.join(CAPABILITIES_BY_API)}")
     return Profile(
         product_id=file.product.id,
         product_name=file.product.name or file.product.id,
@@ -184,14 +184,14 @@ def _offline_page(url: str | None) -> str | None:
     return None if url is None else checked_backend_url(url, "backend.offline_page")
 
 
-def _sign_in(named: _SignIn | None) -> Server | None:
+def _sign_in(named: _SignIn | None) -> AuthorizationServer | None:
     if named is None:
         return None
     # An authorization endpoint may have a query of its own (RFC 6749 §3.1).
     page, mark, query = named.authorize.partition("?")
     if "#" in query or not _QUERY.fullmatch(query):
         raise _invalid("sign_in.authorize is no address")
-    return Server(
+    return AuthorizationServer(
         authorize=checked_backend_url(page, "sign_in.authorize") + mark + query,
         token=checked_backend_url(named.token, "sign_in.token"),
         client_id=named.client_id,

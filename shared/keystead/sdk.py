@@ -26,20 +26,20 @@ from keystead.device_statement import DeviceStatement, read_statement
 from keystead.documents import License as Document
 from keystead.entitlement import Entitlement
 from keystead.errors import InvalidDocument, KeysteadError, NotEntitled, StorageFailed
-from keystead.files import read_whole
+from keystead.files import read_file
 from keystead.instants import to_ms
 from keystead.jose import MAX_BYTES
 from keystead.paths import paths_of
 from keystead.profile import Profile, load_profile
 from keystead.trust import Newest, accept_license
-from keystead.trusted_time import Reading, TimeState
+from keystead.trusted_time import ClockReading, TimeState
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from keystead.license_watch import Watch
     from keystead.local_api import ActivationView
     from keystead.paths import Paths
-    from keystead.watching import Watch
 
 #: Longest time (ms) for which a verdict stands without a look at the files.
 RECHECK_MS = 10_000
@@ -147,7 +147,7 @@ class License:
 
     def watch(self, callback: Callable[[License], None]) -> Watch:
         """Call ``callback`` with this license at each change, from a thread, while in ``with``."""
-        from keystead.watching import Watch
+        from keystead.license_watch import Watch
 
         return Watch(self, self._paths.socket, callback)
 
@@ -211,7 +211,7 @@ class License:
         )
         return Evidence(document, _time(known.time, device, document))
 
-    def _decide(self, reading: Reading) -> Activation:
+    def _decide(self, reading: ClockReading) -> Activation:
         evidence = self._evidence
         floor_ms = to_ms(evidence.license.iat) if evidence.license else 0
         now = trusted_time.trusted_now(evidence.time, reading, floor_ms)
@@ -233,19 +233,22 @@ def _time(known: TimeState, device: DeviceStatement, document: Document) -> Time
     """What both say of time, and never less than what was known."""
     reading = machine.read_clocks()
     state = TimeState(anchor=known.anchor, mark=_later(known, device.time, reading))
-    state = trusted_time.floored(state, to_ms(document.iat), reading)
+    state = trusted_time.with_floor(state, to_ms(document.iat), reading)
     anchor = trusted_time.anchor_of(document, device.witness)
-    return trusted_time.heard(state, anchor, reading) if anchor else state
+    return trusted_time.with_anchor(state, anchor, reading) if anchor else state
 
 
-def _later(one: TimeState, other: TimeState, reading: Reading) -> trusted_time.Anchor | None:
-    marks = (trusted_time.lived(one, reading).mark, trusted_time.lived(other, reading).mark)
+def _later(one: TimeState, other: TimeState, reading: ClockReading) -> trusted_time.Anchor | None:
+    marks = (
+        trusted_time.advance_mark(one, reading).mark,
+        trusted_time.advance_mark(other, reading).mark,
+    )
     return max(filter(None, marks), key=lambda mark: mark.at_ms)
 
 
 def _read(path: Path) -> bytes | None:
     try:
-        return read_whole(path, MAX_BYTES)
+        return read_file(path, MAX_BYTES)
     except StorageFailed:
         return None
 

@@ -23,7 +23,7 @@ _ERROR = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]{1,100}")
 _DENIED = "access_denied"
 
 
-class Server(msgspec.Struct, frozen=True, kw_only=True):
+class AuthorizationServer(msgspec.Struct, frozen=True, kw_only=True):
     """An authorization server: its endpoints (RFC 6749 §3), and who we are to it.
 
     ``revoke`` is where tokens are revoked (RFC 7009), None where it has no such endpoint.
@@ -35,7 +35,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     revoke: str | None = None
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+class SignInAttempt(msgspec.Struct, frozen=True, kw_only=True):
     """One sign-in that was begun. ``verifier`` and ``state`` are secret until it ends."""
 
     verifier: str
@@ -43,14 +43,14 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     redirect_uri: str
 
 
-class Landed(msgspec.Struct, frozen=True):
+class AuthorizationResponse(msgspec.Struct, frozen=True):
     """What a browser brought: the server's code, a grant, or our ``code`` for why not."""
 
     grant: str | None = None
     code: str | None = None
 
 
-def address_of(server: Server, attempt: Attempt) -> str:
+def authorization_url(server: AuthorizationServer, attempt: SignInAttempt) -> str:
     """Where the browser is sent (RFC 6749 §4.1.1, RFC 7636 §4.3)."""
     query = urlencode(
         {
@@ -65,7 +65,9 @@ def address_of(server: Server, attempt: Attempt) -> str:
     return f"{server.authorize}{'&' if urlsplit(server.authorize).query else '?'}{query}"
 
 
-def landed(query: str, attempt: Attempt) -> Landed | None:
+def parse_authorization_response(
+    query: str, attempt: SignInAttempt
+) -> AuthorizationResponse | None:
     """What the query says that somebody landed with; None where it is none of this attempt.
 
     Whoever does not know the state was not sent by us (RFC 6749 §10.12).
@@ -76,11 +78,19 @@ def landed(query: str, attempt: Attempt) -> Landed | None:
         return None
     error, grant = _one(given, "error"), _one(given, "code")
     if error is not None and _ERROR.fullmatch(error):
-        return Landed(code="sign_in_denied" if error == _DENIED else "sign_in_failed")
-    return Landed(grant=grant) if grant else Landed(code="sign_in_failed")
+        return AuthorizationResponse(
+            code="sign_in_denied" if error == _DENIED else "sign_in_failed"
+        )
+    return (
+        AuthorizationResponse(grant=grant)
+        if grant
+        else AuthorizationResponse(code="sign_in_failed")
+    )
 
 
-def code_form(server: Server, attempt: Attempt, grant: str) -> bytes:
+def authorization_code_form(
+    server: AuthorizationServer, attempt: SignInAttempt, grant: str
+) -> bytes:
     """The body that gets tokens for a code (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
     return _form(
         grant_type="authorization_code",
@@ -91,26 +101,26 @@ def code_form(server: Server, attempt: Attempt, grant: str) -> bytes:
     )
 
 
-def renewal_form(server: Server, refresh_token: str) -> bytes:
+def refresh_form(server: AuthorizationServer, refresh_token: str) -> bytes:
     """The body that gets tokens for a refresh token (RFC 6749 §6)."""
     return _form(
         grant_type="refresh_token", refresh_token=refresh_token, client_id=server.client_id
     )
 
 
-def revocation_form(server: Server, refresh_token: str) -> bytes:
+def revocation_form(server: AuthorizationServer, refresh_token: str) -> bytes:
     """The body that ends all that came of one sign-in (RFC 7009 §2.1)."""
     return _form(token=refresh_token, token_type_hint="refresh_token", client_id=server.client_id)
 
 
-class Who(msgspec.Struct, frozen=True):
+class SessionIdentity(msgspec.Struct, frozen=True):
     """Who signed in, and for which organisation, tenant or account; None where it is not told."""
 
     subject: str | None = None
     account: str | None = None
 
 
-def who_of(access_token: str, billing_api: str) -> Who:
+def session_identity(access_token: str, billing_api: str) -> SessionIdentity:
     """What a session says of itself (contract §3b), to be shown and to be named back to its server.
 
     It is not verified, because its key is the server's; nothing is decided by it here.
@@ -120,8 +130,10 @@ def who_of(access_token: str, billing_api: str) -> Who:
         padded = parts[1] + "=" * (-len(parts[1]) % 4)
         claims = msgspec.json.decode(urlsafe_b64decode(padded), type=dict[str, Any])
     except (IndexError, NotBase64, ValueError, msgspec.MsgspecError):
-        return Who()
-    return Who(_name(claims.get("sub")), _name(claims.get(ACCOUNT_CLAIMS.get(billing_api, ""))))
+        return SessionIdentity()
+    return SessionIdentity(
+        _name(claims.get("sub")), _name(claims.get(ACCOUNT_CLAIMS.get(billing_api, "")))
+    )
 
 
 def _form(**fields: str) -> bytes:

@@ -3,9 +3,9 @@
 It never runs backwards for someone who turns the clock back, and never locks out someone whose
 clock is wrong but who has heard the server since the machine started.
 
-Two clocks are read, and passed in as a `Reading`: the wall clock, which anyone may set, and the
-boot clock, which nobody can: it starts with the machine, counts sleep, and carries the identity of
-this boot. From them and from what is remembered:
+Two clocks are read and passed in as a `ClockReading`: the wall clock, which any user may set, and
+the boot clock, which no one can set. The boot clock starts with the machine, counts sleep, and
+comes with the identity of this boot. Together with the saved `TimeState`:
 
 | situation                                    | trusted now                                    |
 | -------------------------------------------- | ---------------------------------------------- |
@@ -18,9 +18,9 @@ floor under all of it.
 
 How does anyone know that a signed time is fresh, and since when? A status call sends a nonce, and
 the nonce is a commitment to the boot clock's reading at that moment (`nonce_for`). The backend
-signs it into the license beside its own time. License and `Witness` together then prove, to any
-process of this boot that can read both, that at this reading of the boot clock the server's time
-had reached ``iat``: no one needs to take the daemon's word. The time counts from the sending and
+signs it into the license beside its own time. License and `NonceOpening` together then prove, to
+any process of this boot that can read both, that at this reading of the boot clock the server's
+time had reached ``iat``; the daemon need not be trusted. The time counts from the sending and
 not from the answer, so trusted time is ahead of the truth by at most a round trip and never behind
 it, however long somebody holds an answer back.
 """
@@ -44,7 +44,7 @@ _NONCE_BYTES = 24
 _NONCE_PURPOSE = b"keystead-nonce"
 
 
-class Reading(msgspec.Struct, frozen=True):
+class ClockReading(msgspec.Struct, frozen=True):
     """Both clocks at one moment, in ms: the wall's, and the boot clock of the boot ``boot_id``."""
 
     wall_ms: int
@@ -52,7 +52,7 @@ class Reading(msgspec.Struct, frozen=True):
     boot_id: str
 
 
-class Witness(msgspec.Struct, frozen=True, rename="camel"):
+class NonceOpening(msgspec.Struct, frozen=True, rename="camel"):
     """What a nonce commits to: the boot clock's reading at sending, hidden by a random salt."""
 
     boot_id: str
@@ -87,7 +87,7 @@ class TrustedNow(msgspec.Struct, frozen=True):
     clock_behind: bool
 
 
-def nonce_for(witness: Witness) -> str:
+def nonce_for(witness: NonceOpening) -> str:
     """The nonce (32 base64url characters) that commits to a witness."""
     # hashlib brings OpenSSL along: 4 MB that a window has no other use for.
     from hashlib import blake2b
@@ -96,16 +96,16 @@ def nonce_for(witness: Witness) -> str:
     return b64u_encode(blake2b(committed, digest_size=_NONCE_BYTES, person=_NONCE_PURPOSE).digest())
 
 
-def anchor_of(license: License, witness: Witness | None) -> Anchor | None:
+def anchor_of(license: License, witness: NonceOpening | None) -> Anchor | None:
     """The anchor that a genuine license proves together with a witness, or None if they differ."""
     if witness is None or license.nonce is None or license.nonce != nonce_for(witness):
         return None
     return Anchor(to_ms(license.iat), witness.boot_ms, witness.boot_id)
 
 
-def trusted_now(state: TimeState, reading: Reading, floor_ms: int = 0) -> TrustedNow:
+def trusted_now(state: TimeState, reading: ClockReading, floor_ms: int = 0) -> TrustedNow:
     """The trusted time at a reading; ``floor_ms`` is the signed ``iat`` of the license in force."""
-    now_ms = _since(state.anchor, reading)
+    now_ms = _time_from(state.anchor, reading)
     signed = now_ms is not None
     marked_ms = _mark_at(state, reading)
     if now_ms is None:
@@ -116,49 +116,49 @@ def trusted_now(state: TimeState, reading: Reading, floor_ms: int = 0) -> Truste
     return TrustedNow(now_ms, signed, behind)
 
 
-def heard(state: TimeState, anchor: Anchor, reading: Reading) -> TimeState:
+def with_anchor(state: TimeState, anchor: Anchor, reading: ClockReading) -> TimeState:
     """The state after an anchor was proven in this boot, read at ``reading``.
 
     An anchor that knows less than what is known already is not taken: of two answers to two
     questions, the one that puts the time later is closer to the truth, since none can be ahead of
     it by more than its own round trip.
     """
-    known_ms, new_ms = _since(state.anchor, reading), _since(anchor, reading)
+    known_ms, new_ms = _time_from(state.anchor, reading), _time_from(anchor, reading)
     if new_ms is None:
         return state
     if known_ms is None or new_ms >= known_ms:
         state = msgspec.structs.replace(state, anchor=anchor)
-    return lived(state, reading)
+    return advance_mark(state, reading)
 
 
-def floored(state: TimeState, signed_ms: int, reading: Reading) -> TimeState:
+def with_floor(state: TimeState, signed_ms: int, reading: ClockReading) -> TimeState:
     """The state after reading a signed time that may be old, such as a license file's ``iat``."""
-    state = lived(state, reading)
+    state = advance_mark(state, reading)
     if state.mark is not None and state.mark.at_ms >= signed_ms:
         return state
     mark = Anchor(signed_ms, reading.boot_ms, reading.boot_id)
     return msgspec.structs.replace(state, mark=mark)
 
 
-def lived(state: TimeState, reading: Reading) -> TimeState:
+def advance_mark(state: TimeState, reading: ClockReading) -> TimeState:
     """The state with its mark moved to ``reading`` by signed time and time lived through.
 
     To be called as soon as a saved state is loaded too: in a boot that the mark does not know yet,
     time counts from there.
     """
-    marked_ms = max(_mark_at(state, reading), _since(state.anchor, reading) or 0)
+    marked_ms = max(_mark_at(state, reading), _time_from(state.anchor, reading) or 0)
     return msgspec.structs.replace(state, mark=Anchor(marked_ms, reading.boot_ms, reading.boot_id))
 
 
-def _mark_at(state: TimeState, reading: Reading) -> int:
+def _mark_at(state: TimeState, reading: ClockReading) -> int:
     mark = state.mark
     if mark is None:
         return 0
     # After a reboot nobody knows how long the machine was off: the mark stands where it stood.
-    return _since(mark, reading) or mark.at_ms
+    return _time_from(mark, reading) or mark.at_ms
 
 
-def _since(anchor: Anchor | None, reading: Reading) -> int | None:
+def _time_from(anchor: Anchor | None, reading: ClockReading) -> int | None:
     if anchor is None or anchor.boot_id != reading.boot_id or reading.boot_ms < anchor.boot_ms:
         return None
     return anchor.at_ms + reading.boot_ms - anchor.boot_ms

@@ -12,7 +12,7 @@ from benchmarks.results import Row, of_turns
 from benchmarks.stage import PRODUCT, Stage
 from keystead import machine
 from keystead.device_statement import DeviceStatement, write_statement
-from keystead.files import private_folder, replace_whole
+from keystead.files import make_private_folder, replace_atomically
 from keystead.paths import paths_of
 
 _AIM = 2.0
@@ -58,11 +58,11 @@ def _opened(stage: Stage) -> keystead.License:
     customer = bought(stage.stub)
     home = stage.folder / "program"
     paths = paths_of(PRODUCT, home)
-    private_folder(paths.state)
+    make_private_folder(paths.state)
     binding = machine.binding_of(paths.state)
     statement = DeviceStatement(device_id=customer.key.thumbprint, binding=binding)
-    replace_whole(paths.license, customer.license.encode())
-    replace_whole(paths.device, write_statement(statement, customer.key).encode())
+    replace_atomically(paths.license, customer.license.encode())
+    replace_atomically(paths.device, write_statement(statement, customer.key).encode())
     environ = {"KEYSTEAD_HOME": str(home)}
     license = keystead.open(stage.stub.profile, environ=environ)
     if not license.usable:

@@ -12,8 +12,8 @@ import pytest
 
 from keystead.errors import KeyringUnavailable
 from keystead_daemon import helpers
-from keystead_daemon.keyrings import Keyring, service_name
 from keystead_daemon.secrets_store import KeyFile, Secrets, SecretStore
+from keystead_daemon.system_keyring import SystemKeyring, service_name
 
 SEED, VAULT_KEY, OTHER = b"s" * 32, b"v" * 32, b"o" * 32
 Open = Callable[[str], SecretStore]
@@ -92,7 +92,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     patch = request.getfixturevalue("monkeypatch")
     for name, value in environ.items():
         patch.setenv(name, value)
-    return lambda name: Keyring(f"{tmp_path.name}:{name}", helpers.command("keyring"))
+    return lambda name: SystemKeyring(f"{tmp_path.name}:{name}", helpers.command("keyring"))
 
 
 def load(store: SecretStore) -> Secrets:
@@ -149,12 +149,12 @@ def test_a_key_file_that_cannot_be_read_is_set_aside(tmp_path: Path, data: bytes
 def test_a_session_without_a_bus_has_no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
     with pytest.raises(KeyringUnavailable) as refused:
-        load(Keyring("keystead:test", helpers.command("keyring")))
+        load(SystemKeyring("keystead:test", helpers.command("keyring")))
     assert refused.value.code == "keyring_missing"
 
 
 def test_a_keyring_that_never_answers_is_given_up() -> None:
-    store = Keyring("keystead:test", ("sleep", "600"), limit_s=0.2)
+    store = SystemKeyring("keystead:test", ("sleep", "600"), limit_s=0.2)
     with pytest.raises(KeyringUnavailable) as refused:
         load(store)
     assert refused.value.code == "keyring_timeout"
@@ -168,7 +168,7 @@ def test_a_keyring_that_answers_nonsense_is_unavailable(tmp_path: Path, output: 
     script = tmp_path / "answer"
     script.write_text(output)
     with pytest.raises(KeyringUnavailable):
-        load(Keyring("keystead:test", ("sh", "-c", f"cat >/dev/null; cat {script}")))
+        load(SystemKeyring("keystead:test", ("sh", "-c", f"cat >/dev/null; cat {script}")))
 
 
 def test_secrets_do_not_show_themselves() -> None:

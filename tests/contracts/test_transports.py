@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from keystead.errors import BackendUnreachable
-from keystead_daemon import helpers, http
-from keystead_daemon.http import MAX_REPLY_BYTES, HttpxTransport
-from keystead_daemon.remote_transport import RemoteTransport
+from keystead_daemon import helpers, httpx_transport
+from keystead_daemon.helper_transport import HelperTransport
+from keystead_daemon.httpx_transport import MAX_REPLY_BYTES, HttpxTransport
 from keystead_daemon.transport import HttpReply, HttpRequest, Transport
 from support.profiles import NOWHERE
 from support.raw_server import raw_server, saying, saying_raw
@@ -28,7 +28,7 @@ def use(request: pytest.FixtureRequest) -> Use:
             transport: Transport = (
                 HttpxTransport()
                 if request.param == "httpx"
-                else RemoteTransport(helpers.command("http"))
+                else HelperTransport(helpers.command("http"))
             )
             try:
                 return await work(transport)
@@ -166,7 +166,7 @@ def test_the_environment_names_the_proxy_and_a_setting_overrules_it(
 
 
 def test_a_server_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "EXCHANGE_S", 0.1)
+    monkeypatch.setattr(httpx_transport, "EXCHANGE_S", 0.1)
     done = socket.socketpair()
 
     def silent(peer: socket.socket, _: bytes) -> None:
@@ -186,7 +186,7 @@ def test_a_server_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_helper_that_cannot_be_started_or_dies_is_said_so() -> None:
     async def work(command: tuple[str, ...]) -> str:
-        transport = RemoteTransport(command)
+        transport = HelperTransport(command)
         with pytest.raises(BackendUnreachable) as failed:
             await transport.send(get(NOWHERE), proxy="none")
         await transport.close()
@@ -202,7 +202,7 @@ def test_a_helper_that_cannot_be_started_or_dies_is_said_so() -> None:
 
 def test_a_helper_rests_when_there_is_nothing_to_do_and_another_one_follows() -> None:
     async def work(url: str) -> None:
-        transport = RemoteTransport(helpers.command("http"), idle_s=0.0)
+        transport = HelperTransport(helpers.command("http"), idle_s=0.0)
         assert (await transport.send(get(url), proxy="none")).body == b"{}"
         helper = transport._running
         assert helper is not None

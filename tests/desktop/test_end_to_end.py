@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from pytestqt.qtbot import QtBot
 
-from keystead.capabilities import OF_API
+from keystead.capabilities import CAPABILITIES_BY_API
 from keystead_client.desktop.controller import Desktop
 from keystead_stub.in_process import BillingStub
 from support.billing_apis import SIGNED_IN
@@ -164,7 +164,7 @@ def test_who_signs_in_buys_and_brings_a_further_device(
         world = World(stub, tmp_path)
         try:
             buyer = sit_down(qtbot, world.device(), before)
-            if not OF_API[api].plans_signed_in:
+            if not CAPABILITIES_BY_API[api].plans_signed_in:
                 buyer.clicks("Continue in browser")
             sign_in(buyer, browser)
             buyer.sees("Choose a plan", "Pro")
@@ -194,7 +194,7 @@ def test_who_signs_in_buys_and_brings_a_further_device(
             buyer.sees("Paid")
             buyer.sees_no("Overdue")
             further = sit_down(qtbot, world.device("desktop"), before)
-            if not OF_API[api].plans_signed_in:
+            if not CAPABILITIES_BY_API[api].plans_signed_in:
                 further.clicks("Use this device")
             sign_in(further, browser)
             further.clicks("Use this device")

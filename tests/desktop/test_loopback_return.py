@@ -11,8 +11,8 @@ import httpx
 import pytest
 from pytestqt.qtbot import QtBot
 
-from keystead.landing import MAX_HEAD
 from keystead.local_api import CheckoutParams, PortalParams
+from keystead.loopback_http import MAX_HEAD
 from keystead.wire.nyra import PortalAnswer
 from keystead_client.desktop.loopback_server import Landing
 from support import daemon_says as says

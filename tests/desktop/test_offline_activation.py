@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from keystead.local_api import ImportParams
-from keystead.wire import groups
+from keystead.wire import base32_groups
 from support import daemon_says as says
 from support.camera import seen_by_a_camera
 from support.desktop_world import World
@@ -18,7 +18,7 @@ from support.scripted_daemon import PATIENCE_S, Refusal, ScriptedDaemon
 
 OFFLINE = "Activate offline"
 #: A code's shape: version 1, and groups whose check characters fit; nobody signed it.
-CODE = groups.write(1 << 637, 640)
+CODE = base32_groups.encode_groups(1 << 637, 640)
 
 
 def at_the_page(world: World) -> tuple[ScriptedDaemon, Person]:

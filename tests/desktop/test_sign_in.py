@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from keystead.capabilities import OF_API
+from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.local_api import Account, ActivationView, CheckoutParams, SignIn
 from keystead.wire.nyra import Plan, PlansAnswer, Price
 from support import daemon_says as says
@@ -32,7 +32,7 @@ MODULAR = PlansAnswer(
 
 def of(api: str, account: Account, view: ActivationView | None = None) -> ActivationView:
     return msgspec.structs.replace(
-        view or says.unactivated(), account=account, capabilities=OF_API[api]
+        view or says.unactivated(), account=account, capabilities=CAPABILITIES_BY_API[api]
     )
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from keystead.capabilities import OF_API
+from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.errors import DaemonUnreachable
 from keystead.local_api import STATUS_FIELDS
 from support.cli import COMMAND
@@ -407,7 +407,7 @@ def test_a_bundle_that_cannot_be_written_is_an_error(world: World) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("api", OF_API)
+@pytest.mark.parametrize("api", CAPABILITIES_BY_API)
 def test_the_demo_holds_and_leaves_nothing_behind(api: str) -> None:
     # Not pytest's own folder: a socket's path may not be as long as that.
     with tempfile.TemporaryDirectory(prefix="ks", dir="/tmp") as folder:

@@ -21,7 +21,7 @@ WITH_IO = {
     "keystead.paths",
     "keystead.profile",
     "keystead.sdk",
-    "keystead.watching",
+    "keystead.license_watch",
 }
 # Elsewhere only these must be pure; each joins the contract on the day that it is written.
 DECIDERS = {

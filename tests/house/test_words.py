@@ -93,13 +93,13 @@ def outcomes() -> set[tuple[str, str]]:
 
 
 def test_every_code_has_its_words() -> None:
-    reaching = codes(SHARED) | codes(DAEMON) | classes() | problems.KINDS.keys()
+    reaching = codes(SHARED) | codes(DAEMON) | classes() | problems.PROBLEM_TYPES.keys()
     assert len(reaching) > 60
     assert {code for code in reaching if f"refused.{code}" not in words.MESSAGES} == set()
 
 
 def test_no_words_are_for_nobody() -> None:
-    made = codes(SHARED) | codes(DAEMON) | codes(CLIENT) | classes() | problems.KINDS.keys()
+    made = codes(SHARED) | codes(DAEMON) | codes(CLIENT) | classes() | problems.PROBLEM_TYPES.keys()
     told = {name.split(".")[1] for name in words.MESSAGES}
     assert told - made == set()
 

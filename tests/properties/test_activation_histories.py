@@ -20,16 +20,16 @@ from keystead.errors import InvalidDocument
 from keystead.instants import DAY_MS, HOUR_MS, to_ms
 from keystead.trust import Newest, accept_license
 from keystead.trusted_time import (
-    Reading,
+    ClockReading,
+    NonceOpening,
     TimeState,
     TrustedNow,
-    Witness,
+    advance_mark,
     anchor_of,
-    floored,
-    heard,
-    lived,
     nonce_for,
     trusted_now,
+    with_anchor,
+    with_floor,
 )
 from support.documents import (
     BACKEND,
@@ -83,8 +83,8 @@ class Histories(RuleBasedStateMachine):
 
     # --- the world --------------------------------------------------------------------------
 
-    def reading(self) -> Reading:
-        return Reading(self.true_ms + self.wall_off_ms, self.boot_ms, f"boot-{self.boot}")
+    def reading(self) -> ClockReading:
+        return ClockReading(self.true_ms + self.wall_off_ms, self.boot_ms, f"boot-{self.boot}")
 
     def now(self) -> TrustedNow:
         license = self.device.license
@@ -111,7 +111,7 @@ class Histories(RuleBasedStateMachine):
         self.issued.append(issue(named, BACKEND))
         return self.issued[-1]
 
-    def accept(self, compact: str, witness: Witness | None) -> None:
+    def accept(self, compact: str, witness: NonceOpening | None) -> None:
         device = self.device
         license = accept_license(
             compact,
@@ -123,10 +123,10 @@ class Histories(RuleBasedStateMachine):
         )
         new = device.license is None or Newest.of(license) > Newest.of(device.license)
         device.license = license
-        device.time = floored(device.time, to_ms(license.iat), self.reading())
+        device.time = with_floor(device.time, to_ms(license.iat), self.reading())
         anchor = anchor_of(license, witness)
         if anchor is not None:
-            device.time = heard(device.time, anchor, self.reading())
+            device.time = with_anchor(device.time, anchor, self.reading())
         device.saved = device.time
         if new:
             self.usable_run_ms = 0
@@ -148,7 +148,7 @@ class Histories(RuleBasedStateMachine):
             if usable and self.shown().usable:
                 self.usable_run_ms += step
             ms -= step
-        self.device.time = lived(self.device.time, self.reading())
+        self.device.time = advance_mark(self.device.time, self.reading())
         self.device.saved = self.device.time
 
     @rule(ms=long)
@@ -161,7 +161,7 @@ class Histories(RuleBasedStateMachine):
         self.true_ms += ms
         self.boot += 1
         self.boot_ms = 30_000
-        self.device.time = lived(self.device.saved, self.reading())
+        self.device.time = advance_mark(self.device.saved, self.reading())
 
     @rule(off_ms=clocks)
     def somebody_turns_the_clock(self, off_ms: int) -> None:
@@ -172,7 +172,7 @@ class Histories(RuleBasedStateMachine):
     @rule(latency_ms=st.integers(0, 30_000))
     def it_refreshes(self, latency_ms: int) -> None:
         """Property 4: whatever the wall clock says, one refresh gives what is rightfully its."""
-        witness = Witness(f"boot-{self.boot}", self.boot_ms, str(self.salt))
+        witness = NonceOpening(f"boot-{self.boot}", self.boot_ms, str(self.salt))
         answer = self.backend_issues(nonce_for(witness))
         rightful = self.entitled()
         self.true_ms += latency_ms
@@ -279,9 +279,9 @@ def test_a_clock_that_was_ahead_and_is_put_right_gives_back_what_it_took() -> No
     nothing signed in this boot says otherwise, but it is not remembered.
     """
     license = make_license()
-    saved = floored(TimeState(), NOW_MS, Reading(NOW_MS, 1000, "boot-1"))
-    ahead = trusted_now(saved, Reading(Y2038, 1000, "boot-2"))
-    saved = lived(saved, Reading(Y2038, 2000, "boot-2"))
-    put_right = trusted_now(saved, Reading(NOW_MS + DAY_MS, 3000, "boot-2"))
+    saved = with_floor(TimeState(), NOW_MS, ClockReading(NOW_MS, 1000, "boot-1"))
+    ahead = trusted_now(saved, ClockReading(Y2038, 1000, "boot-2"))
+    saved = advance_mark(saved, ClockReading(Y2038, 2000, "boot-2"))
+    put_right = trusted_now(saved, ClockReading(NOW_MS + DAY_MS, 3000, "boot-2"))
     assert decide(license, ahead.now_ms).state is State.EXPIRED
     assert decide(license, put_right.now_ms).state is State.ACTIVE

@@ -18,15 +18,15 @@ from keystead.errors import InvalidDocument
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, to_ms
 from keystead.trust import Newest
 from keystead_daemon.events import (
-    Cause,
+    ClockChecked,
     Deactivated,
-    Imported,
-    Looked,
+    DocumentImported,
+    KeysRequested,
     PendingCancelled,
     PendingStarted,
-    RefreshWanted,
-    SecretsWanted,
+    RefreshRequested,
     Stopping,
+    WakeCause,
     Woken,
 )
 from support.documents import OTHER_DEVICE, STRANGER, make_license, signed_license
@@ -86,7 +86,7 @@ class DaemonHistory(RuleBasedStateMachine):
     @rule(ms=st.integers(-400 * DAY_MS, 400 * DAY_MS))
     def the_wall_clock_is_turned(self, ms: int) -> None:
         self.world.wall_ms = max(self.world.wall_ms + ms, 0)
-        self.world.happen(Looked())
+        self.world.happen(ClockChecked())
 
     @rule(off_ms=SPANS, unlocked=st.booleans())
     def the_machine_reboots(self, off_ms: int, unlocked: bool) -> None:
@@ -122,15 +122,19 @@ class DaemonHistory(RuleBasedStateMachine):
             )
         )
 
-    @rule(event=st.sampled_from([RefreshWanted(), Looked(), PendingCancelled(), SecretsWanted()]))
+    @rule(
+        event=st.sampled_from(
+            [RefreshRequested(), ClockChecked(), PendingCancelled(), KeysRequested()]
+        )
+    )
     def a_person_wants_something(self, event: Any) -> None:
-        if isinstance(event, SecretsWanted | PendingCancelled) and not self.world.state.ready:
+        if isinstance(event, KeysRequested | PendingCancelled) and not self.world.state.ready:
             return
-        if not (isinstance(event, SecretsWanted) and self.world.state.ready):
+        if not (isinstance(event, KeysRequested) and self.world.state.ready):
             self.world.happen(event)
 
-    @rule(cause=st.sampled_from(Cause))
-    def something_wakes_it(self, cause: Cause) -> None:
+    @rule(cause=st.sampled_from(WakeCause))
+    def something_wakes_it(self, cause: WakeCause) -> None:
         self.world.happen(Woken(cause))
 
     @precondition(lambda self: self.world.asked is not None)
@@ -167,7 +171,7 @@ class DaemonHistory(RuleBasedStateMachine):
         text = data.draw(st.sampled_from([*self.texts, theirs]))
         before = self.world.state
         try:
-            self.world.happen(Imported(text))
+            self.world.happen(DocumentImported(text))
         except InvalidDocument:
             assert self.world.state == before
 

@@ -36,18 +36,18 @@ def requests_a_minute(devices: int, outage_ms: int, random: Random) -> list[int]
                 minutes[(at_ms - down_ms) // MINUTE_MS] += 1
             if down_ms <= at_ms < up_ms:
                 failures += 1
-                hurry = 0 <= boundary_ms - at_ms < retry.IMPATIENT_BEFORE_MS
+                hurry = 0 <= boundary_ms - at_ms < retry.URGENT_BEFORE_MS
                 at_ms += (
-                    retry.impatient(failures, chance())
+                    retry.urgent_backoff(failures, chance())
                     if hurry
-                    else retry.patient(failures, REFRESH_S, chance())
+                    else retry.background_retry(failures, REFRESH_S, chance())
                 )
             else:
                 failures = 0
                 while period_ms <= at_ms:
                     period_ms += PERIOD_MS
                 boundary_ms = period_ms + GRACE_MS
-                at_ms += retry.regular(REFRESH_S, chance())
+                at_ms += retry.regular_interval(REFRESH_S, chance())
     return minutes
 
 
@@ -57,7 +57,7 @@ def first_ms(random: Random) -> int:
     A longer interval is the likelier one to be met in its midst.
     """
     while True:
-        interval_ms = retry.regular(REFRESH_S, random.random())
+        interval_ms = retry.regular_interval(REFRESH_S, random.random())
         if random.random() * REFRESH_S * 1100 < interval_ms:
             return int(random.random() * interval_ms)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from keystead.capabilities import OF_API
+from keystead.capabilities import CAPABILITIES_BY_API
 
 
 class Api(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,4 +43,6 @@ _BUYS: dict[str, dict[str, Any]] = {
 
 #: Those at which somebody signs in. One that is new brings no test with it before it is said here
 #: what is bought there.
-SIGNED_IN = tuple(Api(name=name, **_BUYS[name]) for name, able in OF_API.items() if able.sign_in)
+SIGNED_IN = tuple(
+    Api(name=name, **_BUYS[name]) for name, able in CAPABILITIES_BY_API.items() if able.sign_in
+)

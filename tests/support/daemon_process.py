@@ -82,13 +82,13 @@ def start_daemon(
 
     ``prefix`` is a command that runs it (``faketime …``, ``strace …``); ``secrets`` is ``file`` or
     ``keyring``. What it says is added to the file ``said``. ``rehearsed`` makes it one whose clocks
-    are turned through its pipes (`keystead_daemon.rehearsal`). Raises DidNotStart.
+    are turned through its pipes (`keystead_daemon.demo_daemon`). Raises DidNotStart.
     """
     paths = paths_of(load_profile(Path(profile)).product_id, home)
     command = [*prefix, str(KEYSTEADD), "--foreground", "--profile", str(profile)]
     variables = {"KEYSTEAD_SECRETS": secrets}
     if rehearsed:
-        command = [*prefix, sys.executable, "-P", "-m", "keystead_daemon.rehearsal"]
+        command = [*prefix, sys.executable, "-P", "-m", "keystead_daemon.demo_daemon"]
         variables |= {"KEYSTEAD_PROFILE": str(profile), "KEYSTEAD_HOME": str(home)}
     with (
         tempfile.TemporaryDirectory(prefix="ks-") as folder,

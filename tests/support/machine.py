@@ -27,7 +27,7 @@ from keystead.paths import Paths
 from keystead.profile import Profile, load_profile
 from keystead.trust import Newest, verify_license
 from keystead_daemon.secrets_store import KeyFile
-from keystead_daemon.state import Kept
+from keystead_daemon.state import PersistedState
 from keystead_daemon.vault import Vault
 from support.daemon_process import start_daemon
 from support.world import EMAIL, PATIENCE_S, Device, World
@@ -71,7 +71,7 @@ def restored(world: World, device: Device) -> None:
 class Evidence(msgspec.Struct, frozen=True):
     """What lies in a state folder with a key file, all of it verified."""
 
-    kept: Kept
+    kept: PersistedState
     license: License
     statement: DeviceStatement
 
@@ -120,7 +120,7 @@ def program(device: Device) -> keystead.License:
     return keystead.open(device.environ["KEYSTEAD_PROFILE"], environ=device.environ)
 
 
-def _opened(paths: Paths, product: str, binding: str) -> Kept:
+def _opened(paths: Paths, product: str, binding: str) -> PersistedState:
     secrets = asyncio.run(KeyFile(paths.secret_key, binding).load())
     assert secrets.vault_key is not None
     kept = Vault(paths.vault, product, secrets.vault_key, random=bytes).read()

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Browser, Page, Route
 
-from keystead.landing import END_OF_HEAD, answer
+from keystead.loopback_http import END_OF_HEAD, render_response
 from keystead_client.desktop.models.catalog import WORDS
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
@@ -29,7 +29,7 @@ LANDING = "http://127.0.0.1:9/activated/picture"
 def _land(route: Route) -> None:
     """Answer as the window does where somebody lands."""
     body = WORDS("landing.body", product="NyrA Swarm Little Buddy")
-    said = answer("200 OK", WORDS.language.tag, WORDS("landing.title"), body)
+    said = render_response("200 OK", WORDS.language.tag, WORDS("landing.title"), body)
     head, _, html = said.partition(END_OF_HEAD)
     fields = (line.partition(": ") for line in head.decode().split("\r\n")[1:])
     route.fulfill(headers={name: value for name, _, value in fields}, body=html)

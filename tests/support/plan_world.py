@@ -15,23 +15,30 @@ from keystead.device_statement import DeviceStatement
 from keystead.documents import License, issue
 from keystead.instants import to_ms
 from keystead.local_api import ActivationView
-from keystead.trusted_time import Reading, Witness, nonce_for
+from keystead.trusted_time import ClockReading, NonceOpening, nonce_for
 from keystead.wire.nyra import LicenseStatus
-from keystead_daemon.effects import Arm, Ask, Credential, OpenSecrets, Save, SetAside
+from keystead_daemon.effects import (
+    ArmTimer,
+    Credential,
+    OpenKeys,
+    RequestStatus,
+    Save,
+    SetLicenseAside,
+)
 from keystead_daemon.events import (
-    Answered,
-    AskingFailed,
     Event,
+    KeysOpened,
+    KeysUnavailable,
     Moment,
     PendingStarted,
     Saved,
-    SecretsOpened,
-    SecretsUnavailable,
     Started,
+    StatusFailed,
+    StatusReceived,
     TimerFired,
 )
 from keystead_daemon.plan import plan
-from keystead_daemon.state import Kept, Site, State
+from keystead_daemon.state import PersistedState, ProductConfig, State
 from keystead_daemon.view import view
 from support.documents import BACKEND, DEVICE, KEYS, NOW_MS, PRODUCT, make_license, make_token
 
@@ -57,7 +64,7 @@ class PlanWorld:
         self.boot = 1
         self.asked: Credential | None = None
         self.asked_for: str | None = None
-        self.witness: Witness | None = None
+        self.witness: NonceOpening | None = None
         self.opening = False
         self.armed_ms: int | None = None
         self.saves = 0
@@ -65,8 +72,8 @@ class PlanWorld:
         self.state = self._unborn()
 
     @property
-    def reading(self) -> Reading:
-        return Reading(self.wall_ms, self.boot_ms, f"boot-{self.boot}")
+    def reading(self) -> ClockReading:
+        return ClockReading(self.wall_ms, self.boot_ms, f"boot-{self.boot}")
 
     @property
     def quiet(self) -> bool:
@@ -96,13 +103,15 @@ class PlanWorld:
     def unlock(self) -> None:
         assert self.opening
         self.opening = False
-        kept = msgspec.json.decode(self.disk.vault, type=Kept) if self.disk.vault else None
-        self.happen(SecretsOpened(DEVICE.thumbprint, kept))
+        kept = (
+            msgspec.json.decode(self.disk.vault, type=PersistedState) if self.disk.vault else None
+        )
+        self.happen(KeysOpened(DEVICE.thumbprint, kept))
 
     def stay_locked(self, *, prompting: bool = False) -> None:
         assert self.opening
         self.opening = False
-        refused = SecretsUnavailable("keyring_unavailable", "It is locked.", locked=prompting)
+        refused = KeysUnavailable("keyring_unavailable", "It is locked.", locked=prompting)
         self.happen(refused)
 
     def pass_ms(self, ms: int) -> None:
@@ -136,13 +145,13 @@ class PlanWorld:
         assert self.asked is not None
         assert self.witness is not None
         credential, self.asked = self.asked, None
-        self.happen(Answered(credential, answer, self.witness, self.asked_for))
+        self.happen(StatusReceived(credential, answer, self.witness, self.asked_for))
 
     def fail(self, code: str = "backend_unreachable", **changes: Any) -> None:
         assert self.asked is not None
         credential, self.asked = self.asked, None
         settings: dict[str, Any] = {"unreachable": code == "backend_unreachable"} | changes
-        failed = AskingFailed(
+        failed = StatusFailed(
             credential=credential, code=code, sentence="No.", asked_for=self.asked_for, **settings
         )
         self.happen(failed)
@@ -164,24 +173,24 @@ class PlanWorld:
         self.boot_ms = boot_ms
 
     def _unborn(self) -> State:
-        return State(site=Site(PRODUCT, KEYS))
+        return State(site=ProductConfig(PRODUCT, KEYS))
 
     def _carry_out(self, effect: object) -> list[Event]:
         match effect:
             case Save():
                 return [self._save()]
-            case SetAside():
+            case SetLicenseAside():
                 self._set_aside()
-            case Arm(boot_ms=boot_ms):
+            case ArmTimer(boot_ms=boot_ms):
                 assert boot_ms is None or boot_ms >= self.boot_ms, "armed in the past"
                 self.armed_ms = boot_ms
-            case Ask(credential=credential):
+            case RequestStatus(credential=credential):
                 assert self.asked is None, "two exchanges in flight"
                 self.asked, self.asks = credential, self.asks + 1
                 pending = self.state.polled if credential is Credential.PENDING else None
                 self.asked_for = pending.session_id if pending is not None else None
-                self.witness = Witness(f"boot-{self.boot}", self.boot_ms, f"salt-{self.asks}")
-            case OpenSecrets():
+                self.witness = NonceOpening(f"boot-{self.boot}", self.boot_ms, f"salt-{self.asks}")
+            case OpenKeys():
                 assert not self.opening, "the keyring is asked twice at a time"
                 self.opening = True
         return []

@@ -19,7 +19,7 @@ from PySide6.QtCore import QObject, QRect, QSize
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
-from keystead.capabilities import OF_API
+from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.hints import CLOCK_BEHIND, KEYRING_UNAVAILABLE
 from keystead.instants import HOUR_MS, MINUTE_MS
 from keystead.local_api import Account as ListedAccount
@@ -179,7 +179,9 @@ def _signing_in() -> Iterator[tuple[str, Known]]:
 
 def _at(api: str, account: ListedAccount) -> ActivationView:
     """A device without an activation, at a billing service where people sign in."""
-    return msgspec.structs.replace(says.unactivated(), account=account, capabilities=OF_API[api])
+    return msgspec.structs.replace(
+        says.unactivated(), account=account, capabilities=CAPABILITIES_BY_API[api]
+    )
 
 
 def _known(view: object, **more: object) -> Known:

@@ -41,7 +41,7 @@ Holds = Callable[[ActivationView], bool]
 class Device:
     """One home on this machine. ``environ`` is what its programs are started with.
 
-    ``rehearsed`` is a device whose clocks can be turned (`keystead_daemon.rehearsal`).
+    ``rehearsed`` is a device whose clocks can be turned (`keystead_daemon.demo_daemon`).
     """
 
     def __init__(self, home: Path, environ: Mapping[str, str], *, rehearsed: bool = False) -> None:

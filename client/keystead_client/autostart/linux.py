@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from keystead.files import read_whole, replace_whole
+from keystead.files import read_file, replace_atomically
 from keystead_client.autostart import Item, remove_file
 from keystead_client.desktop_entry import entry, exec_line, values_of
 
@@ -53,11 +53,11 @@ class AutostartEntry:
         self._path = folder / f"keystead-{item.product_id}.desktop"
 
     def is_on(self) -> bool:
-        data = read_whole(self._path, _MAX_BYTES)
+        data = read_file(self._path, _MAX_BYTES)
         return data is not None and starts(data.decode("utf-8", "replace"))
 
     def install(self) -> None:
-        replace_whole(self._path, entry_of(self._item).encode())
+        replace_atomically(self._path, entry_of(self._item).encode())
 
     def remove(self) -> None:
         remove_file(self._path)

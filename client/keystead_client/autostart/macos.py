@@ -6,7 +6,7 @@ import plistlib
 from pathlib import Path
 from xml.parsers.expat import ExpatError
 
-from keystead.files import read_whole, replace_whole
+from keystead.files import read_file, replace_atomically
 from keystead_client.autostart import Item, remove_file
 
 _MAX_BYTES = 64 * 1024
@@ -52,11 +52,11 @@ class LaunchAgent:
         self._path = home / "Library" / "LaunchAgents" / f"{label_of(item)}.plist"
 
     def is_on(self) -> bool:
-        data = read_whole(self._path, _MAX_BYTES)
+        data = read_file(self._path, _MAX_BYTES)
         return data is not None and starts(data)
 
     def install(self) -> None:
-        replace_whole(self._path, agent_of(self._item))
+        replace_atomically(self._path, agent_of(self._item))
 
     def remove(self) -> None:
         remove_file(self._path)

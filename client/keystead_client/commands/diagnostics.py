@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from keystead.errors import InvalidInput
-from keystead.files import replace_whole
+from keystead.files import replace_atomically
 from keystead_client import bundle, exit_codes
 from keystead_client.context import Context
 from keystead_client.doctor import examine
@@ -20,7 +20,7 @@ def diagnostics(args: Namespace, context: Context, out: Output) -> int:
         raise InvalidInput(WORDS("terminal.no_file_name"), code="usage")
     findings = examine(context)
     data = bundle.packed(bundle.contents(findings, context))
-    replace_whole(Path(args.file).absolute(), data)
+    replace_atomically(Path(args.file).absolute(), data)
     out.object({"file": args.file, "bytes": len(data)})
     out.say(WORDS("terminal.saved", name=printable(args.file)))
     out.say(WORDS("terminal.saved.next"))

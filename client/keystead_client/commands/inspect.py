@@ -13,7 +13,7 @@ import msgspec
 
 from keystead.encoding import InvalidEncoding, b64u_decode
 from keystead.errors import InvalidInput, StorageFailed
-from keystead.files import read_whole
+from keystead.files import read_file
 from keystead.inspection import Inspection, inspect_document
 from keystead.instants import MAX_MS, SECOND_MS, from_iso, iso
 from keystead.jose import MAX_BYTES
@@ -99,7 +99,7 @@ def _opened(name: str) -> BinaryIO:
 
 def _keys(name: str) -> KeySet:
     try:
-        data = read_whole(Path(name), _MAX_KEYS_BYTES)
+        data = read_file(Path(name), _MAX_KEYS_BYTES)
     except (StorageFailed, ValueError) as error:
         raise _unreadable(name, error.__cause__ or error) from None
     if data is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from keystead import jose
 from keystead.errors import InvalidInput
-from keystead.files import read_whole, replace_whole
+from keystead.files import read_file, replace_atomically
 from keystead.local_api import ImportParams, RequestFile
 from keystead_client import exit_codes
 from keystead_client.context import Context
@@ -38,7 +38,7 @@ def write_request(args: Namespace, context: Context, out: Output) -> int:
     if args.file == "-":
         out.say(answer.request)
     elif args.file is not None:
-        replace_whole(_path(args.file), f"{answer.request}\n".encode())
+        replace_atomically(_path(args.file), f"{answer.request}\n".encode())
         out.say(WORDS("terminal.written", name=printable(args.file)))
         out.say(WORDS("terminal.hand_in"))
     if args.qr:
@@ -61,7 +61,7 @@ def _show(link: str, out: Output) -> None:
 def _document(name: str) -> str:
     # Room for what mail programs put around it.
     limit = 2 * jose.MAX_BYTES
-    data = sys.stdin.buffer.read(limit + 1) if name == "-" else read_whole(_path(name), limit)
+    data = sys.stdin.buffer.read(limit + 1) if name == "-" else read_file(_path(name), limit)
     if data is None:
         raise InvalidInput("There is no such file.", code="no_file", values={"file": name})
     if len(data) > limit:

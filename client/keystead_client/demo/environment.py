@@ -1,7 +1,7 @@
 """What the story plays on: a stub and a daemon of its own, in a folder of its own.
 
 Both are real processes, started as anybody starts them; only the daemon's clock can be turned,
-which is why it is not ``keysteadd`` but its rehearsal (`keystead_daemon.rehearsal`).
+which is why it is not ``keysteadd`` but its rehearsal (`keystead_daemon.demo_daemon`).
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _last_line(log: Path) -> str:
 
 @contextmanager
 def _daemon(context: Context) -> Iterator[Device]:
-    command = [sys.executable, "-P", "-m", "keystead_daemon.rehearsal"]
+    command = [sys.executable, "-P", "-m", "keystead_daemon.demo_daemon"]
     process = start_daemon(context, command, piped=True)
     try:
         with Device(context, process) as device:

@@ -201,10 +201,10 @@ def doctor_of(context: Context) -> Doctor:
         return bundle.contents(examine(context), context)
 
     def save(path: Path) -> Path:
-        from keystead.files import replace_whole
+        from keystead.files import replace_atomically
         from keystead_client import bundle
 
-        replace_whole(path, bundle.packed(files()))
+        replace_atomically(path, bundle.packed(files()))
         return path
 
     def text() -> str:

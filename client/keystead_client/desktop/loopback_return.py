@@ -61,10 +61,10 @@ class WayBack(QObject):
         self._needed = not owned
 
     def _page(self) -> bytes:
-        from keystead.landing import answer
+        from keystead.loopback_http import render_response
 
         body = WORDS("landing.body", product=self.product)
-        return answer("200 OK", WORDS.language.tag, WORDS("landing.title"), body)
+        return render_response("200 OK", WORDS.language.tag, WORDS("landing.title"), body)
 
     def _look_soon(self) -> None:
         if self._checkout.address is not None:

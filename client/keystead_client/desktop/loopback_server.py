@@ -10,7 +10,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtNetwork import QHostAddress, QNetworkProxy, QTcpServer, QTcpSocket
 
-from keystead.landing import END_OF_HEAD, MAX_HEAD, answer, query_of
+from keystead.loopback_http import END_OF_HEAD, MAX_HEAD, redirect_query, render_response
 from keystead_client.desktop.models.catalog import WORDS
 
 #: Milliseconds in which a request has to be complete, and its answer taken.
@@ -71,9 +71,11 @@ class Landing(QObject):
             self._visitors.append(visitor)
 
     def _answer(self, visitor: _Visitor, head: bytes) -> None:
-        query = query_of(head, authority=self._authority, path=self._path)
+        query = redirect_query(head, authority=self._authority, path=self._path)
         if query is None:
-            visitor.say(answer("404 Not Found", WORDS.language.tag, WORDS("landing.nothing")))
+            visitor.say(
+                render_response("404 Not Found", WORDS.language.tag, WORDS("landing.nothing"))
+            )
             return
         visitor.say(self._page())
         self.landed.emit(query)

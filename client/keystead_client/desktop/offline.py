@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from keystead.files import replace_whole
+from keystead.files import replace_atomically
 from keystead.local_api import RequestFile
 from keystead_client.desktop.background_task import Aside
 from keystead_client.desktop.daemon_requests import Asking
@@ -46,7 +46,7 @@ class Offline(QObject):
     def _write(self, path: Path) -> Path:
         request = self._store.known.request
         if request is not None:
-            replace_whole(path, f"{request.request}\n".encode())
+            replace_atomically(path, f"{request.request}\n".encode())
         return path
 
     def _saved(self, path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
 
-from keystead.files import own_folder
+from keystead.files import require_private_folder
 from keystead_client.desktop.models.deep_link import LONGEST, Errand, heard
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class _Visitor(QObject):
 def _is_ours(folder: Path) -> bool:
     """Make the folder where it is missing; whether it is there, and this user's alone."""
     try:
-        own_folder(folder)
+        require_private_folder(folder)
     except OSError:
         return False
     return True

@@ -9,7 +9,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from keystead.errors import KeysteadError
-from keystead.files import read_whole, replace_whole
+from keystead.files import read_file, replace_atomically
 from keystead_client.desktop.background_task import Aside
 from keystead_client.desktop.models.notifications import MARKS
 
@@ -41,7 +41,7 @@ class Memory(QObject):
         self._then: list[Callable[[], None]] = []
         self._reading = Aside(lambda: read_memory(path), self)
         self._reading.done.connect(self._take)
-        self._saving = Aside(lambda data: replace_whole(path, data), self)
+        self._saving = Aside(lambda data: replace_atomically(path, data), self)
         self._saving.done.connect(self._saved)
         self._saving.failed.connect(self._saved)
         self._busy = False
@@ -85,6 +85,6 @@ class Memory(QObject):
 def read_memory(path: Path) -> Remembered:
     """What the file holds; nothing where it is missing or damaged."""
     try:
-        return msgspec.json.decode(read_whole(path, _LARGEST) or b"{}", type=Remembered)
+        return msgspec.json.decode(read_file(path, _LARGEST) or b"{}", type=Remembered)
     except (KeysteadError, msgspec.DecodeError, UnicodeDecodeError):
         return Remembered()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from keystead.errors import StorageFailed
-from keystead.files import read_whole, replace_whole
+from keystead.files import read_file, replace_atomically
 from keystead_client.autostart import remove_file
 from keystead_client.desktop_entry import entry, exec_line
 from keystead_client.link_handler import SCHEME
@@ -78,7 +78,7 @@ class Announcement:
         self._choices = choices_place(environ, home)
 
     def register(self) -> None:
-        replace_whole(self._entry, entry_of(self._command).encode())
+        replace_atomically(self._entry, entry_of(self._command).encode())
         self._choose(NAME)
 
     def unregister(self) -> None:
@@ -87,11 +87,11 @@ class Announcement:
             self._choose(None)
 
     def _choose(self, name: str | None) -> None:
-        data = read_whole(self._choices, _MAX_BYTES) or b""
+        data = read_file(self._choices, _MAX_BYTES) or b""
         if len(data) > _MAX_BYTES:
             raise StorageFailed(f"{self._choices.name} is too large to be changed.")
         changed = chosen(data.decode("utf-8", "surrogateescape"), name)
-        replace_whole(self._choices, changed.encode("utf-8", "surrogateescape"))
+        replace_atomically(self._choices, changed.encode("utf-8", "surrogateescape"))
         # Only a cache: desktops that have no such tool read the entries themselves.
         if tool := shutil.which("update-desktop-database"):
             import subprocess

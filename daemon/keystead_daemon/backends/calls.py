@@ -12,7 +12,7 @@ from keystead.keys import SigningKey
 T = TypeVar("T")
 
 
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
+class DeviceCredentials(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks: the device's key, its token where it has one, and the trusted time in seconds.
 
     ``pending`` names a checkout or activation of this device in the place of a token, as the query
@@ -25,16 +25,16 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     pending: tuple[str, str] | None = None
 
 
-class Person(msgspec.Struct, frozen=True):
+class SessionCredentials(msgspec.Struct, frozen=True):
     """Somebody signed in, by their access token (RFC 6750)."""
 
     access_token: str
 
 
-class By(Enum):
+class Auth(Enum):
     """Whose right a call is made by."""
 
-    NOBODY = "nobody"
+    NONE = "nobody"
     DEVICE = "device"
     ACCOUNT = "account"
 
@@ -44,7 +44,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     method: str
     path: str
-    by: By = By.NOBODY
+    auth: Auth = Auth.NONE
     query: dict[str, str] = {}
     headers: dict[str, str] = {}
     body: msgspec.Struct | None = None
@@ -58,6 +58,6 @@ class Ask(Protocol):
         ...
 
 
-def given(**fields: str | None) -> dict[str, str]:
+def present(**fields: str | None) -> dict[str, str]:
     """A query of those that are there."""
     return {name: value for name, value in fields.items() if value is not None}

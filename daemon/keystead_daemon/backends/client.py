@@ -10,8 +10,8 @@ import msgspec
 
 from keystead.encoding import b64u_encode
 from keystead.proof import make_proof
-from keystead_daemon.backends.answers import meaning
-from keystead_daemon.backends.calls import Call, Caller, Person
+from keystead_daemon.backends.calls import Call, DeviceCredentials, SessionCredentials
+from keystead_daemon.backends.responses import interpret
 from keystead_daemon.transport import HttpReply, HttpRequest, Transport
 
 T = TypeVar("T")
@@ -35,15 +35,19 @@ class Client:
         self._proxy = proxy
         self._agent = agent
 
-    async def ask(self, call: Call, kind: type[T], who: Caller | Person | None = None) -> T:
+    async def ask(
+        self, call: Call, kind: type[T], who: DeviceCredentials | SessionCredentials | None = None
+    ) -> T:
         """The answer as its type. Raises BackendUnreachable, BackendRefused."""
-        return meaning(await self.reply(call, who), kind)
+        return interpret(await self.reply(call, who), kind)
 
-    async def reply(self, call: Call, who: Caller | Person | None = None) -> HttpReply:
+    async def reply(
+        self, call: Call, who: DeviceCredentials | SessionCredentials | None = None
+    ) -> HttpReply:
         """The answer, whatever it is. Raises BackendUnreachable."""
         reply = await self._send(call, who, None)
         nonce = reply.headers.get("dpop-nonce")
-        if reply.status == 401 and nonce is not None and isinstance(who, Caller):
+        if reply.status == 401 and nonce is not None and isinstance(who, DeviceCredentials):
             # Our time is not the server's: it judges the second proof by its nonce (RFC 9449 §8).
             reply = await self._send(call, who, nonce)
         return reply
@@ -54,15 +58,17 @@ class Client:
         request = HttpRequest(method="POST", url=url, headers=headers, body=form)
         return await self._transport.send(request, proxy=self._proxy())
 
-    async def _send(self, call: Call, who: Caller | Person | None, nonce: str | None) -> HttpReply:
+    async def _send(
+        self, call: Call, who: DeviceCredentials | SessionCredentials | None, nonce: str | None
+    ) -> HttpReply:
         url, query = self._url + call.path, dict(call.query)
         headers = self._headers() | call.headers
         if call.body is not None:
             headers["content-type"] = "application/json"
         match who:
-            case Person():
+            case SessionCredentials():
                 headers["authorization"] = f"Bearer {who.access_token}"
-            case Caller():
+            case DeviceCredentials():
                 headers |= self._credentials(who, call.method, url, nonce)
                 query |= [who.pending] if who.pending is not None else []
         request = HttpRequest(
@@ -77,7 +83,7 @@ class Client:
         return {"accept": "application/json", "user-agent": self._agent}
 
     def _credentials(
-        self, caller: Caller, method: str, url: str, nonce: str | None
+        self, caller: DeviceCredentials, method: str, url: str, nonce: str | None
     ) -> dict[str, str]:
         proof = make_proof(
             caller.key,

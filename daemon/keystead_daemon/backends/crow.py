@@ -10,8 +10,8 @@ import msgspec
 
 from keystead.wire import crow as wire
 from keystead.wire import nyra
-from keystead_daemon.backends.calls import Ask, By, Call, given
-from keystead_daemon.backends.dialect import Wish
+from keystead_daemon.backends.calls import Ask, Auth, Call, present
+from keystead_daemon.backends.dialect import CheckoutRequest
 
 AS_YOU_GO = "pay_as_you_go"
 _YEARLY = "yearly"
@@ -19,12 +19,12 @@ _MODULES = tuple(field.name for field in msgspec.structs.fields(wire.Modules))
 
 
 async def plans(ask: Ask) -> nyra.PlansAnswer:
-    call = Call(method="GET", path=wire.PLANS, by=By.ACCOUNT)
+    call = Call(method="GET", path=wire.PLANS, auth=Auth.ACCOUNT)
     answer = await ask(call, wire.PlansAnswer)
     return nyra.PlansAnswer(plans=tuple(map(_plan, answer.plans)))
 
 
-async def checkout(ask: Ask, wish: Wish) -> nyra.CheckoutAnswer:
+async def checkout(ask: Ask, wish: CheckoutRequest) -> nyra.CheckoutAnswer:
     """Draft what is wanted, then pay for that; where no module is named, for the first alone."""
     wanted = wish.modules or _MODULES[:1]
     draft = wire.NewBuilder(
@@ -32,7 +32,7 @@ async def checkout(ask: Ask, wish: Wish) -> nyra.CheckoutAnswer:
         pay_as_you_go=wish.billing_period == AS_YOU_GO,
         billing_period="annual" if wish.billing_period == _YEARLY else "monthly",
     )
-    call = Call(method="POST", path=wire.BUILDERS, by=By.ACCOUNT, body=draft)
+    call = Call(method="POST", path=wire.BUILDERS, auth=Auth.ACCOUNT, body=draft)
     builder = await ask(call, wire.Builder)
     body = wire.CheckoutRequest(
         billing_builder_id=builder.id,
@@ -44,19 +44,19 @@ async def checkout(ask: Ask, wish: Wish) -> nyra.CheckoutAnswer:
         device_name=wish.device_name,
         return_url=wish.return_url,
     )
-    headers = given(**{wire.ORGANIZATION: wish.account or builder.organization_id})
-    call = Call(method="POST", path=wire.CHECKOUT, by=By.ACCOUNT, headers=headers, body=body)
+    headers = present(**{wire.ORGANIZATION: wish.account or builder.organization_id})
+    call = Call(method="POST", path=wire.CHECKOUT, auth=Auth.ACCOUNT, headers=headers, body=body)
     return await ask(call, nyra.CheckoutAnswer)
 
 
 async def portal(ask: Ask, *, return_url: str | None, flow: str | None) -> nyra.PortalAnswer:
     body = nyra.PortalRequest(return_url=return_url, flow=flow)
-    call = Call(method="POST", path=wire.PORTAL, by=By.ACCOUNT, body=body)
+    call = Call(method="POST", path=wire.PORTAL, auth=Auth.ACCOUNT, body=body)
     return await ask(call, nyra.PortalAnswer)
 
 
 async def invoices(ask: Ask) -> nyra.InvoicesAnswer:
-    call = Call(method="GET", path=wire.INVOICES, by=By.ACCOUNT)
+    call = Call(method="GET", path=wire.INVOICES, auth=Auth.ACCOUNT)
     return await ask(call, nyra.InvoicesAnswer)
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from keystead.wire import nyra
 from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import MAX_LIMIT
-from keystead_daemon.backends.calls import Ask, By, Call
-from keystead_daemon.backends.dialect import Wish
+from keystead_daemon.backends.calls import Ask, Auth, Call
+from keystead_daemon.backends.dialect import CheckoutRequest
 
 
 async def plans(ask: Ask) -> nyra.PlansAnswer:
-    return await ask(Call(method="GET", path=wire.PLANS, by=By.ACCOUNT), nyra.PlansAnswer)
+    return await ask(Call(method="GET", path=wire.PLANS, auth=Auth.ACCOUNT), nyra.PlansAnswer)
 
 
-async def checkout(ask: Ask, wish: Wish) -> nyra.CheckoutAnswer:
+async def checkout(ask: Ask, wish: CheckoutRequest) -> nyra.CheckoutAnswer:
     """A charge; seats are the quantity of what is bought."""
     body = wire.Purchase(
         plan=wish.plan,
@@ -26,19 +26,19 @@ async def checkout(ask: Ask, wish: Wish) -> nyra.CheckoutAnswer:
         device_name=wish.device_name,
         return_url=wish.return_url,
     )
-    call = Call(method="POST", path=wire.CHARGES, by=By.ACCOUNT, body=body)
+    call = Call(method="POST", path=wire.CHARGES, auth=Auth.ACCOUNT, body=body)
     return await ask(call, nyra.CheckoutAnswer)
 
 
 async def portal(ask: Ask, *, return_url: str | None, flow: str | None) -> nyra.PortalAnswer:
     body = wire.PortalRequest(return_url=return_url, flow=flow)
-    call = Call(method="POST", path=wire.PORTAL, by=By.ACCOUNT, body=body)
+    call = Call(method="POST", path=wire.PORTAL, auth=Auth.ACCOUNT, body=body)
     return await ask(call, nyra.PortalAnswer)
 
 
 async def invoices(ask: Ask) -> nyra.InvoicesAnswer:
     """The account's own, the newest of them."""
     query = {"limit": str(MAX_LIMIT)}
-    call = Call(method="GET", path=wire.INVOICES, by=By.ACCOUNT, query=query)
+    call = Call(method="GET", path=wire.INVOICES, auth=Auth.ACCOUNT, query=query)
     page = await ask(call, wire.InvoicesPage)
     return nyra.InvoicesAnswer(invoices=page.data, payment_method=page.payment_method)

@@ -11,7 +11,7 @@ from keystead.wire.nyra import CheckoutAnswer, InvoicesAnswer, PlansAnswer, Port
 from keystead_daemon.backends.calls import Ask
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
+class CheckoutRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A checkout that is wanted, for this device; ``account`` is whom the caller acts for."""
 
     device_id: str
@@ -32,7 +32,7 @@ class Dialect(Protocol):
 
     async def plans(self, ask: Ask) -> PlansAnswer: ...
 
-    async def checkout(self, ask: Ask, wish: Wish) -> CheckoutAnswer: ...
+    async def checkout(self, ask: Ask, wish: CheckoutRequest) -> CheckoutAnswer: ...
 
     async def portal(
         self, ask: Ask, *, return_url: str | None, flow: str | None

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from keystead.wire import nyra as wire
-from keystead_daemon.backends.answers import decoded, meaning
-from keystead_daemon.backends.calls import Ask, By, Call, Caller
+from keystead_daemon.backends.calls import Ask, Auth, Call, DeviceCredentials
 from keystead_daemon.backends.client import Client
+from keystead_daemon.backends.responses import decode_body, interpret
 
 
-class Licenses:
+class LicenseApi:
     """Asks by the device's own right."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def status(self, caller: Caller, nonce: str) -> wire.LicenseStatus:
+    async def status(self, caller: DeviceCredentials, nonce: str) -> wire.LicenseStatus:
         """The license status of the calling device, signed over ``nonce``."""
         query = {"deviceId": caller.key.thumbprint, "nonce": nonce}
         call = Call(method="GET", path=wire.LICENSE_STATUS, query=query)
@@ -24,27 +24,27 @@ class Licenses:
         call = Call(method="POST", path=wire.RESTORE, body=wish)
         return await self._client.ask(call, wire.RestoreAnswer)
 
-    async def devices(self, caller: Caller) -> wire.DevicesAnswer:
+    async def devices(self, caller: DeviceCredentials) -> wire.DevicesAnswer:
         call = Call(method="GET", path=wire.DEVICES)
         return await self._client.ask(call, wire.DevicesAnswer, caller)
 
-    async def remove_device(self, caller: Caller, device_id: str) -> wire.DevicesAnswer:
+    async def remove_device(self, caller: DeviceCredentials, device_id: str) -> wire.DevicesAnswer:
         call = Call(method="DELETE", path=f"{wire.DEVICES}/{device_id}")
         return await self._client.ask(call, wire.DevicesAnswer, caller)
 
-    async def deactivate(self, caller: Caller) -> wire.DeactivateAnswer:
+    async def deactivate(self, caller: DeviceCredentials) -> wire.DeactivateAnswer:
         call = Call(method="POST", path=wire.DEACTIVATE)
         return await self._client.ask(call, wire.DeactivateAnswer, caller)
 
     async def health(self) -> wire.Health:
         """The backend's own report; one that is not well answers 503 with a report too."""
         reply = await self._client.reply(Call(method="GET", path=wire.HEALTH))
-        if reply.status == 503 and (report := decoded(reply, wire.Health)) is not None:
+        if reply.status == 503 and (report := decode_body(reply, wire.Health)) is not None:
             return report
-        return meaning(reply, wire.Health)
+        return interpret(reply, wire.Health)
 
 
-async def join(ask: Ask, wish: wire.ActivateRequest) -> wire.ActivateAnswer:
+async def activate_device(ask: Ask, wish: wire.ActivateRequest) -> wire.ActivateAnswer:
     """A further device of somebody signed in. Raises BackendRefused, and ``device_limit`` too."""
-    call = Call(method="POST", path=wire.ACTIVATE, by=By.ACCOUNT, body=wish)
+    call = Call(method="POST", path=wire.ACTIVATE, auth=Auth.ACCOUNT, body=wish)
     return await ask(call, wire.ActivateAnswer)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from keystead.wire import mission_control as wire
 from keystead.wire import nyra
-from keystead_daemon.backends.calls import Ask, By, Call
-from keystead_daemon.backends.dialect import Wish
+from keystead_daemon.backends.calls import Ask, Auth, Call
+from keystead_daemon.backends.dialect import CheckoutRequest
 
 #: The paid plan that is meant where none is named.
 DEFAULT_PLAN = "pro"
@@ -15,7 +15,7 @@ async def plans(ask: Ask) -> nyra.PlansAnswer:
     return await ask(Call(method="GET", path=wire.PLANS), nyra.PlansAnswer)
 
 
-async def checkout(ask: Ask, wish: Wish) -> nyra.CheckoutAnswer:
+async def checkout(ask: Ask, wish: CheckoutRequest) -> nyra.CheckoutAnswer:
     body = wire.CheckoutRequest(
         plan=wish.plan or DEFAULT_PLAN,
         billing_period=wish.billing_period,
@@ -27,16 +27,16 @@ async def checkout(ask: Ask, wish: Wish) -> nyra.CheckoutAnswer:
         device_name=wish.device_name,
         return_url=wish.return_url,
     )
-    call = Call(method="POST", path=wire.CHECKOUT, by=By.ACCOUNT, body=body)
+    call = Call(method="POST", path=wire.CHECKOUT, auth=Auth.ACCOUNT, body=body)
     return await ask(call, nyra.CheckoutAnswer)
 
 
 async def portal(ask: Ask, *, return_url: str | None, flow: str | None) -> nyra.PortalAnswer:
     body = wire.PortalRequest(return_url=return_url, flow=flow)
-    call = Call(method="POST", path=wire.PORTAL, by=By.ACCOUNT, body=body)
+    call = Call(method="POST", path=wire.PORTAL, auth=Auth.ACCOUNT, body=body)
     return await ask(call, nyra.PortalAnswer)
 
 
 async def invoices(ask: Ask) -> nyra.InvoicesAnswer:
-    call = Call(method="GET", path=wire.INVOICES, by=By.ACCOUNT)
+    call = Call(method="GET", path=wire.INVOICES, auth=Auth.ACCOUNT)
     return await ask(call, nyra.InvoicesAnswer)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from keystead.wire import nyra as wire
-from keystead_daemon.backends.calls import Ask, By, Call
-from keystead_daemon.backends.dialect import Wish
+from keystead_daemon.backends.calls import Ask, Auth, Call
+from keystead_daemon.backends.dialect import CheckoutRequest
 
 
 async def plans(ask: Ask) -> wire.PlansAnswer:
     return await ask(Call(method="GET", path=wire.PLANS), wire.PlansAnswer)
 
 
-async def checkout(ask: Ask, wish: Wish) -> wire.CheckoutAnswer:
+async def checkout(ask: Ask, wish: CheckoutRequest) -> wire.CheckoutAnswer:
     body = wire.CheckoutRequest(
         device_id=wish.device_id,
         device_public_key=wish.device_public_key,
@@ -28,9 +28,9 @@ async def checkout(ask: Ask, wish: Wish) -> wire.CheckoutAnswer:
 
 async def portal(ask: Ask, *, return_url: str | None, flow: str | None) -> wire.PortalAnswer:
     body = wire.PortalRequest(return_url=return_url, flow=flow)
-    call = Call(method="POST", path=wire.PORTAL, by=By.DEVICE, body=body)
+    call = Call(method="POST", path=wire.PORTAL, auth=Auth.DEVICE, body=body)
     return await ask(call, wire.PortalAnswer)
 
 
 async def invoices(ask: Ask) -> wire.InvoicesAnswer:
-    return await ask(Call(method="GET", path=wire.INVOICES, by=By.DEVICE), wire.InvoicesAnswer)
+    return await ask(Call(method="GET", path=wire.INVOICES, auth=Auth.DEVICE), wire.InvoicesAnswer)

@@ -6,8 +6,8 @@ import msgspec
 
 from keystead.wire import nyra
 from keystead.wire import stripe_integration as wire
-from keystead_daemon.backends.calls import Ask, By, Call, given
-from keystead_daemon.backends.dialect import Wish
+from keystead_daemon.backends.calls import Ask, Auth, Call, present
+from keystead_daemon.backends.dialect import CheckoutRequest
 
 #: The plan that is meant where none is named.
 DEFAULT_PLAN = "pro"
@@ -17,7 +17,7 @@ async def plans(ask: Ask) -> nyra.PlansAnswer:
     return await ask(Call(method="GET", path=wire.PLANS), nyra.PlansAnswer)
 
 
-async def checkout(ask: Ask, wish: Wish) -> nyra.CheckoutAnswer:
+async def checkout(ask: Ask, wish: CheckoutRequest) -> nyra.CheckoutAnswer:
     body = wire.CheckoutWish(
         device_id=wish.device_id,
         device_public_key=wish.device_public_key,
@@ -28,8 +28,8 @@ async def checkout(ask: Ask, wish: Wish) -> nyra.CheckoutAnswer:
         locale=wish.locale,
         return_url=wish.return_url,
     )
-    query = given(planId=wish.plan or DEFAULT_PLAN, tenantId=wish.account)
-    call = Call(method="POST", path=wire.CHECKOUT, by=By.ACCOUNT, query=query, body=body)
+    query = present(planId=wish.plan or DEFAULT_PLAN, tenantId=wish.account)
+    call = Call(method="POST", path=wire.CHECKOUT, auth=Auth.ACCOUNT, query=query, body=body)
     answer = await ask(call, wire.CheckoutAnswer)
     return nyra.CheckoutAnswer(
         session_id=answer.session_id, url=answer.session_url, expires_at=answer.expires_at
@@ -37,13 +37,13 @@ async def checkout(ask: Ask, wish: Wish) -> nyra.CheckoutAnswer:
 
 
 async def portal(ask: Ask, *, return_url: str | None, flow: str | None) -> nyra.PortalAnswer:
-    query = given(returnUrl=return_url, flow=flow)
-    call = Call(method="POST", path=wire.PORTAL, by=By.ACCOUNT, query=query)
+    query = present(returnUrl=return_url, flow=flow)
+    call = Call(method="POST", path=wire.PORTAL, auth=Auth.ACCOUNT, query=query)
     answer = await ask(call, wire.PortalAnswer)
     return nyra.PortalAnswer(url=answer.portal_url, expires_at=answer.expires_at)
 
 
 async def invoices(ask: Ask) -> nyra.InvoicesAnswer:
-    call = Call(method="GET", path=wire.INVOICES, by=By.ACCOUNT)
+    call = Call(method="GET", path=wire.INVOICES, auth=Auth.ACCOUNT)
     answer = await ask(call, wire.InvoicesAnswer)
     return msgspec.convert(answer, nyra.InvoicesAnswer, from_attributes=True)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from keystead.errors import BackendRefused, BackendUnreachable
 from keystead.wire.sign_in import TokenError, Tokens
-from keystead_daemon.backends.answers import decoded
+from keystead_daemon.backends.responses import decode_body
 from keystead_daemon.transport import HttpReply
 
 
 def tokens_in(reply: HttpReply) -> Tokens:
     """The tokens. Raises BackendRefused (``sign_in_failed``), BackendUnreachable."""
     if reply.status == 200:
-        tokens = decoded(reply, Tokens)
+        tokens = decode_body(reply, Tokens)
         if tokens is not None and tokens.token_type.lower() == "bearer":
             return tokens
-    elif 400 <= reply.status < 500 and decoded(reply, TokenError) is not None:
+    elif 400 <= reply.status < 500 and decode_body(reply, TokenError) is not None:
         raise BackendRefused("The grant is not valid.", status=reply.status, code="sign_in_failed")
     raise BackendUnreachable(
         "Something else answered in the server's place.", code="not_the_backend"

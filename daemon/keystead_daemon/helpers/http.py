@@ -53,7 +53,7 @@ def main() -> None:
 
 
 async def _serve(calls: BinaryIO, outcomes: BinaryIO) -> None:
-    from keystead_daemon.http import HttpxTransport
+    from keystead_daemon.httpx_transport import HttpxTransport
 
     transport = HttpxTransport()
     loop = asyncio.get_running_loop()

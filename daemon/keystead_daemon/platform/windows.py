@@ -1,7 +1,8 @@
-"""Windows: not served yet. What differs there is told here, so that its place is known.
+"""Windows: not supported yet; this module marks what differs there.
 
-The local API will be a named pipe of the same user (contract §5), whose security descriptor judges
-before a connection is made. Until then `listening.listen` says that this system is not supported.
+The local API will be a named pipe of the same user (contract §5), whose security descriptor is
+checked before a connection is made. Until then `local_socket.bind_socket` raises StorageFailed
+(``unsupported_system``).
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from collections.abc import Callable
 
 
 def peer_is_user(transport: asyncio.BaseTransport) -> bool:
-    """Nobody is let in where nobody's identity is known."""
+    """Refuse every peer: the identity of a peer is not known here yet."""
     return False
 
 
 def watch(loop: asyncio.AbstractEventLoop, changed: Callable[[str], None]) -> Callable[[], None]:
-    """Nothing tells of networks or of waking yet: nothing to watch, and nothing to end."""
+    """Watch nothing, and return a function that does nothing."""
 
     def end() -> None:
         return None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from keystead.errors import InvalidInput, StorageFailed
-from keystead.files import read_whole
+from keystead.files import read_file
 from keystead_stub.ops import config_file
 from keystead_stub.ops.production_values import Outcome
 
@@ -38,7 +38,7 @@ def shown(outcome: Outcome) -> dict[str, object]:
 
 def _answers(path: Path) -> dict[str, object]:
     try:
-        data = read_whole(path, config_file.MAX_BYTES)
+        data = read_file(path, config_file.MAX_BYTES)
     except StorageFailed:
         data = None
     if data is None:

@@ -8,15 +8,15 @@ from typing import Any
 import msgspec
 
 from keystead.errors import KeysteadError
-from keystead.problems import KINDS
+from keystead.problems import PROBLEM_TYPES
 
 
 class ProblemError(KeysteadError):
     """A request that can't be served.
 
-    `code` is a key of `keystead.problems.KINDS` and gives the status. `sentence` is the document's
-    `detail`, so it never holds a secret. `headers` are added to the response, `extra` holds the
-    document's extension members.
+    `code` is a key of `keystead.problems.PROBLEM_TYPES` and gives the status. `sentence` is the
+    document's `detail`, so it never holds a secret. `headers` are added to the response, `extra`
+    holds the document's extension members.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class ProblemError(KeysteadError):
 
     @property
     def status(self) -> int:
-        return KINDS[self.code].status
+        return PROBLEM_TYPES[self.code].status
 
 
 def too_many_requests(wait_s: int) -> ProblemError:

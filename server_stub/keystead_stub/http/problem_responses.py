@@ -13,7 +13,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
 
-from keystead.problems import KINDS, MEDIA_TYPE, Problem, problem
+from keystead.problems import MEDIA_TYPE, PROBLEM_TYPES, Problem, problem
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.request_ids import request_id
 
@@ -55,7 +55,7 @@ def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[byt
         code = "internal_error" if error.status_code >= 500 else "invalid_request"
     # The framework's own `detail` can quote the body or its schema, so only `Allow` is kept.
     headers = {k: v for k, v in (error.headers or {}).items() if k.lower() == "allow"}
-    problem_error = ProblemError(f"{KINDS[code].title}.", code=code, headers=headers)
+    problem_error = ProblemError(f"{PROBLEM_TYPES[code].title}.", code=code, headers=headers)
     return on_problem(request, problem_error)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from keystead.errors import InvalidInput
-from keystead.files import read_whole, replace_whole
+from keystead.files import read_file, replace_atomically
 from keystead.paths import paths_of
 from keystead_stub.ops import production_values
 from keystead_stub.ops.production_values import Outcome
@@ -71,7 +71,7 @@ def load(named: str | None, environ: Mapping[str, str]) -> ConfigFile:
 
 def read(path: Path) -> ConfigFile:
     """The file; raises StorageFailed, and InvalidInput for what is none, or holds a secret."""
-    text, document = parse(read_whole(path, MAX_BYTES) or b"", "config file")
+    text, document = parse(read_file(path, MAX_BYTES) or b"", "config file")
     table = document.get(TABLE, {})
     if not isinstance(table, dict):
         raise InvalidInput(f"[{TABLE}] is a table in {NAME}.", code="invalid_config")
@@ -108,7 +108,7 @@ def write(file: ConfigFile, values: Mapping[str, str]) -> None:
     """Let the file say these values, whole or not at all. Raises StorageFailed, InvalidInput."""
     text = with_values(file.text, values)
     if text != file.text:
-        replace_whole(file.path.resolve(), text.encode())
+        replace_atomically(file.path.resolve(), text.encode())
 
 
 def with_values(text: str, values: Mapping[str, str]) -> str:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from keystead.capabilities import OF_API
-from keystead.files import read_whole, replace_whole
+from keystead.capabilities import CAPABILITIES_BY_API
+from keystead.files import read_file, replace_atomically
 from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, REVOKE, TOKEN
 from keystead_stub.auth.callers import BEHIND_GATEWAY
 from keystead_stub.http.gateway import PREFIX
@@ -63,7 +63,7 @@ def profile_text(*, product: str, url: str, api: str) -> str:
         url=json.dumps(f"{url}{PREFIX}" if api in BEHIND_GATEWAY else url),
         api=json.dumps(api),
     )
-    return text + _sign_in_text(url, api) if OF_API[api].sign_in else text
+    return text + _sign_in_text(url, api) if CAPABILITIES_BY_API[api].sign_in else text
 
 
 def _sign_in_text(url: str, api: str) -> str:
@@ -78,9 +78,9 @@ def _sign_in_text(url: str, api: str) -> str:
 def write(folder: Path, stub: Stub, *, api: str, url: str) -> RunFiles:
     """Write both files into the folder. Raises StorageFailed."""
     files = RunFiles(url=url, profile=folder / "keystead.toml", keys=folder / "keys.json")
-    replace_whole(files.keys, stub.services.keys.to_jwks() + b"\n")
+    replace_atomically(files.keys, stub.services.keys.to_jwks() + b"\n")
     text = profile_text(product=stub.services.terms.audience, url=url, api=api)
-    replace_whole(files.profile, text.encode())
+    replace_atomically(files.profile, text.encode())
     return files
 
 
@@ -91,10 +91,10 @@ def remembered(folder: Path, random: Callable[[int], bytes]) -> bytes:
     and devices that it knows go on trusting it. Raises StorageFailed.
     """
     path = folder / "made"
-    seed = read_whole(path, SEED_BYTES)
+    seed = read_file(path, SEED_BYTES)
     if seed is None:
         seed = random(SEED_BYTES)
-        replace_whole(path, seed)
+        replace_atomically(path, seed)
     return seed
 
 

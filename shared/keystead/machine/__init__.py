@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from time import time_ns
 
-from keystead.trusted_time import Reading
+from keystead.trusted_time import ClockReading
 
 if sys.platform == "win32":
     from keystead.machine.windows import boot_id, boot_ms, machine_id
@@ -26,9 +26,9 @@ else:
 __all__ = ["binding_of", "boot_id", "boot_ms", "machine_id", "read_clocks"]
 
 
-def read_clocks() -> Reading:
+def read_clocks() -> ClockReading:
     """Both clocks at this moment."""
-    return Reading(time_ns() // 1_000_000, boot_ms(), boot_id())
+    return ClockReading(time_ns() // 1_000_000, boot_ms(), boot_id())
 
 
 def binding_of(folder: Path) -> str:

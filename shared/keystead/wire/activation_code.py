@@ -20,7 +20,7 @@ Known to the computer, and so not in the code:
 Why no shorter code can exist: an Ed25519 signature is a point and a scalar below the group's order
 (RFC 8032 §5.1.6), 256 and 253 bits which look random to everybody but the signer; neither follows
 from the other without the secret key, and a verifier that is offline needs both. That alone fills
-26 of the groups (`keystead.wire.groups`). For the stub's plan a code has 33: 165 characters.
+26 of the groups (`keystead.wire.base32_groups`). For the stub's plan a code has 33: 165 characters.
 
 The order of the fields in `keystead.documents` is part of this format: `code_claims.VERSION` is
 what to raise when it, or anything here, changes.
@@ -39,10 +39,10 @@ from keystead.entitlement import OfflineGrace
 from keystead.errors import InvalidDocument, InvalidInput
 from keystead.instants import MAX_MS, MINUTE_MS, iso, to_ms, to_seconds
 from keystead.keys import KeySet, PublicKey
-from keystead.wire import groups
-from keystead.wire.bits import BitReader, BitWriter, TooFewBits
+from keystead.wire import base32_groups
+from keystead.wire.base32_groups import TypedCode
+from keystead.wire.bit_codec import BitReader, BitWriter, TooFewBits
 from keystead.wire.code_claims import Claims, claims_of, read_claims, write_claims
-from keystead.wire.groups import Typed
 from keystead.wire.offline import OfflineRequest
 
 _MINUTE_S = to_seconds(MINUTE_MS)
@@ -50,7 +50,7 @@ _R_BITS, _S_BITS = 256, 253
 _SIGNATURE_BITS = _R_BITS + _S_BITS
 
 
-class Supposed(msgspec.Struct, frozen=True, kw_only=True):
+class CodeContext(msgspec.Struct, frozen=True, kw_only=True):
     """What the computer that takes a code knows: its open request, and who may have signed."""
 
     request: OfflineRequest
@@ -59,7 +59,7 @@ class Supposed(msgspec.Struct, frozen=True, kw_only=True):
 
 def is_code(text: str) -> bool:
     """Whether a text can be a code, or the beginning of one, rather than a license file."""
-    typed = groups.read(text)
+    typed = base32_groups.parse_groups(text)
     return bool(typed.groups or typed.rest) and not typed.foreign
 
 
@@ -92,18 +92,18 @@ def encode(compact: str, request: OfflineRequest) -> str:
         same = False
     if not same:
         raise InvalidInput("This license has no activation code.", code="no_code")
-    return groups.write(out.value, out.length)
+    return base32_groups.encode_groups(out.value, out.length)
 
 
-def decode(text: str, supposed: Supposed, keys: KeySet) -> str:
+def decode(text: str, supposed: CodeContext, keys: KeySet) -> str:
     """The license, as the compact JWS that a pinned key signed.
 
     Raises InvalidDocument: ``code_mistyped``, ``code_incomplete``, ``code_unknown`` for another
     version, ``code_elsewhere`` where it answers another request, or nobody who is pinned signed it.
     """
-    typed = groups.read(text)
+    typed = base32_groups.parse_groups(text)
     check(typed)
-    reader = BitReader(*groups.bits_of(typed.groups))
+    reader = BitReader(*base32_groups.decode_groups(typed.groups))
     try:
         claims = read_claims(reader, supposed.request.iat)
         signature = reader.bits(_R_BITS).to_bytes(32, "big")
@@ -111,20 +111,20 @@ def decode(text: str, supposed: Supposed, keys: KeySet) -> str:
     except TooFewBits:
         raise _incomplete() from None
     except (ValueError, msgspec.ValidationError):
-        raise _elsewhere() from None
-    if not reader.only_zeros_left() or wanted(typed) != len(typed.groups):
-        raise _elsewhere()
+        raise _wrong_computer() from None
+    if not reader.only_zeros_left() or expected_groups(typed) != len(typed.groups):
+        raise _wrong_computer()
     if not 0 <= claims.ends_at <= MAX_MS:
-        raise _elsewhere()
+        raise _wrong_computer()
     for issuer in supposed.issuers:
         for key in keys:
             compact = _compact(claims, supposed.request, issuer, key.kid, signature)
             if _signed_by(key, compact, signature):
                 return compact
-    raise _elsewhere()
+    raise _wrong_computer()
 
 
-def check(typed: Typed) -> None:
+def check(typed: TypedCode) -> None:
     """Raises InvalidDocument: ``code_mistyped`` with the first wrong group, ``code_incomplete``."""
     if typed.wrong:
         raise InvalidDocument(
@@ -137,15 +137,15 @@ def check(typed: Typed) -> None:
         raise _incomplete()
 
 
-def wanted(typed: Typed) -> int | None:
+def expected_groups(typed: TypedCode) -> int | None:
     """Of how many groups a code is that begins like this; None while that is not known yet."""
     sound = len(typed.groups) if not typed.wrong else typed.wrong[0] - 1
-    reader = BitReader(*groups.bits_of(typed.groups[:sound]))
+    reader = BitReader(*base32_groups.decode_groups(typed.groups[:sound]))
     try:
         read_claims(reader, 0)
     except (ValueError, InvalidDocument, msgspec.ValidationError):
         return None
-    return -(-(reader.read + _SIGNATURE_BITS) // groups.GROUP_BITS)
+    return -(-(reader.read + _SIGNATURE_BITS) // base32_groups.GROUP_BITS)
 
 
 def _signed_by(key: PublicKey, compact: str, signature: bytes) -> bool:
@@ -189,7 +189,7 @@ def _incomplete() -> InvalidDocument:
     )
 
 
-def _elsewhere() -> InvalidDocument:
+def _wrong_computer() -> InvalidDocument:
     return InvalidDocument(
         "This activation code is not for this computer, or answers an earlier request.",
         code="code_elsewhere",

@@ -14,7 +14,7 @@ from keystead.encoding import InvalidEncoding, decode_object
 from keystead.entitlement import Entitlement
 from keystead.errors import InvalidDocument
 from keystead.instants import MINUTE_MS, SECOND_MS, to_ms, to_seconds
-from keystead.wire.bits import BitReader, BitWriter
+from keystead.wire.bit_codec import BitReader, BitWriter
 
 VERSION, _VERSION_BITS = 1, 3
 _MINUTE_S = to_seconds(MINUTE_MS)

@@ -16,8 +16,8 @@ from keystead.entitlement import Entitlement, OfflineGrace
 from keystead.errors import InvalidDocument, InvalidInput
 from keystead.instants import DAY_MS, iso, to_ms, to_seconds
 from keystead.keys import KeySet, SigningKey
-from keystead.wire import activation_code, groups
-from keystead.wire.activation_code import Supposed, decode, encode, is_code, issued_at, jti_for
+from keystead.wire import activation_code, base32_groups
+from keystead.wire.activation_code import CodeContext, decode, encode, is_code, issued_at, jti_for
 from keystead.wire.offline import OfflineRequest
 from support.documents import BACKEND, DEVICE, KEYS, NOW_MS, OTHER_DEVICE, STRANGER, make_license
 
@@ -35,8 +35,8 @@ def request_of(device: SigningKey = DEVICE, *, ago_s: int = 300, nonce: int = 7)
     )
 
 
-def supposed(request: OfflineRequest) -> Supposed:
-    return Supposed(request=request, issuers=(ISSUER,))
+def supposed(request: OfflineRequest) -> CodeContext:
+    return CodeContext(request=request, issuers=(ISSUER,))
 
 
 def answer(request: OfflineRequest, key: SigningKey = BACKEND, **changes: Any) -> str:
@@ -111,8 +111,8 @@ def test_every_license_that_is_issued_so_comes_back(made: tuple[str, OfflineRequ
     license, request = made
     code = encode(license, request)
     assert decode(code, supposed(request), KEYS) == license
-    typed = groups.read(code)
-    assert activation_code.wanted(typed) == len(typed.groups)
+    typed = base32_groups.parse_groups(code)
+    assert activation_code.expected_groups(typed) == len(typed.groups)
 
 
 @settings(max_examples=300)
@@ -122,7 +122,7 @@ def test_any_other_character_is_found_in_its_group(place: int, letter: str) -> N
     altered = plain[:place] + letter + plain[place + 1 :]
     if altered == plain:
         return
-    assert groups.read(altered).wrong == (place // 5 + 1,)
+    assert base32_groups.parse_groups(altered).wrong == (place // 5 + 1,)
     with pytest.raises(InvalidDocument) as refused:
         decode(altered, supposed(request_of()), KEYS)
     assert refused.value.code == "code_mistyped"
@@ -134,7 +134,7 @@ def test_two_neighbours_that_changed_places_are_found(group: int, at: int) -> No
     plain = GOLDEN.replace(" ", "")
     first = group * 5 + at
     swapped = plain[:first] + plain[first + 1] + plain[first] + plain[first + 2 :]
-    assert groups.read(swapped).wrong == ((group + 1,) if swapped != plain else ())
+    assert base32_groups.parse_groups(swapped).wrong == ((group + 1,) if swapped != plain else ())
 
 
 @given(st.permutations(range(33)))
@@ -156,7 +156,7 @@ def test_whatever_is_typed_is_a_license_or_a_sentence(text: str) -> None:
 
 @given(st.integers(0, (1 << 700) - 1), st.integers(1, 700))
 def test_hostile_bits_end_in_a_sentence(value: int, length: int) -> None:
-    code = groups.write(value & (1 << length) - 1, length)
+    code = base32_groups.encode_groups(value & (1 << length) - 1, length)
     with pytest.raises(InvalidDocument) as refused:
         decode(code, supposed(request_of()), KEYS)
     assert refused.value.code in {"code_incomplete", "code_unknown", "code_elsewhere"}
@@ -183,14 +183,14 @@ def test_a_code_for_somewhere_else_is_refused(
     request_: OfflineRequest, keys: KeySet, issuer: str
 ) -> None:
     with pytest.raises(InvalidDocument) as refused:
-        decode(GOLDEN, Supposed(request=request_, issuers=(issuer,)), keys)
+        decode(GOLDEN, CodeContext(request=request_, issuers=(issuer,)), keys)
     assert refused.value.code == "code_elsewhere"
 
 
 def test_whichever_pinned_key_and_known_address_fits_is_found() -> None:
     request = request_of()
     keys = KeySet([STRANGER.public_key, BACKEND.public_key])
-    both = Supposed(request=request, issuers=("https://other.example", ISSUER))
+    both = CodeContext(request=request, issuers=("https://other.example", ISSUER))
     assert decode(GOLDEN, both, keys) == answer(request)
 
 
@@ -200,7 +200,7 @@ def test_a_code_that_is_cut_off_or_too_long_is_refused() -> None:
         (" ".join(parts[:-1]), "code_incomplete"),
         (GOLDEN[:-1], "code_incomplete"),
         ("", "code_incomplete"),
-        (GOLDEN + " " + groups.write(0, 34 * 20).split()[33], "code_elsewhere"),
+        (GOLDEN + " " + base32_groups.encode_groups(0, 34 * 20).split()[33], "code_elsewhere"),
     ):
         with pytest.raises(InvalidDocument) as refused:
             decode(text, supposed(request_of()), KEYS)
@@ -209,7 +209,10 @@ def test_a_code_that_is_cut_off_or_too_long_is_refused() -> None:
 
 def test_how_long_it_gets_is_known_early() -> None:
     parts = GOLDEN.split()
-    known = [activation_code.wanted(groups.read(" ".join(parts[:n]))) for n in range(34)]
+    known = [
+        activation_code.expected_groups(base32_groups.parse_groups(" ".join(parts[:n])))
+        for n in range(34)
+    ]
     assert known[2] is None
     assert known[9:] == [33] * 25
 

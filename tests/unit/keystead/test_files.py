@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.errors import StorageFailed
-from keystead.files import read_whole, replace_whole, set_aside
+from keystead.files import read_file, replace_atomically, set_aside
 from keystead.paths import paths_of
 
 
@@ -23,8 +23,8 @@ def mode(path: Path) -> int:
 
 def test_a_file_is_made_with_its_folders_for_its_user_alone(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "license.jws"
-    replace_whole(path, b"one")
-    assert read_whole(path, 10) == b"one"
+    replace_atomically(path, b"one")
+    assert read_file(path, 10) == b"one"
     assert (mode(path), mode(path.parent)) == (0o600, 0o700)
 
 
@@ -32,7 +32,7 @@ def test_replacing_leaves_one_file(tmp_path: Path) -> None:
     path = tmp_path / "license.jws"
     path.write_bytes(b"old and much longer")
     path.chmod(0o644)
-    replace_whole(path, b"new")
+    replace_atomically(path, b"new")
     assert [entry.name for entry in tmp_path.iterdir()] == ["license.jws"]
     assert (path.read_bytes(), mode(path)) == (b"new", 0o600)
 
@@ -41,7 +41,7 @@ def test_a_folder_in_the_way_is_an_error_and_loses_nothing(tmp_path: Path) -> No
     path = tmp_path / "license.jws"
     (path / "inside").mkdir(parents=True)
     with pytest.raises(StorageFailed) as failed:
-        replace_whole(path, b"new")
+        replace_atomically(path, b"new")
     assert str(tmp_path) not in failed.value.sentence
     assert [entry.name for entry in tmp_path.iterdir()] == ["license.jws"]
 
@@ -49,13 +49,13 @@ def test_a_folder_in_the_way_is_an_error_and_loses_nothing(tmp_path: Path) -> No
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     """A limit on the size of files stands for the disk: the write stops in its middle."""
     path = tmp_path / "license.jws"
-    replace_whole(path, b"old")
+    replace_atomically(path, b"old")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
     try:
         with pytest.raises(StorageFailed, match="could not be saved"):
-            replace_whole(path, b"new" * 1000)
+            replace_atomically(path, b"new" * 1000)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, ignored)
@@ -66,10 +66,10 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
 def test_reading_stops_at_the_limit(tmp_path: Path) -> None:
     path = tmp_path / "huge"
     path.write_bytes(b"x" * 1000)
-    assert len(read_whole(path, 100) or b"") == 101
-    assert read_whole(tmp_path / "none", 100) is None
+    assert len(read_file(path, 100) or b"") == 101
+    assert read_file(tmp_path / "none", 100) is None
     with pytest.raises(StorageFailed):
-        read_whole(tmp_path, 100)
+        read_file(tmp_path, 100)
 
 
 def test_what_is_set_aside_is_kept(tmp_path: Path) -> None:

@@ -14,11 +14,11 @@ import pytest
 import keystead
 from keystead import local_api, machine
 from keystead.device_statement import DeviceStatement, write_statement
-from keystead.files import replace_whole
+from keystead.files import replace_atomically
 from keystead.instants import DAY_MS, HOUR_MS
 from keystead.keys import SigningKey
 from keystead.paths import Paths, paths_of
-from keystead.trusted_time import Anchor, Witness, nonce_for
+from keystead.trusted_time import Anchor, NonceOpening, nonce_for
 from support.documents import (
     BACKEND,
     DEVICE,
@@ -50,7 +50,7 @@ class Home:
         now_ms = changes.pop("now_ms", machine.read_clocks().wall_ms)
         changes.setdefault("period_end_ms", now_ms + 30 * DAY_MS)
         compact = signed_license(key, now_ms=now_ms, device=device, **changes)
-        replace_whole(self.paths.license, compact.encode())
+        replace_atomically(self.paths.license, compact.encode())
 
     def state_device(
         self,
@@ -58,7 +58,7 @@ class Home:
         *,
         binding: str | None = None,
         mark: Anchor | None = None,
-        witness: Witness | None = None,
+        witness: NonceOpening | None = None,
     ) -> None:
         statement = DeviceStatement(
             device_id=key.thumbprint,
@@ -66,7 +66,7 @@ class Home:
             mark=mark,
             witness=witness,
         )
-        replace_whole(self.paths.device, write_statement(statement, key).encode())
+        replace_atomically(self.paths.device, write_statement(statement, key).encode())
 
     def open(self) -> keystead.License:
         return keystead.open(str(self.profile), environ={"KEYSTEAD_HOME": str(self.root)})
@@ -127,7 +127,7 @@ def test_a_copied_folder_is_not_used(activated: Home, tmp_path: Path) -> None:
     other = Home(tmp_path / "other")
     for name in ("license", "device"):
         source, target = getattr(activated.paths, name), getattr(other.paths, name)
-        replace_whole(target, source.read_bytes())
+        replace_atomically(target, source.read_bytes())
     assert (other.open().state, other.open().reason) == ("untrusted", "copied")
 
 
@@ -140,7 +140,7 @@ def test_a_statement_signed_by_another_key_is_not_used(activated: Home) -> None:
     statement = DeviceStatement(
         device_id=DEVICE.thumbprint, binding=machine.binding_of(activated.paths.state)
     )
-    replace_whole(activated.paths.device, write_statement(statement, STRANGER).encode())
+    replace_atomically(activated.paths.device, write_statement(statement, STRANGER).encode())
     assert (activated.open().state, activated.open().reason) == ("untrusted", "wrong_device")
 
 
@@ -181,7 +181,7 @@ def test_a_witness_of_this_boot_outweighs_a_wall_clock_that_is_ahead(home: Home)
     """The server was heard an hour ago, in this boot: the wall clock, years ahead, is not asked."""
     clocks = machine.read_clocks()
     then_ms = clocks.wall_ms - 5 * 365 * DAY_MS
-    witness = Witness(clocks.boot_id, clocks.boot_ms, "salt")
+    witness = NonceOpening(clocks.boot_id, clocks.boot_ms, "salt")
     home.put(now_ms=then_ms, nonce=nonce_for(witness))
     home.state_device()
     assert home.open().state == "expired"
@@ -192,9 +192,9 @@ def test_a_witness_of_this_boot_outweighs_a_wall_clock_that_is_ahead(home: Home)
 def test_a_witness_that_was_moved_proves_nothing(home: Home) -> None:
     clocks = machine.read_clocks()
     then_ms = clocks.wall_ms - 5 * 365 * DAY_MS
-    witness = Witness(clocks.boot_id, clocks.boot_ms - HOUR_MS, "salt")
+    witness = NonceOpening(clocks.boot_id, clocks.boot_ms - HOUR_MS, "salt")
     home.put(now_ms=then_ms, nonce=nonce_for(witness))
-    home.state_device(witness=Witness(clocks.boot_id, clocks.boot_ms, "salt"))
+    home.state_device(witness=NonceOpening(clocks.boot_id, clocks.boot_ms, "salt"))
     assert home.open().state == "expired"
 
 
@@ -208,7 +208,7 @@ def test_a_newer_file_is_seen_and_an_older_one_is_not_taken(
     now_ms = machine.read_clocks().wall_ms
     activated.put(now_ms=now_ms + 2000, active=False, status="canceled")
     assert (license.state, license.usable) == ("inactive", False)
-    replace_whole(activated.paths.license, older)
+    replace_atomically(activated.paths.license, older)
     assert (license.state, license.usable) == ("inactive", False)
     activated.paths.license.unlink()
     assert license.state == "inactive"
@@ -353,7 +353,7 @@ def test_watching_without_a_daemon_sees_the_files_change(
     activated: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("keystead.sdk.RECHECK_MS", 0)
-    monkeypatch.setattr("keystead.watching.RETRY_S", 0.01)
+    monkeypatch.setattr("keystead.license_watch.RETRY_S", 0.01)
     seen, changed = [], threading.Event()
 
     def callback(license: keystead.License) -> None:
@@ -389,7 +389,7 @@ def test_what_a_callback_raises_reaches_the_program(
     activated: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("keystead.sdk.RECHECK_MS", 0)
-    monkeypatch.setattr("keystead.watching.RETRY_S", 0.01)
+    monkeypatch.setattr("keystead.license_watch.RETRY_S", 0.01)
     called = threading.Event()
 
     def callback(_: keystead.License) -> None:

@@ -11,25 +11,25 @@ from hypothesis import strategies as st
 
 from keystead.encoding import b64u_encode
 from keystead.sign_in import (
-    Attempt,
-    Landed,
-    Server,
-    Who,
-    address_of,
-    code_form,
-    landed,
-    renewal_form,
+    AuthorizationResponse,
+    AuthorizationServer,
+    SessionIdentity,
+    SignInAttempt,
+    authorization_code_form,
+    authorization_url,
+    parse_authorization_response,
+    refresh_form,
     revocation_form,
-    who_of,
+    session_identity,
 )
 
-SERVER = Server(
+SERVER = AuthorizationServer(
     authorize="https://auth.example/go?api=crow", token="https://auth.example/t", client_id="app"
 )
 # The verifier and its challenge are those of RFC 7636, appendix B.
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-ATTEMPT = Attempt(verifier=VERIFIER, state="s3cret", redirect_uri="http://127.0.0.1:5/x")
+ATTEMPT = SignInAttempt(verifier=VERIFIER, state="s3cret", redirect_uri="http://127.0.0.1:5/x")
 
 
 def query(**fields: str) -> str:
@@ -37,7 +37,7 @@ def query(**fields: str) -> str:
 
 
 def test_the_browser_is_sent_with_a_challenge_and_never_with_the_verifier() -> None:
-    address = address_of(SERVER, ATTEMPT)
+    address = authorization_url(SERVER, ATTEMPT)
     assert VERIFIER not in address
     asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
     assert asked == {
@@ -53,16 +53,21 @@ def test_the_browser_is_sent_with_a_challenge_and_never_with_the_verifier() -> N
 
 def test_an_endpoint_without_a_query_gets_one() -> None:
     plain = msgspec.structs.replace(SERVER, authorize="https://auth.example/go")
-    assert address_of(plain, ATTEMPT).startswith("https://auth.example/go?response_type=code&")
+    assert authorization_url(plain, ATTEMPT).startswith(
+        "https://auth.example/go?response_type=code&"
+    )
 
 
 @pytest.mark.parametrize(
     ("brought", "means"),
     [
-        (query(code="c", state="s3cret"), Landed(grant="c")),
-        (query(error="access_denied", state="s3cret"), Landed(code="sign_in_denied")),
-        (query(error="server_error", state="s3cret"), Landed(code="sign_in_failed")),
-        (query(state="s3cret"), Landed(code="sign_in_failed")),
+        (query(code="c", state="s3cret"), AuthorizationResponse(grant="c")),
+        (
+            query(error="access_denied", state="s3cret"),
+            AuthorizationResponse(code="sign_in_denied"),
+        ),
+        (query(error="server_error", state="s3cret"), AuthorizationResponse(code="sign_in_failed")),
+        (query(state="s3cret"), AuthorizationResponse(code="sign_in_failed")),
         (query(code="c", state="guessed"), None),
         (query(code="c"), None),
         (query(error="access_denied"), None),
@@ -70,8 +75,10 @@ def test_an_endpoint_without_a_query_gets_one() -> None:
         ("", None),
     ],
 )
-def test_only_who_knows_the_state_says_anything(brought: str, means: Landed | None) -> None:
-    assert landed(brought, ATTEMPT) == means
+def test_only_who_knows_the_state_says_anything(
+    brought: str, means: AuthorizationResponse | None
+) -> None:
+    assert parse_authorization_response(brought, ATTEMPT) == means
 
 
 def test_what_is_revoked_is_the_refresh_token_by_name() -> None:
@@ -85,11 +92,11 @@ def test_what_is_revoked_is_the_refresh_token_by_name() -> None:
 
 @given(st.text(max_size=200).filter(lambda text: "s3cret" not in text))
 def test_nothing_that_a_stranger_sends_is_an_answer(text: str) -> None:
-    assert landed(query(code="c", state=text), ATTEMPT) is None
+    assert parse_authorization_response(query(code="c", state=text), ATTEMPT) is None
 
 
 def test_a_code_is_exchanged_with_the_verifier_and_a_refresh_token_without() -> None:
-    form = parse_qs(code_form(SERVER, ATTEMPT, "c&d").decode())
+    form = parse_qs(authorization_code_form(SERVER, ATTEMPT, "c&d").decode())
     assert form == {
         "grant_type": ["authorization_code"],
         "code": ["c&d"],
@@ -97,7 +104,7 @@ def test_a_code_is_exchanged_with_the_verifier_and_a_refresh_token_without() -> 
         "client_id": ["app"],
         "code_verifier": [VERIFIER],
     }
-    assert parse_qs(renewal_form(SERVER, "r").decode()) == {
+    assert parse_qs(refresh_form(SERVER, "r").decode()) == {
         "grant_type": ["refresh_token"],
         "refresh_token": ["r"],
         "client_id": ["app"],
@@ -109,12 +116,18 @@ def token(**claims: object) -> str:
 
 
 def test_a_session_says_who_it_is_for() -> None:
-    assert who_of(token(sub="Ada", organizationId="acme"), "crow") == Who("Ada", "acme")
-    assert who_of(token(sub="Ada", tenantId="acme"), "mission-control") == Who("Ada", "acme")
-    assert who_of(token(sub="Ada", tenantId="acme"), "crow") == Who("Ada", None)
-    assert who_of(token(sub="A\nda", organizationId=7), "crow") == Who()
+    assert session_identity(token(sub="Ada", organizationId="acme"), "crow") == SessionIdentity(
+        "Ada", "acme"
+    )
+    assert session_identity(
+        token(sub="Ada", tenantId="acme"), "mission-control"
+    ) == SessionIdentity("Ada", "acme")
+    assert session_identity(token(sub="Ada", tenantId="acme"), "crow") == SessionIdentity(
+        "Ada", None
+    )
+    assert session_identity(token(sub="A\nda", organizationId=7), "crow") == SessionIdentity()
 
 
 @given(st.text(max_size=100))
 def test_a_session_that_is_no_jwt_says_nothing(text: str) -> None:
-    assert isinstance(who_of(text, "crow"), Who)
+    assert isinstance(session_identity(text, "crow"), SessionIdentity)

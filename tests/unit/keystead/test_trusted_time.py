@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from keystead.instants import DAY_MS, HOUR_MS
 from keystead.trusted_time import (
     Anchor,
-    Reading,
+    ClockReading,
+    NonceOpening,
     TimeState,
-    Witness,
+    advance_mark,
     anchor_of,
-    floored,
-    heard,
-    lived,
     nonce_for,
     trusted_now,
+    with_anchor,
+    with_floor,
 )
 from support.documents import NOW_MS, make_license
 
@@ -26,12 +26,12 @@ NEXT_BOOT = "boot-2"
 Y2038 = 2_147_483_647_000
 
 
-def reading(boot_ms: int, *, wall_ms: int = NOW_MS, boot: str = THIS_BOOT) -> Reading:
-    return Reading(wall_ms, boot_ms, boot)
+def reading(boot_ms: int, *, wall_ms: int = NOW_MS, boot: str = THIS_BOOT) -> ClockReading:
+    return ClockReading(wall_ms, boot_ms, boot)
 
 
 def anchored(at_ms: int = NOW_MS, boot_ms: int = 1000) -> TimeState:
-    return heard(TimeState(), Anchor(at_ms, boot_ms, THIS_BOOT), reading(boot_ms))
+    return with_anchor(TimeState(), Anchor(at_ms, boot_ms, THIS_BOOT), reading(boot_ms))
 
 
 def test_after_hearing_the_server_the_wall_clock_is_not_asked() -> None:
@@ -42,7 +42,7 @@ def test_after_hearing_the_server_the_wall_clock_is_not_asked() -> None:
 
 
 def test_after_a_reboot_the_later_of_wall_clock_and_mark_counts() -> None:
-    state = lived(anchored(), reading(1000 + HOUR_MS))
+    state = advance_mark(anchored(), reading(1000 + HOUR_MS))
     ahead = trusted_now(state, reading(5, wall_ms=NOW_MS + DAY_MS, boot=NEXT_BOOT))
     behind = trusted_now(state, reading(5, wall_ms=NOW_MS - DAY_MS, boot=NEXT_BOOT))
     assert (ahead.now_ms, ahead.clock_behind) == (NOW_MS + DAY_MS, False)
@@ -53,7 +53,7 @@ def test_after_a_reboot_the_later_of_wall_clock_and_mark_counts() -> None:
 def test_a_clock_that_was_once_in_2038_poisons_nothing() -> None:
     state = anchored()
     for boot in (THIS_BOOT, NEXT_BOOT):
-        state = lived(state, reading(2000, wall_ms=Y2038, boot=boot))
+        state = advance_mark(state, reading(2000, wall_ms=Y2038, boot=boot))
     now = trusted_now(state, reading(3000, wall_ms=NOW_MS + DAY_MS, boot="boot-3"))
     assert now.now_ms == NOW_MS + DAY_MS
 
@@ -61,7 +61,7 @@ def test_a_clock_that_was_once_in_2038_poisons_nothing() -> None:
 def test_time_that_was_lived_through_counts_although_the_wall_clock_stands_still() -> None:
     state = anchored()
     for hour in range(1, 10):
-        state = lived(state, reading(hour * HOUR_MS, boot=NEXT_BOOT))
+        state = advance_mark(state, reading(hour * HOUR_MS, boot=NEXT_BOOT))
     now = trusted_now(state, reading(10 * HOUR_MS, wall_ms=0, boot=NEXT_BOOT))
     assert now.now_ms == NOW_MS + 9 * HOUR_MS
 
@@ -72,33 +72,33 @@ def test_the_signed_time_of_the_license_is_a_floor() -> None:
 
 
 def test_time_passes_from_a_license_file_on_although_it_is_no_anchor() -> None:
-    state = floored(TimeState(), NOW_MS, reading(1000, wall_ms=0))
+    state = with_floor(TimeState(), NOW_MS, reading(1000, wall_ms=0))
     now = trusted_now(state, reading(1000 + HOUR_MS, wall_ms=0), floor_ms=NOW_MS)
     assert (now.now_ms, now.signed) == (NOW_MS + HOUR_MS, False)
 
 
 def test_an_older_license_file_takes_nothing_back() -> None:
     state = anchored()
-    assert floored(state, NOW_MS - DAY_MS, reading(1000)) == lived(state, reading(1000))
+    assert with_floor(state, NOW_MS - DAY_MS, reading(1000)) == advance_mark(state, reading(1000))
 
 
 def test_a_slow_answer_does_not_put_the_time_back() -> None:
     """Held back for an hour, an answer still counts from when it was asked for."""
-    state = heard(TimeState(), Anchor(NOW_MS, 1000, THIS_BOOT), reading(1000 + HOUR_MS))
+    state = with_anchor(TimeState(), Anchor(NOW_MS, 1000, THIS_BOOT), reading(1000 + HOUR_MS))
     assert trusted_now(state, reading(1000 + HOUR_MS)).now_ms == NOW_MS + HOUR_MS
 
 
 def test_of_two_answers_the_later_time_counts() -> None:
-    state = heard(anchored(), Anchor(NOW_MS - 5000, 1000, THIS_BOOT), reading(2000))
+    state = with_anchor(anchored(), Anchor(NOW_MS - 5000, 1000, THIS_BOOT), reading(2000))
     assert trusted_now(state, reading(2000)).now_ms == NOW_MS + 1000
 
 
 def test_an_anchor_of_another_boot_is_none() -> None:
-    state = heard(TimeState(), Anchor(NOW_MS, 1000, "boot-0"), reading(2000))
+    state = with_anchor(TimeState(), Anchor(NOW_MS, 1000, "boot-0"), reading(2000))
     assert state.anchor is None
 
 
-WITNESS = Witness(THIS_BOOT, 1000, "c2FsdA")
+WITNESS = NonceOpening(THIS_BOOT, 1000, "c2FsdA")
 
 
 def test_a_license_proves_the_anchor_that_its_nonce_commits_to() -> None:
@@ -121,7 +121,7 @@ def test_nobody_can_say_afterwards_that_it_was_heard_later() -> None:
 
 @given(st.text(), st.integers(0), st.text())
 def test_nonces_have_the_contracts_form(boot: str, boot_ms: int, salt: str) -> None:
-    nonce = nonce_for(Witness(boot, boot_ms, salt))
+    nonce = nonce_for(NonceOpening(boot, boot_ms, salt))
     assert len(nonce) == 32
     assert nonce.isascii()
     assert nonce.replace("-", "").replace("_", "").isalnum()
@@ -134,5 +134,7 @@ def test_within_a_boot_trusted_time_never_runs_backwards(
     one_ms, other_ms = sorted((one_ms, other_ms))
     state = anchored(boot_ms=0)
     before = trusted_now(state, reading(one_ms, wall_ms=Y2038)).now_ms
-    after = trusted_now(lived(state, reading(one_ms)), reading(other_ms, wall_ms=wall_ms)).now_ms
+    after = trusted_now(
+        advance_mark(state, reading(one_ms)), reading(other_ms, wall_ms=wall_ms)
+    ).now_ms
     assert before <= after

@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from keystead.capabilities import OF_API
+from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.wire.nyra import PaymentMethod
-from keystead_daemon.backends.calls import By, Call
-from keystead_daemon.backends.dialect import Wish, dialect_of
+from keystead_daemon.backends.calls import Auth, Call
+from keystead_daemon.backends.dialect import CheckoutRequest, dialect_of
 
-WISH = Wish(
+WISH = CheckoutRequest(
     device_id="d" * 43,
     device_public_key="k" * 43,
     device_name="laptop",
@@ -54,7 +54,7 @@ class Backend:
         return body
 
 
-@pytest.mark.parametrize("api", OF_API)
+@pytest.mark.parametrize("api", CAPABILITIES_BY_API)
 def test_who_buys_is_known_where_people_sign_in(api: str) -> None:
     answers = {
         "crow": (BUILDER, CHECKOUT),
@@ -63,20 +63,20 @@ def test_who_buys_is_known_where_people_sign_in(api: str) -> None:
     backend = Backend(*answers)
     started = asyncio.run(dialect_of(api).checkout(backend.ask, WISH))
     assert (started.session_id, started.url) == ("cs_1", "https://pay.example/")
-    by = By.ACCOUNT if OF_API[api].sign_in else By.NOBODY
-    assert {call.by for call in backend.calls} == {by}
+    by = Auth.ACCOUNT if CAPABILITIES_BY_API[api].sign_in else Auth.NONE
+    assert {call.auth for call in backend.calls} == {by}
     assert backend.body(-1)["deviceId"] == "d" * 43
 
 
-@pytest.mark.parametrize("api", OF_API)
+@pytest.mark.parametrize("api", CAPABILITIES_BY_API)
 def test_plans_are_asked_for_by_the_right_that_they_need(api: str) -> None:
     backend = Backend({"plans": []})
     assert asyncio.run(dialect_of(api).plans(backend.ask)).plans == ()
-    by = By.ACCOUNT if OF_API[api].plans_signed_in else By.NOBODY
-    assert [call.by for call in backend.calls] == [by]
+    by = Auth.ACCOUNT if CAPABILITIES_BY_API[api].plans_signed_in else Auth.NONE
+    assert [call.auth for call in backend.calls] == [by]
 
 
-@pytest.mark.parametrize("api", OF_API)
+@pytest.mark.parametrize("api", CAPABILITIES_BY_API)
 def test_portal_and_invoices_are_those_of_who_asks(api: str) -> None:
     page = {"url": "https://pay.example/", "portalUrl": "https://pay.example/", "expiresAt": 1}
     # One billing API answers with a page of a list, the others with all of it.
@@ -85,11 +85,11 @@ def test_portal_and_invoices_are_those_of_who_asks(api: str) -> None:
     opened = asyncio.run(dialect.portal(backend.ask, return_url=None, flow="invoices"))
     assert (opened.url, opened.expires_at) == ("https://pay.example/", 1)
     assert asyncio.run(dialect.invoices(backend.ask)).invoices == ()
-    by = By.ACCOUNT if OF_API[api].sign_in else By.DEVICE
-    assert [call.by for call in backend.calls] == [by, by]
+    by = Auth.ACCOUNT if CAPABILITIES_BY_API[api].sign_in else Auth.DEVICE
+    assert [call.auth for call in backend.calls] == [by, by]
 
 
-@pytest.mark.parametrize("api", OF_API)
+@pytest.mark.parametrize("api", CAPABILITIES_BY_API)
 def test_every_billing_api_may_tell_the_card(api: str) -> None:
     card = {"brand": "visa", "last4": "4242"}
     page = {"invoices": [], "data": [], "hasMore": False, "nextCursor": None}

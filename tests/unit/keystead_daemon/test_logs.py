@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from keystead.errors import BackendUnreachable
 from keystead_daemon.clocks import SystemClocks
-from keystead_daemon.logs import FIELDS, ForeignWords, Log, LogFile, newest_lines
+from keystead_daemon.logs import FIELDS, LibraryLogHandler, Log, LogFile, newest_lines
 
 SECRETS = [
     "eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl",
@@ -69,7 +69,7 @@ def test_a_librarys_words_are_not_repeated(tmp_path: Path) -> None:
     file = LogFile(path)
     library = logging.getLogger("test.executors")
     library.propagate = False
-    library.addHandler(ForeignWords(file))
+    library.addHandler(LibraryLogHandler(file))
     try:
         raise RuntimeError(SECRETS[0])
     except RuntimeError:

@@ -9,15 +9,15 @@ from keystead.errors import InvalidDocument
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from keystead_daemon.effects import Credential
 from keystead_daemon.events import (
-    Cause,
+    ClockChecked,
     Deactivated,
-    Imported,
-    Looked,
+    DocumentImported,
+    KeysRequested,
     PendingCancelled,
     PendingStarted,
-    RefreshWanted,
-    SecretsWanted,
+    RefreshRequested,
     Stopping,
+    WakeCause,
     Woken,
 )
 from support.documents import DEVICE, NOW_MS, OTHER_DEVICE, STRANGER, make_license, signed_license
@@ -146,7 +146,7 @@ def test_a_settling_payment_is_pending_usable_and_asked_for_until_it_settled() -
 
 def test_a_refusal_from_before_the_payment_does_not_end_the_wait_for_it() -> None:
     world = active()
-    world.happen(RefreshWanted())
+    world.happen(RefreshRequested())
     world.answer(make_license(now_ms=world.true_ms, active=False, status="canceled"))
     world.happen(CHECKOUT)
     world.pass_ms(2 * SECOND_MS)
@@ -162,7 +162,7 @@ def test_a_refusal_from_before_the_payment_does_not_end_the_wait_for_it() -> Non
 @pytest.mark.parametrize("code", ["backend_unreachable", "invalid_token", "internal_error"])
 def test_no_refusal_and_no_silence_takes_a_license_away(code: str) -> None:
     world = active()
-    world.happen(RefreshWanted())
+    world.happen(RefreshRequested())
     world.fail(code)
     assert world.view.usable
     assert world.view.last_error == code
@@ -171,7 +171,7 @@ def test_no_refusal_and_no_silence_takes_a_license_away(code: str) -> None:
 
 def test_an_unsigned_inactive_answer_takes_nothing_away() -> None:
     world = active()
-    world.happen(RefreshWanted())
+    world.happen(RefreshRequested())
     world.answered(wire_answer("canceled"))
     assert world.view.state is State.ACTIVE
     assert world.view.last_error == "unsigned_answer"
@@ -179,11 +179,11 @@ def test_an_unsigned_inactive_answer_takes_nothing_away() -> None:
 
 def test_a_signed_inactive_license_is_taken_and_the_way_back_stays_open() -> None:
     world = active()
-    world.happen(RefreshWanted())
+    world.happen(RefreshRequested())
     inactive = make_license(now_ms=world.true_ms, active=False, status="canceled")
     world.answer(inactive)
     assert (world.view.state, world.view.usable) == (State.INACTIVE, False)
-    world.happen(RefreshWanted())
+    world.happen(RefreshRequested())
     assert world.asked is Credential.TOKEN
     world.answer(make_license(now_ms=world.true_ms + 1_000))
     assert world.view.state is State.ACTIVE
@@ -200,7 +200,7 @@ def test_a_signed_inactive_license_is_taken_and_the_way_back_stays_open() -> Non
 )
 def test_a_license_that_is_not_believed_leaves_the_one_in_force(forged: str, code: str) -> None:
     world = active()
-    world.happen(RefreshWanted())
+    world.happen(RefreshRequested())
     world.answered(wire_answer("active", license=forged))
     assert world.view.state is State.ACTIVE
     assert world.view.last_error == code
@@ -212,20 +212,20 @@ def test_an_old_answer_replayed_does_not_bring_back_what_was_lost() -> None:
     world = active()
     old = world.state.kept.license
     world.pass_ms(HOUR_MS)
-    world.happen(RefreshWanted())
+    world.happen(RefreshRequested())
     world.answer(make_license(now_ms=world.true_ms, active=False, status="canceled"))
     with pytest.raises(InvalidDocument) as refused:
-        world.happen(Imported(old or ""))
+        world.happen(DocumentImported(old or ""))
     assert refused.value.code == "superseded"
     assert world.view.state is State.INACTIVE
 
 
 def test_callers_share_the_exchange_in_flight() -> None:
     world = active()
-    world.happen(RefreshWanted())
+    world.happen(RefreshRequested())
     asks = world.asks
-    world.happen(RefreshWanted())
-    world.happen(Woken(Cause.NETWORK))
+    world.happen(RefreshRequested())
+    world.happen(Woken(WakeCause.NETWORK))
     assert world.asks == asks
     world.answer(make_license(now_ms=world.true_ms))
     assert world.quiet
@@ -250,19 +250,19 @@ def test_each_turning_point_is_looked_at_and_saved() -> None:
 
 def test_waking_asks_at_once_but_not_twice_in_a_minute() -> None:
     world = active()
-    world.happen(Woken(Cause.RESUMED))
+    world.happen(Woken(WakeCause.RESUMED))
     assert world.quiet
     world.pass_ms(MINUTE_MS)
-    world.happen(Woken(Cause.RESUMED))
+    world.happen(Woken(WakeCause.RESUMED))
     assert world.asked is Credential.TOKEN
     world.fail()
-    world.happen(Woken(Cause.NETWORK))
+    world.happen(Woken(WakeCause.NETWORK))
     assert world.asked is Credential.TOKEN
 
 
 def test_retry_after_is_honoured() -> None:
     world = active()
-    world.happen(RefreshWanted())
+    world.happen(RefreshRequested())
     world.fail("too_many_requests", retry_after_s=7200.0)
     assert world.view.next_refresh_at is not None
     assert world.view.next_refresh_at - world.wall_ms >= 2 * HOUR_MS
@@ -297,14 +297,14 @@ def test_a_person_has_a_locked_keyring_asked_at_once() -> None:
     world = active()
     world.start(unlocked=False)
     world.stay_locked()
-    world.happen(SecretsWanted())
+    world.happen(KeysRequested())
     assert world.opening
 
 
 def test_a_full_disk_takes_nothing_away_and_is_tried_again() -> None:
     world = active()
     world.disk.full = True
-    world.happen(RefreshWanted())
+    world.happen(RefreshRequested())
     world.answer(make_license(now_ms=world.true_ms))
     assert world.view.usable
     assert hints.STORAGE_FAILED in world.view.hints
@@ -334,7 +334,7 @@ def test_a_device_limit_is_told_with_the_devices_and_polled() -> None:
 def test_an_imported_file_activates_without_a_network() -> None:
     world = PlanWorld()
     world.start()
-    world.happen(Imported(signed_license() + "\n"))
+    world.happen(DocumentImported(signed_license() + "\n"))
     assert world.view.state is State.ACTIVE
     assert world.view.next_refresh_at is None
     world.start()
@@ -346,7 +346,7 @@ def test_a_file_that_is_not_taken_changes_nothing(document: str) -> None:
     world = active()
     before = world.state
     with pytest.raises(InvalidDocument):
-        world.happen(Imported(document))
+        world.happen(DocumentImported(document))
     assert world.state == before
 
 
@@ -380,7 +380,7 @@ def test_deactivating_forgets_the_token_and_bars_the_old_license() -> None:
     assert world.view.state is State.UNACTIVATED
     assert world.state.kept.token is None
     with pytest.raises(InvalidDocument):
-        world.happen(Imported(old))
+        world.happen(DocumentImported(old))
     world.disk.license = old
     world.start()
     assert not world.view.usable
@@ -388,7 +388,7 @@ def test_deactivating_forgets_the_token_and_bars_the_old_license() -> None:
 
 def test_deactivating_keeps_the_signed_word_of_it() -> None:
     world = active()
-    world.happen(RefreshWanted())
+    world.happen(RefreshRequested())
     world.answer(make_license(now_ms=world.true_ms, active=False, status="device_removed"))
     world.happen(Deactivated())
     assert (world.view.state, world.view.reason) == (State.INACTIVE, "device_removed")
@@ -409,15 +409,15 @@ def test_time_lived_is_saved_at_the_end() -> None:
 def test_looking_changes_nothing_but_the_time() -> None:
     world = active()
     saves = world.saves
-    world.happen(Looked())
-    world.happen(Looked())
+    world.happen(ClockChecked())
+    world.happen(ClockChecked())
     assert (world.saves, world.asked) == (saves, None)
 
 
 def test_a_refresh_with_nothing_to_show_asks_nobody() -> None:
     world = PlanWorld()
     world.start()
-    world.happen(RefreshWanted())
+    world.happen(RefreshRequested())
     assert (world.asked, world.armed_ms) == (None, None)
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from keystead import machine
 from keystead.instants import DAY_MS, HOUR_MS
-from keystead.trusted_time import Reading
+from keystead.trusted_time import ClockReading
 from keystead_daemon.clocks import SleepWatch
 from keystead_daemon.schedule import Schedule
 
@@ -19,7 +19,7 @@ class TurnedClocks:
         self.wall_ahead_ms = 0
         self.slept_ms = 0
 
-    def read(self) -> Reading:
+    def read(self) -> ClockReading:
         found = machine.read_clocks()
         return msgspec.structs.replace(
             found,

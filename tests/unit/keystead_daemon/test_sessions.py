@@ -7,21 +7,21 @@ import msgspec
 from keystead.keys import KeySet
 from keystead.wire.sign_in import Tokens
 from keystead_daemon.effects import Save
-from keystead_daemon.events import NotSignedIn, SignedIn, SignedOut, SigningIn
-from keystead_daemon.sessions import RENEWED_BEFORE_MS, follow, is_due, session_of
-from keystead_daemon.state import Session, Site, State
+from keystead_daemon.events import SignedIn, SignedOut, SignInFailed, SignInStarted
+from keystead_daemon.sessions import RENEWED_BEFORE_MS, apply, is_due, session_of
+from keystead_daemon.state import ProductConfig, Session, State
 
-STATE = State(site=Site("nyra", KeySet([])))
+STATE = State(site=ProductConfig("nyra", KeySet([])))
 SESSION = Session(access_token="a", refresh_token="r", ends_at=1_000_000)
 TOKENS = Tokens(access_token="b", token_type="Bearer", expires_in=3600)
 
 
 def test_a_session_is_kept_and_a_new_attempt_does_not_end_it() -> None:
-    state, effects = follow(STATE, SignedIn(SESSION))
+    state, effects = apply(STATE, SignedIn(SESSION))
     assert (state.kept.session, effects) == (SESSION, (Save(),))
-    state, effects = follow(state, SigningIn())
+    state, effects = apply(state, SignInStarted())
     assert (state.kept.session, state.signing_in, effects) == (SESSION, True, ())
-    state, _ = follow(state, NotSignedIn("sign_in_denied"))
+    state, _ = apply(state, SignInFailed("sign_in_denied"))
     assert (state.kept.session, state.signing_in, state.signed_out) == (
         SESSION,
         False,
@@ -30,9 +30,9 @@ def test_a_session_is_kept_and_a_new_attempt_does_not_end_it() -> None:
 
 
 def test_signed_out_nothing_of_the_session_is_kept() -> None:
-    state, effects = follow(follow(STATE, SignedIn(SESSION))[0], SignedOut("session_ended"))
+    state, effects = apply(apply(STATE, SignedIn(SESSION))[0], SignedOut("session_ended"))
     assert (state.kept.session, state.signed_out, effects) == (None, "session_ended", (Save(),))
-    assert follow(state, SigningIn())[0].signed_out is None
+    assert apply(state, SignInStarted())[0].signed_out is None
 
 
 def test_a_server_may_leave_the_refresh_token_as_it_is() -> None:

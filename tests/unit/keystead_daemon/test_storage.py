@@ -18,22 +18,22 @@ from keystead.errors import BackendUnreachable
 from keystead.instants import to_ms
 from keystead.keys import SigningKey
 from keystead.paths import Paths, paths_of
-from keystead.trusted_time import Witness, nonce_for
+from keystead.trusted_time import NonceOpening, nonce_for
 from keystead_daemon.clocks import SystemClocks
 from keystead_daemon.device_key import device_key
 from keystead_daemon.effects import Credential
 from keystead_daemon.events import (
-    Answered,
-    AskingFailed,
-    Imported,
+    DocumentImported,
     PendingStarted,
-    RefreshWanted,
+    RefreshRequested,
+    StatusFailed,
+    StatusReceived,
     Stopping,
 )
 from keystead_daemon.logs import Log, LogFile
 from keystead_daemon.runner import Runner
 from keystead_daemon.secrets_store import KeyFile
-from keystead_daemon.state import Site, State
+from keystead_daemon.state import ProductConfig, State
 from keystead_daemon.storage import LOST, Storage
 from support.documents import BACKEND, KEYS, PRODUCT, make_license, make_token
 from support.plan_world import wire_answer
@@ -63,7 +63,7 @@ class Home:
                 random=_random,
             )
             runner = Runner(
-                State(site=Site(PRODUCT, KEYS)),
+                State(site=ProductConfig(PRODUCT, KEYS)),
                 storage=storage,
                 asking=self._answer,
                 clocks=SystemClocks(),
@@ -88,7 +88,7 @@ class Home:
             device = key.thumbprint
             self.license = lambda nonce: fresh(device, nonce)
             runner.handle(PendingStarted(kind="checkout", session_id="cs", url=None, expires_at=1))
-            runner.handle(RefreshWanted())
+            runner.handle(RefreshRequested())
 
         self.daemon(story)
         assert self.program().usable
@@ -98,12 +98,12 @@ class Home:
         profile = write_profile(self.root / "profile")
         return keystead.open(str(profile), environ={"KEYSTEAD_HOME": str(self.root)})
 
-    async def _answer(self, state: State, credential: Credential) -> Answered | AskingFailed:
+    async def _answer(self, state: State, credential: Credential) -> StatusReceived | StatusFailed:
         pending = state.polled if credential is Credential.PENDING else None
         asked_for = pending.session_id if pending is not None else None
         if self.license is None:
             failure = BackendUnreachable("No.")
-            return AskingFailed(
+            return StatusFailed(
                 credential=credential,
                 code=failure.code,
                 sentence=failure.sentence,
@@ -111,7 +111,7 @@ class Home:
                 asked_for=asked_for,
             )
         reading = SystemClocks().read()
-        witness = Witness(reading.boot_id, reading.boot_ms, "salt")
+        witness = NonceOpening(reading.boot_id, reading.boot_ms, "salt")
         license = self.license(nonce_for(witness))
         token = make_token(
             now_ms=to_ms(license.iat), end_ms=to_ms(license.exp), device=_Named(license.device_id)
@@ -121,7 +121,7 @@ class Home:
             license=issue(license, BACKEND),
             token=issue(token, BACKEND) if license.active else None,
         )
-        return Answered(credential, answer, witness, asked_for)
+        return StatusReceived(credential, answer, witness, asked_for)
 
 
 class _Named(SigningKey):
@@ -247,7 +247,7 @@ def test_a_new_activation_replaces_a_lost_key_and_keeps_the_license_until_it_is_
     async def end(runner: Runner) -> None:
         assert runner.view().usable
         active.license = lambda nonce: fresh(new or "", nonce)
-        runner.handle(RefreshWanted())
+        runner.handle(RefreshRequested())
         await runner.settled()
         assert runner.view().device_id == new
         assert runner.state.kept.former is None
@@ -297,7 +297,7 @@ def test_a_folder_that_cannot_be_written_takes_nothing_away(
 def test_a_license_file_is_imported_and_outlives_the_process(home: Home) -> None:
     async def story(runner: Runner) -> None:
         key = await device_key(runner)
-        runner.handle(Imported(issue(fresh(key.thumbprint, "n" * 32), BACKEND)))
+        runner.handle(DocumentImported(issue(fresh(key.thumbprint, "n" * 32), BACKEND)))
 
     home.daemon(story)
     home.daemon(shows(Shown.ACTIVE))

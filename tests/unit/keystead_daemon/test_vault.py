@@ -8,21 +8,21 @@ from hypothesis import strategies as st
 
 from keystead.errors import VaultUnreadable
 from keystead.trust import Newest
-from keystead.trusted_time import Anchor, TimeState, Witness
-from keystead_daemon.state import Kept, Pending
+from keystead.trusted_time import Anchor, NonceOpening, TimeState
+from keystead_daemon.state import PendingActivation, PersistedState
 from keystead_daemon.vault import Vault, seal, unseal
 from support.documents import NOW_MS, signed_license
 
 KEY, OTHER_KEY, NONCE = b"k" * 32, b"o" * 32, b"n" * 24
 ANCHOR = Anchor(NOW_MS, 5, "boot")
-KEPT = Kept(
+KEPT = PersistedState(
     license=signed_license(),
     token="t.o.k",
     newest=Newest(1, "j"),
     time=TimeState(anchor=ANCHOR, mark=ANCHOR),
-    witness=Witness("boot", 5, "salt"),
+    witness=NonceOpening("boot", 5, "salt"),
     request="header.payload.signature",
-    pending=Pending(kind="restore", session_id="a", url=None, started_at=1, expires_at=2),
+    pending=PendingActivation(kind="restore", session_id="a", url=None, started_at=1, expires_at=2),
     last_refresh_at=NOW_MS,
     former="d",
 )
@@ -31,7 +31,10 @@ SEALED = seal(KEPT, product="nyra", key=KEY, nonce=NONCE)
 
 def test_what_was_sealed_is_unsealed() -> None:
     assert unseal(SEALED, product="nyra", key=KEY) == KEPT
-    assert unseal(seal(Kept(), product="a", key=KEY, nonce=NONCE), product="a", key=KEY) == Kept()
+    assert (
+        unseal(seal(PersistedState(), product="a", key=KEY, nonce=NONCE), product="a", key=KEY)
+        == PersistedState()
+    )
 
 
 def test_nothing_of_it_can_be_read_without_the_key() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from keystead.wire import activation_code, groups
+from keystead.wire import activation_code, base32_groups
 from keystead_client.desktop.models.app_state import Doing, Known, Trouble
 from keystead_client.desktop.models.catalog import WORDS
 
@@ -48,7 +48,7 @@ def offline_model(known: Known) -> OfflineModel:
 
 def code_model(text: str) -> CodeModel:
     """What to say of a code while it is typed."""
-    typed = groups.read(text)
+    typed = base32_groups.parse_groups(text)
     if text.count(".") == _LICENSE_DOTS and typed.foreign:
         return CodeModel(sentence=WORDS("code.license"), ready=True)
     if typed.foreign:
@@ -57,7 +57,7 @@ def code_model(text: str) -> CodeModel:
         first = typed.wrong[0]
         sentence = WORDS("code.wrong", group=first, text=typed.groups[first - 1])
         return CodeModel(sentence=sentence, wrong=typed.wrong, well=False)
-    return _so_far(len(typed.groups), activation_code.wanted(typed), rest=bool(typed.rest))
+    return _so_far(len(typed.groups), activation_code.expected_groups(typed), rest=bool(typed.rest))
 
 
 def _so_far(done: int, wanted: int | None, *, rest: bool) -> CodeModel:
@@ -77,19 +77,19 @@ def in_groups(text: str, cursor: int) -> tuple[str, int]:
 
     What is no code is left as it is: a person has to see what they typed.
     """
-    typed = groups.read(text)
+    typed = base32_groups.parse_groups(text)
     if typed.foreign:
         return text, cursor
     before = len(_plain(text[:cursor]))
     shown = " ".join(filter(None, (*typed.groups, typed.rest)))
-    return shown, before + max(before - 1, 0) // groups.GROUP
+    return shown, before + max(before - 1, 0) // base32_groups.GROUP
 
 
 def span_of(group: int) -> tuple[int, int]:
     """Where a group (from 1) stands in a text that is in groups: its start and its length."""
-    return (group - 1) * (groups.GROUP + 1), groups.GROUP
+    return (group - 1) * (base32_groups.GROUP + 1), base32_groups.GROUP
 
 
 def _plain(text: str) -> str:
-    typed = groups.read(text)
+    typed = base32_groups.parse_groups(text)
     return "".join(typed.groups) + typed.rest

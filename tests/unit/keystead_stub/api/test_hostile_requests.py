@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from keystead.problems import KINDS, MEDIA_TYPE
+from keystead.problems import MEDIA_TYPE, PROBLEM_TYPES
 from keystead.wire import nyra as wire
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
@@ -52,7 +52,7 @@ def assert_problem(answer: httpx.Response) -> None:
     assert 400 <= answer.status_code < 500, answer.text
     assert answer.headers["content-type"] == MEDIA_TYPE
     body = answer.json()
-    assert body["status"] == answer.status_code == KINDS[body["code"]].status
+    assert body["status"] == answer.status_code == PROBLEM_TYPES[body["code"]].status
     assert body["requestId"] == answer.headers["x-request-id"]
     for leak in ("Traceback", "msgspec", "litestar", "sqlite", "SELECT", 'File "'):
         assert leak not in answer.text

@@ -12,7 +12,7 @@ import pytest
 from keystead import trust
 from keystead.keys import KeySet
 from keystead.wire import nyra as wire
-from keystead.wire.activation_code import Supposed, decode
+from keystead.wire.activation_code import CodeContext, decode
 from keystead.wire.offline import link_to, pack_request, read_request
 from keystead_stub.billing_apis.pages.offline import MAILS_PER_MINUTE
 from keystead_stub.in_process import BillingStub
@@ -56,7 +56,7 @@ def test_the_code_on_the_page_is_the_license_in_the_file(
     assert (shown.status_code, file.status_code) == (200, 200)
     assert "attachment" in file.headers["content-disposition"]
     _, asked = read_request(request, product="nyra")
-    supposed = Supposed(request=asked, issuers=(billing_stub.url,))
+    supposed = CodeContext(request=asked, issuers=(billing_stub.url,))
     code = code_on(shown)
     assert len(code.split()) in {33, 34}
     license = decode(code, supposed, keys_of(billing_stub))

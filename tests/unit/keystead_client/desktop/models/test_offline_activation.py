@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead.wire import groups
+from keystead.wire import base32_groups
 from keystead_client.desktop.models.app_state import Doing, Known, Trouble
 from keystead_client.desktop.models.offline_activation import (
     code_model,
@@ -16,7 +16,7 @@ from keystead_client.desktop.models.offline_activation import (
 )
 from support import daemon_says as says
 
-CODE = groups.write(1 << 637, 640)
+CODE = base32_groups.encode_groups(1 << 637, 640)
 
 
 def test_the_request_is_waited_for_shown_or_explained() -> None:
@@ -56,9 +56,9 @@ def test_what_is_said_of_it(typed: str, sentence: str, ready: bool) -> None:
 @given(st.text(alphabet="0123456789abcdefghjkmnp -", max_size=60), st.integers(0, 60))
 def test_writing_in_groups_changes_nothing_but_spaces_and_case(text: str, cursor: int) -> None:
     shown, place = in_groups(text, min(cursor, len(text)))
-    assert groups.read(shown) == groups.read(text)
-    before = groups.read(text[: min(cursor, len(text))])
-    after = groups.read(shown[:place])
+    assert base32_groups.parse_groups(shown) == base32_groups.parse_groups(text)
+    before = base32_groups.parse_groups(text[: min(cursor, len(text))])
+    after = base32_groups.parse_groups(shown[:place])
     assert (after.groups, after.rest) == (before.groups, before.rest)
     assert in_groups(shown, place) == (shown, place)
 

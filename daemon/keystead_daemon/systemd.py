@@ -27,7 +27,7 @@ def notify(environ: MutableMapping[str, str], message: str) -> None:
         sender.sendto(message.encode(), name)
 
 
-def handed_socket(environ: MutableMapping[str, str]) -> socket.socket | None:
+def inherited_socket(environ: MutableMapping[str, str]) -> socket.socket | None:
     """The listening Unix socket that was handed over to this process, if one was.
 
     The variables are taken out of ``environ``: they are not for children.

@@ -11,14 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from keystead.errors import StorageFailed
-from keystead.files import own_folder
+from keystead.files import require_private_folder
 
 #: Peers that may wait to be let in: beyond, one that only came at a busy moment is turned away.
 BACKLOG = 256
 _OWNER_ONLY = 0o177
 
 
-def listen(path: Path) -> socket.socket:
+def bind_socket(path: Path) -> socket.socket:
     """A listening socket of mode 0600 in a folder of mode 0700.
 
     One that an earlier daemon left behind is removed: who calls this holds the lock, so nobody
@@ -31,7 +31,7 @@ def listen(path: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.setblocking(False)
     try:
-        own_folder(path.parent)
+        require_private_folder(path.parent)
         path.unlink(missing_ok=True)
         umask = os.umask(_OWNER_ONLY)
         try:
@@ -50,7 +50,7 @@ def listen(path: Path) -> socket.socket:
     return listener
 
 
-async def serve(
+async def start_server(
     loop: asyncio.AbstractEventLoop,
     peer: Callable[[], asyncio.BaseProtocol],
     listener: socket.socket,
@@ -66,7 +66,7 @@ async def serve(
     return await loop.create_unix_server(peer, sock=listener, backlog=BACKLOG)
 
 
-def remove(path: Path) -> None:
+def remove_socket(path: Path) -> None:
     """Take the socket away at the end."""
     with suppress(OSError):
         path.unlink(missing_ok=True)

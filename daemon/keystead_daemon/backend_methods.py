@@ -26,32 +26,32 @@ from keystead.local_api import (
     RestoreParams,
 )
 from keystead.wire import nyra, offline
-from keystead_daemon.backends.dialect import Dialect, Wish
-from keystead_daemon.backends.licenses import Licenses, join
+from keystead_daemon.authorization import Authorization
+from keystead_daemon.backends.dialect import CheckoutRequest, Dialect
+from keystead_daemon.backends.licenses import LicenseApi, activate_device
 from keystead_daemon.device_key import device_key, error_of
 from keystead_daemon.diagnostics import Diagnosis
 from keystead_daemon.effects import Credential
 from keystead_daemon.events import (
     Deactivated,
     DevicesListed,
+    OfflineRequestCreated,
     PendingStarted,
-    RefreshWanted,
-    Requested,
+    RefreshRequested,
     SignedOut,
 )
 from keystead_daemon.refresh import Refresh
 from keystead_daemon.retry import POLL_ENDS_MS
-from keystead_daemon.revoking import Revoking
-from keystead_daemon.rights import Rights
 from keystead_daemon.runner import Runner
-from keystead_daemon.signing_in import SigningInFlow
+from keystead_daemon.sign_in_flow import SignInFlow
 from keystead_daemon.state import ACCOUNT, CHECKOUT, RESTORE
+from keystead_daemon.token_revocation import TokenRevoker
 
 #: Seconds for which a request is waited for; after that, whoever asks again gets a new one.
 REQUEST_OPEN_S = to_seconds(14 * DAY_MS)
 
 
-class Online:
+class BackendMethods:
     """``device_name`` is what this device calls itself in the customer's list.
 
     ``offline_page`` is the vendor's page for computers that are never online.
@@ -60,13 +60,13 @@ class Online:
     def __init__(
         self,
         runner: Runner,
-        licenses: Licenses,
+        licenses: LicenseApi,
         dialect: Dialect,
-        rights: Rights,
+        rights: Authorization,
         diagnosis: Diagnosis,
         *,
-        signing_in: SigningInFlow,
-        revoking: Revoking,
+        signing_in: SignInFlow,
+        revoking: TokenRevoker,
         info: DaemonInfo,
         device_name: str,
         offline_page: str,
@@ -88,7 +88,7 @@ class Online:
     async def checkout(self, params: CheckoutParams) -> Checkout:
         """Open a checkout for this device, and keep it before anybody hears of it."""
         key = await device_key(self._runner, renew=True)
-        wish = Wish(
+        wish = CheckoutRequest(
             device_id=key.thumbprint,
             device_public_key=b64u_encode(key.public),
             device_name=self._device_name,
@@ -140,7 +140,7 @@ class Online:
             device_name=self._device_name,
         )
         try:
-            given = await join(self._rights.ask, wish)
+            given = await activate_device(self._rights.ask, wish)
         except BackendRefused as refused:
             given = _given_anyway(refused, self._runner.view().now)
         self._pending(ACCOUNT, given.activation_id, None, given.expires_at)
@@ -148,7 +148,7 @@ class Online:
 
     async def refreshed(self) -> ActivationView:
         """Ask now, and wait for the answer. Raises KeysteadError where none comes."""
-        self._runner.handle(RefreshWanted())
+        self._runner.handle(RefreshRequested())
         await self._runner.settled()
         state = self._runner.state
         if state.asking is not None:
@@ -177,7 +177,7 @@ class Online:
         text = self._open_request(key)
         if text is None:
             text = offline.write_request(self._new_request(key), key)
-            self._runner.handle(Requested(text))
+            self._runner.handle(OfflineRequestCreated(text))
         return RequestFile(request=text, link=offline.link_to(self._offline_page, text))
 
     def _open_request(self, key: SigningKey) -> str | None:
@@ -246,7 +246,7 @@ class Online:
         if given_up is None or state.has_credential:
             return
         self._pending(given_up.kind, given_up.session_id, given_up.url, given_up.expires_at)
-        self._runner.handle(RefreshWanted())
+        self._runner.handle(RefreshRequested())
         await self._runner.settled()
 
     def _pending(self, kind: str, session_id: str, url: str | None, expires_at: int) -> Checkout:

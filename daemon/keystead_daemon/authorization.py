@@ -6,9 +6,9 @@ import asyncio
 from typing import TypeVar
 
 from keystead.errors import BackendRefused, DaemonRefused
-from keystead.sign_in import Server, renewal_form
+from keystead.sign_in import AuthorizationServer, refresh_form
 from keystead_daemon import sessions
-from keystead_daemon.backends.calls import By, Call, Caller, Person
+from keystead_daemon.backends.calls import Auth, Call, DeviceCredentials, SessionCredentials
 from keystead_daemon.backends.client import Client
 from keystead_daemon.backends.tokens import tokens_in
 from keystead_daemon.device_key import device_key
@@ -22,11 +22,16 @@ T = TypeVar("T")
 ENDED = "session_ended"
 
 
-class Rights:
+class Authorization:
     """``server`` is where sessions come from, None where the profile names none."""
 
     def __init__(
-        self, runner: Runner, client: Client, *, server: Server | None, billing_api: str
+        self,
+        runner: Runner,
+        client: Client,
+        *,
+        server: AuthorizationServer | None,
+        billing_api: str,
     ) -> None:
         self._runner = runner
         self._client = client
@@ -46,15 +51,15 @@ class Rights:
         Raises BackendUnreachable, BackendRefused; DaemonRefused with ``not_activated``,
         ``sign_in_needed`` or ``session_ended``.
         """
-        match call.by:
-            case By.NOBODY:
+        match call.auth:
+            case Auth.NONE:
                 return await self._client.ask(call, kind)
-            case By.DEVICE:
+            case Auth.DEVICE:
                 return await self._client.ask(call, kind, await self.caller())
-            case By.ACCOUNT:
+            case Auth.ACCOUNT:
                 return await self._by_account(call, kind)
 
-    async def caller(self) -> Caller:
+    async def caller(self) -> DeviceCredentials:
         """This device, with what it can show. Raises DaemonRefused where it has nothing.
 
         Without a token, or without room for this device, that is its checkout.
@@ -73,13 +78,13 @@ class Rights:
         if sessions.is_due(session, self._runner.view().now):
             session = await self._renewed(session)
         try:
-            return await self._client.ask(call, kind, Person(session.access_token))
+            return await self._client.ask(call, kind, SessionCredentials(session.access_token))
         except BackendRefused as refused:
             if refused.status != 401:
                 raise
         session = await self._renewed(session)
         try:
-            return await self._client.ask(call, kind, Person(session.access_token))
+            return await self._client.ask(call, kind, SessionCredentials(session.access_token))
         except BackendRefused as refused:
             if refused.status != 401:
                 raise
@@ -105,7 +110,7 @@ class Rights:
     async def _renew(self, session: Session) -> Session:
         if session.refresh_token is None or self._server is None:
             raise self._ended(session)
-        form = renewal_form(self._server, session.refresh_token)
+        form = refresh_form(self._server, session.refresh_token)
         try:
             reply = await self._client.post_form(self._server.token, form)
             tokens = tokens_in(reply)

@@ -23,7 +23,7 @@ _VALUES |= {letter.lower(): value for letter, value in _VALUES.items()}
 _POLYNOMIAL = 0b100101
 
 
-class Typed(msgspec.Struct, frozen=True):
+class TypedCode(msgspec.Struct, frozen=True):
     """What was typed so far: whole groups, the rest, and the numbers (from 1) of wrong groups.
 
     ``foreign`` holds characters that no code has.
@@ -40,7 +40,7 @@ class Typed(msgspec.Struct, frozen=True):
         return not self.wrong and not self.foreign
 
 
-def write(value: int, length: int) -> str:
+def encode_groups(value: int, length: int) -> str:
     """The ``length`` bits of ``value`` as groups with spaces between, filled up with zeros."""
     count = -(-length // GROUP_BITS)
     value <<= count * GROUP_BITS - length
@@ -52,7 +52,7 @@ def write(value: int, length: int) -> str:
     return " ".join(groups)
 
 
-def read(text: str) -> Typed:
+def parse_groups(text: str) -> TypedCode:
     """A text as far as it has been typed; it never raises."""
     letters, foreign = [], []
     for letter in text:
@@ -64,10 +64,10 @@ def read(text: str) -> Typed:
     whole = len(plain) - len(plain) % GROUP
     groups = tuple(plain[start : start + GROUP] for start in range(0, whole, GROUP))
     wrong = tuple(place + 1 for place, group in enumerate(groups) if not _holds(group, place))
-    return Typed(groups, plain[whole:], wrong, "".join(foreign))
+    return TypedCode(groups, plain[whole:], wrong, "".join(foreign))
 
 
-def bits_of(groups: tuple[str, ...]) -> tuple[int, int]:
+def decode_groups(groups: tuple[str, ...]) -> tuple[int, int]:
     """The bits that sound groups carry, and how many."""
     value = 0
     for letter in "".join(group[: GROUP - 1] for group in groups):

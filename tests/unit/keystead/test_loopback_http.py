@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead.landing import answer, query_of
+from keystead.loopback_http import redirect_query, render_response
 from keystead_client.desktop.models import loopback_lifetime
 from keystead_client.desktop.models.app_state import Doing, Known
 from support import daemon_says as says
@@ -17,7 +17,7 @@ HERE, PATH = "127.0.0.1:50123", "/activated/Zm9vYmFyYmF6"
 
 
 def judged(head: bytes) -> str | None:
-    return query_of(head, authority=HERE, path=PATH)
+    return redirect_query(head, authority=HERE, path=PATH)
 
 
 def said(request: str = f"GET {PATH} HTTP/1.1", *fields: str) -> bytes:
@@ -72,7 +72,7 @@ def test_nothing_that_is_sent_is_taken_for_it_or_breaks_it(noise: bytes) -> None
 
 
 def test_what_is_read_there_runs_and_loads_nothing() -> None:
-    whole = answer("200 OK", "de-AT", "<b>", "Ada & Co").decode()
+    whole = render_response("200 OK", "de-AT", "<b>", "Ada & Co").decode()
     head, _, page = whole.partition("\r\n\r\n")
     assert head.startswith("HTTP/1.1 200 OK\r\n")
     assert f"Content-Length: {len(page.encode())}" in head

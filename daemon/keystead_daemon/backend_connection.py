@@ -8,17 +8,17 @@ from collections.abc import Callable
 
 from keystead.local_api import DaemonInfo
 from keystead.paths import Paths
-from keystead.sign_in import Server
+from keystead.sign_in import AuthorizationServer
+from keystead_daemon.authorization import Authorization
+from keystead_daemon.backend_methods import BackendMethods
 from keystead_daemon.backends.client import Client
 from keystead_daemon.backends.dialect import dialect_of
-from keystead_daemon.backends.licenses import Licenses
+from keystead_daemon.backends.licenses import LicenseApi
 from keystead_daemon.diagnostics import Diagnosis
 from keystead_daemon.logs import Log
-from keystead_daemon.online import Online
-from keystead_daemon.revoking import Revoking
-from keystead_daemon.rights import Rights
 from keystead_daemon.runner import Runner
-from keystead_daemon.signing_in import SigningInFlow
+from keystead_daemon.sign_in_flow import SignInFlow
+from keystead_daemon.token_revocation import TokenRevoker
 from keystead_daemon.transport import Transport
 from keystead_daemon.version import VERSION
 
@@ -31,11 +31,11 @@ def connect(
     *,
     info: DaemonInfo,
     paths: Paths,
-    server: Server | None,
+    server: AuthorizationServer | None,
     offline_page: str,
     proxy: Callable[[], str],
     log: Log,
-) -> Online:
+) -> BackendMethods:
     """The methods that talk to the backend that ``info`` names; ``server`` signs people in."""
     client = Client(
         info.backend_url,
@@ -44,15 +44,15 @@ def connect(
         proxy=proxy,
         agent=f"keysteadd/{VERSION}",
     )
-    licenses, api = Licenses(client), info.billing_api
-    return Online(
+    licenses, api = LicenseApi(client), info.billing_api
+    return BackendMethods(
         runner,
         licenses,
         dialect_of(api),
-        Rights(runner, client, server=server, billing_api=api),
+        Authorization(runner, client, server=server, billing_api=api),
         Diagnosis(licenses, info=info, log_file=paths.log_file),
-        signing_in=SigningInFlow(runner, client, server=server, billing_api=api, random=os.urandom),
-        revoking=Revoking(client, server=server, log=log),
+        signing_in=SignInFlow(runner, client, server=server, billing_api=api, random=os.urandom),
+        revoking=TokenRevoker(client, server=server, log=log),
         info=info,
         device_name=_device_name(),
         offline_page=offline_page,

@@ -12,14 +12,22 @@ from collections.abc import Callable
 from keystead.encoding import b64u_encode
 from keystead.errors import BackendRefused, BackendUnreachable, DaemonRefused
 from keystead.instants import MINUTE_MS, SECOND_MS
-from keystead.landing import END_OF_HEAD, MAX_HEAD, answer, query_of
-from keystead.local_api import Landing, SignIn, SignInParams
-from keystead.sign_in import SECRET_BYTES, Attempt, Landed, Server, address_of, code_form, landed
+from keystead.local_api import SignIn, SignInPage, SignInParams
+from keystead.loopback_http import END_OF_HEAD, MAX_HEAD, redirect_query, render_response
+from keystead.sign_in import (
+    SECRET_BYTES,
+    AuthorizationResponse,
+    AuthorizationServer,
+    SignInAttempt,
+    authorization_code_form,
+    authorization_url,
+    parse_authorization_response,
+)
 from keystead_daemon import sessions
 from keystead_daemon.backends.client import Client
 from keystead_daemon.backends.tokens import tokens_in
 from keystead_daemon.device_key import device_key
-from keystead_daemon.events import NotSignedIn, SignedIn, SigningIn
+from keystead_daemon.events import SignedIn, SignInFailed, SignInStarted
 from keystead_daemon.runner import Runner
 
 #: How long somebody is waited for.
@@ -31,10 +39,10 @@ _MOST = 8
 _HOST = "127.0.0.1"
 
 
-class _Open:
+class _OpenSignIn:
     """One attempt, and the door at which its browser is awaited."""
 
-    def __init__(self, attempt: Attempt, path: str, page: Landing, shown: SignIn) -> None:
+    def __init__(self, attempt: SignInAttempt, path: str, page: SignInPage, shown: SignIn) -> None:
         self.attempt = attempt
         self.path = path
         self.page = page
@@ -49,7 +57,7 @@ class _Open:
             self.end.cancel()
 
 
-class SigningInFlow:
+class SignInFlow:
     """One attempt at a time: who asks while there is one joins it."""
 
     def __init__(
@@ -57,7 +65,7 @@ class SigningInFlow:
         runner: Runner,
         client: Client,
         *,
-        server: Server | None,
+        server: AuthorizationServer | None,
         billing_api: str,
         random: Callable[[int], bytes],
     ) -> None:
@@ -66,7 +74,7 @@ class SigningInFlow:
         self._server = server
         self._billing_api = billing_api
         self._random = random
-        self._open: _Open | None = None
+        self._open: _OpenSignIn | None = None
         self._opening = asyncio.Lock()
         self._visitors = 0
 
@@ -80,7 +88,7 @@ class SigningInFlow:
         async with self._opening:
             if self._open is None:
                 self._open = await self._opened(server, params.page)
-                self._runner.handle(SigningIn())
+                self._runner.handle(SignInStarted())
             return self._open.shown
 
     def close(self) -> None:
@@ -89,19 +97,19 @@ class SigningInFlow:
             self._open.close()
             self._open = None
 
-    async def _opened(self, server: Server, page: Landing) -> _Open:
+    async def _opened(self, server: AuthorizationServer, page: SignInPage) -> _OpenSignIn:
         path = f"/signed-in/{self._secret()}"
         listening = await asyncio.start_server(self._visited, _HOST, 0, limit=MAX_HEAD)
         host, port = listening.sockets[0].getsockname()[:2]
-        attempt = Attempt(
+        attempt = SignInAttempt(
             verifier=self._secret(),
             state=self._secret(),
             redirect_uri=f"http://{host}:{port}{path}",
         )
         shown = SignIn(
-            url=address_of(server, attempt), expires_at=self._runner.view().now + OPEN_MS
+            url=authorization_url(server, attempt), expires_at=self._runner.view().now + OPEN_MS
         )
-        opened = _Open(attempt, path, page, shown)
+        opened = _OpenSignIn(attempt, path, page, shown)
         opened.server = listening
         loop = asyncio.get_running_loop()
         opened.end = loop.call_later(OPEN_MS / SECOND_MS, self._give_up)
@@ -112,7 +120,7 @@ class SigningInFlow:
 
     def _give_up(self) -> None:
         self.close()
-        self._runner.handle(NotSignedIn(code="sign_in_timeout"))
+        self._runner.handle(SignInFailed(code="sign_in_timeout"))
 
     async def _visited(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._visitors >= _MOST:
@@ -136,8 +144,8 @@ class SigningInFlow:
         if opened is None:
             return _nothing()
         authority = opened.attempt.redirect_uri.split("/")[2]
-        query = query_of(head, authority=authority, path=opened.path)
-        brought = landed(query, opened.attempt) if query is not None else None
+        query = redirect_query(head, authority=authority, path=opened.path)
+        brought = parse_authorization_response(query, opened.attempt) if query is not None else None
         if brought is None:
             return _nothing()
         # The one who knows the state came: nobody else is awaited, and a code is used once.
@@ -145,20 +153,22 @@ class SigningInFlow:
         code = await self._finished(opened.attempt, brought)
         page = opened.page
         title = page.done if code is None else page.failed
-        return answer("200 OK", page.language, title, page.back)
+        return render_response("200 OK", page.language, title, page.back)
 
-    async def _finished(self, attempt: Attempt, brought: Landed) -> str | None:
+    async def _finished(self, attempt: SignInAttempt, brought: AuthorizationResponse) -> str | None:
         """Exchange the grant; the code of ours that says why there is no session, or None."""
         code = brought.code
         if brought.grant is not None and self._server is not None:
             code = await self._exchanged(self._server, attempt, brought.grant)
         if code is not None:
-            self._runner.handle(NotSignedIn(code))
+            self._runner.handle(SignInFailed(code))
         return code
 
-    async def _exchanged(self, server: Server, attempt: Attempt, grant: str) -> str | None:
+    async def _exchanged(
+        self, server: AuthorizationServer, attempt: SignInAttempt, grant: str
+    ) -> str | None:
         try:
-            form = code_form(server, attempt, grant)
+            form = authorization_code_form(server, attempt, grant)
             tokens = tokens_in(await self._client.post_form(server.token, form))
         except (BackendRefused, BackendUnreachable) as error:
             return error.code
@@ -168,4 +178,4 @@ class SigningInFlow:
 
 
 def _nothing() -> bytes:
-    return answer("404 Not Found", "en", "404")
+    return render_response("404 Not Found", "en", "404")

@@ -37,7 +37,7 @@ _HEADERS = {
 }
 
 
-def query_of(head: bytes, *, authority: str, path: str) -> str | None:
+def redirect_query(head: bytes, *, authority: str, path: str) -> str | None:
     """The query with which somebody landed, "" for none; None where they did not.
 
     ``head`` is a request up to its empty line (RFC 9112 §2.1), ``authority`` our own address and
@@ -56,7 +56,7 @@ def query_of(head: bytes, *, authority: str, path: str) -> str | None:
     return query.decode("ascii") if ours and hosts == [authority.encode()] else None
 
 
-def answer(status: str, language: str, title: str, body: str = "") -> bytes:
+def render_response(status: str, language: str, title: str, body: str = "") -> bytes:
     """A whole response; ``status`` is such as ``200 OK``, ``language`` a BCP 47 tag."""
     page = (
         f'<!doctype html><html lang="{escape(language)}" dir="auto"><meta charset="utf-8">'

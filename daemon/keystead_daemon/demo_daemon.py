@@ -1,4 +1,4 @@
-"""``python -m keystead_daemon.rehearsal``: the daemon on clocks that can be turned, for ``demo``.
+"""``python -m keystead_daemon.demo_daemon``: the daemon on clocks that can be turned, for ``demo``.
 
 It is the real daemon in all but its clocks, which run ahead of the machine's by as much as whoever
 started it says: a line with milliseconds on stdin turns them forward, a line on stdout says that
@@ -20,7 +20,7 @@ import msgspec
 
 from keystead.errors import InvalidInput, KeysteadError
 from keystead.profile import Profile
-from keystead.trusted_time import Reading
+from keystead.trusted_time import ClockReading
 from keystead_daemon.app import Daemon
 from keystead_daemon.clocks import Clocks, SystemClocks
 from keystead_daemon.configuration import Configuration, configure
@@ -31,7 +31,7 @@ from keystead_daemon.logs import Log, LogFile
 MAX_TURN_MS = 10 * 366 * 86_400_000
 
 
-class TurnedClocks:
+class AdjustableClocks:
     """Another's clocks, with wall and boot clock ahead by what was turned; being awake is not."""
 
     def __init__(self, clocks: Clocks) -> None:
@@ -44,7 +44,7 @@ class TurnedClocks:
             raise ValueError("clocks are turned forward, by ten years at most")
         self._ahead_ms += ms
 
-    def read(self) -> Reading:
+    def read(self) -> ClockReading:
         found = self._clocks.read()
         return msgspec.structs.replace(
             found,
@@ -80,7 +80,7 @@ def _hold(configuration: Configuration) -> int:
     lock = InstanceLock(configuration.paths.lock)
     if not lock.acquire():
         raise InvalidInput("A daemon of this home is running already.", code="running")
-    clocks = TurnedClocks(SystemClocks())
+    clocks = AdjustableClocks(SystemClocks())
     log = Log(clocks, LogFile(configuration.paths.log_file))
     try:
         return asyncio.run(_serve(configuration, log, clocks))
@@ -89,7 +89,7 @@ def _hold(configuration: Configuration) -> int:
         lock.release()
 
 
-async def _serve(configuration: Configuration, log: Log, clocks: TurnedClocks) -> int:
+async def _serve(configuration: Configuration, log: Log, clocks: AdjustableClocks) -> int:
     daemon = Daemon(configuration, log, clocks)
     loop = asyncio.get_running_loop()
     steering = sys.stdin.fileno()
@@ -98,7 +98,7 @@ async def _serve(configuration: Configuration, log: Log, clocks: TurnedClocks) -
     return await daemon.run(os.environ, lambda: None)
 
 
-def _steered(steering: int, clocks: TurnedClocks, daemon: Daemon) -> Callable[[], None]:
+def _steered(steering: int, clocks: AdjustableClocks, daemon: Daemon) -> Callable[[], None]:
     waiting = bytearray()
 
     def read() -> None:
@@ -115,7 +115,7 @@ def _steered(steering: int, clocks: TurnedClocks, daemon: Daemon) -> Callable[[]
     return read
 
 
-def _turned(line: bytes, clocks: TurnedClocks, daemon: Daemon) -> str:
+def _turned(line: bytes, clocks: AdjustableClocks, daemon: Daemon) -> str:
     try:
         clocks.turn(int(line))
     except ValueError:

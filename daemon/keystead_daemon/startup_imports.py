@@ -17,7 +17,7 @@ _OPENSSL = ("ssl", "_hashlib")
 
 
 @contextmanager
-def light_imports() -> Iterator[None]:
+def imports_without_openssl() -> Iterator[None]:
     """Import without OpenSSL, and without collecting garbage that an import does not make."""
     modules: dict[str, Any] = sys.modules
     barred = [name for name in _OPENSSL if name not in modules and _hashes_are_built_in()]

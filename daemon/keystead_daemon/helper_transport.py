@@ -31,7 +31,7 @@ _ENDING_S = 2.0
 _LIMIT_S = 60.0
 
 
-class RemoteTransport:
+class HelperTransport:
     """Starts ``helper`` (a command) when it is needed. Implements `transport.Transport`."""
 
     def __init__(self, helper: Sequence[str], *, idle_s: float = IDLE_S) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from keystead.errors import BackendUnreachable
-from keystead.sign_in import Server, revocation_form
+from keystead.sign_in import AuthorizationServer, revocation_form
 from keystead_daemon.backends.client import Client
 from keystead_daemon.logs import Log
 from keystead_daemon.state import Session
@@ -19,10 +19,10 @@ LIMIT_S = 20.0
 ENDING_S = 2.0
 
 
-class Revoking:
+class TokenRevoker:
     """``server`` is where sessions come from, None where the profile names none."""
 
-    def __init__(self, client: Client, *, server: Server | None, log: Log) -> None:
+    def __init__(self, client: Client, *, server: AuthorizationServer | None, log: Log) -> None:
         self._client = client
         self._server = server
         self._log = log

@@ -13,7 +13,7 @@ import msgspec
 
 from keystead.encoding import InvalidEncoding, decode_object
 from keystead.errors import BackendRefused, BackendUnreachable
-from keystead.problems import KINDS, read_problem
+from keystead.problems import PROBLEM_TYPES, read_problem
 from keystead_daemon.transport import HttpReply
 
 T = TypeVar("T")
@@ -22,10 +22,10 @@ _MAX_RETRY_AFTER_S = 365 * 86_400
 _PROBLEM_MEMBERS = {"type", "title", "status", "code", "requestId", "detail", "instance"}
 
 
-def meaning(reply: HttpReply, kind: type[T]) -> T:
+def interpret(reply: HttpReply, kind: type[T]) -> T:
     """The answer as its type. Raises BackendUnreachable, BackendRefused."""
     if 200 <= reply.status < 300:
-        answer = decoded(reply, kind)
+        answer = decode_body(reply, kind)
         if answer is not None:
             return answer
     elif reply.status >= 400:
@@ -39,7 +39,7 @@ def meaning(reply: HttpReply, kind: type[T]) -> T:
     )
 
 
-def decoded(reply: HttpReply, kind: type[T]) -> T | None:
+def decode_body(reply: HttpReply, kind: type[T]) -> T | None:
     """The body as its type, or None where it is none."""
     if not _is_json(reply):
         return None
@@ -59,7 +59,7 @@ def _refusal(reply: HttpReply) -> BackendRefused | BackendUnreachable | None:
         return None
     if reply.status >= 500:
         return _failing(reply)
-    known = KINDS.get(problem.code)
+    known = PROBLEM_TYPES.get(problem.code)
     extra: dict[str, Any] = {
         name: value for name, value in members.items() if name not in _PROBLEM_MEMBERS
     }

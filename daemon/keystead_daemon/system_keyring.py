@@ -29,7 +29,7 @@ def service_name(product: str, home_tag: str) -> str:
     return f"keystead:{product}:{home_tag[:8]}" if home_tag else f"keystead:{product}"
 
 
-class Keyring:
+class SystemKeyring:
     """Both secrets as two items of the system's keyring. ``helper`` is the command to run."""
 
     def __init__(self, service: str, helper: Sequence[str], *, limit_s: float = LIMIT_S) -> None:

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import keystead_daemon
-from keystead.trusted_time import Reading
-from keystead_daemon.rehearsal import MAX_TURN_MS, TurnedClocks
+from keystead.trusted_time import ClockReading
+from keystead_daemon.demo_daemon import MAX_TURN_MS, AdjustableClocks
 from support.documents import KEYS
 
 PROFILE = '[product]\nid = "nyra"\n[backend]\nurl = "{url}"\n[trust]\nkeys = "keys.json"\n'
@@ -22,8 +22,8 @@ PROFILE = '[product]\nid = "nyra"\n[backend]\nurl = "{url}"\n[trust]\nkeys = "ke
 class Still:
     """Clocks that do not move."""
 
-    def read(self) -> Reading:
-        return Reading(wall_ms=1_000, boot_ms=50, boot_id="boot")
+    def read(self) -> ClockReading:
+        return ClockReading(wall_ms=1_000, boot_ms=50, boot_id="boot")
 
     def awake_ms(self) -> int:
         return 7
@@ -31,16 +31,16 @@ class Still:
 
 @given(st.lists(st.integers(0, MAX_TURN_MS), max_size=8))
 def test_both_clocks_go_forward_together_and_being_awake_does_not(turns: list[int]) -> None:
-    clocks = TurnedClocks(Still())
+    clocks = AdjustableClocks(Still())
     for ms in turns:
         clocks.turn(ms)
-    assert clocks.read() == Reading(1_000 + sum(turns), 50 + sum(turns), "boot")
+    assert clocks.read() == ClockReading(1_000 + sum(turns), 50 + sum(turns), "boot")
     assert clocks.awake_ms() == 7
 
 
 @pytest.mark.parametrize("ms", [-1, -MAX_TURN_MS, MAX_TURN_MS + 1])
 def test_no_clock_goes_back(ms: int) -> None:
-    clocks = TurnedClocks(Still())
+    clocks = AdjustableClocks(Still())
     with pytest.raises(ValueError, match="forward"):
         clocks.turn(ms)
     assert clocks.read() == Still().read()
@@ -51,7 +51,7 @@ def test_it_refuses_to_rehearse_with_a_backend_elsewhere(tmp_path: Path) -> None
     profile = tmp_path / "keystead.toml"
     profile.write_text(PROFILE.format(url="https://billing.example"))
     ran = subprocess.run(
-        [sys.executable, "-P", "-m", "keystead_daemon.rehearsal"],
+        [sys.executable, "-P", "-m", "keystead_daemon.demo_daemon"],
         env={"KEYSTEAD_PROFILE": str(profile), "KEYSTEAD_HOME": str(tmp_path / "home")},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -67,13 +67,13 @@ def test_it_refuses_to_rehearse_with_a_backend_elsewhere(tmp_path: Path) -> None
 def test_nothing_of_the_daemon_leads_to_it() -> None:
     folder = Path(str(keystead_daemon.__file__)).parent
     for path in folder.rglob("*.py"):
-        if path.name != "rehearsal.py":
+        if path.name != "demo_daemon.py":
             named = {
                 name
                 for node in ast.walk(ast.parse(path.read_text("utf-8")))
                 for name in _names(node)
             }
-            assert not any("rehearsal" in name for name in named), path
+            assert not any("demo_daemon" in name for name in named), path
 
 
 def _names(node: ast.AST) -> list[str]:

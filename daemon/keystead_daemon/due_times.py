@@ -8,21 +8,21 @@ from keystead.activation import SETTLING
 from keystead_daemon import retry
 from keystead_daemon.effects import Credential
 from keystead_daemon.events import Moment
-from keystead_daemon.state import Due, Pending, State, activation_of, now_of
+from keystead_daemon.state import Due, PendingActivation, State, activation_of, now_of
 
 #: A person who asked is waited for by short steps; after so many failures they have gone.
-WANTED_FAILURES = 10
+URGENT_FAILURES = 10
 
 
-def after(state: State, moment: Moment, wait_ms: int) -> Due:
+def due_after(state: State, moment: Moment, wait_ms: int) -> Due:
     """``wait_ms`` from this moment."""
     now_ms = now_of(state, moment.reading).now_ms
     return Due(moment.reading.boot_ms + wait_ms, now_ms + wait_ms)
 
 
-def at_once(state: State, moment: Moment) -> State:
+def due_now(state: State, moment: Moment) -> State:
     """Everything that can be asked is due now."""
-    due = after(state, moment, 0)
+    due = due_after(state, moment, 0)
     return msgspec.structs.replace(
         state,
         refresh=due if state.kept.token is not None or not state.ready else state.refresh,
@@ -30,7 +30,7 @@ def at_once(state: State, moment: Moment) -> State:
     )
 
 
-def elapsed_ms(state: State, pending: Pending, moment: Moment) -> int:
+def elapsed_ms(state: State, pending: PendingActivation, moment: Moment) -> int:
     """How long ago a checkout was started.
 
     In the boot that saw it start, the boot clock tells: before its first license a device has no
@@ -48,11 +48,13 @@ def next_refresh(state: State, moment: Moment) -> Due | None:
         return None
     license = state.license
     refresh_after_s = license.refresh_after_seconds if license is not None else None
-    wait_ms = retry.regular(refresh_after_s, moment.chance)
+    wait_ms = retry.regular_interval(refresh_after_s, moment.chance)
     pending = state.kept.pending
     if pending is not None and license is not None and license.status == SETTLING:
-        wait_ms = min(wait_ms, retry.poll(elapsed_ms(state, pending, moment), moment.chance))
-    return after(state, moment, wait_ms)
+        wait_ms = min(
+            wait_ms, retry.poll_interval(elapsed_ms(state, pending, moment), moment.chance)
+        )
+    return due_after(state, moment, wait_ms)
 
 
 def next_poll(state: State, moment: Moment, retry_after_s: float | None = None) -> Due | None:
@@ -60,36 +62,38 @@ def next_poll(state: State, moment: Moment, retry_after_s: float | None = None) 
     pending = state.polled
     if pending is None:
         return None
-    wait_ms = retry.poll(elapsed_ms(state, pending, moment), moment.chance)
-    return after(state, moment, retry.honoured(wait_ms, retry_after_s, moment.chance))
+    wait_ms = retry.poll_interval(elapsed_ms(state, pending, moment), moment.chance)
+    return due_after(state, moment, retry.with_retry_after(wait_ms, retry_after_s, moment.chance))
 
 
-def next_try(
+def next_retry(
     state: State, moment: Moment, failures: int, retry_after_s: float | None = None
 ) -> Due:
     """The next refresh after ``failures`` failures in a row."""
     license, chance = state.license, moment.chance
     refresh_after_s = license.refresh_after_seconds if license is not None else None
-    if _somebody_waits(state, moment, failures):
-        wait_ms = retry.impatient(failures, chance)
+    if _is_urgent(state, moment, failures):
+        wait_ms = retry.urgent_backoff(failures, chance)
     elif failures == 1 and not state.heard:
-        wait_ms = retry.soon(refresh_after_s, chance)
+        wait_ms = retry.first_retry(refresh_after_s, chance)
     else:
-        wait_ms = retry.patient(failures, refresh_after_s, chance)
-    return after(state, moment, retry.honoured(wait_ms, retry_after_s, moment.chance))
+        wait_ms = retry.background_retry(failures, refresh_after_s, chance)
+    return due_after(state, moment, retry.with_retry_after(wait_ms, retry_after_s, moment.chance))
 
 
-def retried(state: State, credential: Credential, moment: Moment, after_s: float | None) -> State:
+def with_retry(
+    state: State, credential: Credential, moment: Moment, after_s: float | None
+) -> State:
     """The state with its next try after a failure that is already noted in it."""
     if credential is Credential.PENDING:
         return msgspec.structs.replace(state, poll=next_poll(state, moment, after_s))
     failures = state.failure.count if state.failure is not None else 1
-    return msgspec.structs.replace(state, refresh=next_try(state, moment, failures, after_s))
+    return msgspec.structs.replace(state, refresh=next_retry(state, moment, failures, after_s))
 
 
-def _somebody_waits(state: State, moment: Moment, failures: int) -> bool:
-    if state.wanted and failures <= WANTED_FAILURES:
+def _is_urgent(state: State, moment: Moment, failures: int) -> bool:
+    if state.wanted and failures <= URGENT_FAILURES:
         return True
     now_ms = now_of(state, moment.reading).now_ms
     until_ms = activation_of(state, now_ms).until
-    return until_ms is not None and until_ms - now_ms < retry.IMPATIENT_BEFORE_MS
+    return until_ms is not None and until_ms - now_ms < retry.URGENT_BEFORE_MS

@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select
 
 from keystead_stub.billing.billing_state import BillingState, fold
-from keystead_stub.stripe_sim.engine import amounts, records, tables
+from keystead_stub.store import stripe_tables
+from keystead_stub.stripe_sim.engine import amounts, records
 from keystead_stub.stripe_sim.engine.search import Query
 from keystead_stub.stripe_sim.engine.webhook_values import Event
 from keystead_stub.stripe_sim.resources.coupons.requests import (
@@ -135,7 +136,9 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     def _revision(self) -> int:
         # Raised by every write, so that nothing can change without it.
         with self.world.store.read() as connection:
-            revision: int = connection.execute(select(tables.account.c.revision)).scalar_one()
+            revision: int = connection.execute(
+                select(stripe_tables.account.c.revision)
+            ).scalar_one()
         return revision
 
     @rule(price=PRICES, quantity=st.integers(1, 50), card=CARDS, yes=st.booleans())
@@ -541,7 +544,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             self.objects = {
                 kind: [document for document, _ in records.objects(rows, kind)] for kind in KINDS
             }
-            self.funds = rows.execute(rows.select(tables.funds)).all()
+            self.funds = rows.execute(rows.select(stripe_tables.funds)).all()
 
     def _documents(self, kind: str) -> list[Any]:
         """What there was after the last step."""
@@ -700,7 +703,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
 
     def what_lives_will_be_renewed_and_what_is_over_is_left_in_peace(self) -> None:
         with self.world.store.read() as connection:
-            timers = connection.execute(tables.timers.select()).all()
+            timers = connection.execute(stripe_tables.timers.select()).all()
         renewals = Counter(timer.object_id for timer in timers if timer.kind == "renew")
         due = {timer.object_id: timer.due_ms for timer in timers if timer.kind == "renew"}
         for one in self._documents("subscription"):

@@ -9,8 +9,8 @@ import httpx
 
 from keystead.instants import DAY_MS, from_iso
 from keystead_stub.billing.catalogue import default_catalogue
+from keystead_stub.store import stripe_tables
 from keystead_stub.store.engine import open_store
-from keystead_stub.stripe_sim.engine import tables
 from keystead_stub.stripe_sim.engine.unit_of_work import Rules
 from keystead_stub.stripe_sim.engine.webhook_delivery import Courier, WebhookFaults
 from keystead_stub.stripe_sim.engine.webhook_values import Event
@@ -37,7 +37,7 @@ class StripeWorld:
         self.real_ms = start_ms
         self.store = open_store(url)
         with self.store.write() as connection:
-            tables.metadata.create_all(connection)
+            stripe_tables.metadata.create_all(connection)
         rules = Rules(
             catalogue=default_catalogue(),
             base_url="http://127.0.0.1:8787",

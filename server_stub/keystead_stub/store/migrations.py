@@ -14,9 +14,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from keystead_stub.store import backups, locks, merchant_steps
+from keystead_stub.store import backups, locks, merchant_steps, stripe_tables
 from keystead_stub.store.engine import Store
-from keystead_stub.stripe_sim.engine import tables as stripe_tables
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
 
 Change = str | Callable[[sa.Connection], None]

@@ -9,9 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from keystead_stub.billing.catalogue import default_catalogue
-from keystead_stub.store import migrations
+from keystead_stub.store import migrations, stripe_tables
 from keystead_stub.store.engine import Store, open_store
-from keystead_stub.stripe_sim.engine import tables
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
 from keystead_stub.stripe_sim.engine.unit_of_work import Rules
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
@@ -87,7 +86,7 @@ def test_what_was_there_before_accounts_is_the_platforms(store: Store) -> None:
     before = migrations.STEPS.index(migrations._accounts_at_stripe)
     migrations.migrate(store, 1, steps=migrations.STEPS[:before])
     with store.write() as connection:
-        for table in tables.OWNED:
+        for table in stripe_tables.OWNED:
             connection.execute(sa.text(f"DROP TABLE {table.name}"))
         for statement in ONE_ACCOUNT.split(";"):
             words = statement.format(serial=SERIAL[store.engine.dialect.name])
@@ -98,10 +97,10 @@ def test_what_was_there_before_accounts_is_the_platforms(store: Store) -> None:
     assert migrations.migrate(store, 2) == len(migrations.STEPS) - before
 
     with store.read() as connection:
-        for table in tables.OWNED:
+        for table in stripe_tables.OWNED:
             (row,) = connection.execute(sa.select(table)).all()
             assert row.account_id == ACCOUNT_ID
-        columns = tables.objects.c
+        columns = stripe_tables.objects.c
         kept = connection.execute(sa.select(columns.seq, columns.id, columns.created_s)).one()
     assert kept == (7, "cus_kept", 1700000000)
 

@@ -10,9 +10,10 @@ from typing import Self
 
 import sqlalchemy as sa
 
+from keystead_stub.store import stripe_tables
 from keystead_stub.store.engine import Store
 from keystead_stub.stripe_sim import account_setup, timers
-from keystead_stub.stripe_sim.engine import clock, clock_and_lock, tables
+from keystead_stub.stripe_sim.engine import clock, clock_and_lock
 from keystead_stub.stripe_sim.engine.clock_and_lock import Moment
 from keystead_stub.stripe_sim.engine.ids import Ids
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID, Rows
@@ -84,7 +85,7 @@ class Account:
     def accounts(self) -> tuple[str, ...]:
         """Return the ids of all accounts, the platform's first."""
         with self.store.read() as connection:
-            connected = connection.execute(sa.select(tables.keys.c.account_id)).scalars()
+            connected = connection.execute(sa.select(stripe_tables.keys.c.account_id)).scalars()
             return (ACCOUNT_ID, *connected)
 
     def _open(self, account_id: str) -> None:
@@ -94,9 +95,9 @@ class Account:
     def reset(self) -> None:
         """Forget everything but the platform's endpoints; the clock goes back to real time."""
         with self.store.write() as connection:
-            for table in tables.FORGETTABLE:
+            for table in stripe_tables.FORGETTABLE:
                 connection.execute(sa.delete(table))
-            endpoints = tables.endpoints
+            endpoints = stripe_tables.endpoints
             connection.execute(sa.delete(endpoints).where(endpoints.c.account_id != ACCOUNT_ID))
         self._open(ACCOUNT_ID)
         self._platform.on_turn()

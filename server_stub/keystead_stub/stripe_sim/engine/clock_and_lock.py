@@ -9,8 +9,8 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.store import locks
-from keystead_stub.stripe_sim.engine import clock, tables
+from keystead_stub.store import locks, stripe_tables
+from keystead_stub.stripe_sim.engine import clock
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -35,7 +35,7 @@ def take(connection: sa.Connection, real_ms: int) -> Moment:
     """Take the lock until the transaction ends; `real_ms` is the real clock, in epoch ms."""
     # Where there is no row yet, the first two would both make it.
     locks.take(connection, "simulated-stripe")
-    table = tables.account
+    table = stripe_tables.account
     moved = table.c.offset_ms + real_ms
     raised = (
         sa.update(table)
@@ -58,14 +58,14 @@ def turn(connection: sa.Connection, real_ms: int, to_ms: int) -> None:
     """Let it be `to_ms`, or stay later than that."""
     moment = take(connection, real_ms)
     turned = clock.turned_to(moment.clock, real_ms, max(to_ms, moment.now_ms))
-    table = tables.account
+    table = stripe_tables.account
     values = {"offset_ms": turned.offset_ms, "floor_ms": turned.floor_ms}
     connection.execute(sa.update(table).where(table.c.id == 1).values(values))
 
 
 def now(connection: sa.Connection, real_ms: int) -> int:
     """Return the stub's time, in epoch milliseconds."""
-    table = tables.account
+    table = stripe_tables.account
     row = connection.execute(sa.select(table.c.offset_ms, table.c.floor_ms)).first()
     state = clock.ClockState() if row is None else clock.ClockState(row.offset_ms, row.floor_ms)
     return clock.now(state, real_ms)
@@ -73,12 +73,12 @@ def now(connection: sa.Connection, real_ms: int) -> int:
 
 def next_due_ms(connection: sa.Connection) -> int | None:
     """Return when the next timer of any account is due."""
-    return connection.execute(sa.select(sa.func.min(tables.timers.c.due_ms))).scalar()
+    return connection.execute(sa.select(sa.func.min(stripe_tables.timers.c.due_ms))).scalar()
 
 
 def take_due(connection: sa.Connection, now_ms: int) -> Timer | None:
     """Take the first timer of all that is due, so that nobody else does."""
-    table = tables.timers
+    table = stripe_tables.timers
     query = sa.select(table).where(table.c.due_ms <= now_ms)
     row = connection.execute(query.order_by(table.c.due_ms, table.c.id).limit(1)).first()
     if row is None:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.stripe_sim.engine import records, tables
+from keystead_stub.store import stripe_tables
+from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.engine.rows import Rows
 from keystead_stub.stripe_sim.engine.unit_of_work import missing
 from keystead_stub.stripe_sim.engine.webhook_values import Delivery, Endpoint
@@ -39,16 +40,18 @@ def ask_again(rows: Rows, event_id: str, now_ms: int) -> None:
     Raises StripeError `resource_missing`.
     """
     found = rows.execute(
-        rows.select(tables.events, tables.events.c.seq).where(tables.events.c.id == event_id)
+        rows.select(stripe_tables.events, stripe_tables.events.c.seq).where(
+            stripe_tables.events.c.id == event_id
+        )
     ).scalar_one_or_none()
     if found is None:
         raise missing("event")
-    table = tables.pending
+    table = stripe_tables.pending
     rows.execute(sa.delete(table).where(table.c.event_id == event_id))
     counted = rows.execute(
-        sa.select(tables.deliveries.c.endpoint_id, sa.func.count())
-        .where(tables.deliveries.c.event_id == event_id)
-        .group_by(tables.deliveries.c.endpoint_id)
+        sa.select(stripe_tables.deliveries.c.endpoint_id, sa.func.count())
+        .where(stripe_tables.deliveries.c.event_id == event_id)
+        .group_by(stripe_tables.deliveries.c.endpoint_id)
     )
     made: dict[str, int] = {row[0]: row[1] for row in counted}
     owed = [
@@ -61,7 +64,7 @@ def ask_again(rows: Rows, event_id: str, now_ms: int) -> None:
             "tries": 0,
             "since_ms": now_ms,
         }
-        for endpoint in records.endpoints_of(rows.execute(rows.listeners(tables.endpoints)))
+        for endpoint in records.endpoints_of(rows.execute(rows.listeners(stripe_tables.endpoints)))
     ]
     if owed:
         rows.execute(table.insert(), owed)
@@ -69,7 +72,7 @@ def ask_again(rows: Rows, event_id: str, now_ms: int) -> None:
 
 def next_due_ms(connection: sa.Connection, holds: Callable[[str], bool]) -> int | None:
     """Return when the next delivery is due, those of event types that are held aside."""
-    pending, events = tables.pending, tables.events
+    pending, events = stripe_tables.pending, stripe_tables.events
     query = (
         sa.select(events.c.type, sa.func.min(pending.c.due_ms))
         .join(events, events.c.id == pending.c.event_id)
@@ -81,7 +84,7 @@ def next_due_ms(connection: sa.Connection, holds: Callable[[str], bool]) -> int 
 
 def due(connection: sa.Connection, now_ms: int) -> list[Owed]:
     """Return what is due by now, in the order in which it was made."""
-    pending, events = tables.pending, tables.events
+    pending, events = stripe_tables.pending, stripe_tables.events
     query = (
         sa.select(pending, events.c.document, events.c.type)
         .join(events, events.c.id == pending.c.event_id)
@@ -106,7 +109,7 @@ def due(connection: sa.Connection, now_ms: int) -> list[Owed]:
 
 def claim(connection: sa.Connection, owed: Owed, now_ms: int) -> bool:
     """Take the delivery, unless someone else did; it comes back if it is never settled."""
-    table = tables.pending
+    table = stripe_tables.pending
     changed = connection.execute(
         sa.update(table)
         .where(
@@ -125,12 +128,12 @@ def settle(connection: sa.Connection, owed: Owed, made: Sequence[Delivery]) -> N
 
     Without an attempt it is owed as it was before it was claimed.
     """
-    table = tables.pending
+    table = stripe_tables.pending
     row = (table.c.event_id == owed.event_id) & (table.c.endpoint_id == owed.endpoint_id)
     next_ms: int | None = owed.due_ms
     if made:
         rows = [msgspec.structs.asdict(delivery) for delivery in made]
-        connection.execute(tables.deliveries.insert(), rows)
+        connection.execute(stripe_tables.deliveries.insert(), rows)
         next_ms = made[-1].next_attempt_ms
     if next_ms is None:
         connection.execute(sa.delete(table).where(row))
@@ -145,11 +148,11 @@ def settle(connection: sa.Connection, owed: Owed, made: Sequence[Delivery]) -> N
 
 def forget(connection: sa.Connection, endpoint_id: str) -> None:
     """Owe nothing to an endpoint that is no longer there."""
-    table = tables.pending
+    table = stripe_tables.pending
     connection.execute(sa.delete(table).where(table.c.endpoint_id == endpoint_id))
 
 
 def endpoint_map(connection: sa.Connection) -> dict[str, Endpoint]:
     """Return every account's endpoints by their ids."""
-    known = records.endpoints_of(connection.execute(sa.select(tables.endpoints)))
+    known = records.endpoints_of(connection.execute(sa.select(stripe_tables.endpoints)))
     return {endpoint.id: endpoint for endpoint in known}

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 import msgspec
 
-from keystead_stub.stripe_sim.engine import tables
+from keystead_stub.store import stripe_tables
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_types.errors import StripeError
@@ -29,7 +29,7 @@ def once(
         return make()
     work.idempotency_key = key
     fingerprint = sha256(type(request).__name__.encode() + msgspec.json.encode(request)).hexdigest()
-    table = tables.requests
+    table = stripe_tables.requests
     rows = work.rows
     rows.execute(rows.delete(table).where(table.c.created_s <= work.now_s - _KEPT_S))
     known = rows.execute(rows.select(table).where(table.c.key == key)).first()

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.stripe_sim.engine import tables
+from keystead_stub.store import stripe_tables
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.rows import Rows
 from keystead_stub.stripe_sim.engine.search import Page, Query, Test, matches
@@ -23,7 +23,7 @@ _CHUNK = 200
 
 def retrieve(rows: Rows, kind: str, object_id: str) -> Json:
     """Return an object; raises StripeError `resource_missing`."""
-    table = tables.objects
+    table = stripe_tables.objects
     query = rows.select(table, table.c.document).where(
         table.c.id == object_id, table.c.kind == kind
     )
@@ -39,7 +39,7 @@ def _decode(text: str) -> Json:
 
 def page(rows: Rows, query: Query) -> Page:
     """Return one page of a list, the newest first."""
-    table = tables.objects
+    table = stripe_tables.objects
     backwards = query.ending_before is not None
     condition = _condition(rows, query)
     cursor = query.ending_before or query.starting_after
@@ -61,18 +61,18 @@ def search(rows: Rows, kind: str, test: Test, *, limit: int, after: str | None) 
     """Return one page of what passes the test, the newest first; `after` is the last one's id."""
     condition = _condition(rows, Query(kind=kind))
     if after is not None:
-        condition &= tables.objects.c.seq < _seq(rows, kind, after)
+        condition &= stripe_tables.objects.c.seq < _seq(rows, kind, after)
     found = _some(rows, condition, test, limit=limit + 1, oldest_first=False)
     return Page(tuple(found[:limit]), len(found) > limit)
 
 
 def _condition(rows: Rows, query: Query) -> sa.ColumnElement[bool]:
-    table = tables.objects.c
+    table = stripe_tables.objects.c
     conditions = [table.kind == query.kind]
     if query.customer_id is not None:
         conditions.append(table.customer_id == query.customer_id)
     if query.payout_id is not None:
-        funds = tables.funds
+        funds = stripe_tables.funds
         paid_out = rows.select(funds, funds.c.id).where(funds.c.payout_id == query.payout_id)
         conditions.append(table.id.in_(paid_out))
     if query.created_from is not None:
@@ -83,7 +83,7 @@ def _condition(rows: Rows, query: Query) -> sa.ColumnElement[bool]:
 
 
 def _seq(rows: Rows, kind: str, object_id: str) -> int:
-    table = tables.objects
+    table = stripe_tables.objects
     query = rows.select(table, table.c.seq).where(table.c.id == object_id, table.c.kind == kind)
     found = rows.execute(query).scalar_one_or_none()
     if found is None:
@@ -109,7 +109,7 @@ def _some(
 
 
 def _walk(rows: Rows, condition: sa.ColumnElement[bool], *, oldest_first: bool) -> Iterator[Json]:
-    table = tables.objects
+    table = stripe_tables.objects
     order = table.c.seq.asc() if oldest_first else table.c.seq.desc()
     further = condition
     while True:
@@ -157,7 +157,7 @@ def _resolved(rows: Rows, value: Any) -> Any:
         return [_resolved(rows, one) for one in value]
     if not isinstance(value, str):
         return value
-    table = tables.objects
+    table = stripe_tables.objects
     found = rows.execute(rows.select(table, table.c.document).where(table.c.id == value)).scalar()
     if found is None:
         raise StripeError("This cannot be expanded.", code="invalid_request")
@@ -166,7 +166,7 @@ def _resolved(rows: Rows, value: Any) -> Any:
 
 def active_entitlements(rows: Rows, customer_id: str) -> Document:
     """Return by feature the ids of what a customer is entitled to."""
-    table = tables.objects
+    table = stripe_tables.objects
     query = rows.select(table, table.c.private).where(
         table.c.id == customer_id, table.c.kind == "customer"
     )

@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from keystead.instants import to_ms
-from keystead_stub.stripe_sim.engine import tables
+from keystead_stub.store import stripe_tables
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID, Rows
 from keystead_stub.stripe_sim.engine.unit_of_work import missing
@@ -21,7 +21,7 @@ _DELIVERY_FIELDS = tuple(Delivery.__struct_fields__)
 
 def find(rows: Rows, kind: str, object_id: str) -> tuple[Document, Json] | None:
     """Return the object and what is private of it."""
-    table = tables.objects
+    table = stripe_tables.objects
     query = rows.select(table, table.c.document, table.c.private)
     row = rows.execute(query.where(table.c.id == object_id, table.c.kind == kind)).first()
     return None if row is None else (_decode(row.document), _decode(row.private))
@@ -42,7 +42,7 @@ def find_document(rows: Rows, kind: str, object_id: str | None) -> Document | No
 
 def objects(rows: Rows, kind: str, customer_id: str | None = None) -> list[tuple[Document, Json]]:
     """Return the objects of a kind in order of creation, each with what is private of it."""
-    table = tables.objects
+    table = stripe_tables.objects
     query = rows.select(table, table.c.document, table.c.private).where(table.c.kind == kind)
     if customer_id is not None:
         query = query.where(table.c.customer_id == customer_id)
@@ -69,7 +69,7 @@ def events(
 
     `before` is the `position` of an event, `created` the seconds from and to which.
     """
-    table = tables.events
+    table = stripe_tables.events
     query = rows.select_of_all(table) if all_accounts else rows.select(table)
     query = query.order_by(table.c.seq.desc()).limit(limit)
     since_s, until_s = created
@@ -104,7 +104,7 @@ def events(
 
 def position(rows: Rows, event_id: str) -> int:
     """Return where an event stands among all; raises StripeError `resource_missing`."""
-    table = tables.events
+    table = stripe_tables.events
     query = rows.select(table, table.c.seq).where(table.c.id == event_id)
     found: int | None = rows.execute(query).scalar_one_or_none()
     if found is None:
@@ -113,7 +113,7 @@ def position(rows: Rows, event_id: str) -> int:
 
 
 def _deliveries(rows: Rows, ids: Sequence[str]) -> dict[str, list[Delivery]]:
-    table = tables.deliveries
+    table = stripe_tables.deliveries
     found: dict[str, list[Delivery]] = {}
     for chunk in _chunks(ids):
         query = sa.select(table).where(table.c.event_id.in_(chunk)).order_by(table.c.seq)
@@ -124,7 +124,7 @@ def _deliveries(rows: Rows, ids: Sequence[str]) -> dict[str, list[Delivery]]:
 
 
 def _owed(rows: Rows, ids: Sequence[str]) -> dict[str, int]:
-    table = tables.pending
+    table = stripe_tables.pending
     found: dict[str, int] = {}
     for chunk in _chunks(ids):
         query = sa.select(table.c.event_id, sa.func.count()).where(table.c.event_id.in_(chunk))
@@ -140,7 +140,7 @@ def _chunks(ids: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:
 
 def endpoints(rows: Rows) -> tuple[Endpoint, ...]:
     """Return the account's own endpoints."""
-    table = tables.endpoints
+    table = stripe_tables.endpoints
     return endpoints_of(rows.execute(rows.select(table).order_by(table.c.id)))
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from keystead.instants import to_ms, to_seconds
 from keystead_stub.billing.catalogue import Catalogue
-from keystead_stub.stripe_sim.engine import tables
+from keystead_stub.store import stripe_tables
 from keystead_stub.stripe_sim.engine.amounts import Fees
 from keystead_stub.stripe_sim.engine.clock_and_lock import Moment
 from keystead_stub.stripe_sim.engine.ids import Ids
@@ -74,7 +74,7 @@ class UnitOfWork:
     def find(self, kind: str, object_id: str) -> Json | None:
         if object_id in self._loaded:
             return self._loaded[object_id]
-        table = tables.objects
+        table = stripe_tables.objects
         query = self.rows.select(table, table.c.document)
         query = query.where(table.c.id == object_id, table.c.kind == kind)
         text = self.rows.execute(query).scalar_one_or_none()
@@ -94,19 +94,19 @@ class UnitOfWork:
 
     def is_taken(self, object_id: str) -> bool:
         """Whether any object of the account has this id."""
-        table = tables.objects
+        table = stripe_tables.objects
         query = self.rows.select(table, table.c.seq).where(table.c.id == object_id)
         return self.rows.execute(query).first() is not None
 
     def of_customer(self, kind: str, customer_id: str) -> list[Json]:
         """Return the customer's objects of a kind in order of creation."""
-        return self._list(kind, tables.objects.c.customer_id == customer_id)
+        return self._list(kind, stripe_tables.objects.c.customer_id == customer_id)
 
     def all(self, kind: str) -> list[Json]:
         return self._list(kind)
 
     def _list(self, kind: str, *conditions: sa.ColumnElement[bool]) -> list[Json]:
-        table = tables.objects
+        table = stripe_tables.objects
         query = self.rows.select(table, table.c.document).where(table.c.kind == kind, *conditions)
         found = self.rows.execute(query.order_by(table.c.seq)).scalars()
         return [self._load(text) for text in found]
@@ -124,13 +124,13 @@ class UnitOfWork:
             # Invoice items alone call it their date.
             "created_s": document.get("created", document.get("date")),
         }
-        self.rows.add(tables.objects, row)
+        self.rows.add(stripe_tables.objects, row)
         self._loaded[document["id"]] = document
         return document
 
     def discard(self, document: Json) -> None:
         """Let an object never have been, as far as anybody can see."""
-        table = tables.objects
+        table = stripe_tables.objects
         self.rows.execute(self.rows.delete(table).where(table.c.id == document["id"]))
         del self._loaded[document["id"]]
 
@@ -145,7 +145,7 @@ class UnitOfWork:
 
     def private(self, object_id: str) -> Json:
         """Return what Stripe knows of the object and never shows."""
-        table = tables.objects
+        table = stripe_tables.objects
         query = self.rows.select(table, table.c.private).where(table.c.id == object_id)
         text = self.rows.execute(query).scalar_one_or_none()
         return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
@@ -155,7 +155,7 @@ class UnitOfWork:
         self._update(object_id, private=_encode(self.private(object_id) | facts))
 
     def _update(self, object_id: str, **values: Any) -> None:
-        table = tables.objects
+        table = stripe_tables.objects
         changed = self.rows.update(table).where(table.c.id == object_id)
         self.rows.execute(changed.values(**values))
 
@@ -221,7 +221,7 @@ class UnitOfWork:
 
     def _listeners(self, event_type: str) -> list[str]:
         if self._known_listeners is None:
-            table = tables.endpoints
+            table = stripe_tables.endpoints
             query = self.rows.listeners(table, table.c.id, table.c.enabled_events)
             found = self.rows.execute(query)
             self._known_listeners = [(one, set(msgspec.json.decode(types))) for one, types in found]
@@ -231,7 +231,7 @@ class UnitOfWork:
         """Write the events, and owe each of them to the endpoints that listen for it."""
         if not self._events:
             return
-        self.rows.add(tables.events, *self._events)
+        self.rows.add(stripe_tables.events, *self._events)
         owed = [
             {
                 "event_id": event["id"],
@@ -246,7 +246,7 @@ class UnitOfWork:
             for endpoint_id in self._listeners(event["type"])
         ]
         if owed:
-            self.rows.execute(tables.pending.insert(), owed)
+            self.rows.execute(stripe_tables.pending.insert(), owed)
 
     # Timers
 
@@ -254,10 +254,10 @@ class UnitOfWork:
         """Let something happen at an instant, in seconds; it takes the place of its like."""
         self.clear(object_id, kind)
         row = {"due_ms": to_ms(due_s), "kind": kind, "object_id": object_id}
-        self.rows.add(tables.timers, row)
+        self.rows.add(stripe_tables.timers, row)
 
     def clear(self, object_id: str, kind: str | None = None) -> None:
-        table = tables.timers
+        table = stripe_tables.timers
         query = self.rows.delete(table).where(table.c.object_id == object_id)
         self.rows.execute(query if kind is None else query.where(table.c.kind == kind))
 

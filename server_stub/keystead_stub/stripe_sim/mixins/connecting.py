@@ -7,8 +7,9 @@ from typing import Self
 
 import sqlalchemy as sa
 
+from keystead_stub.store import stripe_tables
 from keystead_stub.stripe_sim import account_setup
-from keystead_stub.stripe_sim.engine import clock_and_lock, records, tables
+from keystead_stub.stripe_sim.engine import clock_and_lock, records
 from keystead_stub.stripe_sim.engine.account import Account
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID, Rows
 from keystead_stub.stripe_sim.resources.accounts import shape as shapes
@@ -31,7 +32,7 @@ class Connecting(Account):
             platform = self._unit_of_work(Rows(connection, ACCOUNT_ID), moment, automatic=True)
             platform.add(shapes.account(account_id=opened.id, name=name, created=platform.now_s))
             row = {"key_hash": _hash(opened.secret_key), "account_id": opened.id}
-            connection.execute(tables.keys.insert().values(row))
+            connection.execute(stripe_tables.keys.insert().values(row))
             account_setup.stock(
                 self._unit_of_work(Rows(connection, opened.id), moment, automatic=True)
             )
@@ -65,7 +66,7 @@ class Connecting(Account):
 
     def by_key(self, secret_key: str) -> Self:
         """Return the same acting in the account of a key: the platform's, if it is nobody's."""
-        table = tables.keys
+        table = stripe_tables.keys
         query = sa.select(table.c.account_id).where(table.c.key_hash == _hash(secret_key))
         with self.store.read() as connection:
             found = connection.execute(query).scalar_one_or_none()
@@ -76,7 +77,7 @@ class Connecting(Account):
 
         What several have is this account's own, if it has it; what nobody has is nobody's here.
         """
-        table = tables.events if kind == "event" else tables.objects
+        table = stripe_tables.events if kind == "event" else stripe_tables.objects
         query = sa.select(table.c.account_id).where(table.c.id == object_id)
         if kind != "event":
             query = query.where(table.c.kind == kind)

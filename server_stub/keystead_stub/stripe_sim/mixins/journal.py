@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from keystead_stub.store import stripe_tables
 from keystead_stub.stripe_sim import triggers
-from keystead_stub.stripe_sim.engine import delivery_queue, lookup, records, tables
+from keystead_stub.stripe_sim.engine import delivery_queue, lookup, records
 from keystead_stub.stripe_sim.engine.account import Account
 from keystead_stub.stripe_sim.engine.rows import Rows
 from keystead_stub.stripe_sim.engine.search import Page, Query, search_test
@@ -131,7 +132,7 @@ class Journal(Account):
     def register_endpoint(
         self, url: str, secrets: Sequence[str], enabled_events: Sequence[str] = ("*",)
     ) -> Endpoint:
-        table = tables.endpoints
+        table = stripe_tables.endpoints
         values = {
             "secrets": msgspec.json.encode(list(secrets)).decode(),
             "enabled_events": msgspec.json.encode(list(enabled_events)).decode(),

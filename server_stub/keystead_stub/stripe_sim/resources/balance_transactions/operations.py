@@ -13,7 +13,7 @@ from collections import defaultdict
 import sqlalchemy as sa
 
 from keystead.instants import to_datetime, to_ms
-from keystead_stub.stripe_sim.engine import tables
+from keystead_stub.store import stripe_tables
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.rows import Rows
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
@@ -70,7 +70,7 @@ def book(
         "available_s": available_on,
         "payout_id": payout_id,
     }
-    work.rows.add(tables.funds, row)
+    work.rows.add(stripe_tables.funds, row)
     if transaction["net"] > 0:
         _settle_on(work, available_on if pending else midnight(work.now_s))
     return transaction
@@ -107,7 +107,7 @@ def available_on(work: UnitOfWork, charge: Json) -> int:
 
 def balance(rows: Rows, now_s: int) -> Json:
     """Return Stripe's balance object as it is at an instant."""
-    table = tables.funds
+    table = stripe_tables.funds
     later = sa.case((table.c.available_s > now_s, 1), else_=0)
     query = rows.select(table, table.c.currency, later, sa.func.sum(table.c.net))
     sums: tuple[dict[str, int], dict[str, int]] = (defaultdict(int), defaultdict(int))
@@ -120,7 +120,7 @@ def balance(rows: Rows, now_s: int) -> Json:
 
 def paid_out_by(rows: Rows, payout_id: str) -> list[str]:
     """Return the ids of the balance transactions of a payout."""
-    table = tables.funds
+    table = stripe_tables.funds
     query = rows.select(table, table.c.id).where(table.c.payout_id == payout_id)
     return list(rows.execute(query.order_by(table.c.available_s, table.c.id)).scalars())
 
@@ -130,7 +130,7 @@ def paid_out_by(rows: Rows, payout_id: str) -> list[str]:
 
 def settle(work: UnitOfWork, _day: str) -> None:
     """Let what has become available be available, and pay out what there is."""
-    table = tables.funds
+    table = stripe_tables.funds
     query = work.rows.select(table, table.c.id, table.c.currency, table.c.net).where(
         table.c.payout_id.is_(None), table.c.available_s <= work.now_s
     )
@@ -169,7 +169,7 @@ def _pay_out(work: UnitOfWork, currency: str, amount: int, transactions: list[st
         transaction_id=booked["id"],
     )
     work.add(paid_out)
-    table = tables.funds
+    table = stripe_tables.funds
     work.rows.execute(
         work.rows.update(table).where(table.c.id.in_(transactions)).values(payout_id=payout_id)
     )

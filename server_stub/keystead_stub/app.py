@@ -51,6 +51,7 @@ from keystead_stub.settings import Settings
 from keystead_stub.store.engine import IN_MEMORY, Store, open_store
 from keystead_stub.store.migrations import migrate
 from keystead_stub.stripe_port.live import LiveStripe, connect, connect_over
+from keystead_stub.stripe_port.simulated import SimulatedStripeApi
 from keystead_stub.stripe_sim.engine.cached_clock import SteeredClock
 from keystead_stub.stripe_sim.engine.unit_of_work import Rules
 from keystead_stub.stripe_sim.engine.webhook_delivery import Courier
@@ -202,7 +203,7 @@ def _services(
         store=store,
         key=key,
         keys=KeySet([key.public_key]),
-        stripe=simulated or _real_stripe(settings, catalogue),
+        stripe=SimulatedStripeApi(simulated) if simulated else _real_stripe(settings, catalogue),
         controls=simulated,
         nonces=Nonces(settings.license_signing_secret.encode(), time.time),
         limiter=RateLimiter(lambda: to_seconds(now_ms())),

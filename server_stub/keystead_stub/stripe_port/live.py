@@ -304,6 +304,11 @@ def refusals() -> Iterator[None]:
         raise StripeError(
             "Stripe did not answer.", code="stripe_unreachable", status=502
         ) from error
+    except stripe.IdempotencyError as error:
+        # Stripe names this error by its type alone, without a code.
+        raise StripeError(
+            "This idempotency key was used for another request.", code="idempotency_error"
+        ) from error
     except stripe.StripeError as error:
         raise _refused(error.http_status, error.code) from error
 

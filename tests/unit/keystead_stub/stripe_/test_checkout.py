@@ -5,8 +5,6 @@ import asyncio
 import pytest
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
-from keystead_stub.stripe_port.interface import StripeApi
-from keystead_stub.stripe_sim.simulation_controls import StripeControls
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout, NewPortal
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
@@ -237,14 +235,3 @@ def test_urls_without_a_place_for_the_session_stay_as_they_are() -> None:
     )
     session = asyncio.run(world.stripe.create_checkout_session(request))
     assert (session.success_url, session.cancel_url) == ("https://a.example/", "https://b.example/")
-
-
-def test_the_simulation_is_all_of_both_interfaces() -> None:
-    world = StripeWorld()
-    api: StripeApi = world.stripe
-    controls: StripeControls = world.stripe
-    assert api.mode == "simulated"
-    assert controls.customers() == ()
-    account = asyncio.run(api.get_account([YEARLY, "price_none"]))
-    assert [(one.id, one.interval) for one in account.prices] == [(YEARLY, "year")]
-    assert account.endpoints == ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import httpx
@@ -12,15 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead_stub.in_process import BillingStub
-from keystead_stub.stripe_port.live import LiveStripe
 from keystead_stub.stripe_sim.resources.billing_portal import operations as portal
 from keystead_stub.stripe_sim.rest.parameters import Parameters, tree_of
 from keystead_stub.stripe_types import views
 from keystead_stub.stripe_types.errors import StripeError
-from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout, NewPortal
-from keystead_stub.stripe_types.values import PortalFlow
 from support.hosted_page import pressed
-from support.stripe_sdk import PAGES, client, give_card, made_by, sound, story
+from support.stripe_sdk import PAGES, client, give_card, sound, story
 
 # The SDK hands its forms to httpx in a way that httpx is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -468,53 +464,6 @@ def test_a_live_key_is_none_here(stub: BillingStub) -> None:
         with client(stub, key) as sdk, pytest.raises(stripe.AuthenticationError):
             sdk.v1.balance.retrieve()
     assert httpx.get(f"{stub.url}/stripe/v1/balance", trust_env=False).status_code == 401
-
-
-def test_live_mode_works_on_it_as_on_stripe(stub: BillingStub) -> None:
-    """The interface that every billing API uses, over the SDK and this face."""
-    http = stripe.HTTPXClient(timeout=20)
-    live = LiveStripe(made_by(http, stub, "sk_test_1"), "test")
-
-    async def story() -> None:
-        session = await live.create_checkout_session(
-            NewCheckout(
-                items=(CheckoutItem(price_id=MONTHLY, quantity=2),),
-                metadata={"seats": "2"},
-                success_url=PAGES["success_url"],
-                cancel_url=PAGES["cancel_url"],
-            )
-        )
-        stub.pay(session.id, email="live@example.com")
-        done = await live.get_checkout_session(session.id)
-        assert (done.status, done.payment_status) == ("complete", "paid")
-        customer_id = done.customer_id or ""
-        subscription = await live.get_subscription(customer_id)
-        assert subscription is not None
-        assert (subscription.status, subscription.quantity) == ("active", 2)
-        (invoice,) = await live.list_invoices(customer_id)
-        assert invoice.status == "paid"
-        card = await live.get_card(customer_id)
-        assert card is not None
-        assert (card.brand, card.last4) == ("visa", "4242")
-        with pytest.raises(StripeError):
-            await live.payment_secret(invoice.id)
-        flows: tuple[PortalFlow | None, ...] = (
-            None,
-            "payment_method_update",
-            "subscription_cancel",
-        )
-        for flow in flows:
-            portal = await live.create_portal_session(NewPortal(customer_id=customer_id, flow=flow))
-            assert portal.customer_id == customer_id
-        account = await live.get_account([MONTHLY])
-        assert account.charges_enabled
-        assert "subscription_cancel" in (account.portal_features or ())
-        assert [price.id for price in account.prices] == [MONTHLY]
-        with pytest.raises(StripeError):
-            await live.expire_checkout_session(session.id)
-        await http.close_async()  # type: ignore[no-untyped-call]
-
-    asyncio.run(story())
 
 
 @given(st.lists(st.tuples(st.text(max_size=20), st.text(max_size=5)), max_size=8))

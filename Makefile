@@ -1,6 +1,10 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test bench lint screenshots translations format wheel package constraints system clean
+.PHONY: help demo test nightly coverage bench lint screenshots translations format wheel package \
+	constraints system clean
+
+# The tests start thousands of Python processes: without .pyc files, each compiles all its modules.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Another version beside the usual environment: make test PYTHON=python3.13 VENV=.venv-3.13
 PYTHON ?= python3
@@ -11,17 +15,19 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.complete
 
 help:
-	@echo 'make demo    pay, activate, go offline, come back: the whole story on this machine (API=crow, ARGS=...)'
-	@echo 'make test    everything that must hold before a change lands; pass ARGS to pytest'
-	@echo 'make bench   speed and weight, as ratios to a floor'
-	@echo 'make lint    ruff, mypy and the import contracts'
-	@echo 'make screenshots  every screen of the window in every state, and every page: build/screenshots/sheet.png'
-	@echo 'make translations  bring the translations up to date with the messages, and compile them'
-	@echo 'make format  put the sources in shape'
-	@echo 'make wheel   dist/*.whl'
-	@echo 'make package dist/*.deb and *.rpm, for the product of PROFILE=/path/to/keystead.toml'
-	@echo 'make constraints  pin the newest versions of all dependencies'
-	@echo 'make clean   remove the environment and everything built'
+	@echo 'make demo          buy, activate, go offline and renew on this machine (API=crow, ARGS=...)'
+	@echo 'make test          run lint and the tests; a change may land when this passes (ARGS for pytest)'
+	@echo 'make nightly       run all of make test and the long test matrices, as CI does'
+	@echo 'make coverage      measure the branch coverage of the pure modules'
+	@echo 'make lint          check style, types, spelling and import contracts'
+	@echo 'make format        format the sources and fix what ruff can fix'
+	@echo 'make bench         compare speed and memory with measured baselines'
+	@echo 'make screenshots   save every screen and page: build/screenshots/sheet.png'
+	@echo 'make translations  update the translations from the messages and compile them'
+	@echo 'make wheel         build dist/*.whl'
+	@echo 'make package       build dist/*.deb and *.rpm for the product in PROFILE=/path/to/keystead.toml'
+	@echo 'make constraints   pin the newest versions of all dependencies'
+	@echo 'make clean         remove the environment and everything that was built'
 
 $(READY): pyproject.toml constraints.txt packaging/environment.sh
 	@packaging/environment.sh $(VENV) $(PYTHON)
@@ -33,8 +39,16 @@ demo: $(READY)
 	@[ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] || packaging/debian-packages.sh window
 	@$(BIN)/keystead demo $(if $(filter-out nyra,$(API)),--api $(API)) $(ARGS)
 
+PYTEST := $(BIN)/pytest -n logical --dist worksteal
+
 test: system lint
-	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+	$(PYTEST) -m 'not nightly' --pure-coverage $(ARGS)
+
+nightly: system lint
+	$(PYTEST) --hypothesis-profile nightly --pure-coverage $(ARGS)
+
+coverage: $(READY)
+	$(PYTEST) -m 'not long and not nightly' --pure-coverage $(or $(ARGS),tests/unit tests/properties)
 
 bench: $(READY)
 	@$(BIN)/python tests/benchmarks/run.py $(ARGS)
@@ -42,6 +56,7 @@ bench: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
+	$(BIN)/codespell
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy --no-error-summary
 

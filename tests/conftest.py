@@ -13,10 +13,16 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # English, and dates of no region, wherever the tests run.
 os.environ["LC_ALL"] = "C.UTF-8"
 os.environ.pop("LANGUAGE", None)
+# The tests start thousands of Python processes: without .pyc files, each compiles all its modules.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A slow moment of a busy machine is no fault of the code.
 settings.register_profile("keystead", deadline=None)
+settings.register_profile("nightly", deadline=None, max_examples=500)
 settings.load_profile("keystead")
+
+pytest_plugins = ["support.pure_coverage"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -73,7 +73,7 @@ class Daemon:
         )
         self._runner = Runner(
             State(
-                site=ProductConfig(
+                config=ProductConfig(
                     profile.product_id,
                     profile.keys,
                     profile.issuers,

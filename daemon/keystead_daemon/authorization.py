@@ -42,7 +42,7 @@ class Authorization:
     @property
     def account(self) -> str | None:
         """Whom the session acts for, as far as it tells."""
-        session = self._runner.state.kept.session
+        session = self._runner.state.persisted.session
         return session.account if session is not None else None
 
     async def ask(self, call: Call, kind: type[T]) -> T:
@@ -68,7 +68,7 @@ class Authorization:
         state = self._runner.state
         if not state.has_credential:
             raise DaemonRefused("This device is not activated online.", code="not_activated")
-        by_pending = state.kept.token is None or state.limit is not None
+        by_pending = state.persisted.token is None or state.devices_at_limit is not None
         pending = state.polled if by_pending else None
         return caller_of(state, self._runner.storage, self._runner.clocks, pending)
 
@@ -91,9 +91,9 @@ class Authorization:
             raise self._ended(session) from None
 
     def _signed_in(self) -> Session:
-        session = self._runner.state.kept.session
+        session = self._runner.state.persisted.session
         if session is None:
-            ended = self._runner.state.signed_out == ENDED
+            ended = self._runner.state.sign_in_error == ENDED
             raise DaemonRefused("Nobody is signed in.", code=ENDED if ended else "sign_in_needed")
         return session
 
@@ -118,13 +118,13 @@ class Authorization:
             raise self._ended(session) from None
         now_ms = self._runner.view().now
         renewed = sessions.session_of(tokens, session, self._billing_api, now_ms)
-        if self._runner.state.kept.session != session:
+        if self._runner.state.persisted.session != session:
             # Signed out, or in as somebody else, meanwhile.
             return self._signed_in()
         self._runner.handle(SignedIn(renewed))
         return renewed
 
     def _ended(self, session: Session) -> DaemonRefused:
-        if self._runner.state.kept.session == session:
+        if self._runner.state.persisted.session == session:
             self._runner.handle(SignedOut(ENDED))
         return DaemonRefused("The session has ended.", code=ENDED)

@@ -151,10 +151,10 @@ class BackendMethods:
         self._runner.handle(RefreshRequested())
         await self._runner.settled()
         state = self._runner.state
-        if state.asking is not None:
+        if state.request_in_flight is not None:
             # Given up for the daemon's end: what is here is not what was asked for.
             raise DaemonRefused("The daemon is ending.", code="daemon_ending")
-        failure = state.failure or state.closed
+        failure = state.failure or state.vault_error
         if failure is not None:
             raise error_of(failure)
         return self._runner.view()
@@ -162,7 +162,7 @@ class BackendMethods:
     async def sign_out(self) -> ActivationView:
         """Forget who is signed in, and have the session ended over there, if that can be done."""
         await device_key(self._runner)
-        session = self._runner.state.kept.session
+        session = self._runner.state.persisted.session
         self._runner.handle(SignedOut())
         if session is not None:
             self.revoking.begin(session)
@@ -183,7 +183,7 @@ class BackendMethods:
     def _open_request(self, key: SigningKey) -> str | None:
         """The last request, while it is this key's, recent, and not answered."""
         state = self._runner.state
-        text = state.kept.request
+        text = state.persisted.request
         if text is None:
             return None
         signer, request = offline.read_request(text, product=self._info.product)
@@ -224,7 +224,7 @@ class BackendMethods:
 
     async def devices(self) -> nyra.DevicesAnswer:
         """The customer's devices; at the device limit, those that the refusal named."""
-        limit = self._runner.state.limit
+        limit = self._runner.state.devices_at_limit
         if limit is not None:
             return limit
         return await self._licenses.devices(await self._rights.caller())
@@ -242,7 +242,7 @@ class BackendMethods:
     async def _ask_for_given_up(self) -> None:
         """What this device did not hear was paid on a page that it had given up: ask for that."""
         state = self._runner.state
-        given_up = state.kept.given_up
+        given_up = state.persisted.abandoned_checkout
         if given_up is None or state.has_credential:
             return
         self._pending(given_up.kind, given_up.session_id, given_up.url, given_up.expires_at)

@@ -18,7 +18,7 @@ async def device_key(runner: Runner, *, renew: bool = False) -> SigningKey:
     if not runner.state.ready:
         runner.handle(KeysRequested(renew))
         await runner.settled_keys()
-    key, closed = runner.storage.key, runner.state.closed
+    key, closed = runner.storage.key, runner.state.vault_error
     if not runner.state.ready or key is None:
         raise KeyringUnavailable("There is no key.") if closed is None else error_of(closed)
     return key

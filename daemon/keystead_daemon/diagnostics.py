@@ -98,7 +98,7 @@ def _shown(view: ActivationView) -> dict[str, object]:
 
 
 def _keyring(state: State) -> Check:
-    closed = state.closed
+    closed = state.vault_error
     if closed is not None:
         return Check(name="keyring", ok=False, code=closed.code, values=closed.values)
     return Check(name="keyring", ok=True, code="ok" if state.ready else "asking")

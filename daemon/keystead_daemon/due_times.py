@@ -25,8 +25,10 @@ def due_now(state: State, moment: Moment) -> State:
     due = due_after(state, moment, 0)
     return msgspec.structs.replace(
         state,
-        refresh=due if state.kept.token is not None or not state.ready else state.refresh,
-        poll=due if state.polled is not None else None,
+        refresh_due=due
+        if state.persisted.token is not None or not state.ready
+        else state.refresh_due,
+        poll_due=due if state.polled is not None else None,
     )
 
 
@@ -44,12 +46,12 @@ def elapsed_ms(state: State, pending: PendingActivation, moment: Moment) -> int:
 
 def next_refresh(state: State, moment: Moment) -> Due | None:
     """The next regular refresh; while a payment settles, as often as a checkout is asked for."""
-    if state.kept.token is None:
+    if state.persisted.token is None:
         return None
     license = state.license
     refresh_after_s = license.refresh_after_seconds if license is not None else None
     wait_ms = retry.regular_interval(refresh_after_s, moment.chance)
-    pending = state.kept.pending
+    pending = state.persisted.pending
     if pending is not None and license is not None and license.status == SETTLING:
         wait_ms = min(
             wait_ms, retry.poll_interval(elapsed_ms(state, pending, moment), moment.chance)
@@ -74,7 +76,7 @@ def next_retry(
     refresh_after_s = license.refresh_after_seconds if license is not None else None
     if _is_urgent(state, moment, failures):
         wait_ms = retry.urgent_backoff(failures, chance)
-    elif failures == 1 and not state.heard:
+    elif failures == 1 and not state.answered_since_start:
         wait_ms = retry.first_retry(refresh_after_s, chance)
     else:
         wait_ms = retry.background_retry(failures, refresh_after_s, chance)
@@ -86,13 +88,13 @@ def with_retry(
 ) -> State:
     """The state with its next try after a failure that is already noted in it."""
     if credential is Credential.PENDING:
-        return msgspec.structs.replace(state, poll=next_poll(state, moment, after_s))
+        return msgspec.structs.replace(state, poll_due=next_poll(state, moment, after_s))
     failures = state.failure.count if state.failure is not None else 1
-    return msgspec.structs.replace(state, refresh=next_retry(state, moment, failures, after_s))
+    return msgspec.structs.replace(state, refresh_due=next_retry(state, moment, failures, after_s))
 
 
 def _is_urgent(state: State, moment: Moment, failures: int) -> bool:
-    if state.wanted and failures <= URGENT_FAILURES:
+    if state.user_waiting and failures <= URGENT_FAILURES:
         return True
     now_ms = now_of(state, moment.reading).now_ms
     until_ms = activation_of(state, now_ms).until

@@ -1,4 +1,4 @@
-"""What `keystead_daemon.plan` may ask of the world. Values only; `runner` carries them out."""
+"""Effects that `keystead_daemon.plan` returns, as values; `runner` carries them out."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ import msgspec
 
 
 class Credential(StrEnum):
-    """What a status call shows: the device access token, or the id of a checkout or restore."""
+    """What a status request presents: the device access token, or a pending activation's id."""
 
     TOKEN = "token"
     PENDING = "pending"
 
 
 class OpenKeys(msgspec.Struct, frozen=True):
-    """Get the device key and the vault key, and open the vault; takes a while.
+    """Load the device key and the vault key, and open the vault; can take seconds.
 
-    With ``renew`` a lost device key is replaced by a new one: a new activation was asked for.
+    With ``renew`` a lost device key is replaced by a new one, for a new activation.
     """
 
     renew: bool = False
 
 
 class RequestStatus(msgspec.Struct, frozen=True):
-    """Ask the backend for this device's license status."""
+    """Request this device's license status from the backend."""
 
     credential: Credential
 
 
 class Save(msgspec.Struct, frozen=True):
-    """Commit what is kept to the vault, then publish ``license.jws`` and ``device.jws`` from it."""
+    """Write the vault, then publish ``license.jws`` and ``device.jws`` from it."""
 
 
 class SetLicenseAside(msgspec.Struct, frozen=True):
-    """Rename ``license.jws``, which cannot be used, so that another may take its place."""
+    """Rename a refused ``license.jws``, so that the next one does not overwrite it."""
 
 
 class ArmTimer(msgspec.Struct, frozen=True):
-    """Set the one timer to this reading of the boot clock (ms), or to none."""
+    """Set the one timer to this reading of the boot clock (ms), or clear it."""
 
     boot_ms: int | None
 

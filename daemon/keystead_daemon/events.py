@@ -1,4 +1,4 @@
-"""What happens to the daemon. Values only; `keystead_daemon.plan` says what follows from each."""
+"""Events of the daemon, as values; `keystead_daemon.plan` decides what follows from each."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from keystead_daemon.state import PendingActivation, PersistedState, Session
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """What comes with every event: both clocks, and a number drawn evenly from [0, 1)."""
+    """The inputs of every decision: both clocks, and a random number drawn evenly from [0, 1)."""
 
     reading: ClockReading
     chance: float
 
 
 class Started(msgspec.Struct, frozen=True):
-    """The daemon began, and read the public files.
+    """The daemon started and read the public files.
 
-    ``refused`` is the code by which ``device.jws`` was refused, where it is there and was.
+    ``license`` is the text of ``license.jws``. ``refused`` is the code with which ``device.jws``
+    was refused, None where it is missing or was accepted.
     """
 
     license: str | None
@@ -34,29 +35,29 @@ class Started(msgspec.Struct, frozen=True):
 
 
 class KeysOpened(msgspec.Struct, frozen=True):
-    """Both keys are at hand.
+    """The device key and the vault key are loaded.
 
-    ``kept`` is the vault's content, None where there is no vault or it could not be opened; in the
-    latter case ``vault_set_aside`` is true. ``renewed`` is true where a lost device key was
-    replaced, because a new activation was asked for.
+    ``persisted`` is the vault's content, None where there is no vault or it could not be opened; in
+    the latter case ``vault_set_aside`` is true. ``renewed`` is true where a lost device key was
+    replaced for a new activation.
     """
 
     device_id: str
-    kept: PersistedState | None
+    persisted: PersistedState | None
     vault_set_aside: bool = False
     renewed: bool = False
 
 
 class KeysRequested(msgspec.Struct, frozen=True):
-    """A person did something that needs the keys; with ``renew``, a new activation."""
+    """A person did something that needs the keys; with ``renew`` it is a new activation."""
 
     renew: bool = False
 
 
 class KeysUnavailable(msgspec.Struct, frozen=True):
-    """The keys cannot be had now, or are lost; the words are `KeyringUnavailable`'s.
+    """The keys can't be loaded, or are lost; ``code`` is that of the StorageFailed error.
 
-    ``locked`` is true where asking again would put a question before a person.
+    ``locked`` is true where another attempt would show a password prompt.
     """
 
     code: str
@@ -66,56 +67,56 @@ class KeysUnavailable(msgspec.Struct, frozen=True):
 
 
 class TimerFired(msgspec.Struct, frozen=True):
-    """The timer that `Arm` set has come."""
+    """The timer that `ArmTimer` set has fired."""
 
 
 class ClockChecked(msgspec.Struct, frozen=True):
-    """Somebody wants to see the state as of now, or a clock was set."""
+    """The state is needed as of now, or a clock was set."""
 
 
 class RefreshRequested(msgspec.Struct, frozen=True):
-    """A person asked for the newest state, and waits."""
+    """A person requested a refresh and waits for it."""
 
 
 class WakeCause(StrEnum):
-    """Why the daemon asks on its own account."""
+    """Why the daemon requests the status by itself."""
 
     RESUMED = "resumed"
     NETWORK = "network"
 
 
 class Woken(msgspec.Struct, frozen=True):
-    """The machine woke from sleep, or got a network."""
+    """The machine resumed from sleep, or a network came up."""
 
     cause: WakeCause
 
 
 class StatusReceived(msgspec.Struct, frozen=True):
-    """The backend answered a status call, for which ``witness`` made the nonce.
+    """The backend's response to a status request, whose nonce commits to ``nonce_opening``.
 
-    ``asked_for`` is the id of the checkout or restore that was asked for, None with the token.
+    ``pending_id`` is the `PendingActivation.session_id` that was polled, None with the token.
     """
 
     credential: Credential
-    answer: LicenseStatus
-    witness: NonceOpening
-    asked_for: str | None = None
+    status: LicenseStatus
+    nonce_opening: NonceOpening
+    pending_id: str | None = None
 
 
 class StatusFailed(msgspec.Struct, frozen=True, kw_only=True):
-    """A status call brought no answer (``unreachable``), or a refusal."""
+    """A status request got no usable response (``unreachable``), or was refused."""
 
     credential: Credential
     code: str
     sentence: str
     unreachable: bool
-    asked_for: str | None = None
+    pending_id: str | None = None
     retry_after_s: float | None = None
     extra: dict[str, Any] = {}
 
 
 class PendingStarted(msgspec.Struct, frozen=True, kw_only=True):
-    """The backend opened a checkout or took a restore; ``started_at`` is filled in by the plan."""
+    """The backend opened a checkout, or accepted a restore or an account's activation."""
 
     kind: str
     session_id: str
@@ -123,6 +124,7 @@ class PendingStarted(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int
 
     def pending(self, now_ms: int, reading: ClockReading) -> PendingActivation:
+        """The pending activation, started at the trusted time ``now_ms`` and this reading."""
         return PendingActivation(
             kind=self.kind,
             session_id=self.session_id,
@@ -135,64 +137,64 @@ class PendingStarted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PendingCancelled(msgspec.Struct, frozen=True):
-    """The person does not want to go on with the checkout."""
+    """A person cancelled the pending activation."""
 
 
 class DocumentImported(msgspec.Struct, frozen=True):
-    """A license file, or an activation code, was given.
+    """A person imported a license file or an activation code.
 
-    The plan raises InvalidDocument where it is not taken.
+    `plan` raises InvalidDocument where it is refused.
     """
 
     document: str
 
 
 class OfflineRequestCreated(msgspec.Struct, frozen=True):
-    """A license was asked for without a network, by the request of this text."""
+    """An offline activation request, given as its text, was created."""
 
     request: str
 
 
 class Deactivated(msgspec.Struct, frozen=True):
-    """The backend let this device go, because a person here wanted it."""
+    """The backend deactivated this device at a person's request."""
 
 
 class DevicesListed(msgspec.Struct, frozen=True):
-    """The backend named the customer's devices."""
+    """The backend listed the customer's devices after one was removed."""
 
     devices: DevicesAnswer
 
 
 class SignInStarted(msgspec.Struct, frozen=True):
-    """A browser was sent to sign somebody in."""
+    """A browser sign-in was started."""
 
 
 class SignedIn(msgspec.Struct, frozen=True):
-    """Tokens came: of a sign-in, or in the place of the session's own."""
+    """Tokens were received, from a sign-in or a renewal of the session."""
 
     session: Session
 
 
 class SignedOut(msgspec.Struct, frozen=True):
-    """There is no session any more: because of ``code``, or because a person wanted it."""
+    """The session ended: with ``code``, or None where a person signed out."""
 
     code: str | None = None
 
 
 class SignInFailed(msgspec.Struct, frozen=True):
-    """A sign-in that was begun came to nothing, because of ``code``; a session stays."""
+    """A sign-in ended without tokens, for the reason ``code``; an existing session stays."""
 
     code: str
 
 
 class Saved(msgspec.Struct, frozen=True):
-    """A `Save` was carried out, or failed with ``code``."""
+    """A `Save` succeeded, or failed with ``code``."""
 
     code: str | None = None
 
 
 class Stopping(msgspec.Struct, frozen=True):
-    """The daemon is about to end."""
+    """The daemon is about to exit."""
 
 
 Event = (

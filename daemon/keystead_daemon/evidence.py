@@ -1,7 +1,7 @@
-"""Which license is in force: what becomes of each document that comes in. Pure.
+"""Which license is in force: the state after each document that the daemon receives. Pure.
 
-The rules of acceptance are `keystead.trust`'s; here stands only where documents come from, and
-that one which is refused never displaces the one in force.
+The rules of acceptance are in `keystead.trust`. This module knows where documents come from, and
+keeps the license in force when another one is refused.
 """
 
 from __future__ import annotations
@@ -22,45 +22,55 @@ from keystead_daemon.state import PendingActivation, PersistedState, ProductConf
 
 
 def load_public_files(state: State, event: Started, moment: Moment) -> State:
-    """Before the keyring has answered: what ``license.jws`` and ``device.jws`` prove together."""
+    """Apply what ``license.jws`` and ``device.jws`` prove together, before the keys are open."""
     statement = event.statement
     state = msgspec.structs.replace(
-        state, found=event.license, device_id=statement.device_id if statement else None
+        state, license_file=event.license, device_id=statement.device_id if statement else None
     )
     time = statement.time if statement else TimeState()
-    kept = PersistedState(time=time, witness=statement.witness if statement else None)
+    persisted = PersistedState(
+        time=time, nonce_opening=statement.nonce_opening if statement else None
+    )
     if event.license is None:
-        return msgspec.structs.replace(state, kept=kept)
+        return msgspec.structs.replace(state, persisted=persisted)
     if statement is None:
         refused = event.refused or "wrong_device"
-        return msgspec.structs.replace(state, kept=kept, refused=refused)
+        return msgspec.structs.replace(state, persisted=persisted, refused=refused)
     try:
-        license = _accepted(state.site, event.license, (statement.device_id,), None)
+        license = _accepted(state.config, event.license, (statement.device_id,), None)
     except InvalidDocument as error:
-        return msgspec.structs.replace(state, kept=kept, refused=error.code)
-    return _with_license(msgspec.structs.replace(state, kept=kept), event.license, license, moment)
+        return msgspec.structs.replace(state, persisted=persisted, refused=error.code)
+    return _with_license(
+        msgspec.structs.replace(state, persisted=persisted), event.license, license, moment
+    )
 
 
 def merge_vault(state: State, event: KeysOpened, moment: Moment) -> State:
-    """The vault is open: roll forward from it, or take a newer ``license.jws`` that was put there.
+    """Merge the vault's content with the public files.
 
-    What was learnt before the keys were at hand is kept: only a later time, never an earlier one.
+    The vault is the commit point, so its license is restored where ``license.jws`` is older. A
+    newer ``license.jws`` that somebody put there is accepted. The trusted time known from the
+    public files can only move the vault's forward.
     """
     before = state
     former = state.device_id if event.renewed and state.license is not None else None
-    kept = event.kept or PersistedState(former=former, witness=state.kept.witness)
-    devices = tuple(filter(None, (event.device_id, kept.former)))
+    persisted = event.persisted or PersistedState(
+        former_device_id=former, nonce_opening=state.persisted.nonce_opening
+    )
+    devices = tuple(filter(None, (event.device_id, persisted.former_device_id)))
     state = msgspec.structs.replace(
         state,
         device_id=event.device_id,
-        kept=msgspec.structs.replace(kept, license=None, time=_merge_time(kept, before, moment)),
+        persisted=msgspec.structs.replace(
+            persisted, license=None, time=_merge_time(persisted, before, moment)
+        ),
         license=None,
         refused=None,
     )
-    for text in (kept.license, before.found):
+    for text in (persisted.license, before.license_file):
         try:
             if text is not None:
-                license = _accepted(state.site, text, devices, state.kept.newest)
+                license = _accepted(state.config, text, devices, state.persisted.newest)
                 state = _with_license(state, text, license, moment)
         except InvalidDocument as error:
             state = msgspec.structs.replace(state, refused=error.code)
@@ -70,91 +80,107 @@ def merge_vault(state: State, event: KeysOpened, moment: Moment) -> State:
 def accept_response(
     state: State, event: StatusReceived, license_text: str, moment: Moment
 ) -> State:
-    """A signed answer to our own question. Raises InvalidDocument, and then nothing was taken."""
-    site, device = state.site, state.device_id or ""
+    """Accept a signed license that answers our own nonce. Raises InvalidDocument."""
+    config, device = state.config, state.device_id or ""
     license = accept_license(
         license_text,
-        keys=site.keys,
-        product=site.product,
+        keys=config.keys,
+        product=config.product,
         device=device,
-        newest=state.kept.newest,
-        nonce=nonce_for(event.witness),
+        newest=state.persisted.newest,
+        nonce=nonce_for(event.nonce_opening),
     )
-    token = event.answer.device_access_token
+    token = event.status.device_access_token
     if token is not None:
-        accept_token(token, keys=site.keys, product=site.product, device=device, license=license)
-    # A device that is not entitled gets no token; the last one, even expired, is what it asks with
-    # until it is entitled again.
-    kept = msgspec.structs.replace(
-        state.kept, witness=event.witness, token=token or state.kept.token, former=None
+        accept_token(
+            token, keys=config.keys, product=config.product, device=device, license=license
+        )
+    # A device that is not entitled gets no token. It keeps its last one, even expired, because
+    # that is how the backend recognizes it once it is entitled again.
+    persisted = msgspec.structs.replace(
+        state.persisted,
+        nonce_opening=event.nonce_opening,
+        token=token or state.persisted.token,
+        former_device_id=None,
     )
-    state = _with_license(msgspec.structs.replace(state, kept=kept), license_text, license, moment)
-    kept = msgspec.structs.replace(
-        state.kept,
-        pending=_pending_after(state.kept.pending, event, license),
-        given_up=None if license.active else state.kept.given_up,
+    state = _with_license(
+        msgspec.structs.replace(state, persisted=persisted), license_text, license, moment
+    )
+    persisted = msgspec.structs.replace(
+        state.persisted,
+        pending=_pending_after(state.persisted.pending, event, license),
+        abandoned_checkout=None if license.active else state.persisted.abandoned_checkout,
         last_refresh_at=now_of(state, moment.reading).now_ms,
     )
-    return msgspec.structs.replace(_clear_refusal(state), kept=kept)
+    return msgspec.structs.replace(_clear_refusal(state), persisted=persisted)
 
 
 def accept_import(state: State, event: DocumentImported, moment: Moment) -> State:
-    """A license file or an activation code.
+    """Accept a license file or an activation code. Raises InvalidDocument.
 
-    Its ``iat`` is a floor under the time and no more, also where it answers our own request: that
-    was carried by a person, and counting from the asking would put the time as far ahead as the
-    way took. Raises InvalidDocument, and then nothing was taken.
+    Its ``iat`` is only a floor of the time, even where it answers our own offline request: a person
+    carried that request, and counting from its creation would put the time ahead by hours or days.
     """
     text = event.document.strip()
     if activation_code.is_code(text):
         text = _license_from_code(state, text)
-    devices = tuple(filter(None, (state.device_id, state.kept.former)))
-    license = _accepted(state.site, text, devices, state.kept.newest)
-    witness = state.kept.witness if text == state.kept.license else None
-    kept = msgspec.structs.replace(state.kept, witness=witness, pending=None)
-    state = _with_license(msgspec.structs.replace(state, kept=kept), text, license, moment)
+    devices = tuple(filter(None, (state.device_id, state.persisted.former_device_id)))
+    license = _accepted(state.config, text, devices, state.persisted.newest)
+    nonce_opening = state.persisted.nonce_opening if text == state.persisted.license else None
+    persisted = msgspec.structs.replace(state.persisted, nonce_opening=nonce_opening, pending=None)
+    state = _with_license(
+        msgspec.structs.replace(state, persisted=persisted), text, license, moment
+    )
     return _clear_refusal(state)
 
 
 def _license_from_code(state: State, text: str) -> str:
-    """The license that a code stands for, where this device's last request is what it answers."""
-    if state.kept.request is None:
+    """Decode an activation code, which has to answer this device's last offline request."""
+    if state.persisted.request is None:
         raise InvalidDocument(
-            "An activation code answers a request, and this computer has made none.",
+            "An activation code answers an offline request, and this device has no open one.",
             code="no_request",
-            remedy="Show this computer's own code first, and scan that.",
+            remedy="Create an offline activation request on this device first.",
         )
-    _, request = read_request(state.kept.request, product=state.site.product)
-    supposed = activation_code.CodeContext(request=request, issuers=state.site.issuers)
-    return activation_code.decode(text, supposed, state.site.keys)
+    _, request = read_request(state.persisted.request, product=state.config.product)
+    context = activation_code.CodeContext(request=request, issuers=state.config.issuers)
+    return activation_code.decode(text, context, state.config.keys)
 
 
 def deactivate(state: State) -> State:
-    """This device was deactivated: forget what it could ask with.
+    """Delete the credentials of a device that was deactivated.
 
-    The signed statement of that, if the backend gave one, is the license in force by now; where it
-    gave none, the license goes, and its place is marked as taken so that a copy cannot come back.
+    If the backend signed that fact, the inactive license is in force by now. If not, the license is
+    deleted, and `Newest` moves just past it so that a copy of the file is refused as superseded.
     """
-    kept = msgspec.structs.replace(state.kept, token=None, pending=None, request=None)
+    persisted = msgspec.structs.replace(state.persisted, token=None, pending=None, request=None)
     license = state.license
     if license is not None and license.active:
         newest = Newest(license.iat, license.jti + "\N{DEL}")
-        kept = msgspec.structs.replace(kept, license=None, newest=newest, witness=None)
+        persisted = msgspec.structs.replace(
+            persisted, license=None, newest=newest, nonce_opening=None
+        )
         license = None
     return msgspec.structs.replace(
-        state, kept=kept, license=license, refresh=None, poll=None, failure=None, limit=None
+        state,
+        persisted=persisted,
+        license=license,
+        refresh_due=None,
+        poll_due=None,
+        failure=None,
+        devices_at_limit=None,
     )
 
 
 def _accepted(
-    site: ProductConfig, text: str, devices: tuple[str, ...], newest: Newest | None
+    config: ProductConfig, text: str, devices: tuple[str, ...], newest: Newest | None
 ) -> License:
-    """The license, for the first of ``devices`` that it is for. Raises InvalidDocument."""
+    """The license, if it is for one of ``devices``. Raises InvalidDocument."""
     refusal = InvalidDocument("The document is for another device.", code="wrong_device")
     for device in devices:
         try:
             return accept_license(
-                text, keys=site.keys, product=site.product, device=device, newest=newest
+                text, keys=config.keys, product=config.product, device=device, newest=newest
             )
         except InvalidDocument as error:
             if error.code != "wrong_device":
@@ -164,44 +190,47 @@ def _accepted(
 
 
 def _with_license(state: State, text: str, license: License, moment: Moment) -> State:
-    time = with_floor(state.kept.time, to_ms(license.iat), moment.reading)
-    anchor = anchor_of(license, state.kept.witness)
+    time = with_floor(state.persisted.time, to_ms(license.iat), moment.reading)
+    anchor = anchor_of(license, state.persisted.nonce_opening)
     if anchor is not None:
         time = with_anchor(time, anchor, moment.reading)
-    kept = msgspec.structs.replace(state.kept, license=text, newest=Newest.of(license), time=time)
-    return msgspec.structs.replace(state, kept=kept, license=license)
+    persisted = msgspec.structs.replace(
+        state.persisted, license=text, newest=Newest.of(license), time=time
+    )
+    return msgspec.structs.replace(state, persisted=persisted, license=license)
 
 
-def _merge_time(kept: PersistedState, before: State, moment: Moment) -> TimeState:
-    time = kept.time
-    if before.kept.time.mark is not None:
-        time = with_floor(time, before.kept.time.mark.at_ms, moment.reading)
-    if before.kept.time.anchor is not None:
-        time = with_anchor(time, before.kept.time.anchor, moment.reading)
+def _merge_time(persisted: PersistedState, before: State, moment: Moment) -> TimeState:
+    time = persisted.time
+    if before.persisted.time.mark is not None:
+        time = with_floor(time, before.persisted.time.mark.at_ms, moment.reading)
+    if before.persisted.time.anchor is not None:
+        time = with_anchor(time, before.persisted.time.anchor, moment.reading)
     return time
 
 
 def _pending_after(
     pending: PendingActivation | None, event: StatusReceived, license: License
 ) -> PendingActivation | None:
-    """What becomes of a checkout when a license is taken.
+    """The pending activation after a license was accepted.
 
-    A license that is settling has come of it, and it is waited for until that has settled. One
-    that is not active may be from before it: a backend can hear of a payment piece by piece.
+    A settling license keeps it, until the payment has settled or failed. An inactive license may
+    be older than the payment, because a backend can receive a payment's webhooks one by one, so it
+    does not end a checkout that was not answered yet.
     """
     if pending is None or license.status == SETTLING:
         return pending and _mark_answered(pending, event)
-    of_it = license.active and pending.session_id == event.asked_for
-    return None if of_it or pending.answered else pending
+    completed = license.active and pending.session_id == event.pending_id
+    return None if completed or pending.answered else pending
 
 
 def _mark_answered(pending: PendingActivation, event: StatusReceived) -> PendingActivation:
-    if pending.session_id != event.asked_for:
+    if pending.session_id != event.pending_id:
         return pending
     return msgspec.structs.replace(pending, answered=True)
 
 
 def _clear_refusal(state: State) -> State:
-    trouble = state.trouble - {hints.LICENSE_REFUSED}
+    active_hints = state.hints - {hints.LICENSE_REFUSED}
     refused = None if state.license is not None else state.refused
-    return msgspec.structs.replace(state, trouble=trouble, refused=refused)
+    return msgspec.structs.replace(state, hints=active_hints, refused=refused)

@@ -101,14 +101,14 @@ class Log:
         if after.failure is not None and after.failure is not before.failure:
             failure = after.failure
             self.event("refresh.failed", code=_or_other(failure.code), count=failure.count)
-        if after.closed is not None and after.closed is not before.closed:
-            self.event("keys.unavailable", code=_or_other(after.closed.code))
+        if after.vault_error is not None and after.vault_error is not before.vault_error:
+            self.event("keys.unavailable", code=_or_other(after.vault_error.code))
         if after.ready and not before.ready:
             self.event("keys.opened")
         if after.license is not before.license and after.license is not None:
             license = after.license
             self.event("license.taken", state=_or_other(license.status), usable=license.active)
-        for hint in sorted(after.trouble - before.trouble):
+        for hint in sorted(after.hints - before.hints):
             self.event("trouble", code=hint, level="warning")
 
     def close(self) -> None:

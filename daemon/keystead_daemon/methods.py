@@ -99,7 +99,7 @@ class LocalApi:
         return self._runner.view()
 
     def _cancel(self, peer: Connection, params: Nothing) -> ActivationView:
-        if self._runner.state.kept.pending is not None:
+        if self._runner.state.persisted.pending is not None:
             self._runner.handle(PendingCancelled())
         return self._runner.view()
 

@@ -1,17 +1,17 @@
 """The daemon's decisions: (state, event, moment) → (state', effects). Pure.
 
-Every event is first taken in (`_apply`: what has become true), and then what follows from the
-whole state is worked out in one place, the same for all events (`_derive`):
+`plan` works in two steps. `_apply` records what the event says. `_derive` then works out, from the
+whole state and in the same way for every event, what follows:
 
- 1. where a turning point of the license has passed, ask and save
- 2. a payment that has not settled within a day is not waited for any longer
- 3. what could not be saved is tried again
- 4. what is due is asked, one exchange at a time; without keys, the keys are asked for first
- 5. the timer is set to the next moment at which any of this changes
+ 1. When a turning point of the license has passed, request the status and save.
+ 2. A payment that has been settling for a day is no longer waited for.
+ 3. A save that failed is retried.
+ 4. A request that is due is sent, one at a time. Without keys, the keys are opened first.
+ 5. The timer is set to the next moment at which any of this changes.
 
-So "at once" is nothing but a due time of now, and callers who ask while an exchange is in flight
-join it. What the license allows is `keystead.activation`'s to say, which documents count is
-`keystead.trust`'s, what time it is `keystead.trusted_time`'s.
+"Now" is therefore just a due time of now, and callers who ask during a request share its result.
+What a license allows is decided by `keystead.activation`, which documents count by
+`keystead.trust`, and what time it is by `keystead.trusted_time`.
 """
 
 from __future__ import annotations
@@ -65,29 +65,27 @@ from keystead_daemon.state import CHECKOUT, Failure, PendingActivation, State, n
 Transition = tuple[State, tuple[Effect, ...]]
 
 CHECKOUT_EXPIRED = "checkout_expired"
-#: A disk that was full is tried again after this.
+#: Wait after a failed save, because a full disk is not emptied within seconds.
 RESAVE_MS = 5 * MINUTE_MS
-#: A network that comes and goes is no reason to ask more often than this.
-WOKEN_AGAIN_MS = MINUTE_MS
-#: A checkout that the backend does not know for this long does not exist.
+#: Shortest time between two requests that a wake-up or a new network causes.
+WAKE_INTERVAL_MS = MINUTE_MS
+#: A checkout that the backend has not known for this long does not exist there.
 UNKNOWN_FOR_MS = 15 * MINUTE_MS
 
 _replace = msgspec.structs.replace
 
 
 def plan(state: State, event: Event, moment: Moment) -> Transition:
-    """Return the next state, and the effects to carry out.
+    """Return the next state, and the effects to carry out in this order.
 
     Raises InvalidDocument for `DocumentImported` alone: the document is refused, nothing changes.
     """
     state, effects = _apply(state, event, moment)
-    state, further = _derive(state, moment)
-    effects += further
-    if not effects:
-        return state, ()
+    state, derived = _derive(state, moment)
+    effects += derived
     if any(isinstance(effect, Save) for effect in effects):
-        kept = _replace(state.kept, time=advance_mark(state.kept.time, moment.reading))
-        state = _replace(state, kept=kept)
+        time = advance_mark(state.persisted.time, moment.reading)
+        state = _replace(state, persisted=_replace(state.persisted, time=time))
     return state, _ordered(effects)
 
 
@@ -96,7 +94,7 @@ def _apply(state: State, event: Event, moment: Moment) -> Transition:
         case Started():
             return _open_keys(evidence.load_public_files(state, event, moment), renew=False)
         case KeysRequested():
-            return (state, ()) if state.opening else _open_keys(state, renew=event.renew)
+            return (state, ()) if state.opening_keys else _open_keys(state, renew=event.renew)
         case KeysOpened():
             return _keys_opened(state, event, moment)
         case KeysUnavailable():
@@ -116,7 +114,6 @@ def _apply(state: State, event: Event, moment: Moment) -> Transition:
 def _apply_daemon_event(
     state: State, event: TimerFired | ClockChecked | Woken | Saved | Stopping, moment: Moment
 ) -> Transition:
-    """What happens to the daemon of itself."""
     match event:
         case TimerFired():
             return _replace(state, armed_boot_ms=None), ()
@@ -127,125 +124,141 @@ def _apply_daemon_event(
         case Saved():
             return _saved(state, event, moment), ()
         case Stopping():
-            return state, (Save(),) if state.ready else ()
+            return state, _save_if_ready(state)
 
 
 def _apply_user_event(state: State, event: Event, moment: Moment) -> Transition:
-    """What a person did here."""
     match event:
         case RefreshRequested():
             return _refresh_requested(state, moment), ()
         case PendingStarted():
             pending = event.pending(now_of(state, moment.reading).now_ms, moment.reading)
-            state = _with_pending(_abandon_checkout(state), pending=pending)
-            return _replace(state, poll=due_times.next_poll(state, moment)), (Save(),)
+            state = _with_pending(_abandon_checkout(state), pending)
+            return _replace(state, poll_due=due_times.next_poll(state, moment)), (Save(),)
         case PendingCancelled():
-            return _with_pending(_abandon_checkout(state), pending=None), (Save(),)
+            return _with_pending(_abandon_checkout(state), None), (Save(),)
         case DocumentImported():
             return _with_license(state, evidence.accept_import(state, event, moment))
         case OfflineRequestCreated():
-            return _replace(state, kept=_replace(state.kept, request=event.request)), (Save(),)
+            persisted = _replace(state.persisted, request=event.request)
+            return _replace(state, persisted=persisted), (Save(),)
         case Deactivated():
             return evidence.deactivate(state), (Save(),)
         case DevicesListed():
             return _devices_listed(state, event, moment), ()
         case _:
-            raise TypeError(f"no such event: {type(event).__name__}")
+            raise TypeError(f"unknown event: {type(event).__name__}")
 
 
 def _refresh_requested(state: State, moment: Moment) -> State:
     if state.ready and not state.has_credential:
-        # There is nothing to ask with, and so nothing that could have failed.
+        # No request can be sent, so an earlier failure must not be reported as this refresh's.
         return _replace(state, failure=None)
-    return due_times.due_now(_replace(state, wanted=True), moment)
+    return due_times.due_now(_replace(state, user_waiting=True), moment)
 
 
 def _open_keys(state: State, *, renew: bool) -> Transition:
-    return _replace(state, opening=True), (OpenKeys(renew),)
+    return _replace(state, opening_keys=True), (OpenKeys(renew),)
 
 
 def _keys_opened(state: State, event: KeysOpened, moment: Moment) -> Transition:
     before, state = state, evidence.merge_vault(state, event, moment)
-    trouble = state.trouble | ({hints.VAULT_UNREADABLE} if event.vault_set_aside else frozenset())
-    state = _replace(state, ready=True, opening=False, closed=None, trouble=trouble, refresh=None)
+    new_hints = frozenset({hints.VAULT_UNREADABLE} if event.vault_set_aside else ())
+    state = _replace(
+        state,
+        ready=True,
+        opening_keys=False,
+        vault_error=None,
+        hints=state.hints | new_hints,
+        refresh_due=None,
+    )
     state = due_times.due_now(state, moment)
-    unusable = before.refused is not None and before.found != state.kept.license
-    aside = (SetLicenseAside(),) if unusable and state.license is not None else ()
+    # A refused file that the vault's license replaces is renamed and not overwritten.
+    refused_file = before.refused is not None and before.license_file != state.persisted.license
+    aside = (SetLicenseAside(),) if refused_file and state.license is not None else ()
     return state, (*aside, Save())
 
 
 def _keys_unavailable(state: State, event: KeysUnavailable, moment: Moment) -> State:
-    count = state.closed.count + 1 if state.closed is not None else 1
-    closed = Failure(event.code, event.sentence, False, count, event.values)
+    count = state.vault_error.count + 1 if state.vault_error is not None else 1
+    error = Failure(event.code, event.sentence, False, count, event.values)
     wait_ms = retry.urgent_backoff(count, moment.chance)
     if event.locked:
-        # Nobody wants to be asked for a password again and again by what runs in the background.
+        # Each attempt may show a password prompt, which a background process must not repeat.
         wait_ms = retry.background_retry(count, None, moment.chance)
-    state = _replace(state, opening=False, closed=closed, wanted=False)
-    return _replace(state, refresh=due_times.due_after(state, moment, wait_ms))
+    state = _replace(state, opening_keys=False, vault_error=error, user_waiting=False)
+    return _replace(state, refresh_due=due_times.due_after(state, moment, wait_ms))
 
 
 def _woken(state: State, moment: Moment) -> State:
-    # A timer that was set before the machine slept comes too late by as much.
+    # A timer armed before a sleep fires late by the time slept, so it is armed again.
     state = _replace(state, armed_boot_ms=None)
-    asked_ms = state.kept.last_refresh_at
+    last_ms = state.persisted.last_refresh_at
     now_ms = now_of(state, moment.reading).now_ms
-    fresh = asked_ms is not None and 0 <= now_ms - asked_ms < WOKEN_AGAIN_MS
+    fresh = last_ms is not None and 0 <= now_ms - last_ms < WAKE_INTERVAL_MS
+    # After a failure the new network may be what was missing, however recent the last answer is.
     return state if fresh and state.failure is None else due_times.due_now(state, moment)
 
 
 def _status_received(state: State, event: StatusReceived, moment: Moment) -> Transition:
-    state = _replace(state, asking=None)
-    if event.answer.license is None:
+    state = _replace(state, request_in_flight=None)
+    if event.status.license is None:
         return _unsigned_response(state, event, moment)
     try:
-        taken = evidence.accept_response(state, event, event.answer.license, moment)
+        taken = evidence.accept_response(state, event, event.status.license, moment)
     except InvalidDocument as error:
         failure = Failure(error.code, error.sentence, False, _failure_count(state))
-        state = _replace(state, failure=failure, trouble=state.trouble | {hints.LICENSE_REFUSED})
+        refused = state.hints | {hints.LICENSE_REFUSED}
+        state = _replace(state, failure=failure, hints=refused)
         return due_times.with_retry(state, event.credential, moment, None), ()
-    trouble = taken.trouble - {hints.DEVICE_LIMIT, hints.VAULT_UNREADABLE}
-    taken = _replace(taken, failure=None, wanted=False, heard=True, limit=None, trouble=trouble)
     taken = _replace(
         taken,
-        refresh=due_times.next_refresh(taken, moment),
-        poll=due_times.next_poll(taken, moment),
+        failure=None,
+        user_waiting=False,
+        answered_since_start=True,
+        devices_at_limit=None,
+        hints=taken.hints - {hints.DEVICE_LIMIT, hints.VAULT_UNREADABLE},
+    )
+    taken = _replace(
+        taken,
+        refresh_due=due_times.next_refresh(taken, moment),
+        poll_due=due_times.next_poll(taken, moment),
     )
     return _with_license(state, taken)
 
 
 def _unsigned_response(state: State, event: StatusReceived, moment: Moment) -> Transition:
-    """No license in the answer: news of a checkout at best, and never of what is in force."""
+    """Handle a response without a license, which can end a checkout but never a license."""
     if event.credential is Credential.TOKEN:
         failure = Failure(
             code="unsigned_answer",
-            sentence="The server's answer is not signed.",
+            sentence="The server's response is not signed.",
             unreachable=False,
             count=_failure_count(state),
         )
         state = _replace(state, failure=failure)
         return due_times.with_retry(state, event.credential, moment, None), ()
-    state = _replace(state, failure=None, wanted=False)
+    state = _replace(state, failure=None, user_waiting=False)
     pending = state.polled
-    if pending is not None and pending.session_id == event.asked_for:
-        late = due_times.elapsed_ms(state, pending, moment) >= retry.POLL_ENDS_MS
-        # Only an answer ends it: who paid, and shut the machine for two days, has paid.
-        if late or event.answer.status == CHECKOUT_EXPIRED:
-            return _with_pending(state, pending=None), (Save(),)
-    return _replace(state, poll=due_times.next_poll(state, moment)), ()
+    if pending is not None and pending.session_id == event.pending_id:
+        overdue = due_times.elapsed_ms(state, pending, moment) >= retry.POLL_ENDS_MS
+        # Only a response ends it: a customer may pay and then switch the machine off for days.
+        if overdue or event.status.status == CHECKOUT_EXPIRED:
+            return _with_pending(state, None), (Save(),)
+    return _replace(state, poll_due=due_times.next_poll(state, moment)), ()
 
 
 def _status_failed(state: State, event: StatusFailed, moment: Moment) -> Transition:
     failure = Failure(event.code, event.sentence, event.unreachable, _failure_count(state))
-    state = _replace(state, asking=None, failure=failure)
+    state = _replace(state, request_in_flight=None, failure=failure)
     pending = state.polled
-    if pending is not None and pending.session_id == event.asked_for:
+    if pending is not None and pending.session_id == event.pending_id:
         if event.code == hints.DEVICE_LIMIT:
-            trouble = state.trouble | {hints.DEVICE_LIMIT}
-            state = _replace(state, trouble=trouble, limit=_devices(event))
+            at_limit = state.hints | {hints.DEVICE_LIMIT}
+            state = _replace(state, hints=at_limit, devices_at_limit=_devices(event))
         unknown_ms = due_times.elapsed_ms(state, pending, moment)
         if event.code == "unknown_device" and unknown_ms >= UNKNOWN_FOR_MS:
-            return _with_pending(state, pending=None), (Save(),)
+            return _with_pending(state, None), (Save(),)
     return due_times.with_retry(state, event.credential, moment, event.retry_after_s), ()
 
 
@@ -257,94 +270,102 @@ def _devices(event: StatusFailed) -> DevicesAnswer | None:
 
 
 def _devices_listed(state: State, event: DevicesListed, moment: Moment) -> State:
-    """Where there was no room and now perhaps there is, the checkout is asked for at once."""
-    if state.limit is None:
+    if state.devices_at_limit is None:
         return state
-    return due_times.due_now(_replace(state, limit=event.devices), moment)
+    # A device may just have been removed, which makes room for this one.
+    return due_times.due_now(_replace(state, devices_at_limit=event.devices), moment)
 
 
-def _with_license(before: State, taken: State) -> Transition:
-    """A document that could not be used makes room; nothing is wiped."""
+def _with_license(before: State, after: State) -> Transition:
+    # A refused file is renamed before the new license takes its name, so nothing is lost.
     aside = (SetLicenseAside(),) if before.refused is not None else ()
-    return taken, (*aside, Save())
+    return after, (*aside, Save())
 
 
 def _saved(state: State, event: Saved, moment: Moment) -> State:
     if event.code is None:
-        return _replace(state, trouble=state.trouble - {hints.STORAGE_FAILED}, resave=None)
-    trouble = state.trouble | {hints.STORAGE_FAILED}
-    return _replace(state, trouble=trouble, resave=due_times.due_after(state, moment, RESAVE_MS))
+        return _replace(state, hints=state.hints - {hints.STORAGE_FAILED}, save_retry=None)
+    retry_at = due_times.due_after(state, moment, RESAVE_MS)
+    return _replace(state, hints=state.hints | {hints.STORAGE_FAILED}, save_retry=retry_at)
 
 
 def _abandon_checkout(state: State) -> State:
-    given_up = state.polled
-    if given_up is None or given_up.kind != CHECKOUT:
+    checkout = state.polled
+    if checkout is None or checkout.kind != CHECKOUT:
         return state
-    return _replace(state, kept=_replace(state.kept, given_up=given_up))
+    return _replace(state, persisted=_replace(state.persisted, abandoned_checkout=checkout))
 
 
-def _with_pending(state: State, *, pending: PendingActivation | None) -> State:
-    trouble = state.trouble - {hints.DEVICE_LIMIT}
-    kept = _replace(state.kept, pending=pending)
-    return _replace(state, kept=kept, poll=None, limit=None, trouble=trouble)
+def _with_pending(state: State, pending: PendingActivation | None) -> State:
+    return _replace(
+        state,
+        persisted=_replace(state.persisted, pending=pending),
+        poll_due=None,
+        devices_at_limit=None,
+        hints=state.hints - {hints.DEVICE_LIMIT},
+    )
 
 
 def _failure_count(state: State) -> int:
     return state.failure.count + 1 if state.failure is not None else 1
 
 
+def _save_if_ready(state: State) -> tuple[Effect, ...]:
+    # Before the keys are open the vault is unread: a save would replace it with less.
+    return (Save(),) if state.ready else ()
+
+
 def _derive(state: State, moment: Moment) -> Transition:
     now_ms, points = now_of(state, moment.reading).now_ms, turning_points(state.license)
-    state, effects = _check_turning_points(state, moment, now_ms, points)
-    state, given_up = _expire_settling(state, moment)
-    state, resaved = _retry_save(state, moment)
-    state, asked = _start_due_request(state, moment)
-    state, armed = _arm_timer(state, moment, [point - now_ms for point in points if point > now_ms])
-    return state, (*effects, *given_up, *resaved, *asked, *armed)
+    state, turned = _check_turning_points(state, moment, now_ms, points)
+    state, expired = _expire_settling(state, moment)
+    state, saved = _retry_save(state, moment)
+    state, requested = _start_due_request(state, moment)
+    ahead_ms = [point - now_ms for point in points if point > now_ms]
+    state, armed = _arm_timer(state, moment, ahead_ms)
+    return state, (*turned, *expired, *saved, *requested, *armed)
 
 
 def _check_turning_points(
     state: State, moment: Moment, now_ms: int, points: tuple[int, ...]
 ) -> Transition:
-    looked_ms = state.looked_ms
-    state = _replace(state, looked_ms=now_ms)
-    if looked_ms is None or not any(looked_ms < point <= now_ms for point in points):
+    before_ms = state.checked_ms
+    state = _replace(state, checked_ms=now_ms)
+    if before_ms is None or not any(before_ms < point <= now_ms for point in points):
         return state, ()
-    state = due_times.due_now(state, moment)
-    return state, (Save(),) if state.ready else ()
+    return due_times.due_now(state, moment), _save_if_ready(state)
 
 
 def _expire_settling(state: State, moment: Moment) -> Transition:
-    pending = state.kept.pending
+    pending = state.persisted.pending
     if pending is None or not pending.answered:
         return state, ()
     if due_times.elapsed_ms(state, pending, moment) < retry.POLL_ENDS_MS:
         return state, ()
-    return _with_pending(state, pending=None), (Save(),) if state.ready else ()
+    return _with_pending(state, None), _save_if_ready(state)
 
 
 def _retry_save(state: State, moment: Moment) -> Transition:
-    if state.resave is None or state.resave.boot_ms > moment.reading.boot_ms:
+    if state.save_retry is None or state.save_retry.boot_ms > moment.reading.boot_ms:
         return state, ()
-    return _replace(state, resave=None), (Save(),)
+    return _replace(state, save_retry=None), (Save(),)
 
 
 def _start_due_request(state: State, moment: Moment) -> Transition:
     boot_ms = moment.reading.boot_ms
-    refresh, poll = state.refresh, state.poll
-    if state.asking is not None or state.opening:
+    refresh, poll = state.refresh_due, state.poll_due
+    if state.request_in_flight is not None or state.opening_keys:
         return state, ()
     if poll is not None and poll.boot_ms <= boot_ms and state.ready:
-        return _replace(state, asking=Credential.PENDING, poll=None), (
-            RequestStatus(Credential.PENDING),
-        )
+        state = _replace(state, request_in_flight=Credential.PENDING, poll_due=None)
+        return state, (RequestStatus(Credential.PENDING),)
     if refresh is None or refresh.boot_ms > boot_ms:
         return state, ()
+    state = _replace(state, refresh_due=None)
     if not state.ready:
-        return _open_keys(_replace(state, refresh=None), renew=False)
-    return _replace(state, asking=Credential.TOKEN, refresh=None), (
-        RequestStatus(Credential.TOKEN),
-    )
+        return _open_keys(state, renew=False)
+    state = _replace(state, request_in_flight=Credential.TOKEN)
+    return state, (RequestStatus(Credential.TOKEN),)
 
 
 def _arm_timer(state: State, moment: Moment, turns_in_ms: list[int]) -> Transition:
@@ -355,21 +376,23 @@ def _arm_timer(state: State, moment: Moment, turns_in_ms: list[int]) -> Transiti
 
 
 def _next_change(state: State, moment: Moment, turns_in_ms: list[int]) -> int | None:
-    """The reading of the boot clock at which something becomes due, or is shown differently."""
+    """The boot clock's reading at which something is due, or the shown state changes."""
     boot_ms = moment.reading.boot_ms
     moments = [boot_ms + ms for ms in turns_in_ms]
-    pending = state.kept.pending
+    pending = state.persisted.pending
     if pending is not None and pending.answered:
         waited_ms = due_times.elapsed_ms(state, pending, moment)
         moments.append(boot_ms + retry.POLL_ENDS_MS - waited_ms)
-    idle = state.asking is None and not state.opening
-    moments += [due.boot_ms for due in (state.refresh, state.poll) if due is not None and idle]
-    moments += [state.resave.boot_ms] if state.resave is not None else []
+    dues = [state.save_retry]
+    if state.request_in_flight is None and not state.opening_keys:
+        dues += [state.refresh_due, state.poll_due]
+    moments += [due.boot_ms for due in dues if due is not None]
     return max(min(moments), boot_ms) if moments else None
 
 
 def _ordered(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
-    """Set aside, save once, and only then whatever looks outward."""
-    first = tuple(effect for effect in effects if isinstance(effect, SetLicenseAside))
+    """Rename first, save once, then send requests and set the timer."""
+    asides = tuple(effect for effect in effects if isinstance(effect, SetLicenseAside))
     saves = tuple(effect for effect in effects if isinstance(effect, Save))[:1]
-    return first + saves + tuple(e for e in effects if not isinstance(e, SetLicenseAside | Save))
+    others = tuple(e for e in effects if not isinstance(e, SetLicenseAside | Save))
+    return asides + saves + others

@@ -42,17 +42,19 @@ class Refresh:
         pending = state.polled if credential is Credential.PENDING else None
         asked_for = pending.session_id if pending is not None else None
         reading = self._clocks.read()
-        witness = NonceOpening(reading.boot_id, reading.boot_ms, b64u_encode(self._random(16)))
+        nonce_opening = NonceOpening(
+            reading.boot_id, reading.boot_ms, b64u_encode(self._random(16))
+        )
         try:
             caller = caller_of(state, self._storage, self._clocks, pending)
-            answer = await self._licenses.status(caller, nonce_for(witness))
+            answer = await self._licenses.status(caller, nonce_for(nonce_opening))
         except BackendUnreachable as error:
             return StatusFailed(
                 credential=credential,
                 code=error.code,
                 sentence=error.sentence,
                 unreachable=True,
-                asked_for=asked_for,
+                pending_id=asked_for,
                 retry_after_s=error.retry_after_s,
             )
         except BackendRefused as error:
@@ -61,11 +63,11 @@ class Refresh:
                 code=error.code,
                 sentence=error.sentence,
                 unreachable=False,
-                asked_for=asked_for,
+                pending_id=asked_for,
                 retry_after_s=error.retry_after_s,
                 extra=error.extra,
             )
-        return StatusReceived(credential, answer, witness, asked_for)
+        return StatusReceived(credential, answer, nonce_opening, asked_for)
 
 
 def caller_of(
@@ -81,6 +83,6 @@ def caller_of(
     return DeviceCredentials(
         key=storage.key,
         now_s=to_seconds(now_of(state, clocks.read()).now_ms),
-        token=state.kept.token if pending is None else None,
+        token=state.persisted.token if pending is None else None,
         pending=query,
     )

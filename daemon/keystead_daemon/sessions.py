@@ -25,14 +25,14 @@ def apply(
     """What has become true by ``event``, and what is to be done about it."""
     match event:
         case SignInStarted():
-            return _replace(state, signing_in=True, signed_out=None), ()
+            return _replace(state, sign_in_open=True, sign_in_error=None), ()
         case SignInFailed():
-            return _replace(state, signing_in=False, signed_out=event.code), ()
+            return _replace(state, sign_in_open=False, sign_in_error=event.code), ()
         case SignedIn():
-            state = _replace(state, signing_in=False, signed_out=None)
+            state = _replace(state, sign_in_open=False, sign_in_error=None)
             return _with(state, event.session), (Save(),)
         case SignedOut():
-            return _with(_replace(state, signed_out=event.code), None), (Save(),)
+            return _with(_replace(state, sign_in_error=event.code), None), (Save(),)
 
 
 def session_of(tokens: Tokens, before: Session | None, billing_api: str, now_ms: int) -> Session:
@@ -57,4 +57,4 @@ def is_due(session: Session, now_ms: int) -> bool:
 
 
 def _with(state: State, session: Session | None) -> State:
-    return _replace(state, kept=_replace(state.kept, session=session))
+    return _replace(state, persisted=_replace(state.persisted, session=session))

@@ -81,7 +81,7 @@ class SignInFlow:
     async def start(self, params: SignInParams) -> SignIn:
         """Where to sign in. Raises DaemonRefused (``no_sign_in``), KeyringUnavailable."""
         server = self._server
-        if server is None or not self._runner.state.site.capabilities.sign_in:
+        if server is None or not self._runner.state.config.capabilities.sign_in:
             raise DaemonRefused("There is nowhere to sign in.", code="no_sign_in")
         # Tokens that could not be kept are better not asked for.
         await device_key(self._runner)

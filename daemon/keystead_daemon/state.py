@@ -1,7 +1,7 @@
-"""The daemon's state: one frozen value, of which a part is kept in the vault.
+"""The daemon's state: one frozen value, part of which is stored in the vault.
 
-Instants ending in ``boot_ms`` are readings of the boot clock; ``at`` and ``at_ms`` are epoch ms by
-trusted time.
+Fields ending in ``boot_ms`` are readings of the boot clock. ``at``, ``at_ms`` and other instants
+are epoch milliseconds by trusted time.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ from keystead.trusted_time import ClockReading, NonceOpening, TimeState, Trusted
 from keystead.wire.nyra import DevicesAnswer
 from keystead_daemon.effects import Credential
 
+#: Kinds of a `PendingActivation`.
 CHECKOUT = "checkout"
 RESTORE = "restore"
 ACCOUNT = "account"
 
 
 class ProductConfig(msgspec.Struct, frozen=True):
-    """What does not change while the daemon runs: for which product, and whom it believes.
+    """What the vendor's profile fixes: the product, the pinned keys, the billing API's features.
 
-    ``issuers`` are the names by which the backend may call itself, for documents that leave it out.
+    ``issuers`` are the names that the backend may use for itself. An activation code leaves the
+    issuer out, so each of them is tried.
     """
 
     product: str
@@ -37,12 +39,11 @@ class ProductConfig(msgspec.Struct, frozen=True):
 
 
 class PendingActivation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What was started here to activate this device, and is not known to have ended.
+    """A checkout, restore or sign-in activation that was started here and has not ended yet.
 
-    ``session_id`` is the id of a checkout session, or of the activation that a restore will be, or
-    that an account gave.
-    ``answered`` is true once a license came of it, which may still be settling. ``boot_ms`` is the
-    boot clock's reading when it was started, in the boot ``boot_id``.
+    ``session_id`` is the id of the checkout session, or the activation id that a restore or an
+    account returned. ``answered`` is true once a license came of it, which may still be settling.
+    ``boot_ms`` is the boot clock's reading at the start, in the boot ``boot_id``.
     """
 
     kind: str
@@ -56,7 +57,7 @@ class PendingActivation(msgspec.Struct, frozen=True, kw_only=True, rename="camel
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Somebody signed in at the billing API; ``ends_at`` is when the access token does."""
+    """A person's session at the billing API; ``ends_at`` is the end of the access token (ms)."""
 
     access_token: str
     refresh_token: str | None
@@ -66,37 +67,38 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class PersistedState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What outlives the process: the vault's content.
+    """The vault's content. Names given with `msgspec.field` are those of the file format.
 
-    ``witness`` opens the nonce of the license; ``request`` is the text of the last request for a
-    license without a network, which stays open over restarts.
-    ``former`` is the device of the license where that device's key was lost, and the license goes
-    on until its boundary while a new activation is under way. ``given_up`` is the last checkout
-    that was cancelled here or replaced by another: its page may still be open, and be paid.
+    ``license`` and ``token`` are compact JWS texts. ``nonce_opening`` opens the nonce of that
+    license. ``request`` is the text of the last offline activation request, which stays open over
+    restarts. ``former_device_id`` is the license's device where that device's key was lost: the
+    license stays in force until its boundary while a new activation is under way.
+    ``abandoned_checkout`` is the last checkout that was cancelled or replaced here. Its page may
+    still be open in a browser, and be paid.
     """
 
     license: str | None = None
     token: str | None = None
     newest: Newest | None = None
     time: TimeState = TimeState()
-    witness: NonceOpening | None = None
+    nonce_opening: NonceOpening | None = msgspec.field(default=None, name="witness")
     request: str | None = None
     pending: PendingActivation | None = None
     last_refresh_at: int | None = None
-    former: str | None = None
-    given_up: PendingActivation | None = None
+    former_device_id: str | None = msgspec.field(default=None, name="former")
+    abandoned_checkout: PendingActivation | None = msgspec.field(default=None, name="givenUp")
     session: Session | None = None
 
 
 class Due(msgspec.Struct, frozen=True):
-    """When something is to be done: for the timer, and as it is shown."""
+    """When something is to be done: by the boot clock for the timer, by trusted time for people."""
 
     boot_ms: int
     at_ms: int
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """Why the last exchange failed, and the how many-th in a row that was."""
+    """Why a request or the keyring failed; ``count`` is the number of failures in a row."""
 
     code: str
     sentence: str
@@ -108,62 +110,73 @@ class Failure(msgspec.Struct, frozen=True):
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that decisions are made from.
 
-    ``found`` is the text of ``license.jws`` as the daemon found it, ``refused`` the code by which
-    it was refused. ``device_id`` is this device's, once it is known; ``ready`` is true while the
-    device key and the vault key are at hand, and ``closed`` says why they are not. ``failure`` is
-    of the last exchange; ``wanted`` is true from a person's question to the next answer, ``heard``
-    once there was an answer since the start; ``limit`` holds the customer's devices while there is
-    no room for this one. ``looked_ms`` is the trusted time at which turning points were last looked
-    for. ``trouble`` holds hints that stay until what they report has changed. ``signing_in`` is
-    true while a browser is waited for, and ``signed_out`` the code of what ended the last session
-    or attempt.
+    ``license`` is the verified license in force. ``license_file`` is the text of ``license.jws`` as
+    the daemon read it at its start, and ``refused`` the code with which a license was refused.
+    ``device_id`` is known as soon as ``device.jws`` or the key is read.
+
+    ``ready`` is true while the device key and the vault key are loaded, ``opening_keys`` while they
+    are being fetched, and ``vault_error`` says why they could not be.
+
+    ``hints`` are those that stay until their cause has changed (`keystead.hints`); others are
+    computed in `keystead_daemon.view`. ``failure`` is that of the last request to the backend,
+    ``devices_at_limit`` the customer's devices while this one exceeds the device limit.
+
+    ``user_waiting`` is true from a person's refresh until the next answer, ``answered_since_start``
+    once the backend has answered in this process. ``request_in_flight`` is the credential of the
+    status request under way. ``refresh_due``, ``poll_due`` and ``save_retry`` say what is to be
+    done next, and ``armed_boot_ms`` what the timer is set to. ``checked_ms`` is the trusted time at
+    which turning points were last checked.
+
+    ``sign_in_open`` is true while a browser sign-in is under way; ``sign_in_error`` is the code of
+    what ended the last session or sign-in.
     """
 
-    site: ProductConfig
-    kept: PersistedState = PersistedState()
+    config: ProductConfig
+    persisted: PersistedState = PersistedState()
     license: License | None = None
     refused: str | None = None
     device_id: str | None = None
     ready: bool = False
-    opening: bool = False
-    trouble: frozenset[str] = frozenset()
-    found: str | None = None
+    opening_keys: bool = False
+    hints: frozenset[str] = frozenset()
+    license_file: str | None = None
     failure: Failure | None = None
-    closed: Failure | None = None
-    wanted: bool = False
-    heard: bool = False
-    limit: DevicesAnswer | None = None
-    asking: Credential | None = None
-    refresh: Due | None = None
-    poll: Due | None = None
-    resave: Due | None = None
+    vault_error: Failure | None = None
+    user_waiting: bool = False
+    answered_since_start: bool = False
+    devices_at_limit: DevicesAnswer | None = None
+    request_in_flight: Credential | None = None
+    refresh_due: Due | None = None
+    poll_due: Due | None = None
+    save_retry: Due | None = None
     armed_boot_ms: int | None = None
-    looked_ms: int | None = None
-    signing_in: bool = False
-    signed_out: str | None = None
+    checked_ms: int | None = None
+    sign_in_open: bool = False
+    sign_in_error: str | None = None
 
     @property
     def has_credential(self) -> bool:
-        return self.kept.token is not None or self.polled is not None
+        """Whether there is anything to request the license status with."""
+        return self.persisted.token is not None or self.polled is not None
 
     @property
     def polled(self) -> PendingActivation | None:
-        """The checkout or restore that is asked for by its own id, before a license came of it."""
-        pending = self.kept.pending
+        """The pending activation that is polled by its own id, before a license came of it."""
+        pending = self.persisted.pending
         return pending if pending is not None and not pending.answered else None
 
 
 def now_of(state: State, reading: ClockReading) -> TrustedNow:
-    """The trusted time of a state at a reading."""
+    """The trusted time of a state at a clock reading."""
     floor_ms = to_ms(state.license.iat) if state.license is not None else 0
-    return trusted_now(state.kept.time, reading, floor_ms)
+    return trusted_now(state.persisted.time, reading, floor_ms)
 
 
 def activation_of(state: State, now_ms: int) -> Activation:
-    """The decision, by `keystead.activation`, for a state at a trusted time."""
+    """What the license in force allows at a trusted time, decided by `keystead.activation`."""
     return decide(
         state.license,
         now_ms,
-        checkout_open=state.kept.pending is not None,
+        checkout_open=state.persisted.pending is not None,
         refused=state.refused,
     )

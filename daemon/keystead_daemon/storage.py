@@ -58,7 +58,7 @@ class Storage:
         """Commit, then publish."""
         try:
             if self._vault is not None:
-                self._vault.write(state.kept)
+                self._vault.write(state.persisted)
             self._publish(state)
         except StorageFailed as error:
             return Saved(error.code)
@@ -104,7 +104,7 @@ class Storage:
         return statement, None
 
     def _publish(self, state: State) -> None:
-        text = state.kept.license
+        text = state.persisted.license
         if text is not None and text != self._license_text:
             replace_atomically(self._paths.license, text.encode() + b"\n")
             self._license_text = text
@@ -122,8 +122,8 @@ class Storage:
         statement = DeviceStatement(
             device_id=key.thumbprint,
             binding=self._binding,
-            mark=state.kept.time.mark,
-            witness=state.kept.witness,
+            mark=state.persisted.time.mark,
+            nonce_opening=state.persisted.nonce_opening,
         )
         return write_statement(statement, key)
 

@@ -1,8 +1,8 @@
-"""The vault: what outlives the process, sealed with XChaCha20-Poly1305.
+"""The vault: the persisted state, encrypted with XChaCha20-Poly1305.
 
-The file is a magic word with the format's version, a random nonce of 24 bytes, and the sealed
-JSON. The product's id is bound in as associated data, so that a vault of another product, under
-whichever key, is not one of ours. Replacing the file is the commit point of a refresh.
+The file is a magic line with the format's version, a random nonce of 24 bytes, and the encrypted
+JSON. The product's id is the associated data, so a vault of another product never opens, even
+under the same key. Replacing the file is the commit point of a refresh.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ _MAX_BYTES = 1024 * 1024
 _encode = msgspec.json.Encoder().encode
 
 
-def seal(kept: PersistedState, *, product: str, key: bytes, nonce: bytes) -> bytes:
-    """The vault's bytes; ``nonce`` is random and never used twice."""
+def seal(persisted: PersistedState, *, product: str, key: bytes, nonce: bytes) -> bytes:
+    """Encrypt the state; ``nonce`` is random and never used twice."""
     sealed = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(
-        _encode(kept), _bound(product), nonce, key
+        _encode(persisted), _bound(product), nonce, key
     )
     return MAGIC + nonce + sealed
 
 
 def unseal(data: bytes, *, product: str, key: bytes) -> PersistedState:
-    """What is in a vault's bytes. Raises VaultUnreadable."""
+    """Decrypt a vault's bytes. Raises VaultUnreadable."""
     start = len(MAGIC) + NONCE_BYTES
     nonce, sealed = data[len(MAGIC) : start], data[start:]
     try:
@@ -46,11 +46,11 @@ def unseal(data: bytes, *, product: str, key: bytes) -> PersistedState:
         )
         return msgspec.json.decode(plain, type=PersistedState)
     except (CryptoError, ValueError, msgspec.MsgspecError):
-        raise VaultUnreadable("The vault cannot be opened with this device's key.") from None
+        raise VaultUnreadable("The vault can't be decrypted with this device's key.") from None
 
 
 class Vault:
-    """The vault of one product in one file; ``random`` gives so many random bytes."""
+    """The vault file of one product; ``random(n)`` returns n random bytes."""
 
     def __init__(
         self, path: Path, product: str, key: bytes, random: Callable[[int], bytes]
@@ -61,15 +61,15 @@ class Vault:
         self._random = random
 
     def read(self) -> PersistedState | None:
-        """What is kept, or None where there is no vault. Raises StorageFailed, VaultUnreadable."""
+        """The persisted state, or None without a file. Raises StorageFailed, VaultUnreadable."""
         data = read_file(self._path, _MAX_BYTES)
         return None if data is None else unseal(data, product=self._product, key=self._key)
 
-    def write(self, kept: PersistedState) -> None:
-        """Replace the vault whole. Raises StorageFailed, and then the old one stands."""
+    def write(self, persisted: PersistedState) -> None:
+        """Replace the file atomically. Raises StorageFailed, and then the old file is unchanged."""
         nonce = self._random(NONCE_BYTES)
         replace_atomically(
-            self._path, seal(kept, product=self._product, key=self._key, nonce=nonce)
+            self._path, seal(persisted, product=self._product, key=self._key, nonce=nonce)
         )
 
 

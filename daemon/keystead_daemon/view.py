@@ -17,9 +17,9 @@ def view(state: State, reading: ClockReading, device_text: str | None) -> Activa
     now = now_of(state, reading)
     activation = activation_of(state, now.now_ms)
     license = state.license
-    dues = [due.at_ms for due in (state.refresh, state.poll) if due is not None]
+    dues = [due.at_ms for due in (state.refresh_due, state.poll_due) if due is not None]
     return ActivationView(
-        product=state.site.product,
+        product=state.config.product,
         state=activation.state,
         usable=activation.usable,
         until=activation.until,
@@ -28,17 +28,17 @@ def view(state: State, reading: ClockReading, device_text: str | None) -> Activa
         entitlement=license.entitlement if license is not None else None,
         current_period_end=period_end(license),
         grace_ends_at=license.offline_grace.ends_at if license and license.active else None,
-        last_refresh_at=state.kept.last_refresh_at,
+        last_refresh_at=state.persisted.last_refresh_at,
         next_refresh_at=min(dues) if dues and state.ready else None,
         hints=hints_of(state, now),
         now=now.now_ms,
-        refreshing=state.asking is not None,
-        checkout=_shown(state.kept.pending),
+        refreshing=state.request_in_flight is not None,
+        checkout=_shown(state.persisted.pending),
         last_error=_last_error(state),
-        license=state.kept.license,
+        license=state.persisted.license,
         device=device_text,
-        account=_account(state) if state.site.capabilities.sign_in else None,
-        capabilities=state.site.capabilities,
+        account=_account(state) if state.config.capabilities.sign_in else None,
+        capabilities=state.config.capabilities,
     )
 
 
@@ -47,12 +47,12 @@ def hints_of(state: State, now: TrustedNow) -> tuple[str, ...]:
     failure, license = state.failure, state.license
     known = {
         hints.CLOCK_BEHIND: now.clock_behind,
-        hints.KEYRING_UNAVAILABLE: state.closed is not None,
+        hints.KEYRING_UNAVAILABLE: state.vault_error is not None,
         hints.BACKEND_UNREACHABLE: failure is not None and failure.unreachable,
         hints.PAYMENT_FAILED: license is not None and license.status in _UNPAID,
         hints.CANCEL_AT_PERIOD_END: _cancels(license),
     }
-    return tuple(sorted(state.trouble | {hint for hint, holds in known.items() if holds}))
+    return tuple(sorted(state.hints | {hint for hint, holds in known.items() if holds}))
 
 
 def _cancels(license: License | None) -> bool:
@@ -61,18 +61,18 @@ def _cancels(license: License | None) -> bool:
 
 
 def _account(state: State) -> Account:
-    session = state.kept.session
+    session = state.persisted.session
     return Account(
         signed_in=session is not None,
         subject=session.subject if session is not None else None,
         account=session.account if session is not None else None,
-        waiting=state.signing_in,
-        problem=state.signed_out,
+        waiting=state.sign_in_open,
+        problem=state.sign_in_error,
     )
 
 
 def _last_error(state: State) -> str | None:
-    failure = state.failure or state.closed
+    failure = state.failure or state.vault_error
     return failure.code if failure is not None else None
 
 

@@ -1,10 +1,10 @@
-"""What a device says of itself: the file ``device.jws`` beside ``license.jws``.
+"""The device's signed statement about itself: the file ``device.jws`` beside ``license.jws``.
 
-A license says which key it is bound to. This statement is signed by that key, and ties it to one
-folder on one machine; it also carries the high-water mark and the witness of the newest nonce. So
-whoever cannot open the keyring (the SDK in somebody's program, a daemon before the keyring is
-unlocked) can still tell that a license is for this device, that the folder was not copied here from
-elsewhere, and what time it is (`keystead.trusted_time`). It is not secret.
+A license names the key that it is bound to. This statement is signed by that key and binds it to
+one folder on one machine. It also carries the high-water mark of trusted time and the opening of
+the newest nonce. So a process that can't open the keyring (the SDK in a vendor's program, a daemon
+before the keyring is unlocked) can check that a license is for this device, that the folder was
+not copied from another machine, and what time it is (`keystead.trusted_time`). It is not secret.
 """
 
 from __future__ import annotations
@@ -20,34 +20,39 @@ STATEMENT_TYP = "keystead-device+jwt"
 
 
 class DeviceStatement(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """``device_id`` is the signing key's thumbprint; ``binding`` see `machine.binding_of`."""
+    """``device_id`` is the signing key's thumbprint, ``binding`` comes from `machine.binding_of`.
+
+    ``mark`` and ``nonce_opening`` are trusted time's; ``witness`` is the latter's name in the file.
+    """
 
     device_id: str
     binding: str
     mark: Anchor | None = None
-    witness: NonceOpening | None = None
+    nonce_opening: NonceOpening | None = msgspec.field(default=None, name="witness")
 
     @property
     def time(self) -> TimeState:
-        """What the statement remembers of time, without an anchor, which a license has to prove."""
+        """The statement's time state. It has no anchor: only a license can prove one."""
         return TimeState(mark=self.mark)
 
 
 def write_statement(statement: DeviceStatement, key: SigningKey) -> str:
-    """The statement as the text of ``device.jws``."""
+    """Sign the statement and return the text of ``device.jws``."""
     return jose.sign(msgspec.json.encode(statement), key, STATEMENT_TYP, embed_jwk=True)
 
 
 def read_statement(compact: str | bytes, *, binding: str) -> DeviceStatement:
-    """The statement, if the device that it names signed it, for this place.
+    """Verify a statement and return it.
 
     Raises InvalidDocument: a code of `keystead.jose`, ``wrong_device`` where another key signed
-    it, ``copied`` where it was made elsewhere.
+    it, ``copied`` where it was made for another folder or machine.
     """
     key, payload = jose.verify_self_signed(compact, STATEMENT_TYP)
     statement = jose.read_claims(payload, DeviceStatement)
     if statement.device_id != key.kid:
         raise InvalidDocument("The statement names another device.", code="wrong_device")
     if statement.binding != binding:
-        raise InvalidDocument("These files were copied here from elsewhere.", code="copied")
+        raise InvalidDocument(
+            "The files were copied from another folder or machine.", code="copied"
+        )
     return statement

@@ -234,7 +234,7 @@ def _time(known: TimeState, device: DeviceStatement, document: Document) -> Time
     reading = machine.read_clocks()
     state = TimeState(anchor=known.anchor, mark=_later(known, device.time, reading))
     state = trusted_time.with_floor(state, to_ms(document.iat), reading)
-    anchor = trusted_time.anchor_of(document, device.witness)
+    anchor = trusted_time.anchor_of(document, device.nonce_opening)
     return trusted_time.with_anchor(state, anchor, reading) if anchor else state
 
 

@@ -87,20 +87,20 @@ class TrustedNow(msgspec.Struct, frozen=True):
     clock_behind: bool
 
 
-def nonce_for(witness: NonceOpening) -> str:
-    """The nonce (32 base64url characters) that commits to a witness."""
+def nonce_for(opening: NonceOpening) -> str:
+    """The nonce (32 base64url characters) that commits to the opening."""
     # hashlib brings OpenSSL along: 4 MB that a window has no other use for.
     from hashlib import blake2b
 
-    committed = msgspec.json.encode([witness.boot_id, witness.boot_ms, witness.salt])
+    committed = msgspec.json.encode([opening.boot_id, opening.boot_ms, opening.salt])
     return b64u_encode(blake2b(committed, digest_size=_NONCE_BYTES, person=_NONCE_PURPOSE).digest())
 
 
-def anchor_of(license: License, witness: NonceOpening | None) -> Anchor | None:
-    """The anchor that a genuine license proves together with a witness, or None if they differ."""
-    if witness is None or license.nonce is None or license.nonce != nonce_for(witness):
+def anchor_of(license: License, opening: NonceOpening | None) -> Anchor | None:
+    """The anchor that a genuine license and its nonce's opening prove, or None if they differ."""
+    if opening is None or license.nonce is None or license.nonce != nonce_for(opening):
         return None
-    return Anchor(to_ms(license.iat), witness.boot_ms, witness.boot_id)
+    return Anchor(to_ms(license.iat), opening.boot_ms, opening.boot_id)
 
 
 def trusted_now(state: TimeState, reading: ClockReading, floor_ms: int = 0) -> TrustedNow:

@@ -55,7 +55,7 @@ def test_online_after_a_reboot_with_a_wrong_clock_one_refresh_is_enough(
     clock.turn(to)
     with running(device, another(tmp_path, boot=True), clock.environ):
         is_right(device.refresh(), world, to)
-    assert evidence(device).kept.time.mark is not None
+    assert evidence(device).persisted.time.mark is not None
 
 
 @pytest.mark.long

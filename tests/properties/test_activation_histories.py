@@ -111,7 +111,7 @@ class Histories(RuleBasedStateMachine):
         self.issued.append(issue(named, BACKEND))
         return self.issued[-1]
 
-    def accept(self, compact: str, witness: NonceOpening | None) -> None:
+    def accept(self, compact: str, nonce_opening: NonceOpening | None) -> None:
         device = self.device
         license = accept_license(
             compact,
@@ -119,12 +119,12 @@ class Histories(RuleBasedStateMachine):
             product=PRODUCT,
             device=DEVICE.thumbprint,
             newest=Newest.of(device.license) if device.license else None,
-            nonce=nonce_for(witness) if witness else None,
+            nonce=nonce_for(nonce_opening) if nonce_opening else None,
         )
         new = device.license is None or Newest.of(license) > Newest.of(device.license)
         device.license = license
         device.time = with_floor(device.time, to_ms(license.iat), self.reading())
-        anchor = anchor_of(license, witness)
+        anchor = anchor_of(license, nonce_opening)
         if anchor is not None:
             device.time = with_anchor(device.time, anchor, self.reading())
         device.saved = device.time
@@ -172,12 +172,12 @@ class Histories(RuleBasedStateMachine):
     @rule(latency_ms=st.integers(0, 30_000))
     def it_refreshes(self, latency_ms: int) -> None:
         """Property 4: whatever the wall clock says, one refresh gives what is rightfully its."""
-        witness = NonceOpening(f"boot-{self.boot}", self.boot_ms, str(self.salt))
-        answer = self.backend_issues(nonce_for(witness))
+        nonce_opening = NonceOpening(f"boot-{self.boot}", self.boot_ms, str(self.salt))
+        answer = self.backend_issues(nonce_for(nonce_opening))
         rightful = self.entitled()
         self.true_ms += latency_ms
         self.boot_ms += latency_ms
-        self.accept(answer, witness)
+        self.accept(answer, nonce_opening)
         assert self.shown().usable == (rightful and self.entitled())
         # Signed time is whole seconds, rounded down, and counts from the sending.
         assert -1000 < self.now().now_ms - self.true_ms <= latency_ms

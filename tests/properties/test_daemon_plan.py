@@ -58,7 +58,7 @@ class DaemonHistory(RuleBasedStateMachine):
             return
         self.world.activate()
         self.true_ms = self.world.wall_ms
-        self.texts.append(self.world.state.kept.license or "")
+        self.texts.append(self.world.state.persisted.license or "")
 
     def answered(self, **changes: Any) -> None:
         """A genuine answer, signed at the backend's true time."""
@@ -66,7 +66,7 @@ class DaemonHistory(RuleBasedStateMachine):
         count = len(self.texts)
         license = make_license(now_ms=now_ms, jti=f"{count:06}", **changes)
         self.world.answer(license)
-        text = self.world.state.kept.license
+        text = self.world.state.persisted.license
         if text is not None and text not in self.texts:
             self.texts.append(text)
 
@@ -146,16 +146,16 @@ class DaemonHistory(RuleBasedStateMachine):
     @precondition(lambda self: self.world.asked is not None)
     @rule(status=st.sampled_from(["checkout_open", "checkout_expired", "active", "canceled"]))
     def somebody_answers_without_a_signature(self, status: str) -> None:
-        before = self.world.state.kept.license, self.world.state.kept.token
+        before = self.world.state.persisted.license, self.world.state.persisted.token
         self.world.answered(wire_answer(status))
-        assert (self.world.state.kept.license, self.world.state.kept.token) == before
+        assert (self.world.state.persisted.license, self.world.state.persisted.token) == before
 
     @precondition(lambda self: self.world.asked is not None)
     @rule(forged=FORGED)
     def somebody_answers_with_a_forgery(self, forged: str) -> None:
-        before = self.world.state.kept.license
+        before = self.world.state.persisted.license
         self.world.answered(wire_answer("active", license=forged or "-"))
-        assert self.world.state.kept.license == before
+        assert self.world.state.persisted.license == before
 
     @precondition(lambda self: self.world.asked is not None)
     @rule(code=FAILURES, retry_after_s=st.none() | st.floats(0, 1e9))
@@ -182,8 +182,8 @@ class DaemonHistory(RuleBasedStateMachine):
 
     @invariant()
     def newest_never_goes_back_while_it_could_be_saved(self) -> None:
-        newest = self.world.state.kept.newest
-        unsaved = hints.STORAGE_FAILED in self.world.state.trouble
+        newest = self.world.state.persisted.newest
+        unsaved = hints.STORAGE_FAILED in self.world.state.hints
         if unsaved or newest is None:
             self.newest = None
         elif self.world.state.ready:
@@ -193,7 +193,7 @@ class DaemonHistory(RuleBasedStateMachine):
     @invariant()
     def nobody_is_locked_out_before_the_boundary(self) -> None:
         license = self.world.state.license
-        signed = self.world.state.kept.time.anchor
+        signed = self.world.state.persisted.time.anchor
         if license is None or not license.active or signed is None:
             return
         if signed.boot_id == self.world.reading.boot_id and self.true_ms + 2_000 < to_ms(
@@ -204,7 +204,7 @@ class DaemonHistory(RuleBasedStateMachine):
     @invariant()
     def nobody_gains_after_the_boundary(self) -> None:
         license, view = self.world.state.license, self.world.view
-        signed = self.world.state.kept.time.anchor
+        signed = self.world.state.persisted.time.anchor
         if license is not None and signed is not None and view.usable:
             assert license.active
             if signed.boot_id == self.world.reading.boot_id:
@@ -221,24 +221,26 @@ class DaemonHistory(RuleBasedStateMachine):
 
     @invariant()
     def the_timer_is_never_beyond_what_it_waits_for(self) -> None:
-        dues = [due.boot_ms for due in (self.world.state.refresh, self.world.state.poll) if due]
+        dues = [
+            due.boot_ms for due in (self.world.state.refresh_due, self.world.state.poll_due) if due
+        ]
         if dues and self.world.asked is None and not self.world.opening:
             assert self.world.armed_ms is not None
             assert self.world.armed_ms <= max(min(dues), self.world.boot_ms)
 
     @invariant()
     def what_is_shown_holds_no_token(self) -> None:
-        token = self.world.state.kept.token
+        token = self.world.state.persisted.token
         if token is not None:
             assert token.encode() not in msgspec.json.encode(self.world.view)
 
     @invariant()
     def what_is_on_the_disk_is_what_is_in_force(self) -> None:
         world = self.world
-        if world.disk.full or not world.state.ready or world.state.trouble:
+        if world.disk.full or not world.state.ready or world.state.hints:
             return
         if world.view.state is not State.UNTRUSTED:
-            assert world.disk.license == world.state.kept.license
+            assert world.disk.license == world.state.persisted.license
 
 
 DaemonHistory.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)

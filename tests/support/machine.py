@@ -71,7 +71,7 @@ def restored(world: World, device: Device) -> None:
 class Evidence(msgspec.Struct, frozen=True):
     """What lies in a state folder with a key file, all of it verified."""
 
-    kept: PersistedState
+    persisted: PersistedState
     license: License
     statement: DeviceStatement
 
@@ -83,8 +83,8 @@ class Evidence(msgspec.Struct, frozen=True):
     @property
     def committed(self) -> Newest:
         """Of the license that the vault holds."""
-        assert self.kept.newest is not None
-        return self.kept.newest
+        assert self.persisted.newest is not None
+        return self.persisted.newest
 
 
 def evidence(device: Device) -> Evidence:
@@ -93,7 +93,7 @@ def evidence(device: Device) -> Evidence:
     text = paths.license.read_text("ascii").strip()
     binding = machine.binding_of(paths.state)
     return Evidence(
-        kept=_opened(paths, profile.product_id, binding),
+        persisted=_opened(paths, profile.product_id, binding),
         license=verify_license(text, keys=profile.keys, product=profile.product_id),
         statement=read_statement(paths.device.read_text("ascii").strip(), binding=binding),
     )
@@ -123,9 +123,9 @@ def program(device: Device) -> keystead.License:
 def _opened(paths: Paths, product: str, binding: str) -> PersistedState:
     secrets = asyncio.run(KeyFile(paths.secret_key, binding).load())
     assert secrets.vault_key is not None
-    kept = Vault(paths.vault, product, secrets.vault_key, random=bytes).read()
-    assert kept is not None
-    return kept
+    persisted = Vault(paths.vault, product, secrets.vault_key, random=bytes).read()
+    assert persisted is not None
+    return persisted
 
 
 class Injected:

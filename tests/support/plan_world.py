@@ -63,8 +63,8 @@ class PlanWorld:
         self.boot_ms = 3_600_000
         self.boot = 1
         self.asked: Credential | None = None
-        self.asked_for: str | None = None
-        self.witness: NonceOpening | None = None
+        self.pending_id: str | None = None
+        self.nonce_opening: NonceOpening | None = None
         self.opening = False
         self.armed_ms: int | None = None
         self.saves = 0
@@ -103,10 +103,10 @@ class PlanWorld:
     def unlock(self) -> None:
         assert self.opening
         self.opening = False
-        kept = (
+        persisted = (
             msgspec.json.decode(self.disk.vault, type=PersistedState) if self.disk.vault else None
         )
-        self.happen(KeysOpened(DEVICE.thumbprint, kept))
+        self.happen(KeysOpened(DEVICE.thumbprint, persisted))
 
     def stay_locked(self, *, prompting: bool = False) -> None:
         assert self.opening
@@ -134,8 +134,8 @@ class PlanWorld:
 
     def answer(self, license: License, **changes: Any) -> None:
         """The backend answers the question in flight with this license, signed over its nonce."""
-        assert self.witness is not None
-        signed = msgspec.structs.replace(license, nonce=nonce_for(self.witness))
+        assert self.nonce_opening is not None
+        signed = msgspec.structs.replace(license, nonce=nonce_for(self.nonce_opening))
         token = make_token(now_ms=to_ms(signed.iat), end_ms=to_ms(signed.exp))
         token_text = issue(token, BACKEND) if signed.active else None
         answer = wire_answer(signed.status, license=issue(signed, BACKEND), token=token_text)
@@ -143,16 +143,16 @@ class PlanWorld:
 
     def answered(self, answer: LicenseStatus) -> None:
         assert self.asked is not None
-        assert self.witness is not None
+        assert self.nonce_opening is not None
         credential, self.asked = self.asked, None
-        self.happen(StatusReceived(credential, answer, self.witness, self.asked_for))
+        self.happen(StatusReceived(credential, answer, self.nonce_opening, self.pending_id))
 
     def fail(self, code: str = "backend_unreachable", **changes: Any) -> None:
         assert self.asked is not None
         credential, self.asked = self.asked, None
         settings: dict[str, Any] = {"unreachable": code == "backend_unreachable"} | changes
         failed = StatusFailed(
-            credential=credential, code=code, sentence="No.", asked_for=self.asked_for, **settings
+            credential=credential, code=code, sentence="No.", pending_id=self.pending_id, **settings
         )
         self.happen(failed)
 
@@ -173,7 +173,7 @@ class PlanWorld:
         self.boot_ms = boot_ms
 
     def _unborn(self) -> State:
-        return State(site=ProductConfig(PRODUCT, KEYS))
+        return State(config=ProductConfig(PRODUCT, KEYS))
 
     def _carry_out(self, effect: object) -> list[Event]:
         match effect:
@@ -188,8 +188,10 @@ class PlanWorld:
                 assert self.asked is None, "two exchanges in flight"
                 self.asked, self.asks = credential, self.asks + 1
                 pending = self.state.polled if credential is Credential.PENDING else None
-                self.asked_for = pending.session_id if pending is not None else None
-                self.witness = NonceOpening(f"boot-{self.boot}", self.boot_ms, f"salt-{self.asks}")
+                self.pending_id = pending.session_id if pending is not None else None
+                self.nonce_opening = NonceOpening(
+                    f"boot-{self.boot}", self.boot_ms, f"salt-{self.asks}"
+                )
             case OpenKeys():
                 assert not self.opening, "the keyring is asked twice at a time"
                 self.opening = True
@@ -199,17 +201,17 @@ class PlanWorld:
         if self.disk.full:
             return Saved("storage_failed")
         self.saves += 1
-        kept = self.state.kept
+        persisted = self.state.persisted
         if self.state.ready:
-            self.disk.vault = msgspec.json.encode(kept)
+            self.disk.vault = msgspec.json.encode(persisted)
             self.disk.device = DeviceStatement(
                 device_id=DEVICE.thumbprint,
                 binding="here",
-                mark=kept.time.mark,
-                witness=kept.witness,
+                mark=persisted.time.mark,
+                nonce_opening=persisted.nonce_opening,
             )
-        if kept.license is not None:
-            self.disk.license = kept.license
+        if persisted.license is not None:
+            self.disk.license = persisted.license
         elif self.state.refused is None:
             self._set_aside()
         return Saved()

@@ -58,13 +58,13 @@ class Home:
         *,
         binding: str | None = None,
         mark: Anchor | None = None,
-        witness: NonceOpening | None = None,
+        nonce_opening: NonceOpening | None = None,
     ) -> None:
         statement = DeviceStatement(
             device_id=key.thumbprint,
             binding=binding or machine.binding_of(self.paths.state),
             mark=mark,
-            witness=witness,
+            nonce_opening=nonce_opening,
         )
         replace_atomically(self.paths.device, write_statement(statement, key).encode())
 
@@ -177,24 +177,24 @@ def test_the_mark_outlives_a_clock_that_is_turned_back(home: Home) -> None:
     assert home.open().state == "expired"
 
 
-def test_a_witness_of_this_boot_outweighs_a_wall_clock_that_is_ahead(home: Home) -> None:
+def test_a_nonce_opening_of_this_boot_outweighs_a_wall_clock_that_is_ahead(home: Home) -> None:
     """The server was heard an hour ago, in this boot: the wall clock, years ahead, is not asked."""
     clocks = machine.read_clocks()
     then_ms = clocks.wall_ms - 5 * 365 * DAY_MS
-    witness = NonceOpening(clocks.boot_id, clocks.boot_ms, "salt")
-    home.put(now_ms=then_ms, nonce=nonce_for(witness))
+    nonce_opening = NonceOpening(clocks.boot_id, clocks.boot_ms, "salt")
+    home.put(now_ms=then_ms, nonce=nonce_for(nonce_opening))
     home.state_device()
     assert home.open().state == "expired"
-    home.state_device(witness=witness)
+    home.state_device(nonce_opening=nonce_opening)
     assert home.open().state == "active"
 
 
-def test_a_witness_that_was_moved_proves_nothing(home: Home) -> None:
+def test_an_altered_nonce_opening_proves_nothing(home: Home) -> None:
     clocks = machine.read_clocks()
     then_ms = clocks.wall_ms - 5 * 365 * DAY_MS
-    witness = NonceOpening(clocks.boot_id, clocks.boot_ms - HOUR_MS, "salt")
-    home.put(now_ms=then_ms, nonce=nonce_for(witness))
-    home.state_device(witness=NonceOpening(clocks.boot_id, clocks.boot_ms, "salt"))
+    nonce_opening = NonceOpening(clocks.boot_id, clocks.boot_ms - HOUR_MS, "salt")
+    home.put(now_ms=then_ms, nonce=nonce_for(nonce_opening))
+    home.state_device(nonce_opening=NonceOpening(clocks.boot_id, clocks.boot_ms, "salt"))
     assert home.open().state == "expired"
 
 

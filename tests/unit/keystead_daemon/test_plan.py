@@ -156,7 +156,7 @@ def test_a_refusal_from_before_the_payment_does_not_end_the_wait_for_it() -> Non
     assert world.asked is Credential.PENDING
     world.answer(make_license(now_ms=world.true_ms))
     assert world.view.state is State.ACTIVE
-    assert world.state.kept.pending is None
+    assert world.state.persisted.pending is None
 
 
 @pytest.mark.parametrize("code", ["backend_unreachable", "invalid_token", "internal_error"])
@@ -205,12 +205,12 @@ def test_a_license_that_is_not_believed_leaves_the_one_in_force(forged: str, cod
     assert world.view.state is State.ACTIVE
     assert world.view.last_error == code
     assert hints.LICENSE_REFUSED in world.view.hints
-    assert forged not in {world.disk.license, world.state.kept.license}
+    assert forged not in {world.disk.license, world.state.persisted.license}
 
 
 def test_an_old_answer_replayed_does_not_bring_back_what_was_lost() -> None:
     world = active()
-    old = world.state.kept.license
+    old = world.state.persisted.license
     world.pass_ms(HOUR_MS)
     world.happen(RefreshRequested())
     world.answer(make_license(now_ms=world.true_ms, active=False, status="canceled"))
@@ -323,8 +323,8 @@ def test_a_device_limit_is_told_with_the_devices_and_polled() -> None:
     ]
     world.fail(hints.DEVICE_LIMIT, extra={"devices": devices, "deviceLimit": 1})
     assert hints.DEVICE_LIMIT in world.view.hints
-    assert world.state.limit is not None
-    assert world.state.limit.devices[0].device_id == OTHER_DEVICE.thumbprint
+    assert world.state.devices_at_limit is not None
+    assert world.state.devices_at_limit.devices[0].device_id == OTHER_DEVICE.thumbprint
     world.pass_ms(10 * SECOND_MS)
     assert world.asked is Credential.PENDING
     world.answer(make_license(now_ms=world.true_ms))
@@ -378,7 +378,7 @@ def test_deactivating_forgets_the_token_and_bars_the_old_license() -> None:
     old = world.disk.license or ""
     world.happen(Deactivated())
     assert world.view.state is State.UNACTIVATED
-    assert world.state.kept.token is None
+    assert world.state.persisted.token is None
     with pytest.raises(InvalidDocument):
         world.happen(DocumentImported(old))
     world.disk.license = old

@@ -11,18 +11,18 @@ from keystead_daemon.events import SignedIn, SignedOut, SignInFailed, SignInStar
 from keystead_daemon.sessions import RENEWED_BEFORE_MS, apply, is_due, session_of
 from keystead_daemon.state import ProductConfig, Session, State
 
-STATE = State(site=ProductConfig("nyra", KeySet([])))
+STATE = State(config=ProductConfig("nyra", KeySet([])))
 SESSION = Session(access_token="a", refresh_token="r", ends_at=1_000_000)
 TOKENS = Tokens(access_token="b", token_type="Bearer", expires_in=3600)
 
 
 def test_a_session_is_kept_and_a_new_attempt_does_not_end_it() -> None:
     state, effects = apply(STATE, SignedIn(SESSION))
-    assert (state.kept.session, effects) == (SESSION, (Save(),))
+    assert (state.persisted.session, effects) == (SESSION, (Save(),))
     state, effects = apply(state, SignInStarted())
-    assert (state.kept.session, state.signing_in, effects) == (SESSION, True, ())
+    assert (state.persisted.session, state.sign_in_open, effects) == (SESSION, True, ())
     state, _ = apply(state, SignInFailed("sign_in_denied"))
-    assert (state.kept.session, state.signing_in, state.signed_out) == (
+    assert (state.persisted.session, state.sign_in_open, state.sign_in_error) == (
         SESSION,
         False,
         "sign_in_denied",
@@ -31,8 +31,12 @@ def test_a_session_is_kept_and_a_new_attempt_does_not_end_it() -> None:
 
 def test_signed_out_nothing_of_the_session_is_kept() -> None:
     state, effects = apply(apply(STATE, SignedIn(SESSION))[0], SignedOut("session_ended"))
-    assert (state.kept.session, state.signed_out, effects) == (None, "session_ended", (Save(),))
-    assert apply(state, SignInStarted())[0].signed_out is None
+    assert (state.persisted.session, state.sign_in_error, effects) == (
+        None,
+        "session_ended",
+        (Save(),),
+    )
+    assert apply(state, SignInStarted())[0].sign_in_error is None
 
 
 def test_a_server_may_leave_the_refresh_token_as_it_is() -> None:

@@ -63,7 +63,7 @@ class Home:
                 random=_random,
             )
             runner = Runner(
-                State(site=ProductConfig(PRODUCT, KEYS)),
+                State(config=ProductConfig(PRODUCT, KEYS)),
                 storage=storage,
                 asking=self._answer,
                 clocks=SystemClocks(),
@@ -108,11 +108,11 @@ class Home:
                 code=failure.code,
                 sentence=failure.sentence,
                 unreachable=True,
-                asked_for=asked_for,
+                pending_id=asked_for,
             )
         reading = SystemClocks().read()
-        witness = NonceOpening(reading.boot_id, reading.boot_ms, "salt")
-        license = self.license(nonce_for(witness))
+        nonce_opening = NonceOpening(reading.boot_id, reading.boot_ms, "salt")
+        license = self.license(nonce_for(nonce_opening))
         token = make_token(
             now_ms=to_ms(license.iat), end_ms=to_ms(license.exp), device=_Named(license.device_id)
         )
@@ -121,7 +121,7 @@ class Home:
             license=issue(license, BACKEND),
             token=issue(token, BACKEND) if license.active else None,
         )
-        return StatusReceived(credential, answer, witness, asked_for)
+        return StatusReceived(credential, answer, nonce_opening, asked_for)
 
 
 class _Named(SigningKey):
@@ -250,7 +250,7 @@ def test_a_new_activation_replaces_a_lost_key_and_keeps_the_license_until_it_is_
         runner.handle(RefreshRequested())
         await runner.settled()
         assert runner.view().device_id == new
-        assert runner.state.kept.former is None
+        assert runner.state.persisted.former_device_id is None
 
     active.daemon(end)
     assert active.program().usable

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keystead.device_statement import DeviceStatement
 from keystead.errors import VaultUnreadable
 from keystead.trust import Newest
 from keystead.trusted_time import Anchor, NonceOpening, TimeState
@@ -20,11 +22,11 @@ KEPT = PersistedState(
     token="t.o.k",
     newest=Newest(1, "j"),
     time=TimeState(anchor=ANCHOR, mark=ANCHOR),
-    witness=NonceOpening("boot", 5, "salt"),
+    nonce_opening=NonceOpening("boot", 5, "salt"),
     request="header.payload.signature",
     pending=PendingActivation(kind="restore", session_id="a", url=None, started_at=1, expires_at=2),
     last_refresh_at=NOW_MS,
-    former="d",
+    former_device_id="d",
 )
 SEALED = seal(KEPT, product="nyra", key=KEY, nonce=NONCE)
 
@@ -76,3 +78,38 @@ def test_each_write_has_a_nonce_of_its_own(tmp_path: Path) -> None:
     assert (tmp_path / "vault").read_bytes() != first
     assert vault.read() == KEPT
     assert (tmp_path / "vault").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_names_in_the_vault_file_are_those_of_earlier_versions() -> None:
+    assert [field.encode_name for field in msgspec.structs.fields(PersistedState)] == [
+        "license",
+        "token",
+        "newest",
+        "time",
+        "witness",
+        "request",
+        "pending",
+        "lastRefreshAt",
+        "former",
+        "givenUp",
+        "session",
+    ]
+    assert [field.encode_name for field in msgspec.structs.fields(PendingActivation)] == [
+        "kind",
+        "sessionId",
+        "url",
+        "startedAt",
+        "expiresAt",
+        "answered",
+        "bootMs",
+        "bootId",
+    ]
+
+
+def test_the_names_in_the_device_statement_are_those_of_earlier_versions() -> None:
+    assert [field.encode_name for field in msgspec.structs.fields(DeviceStatement)] == [
+        "deviceId",
+        "binding",
+        "mark",
+        "witness",
+    ]

@@ -212,6 +212,7 @@ def _services(
         random=secrets.token_bytes,
         public_url=lambda: options.url,
         stripe_client=clients(client_of),
+        merchants=next(api.merchants for api in REGISTRY.values() if api.merchants),
         follow_ups=tuple(api.follow_up for api in REGISTRY.values() if api.follow_up),
         on_event=tuple(api.on_event for api in REGISTRY.values() if api.on_event),
     )

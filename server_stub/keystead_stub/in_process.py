@@ -13,7 +13,7 @@ import httpx
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from keystead_stub.app import Options, Stub, build
-from keystead_stub.billing.event_intake import NATIVE
+from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.http import server as serving
 from keystead_stub.ops import config_file, run_files
 from keystead_stub.settings import Settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import sqlalchemy as sa
 
@@ -16,9 +16,11 @@ from keystead_stub.billing.catalogue import Catalogue
 from keystead_stub.billing.licensing import Terms
 from keystead_stub.http.rate_limit import RateLimiter
 from keystead_stub.settings import Settings
+from keystead_stub.store.account_ids import Account
 from keystead_stub.store.engine import Store
 from keystead_stub.stripe_port.interface import StripeApi
 from keystead_stub.stripe_sim.simulation_controls import StripeControls
+from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.events import StripeEvent
 from keystead_stub.stripe_types.requests import AfterTrial
 
@@ -57,6 +59,19 @@ FollowUp = Callable[["Services", sa.Connection, str, StripeEvent, int], None]
 OnEvent = Callable[["Services", sa.Connection, StripeEvent, int], None]
 
 
+class Merchants(Protocol):
+    """Accounts that sell on Stripe accounts of their own, as billing needs them."""
+
+    def account_of(self, connection: sa.Connection, stripe_account_id: str) -> Account | None:
+        """The account that sells on this Stripe account."""
+
+    def stripe_of(self, services: Services, account_id: str) -> StripeApi:
+        """The account's own Stripe. Raises ProblemError (``stripe_unavailable``)."""
+
+    async def invoice(self, services: Services, account_id: str, invoice_id: str) -> Document:
+        """An invoice at the account's Stripe. Raises StripeError, or as `stripe_of`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """The stub's parts. `stripe_now_ms` is the steerable time."""
@@ -80,6 +95,7 @@ class Services:
     public_url: Callable[[], str]
     #: The official SDK's client that acts by that secret key.
     stripe_client: Callable[[str], StripeClient]
+    merchants: Merchants
     follow_ups: tuple[FollowUp, ...] = ()
     on_event: tuple[OnEvent, ...] = ()
     switches: Switches = field(default_factory=Switches)

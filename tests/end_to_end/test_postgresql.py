@@ -16,8 +16,8 @@ from keystead.instants import DAY_MS, iso
 from keystead.wire import mission_control, nyra
 from keystead.wire.dashclicks import BASE, money, selling
 from keystead.wire.dashclicks.selling import CHARGES
+from keystead_stub.billing.customer_states import state_of
 from keystead_stub.settings import NOTIFICATIONS
-from keystead_stub.store.customers import state_of
 from keystead_stub.store.engine import open_store
 from keystead_stub.store.tables import billing_events, device_activations, processed_events
 from support.billing_device import BillingDevice

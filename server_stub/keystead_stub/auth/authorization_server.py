@@ -26,7 +26,7 @@ from keystead_stub.billing_apis.dashclicks import merchants
 from keystead_stub.billing_apis.dashclicks.merchants import connections
 from keystead_stub.services import Services
 from keystead_stub.store import accounts, grants
-from keystead_stub.store.accounts import Account
+from keystead_stub.store.account_ids import Account
 from keystead_stub.store.grants import Grant
 
 CODE_LASTS_MS = MINUTE_MS

@@ -13,7 +13,7 @@ from keystead_stub.auth.sessions import Session, read_session, secret_of
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.requests import AnyConnection, asked
 from keystead_stub.services import Services
-from keystead_stub.store.accounts import Account
+from keystead_stub.store.account_ids import Account
 
 #: Asynchronous, because the framework runs any other in a thread beside the event loop, where
 #: what it reads from the store would fall into another request's transaction.

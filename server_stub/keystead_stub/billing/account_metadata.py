@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
-from keystead_stub.store.accounts import Account
+from keystead_stub.store.account_ids import Account
 from keystead_stub.stripe_types.events import StripeEvent, text, within
 
 _API = "billingApi"

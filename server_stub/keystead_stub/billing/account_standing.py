@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
+from keystead_stub.billing import customer_states
 from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.billing.catalogue import Plan
 from keystead_stub.billing.checkouts import is_entitled
-from keystead_stub.billing.event_intake import plan_of
+from keystead_stub.billing.licensed_plans import plan_of
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
-from keystead_stub.store import accounts, customers
-from keystead_stub.store.accounts import Account
+from keystead_stub.store import accounts
+from keystead_stub.store.account_ids import Account
 
 
 class AccountStanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,12 +28,12 @@ def standing_of(services: Services, account: Account) -> AccountStanding:
     """What the account has at this moment."""
     with services.store.read() as connection:
         customer_id = accounts.customer_of(connection, account)
-        state = customers.state_of(connection, customer_id) if customer_id else None
+        state = customer_states.state_of(connection, customer_id) if customer_id else None
     return AccountStanding(
         customer_id=customer_id,
         state=state,
         entitled=state is not None and is_entitled(services, state),
-        plan=plan_of(services, state) if state else None,
+        plan=plan_of(services.catalogue, state) if state else None,
     )
 
 

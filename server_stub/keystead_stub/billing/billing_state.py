@@ -1,54 +1,54 @@
-"""What a customer has paid for: a pure fold over the *set* of Stripe's events.
+"""What a customer may use, decided from the history of Stripe's events about them. Pure.
 
-What the events tell is `billing_story`, and does not depend on the order in which they came.
-
-Rules, in the order in which `judge` applies them:
+`billing_history` holds what the events said, whatever their order. The rules, in the order in
+which `decide_state` applies them:
 
  1. A deleted customer has nothing.
- 2. The subscription that counts is the newest that is alive, else the newest.
- 3. Of a subscription with several items the one counts whose price licenses are sold by: the first
-    in the catalogue, else the first (`main_item`). All have the same period.
+ 2. The subscription that governs is the newest that has not ended, else the newest.
+ 3. Of a subscription with several items the first whose price is in the catalogue counts, else the
+    first. All items have the same period.
  4. Stripe's status decides whether it entitles at all. A full refund of its newest payment, or a
     dispute of it that is not won, ends that until a later invoice is paid.
  5. The period that counts is a *paid* one: a failed or unpaid invoice never moves its end.
- 6. Where no subscription entitles, what was bought once does, the newest first. It has no period;
+ 6. Where no subscription entitles, a single purchase does, the newest first. It has no period;
     a full refund of it, or a dispute of it that is not won, ends it.
- 7. Where nothing entitles, a completed checkout of which no more is heard yet is `settling`.
+ 7. Where nothing entitles, a completed checkout without a subscription yet is `settling`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
 
-from keystead_stub.billing.billing_history import (
-    Checkout,
-    Purchase,
-    Story,
-    Subscription,
-    TakenBack,
-    plan_of,
-    tell,
-)
+from keystead_stub.billing import returned_payments
+from keystead_stub.billing.billing_history import BillingHistory, Checkout, Tracked
 from keystead_stub.billing.entitlements import Entitles
+from keystead_stub.billing.event_facts import replay
+from keystead_stub.billing.known_subscriptions import (
+    NO_PRODUCTS,
+    Products,
+    Subscription,
+    checkouts_of,
+    subscriptions_of,
+)
 from keystead_stub.stripe_types.events import StripeEvent
 
 SETTLING = "settling"
 ENTITLED = frozenset({"active", "trialing", "past_due"})
 _ENDED = frozenset({"canceled", "incomplete_expired"})
-_LIVE_INVOICE = frozenset({"active", "trialing"})
+#: Statuses in which the newest invoice is paid, or not due yet.
+_PAID_UP = frozenset({"active", "trialing"})
 
 
 class BillingState(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer's standing. Instants are epoch ms; `status` is Stripe's, or `settling`.
+    """What a customer has. Instants are epoch ms; `status` is Stripe's, or `settling`.
 
-    `entitled` says what the events allow; whether the period has run out by now is decided where
-    the time is known. `period_end_ms` is the last paid period's end, null while settling, which
-    began at `settling_since_ms`, and of what was `bought_once`. `reason` says why not, or what is
-    the matter.
+    `entitled` is what the events allow; whether the period has run out by now is decided in
+    `licensing`. `period_end_ms` is the end of the last paid period, null while settling, which
+    began at `settling_since_ms`, and null for what was `bought_once`. `reason` says why the
+    customer is not entitled, or what puts the entitlement at risk.
     """
 
     customer_id: str
@@ -58,9 +58,9 @@ class BillingState(msgspec.Struct, frozen=True, kw_only=True):
     entitled: bool = False
     reason: str | None = None
     price_id: str | None = None
-    #: What our own checkout wrote of it: for prices that are in no catalogue.
+    #: What our own checkout wrote into metadata: for prices that are in no catalogue.
     entitles: Entitles | None = None
-    #: What metadata calls it, where neither of these is known: see `plan_named`.
+    #: The plan that metadata names, where neither of these is known: see `plan_named`.
     plan: str | None = None
     seats: int = 1
     #: Stripe's own feature list, where it keeps one; null leaves it to the catalogue.
@@ -73,29 +73,60 @@ class BillingState(msgspec.Struct, frozen=True, kw_only=True):
     ever_paid: bool = False
 
 
+class _Known(msgspec.Struct, frozen=True):
+    """What the rules look at. `base` is the state that they fill in."""
+
+    base: BillingState
+    history: BillingHistory
+    subscriptions: dict[str, Subscription]
+    #: In the order in which they were completed.
+    checkouts: list[Tracked[Checkout]]
+
+
+class _Purchase(msgspec.Struct, frozen=True, kw_only=True):
+    """What was bought once and is paid, with the reason why the payment no longer stands."""
+
+    bought_ms: int
+    entitles: Entitles
+    price_id: str | None
+    seats: int
+    returned: str | None
+
+
 def fold(
     customer_id: str,
     events: Iterable[StripeEvent],
     sold: Collection[str] = (),
-    products: Mapping[str, Entitles] = MappingProxyType({}),
+    products: Products = NO_PRODUCTS,
 ) -> BillingState:
     """The customer's state after all of these events, in whatever order they are given.
 
-    `sold` and `products` are what is known of what is sold: see `tell`.
+    `sold` and `products` are as in `decide_state`.
     """
-    return judge(customer_id, tell(events, sold, products))
+    return decide_state(customer_id, replay(events), sold, products)
 
 
-def judge(customer_id: str, story: Story) -> BillingState:
-    """The rules of this module's head, in their order."""
-    known = BillingState(
+def decide_state(
+    customer_id: str,
+    history: BillingHistory,
+    sold: Collection[str] = (),
+    products: Products = NO_PRODUCTS,
+) -> BillingState:
+    """Apply the rules at the head of this module, in their order.
+
+    `sold` are the ids of the prices that licenses are sold by, `products` what a merchant's
+    products entitle to.
+    """
+    email = history.email or history.invoice_email
+    base = BillingState(
         customer_id=customer_id,
-        email=story.email,
-        features=story.features,
-        ever_paid=any(paid.amount > 0 for paid in story.paid.values()),
+        email=email.value if email else None,
+        features=history.features.value if history.features else None,
+        ever_paid=any(paid.value.amount > 0 for paid in history.paid.values()),
     )
-    state = _standing(known, story)
-    return _ended(state, "customer_deleted") if story.deleted else state
+    subscriptions = subscriptions_of(history, sold, products)
+    state = _state(_Known(base, history, subscriptions, checkouts_of(history)))
+    return _ended(state, "customer_deleted") if history.deleted else state
 
 
 def _ended(state: BillingState, reason: str) -> BillingState:
@@ -104,143 +135,147 @@ def _ended(state: BillingState, reason: str) -> BillingState:
     )
 
 
-def _standing(known: BillingState, story: Story) -> BillingState:
-    subscribed = _by_subscription(known, story)
+def _state(known: _Known) -> BillingState:
+    subscribed = _by_subscription(known)
     if subscribed is not None and subscribed.entitled:
         return subscribed
-    bought = _by_purchase(known, story)
+    bought = _by_purchase(known)
     if bought is not None and bought.entitled:
         return bought
-    checkout = _unsettled(story)
+    checkout = _unsettled(known)
     if checkout is not None:
-        return _settling(known, checkout)
-    return subscribed or bought or _nothing(known, story)
+        return _settling(known.base, checkout)
+    return subscribed or bought or _nothing(known)
 
 
-def _nothing(known: BillingState, story: Story) -> BillingState:
-    failed = any(checkout.failed for checkout in story.checkouts.values())
+def _nothing(known: _Known) -> BillingState:
+    failed = any(checkout.value.failed for checkout in known.checkouts)
     reason = "payment_failed" if failed else "not_paid"
-    return msgspec.structs.replace(known, status="incomplete", reason=reason)
+    return msgspec.structs.replace(known.base, status="incomplete", reason=reason)
 
 
-def _by_subscription(known: BillingState, story: Story) -> BillingState | None:
-    subscription = _that_counts(story)
+def _by_subscription(known: _Known) -> BillingState | None:
+    subscription = _governing_subscription(known)
     if subscription is None:
         return None
-    if subscription.status in _LIVE_INVOICE and subscription.period_end_ms is None:
-        return _settling(known, _checkout_of(story, subscription))
-    state = _subscribed(known, story, subscription)
-    reason = _taken_back(story)
+    if subscription.status in _PAID_UP and subscription.period_end_ms is None:
+        return _settling(known.base, _checkout_of(known, subscription))
+    state = _subscribed(known, subscription)
+    reason = returned_payments.of_subscription(known.history)
     return _ended(state, reason) if reason else state
 
 
-def _that_counts(story: Story) -> Subscription | None:
-    # Of two that began in one second, the one that was told of last.
+def _governing_subscription(known: _Known) -> Subscription | None:
+    # Stripe's times are whole seconds: of two that began in one, the one first named later.
     return max(
-        reversed(story.subscriptions.values()),
-        key=lambda s: (s.status not in _ENDED, s.created_ms),
+        reversed(known.subscriptions.values()),
+        key=lambda one: (one.status not in _ENDED, one.created_ms),
         default=None,
     )
 
 
-def _unsettled(story: Story) -> Checkout | None:
-    """The newest completed checkout of which no more is known."""
-    waiting = [
-        checkout
-        for checkout in story.checkouts.values()
-        if not checkout.failed and _awaits(checkout, story)
-    ]
-    return max(waiting, key=lambda c: c.completed_ms, default=None)
+def _unsettled(known: _Known) -> Tracked[Checkout] | None:
+    """The newest completed checkout whose subscription or payment is not confirmed yet."""
+    waiting = [one for one in known.checkouts if _awaits_confirmation(one.value, known)]
+    # Of several in one second, the one that was named first.
+    return max(waiting, key=lambda one: one.first[0], default=None)
 
 
-def _checkout_of(story: Story, subscription: Subscription) -> Checkout:
-    for checkout in story.checkouts.values():
-        if checkout.subscription_id == subscription.id:
+def _awaits_confirmation(checkout: Checkout, known: _Known) -> bool:
+    if checkout.failed:
+        return False
+    if checkout.once:
+        return checkout.pending
+    # Stripe completes a checkout once it is paid, or the debit is under way: a subscription that
+    # is still incomplete is one whose payment event has not arrived.
+    subscription = known.subscriptions.get(checkout.subscription_id or "")
+    return subscription is None or subscription.status == "incomplete"
+
+
+def _checkout_of(known: _Known, subscription: Subscription) -> Tracked[Checkout]:
+    """The checkout that made the subscription, or what one would have said of it."""
+    for checkout in known.checkouts:
+        if checkout.value.subscription_id == subscription.id:
             return checkout
-    return Checkout(
-        completed_ms=subscription.created_ms,
+    order = (subscription.created_ms, 0, subscription.id)
+    said = Checkout(
         subscription_id=subscription.id,
         pending=False,
         price_id=subscription.price_id,
         entitles=subscription.entitles,
-        plan=plan_of(story, subscription),
+        plan=subscription.plan,
         seats=subscription.seats,
         modules=subscription.modules,
     )
+    return Tracked(order, order, said)
 
 
-def _awaits(checkout: Checkout, story: Story) -> bool:
-    if checkout.once:
-        return checkout.pending
-    # Stripe calls a checkout complete once it is paid (or the debit is under way): a subscription
-    # that is still incomplete then is one whose payment has not been heard of yet.
-    subscription = story.subscriptions.get(checkout.subscription_id or "")
-    return subscription is None or subscription.status == "incomplete"
-
-
-def _settling(known: BillingState, checkout: Checkout) -> BillingState:
+def _settling(base: BillingState, checkout: Tracked[Checkout]) -> BillingState:
+    said = checkout.value
     return msgspec.structs.replace(
-        known,
+        base,
         status=SETTLING,
         entitled=True,
-        reason="payment_processing" if checkout.pending else None,
-        subscription_id=checkout.subscription_id,
-        settling_since_ms=checkout.completed_ms,
-        price_id=checkout.price_id,
-        entitles=checkout.entitles,
-        plan=checkout.plan,
-        seats=checkout.seats,
-        modules=checkout.modules,
+        reason="payment_processing" if said.pending else None,
+        subscription_id=said.subscription_id,
+        # The time to settle must not begin again with the bank's answer days later.
+        settling_since_ms=checkout.first[0],
+        price_id=said.price_id,
+        entitles=said.entitles,
+        plan=said.plan,
+        seats=said.seats,
+        modules=said.modules,
     )
 
 
-def _subscribed(known: BillingState, story: Story, subscription: Subscription) -> BillingState:
+def _subscribed(known: _Known, subscription: Subscription) -> BillingState:
     entitled = subscription.status in ENTITLED
-    period_end = _paid_period_end(story, subscription)
+    period_end = _paid_period_end(known.history, subscription)
     cancels = subscription.cancel_at_period_end
     if subscription.cancel_at_ms is not None and period_end is not None:
         cancels = cancels or subscription.cancel_at_ms <= period_end
         period_end = min(period_end, subscription.cancel_at_ms)
     return msgspec.structs.replace(
-        known,
+        known.base,
         subscription_id=subscription.id,
         status=subscription.status,
         entitled=entitled,
-        reason=_reason(subscription.status, story),
+        reason=_reason(subscription.status, known.history),
         price_id=subscription.price_id,
         entitles=subscription.entitles,
-        plan=plan_of(story, subscription),
+        plan=subscription.plan,
         seats=subscription.seats,
         modules=subscription.modules,
         period_end_ms=period_end,
         cancel_at_period_end=cancels,
-        ever_paid=known.ever_paid or entitled,
+        ever_paid=known.base.ever_paid or entitled,
     )
 
 
-def _reason(status: str, story: Story) -> str | None:
+def _reason(status: str, history: BillingHistory) -> str | None:
     if status in {"past_due", "unpaid"}:
         return "payment_failed"
-    if status in {"canceled", "incomplete_expired"} and story.failed_payment:
+    if status in _ENDED and history.payment_failed and history.payment_failed.value:
         return "payment_failed"
     return None if status in ENTITLED else status
 
 
-def _last_paid(story: Story, subscription: Subscription) -> int | None:
+def _last_paid(history: BillingHistory, subscription: Subscription) -> int | None:
     if subscription.metered:
         # Usage is paid for after it: what is owed is the period that ended here.
         return subscription.period_start_ms
-    paid = [p.until_ms for p in story.paid.values() if p.subscription_id == subscription.id]
-    return max((end for end in paid if end is not None), default=None)
+    paid = (one.value for one in history.paid.values())
+    ends = (one.until_ms for one in paid if one.subscription_id == subscription.id)
+    return max((end for end in ends if end is not None), default=None)
 
 
-def _paid_period_end(story: Story, subscription: Subscription) -> int | None:
-    last_paid = _last_paid(story, subscription)
-    if subscription.status not in _LIVE_INVOICE:
+def _paid_period_end(history: BillingHistory, subscription: Subscription) -> int | None:
+    last_paid = _last_paid(history, subscription)
+    if subscription.status not in _PAID_UP:
         # Periods follow one another: the unpaid one began where the last paid one ended.
         return last_paid if last_paid is not None else subscription.period_start_ms
     unpaid = subscription.latest_invoice is not None and (
-        subscription.latest_invoice not in story.paid
+        subscription.latest_invoice not in history.paid
     )
     # At a renewal Stripe moves the period first, and asks for the money an hour later.
     if unpaid and last_paid is not None and subscription.period_end_ms is not None:
@@ -248,14 +283,17 @@ def _paid_period_end(story: Story, subscription: Subscription) -> int | None:
     return subscription.period_end_ms
 
 
-def _by_purchase(known: BillingState, story: Story) -> BillingState | None:
-    """The newest of what was bought once and not taken back, else the newest of all."""
-    found = [(_purchase_taken(story, one), one) for one in _purchases(story)]
-    if not found:
+def _by_purchase(known: _Known) -> BillingState | None:
+    """The newest purchase whose payment stands, else the newest of all."""
+    bought = max(
+        reversed(_purchases(known)),
+        key=lambda one: (one.returned is None, one.bought_ms),
+        default=None,
+    )
+    if bought is None:
         return None
-    reason, bought = max(reversed(found), key=lambda one: (one[0] is None, one[1].bought_ms))
     state = msgspec.structs.replace(
-        known,
+        known.base,
         status="active",
         entitled=True,
         bought_once=True,
@@ -266,50 +304,38 @@ def _by_purchase(known: BillingState, story: Story) -> BillingState | None:
         seats=bought.seats,
         ever_paid=True,
     )
-    return _ended(state, reason) if reason else state
+    return _ended(state, bought.returned) if bought.returned else state
 
 
-def _purchases(story: Story) -> list[Purchase]:
-    paid = [one for one in story.checkouts.values() if not one.pending and not one.failed]
-    checkouts = [
-        Purchase(one.completed_ms, one.entitles, one.price_id, one.seats, intent=one.intent)
-        for one in paid
-        if one.once and one.entitles
-    ]
-    return [*checkouts, *story.invoiced.values()]
-
-
-def _purchase_taken(story: Story, bought: Purchase) -> str | None:
-    """Why the money of this purchase is gone, if it is."""
-
-    def of_this(taken: TakenBack) -> bool:
-        invoice = story.paid_by.get(taken.intent or "")
-        by_invoice = bought.invoice is not None and invoice == bought.invoice
-        return by_invoice or (taken.intent is not None and taken.intent == bought.intent)
-
-    return _why(story, of_this)
-
-
-def _taken_back(story: Story) -> str | None:
-    """Why the money of the newest payment of a subscription is gone, if it is."""
-    paid = {invoice: p for invoice, p in story.paid.items() if p.amount > 0}
-    newest = max(reversed(paid), key=lambda invoice: paid[invoice].created_ms, default=None)
-
-    def of_newest(taken: TakenBack) -> bool:
-        if taken.intent in story.apart:
-            return False
-        invoice = story.paid_by.get(taken.intent or "")
-        if invoice is not None:
-            return invoice == newest
-        # Nobody told what the charge had paid: then its time has to say it.
-        return newest is None or taken.made_ms >= paid[newest].created_ms
-
-    return _why(story, of_newest)
-
-
-def _why(story: Story, concerned: Callable[[TakenBack], bool]) -> str | None:
-    if any(map(concerned, story.refunds.values())):
-        return "refunded"
-    if any(map(concerned, story.disputes.values())):
-        return "disputed"
-    return None
+def _purchases(known: _Known) -> list[_Purchase]:
+    """Single purchases: by checkouts, then by invoices, each in the order of their events."""
+    found = []
+    for one in known.checkouts:
+        checkout = one.value
+        paid = not checkout.pending and not checkout.failed
+        if checkout.once and paid and checkout.entitles is not None:
+            returned = returned_payments.of_purchase(
+                known.history, intent=checkout.intent, invoice=None
+            )
+            found.append(
+                _Purchase(
+                    bought_ms=one.first[0],
+                    entitles=checkout.entitles,
+                    price_id=checkout.price_id,
+                    seats=checkout.seats,
+                    returned=returned,
+                )
+            )
+    for invoice_id, bought in sorted(known.history.purchases.items(), key=lambda i: i[1].first):
+        found.append(
+            _Purchase(
+                bought_ms=bought.first[0],
+                entitles=bought.value.entitles,
+                price_id=bought.value.price_id,
+                seats=bought.value.seats,
+                returned=returned_payments.of_purchase(
+                    known.history, intent=None, invoice=invoice_id
+                ),
+            )
+        )
+    return found

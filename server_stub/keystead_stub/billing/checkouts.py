@@ -8,18 +8,20 @@ import sqlalchemy as sa
 from keystead.encoding import InvalidEncoding, b64u_decode
 from keystead.errors import InvalidInput
 from keystead.keys import checked_public, thumbprint
+from keystead_stub.billing import customer_states
 from keystead_stub.billing.account_metadata import metadata_of
 from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.billing.catalogue import Interval, Plan, PlanPrice
 from keystead_stub.billing.entitlements import Goods, of_plan
-from keystead_stub.billing.event_intake import NATIVE, offer
+from keystead_stub.billing.event_subject import NATIVE
+from keystead_stub.billing.licensed_plans import entitlement_of
 from keystead_stub.billing.licensing import stand
 from keystead_stub.billing.return_urls import is_loopback
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import NO_TRIAL, Services
 from keystead_stub.settings import deployability
-from keystead_stub.store import accounts, customers, devices, switches
-from keystead_stub.store.accounts import Account
+from keystead_stub.store import accounts, devices, switches
+from keystead_stub.store.account_ids import Account
 from keystead_stub.store.devices import CheckoutRow
 from keystead_stub.stripe_port.interface import StripeApi
 from keystead_stub.stripe_types.errors import StripeError
@@ -248,10 +250,10 @@ def _customer(
     with services.store.read() as connection:
         if counter is not None and counter.customer_id is not None:
             customer_id: str | None = counter.customer_id
-            state = customers.state_of(connection, counter.customer_id)
+            state = customer_states.state_of(connection, counter.customer_id)
         elif account is not None:
             customer_id = accounts.customer_of(connection, account)
-            state = customers.state_of(connection, customer_id) if customer_id else None
+            state = customer_states.state_of(connection, customer_id) if customer_id else None
         else:
             customer_id, state = _owner(connection, device) if device else (None, None)
     if state is None or state.reason == "customer_deleted":
@@ -282,14 +284,14 @@ def _owner(
     found = devices.device_with_state(connection, device.id)
     if found is None or found[0].removed_at is not None:
         return None, None
-    return found[0].customer_id, customers.decode_state(found[1])
+    return found[0].customer_id, customer_states.decode(found[1])
 
 
 def is_entitled(services: Services, state: BillingState) -> bool:
     """Whether a device of the customer in this state may work now."""
     return stand(
         state,
-        entitles=offer(services, state),
+        entitles=entitlement_of(services.catalogue, state),
         now_ms=services.now_ms(),
         terms=services.terms,
     ).active

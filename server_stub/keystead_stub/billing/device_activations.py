@@ -12,7 +12,7 @@ from keystead_stub.billing.restore import VALID_MS
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import restores
-from keystead_stub.store.accounts import Account
+from keystead_stub.store.account_ids import Account
 from keystead_stub.store.restores import RestoreRow
 
 

@@ -1,22 +1,21 @@
-"""Taking in what Stripe says: keep the event, fold the customer's set, write the outcome."""
+"""Taking in a Stripe event: identify whom it concerns, plan what it changes, write that.
+
+Deciding is pure (`event_subject`, `intake_plan`); this module looks things up and writes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from functools import partial
 
 import sqlalchemy as sa
 
-from keystead.instants import to_seconds
-from keystead.wire.mission_control import PLAN_OF_NAME
-from keystead_stub.billing.account_metadata import account_of
-from keystead_stub.billing.billing_history import products_of
-from keystead_stub.billing.billing_state import BillingState, fold
-from keystead_stub.billing.catalogue import Plan
+from keystead_stub.billing import customer_states
+from keystead_stub.billing.billing_history import BillingHistory
 from keystead_stub.billing.devices import Claim, bind
 from keystead_stub.billing.entitlements import Entitles, sold_as
-from keystead_stub.billing.licensing import Terms
-from keystead_stub.billing_apis.dashclicks.merchants import API as MERCHANTS
+from keystead_stub.billing.event_subject import NATIVE, identify, must_wait
+from keystead_stub.billing.intake_plan import Intake, plan_intake, standing_of
+from keystead_stub.billing.known_subscriptions import products_named
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import (
@@ -24,146 +23,73 @@ from keystead_stub.store import (
     customers,
     devices,
     locks,
-    merchants,
     mirror,
     payment_links,
 )
-from keystead_stub.store.accounts import Account
-from keystead_stub.stripe_types.events import (
-    SEEN,
-    StripeEvent,
-    customer_of,
-    subscription_of_invoice,
-    text,
-)
-from keystead_stub.stripe_types.values import CheckoutSession
-
-#: The billing API whose callers are devices and have no accounts.
-NATIVE = "nyra"
-
-_COMPLETED = "checkout.session.completed"
-_INVOICE_PAID = "invoice.paid"
-_INVOICED = (_INVOICE_PAID, "invoice.payment_succeeded")
-#: Where an object names another one, or itself.
-_NAMING = ("charge", "payment_intent", "invoice", "subscription", "id")
-
-
-def owner(connection: sa.Connection, event: StripeEvent, api: str = NATIVE) -> str | None:
-    """The customer of an event; who is not named is found by the objects that the event is about.
-
-    A dispute names the charge or payment that it disputes, an invoice's payment the invoice, an
-    invoice its subscription; and what was heard of before is known by its own id. Else it is the
-    customer of the account that its metadata names at this billing API, or until Stripe names one
-    a stand-in for it.
-    """
-    customer_id = customer_of(event)
-    named = (text(event.object.get(name)) for name in _NAMING)
-    for object_id in (*named, subscription_of_invoice(event.object)):
-        if customer_id is None and object_id is not None:
-            customer_id = customers.owner_of_object(connection, object_id)
-    account = account_of(event, api)
-    if customer_id is None and account is not None and _may_name(connection, event, account):
-        return accounts.customer_of(connection, account) or _stand_in(account)
-    return customer_id
-
-
-def _stand_in(account: Account) -> str:
-    return f"account:{account.api}:{account.account_id}"
+from keystead_stub.store.account_ids import Account
+from keystead_stub.stripe_types.events import StripeEvent, text
 
 
 def take_in(
     services: Services,
     connection: sa.Connection,
-    customer_id: str,
     event: StripeEvent,
     now_ms: int,
     *,
     api: str = NATIVE,
-) -> BillingState:
-    """Add the event to the customer's set and bring everything that depends on it up to date.
+) -> str | None:
+    """Write everything that the event changes, and return the customer whom it concerns, if any.
 
-    `api` is the billing API whose webhook the event came to.
+    `api` is the billing API whose webhook it came to. Raises ProblemError (``unavailable``) for an
+    event that must wait until its customer is known, so that Stripe delivers it again.
     """
+    lookups = _StoreLookups(services, connection)
+    subject = identify(event, lookups, api)
+    customer_id = subject.customer_id
+    if customer_id is None:
+        if must_wait(event, lookups):
+            raise ProblemError("The event's customer is not known yet.", code="unavailable")
+        return None
     locks.of_customer(connection, customer_id)
-    customers.keep_event(services.store, connection, customer_id, event)
-    account = account_of(event, api)
-    if account is not None and _may_name(connection, event, account):
-        accounts.link(services.store, connection, account, customer_id, event.created_ms)
-    state = refold(services, connection, customer_id, now_ms)
-    if session_id := _settled_by(connection, event):
-        _settle_checkout(
-            services.terms,
-            connection,
-            customer_id,
-            session_id=session_id,
-            event=event,
-            now_ms=now_ms,
-        )
-    return state
-
-
-def refold(
-    services: Services, connection: sa.Connection, customer_id: str, now_ms: int
-) -> BillingState:
-    """Write the state that all that is known comes to; whoever calls has locked the customer."""
-    kept = customers.events_of(connection, customer_id)
-    products = _products(connection, kept)
-    state = fold(customer_id, kept, services.catalogue.price_ids, products)
-    sold = offer(services, state)
-    key = sold.key if sold else None
-    customers.save_state(connection, state, entitlement_key=key, now_ms=now_ms)
-    return state
-
-
-def _products(connection: sa.Connection, kept: Iterable[StripeEvent]) -> dict[str, Entitles]:
-    """What the mirror knows of the products that a merchant's customer has subscribed to."""
-    named: dict[str, set[str]] = {}
-    for event in kept:
-        if event.account is not None:
-            named.setdefault(event.account, set()).update(products_of(event))
-    found = (
-        (product_id, sold_as(document))
-        for account, ids in named.items()
-        for product_id, document in mirror.documents(connection, account, "product", ids).items()
+    history = customer_states.history_of(connection, customer_id)
+    plan = plan_intake(
+        customer_id,
+        subject,
+        history,
+        event,
+        is_new=customers.keep_event(services.store, connection, customer_id, event),
+        catalogue=services.catalogue,
+        products=partial(_products, connection),
     )
-    return {product_id: entitled for product_id, entitled in found if entitled}
+    _carry_out(services, connection, plan, now_ms)
+    return customer_id
 
 
-def _settled_by(connection: sa.Connection, event: StripeEvent) -> str | None:
-    """The checkout, or the payment link, that the event says is paid."""
-    object_id = text(event.object.get("id"))
-    if object_id is None or event.type == _COMPLETED:
-        return object_id
-    link = payment_links.by_invoice(connection, object_id) if event.type in _INVOICED else None
-    return link.id if link else None
+def refresh(services: Services, connection: sa.Connection, customer_id: str, now_ms: int) -> None:
+    """Decide the customer's state again, after something else than an event has changed."""
+    locks.of_customer(connection, customer_id)
+    history = customer_states.history_of(connection, customer_id)
+    products = partial(_products, connection)
+    standing = standing_of(customer_id, history, services.catalogue, products)
+    customer_states.save(connection, standing, now_ms)
 
 
-def _may_name(connection: sa.Connection, event: StripeEvent, account: Account) -> bool:
-    """Whether the event's word on this account counts.
-
-    Metadata is whatever the owner of a Stripe account writes: a merchant speaks for nobody but
-    themselves.
-    """
-    if event.account is None:
-        return True
-    merchant = merchants.by_stripe_account(connection, event.account)
-    return merchant is not None and account == Account(MERCHANTS, merchant.account_id)
+def _carry_out(services: Services, connection: sa.Connection, plan: Intake, now_ms: int) -> None:
+    if plan.links is not None:
+        accounts.link(services.store, connection, plan.links, plan.customer_id, plan.said_ms)
+    customer_states.save(connection, plan.standing, now_ms)
+    if plan.completes is not None:
+        _complete_checkout(services, connection, plan, plan.completes, now_ms)
 
 
-def _settle_checkout(
-    terms: Terms,
-    connection: sa.Connection,
-    customer_id: str,
-    *,
-    session_id: str,
-    event: StripeEvent,
-    now_ms: int,
+def _complete_checkout(
+    services: Services, connection: sa.Connection, plan: Intake, session_id: str, now_ms: int
 ) -> None:
-    """The device that this was started for is now the customer's, if there is room for it."""
+    """Give the device that started the checkout to the customer, if there is room for it."""
     row = devices.checkout(connection, session_id)
     if row is None or row.completed_at is not None:
         return
-    devices.complete_checkout(connection, row.session_id, customer_id, event.created_ms)
+    devices.complete_checkout(connection, row.session_id, plan.customer_id, plan.said_ms)
     claim = Claim(
         device_id=row.device_id,
         device_public_key=row.device_public_key,
@@ -171,51 +97,42 @@ def _settle_checkout(
         checkout_session_id=row.session_id,
     )
     try:
-        bind(connection, terms, customer_id, claim, now_ms)
+        bind(connection, services.terms, plan.customer_id, claim, now_ms)
     except ProblemError:
-        # Nobody is there to be told; the device meets the limit when it asks.
+        # A webhook has no one to report the limit to; the device meets it at its next status call.
         return
 
 
-def invoice_seen(document: Mapping[str, Any], now_ms: int, account: str | None) -> StripeEvent:
-    """A paid invoice that Stripe shows before its webhook came, as the event it stands for."""
-    return StripeEvent(
-        id=f"seen:{document['id']}",
-        type=_INVOICE_PAID,
-        created_ms=to_seconds(now_ms) * 1000,
-        object=dict(document),
-        account=account,
+def _products(connection: sa.Connection, history: BillingHistory) -> dict[str, Entitles]:
+    """What the mirror knows of the products that a merchant's customer has subscribed to."""
+    found = (
+        (product_id, sold_as(document))
+        for account, ids in products_named(history).items()
+        for product_id, document in mirror.documents(connection, account, "product", ids).items()
     )
+    return {product_id: entitled for product_id, entitled in found if entitled}
 
 
-def observed(session: CheckoutSession, now_ms: int, account: str | None) -> StripeEvent:
-    """A completed session that Stripe shows before its webhook came, as the event it stands for.
+class _StoreLookups:
+    """What the store knows before the event; see `event_subject.Lookups`."""
 
-    `account` is the merchant's Stripe account that it is at, null for the platform's.
-    The webhook itself, when it comes, is the same word with an earlier time.
-    """
-    return StripeEvent(
-        id=SEEN + session.id,
-        type=_COMPLETED,
-        created_ms=to_seconds(now_ms) * 1000,
-        object=dict(session.document),
-        account=account,
-    )
+    def __init__(self, services: Services, connection: sa.Connection) -> None:
+        self._services = services
+        self._connection = connection
 
+    def customer_of_object(self, object_id: str) -> str | None:
+        return customers.owner_of_object(self._connection, object_id)
 
-def offer(services: Services, state: BillingState) -> Entitles | None:
-    """What the state's price entitles to: by the catalogue, else by what our own checkout wrote.
+    def customer_of_account(self, account: Account) -> str | None:
+        return accounts.customer_of(self._connection, account)
 
-    Null is a price that stands for no license, whoever sells it.
-    """
-    plan = plan_of(services, state)
-    return Entitles(plan.entitlement_key, plan.features) if plan else state.entitles
+    def account_of_merchant(self, stripe_account_id: str) -> Account | None:
+        return self._services.merchants.account_of(self._connection, stripe_account_id)
 
+    def link_of_invoice(self, invoice_id: str) -> str | None:
+        link = payment_links.by_invoice(self._connection, invoice_id)
+        return link.id if link else None
 
-def plan_of(services: Services, state: BillingState) -> Plan | None:
-    """The plan of the state's price, else the one that another program's metadata names."""
-    if found := services.catalogue.find_price(state.price_id or ""):
-        return found[0]
-    if state.plan is None or state.entitles is not None:
-        return None
-    return services.catalogue.plan_called(PLAN_OF_NAME.get(state.plan, state.plan))
+    def is_guest_charge(self, stripe_account_id: str, charge_id: str) -> bool:
+        charge = mirror.find(self._connection, stripe_account_id, "charge", charge_id)
+        return charge is not None and text(charge.document.get("customer")) is None

@@ -17,11 +17,17 @@ from keystead.instants import iso
 from keystead.wire import nyra as wire
 from keystead_stub.auth import device_credentials
 from keystead_stub.auth.device_credentials import Asked, Bearer
-from keystead_stub.billing import checkout_progress, checkouts, event_intake, licensing
+from keystead_stub.billing import (
+    checkout_progress,
+    checkouts,
+    customer_states,
+    licensing,
+)
 from keystead_stub.billing import devices as device_rules
 from keystead_stub.billing.billing_state import BillingState
+from keystead_stub.billing.licensed_plans import entitlement_of
 from keystead_stub.services import Services
-from keystead_stub.store import customers, devices, restores
+from keystead_stub.store import devices, restores
 from keystead_stub.store.devices import CheckoutRow, DeviceRow
 
 CHECKOUT_EXPIRED = "checkout_expired"
@@ -107,7 +113,7 @@ def _status(
 ) -> wire.LicenseStatus:
     row = found.row
     removed = row.removed_at is not None
-    state = customers.decode_state(found.state)
+    state = customer_states.decode(found.state)
     standing = standing_of(services, state, now_ms, removed=removed)
     document = licensing.license_for(
         standing,
@@ -142,7 +148,7 @@ def standing_of(
     """What a device may do whose customer's state is this."""
     return licensing.stand(
         state,
-        entitles=event_intake.offer(services, state),
+        entitles=entitlement_of(services.catalogue, state),
         now_ms=now_ms,
         terms=services.terms,
         removed=removed,
@@ -210,7 +216,7 @@ def _entitled(services: Services, device_id: str) -> bool:
         found = devices.device_with_state(connection, device_id)
     if found is None or found[0].removed_at is not None:
         return False
-    return checkouts.is_entitled(services, customers.decode_state(found[1]))
+    return checkouts.is_entitled(services, customer_states.decode(found[1]))
 
 
 def _bind_late(services: Services, row: CheckoutRow) -> None:

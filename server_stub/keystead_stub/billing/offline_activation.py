@@ -16,10 +16,9 @@ from keystead.instants import to_ms, to_seconds
 from keystead.keys import PublicKey
 from keystead.wire import activation_code
 from keystead.wire.offline import OfflineRequest, read_request, unpack_request
-from keystead_stub.billing import devices, license_status, licensing, restore
+from keystead_stub.billing import customer_states, devices, license_status, licensing, restore
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
-from keystead_stub.store import customers
 from keystead_stub.store.restores import RestoreRow
 
 _NAME_CHARACTERS = 200
@@ -96,7 +95,7 @@ def answer(services: Services, customer_id: str, text: str) -> Answer:
 def _standing(
     services: Services, connection: sa.Connection, customer_id: str, now_ms: int
 ) -> licensing.Standing:
-    state = customers.state_of(connection, customer_id)
+    state = customer_states.state_of(connection, customer_id)
     if state is not None:
         standing = license_status.standing_of(services, state, now_ms)
         if standing.active:

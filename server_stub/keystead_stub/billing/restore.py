@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from keystead.encoding import b64u_encode
 from keystead.instants import HOUR_MS
-from keystead_stub.billing import checkouts, devices
+from keystead_stub.billing import checkouts, customer_states, devices
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import customers, restores
@@ -103,7 +103,7 @@ def _hash(secret: str) -> str:
 
 def _best(connection: sa.Connection, known: list[str]) -> str | None:
     """Of several customers with one address, the newest that has something to restore."""
-    states = ((one, customers.state_of(connection, one)) for one in known)
+    states = ((one, customer_states.state_of(connection, one)) for one in known)
     entitled = [one for one, state in states if state is not None and state.entitled]
     return next(iter(entitled or known), None)
 

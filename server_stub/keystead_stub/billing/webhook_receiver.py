@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 
-import sqlalchemy as sa
-
 from keystead.errors import InvalidInput
 from keystead.instants import to_seconds
-from keystead_stub.billing.event_intake import NATIVE, owner, take_in
+from keystead_stub.billing.event_intake import take_in
+from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
-from keystead_stub.store import audit, customers, mirror
-from keystead_stub.stripe_types.events import StripeEvent, parse_event, text
+from keystead_stub.store import audit, customers
+from keystead_stub.stripe_types.events import StripeEvent, parse_event
 from keystead_stub.stripe_types.webhook_signature import BadSignature, verify
 
 MAX_BODY = 1024 * 1024
-
-#: Events that name no customer, but an object of one that may not have been heard of yet. Others
-#: about nobody that we know are noted as processed, and nothing else.
-_NEEDS_OWNER = ("charge.dispute.", "invoice_payment.")
 
 
 def receive(
@@ -47,25 +42,13 @@ def receive(
             return True
         for hear in services.on_event:
             hear(services, connection, event, now_ms)
-        customer_id = owner(connection, event, api)
+        # An event that must wait raises, and with that takes its mark back.
+        customer_id = take_in(services, connection, event, now_ms, api=api)
         if customer_id is not None:
-            take_in(services, connection, customer_id, event, now_ms, api=api)
             audit.note(store, connection, customer_id, event, now_ms)
             for follow_up in services.follow_ups:
                 follow_up(services, connection, customer_id, event, now_ms)
-        elif event.type.startswith(_NEEDS_OWNER) and not _of_nobody(connection, event):
-            # Raised inside the transaction, which takes the mark back with it.
-            raise ProblemError("The event's customer is not known yet.", code="unavailable")
     return False
-
-
-def _of_nobody(connection: sa.Connection, event: StripeEvent) -> bool:
-    """Whether it is about a merchant's charge that no customer has paid."""
-    charge_id = text(event.object.get("charge"))
-    if event.account is None or charge_id is None:
-        return False
-    charge = mirror.find(connection, event.account, "charge", charge_id)
-    return charge is not None and text(charge.document.get("customer")) is None
 
 
 def _check_signature(services: Services, body: bytes, signature: str | None, now_ms: int) -> None:

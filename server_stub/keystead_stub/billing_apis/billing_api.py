@@ -9,13 +9,14 @@ from litestar.types import ControllerRouterHandler
 
 from keystead_stub.billing_apis.common import license_routes
 from keystead_stub.billing_apis.common.webhook_route import webhook_route
-from keystead_stub.services import FollowUp, OnEvent
+from keystead_stub.services import FollowUp, Merchants, OnEvent
 
 
 class BillingApi(msgspec.Struct, frozen=True, kw_only=True):
     """One dialect: its `handlers`, the path of its Stripe `webhook`, what else an event brings.
 
-    `follow_up` hears of events of known customers, `on_event` of all.
+    `follow_up` is called for events of known customers, `on_event` for all. `merchants` is set by
+    the one whose accounts sell on Stripe accounts of their own.
     """
 
     name: str
@@ -23,6 +24,7 @@ class BillingApi(msgspec.Struct, frozen=True, kw_only=True):
     handlers: tuple[ControllerRouterHandler, ...]
     follow_up: FollowUp | None = None
     on_event: OnEvent | None = None
+    merchants: Merchants | None = None
     unsigned_by_placeholder: bool = False
 
     def routes(self) -> Sequence[ControllerRouterHandler]:

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
+from keystead_stub.billing import customer_states
 from keystead_stub.controls.clock_and_events import shown_event
 from keystead_stub.controls.guards import (
     MAX_BODY,
@@ -245,7 +246,7 @@ def _state(rehearsal: Rehearsal, customer_id: str | None) -> Json:
         return {"customer": None, "subscription": None, "invoices": [], "devices": [], "events": []}
     with rehearsal.services.store.read() as connection:
         rows = devices.all_devices(connection, customer_id)
-        state = customers.state_of(connection, customer_id)
+        state = customer_states.state_of(connection, customer_id)
         kept = customers.events_of(connection, customer_id)
     try:
         with stripe_answers():

@@ -16,11 +16,11 @@ import httpx
 import sqlalchemy as sa
 
 from keystead.errors import InvalidInput
+from keystead_stub.billing import customer_states
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.faults import FaultBoard, Faults
 from keystead_stub.ops.run_files import PRODUCT_NAME
 from keystead_stub.services import NO_TRIAL, Services
-from keystead_stub.store import customers
 from keystead_stub.store.tables import OWN_DATA
 from keystead_stub.stripe_sim.account_setup import CONNECTED_API
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
@@ -175,7 +175,7 @@ class Rehearsal:
 
     def standing_of(self, customer_id: str) -> str | None:
         with self.services.store.read() as connection:
-            state = customers.state_of(connection, customer_id)
+            state = customer_states.state_of(connection, customer_id)
         return state.status if state is not None else None
 
     async def reset(self) -> None:

@@ -12,7 +12,7 @@ from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_stub.auth.authorization_server import session_token
 from keystead_stub.auth.callers import headers_for
 from keystead_stub.auth.sessions import Session
-from keystead_stub.billing.event_intake import NATIVE
+from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.billing_apis.dashclicks import merchants
 from keystead_stub.billing_apis.dashclicks.merchants import connections
 from keystead_stub.controls.guards import (
@@ -25,7 +25,7 @@ from keystead_stub.controls.guards import (
 )
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.store import accounts
-from keystead_stub.store.accounts import Account
+from keystead_stub.store.account_ids import Account
 
 #: Seconds: a rehearsal travels through years, and its caller is not to be signed out on the way.
 LASTS_S = 10 * 365 * 86_400

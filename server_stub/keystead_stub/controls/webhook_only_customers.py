@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from keystead_stub.billing.billing_history import Subscription, tell
 from keystead_stub.billing.billing_state import BillingState
+from keystead_stub.billing.event_facts import replay
+from keystead_stub.billing.known_subscriptions import Subscription, subscriptions_of
 from keystead_stub.billing_apis.stripe_integration.records import invoices_of
 from keystead_stub.stripe_types.events import SEEN, StripeEvent
 
@@ -75,7 +76,7 @@ def _subscription(
 ) -> Json | None:
     if state.subscription_id is None:
         return known
-    told = tell(events).subscriptions.get(state.subscription_id)
+    told = subscriptions_of(replay(events)).get(state.subscription_id)
     same = known if known is not None and known["id"] == state.subscription_id else {}
     return {
         **same,

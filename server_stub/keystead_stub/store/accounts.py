@@ -5,15 +5,9 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
+from keystead_stub.store.account_ids import Account
 from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import accounts
-
-
-class Account(msgspec.Struct, frozen=True):
-    """An organisation, tenant or account of a billing API."""
-
-    api: str
-    account_id: str
 
 
 class AccountRow(msgspec.Struct, frozen=True):

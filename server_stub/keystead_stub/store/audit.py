@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.store.accounts import Account, accounts_of
+from keystead_stub.store.account_ids import Account
+from keystead_stub.store.accounts import accounts_of
 from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import billing_audit
 from keystead_stub.stripe_types.events import StripeEvent

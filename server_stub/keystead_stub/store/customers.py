@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import (
     billing_customers,
@@ -15,9 +14,21 @@ from keystead_stub.store.tables import (
 )
 from keystead_stub.stripe_types.events import StripeEvent
 
-_state = msgspec.json.Decoder(BillingState)
 _event = msgspec.json.Decoder(StripeEvent)
 _encode = msgspec.json.Encoder().encode
+
+
+class CustomerRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `billing_customers` without its times of writing."""
+
+    customer_id: str
+    email: str | None
+    subscription_id: str | None
+    status: str
+    price_id: str | None
+    current_period_end: int | None
+    cancel_at_period_end: bool
+    entitlement_key: str | None
 
 
 def mark_processed(
@@ -32,19 +43,18 @@ def mark_processed(
 
 def keep_event(
     store: Store, connection: sa.Connection, customer_id: str, event: StripeEvent
-) -> None:
-    """Add one event to the customer's set; a known id leaves the set as it is."""
+) -> bool:
+    """Add one event to the customer's set, and return whether its id is new there."""
     object_id = event.object.get("id")
-    connection.execute(
-        store.insert_new(billing_events).values(
-            event_id=event.id,
-            customer_id=customer_id,
-            type=event.type,
-            object_id=object_id if isinstance(object_id, str) else None,
-            created_at=event.created_ms,
-            payload=_encode(event).decode(),
-        )
+    row = store.insert_new(billing_events).values(
+        event_id=event.id,
+        customer_id=customer_id,
+        type=event.type,
+        object_id=object_id if isinstance(object_id, str) else None,
+        created_at=event.created_ms,
+        payload=_encode(event).decode(),
     )
+    return bool(connection.execute(row).rowcount == 1)
 
 
 def events_of(connection: sa.Connection, customer_id: str) -> list[StripeEvent]:
@@ -63,40 +73,28 @@ def owner_of_object(connection: sa.Connection, object_id: str) -> str | None:
     return found
 
 
-def save_state(
-    connection: sa.Connection, state: BillingState, *, entitlement_key: str | None, now_ms: int
-) -> None:
-    """Write the fold's result, to the documented table and beside it as a whole."""
-    row = {
-        "email": state.email,
-        "subscription_id": state.subscription_id,
-        "status": state.status,
-        "price_id": state.price_id,
-        "current_period_end": state.period_end_ms,
-        "cancel_at_period_end": int(state.cancel_at_period_end),
-        "entitlement_key": entitlement_key if state.entitled else None,
+def save_state(connection: sa.Connection, row: CustomerRow, state: str, now_ms: int) -> None:
+    """Write what a customer has: to the documented table, and the whole `state` beside it."""
+    values = msgspec.structs.asdict(row) | {
+        "cancel_at_period_end": int(row.cancel_at_period_end),
         "updated_at": now_ms,
     }
-    of_customer = billing_customers.c.customer_id == state.customer_id
-    changed = connection.execute(sa.update(billing_customers).where(of_customer).values(row))
-    payload = {"state": _encode(state).decode(), "updated_at": now_ms}
+    of_customer = billing_customers.c.customer_id == row.customer_id
+    changed = connection.execute(sa.update(billing_customers).where(of_customer).values(values))
+    payload = {"customer_id": row.customer_id, "state": state, "updated_at": now_ms}
     if changed.rowcount:
-        ours = billing_states.c.customer_id == state.customer_id
+        ours = billing_states.c.customer_id == row.customer_id
         connection.execute(sa.update(billing_states).where(ours).values(payload))
         return
-    identity = {"customer_id": state.customer_id}
-    connection.execute(sa.insert(billing_customers).values(row | identity | {"created_at": now_ms}))
-    connection.execute(sa.insert(billing_states).values(payload | identity))
+    connection.execute(sa.insert(billing_customers).values(values | {"created_at": now_ms}))
+    connection.execute(sa.insert(billing_states).values(payload))
 
 
-def state_of(connection: sa.Connection, customer_id: str) -> BillingState | None:
+def state_of(connection: sa.Connection, customer_id: str) -> str | None:
+    """The customer's state as it was saved."""
     query = sa.select(billing_states.c.state).where(billing_states.c.customer_id == customer_id)
-    payload = connection.scalar(query)
-    return _state.decode(payload) if payload is not None else None
-
-
-def decode_state(payload: str) -> BillingState:
-    return _state.decode(payload)
+    found: str | None = connection.scalar(query)
+    return found
 
 
 def customers_by_email(connection: sa.Connection, email: str) -> list[str]:

@@ -8,12 +8,14 @@ import msgspec
 import sqlalchemy as sa
 
 from keystead.encoding import b64u_encode
-from keystead_stub.billing import billing_history, checkouts
+from keystead_stub.billing import checkouts, customer_states
 from keystead_stub.billing.catalogue import MODULES, Plan, PlanPrice
+from keystead_stub.billing.known_subscriptions import Subscription, subscriptions_of
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import customers, jobs, organizations
-from keystead_stub.store.accounts import Account, accounts_of
+from keystead_stub.store.account_ids import Account
+from keystead_stub.store.accounts import accounts_of
 from keystead_stub.store.organizations import BuilderRow, SubscriptionRow
 from keystead_stub.stripe_types.events import StripeEvent, text, within
 from keystead_stub.stripe_types.values import CheckoutSession
@@ -162,13 +164,13 @@ def find_subscription(services: Services, account: Account) -> SubscriptionRow:
     return row
 
 
-def told_of(services: Services, row: SubscriptionRow) -> billing_history.Subscription | None:
+def told_of(services: Services, row: SubscriptionRow) -> Subscription | None:
     """What webhooks told of the organisation's subscription at Stripe, null before any did."""
     if row.stripe_customer_id is None or row.stripe_subscription_id is None:
         return None
     with services.store.read() as connection:
-        events = customers.events_of(connection, row.stripe_customer_id)
-    return billing_history.tell(events).subscriptions.get(row.stripe_subscription_id)
+        history = customer_states.history_of(connection, row.stripe_customer_id)
+    return subscriptions_of(history).get(row.stripe_subscription_id)
 
 
 def follow_up(

@@ -25,7 +25,7 @@ from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.problem_responses import documented
 from keystead_stub.http.requests import AnyRequest, Authorization, Described, body_of, json_only
 from keystead_stub.services import Services
-from keystead_stub.store.accounts import Account
+from keystead_stub.store.account_ids import Account
 from keystead_stub.store.organizations import BuilderRow, SubscriptionRow
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.values import Subscription

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from keystead.wire import dashclicks as wire
 from keystead_stub.billing_apis.billing_api import BillingApi
+from keystead_stub.billing_apis.dashclicks import merchant_accounts
 from keystead_stub.billing_apis.dashclicks.merchants import API as NAME
 from keystead_stub.billing_apis.dashclicks.merchants.event_handler import on_event
 from keystead_stub.billing_apis.dashclicks.routes import (
@@ -38,4 +39,5 @@ API = BillingApi(
         *overview.HANDLERS,
     ),
     on_event=on_event,
+    merchants=merchant_accounts,
 )

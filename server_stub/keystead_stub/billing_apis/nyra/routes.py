@@ -6,7 +6,8 @@ import msgspec
 from litestar import get, post
 
 from keystead.wire import nyra as wire
-from keystead_stub.billing import checkouts, event_intake, portal, well_known
+from keystead_stub.billing import checkouts, portal, well_known
+from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.dependencies import Injected
 from keystead_stub.http.problem_responses import documented
@@ -66,7 +67,7 @@ async def post_portal(
 
 @get(wire.PLANS, summary="What can be bought", sync_to_thread=False)
 def get_plans(services: Injected) -> wire.PlansAnswer:
-    return well_known.plans(services, event_intake.NATIVE)
+    return well_known.plans(services, NATIVE)
 
 
 @get(
@@ -86,7 +87,7 @@ async def get_invoices(
 
 
 API = BillingApi(
-    name=event_intake.NATIVE,
+    name=NATIVE,
     webhook=wire.WEBHOOK,
     handlers=(post_checkout, post_portal, get_plans, get_invoices),
 )

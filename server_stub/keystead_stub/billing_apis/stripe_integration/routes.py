@@ -22,7 +22,7 @@ from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.problem_responses import documented
 from keystead_stub.http.requests import AnyRequest, Authorization, Described, body_of, json_only
-from keystead_stub.store.accounts import Account
+from keystead_stub.store.account_ids import Account
 
 _SIGNED_IN = signed_in(tenants.API)
 #: The metadata of a checkout that names the tenant's plan and its own word for the customer.

@@ -8,11 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from keystead.wire.nyra import PaymentMethod
+from keystead_stub.billing import customer_states
 from keystead_stub.billing.portal import shown_card
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import accounts, customers, jobs
-from keystead_stub.store.accounts import Account, accounts_of
+from keystead_stub.store.account_ids import Account
+from keystead_stub.store.accounts import accounts_of
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import StripeEvent, text, within
 
@@ -56,7 +58,7 @@ def check_nobody_elses(services: Services, account: Account, customer_id: str | 
         return
     with services.store.read() as connection:
         own = accounts.customer_of(connection, account)
-        known = customers.state_of(connection, customer_id) is not None
+        known = customer_states.state_of(connection, customer_id) is not None
     if known and customer_id != own:
         raise _no_such_customer()
 

@@ -14,7 +14,7 @@ import schemathesis
 from schemathesis.core.result import Ok
 
 from keystead.wire import nyra as wire
-from keystead_stub.billing.event_intake import NATIVE
+from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice

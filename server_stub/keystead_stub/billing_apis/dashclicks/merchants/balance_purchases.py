@@ -101,7 +101,7 @@ def _settle(
     event = _paid(merchant, sale)
     for hear in services.on_event:
         hear(services, connection, event, sale.now_ms)
-    event_intake.take_in(services, connection, sale.customer_id, event, sale.now_ms, api=API)
+    event_intake.take_in(services, connection, event, sale.now_ms, api=API)
 
 
 def _paid(merchant: Merchant, sale: _Sale) -> StripeEvent:

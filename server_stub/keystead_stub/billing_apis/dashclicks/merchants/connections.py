@@ -8,7 +8,7 @@ from keystead_stub.billing_apis.dashclicks.merchants import API, sealed_keys
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import merchants
-from keystead_stub.store.accounts import Account
+from keystead_stub.store.account_ids import Account
 from keystead_stub.store.engine import Store
 from keystead_stub.store.merchants import MerchantRow
 

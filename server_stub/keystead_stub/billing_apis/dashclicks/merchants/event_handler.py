@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from keystead_stub.billing import event_intake
+from keystead_stub.billing import customer_states, event_intake
 from keystead_stub.billing_apis.dashclicks.merchants import customer_deletion, mirror, top_ups
 from keystead_stub.billing_apis.dashclicks.merchants.follow_up_jobs import work_of
 from keystead_stub.services import Services
-from keystead_stub.store import customers, jobs, locks, merchants
+from keystead_stub.store import jobs, merchants
 from keystead_stub.store import mirror as store_mirror
 from keystead_stub.stripe_types.events import StripeEvent, text, within
 
@@ -48,6 +48,5 @@ def _follow(
         if product_id in {text(within(item, "price", "product")) for item in items}:
             found.add(text(record.document.get("customer")))
     for customer_id in sorted(one for one in found if one):
-        if customers.state_of(connection, customer_id) is not None:
-            locks.of_customer(connection, customer_id)
-            event_intake.refold(services, connection, customer_id, now_ms)
+        if customer_states.state_of(connection, customer_id) is not None:
+            event_intake.refresh(services, connection, customer_id, now_ms)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from keystead_stub.billing.billing_history import PURPOSE
+from keystead_stub.billing.event_facts import PURPOSE
 from keystead_stub.stripe_types.events import StripeEvent, text, within
 
 CONTACT = "dashclicks.contact"

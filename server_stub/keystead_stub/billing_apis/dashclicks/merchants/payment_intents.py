@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from keystead.instants import to_ms
 from keystead.wire.dashclicks import selling as wire
-from keystead_stub.billing.billing_history import PURPOSE
+from keystead_stub.billing.event_facts import PURPOSE
 from keystead_stub.billing_apis.dashclicks.merchants import currencies
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.purchases import check_customer

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from keystead.instants import MAX_MS
 from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
-from keystead_stub.billing.billing_history import PURPOSE
+from keystead_stub.billing.event_facts import PURPOSE
 from keystead_stub.billing_apis.dashclicks.merchants.paging import first_of
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.store import balances, mirror

@@ -6,8 +6,8 @@ from litestar import get, post
 
 from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
-from keystead_stub.billing import event_intake
 from keystead_stub.billing.account_standing import standing_of
+from keystead_stub.billing.licensed_plans import entitlement_of
 from keystead_stub.billing_apis.dashclicks.merchants import balance_purchases, purchases
 from keystead_stub.billing_apis.dashclicks.merchants.idempotency import once
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
@@ -139,7 +139,7 @@ def get_subscription(
     account = merchant_of(request).account
     standing = standing_of(services, account)
     state = standing.state
-    sold = event_intake.offer(services, state) if state else None
+    sold = entitlement_of(services.catalogue, state) if state else None
     return wire.Subscription(
         account_id=account.account_id,
         active=standing.entitled,

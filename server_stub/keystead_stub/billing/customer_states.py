@@ -1,0 +1,48 @@
+"""Customers' states and histories as the store keeps them: JSON texts of values of ours."""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+
+from keystead_stub.billing.billing_history import BillingHistory
+from keystead_stub.billing.billing_state import BillingState
+from keystead_stub.billing.event_facts import replay
+from keystead_stub.billing.intake_plan import Standing
+from keystead_stub.store import customers
+from keystead_stub.store.customers import CustomerRow
+
+_decoder = msgspec.json.Decoder(BillingState)
+_encode = msgspec.json.Encoder().encode
+
+
+def decode(payload: str) -> BillingState:
+    """A state as it is stored."""
+    return _decoder.decode(payload)
+
+
+def state_of(connection: sa.Connection, customer_id: str) -> BillingState | None:
+    """The customer's state, null for a customer that no event was about."""
+    payload = customers.state_of(connection, customer_id)
+    return decode(payload) if payload is not None else None
+
+
+def history_of(connection: sa.Connection, customer_id: str) -> BillingHistory:
+    """The customer's history, from all events that were kept."""
+    return replay(customers.events_of(connection, customer_id))
+
+
+def save(connection: sa.Connection, standing: Standing, now_ms: int) -> None:
+    """Write the state, to the documented table and beside it as a whole."""
+    state, entitlement = standing.state, standing.entitlement
+    row = CustomerRow(
+        customer_id=state.customer_id,
+        email=state.email,
+        subscription_id=state.subscription_id,
+        status=state.status,
+        price_id=state.price_id,
+        current_period_end=state.period_end_ms,
+        cancel_at_period_end=state.cancel_at_period_end,
+        entitlement_key=entitlement.key if entitlement and state.entitled else None,
+    )
+    customers.save_state(connection, row, _encode(state).decode(), now_ms)

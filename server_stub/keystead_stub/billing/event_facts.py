@@ -1,0 +1,267 @@
+"""What one Stripe event says about its customer, as a history of that event alone. Pure.
+
+Objects are read leniently: a field that is missing or of another type is null, because an event
+that is signed but strange must not stop the events after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from keystead_stub.billing.billing_history import (
+    EMPTY,
+    BillingHistory,
+    Checkout,
+    Item,
+    Latest,
+    PaidInvoice,
+    Purchase,
+    ReturnedPayment,
+    SubscriptionHistory,
+    SubscriptionVersion,
+    Tracked,
+    merge_all,
+)
+from keystead_stub.billing.entitlements import UNNAMED, entitles, plan_named
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.events import (
+    StripeEvent,
+    instant,
+    paid_until,
+    subscription_of_invoice,
+    text,
+    within,
+)
+
+#: Metadata of a payment intent of ours that belongs to no checkout: what it is for.
+PURPOSE = "purpose"
+#: Dispute statuses in which the customer's payment stands.
+_SETTLED_FOR_US = frozenset({"won", "warning_closed"})
+
+
+def replay(events: Iterable[StripeEvent]) -> BillingHistory:
+    """The history of all of these events, in whatever order they are given."""
+    return merge_all(map(facts_of, events))
+
+
+def facts_of(event: StripeEvent) -> BillingHistory:
+    """What this event says; `EMPTY` where it decides nothing."""
+    if event.type.startswith("customer.subscription."):
+        return _subscription(event)
+    read = _READERS.get(event.type)
+    return read(event) if read else EMPTY
+
+
+def _customer(event: StripeEvent) -> BillingHistory:
+    return BillingHistory(email=_latest_text(event, event.object.get("email")))
+
+
+def _customer_deleted(_event: StripeEvent) -> BillingHistory:
+    return BillingHistory(deleted=True)
+
+
+def _latest_text(event: StripeEvent, value: Any) -> Latest[str] | None:
+    found = text(value)
+    return Latest(event.order, found) if found else None
+
+
+def _checkout(event: StripeEvent) -> BillingHistory:
+    session = event.object
+    session_id = text(session.get("id"))
+    if session_id is None:
+        return EMPTY
+    once = session.get("mode") == "payment"
+    intent = text(session.get("payment_intent"))
+    metadata = session.get("metadata")
+    entitled = entitles(metadata)
+    checkout = Checkout(
+        subscription_id=text(session.get("subscription")),
+        pending=session.get("payment_status") == "unpaid",
+        failed=event.type.endswith("async_payment_failed"),
+        price_id=text(within(metadata, "priceId")),
+        entitles=entitled,
+        seats=_seats(within(metadata, "seats")),
+        modules=_modules(session),
+        plan=_plan_named(event),
+        once=once,
+        intent=intent,
+    )
+    # A single payment without our metadata buys something that needs no license.
+    counts = not once or entitled is not None
+    return BillingHistory(
+        email=_latest_text(event, within(session, "customer_details", "email")),
+        checkouts={session_id: _tracked(event, checkout)} if counts else {},
+        other_intents=frozenset({intent} if once and intent else ()),
+    )
+
+
+def _tracked(event: StripeEvent, value: Any) -> Tracked[Any]:
+    return Tracked(event.order, event.order, value)
+
+
+def _modules(document: Document) -> dict[str, Any]:
+    """The modules that our own checkout wrote: their names, separated by commas."""
+    names = text(within(document, "metadata", "modules")) or ""
+    return {name: True for name in sorted(names.split(",")) if name}
+
+
+def _seats(value: Any) -> int:
+    digits = str(value)
+    return max(int(digits), 1) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 1
+
+
+def _plan_named(event: StripeEvent) -> str | None:
+    # A merchant may call a plan whatever they like: on their own account it is no plan of ours.
+    return plan_named(event.object.get("metadata")) if event.account is None else None
+
+
+def _subscription(event: StripeEvent) -> BillingHistory:
+    subscription_id, status = text(event.object.get("id")), text(event.object.get("status"))
+    if subscription_id is None or status is None:
+        return EMPTY
+    status = "canceled" if event.type.endswith(".deleted") else status
+    plan = _plan_named(event)
+    history = SubscriptionHistory(
+        first=event.order,
+        status=Latest(event.order, status),
+        version=Latest(event.order, _version(event)),
+        plan=Latest(event.order, plan) if plan else None,
+        unnamed_plan=plan == UNNAMED,
+    )
+    return BillingHistory(subscriptions={subscription_id: history})
+
+
+def _version(event: StripeEvent) -> SubscriptionVersion:
+    body = event.object
+    items = within(body, "items", "data")
+    metadata = body.get("metadata")
+    return SubscriptionVersion(
+        created_ms=instant(body.get("created")) or event.created_ms,
+        items=tuple(_item(one) for one in _listed(items) if one is not None),
+        cancel_at_ms=instant(body.get("cancel_at")),
+        cancel_at_period_end=body.get("cancel_at_period_end") is True,
+        latest_invoice=text(body.get("latest_invoice")),
+        modules=_modules(body),
+        entitles=entitles(metadata),
+        entitles_for_price=text(within(metadata, "priceId")),
+        account=event.account,
+    )
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _item(item: Any) -> Item:
+    return Item(
+        price_id=text(within(item, "price")),
+        product_id=text(within(item, "price", "product")),
+        seats=_seats(within(item, "quantity")),
+        period_start_ms=instant(within(item, "current_period_start")),
+        period_end_ms=instant(within(item, "current_period_end")),
+        metered=within(item, "price", "recurring", "usage_type") == "metered",
+    )
+
+
+def _invoice_paid(event: StripeEvent) -> BillingHistory:
+    invoice_id = text(event.object.get("id"))
+    if invoice_id is None:
+        return EMPTY
+    email = _latest_text(event, event.object.get("customer_email"))
+    subscription_id = subscription_of_invoice(event.object)
+    if subscription_id is None:
+        return BillingHistory(invoice_email=email, purchases=_purchase(event, invoice_id))
+    amount = event.object.get("amount_paid")
+    paid = PaidInvoice(
+        subscription_id=subscription_id,
+        created_ms=instant(event.object.get("created")) or event.created_ms,
+        until_ms=paid_until(event.object),
+        amount=amount if isinstance(amount, int) else 0,
+    )
+    return BillingHistory(
+        invoice_email=email,
+        paid={invoice_id: _tracked(event, paid)},
+        payment_failed=Latest(event.order, False),
+    )
+
+
+def _purchase(event: StripeEvent, invoice_id: str) -> dict[str, Tracked[Purchase]]:
+    metadata = event.object.get("metadata")
+    bought = entitles(metadata)
+    if bought is None:
+        return {}
+    price_id, seats = text(within(metadata, "priceId")), _seats(within(metadata, "seats"))
+    return {invoice_id: _tracked(event, Purchase(bought, price_id, seats))}
+
+
+def _invoice_failed(event: StripeEvent) -> BillingHistory:
+    return BillingHistory(payment_failed=Latest(event.order, True))
+
+
+def _invoice_payment(event: StripeEvent) -> BillingHistory:
+    intent = text(within(event.object, "payment", "payment_intent"))
+    invoice = text(event.object.get("invoice"))
+    if intent is None or invoice is None:
+        return EMPTY
+    return BillingHistory(invoice_of_intent={intent: Latest(event.order, invoice)})
+
+
+def _intent_succeeded(event: StripeEvent) -> BillingHistory:
+    intent = text(event.object.get("id"))
+    if intent is None or text(within(event.object, "metadata", PURPOSE)) is None:
+        return EMPTY
+    return BillingHistory(other_intents=frozenset({intent}))
+
+
+def _refunded(event: StripeEvent) -> BillingHistory:
+    charge_id = text(event.object.get("id"))
+    # `refunded` is true once the whole charge went back; a partial refund leaves the purchase.
+    if charge_id is None or event.object.get("refunded") is not True:
+        return EMPTY
+    return BillingHistory(refunds={charge_id: Latest(event.order, _returned(event))})
+
+
+def _disputed(event: StripeEvent) -> BillingHistory:
+    dispute_id = text(event.object.get("id"))
+    if dispute_id is None:
+        return EMPTY
+    return BillingHistory(disputes={dispute_id: Latest(event.order, _returned(event))})
+
+
+def _returned(event: StripeEvent) -> ReturnedPayment:
+    made_ms = instant(event.object.get("created")) or event.created_ms
+    return ReturnedPayment(made_ms, text(event.object.get("payment_intent")))
+
+
+def _dispute_closed(event: StripeEvent) -> BillingHistory:
+    dispute_id = text(event.object.get("id"))
+    if dispute_id is None or event.object.get("status") not in _SETTLED_FOR_US:
+        return EMPTY
+    return BillingHistory(disputes={dispute_id: Latest(event.order, None)})
+
+
+def _features(event: StripeEvent) -> BillingHistory:
+    entries = _listed(within(event.object, "entitlements", "data"))
+    names = (text(within(entry, "lookup_key")) for entry in entries)
+    features = tuple(sorted(name for name in names if name))
+    return BillingHistory(features=Latest(event.order, features))
+
+
+_READERS: dict[str, Callable[[StripeEvent], BillingHistory]] = {
+    "customer.created": _customer,
+    "customer.updated": _customer,
+    "customer.deleted": _customer_deleted,
+    "checkout.session.completed": _checkout,
+    "checkout.session.async_payment_succeeded": _checkout,
+    "checkout.session.async_payment_failed": _checkout,
+    "invoice.paid": _invoice_paid,
+    "invoice.payment_succeeded": _invoice_paid,
+    "invoice.payment_failed": _invoice_failed,
+    "invoice_payment.paid": _invoice_payment,
+    "payment_intent.succeeded": _intent_succeeded,
+    "charge.refunded": _refunded,
+    "charge.dispute.created": _disputed,
+    "charge.dispute.closed": _dispute_closed,
+    "entitlements.active_entitlement_summary.updated": _features,
+}

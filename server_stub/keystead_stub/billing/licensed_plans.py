@@ -1,0 +1,26 @@
+"""The plan and the entitlement that a customer's price stands for. Pure."""
+
+from __future__ import annotations
+
+from keystead.wire.mission_control import PLAN_OF_NAME
+from keystead_stub.billing.billing_state import BillingState
+from keystead_stub.billing.catalogue import Catalogue, Plan
+from keystead_stub.billing.entitlements import Entitles
+
+
+def plan_of(catalogue: Catalogue, state: BillingState) -> Plan | None:
+    """The plan of the state's price, else the one that another program's metadata names."""
+    if found := catalogue.find_price(state.price_id or ""):
+        return found[0]
+    if state.plan is None or state.entitles is not None:
+        return None
+    return catalogue.plan_called(PLAN_OF_NAME.get(state.plan, state.plan))
+
+
+def entitlement_of(catalogue: Catalogue, state: BillingState) -> Entitles | None:
+    """What the state's price entitles to: by the catalogue, else by our own checkout's metadata.
+
+    Null where the price stands for no license, whoever sells it.
+    """
+    plan = plan_of(catalogue, state)
+    return Entitles(plan.entitlement_key, plan.features) if plan else state.entitles

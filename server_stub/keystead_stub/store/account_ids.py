@@ -1,0 +1,12 @@
+"""Who pays, by their name at a billing API. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Account(msgspec.Struct, frozen=True):
+    """An organisation, tenant or account of a billing API."""
+
+    api: str
+    account_id: str

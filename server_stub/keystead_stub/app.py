@@ -38,7 +38,7 @@ from keystead_stub.billing_apis.crow import organizations
 from keystead_stub.billing_apis.dashclicks.merchants import follow_up_jobs
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import clients
 from keystead_stub.billing_apis.stripe_integration import tenants
-from keystead_stub.controls.sandbox import Rehearsal
+from keystead_stub.controls.sandbox import CONNECTED_API, Rehearsal
 from keystead_stub.http.faults import FaultBoard, FaultMiddleware
 from keystead_stub.http.gateway import Gateway
 from keystead_stub.http.problem_responses import EXCEPTION_HANDLERS
@@ -52,6 +52,7 @@ from keystead_stub.store.engine import IN_MEMORY, Store, open_store
 from keystead_stub.store.migrations import migrate
 from keystead_stub.stripe_port.live import LiveStripe, connect, connect_over
 from keystead_stub.stripe_port.simulated import SimulatedStripeApi
+from keystead_stub.stripe_seed import seed_from
 from keystead_stub.stripe_sim.engine.cached_clock import SteeredClock
 from keystead_stub.stripe_sim.engine.unit_of_work import Rules
 from keystead_stub.stripe_sim.engine.webhook_delivery import Courier
@@ -118,7 +119,7 @@ def build(settings: Settings, options: Options) -> Stub:
         return _stub(services, options, None, FaultBoard(_WEBHOOKS), worker)
     simulated = SimulatedStripe(
         store,
-        Rules(catalogue=catalogue, base_url=options.url),
+        Rules(seed=seed_from(catalogue, connected_api=CONNECTED_API), base_url=options.url),
         real_ms=real_ms,
         random=SystemRandom(),
     )

@@ -490,7 +490,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         events = [parse_event(dict(one.document)) for one in self.world.events()]
         for customer in self.stripe.customers():
             own = [one for one in events if customer_of(one) in {customer.id, None}]
-            sold = self.stripe.rules.catalogue.price_ids
+            sold = self.stripe.rules.seed.price_ids
             state = fold(customer.id, own, sold)
             for seed in range(3):
                 shuffled = [*own, *own[::7]]

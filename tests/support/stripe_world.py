@@ -11,6 +11,7 @@ from keystead.instants import DAY_MS, from_iso
 from keystead_stub.billing.catalogue import default_catalogue
 from keystead_stub.store import stripe_tables
 from keystead_stub.store.engine import open_store
+from keystead_stub.stripe_seed import seed_from
 from keystead_stub.stripe_sim.engine.unit_of_work import Rules
 from keystead_stub.stripe_sim.engine.webhook_delivery import Courier, WebhookFaults
 from keystead_stub.stripe_sim.engine.webhook_values import Event
@@ -39,7 +40,7 @@ class StripeWorld:
         with self.store.write() as connection:
             stripe_tables.metadata.create_all(connection)
         rules = Rules(
-            catalogue=default_catalogue(),
+            seed=seed_from(default_catalogue(), connected_api="dashclicks"),
             base_url="http://127.0.0.1:8787",
             after_retries=after_retries,
         )

@@ -22,7 +22,6 @@ from keystead_stub.http.faults import FaultBoard, Faults
 from keystead_stub.ops.run_files import PRODUCT_NAME
 from keystead_stub.services import NO_TRIAL, Services
 from keystead_stub.store.tables import OWN_DATA
-from keystead_stub.stripe_sim.account_setup import CONNECTED_API
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
 from keystead_stub.stripe_sim.hosted_payments import PaymentResult
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
@@ -31,6 +30,8 @@ from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
 
+#: The billing API whose plans a connected account sells.
+CONNECTED_API = "dashclicks"
 _CODE_OF_STATUS = {402: "conflict", 404: "not_found", 409: "conflict"}
 _PEOPLE = ("Ada", "Bo", "Chidi", "Dara", "Emre", "Fay", "Gus", "Hana", "Ivo", "Jun")
 

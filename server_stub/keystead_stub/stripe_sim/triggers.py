@@ -28,7 +28,7 @@ _EMAIL = "triggered@example.com"
 def trigger(work: UnitOfWork, event_type: str, customer_id: str | None) -> str:
     """Cause an event of this type; return its id.
 
-    Without a customer, one is made who has just bought the first plan. Raises StripeError
+    Without a customer, one is created who has just bought the first product. Raises StripeError
     `unknown_event_type`, or whatever the cause itself is refused with.
     """
     if event_type not in _CAUSES:
@@ -47,10 +47,10 @@ def trigger(work: UnitOfWork, event_type: str, customer_id: str | None) -> str:
 
 
 def _request(work: UnitOfWork, customer_id: str | None) -> NewCheckout:
-    plan = work.rules.catalogue.plans[0]
+    product = work.rules.seed.products[0]
     page = f"{work.rules.base_url}/_stub/success"
     return NewCheckout(
-        items=(CheckoutItem(price_id=plan.prices[0].id, quantity=plan.min_seats),),
+        items=(CheckoutItem(price_id=product.prices[0].id, quantity=product.min_quantity),),
         success_url=page,
         cancel_url=page,
         customer_id=customer_id,

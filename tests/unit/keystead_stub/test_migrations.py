@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from keystead_stub.billing.catalogue import default_catalogue
 from keystead_stub.store import migrations, stripe_tables
 from keystead_stub.store.engine import Store, open_store
+from keystead_stub.stripe_seed import seed_from
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
 from keystead_stub.stripe_sim.engine.unit_of_work import Rules
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
@@ -104,7 +105,10 @@ def test_what_was_there_before_accounts_is_the_platforms(store: Store) -> None:
         kept = connection.execute(sa.select(columns.seq, columns.id, columns.created_s)).one()
     assert kept == (7, "cus_kept", 1700000000)
 
-    rules = Rules(catalogue=default_catalogue(), base_url="http://127.0.0.1:1")
+    rules = Rules(
+        seed=seed_from(default_catalogue(), connected_api="dashclicks"),
+        base_url="http://127.0.0.1:1",
+    )
     stripe = SimulatedStripe(store, rules, real_ms=lambda: 1000, random=Random(1))
     assert [one.id for one in stripe.customers()] == ["cus_kept"]
     assert stripe.balance()["available"][0]["amount"] == 1175

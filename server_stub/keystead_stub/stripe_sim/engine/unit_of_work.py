@@ -12,13 +12,13 @@ import msgspec
 import sqlalchemy as sa
 
 from keystead.instants import to_ms, to_seconds
-from keystead_stub.billing.catalogue import Catalogue
 from keystead_stub.store import stripe_tables
 from keystead_stub.stripe_sim.engine.amounts import Fees
 from keystead_stub.stripe_sim.engine.clock_and_lock import Moment
 from keystead_stub.stripe_sim.engine.ids import Ids
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.rows import Rows
+from keystead_stub.stripe_sim.engine.seed import Seed
 from keystead_stub.stripe_sim.resources.subscriptions.rules import AfterRetries
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 from keystead_stub.stripe_types.errors import StripeError
@@ -35,7 +35,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     the slow ones among Stripe's test IBANs. A renewal is announced `upcoming_days` ahead.
     """
 
-    catalogue: Catalogue
+    seed: Seed
     base_url: str
     retry_days: tuple[int, ...] = (1, 3, 5, 7)
     after_retries: AfterRetries = "cancel"

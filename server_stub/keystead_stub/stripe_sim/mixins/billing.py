@@ -52,7 +52,7 @@ class Billing(Account):
     # Subscriptions
 
     def _seen(self, document: Document) -> Subscription:
-        return views.subscription(document, self.rules.catalogue.price_ids)
+        return views.subscription(document, self.rules.seed.price_ids)
 
     def subscription(self, customer_id: str) -> Subscription | None:
         with self.reading() as rows:

@@ -68,11 +68,13 @@ def test_a_new_account_is_like_stripes_and_found_by_its_key(world: StripeWorld) 
     assert made.secret_key not in dumped
 
 
-def test_an_account_sells_its_part_of_the_catalogue_under_the_same_ids(world: StripeWorld) -> None:
+def test_a_connected_account_sells_the_seed_of_connected_accounts_under_the_same_ids(
+    world: StripeWorld,
+) -> None:
     acme = opened(world, "Acme")
     mine = {one["id"] for one in objects(acme, "price")}
-    catalogue = world.stripe.rules.catalogue
-    assert mine == {price.id for plan in catalogue.sold_at("dashclicks") for price in plan.prices}
+    seeded = world.stripe.rules.seed.connected_products
+    assert mine == {price.id for product in seeded for price in product.prices}
     assert mine < {one["id"] for one in objects(world.stripe, "price")}
 
 

@@ -21,7 +21,7 @@ from keystead_stub.stripe_types.requests import CheckoutItem, InlinePrice, NewCh
 _MOST_ITEMS = 100
 #: As many as a subscription can have (https://docs.stripe.com/api/subscriptions/create).
 _MOST_SUBSCRIBED = 20
-#: Of a price that is in no catalogue of ours.
+#: The highest quantity of a price that is not seeded.
 MOST_UNITS = 999_999
 
 
@@ -103,8 +103,8 @@ def check_price(work: UnitOfWork, price: Json, quantity: int, *, once: bool = Fa
     """Raise StripeError unless so many of the price are sold, for `once` or again and again."""
     if (price["recurring"] is None) != once:
         raise _refused("This needs a one-time price." if once else "This needs a recurring price.")
-    found = work.rules.catalogue.find_price(price["id"])
-    lowest, highest = (found[0].min_seats, found[0].max_seats) if found else (1, MOST_UNITS)
+    seeded = work.rules.seed.product_of_price(price["id"])
+    lowest, highest = (seeded.min_quantity, seeded.max_quantity) if seeded else (1, MOST_UNITS)
     if not lowest <= quantity <= highest:
         raise _refused(f"The quantity must be {lowest} to {highest}.")
 

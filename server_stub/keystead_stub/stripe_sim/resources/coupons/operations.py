@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from keystead.instants import to_seconds
-from keystead_stub.billing.catalogue import Promotion
 from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.seed import SeedPromotion
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.coupons import rules as discounting
 from keystead_stub.stripe_sim.resources.coupons import shape as shapes
@@ -83,8 +83,8 @@ def create_promotion_code(work: UnitOfWork, request: NewPromotionCode) -> Json:
     return made
 
 
-def stock(work: UnitOfWork, promotion: Promotion) -> None:
-    """Put a promotion of the catalogue into the account, where it is not there; tells nobody."""
+def stock(work: UnitOfWork, promotion: SeedPromotion) -> None:
+    """Create a seeded coupon and its promotion code unless they exist. Emits no event."""
     coupon_id = promotion.code.lower()
     if work.is_taken(coupon_id):
         return

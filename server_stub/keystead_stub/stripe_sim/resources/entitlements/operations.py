@@ -17,7 +17,7 @@ def feature_id(name: str) -> str:
 
 
 def stock(work: UnitOfWork, name: str) -> None:
-    """Keep a feature of the catalogue, where it is not there."""
+    """Create a seeded feature unless it exists."""
     if work.find("entitlements.feature", feature_id(name)) is None:
         work.add(sale.feature(name, feature_id=feature_id(name)))
 
@@ -29,8 +29,8 @@ def tell(work: UnitOfWork, customer_id: str, *, again: bool = False) -> None:
         if Status(subscription["status"]) not in GRANTING:
             continue
         for item in items_of(subscription):
-            plan = work.rules.catalogue.plan_of_product(item["price"]["product"])
-            features |= dict.fromkeys(plan.features if plan else ())
+            product = work.rules.seed.product(item["price"]["product"])
+            features |= dict.fromkeys(product.features if product else ())
     before: dict[str, str] = work.private(customer_id).get("entitlements", {})
     if list(before) == list(features) and not again:
         return

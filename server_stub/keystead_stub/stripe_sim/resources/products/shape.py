@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from keystead_stub.billing.catalogue import Plan, PlanPrice
 from keystead_stub.stripe_sim.engine.objects import Json, automatic_tax, listing, nulls
+from keystead_stub.stripe_sim.engine.seed import SeedPrice, SeedProduct
 from keystead_stub.stripe_sim.resources.products.requests import NewPrice, NewProduct
 
 
-def product(plan: Plan, *, created: int) -> Json:
-    """Return the product that a plan of the catalogue is."""
-    wanted = NewProduct(name=plan.name, id=plan.product_id, metadata={"plan": plan.id})
+def seeded_product(seed: SeedProduct, *, created: int) -> Json:
+    """Return the object of a seeded product."""
+    wanted = NewProduct(name=seed.name, id=seed.id, metadata=seed.metadata)
     return {
-        **new_product(wanted, product_id=plan.product_id, created=created),
-        "default_price": plan.prices[0].id if plan.prices else None,
-        "marketing_features": [{"name": feature} for feature in plan.features],
+        **new_product(wanted, product_id=seed.id, created=created),
+        "default_price": seed.prices[0].id if seed.prices else None,
+        "marketing_features": [{"name": feature} for feature in seed.features],
     }
 
 
@@ -36,17 +36,17 @@ def new_product(wanted: NewProduct, *, product_id: str, created: int) -> Json:
     }
 
 
-def price(plan: Plan, offer: PlanPrice, *, created: int) -> Json:
-    """Return the price that a plan of the catalogue has."""
+def seeded_price(product: SeedProduct, price: SeedPrice, *, created: int) -> Json:
+    """Return the object of a seeded price."""
     wanted = NewPrice(
-        product_id=plan.product_id,
-        currency=offer.currency,
-        unit_amount=offer.amount,
-        interval=offer.interval,
-        lookup_key=f"{plan.id}_{'payg' if offer.pay_as_you_go else offer.interval + 'ly'}",
-        metadata={"plan": plan.id},
+        product_id=product.id,
+        currency=price.currency,
+        unit_amount=price.unit_amount,
+        interval=price.interval,
+        lookup_key=price.lookup_key,
+        metadata=product.metadata,
     )
-    return new_price(wanted, price_id=offer.id, created=created)
+    return new_price(wanted, price_id=price.id, created=created)
 
 
 def new_price(wanted: NewPrice, *, price_id: str, created: int) -> Json:

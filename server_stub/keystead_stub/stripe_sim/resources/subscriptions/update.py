@@ -85,7 +85,7 @@ def _interval(items: list[Json]) -> str:
 def wanted_items(work: UnitOfWork, subscription: Json, change: NewChange) -> list[Json]:
     """Return the items as they would be. Raises StripeError."""
     items = {one["id"]: one for one in lifecycle.items_of(subscription)}
-    main = main_item(subscription, work.rules.catalogue.price_ids)["id"]
+    main = main_item(subscription, work.rules.seed.price_ids)["id"]
     first = ItemChange(id=main, price_id=change.price_id, quantity=change.quantity)
     asked = change.price_id is not None or change.quantity is not None
     for one in (*([first] if asked else []), *change.items):

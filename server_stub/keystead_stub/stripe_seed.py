@@ -1,0 +1,41 @@
+"""The catalogue of the billing side as the seed of simulated Stripe."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead_stub.billing.catalogue import Catalogue, Plan, PlanPrice
+from keystead_stub.stripe_sim.engine.seed import Seed, SeedPrice, SeedProduct, SeedPromotion
+
+
+def seed_from(catalogue: Catalogue, *, connected_api: str) -> Seed:
+    """Return the seed; connected accounts sell the plans of the billing API `connected_api`."""
+    return Seed(
+        products=tuple(map(_product, catalogue.plans)),
+        connected_products=tuple(map(_product, catalogue.sold_at(connected_api))),
+        promotions=tuple(
+            SeedPromotion(**msgspec.structs.asdict(one)) for one in catalogue.promotions
+        ),
+    )
+
+
+def _product(plan: Plan) -> SeedProduct:
+    return SeedProduct(
+        id=plan.product_id,
+        name=plan.name,
+        metadata={"plan": plan.id},
+        features=plan.features,
+        prices=tuple(_price(plan, price) for price in plan.prices),
+        min_quantity=plan.min_seats,
+        max_quantity=plan.max_seats,
+    )
+
+
+def _price(plan: Plan, price: PlanPrice) -> SeedPrice:
+    return SeedPrice(
+        id=price.id,
+        currency=price.currency,
+        unit_amount=price.amount,
+        interval=price.interval,
+        lookup_key=f"{plan.id}_{'payg' if price.pay_as_you_go else price.interval + 'ly'}",
+    )

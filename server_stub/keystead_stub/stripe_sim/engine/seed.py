@@ -1,0 +1,72 @@
+"""The products, prices and promotions that a simulated account has from the start. Pure.
+
+Whoever builds the simulation passes them in: it knows no catalogue of its own. Amounts are in the
+currency's smallest unit.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead_stub.stripe_types.values import Interval
+
+
+class SeedPrice(msgspec.Struct, frozen=True, kw_only=True):
+    """A recurring price of a product."""
+
+    id: str
+    currency: str
+    unit_amount: int
+    interval: Interval
+    lookup_key: str
+
+
+class SeedProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """A product with its prices.
+
+    `features` become entitlements of whoever subscribes to it. It is sold in quantities from
+    `min_quantity` to `max_quantity`.
+    """
+
+    id: str
+    name: str
+    metadata: dict[str, str]
+    features: tuple[str, ...]
+    prices: tuple[SeedPrice, ...]
+    min_quantity: int
+    max_quantity: int
+
+
+class SeedPromotion(msgspec.Struct, frozen=True, kw_only=True):
+    """A promotion code with its coupon: a percentage or an amount off, for `months` or once."""
+
+    code: str
+    name: str
+    percent_off: float | None
+    amount_off: int | None
+    currency: str
+    months: int | None
+    active: bool
+
+
+class Seed(msgspec.Struct, frozen=True, kw_only=True):
+    """What accounts are created with: the platform all `products`, connected ones their part.
+
+    Connected accounts sell theirs under the same ids. All accounts have the promotions.
+    """
+
+    products: tuple[SeedProduct, ...] = ()
+    connected_products: tuple[SeedProduct, ...] = ()
+    promotions: tuple[SeedPromotion, ...] = ()
+
+    @property
+    def price_ids(self) -> frozenset[str]:
+        """The ids of all seeded prices."""
+        return frozenset(price.id for product in self.products for price in product.prices)
+
+    def product(self, product_id: str) -> SeedProduct | None:
+        return next((one for one in self.products if one.id == product_id), None)
+
+    def product_of_price(self, price_id: str) -> SeedProduct | None:
+        found = (one for one in self.products if any(p.id == price_id for p in one.prices))
+        return next(found, None)

@@ -54,11 +54,12 @@ from keystead_stub.stripe_port.live import LiveStripe, connect, connect_over
 from keystead_stub.stripe_port.simulated import SimulatedStripeApi
 from keystead_stub.stripe_seed import seed_from
 from keystead_stub.stripe_sim.engine.cached_clock import SteeredClock
-from keystead_stub.stripe_sim.engine.unit_of_work import Rules
+from keystead_stub.stripe_sim.engine.rules import Rules
+from keystead_stub.stripe_sim.engine.time_travel import TimeTravel
 from keystead_stub.stripe_sim.engine.webhook_delivery import Courier
+from keystead_stub.stripe_sim.http_post import http_post
 from keystead_stub.stripe_sim.rest import routes as stripe_routes
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
-from keystead_stub.stripe_sim.time_travel import TimeTravel
 
 if TYPE_CHECKING:
     from stripe import StripeClient
@@ -125,7 +126,7 @@ def build(settings: Settings, options: Options) -> Stub:
     )
     clock = SteeredClock(simulated.now_ms, real_ms, time.monotonic)
     board = FaultBoard(_WEBHOOKS)
-    courier = Courier(simulated, client, random=SystemRandom(), faults=board.of_webhooks)
+    courier = Courier(simulated, http_post(client), random=SystemRandom(), faults=board.of_webhooks)
     travel = TimeTravel(simulated, courier, _worker(settings, store, client, clock.now_ms))
     services = _services(
         settings,

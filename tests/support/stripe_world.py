@@ -12,10 +12,10 @@ from keystead_stub.billing.catalogue import default_catalogue
 from keystead_stub.store import stripe_tables
 from keystead_stub.store.engine import open_store
 from keystead_stub.stripe_seed import seed_from
-from keystead_stub.stripe_sim.engine.unit_of_work import Rules
+from keystead_stub.stripe_sim.engine.rules import AfterRetries, Rules
 from keystead_stub.stripe_sim.engine.webhook_delivery import Courier, WebhookFaults
 from keystead_stub.stripe_sim.engine.webhook_values import Event
-from keystead_stub.stripe_sim.resources.subscriptions.rules import AfterRetries
+from keystead_stub.stripe_sim.http_post import http_post
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
 from keystead_stub.stripe_types.values import CheckoutSession, Subscription
@@ -122,4 +122,4 @@ class StripeWorld:
     ) -> Courier:
         client = httpx.AsyncClient(transport=transport)
         chosen = faults or WebhookFaults()
-        return Courier(self.stripe, client, random=Random(3), faults=lambda: chosen)
+        return Courier(self.stripe, http_post(client), random=Random(3), faults=lambda: chosen)

@@ -23,9 +23,9 @@ from keystead_stub.ops.run_files import PRODUCT_NAME
 from keystead_stub.services import NO_TRIAL, Services
 from keystead_stub.store.tables import OWN_DATA
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
+from keystead_stub.stripe_sim.engine.time_travel import TimeTravel
 from keystead_stub.stripe_sim.hosted_payments import PaymentResult
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
-from keystead_stub.stripe_sim.time_travel import TimeTravel
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout

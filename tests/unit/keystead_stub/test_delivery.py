@@ -10,6 +10,7 @@ import pytest
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from keystead_stub.stripe_sim.engine.webhook_delivery import Courier, WebhookFaults
+from keystead_stub.stripe_sim.http_post import http_post
 from support.stripe_world import START_MS, StripeWorld
 from support.webhook_receiver import SECRET, URL, Receiver
 
@@ -24,7 +25,7 @@ class _Post:
         self.faults = faults or WebhookFaults()
         self.courier = Courier(
             self.world.stripe,
-            httpx.AsyncClient(transport=self.receiver),
+            http_post(httpx.AsyncClient(transport=self.receiver)),
             random=Random(3),
             faults=lambda: self.faults,
         )
@@ -191,7 +192,7 @@ def test_two_couriers_of_one_account_deliver_each_event_once() -> None:
     post = _Post()
     post.world.buy()
     second = Courier(
-        post.world.stripe, httpx.AsyncClient(transport=post.receiver), random=Random(4)
+        post.world.stripe, http_post(httpx.AsyncClient(transport=post.receiver)), random=Random(4)
     )
 
     async def both() -> None:
@@ -223,7 +224,7 @@ def test_it_is_real_http() -> None:
 
     async def deliver() -> int:
         async with httpx.AsyncClient(trust_env=False) as client:
-            return await Courier(world.stripe, client, random=Random(1)).deliver_due()
+            return await Courier(world.stripe, http_post(client), random=Random(1)).deliver_due()
 
     assert asyncio.run(deliver()) == 1
     server.shutdown()

@@ -13,7 +13,7 @@ from keystead_stub.store import migrations, stripe_tables
 from keystead_stub.store.engine import Store, open_store
 from keystead_stub.stripe_seed import seed_from
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
-from keystead_stub.stripe_sim.engine.unit_of_work import Rules
+from keystead_stub.stripe_sim.engine.rules import Rules
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from support.postgresql import postgresql
 

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keystead_stub.stripe_sim.engine.rules import AfterRetries
 from keystead_stub.stripe_sim.resources.subscriptions.rules import (
     FINAL,
     GRANTING,
     TABLE,
-    AfterRetries,
     Cause,
     Effect,
     IllegalTransition,

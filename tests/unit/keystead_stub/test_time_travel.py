@@ -13,8 +13,9 @@ from keystead.instants import DAY_MS, MINUTE_MS, from_iso
 from keystead_stub.ops.job_worker import Worker
 from keystead_stub.store.engine import open_store
 from keystead_stub.store.migrations import migrate
+from keystead_stub.stripe_sim.engine.time_travel import TimeTravel
 from keystead_stub.stripe_sim.engine.webhook_delivery import Courier, WebhookFaults
-from keystead_stub.stripe_sim.time_travel import TimeTravel
+from keystead_stub.stripe_sim.http_post import http_post
 from support.stripe_world import START_MS, StripeWorld
 from support.webhook_receiver import SECRET, URL, Receiver
 
@@ -30,7 +31,7 @@ class _Journey:
         self.worker = Worker(store, {}, self.world.stripe.now_ms)
         self.courier = Courier(
             self.world.stripe,
-            httpx.AsyncClient(transport=self.receiver),
+            http_post(httpx.AsyncClient(transport=self.receiver)),
             random=Random(3),
             faults=lambda: self.faults,
         )
@@ -198,7 +199,7 @@ def test_settle_ends_however_much_others_change_and_however_many_wait() -> None:
     due = len(journey.world.types())
     restless = _Restless(journey.world, customer_id)
     journey.courier = Courier(
-        journey.world.stripe, httpx.AsyncClient(transport=restless), random=Random(3)
+        journey.world.stripe, http_post(httpx.AsyncClient(transport=restless)), random=Random(3)
     )
 
     async def story() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -12,19 +13,19 @@ import sqlalchemy as sa
 
 from keystead_stub.store import stripe_tables
 from keystead_stub.store.engine import Store
-from keystead_stub.stripe_sim import account_setup, timers
 from keystead_stub.stripe_sim.engine import clock, clock_and_lock
-from keystead_stub.stripe_sim.engine.clock_and_lock import Moment
+from keystead_stub.stripe_sim.engine.clock_and_lock import Moment, Timer
 from keystead_stub.stripe_sim.engine.ids import Ids
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID, Rows
-from keystead_stub.stripe_sim.engine.unit_of_work import Rules, UnitOfWork
-from keystead_stub.stripe_sim.resources.entitlements import operations as entitlements
-from keystead_stub.stripe_sim.resources.subscriptions.rules import IllegalTransition
-from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_sim.engine.rules import Rules
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 
 
-class Account:
+class Account(ABC):
     """One simulated account in a store: the platform's, or with `acting_in` a connected one.
+
+    The engine knows no resources: a subclass says what an account starts with, what a timer does,
+    and what follows from a change of subscriptions.
 
     `real_ms` reads the real clock, in epoch milliseconds; `random` makes the ids. `on_change` is
     called after each change that somebody asked for: it may have made something due. `on_turn` is
@@ -53,6 +54,23 @@ class Account:
         for account_id in self.accounts():
             self._open(account_id)
 
+    @abstractmethod
+    def set_up(self, work: UnitOfWork) -> None:
+        """Create what an account has from the start, as far as it is missing."""
+
+    @abstractmethod
+    def run_timer(self, work: UnitOfWork, timer: Timer) -> None:
+        """Do what the timer is for."""
+
+    @abstractmethod
+    def update_entitlements(self, work: UnitOfWork, customer_id: str) -> None:
+        """Emit the customer's entitlements if a change of subscriptions changed them."""
+
+    def _finish(self, work: UnitOfWork) -> None:
+        for customer_id in work.touched:
+            self.update_entitlements(work, customer_id)
+        work.close()
+
     def acting_in(self, account_id: str) -> Self:
         """Return the same acting in an account that is known to be there."""
         twin = copy(self)
@@ -62,11 +80,11 @@ class Account:
     @contextmanager
     def writing(self, *, automatic: bool = False) -> Iterator[UnitOfWork]:
         """One change of the account: all of it with its events, or on an exception nothing."""
-        with _illegal_refused(), self.store.write() as connection:
+        with self.store.write() as connection:
             moment = clock_and_lock.take(connection, self._real_ms())
             work = self._unit_of_work(self.rows(connection), moment, automatic=automatic)
             yield work
-            _finish(work)
+            self._finish(work)
         if not automatic:
             self._platform.on_change()
 
@@ -90,7 +108,7 @@ class Account:
 
     def _open(self, account_id: str) -> None:
         with self.acting_in(account_id).writing(automatic=True) as work:
-            account_setup.stock(work)
+            self.set_up(work)
 
     def reset(self) -> None:
         """Forget everything but the platform's endpoints; the clock goes back to real time."""
@@ -140,26 +158,12 @@ class Account:
         due_ms = self.next_timer_ms()
         if due_ms is None or due_ms > self.now_ms():
             return False
-        with _illegal_refused(), self.store.write() as connection:
+        with self.store.write() as connection:
             moment = clock_and_lock.take(connection, self._real_ms())
             timer = clock_and_lock.take_due(connection, moment.now_ms)
             if timer is not None:
                 rows = Rows(connection, timer.account_id)
                 work = self._unit_of_work(rows, moment, automatic=True)
-                timers.run(work, timer)
-                _finish(work)
+                self.run_timer(work, timer)
+                self._finish(work)
         return timer is not None
-
-
-@contextmanager
-def _illegal_refused() -> Iterator[None]:
-    try:
-        yield
-    except IllegalTransition as error:
-        raise StripeError(error.sentence, code=error.code, status=409) from error
-
-
-def _finish(work: UnitOfWork) -> None:
-    for customer_id in work.touched:
-        entitlements.tell(work, customer_id)
-    work.close()

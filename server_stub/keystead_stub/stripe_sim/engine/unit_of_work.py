@@ -13,35 +13,16 @@ import sqlalchemy as sa
 
 from keystead.instants import to_ms, to_seconds
 from keystead_stub.store import stripe_tables
-from keystead_stub.stripe_sim.engine.amounts import Fees
 from keystead_stub.stripe_sim.engine.clock_and_lock import Moment
 from keystead_stub.stripe_sim.engine.ids import Ids
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.rows import Rows
-from keystead_stub.stripe_sim.engine.seed import Seed
-from keystead_stub.stripe_sim.resources.subscriptions.rules import AfterRetries
+from keystead_stub.stripe_sim.engine.rules import Rules
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 from keystead_stub.stripe_types.errors import StripeError
 
 #: Events of one transaction are numbered below this; ids leave room for so many.
 _EVENTS_A_WRITE = 1 << 12
-
-
-class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """How this account is set up.
-
-    `retry_days` are days after the first failed payment of an invoice; afterwards the subscription
-    becomes `after_retries`. A bank debit is known `debit_delay_s` seconds after checkout, as with
-    the slow ones among Stripe's test IBANs. A renewal is announced `upcoming_days` ahead.
-    """
-
-    seed: Seed
-    base_url: str
-    retry_days: tuple[int, ...] = (1, 3, 5, 7)
-    after_retries: AfterRetries = "cancel"
-    debit_delay_s: int = 180
-    upcoming_days: int = 7
-    fees: Fees = Fees()
 
 
 def _encode(value: object) -> str:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from random import Random
 
-import httpx
 import msgspec
 
 from keystead.instants import to_seconds
@@ -48,20 +47,28 @@ class WebhookFaults(msgspec.Struct, frozen=True, kw_only=True):
 NO_FAULTS = WebhookFaults()
 
 
+class NoResponse(Exception):
+    """The endpoint did not answer; the text names the cause."""
+
+
+#: Posts a body with headers to a URL and returns the HTTP status. Raises NoResponse.
+Post = Callable[[str, bytes, Mapping[str, str]], Awaitable[int]]
+
+
 class Courier:
-    """Delivers what is owed. `faults` is asked at each round; `random` shuffles."""
+    """Deliver what is owed. `faults` is read at each round; `random` shuffles."""
 
     def __init__(
         self,
         account: Account,
-        client: httpx.AsyncClient,
+        post: Post,
         *,
         random: Random,
         faults: Callable[[], WebhookFaults] = lambda: NO_FAULTS,
         stopwatch_ns: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
         self._account = account
-        self._client = client
+        self._post = post
         self._random = random
         self._faults = faults
         self._stopwatch_ns = stopwatch_ns
@@ -141,10 +148,9 @@ class Courier:
         error: str | None = None
         started = self._stopwatch_ns()
         try:
-            answer = await self._client.post(endpoint.url, content=owed.body, headers=headers)
-            status = answer.status_code
-        except (httpx.HTTPError, httpx.InvalidURL) as failure:
-            error = type(failure).__name__[:_MAX_ERROR]
+            status = await self._post(endpoint.url, owed.body, headers)
+        except NoResponse as failure:
+            error = str(failure)[:_MAX_ERROR]
         duration_ms = (self._stopwatch_ns() - started) // 1_000_000
         accepted = status is not None and 200 <= status < 300
         again = next_attempt_ms(since_ms=owed.since_ms, tries=owed.tries + number + 1, at_ms=at_ms)

@@ -16,11 +16,11 @@ done to invoices, periods and timers; doing it is somebody else's business.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
 
 import msgspec
 
-from keystead.errors import KeysteadError
+from keystead_stub.stripe_sim.engine.rules import AfterRetries
+from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.requests import AfterTrial
 
 
@@ -63,9 +63,6 @@ class Effect(StrEnum):
     END = "end"
 
 
-AfterRetries = Literal["cancel", "unpaid"]
-
-
 class Life(msgspec.Struct, frozen=True):
     """Where a subscription is in its life."""
 
@@ -80,10 +77,11 @@ class Step(msgspec.Struct, frozen=True):
     effects: tuple[Effect, ...] = ()
 
 
-class IllegalTransition(KeysteadError):
-    """This cannot happen to a subscription in that state; nothing has changed."""
+class IllegalTransition(StripeError):
+    """The subscription's state does not allow the cause; nothing has changed."""
 
-    default_code = "illegal_transition"
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, code="illegal_transition", status=409)
 
 
 _ENDED = (Effect.STOP_RETRIES, Effect.STOP_RENEWALS, Effect.END)

@@ -7,8 +7,8 @@ webhooks before it goes on: what a year brings arrives in the order of that year
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 
-from keystead_stub.ops.job_worker import Worker
 from keystead_stub.stripe_sim.engine.account import Account
 from keystead_stub.stripe_sim.engine.webhook_delivery import Courier
 
@@ -16,13 +16,25 @@ from keystead_stub.stripe_sim.engine.webhook_delivery import Courier
 _LONGEST_SLEEP_S = 3600.0
 
 
-class TimeTravel:
-    """The one who makes due things happen. `run` is the background tick; `advance` the journey."""
+class JobQueue(Protocol):
+    """Work that is done on the simulated clock too, beside timers and webhooks."""
 
-    def __init__(self, account: Account, courier: Courier, worker: Worker) -> None:
+    def next_due_ms(self) -> int | None:
+        """Return when the next job is due, in epoch milliseconds."""
+        ...
+
+    async def do_due(self) -> int:
+        """Do what is due by now; return the number of attempts."""
+        ...
+
+
+class TimeTravel:
+    """Run what is due: `run` in the background, `advance` while the clock is turned forward."""
+
+    def __init__(self, account: Account, courier: Courier, jobs: JobQueue) -> None:
         self._account = account
         self._courier = courier
-        self._worker = worker
+        self._jobs = jobs
         self._lock = asyncio.Lock()
         self._asked = self._settled = 0
         self._changed = asyncio.Event()
@@ -89,7 +101,7 @@ class TimeTravel:
         known = (
             self._account.next_timer_ms(),
             self._courier.next_due_ms(),
-            self._worker.next_due_ms(),
+            self._jobs.next_due_ms(),
         )
         return min((one for one in known if one is not None), default=None)
 
@@ -105,4 +117,4 @@ class TimeTravel:
         """Do what is due, tell of it, and do what follows; return how many things it was."""
         done = self._account.run_due()
         done += await self._courier.deliver_due()
-        return done + await self._worker.do_due()
+        return done + await self._jobs.do_due()

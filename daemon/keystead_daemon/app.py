@@ -1,4 +1,4 @@
-"""The composition root: it builds the parts, connects them, and decides nothing."""
+"""The composition root: builds the parts of the daemon, connects them and decides nothing."""
 
 from __future__ import annotations
 
@@ -7,23 +7,16 @@ import os
 import signal
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from keystead import machine
 from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.local_api import DaemonInfo
+from keystead.profile import Profile
 from keystead_daemon import helpers, local_socket, platform, systemd
+from keystead_daemon.backend_connection import BackendConnection, BackendOptions
 from keystead_daemon.clocks import Clocks, SystemClocks
 from keystead_daemon.configuration import Configuration
-from keystead_daemon.effects import Credential
-from keystead_daemon.events import (
-    ClockChecked,
-    StatusFailed,
-    StatusReceived,
-    Stopping,
-    WakeCause,
-    Woken,
-)
+from keystead_daemon.events import ClockChecked, Stopping, WakeCause, Woken
 from keystead_daemon.logs import Log
 from keystead_daemon.methods import LocalApi
 from keystead_daemon.runner import Runner
@@ -35,17 +28,14 @@ from keystead_daemon.storage import Storage
 from keystead_daemon.subscriptions import Subscriptions
 from keystead_daemon.version import VERSION
 
-if TYPE_CHECKING:
-    from keystead_daemon.backend_methods import BackendMethods
-    from keystead_daemon.helper_transport import HelperTransport
-
-#: Seconds that answers under way may take once the daemon was told to end.
+#: Seconds that calls under way may take to finish when the daemon stops.
 FINISH_S = 5.0
-#: Seconds by which news of a network is held back: they come in swarms, before names resolve.
+#: Seconds by which network events are delayed: they come in bursts, before names resolve.
 _SETTLING_S = 2.0
-#: Peers at a time: each program that is licensed has one, and a process has 1,024 descriptors.
+#: Connections at a time: each licensed program holds one, and a process has 1,024 descriptors.
 MAX_CONNECTIONS = 512
-_DELAYED_AGAIN_S = 60.0
+#: Seconds between two log lines about delayed connections; asyncio reports each many times.
+_LOG_DELAYED_S = 60.0
 
 
 class Daemon:
@@ -57,180 +47,149 @@ class Daemon:
         self._paths = paths
         self._log = log
         self._failed = False
-        self._delayed_s = float("-inf")
+        self._logged_delay_s = float("-inf")
         self._stopping = asyncio.Event()
         self._connections: set[Connection] = set()
         self._subscriptions = Subscriptions()
-        self._network: asyncio.TimerHandle | None = None
-        self._settings = SettingsFile(paths.settings_file)
-        self._transport: HelperTransport | None = None
-        self._connected: BackendMethods | None = None
+        self._network_timer: asyncio.TimerHandle | None = None
+        settings = SettingsFile(paths.settings_file)
+        info = _daemon_info(profile, clocks)
         storage = Storage(
             paths,
             product=profile.product_id,
             secrets=_secret_store(configuration),
             random=os.urandom,
         )
-        self._runner = Runner(
-            State(
-                config=ProductConfig(
-                    profile.product_id,
-                    profile.keys,
-                    profile.issuers,
-                    CAPABILITIES_BY_API[profile.billing_api],
-                )
+        self._backend = BackendConnection(
+            BackendOptions(
+                info=info,
+                server=profile.sign_in,
+                offline_page=profile.offline_page,
+                log_file=paths.log_file,
             ),
             storage=storage,
-            asking=self._ask,
+            clocks=clocks,
+            proxy=lambda: settings.current.proxy,
+            log=log,
+        )
+        self._runner = Runner(
+            _initial_state(profile),
+            storage=storage,
+            request_status=self._backend.refresh,
             clocks=clocks,
             chance=_chance,
             publish=self._subscriptions.publish,
             log=log,
         )
-        self._offline_page = profile.offline_page
-        self._sign_in = profile.sign_in
-        self._info = DaemonInfo(
-            version=VERSION,
-            pid=os.getpid(),
-            product=profile.product_id,
-            product_name=profile.product_name,
-            billing_api=profile.billing_api,
-            backend_url=profile.backend_url,
-            started_at=clocks.read().wall_ms,
-            capabilities=CAPABILITIES_BY_API[profile.billing_api],
-        )
         self._methods = LocalApi(
             self._runner,
-            online=self._online,
+            backend=lambda: self._backend.methods(self._runner),
             subscriptions=self._subscriptions,
-            settings=self._settings,
-            info=self._info,
+            settings=settings,
+            info=info,
             stop=self.stop,
         ).methods()
 
     def stop(self) -> None:
-        """End cleanly, after what is being answered."""
+        """Stop after the calls under way have been answered."""
         self._stopping.set()
 
     async def run(self, environ: MutableMapping[str, str], ready: Callable[[], None]) -> int:
-        """Serve until told to stop; ``ready`` is called when the socket answers.
+        """Serve until `stop` is called; ``ready`` is called once the socket accepts connections.
 
-        Raises StorageFailed where there can be no socket.
+        Raises StorageFailed where the socket can't be created.
         """
         loop = asyncio.get_running_loop()
-        loop.set_exception_handler(self._fault)
+        loop.set_exception_handler(self._handle_exception)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        handed = systemd.inherited_socket(environ)
-        # Before anything runs beside: where there can be no socket, nothing has to be ended.
-        listener = handed or local_socket.bind_socket(self._paths.socket)
-        self._runner.handle(self._runner.storage.found())
-        server = await local_socket.start_server(loop, self._connection, listener)
+        inherited = systemd.inherited_socket(environ)
+        # Bound before anything else is started: on a failure there is nothing to stop.
+        listener = inherited or local_socket.bind_socket(self._paths.socket)
+        self._runner.handle(self._runner.storage.load_public_files())
+        server = await local_socket.start_server(loop, self._new_connection, listener)
         ready()
         systemd.notify(environ, systemd.READY)
         self._log.event("daemon.started", pid=os.getpid(), version=VERSION)
-        end_watching = platform.watch(loop, self.changed)
+        stop_watching = platform.watch(loop, self.system_changed)
         await self._stopping.wait()
         systemd.notify(environ, systemd.STOPPING)
-        end_watching()
+        stop_watching()
         server.close()
-        await self._finish(remove_socket=handed is None)
+        await self._shut_down(remove_socket=inherited is None)
         self._log.event("daemon.stopped", pid=os.getpid())
         return 1 if self._failed else 0
 
-    def _online(self) -> BackendMethods:
-        """What talks to the backend, imported and connected when it is first needed."""
-        if self._connected is None:
-            from keystead_daemon.backend_connection import connect
-            from keystead_daemon.helper_transport import HelperTransport
+    def system_changed(self, what: str) -> None:
+        """React to a clock that was set, a resume from sleep, or a new network."""
+        if self._runner.sleep.slept():
+            self._log.event("machine.resumed")
+            self._runner.handle(Woken(WakeCause.RESUMED))
+        elif what == "clock":
+            self._runner.handle(ClockChecked())
+        elif self._network_timer is None:
+            loop = asyncio.get_running_loop()
+            self._network_timer = loop.call_later(_SETTLING_S, self._network_settled)
 
-            self._transport = HelperTransport(helpers.command("http"))
-            self._connected = connect(
-                self._runner,
-                self._transport,
-                info=self._info,
-                paths=self._paths,
-                server=self._sign_in,
-                offline_page=self._offline_page,
-                proxy=lambda: self._settings.current.proxy,
-                log=self._log,
-            )
-        return self._connected
-
-    async def _ask(self, state: State, credential: Credential) -> StatusReceived | StatusFailed:
-        return await self._online().refresh(state, credential)
-
-    async def _finish(self, *, remove_socket: bool) -> None:
+    async def _shut_down(self, *, remove_socket: bool) -> None:
         if remove_socket:
             local_socket.remove_socket(self._paths.socket)
-        if self._network is not None:
-            self._network.cancel()
+        if self._network_timer is not None:
+            self._network_timer.cancel()
         with suppress(TimeoutError):
             async with asyncio.timeout(FINISH_S):
                 for connection in tuple(self._connections):
                     await connection.finish()
-        if self._connected is not None:
-            self._connected.signing_in.close()
-            await self._connected.revoking.close()
+        await self._backend.close_sessions()
         await self._runner.close()
         self._runner.handle(Stopping())
+        # The last event may have set the timer again.
         await self._runner.close()
-        if self._transport is not None:
-            await self._transport.close()
+        await self._backend.close()
         for connection in tuple(self._connections):
             connection.close()
 
-    def _connection(self) -> Connection:
+    def _new_connection(self) -> Connection:
         return Connection(
             self._methods,
             accepts=self._accepts,
             opened=self._connections.add,
-            closed=self._left,
+            closed=self._connection_closed,
             log=self._log,
         )
 
     def _accepts(self, transport: asyncio.BaseTransport) -> bool:
         return len(self._connections) < MAX_CONNECTIONS and platform.peer_is_user(transport)
 
-    def _left(self, connection: Connection) -> None:
+    def _connection_closed(self, connection: Connection) -> None:
         self._connections.discard(connection)
         self._subscriptions.discard(connection)
 
-    def changed(self, what: str) -> None:
-        """A clock was set, the machine woke, or a network came."""
-        if self._runner.sleep.slept():
-            self._log.event("machine.resumed")
-            self._runner.handle(Woken(WakeCause.RESUMED))
-        elif what == "clock":
-            self._runner.handle(ClockChecked())
-        elif self._network is None:
-            loop = asyncio.get_running_loop()
-            self._network = loop.call_later(_SETTLING_S, self._network_settled)
-
     def _network_settled(self) -> None:
-        self._network = None
-        self._log.event("network.came")
+        self._network_timer = None
+        self._log.event("network.up")
         self._runner.handle(Woken(WakeCause.NETWORK))
 
-    def _fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-        """A fault of ours: say so and end; the files are whole, and a service is started again."""
+    def _handle_exception(
+        self, loop: asyncio.AbstractEventLoop, context: dict[str, object]
+    ) -> None:
+        """Log an unexpected exception and stop; the files are consistent at every moment."""
         error = context.get("exception")
         if isinstance(error, OSError) and "socket" in context:
-            # No descriptor for a further peer: asyncio lets nobody in for a second, and goes on.
-            self._delayed(loop.time())
+            # No descriptor is free for a new connection: asyncio accepts again after a second.
+            self._log_delay(loop.time())
             return
         self._log.event(
-            "fault", level="critical", error=type(error).__name__ if error else "unknown"
+            "daemon.crashed", level="critical", error=type(error).__name__ if error else "unknown"
         )
         loop.default_exception_handler(context)
         self._failed = True
         self.stop()
 
-    def _delayed(self, now_s: float) -> None:
-        # asyncio tells of one such moment many times.
-        if now_s - self._delayed_s > _DELAYED_AGAIN_S:
-            self._delayed_s = now_s
-            self._log.event("peers.delayed", level="warning")
+    def _log_delay(self, now_s: float) -> None:
+        if now_s - self._logged_delay_s > _LOG_DELAYED_S:
+            self._logged_delay_s = now_s
+            self._log.event("connections.delayed", level="warning")
 
 
 def serve(
@@ -248,6 +207,29 @@ def serve(
     return asyncio.run(run())
 
 
+def _initial_state(profile: Profile) -> State:
+    config = ProductConfig(
+        profile.product_id,
+        profile.keys,
+        profile.issuers,
+        CAPABILITIES_BY_API[profile.billing_api],
+    )
+    return State(config=config)
+
+
+def _daemon_info(profile: Profile, clocks: Clocks) -> DaemonInfo:
+    return DaemonInfo(
+        version=VERSION,
+        pid=os.getpid(),
+        product=profile.product_id,
+        product_name=profile.product_name,
+        billing_api=profile.billing_api,
+        backend_url=profile.backend_url,
+        started_at=clocks.read().wall_ms,
+        capabilities=CAPABILITIES_BY_API[profile.billing_api],
+    )
+
+
 def _secret_store(configuration: Configuration) -> SecretStore:
     profile, paths = configuration.profile, configuration.paths
     if profile.secrets == "file":
@@ -259,5 +241,5 @@ def _secret_store(configuration: Configuration) -> SecretStore:
 
 
 def _chance() -> float:
-    """A number drawn evenly from [0, 1), with the 53 bits that a float has."""
+    """Draw a number evenly from [0, 1), with the 53 bits that a float has."""
     return (int.from_bytes(os.urandom(7), "big") >> 3) / (1 << 53)

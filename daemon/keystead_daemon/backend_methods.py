@@ -1,6 +1,6 @@
-"""The methods that talk to the billing backend, and the refresh.
+"""The local API's methods that need the billing backend.
 
-What they learn goes through the runner as an event, like everything else.
+Every result that changes the state goes to the runner as an event.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from keystead.local_api import (
     ActivationView,
     Checkout,
     CheckoutParams,
-    DaemonInfo,
     DeviceParams,
     Diagnostics,
     DiagnosticsParams,
@@ -47,14 +46,15 @@ from keystead_daemon.sign_in_flow import SignInFlow
 from keystead_daemon.state import ACCOUNT, CHECKOUT, RESTORE
 from keystead_daemon.token_revocation import TokenRevoker
 
-#: Seconds for which a request is waited for; after that, whoever asks again gets a new one.
+#: Seconds for which an offline request stays open; after that a new one is created.
 REQUEST_OPEN_S = to_seconds(14 * DAY_MS)
 
 
 class BackendMethods:
-    """``device_name`` is what this device calls itself in the customer's list.
+    """``device_name`` is this device's name in the customer's list of devices.
 
-    ``offline_page`` is the vendor's page for computers that are never online.
+    ``offline_page`` is the vendor's page for devices that are never online. ``random(n)`` returns
+    n random bytes.
     """
 
     def __init__(
@@ -62,33 +62,34 @@ class BackendMethods:
         runner: Runner,
         licenses: LicenseApi,
         dialect: Dialect,
-        rights: Authorization,
+        authorization: Authorization,
         diagnosis: Diagnosis,
         *,
-        signing_in: SignInFlow,
-        revoking: TokenRevoker,
-        info: DaemonInfo,
+        refresh: Refresh,
+        sign_in: SignInFlow,
+        revoker: TokenRevoker,
+        product: str,
         device_name: str,
         offline_page: str,
         random: Callable[[int], bytes],
     ) -> None:
-        self.refresh = Refresh(licenses, runner.storage, clocks=runner.clocks, random=random)
-        self.signing_in = signing_in
-        self.revoking = revoking
+        self.sign_in = sign_in
+        self.revoker = revoker
+        self._refresh = refresh
         self._runner = runner
         self._licenses = licenses
         self._dialect = dialect
-        self._rights = rights
+        self._authorization = authorization
         self._diagnosis = diagnosis
-        self._info = info
+        self._product = product
         self._device_name = device_name
         self._offline_page = offline_page
         self._random = random
 
     async def checkout(self, params: CheckoutParams) -> Checkout:
-        """Open a checkout for this device, and keep it before anybody hears of it."""
+        """Open a checkout for this device, and save it before the caller gets its address."""
         key = await device_key(self._runner, renew=True)
-        wish = CheckoutRequest(
+        request = CheckoutRequest(
             device_id=key.thumbprint,
             device_public_key=b64u_encode(key.public),
             device_name=self._device_name,
@@ -99,79 +100,80 @@ class BackendMethods:
             modules=params.modules,
             locale=params.locale,
             return_url=params.return_url,
-            account=self._rights.account,
+            account=self._authorization.account,
         )
         try:
-            answer = await self._dialect.checkout(self._rights.ask, wish)
+            answer = await self._dialect.checkout(self._authorization.ask, request)
         except BackendRefused as refused:
             if refused.code == "already_entitled":
-                await self._ask_for_given_up()
+                await self._poll_abandoned_checkout()
             raise
         return self._pending(CHECKOUT, answer.session_id, answer.url, answer.expires_at)
 
     async def follow(self, params: FollowParams) -> Checkout:
-        """Wait for the payment of a checkout that somebody else opened for this device's key."""
+        """Poll a checkout that the vendor opened for this device's key."""
         await device_key(self._runner, renew=True)
         until_ms = self._runner.view().now + POLL_ENDS_MS
         return self._pending(CHECKOUT, params.session_id, None, until_ms)
 
     async def restore(self, params: RestoreParams) -> Checkout:
-        """Ask for a link by mail that connects this device to what was paid for already."""
+        """Have the backend mail a link that activates this device for an earlier purchase."""
         key = await device_key(self._runner, renew=True)
-        wish = nyra.RestoreRequest(
+        request = nyra.RestoreRequest(
             email=params.email,
             device_id=key.thumbprint,
             device_public_key=b64u_encode(key.public),
             device_name=self._device_name,
         )
-        answer = await self._licenses.restore(wish)
+        answer = await self._licenses.restore(request)
         return self._pending(RESTORE, answer.activation_id, None, answer.expires_at)
 
     async def join(self) -> ActivationView:
-        """Activate this device for the account that somebody is signed in to.
+        """Activate this device for the account that is signed in.
 
-        Raises DaemonRefused (``device_limit``) where there is no room: the right to come in stays,
-        and one of the devices can be let go.
+        Raises DaemonRefused (``device_limit``) at the device limit. The pending activation stays,
+        so the activation completes once another device is removed.
         """
         key = await device_key(self._runner, renew=True)
-        wish = nyra.ActivateRequest(
+        request = nyra.ActivateRequest(
             device_id=key.thumbprint,
             device_public_key=b64u_encode(key.public),
             device_name=self._device_name,
         )
         try:
-            given = await activate_device(self._rights.ask, wish)
+            answer = await activate_device(self._authorization.ask, request)
         except BackendRefused as refused:
-            given = _given_anyway(refused, self._runner.view().now)
-        self._pending(ACCOUNT, given.activation_id, None, given.expires_at)
+            answer = _activation_at_limit(refused, self._runner.view().now)
+        self._pending(ACCOUNT, answer.activation_id, None, answer.expires_at)
         return await self.refreshed()
 
     async def refreshed(self) -> ActivationView:
-        """Ask now, and wait for the answer. Raises KeysteadError where none comes."""
+        """Refresh now and wait for the result. Raises KeysteadError where the refresh fails."""
         self._runner.handle(RefreshRequested())
         await self._runner.settled()
         state = self._runner.state
         if state.request_in_flight is not None:
-            # Given up for the daemon's end: what is here is not what was asked for.
-            raise DaemonRefused("The daemon is ending.", code="daemon_ending")
+            # The request was cancelled by the daemon's end, so the state is not the refreshed one.
+            raise DaemonRefused("The daemon is shutting down.", code="daemon_ending")
         failure = state.failure or state.vault_error
         if failure is not None:
             raise error_of(failure)
         return self._runner.view()
 
     async def sign_out(self) -> ActivationView:
-        """Forget who is signed in, and have the session ended over there, if that can be done."""
+        """Delete the session here, and revoke it at the authorization server in the background."""
         await device_key(self._runner)
         session = self._runner.state.persisted.session
         self._runner.handle(SignedOut())
         if session is not None:
-            self.revoking.begin(session)
+            self.revoker.begin(session)
         return self._runner.view()
 
     async def request_file(self) -> RequestFile:
-        """The request for activation without a network, signed by this device.
+        """The offline activation request, signed by this device.
 
-        The open one again, so that an answer to it still fits: it may be days on its way.
+        An open request is returned again, because its answer may take days to arrive and has to
+        match it.
         """
         key = await device_key(self._runner, renew=True)
         text = self._open_request(key)
@@ -181,12 +183,12 @@ class BackendMethods:
         return RequestFile(request=text, link=offline.link_to(self._offline_page, text))
 
     def _open_request(self, key: SigningKey) -> str | None:
-        """The last request, while it is this key's, recent, and not answered."""
+        """The last request, if this key signed it and it is recent and not answered."""
         state = self._runner.state
         text = state.persisted.request
         if text is None:
             return None
-        signer, request = offline.read_request(text, product=self._info.product)
+        signer, request = offline.read_request(text, product=self._product)
         age_s = to_seconds(self._runner.view().now) - request.iat
         answered = state.license is not None and state.license.nonce == request.nonce
         fits = signer.raw == key.public and not answered and 0 <= age_s < REQUEST_OPEN_S
@@ -194,7 +196,7 @@ class BackendMethods:
 
     def _new_request(self, key: SigningKey) -> offline.OfflineRequest:
         return offline.OfflineRequest(
-            aud=self._info.product,
+            aud=self._product,
             device_id=key.thumbprint,
             device_name=self._device_name,
             iat=to_seconds(self._runner.view().now),
@@ -202,35 +204,35 @@ class BackendMethods:
         )
 
     async def deactivate(self) -> ActivationView:
-        """Let this device go, over there and here."""
+        """Deactivate this device at the backend and here."""
         await self._runner.settled()
-        await self._licenses.deactivate(await self._rights.caller())
-        # The signed statement that this device was let go stands in the license's place, and no
-        # copy of the license can come back after it.
-        self._runner.handle(await self.refresh(self._runner.state, Credential.TOKEN))
+        await self._licenses.deactivate(await self._authorization.caller())
+        # The signed inactive license replaces the active one, so that a copy of the active one is
+        # refused as superseded from now on.
+        self._runner.handle(await self._refresh(self._runner.state, Credential.TOKEN))
         self._runner.handle(Deactivated())
         return self._runner.view()
 
     async def portal(self, params: PortalParams) -> nyra.PortalAnswer:
         return await self._dialect.portal(
-            self._rights.ask, return_url=params.return_url, flow=params.flow
+            self._authorization.ask, return_url=params.return_url, flow=params.flow
         )
 
     async def plans(self) -> nyra.PlansAnswer:
-        return await self._dialect.plans(self._rights.ask)
+        return await self._dialect.plans(self._authorization.ask)
 
     async def invoices(self) -> nyra.InvoicesAnswer:
-        return await self._dialect.invoices(self._rights.ask)
+        return await self._dialect.invoices(self._authorization.ask)
 
     async def devices(self) -> nyra.DevicesAnswer:
-        """The customer's devices; at the device limit, those that the refusal named."""
+        """The customer's devices; at the device limit, those that the refusal listed."""
         limit = self._runner.state.devices_at_limit
         if limit is not None:
             return limit
-        return await self._licenses.devices(await self._rights.caller())
+        return await self._licenses.devices(await self._authorization.caller())
 
     async def remove_device(self, params: DeviceParams) -> nyra.DevicesAnswer:
-        caller = await self._rights.caller()
+        caller = await self._authorization.caller()
         devices = await self._licenses.remove_device(caller, params.device_id)
         self._runner.handle(DevicesListed(devices))
         return devices
@@ -239,13 +241,13 @@ class BackendMethods:
         runner = self._runner
         return await self._diagnosis.of(runner.state, runner.view(), params.check)
 
-    async def _ask_for_given_up(self) -> None:
-        """What this device did not hear was paid on a page that it had given up: ask for that."""
+    async def _poll_abandoned_checkout(self) -> None:
+        """Poll the checkout that was abandoned here, because it may have been paid since."""
         state = self._runner.state
-        given_up = state.persisted.abandoned_checkout
-        if given_up is None or state.has_credential:
+        checkout = state.persisted.abandoned_checkout
+        if checkout is None or state.has_credential:
             return
-        self._pending(given_up.kind, given_up.session_id, given_up.url, given_up.expires_at)
+        self._pending(checkout.kind, checkout.session_id, checkout.url, checkout.expires_at)
         self._runner.handle(RefreshRequested())
         await self._runner.settled()
 
@@ -255,12 +257,12 @@ class BackendMethods:
         )
         shown = self._runner.view().checkout
         if shown is None:
-            raise AssertionError("a checkout that was just started is shown")
+            raise AssertionError("a pending activation that was just started is not shown")
         return shown
 
 
-def _given_anyway(refused: BackendRefused, now_ms: int) -> nyra.ActivateAnswer:
-    """The right that a refusal at the device limit leaves. Raises the refusal where it has none."""
+def _activation_at_limit(refused: BackendRefused, now_ms: int) -> nyra.ActivateAnswer:
+    """The activation named by a refusal at the device limit. Raises any other refusal."""
     activation_id = refused.extra.get("activationId")
     if refused.code != hints.DEVICE_LIMIT or not isinstance(activation_id, str):
         raise refused

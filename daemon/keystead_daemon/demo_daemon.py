@@ -121,7 +121,7 @@ def _turned(line: bytes, clocks: AdjustableClocks, daemon: Daemon) -> str:
     except ValueError:
         return "refused"
     # As after a sleep: the boot clock went on, and the daemon was not awake meanwhile.
-    daemon.changed("clock")
+    daemon.system_changed("clock")
     return "turned"
 
 

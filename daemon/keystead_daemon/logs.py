@@ -1,8 +1,8 @@
-"""The daemon's log: one JSON object a line, with named fields of known kinds and nothing else.
+"""The daemon's log: one JSON object per line, with named fields of known kinds and nothing else.
 
-Nothing is redacted, because nothing that would have to be can be said: there is no free text. A
-field's name has to be in `FIELDS`, and its value is a number, a truth value, or a short word of
-ours (`_WORD`): a token, a key, an email address, a URL or a path is none.
+Nothing is redacted, because nothing secret can be written: there is no free text. A field's name is
+one of `FIELDS`, and its value a number, a truth value or a short identifier (`_WORD`), which no
+token, key, email address, URL or path matches.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 import os
 import re
-from contextlib import suppress
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import msgspec
@@ -21,13 +22,13 @@ from keystead.instants import iso
 from keystead_daemon.clocks import Clocks
 from keystead_daemon.state import State
 
-#: Bytes of one file, and how many files there are at most.
+#: Bytes of one file, and the number of files.
 FILE_BYTES = 1024 * 1024
 FILES_KEPT = 3
 
-#: What a line may say beside its time, level and event.
+#: The fields of a line besides time, level and event.
 FIELDS = frozenset({"code", "count", "error", "pid", "state", "usable", "version", "what"})
-#: A code of ours, a few of them with dots between, or the name of an error's type.
+#: A code, up to four of them joined by dots, or the name of an exception's type.
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,30}(?:\.[a-z_][a-z0-9_]{0,30}){0,3}|[A-Z][A-Za-z]{0,39}")
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,31}")
 
@@ -36,68 +37,58 @@ Value = str | int | float | bool | None
 _encode = msgspec.json.Encoder().encode
 
 
-class LogFile:
-    """A file of lines, for its user alone, that is begun anew when it is full."""
+class LogFile(RotatingFileHandler):
+    """A rotated file of JSON lines that only its user can read.
 
-    def __init__(self, path: Path, *, limit: int = FILE_BYTES, kept: int = FILES_KEPT) -> None:
-        """Open it. Raises OSError."""
+    It also serves as the handler of library loggers. Of their records it writes logger, level and
+    exception type but never the message, which may quote a secret.
+    """
+
+    def __init__(self, path: Path, *, limit: int = FILE_BYTES, files: int = FILES_KEPT) -> None:
+        """Open the file, at most ``limit`` bytes each. Raises OSError."""
         make_private_folder(path.parent)
-        self._path = path
-        self._limit = limit
-        self._kept = kept
-        self._open()
+        super().__init__(path, maxBytes=limit, backupCount=files - 1, encoding="utf-8")
 
-    def write(self, line: bytes) -> None:
-        """Add a line. A log that cannot be written is no reason to stop working."""
-        with suppress(OSError):
-            if self._size + len(line) >= self._limit:
-                self._turn()
-            os.write(self._descriptor, line + b"\n")
-            self._size += len(line) + 1
+    def write(self, line: str) -> None:
+        """Append a line. A full disk loses the line and never stops the daemon."""
+        self.handle(logging.makeLogRecord({"line": line}))
 
-    def close(self) -> None:
-        os.close(self._descriptor)
+    def format(self, record: logging.LogRecord) -> str:
+        line = getattr(record, "line", None)
+        return line if isinstance(line, str) else _library_line(record)
 
-    def _open(self) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        self._descriptor = os.open(self._path, flags, PRIVATE_FILE)
-        self._size = os.fstat(self._descriptor).st_size
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        """Ignore a failed write: there is no other place to report it."""
 
-    def _turn(self) -> None:
-        os.close(self._descriptor)
-        for number in range(self._kept - 1, 0, -1):
-            older = self._numbered(number - 1) if number > 1 else self._path
-            with suppress(FileNotFoundError):
-                older.replace(self._numbered(number))
-        self._open()
-
-    def _numbered(self, number: int) -> Path:
-        return self._path.with_name(f"{self._path.name}.{number}")
+    def _open(self) -> TextIOWrapper:
+        # Unbuffered: lines that met a full disk must not fail again at the next flush or close.
+        raw = open(self.baseFilename, "ab", buffering=0, opener=_open_private)  # noqa: SIM115
+        return TextIOWrapper(raw, encoding="utf-8", write_through=True)
 
 
 class Log:
-    """Lines of the daemon's own."""
+    """Writes the daemon's own events."""
 
     def __init__(self, clocks: Clocks, file: LogFile) -> None:
         self._clocks = clocks
         self._file = file
 
     def event(self, event: str, *, level: str = "info", **fields: Value) -> None:
-        """Say that something happened. Raises ValueError for a field that may not be said."""
+        """Write an event. Raises ValueError for a field or value that is not allowed."""
         line = {
             "time": iso(self._clocks.read().wall_ms),
             "level": level,
             "event": _word(event),
             **{name: _checked(name, value) for name, value in fields.items()},
         }
-        self._file.write(_encode(line))
+        self._file.write(_encode(line).decode())
 
     def failed(self, what: str, error: KeysteadError) -> None:
-        """Say that something failed, by its code: sentences are for people."""
+        """Write that ``what`` failed, with the error's code."""
         self.event(f"{what}.failed", level="warning", code=error.code)
 
-    def happened(self, event: object, before: State, after: State) -> None:
-        """Say what an event made different."""
+    def transition(self, before: State, after: State) -> None:
+        """Write what changed between two states."""
         if after.failure is not None and after.failure is not before.failure:
             failure = after.failure
             self.event("refresh.failed", code=_or_other(failure.code), count=failure.count)
@@ -107,43 +98,40 @@ class Log:
             self.event("keys.opened")
         if after.license is not before.license and after.license is not None:
             license = after.license
-            self.event("license.taken", state=_or_other(license.status), usable=license.active)
+            self.event("license.accepted", state=_or_other(license.status), usable=license.active)
         for hint in sorted(after.hints - before.hints):
-            self.event("trouble", code=hint, level="warning")
+            self.event("hint.set", code=hint, level="warning")
 
     def close(self) -> None:
         self._file.close()
 
 
-class LibraryLogHandler(logging.Handler):
-    """What a library warns of: where and how badly, not its words, which are not ours to judge."""
-
-    def __init__(self, file: LogFile) -> None:
-        super().__init__()
-        self._file = file
-
-    def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[0] if record.exc_info else None
-        line = {
-            "time": iso(int(record.created * 1000)),
-            "level": record.levelname.lower(),
-            "event": "library",
-            "what": _or_other(record.name),
-            "error": error.__name__ if error is not None else None,
-        }
-        self._file.write(_encode(line))
-
-
 def newest_lines(path: Path, count: int) -> tuple[str, ...]:
-    """The last lines of the log, for diagnostics; none where there is no log."""
+    """The last ``count`` lines of the log, for diagnostics; empty where there is no log."""
     try:
         with path.open("rb") as file:
-            file.seek(0, 2)
+            file.seek(0, os.SEEK_END)
             file.seek(max(file.tell() - count * 256, 0))
             lines = file.read().decode("utf-8", "replace").splitlines()
     except OSError:
         return ()
     return tuple(line for line in lines[-count:] if line.startswith("{"))
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, PRIVATE_FILE)
+
+
+def _library_line(record: logging.LogRecord) -> str:
+    error = record.exc_info[0] if record.exc_info else None
+    line = {
+        "time": iso(int(record.created * 1000)),
+        "level": record.levelname.lower(),
+        "event": "library",
+        "what": _or_other(record.name),
+        "error": error.__name__ if error is not None else None,
+    }
+    return _encode(line).decode()
 
 
 def _checked(name: str, value: Value) -> Value:

@@ -1,6 +1,6 @@
-"""From arguments to a running daemon: lock, log, detaching, exit codes.
+"""The `keysteadd` command: arguments, lock, log, daemonization and exit codes.
 
-Exit codes: 0 ended cleanly, or another daemon of this home already answers; 1 an error; 2 usage.
+Exit codes: 0 after a clean stop, or where a daemon of this home already runs; 1 error; 2 usage.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from keystead_daemon.clocks import SystemClocks
 from keystead_daemon.configuration import Configuration, configure
 from keystead_daemon.daemonization import StartupReport, daemonize
 from keystead_daemon.lock import InstanceLock
-from keystead_daemon.logs import LibraryLogHandler, Log, LogFile
+from keystead_daemon.logs import Log, LogFile
 from keystead_daemon.version import VERSION
 
 _ERROR, _USAGE = 1, 2
-#: Seconds that a daemon which holds the lock may take to answer: it may just be starting.
-_ANSWERS_S = 5.0
-_LOOK_S = 0.05
+#: Seconds to wait for the daemon that holds the lock, which may still be starting.
+_OTHER_DAEMON_S = 5.0
+_POLL_S = 0.05
 _LIBRARIES = ("asyncio", "apscheduler")
 
 
@@ -58,11 +58,14 @@ def run(arguments: list[str], serve: Serve) -> int:
         return _report_error(error)
     if options.foreground:
         return _run_exclusively(configuration, serve, StartupReport.to_terminal())
-    return daemonize(lambda messenger: _run_exclusively(configuration, serve, messenger))
+    return daemonize(lambda report: _run_exclusively(configuration, serve, report))
 
 
 def _parse_plain(arguments: list[str]) -> Options | None:
-    """The options where they are as plain as in a service file: argparse takes 8 ms to import."""
+    """Parse options as a service file has them, without argparse, whose import takes 8 ms.
+
+    Returns None for everything else, which argparse then parses or refuses.
+    """
     options, rest = Options(), iter(arguments)
     for argument in rest:
         if argument == "--foreground":
@@ -93,24 +96,24 @@ def _parse(arguments: list[str]) -> Options:
     return msgspec.convert(vars(parser.parse_args(arguments)), Options)
 
 
-def _run_exclusively(configuration: Configuration, serve: Serve, messenger: StartupReport) -> int:
-    """Run as the one daemon of this home, or say that there is another one."""
+def _run_exclusively(configuration: Configuration, serve: Serve, report: StartupReport) -> int:
+    """Run as the only daemon of this home, or report the one that runs."""
     lock = InstanceLock(configuration.paths.lock)
     try:
         if not lock.acquire():
-            return _report_running_daemon(configuration, lock, messenger)
+            return _report_running_daemon(configuration, lock, report)
         log = _log(configuration)
     except KeysteadError as error:
-        messenger.failed(_sentence(error))
+        report.failed(_sentence(error))
         return _ERROR
     except OSError as error:
-        messenger.failed(f"The log could not be opened: {error.strerror}.")
+        report.failed(f"Can't open the log: {error.strerror}.")
         return _ERROR
     try:
-        return serve(configuration, log, environ=os.environ, ready=messenger.ready)
+        return serve(configuration, log, environ=os.environ, ready=report.ready)
     except KeysteadError as error:
         log.failed("daemon", error)
-        messenger.failed(_sentence(error))
+        report.failed(_sentence(error))
         return _ERROR
     finally:
         log.close()
@@ -121,30 +124,30 @@ def _log(configuration: Configuration) -> Log:
     file = LogFile(configuration.paths.log_file)
     for name in _LIBRARIES:
         library = logging.getLogger(name)
-        library.handlers[:] = [LibraryLogHandler(file)]
+        library.handlers[:] = [file]
         library.setLevel(logging.WARNING)
         library.propagate = False
     return Log(SystemClocks(), file)
 
 
 def _report_running_daemon(
-    configuration: Configuration, lock: InstanceLock, messenger: StartupReport
+    configuration: Configuration, lock: InstanceLock, report: StartupReport
 ) -> int:
     from keystead.local_client import LocalClient
 
-    limit, pause = monotonic() + _ANSWERS_S, Event()
+    limit, pause = monotonic() + _OTHER_DAEMON_S, Event()
     while monotonic() < limit:
         try:
             with LocalClient(configuration.paths.socket) as client:
                 info = client.call("daemon.info")
         except (DaemonUnreachable, InvalidInput):
-            pause.wait(_LOOK_S)
+            pause.wait(_POLL_S)
             continue
-        messenger.already(f"keysteadd is already running (pid {info.pid}).")
+        report.already(f"keysteadd is already running (pid {info.pid}).")
         return 0
     holder = lock.holder()
     who = f" (pid {holder})" if holder is not None else ""
-    messenger.failed(f"Another keysteadd{who} holds {configuration.paths.lock} and is silent.")
+    report.failed(f"Another keysteadd{who} holds {configuration.paths.lock} but does not respond.")
     return _ERROR
 
 

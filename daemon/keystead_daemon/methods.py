@@ -30,48 +30,48 @@ if TYPE_CHECKING:
 
 
 class LocalApi:
-    """``online`` brings what talks to the backend; ``stop`` ends the daemon."""
+    """``backend`` returns the methods that need the backend; ``stop`` ends the daemon."""
 
     def __init__(
         self,
         runner: Runner,
         *,
-        online: Callable[[], BackendMethods],
+        backend: Callable[[], BackendMethods],
         subscriptions: Subscriptions,
         settings: SettingsFile,
         info: DaemonInfo,
         stop: Callable[[], None],
     ) -> None:
         self._runner = runner
-        self._online = online
+        self._backend = backend
         self._subscriptions = subscriptions
         self._settings = settings
         self._info = info
         self._stop = stop
 
     def methods(self) -> dict[str, Handler]:
-        """The handler of each name."""
+        """The handler of each method name."""
         return {
             "daemon.info": self._daemon_info,
             "daemon.stop": self._daemon_stop,
             "activation.get": self._get,
-            "activation.refresh": lambda _, params: self._online().refreshed(),
-            "activation.deactivate": lambda _, params: self._online().deactivate(),
+            "activation.refresh": lambda _, params: self._backend().refreshed(),
+            "activation.deactivate": lambda _, params: self._backend().deactivate(),
             "activation.import": self._import,
-            "activation.request": lambda _, params: self._online().request_file(),
-            "activation.restore": lambda _, params: self._online().restore(params),
-            "activation.join": lambda _, params: self._online().join(),
-            "signin.start": lambda _, params: self._online().signing_in.start(params),
-            "signin.end": lambda _, params: self._online().sign_out(),
-            "checkout.start": lambda _, params: self._online().checkout(params),
-            "checkout.follow": lambda _, params: self._online().follow(params),
+            "activation.request": lambda _, params: self._backend().request_file(),
+            "activation.restore": lambda _, params: self._backend().restore(params),
+            "activation.join": lambda _, params: self._backend().join(),
+            "signin.start": lambda _, params: self._backend().sign_in.start(params),
+            "signin.end": lambda _, params: self._backend().sign_out(),
+            "checkout.start": lambda _, params: self._backend().checkout(params),
+            "checkout.follow": lambda _, params: self._backend().follow(params),
             "checkout.cancel": self._cancel,
-            "portal.open": lambda _, params: self._online().portal(params),
-            "plans.list": lambda _, params: self._online().plans(),
-            "devices.list": lambda _, params: self._online().devices(),
-            "devices.remove": lambda _, params: self._online().remove_device(params),
-            "invoices.list": lambda _, params: self._online().invoices(),
-            "diagnostics.get": lambda _, params: self._online().diagnostics(params),
+            "portal.open": lambda _, params: self._backend().portal(params),
+            "plans.list": lambda _, params: self._backend().plans(),
+            "devices.list": lambda _, params: self._backend().devices(),
+            "devices.remove": lambda _, params: self._backend().remove_device(params),
+            "invoices.list": lambda _, params: self._backend().invoices(),
+            "diagnostics.get": lambda _, params: self._backend().diagnostics(params),
             "settings.get": self._settings_get,
             "settings.set": self._settings_set,
             "events.subscribe": self._subscribe,
@@ -85,7 +85,7 @@ class LocalApi:
         return Done()
 
     def _get(self, peer: Connection, params: Nothing) -> ActivationView:
-        return self._runner.look()
+        return self._runner.current_view()
 
     def _subscribe(self, peer: Connection, params: Nothing) -> ActivationView:
         view = self._get(peer, params)

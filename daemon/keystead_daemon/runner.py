@@ -1,7 +1,8 @@
-"""The one loop that carries effects out: events in, `plan` asked, effects done, change published.
+"""The loop that carries out effects: take an event, call `plan`, carry out effects, publish.
 
-Everything here runs in one thread. `handle` is synchronous: when it returns, what had to be saved
-is saved. What takes long (an exchange, the keyring) runs as a task and comes back as an event.
+Everything here runs in one thread. `Runner.handle` is synchronous: when it returns, everything that
+had to be saved is saved. Work that takes long (a status request, the keyring) runs as a task, whose
+result is handled as another event.
 """
 
 from __future__ import annotations
@@ -25,8 +26,6 @@ from keystead_daemon.effects import (
 from keystead_daemon.events import (
     ClockChecked,
     Event,
-    KeysOpened,
-    KeysUnavailable,
     Moment,
     StatusFailed,
     StatusReceived,
@@ -43,7 +42,7 @@ from keystead_daemon.view import view
 
 
 class StatusRequest(Protocol):
-    """Asks the backend, for a state, and says what came of it."""
+    """Requests the license status with a credential of a state."""
 
     async def __call__(
         self, state: State, credential: Credential
@@ -51,14 +50,14 @@ class StatusRequest(Protocol):
 
 
 class Runner:
-    """``chance`` draws evenly from [0, 1); ``publish`` is told the view after every event."""
+    """``chance`` draws evenly from [0, 1); ``publish`` gets the view after every event."""
 
     def __init__(
         self,
         state: State,
         *,
         storage: Storage,
-        asking: StatusRequest,
+        request_status: StatusRequest,
         clocks: Clocks,
         chance: Callable[[], float],
         publish: Callable[[ActivationView], None],
@@ -68,58 +67,57 @@ class Runner:
         self.storage = storage
         self.clocks = clocks
         self.sleep = SleepWatch(clocks)
-        self._asking = asking
+        self._request_status = request_status
         self._chance = chance
         self._publish = publish
         self._log = log
         self._schedule = Schedule(clocks, self._timer_fired)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._opening: asyncio.Task[None] | None = None
-        self._shown = self.view()
+        self._opening_keys: asyncio.Task[None] | None = None
+        self._published = self.view()
 
     def handle(self, event: Event) -> State:
-        """Take an event in, and do what follows. Raises InvalidDocument for `Imported` alone."""
-        waiting: list[Event] = [event]
-        while waiting:
-            current = waiting.pop(0)
+        """Handle an event and its effects. Raises InvalidDocument for `DocumentImported` alone."""
+        queue: list[Event] = [event]
+        while queue:
             moment = Moment(self.clocks.read(), self._chance())
             before = self.state
-            self.state, effects = plan(before, current, moment)
-            self._log.happened(current, before, self.state)
+            self.state, effects = plan(before, queue.pop(0), moment)
+            self._log.transition(before, self.state)
             for effect in effects:
-                waiting += self._carry_out(effect)
-        self._shown = self.view()
-        self._publish(self._shown)
+                queue += self._carry_out(effect)
+        self._published = self.view()
+        self._publish(self._published)
         return self.state
 
-    def look(self) -> ActivationView:
-        """Take notice of the time that it is, and say how things stand."""
+    def current_view(self) -> ActivationView:
+        """The view as of now, after turning points that have passed were handled."""
         self.handle(ClockChecked())
-        return self._shown
+        return self._published
 
     def view(self) -> ActivationView:
-        """The state as it is shown at this moment."""
+        """The view of the state as it is."""
         return view(self.state, self.clocks.read(), self.storage.device_text)
 
     async def settled(self) -> None:
-        """Wait until no exchange is in flight and the keys are not being fetched."""
+        """Wait until no status request is in flight and the keys are not being fetched."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
     async def settled_keys(self) -> None:
         """Wait until the keys are not being fetched."""
-        if self._opening is not None and not self._opening.done():
-            await asyncio.wait([self._opening])
+        if self._opening_keys is not None and not self._opening_keys.done():
+            await asyncio.wait([self._opening_keys])
 
     async def close(self) -> None:
-        """Stop waiting for anything; what is in flight is given up."""
+        """Clear the timer and cancel all tasks."""
         self._schedule.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _timer_fired(self) -> None:
-        # Where nothing tells of waking, a timer that comes late does.
+        # Some systems do not report a resume: there, a timer that fires late shows it.
         self.handle(Woken(WakeCause.RESUMED) if self.sleep.slept() else TimerFired())
 
     def _carry_out(self, effect: Effect) -> list[Event]:
@@ -127,37 +125,36 @@ class Runner:
             case Save():
                 return [self.storage.save(self.state)]
             case SetLicenseAside():
-                self._set_aside()
+                self._set_license_aside()
             case ArmTimer():
                 self._schedule.arm(effect.boot_ms)
             case RequestStatus():
-                self._in_background(self._ask(effect.credential))
+                self._start(self._request(effect.credential))
             case OpenKeys():
-                self._opening = self._in_background(self._open(effect.renew))
+                self._opening_keys = self._start(self._open_keys(effect.renew))
         return []
 
-    def _set_aside(self) -> None:
+    def _set_license_aside(self) -> None:
         try:
-            self.storage.set_aside()
+            self.storage.set_license_aside()
         except StorageFailed as error:
             self._log.failed("set_aside", error)
 
-    async def _ask(self, credential: Credential) -> None:
-        self.handle(await self._asking(self.state, credential))
+    async def _request(self, credential: Credential) -> None:
+        self.handle(await self._request_status(self.state, credential))
 
-    async def _open(self, renew: bool) -> None:
-        event: KeysOpened | KeysUnavailable = await self.storage.open(renew=renew)
-        self.handle(event)
+    async def _open_keys(self, renew: bool) -> None:
+        self.handle(await self.storage.open(renew=renew))
 
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._task_done)
         return task
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _task_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            # A fault of ours: the loop's handler ends the daemon, whose files are whole, and
-            # whoever started it starts it again.
+            # A bug: the event loop's exception handler stops the daemon. Its files are consistent,
+            # and the service manager starts it again.
             raise error

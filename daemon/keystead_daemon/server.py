@@ -72,7 +72,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if not isinstance(transport, asyncio.Transport) or not self._accepts(transport):
-            self._log.event("peer.refused")
+            self._log.event("connection.refused")
             transport.close()
             return
         self._transport = transport
@@ -120,7 +120,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def drop(self, why: str) -> None:
         """Hang up at once."""
-        self._log.event("peer.dropped", code=why)
+        self._log.event("connection.dropped", code=why)
         if self._transport is not None:
             self._transport.abort()
 

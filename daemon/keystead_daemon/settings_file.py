@@ -25,11 +25,11 @@ class SettingsFile:
         self._path = path
         self.current = self._read()
 
-    def change(self, wish: SettingsParams) -> Settings:
+    def change(self, changes: SettingsParams) -> Settings:
         """Take what is given, keep it, and return all. Raises InvalidInput, StorageFailed."""
         given = {
             name: value
-            for name, value in msgspec.structs.asdict(wish).items()
+            for name, value in msgspec.structs.asdict(changes).items()
             if value is not msgspec.UNSET
         }
         changed = msgspec.structs.replace(self.current, **given)

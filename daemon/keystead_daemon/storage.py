@@ -1,7 +1,7 @@
-"""This user's files and keys: what is read at the start, opened with the keys, and saved.
+"""The user's files and keys: read at the start, opened with the keys, and saved.
 
-The vault is the commit point. ``license.jws`` and ``device.jws`` are published from it afterwards:
-a kill between the two leaves a vault that is ahead, and the next start rolls the files forward.
+The vault is the commit point. ``license.jws`` and ``device.jws`` are published from it afterwards.
+A crash in between leaves the vault ahead, and the next start brings the files up to date.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from keystead_daemon.secrets_store import SECRET_BYTES, KeyringLocked, Secrets, 
 from keystead_daemon.state import State
 from keystead_daemon.vault import Vault
 
-LOST = "device_key_lost"
+DEVICE_KEY_LOST = "device_key_lost"
 
 
 class Storage:
-    """``key`` is the device's, once `open` has brought it; ``random`` gives so many bytes."""
+    """``key`` is the device's, None until `open` succeeds; ``random(n)`` returns n random bytes."""
 
     def __init__(
         self, paths: Paths, *, product: str, secrets: SecretStore, random: Callable[[int], bytes]
@@ -39,15 +39,15 @@ class Storage:
         self._vault: Vault | None = None
         self._license_text: str | None = None
 
-    def found(self) -> Started:
-        """What the public files say. A file that cannot be read counts as not there."""
+    def load_public_files(self) -> Started:
+        """Read ``license.jws`` and ``device.jws``. An unreadable file counts as missing."""
         remove_temporary_files(self._paths.state)
         self._license_text = _text(self._paths.license.name, self._read)
         statement, refused = self._statement()
         return Started(self._license_text, statement, refused)
 
     async def open(self, *, renew: bool) -> KeysOpened | KeysUnavailable:
-        """Get both keys, making what was never there, and open the vault."""
+        """Load both keys, creating those that never existed, and open the vault."""
         try:
             return await self._open(renew)
         except StorageFailed as error:
@@ -55,7 +55,7 @@ class Storage:
             return KeysUnavailable(error.code, error.sentence, error.values, locked=locked)
 
     def save(self, state: State) -> Saved:
-        """Commit, then publish."""
+        """Write the vault, then publish the two files."""
         try:
             if self._vault is not None:
                 self._vault.write(state.persisted)
@@ -64,8 +64,8 @@ class Storage:
             return Saved(error.code)
         return Saved()
 
-    def set_aside(self) -> None:
-        """Take ``license.jws`` out of use, wiping nothing. Raises StorageFailed."""
+    def set_license_aside(self) -> None:
+        """Rename ``license.jws`` so that it is not used any more. Raises StorageFailed."""
         set_aside(self._paths.license)
         self._license_text = None
 
@@ -74,7 +74,9 @@ class Storage:
         statement, _ = self._statement()
         lost = secrets.device_seed is None and statement is not None
         if lost and not renew:
-            raise KeyringUnavailable("This device's key is not in the keyring any more.", code=LOST)
+            raise KeyringUnavailable(
+                "The device key is no longer in the keyring.", code=DEVICE_KEY_LOST
+            )
         seed = secrets.device_seed or self._random(SECRET_BYTES)
         vault_key = secrets.vault_key or self._random(SECRET_BYTES)
         if secrets.device_seed is None or secrets.vault_key is None:
@@ -83,9 +85,9 @@ class Storage:
         self._vault = Vault(
             self._paths.vault, product=self._product, key=vault_key, random=self._random
         )
-        return self._unsealed(self.key, self._vault, renewed=lost)
+        return self._read_vault(self.key, self._vault, renewed=lost)
 
-    def _unsealed(self, key: SigningKey, vault: Vault, *, renewed: bool) -> KeysOpened:
+    def _read_vault(self, key: SigningKey, vault: Vault, *, renewed: bool) -> KeysOpened:
         try:
             return KeysOpened(key.thumbprint, vault.read(), renewed=renewed)
         except VaultUnreadable:
@@ -109,16 +111,16 @@ class Storage:
             replace_atomically(self._paths.license, text.encode() + b"\n")
             self._license_text = text
         if text is None and state.refused is None and self._license_text is not None:
-            # It was given up here; one that was only refused stays where it is.
-            self.set_aside()
-        # A license that goes on for a lost key is vouched for by that key's last statement.
+            # The license was deleted by a deactivation; a refused file keeps its name.
+            self.set_license_aside()
+        # The license of a lost key is bound by that key's last statement, which only it could sign.
         of_this_key = state.license is None or state.license.device_id == state.device_id
         if self.key is not None and of_this_key:
-            device_text = self._signed(state, self.key)
+            device_text = self._signed_statement(state, self.key)
             replace_atomically(self._paths.device, device_text.encode() + b"\n")
             self.device_text = device_text
 
-    def _signed(self, state: State, key: SigningKey) -> str:
+    def _signed_statement(self, state: State, key: SigningKey) -> str:
         statement = DeviceStatement(
             device_id=key.thumbprint,
             binding=self._binding,

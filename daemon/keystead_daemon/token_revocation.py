@@ -60,4 +60,4 @@ class TokenRevoker:
                 self._failed("backend_refused")
 
     def _failed(self, code: str) -> None:
-        self._log.event("session.revoking.failed", level="warning", code=code)
+        self._log.event("session.revocation.failed", level="warning", code=code)

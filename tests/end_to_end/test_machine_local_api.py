@@ -88,7 +88,7 @@ def test_more_connections_than_it_may_have_are_no_fault(device: Device) -> None:
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, most))
     assert device.refresh().state == "active"
     assert device.call("daemon.info").pid == pid
-    assert [line["event"] for line in device.log()].count("peers.delayed") == 1
+    assert [line["event"] for line in device.log()].count("connections.delayed") == 1
 
 
 @pytest.mark.long
@@ -109,7 +109,7 @@ def test_who_never_reads_is_let_go_and_costs_nobody_anything(device: Device) -> 
         assert device.view().usable
     assert resident_bytes(device) - before < GROWTH_BYTES
     last = device.log()[-1]
-    assert (last["event"], last["code"]) == ("peer.dropped", "slow")
+    assert (last["event"], last["code"]) == ("connection.dropped", "slow")
 
 
 def test_a_line_without_an_end_is_cut_off(device: Device) -> None:
@@ -192,4 +192,4 @@ def test_another_user_is_not_talked_to_wherever_the_modes_stand_open(public: Dev
             stranger.sendall(_GET + local_api.encode_request("daemon.stop", local_api.Nothing(), 2))
         assert rest(stranger) == b""
     assert public.view().state == "unactivated"
-    assert "peer.refused" in [line["event"] for line in public.log()]
+    assert "connection.refused" in [line["event"] for line in public.log()]

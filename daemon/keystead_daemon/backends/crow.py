@@ -24,27 +24,27 @@ async def plans(ask: Ask) -> nyra.PlansAnswer:
     return nyra.PlansAnswer(plans=tuple(map(_plan, answer.plans)))
 
 
-async def checkout(ask: Ask, wish: CheckoutRequest) -> nyra.CheckoutAnswer:
+async def checkout(ask: Ask, request: CheckoutRequest) -> nyra.CheckoutAnswer:
     """Draft what is wanted, then pay for that; where no module is named, for the first alone."""
-    wanted = wish.modules or _MODULES[:1]
+    wanted = request.modules or _MODULES[:1]
     draft = wire.NewBuilder(
         modules=wire.Modules(**{name: name in wanted for name in _MODULES}),
-        pay_as_you_go=wish.billing_period == AS_YOU_GO,
-        billing_period="annual" if wish.billing_period == _YEARLY else "monthly",
+        pay_as_you_go=request.billing_period == AS_YOU_GO,
+        billing_period="annual" if request.billing_period == _YEARLY else "monthly",
     )
     call = Call(method="POST", path=wire.BUILDERS, auth=Auth.ACCOUNT, body=draft)
     builder = await ask(call, wire.Builder)
     body = wire.CheckoutRequest(
         billing_builder_id=builder.id,
-        plan=wish.plan,
-        email=wish.email,
-        locale=wish.locale,
-        device_id=wish.device_id,
-        device_public_key=wish.device_public_key,
-        device_name=wish.device_name,
-        return_url=wish.return_url,
+        plan=request.plan,
+        email=request.email,
+        locale=request.locale,
+        device_id=request.device_id,
+        device_public_key=request.device_public_key,
+        device_name=request.device_name,
+        return_url=request.return_url,
     )
-    headers = present(**{wire.ORGANIZATION: wish.account or builder.organization_id})
+    headers = present(**{wire.ORGANIZATION: request.account or builder.organization_id})
     call = Call(method="POST", path=wire.CHECKOUT, auth=Auth.ACCOUNT, headers=headers, body=body)
     return await ask(call, nyra.CheckoutAnswer)
 

@@ -13,18 +13,18 @@ async def plans(ask: Ask) -> nyra.PlansAnswer:
     return await ask(Call(method="GET", path=wire.PLANS, auth=Auth.ACCOUNT), nyra.PlansAnswer)
 
 
-async def checkout(ask: Ask, wish: CheckoutRequest) -> nyra.CheckoutAnswer:
+async def checkout(ask: Ask, request: CheckoutRequest) -> nyra.CheckoutAnswer:
     """A charge; seats are the quantity of what is bought."""
     body = wire.Purchase(
-        plan=wish.plan,
-        billing_period=wish.billing_period,
-        quantity=wish.seats,
-        email=wish.email,
-        locale=wish.locale,
-        device_id=wish.device_id,
-        device_public_key=wish.device_public_key,
-        device_name=wish.device_name,
-        return_url=wish.return_url,
+        plan=request.plan,
+        billing_period=request.billing_period,
+        quantity=request.seats,
+        email=request.email,
+        locale=request.locale,
+        device_id=request.device_id,
+        device_public_key=request.device_public_key,
+        device_name=request.device_name,
+        return_url=request.return_url,
     )
     call = Call(method="POST", path=wire.CHARGES, auth=Auth.ACCOUNT, body=body)
     return await ask(call, nyra.CheckoutAnswer)

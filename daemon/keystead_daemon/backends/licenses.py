@@ -20,8 +20,8 @@ class LicenseApi:
         call = Call(method="GET", path=wire.LICENSE_STATUS, query=query)
         return await self._client.ask(call, wire.LicenseStatus, caller)
 
-    async def restore(self, wish: wire.RestoreRequest) -> wire.RestoreAnswer:
-        call = Call(method="POST", path=wire.RESTORE, body=wish)
+    async def restore(self, request: wire.RestoreRequest) -> wire.RestoreAnswer:
+        call = Call(method="POST", path=wire.RESTORE, body=request)
         return await self._client.ask(call, wire.RestoreAnswer)
 
     async def devices(self, caller: DeviceCredentials) -> wire.DevicesAnswer:
@@ -44,7 +44,7 @@ class LicenseApi:
         return interpret(reply, wire.Health)
 
 
-async def activate_device(ask: Ask, wish: wire.ActivateRequest) -> wire.ActivateAnswer:
+async def activate_device(ask: Ask, request: wire.ActivateRequest) -> wire.ActivateAnswer:
     """A further device of somebody signed in. Raises BackendRefused, and ``device_limit`` too."""
-    call = Call(method="POST", path=wire.ACTIVATE, auth=Auth.ACCOUNT, body=wish)
+    call = Call(method="POST", path=wire.ACTIVATE, auth=Auth.ACCOUNT, body=request)
     return await ask(call, wire.ActivateAnswer)

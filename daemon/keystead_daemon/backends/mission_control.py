@@ -15,17 +15,17 @@ async def plans(ask: Ask) -> nyra.PlansAnswer:
     return await ask(Call(method="GET", path=wire.PLANS), nyra.PlansAnswer)
 
 
-async def checkout(ask: Ask, wish: CheckoutRequest) -> nyra.CheckoutAnswer:
+async def checkout(ask: Ask, request: CheckoutRequest) -> nyra.CheckoutAnswer:
     body = wire.CheckoutRequest(
-        plan=wish.plan or DEFAULT_PLAN,
-        billing_period=wish.billing_period,
-        seats=wish.seats,
-        email=wish.email,
-        locale=wish.locale,
-        device_id=wish.device_id,
-        device_public_key=wish.device_public_key,
-        device_name=wish.device_name,
-        return_url=wish.return_url,
+        plan=request.plan or DEFAULT_PLAN,
+        billing_period=request.billing_period,
+        seats=request.seats,
+        email=request.email,
+        locale=request.locale,
+        device_id=request.device_id,
+        device_public_key=request.device_public_key,
+        device_name=request.device_name,
+        return_url=request.return_url,
     )
     call = Call(method="POST", path=wire.CHECKOUT, auth=Auth.ACCOUNT, body=body)
     return await ask(call, nyra.CheckoutAnswer)

@@ -11,17 +11,17 @@ async def plans(ask: Ask) -> wire.PlansAnswer:
     return await ask(Call(method="GET", path=wire.PLANS), wire.PlansAnswer)
 
 
-async def checkout(ask: Ask, wish: CheckoutRequest) -> wire.CheckoutAnswer:
+async def checkout(ask: Ask, request: CheckoutRequest) -> wire.CheckoutAnswer:
     body = wire.CheckoutRequest(
-        device_id=wish.device_id,
-        device_public_key=wish.device_public_key,
-        device_name=wish.device_name,
-        email=wish.email,
-        plan=wish.plan,
-        billing_period=wish.billing_period,
-        seats=wish.seats,
-        locale=wish.locale,
-        return_url=wish.return_url,
+        device_id=request.device_id,
+        device_public_key=request.device_public_key,
+        device_name=request.device_name,
+        email=request.email,
+        plan=request.plan,
+        billing_period=request.billing_period,
+        seats=request.seats,
+        locale=request.locale,
+        return_url=request.return_url,
     )
     return await ask(Call(method="POST", path=wire.CHECKOUT, body=body), wire.CheckoutAnswer)
 

@@ -17,18 +17,18 @@ async def plans(ask: Ask) -> nyra.PlansAnswer:
     return await ask(Call(method="GET", path=wire.PLANS), nyra.PlansAnswer)
 
 
-async def checkout(ask: Ask, wish: CheckoutRequest) -> nyra.CheckoutAnswer:
-    body = wire.CheckoutWish(
-        device_id=wish.device_id,
-        device_public_key=wish.device_public_key,
-        device_name=wish.device_name,
-        billing_period=wish.billing_period,
-        seats=wish.seats,
-        email=wish.email,
-        locale=wish.locale,
-        return_url=wish.return_url,
+async def checkout(ask: Ask, request: CheckoutRequest) -> nyra.CheckoutAnswer:
+    body = wire.CheckoutRequest(
+        device_id=request.device_id,
+        device_public_key=request.device_public_key,
+        device_name=request.device_name,
+        billing_period=request.billing_period,
+        seats=request.seats,
+        email=request.email,
+        locale=request.locale,
+        return_url=request.return_url,
     )
-    query = present(planId=wish.plan or DEFAULT_PLAN, tenantId=wish.account)
+    query = present(planId=request.plan or DEFAULT_PLAN, tenantId=request.account)
     call = Call(method="POST", path=wire.CHECKOUT, auth=Auth.ACCOUNT, query=query, body=body)
     answer = await ask(call, wire.CheckoutAnswer)
     return nyra.CheckoutAnswer(

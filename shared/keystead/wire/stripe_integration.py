@@ -27,7 +27,7 @@ class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     pass
 
 
-class CheckoutWish(_Wire, frozen=True, kw_only=True):
+class CheckoutRequest(_Wire, frozen=True, kw_only=True):
     """What a checkout may be told beside its query: the device, seats and the rest."""
 
     device_id: Bytes32 | None = None

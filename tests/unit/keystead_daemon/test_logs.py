@@ -1,4 +1,4 @@
-"""The log says what it is allowed to say, in whole lines, and in files of a limited size."""
+"""The log has allowed fields only, in whole lines, in files of a limited size."""
 
 import json
 import logging
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from keystead.errors import BackendUnreachable
 from keystead_daemon.clocks import SystemClocks
-from keystead_daemon.logs import FIELDS, LibraryLogHandler, Log, LogFile, newest_lines
+from keystead_daemon.logs import FIELDS, Log, LogFile, newest_lines
 
 SECRETS = [
     "eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl",
@@ -47,7 +47,7 @@ def test_a_line_is_one_object_with_its_time_level_and_event(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize("field", sorted(FIELDS))
-def test_no_field_takes_free_text(tmp_path: Path, field: str, secret: str) -> None:
+def test_free_text_is_refused_in_every_field(tmp_path: Path, field: str, secret: str) -> None:
     log, path = log_in(tmp_path)
     with pytest.raises(ValueError, match="free text"):
         log.event("event", level="info", **{field: secret})
@@ -58,33 +58,34 @@ def test_no_field_takes_free_text(tmp_path: Path, field: str, secret: str) -> No
 
 
 @given(st.text().filter(lambda name: name not in FIELDS and name not in {"event", "level"}))
-def test_no_other_field_is_taken(name: str) -> None:
+def test_an_unknown_field_is_refused(name: str) -> None:
     log = Log(SystemClocks(), NoFile())
     with pytest.raises(ValueError, match="no field"):
         log.event("event", level="info", **{name: 1})
 
 
-def test_a_librarys_words_are_not_repeated(tmp_path: Path) -> None:
+def test_the_message_of_a_library_is_not_logged(tmp_path: Path) -> None:
     path = tmp_path / "log"
     file = LogFile(path)
     library = logging.getLogger("test.executors")
     library.propagate = False
-    library.addHandler(LibraryLogHandler(file))
+    library.addHandler(file)
     try:
         raise RuntimeError(SECRETS[0])
     except RuntimeError:
         library.exception("a job failed with %s", SECRETS[1])
+    library.removeHandler(file)
     file.close()
     line = json.loads(path.read_text())
     assert (line["what"], line["error"]) == ("test.executors", "RuntimeError")
     assert not any(secret in path.read_text() for secret in SECRETS[:2])
 
 
-def test_a_full_file_makes_room_and_the_oldest_goes(tmp_path: Path) -> None:
+def test_a_full_file_is_rotated_and_the_oldest_deleted(tmp_path: Path) -> None:
     path = tmp_path / "log"
-    file = LogFile(path, limit=100, kept=3)
+    file = LogFile(path, limit=100, files=3)
     for number in range(40):
-        file.write(b'{"n": %06d}' % number)
+        file.write(f'{{"n": {number:06d}}}')
     file.close()
     files = sorted(tmp_path.iterdir())
     assert [one.name for one in files] == ["log", "log.1", "log.2"]
@@ -93,9 +94,9 @@ def test_a_full_file_makes_room_and_the_oldest_goes(tmp_path: Path) -> None:
     assert newest == '{"n": 000039}'
 
 
-def test_a_disk_that_is_full_stops_nothing(tmp_path: Path) -> None:
+def test_a_full_disk_raises_nothing(tmp_path: Path) -> None:
     file = LogFile(Path("/dev/full"))
-    file.write(b"line")
+    file.write("line")
     file.close()
 
 
@@ -111,5 +112,5 @@ class NoFile(LogFile):
     def __init__(self) -> None:
         pass
 
-    def write(self, line: bytes) -> None:
+    def write(self, line: str) -> None:
         raise AssertionError("nothing was to be written")

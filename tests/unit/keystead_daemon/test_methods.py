@@ -11,7 +11,12 @@ from keystead_daemon.version import VERSION
 def test_every_method_of_the_contract_has_a_handler_and_no_other_is_there() -> None:
     nothing = cast("Any", None)
     api = LocalApi(
-        nothing, online=nothing, subscriptions=nothing, settings=nothing, info=nothing, stop=nothing
+        nothing,
+        backend=nothing,
+        subscriptions=nothing,
+        settings=nothing,
+        info=nothing,
+        stop=nothing,
     )
     assert api.methods().keys() == METHODS.keys()
 

@@ -34,7 +34,7 @@ from keystead_daemon.logs import Log, LogFile
 from keystead_daemon.runner import Runner
 from keystead_daemon.secrets_store import KeyFile
 from keystead_daemon.state import ProductConfig, State
-from keystead_daemon.storage import LOST, Storage
+from keystead_daemon.storage import DEVICE_KEY_LOST, Storage
 from support.documents import BACKEND, KEYS, PRODUCT, make_license, make_token
 from support.plan_world import wire_answer
 from support.profiles import write_profile
@@ -65,13 +65,13 @@ class Home:
             runner = Runner(
                 State(config=ProductConfig(PRODUCT, KEYS)),
                 storage=storage,
-                asking=self._answer,
+                request_status=self._answer,
                 clocks=SystemClocks(),
                 chance=lambda: 0.5,
                 publish=lambda view: None,
                 log=log,
             )
-            runner.handle(storage.found())
+            runner.handle(storage.load_public_files())
             await runner.settled()
             await story(runner)
             await runner.settled()
@@ -221,7 +221,7 @@ def test_a_spoilt_vault_is_set_aside_and_the_license_still_counts(
 
 def test_a_lost_key_is_said_and_the_license_goes_on(active: Home) -> None:
     active.paths.secret_key.unlink()
-    active.daemon(shows(Shown.ACTIVE, hints.KEYRING_UNAVAILABLE, LOST))
+    active.daemon(shows(Shown.ACTIVE, hints.KEYRING_UNAVAILABLE, DEVICE_KEY_LOST))
     assert active.program().usable
     assert not active.paths.secret_key.exists()
 

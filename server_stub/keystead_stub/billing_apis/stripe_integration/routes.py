@@ -64,12 +64,12 @@ async def post_checkout(
     customer_id: CustomerId = None,
     device_id: DeviceId = None,
     device_public_key: DevicePublicKey = None,
-    data: Described[wire.CheckoutWish | None] = None,
+    data: Described[wire.CheckoutRequest | None] = None,
     authorization: Authorization = None,
 ) -> wire.CheckoutAnswer:
     account = _own(request, tenant_id)
     tenants.check_nobody_elses(services, account, customer_id)
-    wanted = msgspec.structs.asdict(await body_of(request, wire.CheckoutWish))
+    wanted = msgspec.structs.asdict(await body_of(request, wire.CheckoutRequest))
     if wanted["device_id"] is None and wanted["device_public_key"] is None:
         wanted |= {"device_id": device_id, "device_public_key": device_public_key}
     metadata = {_PLAN_ID: plan_id} | ({tenants.CUSTOMER_ID: customer_id} if customer_id else {})

@@ -177,7 +177,7 @@ def _invoice_paid(event: StripeEvent) -> BillingHistory:
         subscription_id=subscription_id,
         created_ms=instant(event.object.get("created")) or event.created_ms,
         until_ms=paid_until(event.object),
-        amount=amount if isinstance(amount, int) else 0,
+        amount=amount if isinstance(amount, int) and not isinstance(amount, bool) else 0,
     )
     return BillingHistory(
         invoice_email=email,

@@ -15,7 +15,7 @@ from keystead_stub.billing.return_urls import is_loopback
         "http://127.0.0.1:65535/a/b.c~d",
     ],
 )
-def test_a_listener_on_the_same_machine_is_a_place_to_go(url: str) -> None:
+def test_a_loopback_literal_with_a_port_and_a_path_is_accepted(url: str) -> None:
     assert is_loopback(url)
 
 
@@ -50,11 +50,18 @@ def test_a_listener_on_the_same_machine_is_a_place_to_go(url: str) -> None:
         "",
     ],
 )
-def test_nothing_else_is(url: str) -> None:
+def test_any_other_url_is_refused(url: str) -> None:
     assert not is_loopback(url)
 
 
+def test_the_longest_url_has_300_characters() -> None:
+    head = "http://127.0.0.1:50123/"
+    assert is_loopback(head + "a" * (300 - len(head)))
+    assert not is_loopback(head + "a" * (301 - len(head)))
+
+
 @given(st.text())
-def test_nobody_gets_elsewhere(tail: str) -> None:
-    for head in ("http://127.0.0.1:1", "http://[::1]:1"):
+def test_what_follows_the_port_is_a_path(tail: str) -> None:
+    # Five digits: a sixth would be part of the tail, and no port.
+    for head in ("http://127.0.0.1:50123", "http://[::1]:50123"):
         assert not is_loopback(head + tail) or tail.startswith("/")

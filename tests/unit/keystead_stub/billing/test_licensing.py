@@ -58,6 +58,17 @@ def standing(state: BillingState, now_ms: int = NOW, *, removed: bool = False) -
             NOW + DAY_MS,
             0,
         ),
+        # The grace is for paying what is due: canceling meanwhile takes none of it away.
+        (
+            {"status": "past_due", "period_end_ms": NOW - DAY_MS, "cancel_at_period_end": True},
+            NOW - DAY_MS + GRACE_MS,
+            259200,
+        ),
+        (
+            {"status": "trialing", "period_end_ms": NOW + DAY_MS, "cancel_at_period_end": True},
+            NOW + DAY_MS,
+            0,
+        ),
         ({"status": "settling", "settling_since_ms": NOW - HOUR_MS}, NOW + 23 * HOUR_MS, 86400),
         ({"status": "active", "bought_once": True}, NOW + 24 * HOUR_MS, 86400),
     ],
@@ -68,14 +79,14 @@ def test_each_row_of_the_table(state: dict[str, object], boundary: int, grace_s:
     assert (found.active, found.boundary_ms, found.grace_s) == (True, boundary, grace_s)
 
 
-def test_who_is_not_entitled_is_told_so_for_a_day() -> None:
+def test_a_refusal_stands_for_a_day() -> None:
     found = standing(BillingState(customer_id="cus_1", status="unpaid", ever_paid=True))
     assert (found.active, found.status, found.boundary_ms) == (False, "unpaid", NOW + DAY_MS)
     assert found.entitlement is not None
     assert standing(BillingState(customer_id="cus_1", status="incomplete")).entitlement is None
 
 
-def test_a_removed_device_is_told_so_whatever_was_paid() -> None:
+def test_a_removed_device_is_refused_whatever_was_paid() -> None:
     paid = BillingState(
         customer_id="cus_1", status="active", entitled=True, period_end_ms=NOW + DAY_MS
     )
@@ -84,7 +95,7 @@ def test_a_removed_device_is_told_so_whatever_was_paid() -> None:
 
 
 @given(STATES, INSTANTS, st.booleans())
-def test_what_is_issued_is_what_clients_accept(
+def test_clients_accept_the_documents_that_are_issued(
     state: BillingState, now_ms: int, removed: bool
 ) -> None:
     found = standing(state, now_ms, removed=removed)
@@ -112,7 +123,7 @@ def test_what_is_issued_is_what_clients_accept(
 
 
 @given(STATES, INSTANTS)
-def test_nobody_is_active_past_what_was_paid_and_the_grace(
+def test_no_device_is_active_past_the_paid_period_and_its_grace(
     state: BillingState, now_ms: int
 ) -> None:
     found = standing(state, now_ms)
@@ -130,7 +141,7 @@ def test_nobody_is_active_past_what_was_paid_and_the_grace(
 
 
 @given(STATES, INSTANTS, st.integers(0, 400 * DAY_MS))
-def test_without_news_the_standing_only_falls(
+def test_without_new_events_an_active_device_only_becomes_inactive(
     state: BillingState, now_ms: int, later_ms: int
 ) -> None:
     before, after = standing(state, now_ms), standing(state, now_ms + later_ms)
@@ -139,7 +150,7 @@ def test_without_news_the_standing_only_falls(
         assert after.boundary_ms == before.boundary_ms
 
 
-def test_a_price_that_stands_for_no_license_gives_none() -> None:
+def test_a_price_without_an_entitlement_gives_no_license() -> None:
     paid = BillingState(
         customer_id="cus_1",
         status="active",
@@ -149,3 +160,57 @@ def test_a_price_that_stands_for_no_license_gives_none() -> None:
     )
     found = stand(paid, entitles=None, now_ms=NOW, terms=TERMS)
     assert (found.active, found.reason, found.entitlement) == (False, "not_paid", None)
+
+
+ACTIVE = BillingState(
+    customer_id="cus_1", status="active", entitled=True, period_end_ms=NOW, ever_paid=True
+)
+
+
+def test_a_device_is_active_until_the_second_in_which_its_grace_ends() -> None:
+    end_ms = NOW + GRACE_MS
+    assert standing(ACTIVE, end_ms - 1).active
+    after = standing(ACTIVE, end_ms)
+    assert (after.active, after.status, after.reason) == (False, "active", "period_ended")
+
+
+def test_a_license_and_its_token_end_with_the_grace_to_the_second() -> None:
+    document = license_for(
+        standing(ACTIVE),
+        customer_id="cus_1",
+        device_id=DEVICE,
+        terms=TERMS,
+        now_ms=NOW,
+        jti="j",
+        nonce=None,
+    )
+    token = token_for(document)
+    assert token is not None
+    assert token.exp == document.exp == (NOW + GRACE_MS) // 1000
+    assert token.expires_at == document.offline_grace.ends_at == NOW + GRACE_MS
+
+
+def test_a_boundary_is_a_whole_second_and_never_later_than_the_grace() -> None:
+    odd = msgspec.structs.replace(ACTIVE, period_end_ms=NOW + 999)
+    assert standing(odd).boundary_ms == NOW + GRACE_MS
+    assert standing(BillingState(customer_id="c"), NOW + 999).boundary_ms == NOW + DAY_MS
+
+
+def test_settling_ends_a_day_after_the_checkout_was_completed() -> None:
+    state = BillingState(customer_id="cus_1", entitled=True, settling_since_ms=NOW)
+    assert standing(state, NOW + DAY_MS - 1).active
+    late = standing(state, NOW + DAY_MS)
+    assert (late.active, late.status, late.reason) == (False, "settling", "payment_not_confirmed")
+    failed = msgspec.structs.replace(state, reason="payment_processing")
+    assert standing(failed, NOW + DAY_MS).reason == "payment_processing"
+    unknown = msgspec.structs.replace(state, settling_since_ms=None)
+    assert not standing(unknown, NOW).active
+
+
+def test_the_entitlement_shows_stripes_features_before_the_catalogues() -> None:
+    plain = standing(ACTIVE).entitlement
+    assert plain is not None
+    assert plain.features == ("export",)
+    listed = standing(msgspec.structs.replace(ACTIVE, features=())).entitlement
+    assert listed is not None
+    assert (listed.key, listed.features) == ("pro", ())

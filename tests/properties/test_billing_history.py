@@ -1,0 +1,256 @@
+"""A customer's history does not depend on how Stripe's events arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead_stub.billing.billing_history import EMPTY, BillingHistory, decode, encode, merge
+from keystead_stub.billing.billing_state import decide_state, fold
+from keystead_stub.billing.entitlements import Entitles
+from keystead_stub.billing.event_facts import facts_of, replay
+from keystead_stub.stripe_types.events import StripeEvent
+from support.billing_events import CUSTOMER, MONTH_S, T0
+
+#: Few ids and few instants, so that events meet: of one object, of one second.
+SECONDS = st.sampled_from([T0, T0 + 1, T0 + MONTH_S, T0 + MONTH_S + 1, T0 + 2 * MONTH_S])
+SUBSCRIPTIONS = st.sampled_from(["sub_1", "sub_2"])
+INVOICES = st.sampled_from(["in_1", "in_2", "in_3"])
+INTENTS = st.sampled_from(["pi_1", "pi_2", "pi_3"])
+PRICES = st.sampled_from(["price_1", "price_2"])
+PRODUCTS = {"prod_1": Entitles("gold", ("audit",))}
+METADATA = st.sampled_from(
+    [
+        {},
+        {"key": "pro", "features": "export,sync", "priceId": "price_1", "seats": "3"},
+        {"plan": "pro"},
+        {"planId": "team", "tenantId": "acme"},
+        {"tenantId": "acme"},
+        {"modules": "web,cctv", "priceId": "price_1"},
+        {"purpose": "top_up"},
+    ]
+)
+ITEMS = st.fixed_dictionaries(
+    {
+        "price": st.fixed_dictionaries(
+            {
+                "id": PRICES,
+                "product": st.sampled_from(["prod_1", "prod_2"]),
+                "recurring": st.fixed_dictionaries(
+                    {"usage_type": st.sampled_from(["licensed", "metered"])}
+                ),
+            }
+        ),
+        "quantity": st.integers(1, 5),
+        "current_period_start": SECONDS,
+        "current_period_end": st.none() | SECONDS,
+    }
+)
+STATUSES = "active trialing past_due unpaid canceled incomplete incomplete_expired paused".split()
+BODIES: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "customer.subscription.": st.fixed_dictionaries(
+        {
+            "id": SUBSCRIPTIONS,
+            "status": st.sampled_from(STATUSES),
+            "created": SECONDS,
+            "items": st.builds(lambda data: {"data": data}, st.lists(ITEMS, max_size=2)),
+            "latest_invoice": st.none() | INVOICES,
+            "cancel_at": st.none() | SECONDS,
+            "cancel_at_period_end": st.booleans(),
+        }
+    ),
+    "checkout.session.": st.fixed_dictionaries(
+        {
+            "id": st.sampled_from(["cs_1", "cs_2"]),
+            "mode": st.sampled_from(["subscription", "payment"]),
+            "subscription": st.none() | SUBSCRIPTIONS,
+            "payment_intent": st.none() | INTENTS,
+            "payment_status": st.sampled_from(["paid", "unpaid"]),
+            "customer_details": st.sampled_from([{}, {"email": "ada@example.com"}]),
+        }
+    ),
+    "invoice.": st.fixed_dictionaries(
+        {
+            "id": INVOICES,
+            "created": SECONDS,
+            "amount_paid": st.sampled_from([0, 1200]),
+            "customer_email": st.sampled_from([None, "invoice@example.com"]),
+            "lines": st.builds(lambda end: {"data": [{"period": {"end": end}}]}, SECONDS),
+            "parent": st.none()
+            | st.builds(lambda s: {"subscription_details": {"subscription": s}}, SUBSCRIPTIONS),
+        }
+    ),
+    "invoice_payment.": st.fixed_dictionaries(
+        {"invoice": INVOICES, "payment": st.builds(lambda i: {"payment_intent": i}, INTENTS)}
+    ),
+    "payment_intent.": st.fixed_dictionaries({"id": INTENTS}),
+    "charge.": st.fixed_dictionaries(
+        {
+            "id": st.sampled_from(["ch_1", "ch_2"]),
+            "created": SECONDS,
+            "refunded": st.booleans(),
+            "payment_intent": st.none() | INTENTS,
+            "status": st.sampled_from(["won", "lost", "warning_closed", "needs_response"]),
+        }
+    ),
+    "entitlements.": st.builds(
+        lambda names: {"entitlements": {"data": [{"lookup_key": name} for name in names]}},
+        st.lists(st.sampled_from(["export", "sync"]), max_size=2),
+    ),
+    "customer.": st.fixed_dictionaries(
+        {"object": st.just("customer"), "email": st.sampled_from([None, "new@example.com"])}
+    ),
+}
+TYPES = st.sampled_from(
+    [
+        "customer.subscription.created",
+        "customer.subscription.updated",
+        "customer.subscription.paused",
+        "customer.subscription.resumed",
+        "customer.subscription.deleted",
+        "checkout.session.completed",
+        "checkout.session.async_payment_succeeded",
+        "checkout.session.async_payment_failed",
+        "invoice.paid",
+        "invoice.payment_succeeded",
+        "invoice.payment_failed",
+        "invoice_payment.paid",
+        "payment_intent.succeeded",
+        "charge.refunded",
+        "charge.dispute.created",
+        "charge.dispute.closed",
+        "entitlements.active_entitlement_summary.updated",
+        "customer.created",
+        "customer.updated",
+        "customer.deleted",
+    ]
+)
+
+
+@st.composite
+def events(draw: st.DrawFn) -> list[StripeEvent]:
+    """Events of one customer, whose ids do not follow their times."""
+    found = []
+    for number in draw(st.permutations(range(draw(st.integers(0, 12))))):
+        kind = draw(TYPES)
+        body = next(body for start, body in BODIES.items() if kind.startswith(start))
+        found.append(
+            StripeEvent(
+                id=f"evt_{number:02}",
+                type=kind,
+                created_ms=draw(SECONDS) * 1000,
+                object={"customer": CUSTOMER, "metadata": draw(METADATA), **draw(body)},
+                account=draw(st.sampled_from([None, None, "acct_1"])),
+            )
+        )
+    return found
+
+
+def one_by_one(arrived: Iterable[StripeEvent]) -> BillingHistory:
+    """The history as it is stored and read again with each event."""
+    history = EMPTY
+    for event in arrived:
+        history = decode(encode(merge(history, facts_of(event))))
+    return history
+
+
+@given(events(), st.data())
+def test_any_order_with_any_repetition_ends_in_the_same_history_and_state(
+    happened: list[StripeEvent], data: st.DataObject
+) -> None:
+    repeated = data.draw(
+        st.lists(st.sampled_from(happened), max_size=6) if happened else st.just([])
+    )
+    arrived = data.draw(st.permutations(happened + repeated))
+    history = one_by_one(arrived)
+    assert history == replay(happened)
+    assert encode(history) == encode(replay(happened))
+    sold = data.draw(st.sampled_from([(), ("price_2",)]))
+    state = decide_state(CUSTOMER, history, sold, PRODUCTS)
+    assert state == fold(CUSTOMER, happened, sold, PRODUCTS)
+
+
+@given(events(), st.data())
+def test_a_gap_is_closed_by_the_events_that_come_later(
+    happened: list[StripeEvent], data: st.DataObject
+) -> None:
+    """Two parts of the events, which may overlap, merge to the history of all of them."""
+    parts = data.draw(st.lists(st.integers(1, 3), min_size=len(happened), max_size=len(happened)))
+    one = [event for event, part in zip(happened, parts, strict=True) if part & 1]
+    other = [event for event, part in zip(happened, parts, strict=True) if part & 2]
+    assert merge(replay(one), replay(other)) == replay(happened)
+    assert merge(one_by_one(one), one_by_one(other)) == merge(replay(other), replay(one))
+
+
+@given(events())
+def test_a_history_is_what_overwriting_in_the_events_order_leaves(
+    happened: list[StripeEvent],
+) -> None:
+    """The plain meaning of a history: events in their true order, each over what was before."""
+    expected = _overwritten(sorted(happened, key=lambda event: event.order))
+    found = replay(happened)
+    shown: dict[str, Any] = {
+        "email": found.email and found.email.value,
+        "invoice_email": found.invoice_email and found.invoice_email.value,
+        "features": found.features and found.features.value,
+        "payment_failed": found.payment_failed and found.payment_failed.value,
+        "other_intents": found.other_intents,
+        "deleted": found.deleted,
+    }
+    for name in ("paid", "checkouts", "purchases", "invoice_of_intent", "refunds", "disputes"):
+        shown[name] = {key: one.value for key, one in getattr(found, name).items()}
+    for name in ("paid", "checkouts", "purchases"):
+        shown[f"{name}_first"] = {key: one.first for key, one in getattr(found, name).items()}
+    for subscription_id, one in found.subscriptions.items():
+        shown[subscription_id] = (
+            one.first,
+            one.status.value,
+            one.version.value,
+            one.plan and one.plan.value,
+            one.unnamed_plan,
+        )
+    assert shown == expected
+
+
+def _overwritten(ordered: list[StripeEvent]) -> dict[str, Any]:
+    known: dict[str, Any] = {
+        "email": None,
+        "invoice_email": None,
+        "features": None,
+        "payment_failed": None,
+        "other_intents": frozenset(),
+        "deleted": False,
+        "invoice_of_intent": {},
+        "refunds": {},
+        "disputes": {},
+    }
+    known |= {name: {} for name in ("paid", "checkouts", "purchases")}
+    known |= {f"{name}_first": {} for name in ("paid", "checkouts", "purchases")}
+    for event in ordered:
+        said = facts_of(event)
+        for name in ("email", "features", "payment_failed"):
+            if (newer := getattr(said, name)) is not None:
+                known[name] = newer.value
+        if said.invoice_email is not None and known["invoice_email"] is None:
+            known["invoice_email"] = said.invoice_email.value
+        known["deleted"] |= said.deleted
+        known["other_intents"] |= said.other_intents
+        for name in ("invoice_of_intent", "refunds", "disputes"):
+            known[name] |= {key: one.value for key, one in getattr(said, name).items()}
+        for name in ("paid", "checkouts", "purchases"):
+            for key, one in getattr(said, name).items():
+                known[name][key] = one.value
+                known[f"{name}_first"].setdefault(key, event.order)
+        for subscription_id, now in said.subscriptions.items():
+            first, _, version, plan, unnamed = known.get(
+                subscription_id, (event.order, None, None, None, False)
+            )
+            if version is None or now.version.value.items or not version.items:
+                version = now.version.value
+            plan = now.plan.value if now.plan else plan
+            unnamed = unnamed or now.unnamed_plan
+            known[subscription_id] = (first, now.status.value, version, plan, unnamed)
+    return known

@@ -1,0 +1,39 @@
+"""The account that a Stripe object names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from keystead_stub.billing.account_metadata import account_of, metadata_of
+from keystead_stub.store.account_ids import Account
+from support.billing_events import T0, event
+
+ACCOUNTS = [
+    Account("crow", "acme"),
+    Account("mission-control", "acme"),
+    Account("stripe-integration", "acme"),
+    Account("dashclicks", "acme"),
+]
+
+
+def named(metadata: Any, api: str = "nyra") -> Account | None:
+    return account_of(event(1, "customer.updated", T0, metadata=metadata), api)
+
+
+@pytest.mark.parametrize("account", ACCOUNTS, ids=str)
+def test_the_account_that_is_written_is_read_at_any_webhook(account: Account) -> None:
+    assert named(metadata_of(account)) == account
+
+
+def test_metadata_of_another_program_is_read_by_the_webhook_it_came_to() -> None:
+    assert named({"tenantId": "acme"}, "mission-control") == Account("mission-control", "acme")
+    assert named({"organizationId": "acme"}, "crow") == Account("crow", "acme")
+
+
+@pytest.mark.parametrize(
+    "metadata", [None, {}, {"tenantId": "acme"}, {"billingApi": "elsewhere", "tenantId": "acme"}]
+)
+def test_devices_have_no_account(metadata: Any) -> None:
+    assert named(metadata) is None

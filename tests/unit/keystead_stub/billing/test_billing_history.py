@@ -1,0 +1,110 @@
+"""Merging what two sets of events said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from keystead_stub.billing.billing_history import (
+    EMPTY,
+    BillingHistory,
+    Latest,
+    decode,
+    encode,
+    merge,
+)
+from keystead_stub.billing.event_facts import replay
+from support.billing_events import BOUGHT, HISTORIES, T0, event, invoice_event, subscription_event
+
+EARLY, LATE = (1, 0, "evt_1"), (2, 0, "evt_2")
+
+
+def both_ways(one: BillingHistory, other: BillingHistory) -> BillingHistory:
+    merged = merge(one, other)
+    assert merge(other, one) == merged
+    return merged
+
+
+@pytest.mark.parametrize("history", [replay(events) for events in HISTORIES])
+def test_merging_with_itself_or_with_nothing_changes_nothing(history: BillingHistory) -> None:
+    assert merge(history, history) == both_ways(history, EMPTY) == history
+
+
+@pytest.mark.parametrize("history", [replay(events) for events in HISTORIES])
+def test_a_history_is_stored_as_text(history: BillingHistory) -> None:
+    assert decode(encode(history)) == history
+
+
+def test_the_layout_of_stored_histories_stands_with_its_version() -> None:
+    """Whoever has to change this text has to raise FOLD_VERSION too."""
+    assert encode(replay(BOUGHT[:3])) == (
+        '{"subscriptions":{"sub_1":[[1800000000000,4,"evt_0002"],'
+        '[[1800000000000,4,"evt_0002"],"incomplete"],[[1800000000000,4,"evt_0002"],'
+        '[1800000000000,[["price_1",null,1,1800000000000,1802678400000,false]],null,false,"in_0",'
+        "{},null,null,null]],null,false]},"
+        '"paid":{"in_0":[[1800000000000,6,"evt_0003"],[1800000000000,6,"evt_0003"],'
+        '["sub_1",1800000000000,1802678400000,1200]]},'
+        '"checkouts":{"cs_1":[[1800000000000,2,"evt_0001"],[1800000000000,2,"evt_0001"],'
+        '["sub_1",false,false,"price_1",null,2,{},null,false,null]]},'
+        '"other_intents":[],"payment_failed":[[1800000000000,6,"evt_0003"],false]}'
+    )
+
+
+def test_the_newest_email_of_the_customer_counts_and_of_invoices_the_first() -> None:
+    merged = both_ways(
+        BillingHistory(email=Latest(EARLY, "old"), invoice_email=Latest(EARLY, "first")),
+        BillingHistory(email=Latest(LATE, "new"), invoice_email=Latest(LATE, "second")),
+    )
+    assert merged.email == Latest(LATE, "new")
+    assert merged.invoice_email == Latest(EARLY, "first")
+
+
+def test_one_deletion_is_enough() -> None:
+    assert both_ways(EMPTY, BillingHistory(deleted=True)).deleted
+
+
+def test_an_object_keeps_its_first_event_and_its_newest_version() -> None:
+    first, second = invoice_event(1, "paid", T0, 0), invoice_event(2, "paid", T0 + 5, 0, amount=7)
+    paid = both_ways(replay([first]), replay([second])).paid["in_0"]
+    assert (paid.first, paid.last, paid.value.amount) == (first.order, second.order, 7)
+
+
+def test_an_event_without_items_changes_a_subscriptions_status_only() -> None:
+    def told(number: int, at_s: int, status: str, **changes: Any) -> BillingHistory:
+        return replay([subscription_event(number, "updated", at_s, status, **changes)])
+
+    complete = told(1, T0, "active", cancel_at_period_end=False)
+    bare = told(2, T0 + 5, "past_due", items={}, cancel_at_period_end=True)
+    merged = both_ways(complete, bare).subscriptions["sub_1"]
+    assert merged.status.value == "past_due"
+    assert merged.version.value.items
+    assert merged.version.value.cancel_at_period_end is False
+    barer = told(3, T0 + 9, "canceled", items={}, cancel_at_period_end=False)
+    newest = both_ways(bare, barer).subscriptions["sub_1"]
+    assert newest.version.order[0] == (T0 + 9) * 1000
+
+
+def test_a_subscription_keeps_the_newest_plan_that_was_named() -> None:
+    named = replay([subscription_event(1, "updated", T0, "active", metadata={"plan": "pro"})])
+    unnamed = replay(
+        [subscription_event(2, "updated", T0 + 5, "active", metadata={"tenantId": "acme"})]
+    )
+    found = both_ways(named, unnamed).subscriptions["sub_1"]
+    assert found.plan is not None
+    assert (found.plan.value, found.unnamed_plan) == ("pro", True)
+    assert found.first[0] == T0 * 1000
+
+
+def test_a_dispute_that_was_won_stays_won_when_its_opening_comes_late() -> None:
+    opened = event(1, "charge.dispute.created", T0, id="dp_1")
+    won = event(2, "charge.dispute.closed", T0 + 5, id="dp_1", status="won")
+    assert both_ways(replay([won]), replay([opened])).disputes["dp_1"].value is None
+
+
+def test_sets_of_intents_are_joined() -> None:
+    one = BillingHistory(other_intents=frozenset({"pi_1"}))
+    assert both_ways(one, BillingHistory(other_intents=frozenset({"pi_2"}))).other_intents == {
+        "pi_1",
+        "pi_2",
+    }

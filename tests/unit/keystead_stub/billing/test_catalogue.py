@@ -1,0 +1,67 @@
+"""Finding plans and prices in the catalogue."""
+
+from __future__ import annotations
+
+import pytest
+
+from keystead_stub.billing.catalogue import default_catalogue
+
+CATALOGUE = default_catalogue()
+
+
+def test_plans_are_sold_by_billing_api_in_their_order() -> None:
+    assert [plan.id for plan in CATALOGUE.sold_at("mission-control")] == ["pro", "team"]
+    assert [plan.id for plan in CATALOGUE.sold_at("nyra")] == ["pro"]
+    assert CATALOGUE.sold_at("elsewhere") == ()
+
+
+def test_a_price_is_found_by_its_id() -> None:
+    found = CATALOGUE.find_price("price_team_yearly")
+    assert found is not None
+    assert (found[0].id, found[1].amount, found[1].interval) == ("team", 9000, "year")
+    assert CATALOGUE.find_price("price_of_theirs") is None
+    assert all(CATALOGUE.find_price(price_id) for price_id in CATALOGUE.price_ids)
+    assert len(CATALOGUE.price_ids) == 10
+
+
+def test_a_plans_price_is_found_by_its_interval_and_is_never_pay_as_you_go() -> None:
+    monthly = CATALOGUE.price_of("modules_pro", "month")
+    assert monthly is not None
+    assert (monthly.id, monthly.pay_as_you_go) == ("price_crow_pro_monthly", False)
+    assert CATALOGUE.price_of("pro", "year") is not None
+    assert CATALOGUE.price_of("nothing", "month") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "plan_id"),
+    [("pro", "pro"), ("", "pro"), ("enterprise", "modules_enterprise"), ("gold", None)],
+)
+def test_a_plan_is_called_by_its_id_or_its_entitlement(name: str, plan_id: str | None) -> None:
+    found = CATALOGUE.plan_called(name)
+    assert (found.id if found else None) == plan_id
+
+
+def test_a_plan_is_found_by_its_product() -> None:
+    found = CATALOGUE.plan_of_product("prod_modules_pro")
+    assert found is not None
+    assert (found.id, found.entitlement_key) == ("modules_pro", "pro")
+    assert CATALOGUE.plan_of_product("prod_of_theirs") is None
+
+
+@pytest.mark.parametrize(
+    ("named", "ids"),
+    [
+        ("m", ["m", "m_annual", "m_payg"]),
+        ("m, y", ["m", "y", "m_payg"]),
+        ("m,y,p", ["m", "y", "p"]),
+        ("m,y,p,more", ["m", "y", "p"]),
+    ],
+)
+def test_prices_of_a_plan_by_the_module_are_named_in_order(named: str, ids: list[str]) -> None:
+    plan = next(
+        plan for plan in default_catalogue(modules_pro=named).plans if plan.id == "modules_pro"
+    )
+    assert [price.id for price in plan.prices] == ids
+    assert [price.amount for price in plan.prices] == [1500, 15000, 2250]
+    assert [price.pay_as_you_go for price in plan.prices] == [False, False, True]
+    assert (plan.max_seats, plan.unit) == (3, "module")

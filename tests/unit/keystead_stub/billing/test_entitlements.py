@@ -1,0 +1,79 @@
+"""What metadata says of a purchase."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from keystead_stub.billing.catalogue import default_catalogue
+from keystead_stub.billing.entitlements import (
+    UNNAMED,
+    Entitles,
+    entitles,
+    of_plan,
+    plan_named,
+    sold_as,
+    written,
+)
+
+
+@pytest.mark.parametrize("entitled", [Entitles("pro"), Entitles("pro", ("export", "sync"))])
+def test_what_is_written_into_metadata_is_read_from_it(entitled: Entitles) -> None:
+    assert entitles(written(entitled)) == entitled
+
+
+def test_no_feature_writes_no_feature_list() -> None:
+    assert written(Entitles("pro")) == {"key": "pro"}
+
+
+@pytest.mark.parametrize("metadata", [None, [], "key", {}, {"key": ""}, {"key": 1}])
+def test_metadata_without_a_key_entitles_to_nothing(metadata: Any) -> None:
+    assert entitles(metadata) is None
+
+
+def test_features_are_names_separated_by_commas() -> None:
+    assert entitles({"key": "pro", "features": "a,,b"}) == Entitles("pro", ("a", "b"))
+    assert entitles({"key": "pro", "features": 3}) == Entitles("pro")
+
+
+def test_a_merchants_product_is_called_by_its_metadata_or_else_its_id() -> None:
+    assert sold_as({"id": "prod_1", "metadata": {"key": "gold", "features": "a"}}) == Entitles(
+        "gold", ("a",)
+    )
+    assert sold_as({"id": "prod_1", "metadata": {"features": "a"}}) == Entitles("prod_1", ("a",))
+    assert sold_as({}) is None
+
+
+@pytest.mark.parametrize(
+    ("metadata", "plan"),
+    [
+        ({"plan": "pro"}, "pro"),
+        ({"planId": "team"}, "team"),
+        ({"plan": "pro", "planId": "team"}, "pro"),
+        ({"tenantId": "acme"}, UNNAMED),
+        ({"organizationId": "acme", "plan": "pro"}, "pro"),
+        ({"seats": "3"}, None),
+        (None, None),
+    ],
+)
+def test_a_plan_is_named_by_either_word(metadata: Any, plan: str | None) -> None:
+    assert plan_named(metadata) == plan
+
+
+def test_a_plans_order_carries_what_it_entitles_to() -> None:
+    _, team, *_ = default_catalogue().plans
+    order = of_plan(team, "price_team_monthly", 5)
+    assert order.metadata == {
+        "plan": "team",
+        "priceId": "price_team_monthly",
+        "seats": "5",
+        "key": "team",
+        "features": "export,sync,sharing",
+    }
+    assert (order.min_seats, order.max_seats, order.once) == (3, 200, False)
+
+
+def test_without_a_number_of_seats_it_is_the_fewest() -> None:
+    _, team, *_ = default_catalogue().plans
+    assert of_plan(team, "price_team_monthly", None).seats == 3

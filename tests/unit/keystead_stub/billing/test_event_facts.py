@@ -1,0 +1,304 @@
+"""Reading one Stripe event, whatever its object holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead_stub.billing.billing_history import (
+    EMPTY,
+    BillingHistory,
+    Checkout,
+    Item,
+    Latest,
+    PaidInvoice,
+    Purchase,
+    ReturnedPayment,
+    decode,
+    encode,
+)
+from keystead_stub.billing.billing_state import BillingState, fold
+from keystead_stub.billing.entitlements import UNNAMED, Entitles
+from keystead_stub.billing.event_facts import facts_of
+from keystead_stub.stripe_types.events import StripeEvent
+from support.billing_events import BOUGHT, CUSTOMER, HISTORIES, T0, event
+
+AT_MS = T0 * 1000
+
+
+def read(kind: str, **body: Any) -> BillingHistory:
+    return facts_of(event(1, kind, T0, **body))
+
+
+def read_subscription(**body: Any) -> Any:
+    facts = read("customer.subscription.updated", id="sub_1", status="active", **body)
+    return facts.subscriptions["sub_1"]
+
+
+def test_a_customer_has_an_email() -> None:
+    email = read("customer.updated", email="ada@example.com").email
+    assert email is not None
+    assert (email.value, email.order[0]) == ("ada@example.com", AT_MS)
+    assert read("customer.created", email=None) == EMPTY
+
+
+def test_a_deleted_customer_is_marked() -> None:
+    assert read("customer.deleted") == BillingHistory(deleted=True)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "checkout.session.completed",
+        "invoice.paid",
+        "invoice_payment.paid",
+        "payment_intent.succeeded",
+        "charge.refunded",
+        "charge.dispute.created",
+        "charge.dispute.closed",
+        "customer.subscription.updated",
+        "charge.succeeded",
+    ],
+)
+def test_an_object_without_an_id_says_nothing(kind: str) -> None:
+    body = {"refunded": True, "status": "won", "metadata": {"purpose": "top_up"}}
+    assert read(kind, **body) == EMPTY
+
+
+def test_a_checkout_carries_what_our_metadata_says() -> None:
+    metadata = {"key": "pro", "features": "a,b", "priceId": "price_1", "seats": "3", "plan": "pro"}
+    facts = read(
+        "checkout.session.completed",
+        id="cs_1",
+        subscription="sub_1",
+        payment_status="unpaid",
+        customer_details={"email": "ada@example.com"},
+        metadata=metadata | {"modules": "web,cctv"},
+    )
+    assert facts.checkouts["cs_1"].value == Checkout(
+        subscription_id="sub_1",
+        pending=True,
+        price_id="price_1",
+        entitles=Entitles("pro", ("a", "b")),
+        seats=3,
+        modules={"cctv": True, "web": True},
+        plan="pro",
+    )
+    assert facts.email is not None
+    assert facts.email.value == "ada@example.com"
+    assert facts.other_intents == frozenset()
+
+
+def test_a_failed_bank_debit_marks_the_checkout() -> None:
+    facts = read("checkout.session.async_payment_failed", id="cs_1")
+    assert facts.checkouts["cs_1"].value == Checkout(None, pending=False, failed=True)
+
+
+def test_a_checkout_in_payment_mode_counts_with_our_metadata_only() -> None:
+    body = {"id": "cs_1", "mode": "payment", "payment_intent": "pi_1"}
+    licensed = read("checkout.session.completed", **body, metadata={"key": "pro"})
+    assert licensed.checkouts["cs_1"].value.once
+    assert licensed.checkouts["cs_1"].value.intent == "pi_1"
+    other = read("checkout.session.completed", **body, metadata={})
+    assert other.checkouts == {}
+    # Its refund must not end a subscription either way.
+    assert licensed.other_intents == other.other_intents == {"pi_1"}
+
+
+def test_an_intent_of_a_subscription_checkout_is_a_subscriptions_payment() -> None:
+    facts = read("checkout.session.completed", id="cs_1", payment_intent="pi_1")
+    assert facts.other_intents == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("given", "seats"),
+    [("3", 3), (3, 3), ("0", 1), ("-2", 1), ("x", 1), (None, 1), ("99999", 99999), ("100000", 1)],
+)
+def test_seats_are_a_number_from_1_to_99999(given: Any, seats: int) -> None:
+    assert read_subscription(items={"data": [{"quantity": given}]}).version.value.items == (
+        Item(seats=seats),
+    )
+
+
+def test_digits_of_other_scripts_are_not_seats() -> None:
+    assert read_subscription(items={"data": [{"quantity": "٣"}]}).version.value.items == (Item(),)
+
+
+def test_a_subscription_is_read_with_all_its_items() -> None:
+    price = {"id": "price_1", "product": "prod_1", "recurring": {"usage_type": "metered"}}
+    item = {
+        "price": price,
+        "quantity": 2,
+        "current_period_start": T0,
+        "current_period_end": T0 + 60,
+    }
+    found = read_subscription(
+        created=T0 - 5,
+        items={"data": [item, None, {"price": {"id": "price_2"}}]},
+        cancel_at=T0 + 30,
+        cancel_at_period_end=True,
+        latest_invoice="in_1",
+        metadata={"key": "pro", "priceId": "price_1", "plan": "pro"},
+    )
+    version = found.version.value
+    assert version.items == (
+        Item("price_1", "prod_1", 2, AT_MS, AT_MS + 60_000, metered=True),
+        Item("price_2"),
+    )
+    assert (version.created_ms, version.cancel_at_ms) == (AT_MS - 5000, AT_MS + 30_000)
+    assert (version.cancel_at_period_end, version.latest_invoice) == (True, "in_1")
+    assert (version.entitles, version.entitles_for_price) == (Entitles("pro"), "price_1")
+    assert found.plan == Latest(found.first, "pro")
+    assert found.unnamed_plan is False
+
+
+def test_a_subscription_without_a_time_is_as_old_as_its_event() -> None:
+    assert read_subscription().version.value.created_ms == AT_MS
+
+
+def test_an_account_named_without_a_plan_means_the_plan_without_a_name() -> None:
+    found = read_subscription(metadata={"tenantId": "acme"})
+    assert (found.plan, found.unnamed_plan) == (None, True)
+    assert UNNAMED == ""
+
+
+def test_a_merchants_own_plan_names_are_not_ours() -> None:
+    told = event(
+        1,
+        "customer.subscription.updated",
+        T0,
+        id="sub_1",
+        status="active",
+        metadata={"plan": "pro"},
+    )
+    found = facts_of(msgspec.structs.replace(told, account="acct_1")).subscriptions["sub_1"]
+    assert (found.plan, found.unnamed_plan) == (None, False)
+    assert found.version.value.account == "acct_1"
+
+
+def test_a_deleted_subscription_is_canceled_whatever_its_object_says() -> None:
+    facts = read("customer.subscription.deleted", id="sub_1", status="active")
+    assert facts.subscriptions["sub_1"].status.value == "canceled"
+    assert read("customer.subscription.updated", id="sub_1") == EMPTY
+
+
+def test_a_paid_invoice_of_a_subscription_is_a_payment() -> None:
+    facts = read(
+        "invoice.paid",
+        id="in_1",
+        created=T0 - 5,
+        amount_paid=1200,
+        customer_email="ada@example.com",
+        parent={"subscription_details": {"subscription": "sub_1"}},
+        lines={"data": [{"period": {"end": T0 + 60}}]},
+    )
+    assert facts.paid["in_1"].value == PaidInvoice("sub_1", AT_MS - 5000, AT_MS + 60_000, 1200)
+    assert facts.payment_failed is not None
+    assert facts.payment_failed.value is False
+    assert facts.invoice_email is not None
+    assert facts.email is None
+
+
+@pytest.mark.parametrize("amount", ["12", None, True])
+def test_an_amount_that_is_not_a_number_is_0(amount: Any) -> None:
+    facts = read(
+        "invoice.payment_succeeded",
+        id="in_1",
+        amount_paid=amount,
+        parent={"subscription_details": {"subscription": "sub_1"}},
+    )
+    assert facts.paid["in_1"].value == PaidInvoice("sub_1", AT_MS, None, 0)
+
+
+def test_a_paid_invoice_without_a_subscription_is_a_purchase_by_our_metadata_only() -> None:
+    metadata = {"key": "pro", "priceId": "price_1", "seats": "2"}
+    facts = read("invoice.paid", id="in_1", metadata=metadata)
+    assert facts.purchases["in_1"].value == Purchase(Entitles("pro"), "price_1", 2)
+    assert facts.payment_failed is None
+    assert read("invoice.paid", id="in_1", metadata={}) == EMPTY
+
+
+def test_a_failed_invoice_is_remembered() -> None:
+    facts = read("invoice.payment_failed", id="in_1")
+    assert facts.payment_failed is not None
+    assert facts.payment_failed.value is True
+
+
+def test_an_invoices_payment_needs_both_ends() -> None:
+    payment = {"payment_intent": "pi_1"}
+    facts = read("invoice_payment.paid", invoice="in_1", payment=payment)
+    assert facts.invoice_of_intent["pi_1"].value == "in_1"
+    assert read("invoice_payment.paid", payment=payment) == EMPTY
+    assert read("invoice_payment.paid", invoice="in_1") == EMPTY
+
+
+def test_an_intent_with_a_purpose_of_ours_pays_for_no_subscription() -> None:
+    facts = read("payment_intent.succeeded", id="pi_1", metadata={"purpose": "top_up"})
+    assert facts.other_intents == {"pi_1"}
+    assert read("payment_intent.succeeded", id="pi_1", metadata={}) == EMPTY
+
+
+def test_only_a_full_refund_takes_a_payment_back() -> None:
+    body = {"id": "ch_1", "created": T0 - 5, "payment_intent": "pi_1"}
+    facts = read("charge.refunded", **body, refunded=True)
+    assert facts.refunds["ch_1"].value == ReturnedPayment(AT_MS - 5000, "pi_1")
+    assert read("charge.refunded", **body, refunded=False) == EMPTY
+
+
+def test_a_dispute_counts_until_it_is_settled_for_us() -> None:
+    opened = read("charge.dispute.created", id="dp_1").disputes["dp_1"]
+    assert opened.value == ReturnedPayment(AT_MS, None)
+    for status in ("won", "warning_closed"):
+        assert (
+            read("charge.dispute.closed", id="dp_1", status=status).disputes["dp_1"].value is None
+        )
+    assert read("charge.dispute.closed", id="dp_1", status="lost") == EMPTY
+
+
+def test_stripes_feature_list_is_sorted() -> None:
+    kind = "entitlements.active_entitlement_summary.updated"
+    data = [{"lookup_key": "sync"}, {"lookup_key": "export"}, {"lookup_key": 1}, 2]
+    facts = read(kind, entitlements={"data": data})
+    assert facts.features is not None
+    assert facts.features.value == ("export", "sync")
+
+
+UNEXPECTED = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("cus_1"),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                "id status items data lines period end price quantity customer parent "
+                "subscription_details metadata seats created key features mode".split()
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+KINDS = st.sampled_from(
+    [
+        *sorted({one.type for history in HISTORIES for one in history}),
+        "charge.dispute.created",
+        "customer.updated",
+        "unknown.kind",
+    ]
+)
+FIELDS = st.sampled_from(
+    ["id", "items", "lines", "status", "mode", "metadata", "parent", "amount_paid", "payment"]
+)
+
+
+@given(KINDS, st.dictionaries(FIELDS, UNEXPECTED))
+def test_objects_with_unexpected_types_are_read_leniently(kind: str, body: dict[str, Any]) -> None:
+    strange = StripeEvent(id="evt_z", type=kind, created_ms=AT_MS, object=body)
+    facts = facts_of(strange)
+    assert decode(encode(facts)) == facts
+    state = fold(CUSTOMER, [*BOUGHT, strange])
+    assert msgspec.json.decode(msgspec.json.encode(state), type=BillingState) == state

@@ -1,0 +1,115 @@
+"""Whom a Stripe event concerns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from keystead_stub.billing.event_subject import Subject, identify, must_wait
+from keystead_stub.store.account_ids import Account
+from keystead_stub.stripe_types.events import StripeEvent
+from support.billing_events import T0
+
+ACME = Account("mission-control", "acme")
+SHOP = Account("dashclicks", "shop")
+
+
+class Known(msgspec.Struct, kw_only=True):
+    """A store of what came before, by dictionaries."""
+
+    objects: dict[str, str] = {}
+    customers: dict[Account, str] = {}
+    links: dict[str, str] = {}
+    guests: set[str] = set()
+
+    def customer_of_object(self, object_id: str) -> str | None:
+        return self.objects.get(object_id)
+
+    def customer_of_account(self, account: Account) -> str | None:
+        return self.customers.get(account)
+
+    def account_of_merchant(self, stripe_account_id: str) -> Account | None:
+        return SHOP if stripe_account_id == "acct_shop" else None
+
+    def link_of_invoice(self, invoice_id: str) -> str | None:
+        return self.links.get(invoice_id)
+
+    def is_guest_charge(self, stripe_account_id: str, charge_id: str) -> bool:
+        return stripe_account_id == "acct_shop" and charge_id in self.guests
+
+
+def told(kind: str, account: str | None = None, **body: Any) -> StripeEvent:
+    return StripeEvent(
+        id="evt_1", type=kind, created_ms=T0 * 1000, object={"id": "x_1", **body}, account=account
+    )
+
+
+def subject(event: StripeEvent, api: str = "mission-control", **known: Any) -> Subject:
+    return identify(event, Known(**known), api)
+
+
+def test_the_customer_that_the_object_names_comes_first() -> None:
+    event = told("invoice.created", customer="cus_1", subscription="sub_1")
+    assert subject(event, objects={"sub_1": "cus_2"}) == Subject(customer_id="cus_1")
+    assert subject(told("customer.updated", object="customer")).customer_id == "x_1"
+
+
+@pytest.mark.parametrize("name", ["charge", "payment_intent", "invoice", "subscription"])
+def test_an_object_without_a_customer_belongs_to_that_of_an_object_it_names(name: str) -> None:
+    event = told("charge.dispute.created", **{name: "known_1"})
+    assert subject(event, objects={"known_1": "cus_1"}).customer_id == "cus_1"
+    assert subject(event).customer_id is None
+
+
+def test_an_object_that_was_seen_before_is_found_by_its_own_id() -> None:
+    assert subject(told("charge.succeeded"), objects={"x_1": "cus_1"}).customer_id == "cus_1"
+
+
+def test_an_invoice_is_found_by_its_subscription() -> None:
+    event = told("invoice.created", parent={"subscription_details": {"subscription": "sub_1"}})
+    assert subject(event, objects={"sub_1": "cus_1"}).customer_id == "cus_1"
+
+
+def test_an_account_that_is_named_stands_for_its_customer() -> None:
+    event = told("invoice.created", metadata={"tenantId": "acme"})
+    assert subject(event, customers={ACME: "cus_1"}) == Subject(customer_id="cus_1", account=ACME)
+    assert subject(event) == Subject(customer_id="account:mission-control:acme", account=ACME)
+    known = subject(event, objects={"x_1": "cus_2"}, customers={ACME: "cus_1"})
+    assert known == Subject(customer_id="cus_2", account=ACME)
+
+
+def test_a_merchant_speaks_for_their_own_account_only() -> None:
+    metadata = {"billingApi": "dashclicks", "accountId": "shop"}
+    own = told("invoice.created", "acct_shop", metadata=metadata)
+    assert subject(own).account == SHOP
+    assert subject(told("invoice.created", "acct_shop", metadata={"tenantId": "acme"})) == Subject(
+        customer_id=None
+    )
+    assert subject(told("invoice.created", "acct_other", metadata=metadata)).account is None
+    assert subject(told("invoice.created", metadata=metadata)).account == SHOP
+
+
+def test_a_completed_session_and_a_paid_link_complete_a_checkout() -> None:
+    links = {"x_1": "link_1"}
+    assert subject(told("checkout.session.completed")).checkout_id == "x_1"
+    for kind in ("invoice.paid", "invoice.payment_succeeded"):
+        assert subject(told(kind), links=links).checkout_id == "link_1"
+        assert subject(told(kind)).checkout_id is None
+    assert subject(told("invoice.created"), links=links).checkout_id is None
+    assert subject(told("invoice.paid", id=None), links=links).checkout_id is None
+
+
+@pytest.mark.parametrize("kind", ["charge.dispute.created", "invoice_payment.paid"])
+def test_an_event_about_an_unknown_payment_waits(kind: str) -> None:
+    assert must_wait(told(kind), Known())
+    assert must_wait(told(kind, charge="ch_1"), Known(guests={"ch_1"}))
+    assert must_wait(told(kind, "acct_shop"), Known(guests={"ch_1"}))
+    assert must_wait(told(kind, "acct_shop", charge="ch_2"), Known(guests={"ch_1"}))
+
+
+def test_a_dispute_of_a_guests_charge_concerns_no_customer() -> None:
+    event = told("charge.dispute.created", "acct_shop", charge="ch_1")
+    assert not must_wait(event, Known(guests={"ch_1"}))
+    assert not must_wait(told("invoice.created"), Known())

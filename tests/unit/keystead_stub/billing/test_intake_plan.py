@@ -1,0 +1,78 @@
+"""What one event changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from keystead_stub.billing.billing_history import EMPTY, BillingHistory, merge
+from keystead_stub.billing.catalogue import Catalogue, Plan, PlanPrice
+from keystead_stub.billing.entitlements import Entitles
+from keystead_stub.billing.event_facts import facts_of, replay
+from keystead_stub.billing.event_subject import Subject
+from keystead_stub.billing.intake_plan import Intake, plan_intake, standing_of
+from keystead_stub.billing.known_subscriptions import Products
+from keystead_stub.store.account_ids import Account
+from keystead_stub.stripe_types.events import StripeEvent
+from support.billing_events import BOUGHT, CUSTOMER, T0, checkout_completed, subscription_event
+
+PRO = Plan(
+    id="pro", name="Pro", features=("export",), prices=(PlanPrice("price_1", "month", 1200),)
+)
+CATALOGUE = Catalogue((PRO,))
+ACME = Account("crow", "acme")
+
+
+def no_products(_history: BillingHistory) -> Products:
+    return {}
+
+
+def planned(event: StripeEvent, history: BillingHistory = EMPTY, **changes: Any) -> Intake:
+    subject = Subject(customer_id=CUSTOMER, account=ACME, checkout_id="cs_1")
+    given: dict[str, Any] = {"is_new": True, "products": no_products, **changes}
+    return plan_intake(CUSTOMER, subject, history, event, catalogue=CATALOGUE, **given)
+
+
+def test_an_event_moves_the_history_on_and_decides_the_state() -> None:
+    plan = planned(BOUGHT[3], replay(BOUGHT[:3]))
+    assert plan.standing.history == replay(BOUGHT)
+    assert plan.standing.state.status == "active"
+    assert plan.standing.entitlement == Entitles("pro", ("export",))
+
+
+def test_the_account_is_linked_and_the_checkout_completed_at_the_events_time() -> None:
+    plan = planned(checkout_completed(1))
+    assert (plan.customer_id, plan.links, plan.completes) == (CUSTOMER, ACME, "cs_1")
+    assert plan.said_ms == T0 * 1000
+
+
+def test_of_two_events_of_one_id_the_first_stands() -> None:
+    history = replay(BOUGHT)
+    other = subscription_event(4, "updated", T0, "canceled")
+    assert planned(other, history, is_new=False).standing.history == history
+    assert planned(other, history).standing.history == merge(history, facts_of(other))
+
+
+def test_products_are_looked_up_for_the_history_with_the_event() -> None:
+    asked: list[BillingHistory] = []
+
+    def products(history: BillingHistory) -> Products:
+        asked.append(history)
+        return {"prod_gold": Entitles("gold")}
+
+    item = {"price": {"id": "price_2", "product": "prod_gold"}, "current_period_end": T0 + 9}
+    event = msgspec.structs.replace(
+        subscription_event(
+            1, "updated", T0, "active", items={"data": [item]}, metadata={"key": "basic"}
+        ),
+        account="acct_1",
+    )
+    plan = planned(event, products=products)
+    assert asked == [facts_of(event)]
+    assert plan.standing.entitlement == plan.standing.state.entitles == Entitles("gold")
+
+
+def test_a_standing_can_be_decided_without_an_event() -> None:
+    standing = standing_of(CUSTOMER, replay(BOUGHT), CATALOGUE, no_products)
+    assert standing == planned(BOUGHT[0], replay(BOUGHT)).standing

@@ -1,0 +1,113 @@
+"""Subscriptions as their newest events describe them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from keystead_stub.billing.entitlements import UNNAMED, Entitles
+from keystead_stub.billing.event_facts import replay
+from keystead_stub.billing.known_subscriptions import (
+    NO_PRODUCTS,
+    Products,
+    Subscription,
+    checkouts_of,
+    products_named,
+    subscriptions_of,
+)
+from keystead_stub.stripe_types.events import StripeEvent
+from support.billing_events import T0, checkout_completed, event, subscription_event
+
+
+def with_items(*items: dict[str, Any], **changes: Any) -> StripeEvent:
+    return subscription_event(1, "updated", T0, "active", items={"data": [*items]}, **changes)
+
+
+def known(
+    *events: StripeEvent, sold: tuple[str, ...] = (), products: Products = NO_PRODUCTS
+) -> Subscription:
+    return subscriptions_of(replay(events), sold, products)["sub_1"]
+
+
+TWO_ITEMS = (
+    {"price": {"id": "price_support"}, "quantity": 1},
+    {"price": {"id": "price_seats"}, "quantity": 7},
+)
+
+
+def test_the_first_item_whose_price_is_sold_is_the_main_item() -> None:
+    assert known(with_items(*TWO_ITEMS)).price_id == "price_support"
+    found = known(with_items(*TWO_ITEMS), sold=("price_seats",))
+    assert (found.price_id, found.seats) == ("price_seats", 7)
+
+
+def test_a_subscription_without_items_has_no_price() -> None:
+    found = known(with_items())
+    assert (found.price_id, found.seats, found.period_end_ms) == (None, 1, None)
+
+
+def test_modules_are_counted_in_modules_and_not_in_seats() -> None:
+    found = known(with_items(*TWO_ITEMS[1:], metadata={"modules": "web,cctv"}))
+    assert (found.seats, found.modules) == (1, {"cctv": True, "web": True})
+
+
+def test_subscriptions_stand_in_the_order_of_their_first_events() -> None:
+    events = [
+        subscription_event(3, "updated", T0 + 9, "active", id="sub_a"),
+        subscription_event(2, "created", T0 + 5, "active", id="sub_b"),
+        subscription_event(1, "created", T0, "active", id="sub_a"),
+    ]
+    assert list(subscriptions_of(replay(events))) == ["sub_a", "sub_b"]
+
+
+def test_checkouts_stand_in_the_order_in_which_they_were_completed() -> None:
+    events = [checkout_completed(2, T0 + 5, id="cs_a"), checkout_completed(1, T0, id="cs_b")]
+    assert [one.first[2] for one in checkouts_of(replay(events))] == ["evt_0001", "evt_0002"]
+
+
+def test_a_plan_is_named_by_the_subscription_or_else_by_its_checkout() -> None:
+    named = subscription_event(1, "updated", T0, "active", metadata={"plan": "pro"})
+    unnamed = subscription_event(1, "updated", T0, "active", metadata={"tenantId": "acme"})
+    silent = subscription_event(1, "updated", T0, "active")
+    checkout = checkout_completed(2, T0, metadata={"planId": "team"})
+    other = checkout_completed(3, T0, id="cs_2", subscription="sub_2", metadata={"plan": "basic"})
+    assert known(named, checkout).plan == "pro"
+    assert known(unnamed, checkout, other).plan == "team"
+    assert known(silent, other).plan is None
+    assert known(unnamed).plan == UNNAMED
+
+
+BASIC = {"key": "basic", "features": "export", "priceId": "price_1"}
+GOLD = {"prod_gold": Entitles("gold", ("audit",))}
+
+
+def moved_to(price: dict[str, Any]) -> StripeEvent:
+    return with_items({"price": price}, metadata=BASIC)
+
+
+def test_our_metadata_says_what_its_own_price_entitles_to() -> None:
+    basic = Entitles("basic", ("export",))
+    assert (
+        known(moved_to({"id": "price_1", "product": "prod_gold"}), products=GOLD).entitles == basic
+    )
+    assert known(moved_to({"id": "price_2"}), products=GOLD).entitles == basic
+    assert known(with_items({"price": {"id": "price_1", "product": "prod_gold"}})).entitles is None
+
+
+def test_another_price_entitles_to_its_product() -> None:
+    price = {"id": "price_2", "product": "prod_gold"}
+    assert known(moved_to(price), products=GOLD).entitles == GOLD["prod_gold"]
+    assert known(moved_to(price)).entitles == Entitles("prod_gold")
+
+
+def test_products_are_looked_up_for_connected_accounts_only() -> None:
+    item = {"price": {"id": "price_1", "product": "prod_1"}}
+    ours = with_items(item)
+    theirs = msgspec.structs.replace(with_items(item, {"price": 1}), account="acct_1")
+    more = msgspec.structs.replace(
+        with_items({"price": {"product": "prod_2"}}, id="sub_2"), id="evt_2", account="acct_1"
+    )
+    assert products_named(replay([ours])) == {}
+    assert products_named(replay([theirs, more])) == {"acct_1": {"prod_1", "prod_2"}}
+    assert products_named(replay([event(1, "invoice.paid", T0, id="in_1")])) == {}

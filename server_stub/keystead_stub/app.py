@@ -171,9 +171,10 @@ def _worker(
 
 
 def open_migrated(database: str, *, backup_taken: bool = False) -> Store:
-    """The database with its tables as they are now.
+    """Open the database and bring its schema up to date.
 
-    Raises InvalidInput (``invalid_database``, ``backup_needed``) and StorageFailed.
+    Raises InvalidInput (``invalid_database``, ``newer_database``, ``backup_needed``) or
+    StorageFailed.
     """
     try:
         store = open_store(database)

@@ -28,11 +28,18 @@ def new_nonce() -> str:
 class BillingDevice:
     """Makes each call with a fresh proof; asks once more with the nonce that a 401 brings."""
 
-    def __init__(self, stub: BillingStub, http: httpx.Client, name: str = "Laptop") -> None:
+    def __init__(
+        self,
+        stub: BillingStub,
+        http: httpx.Client,
+        name: str = "Laptop",
+        *,
+        key: SigningKey | None = None,
+    ) -> None:
         self.stub = stub
         self.http = http
         self.name = name
-        self.key = SigningKey(secrets.token_bytes(32))
+        self.key = key or SigningKey(secrets.token_bytes(32))
         self.id = self.key.thumbprint
         self.public = b64u_encode(self.key.public)
         self.token: str | None = None

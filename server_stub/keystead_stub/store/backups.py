@@ -20,7 +20,7 @@ from keystead.instants import to_datetime
 from keystead_stub.store.engine import file_of
 
 
-def name_of(file: Path, *, version: int, now_ms: int) -> Path:
+def name_of(file: Path, *, version: str, now_ms: int) -> Path:
     """Where the copy goes that is taken before this version: `stub.db.before-13-20261121T090500Z`.
 
     It names the second; a second copy of one second is none.
@@ -28,7 +28,7 @@ def name_of(file: Path, *, version: int, now_ms: int) -> Path:
     return file.with_name(f"{file.name}.before-{version}-{to_datetime(now_ms):%Y%m%dT%H%M%SZ}")
 
 
-def take(engine: sa.Engine, *, version: int, now_ms: int, taken: bool) -> Path | None:
+def take(engine: sa.Engine, *, version: str, now_ms: int, taken: bool) -> Path | None:
     """Copy the database; null where there is nothing to copy, or `taken` says that it was done.
 
     The caller holds the write lock, so that nothing is written between the copy and the step.
@@ -51,7 +51,7 @@ def take(engine: sa.Engine, *, version: int, now_ms: int, taken: bool) -> Path |
     return backup
 
 
-def dump_line(url: sa.URL, version: int) -> str:
+def dump_line(url: sa.URL, version: str) -> str:
     """The `pg_dump` to run; a password is not in it, and comes from ~/.pgpass or PGPASSWORD."""
     plain = sa.URL.create(
         "postgresql", username=url.username, host=url.host, port=url.port, database=url.database

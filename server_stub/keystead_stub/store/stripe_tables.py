@@ -31,10 +31,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-metadata = MetaData()
+from keystead_stub.store.tables import BIG_INTEGER
 
-#: SQLite numbers rows by itself only in a column of exactly this type.
-_Seq = BigInteger().with_variant(Integer, "sqlite")
+metadata = MetaData()
 
 
 def _account_id(*, key: bool = False) -> Column[str]:
@@ -60,7 +59,7 @@ keys = Table(
 objects = Table(
     "stripe_objects",
     metadata,
-    Column("seq", _Seq, primary_key=True, autoincrement=True),
+    Column("seq", BIG_INTEGER, primary_key=True, autoincrement=True),
     _account_id(),
     Column("id", String(80), nullable=False),
     Column("kind", String(48), nullable=False),
@@ -100,7 +99,7 @@ requests = Table(
 timers = Table(
     "stripe_timers",
     metadata,
-    Column("id", _Seq, primary_key=True, autoincrement=True),
+    Column("id", BIG_INTEGER, primary_key=True, autoincrement=True),
     _account_id(),
     Column("due_ms", BigInteger, nullable=False),
     Column("kind", String(24), nullable=False),
@@ -152,7 +151,7 @@ pending = Table(
 deliveries = Table(
     "stripe_deliveries",
     metadata,
-    Column("seq", _Seq, primary_key=True, autoincrement=True),
+    Column("seq", BIG_INTEGER, primary_key=True, autoincrement=True),
     Column("event_id", String(48), nullable=False),
     Column("endpoint_id", String(48), nullable=False),
     Column("url", String(2048), nullable=False),

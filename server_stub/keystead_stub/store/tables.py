@@ -1,7 +1,8 @@
-"""The stub's own tables, for queries; the migrations make them.
+"""The tables of the database, as queries and new databases use them.
 
 Columns `…_at` and `…_end` are epoch milliseconds. `billing_customers`, `processed_events` and
-`device_activations` are the documents' (contract §3); the others are ours.
+`device_activations` are documented (contract §3). Simulated Stripe's tables are in
+`stripe_tables`. A change of a table needs a revision in `migrations/versions`; a test compares.
 """
 
 from __future__ import annotations
@@ -10,42 +11,53 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
+#: 64 bits. SQLite's strict tables know this type by the name INTEGER alone, and only a column of
+#: that name numbers its rows.
+BIG_INTEGER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
+    return sa.Table(name, metadata, *parts, sqlite_strict=True)
+
 
 def _text(name: str, *, key: bool = False, null: bool = False) -> sa.Column[str]:
     return sa.Column(name, sa.Text, primary_key=key, nullable=null)
 
 
 def _instant(name: str, *, null: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger, nullable=null)
+    return sa.Column(name, BIG_INTEGER, nullable=null)
 
 
-billing_customers = sa.Table(
+def _serial(name: str) -> sa.Column[int]:
+    return sa.Column(name, BIG_INTEGER, primary_key=True)
+
+
+billing_customers = _table(
     "billing_customers",
-    metadata,
     _text("customer_id", key=True),
     _text("email", null=True),
     _text("subscription_id", null=True),
     _text("status"),
     _text("price_id", null=True),
     _instant("current_period_end", null=True),
-    sa.Column("cancel_at_period_end", sa.Integer, nullable=False),
+    sa.Column("cancel_at_period_end", sa.Integer, nullable=False, server_default=sa.text("0")),
     _text("entitlement_key", null=True),
     _instant("created_at"),
     _instant("updated_at"),
+    sa.Index("billing_customers_by_subscription", "subscription_id"),
+    sa.Index("billing_customers_by_email", "email"),
 )
 
-processed_events = sa.Table(
+processed_events = _table(
     "processed_events",
-    metadata,
     _text("event_id", key=True),
     _text("type"),
     _instant("created_at"),
     _instant("processed_at"),
 )
 
-device_activations = sa.Table(
+device_activations = _table(
     "device_activations",
-    metadata,
     _text("device_id", key=True),
     _text("customer_id"),
     _text("device_public_key"),
@@ -54,33 +66,36 @@ device_activations = sa.Table(
     _instant("activated_at"),
     _instant("last_checked_at", null=True),
     _instant("removed_at", null=True),
+    sa.ForeignKeyConstraint(["customer_id"], ["billing_customers.customer_id"]),
+    sa.Index("device_activations_by_customer", "customer_id"),
+    sa.Index("device_activations_by_checkout", "checkout_session_id"),
 )
 
 # What Stripe has said about a customer, as it came; the state is a fold over it.
-billing_events = sa.Table(
+billing_events = _table(
     "billing_events",
-    metadata,
     _text("event_id", key=True),
     _text("customer_id"),
     _text("type"),
     _text("object_id", null=True),
     _instant("created_at"),
     _text("payload"),
+    sa.Index("billing_events_by_customer", "customer_id"),
+    sa.Index("billing_events_by_object", "object_id"),
 )
 
 # The fold's result, so that a status call reads one row and not a life.
-billing_states = sa.Table(
+billing_states = _table(
     "billing_states",
-    metadata,
     _text("customer_id", key=True),
     _text("state"),
     _instant("updated_at"),
+    sa.ForeignKeyConstraint(["customer_id"], ["billing_customers.customer_id"]),
 )
 
 # Which device started which checkout.
-checkout_devices = sa.Table(
+checkout_devices = _table(
     "checkout_devices",
-    metadata,
     _text("session_id", key=True),
     _text("device_id"),
     _text("device_public_key"),
@@ -91,11 +106,11 @@ checkout_devices = sa.Table(
     _instant("completed_at", null=True),
     _text("return_url", null=True),
     _text("merchant", null=True),
+    sa.Index("checkout_devices_by_device", "device_id"),
 )
 
-restore_requests = sa.Table(
+restore_requests = _table(
     "restore_requests",
-    metadata,
     _text("activation_id", key=True),
     _text("secret_hash"),
     _text("customer_id", null=True),
@@ -106,12 +121,12 @@ restore_requests = sa.Table(
     _instant("expires_at"),
     _instant("confirmed_at", null=True),
     _text("offline_request", null=True),
+    sa.Index("restore_requests_by_secret", "secret_hash", unique=True),
 )
 
-outbox = sa.Table(
+outbox = _table(
     "outbox",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    _serial("id"),
     _text("recipient"),
     _text("subject"),
     _text("body"),
@@ -119,39 +134,38 @@ outbox = sa.Table(
     _instant("created_at"),
 )
 
-device_exchanges = sa.Table(
+device_exchanges = _table(
     "device_exchanges",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    _serial("id"),
     _text("customer_id"),
     _text("device_id"),
     _instant("removed_at"),
+    sa.Index("device_exchanges_by_customer", "customer_id", "removed_at"),
 )
 
 # Proofs that were used (RFC 9449 §11.1); `expires_at` is by the machine's clock.
-used_proofs = sa.Table(
+used_proofs = _table(
     "used_proofs",
-    metadata,
     _text("jkt", key=True),
     _text("jti", key=True),
     _instant("expires_at"),
+    sa.Index("used_proofs_by_expiry", "expires_at"),
 )
 
 # Who pays: an organisation, tenant or account of a billing API, and the customer it is at Stripe.
-accounts = sa.Table(
+accounts = _table(
     "accounts",
-    metadata,
     _text("api", key=True),
     _text("account_id", key=True),
     _text("customer_id", null=True),
     _instant("linked_at", null=True),
     _instant("created_at"),
+    sa.Index("accounts_by_customer", "customer_id"),
 )
 
 # Codes of the authorization server, and what renews a session; only hashes are kept.
-sign_in_grants = sa.Table(
+sign_in_grants = _table(
     "sign_in_grants",
-    metadata,
     _text("secret_hash", key=True),
     _text("kind"),
     _text("api"),
@@ -162,12 +176,12 @@ sign_in_grants = sa.Table(
     _text("family"),
     _instant("expires_at"),
     _instant("used_at", null=True),
+    sa.Index("sign_in_grants_by_family", "family"),
 )
 
 # Every billing event of an account, as it was received.
-billing_audit = sa.Table(
+billing_audit = _table(
     "billing_audit",
-    metadata,
     _text("api", key=True),
     _text("account_id", key=True),
     _text("event_id", key=True),
@@ -177,24 +191,24 @@ billing_audit = sa.Table(
 )
 
 # What is still to be done outside, such as telling another service; kept until it is done.
-jobs = sa.Table(
+jobs = _table(
     "jobs",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    _serial("id"),
     _text("kind"),
     _text("key"),
     _text("payload"),
-    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
     _instant("created_at"),
     _instant("due_at", null=True),
     _instant("done_at", null=True),
     _text("last_error", null=True),
+    sa.Index("jobs_by_key", "kind", "key", unique=True),
+    sa.Index("jobs_by_due", "due_at"),
 )
 
 # What an organisation of `crow` wants before it pays.
-billing_builders = sa.Table(
+billing_builders = _table(
     "billing_builders",
-    metadata,
     _text("id", key=True),
     _text("organization_id"),
     _text("modules"),
@@ -205,11 +219,11 @@ billing_builders = sa.Table(
     _text("status"),
     _text("onboarding_id", null=True),
     _instant("created_at"),
+    sa.Index("billing_builders_by_organization", "organization_id"),
 )
 
-organization_subscriptions = sa.Table(
+organization_subscriptions = _table(
     "organization_subscriptions",
-    metadata,
     _text("id", key=True),
     _text("organization_id"),
     _text("modules"),
@@ -219,40 +233,38 @@ organization_subscriptions = sa.Table(
     _text("stripe_subscription_id", null=True),
     _instant("created_at"),
     _instant("updated_at"),
+    sa.UniqueConstraint("organization_id"),
 )
 
 # What the stub has received as the notification service of its own rehearsal.
-notifications = sa.Table(
+notifications = _table(
     "notifications",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    _serial("id"),
     _text("body"),
     _instant("received_at"),
 )
 
 # From what a backend of several processes makes the secrets that nobody set; one row.
-made_seed = sa.Table(
+made_seed = _table(
     "made_seed",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     _text("seed"),
 )
 
 # Accounts that sell on a Stripe account of their own, and its secret key under seal.
-merchants = sa.Table(
+merchants = _table(
     "merchants",
-    metadata,
     _text("account_id", key=True),
     _text("stripe_account_id"),
     _text("sealed_key"),
     _instant("connected_at"),
+    sa.UniqueConstraint("stripe_account_id"),
 )
 
 # What Stripe last said of each object of the merchants' accounts; `said` is the word's place among
 # all words.
-mirrored_objects = sa.Table(
+mirrored_objects = _table(
     "mirrored_objects",
-    metadata,
     _text("stripe_account_id", key=True),
     _text("kind", key=True),
     _text("object_id", key=True),
@@ -260,58 +272,61 @@ mirrored_objects = sa.Table(
     sa.Column("deleted", sa.Integer, nullable=False),
     _text("document"),
     _text("said"),
+    sa.Index("mirrored_objects_by_created", "stripe_account_id", "kind", "created_at"),
 )
 
-merchant_settings = sa.Table(
+merchant_settings = _table(
     "merchant_settings",
-    metadata,
     _text("account_id", key=True),
     _text("time_zone"),
 )
 
 # What merchants note of their customers, in the order in which they did.
-customer_notes = sa.Table(
+customer_notes = _table(
     "customer_notes",
-    metadata,
-    sa.Column("seq", sa.Integer, primary_key=True),
+    _serial("seq"),
     _text("id"),
     _text("account_id"),
     _text("customer_id"),
     _text("note"),
     _text("author"),
     _instant("created_at"),
+    sa.UniqueConstraint("id"),
+    sa.Index("customer_notes_by_customer", "account_id", "customer_id", "seq"),
 )
 
 # Which of the CRM's contacts a merchant's customer is.
-contact_links = sa.Table(
+contact_links = _table(
     "contact_links",
-    metadata,
     _text("account_id", key=True),
     _text("customer_id", key=True),
     _text("contact_id"),
     _instant("linked_at"),
+    sa.UniqueConstraint("account_id", "contact_id"),
 )
 
 # Movements of accounts' balances, in their order; nothing of one ever changes.
-balance_entries = sa.Table(
+balance_entries = _table(
     "balance_entries",
-    metadata,
-    sa.Column("seq", sa.Integer, primary_key=True),
+    _serial("seq"),
     _text("id"),
     _text("account_id"),
     _text("kind"),
-    sa.Column("amount", sa.BigInteger, nullable=False),
+    _instant("amount"),
     _text("currency"),
     _text("source"),
     _text("event_id"),
     _instant("created_at"),
+    sa.UniqueConstraint("id"),
+    sa.UniqueConstraint("event_id"),
+    sa.Index("balance_entries_by_account", "account_id", "seq"),
+    sa.Index("balance_entries_by_source", "source"),
 )
 
 # Links to invoices that merchants have made for what they ask; `seq` is their order.
-payment_links = sa.Table(
+payment_links = _table(
     "payment_links",
-    metadata,
-    sa.Column("seq", sa.Integer, primary_key=True),
+    _serial("seq"),
     _text("id"),
     _text("account_id"),
     _text("invoice_id"),
@@ -321,24 +336,27 @@ payment_links = sa.Table(
     _instant("created_at"),
     _instant("expires_at"),
     _instant("voided_at", null=True),
+    sa.UniqueConstraint("id"),
+    sa.UniqueConstraint("invoice_id"),
+    sa.UniqueConstraint("code"),
+    sa.Index("payment_links_by_account", "account_id", "seq"),
 )
 
 # Requests of merchants that are to be done once, by the key that they came with; no answer yet
 # where one is being done.
-merchant_requests = sa.Table(
+merchant_requests = _table(
     "merchant_requests",
-    metadata,
     _text("account_id", key=True),
     _text("key", key=True),
     _text("fingerprint"),
     _text("answer", null=True),
     _instant("created_at"),
+    sa.Index("merchant_requests_by_created", "created_at"),
 )
 
 # What an operator has switched; a switch without a row is on.
-switches = sa.Table(
+switches = _table(
     "switches",
-    metadata,
     _text("name", key=True),
     sa.Column("is_on", sa.Integer, nullable=False),
     _instant("changed_at"),

@@ -1,0 +1,1 @@
+ALTER TABLE restore_requests ADD COLUMN offline_request TEXT;

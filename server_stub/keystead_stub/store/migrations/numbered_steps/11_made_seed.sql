@@ -1,0 +1,4 @@
+CREATE TABLE made_seed (
+    id INTEGER NOT NULL PRIMARY KEY,
+    seed TEXT NOT NULL
+){strict};

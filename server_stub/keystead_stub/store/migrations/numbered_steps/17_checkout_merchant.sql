@@ -1,0 +1,1 @@
+ALTER TABLE checkout_devices ADD COLUMN merchant TEXT;

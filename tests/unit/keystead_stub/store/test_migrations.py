@@ -1,0 +1,209 @@
+"""Migrations: revisions, tables and new databases agree, and a newer schema is refused."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from pathlib import Path
+from random import Random
+
+import pytest
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from keystead.errors import InvalidInput
+from keystead_stub.billing.catalogue import default_catalogue
+from keystead_stub.store import stripe_tables
+from keystead_stub.store.engine import Store, open_store
+from keystead_stub.store.migrations import FOLDER, VERSIONS, known_revisions, migrate
+from keystead_stub.store.migrations.versions import r0001_numbered_steps as r0001
+from keystead_stub.stripe_seed import seed_from
+from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
+from keystead_stub.stripe_sim.engine.rules import Rules
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from support.postgresql import postgresql
+from support.schemas import differences, sqlite_schema
+
+DROPPING = re.compile(r"(?i)drop_(?:table|column)|DROP\s+(?!INDEX)|DELETE\s+FROM|TRUNCATE")
+
+CUSTOMER = '{"id":"cus_kept","object":"customer","email":"a@example.com"}'
+#: A row of each table of simulated Stripe whose rows came to belong to an account.
+ROWS = {
+    "stripe_objects": (
+        *(7, "cus_kept", "customer", "cus_kept", CUSTOMER, '{"created":1700000000}'),
+        1700000000,
+    ),
+    "stripe_funds": ("txn_kept", "eur", 1175, 1, None),
+    "stripe_requests": ("key", "print", "{}", 1),
+    "stripe_timers": (3, 4102444800000, "expire", "cs_kept"),
+    "stripe_events": (4096, "evt_kept", "x", 1, None, None, "{}"),
+    "stripe_endpoints": ("we_kept", "http://127.0.0.1/", "[]", "[]"),
+}
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/stub.db"
+        return
+    with postgresql() as server:
+        yield server
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
+def start_before_alembic(store: Store, step: int = 0) -> None:
+    """Leave the database as the numbered steps did; at step 0 it has no other tables."""
+    with store.write() as connection:
+        connection.execute(
+            sa.text("CREATE TABLE schema_versions (version BIGINT, applied_at BIGINT)")
+        )
+        connection.execute(sa.text("INSERT INTO schema_versions VALUES (:step, 1)"), {"step": step})
+
+
+def test_a_new_database_has_todays_tables(store: Store) -> None:
+    assert migrate(store, 1) == []
+    assert differences(store) == []
+    assert migrate(store, 2) == []
+
+
+def test_all_revisions_together_make_todays_tables(store: Store) -> None:
+    start_before_alembic(store)
+    assert migrate(store, 1) == known_revisions()
+    assert differences(store) == []
+    assert migrate(store, 2) == []
+
+
+def test_a_new_sqlite_file_is_what_all_revisions_make(tmp_path: Path) -> None:
+    schemas = []
+    for name in ("new.db", "migrated.db"):
+        store = open_store(f"sqlite:///{tmp_path / name}")
+        if name == "migrated.db":
+            start_before_alembic(store)
+        migrate(store, 1)
+        store.close()
+        schemas.append(sqlite_schema(tmp_path / name))
+    assert schemas[0] == schemas[1]
+
+
+def test_the_files_of_revisions_are_one_line_of_them() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    revisions = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]
+    assert revisions[::-1] == known_revisions()
+
+
+def test_a_revision_that_drops_data_says_so() -> None:
+    # The first revision copies the rows of the tables that it drops.
+    for path in sorted(VERSIONS.glob("r*.py"))[1:]:
+        source = path.read_text("utf-8")
+        assert ("drops_data = True" in source) is bool(DROPPING.search(source)), path.name
+
+
+def test_revisions_are_frozen() -> None:
+    for path in VERSIONS.glob("r*.py"):
+        assert "import keystead" not in path.read_text("utf-8"), path.name
+        assert "from keystead" not in path.read_text("utf-8"), path.name
+
+
+@pytest.mark.parametrize("change", ["alembic_version", "schema_versions"])
+def test_a_newer_schema_is_refused(store: Store, change: str) -> None:
+    if change == "alembic_version":
+        migrate(store, 1)
+        with store.write() as connection:
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    else:
+        start_before_alembic(store, step=999)
+    with pytest.raises(InvalidInput) as refused:
+        migrate(store, 2)
+    assert refused.value.code == "newer_database"
+    assert "Upgrade keystead-stub" in (refused.value.remedy or "")
+
+
+@pytest.mark.parametrize("before_alembic", [False, True], ids=["new", "old"])
+def test_processes_that_start_at_once_migrate_once(url: str, before_alembic: bool) -> None:
+    stores = [open_store(url) for _ in range(4)]
+    if before_alembic:
+        start_before_alembic(stores[0])
+    else:
+        # SQLite changes to write-ahead logging once, before anybody else has the file open.
+        assert stores[0].ok()
+    with ThreadPoolExecutor(len(stores)) as pool:
+        applied = list(pool.map(lambda store: migrate(store, 1), stores))
+    assert list(chain(*applied)) == (known_revisions() if before_alembic else [])
+    assert differences(stores[0]) == []
+    for store in stores:
+        store.close()
+
+
+def run_steps(connection: sa.Connection, numbers: Iterable[int]) -> None:
+    """Apply the SQL of numbered steps."""
+    for path in sorted(r0001._FOLDER.glob("*.sql")):
+        if int(path.name[:2]) in numbers:
+            r0001._execute(connection, path)
+
+
+def test_rows_from_before_connected_accounts_belong_to_the_platform(store: Store) -> None:
+    start_before_alembic(store, step=15)
+    with store.write() as connection:
+        run_steps(connection, range(16))
+        for name, row in ROWS.items():
+            table = sa.Table(name, sa.MetaData(), autoload_with=connection)
+            connection.execute(table.insert().values(row))
+    assert migrate(store, 2) == known_revisions()
+
+    with store.read() as connection:
+        for table in stripe_tables.OWNED:
+            (row_now,) = connection.execute(sa.select(table)).all()
+            assert row_now.account_id == ACCOUNT_ID
+        columns = stripe_tables.objects.c
+        kept = connection.execute(sa.select(columns.seq, columns.id, columns.created_s)).one()
+    assert kept == (7, "cus_kept", 1700000000)
+
+    rules = Rules(
+        seed=seed_from(default_catalogue(), connected_api="dashclicks"),
+        base_url="http://127.0.0.1:1",
+    )
+    stripe = SimulatedStripe(store, rules, real_ms=lambda: 1000, random=Random(1))
+    assert [one.id for one in stripe.customers()] == ["cus_kept"]
+    assert stripe.balance()["available"][0]["amount"] == 1175
+    made = stripe.open_account("Acme")
+    assert stripe.within(made.id).customers() == ()
+    # Where rows are numbered, new rows come after the copied ones.
+    with store.read() as connection:
+        assert connection.scalar(sa.select(sa.func.max(columns.seq))) > 7
+
+
+def test_an_interrupted_numbered_migration_is_completed(store: Store) -> None:
+    """Step 4 created simulated Stripe's newest tables, then the process ended."""
+    start_before_alembic(store, step=4)
+    with store.write() as connection:
+        run_steps(connection, {1, 2, 3, 4, 6, 9})
+        r0001._add_accounts(connection, r0001._FOLDER / "16_stripe_accounts.sql")
+    migrate(store, 1)
+    assert differences(store) == []
+
+
+def test_alembic_is_not_imported_where_there_is_nothing_to_migrate(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from keystead_stub.store.engine import open_store\n"
+        "from keystead_stub.store.migrations import migrate\n"
+        "for _ in range(2):\n"
+        "    store = open_store(sys.argv[1])\n"
+        "    migrate(store, 1)\n"
+        "    store.close()\n"
+        "sys.exit('alembic' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code, f"sqlite:///{tmp_path}/stub.db"]
+    assert subprocess.run(command, check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""Pushed changes for a program that watches its license (contract §6, ``license.watch``)."""
+"""Calling back a program at each change of its license (contract §6, ``license.watch``)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ from keystead.local_client import LocalClient
 if TYPE_CHECKING:
     from keystead.sdk import License
 
-#: Seconds after which a daemon that went away, or was never there, is sought again; until then
-#: the license looks at its files.
+#: Seconds between two attempts to reach a daemon. The files are checked as often.
 RETRY_S = 10.0
 
 
 class Watch:
-    """Calls back at each change of a license while it is entered.
+    """A context manager that calls back at each change of a license.
 
-    The callback runs in a thread of its own, one call at a time. What it raises ends the watch and
-    is raised again when the ``with`` block is left.
+    The callback runs in a thread of its own, one call at a time. An exception that it raises is
+    logged by the logger ``keystead``, and the watch goes on.
     """
 
     def __init__(
@@ -34,10 +33,11 @@ class Watch:
         self._license = license
         self._socket_path = socket_path
         self._callback = callback
-        self._shown = self._now()
-        self._ended = threading.Event()
+        self._last = self._snapshot()
+        self._stopped = threading.Event()
+        # Guards the client: one that connects after `__exit__` looked for it would never be closed.
+        self._lock = threading.Lock()
         self._client: LocalClient | None = None
-        self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="keystead-watch", daemon=True)
 
     def __enter__(self) -> License:
@@ -50,45 +50,55 @@ class Watch:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._ended.set()
-        if self._client is not None:
-            self._client.close()
+        with self._lock:
+            self._stopped.set()
+            if self._client is not None:
+                self._client.close()
+        # A callback may leave the ``with`` block itself; its thread ends after it returns.
         if threading.current_thread() is not self._thread:
             self._thread.join()
-        if self._failure is not None and error is None:
-            raise self._failure
 
     def _run(self) -> None:
-        try:
-            while not self._ended.is_set():
-                with suppress(KeysteadError, OSError):
-                    self._follow_daemon()
-                self._tell()
-                self._ended.wait(self._pause_s())
-        # Whatever the program's own callback raises belongs to the program, on its own thread.
-        except Exception as failure:  # noqa: BLE001
-            self._failure = failure
+        while not self._stopped.is_set():
+            with suppress(KeysteadError, OSError):
+                self._follow_daemon()
+            self._notify()
+            self._stopped.wait(RETRY_S)
 
     def _follow_daemon(self) -> None:
+        """Notify at each message of the daemon, until it ends or the watch is left."""
         with LocalClient(self._socket_path) as client:
-            self._client = client
-            self._license._hear(client.call("events.subscribe"))  # noqa: SLF001 - one subsystem
-            self._tell()
+            if not self._adopt(client):
+                return
+            self._receive(client.call("events.subscribe"))
             for message in client.notifications():
                 if message.method == local_api.ACTIVATION_CHANGED:
-                    view = local_api.decode_as(message.params, local_api.ActivationView)
-                    self._license._hear(view)  # noqa: SLF001
-                    self._tell()
+                    self._receive(local_api.decode_as(message.params, local_api.ActivationView))
 
-    def _tell(self) -> None:
-        now = self._now()
-        if now != self._shown and not self._ended.is_set():
-            self._shown = now
+    def _adopt(self, client: LocalClient) -> bool:
+        """Let `__exit__` close this client, unless it has run already."""
+        with self._lock:
+            self._client = client
+            return not self._stopped.is_set()
+
+    def _receive(self, view: local_api.ActivationView) -> None:
+        self._license._receive(view)  # noqa: SLF001 - one subsystem
+        self._notify()
+
+    def _notify(self) -> None:
+        snapshot = self._snapshot()
+        if snapshot == self._last or self._stopped.is_set():
+            return
+        self._last = snapshot
+        try:
             self._callback(self._license)
+        # The callback is the program's own: whatever it raises must not end the watch.
+        except Exception:
+            # Imported when needed: a program that does not log should not pay for it.
+            import logging
 
-    def _now(self) -> tuple[object, ...]:
+            logging.getLogger("keystead").exception("The callback of license.watch failed.")
+
+    def _snapshot(self) -> tuple[object, ...]:
         license = self._license
         return (license.state, license.until, license.reason, license.entitlement)
-
-    def _pause_s(self) -> float:
-        return RETRY_S

@@ -1,19 +1,20 @@
-"""The SDK: may this program run, until when, and what of it is paid for (contract §6).
+"""The SDK: may this program run, until when, and which features are paid for (contract §6).
 
-The evidence is two files, or a daemon that hands over the same two texts: the license, which the
-backend signed, and the device's statement, which the device signed. Both are verified here, with
-keys that the program itself brings, and `keystead.activation` decides here too; neither the daemon
-nor a file is believed. So a false daemon can at worst show an older license until that expires.
+The evidence is two files, or the same two texts sent by a daemon: the license, signed by the
+backend, and the device's statement, signed by the device. Both are verified here with keys that
+come with the program, and `keystead.activation` decides here too. Neither the daemon nor a file is
+trusted, so a false daemon can at worst show an older license until that expires.
 
-The verdict is remembered together with the instant until which it holds: in a hot loop
-`License.usable` is one comparison. At least every `RECHECK_MS` the two files are looked at again,
-and read only if they changed; so the comparison can use the cheapest clock there is, although that
-one stands still while the machine sleeps.
+A `Decision` is one frozen value that says until when it holds, and it is replaced in a single
+assignment. So in a hot loop `License.usable` is one comparison, and threads never see half of a new
+decision. At least every `RECHECK_MS` the two files are checked for changes and read if they have
+changed. That is why the comparison can use the cheapest clock, although it stops during sleep.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Mapping
 from time import monotonic_ns
 from typing import TYPE_CHECKING
@@ -41,11 +42,12 @@ if TYPE_CHECKING:
     from keystead.local_api import ActivationView
     from keystead.paths import Paths
 
-#: Longest time (ms) for which a verdict stands without a look at the files.
+#: Longest time (ms) for which a decision holds without checking the files.
 RECHECK_MS = 10_000
-#: Seconds that a program waits for a daemon before it reads the files alone.
+#: Seconds to wait for the daemon before the files alone are read.
 DAEMON_S = 0.5
 
+# A program may show these, so they are written for its customers.
 _SENTENCES = {
     State.UNACTIVATED: "This program is not activated on this device yet.",
     State.PENDING: "The payment has not been confirmed yet.",
@@ -58,11 +60,11 @@ _SENTENCES = {
 def open_license(
     profile: str | os.PathLike[str], *, environ: Mapping[str, str] | None = None
 ) -> License:
-    """The license of the product in ``profile``: a path, or the profile's text.
+    """The license of the product in ``profile``, which is a path or the profile's text.
 
-    The program's profile alone says whom to trust. Of the environment only ``KEYSTEAD_HOME`` has an
-    effect, and only on where to look. It neither starts a daemon nor asks the network, and waits
-    for a daemon that is up for at most a second. Raises InvalidProfile.
+    Only the program's profile says which keys to trust. Of the environment only ``KEYSTEAD_HOME``
+    is used, and only to find the files. This neither starts a daemon nor uses the network, and
+    waits for a running daemon for at most a second. Raises InvalidProfile.
     """
     environment = os.environ if environ is None else environ
     text = profile if isinstance(profile, str) and "\n" in profile else os.fspath(profile)
@@ -71,12 +73,22 @@ def open_license(
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """What is known and verified: the license in force here, or why there is none."""
+    """What was verified: the license in force here, or the code with which it was refused."""
 
     license: Document | None = None
     time: TimeState = TimeState()
     refused: str | None = None
     checkout_open: bool = False
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What the evidence allows until ``monotonic_ns`` reaches ``holds_until_ns``."""
+
+    evidence: Evidence
+    activation: Activation
+    features: frozenset[str]
+    usable: bool
+    holds_until_ns: int
 
 
 class License:
@@ -86,122 +98,131 @@ class License:
         self._profile = profile
         self._paths = paths
         self._binding = machine.binding_of(paths.state)
-        self._evidence = Evidence()
-        self._stamp: tuple[object, ...] = ()
-        self._activation = Activation(State.UNACTIVATED, False, None, "no_license")
-        self._features: frozenset[str] = frozenset()
-        self._usable = False
-        self._holds_until_ns = 0
+        # Held while evidence is replaced, so that no thread puts an older license back.
+        self._update = threading.Lock()
+        self._file_stamps: tuple[object, ...] = ()
+        self._decision = _decide(Evidence(), machine.read_clocks())
         self._ask_daemon()
-        self._reconsider()
+        self._recheck()
 
     @property
     def usable(self) -> bool:
         """Whether the program may run now."""
-        if monotonic_ns() < self._holds_until_ns:
-            return self._usable
-        return self._reconsider().usable
+        decision = self._decision
+        if monotonic_ns() < decision.holds_until_ns:
+            return decision.usable
+        return self._recheck().usable
 
     def allows(self, feature: str) -> bool:
-        """Whether the program may run now, and ``feature`` (or the module) is paid for."""
-        return self.usable and feature in self._features
+        """Whether the program may run now and ``feature`` (or the module) is paid for."""
+        decision = self._current()
+        return decision.usable and feature in decision.features
 
     def require(self, feature: str | None = None) -> None:
         """Return if ``feature`` (without one: the program) may be used.
 
         Raises NotEntitled, whose ``sentence`` is for people.
         """
-        if feature is None and self.usable:
-            return
-        if feature is not None and self.allows(feature):
-            return
-        if self.usable:
+        decision = self._current()
+        if not decision.usable:
+            state = decision.activation.state
+            raise NotEntitled(_SENTENCES[state], code=str(state))
+        if feature is not None and feature not in decision.features:
             raise NotEntitled(
                 f"Your plan does not include “{feature}”.",
                 code="feature_not_included",
                 remedy="Choose a plan that does.",
             )
-        raise NotEntitled(_SENTENCES[self._activation.state], code=str(self._activation.state))
 
     @property
     def state(self) -> State:
         """The activation's state, a text such as ``"active"``."""
-        return self._current().state
+        return self._current().activation.state
 
     @property
     def until(self) -> int | None:
         """When ``usable`` ends without newer evidence, in epoch ms; None if not usable."""
-        return self._current().until
+        return self._current().activation.until
 
     @property
     def reason(self) -> str:
         """A machine-readable word for why the state is what it is."""
-        return self._current().reason
+        return self._current().activation.reason
 
     @property
     def entitlement(self) -> Entitlement | None:
-        """What was paid for, as the license says it, whether usable now or not."""
-        self._current()
-        document = self._evidence.license
+        """What was paid for according to the license, whether usable now or not."""
+        document = self._current().evidence.license
         return document.entitlement if document else None
 
     def watch(self, callback: Callable[[License], None]) -> Watch:
-        """Call ``callback`` with this license at each change, from a thread, while in ``with``."""
+        """Call ``callback`` with this license at each change, from a thread, while in ``with``.
+
+        An exception that the callback raises is logged by the logger ``keystead``.
+        """
         from keystead.license_watch import Watch
 
         return Watch(self, self._paths.socket, callback)
 
-    def _current(self) -> Activation:
-        return self._activation if monotonic_ns() < self._holds_until_ns else self._reconsider()
+    def _current(self) -> Decision:
+        decision = self._decision
+        return decision if monotonic_ns() < decision.holds_until_ns else self._recheck()
 
-    def _reconsider(self) -> Activation:
-        stamp = (_stamp(self._paths.license), _stamp(self._paths.device))
-        if stamp != self._stamp:
-            self._learn(_read(self._paths.license), _read(self._paths.device))
-            self._stamp = stamp
-        return self._decide(machine.read_clocks())
+    def _recheck(self) -> Decision:
+        with self._update:
+            return self._decide_from(self._decision.evidence)
 
     def _ask_daemon(self) -> None:
         from keystead.local_client import LocalClient
 
         try:
             with LocalClient(self._paths.socket, connect_s=DAEMON_S) as client:
-                self._hear(client.call("activation.get", timeout_s=DAEMON_S))
+                self._receive(client.call("activation.get", timeout_s=DAEMON_S))
         except KeysteadError:
-            # No daemon, or none that makes sense: the files say what there is to say.
+            # Without a daemon, or with one that talks nonsense, the two files decide.
             return
 
-    def _hear(self, view: ActivationView) -> Activation:
-        """Take the evidence in a daemon's message, and look at the files again too."""
-        if view.license is not None and view.device is not None:
-            self._learn(view.license.encode(), view.device.encode())
-        self._stamp = ()
-        self._evidence = msgspec.structs.replace(
-            self._evidence, checkout_open=view.checkout is not None
-        )
-        return self._reconsider()
+    def _receive(self, view: ActivationView) -> None:
+        """Verify the evidence in a daemon's message, and read the two files again."""
+        with self._update:
+            evidence = self._decision.evidence
+            if view.license is not None and view.device is not None:
+                evidence = self._learned(evidence, view.license.encode(), view.device.encode())
+            self._file_stamps = ()
+            checkout_open = view.checkout is not None
+            self._decide_from(msgspec.structs.replace(evidence, checkout_open=checkout_open))
 
-    def _learn(self, license: bytes | None, statement: bytes | None) -> None:
-        known = self._evidence
+    def _decide_from(self, evidence: Evidence) -> Decision:
+        """Replace the decision by one from this evidence and the files. Holds the lock."""
+        stamps = (_stamp(self._paths.license), _stamp(self._paths.device))
+        if stamps != self._file_stamps:
+            evidence = self._learned(
+                evidence, _read(self._paths.license), _read(self._paths.device)
+            )
+            self._file_stamps = stamps
+        decision = _decide(evidence, machine.read_clocks())
+        self._decision = decision
+        return decision
+
+    def _learned(self, known: Evidence, license: bytes | None, statement: bytes | None) -> Evidence:
+        """The evidence after two texts; a refused license never replaces an accepted one."""
         try:
-            learned = self._verified(license, statement)
+            learned = self._verified(known, license, statement)
         except InvalidDocument as refusal:
             learned = Evidence(refused=refusal.code)
         if learned.license is None and known.license is not None:
-            return
-        self._evidence = msgspec.structs.replace(learned, checkout_open=known.checkout_open)
-        paid = learned.license.entitlement if learned.license else None
-        switched_on = {name for name, on in paid.modules.items() if on} if paid else set()
-        self._features = frozenset(paid.features if paid else ()) | switched_on
+            return known
+        return msgspec.structs.replace(learned, checkout_open=known.checkout_open)
 
-    def _verified(self, license: bytes | None, statement: bytes | None) -> Evidence:
+    def _verified(
+        self, known: Evidence, license: bytes | None, statement: bytes | None
+    ) -> Evidence:
         """Both texts as evidence. Raises InvalidDocument by the first rule that one breaks."""
         if license is None:
             return Evidence()
         if statement is None:
-            raise InvalidDocument("Nothing ties the license to this device.", code="wrong_device")
+            raise InvalidDocument("No statement binds the license here.", code="wrong_device")
         device = read_statement(statement.strip(), binding=self._binding)
-        known = self._evidence
         document = accept_license(
             license.strip(),
             keys=self._profile.keys,
@@ -211,26 +232,39 @@ class License:
         )
         return Evidence(document, _time(known.time, device, document))
 
-    def _decide(self, reading: ClockReading) -> Activation:
-        evidence = self._evidence
-        floor_ms = to_ms(evidence.license.iat) if evidence.license else 0
-        now = trusted_time.trusted_now(evidence.time, reading, floor_ms)
-        activation = decide(
-            evidence.license,
-            now.now_ms,
-            checkout_open=evidence.checkout_open,
-            refused=evidence.refused,
-        )
-        holds_ms = RECHECK_MS
-        if activation.until is not None:
-            holds_ms = min(RECHECK_MS, activation.until - now.now_ms)
-        self._activation, self._usable = activation, activation.usable
-        self._holds_until_ns = monotonic_ns() + holds_ms * 1_000_000
-        return activation
+
+def _decide(evidence: Evidence, reading: ClockReading) -> Decision:
+    license = evidence.license
+    floor_ms = to_ms(license.iat) if license else 0
+    now_ms = trusted_time.trusted_now(evidence.time, reading, floor_ms).now_ms
+    activation = decide(
+        license,
+        now_ms,
+        checkout_open=evidence.checkout_open,
+        refused=evidence.refused,
+    )
+    holds_ms = RECHECK_MS
+    if activation.until is not None:
+        holds_ms = min(RECHECK_MS, activation.until - now_ms)
+    return Decision(
+        evidence=evidence,
+        activation=activation,
+        features=_features(license),
+        usable=activation.usable,
+        holds_until_ns=monotonic_ns() + holds_ms * 1_000_000,
+    )
+
+
+def _features(license: Document | None) -> frozenset[str]:
+    """The features that are paid for, and the modules that are switched on."""
+    paid = license.entitlement if license else None
+    if paid is None:
+        return frozenset()
+    return frozenset(paid.features) | {name for name, on in paid.modules.items() if on}
 
 
 def _time(known: TimeState, device: DeviceStatement, document: Document) -> TimeState:
-    """What both say of time, and never less than what was known."""
+    """The time state that both documents prove, never earlier than the known one."""
     reading = machine.read_clocks()
     state = TimeState(anchor=known.anchor, mark=_later(known, device.time, reading))
     state = trusted_time.with_floor(state, to_ms(document.iat), reading)
@@ -254,7 +288,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
-    """What changes whenever a file is replaced whole."""
+    """Inode, modification time and size, which change when a file is replaced."""
     try:
         status = path.stat()
     except OSError:

@@ -17,6 +17,7 @@ from keystead.device_statement import DeviceStatement, write_statement
 from keystead.files import replace_atomically
 from keystead.instants import DAY_MS, HOUR_MS
 from keystead.keys import SigningKey
+from keystead.local_client import CONNECT_S, LocalClient
 from keystead.paths import Paths, paths_of
 from keystead.trusted_time import Anchor, NonceOpening, nonce_for
 from support.documents import (
@@ -385,22 +386,85 @@ def test_watching_is_pushed_by_a_daemon(activated: Home, daemons: list[FalseDaem
     assert license.state == "inactive"
 
 
-def test_what_a_callback_raises_reaches_the_program(
-    activated: Home, monkeypatch: pytest.MonkeyPatch
+def test_a_callback_that_raises_is_logged_and_called_again(
+    activated: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("keystead.sdk.RECHECK_MS", 0)
     monkeypatch.setattr("keystead.license_watch.RETRY_S", 0.01)
-    called = threading.Event()
+    now_ms = machine.read_clocks().wall_ms
+    states: list[str] = []
+    called = threading.Semaphore(0)
 
-    def callback(_: keystead.License) -> None:
-        called.set()
+    def callback(license: keystead.License) -> None:
+        states.append(license.state)
+        called.release()
         raise ZeroDivisionError
 
-    def watch() -> None:
-        with activated.open().watch(callback):
-            now_ms = machine.read_clocks().wall_ms
-            activated.put(now_ms=now_ms + 2000, active=False, status="canceled")
-            assert called.wait(10)
+    with activated.open().watch(callback):
+        activated.put(now_ms=now_ms + 2000, active=False, status="canceled")
+        assert called.acquire(timeout=60)
+        activated.put(now_ms=now_ms + 4000)
+        assert called.acquire(timeout=60)
+    assert states == ["inactive", "active"]
+    logged = [record for record in caplog.records if record.name == "keystead"]
+    assert [record.exc_info and record.exc_info[0] for record in logged] == [ZeroDivisionError] * 2
 
-    with pytest.raises(ZeroDivisionError):
-        watch()
+
+class LeavingClient(LocalClient):
+    """A client whose connection is complete only once the watch is about to be left."""
+
+    connecting = threading.Event()
+    left = threading.Event()
+
+    def __init__(self, path: Path, *, connect_s: float = CONNECT_S) -> None:
+        super().__init__(path, connect_s=connect_s)
+        if threading.current_thread().name == "keystead-watch":
+            self.connecting.set()
+            assert self.left.wait(60)
+
+
+def test_leaving_a_watch_while_it_connects_ends_it(
+    activated: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keystead.license_watch.LocalClient", LeavingClient)
+    license = activated.open()
+    listener = socket.socket(socket.AF_UNIX)
+    activated.paths.socket.parent.mkdir(parents=True)
+    listener.bind(str(activated.paths.socket))
+    listener.listen()
+    watch = license.watch(lambda _: None)
+    watch.__enter__()
+    assert LeavingClient.connecting.wait(60)
+    leaving = threading.Thread(target=watch.__exit__, args=(None, None, None))
+    leaving.start()
+    assert watch._stopped.wait(60)
+    LeavingClient.left.set()
+    leaving.join(60)
+    listener.close()
+    assert not leaving.is_alive()
+
+
+def test_threads_see_whole_decisions(activated: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("keystead.sdk.RECHECK_MS", 0)
+    now_ms = machine.read_clocks().wall_ms
+    license, stop = activated.open(), threading.Event()
+    seen: list[tuple[bool, str]] = []
+
+    def read() -> None:
+        while not stop.is_set():
+            decision = license._current()
+            seen.append((decision.usable, decision.activation.state))
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for n in range(20):
+        active = bool(n % 2)
+        status = "active" if active else "canceled"
+        activated.put(now_ms=now_ms + 1000 * (n + 1), active=active, status=status)
+        license._recheck()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert set(seen) <= {(True, "active"), (False, "inactive")}
+    assert license.state == "active"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from keystead_stub.billing.billing_history import EMPTY, BillingHistory, decode, encode, merge
 from keystead_stub.billing.billing_state import decide_state, fold
-from keystead_stub.billing.entitlements import Entitles
+from keystead_stub.billing.entitlements import ProductEntitlement
 from keystead_stub.billing.event_facts import facts_of, replay
 from keystead_stub.stripe_types.events import StripeEvent
 from support.billing_events import CUSTOMER, MONTH_S, T0
@@ -21,7 +21,7 @@ SUBSCRIPTIONS = st.sampled_from(["sub_1", "sub_2"])
 INVOICES = st.sampled_from(["in_1", "in_2", "in_3"])
 INTENTS = st.sampled_from(["pi_1", "pi_2", "pi_3"])
 PRICES = st.sampled_from(["price_1", "price_2"])
-PRODUCTS = {"prod_1": Entitles("gold", ("audit",))}
+PRODUCTS = {"prod_1": ProductEntitlement("gold", ("audit",))}
 METADATA = st.sampled_from(
     [
         {},

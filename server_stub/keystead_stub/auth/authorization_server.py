@@ -93,7 +93,9 @@ def approve(
         expires_at=now_ms + CODE_LASTS_MS,
     )
     with services.store.write() as connection:
-        accounts.know(services.store, connection, Account(request.api, account_id), now_ms)
+        accounts.ensure_account(
+            services.store, connection, Account(request.api, account_id), now_ms
+        )
         grants.put(connection, grant)
     if connected and request.api == merchants.API:
         connections.connect_simulated(services, account_id)

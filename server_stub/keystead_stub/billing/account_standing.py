@@ -37,7 +37,7 @@ def standing_of(services: Services, account: Account) -> AccountStanding:
     )
 
 
-def payer_of(services: Services, account: Account) -> str:
+def paying_customer(services: Services, account: Account) -> str:
     """The account's customer at Stripe. Raises ProblemError (``nothing_bought``)."""
     with services.store.read() as connection:
         customer_id = accounts.customer_of(connection, account)

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from keystead_stub.billing.entitlements import Entitles
+from keystead_stub.billing.entitlements import ProductEntitlement
 
 #: Stored histories of another version are rebuilt from the kept events. Raise it whenever this
 #: module, `event_facts` or the events' order in `stripe_types.events` changes.
@@ -63,7 +63,7 @@ class SubscriptionVersion(msgspec.Struct, frozen=True, array_like=True):
     latest_invoice: str | None
     modules: dict[str, Any]
     #: What our own checkout wrote into its metadata, and for which price.
-    entitles: Entitles | None
+    entitles: ProductEntitlement | None
     entitles_for_price: str | None
     #: The connected account that it is of, null for the platform's own.
     account: str | None
@@ -92,7 +92,7 @@ class PaidInvoice(msgspec.Struct, frozen=True, array_like=True):
 class Purchase(msgspec.Struct, frozen=True, array_like=True):
     """A paid invoice of no subscription that our own metadata makes a license of."""
 
-    entitles: Entitles
+    entitles: ProductEntitlement
     price_id: str | None
     seats: int
 
@@ -105,7 +105,7 @@ class Checkout(msgspec.Struct, frozen=True, array_like=True):
     failed: bool = False
     #: What our own checkout wrote into its metadata: known before the subscription is.
     price_id: str | None = None
-    entitles: Entitles | None = None
+    entitles: ProductEntitlement | None = None
     seats: int = 1
     modules: dict[str, Any] = {}
     plan: str | None = None

@@ -24,7 +24,7 @@ import msgspec
 
 from keystead_stub.billing import returned_payments
 from keystead_stub.billing.billing_history import BillingHistory, Checkout, Tracked
-from keystead_stub.billing.entitlements import Entitles
+from keystead_stub.billing.entitlements import ProductEntitlement
 from keystead_stub.billing.event_facts import replay
 from keystead_stub.billing.known_subscriptions import (
     NO_PRODUCTS,
@@ -59,7 +59,7 @@ class BillingState(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     price_id: str | None = None
     #: What our own checkout wrote into metadata: for prices that are in no catalogue.
-    entitles: Entitles | None = None
+    entitles: ProductEntitlement | None = None
     #: The plan that metadata names, where neither of these is known: see `plan_named`.
     plan: str | None = None
     seats: int = 1
@@ -87,7 +87,7 @@ class _Purchase(msgspec.Struct, frozen=True, kw_only=True):
     """What was bought once and is paid, with the reason why the payment no longer stands."""
 
     bought_ms: int
-    entitles: Entitles
+    entitles: ProductEntitlement
     price_id: str | None
     seats: int
     returned: str | None

@@ -43,7 +43,7 @@ async def progress(services: Services, row: CheckoutRow) -> Progress:
         return await _of_session(services, row, account)
     except StripeError as error:
         if error.status == 404:
-            raise device_rules.unknown_device() from None
+            raise device_rules.unknown_device_error() from None
         raise ProblemError("Stripe did not answer.", code="stripe_unavailable") from None
 
 

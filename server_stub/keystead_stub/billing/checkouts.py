@@ -12,10 +12,10 @@ from keystead_stub.billing import customer_states
 from keystead_stub.billing.account_metadata import metadata_of
 from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.billing.catalogue import Interval, Plan, PlanPrice
-from keystead_stub.billing.entitlements import Goods, of_plan
+from keystead_stub.billing.entitlements import LineItem, item_of_plan
 from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.billing.licensed_plans import entitlement_of
-from keystead_stub.billing.licensing import stand
+from keystead_stub.billing.licensing import decide_standing
 from keystead_stub.billing.return_urls import is_loopback
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import NO_TRIAL, Services
@@ -37,7 +37,7 @@ _INTERVALS: dict[str, Interval] = {
 }
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
+class CheckoutRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be bought: for a device, for an account that somebody is signed in to, or both.
 
     `return_url` is where the device's program listens for the person's return.
@@ -58,7 +58,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, str] = {}
 
 
-class Counter(msgspec.Struct, frozen=True, kw_only=True):
+class Seller(msgspec.Struct, frozen=True, kw_only=True):
     """Where and what is bought, if not a plan at the platform: a merchant's goods at their Stripe.
 
     `customer_id` is a customer of the merchant, for whom they sell; null is the wish's account.
@@ -66,7 +66,7 @@ class Counter(msgspec.Struct, frozen=True, kw_only=True):
 
     merchant: str
     stripe: StripeApi
-    goods: Goods
+    goods: LineItem
     customer_id: str | None = None
 
 
@@ -81,13 +81,13 @@ class Device(msgspec.Struct, frozen=True):
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What is bought, for which device, by whom if Stripe knows them; what Stripe is told of it."""
 
-    goods: Goods
+    goods: LineItem
     device: Device | None
     customer_id: str | None
     metadata: dict[str, str]
 
 
-def device_of(wish: Wish) -> Device | None:
+def device_of(wish: CheckoutRequest) -> Device | None:
     """The device of the wish. Raises ProblemError for half of one, or parts that do not fit."""
     if wish.device_id is None and wish.device_public_key is None:
         return None
@@ -111,13 +111,15 @@ def check_device_key(device_id: str, device_public_key: str) -> None:
         )
 
 
-async def start(services: Services, wish: Wish, counter: Counter | None = None) -> CheckoutSession:
+async def start(
+    services: Services, wish: CheckoutRequest, counter: Seller | None = None
+) -> CheckoutSession:
     """Open a checkout session; it activates the wish's device, and pays for its account.
 
     Raises ProblemError: ``checkout_disabled``, ``invalid_request``, ``already_entitled``,
     ``stripe_unavailable``.
     """
-    wanted = order(services, wish, counter)
+    wanted = prepare_order(services, wish, counter)
     goods = wanted.goods
     # A trial is for who has not bought before, and of what goes on.
     tried = wanted.customer_id is None and not goods.once
@@ -147,22 +149,24 @@ async def start(services: Services, wish: Wish, counter: Counter | None = None) 
         if of_merchant
         else msgspec.structs.replace(request, customer_id=None, customer_email=wish.email)
     )
-    session = await _open(counter.stripe if counter else services.stripe, request, anew)
+    session = await _open_session(counter.stripe if counter else services.stripe, request, anew)
     merchant = counter.merchant if counter else None
-    _remember(services, wish, wanted.device, session, merchant=merchant)
+    _record_checkout(services, wish, wanted.device, session, merchant=merchant)
     return session
 
 
-def order(services: Services, wish: Wish, counter: Counter | None = None) -> Order:
+def prepare_order(
+    services: Services, wish: CheckoutRequest, counter: Seller | None = None
+) -> Order:
     """What the wish comes to, if it may be bought now.
 
     Raises ProblemError: ``checkout_disabled``, ``invalid_request``, ``already_entitled``.
     """
-    refuse_if_off(services)
+    ensure_checkout_enabled(services)
     device = device_of(wish)
     if wish.return_url is not None and not is_loopback(wish.return_url):
         raise ProblemError("This is no address to return to.", code="invalid_request")
-    goods = counter.goods if counter else _choose(services, wish)
+    goods = counter.goods if counter else _item_of_plan(services, wish)
     _check_seats(goods)
     metadata = {
         **({"deviceId": device.id} if device else {}),
@@ -173,7 +177,7 @@ def order(services: Services, wish: Wish, counter: Counter | None = None) -> Ord
     return Order(
         goods=goods,
         device=device,
-        customer_id=_customer(services, wish, device, goods=goods, counter=counter),
+        customer_id=_paying_customer(services, wish, device, goods=goods, counter=counter),
         metadata=metadata,
     )
 
@@ -184,7 +188,7 @@ def _reference(device: Device | None, account: Account | None) -> str | None:
     return account.account_id if account else None
 
 
-async def _open(
+async def _open_session(
     stripe: StripeApi, request: NewCheckout, anew: NewCheckout | None = None
 ) -> CheckoutSession:
     """The session; `anew` is asked for where Stripe does not have the customer (any longer)."""
@@ -192,7 +196,7 @@ async def _open(
         return await stripe.create_checkout_session(request)
     except StripeError as error:
         if error.code == "resource_missing" and request.customer_id and anew is not None:
-            return await _open(stripe, anew)
+            return await _open_session(stripe, anew)
         if error.status < 500:
             raise ProblemError(
                 "Stripe does not accept this checkout.", code="invalid_request"
@@ -200,7 +204,7 @@ async def _open(
         raise ProblemError("Stripe did not answer.", code="stripe_unavailable") from None
 
 
-def refuse_if_off(services: Services) -> None:
+def ensure_checkout_enabled(services: Services) -> None:
     """Raises ProblemError (``checkout_disabled``) where nothing may be sold."""
     live = services.settings.mode == "live"
     with services.store.read() as connection:
@@ -209,21 +213,21 @@ def refuse_if_off(services: Services) -> None:
         raise ProblemError("Nothing can be bought at the moment.", code="checkout_disabled")
 
 
-def _choose(services: Services, wish: Wish) -> Goods:
-    plan, price = _offered(services, wish)
+def _item_of_plan(services: Services, wish: CheckoutRequest) -> LineItem:
+    plan, price = _find_price(services, wish)
     if plan is None or price is None:
         raise ProblemError("There is no such plan.", code="invalid_request")
-    return of_plan(plan, price.id, wish.seats)
+    return item_of_plan(plan, price.id, wish.seats)
 
 
-def _check_seats(goods: Goods) -> None:
+def _check_seats(goods: LineItem) -> None:
     if not goods.min_seats <= goods.seats <= goods.max_seats:
         raise ProblemError(
             f"This plan has {goods.min_seats} to {goods.max_seats} seats.", code="invalid_request"
         )
 
 
-def _offered(services: Services, wish: Wish) -> tuple[Plan | None, PlanPrice | None]:
+def _find_price(services: Services, wish: CheckoutRequest) -> tuple[Plan | None, PlanPrice | None]:
     plans = services.catalogue.sold_at(wish.account.api if wish.account else NATIVE)
     if wish.price_id is not None:
         offers = ((plan, price) for plan in plans for price in plan.prices)
@@ -234,13 +238,13 @@ def _offered(services: Services, wish: Wish) -> tuple[Plan | None, PlanPrice | N
     return plan, price
 
 
-def _customer(
+def _paying_customer(
     services: Services,
-    wish: Wish,
+    wish: CheckoutRequest,
     device: Device | None,
     *,
-    goods: Goods,
-    counter: Counter | None,
+    goods: LineItem,
+    counter: Seller | None,
 ) -> str | None:
     """Who pays already, so that one payer stays one customer.
 
@@ -255,10 +259,10 @@ def _customer(
             customer_id = accounts.customer_of(connection, account)
             state = customer_states.state_of(connection, customer_id) if customer_id else None
         else:
-            customer_id, state = _owner(connection, device) if device else (None, None)
+            customer_id, state = _owner_of_device(connection, device) if device else (None, None)
     if state is None or state.reason == "customer_deleted":
         return customer_id if state is None else None
-    if _nothing_to_buy(wish, goods, state) and is_entitled(services, state):
+    if _already_owns(wish, goods, state) and is_entitled(services, state):
         raise ProblemError(
             "This is paid for already: manage it in the customer portal.",
             code="already_entitled",
@@ -266,7 +270,7 @@ def _customer(
     return customer_id
 
 
-def _nothing_to_buy(wish: Wish, goods: Goods, state: BillingState) -> bool:
+def _already_owns(wish: CheckoutRequest, goods: LineItem, state: BillingState) -> bool:
     """Whether somebody in this state, if they are entitled, has what is to be bought.
 
     What goes on they have once: an account its plan, a merchant's customer each price. What is
@@ -278,7 +282,7 @@ def _nothing_to_buy(wish: Wish, goods: Goods, state: BillingState) -> bool:
     return not goods.once and (not sold_to_customer or state.price_id == goods.price_id)
 
 
-def _owner(
+def _owner_of_device(
     connection: sa.Connection, device: Device
 ) -> tuple[str, BillingState] | tuple[None, None]:
     found = devices.device_with_state(connection, device.id)
@@ -289,7 +293,7 @@ def _owner(
 
 def is_entitled(services: Services, state: BillingState) -> bool:
     """Whether a device of the customer in this state may work now."""
-    return stand(
+    return decide_standing(
         state,
         entitles=entitlement_of(services.catalogue, state),
         now_ms=services.now_ms(),
@@ -297,9 +301,9 @@ def is_entitled(services: Services, state: BillingState) -> bool:
     ).active
 
 
-def _remember(
+def _record_checkout(
     services: Services,
-    wish: Wish,
+    wish: CheckoutRequest,
     device: Device | None,
     session: CheckoutSession,
     *,
@@ -307,7 +311,7 @@ def _remember(
 ) -> None:
     with services.store.write() as connection:
         if wish.account is not None:
-            accounts.know(services.store, connection, wish.account, session.created_ms)
+            accounts.ensure_account(services.store, connection, wish.account, session.created_ms)
         if device is None:
             return
         devices.put_checkout(

@@ -6,7 +6,7 @@ import msgspec
 
 from keystead.encoding import b64u_encode
 from keystead_stub.billing import devices
-from keystead_stub.billing.account_standing import payer_of
+from keystead_stub.billing.account_standing import paying_customer
 from keystead_stub.billing.checkouts import Device
 from keystead_stub.billing.restore import VALID_MS
 from keystead_stub.http.errors import ProblemError
@@ -16,7 +16,7 @@ from keystead_stub.store.account_ids import Account
 from keystead_stub.store.restores import RestoreRow
 
 
-class Activated(msgspec.Struct, frozen=True):
+class Activation(msgspec.Struct, frozen=True):
     """The right to be activated; `limit` is set where there is no room for the device yet."""
 
     activation_id: str
@@ -24,14 +24,14 @@ class Activated(msgspec.Struct, frozen=True):
     limit: ProblemError | None = None
 
 
-def activate(services: Services, account: Account, device: Device) -> Activated:
+def activate(services: Services, account: Account, device: Device) -> Activation:
     """Bind the device to the account's customer, or say why there is no room for it.
 
     The right stands either way, so that the device can be bound once another one is let go.
     Raises ProblemError (``nothing_bought``) where nobody has paid for this account.
     """
     now_ms = services.stripe_now_ms()
-    customer_id = payer_of(services, account)
+    customer_id = paying_customer(services, account)
     with services.store.write() as connection:
         row = RestoreRow(
             activation_id=f"act_{b64u_encode(services.random(24))}",
@@ -46,11 +46,11 @@ def activate(services: Services, account: Account, device: Device) -> Activated:
             confirmed_at=now_ms,
         )
         restores.put_request(connection, row)
-        claim = devices.Claim(
+        claim = devices.DeviceClaim(
             device_id=device.id, device_public_key=device.public_key, name=device.name
         )
         try:
             devices.bind(connection, services.terms, customer_id, claim, now_ms)
         except ProblemError as refused:
-            return Activated(row.activation_id, row.expires_at, refused)
-    return Activated(row.activation_id, row.expires_at)
+            return Activation(row.activation_id, row.expires_at, refused)
+    return Activation(row.activation_id, row.expires_at)

@@ -17,7 +17,7 @@ from keystead_stub.store import devices, locks
 from keystead_stub.store.devices import DeviceRow
 
 
-class Claim(msgspec.Struct, frozen=True, kw_only=True):
+class DeviceClaim(msgspec.Struct, frozen=True, kw_only=True):
     """A device that shall belong to a customer, and by which checkout."""
 
     device_id: str
@@ -27,7 +27,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def bind(
-    connection: sa.Connection, terms: Terms, customer_id: str, claim: Claim, now_ms: int
+    connection: sa.Connection, terms: Terms, customer_id: str, claim: DeviceClaim, now_ms: int
 ) -> None:
     """Let the device be the customer's; one that is already stays as it is.
 
@@ -40,9 +40,9 @@ def bind(
         return
     others = devices.active_devices(connection, customer_id)
     if len(others) >= terms.device_limit:
-        raise device_limit(terms, others)
+        raise device_limit_error(terms, others)
     if exchange_wait_s(connection, terms, customer_id, now_ms, allowed=terms.exchange_limit + 1):
-        raise _exchange_limit()
+        raise _exchange_limit_error()
     devices.put_device(
         connection,
         DeviceRow(
@@ -58,14 +58,16 @@ def bind(
     )
 
 
-def let_go(services: Services, customer_id: str, device_id: str, *, own: bool = False) -> None:
-    """`remove` as a transaction of its own."""
+def remove_device(
+    services: Services, customer_id: str, device_id: str, *, own: bool = False
+) -> None:
+    """`remove_within` as a transaction of its own."""
     now_ms = services.stripe_now_ms()
     with services.store.write() as connection:
-        remove(connection, services.terms, customer_id, device_id, now_ms, own=own)
+        remove_within(connection, services.terms, customer_id, device_id, now_ms, own=own)
 
 
-def remove(
+def remove_within(
     connection: sa.Connection,
     terms: Terms,
     customer_id: str,
@@ -82,11 +84,11 @@ def remove(
     locks.of_customer(connection, customer_id)
     row = devices.device(connection, device_id)
     if row is None or row.customer_id != customer_id or row.removed_at is not None:
-        raise unknown_device()
+        raise unknown_device_error()
     if not own and exchange_wait_s(
         connection, terms, customer_id, now_ms, allowed=terms.exchange_limit
     ):
-        raise _exchange_limit()
+        raise _exchange_limit_error()
     devices.mark_removed(connection, row, now_ms)
 
 
@@ -101,29 +103,29 @@ def exchange_wait_s(
     return max(1, (recent[-allowed] + window_ms - now_ms) // SECOND_MS)
 
 
-def device_limit(terms: Terms, rows: list[DeviceRow]) -> ProblemError:
+def device_limit_error(terms: Terms, rows: list[DeviceRow]) -> ProblemError:
     """The refusal at the limit; it names the devices, so that one can be let go."""
     return ProblemError(
         f"{len(rows)} of {terms.device_limit} devices are in use.",
         code="device_limit",
         extra={
-            "devices": [shown(row) for row in rows],
+            "devices": [wire_device(row) for row in rows],
             "deviceLimit": terms.device_limit,
         },
     )
 
 
-def unknown_device() -> ProblemError:
+def unknown_device_error() -> ProblemError:
     return ProblemError("There is no such device.", code="unknown_device")
 
 
-def _exchange_limit() -> ProblemError:
+def _exchange_limit_error() -> ProblemError:
     return ProblemError(
         "Devices were exchanged too often in the last 30 days.", code="exchange_limit"
     )
 
 
-def shown(row: DeviceRow, *, current: str | None = None) -> wire.Device:
+def wire_device(row: DeviceRow, *, current: str | None = None) -> wire.Device:
     return wire.Device(
         device_id=row.device_id,
         name=row.name,

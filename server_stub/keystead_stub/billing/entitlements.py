@@ -23,7 +23,7 @@ _PLAN = ("plan", "planId")
 UNNAMED = ""
 
 
-class Goods(msgspec.Struct, frozen=True, kw_only=True):
+class LineItem(msgspec.Struct, frozen=True, kw_only=True):
     """`seats` of a price, paid `once` or each period; sold from `min_seats` to `max_seats`."""
 
     plan: str
@@ -42,51 +42,51 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
             "plan": self.plan,
             "priceId": self.price_id,
             "seats": str(self.seats),
-            **written(Entitles(self.key, self.features)),
+            **to_metadata(ProductEntitlement(self.key, self.features)),
         }
 
 
-class Entitles(msgspec.Struct, frozen=True):
+class ProductEntitlement(msgspec.Struct, frozen=True):
     """What somebody is entitled to by their purchase, whoever has sold it."""
 
     key: str
     features: tuple[str, ...] = ()
 
 
-def written(entitled: Entitles) -> dict[str, str]:
-    """The metadata that `entitles` reads."""
+def to_metadata(entitled: ProductEntitlement) -> dict[str, str]:
+    """The metadata that `entitlement_in` reads."""
     named = {_FEATURES: ",".join(entitled.features)} if entitled.features else {}
     return {_KEY: entitled.key, **named}
 
 
-def entitles(metadata: Any) -> Entitles | None:
-    """What the metadata of `Goods` says; null where an object carries none."""
+def entitlement_in(metadata: Any) -> ProductEntitlement | None:
+    """What the metadata of `LineItem` says; null where an object carries none."""
     if not isinstance(metadata, Mapping):
         return None
     key, features = metadata.get(_KEY), metadata.get(_FEATURES)
     if not isinstance(key, str) or not key:
         return None
     named = features.split(",") if isinstance(features, str) else ()
-    return Entitles(key, tuple(name for name in named if name))
+    return ProductEntitlement(key, tuple(name for name in named if name))
 
 
-def sold_as(product: Mapping[str, Any]) -> Entitles | None:
+def entitlement_of_product(product: Mapping[str, Any]) -> ProductEntitlement | None:
     """What a product of a merchant's entitles to: by its metadata, and by its id without a key."""
     metadata = product.get("metadata")
     key = text(within(metadata, _KEY)) or product.get("id")
-    return entitles({_FEATURES: within(metadata, _FEATURES), _KEY: key})
+    return entitlement_in({_FEATURES: within(metadata, _FEATURES), _KEY: key})
 
 
-def plan_named(metadata: Any) -> str | None:
+def plan_in(metadata: Any) -> str | None:
     """The plan that metadata names, `UNNAMED` where it names an account alone, null for neither."""
     words = (text(within(metadata, name)) for name in _PLAN)
     of_account = any(text(within(metadata, claim)) for claim in ACCOUNT_CLAIMS.values())
     return next((word for word in words if word), UNNAMED if of_account else None)
 
 
-def of_plan(plan: Plan, price_id: str, seats: int | None) -> Goods:
+def item_of_plan(plan: Plan, price_id: str, seats: int | None) -> LineItem:
     """So many seats of a plan of the catalogue, as few as there can be where nobody says."""
-    return Goods(
+    return LineItem(
         plan=plan.id,
         price_id=price_id,
         key=plan.entitlement_key,

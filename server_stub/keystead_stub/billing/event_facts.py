@@ -23,7 +23,7 @@ from keystead_stub.billing.billing_history import (
     Tracked,
     merge_all,
 )
-from keystead_stub.billing.entitlements import UNNAMED, entitles, plan_named
+from keystead_stub.billing.entitlements import UNNAMED, entitlement_in, plan_in
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.events import (
     StripeEvent,
@@ -74,7 +74,7 @@ def _checkout(event: StripeEvent) -> BillingHistory:
     once = session.get("mode") == "payment"
     intent = text(session.get("payment_intent"))
     metadata = session.get("metadata")
-    entitled = entitles(metadata)
+    entitled = entitlement_in(metadata)
     checkout = Checkout(
         subscription_id=text(session.get("subscription")),
         pending=session.get("payment_status") == "unpaid",
@@ -113,7 +113,7 @@ def _seats(value: Any) -> int:
 
 def _plan_named(event: StripeEvent) -> str | None:
     # A merchant may call a plan whatever they like: on their own account it is no plan of ours.
-    return plan_named(event.object.get("metadata")) if event.account is None else None
+    return plan_in(event.object.get("metadata")) if event.account is None else None
 
 
 def _subscription(event: StripeEvent) -> BillingHistory:
@@ -143,7 +143,7 @@ def _version(event: StripeEvent) -> SubscriptionVersion:
         cancel_at_period_end=body.get("cancel_at_period_end") is True,
         latest_invoice=text(body.get("latest_invoice")),
         modules=_modules(body),
-        entitles=entitles(metadata),
+        entitles=entitlement_in(metadata),
         entitles_for_price=text(within(metadata, "priceId")),
         account=event.account,
     )
@@ -188,7 +188,7 @@ def _invoice_paid(event: StripeEvent) -> BillingHistory:
 
 def _purchase(event: StripeEvent, invoice_id: str) -> dict[str, Tracked[Purchase]]:
     metadata = event.object.get("metadata")
-    bought = entitles(metadata)
+    bought = entitlement_in(metadata)
     if bought is None:
         return {}
     price_id, seats = text(within(metadata, "priceId")), _seats(within(metadata, "seats"))

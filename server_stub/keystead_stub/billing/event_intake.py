@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from keystead_stub.billing import customer_states
 from keystead_stub.billing.billing_history import BillingHistory
-from keystead_stub.billing.devices import Claim, bind
-from keystead_stub.billing.entitlements import Entitles, sold_as
+from keystead_stub.billing.devices import DeviceClaim, bind
+from keystead_stub.billing.entitlements import ProductEntitlement, entitlement_of_product
 from keystead_stub.billing.event_subject import NATIVE, identify, must_wait
 from keystead_stub.billing.intake_plan import Intake, plan_intake, standing_of
 from keystead_stub.billing.known_subscriptions import products_named
@@ -65,7 +65,9 @@ def take_in(
     return customer_id
 
 
-def refresh(services: Services, connection: sa.Connection, customer_id: str, now_ms: int) -> None:
+def refresh_state(
+    services: Services, connection: sa.Connection, customer_id: str, now_ms: int
+) -> None:
     """Decide the customer's state again, after something else than an event has changed."""
     locks.of_customer(connection, customer_id)
     history = customer_states.history_of(connection, customer_id)
@@ -90,7 +92,7 @@ def _complete_checkout(
     if row is None or row.completed_at is not None:
         return
     devices.complete_checkout(connection, row.session_id, plan.customer_id, plan.said_ms)
-    claim = Claim(
+    claim = DeviceClaim(
         device_id=row.device_id,
         device_public_key=row.device_public_key,
         name=row.name,
@@ -103,10 +105,10 @@ def _complete_checkout(
         return
 
 
-def _products(connection: sa.Connection, history: BillingHistory) -> dict[str, Entitles]:
+def _products(connection: sa.Connection, history: BillingHistory) -> dict[str, ProductEntitlement]:
     """What the mirror knows of the products that a merchant's customer has subscribed to."""
     found = (
-        (product_id, sold_as(document))
+        (product_id, entitlement_of_product(document))
         for account, ids in products_named(history).items()
         for product_id, document in mirror.documents(connection, account, "product", ids).items()
     )
@@ -121,7 +123,7 @@ class _StoreLookups:
         self._connection = connection
 
     def customer_of_object(self, object_id: str) -> str | None:
-        return customers.owner_of_object(self._connection, object_id)
+        return customers.customer_of_object(self._connection, object_id)
 
     def customer_of_account(self, account: Account) -> str | None:
         return accounts.customer_of(self._connection, account)

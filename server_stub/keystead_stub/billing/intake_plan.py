@@ -9,7 +9,7 @@ import msgspec
 from keystead_stub.billing.billing_history import BillingHistory, merge
 from keystead_stub.billing.billing_state import BillingState, decide_state
 from keystead_stub.billing.catalogue import Catalogue
-from keystead_stub.billing.entitlements import Entitles
+from keystead_stub.billing.entitlements import ProductEntitlement
 from keystead_stub.billing.event_facts import facts_of
 from keystead_stub.billing.event_subject import Subject
 from keystead_stub.billing.known_subscriptions import Products
@@ -23,7 +23,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     history: BillingHistory
     state: BillingState
-    entitlement: Entitles | None
+    entitlement: ProductEntitlement | None
 
 
 #: Finds what is known of the products that a history names.

@@ -20,10 +20,10 @@ from keystead_stub.billing.billing_history import (
     SubscriptionVersion,
     Tracked,
 )
-from keystead_stub.billing.entitlements import UNNAMED, Entitles
+from keystead_stub.billing.entitlements import UNNAMED, ProductEntitlement
 
 #: What a merchant's products entitle to, by their ids.
-Products = Mapping[str, Entitles]
+Products = Mapping[str, ProductEntitlement]
 NO_PRODUCTS: Products = MappingProxyType({})
 
 
@@ -34,7 +34,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     created_ms: int
     status: str
     price_id: str | None
-    entitles: Entitles | None
+    entitles: ProductEntitlement | None
     seats: int
     period_start_ms: int | None
     period_end_ms: int | None
@@ -121,10 +121,12 @@ def _first_named(*plans: str | None) -> str | None:
     return next((plan for plan in plans if plan), UNNAMED if UNNAMED in plans else None)
 
 
-def _entitles(version: SubscriptionVersion, item: Item, products: Products) -> Entitles | None:
+def _entitles(
+    version: SubscriptionVersion, item: Item, products: Products
+) -> ProductEntitlement | None:
     """By our own metadata, unless the subscription has moved to another price since."""
     if version.entitles is None or version.entitles_for_price == item.price_id:
         return version.entitles
     if item.product_id is None:
         return version.entitles
-    return products.get(item.product_id, Entitles(item.product_id))
+    return products.get(item.product_id, ProductEntitlement(item.product_id))

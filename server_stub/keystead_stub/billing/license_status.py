@@ -36,7 +36,7 @@ RESTORE_OPEN = "restore_open"
 _sequence = count()
 
 
-class Found(msgspec.Struct, frozen=True):
+class DeviceRecord(msgspec.Struct, frozen=True):
     """One reading of the store: the device, its customer's state as stored, devices in use."""
 
     row: DeviceRow
@@ -44,7 +44,7 @@ class Found(msgspec.Struct, frozen=True):
     in_use: int
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
+class StatusRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a status call asks, and by which right."""
 
     device_id: str
@@ -53,22 +53,26 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     activation_id: str | None = None
 
 
-async def answer(services: Services, asked: Asked, question: Question) -> wire.LicenseStatus:
+async def license_status(
+    services: Services, asked: Asked, question: StatusRequest
+) -> wire.LicenseStatus:
     """Judge the credential, then answer. Raises ProblemError with a code of contract §3."""
     scheme, _ = asked.credential
     if scheme:
         if not device_credentials.is_operator(services, asked):
-            return _answer_bearer(services, question, device_credentials.judge(services, asked))
-        return _answer_device(services, question, seen=False)
+            return _status_by_token(services, question, device_credentials.judge(services, asked))
+        return _status_of_device(services, question, seen=False)
     device_credentials.prove(services, asked, device_id=question.device_id)
     if question.checkout_session_id is not None:
-        return await _answer_checkout(services, question, question.checkout_session_id)
+        return await _status_by_checkout(services, question, question.checkout_session_id)
     if question.activation_id is not None:
-        return _answer_restore(services, question, question.activation_id)
+        return _status_by_restore(services, question, question.activation_id)
     raise device_credentials.refuse(services, "There is no credential.", "invalid_token")
 
 
-def _answer_bearer(services: Services, question: Question, bearer: Bearer) -> wire.LicenseStatus:
+def _status_by_token(
+    services: Services, question: StatusRequest, bearer: Bearer
+) -> wire.LicenseStatus:
     """The standing of the bearer, whose token may have ended.
 
     One transaction: this is what every device asks, every few hours.
@@ -78,38 +82,42 @@ def _answer_bearer(services: Services, question: Question, bearer: Bearer) -> wi
     with services.store.write() as connection:
         fresh = services.proofs.use(connection, bearer.proof)
         if fresh and bearer.token.device_id == question.device_id:
-            found = look(connection, question.device_id, now_ms)
+            found = load_device(connection, question.device_id, now_ms)
     if not fresh:
         raise device_credentials.replayed(services)
     if found is None or found.row.customer_id != bearer.token.sub:
-        raise device_rules.unknown_device()
+        raise device_rules.unknown_device_error()
     return _status(services, question, found, now_ms)
 
 
-def _answer_device(services: Services, question: Question, *, seen: bool) -> wire.LicenseStatus:
+def _status_of_device(
+    services: Services, question: StatusRequest, *, seen: bool
+) -> wire.LicenseStatus:
     """The standing of a device that is, or was, a customer's; `seen` if it asks itself."""
     now_ms = services.now_ms()
     with services.store.write() as connection:
-        found = look(connection, question.device_id, now_ms if seen else None)
+        found = load_device(connection, question.device_id, now_ms if seen else None)
     if found is None:
-        raise device_rules.unknown_device()
+        raise device_rules.unknown_device_error()
     return _status(services, question, found, now_ms)
 
 
-def look(connection: sa.Connection, device_id: str, seen_ms: int | None) -> Found | None:
+def load_device(
+    connection: sa.Connection, device_id: str, seen_ms: int | None
+) -> DeviceRecord | None:
     """What is stored of a device, which was heard of at ``seen_ms``; None where it is unknown."""
     found = devices.device_with_state(connection, device_id)
     if found is None:
         return None
     row, payload, in_use = found
     if seen_ms is not None:
-        devices.touch(connection, device_id, seen_ms)
+        devices.record_check(connection, device_id, seen_ms)
         row = msgspec.structs.replace(row, last_checked_at=seen_ms)
-    return Found(row, payload, in_use)
+    return DeviceRecord(row, payload, in_use)
 
 
 def _status(
-    services: Services, question: Question, found: Found, now_ms: int
+    services: Services, question: StatusRequest, found: DeviceRecord, now_ms: int
 ) -> wire.LicenseStatus:
     row = found.row
     removed = row.removed_at is not None
@@ -133,7 +141,7 @@ def _status(
         reason=standing.reason,
         entitlement=standing.entitlement,
         offline_grace=document.offline_grace,
-        device=_device(services, row, found.in_use),
+        device=_wire_device(services, row, found.in_use),
         license=issue(document, services.key),
         device_access_token=issue(token, services.key) if token else None,
         device_access_token_expires_at=ends_at,
@@ -146,7 +154,7 @@ def standing_of(
     services: Services, state: BillingState, now_ms: int, *, removed: bool = False
 ) -> licensing.Standing:
     """What a device may do whose customer's state is this."""
-    return licensing.stand(
+    return licensing.decide_standing(
         state,
         entitles=entitlement_of(services.catalogue, state),
         now_ms=now_ms,
@@ -160,7 +168,7 @@ def ordered_jti(now_ms: int, random: Callable[[int], bytes]) -> str:
     return f"{now_ms:012x}{next(_sequence) % 16**8:08x}{random(6).hex()}"
 
 
-def _device(services: Services, row: DeviceRow, in_use: int) -> wire.DeviceStanding:
+def _wire_device(services: Services, row: DeviceRow, in_use: int) -> wire.DeviceStanding:
     return wire.DeviceStanding(
         device_id=row.device_id,
         name=row.name,
@@ -171,7 +179,7 @@ def _device(services: Services, row: DeviceRow, in_use: int) -> wire.DeviceStand
     )
 
 
-def _unsigned(services: Services, status: str) -> wire.LicenseStatus:
+def _undecided(services: Services, status: str) -> wire.LicenseStatus:
     """Nothing was decided yet: no entitlement, and nothing that could end one."""
     return wire.LicenseStatus(
         active=False,
@@ -189,25 +197,25 @@ def _unsigned(services: Services, status: str) -> wire.LicenseStatus:
     )
 
 
-async def _answer_checkout(
-    services: Services, question: Question, session_id: str
+async def _status_by_checkout(
+    services: Services, question: StatusRequest, session_id: str
 ) -> wire.LicenseStatus:
     with services.store.read() as connection:
         row = devices.checkout(connection, session_id)
     if row is None or row.device_id != question.device_id:
-        raise device_rules.unknown_device()
+        raise device_rules.unknown_device_error()
     if row.completed_at is None:
         if _entitled(services, question.device_id):
             # Another page of the same device was paid: whoever waits for this one is done.
-            return _answer_device(services, question, seen=True)
+            return _status_of_device(services, question, seen=True)
         seen = await checkout_progress.progress(services, row)
         if seen.status == "open":
-            return _unsigned(services, wire.CHECKOUT_OPEN)
+            return _undecided(services, wire.CHECKOUT_OPEN)
         if seen.status == "expired":
-            return _unsigned(services, CHECKOUT_EXPIRED)
+            return _undecided(services, CHECKOUT_EXPIRED)
         row = checkout_progress.take_in(services, session_id, seen) or row
-    _bind_late(services, row)
-    return _answer_device(services, question, seen=True)
+    _bind_completed_checkout(services, row)
+    return _status_of_device(services, question, seen=True)
 
 
 def _entitled(services: Services, device_id: str) -> bool:
@@ -219,11 +227,11 @@ def _entitled(services: Services, device_id: str) -> bool:
     return checkouts.is_entitled(services, customer_states.decode(found[1]))
 
 
-def _bind_late(services: Services, row: CheckoutRow) -> None:
+def _bind_completed_checkout(services: Services, row: CheckoutRow) -> None:
     """Bind a device that found no room when its checkout completed. Raises ``device_limit``."""
     if row.customer_id is None:
-        raise device_rules.unknown_device()
-    claim = device_rules.Claim(
+        raise device_rules.unknown_device_error()
+    claim = device_rules.DeviceClaim(
         device_id=row.device_id,
         device_public_key=row.device_public_key,
         name=row.name,
@@ -233,7 +241,7 @@ def _bind_late(services: Services, row: CheckoutRow) -> None:
 
 
 def _bind_unless_decided(
-    services: Services, customer_id: str, claim: device_rules.Claim, since_ms: int
+    services: Services, customer_id: str, claim: device_rules.DeviceClaim, since_ms: int
 ) -> None:
     """Bind, unless the device was bound (and perhaps removed) since this right was earned."""
     now_ms = services.stripe_now_ms()
@@ -248,22 +256,22 @@ def _decided(known: DeviceRow, customer_id: str, since_ms: int) -> bool:
     return in_force and (known.customer_id == customer_id or known.activated_at >= since_ms)
 
 
-def _answer_restore(
-    services: Services, question: Question, activation_id: str
+def _status_by_restore(
+    services: Services, question: StatusRequest, activation_id: str
 ) -> wire.LicenseStatus:
     with services.store.read() as connection:
         row = restores.by_activation(connection, activation_id)
     if row is None or row.device_id != question.device_id:
-        raise device_rules.unknown_device()
+        raise device_rules.unknown_device_error()
     if row.confirmed_at is None or row.customer_id is None:
         if row.expires_at <= services.stripe_now_ms():
-            raise device_rules.unknown_device()
-        return _unsigned(services, RESTORE_OPEN)
-    claim = device_rules.Claim(
+            raise device_rules.unknown_device_error()
+        return _undecided(services, RESTORE_OPEN)
+    claim = device_rules.DeviceClaim(
         device_id=row.device_id, device_public_key=row.device_public_key, name=row.name
     )
     _bind_unless_decided(services, row.customer_id, claim, row.confirmed_at)
-    return _answer_device(services, question, seen=True)
+    return _status_of_device(services, question, seen=True)
 
 
 def claimant(
@@ -292,21 +300,21 @@ def claimant(
     return device_id, right.customer_id
 
 
-class _Right(msgspec.Struct, frozen=True):
+class _ActivationRight(msgspec.Struct, frozen=True):
     device_id: str
     customer_id: str
     since_ms: int
 
 
-def _checkout_right(connection: sa.Connection, session_id: str | None) -> _Right | None:
+def _checkout_right(connection: sa.Connection, session_id: str | None) -> _ActivationRight | None:
     row = devices.checkout(connection, session_id) if session_id else None
     if row is None or row.customer_id is None:
         return None
-    return _Right(row.device_id, row.customer_id, row.completed_at or 0)
+    return _ActivationRight(row.device_id, row.customer_id, row.completed_at or 0)
 
 
-def _restore_right(connection: sa.Connection, activation_id: str | None) -> _Right | None:
+def _restore_right(connection: sa.Connection, activation_id: str | None) -> _ActivationRight | None:
     row = restores.by_activation(connection, activation_id) if activation_id else None
     if row is None or row.customer_id is None or row.confirmed_at is None:
         return None
-    return _Right(row.device_id, row.customer_id, row.confirmed_at)
+    return _ActivationRight(row.device_id, row.customer_id, row.confirmed_at)

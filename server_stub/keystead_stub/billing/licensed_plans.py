@@ -5,7 +5,7 @@ from __future__ import annotations
 from keystead.wire.mission_control import PLAN_OF_NAME
 from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.billing.catalogue import Catalogue, Plan
-from keystead_stub.billing.entitlements import Entitles
+from keystead_stub.billing.entitlements import ProductEntitlement
 
 
 def plan_of(catalogue: Catalogue, state: BillingState) -> Plan | None:
@@ -17,10 +17,10 @@ def plan_of(catalogue: Catalogue, state: BillingState) -> Plan | None:
     return catalogue.plan_called(PLAN_OF_NAME.get(state.plan, state.plan))
 
 
-def entitlement_of(catalogue: Catalogue, state: BillingState) -> Entitles | None:
+def entitlement_of(catalogue: Catalogue, state: BillingState) -> ProductEntitlement | None:
     """What the state's price entitles to: by the catalogue, else by our own checkout's metadata.
 
     Null where the price stands for no license, whoever sells it.
     """
     plan = plan_of(catalogue, state)
-    return Entitles(plan.entitlement_key, plan.features) if plan else state.entitles
+    return ProductEntitlement(plan.entitlement_key, plan.features) if plan else state.entitles

@@ -1,7 +1,7 @@
 """What a device is told: (billing state, device, now) to the signed documents' claims. Pure.
 
-The expiry table of contract §2, one row a line of `boundary`. Every boundary is a whole second,
-so `expiresAt`, `offlineGrace.endsAt` and `exp` are one instant.
+The expiry table of contract §2, one row a line of `grace_boundary`. Every boundary is a whole
+second, so `expiresAt`, `offlineGrace.endsAt` and `exp` are one instant.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from keystead.documents import (
 from keystead.entitlement import Entitlement, OfflineGrace
 from keystead.instants import DAY_MS, SECOND_MS, iso, to_ms, to_seconds
 from keystead_stub.billing.billing_state import SETTLING, BillingState
-from keystead_stub.billing.entitlements import Entitles
+from keystead_stub.billing.entitlements import ProductEntitlement
 
 #: How long the word of a checkout is enough while no period is known (contract §2).
 SETTLING_MS = DAY_MS
@@ -53,10 +53,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     entitlement: Entitlement | None
 
 
-def stand(
+def decide_standing(
     state: BillingState,
     *,
-    entitles: Entitles | None,
+    entitles: ProductEntitlement | None,
     now_ms: int,
     terms: Terms,
     removed: bool = False,
@@ -67,7 +67,7 @@ def stand(
         active=False,
         status=state.status,
         reason=state.reason,
-        boundary_ms=_whole(now_ms + REFUSAL_MS),
+        boundary_ms=_whole_second(now_ms + REFUSAL_MS),
         grace_s=0,
         entitlement=entitlement if state.ever_paid else None,
     )
@@ -77,7 +77,7 @@ def stand(
         return refused
     if entitlement is None:
         return msgspec.structs.replace(refused, reason=state.reason or "not_paid")
-    ends_at, grace_s = boundary(state, terms, now_ms)
+    ends_at, grace_s = grace_boundary(state, terms, now_ms)
     if to_seconds(ends_at) <= to_seconds(now_ms):
         reason = state.reason or (
             "payment_not_confirmed" if state.status == SETTLING else "period_ended"
@@ -87,13 +87,13 @@ def stand(
         active=True,
         status=state.status,
         reason=state.reason,
-        boundary_ms=_whole(ends_at),
+        boundary_ms=_whole_second(ends_at),
         grace_s=grace_s,
         entitlement=entitlement,
     )
 
 
-def boundary(state: BillingState, terms: Terms, now_ms: int) -> tuple[int, int]:
+def grace_boundary(state: BillingState, terms: Terms, now_ms: int) -> tuple[int, int]:
     """The instant (ms) after which an entitled device may not go on, and its grace in seconds.
 
     While settling it is a day from when the checkout was completed, not from each asking: a
@@ -109,11 +109,11 @@ def boundary(state: BillingState, terms: Terms, now_ms: int) -> tuple[int, int]:
     return state.period_end_ms + to_ms(terms.offline_grace_s), terms.offline_grace_s
 
 
-def _whole(ms: int) -> int:
+def _whole_second(ms: int) -> int:
     return ms - ms % SECOND_MS
 
 
-def _entitlement(state: BillingState, entitles: Entitles) -> Entitlement:
+def _entitlement(state: BillingState, entitles: ProductEntitlement) -> Entitlement:
     return Entitlement(
         key=entitles.key,
         features=state.features if state.features is not None else entitles.features,

@@ -24,7 +24,7 @@ from keystead_stub.store.restores import RestoreRow
 _NAME_CHARACTERS = 200
 
 
-class Answer(msgspec.Struct, frozen=True):
+class OfflineLicense(msgspec.Struct, frozen=True):
     """What a request came to: the license, and as a `code` to type in groups with spaces."""
 
     request: OfflineRequest
@@ -32,7 +32,7 @@ class Answer(msgspec.Struct, frozen=True):
     code: str | None
 
 
-def text_in_link(services: Services, packed: str) -> str:
+def request_in_link(services: Services, packed: str) -> str:
     """The request that a link brought, as the text of a file. Raises ProblemError."""
     try:
         return unpack_request(packed, product=services.terms.audience)
@@ -40,7 +40,7 @@ def text_in_link(services: Services, packed: str) -> str:
         raise ProblemError(error.sentence, code="invalid_request") from None
 
 
-def read(services: Services, text: str) -> tuple[PublicKey, OfflineRequest]:
+def read_offline_request(services: Services, text: str) -> tuple[PublicKey, OfflineRequest]:
     """Decode an activation request and its device's key.
 
     Raises ProblemError (``invalid_request``).
@@ -54,12 +54,12 @@ def read(services: Services, text: str) -> tuple[PublicKey, OfflineRequest]:
     return key, request
 
 
-def ask(services: Services, email: str, text: str) -> RestoreRow:
+def request_by_mail(services: Services, email: str, text: str) -> RestoreRow:
     """Mail a link to the customer with this address, who can answer the request by it.
 
     Nobody is told whether there is one. Raises ProblemError (``invalid_request``).
     """
-    key, request = read(services, text)
+    key, request = read_offline_request(services, text)
     return restore.request(
         services,
         email=email,
@@ -70,14 +70,14 @@ def ask(services: Services, email: str, text: str) -> RestoreRow:
     )
 
 
-def answer(services: Services, customer_id: str, text: str) -> Answer:
+def issue_offline_license(services: Services, customer_id: str, text: str) -> OfflineLicense:
     """The license for this customer's device, which is bound under the limit.
 
     Raises ProblemError: ``invalid_request`` for what is no request of ours, ``device_limit``,
     ``exchange_limit``, or ``conflict`` where there is nothing paid to activate it with.
     """
-    key, request = read(services, text)
-    claim = devices.Claim(
+    key, request = read_offline_request(services, text)
+    claim = devices.DeviceClaim(
         device_id=request.device_id,
         device_public_key=b64u_encode(key.raw),
         name=request.device_name or None,
@@ -86,10 +86,10 @@ def answer(services: Services, customer_id: str, text: str) -> Answer:
     with services.store.write() as connection:
         standing = _standing(services, connection, customer_id, now_ms)
         devices.bind(connection, services.terms, customer_id, claim, bound_at)
-        license_status.look(connection, request.device_id, now_ms)
+        license_status.load_device(connection, request.device_id, now_ms)
     iat = activation_code.issued_at(to_seconds(now_ms), request)
     license_ = _license(services, customer_id, request, standing, iat)
-    return Answer(request, license_, _code(license_, request))
+    return OfflineLicense(request, license_, _code(license_, request))
 
 
 def _standing(

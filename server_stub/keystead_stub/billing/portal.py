@@ -37,7 +37,7 @@ async def open_portal(
     """
     if flow is not None and flow not in _FLOWS.keys() | _PLACES.keys():
         raise ProblemError("There is no such page of the portal.", code="invalid_request")
-    if return_url is not None and not may_return(services, return_url):
+    if return_url is not None and not is_allowed_return_url(services, return_url):
         raise ProblemError("This is no address to return to.", code="invalid_request")
     if services.settings.mode == "live" and return_url is not None and is_loopback(return_url):
         # Stripe's live mode takes https alone, and the portal is worth more than the way back.
@@ -58,7 +58,7 @@ async def open_portal(
     return msgspec.structs.replace(session, url=session.url + _PLACES.get(flow or "", ""))
 
 
-def may_return(services: Services, url: str) -> bool:
+def is_allowed_return_url(services: Services, url: str) -> bool:
     """Whether the portal may send a person there: the app, this machine, or our own origins."""
     try:
         parts = urlsplit(url)
@@ -80,7 +80,7 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     return (parts.scheme, parts.hostname, parts.port)
 
 
-async def invoices(services: Services, customer_id: str) -> wire.InvoicesAnswer:
+async def list_invoices(services: Services, customer_id: str) -> wire.InvoicesAnswer:
     """The customer's invoices, the newest first. Raises ProblemError (``stripe_unavailable``)."""
     try:
         found = await services.stripe.list_invoices(customer_id)
@@ -90,17 +90,17 @@ async def invoices(services: Services, customer_id: str) -> wire.InvoicesAnswer:
             return wire.InvoicesAnswer(invoices=())
         raise ProblemError("Stripe did not answer.", code="stripe_unavailable") from None
     return wire.InvoicesAnswer(
-        invoices=tuple(map(shown_invoice, found)),
-        payment_method=shown_card(card),
+        invoices=tuple(map(wire_invoice, found)),
+        payment_method=wire_payment_method(card),
     )
 
 
-def shown_card(card: Card | None) -> wire.PaymentMethod | None:
+def wire_payment_method(card: Card | None) -> wire.PaymentMethod | None:
     """What may be shown of what is charged."""
     return wire.PaymentMethod(brand=card.brand, last4=card.last4) if card else None
 
 
-def shown_invoice(invoice: Invoice) -> wire.Invoice:
+def wire_invoice(invoice: Invoice) -> wire.Invoice:
     """An invoice as it is shown to whoever pays it."""
     return wire.Invoice(
         id=invoice.id,

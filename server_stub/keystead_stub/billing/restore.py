@@ -21,7 +21,7 @@ from keystead_stub.store.restores import Mail, RestoreRow
 VALID_MS = HOUR_MS
 
 
-class Restored(msgspec.Struct, frozen=True):
+class RestoreResult(msgspec.Struct, frozen=True):
     """What following the link came to; `limit` is set where there was no room for the device."""
 
     row: RestoreRow
@@ -51,7 +51,7 @@ def request(
         row = RestoreRow(
             activation_id=f"act_{b64u_encode(services.random(24))}",
             secret_hash=_hash(secret),
-            customer_id=_best(connection, known),
+            customer_id=_newest_entitled(connection, known),
             device_id=device_id,
             device_public_key=device_public_key,
             name=device_name,
@@ -77,15 +77,15 @@ def find(services: Services, secret: str) -> RestoreRow | None:
     return row if row is not None and row.expires_at > services.stripe_now_ms() else None
 
 
-def confirm(services: Services, row: RestoreRow) -> Restored:
+def confirm(services: Services, row: RestoreRow) -> RestoreResult:
     """The person said yes: bind the device, or say why there is no room for it.
 
     The confirmation stands either way, so that the device can be bound once another one is let go.
     """
     now_ms = services.stripe_now_ms()
     if row.customer_id is None:
-        return Restored(row)
-    claim = devices.Claim(
+        return RestoreResult(row)
+    claim = devices.DeviceClaim(
         device_id=row.device_id, device_public_key=row.device_public_key, name=row.name
     )
     with services.store.write() as connection:
@@ -93,15 +93,15 @@ def confirm(services: Services, row: RestoreRow) -> Restored:
         try:
             devices.bind(connection, services.terms, row.customer_id, claim, now_ms)
         except ProblemError as refused:
-            return Restored(row, refused)
-    return Restored(row)
+            return RestoreResult(row, refused)
+    return RestoreResult(row)
 
 
 def _hash(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def _best(connection: sa.Connection, known: list[str]) -> str | None:
+def _newest_entitled(connection: sa.Connection, known: list[str]) -> str | None:
     """Of several customers with one address, the newest that has something to restore."""
     states = ((one, customer_states.state_of(connection, one)) for one in known)
     entitled = [one for one, state in states if state is not None and state.entitled]

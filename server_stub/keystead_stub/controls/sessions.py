@@ -61,7 +61,7 @@ async def post_tokens(request: AnyRequest) -> dict[str, Any]:
     session, now_ms = _session(wanted), services.stripe_now_ms()
     with services.store.write() as connection:
         account = Account(session.api, session.account_id)
-        accounts.know(services.store, connection, account, now_ms)
+        accounts.ensure_account(services.store, connection, account, now_ms)
     if account.api == merchants.API and wanted.stripe_connected:
         connections.connect_simulated(services, account.account_id)
     return {"headers": headers_for(services, session, session_token(services, session, LASTS_S))}

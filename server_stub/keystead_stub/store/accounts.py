@@ -60,7 +60,7 @@ def all_accounts(connection: sa.Connection, api: str) -> list[AccountRow]:
     return [AccountRow(*row) for row in connection.execute(query)]
 
 
-def know(store: Store, connection: sa.Connection, wanted: Account, now_ms: int) -> None:
+def ensure_account(store: Store, connection: sa.Connection, wanted: Account, now_ms: int) -> None:
     """Note that there is such an account; who it is at Stripe stays as it is."""
     connection.execute(
         store.insert_new(accounts).values(
@@ -76,7 +76,7 @@ def link(
 
     Of two words of one instant the customer that sorts last stands, in whatever order they come.
     """
-    know(store, connection, wanted, said_ms)
+    ensure_account(store, connection, wanted, said_ms)
     linked, customer = accounts.c.linked_at, accounts.c.customer_id
     later = linked.is_(None) | (linked < said_ms) | ((linked == said_ms) & (customer < customer_id))
     connection.execute(

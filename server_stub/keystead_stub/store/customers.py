@@ -63,7 +63,7 @@ def events_of(connection: sa.Connection, customer_id: str) -> list[StripeEvent]:
     return [_event.decode(payload) for payload in connection.scalars(query)]
 
 
-def owner_of_object(connection: sa.Connection, object_id: str) -> str | None:
+def customer_of_object(connection: sa.Connection, object_id: str) -> str | None:
     """The customer of whom an event about this object is known, or whose subscription it is."""
     query = sa.select(billing_events.c.customer_id).where(billing_events.c.object_id == object_id)
     subscribed = sa.select(billing_customers.c.customer_id).where(

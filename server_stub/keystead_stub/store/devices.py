@@ -114,7 +114,7 @@ _SEEN = Prepared(
 )
 
 
-def touch(connection: sa.Connection, device_id: str, now_ms: int) -> None:
+def record_check(connection: sa.Connection, device_id: str, now_ms: int) -> None:
     _SEEN.execute(connection, wanted=device_id, now=now_ms)
 
 

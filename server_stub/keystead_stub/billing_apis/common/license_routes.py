@@ -74,13 +74,13 @@ async def get_status(
     authorization: Authorization = None,
     dpop: ProofHeader = None,
 ) -> wire.LicenseStatus:
-    question = license_status.Question(
+    question = license_status.StatusRequest(
         device_id=device_id,
         nonce=nonce,
         checkout_session_id=checkout_session_id,
         activation_id=activation_id,
     )
-    return await license_status.answer(services, asked(request), question)
+    return await license_status.license_status(services, asked(request), question)
 
 
 @get(
@@ -104,7 +104,7 @@ def _devices(services: Injected, customer_id: str, current: str) -> wire.Devices
     with services.store.read() as connection:
         rows = devices.active_devices(connection, customer_id)
     return wire.DevicesAnswer(
-        devices=tuple(device_rules.shown(row, current=current) for row in rows),
+        devices=tuple(device_rules.wire_device(row, current=current) for row in rows),
         device_limit=services.terms.device_limit,
     )
 
@@ -134,7 +134,7 @@ def delete_device(
         asking, customer_id = license_status.claimant(
             services, question, checkout_session_id, activation_id
         )
-    device_rules.let_go(services, customer_id, device_id, own=device_id == asking)
+    device_rules.remove_device(services, customer_id, device_id, own=device_id == asking)
     return _devices(services, customer_id, asking)
 
 
@@ -153,7 +153,7 @@ def post_deactivate(
     dpop: ProofHeader = None,
 ) -> wire.DeactivateAnswer:
     token = bearer_of(request)
-    device_rules.let_go(services, token.sub, token.device_id, own=True)
+    device_rules.remove_device(services, token.sub, token.device_id, own=True)
     return wire.DeactivateAnswer(deactivated=True)
 
 

@@ -107,7 +107,7 @@ async def start_checkout(
         raise ProblemError("Choose a module first.", code="invalid_request")
     return await checkouts.start(
         services,
-        checkouts.Wish(
+        checkouts.CheckoutRequest(
             account=account,
             price_id=price_for(services, plan, row).id,
             seats=len(modules),
@@ -135,7 +135,7 @@ def _check_payer(connection: sa.Connection, account: Account, row: SubscriptionR
     """Raises ProblemError where the customer or subscription is somebody else's."""
     named = {row.stripe_customer_id}
     if row.stripe_subscription_id is not None:
-        named.add(customers.owner_of_object(connection, row.stripe_subscription_id))
+        named.add(customers.customer_of_object(connection, row.stripe_subscription_id))
     for customer_id in named - {None}:
         payers = accounts_of(connection, str(customer_id))
         own = any((one.api, one.account_id) == (API, account.account_id) for one in payers)

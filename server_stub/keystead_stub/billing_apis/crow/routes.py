@@ -16,7 +16,7 @@ from keystead.wire import crow as wire
 from keystead.wire import nyra
 from keystead_stub.auth.callers import account_of, signed_in
 from keystead_stub.billing import portal
-from keystead_stub.billing.account_standing import payer_of
+from keystead_stub.billing.account_standing import paying_customer
 from keystead_stub.billing.catalogue import MODULES, PlanPrice
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.crow import organizations
@@ -165,7 +165,7 @@ async def post_portal(
     gateway_key: GatewayKey = None,
 ) -> nyra.PortalAnswer:
     wanted = await body_of(request, nyra.PortalRequest)
-    customer_id = payer_of(services, account_of(request))
+    customer_id = paying_customer(services, account_of(request))
     session = await portal.open_portal(services, customer_id, wanted.return_url, wanted.flow)
     return nyra.PortalAnswer(url=session.url, expires_at=session.expires_at_ms)
 
@@ -182,7 +182,7 @@ async def get_invoices(
     authorization: Authorization = None,
     gateway_key: GatewayKey = None,
 ) -> nyra.InvoicesAnswer:
-    return await portal.invoices(services, payer_of(services, account_of(request)))
+    return await portal.list_invoices(services, paying_customer(services, account_of(request)))
 
 
 @get(

@@ -12,7 +12,7 @@ from keystead.wire import mission_control as wire
 from keystead.wire import nyra
 from keystead_stub.auth.callers import account_of, signed_in
 from keystead_stub.billing import checkouts, portal, well_known
-from keystead_stub.billing.account_standing import AccountStanding, payer_of, standing_of
+from keystead_stub.billing.account_standing import AccountStanding, paying_customer, standing_of
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
@@ -52,7 +52,7 @@ async def post_checkout(
         "seats": seats_of(services, plan, wanted.seats),
         "account": account_of(request),
     }
-    session = await checkouts.start(services, checkouts.Wish(**values))
+    session = await checkouts.start(services, checkouts.CheckoutRequest(**values))
     return wire.CheckoutAnswer(
         url=session.url or "",
         session_id=session.id,
@@ -83,7 +83,7 @@ async def post_portal(
     authorization: Authorization = None,
 ) -> wire.PortalAnswer:
     wanted = await body_of(request, wire.PortalRequest)
-    customer_id = payer_of(services, account_of(request))
+    customer_id = paying_customer(services, account_of(request))
     session = await portal.open_portal(services, customer_id, wanted.return_url, wanted.flow)
     return wire.PortalAnswer(
         url=session.url, expires_at=session.expires_at_ms, placeholder=_placeholder(services)
@@ -147,7 +147,7 @@ def get_plans(services: Injected) -> nyra.PlansAnswer:
 async def get_invoices(
     request: AnyRequest, services: Injected, authorization: Authorization = None
 ) -> nyra.InvoicesAnswer:
-    return await portal.invoices(services, payer_of(services, account_of(request)))
+    return await portal.list_invoices(services, paying_customer(services, account_of(request)))
 
 
 @get(

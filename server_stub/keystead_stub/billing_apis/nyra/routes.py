@@ -38,7 +38,7 @@ async def post_checkout(
 ) -> wire.CheckoutAnswer:
     limit(services, request, "checkout", CHECKOUTS_PER_MINUTE)
     wanted = await body_of(request, wire.CheckoutRequest)
-    wish = checkouts.Wish(**msgspec.structs.asdict(wanted))
+    wish = checkouts.CheckoutRequest(**msgspec.structs.asdict(wanted))
     session = await checkouts.start(services, wish)
     return wire.CheckoutAnswer(
         session_id=session.id, url=session.url or "", expires_at=session.expires_at_ms
@@ -83,7 +83,7 @@ async def get_invoices(
     dpop: ProofHeader = None,
 ) -> wire.InvoicesAnswer:
     token = bearer_of(request)
-    return await portal.invoices(services, token.sub)
+    return await portal.list_invoices(services, token.sub)
 
 
 API = BillingApi(

@@ -40,8 +40,8 @@ Packed = Annotated[str | None, QueryParameter(name="request", required=False)]
 async def get_offline(services: Injected, packed: Packed = None) -> Response[str]:
     if packed is None:
         return _start(services, "")
-    text = offline_activation.text_in_link(services, packed)
-    offline_activation.read(services, text)
+    text = offline_activation.request_in_link(services, packed)
+    offline_activation.read_offline_request(services, text)
     return _start(services, text)
 
 
@@ -58,11 +58,11 @@ async def post_offline(request: AnyRequest, services: Injected) -> Response[str]
         errors["file"] = "Choose the request file, or paste what is in it."
     if errors:
         return _start(services, text, email=email, errors=errors)
-    offline_activation.read(services, text)
+    offline_activation.read_offline_request(services, text)
     caller = caller_address(request)
     if wait_s := services.limiter.wait_s(_PURPOSE, caller, per_minute=MAILS_PER_MINUTE):
         raise too_many_requests(wait_s)
-    offline_activation.ask(services, email, text)
+    offline_activation.request_by_mail(services, email, text)
     return message(
         "Look into your mail",
         f"If something was bought with {email}, a link is on its way there. It is good for an"
@@ -87,9 +87,11 @@ async def post_confirmation(
         return _gone(services)
     found = await forms.fields(request, services, _purpose(row))
     if device_id := found.get("device"):
-        device_rules.let_go(services, row.customer_id, device_id)
+        device_rules.remove_device(services, row.customer_id, device_id)
     try:
-        answer = offline_activation.answer(services, row.customer_id, row.offline_request)
+        answer = offline_activation.issue_offline_license(
+            services, row.customer_id, row.offline_request
+        )
     except ProblemError as refused:
         if refused.code != "device_limit":
             raise
@@ -114,7 +116,7 @@ def license_file(license_: str) -> Response[bytes]:
 
 def license_page(
     services: Services,
-    answer: offline_activation.Answer,
+    answer: offline_activation.OfflineLicense,
     *,
     form: dict[str, str],
     back: str | None = None,
@@ -144,7 +146,11 @@ def _find(services: Services, secret: str) -> RestoreRow | None:
 def _start(
     services: Services, text: str, *, email: str = "", errors: dict[str, str] | None = None
 ) -> Response[str]:
-    device = offline_activation.read(services, text)[1].device_name if text and not errors else ""
+    device = (
+        offline_activation.read_offline_request(services, text)[1].device_name
+        if text and not errors
+        else ""
+    )
     return page(
         "offline",
         status=422 if errors else 200,

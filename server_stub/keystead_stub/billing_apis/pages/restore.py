@@ -40,7 +40,7 @@ async def post_restore(
         return _gone(services)
     found = await forms.fields(request, services, f"restore:{row.activation_id}")
     if row.customer_id is not None and (device_id := found.get("device")):
-        device_rules.let_go(services, row.customer_id, device_id)
+        device_rules.remove_device(services, row.customer_id, device_id)
     restored = restore.confirm(services, row)
     if restored.limit is not None:
         return _question(services, secret, row, restored.limit)

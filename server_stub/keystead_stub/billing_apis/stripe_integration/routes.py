@@ -15,7 +15,7 @@ from keystead.wire import nyra
 from keystead.wire import stripe_integration as wire
 from keystead_stub.auth.callers import account_of, signed_in
 from keystead_stub.billing import checkouts, portal, well_known
-from keystead_stub.billing.account_standing import payer_of, standing_of
+from keystead_stub.billing.account_standing import paying_customer, standing_of
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.stripe_integration import records, tenants
 from keystead_stub.dependencies import Injected
@@ -74,7 +74,8 @@ async def post_checkout(
         wanted |= {"device_id": device_id, "device_public_key": device_public_key}
     metadata = {_PLAN_ID: plan_id} | ({tenants.CUSTOMER_ID: customer_id} if customer_id else {})
     session = await checkouts.start(
-        services, checkouts.Wish(plan=plan_id, account=account, metadata=metadata, **wanted)
+        services,
+        checkouts.CheckoutRequest(plan=plan_id, account=account, metadata=metadata, **wanted),
     )
     return wire.CheckoutAnswer(
         session_url=session.url or "", session_id=session.id, expires_at=session.expires_at_ms
@@ -99,7 +100,9 @@ async def post_portal(
 ) -> wire.PortalAnswer:
     account = account_of(request)
     tenants.check_customer(services, account, customer_id)
-    session = await portal.open_portal(services, payer_of(services, account), return_url, flow)
+    session = await portal.open_portal(
+        services, paying_customer(services, account), return_url, flow
+    )
     return wire.PortalAnswer(portal_url=session.url, expires_at=session.expires_at_ms)
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from keystead.wire.nyra import PaymentMethod
 from keystead_stub.billing import customer_states
-from keystead_stub.billing.portal import shown_card
+from keystead_stub.billing.portal import wire_payment_method
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import accounts, customers, jobs
@@ -84,7 +84,7 @@ async def charged(services: Services, account: Account) -> PaymentMethod | None:
     if customer_id is None:
         return None
     try:
-        return shown_card(await services.stripe.get_card(customer_id))
+        return wire_payment_method(await services.stripe.get_card(customer_id))
     except StripeError:
         return None
 

@@ -87,17 +87,17 @@ async def _pay(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Re
 
 
 async def _remove(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
-    devices.let_go(rehearsal.services, session.customer_id, found.get("device", ""))
+    devices.remove_device(rehearsal.services, session.customer_id, found.get("device", ""))
     return None
 
 
 def _answer(
     rehearsal: Rehearsal, session: PortalSession, found: Found
-) -> offline_activation.Answer:
+) -> offline_activation.OfflineLicense:
     text = _request(found)
     if not text:
         raise WrongFields({"file": "Choose the request file, or paste what is in it."})
-    return offline_activation.answer(rehearsal.services, session.customer_id, text)
+    return offline_activation.issue_offline_license(rehearsal.services, session.customer_id, text)
 
 
 def _request(found: Found) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from keystead.instants import DAY_MS, HOUR_MS
 from keystead_stub.billing.billing_state import ENTITLED, fold
-from keystead_stub.billing.entitlements import Entitles
+from keystead_stub.billing.entitlements import ProductEntitlement
 from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
 from keystead_stub.stripe_types.events import StripeEvent, customer_of, parse_event
 from support.billing_events import (
@@ -211,7 +211,7 @@ def test_a_single_purchase_is_active_and_has_no_period() -> None:
         state = fold(CUSTOMER, story)
         assert (state.status, state.entitled, state.bought_once) == ("active", True, True)
         assert (state.period_end_ms, state.settling_since_ms) == (None, None)
-        assert state.entitles == Entitles("toolbox", ("export", "audit"))
+        assert state.entitles == ProductEntitlement("toolbox", ("export", "audit"))
         assert (state.price_id, state.ever_paid) == ("price_once", True)
     assert fold(CUSTOMER, [single_purchase(40)]).seats == 2
 
@@ -286,7 +286,7 @@ def test_a_subscription_moved_to_another_product_entitles_to_that_product() -> N
     metadata = {"key": "basic", "features": "export", "priceId": "price_1", "seats": "1"}
     price = {"id": "price_2", "product": "prod_gold"}
     first = subscription_event(1, "updated", T0, "active", metadata=metadata)
-    assert fold(CUSTOMER, [first]).entitles == Entitles("basic", ("export",))
+    assert fold(CUSTOMER, [first]).entitles == ProductEntitlement("basic", ("export",))
     item = {**first.object["items"]["data"][0], "price": price}
     moved = event(
         2,
@@ -294,11 +294,13 @@ def test_a_subscription_moved_to_another_product_entitles_to_that_product() -> N
         T0 + 60,
         **{**first.object, "items": {"data": [item]}},
     )
-    assert fold(CUSTOMER, [first, moved]).entitles == Entitles("prod_gold")
-    gold = Entitles("gold", ("audit",))
-    known = {"prod_gold": gold, "prod_other": Entitles("other")}
+    assert fold(CUSTOMER, [first, moved]).entitles == ProductEntitlement("prod_gold")
+    gold = ProductEntitlement("gold", ("audit",))
+    known = {"prod_gold": gold, "prod_other": ProductEntitlement("other")}
     assert fold(CUSTOMER, [moved, first], products=known).entitles == gold
-    assert fold(CUSTOMER, [first], products=known).entitles == Entitles("basic", ("export",))
+    assert fold(CUSTOMER, [first], products=known).entitles == ProductEntitlement(
+        "basic", ("export",)
+    )
 
 
 def test_a_customer_without_purchases_has_nothing() -> None:

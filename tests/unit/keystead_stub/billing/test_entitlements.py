@@ -9,40 +9,46 @@ import pytest
 from keystead_stub.billing.catalogue import default_catalogue
 from keystead_stub.billing.entitlements import (
     UNNAMED,
-    Entitles,
-    entitles,
-    of_plan,
-    plan_named,
-    sold_as,
-    written,
+    ProductEntitlement,
+    entitlement_in,
+    entitlement_of_product,
+    item_of_plan,
+    plan_in,
+    to_metadata,
 )
 
 
-@pytest.mark.parametrize("entitled", [Entitles("pro"), Entitles("pro", ("export", "sync"))])
-def test_what_is_written_into_metadata_is_read_from_it(entitled: Entitles) -> None:
-    assert entitles(written(entitled)) == entitled
+@pytest.mark.parametrize(
+    "entitled", [ProductEntitlement("pro"), ProductEntitlement("pro", ("export", "sync"))]
+)
+def test_what_is_written_into_metadata_is_read_from_it(entitled: ProductEntitlement) -> None:
+    assert entitlement_in(to_metadata(entitled)) == entitled
 
 
 def test_no_feature_writes_no_feature_list() -> None:
-    assert written(Entitles("pro")) == {"key": "pro"}
+    assert to_metadata(ProductEntitlement("pro")) == {"key": "pro"}
 
 
 @pytest.mark.parametrize("metadata", [None, [], "key", {}, {"key": ""}, {"key": 1}])
 def test_metadata_without_a_key_entitles_to_nothing(metadata: Any) -> None:
-    assert entitles(metadata) is None
+    assert entitlement_in(metadata) is None
 
 
 def test_features_are_names_separated_by_commas() -> None:
-    assert entitles({"key": "pro", "features": "a,,b"}) == Entitles("pro", ("a", "b"))
-    assert entitles({"key": "pro", "features": 3}) == Entitles("pro")
+    assert entitlement_in({"key": "pro", "features": "a,,b"}) == ProductEntitlement(
+        "pro", ("a", "b")
+    )
+    assert entitlement_in({"key": "pro", "features": 3}) == ProductEntitlement("pro")
 
 
 def test_a_merchants_product_is_called_by_its_metadata_or_else_its_id() -> None:
-    assert sold_as({"id": "prod_1", "metadata": {"key": "gold", "features": "a"}}) == Entitles(
-        "gold", ("a",)
-    )
-    assert sold_as({"id": "prod_1", "metadata": {"features": "a"}}) == Entitles("prod_1", ("a",))
-    assert sold_as({}) is None
+    assert entitlement_of_product(
+        {"id": "prod_1", "metadata": {"key": "gold", "features": "a"}}
+    ) == ProductEntitlement("gold", ("a",))
+    assert entitlement_of_product(
+        {"id": "prod_1", "metadata": {"features": "a"}}
+    ) == ProductEntitlement("prod_1", ("a",))
+    assert entitlement_of_product({}) is None
 
 
 @pytest.mark.parametrize(
@@ -58,12 +64,12 @@ def test_a_merchants_product_is_called_by_its_metadata_or_else_its_id() -> None:
     ],
 )
 def test_a_plan_is_named_by_either_word(metadata: Any, plan: str | None) -> None:
-    assert plan_named(metadata) == plan
+    assert plan_in(metadata) == plan
 
 
 def test_a_plans_order_carries_what_it_entitles_to() -> None:
     _, team, *_ = default_catalogue().plans
-    order = of_plan(team, "price_team_monthly", 5)
+    order = item_of_plan(team, "price_team_monthly", 5)
     assert order.metadata == {
         "plan": "team",
         "priceId": "price_team_monthly",
@@ -76,4 +82,4 @@ def test_a_plans_order_carries_what_it_entitles_to() -> None:
 
 def test_without_a_number_of_seats_it_is_the_fewest() -> None:
     _, team, *_ = default_catalogue().plans
-    assert of_plan(team, "price_team_monthly", None).seats == 3
+    assert item_of_plan(team, "price_team_monthly", None).seats == 3

@@ -22,7 +22,7 @@ from keystead_stub.billing.billing_history import (
     encode,
 )
 from keystead_stub.billing.billing_state import BillingState, fold
-from keystead_stub.billing.entitlements import UNNAMED, Entitles
+from keystead_stub.billing.entitlements import UNNAMED, ProductEntitlement
 from keystead_stub.billing.event_facts import facts_of
 from keystead_stub.stripe_types.events import StripeEvent
 from support.billing_events import BOUGHT, CUSTOMER, HISTORIES, T0, event
@@ -83,7 +83,7 @@ def test_a_checkout_carries_what_our_metadata_says() -> None:
         subscription_id="sub_1",
         pending=True,
         price_id="price_1",
-        entitles=Entitles("pro", ("a", "b")),
+        entitles=ProductEntitlement("pro", ("a", "b")),
         seats=3,
         modules={"cctv": True, "web": True},
         plan="pro",
@@ -151,7 +151,7 @@ def test_a_subscription_is_read_with_all_its_items() -> None:
     )
     assert (version.created_ms, version.cancel_at_ms) == (AT_MS - 5000, AT_MS + 30_000)
     assert (version.cancel_at_period_end, version.latest_invoice) == (True, "in_1")
-    assert (version.entitles, version.entitles_for_price) == (Entitles("pro"), "price_1")
+    assert (version.entitles, version.entitles_for_price) == (ProductEntitlement("pro"), "price_1")
     assert found.plan == Latest(found.first, "pro")
     assert found.unnamed_plan is False
 
@@ -217,7 +217,7 @@ def test_an_amount_that_is_not_a_number_is_0(amount: Any) -> None:
 def test_a_paid_invoice_without_a_subscription_is_a_purchase_by_our_metadata_only() -> None:
     metadata = {"key": "pro", "priceId": "price_1", "seats": "2"}
     facts = read("invoice.paid", id="in_1", metadata=metadata)
-    assert facts.purchases["in_1"].value == Purchase(Entitles("pro"), "price_1", 2)
+    assert facts.purchases["in_1"].value == Purchase(ProductEntitlement("pro"), "price_1", 2)
     assert facts.payment_failed is None
     assert read("invoice.paid", id="in_1", metadata={}) == EMPTY
 

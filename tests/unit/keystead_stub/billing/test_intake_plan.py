@@ -8,7 +8,7 @@ import msgspec
 
 from keystead_stub.billing.billing_history import EMPTY, BillingHistory, merge
 from keystead_stub.billing.catalogue import Catalogue, Plan, PlanPrice
-from keystead_stub.billing.entitlements import Entitles
+from keystead_stub.billing.entitlements import ProductEntitlement
 from keystead_stub.billing.event_facts import facts_of, replay
 from keystead_stub.billing.event_subject import Subject
 from keystead_stub.billing.intake_plan import Intake, plan_intake, standing_of
@@ -38,7 +38,7 @@ def test_an_event_moves_the_history_on_and_decides_the_state() -> None:
     plan = planned(BOUGHT[3], replay(BOUGHT[:3]))
     assert plan.standing.history == replay(BOUGHT)
     assert plan.standing.state.status == "active"
-    assert plan.standing.entitlement == Entitles("pro", ("export",))
+    assert plan.standing.entitlement == ProductEntitlement("pro", ("export",))
 
 
 def test_the_account_is_linked_and_the_checkout_completed_at_the_events_time() -> None:
@@ -59,7 +59,7 @@ def test_products_are_looked_up_for_the_history_with_the_event() -> None:
 
     def products(history: BillingHistory) -> Products:
         asked.append(history)
-        return {"prod_gold": Entitles("gold")}
+        return {"prod_gold": ProductEntitlement("gold")}
 
     item = {"price": {"id": "price_2", "product": "prod_gold"}, "current_period_end": T0 + 9}
     event = msgspec.structs.replace(
@@ -70,7 +70,7 @@ def test_products_are_looked_up_for_the_history_with_the_event() -> None:
     )
     plan = planned(event, products=products)
     assert asked == [facts_of(event)]
-    assert plan.standing.entitlement == plan.standing.state.entitles == Entitles("gold")
+    assert plan.standing.entitlement == plan.standing.state.entitles == ProductEntitlement("gold")
 
 
 def test_a_standing_can_be_decided_without_an_event() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from keystead_stub.billing.entitlements import UNNAMED, Entitles
+from keystead_stub.billing.entitlements import UNNAMED, ProductEntitlement
 from keystead_stub.billing.event_facts import replay
 from keystead_stub.billing.known_subscriptions import (
     NO_PRODUCTS,
@@ -79,7 +79,7 @@ def test_a_plan_is_named_by_the_subscription_or_else_by_its_checkout() -> None:
 
 
 BASIC = {"key": "basic", "features": "export", "priceId": "price_1"}
-GOLD = {"prod_gold": Entitles("gold", ("audit",))}
+GOLD = {"prod_gold": ProductEntitlement("gold", ("audit",))}
 
 
 def moved_to(price: dict[str, Any]) -> StripeEvent:
@@ -87,7 +87,7 @@ def moved_to(price: dict[str, Any]) -> StripeEvent:
 
 
 def test_our_metadata_says_what_its_own_price_entitles_to() -> None:
-    basic = Entitles("basic", ("export",))
+    basic = ProductEntitlement("basic", ("export",))
     assert (
         known(moved_to({"id": "price_1", "product": "prod_gold"}), products=GOLD).entitles == basic
     )
@@ -98,7 +98,7 @@ def test_our_metadata_says_what_its_own_price_entitles_to() -> None:
 def test_another_price_entitles_to_its_product() -> None:
     price = {"id": "price_2", "product": "prod_gold"}
     assert known(moved_to(price), products=GOLD).entitles == GOLD["prod_gold"]
-    assert known(moved_to(price)).entitles == Entitles("prod_gold")
+    assert known(moved_to(price)).entitles == ProductEntitlement("prod_gold")
 
 
 def test_products_are_looked_up_for_connected_accounts_only() -> None:

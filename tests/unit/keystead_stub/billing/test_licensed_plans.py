@@ -6,11 +6,11 @@ from typing import Any
 
 from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.billing.catalogue import default_catalogue
-from keystead_stub.billing.entitlements import Entitles
+from keystead_stub.billing.entitlements import ProductEntitlement
 from keystead_stub.billing.licensed_plans import entitlement_of, plan_of
 
 CATALOGUE = default_catalogue()
-THEIRS = Entitles("gold", ("audit",))
+THEIRS = ProductEntitlement("gold", ("audit",))
 
 
 def plan_id(**state: Any) -> str | None:
@@ -37,10 +37,10 @@ def test_our_own_metadata_comes_before_the_name_of_a_plan() -> None:
 
 
 def test_an_entitlement_is_the_plans_or_else_what_our_checkout_wrote() -> None:
-    def entitled(**state: Any) -> Entitles | None:
+    def entitled(**state: Any) -> ProductEntitlement | None:
         return entitlement_of(CATALOGUE, BillingState(customer_id="cus_1", **state))
 
     crow = entitled(price_id="price_crow_enterprise_monthly", entitles=THEIRS)
-    assert crow == Entitles("enterprise", ("export", "sync", "audit"))
+    assert crow == ProductEntitlement("enterprise", ("export", "sync", "audit"))
     assert entitled(price_id="price_of_theirs", entitles=THEIRS) == THEIRS
     assert entitled(price_id="price_of_theirs") is None

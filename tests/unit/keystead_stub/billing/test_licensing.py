@@ -12,8 +12,8 @@ from keystead.documents import LICENSE_TYP, TOKEN_TYP, issue
 from keystead.instants import DAY_MS, HOUR_MS, iso
 from keystead.keys import KeySet, SigningKey
 from keystead_stub.billing.billing_state import BillingState
-from keystead_stub.billing.entitlements import Entitles
-from keystead_stub.billing.licensing import Standing, Terms, license_for, stand, token_for
+from keystead_stub.billing.entitlements import ProductEntitlement
+from keystead_stub.billing.licensing import Standing, Terms, decide_standing, license_for, token_for
 
 TERMS = Terms(issuer="http://127.0.0.1:8787", audience="nyra")
 KEY = SigningKey(bytes(32))
@@ -39,9 +39,9 @@ STATES = st.builds(
 
 
 def standing(state: BillingState, now_ms: int = NOW, *, removed: bool = False) -> Standing:
-    return stand(
+    return decide_standing(
         state,
-        entitles=Entitles("pro", ("export",)),
+        entitles=ProductEntitlement("pro", ("export",)),
         now_ms=now_ms,
         terms=TERMS,
         removed=removed,
@@ -158,7 +158,7 @@ def test_a_price_without_an_entitlement_gives_no_license() -> None:
         period_end_ms=NOW + DAY_MS,
         ever_paid=True,
     )
-    found = stand(paid, entitles=None, now_ms=NOW, terms=TERMS)
+    found = decide_standing(paid, entitles=None, now_ms=NOW, terms=TERMS)
     assert (found.active, found.reason, found.entitlement) == (False, "not_paid", None)
 
 

@@ -45,7 +45,7 @@ async def buy(services: Services, merchant: Merchant, wish: wire.Purchase) -> wi
     Raises ProblemError: ``conflict`` if the balance is too low, ``invalid_request`` for a recurring
     price, and what `checkouts.start` raises.
     """
-    wanted = checkouts.order(services, *await chosen(services, merchant, wish))
+    wanted = checkouts.prepare_order(services, *await chosen(services, merchant, wish))
     if not wanted.goods.once:
         raise ProblemError("Only what is paid once is paid from a balance.", code="invalid_request")
     with asked():

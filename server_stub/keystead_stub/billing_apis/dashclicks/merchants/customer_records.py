@@ -28,7 +28,7 @@ async def invoices(
         found = await api_of(services, merchant).invoices.list_async(
             asked_for(limit, cursor, customer=customer_id)
         )
-    return page_of(found, lambda one: portal.shown_invoice(views.invoice(one.to_dict())))
+    return page_of(found, lambda one: portal.wire_invoice(views.invoice(one.to_dict())))
 
 
 async def payment_methods(

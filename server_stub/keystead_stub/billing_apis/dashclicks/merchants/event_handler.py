@@ -49,4 +49,4 @@ def _follow(
             found.add(text(record.document.get("customer")))
     for customer_id in sorted(one for one in found if one):
         if customer_states.state_of(connection, customer_id) is not None:
-            event_intake.refresh(services, connection, customer_id, now_ms)
+            event_intake.refresh_state(services, connection, customer_id, now_ms)

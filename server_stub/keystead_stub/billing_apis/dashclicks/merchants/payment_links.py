@@ -17,7 +17,7 @@ from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing import checkouts
 from keystead_stub.billing.checkouts import Device
-from keystead_stub.billing.entitlements import written
+from keystead_stub.billing.entitlements import to_metadata
 from keystead_stub.billing_apis.dashclicks.merchants import currencies, plans
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.paging import first_of
@@ -50,7 +50,7 @@ async def create(
     Raises ProblemError: ``invalid_request``, ``not_found`` for another's customer or plan,
     ``checkout_disabled``, ``stripe_unavailable``.
     """
-    checkouts.refuse_if_off(services)
+    checkouts.ensure_checkout_enabled(services)
     device = checkouts.device_of(_as_wish(wanted))
     _check(wanted.items)
     api = api_of(services, merchant)
@@ -75,8 +75,8 @@ async def create(
     return _shown(services, row, invoice)
 
 
-def _as_wish(wanted: wire.NewPaymentLink) -> checkouts.Wish:
-    return checkouts.Wish(
+def _as_wish(wanted: wire.NewPaymentLink) -> checkouts.CheckoutRequest:
+    return checkouts.CheckoutRequest(
         device_id=wanted.device_id,
         device_public_key=wanted.device_public_key,
         device_name=wanted.device_name,
@@ -99,7 +99,7 @@ async def _metadata(
         return {}
     entitled = await plans.entitled_by(api, services.catalogue, wanted.plan)
     named = {"deviceId": device.id} if device else {}
-    return {**named, **written(entitled), "seats": "1"}
+    return {**named, **to_metadata(entitled), "seats": "1"}
 
 
 async def _invoice(

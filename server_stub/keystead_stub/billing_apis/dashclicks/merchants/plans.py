@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from keystead.wire import nyra
 from keystead_stub.billing import entitlements as bought
 from keystead_stub.billing.catalogue import Catalogue, Plan
-from keystead_stub.billing.entitlements import Entitles, Goods
+from keystead_stub.billing.entitlements import LineItem, ProductEntitlement
 from keystead_stub.billing_apis.dashclicks.merchants import API, products
 from keystead_stub.http.errors import ProblemError
 
@@ -67,7 +67,7 @@ async def choose(
     plan: str | None,
     period: str | None,
     quantity: int | None,
-) -> Goods:
+) -> LineItem:
     """What is meant by a price, or by a plan and period; the first plan where none is named.
 
     Without a period it is the month, or what there is. Raises ProblemError (``invalid_request``) if
@@ -90,18 +90,20 @@ async def choose(
     return _goods(catalogue, found[0], quantity)
 
 
-async def entitled_by(api: V1Services, catalogue: Catalogue, plan: str | None) -> Entitles:
+async def entitled_by(
+    api: V1Services, catalogue: Catalogue, plan: str | None
+) -> ProductEntitlement:
     """What a plan entitles to, whatever it costs; the first plan where none is named.
 
     Raises ProblemError (``invalid_request``), and what Stripe refuses.
     """
     sold = catalogue.sold_at(API)
     if found := next((one for one in sold if plan in (None, one.id)), None):
-        return Entitles(found.entitlement_key, found.features)
+        return ProductEntitlement(found.entitlement_key, found.features)
     product = await api.products.retrieve_async(plan or "")
     if product.to_dict().get("deleted") or not product.active:
         raise _not_sold()
-    return Entitles(products.key_of(product), products.features_of(product))
+    return ProductEntitlement(products.key_of(product), products.features_of(product))
 
 
 def period_of(price: Price) -> str | None:
@@ -141,11 +143,11 @@ def _product(price: Price) -> Product:
     return found
 
 
-def _goods(catalogue: Catalogue, price: Price, quantity: int | None) -> Goods:
+def _goods(catalogue: Catalogue, price: Price, quantity: int | None) -> LineItem:
     product = _product(price)
     if plan := _in_catalogue(catalogue, product):
-        return bought.of_plan(plan, price.id, quantity)
-    return Goods(
+        return bought.item_of_plan(plan, price.id, quantity)
+    return LineItem(
         plan=product.id,
         price_id=price.id,
         key=products.key_of(product),

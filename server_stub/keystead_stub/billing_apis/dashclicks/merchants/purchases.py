@@ -9,7 +9,7 @@ from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing import checkouts
 from keystead_stub.billing import portal as portals
-from keystead_stub.billing.account_standing import payer_of
+from keystead_stub.billing.account_standing import paying_customer
 from keystead_stub.billing_apis.dashclicks.merchants import plans
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.paging import asked_for, page_of
@@ -42,7 +42,7 @@ async def start(services: Services, merchant: Merchant, wish: wire.Purchase) -> 
 
 async def chosen(
     services: Services, merchant: Merchant, wish: wire.Purchase
-) -> tuple[checkouts.Wish, checkouts.Counter]:
+) -> tuple[checkouts.CheckoutRequest, checkouts.Seller]:
     """What is wished for, and where it is sold.
 
     Raises ProblemError: ``not_found`` for a customer or price that is not the merchant's,
@@ -60,7 +60,7 @@ async def chosen(
             period=wish.billing_period,
             quantity=wish.quantity,
         )
-    counter = checkouts.Counter(
+    counter = checkouts.Seller(
         merchant=merchant.account.account_id,
         stripe=stripe_of(services, merchant),
         goods=goods,
@@ -68,7 +68,7 @@ async def chosen(
     )
     # Who sells to a customer is not that customer: only what the account buys is the account's.
     account = merchant.account if wish.customer_id is None else None
-    wanted = checkouts.Wish(
+    wanted = checkouts.CheckoutRequest(
         device_id=wish.device_id,
         device_public_key=wish.device_public_key,
         device_name=wish.device_name,
@@ -95,7 +95,7 @@ async def portal(services: Services, merchant: Merchant, wish: wire.PortalReques
     if wish.customer_id is not None:
         with asked():
             await check_customer(api_of(services, merchant), wish.customer_id)
-    customer_id = wish.customer_id or payer_of(services, merchant.account)
+    customer_id = wish.customer_id or paying_customer(services, merchant.account)
     stripe = stripe_of(services, merchant)
     return await portals.open_portal(
         services, customer_id, wish.return_url, wish.flow, stripe=stripe
@@ -115,12 +115,12 @@ async def invoices(
             asked_for(limit, cursor, customer=customer_id)
         )
         card = await stripe_of(services, merchant).get_card(customer_id)
-    page = page_of(listed, lambda one: portals.shown_invoice(views.invoice(one.to_dict())))
+    page = page_of(listed, lambda one: portals.wire_invoice(views.invoice(one.to_dict())))
     return wire.InvoicesPage(
         data=page.data,
         has_more=page.has_more,
         next_cursor=page.next_cursor,
-        payment_method=portals.shown_card(card),
+        payment_method=portals.wire_payment_method(card),
     )
 
 

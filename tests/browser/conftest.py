@@ -20,16 +20,21 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+@pytest.fixture(
+    params=[
+        pytest.param(True, id="script"),
+        pytest.param(False, id="no-script", marks=pytest.mark.nightly),
+    ]
+)
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page with scripts and one without: the forms work either way."""
     context = browser.new_context(java_script_enabled=request.param, locale="en-GB")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
 
 
 @pytest.fixture
 def device(billing_stub: BillingStub) -> Iterator[BillingDevice]:
-    with httpx.Client(base_url=billing_stub.url, trust_env=False, timeout=30) as http:
+    with httpx.Client(base_url=billing_stub.url, trust_env=False, timeout=60) as http:
         yield BillingDevice(billing_stub, http)

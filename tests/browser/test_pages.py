@@ -28,6 +28,7 @@ def open_portal(page: Page, device: BillingDevice) -> None:
     page.goto(portal_of(device))
 
 
+@pytest.mark.parametrize("page", [True, False], ids=["script", "no-script"], indirect=True)
 def test_a_person_pays_and_the_device_is_active(
     page: Page, billing_stub: BillingStub, device: BillingDevice
 ) -> None:

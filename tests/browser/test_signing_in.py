@@ -15,6 +15,7 @@ from keystead_client.accounts import sign_in_params
 from keystead_client.translator import ENGLISH
 from keystead_stub.in_process import BillingStub
 from support.billing_apis import SIGNED_IN
+from support.nightly import mostly_nightly
 from support.world import Device, World
 
 pytestmark = pytest.mark.long
@@ -52,7 +53,9 @@ def account_of(device: Device) -> Account:
     return view.account
 
 
-@pytest.mark.parametrize("api", [one.name for one in SIGNED_IN])
+@pytest.mark.parametrize(
+    "api", mostly_nightly([one.name for one in SIGNED_IN], {"mission-control", "dashclicks"})
+)
 def test_who_signs_in_lands_at_the_daemon_and_is_signed_in(
     page: Page, device: Device, api: str
 ) -> None:

@@ -20,6 +20,7 @@ from keystead_stub.in_process import BillingStub
 from support.billing_apis import SIGNED_IN
 from support.desktop_world import Browser
 from support.hosted_page import pressed
+from support.nightly import mostly_nightly
 from support.person import Person
 from support.profiles import write_profile
 from support.sitting_down import PATIENCE_MS, window_on
@@ -155,7 +156,9 @@ def test_the_command_opens_one_window_and_a_link_finds_it(billing: World, qtbot:
     assert b"Traceback" not in said
 
 
-@pytest.mark.parametrize("api", [api.name for api in SIGNED_IN])
+@pytest.mark.parametrize(
+    "api", mostly_nightly([api.name for api in SIGNED_IN], {"stripe-integration"})
+)
 def test_who_signs_in_buys_and_brings_a_further_device(
     api: str, tmp_path: Path, qtbot: QtBot, browser: Browser, before: list[Desktop]
 ) -> None:

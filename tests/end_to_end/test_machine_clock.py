@@ -11,6 +11,7 @@ from keystead.instants import DAY_MS, MINUTE_MS, to_ms
 from keystead.local_api import ActivationView
 from support.elsewhere import WallClock, another, program_there, running
 from support.machine import evidence
+from support.nightly import mostly_nightly
 from support.world import Device, World
 
 TURNED = ("-10d", "+400d", "@2038-01-20 00:00:00", "@1999-12-31 23:59:00")
@@ -47,7 +48,7 @@ def test_online_one_refresh_gives_the_rightful_state_whatever_the_clock_says(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("to", TURNED)
+@pytest.mark.parametrize("to", mostly_nightly(TURNED, {min(BACK)}))
 def test_online_after_a_reboot_with_a_wrong_clock_one_refresh_is_enough(
     world: World, device: Device, tmp_path: Path, to: str
 ) -> None:

@@ -11,6 +11,7 @@ from keystead import hints
 from keystead.errors import DaemonRefused
 from keystead.local_api import SettingsParams
 from support.machine import evidence, injected, needs, program, start_through
+from support.nightly import mostly_nightly
 from support.world import Device, World
 
 #: The calls of one kind that a save makes: vault, license and statement, and the folder each time.
@@ -18,19 +19,19 @@ SAVES = {"openat": 6, "write": 3, "fsync": 6, "/^rename": 3}
 ERRORS = {"openat": "ENOSPC", "write": "ENOSPC", "fsync": "EIO", "/^rename": "ENOSPC"}
 
 
-def faults() -> Iterator[str]:
-    """From the N-th call on, every one fails."""
-    for call, count in SAVES.items():
-        for number in range(1, count + 1):
-            yield f"{call}:error={ERRORS[call]}:when={number}+"
+def faults(call: str) -> Iterator[str]:
+    """Faults by which every call from the N-th on fails."""
+    for number in range(1, SAVES[call] + 1):
+        yield f"{call}:error={ERRORS[call]}:when={number}+"
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("call", mostly_nightly(SAVES, {"write"}))
 def test_a_disk_that_fails_at_any_write_takes_nothing_away_and_is_caught_up_with(
-    world: World,
+    world: World, call: str
 ) -> None:
     device = world.activated()
-    for fault in faults():
+    for fault in faults(call):
         before = evidence(device)
         with injected(device, fault) as strace:
             view = device.refresh()
@@ -44,6 +45,7 @@ def test_a_disk_that_fails_at_any_write_takes_nothing_away_and_is_caught_up_with
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_a_power_cut_while_the_disk_is_full_leaves_a_state_that_starts(world: World) -> None:
     device = world.activated()
     for number in range(1, SAVES["write"] + 1):

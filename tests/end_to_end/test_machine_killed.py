@@ -21,6 +21,7 @@ from support.machine import (
     program,
     start_through,
 )
+from support.nightly import mostly_nightly
 from support.world import EMAIL, PATIENCE_S, Device, World
 
 #: More calls of one kind than any save makes: past it, the tests would prove nothing.
@@ -36,7 +37,7 @@ def kills(killed: Callable[[int], bool]) -> int:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("call", SAVING)
+@pytest.mark.parametrize("call", mostly_nightly(SAVING, {"/^rename"}))
 def test_a_kill_at_any_write_of_a_refresh_leaves_the_state_before_or_after(
     world: World, call: str
 ) -> None:
@@ -85,6 +86,7 @@ def judge(device: Device, before: Newest) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_a_kill_at_any_rename_of_the_first_activation_loses_no_payment(world: World) -> None:
     def killed(number: int) -> bool:
         world.stub.ask("POST", "/_stub/reset")
@@ -103,6 +105,7 @@ def test_a_kill_at_any_rename_of_the_first_activation_loses_no_payment(world: Wo
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_a_kill_at_any_sync_of_the_very_first_start_leaves_a_home_that_can_be_used(
     world: World,
 ) -> None:

@@ -120,6 +120,7 @@ def test_webhooks_at_all_of_them_at_once_leave_one_right_state(
         store.close()
 
 
+@pytest.mark.nightly
 def test_a_balance_is_topped_up_once_and_spent_once(stubs: list[ServedStub]) -> None:
     """Webhooks come to all of them, twice, and purchases are asked of all of them at once."""
     with ExitStack() as stack:
@@ -183,6 +184,7 @@ def test_the_device_limit_holds_when_all_ask_at_once(
         store.close()
 
 
+@pytest.mark.nightly
 def test_a_payment_is_told_once_whoever_hears_of_it(stubs: list[ServedStub]) -> None:
     headers = stubs[0].session("crow", organization_id="once")
     with httpx.Client(base_url=stubs[0].url, headers=headers, trust_env=False) as crow:
@@ -201,6 +203,7 @@ def test_a_payment_is_told_once_whoever_hears_of_it(stubs: list[ServedStub]) -> 
     assert told == ["once"]
 
 
+@pytest.mark.nightly
 def test_a_connected_account_is_one_at_all_of_them(stubs: list[ServedStub]) -> None:
     """What one process opens and sells, the next lets be paid, and time renews once."""
     made = stubs[0].ask("POST", "/_stub/accounts", {"name": "Acme"})
@@ -266,6 +269,7 @@ def test_a_merchant_is_connected_once_and_a_contact_is_one_customer(
         assert "con_2" in linked
 
 
+@pytest.mark.nightly
 def test_a_merchants_mirror_is_right_whoever_hears_of_it(stubs: list[ServedStub]) -> None:
     """Each event goes to each process, twice, in any order; each job is done once."""
     for stub in stubs:

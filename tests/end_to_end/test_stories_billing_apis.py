@@ -38,7 +38,30 @@ PROMPT_S = 10.0
 SESSION = b64u_encode(b'{"alg":"HS256"')[:18]
 
 
-@pytest.fixture(scope="module", params=SIGNED_IN, ids=lambda api: api.name)
+#: The stories that every run holds at each billing API. All are held at the first one, and the
+#: nightly run holds all at each.
+AT_EACH_API = frozenset(
+    {
+        "test_what_somebody_buys_who_signed_in_makes_the_device_work",
+        "test_a_renewal_reaches_the_device_that_could_not_ask_meanwhile",
+        "test_a_session_that_ended_is_renewed_by_itself_and_once",
+        "test_the_command_signs_in_buys_and_says_that_it_works",
+    }
+)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    first = None if metafunc.function.__name__ in AT_EACH_API else SIGNED_IN[0]
+    apis = [
+        pytest.param(
+            api, id=api.name, marks=[pytest.mark.nightly] if first not in (None, api) else []
+        )
+        for api in SIGNED_IN
+    ]
+    metafunc.parametrize("_served", apis, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
 def _served(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Api, BillingStub]]:

@@ -41,6 +41,7 @@ from support.documents import (
     PRODUCT,
     make_license,
 )
+from support.nightly import examples
 
 MONTH_MS = 30 * DAY_MS
 Y2038 = 2_147_483_647_000
@@ -268,7 +269,7 @@ class Histories(RuleBasedStateMachine):
             assert self.usable_run_ms <= to_ms(license.exp - license.iat)
 
 
-Histories.TestCase.settings = settings(max_examples=800, stateful_step_count=50, deadline=None)
+Histories.TestCase.settings = settings(max_examples=examples(150, 2000), stateful_step_count=50)
 TestHistories = Histories.TestCase
 
 

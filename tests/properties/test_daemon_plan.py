@@ -30,6 +30,7 @@ from keystead_daemon.events import (
     Woken,
 )
 from support.documents import OTHER_DEVICE, STRANGER, make_license, signed_license
+from support.nightly import examples
 from support.plan_world import PlanWorld, wire_answer
 
 STATUSES = st.sampled_from(["active", "past_due", "settling", "trialing", "canceled", "unpaid"])
@@ -243,5 +244,5 @@ class DaemonHistory(RuleBasedStateMachine):
             assert world.disk.license == world.state.persisted.license
 
 
-DaemonHistory.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+DaemonHistory.TestCase.settings = settings(max_examples=examples(40, 400), stateful_step_count=40)
 test_daemon_history = DaemonHistory.TestCase

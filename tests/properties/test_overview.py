@@ -22,6 +22,7 @@ from keystead_stub.stripe_sim.resources.products.requests import NewPrice
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import StripeEvent, parse_event
 from keystead_stub.stripe_types.values import Interval
+from support.nightly import examples
 from support.stripe_world import MONTHLY, YEARLY, StripeWorld
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia")
@@ -105,7 +106,7 @@ def mirrored(said: list[StripeEvent]) -> list[Record]:
     return list(records.values())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(20, 200))
 @given(
     first=st.lists(PURCHASES, max_size=3),
     actions=st.lists(ACTIONS, max_size=25),

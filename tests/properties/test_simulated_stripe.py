@@ -40,6 +40,7 @@ from keystead_stub.stripe_sim.resources.subscriptions.rules import FINAL, Status
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import customer_of, parse_event
 from keystead_stub.stripe_types.requests import CheckoutItem, InlinePrice, NewCheckout
+from support.nightly import examples
 from support.stripe_world import MONTHLY, YEARLY, StripeWorld
 
 CARDS = st.sampled_from(
@@ -747,4 +748,4 @@ def _check_period(event: Event) -> None:
 
 
 TestSimulatedStripeLife = SimulatedStripeLife.TestCase
-TestSimulatedStripeLife.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestSimulatedStripeLife.settings = settings(max_examples=examples(12, 100), stateful_step_count=25)

@@ -13,6 +13,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from support.nightly import examples
+
 SCHEMA = "/schema/openapi.json"
 CHECKS = [
     not_a_server_error,
@@ -22,11 +24,11 @@ CHECKS = [
 ]
 
 
-def fuzz(cases: Any, call: Callable[[Any], None], *, examples: int = 15) -> None:
+def fuzz(cases: Any, call: Callable[[Any], None], *, usual: int = 5, nightly: int = 60) -> None:
     """Make so many cases, and call with each."""
 
     @settings(
-        max_examples=examples,
+        max_examples=examples(usual, nightly),
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),

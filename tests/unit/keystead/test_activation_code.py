@@ -20,6 +20,7 @@ from keystead.wire import activation_code, base32_groups
 from keystead.wire.activation_code import CodeContext, decode, encode, is_code, issued_at, jti_for
 from keystead.wire.offline import OfflineRequest
 from support.documents import BACKEND, DEVICE, KEYS, NOW_MS, OTHER_DEVICE, STRANGER, make_license
+from support.nightly import examples
 
 ISSUER = "https://billing.example"
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -115,7 +116,7 @@ def test_every_license_that_is_issued_so_comes_back(made: tuple[str, OfflineRequ
     assert activation_code.expected_groups(typed) == len(typed.groups)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(100, 1000))
 @given(st.integers(0, 33 * 5 - 1), st.sampled_from(ALPHABET))
 def test_any_other_character_is_found_in_its_group(place: int, letter: str) -> None:
     plain = GOLDEN.replace(" ", "")

@@ -302,7 +302,7 @@ def test_nothing_that_is_sent_tells_anothers_from_what_never_was(
             assert said[0] == said[1]
             assert 400 <= said[0][0] < 500
 
-        fuzz(operation.as_strategy(), compare, examples=8)
+        fuzz(operation.as_strategy(), compare, usual=3, nightly=40)
 
 
 @pytest.mark.long
@@ -318,4 +318,4 @@ def test_what_is_ones_own_is_answered_as_it_is_described(
         def call(case: Any, value: str = own) -> None:
             about(case, value).call_and_validate(headers=acme.headers, checks=CHECKS)
 
-        fuzz(operation.as_strategy(), call, examples=8)
+        fuzz(operation.as_strategy(), call, usual=3, nightly=40)

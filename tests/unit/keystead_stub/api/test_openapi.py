@@ -19,6 +19,7 @@ from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
 from support.described import CHECKS, SCHEMA, fuzz
+from support.nightly import examples
 
 DOCUMENTED = {
     "/health": {"get"},
@@ -58,14 +59,14 @@ def test_strangers_find_no_crash_and_nothing_undocumented(
             "run",
             billing_stub.url + SCHEMA,
             "--phases=coverage,fuzzing",
-            "--max-examples=40",
+            f"--max-examples={examples(8, 100)}",
             "--exclude-checks=positive_data_acceptance",
             "--no-color",
         ],
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=240,
         check=False,
     )
     assert run.returncode == 0, run.stdout[-6000:]
@@ -121,7 +122,7 @@ def test_callers_of_each_billing_api_find_no_crash_and_nothing_undocumented(
     for headers in ({}, signed_in):
         for found in schema.get_all_operations():
             assert isinstance(found, Ok)
-            fuzz(found.ok().as_strategy(), partial(_call, headers))
+            fuzz(found.ok().as_strategy(), partial(_call, headers), usual=2)
 
 
 def _call(headers: dict[str, str], case: Any) -> None:

@@ -122,7 +122,13 @@ class BillingStub:
             config = folder / config_file.NAME
             stub = build(settings, Options(url=url, config=config, database=database, api=api))
             stack.callback(stub.close)
-            files = run_files.write(folder, stub, api=api, url=url)
+            files = run_files.write(
+                folder,
+                keys=stub.services.keys,
+                product=stub.services.terms.audience,
+                api=api,
+                url=url,
+            )
             started = threading.Event()
             server = serving.server(stub.asgi, started.set)
             thread = threading.Thread(target=server.run, args=([listening],), daemon=True)

@@ -14,6 +14,7 @@ from keystead_stub.auth.dpop_nonces import Nonces
 from keystead_stub.auth.proof_replay import UsedProofs
 from keystead_stub.billing.catalogue import Catalogue
 from keystead_stub.billing.licensing import Terms
+from keystead_stub.http.pages.forms import FormTokens
 from keystead_stub.http.rate_limit import RateLimiter
 from keystead_stub.settings import Settings
 from keystead_stub.store.account_ids import Account
@@ -89,6 +90,7 @@ class Services:
     limiter: RateLimiter
     stripe_now_ms: Callable[[], int]
     proofs: UsedProofs
+    form_tokens: FormTokens
     #: That many random bytes.
     random: Callable[[int], bytes]
     #: Where people reach the stub's own pages, without a slash at the end.

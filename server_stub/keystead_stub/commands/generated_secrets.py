@@ -18,7 +18,7 @@ def maker(database: str, *, backup_taken: bool = False) -> Callable[[int], bytes
     """What makes them, so many bytes at a time, over the database of this URL."""
     kept = folder_beside(database)
     if kept is not None:
-        return run_files.grown_from(run_files.remembered(kept, secrets.token_bytes))
+        return run_files.deterministic_bytes(run_files.remembered(kept, secrets.token_bytes))
     if sa.make_url(database).get_backend_name() == "sqlite":
         return secrets.token_bytes
     store = open_migrated(database, backup_taken=backup_taken)
@@ -26,7 +26,7 @@ def maker(database: str, *, backup_taken: bool = False) -> Callable[[int], bytes
         seed = shared_seed(store, secrets.token_bytes, run_files.SEED_BYTES)
     finally:
         store.close()
-    return run_files.grown_from(seed)
+    return run_files.deterministic_bytes(seed)
 
 
 def folder_beside(database: str) -> Path | None:

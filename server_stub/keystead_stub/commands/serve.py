@@ -50,7 +50,13 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         )
         stub = build(settings, options)
         stack.callback(stub.close)
-        files = run_files.write(folder, stub, api=arguments.api, url=url)
+        files = run_files.write(
+            folder,
+            keys=stub.services.keys,
+            product=stub.services.terms.audience,
+            api=arguments.api,
+            url=url,
+        )
         _serve(stub, listening, files, as_json=arguments.json)
     return 0
 

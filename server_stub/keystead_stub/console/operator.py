@@ -36,7 +36,7 @@ async def get_operating(request: AnyRequest, services: Injected) -> Response[str
 
 @post(HERE, **OPTIONS)
 async def post_operating(request: AnyRequest, services: Injected) -> Response[str] | Redirect:
-    found = await forms.fields(request, services, _PURPOSE)
+    found = await forms.fields(request, services.form_tokens, _PURPOSE)
     answers = {name: value for name, value in found.items() if name not in _OURS}
     try:
         outcome = config_file.sync(answers, _path(request))
@@ -82,7 +82,7 @@ def _page(
         "file": str(path),
         "json": f"{HERE}.json",
         "here": HERE,
-        "token": forms.token(services, _PURPOSE),
+        "token": services.form_tokens.token(_PURPOSE),
     }
     return page("operating", status=status, live=True, **view)
 

@@ -62,7 +62,7 @@ async def get_console(
         enabled=enabled,
         blockers=blockers(services.settings),
         url=services.public_url(),
-        token=forms.token(services, _PURPOSE),
+        token=services.form_tokens.token(_PURPOSE),
     )
 
 
@@ -89,7 +89,7 @@ async def get_customer(
         devices=rows,
         events=controls.events(limit=1000, customer_id=customer_id),
         happenings=HAPPENINGS,
-        token=forms.token(services, _PURPOSE),
+        token=services.form_tokens.token(_PURPOSE),
     )
 
 
@@ -107,13 +107,13 @@ async def get_event(
         event=event,
         account=views.account_names(rehearsal).get(event.account or ""),
         json=msgspec.json.format(msgspec.json.encode(event.document), indent=2).decode(),
-        token=forms.token(services, _PURPOSE),
+        token=services.form_tokens.token(_PURPOSE),
     )
 
 
 @post("/_stub/console", **OPTIONS)
 async def post_console(request: AnyRequest, services: Injected) -> Redirect:
-    found = await forms.fields(request, services, _PURPOSE)
+    found = await forms.fields(request, services.form_tokens, _PURPOSE)
     act = ACTIONS.get(found.get("action", ""))
     if act is None:
         raise ProblemError("There is no such button.", code="invalid_request")

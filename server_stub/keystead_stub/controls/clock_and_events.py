@@ -10,17 +10,11 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
 from keystead.instants import from_iso, iso
-from keystead_stub.controls.guards import (
-    MAX_BODY,
-    AnyRequest,
-    local_only,
-    read,
-    rehearsal_of,
-    simulated_only,
-)
+from keystead_stub.controls.guards import MAX_BODY, AnyRequest, read, rehearsal_of
 from keystead_stub.controls.sandbox import stripe_answers
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.faults import Faults
+from keystead_stub.http.local_callers import local_only, simulated_only
 from keystead_stub.store import restores
 from keystead_stub.stripe_sim.engine.webhook_values import Delivery, Event
 

@@ -8,15 +8,9 @@ import msgspec
 from litestar import get, post
 from msgspec import Meta
 
-from keystead_stub.controls.guards import (
-    MAX_BODY,
-    AnyRequest,
-    local_only,
-    read,
-    rehearsal_of,
-    simulated_only,
-)
+from keystead_stub.controls.guards import MAX_BODY, AnyRequest, read, rehearsal_of
 from keystead_stub.controls.sandbox import name_of
+from keystead_stub.http.local_callers import local_only, simulated_only
 
 _OPTIONS: dict[str, Any] = {
     "guards": [local_only, simulated_only],

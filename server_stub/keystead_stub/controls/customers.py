@@ -13,17 +13,11 @@ from msgspec import Meta
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_stub.billing import customer_states
 from keystead_stub.controls.clock_and_events import shown_event
-from keystead_stub.controls.guards import (
-    MAX_BODY,
-    AnyRequest,
-    local_only,
-    read,
-    rehearsal_of,
-    simulated_only,
-)
+from keystead_stub.controls.guards import MAX_BODY, AnyRequest, read, rehearsal_of
 from keystead_stub.controls.sandbox import Rehearsal, shown_payment, stripe_answers
 from keystead_stub.controls.webhook_only_customers import MOST_EVENTS, foreign, with_heard
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.http.local_callers import local_only, simulated_only
 from keystead_stub.store import accounts, customers, devices, payment_links
 from keystead_stub.store.devices import DeviceRow
 from keystead_stub.store.payment_links import LinkRow

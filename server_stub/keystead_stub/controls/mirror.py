@@ -8,7 +8,8 @@ from litestar import get
 from litestar.params import FromQuery, QueryParameter
 
 from keystead_stub.billing_apis.dashclicks.merchants import connections
-from keystead_stub.controls.guards import AnyRequest, local_only, rehearsal_of, simulated_only
+from keystead_stub.controls.guards import AnyRequest, rehearsal_of
+from keystead_stub.http.local_callers import local_only, simulated_only
 from keystead_stub.store import mirror
 
 AccountId = Annotated[str, QueryParameter(name="accountId")]

@@ -8,14 +8,8 @@ import msgspec
 import sqlalchemy as sa
 from litestar import get, post
 
-from keystead_stub.controls.guards import (
-    MAX_BODY,
-    AnyRequest,
-    local_only,
-    read,
-    rehearsal_of,
-    simulated_only,
-)
+from keystead_stub.controls.guards import MAX_BODY, AnyRequest, read, rehearsal_of
+from keystead_stub.http.local_callers import local_only, simulated_only
 from keystead_stub.settings import NOTIFICATIONS
 from keystead_stub.store.tables import notifications
 

@@ -9,15 +9,9 @@ from litestar import delete, get, post, put
 from litestar.params import FromQuery
 from msgspec import Meta
 
-from keystead_stub.controls.guards import (
-    MAX_BODY,
-    AnyRequest,
-    local_only,
-    read,
-    rehearsal_of,
-    simulated_only,
-)
+from keystead_stub.controls.guards import MAX_BODY, AnyRequest, read, rehearsal_of
 from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
+from keystead_stub.http.local_callers import local_only, simulated_only
 from keystead_stub.services import NO_TRIAL, Trial
 from keystead_stub.stripe_sim.resources.coupons.requests import (
     NewCoupon,

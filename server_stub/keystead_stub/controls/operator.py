@@ -13,9 +13,10 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from keystead_stub.auth.device_credentials import is_operator
-from keystead_stub.controls.guards import MAX_BODY, AnyRequest, local_only, read
+from keystead_stub.controls.guards import MAX_BODY, AnyRequest, read
 from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.http.local_callers import local_only
 from keystead_stub.http.requests import asked
 from keystead_stub.services import Services
 from keystead_stub.store import switches

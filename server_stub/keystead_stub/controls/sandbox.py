@@ -6,58 +6,28 @@ came of it.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from copy import copy
-from typing import Any, Self
-
-import httpx
 import sqlalchemy as sa
 
-from keystead.errors import InvalidInput
 from keystead_stub.billing import customer_states
-from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.faults import FaultBoard, Faults
-from keystead_stub.ops.run_files import PRODUCT_NAME
+from keystead_stub.http.product import PRODUCT_NAME
 from keystead_stub.services import NO_TRIAL, Services
 from keystead_stub.store.tables import OWN_DATA
-from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
 from keystead_stub.stripe_sim.engine.time_travel import TimeTravel
-from keystead_stub.stripe_sim.hosted_payments import PaymentResult
+from keystead_stub.stripe_sim.sandbox import Sandbox, name_of, shown_payment, stripe_answers
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
-from keystead_stub.stripe_types.api import Document
-from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
 
 #: The billing API whose plans a connected account sells.
 CONNECTED_API = "dashclicks"
-_CODE_OF_STATUS = {402: "conflict", 404: "not_found", 409: "conflict"}
 _PEOPLE = ("Ada", "Bo", "Chidi", "Dara", "Emre", "Fay", "Gus", "Hana", "Ivo", "Jun")
 
 
-@contextmanager
-def stripe_answers() -> Iterator[None]:
-    """What Stripe, or the clock, refuses becomes a refusal of the control."""
-    try:
-        yield
-    except StripeError as error:
-        code = _CODE_OF_STATUS.get(error.status, "invalid_request")
-        raise ProblemError(error.sentence, code=code) from None
-    except InvalidInput as error:
-        raise ProblemError(error.sentence, code="invalid_request") from None
+__all__ = ["Rehearsal", "name_of", "shown_payment", "stripe_answers"]
 
 
-def name_of(account: Document) -> str:
-    """An account's name, as Stripe's object has it."""
-    return str(account["business_profile"]["name"])
-
-
-class Rehearsal:
-    """One simulated Stripe, its clock, its courier, and the faults.
-
-    `controls` act in one account, our own unless the room is `about` what another has.
-    """
+class Rehearsal(Sandbox):
+    """The sandbox with the billing side: its services, and the faults of both."""
 
     def __init__(
         self,
@@ -65,65 +35,15 @@ class Rehearsal:
         stripe: SimulatedStripe,
         travel: TimeTravel,
         *,
-        client: httpx.AsyncClient,
         board: FaultBoard,
-        api: str,
-        webhook_url: str,
     ) -> None:
-        self.api = api
+        super().__init__(stripe, travel, product=PRODUCT_NAME)
         self.services = services
-        self.controls = stripe
-        self._travel = travel
-        self._webhook_url = webhook_url
-        self._client = client
         self._board = board
-        self._ticking: asyncio.Task[None] | None = None
-
-    def about(self, kind: str, object_id: str) -> Self:
-        """The same room for the Stripe account that has an object or event of this id."""
-        return self._in(self.controls.holding(kind, object_id))
-
-    def within(self, account_id: str | None) -> Self:
-        """The same room for a connected account; null is our own. Raises StripeError."""
-        return self._in(self.controls.within(account_id)) if account_id else self
-
-    def _in(self, controls: SimulatedStripe) -> Self:
-        room = copy(self)
-        room.controls = controls
-        if controls.account_id != ACCOUNT_ID:
-            room.api = CONNECTED_API
-        return room
 
     @property
-    def seller(self) -> str:
-        """Who takes the money, as the pages name them: us, or the connected account."""
-        if self.controls.account_id == ACCOUNT_ID:
-            return PRODUCT_NAME
-        return name_of(self.controls.account())
-
-    async def start(self) -> None:
-        """Tell Stripe where to deliver, and let time pass."""
-        self.controls.register_endpoint(self._webhook_url, self.services.settings.webhook_secrets)
-        self._ticking = asyncio.create_task(self._travel.run())
-
-    async def stop(self) -> None:
-        if self._ticking is not None:
-            self._ticking.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._ticking
-        await self._client.aclose()
-
-    def wake(self) -> None:
-        """Something was put on a queue: let it happen soon."""
-        self._travel.wake()
-
-    async def deliver(self) -> None:
-        """Let all that is due now happen and arrive."""
-        await self._travel.settle()
-
-    async def advance(self, *, seconds: float | None, to_ms: int | None) -> None:
-        """Turn the clock forward. Raises InvalidInput."""
-        await self._travel.advance(to_ms, seconds=seconds)
+    def controls(self) -> SimulatedStripe:
+        return self.stripe
 
     @property
     def faults(self) -> Faults:
@@ -133,16 +53,6 @@ class Rehearsal:
         self._board.set(faults)
         self.services.switches.clock_skew_s = faults.clock_skew_seconds
         self._travel.wake()
-
-    async def pay(
-        self, session_id: str, *, card: str | None, email: str | None, authenticate: bool | None
-    ) -> dict[str, Any]:
-        """Pay a checkout as a person would. Raises StripeError."""
-        result = self.controls.complete_checkout(
-            session_id, card=card, email=email, authenticate=authenticate
-        )
-        await self.deliver()
-        return shown_payment(result)
 
     async def seed(self, count: int) -> list[str]:
         """Make customers that have paid, and return their ids."""
@@ -190,20 +100,3 @@ class Rehearsal:
             for table in OWN_DATA:
                 connection.execute(sa.delete(table))
         self.controls.reset()
-
-
-def shown_payment(result: PaymentResult) -> dict[str, Any]:
-    session = result.session
-    return {
-        "status": result.status,
-        "code": result.code,
-        "sentence": result.sentence,
-        "session": session
-        and {
-            "id": session.id,
-            "status": session.status,
-            "paymentStatus": session.payment_status,
-            "customerId": session.customer_id,
-            "subscriptionId": session.subscription_id,
-        },
-    }

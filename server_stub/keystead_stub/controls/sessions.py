@@ -15,15 +15,9 @@ from keystead_stub.auth.sessions import Session
 from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.billing_apis.dashclicks import merchants
 from keystead_stub.billing_apis.dashclicks.merchants import connections
-from keystead_stub.controls.guards import (
-    MAX_BODY,
-    AnyRequest,
-    local_only,
-    read,
-    rehearsal_of,
-    simulated_only,
-)
+from keystead_stub.controls.guards import MAX_BODY, AnyRequest, read, rehearsal_of
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.http.local_callers import local_only, simulated_only
 from keystead_stub.store import accounts
 from keystead_stub.store.account_ids import Account
 

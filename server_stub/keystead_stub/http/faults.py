@@ -16,8 +16,6 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Meta
 
-from keystead_stub.stripe_sim.engine.webhook_delivery import WebhookFaults
-
 #: Where the server puts what closes the connection (an ASGI extension of our own).
 DROP = "keystead.drop"
 
@@ -76,15 +74,6 @@ class FaultBoard:
         if self._left is not None:
             self._left -= 1
         return True
-
-    def of_webhooks(self) -> WebhookFaults:
-        """What the courier shall do wrong."""
-        return WebhookFaults(
-            hold=self.faults.hold_webhooks,
-            shuffle=self.faults.shuffle_webhooks,
-            duplicate=self.faults.duplicate_webhooks,
-            wrong_signature=self.faults.wrong_signature,
-        )
 
 
 class FaultMiddleware:

@@ -84,7 +84,7 @@ async def body_of(request: AnyRequest, kind: type[T]) -> T:
         raise ProblemError("The body is not valid.", code="invalid_request") from None
 
 
-def caller_address(request: AnyRequest) -> str:
+def caller_address(request: AnyConnection) -> str:
     return request.client.host if request.client else ""
 
 

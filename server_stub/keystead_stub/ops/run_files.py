@@ -7,22 +7,18 @@ from collections.abc import Callable
 from hashlib import blake2b
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.files import read_file, replace_atomically
+from keystead.keys import KeySet
 from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, REVOKE, TOKEN
 from keystead_stub.auth.callers import BEHIND_GATEWAY
 from keystead_stub.http.gateway import PREFIX
-
-if TYPE_CHECKING:
-    from keystead_stub.app import Stub
+from keystead_stub.http.product import PRODUCT_NAME, SUPPORT_EMAIL
 
 SEED_BYTES = 32
-PRODUCT_NAME = "NyrA Swarm Little Buddy"
-SUPPORT_EMAIL = "support@nyra.example"
 
 _PROFILE = """\
 [product]
@@ -75,11 +71,11 @@ def _sign_in_text(url: str, api: str) -> str:
     )
 
 
-def write(folder: Path, stub: Stub, *, api: str, url: str) -> RunFiles:
+def write(folder: Path, *, keys: KeySet, product: str, api: str, url: str) -> RunFiles:
     """Write both files into the folder. Raises StorageFailed."""
     files = RunFiles(url=url, profile=folder / "keystead.toml", keys=folder / "keys.json")
-    replace_atomically(files.keys, stub.services.keys.to_jwks() + b"\n")
-    text = profile_text(product=stub.services.terms.audience, url=url, api=api)
+    replace_atomically(files.keys, keys.to_jwks() + b"\n")
+    text = profile_text(product=product, url=url, api=api)
     replace_atomically(files.profile, text.encode())
     return files
 
@@ -98,7 +94,7 @@ def remembered(folder: Path, random: Callable[[int], bytes]) -> bytes:
     return seed
 
 
-def grown_from(seed: bytes) -> Callable[[int], bytes]:
-    """Bytes that look random, and are the same for the same seed."""
+def deterministic_bytes(seed: bytes) -> Callable[[int], bytes]:
+    """Return a source of bytes that look random, the same for the same seed."""
     counter = count()
     return lambda size: blake2b(b"%d" % next(counter), key=seed, digest_size=size).digest()

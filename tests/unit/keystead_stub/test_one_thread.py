@@ -16,20 +16,17 @@ import sqlalchemy as sa
 from litestar.handlers import HTTPRouteHandler
 
 from keystead.wire.dashclicks import people, selling
-from keystead_stub import controls, page_routes
 from keystead_stub.app import Options, Stub, build
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.settings import Settings
-from keystead_stub.stripe_sim.rest import routes as stripe_routes
+from keystead_stub.web_app import route_handlers
 
 URL = "http://127.0.0.1:8787"
 HANDLERS = [
     handler
     for routes in (
         *(api.routes() for api in REGISTRY.values()),
-        controls.routes(),
-        page_routes.routes(),
-        stripe_routes.ROUTES,
+        route_handlers("nyra"),
     )
     for handler in routes
     if isinstance(handler, HTTPRouteHandler)

@@ -48,7 +48,7 @@ async def get_offline(services: Injected, packed: Packed = None) -> Response[str
 @post("/offline", **_OPTIONS)
 async def post_offline(request: AnyRequest, services: Injected) -> Response[str]:
     """Mail the link by which somebody shows who they are; the request is kept with it."""
-    found = await forms.fields(request, services, _PURPOSE)
+    found = await forms.fields(request, services.form_tokens, _PURPOSE)
     text = found.get("file", "").strip() or found.get("request", "").strip()
     email = found.get("email", "").strip()
     errors = {}
@@ -85,7 +85,7 @@ async def post_confirmation(
     row = _find(services, secret)
     if row is None or row.customer_id is None or row.offline_request is None:
         return _gone(services)
-    found = await forms.fields(request, services, _purpose(row))
+    found = await forms.fields(request, services.form_tokens, _purpose(row))
     if device_id := found.get("device"):
         device_rules.remove_device(services, row.customer_id, device_id)
     try:
@@ -101,7 +101,7 @@ async def post_confirmation(
     return license_page(
         services,
         answer,
-        form={"action": f"/offline/{secret}", "token": forms.token(services, _purpose(row))},
+        form={"action": f"/offline/{secret}", "token": services.form_tokens.token(_purpose(row))},
     )
 
 
@@ -154,7 +154,7 @@ def _start(
     return page(
         "offline",
         status=422 if errors else 200,
-        token=forms.token(services, _PURPOSE),
+        token=services.form_tokens.token(_PURPOSE),
         request=text,
         device=device or "a computer without a network",
         email=email,
@@ -173,7 +173,7 @@ def _question(
         status=409 if limit else 200,
         secret=secret,
         device=row.name or "a computer without a network",
-        token=forms.token(services, _purpose(row)),
+        token=services.form_tokens.token(_purpose(row)),
         limit=limit.sentence if limit else None,
         devices=rows,
         device_limit=services.terms.device_limit,

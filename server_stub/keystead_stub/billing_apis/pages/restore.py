@@ -38,7 +38,7 @@ async def post_restore(
     row = _find(services, secret)
     if row is None:
         return _gone(services)
-    found = await forms.fields(request, services, f"restore:{row.activation_id}")
+    found = await forms.fields(request, services.form_tokens, f"restore:{row.activation_id}")
     if row.customer_id is not None and (device_id := found.get("device")):
         device_rules.remove_device(services, row.customer_id, device_id)
     restored = restore.confirm(services, row)
@@ -66,7 +66,7 @@ def _question(
         status=409 if limit else 200,
         secret=secret,
         device=row.name or "a new device",
-        token=forms.token(services, f"restore:{row.activation_id}"),
+        token=services.form_tokens.token(f"restore:{row.activation_id}"),
         limit=limit.sentence if limit else None,
         devices=rows if limit else [],
         rehearsal=services.controls is not None,

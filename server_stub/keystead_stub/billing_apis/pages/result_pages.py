@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 
 from keystead_stub.dependencies import Injected
 from keystead_stub.http.pages.rendering import ACTIVATED, message
-from keystead_stub.ops.run_files import PRODUCT_NAME
+from keystead_stub.http.product import PRODUCT_NAME
 from keystead_stub.services import Services
 from keystead_stub.store import devices
 

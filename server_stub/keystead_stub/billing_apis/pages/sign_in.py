@@ -15,9 +15,9 @@ from keystead.wire.sign_in import ACCOUNT_CLAIMS, AUTHORIZE, REVOKE, TOKEN, Toke
 from keystead_stub.auth import authorization_server
 from keystead_stub.auth.authorization_server import OAuthRefused, Request
 from keystead_stub.billing_apis.dashclicks import merchants
-from keystead_stub.controls.guards import simulated_only, this_machine
 from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.http.local_callers import simulated_only, this_machine
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, message, on_problem, page
 from keystead_stub.services import Services
@@ -55,7 +55,7 @@ async def get_sign_in(request: AnyRequest, services: Injected) -> Response[str]:
 @post(AUTHORIZE, **_OPTIONS)
 async def post_sign_in(request: AnyRequest, services: Injected) -> Response[Any]:
     wanted = _authorization(request)
-    found = await forms.fields(request, services, _purpose(wanted))
+    found = await forms.fields(request, services.form_tokens, _purpose(wanted))
     if found.get("action") == "deny":
         return forms.see(authorization_server.deny(wanted))
     errors = {
@@ -120,7 +120,7 @@ def _form(
         errors=errors,
         sells=wanted.api == merchants.API,
         connected=_connected(services, wanted.api),
-        token=forms.token(services, _purpose(wanted)),
+        token=services.form_tokens.token(_purpose(wanted)),
     )
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from keystead.instants import to_datetime
-from keystead_stub.billing.catalogue import Promotion
-from keystead_stub.stripe_sim.resources.coupons.requests import Reduction
 
 _SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£"}
 _PERIODS = {"month": "per month", "year": "per year"}
@@ -90,14 +88,41 @@ def machine_time(ms: int) -> str:
     return f"{to_datetime(ms):%Y-%m-%dT%H:%M:%SZ}"
 
 
+class Reduction(Protocol):
+    """What a coupon takes off; `duration` is Stripe's, `months` that of a repeating one."""
+
+    @property
+    def percent_off(self) -> float | None: ...
+    @property
+    def amount_off(self) -> int | None: ...
+    @property
+    def currency(self) -> str | None: ...
+    @property
+    def duration(self) -> str: ...
+    @property
+    def months(self) -> int | None: ...
+
+
+class Promotion(Protocol):
+    """A promotion code on offer; it reduces once if it names no `months`."""
+
+    @property
+    def active(self) -> bool: ...
+    @property
+    def percent_off(self) -> float | None: ...
+    @property
+    def amount_off(self) -> int | None: ...
+    @property
+    def currency(self) -> str | None: ...
+    @property
+    def months(self) -> int | None: ...
+
+
 def reduction(gives: Reduction) -> str:
     """What a coupon takes off: `20% off for 3 months`."""
-    if gives.percent_off is not None:
-        off = f"{gives.percent_off:g}% off"
-    else:
-        off = f"{money(gives.amount_off or 0, gives.currency or '')} off"
+    off = _off(gives.percent_off, gives.amount_off, gives.currency)
     if gives.duration == "repeating":
-        return f"{off} for {count(gives.months or 0, 'month')}"
+        return _for_months(off, gives.months)
     return f"{off} once" if gives.duration == "once" else off
 
 
@@ -105,16 +130,18 @@ def promotion(offered: Promotion) -> str:
     """What comes of a promotion code to try: `20% off for 3 months`, or `is over`."""
     if not offered.active:
         return "is over"
-    return reduction(
-        Reduction(
-            name=offered.name,
-            percent_off=offered.percent_off,
-            amount_off=offered.amount_off,
-            currency=offered.currency,
-            duration="repeating" if offered.months else "once",
-            months=offered.months,
-        )
-    )
+    off = _off(offered.percent_off, offered.amount_off, offered.currency)
+    return _for_months(off, offered.months) if offered.months else f"{off} once"
+
+
+def _off(percent_off: float | None, amount_off: int | None, currency: str | None) -> str:
+    if percent_off is not None:
+        return f"{percent_off:g}% off"
+    return f"{money(amount_off or 0, currency or '')} off"
+
+
+def _for_months(off: str, months: int | None) -> str:
+    return f"{off} for {count(months or 0, 'month')}"
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {

@@ -14,7 +14,6 @@ from litestar.response import Redirect
 from keystead.instants import to_datetime
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages.rendering import AnyRequest
-from keystead_stub.services import Services
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _EXPIRY = re.compile(r"(\d{1,2})\s*/\s*(?:20)?(\d{2})")
@@ -22,10 +21,23 @@ MAX_FIELDS = 20
 MAX_FIELD = 20_000
 
 
-def token(services: Services, purpose: str) -> str:
-    """What a form of this purpose carries, so that no other site can send it (CSRF)."""
-    key = blake2b(services.key.public + services.settings.license_signing_secret.encode()).digest()
-    return blake2b(purpose.encode(), key=key, digest_size=16).hexdigest()
+class FormTokens:
+    """Tokens that forms carry, so that no other site can send them (CSRF)."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._key = blake2b(secret).digest()
+
+    def token(self, purpose: str) -> str:
+        """Return the token of forms for this purpose."""
+        return blake2b(purpose.encode(), key=self._key, digest_size=16).hexdigest()
+
+    def check(self, purpose: str, found: Mapping[str, str]) -> None:
+        """Raise ProblemError (``forbidden``) unless the form carries its token."""
+        expected = self.token(purpose).encode()
+        if not hmac.compare_digest(found.get("token", "").encode(), expected):
+            raise ProblemError(
+                "This form is out of date. Go back and load it again.", code="forbidden"
+            )
 
 
 async def plain_fields(request: AnyRequest) -> dict[str, str]:
@@ -38,7 +50,7 @@ async def plain_fields(request: AnyRequest) -> dict[str, str]:
     return _urlencoded(await request.body())
 
 
-async def fields(request: AnyRequest, services: Services, purpose: str) -> dict[str, str]:
+async def fields(request: AnyRequest, tokens: FormTokens, purpose: str) -> dict[str, str]:
     """The form's fields. Raises ProblemError for a form that is not ours, or no form."""
     media_type = _media_type(request)
     if media_type == "multipart/form-data":
@@ -47,7 +59,7 @@ async def fields(request: AnyRequest, services: Services, purpose: str) -> dict[
         found = _urlencoded(await request.body())
     else:
         raise ProblemError("This is not a form.", code="unsupported_media_type")
-    check(services, purpose, found)
+    tokens.check(purpose, found)
     return found
 
 
@@ -71,13 +83,6 @@ async def _multipart(request: AnyRequest) -> dict[str, str]:
         text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
         found[name] = text[:MAX_FIELD]
     return found
-
-
-def check(services: Services, purpose: str, found: Mapping[str, str]) -> None:
-    """Raises ProblemError (``forbidden``) unless the form carries its token."""
-    expected = token(services, purpose).encode()
-    if not hmac.compare_digest(found.get("token", "").encode(), expected):
-        raise ProblemError("This form is out of date. Go back and load it again.", code="forbidden")
 
 
 class CardFields(msgspec.Struct, frozen=True, kw_only=True):

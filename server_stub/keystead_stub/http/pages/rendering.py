@@ -13,7 +13,7 @@ from litestar.datastructures import State
 
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import formatting
-from keystead_stub.ops.run_files import PRODUCT_NAME, SUPPORT_EMAIL
+from keystead_stub.http.product import PRODUCT_NAME, SUPPORT_EMAIL
 
 AnyRequest = Request[Any, Any, State]
 #: What the program registers to be called back by, after a page has done its work.

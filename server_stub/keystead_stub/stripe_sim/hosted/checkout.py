@@ -9,13 +9,12 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from keystead.instants import DAY_MS, SECOND_MS
-from keystead_stub.controls.guards import rehearsal_of, simulated_only, this_machine
-from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.http.local_callers import simulated_only, this_machine
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, message, on_problem, page
+from keystead_stub.stripe_sim.hosted.context import HostedPages, hosted_pages
+from keystead_stub.stripe_sim.sandbox import stripe_answers
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.values import CheckoutSession
 
@@ -38,36 +37,34 @@ Answer = Response[str] | Redirect
 
 @get("/_stub/checkout/{session_id:str}", **OPTIONS)
 async def get_checkout(request: AnyRequest, session_id: FromPath[str]) -> Answer:
-    rehearsal = rehearsal_of(request).about("checkout.session", session_id)
-    session = _session(rehearsal, session_id)
-    return _closed(session) or _form(rehearsal, session, {}, {})
+    pages = hosted_pages(request).about("checkout.session", session_id)
+    session = _session(pages, session_id)
+    return _closed(session) or _form(pages, session, {}, {})
 
 
 @post("/_stub/checkout/{session_id:str}", **OPTIONS)
-async def post_checkout(
-    request: AnyRequest, services: Injected, session_id: FromPath[str]
-) -> Answer:
-    rehearsal = rehearsal_of(request).about("checkout.session", session_id)
-    found = await forms.fields(request, services, session_id)
-    session = _session(rehearsal, session_id)
+async def post_checkout(request: AnyRequest, session_id: FromPath[str]) -> Answer:
+    pages = hosted_pages(request).about("checkout.session", session_id)
+    found = await forms.fields(request, pages.form_tokens, session_id)
+    session = _session(pages, session_id)
     if closed := _closed(session):
         return closed
     match found.get("action"):
         case "authenticate":
-            return await _pay(rehearsal, session, found, found.get("answer") == "yes")
+            return await _pay(pages, session, found, found.get("answer") == "yes")
         case "promotion" | "no_promotion" as action:
-            return _promotion(rehearsal, session, found, taken=action == "promotion")
-    if not rehearsal.controls.checkout_terms(session_id).needs_card:
-        return await _begin_free(rehearsal, session, found)
-    typed = forms.card_fields(found, services.stripe_now_ms(), with_email=True)
+            return _promotion(pages, session, found, taken=action == "promotion")
+    if not pages.sandbox.stripe.checkout_terms(session_id).needs_card:
+        return await _begin_free(pages, session, found)
+    typed = forms.card_fields(found, pages.sandbox.now_ms(), with_email=True)
     if typed.errors:
-        return _form(rehearsal, session, found, typed.errors)
-    return await _pay(rehearsal, session, {**found, "card": typed.number}, None)
+        return _form(pages, session, found, typed.errors)
+    return await _pay(pages, session, {**found, "card": typed.number}, None)
 
 
-def _session(rehearsal: Rehearsal, session_id: str) -> CheckoutSession:
+def _session(pages: HostedPages, session_id: str) -> CheckoutSession:
     try:
-        return rehearsal.controls.get_checkout(session_id)
+        return pages.sandbox.stripe.get_checkout(session_id)
     except StripeError:
         raise ProblemError(
             "This checkout is not here, or its address is incomplete. Start again from the "
@@ -77,13 +74,13 @@ def _session(rehearsal: Rehearsal, session_id: str) -> CheckoutSession:
 
 
 def _promotion(
-    rehearsal: Rehearsal, session: CheckoutSession, found: Mapping[str, str], *, taken: bool
+    pages: HostedPages, session: CheckoutSession, found: Mapping[str, str], *, taken: bool
 ) -> Answer:
     """Take the code that was typed, or take it away again."""
-    controls = rehearsal.controls
+    controls = pages.sandbox.stripe
     typed = found.get("code", "").strip()
     if taken and not typed:
-        return _form(rehearsal, session, found, {"code": "Write the code first."})
+        return _form(pages, session, found, {"code": "Write the code first."})
     try:
         with stripe_answers():
             if taken:
@@ -91,28 +88,28 @@ def _promotion(
             else:
                 controls.remove_promotion_code(session.id)
     except ProblemError as refused:
-        return _form(rehearsal, session, found, {"code": refused.sentence})
+        return _form(pages, session, found, {"code": refused.sentence})
     return forms.see(f"/_stub/checkout/{session.id}")
 
 
 async def _begin_free(
-    rehearsal: Rehearsal, session: CheckoutSession, found: Mapping[str, str]
+    pages: HostedPages, session: CheckoutSession, found: Mapping[str, str]
 ) -> Answer:
     """Begin what costs nothing now and asks for no card."""
     if error := forms.email_error(found.get("email", "")):
-        return _form(rehearsal, session, found, {"email": error})
-    return await _pay(rehearsal, session, found, None)
+        return _form(pages, session, found, {"email": error})
+    return await _pay(pages, session, found, None)
 
 
 async def _pay(
-    rehearsal: Rehearsal,
+    pages: HostedPages,
     session: CheckoutSession,
     found: Mapping[str, str],
     authenticate: bool | None,
 ) -> Answer:
-    needs_card = rehearsal.controls.checkout_terms(session.id).needs_card
+    needs_card = pages.sandbox.stripe.checkout_terms(session.id).needs_card
     try:
-        result = rehearsal.controls.complete_checkout(
+        result = pages.sandbox.stripe.complete_checkout(
             session.id,
             card=found.get("card", "") if needs_card else None,
             email=found.get("email", "").strip() or None,
@@ -120,13 +117,13 @@ async def _pay(
         )
     except StripeError as refused:
         # Of an open session nothing but its discount can have become impossible.
-        return _form(rehearsal, session, found, {"code": refused.sentence})
+        return _form(pages, session, found, {"code": refused.sentence})
     if result.status == "requires_action":
         return page(
             "authenticate",
             goes_to=session.success_url,
             action=f"/_stub/checkout/{session.id}",
-            token=forms.token(rehearsal.services, session.id),
+            token=pages.form_tokens.token(session.id),
             amount=session.amount_total or 0,
             currency=session.currency or "eur",
             last4=found.get("card", "")[-4:],
@@ -134,8 +131,8 @@ async def _pay(
         )
     if result.status == "declined":
         sentence = result.sentence or "Your card was declined."
-        return _form(rehearsal, session, found, {"card": sentence})
-    await rehearsal.deliver()
+        return _form(pages, session, found, {"card": sentence})
+    await pages.sandbox.deliver()
     return forms.see(_place(session.success_url, session.id))
 
 
@@ -162,15 +159,14 @@ def _seats(session: CheckoutSession) -> int:
 
 
 def _form(
-    rehearsal: Rehearsal,
+    pages: HostedPages,
     session: CheckoutSession,
     found: Mapping[str, str],
     errors: Mapping[str, str],
 ) -> Response[str]:
-    services = rehearsal.services
-    terms = rehearsal.controls.checkout_terms(session.id)
+    terms = pages.sandbox.stripe.checkout_terms(session.id)
     plan_price = session.metadata.get("priceId", "")
-    price = None if terms.once else services.catalogue.find_price(plan_price)
+    price = None if terms.once else pages.vendor.find_price(plan_price)
     return page(
         "checkout",
         status=422 if errors else 200,
@@ -181,16 +177,15 @@ def _form(
         seats=_seats(session),
         terms=terms,
         code=found.get("code", ""),
-        device_limit=services.terms.device_limit,
-        grace_days=services.terms.offline_grace_s * SECOND_MS // DAY_MS,
-        token=forms.token(services, session.id),
+        token=pages.form_tokens.token(session.id),
         email=found.get("email") or session.customer_email or "",
         expiry=found.get("expiry", ""),
         card=forms.grouped(found.get("card", "")),
         errors=errors,
         cancel_url=_place(session.cancel_url or "/checkout/cancelled", session.id),
         cards=ONCE_CARDS if terms.once else TEST_CARDS,
-        promotions=services.catalogue.promotions if terms.takes_codes else (),
+        promotions=pages.sandbox.stripe.rules.seed.promotions if terms.takes_codes else (),
+        **pages.vendor.checkout_facts,
     )
 
 

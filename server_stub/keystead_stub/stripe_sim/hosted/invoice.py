@@ -9,14 +9,13 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from keystead.instants import to_ms
-from keystead_stub.controls.guards import rehearsal_of
-from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, page
 from keystead_stub.stripe_sim.hosted.checkout import ONCE_CARDS, OPTIONS, TEST_CARDS
+from keystead_stub.stripe_sim.hosted.context import HostedPages, hosted_pages
 from keystead_stub.stripe_sim.hosted_payments import PaymentResult
+from keystead_stub.stripe_sim.sandbox import stripe_answers
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.values import Invoice
@@ -27,30 +26,28 @@ _NOTHING: Found = {}
 
 @get("/_stub/invoices/{invoice_id:str}", **OPTIONS)
 async def get_invoice(request: AnyRequest, invoice_id: FromPath[str]) -> Response[str]:
-    rehearsal = rehearsal_of(request).about("invoice", invoice_id)
-    return _page(rehearsal, _invoice(rehearsal, invoice_id))
+    pages = hosted_pages(request).about("invoice", invoice_id)
+    return _page(pages, _invoice(pages, invoice_id))
 
 
 @post("/_stub/invoices/{invoice_id:str}", **OPTIONS)
-async def post_invoice(
-    request: AnyRequest, services: Injected, invoice_id: FromPath[str]
-) -> Response[str] | Redirect:
-    rehearsal = rehearsal_of(request).about("invoice", invoice_id)
-    found = await forms.fields(request, services, invoice_id)
-    invoice = _invoice(rehearsal, invoice_id)
+async def post_invoice(request: AnyRequest, invoice_id: FromPath[str]) -> Response[str] | Redirect:
+    pages = hosted_pages(request).about("invoice", invoice_id)
+    found = await forms.fields(request, pages.form_tokens, invoice_id)
+    invoice = _invoice(pages, invoice_id)
     if found.get("action") == "authenticate":
         card, answer = found.get("card", ""), found.get("answer") == "yes"
-        return await _paid(rehearsal, invoice, found, _pay(rehearsal, invoice, card, answer))
-    typed = forms.card_fields(found, services.stripe_now_ms(), with_email=False)
+        return await _paid(pages, invoice, found, _pay(pages, invoice, card, answer))
+    typed = forms.card_fields(found, pages.sandbox.now_ms(), with_email=False)
     if typed.errors:
-        return _page(rehearsal, invoice, found, typed.errors)
-    result = _pay(rehearsal, invoice, typed.number, None)
-    return await _paid(rehearsal, invoice, {**found, "card": typed.number}, result)
+        return _page(pages, invoice, found, typed.errors)
+    result = _pay(pages, invoice, typed.number, None)
+    return await _paid(pages, invoice, {**found, "card": typed.number}, result)
 
 
-def _invoice(rehearsal: Rehearsal, invoice_id: str) -> Invoice:
+def _invoice(pages: HostedPages, invoice_id: str) -> Invoice:
     try:
-        return rehearsal.controls.get_invoice(invoice_id)
+        return pages.sandbox.stripe.get_invoice(invoice_id)
     except StripeError:
         raise ProblemError(
             "This invoice is not here, or its address is incomplete. Open it again from the "
@@ -60,23 +57,23 @@ def _invoice(rehearsal: Rehearsal, invoice_id: str) -> Invoice:
 
 
 def _pay(
-    rehearsal: Rehearsal, invoice: Invoice, card: str, authenticate: bool | None
+    pages: HostedPages, invoice: Invoice, card: str, authenticate: bool | None
 ) -> PaymentResult:
     with stripe_answers():
-        return rehearsal.controls.pay_invoice(invoice.id, card=card, authenticate=authenticate)
+        return pages.sandbox.stripe.pay_invoice(invoice.id, card=card, authenticate=authenticate)
 
 
 async def _paid(
-    rehearsal: Rehearsal, invoice: Invoice, found: Found, result: PaymentResult
+    pages: HostedPages, invoice: Invoice, found: Found, result: PaymentResult
 ) -> Response[str] | Redirect:
     card = found.get("card", "")
     here = f"/_stub/invoices/{invoice.id}"
     if result.status == "requires_action":
         return page(
             "authenticate",
-            product=rehearsal.seller,
+            product=pages.sandbox.seller,
             action=here,
-            token=forms.token(rehearsal.services, invoice.id),
+            token=pages.form_tokens.token(invoice.id),
             amount=invoice.amount_remaining,
             currency=invoice.currency,
             last4=card[-4:],
@@ -84,8 +81,8 @@ async def _paid(
         )
     if result.status == "declined":
         errors = {"card": result.sentence or "Your card was declined."}
-        return _page(rehearsal, invoice, found, errors)
-    await rehearsal.deliver()
+        return _page(pages, invoice, found, errors)
+    await pages.sandbox.deliver()
     return forms.see(here)
 
 
@@ -97,19 +94,19 @@ def _several(line: Document) -> int | None:
 
 
 def _page(
-    rehearsal: Rehearsal, invoice: Invoice, found: Found = _NOTHING, errors: Found = _NOTHING
+    pages: HostedPages, invoice: Invoice, found: Found = _NOTHING, errors: Found = _NOTHING
 ) -> Response[str]:
     with stripe_answers():
-        customer = rehearsal.controls.get_customer(invoice.customer_id)
-        discounts = rehearsal.controls.discounts_of_invoice(invoice.id)
+        customer = pages.sandbox.stripe.get_customer(invoice.customer_id)
+        discounts = pages.sandbox.stripe.discounts_of_invoice(invoice.id)
     document = invoice.document
     due_ms = None if document["due_date"] is None else to_ms(document["due_date"])
     credited = document["pre_payment_credit_notes_amount"]
-    late = due_ms is not None and due_ms <= rehearsal.services.stripe_now_ms()
+    late = due_ms is not None and due_ms <= pages.sandbox.now_ms()
     return page(
         "invoice",
         status=422 if errors else 200,
-        product=rehearsal.seller,
+        product=pages.sandbox.seller,
         invoice=invoice,
         standing="overdue" if invoice.status == "open" and late else invoice.status,
         customer=customer,
@@ -124,7 +121,7 @@ def _page(
         credit=invoice.amount_due + credited - invoice.total,
         found=found,
         errors=errors,
-        token=forms.token(rehearsal.services, invoice.id),
+        token=pages.form_tokens.token(invoice.id),
         card=forms.grouped(found.get("card", "")),
         cards=TEST_CARDS if invoice.subscription_id else ONCE_CARDS,
     )

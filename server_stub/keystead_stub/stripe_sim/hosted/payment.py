@@ -8,15 +8,14 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from keystead_stub.controls.guards import rehearsal_of
-from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.formatting import money
 from keystead_stub.http.pages.rendering import AnyRequest, message, page
 from keystead_stub.stripe_sim.hosted.checkout import ONCE_CARDS, OPTIONS
+from keystead_stub.stripe_sim.hosted.context import HostedPages, hosted_pages
 from keystead_stub.stripe_sim.hosted_payments import PaymentResult
+from keystead_stub.stripe_sim.sandbox import stripe_answers
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError
 
@@ -32,26 +31,26 @@ _ENDS = {
 
 @get("/_stub/payments/{intent_id:str}", **OPTIONS)
 async def get_payment(request: AnyRequest, intent_id: FromPath[str]) -> Answer:
-    rehearsal = rehearsal_of(request).about("payment_intent", intent_id)
-    return _shown(rehearsal, _intent(rehearsal, intent_id))
+    pages = hosted_pages(request).about("payment_intent", intent_id)
+    return _shown(pages, _intent(pages, intent_id))
 
 
 @post("/_stub/payments/{intent_id:str}", **OPTIONS)
-async def post_payment(request: AnyRequest, services: Injected, intent_id: FromPath[str]) -> Answer:
-    rehearsal = rehearsal_of(request).about("payment_intent", intent_id)
-    found = await forms.fields(request, services, intent_id)
-    intent = _intent(rehearsal, intent_id)
+async def post_payment(request: AnyRequest, intent_id: FromPath[str]) -> Answer:
+    pages = hosted_pages(request).about("payment_intent", intent_id)
+    found = await forms.fields(request, pages.form_tokens, intent_id)
+    intent = _intent(pages, intent_id)
     if found.get("action") == "authenticate":
-        return await _pay(rehearsal, intent_id, None, authenticate=found.get("answer") == "yes")
-    typed = forms.card_fields(found, services.stripe_now_ms(), with_email=False)
+        return await _pay(pages, intent_id, None, authenticate=found.get("answer") == "yes")
+    typed = forms.card_fields(found, pages.sandbox.now_ms(), with_email=False)
     if typed.errors:
-        return _form(rehearsal, intent, found, typed.errors)
-    return await _pay(rehearsal, intent_id, typed.number, authenticate=None)
+        return _form(pages, intent, found, typed.errors)
+    return await _pay(pages, intent_id, typed.number, authenticate=None)
 
 
-def _intent(rehearsal: Rehearsal, intent_id: str) -> Document:
+def _intent(pages: HostedPages, intent_id: str) -> Document:
     try:
-        return rehearsal.controls.retrieve("payment_intent", intent_id)
+        return pages.sandbox.stripe.retrieve("payment_intent", intent_id)
     except StripeError:
         raise ProblemError(
             "This payment is not here, or its address is incomplete.", code="not_found"
@@ -59,17 +58,17 @@ def _intent(rehearsal: Rehearsal, intent_id: str) -> Document:
 
 
 async def _pay(
-    rehearsal: Rehearsal, intent_id: str, card: str | None, *, authenticate: bool | None
+    pages: HostedPages, intent_id: str, card: str | None, *, authenticate: bool | None
 ) -> Answer:
     with stripe_answers():
-        result = rehearsal.controls.pay_intent(intent_id, card=card, authenticate=authenticate)
-    await rehearsal.deliver()
-    intent = _intent(rehearsal, intent_id)
+        result = pages.sandbox.stripe.pay_intent(intent_id, card=card, authenticate=authenticate)
+    await pages.sandbox.deliver()
+    intent = _intent(pages, intent_id)
     if result.status == "declined":
-        return _form(rehearsal, intent, {"card": card or ""}, {"card": _sentence(result)})
+        return _form(pages, intent, {"card": card or ""}, {"card": _sentence(result)})
     if result.status == "requires_action":
-        return _asked(rehearsal, intent)
-    back = rehearsal.controls.return_url_of_payment(intent_id)
+        return _asked(pages, intent)
+    back = pages.sandbox.stripe.return_url_of_payment(intent_id)
     return forms.see(back or f"/_stub/payments/{intent_id}")
 
 
@@ -77,24 +76,24 @@ def _sentence(result: PaymentResult) -> str:
     return result.sentence or "Your card was declined."
 
 
-def _shown(rehearsal: Rehearsal, intent: Document) -> Answer:
+def _shown(pages: HostedPages, intent: Document) -> Answer:
     if intent["status"] == "requires_action":
-        return _asked(rehearsal, intent)
+        return _asked(pages, intent)
     if (end := _ENDS.get(intent["status"])) is not None:
         title, sign = end
         return message(title, money(intent["amount"], intent["currency"]), sign=sign)
-    return _form(rehearsal, intent)
+    return _form(pages, intent)
 
 
-def _asked(rehearsal: Rehearsal, intent: Document) -> Response[str]:
+def _asked(pages: HostedPages, intent: Document) -> Response[str]:
     """The bank's question."""
-    method = rehearsal.controls.retrieve("payment_method", intent["payment_method"])
+    method = pages.sandbox.stripe.retrieve("payment_method", intent["payment_method"])
     return page(
         "authenticate",
-        product=rehearsal.seller,
-        goes_to=rehearsal.controls.return_url_of_payment(intent["id"]),
+        product=pages.sandbox.seller,
+        goes_to=pages.sandbox.stripe.return_url_of_payment(intent["id"]),
         action=f"/_stub/payments/{intent['id']}",
-        token=forms.token(rehearsal.services, intent["id"]),
+        token=pages.form_tokens.token(intent["id"]),
         amount=intent["amount"],
         currency=intent["currency"],
         last4=method[method["type"]]["last4"],
@@ -103,7 +102,7 @@ def _asked(rehearsal: Rehearsal, intent: Document) -> Response[str]:
 
 
 def _form(
-    rehearsal: Rehearsal,
+    pages: HostedPages,
     intent: Document,
     found: Mapping[str, str] = _NOTHING,
     errors: Mapping[str, str] = _NOTHING,
@@ -111,11 +110,11 @@ def _form(
     return page(
         "payment",
         status=422 if errors else 200,
-        goes_to=rehearsal.controls.return_url_of_payment(intent["id"]),
-        product=rehearsal.seller,
+        goes_to=pages.sandbox.stripe.return_url_of_payment(intent["id"]),
+        product=pages.sandbox.seller,
         intent=intent,
         errors=errors,
-        token=forms.token(rehearsal.services, intent["id"]),
+        token=pages.form_tokens.token(intent["id"]),
         card=forms.grouped(found.get("card", "")),
         expiry=found.get("expiry", ""),
         cards=ONCE_CARDS,

@@ -9,18 +9,14 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from keystead_stub.controls.guards import rehearsal_of
-from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, page
-from keystead_stub.store import devices
-from keystead_stub.stripe_sim.hosted import portal_update
+from keystead_stub.stripe_sim.hosted import portal_actions, portal_update
 from keystead_stub.stripe_sim.hosted.checkout import OPTIONS, TEST_CARDS
-from keystead_stub.stripe_sim.hosted.portal_actions import ACTIONS
-from keystead_stub.stripe_sim.hosted.portal_update import WrongFields
+from keystead_stub.stripe_sim.hosted.context import HostedPages, WrongFields, hosted_pages
 from keystead_stub.stripe_sim.resources.coupons.requests import Preview
+from keystead_stub.stripe_sim.sandbox import stripe_answers
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.values import PortalSession, Subscription
 
@@ -55,56 +51,56 @@ _STEP_OF_ACTION = {
 
 @get("/_stub/portal/{session_id:str}", **OPTIONS)
 async def get_portal(request: AnyRequest, session_id: FromPath[str]) -> Response[str]:
-    rehearsal = rehearsal_of(request).about("billing_portal.session", session_id)
-    session = _session(rehearsal, session_id)
-    return _page(rehearsal, session, _STEP_OF_FLOW.get(session.flow or "", "overview"))
+    pages = hosted_pages(request).about("billing_portal.session", session_id)
+    session = _session(pages, session_id)
+    return _page(pages, session, _STEP_OF_FLOW.get(session.flow or "", "overview"))
 
 
 @get("/_stub/portal/{session_id:str}/{step:str}", **OPTIONS)
 async def get_step(
     request: AnyRequest, session_id: FromPath[str], step: FromPath[str]
 ) -> Response[str]:
-    rehearsal = rehearsal_of(request).about("billing_portal.session", session_id)
+    pages = hosted_pages(request).about("billing_portal.session", session_id)
     if step not in _TEMPLATES:
         raise ProblemError("There is no such page of the portal.", code="not_found")
-    session, given = _session(rehearsal, session_id), dict(request.query_params)
+    session, given = _session(pages, session_id), dict(request.query_params)
     if step != "change" or "seats" not in given:
-        return _page(rehearsal, session, step, done=given.get("done", ""))
+        return _page(pages, session, step, done=given.get("done", ""))
     try:
         with stripe_answers():
             change = portal_update.wanted(given)
-            preview = rehearsal.controls.preview_change(session.customer_id, change)
+            preview = pages.sandbox.stripe.preview_change(session.customer_id, change)
     except WrongFields as wrong:
-        return _page(rehearsal, session, step, found=given, errors=wrong.errors)
+        return _page(pages, session, step, found=given, errors=wrong.errors)
     except ProblemError as refused:
-        return _page(rehearsal, session, step, found=given, errors={"seats": refused.sentence})
-    return _page(rehearsal, session, step, found=given, preview=preview)
+        return _page(pages, session, step, found=given, errors={"seats": refused.sentence})
+    return _page(pages, session, step, found=given, preview=preview)
 
 
 @post("/_stub/portal/{session_id:str}", **OPTIONS)
-async def post_portal(request: AnyRequest, services: Injected, session_id: FromPath[str]) -> Answer:
-    rehearsal = rehearsal_of(request).about("billing_portal.session", session_id)
-    session = _session(rehearsal, session_id)
-    found = await forms.fields(request, services, session_id)
+async def post_portal(request: AnyRequest, session_id: FromPath[str]) -> Answer:
+    pages = hosted_pages(request).about("billing_portal.session", session_id)
+    session = _session(pages, session_id)
+    found = await forms.fields(request, pages.form_tokens, session_id)
     name = found.get("action", "")
-    act = ACTIONS.get(name)
+    act = portal_actions.find(pages, name)
     if act is None:
         raise ProblemError("There is no such button.", code="invalid_request")
     try:
-        answer = await act(rehearsal, session, found)
+        answer = await act(pages, session, found)
     except WrongFields as wrong:
         step = _STEP_OF_ACTION.get(name, "overview")
-        return _page(rehearsal, session, step, found=found, errors=wrong.errors)
+        return _page(pages, session, step, found=found, errors=wrong.errors)
     except ProblemError as refused:
         step = _STEP_OF_ACTION.get(name, "overview")
-        return _page(rehearsal, session, step, found=found, problem=refused.sentence)
-    await rehearsal.deliver()
+        return _page(pages, session, step, found=found, problem=refused.sentence)
+    await pages.sandbox.deliver()
     return answer or forms.see(f"/_stub/portal/{session_id}/overview?done={name}")
 
 
-def _session(rehearsal: Rehearsal, session_id: str) -> PortalSession:
+def _session(pages: HostedPages, session_id: str) -> PortalSession:
     try:
-        return rehearsal.controls.get_portal(session_id)
+        return pages.sandbox.stripe.get_portal(session_id)
     except StripeError:
         raise ProblemError(
             "This link has ended. Open the portal again from the program.", code="not_found"
@@ -112,7 +108,7 @@ def _session(rehearsal: Rehearsal, session_id: str) -> PortalSession:
 
 
 def _page(
-    rehearsal: Rehearsal,
+    pages: HostedPages,
     session: PortalSession,
     step: str = "overview",
     *,
@@ -127,29 +123,32 @@ def _page(
         status=422 if problem or errors else 200,
         session=session,
         here=f"/_stub/portal/{session.id}",
-        token=forms.token(rehearsal.services, session.id),
-        return_url=session.return_url or rehearsal.services.settings.return_url,
+        token=pages.form_tokens.token(session.id),
+        return_url=session.return_url or pages.vendor.return_url,
         done=done,
         found=found or {},
         errors=errors or {},
         problem=problem,
         preview=preview,
         cards=TEST_CARDS,
-        **_account(rehearsal, session.customer_id),
+        **_account(pages, session.customer_id),
     )
 
 
-def _account(rehearsal: Rehearsal, customer_id: str) -> dict[str, Any]:
+def _account(pages: HostedPages, customer_id: str) -> dict[str, Any]:
     """What all pages of the portal may show of the customer."""
-    controls, services = rehearsal.controls, rehearsal.services
+    controls = pages.sandbox.stripe
     with stripe_answers():
         customer = controls.get_customer(customer_id)
         subscription = controls.subscription(customer_id)
         invoices = controls.invoices(customer_id)
         discounts = controls.discounts_of_customer(customer_id)
-    with services.store.read() as connection:
-        rows = devices.active_devices(connection, customer_id)
-    price = services.catalogue.find_price(subscription.price_id) if subscription else None
+    price = pages.vendor.find_price(subscription.price_id) if subscription else None
+    choices = (
+        pages.vendor.choices(subscription, connected=not pages.sandbox.is_platform)
+        if subscription
+        else ()
+    )
     return {
         "customer": customer,
         "subscription": subscription,
@@ -157,14 +156,11 @@ def _account(rehearsal: Rehearsal, customer_id: str) -> dict[str, Any]:
         "stopped": subscription is not None and _stopped(subscription),
         "plan": price[0] if price else None,
         "price": price[1] if price else None,
-        "choices": portal_update.choices(services.catalogue, rehearsal.api, subscription)
-        if subscription
-        else (),
+        "choices": choices,
         "discounts": discounts,
         "credit": max(0, -customer.document.get("balance", 0)),
         "invoices": invoices,
-        "devices": rows,
-        "device_limit": services.terms.device_limit,
+        **pages.vendor.portal_facts(customer_id),
     }
 
 

@@ -2,63 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
-from litestar import Response
-
-from keystead_stub.billing import devices, offline_activation
-from keystead_stub.billing_apis.pages.offline import license_file, license_page
-from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import page
 from keystead_stub.stripe_sim.hosted import portal_update
-from keystead_stub.stripe_sim.hosted.portal_update import WrongFields
+from keystead_stub.stripe_sim.hosted.context import (
+    Found,
+    HostedPages,
+    PortalVisit,
+    Result,
+    WrongFields,
+)
+from keystead_stub.stripe_sim.sandbox import stripe_answers
 from keystead_stub.stripe_types.values import PortalSession
 
-Found = Mapping[str, str]
-Result = Response[str] | Response[bytes] | None
-Action = Callable[[Rehearsal, PortalSession, Found], Awaitable[Result]]
+Action = Callable[[HostedPages, PortalSession, Found], Awaitable[Result]]
 
 
-async def _cancel(rehearsal: Rehearsal, session: PortalSession, _found: Found) -> Result:
+async def _cancel(pages: HostedPages, session: PortalSession, _found: Found) -> Result:
     with stripe_answers():
-        rehearsal.controls.cancel(session.customer_id, at_period_end=True)
+        pages.sandbox.stripe.cancel(session.customer_id, at_period_end=True)
     return None
 
 
-async def _resume(rehearsal: Rehearsal, session: PortalSession, _found: Found) -> Result:
+async def _resume(pages: HostedPages, session: PortalSession, _found: Found) -> Result:
     with stripe_answers():
-        rehearsal.controls.resume(session.customer_id)
+        pages.sandbox.stripe.resume(session.customer_id)
     return None
 
 
-async def _seats(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
+async def _seats(pages: HostedPages, session: PortalSession, found: Found) -> Result:
     change = portal_update.wanted(found)
-    portal_update.check_date(change, rehearsal.controls.now_ms())
+    portal_update.check_date(change, pages.sandbox.stripe.now_ms())
     with stripe_answers():
-        rehearsal.controls.update_subscription(session.customer_id, change)
+        pages.sandbox.stripe.update_subscription(session.customer_id, change)
     return None
 
 
-async def _card(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
-    typed = forms.card_fields(found, rehearsal.services.stripe_now_ms(), with_email=False)
+async def _card(pages: HostedPages, session: PortalSession, found: Found) -> Result:
+    typed = forms.card_fields(found, pages.sandbox.now_ms(), with_email=False)
     if typed.errors:
         raise WrongFields(typed.errors)
-    return _save_card(rehearsal, session, typed.number, None)
+    return _save_card(pages, session, typed.number, None)
 
 
-async def _authenticate(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
+async def _authenticate(pages: HostedPages, session: PortalSession, found: Found) -> Result:
     """What the person answered their bank about a card to be saved."""
     card, answer = found.get("card", ""), found.get("answer") == "yes"
-    return _save_card(rehearsal, session, card, answer)
+    return _save_card(pages, session, card, answer)
 
 
 def _save_card(
-    rehearsal: Rehearsal, session: PortalSession, card: str, authenticate: bool | None
+    pages: HostedPages, session: PortalSession, card: str, authenticate: bool | None
 ) -> Result:
     with stripe_answers():
-        result = rehearsal.controls.save_card(session.customer_id, card, authenticate=authenticate)
+        result = pages.sandbox.stripe.save_card(
+            session.customer_id, card, authenticate=authenticate
+        )
     if result.status == "declined":
         raise WrongFields({"card": result.sentence or "Your card was declined."})
     if result.status != "requires_action":
@@ -66,7 +68,7 @@ def _save_card(
     return page(
         "authenticate",
         action=f"/_stub/portal/{session.id}",
-        token=forms.token(rehearsal.services, session.id),
+        token=pages.form_tokens.token(session.id),
         amount=None,
         currency=None,
         last4=card[-4:],
@@ -74,60 +76,41 @@ def _save_card(
     )
 
 
-async def _pay(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
+async def _pay(pages: HostedPages, session: PortalSession, found: Found) -> Result:
     """Pay an open invoice with the card on file."""
     with stripe_answers():
-        invoice = rehearsal.controls.get_invoice(found.get("invoice", ""))
+        invoice = pages.sandbox.stripe.get_invoice(found.get("invoice", ""))
         if invoice.customer_id != session.customer_id:
             raise ProblemError("There is no such invoice.", code="not_found")
-        result = rehearsal.controls.pay_invoice(invoice.id, authenticate=True)
+        result = pages.sandbox.stripe.pay_invoice(invoice.id, authenticate=True)
     if result.status == "declined":
         raise ProblemError(result.sentence or "Your card was declined.", code="invalid_request")
     return None
 
 
-async def _remove(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
-    devices.remove_device(rehearsal.services, session.customer_id, found.get("device", ""))
-    return None
-
-
-def _answer(
-    rehearsal: Rehearsal, session: PortalSession, found: Found
-) -> offline_activation.OfflineLicense:
-    text = _request(found)
-    if not text:
-        raise WrongFields({"file": "Choose the request file, or paste what is in it."})
-    return offline_activation.issue_offline_license(rehearsal.services, session.customer_id, text)
-
-
-def _request(found: Found) -> str:
-    return found.get("file", "").strip() or found.get("request", "").strip()
-
-
-async def _file(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
-    return license_file(_answer(rehearsal, session, found).license)
-
-
-async def _code(rehearsal: Rehearsal, session: PortalSession, found: Found) -> Result:
-    """The license on the screen, for a device with no way in for a file."""
-    here = f"/_stub/portal/{session.id}"
-    token = forms.token(rehearsal.services, session.id)
-    return license_page(
-        rehearsal.services,
-        _answer(rehearsal, session, found),
-        form={"action": here, "token": token, "request": _request(found)},
-        back=here,
-    )
-
-
-ACTIONS: dict[str, Action] = {
+_ACTIONS: dict[str, Action] = {
     "cancel": _cancel,
     "resume": _resume,
     "seats": _seats,
     "card": _card,
     "authenticate": _authenticate,
     "pay": _pay,
-    "remove": _remove,
-    "file": _file,
-    "code": _code,
 }
+
+
+def find(pages: HostedPages, name: str) -> Action | None:
+    """Return what a button is for, one of ours or of the vendor's.
+
+    The action raises WrongFields, or ProblemError.
+    """
+    vendors = pages.vendor.portal_actions.get(name)
+    return _ACTIONS.get(name) if vendors is None else _of_vendor(vendors)
+
+
+def _of_vendor(act: Callable[[PortalVisit], Awaitable[Result]]) -> Action:
+    async def run(pages: HostedPages, session: PortalSession, found: Found) -> Result:
+        token = pages.form_tokens.token(session.id)
+        here = f"/_stub/portal/{session.id}"
+        return await act(PortalVisit(session=session, found=found, here=here, token=token))
+
+    return run

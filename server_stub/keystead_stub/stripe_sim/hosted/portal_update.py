@@ -4,31 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
-
 from keystead.instants import MINUTE_MS
-from keystead_stub.billing.catalogue import Catalogue, Plan, PlanPrice
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.stripe_sim.hosted.context import WrongFields
 from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
-from keystead_stub.stripe_types.values import Subscription
 
 #: How long the price that somebody was shown holds.
 PRICE_HOLDS_MS = 30 * MINUTE_MS
-
-
-class WrongFields(Exception):
-    """A form with fields to be mended; `errors` are sentences by field."""
-
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__()
-        self.errors = errors
-
-
-class Choice(msgspec.Struct, frozen=True):
-    """One price that the subscription could have."""
-
-    plan: Plan
-    price: PlanPrice
 
 
 def wanted(found: Mapping[str, str]) -> NewChange:
@@ -51,19 +33,3 @@ def check_date(change: NewChange, now_ms: int) -> None:
         raise ProblemError(
             "The price that you saw is out of date. Look at the new one.", code="conflict"
         )
-
-
-def choices(catalogue: Catalogue, api: str, subscription: Subscription) -> tuple[Choice, ...]:
-    """What the subscription can be changed to: its own plan, and those sold beside it."""
-    found = catalogue.find_price(subscription.price_id)
-    if found is None:
-        return ()
-    plan, price = found
-    beside = catalogue.sold_at(api)
-    plans = beside if plan in beside else (plan,)
-    return tuple(
-        Choice(one, offer)
-        for one in plans
-        for offer in one.prices
-        if offer.pay_as_you_go == price.pay_as_you_go
-    )

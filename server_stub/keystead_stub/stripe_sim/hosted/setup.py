@@ -6,13 +6,12 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from keystead_stub.controls.guards import rehearsal_of
-from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, message, page
 from keystead_stub.stripe_sim.hosted.checkout import OPTIONS
+from keystead_stub.stripe_sim.hosted.context import HostedPages, hosted_pages
+from keystead_stub.stripe_sim.sandbox import stripe_answers
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError
 
@@ -21,17 +20,17 @@ Answer = Response[str] | Redirect
 
 @get("/_stub/setups/{intent_id:str}", **OPTIONS)
 async def get_setup(request: AnyRequest, intent_id: FromPath[str]) -> Answer:
-    rehearsal = rehearsal_of(request).about("setup_intent", intent_id)
-    intent = _intent(rehearsal, intent_id)
+    pages = hosted_pages(request).about("setup_intent", intent_id)
+    intent = _intent(pages, intent_id)
     if intent["status"] != "requires_action":
         return _ended(intent)
-    method = rehearsal.controls.retrieve("payment_method", intent["payment_method"])
+    method = pages.sandbox.stripe.retrieve("payment_method", intent["payment_method"])
     return page(
         "authenticate",
-        product=rehearsal.seller,
-        goes_to=rehearsal.controls.return_url_of_setup(intent_id),
+        product=pages.sandbox.seller,
+        goes_to=pages.sandbox.stripe.return_url_of_setup(intent_id),
         action=f"/_stub/setups/{intent_id}",
-        token=forms.token(rehearsal.services, intent_id),
+        token=pages.form_tokens.token(intent_id),
         amount=None,
         currency=None,
         last4=method[method["type"]]["last4"],
@@ -40,20 +39,20 @@ async def get_setup(request: AnyRequest, intent_id: FromPath[str]) -> Answer:
 
 
 @post("/_stub/setups/{intent_id:str}", **OPTIONS)
-async def post_setup(request: AnyRequest, services: Injected, intent_id: FromPath[str]) -> Answer:
-    rehearsal = rehearsal_of(request).about("setup_intent", intent_id)
-    found = await forms.fields(request, services, intent_id)
-    if _intent(rehearsal, intent_id)["status"] == "requires_action":
+async def post_setup(request: AnyRequest, intent_id: FromPath[str]) -> Answer:
+    pages = hosted_pages(request).about("setup_intent", intent_id)
+    found = await forms.fields(request, pages.form_tokens, intent_id)
+    if _intent(pages, intent_id)["status"] == "requires_action":
         with stripe_answers():
-            rehearsal.controls.answer_setup(intent_id, authenticate=found.get("answer") == "yes")
-        await rehearsal.deliver()
-    back = rehearsal.controls.return_url_of_setup(intent_id)
+            pages.sandbox.stripe.answer_setup(intent_id, authenticate=found.get("answer") == "yes")
+        await pages.sandbox.deliver()
+    back = pages.sandbox.stripe.return_url_of_setup(intent_id)
     return forms.see(back or f"/_stub/setups/{intent_id}")
 
 
-def _intent(rehearsal: Rehearsal, intent_id: str) -> Document:
+def _intent(pages: HostedPages, intent_id: str) -> Document:
     try:
-        return rehearsal.controls.retrieve("setup_intent", intent_id)
+        return pages.sandbox.stripe.retrieve("setup_intent", intent_id)
     except StripeError:
         raise ProblemError("There is nothing to confirm here.", code="not_found") from None
 

@@ -12,13 +12,13 @@ from urllib.parse import parse_qsl
 from litestar import Response, delete, get, post
 from litestar.params import FromPath
 
-from keystead_stub.controls.guards import simulated_only
-from keystead_stub.controls.sandbox import Rehearsal
+from keystead_stub.http.local_callers import simulated_only
 from keystead_stub.http.pages.rendering import AnyRequest
 from keystead_stub.http.request_ids import request_id
 from keystead_stub.stripe_sim.resources.payment_intents.requests import PaymentRefused
 from keystead_stub.stripe_sim.rest import acting_account, reading, writing
 from keystead_stub.stripe_sim.rest.parameters import Parameters, tree_of
+from keystead_stub.stripe_sim.sandbox import Sandbox
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import RESPOND_ASYNC, Document
 from keystead_stub.stripe_types.errors import StripeError
@@ -108,17 +108,17 @@ async def _form(request: AnyRequest) -> list[tuple[str, str]]:
 async def _deliver(request: AnyRequest) -> None:
     """Let webhooks arrive before the answer, unless the caller would rather have that first."""
     if request.headers.get("prefer") != RESPOND_ASYNC:
-        await _rehearsal(request).deliver()
+        await _sandbox(request).deliver()
 
 
-def _rehearsal(request: AnyRequest) -> Rehearsal:
-    rehearsal: Rehearsal = request.app.state["rehearsal"]
-    return rehearsal
+def _sandbox(request: AnyRequest) -> Sandbox:
+    sandbox: Sandbox = request.app.state["sandbox"]
+    return sandbox
 
 
 def _stripe(request: AnyRequest) -> SimulatedStripe:
     return acting_account.chosen(
-        _rehearsal(request).controls,
+        _sandbox(request).stripe,
         authorization=request.headers.get("authorization") or "",
         account=request.headers.get("stripe-account"),
     )

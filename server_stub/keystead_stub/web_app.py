@@ -1,0 +1,171 @@
+"""The web application: every route of the stub, what its handlers are given, and its middleware."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
+
+import msgspec
+from litestar import Litestar, Router
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ASGIApp, ControllerRouterHandler
+
+from keystead.encoding import b64u_encode
+from keystead_stub import controls
+from keystead_stub.auth.callers import GATEWAY_KEY
+from keystead_stub.billing_apis import REGISTRY
+from keystead_stub.billing_apis.pages import offline, restore, result_pages, short_links, sign_in
+from keystead_stub.console import downloads, operator
+from keystead_stub.console import routes as console
+from keystead_stub.controls.sandbox import Rehearsal
+from keystead_stub.http.faults import FaultBoard, FaultMiddleware
+from keystead_stub.http.gateway import Gateway
+from keystead_stub.http.pages import rendering
+from keystead_stub.http.problem_responses import EXCEPTION_HANDLERS
+from keystead_stub.http.request_ids import RequestIds
+from keystead_stub.services import Services
+from keystead_stub.stripe_sim.hosted import checkout, invoice, payment, portal, setup
+from keystead_stub.stripe_sim.hosted.context import HostedPages
+from keystead_stub.stripe_sim.rest import routes as stripe_routes
+
+MAX_BODY = 64 * 1024
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+class Simulation(msgspec.Struct, frozen=True, kw_only=True):
+    """What handlers are given while Stripe is simulated."""
+
+    sandbox: Rehearsal
+    hosted_pages: HostedPages
+
+
+def asgi_app(
+    services: Services,
+    *,
+    api: str,
+    config: Path,
+    simulation: Simulation | None,
+    board: FaultBoard,
+    lifespan: Sequence[Lifespan],
+) -> ASGIApp:
+    """Return the application with its middleware; `api` is the billing API at the root."""
+    app = _litestar(services, api=api, config=config, simulation=simulation, lifespan=lifespan)
+    key = (GATEWAY_KEY, services.settings.internal_gateway_key)
+    return RequestIds(
+        Gateway(FaultMiddleware(app, board), key), lambda: b64u_encode(services.random(12))
+    )
+
+
+def in_background(work: Callable[[], AbstractAsyncContextManager[None]]) -> Lifespan:
+    """Return a lifespan that holds this context for as long as the application runs."""
+
+    @asynccontextmanager
+    async def running(_app: Litestar) -> AsyncIterator[None]:
+        async with work():
+            yield
+
+    return running
+
+
+@asynccontextmanager
+async def background_task(run: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Run a coroutine beside the block, and cancel it at the end."""
+    task = asyncio.ensure_future(run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _litestar(
+    services: Services,
+    *,
+    api: str,
+    config: Path,
+    simulation: Simulation | None,
+    lifespan: Sequence[Lifespan],
+) -> Litestar:
+    sandbox = simulation.sandbox if simulation else None
+    origin = services.settings.allowed_origin
+    return Litestar(
+        route_handlers=route_handlers(api),
+        dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
+        state=State(
+            {
+                "services": services,
+                "rehearsal": sandbox,
+                "sandbox": sandbox,
+                "hosted_pages": simulation.hosted_pages if simulation else None,
+                #: Says that a job was put on the queue; a real Stripe's worker looks for itself.
+                "wake": sandbox.wake if sandbox else lambda: None,
+                "api": api,
+                "config": config,
+            }
+        ),
+        exception_handlers=EXCEPTION_HANDLERS,
+        cors_config=_cors(origin) if origin else None,
+        openapi_config=_openapi(api),
+        lifespan=list(lifespan),
+        request_max_body_size=MAX_BODY,
+        logging_config=None,
+    )
+
+
+def route_handlers(api: str) -> Sequence[ControllerRouterHandler]:
+    """Return all routes; those of simulated Stripe refuse when Stripe is real."""
+    prefixed = (
+        Router(f"/{name}", route_handlers=list(one.routes()), include_in_schema=False)
+        for name, one in REGISTRY.items()
+    )
+    return (
+        *REGISTRY[api].routes(),
+        *prefixed,
+        *controls.routes(),
+        *rendering.ROUTES,
+        *checkout.ROUTES,
+        *portal.ROUTES,
+        *invoice.ROUTES,
+        *payment.ROUTES,
+        *setup.ROUTES,
+        *short_links.ROUTES,
+        *result_pages.ROUTES,
+        *restore.ROUTES,
+        *offline.ROUTES,
+        *sign_in.ROUTES,
+        *console.ROUTES,
+        *downloads.ROUTES,
+        *operator.ROUTES,
+        *stripe_routes.ROUTES,
+    )
+
+
+def _cors(origin: str) -> CORSConfig:
+    return CORSConfig(
+        allow_origins=[origin],
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["authorization", "content-type", "dpop"],
+        expose_headers=[
+            "content-disposition",
+            "dpop-nonce",
+            "retry-after",
+            "www-authenticate",
+            "x-request-id",
+        ],
+    )
+
+
+def _openapi(api: str) -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title=f"Keystead stub: {api}",
+        version="1",
+        path="/schema",
+        render_plugins=[JsonRenderPlugin()],
+    )

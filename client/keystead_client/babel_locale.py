@@ -26,7 +26,7 @@ _CLEAN = str.maketrans(
 )
 
 
-class Spoken:
+class BabelLanguage:
     """A `keystead_client.translator.Language`."""
 
     def __init__(self, locale: Locale, source: Path | None = None) -> None:

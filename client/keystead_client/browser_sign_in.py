@@ -10,7 +10,7 @@ from keystead_client.browser import open_link
 from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S, awaited
 from keystead_client.output import Output
-from keystead_client.terminal_messages import WORDS
+from keystead_client.terminal_messages import tr
 
 #: The codes of what is refused to somebody who has to sign in first.
 NEEDED = frozenset({"sign_in_needed", "session_ended"})
@@ -18,7 +18,7 @@ NEEDED = frozenset({"sign_in_needed", "session_ended"})
 
 def begin(client: LocalClient) -> SignIn:
     """Where to sign in."""
-    started: SignIn = client.call("signin.start", sign_in_params(WORDS), timeout_s=NETWORK_S)
+    started: SignIn = client.call("signin.start", sign_in_params(tr), timeout_s=NETWORK_S)
     return started
 
 
@@ -28,7 +28,7 @@ def finish(started: SignIn, context: Context, out: Output) -> Account:
         # From here on everything that is told is of this attempt.
         view: ActivationView = events.call("events.subscribe")
         opened = open_link(started.url, context.environ)
-        out.note(WORDS("terminal.sign_in_opened" if opened else "terminal.sign_in_open"))
+        out.note(tr("terminal.sign_in_opened" if opened else "terminal.sign_in_open"))
         out.note(f"  {started.url}")
         if not _ended(view):
             view = awaited(events, out, waiting_for="sign_in", holds=_ended)
@@ -41,7 +41,7 @@ def finish(started: SignIn, context: Context, out: Output) -> Account:
 
 def hand_over(started: SignIn, out: Output) -> None:
     """Say where to sign in, for a person who does it in a browser of this machine."""
-    out.say(WORDS("terminal.sign_in_here"))
+    out.say(tr("terminal.sign_in_here"))
     out.say(f"  {started.url}")
 
 

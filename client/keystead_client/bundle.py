@@ -20,7 +20,7 @@ from keystead_client import check_text as words
 from keystead_client.context import Context
 from keystead_client.doctor import Findings, license_on_disk
 from keystead_client.json_members import members_of
-from keystead_client.redaction import leaks, scrub
+from keystead_client.redaction import find_secrets, redact
 from keystead_client.status_output import FIELDS
 
 _PACKAGES = (
@@ -64,10 +64,10 @@ def contents(findings: Findings, context: Context) -> dict[str, str]:
         "license.json": _json(_license(context)),
         **_of_daemon(findings),
     }
-    clean = _scrubber(context)
+    clean = _redactor(context)
     scrubbed = {name: clean(text) for name, text in files.items()}
     for name, text in scrubbed.items():
-        if found := leaks(text):
+        if found := find_secrets(text):
             raise KeysteadError(
                 f"The bundle still holds: {', '.join(found)}.",
                 code="secret_found",
@@ -124,14 +124,14 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _scrubber(context: Context) -> Callable[[str], str]:
+def _redactor(context: Context) -> Callable[[str], str]:
     environ = context.environ
     try:
         backend, product = context.profile.backend_url, context.profile.product_id
     except KeysteadError:
         backend = product = ""
     return partial(
-        scrub,
+        redact,
         backend=backend,
         home=str(Path.home()),
         keep={product},

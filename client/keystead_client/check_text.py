@@ -11,13 +11,13 @@ from typing import NamedTuple
 from keystead.checks import UNTRIED
 from keystead.local_api import Check
 from keystead_client import formats, presentation
-from keystead_client.translator import ENGLISH, SHARED, Texts
+from keystead_client.translator import ENGLISH, SHARED, Translator
 
 #: What support reads is in English, whatever is spoken here.
-_ENGLISH = Texts(*SHARED)
+_ENGLISH = Translator(*SHARED)
 
 
-class Told(NamedTuple):
+class CheckText(NamedTuple):
     """``fix`` says what to do, where the check is not ok."""
 
     name: str
@@ -25,26 +25,26 @@ class Told(NamedTuple):
     fix: str | None
 
 
-def tell(check: Check, texts: Texts = ENGLISH) -> Told:
+def tell(check: Check, tr: Translator = ENGLISH) -> CheckText:
     """A check in words."""
     said = next(
         (
             words
             for message in _messages(check)
-            if (words := presentation.words(message, check.values, texts))
+            if (words := presentation.words(message, check.values, tr))
         ),
         None,
     )
     if said is None:
         code = formats.printable(check.code)
-        said = presentation.Refusal(texts("check.any.unknown", code=code), None)
-    return Told(name(check.name, texts), said.sentence, None if check.ok else said.remedy)
+        said = presentation.ErrorText(tr("check.any.unknown", code=code), None)
+    return CheckText(name(check.name, tr), said.sentence, None if check.ok else said.remedy)
 
 
-def name(check: str, texts: Texts = ENGLISH) -> str:
+def name(check: str, tr: Translator = ENGLISH) -> str:
     """What a check is called; its own word where a newer daemon looks at something new."""
     message = f"check.{check}"
-    return texts(message) if message in texts else formats.printable(check)
+    return tr(message) if message in tr else formats.printable(check)
 
 
 def tone(check: Check) -> str:

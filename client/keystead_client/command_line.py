@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from keystead_client import exit_codes, plain_arguments, presentation
 from keystead_client.context import Context
 from keystead_client.output import Output
-from keystead_client.terminal_messages import WORDS, speak_as
+from keystead_client.terminal_messages import set_language, tr
 
 if TYPE_CHECKING:
     from keystead.errors import KeysteadError
@@ -42,7 +42,7 @@ def run(argv: list[str]) -> int:
     args = _parsed(argv)
     if not args.json:
         # What programs read is the same wherever they run.
-        speak_as(os.environ)
+        set_language(os.environ)
     out = Output(sys.stdout, sys.stderr, os.environ, as_json=args.json)
     context = Context(args.profile, args.home, os.environ)
     module, _, function = args.run.partition(":")
@@ -64,7 +64,7 @@ def _parsed(argv: list[str]) -> Any:
 
 def report(error: KeysteadError, out: Output) -> int:
     """Say what went wrong, on stderr and as JSON where that was asked for; the exit code."""
-    told = presentation.refusal(error, texts=WORDS)
+    told = presentation.refusal(error, tr=tr)
     command = _COMMANDS.get(error.code)
     out.trouble(
         told.sentence, f"{told.remedy or ''} [{command}]".strip() if command else told.remedy

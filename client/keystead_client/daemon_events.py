@@ -13,7 +13,7 @@ from keystead.local_api import ActivationView, Checkout
 from keystead.local_client import LocalClient
 from keystead_client import formats
 from keystead_client.output import Output
-from keystead_client.terminal_messages import WORDS
+from keystead_client.terminal_messages import tr
 
 #: Seconds for an answer that needs the billing service: its own limits, and a little more.
 NETWORK_S = 60.0
@@ -50,8 +50,8 @@ def awaited(
     """The first view that is told for which ``holds``, with progress. Raises DaemonUnreachable."""
     began = monotonic()
     while True:
-        waited = formats.elapsed(monotonic() - began, WORDS)
-        out.progress(WORDS(f"terminal.waiting.{waiting_for}", elapsed=waited))
+        waited = formats.elapsed(monotonic() - began, tr)
+        out.progress(tr(f"terminal.waiting.{waiting_for}", elapsed=waited))
         try:
             for view in _views(client):
                 if holds(view):

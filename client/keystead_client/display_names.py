@@ -12,7 +12,7 @@ _ABBREVIATIONS = frozenset(
 )
 
 
-def words_of(key: str) -> str:
+def display_name(key: str) -> str:
     """A key as it is read: ``priority_support`` is "Priority support".
 
     What has spaces is a name that somebody gave, and stays as it is.
@@ -37,6 +37,6 @@ _BRANDS = {
 }
 
 
-def brand_of(brand: str) -> str:
+def brand_name(brand: str) -> str:
     """What a card or account is of, as it is printed on it: ``amex`` is "American Express"."""
-    return _BRANDS.get(brand) or words_of(brand)
+    return _BRANDS.get(brand) or display_name(brand)

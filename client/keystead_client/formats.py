@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from keystead_client.translator import ENGLISH, Texts
+from keystead_client.translator import ENGLISH, Translator
 
 _SECOND_MS = 1000
 _MINUTE_MS = 60 * _SECOND_MS
@@ -22,26 +22,26 @@ _WITHOUT_DECIMALS = frozenset(
 _THREE_DECIMALS = frozenset("bhd jod kwd omr tnd".split())
 
 
-def minute(ms: int, zone: tzinfo | None, texts: Texts = ENGLISH) -> str:
+def minute(ms: int, zone: tzinfo | None, tr: Translator = ENGLISH) -> str:
     """An instant (epoch ms) to the minute, such as ``21 November 2026, 09:05``.
 
     Rounded down: who is told that something goes on until 09:05 must not be let down at 09:04.
     """
-    at, language = _local(ms, zone), texts.language
-    return texts("date.minute", date=language.day(at), time=language.time(at))
+    at, language = _local(ms, zone), tr.language
+    return tr("date.minute", date=language.day(at), time=language.time(at))
 
 
-def day(ms: int, zone: tzinfo | None, texts: Texts = ENGLISH) -> str:
+def day(ms: int, zone: tzinfo | None, tr: Translator = ENGLISH) -> str:
     """The day of an instant (epoch ms), such as ``21 November 2026``."""
-    return texts.language.day(_local(ms, zone))
+    return tr.language.day(_local(ms, zone))
 
 
-def time_of_day(ms: int, zone: tzinfo | None, texts: Texts = ENGLISH) -> str:
+def time_of_day(ms: int, zone: tzinfo | None, tr: Translator = ENGLISH) -> str:
     """The time of an instant (epoch ms) in its day, to the minute: ``09:05``."""
-    return texts.language.time(_local(ms, zone))
+    return tr.language.time(_local(ms, zone))
 
 
-def span(ms: int, texts: Texts = ENGLISH) -> str:
+def span(ms: int, tr: Translator = ENGLISH) -> str:
     """A length of time (ms) in its two largest units, rounded down: ``2 days 3 hours``."""
     minutes = max(0, ms) // _MINUTE_MS
     counted = (
@@ -51,35 +51,35 @@ def span(ms: int, texts: Texts = ENGLISH) -> str:
     )
     first = next((place for place, (_, number) in enumerate(counted) if number), None)
     if first is None:
-        return texts("span.moment")
-    larger, *smaller = (texts.count(*one) for one in counted[first : first + 2] if one[1])
-    return texts("span.two", larger=larger, smaller=smaller[0]) if smaller else larger
+        return tr("span.moment")
+    larger, *smaller = (tr.count(*one) for one in counted[first : first + 2] if one[1])
+    return tr("span.two", larger=larger, smaller=smaller[0]) if smaller else larger
 
 
-def elapsed(seconds: float, texts: Texts = ENGLISH) -> str:
+def elapsed(seconds: float, tr: Translator = ENGLISH) -> str:
     """Seconds waited so far, as a clock shows them: ``1:07``."""
     whole = max(0, int(seconds))
-    return texts.language.digits(f"{whole // 60}:{whole % 60:02}")
+    return tr.language.digits(f"{whole // 60}:{whole % 60:02}")
 
 
-def ago(then_ms: int, now_ms: int, zone: tzinfo | None, texts: Texts = ENGLISH) -> str:
+def ago(then_ms: int, now_ms: int, zone: tzinfo | None, tr: Translator = ENGLISH) -> str:
     """How long ago an instant was, or the instant itself where it is more than a day away."""
     passed = now_ms - then_ms
     if not 0 <= passed < _DAY_MS:
-        return minute(then_ms, zone, texts)
+        return minute(then_ms, zone, tr)
     if passed < _MINUTE_MS:
-        return texts("span.just_now")
-    return texts("span.ago", span=span(passed, texts))
+        return tr("span.just_now")
+    return tr("span.ago", span=span(passed, tr))
 
 
-def money(amount: int, currency: str, texts: Texts = ENGLISH) -> str:
+def money(amount: int, currency: str, tr: Translator = ENGLISH) -> str:
     """An amount in the currency's smallest unit (Stripe's), such as ``12.00 EUR``."""
     # Loaded with the first amount: most of what is shown has none.
     from decimal import Decimal
 
     code = currency.lower()
     decimals = 0 if code in _WITHOUT_DECIMALS else 3 if code in _THREE_DECIMALS else 2
-    return texts.language.money(Decimal(amount).scaleb(-decimals), printable(currency.upper()))
+    return tr.language.money(Decimal(amount).scaleb(-decimals), printable(currency.upper()))
 
 
 def printable(text: str) -> str:

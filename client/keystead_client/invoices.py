@@ -11,6 +11,6 @@ def is_owed(invoice: Invoice) -> bool:
     return invoice.status in _TO_PAY
 
 
-def page_to_pay(invoice: Invoice) -> str | None:
+def payment_page(invoice: Invoice) -> str | None:
     """The page on which an invoice is paid; None where there is nothing to pay, or no page."""
     return invoice.hosted_url if is_owed(invoice) else None

@@ -15,11 +15,11 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
 from keystead_client import formats
-from keystead_client.display_names import words_of
-from keystead_client.translator import ENGLISH, Texts
+from keystead_client.display_names import display_name
+from keystead_client.translator import ENGLISH, Translator
 
 if TYPE_CHECKING:
-    from keystead_client.view import Refused, View
+    from keystead_client.view import ActivationLike, ErrorLike
 
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
@@ -29,7 +29,7 @@ OK, WAIT, ATTENTION, BLOCKED = "ok", "wait", "attention", "blocked"
 TONES = (OK, WAIT, ATTENTION, BLOCKED)
 #: What was left out: neither good nor bad.
 SKIPPED = "skipped"
-SIGNS = {OK: "✓", WAIT: "…", ATTENTION: "!", BLOCKED: "✗", SKIPPED: "–"}
+SYMBOLS = {OK: "✓", WAIT: "…", ATTENTION: "!", BLOCKED: "✗", SKIPPED: "–"}
 
 #: What a person can do next; the names of the buttons and of the commands.
 ACTIVATE, RESTORE, IMPORT, OFFLINE = "activate", "restore", "import", "offline"
@@ -70,7 +70,7 @@ class Shown(NamedTuple):
     actions: tuple[Action, ...]
 
 
-class Refusal(NamedTuple):
+class ErrorText(NamedTuple):
     """Why something was not done, and what to do about it."""
 
     sentence: str
@@ -78,32 +78,36 @@ class Refusal(NamedTuple):
 
 
 def show(
-    view: View, *, zone: tzinfo | None, support: str | None = None, texts: Texts = ENGLISH
+    view: ActivationLike,
+    *,
+    zone: tzinfo | None,
+    support: str | None = None,
+    tr: Translator = ENGLISH,
 ) -> Shown:
     """The activation in words; ``support`` is where the vendor wants to be asked."""
-    headline, next_id, tone, actions = _told(view)
+    headline, next_id, tone, actions = _summarize(view)
     return Shown(
-        headline=texts(headline, **_values(view, zone, texts)),
+        headline=tr(headline, **_values(view, zone, tr)),
         tone=tone,
-        left=_left(view, texts),
-        next_step=next_id and texts(next_id, support=support or texts("support.vendor")),
-        facts=tuple(_facts(view, zone, texts)),
-        hints=tuple(_hints(view, texts)),
+        left=_left(view, tr),
+        next_step=next_id and tr(next_id, support=support or tr("support.vendor")),
+        facts=tuple(_facts(view, zone, tr)),
+        hints=tuple(_hints(view, tr)),
         actions=tuple(
-            Action(name, texts(f"action.{name}"))
+            Action(name, tr(f"action.{name}"))
             for name in (_offered(one, view) for one in (*actions, *_without_network(view)))
             if name is not None
         ),
     )
 
 
-def refusal(error: Refused, *, texts: Texts = ENGLISH) -> Refusal:
+def refusal(error: ErrorLike, *, tr: Translator = ENGLISH) -> ErrorText:
     """An error in words: ours where its code has some, else those that came with it."""
-    told = words(f"refused.{error.cause}", error.values, texts)
-    return told or Refusal(error.sentence, error.remedy)
+    told = words(f"refused.{error.cause}", error.values, tr)
+    return told or ErrorText(error.sentence, error.remedy)
 
 
-def words(message: str, values: Mapping[str, str | int], texts: Texts) -> Refusal | None:
+def words(message: str, values: Mapping[str, str | int], tr: Translator) -> ErrorText | None:
     """A message and what there is to do about it; None where it is unknown, or a value is missing.
 
     Both come from elsewhere: from a daemon or a service that may be newer than this program.
@@ -114,13 +118,13 @@ def words(message: str, values: Mapping[str, str | int], texts: Texts) -> Refusa
     }
     follows = f"{message}.next"
     try:
-        remedy = texts(follows, **shown) if follows in texts else None
-        return Refusal(texts(message, **shown), remedy) if message in texts else None
+        remedy = tr(follows, **shown) if follows in tr else None
+        return ErrorText(tr(message, **shown), remedy) if message in tr else None
     except KeyError:
         return None
 
 
-def bought_once(view: View) -> bool:
+def bought_once(view: ActivationLike) -> bool:
     """Whether what was paid for has no period: it is checked again and again, and never renewed."""
     return (
         view.entitlement is not None
@@ -129,7 +133,7 @@ def bought_once(view: View) -> bool:
     )
 
 
-def needs_check(view: View) -> bool:
+def needs_check(view: ActivationLike) -> bool:
     """Whether what was bought once ends within a day, because the service is out of reach."""
     return (
         view.state == "active"
@@ -140,13 +144,13 @@ def needs_check(view: View) -> bool:
     )
 
 
-def _without_network(view: View) -> tuple[str, ...]:
+def _without_network(view: ActivationLike) -> tuple[str, ...]:
     """The way for a computer that cannot reach the service, where something is asked of it."""
     asked = view.state not in ("active", "pending")
     return (OFFLINE,) if asked and "backend_unreachable" in view.hints else ()
 
 
-def _offered(action: str, view: View) -> str | None:
+def _offered(action: str, view: ActivationLike) -> str | None:
     """The action at this billing service; None where it has no such thing.
 
     Who has paid already comes in by a mail, or by the account that is signed in to.
@@ -161,7 +165,7 @@ def _offered(action: str, view: View) -> str | None:
 _NOT_YET = frozenset({"unactivated", "pending"})
 
 
-class _Told(NamedTuple):
+class _Summary(NamedTuple):
     headline: str
     next_step: str | None
     tone: str
@@ -190,10 +194,10 @@ _INACTIVE = {
 _INACTIVE_OTHER = ("inactive.other", "next.renew", (ACTIVATE, RESTORE, REFRESH))
 
 
-def _told(view: View) -> _Told:
+def _summarize(view: ActivationLike) -> _Summary:
     match view.state:
         case "unactivated":
-            return _Told("unactivated", "next.buy", BLOCKED, (ACTIVATE, RESTORE, IMPORT))
+            return _Summary("unactivated", "next.buy", BLOCKED, (ACTIVATE, RESTORE, IMPORT))
         case "pending":
             return _pending(view)
         case "active":
@@ -206,106 +210,103 @@ def _told(view: View) -> _Told:
             return _inactive(view)
         case _:
             headline = _UNTRUSTED_HEADLINES.get(view.reason, "untrusted.altered")
-            return _Told(headline, "next.refresh", BLOCKED, (REFRESH, ACTIVATE, DIAGNOSTICS))
+            return _Summary(headline, "next.refresh", BLOCKED, (REFRESH, ACTIVATE, DIAGNOSTICS))
 
 
-def _pending(view: View) -> _Told:
+def _pending(view: ActivationLike) -> _Summary:
     if view.usable:
-        return _Told("pending.settling", "next.wait", WAIT, (REFRESH,))
+        return _Summary("pending.settling", "next.wait", WAIT, (REFRESH,))
     if view.checkout is not None and view.checkout.kind == "restore":
-        return _Told("pending.restore", "next.mail", WAIT, (REFRESH, CANCEL_CHECKOUT))
+        return _Summary("pending.restore", "next.mail", WAIT, (REFRESH, CANCEL_CHECKOUT))
     if view.checkout is not None and view.checkout.kind == "account":
-        return _Told("pending.account", "next.wait", WAIT, (REFRESH, CANCEL_CHECKOUT))
-    return _Told("pending.open", "next.finish", WAIT, (REOPEN, COPY_LINK, CANCEL_CHECKOUT))
+        return _Summary("pending.account", "next.wait", WAIT, (REFRESH, CANCEL_CHECKOUT))
+    return _Summary("pending.open", "next.finish", WAIT, (REOPEN, COPY_LINK, CANCEL_CHECKOUT))
 
 
-def _active(view: View) -> _Told:
+def _active(view: ActivationLike) -> _Summary:
     if needs_check(view):
-        return _Told("active.recheck", "next.reconnect", ATTENTION, (REFRESH, PORTAL))
+        return _Summary("active.recheck", "next.reconnect", ATTENTION, (REFRESH, PORTAL))
     if _ends_by_choice(view) and view.current_period_end is not None:
-        return _Told("active.ending", "next.resume", OK, (PORTAL, REFRESH))
+        return _Summary("active.ending", "next.resume", OK, (PORTAL, REFRESH))
     trial = view.reason == "trialing" and view.current_period_end is not None
-    return _Told("active.trial" if trial else "active", None, OK, (REFRESH, PORTAL))
+    return _Summary("active.trial" if trial else "active", None, OK, (REFRESH, PORTAL))
 
 
-def _grace(view: View) -> _Told:
+def _grace(view: ActivationLike) -> _Summary:
     if view.reason == "past_due":
-        return _Told("grace.past_due", "next.pay", ATTENTION, (PORTAL, REFRESH))
+        return _Summary("grace.past_due", "next.pay", ATTENTION, (PORTAL, REFRESH))
     if view.current_period_end is not None:
-        return _Told("grace.period_over", "next.connect", ATTENTION, (REFRESH, PORTAL))
-    return _Told("grace.other", "next.look", ATTENTION, (PORTAL, REFRESH))
+        return _Summary("grace.period_over", "next.connect", ATTENTION, (REFRESH, PORTAL))
+    return _Summary("grace.other", "next.look", ATTENTION, (PORTAL, REFRESH))
 
 
-def _inactive(view: View) -> _Told:
+def _inactive(view: ActivationLike) -> _Summary:
     headline, next_step, actions = _INACTIVE.get(view.reason, _INACTIVE_OTHER)
     if bought_once(view) and next_step == "next.renew":
         headline = "inactive.purchase" if view.reason == "canceled" else headline
         next_step = "next.buy_again"
-    return _Told(headline, next_step, BLOCKED, actions)
+    return _Summary(headline, next_step, BLOCKED, actions)
 
 
-def _expired(view: View) -> _Told:
+def _expired(view: ActivationLike) -> _Summary:
     if view.grace_ends_at is None:
-        return _Told("expired.unknown", "next.connect_or_renew", BLOCKED, (REFRESH, ACTIVATE))
+        return _Summary("expired.unknown", "next.connect_or_renew", BLOCKED, (REFRESH, ACTIVATE))
     if bought_once(view):
-        return _Told("expired.unchecked", "next.reconnect", BLOCKED, (REFRESH, ACTIVATE, RESTORE))
+        return _Summary(
+            "expired.unchecked", "next.reconnect", BLOCKED, (REFRESH, ACTIVATE, RESTORE)
+        )
     if _ends_by_choice(view):
-        return _Told("expired.as_asked", "next.renew", BLOCKED, (ACTIVATE, REFRESH))
+        return _Summary("expired.as_asked", "next.renew", BLOCKED, (ACTIVATE, REFRESH))
     # No portal: it asks for a token that is still good, and that ended with the activation.
-    return _Told("expired", "next.connect_or_renew", BLOCKED, (REFRESH, ACTIVATE, RESTORE))
+    return _Summary("expired", "next.connect_or_renew", BLOCKED, (REFRESH, ACTIVATE, RESTORE))
 
 
-def _ends_by_choice(view: View) -> bool:
+def _ends_by_choice(view: ActivationLike) -> bool:
     return view.entitlement is not None and view.entitlement.cancel_at_period_end
 
 
-def _values(view: View, zone: tzinfo | None, texts: Texts) -> dict[str, str]:
+def _values(view: ActivationLike, zone: tzinfo | None, tr: Translator) -> dict[str, str]:
     instants = {
         "until": view.until,
         "period": view.current_period_end,
         "ended": view.grace_ends_at,
     }
     return {
-        name: formats.minute(ms, zone, texts) if ms is not None else ""
+        name: formats.minute(ms, zone, tr) if ms is not None else ""
         for name, ms in instants.items()
     }
 
 
-def _left(view: View, texts: Texts) -> str | None:
+def _left(view: ActivationLike, tr: Translator) -> str | None:
     if view.until is None or not (view.state == "grace" or needs_check(view)):
         return None
     left_ms = view.until - view.now
     if left_ms >= _DAY_MS:
         return None
-    return texts(
-        "left.hour" if left_ms < _HOUR_MS else "left.day", span=formats.span(left_ms, texts)
-    )
+    return tr("left.hour" if left_ms < _HOUR_MS else "left.day", span=formats.span(left_ms, tr))
 
 
-def _facts(view: View, zone: tzinfo | None, texts: Texts) -> list[Fact]:
+def _facts(view: ActivationLike, zone: tzinfo | None, tr: Translator) -> list[Fact]:
     values = {
-        "plan": _plan(view, texts),
-        "paid": texts("fact.paid.once") if view.usable and bought_once(view) else None,
-        **{name: formats.minute(ms, zone, texts) for name, ms in _limits(view).items()},
-        "checked": view.last_refresh_at
-        and formats.ago(view.last_refresh_at, view.now, zone, texts),
-        "next_check": view.next_refresh_at and formats.minute(view.next_refresh_at, zone, texts),
+        "plan": _plan(view, tr),
+        "paid": tr("fact.paid.once") if view.usable and bought_once(view) else None,
+        **{name: formats.minute(ms, zone, tr) for name, ms in _limits(view).items()},
+        "checked": view.last_refresh_at and formats.ago(view.last_refresh_at, view.now, zone, tr),
+        "next_check": view.next_refresh_at and formats.minute(view.next_refresh_at, zone, tr),
     }
-    return [
-        Fact(name, texts(f"fact.{name}"), str(value)) for name, value in values.items() if value
-    ]
+    return [Fact(name, tr(f"fact.{name}"), str(value)) for name, value in values.items() if value]
 
 
-def _plan(view: View, texts: Texts) -> str | None:
+def _plan(view: ActivationLike, tr: Translator) -> str | None:
     paid = view.entitlement
     if paid is None:
         return None
-    plan = words_of(paid.key)
+    plan = display_name(paid.key)
     many = paid.seats > 1 and view.capabilities.seats
-    return texts.count("fact.plan.seats", paid.seats, plan=plan) if many else plan
+    return tr.count("fact.plan.seats", paid.seats, plan=plan) if many else plan
 
 
-def _limits(view: View) -> dict[str, int]:
+def _limits(view: ActivationLike) -> dict[str, int]:
     period_ms, until_ms = view.current_period_end, view.until
     limits: dict[str, int | None] = {}
     if view.state == "active":
@@ -319,13 +320,13 @@ def _limits(view: View) -> dict[str, int]:
     return {name: ms for name, ms in limits.items() if ms is not None}
 
 
-def _hints(view: View, texts: Texts) -> list[str]:
+def _hints(view: ActivationLike, tr: Translator) -> list[str]:
     said = _said_already(view)
-    known = (hint for hint in view.hints if hint not in said and f"hint.{hint}" in texts)
-    return [texts(f"hint.{hint}") for hint in known]
+    known = (hint for hint in view.hints if hint not in said and f"hint.{hint}" in tr)
+    return [tr(f"hint.{hint}") for hint in known]
 
 
-def _said_already(view: View) -> Collection[str]:
+def _said_already(view: ActivationLike) -> Collection[str]:
     """The hints whose matter the large sentence has told already."""
     if view.reason in ("past_due", "unpaid"):
         return ("payment_failed",)

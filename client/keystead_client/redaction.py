@@ -28,7 +28,7 @@ _HOST = re.compile(
 )
 
 
-def scrub(
+def redact(
     text: str,
     *,
     backend: str,
@@ -57,8 +57,8 @@ def scrub(
     return re.sub(rf"(?<=[/\\]){re.escape(user)}(?=[/\\])", _REMOVED, text) if user else text
 
 
-def leaks(text: str) -> list[str]:
-    """What is still in a text that must not be, by kind: empty after `scrub`."""
+def find_secrets(text: str) -> list[str]:
+    """What is still in a text that must not be, by kind: empty after `redact`."""
     kinds = {
         "signed document": _SIGNED,
         "secret key": _STRIPE_SECRET,

@@ -27,7 +27,7 @@ _LACKS = {
 }
 
 
-def need(client: LocalClient, *capabilities: str) -> Capabilities:
+def require_capabilities(client: LocalClient, *capabilities: str) -> Capabilities:
     """What the daemon's billing service can do, these things among it.
 
     Raises InvalidInput, with a code for what is missing; DaemonUnreachable.

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from keystead_client import exit_codes, presentation
 from keystead_client.output import Output
-from keystead_client.terminal_messages import WORDS
+from keystead_client.terminal_messages import tr
 
 if TYPE_CHECKING:
-    from keystead_client.view import View
+    from keystead_client.view import ActivationLike
 
 #: `keystead.local_api.STATUS_FIELDS`; a test holds the two together.
 FIELDS = (
@@ -52,11 +52,11 @@ def print_status(members: dict[str, Any], out: Output, *, strict: bool = False) 
     """Say how things stand, and return the exit code for it."""
     out.object({field: members.get(field) for field in FIELDS})
     if not out.as_json:
-        _print_words(presentation.show(as_view(members), zone=None, texts=WORDS), out)
+        _print_words(presentation.show(as_view(members), zone=None, tr=tr), out)
     return exit_codes.of_activation(members["state"], members["usable"], strict=strict)
 
 
-def as_view(members: dict[str, Any]) -> View:
+def as_view(members: dict[str, Any]) -> ActivationLike:
     """The daemon's answer as what `presentation` reads."""
     paid, checkout = members.get("entitlement"), members.get("checkout")
     view = SimpleNamespace(
@@ -80,7 +80,7 @@ def as_view(members: dict[str, Any]) -> View:
         checkout=checkout and SimpleNamespace(kind=checkout["kind"], url=checkout["url"]),
         capabilities=_capabilities(members),
     )
-    return cast("View", view)
+    return cast("ActivationLike", view)
 
 
 def _capabilities(members: dict[str, Any]) -> SimpleNamespace:
@@ -121,7 +121,7 @@ def _has(value: object, **members: Any) -> bool:
 
 
 def _print_words(shown: presentation.Shown, out: Output) -> None:
-    sign = presentation.SIGNS[shown.tone]
+    sign = presentation.SYMBOLS[shown.tone]
     out.say(out.styled(f"{sign} {shown.headline}", shown.tone))
     for line in filter(None, (shown.left, shown.next_step)):
         out.say(f"  {line}")
@@ -131,7 +131,7 @@ def _print_words(shown: presentation.Shown, out: Output) -> None:
     if shown.hints:
         out.say()
     for hint in shown.hints:
-        out.say(f"  {out.styled(WORDS('terminal.note'), 'attention')} {hint}")
+        out.say(f"  {out.styled(tr('terminal.note'), 'attention')} {hint}")
     if shown.tone == presentation.OK and not shown.next_step:
         return
     out.say()

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from keystead_client.messages import terminal
-from keystead_client.translator import SHARED, Texts
+from keystead_client.translator import SHARED, Translator
 
-WORDS = Texts(*SHARED, terminal.MESSAGES)
+tr = Translator(*SHARED, terminal.MESSAGES)
 
 
-def speak_as(environ: Mapping[str, str]) -> None:
+def set_language(environ: Mapping[str, str]) -> None:
     """Speak as the environment's locale asks; nothing is loaded for it yet."""
     from keystead_client.languages import of_environment
 
     locale = of_environment(environ)
     if locale is not None:
-        from keystead_client.babel_locale import Spoken
+        from keystead_client.babel_locale import BabelLanguage
 
-        WORDS.language = Spoken(locale)
+        tr.language = BabelLanguage(locale)
 
 
 def told(message: str, otherwise: str) -> str:
     """A message, or a word of the service's own where there is none for it."""
-    return WORDS(message) if message in WORDS else otherwise
+    return tr(message) if message in tr else otherwise

@@ -1,6 +1,7 @@
-"""From a message id of `keystead_client.messages` to a sentence in somebody's language. Pure.
+"""Look up messages by id and translate them. Pure.
 
-`Texts` holds the English source; a `Language` translates it, and writes dates, numbers and amounts.
+`Translator` holds the English source of `keystead_client.messages`. A `Language` translates it and
+formats dates, numbers and amounts.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Language(Protocol):
         """One thing and another, joined as the language does it (CLDR, standard list patterns)."""
 
 
-class Plain:
+class PlainEnglish:
     """English, and dates and amounts as ISO 8601 and ISO 4217 write them: of no region."""
 
     tag = "en"
@@ -66,15 +67,15 @@ class Plain:
         return ", ".join(items)
 
 
-PLAIN = Plain()
+PLAIN_ENGLISH = PlainEnglish()
 
 
-class Texts:
+class Translator:
     """What a part of the program says: a message id and its values give the sentence."""
 
     __slots__ = ("_messages", "language")
 
-    def __init__(self, *tables: Mapping[str, Message], language: Language = PLAIN) -> None:
+    def __init__(self, *tables: Mapping[str, Message], language: Language = PLAIN_ENGLISH) -> None:
         self._messages = {name: text for table in tables for name, text in table.items()}
         #: In which it is said; another one may take its place at any time.
         self.language = language
@@ -110,4 +111,4 @@ class Texts:
 
 #: What terminal and window both say.
 SHARED = (activation.MESSAGES, account.MESSAGES, problems.MESSAGES, checks.MESSAGES)
-ENGLISH = Texts(*SHARED)
+ENGLISH = Translator(*SHARED)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 
-class Paid(Protocol):
+class EntitlementLike(Protocol):
     """What is read of `keystead.documents.Entitlement`."""
 
     @property
@@ -20,7 +20,7 @@ class Paid(Protocol):
     def cancel_at_period_end(self) -> bool: ...
 
 
-class Started(Protocol):
+class CheckoutLike(Protocol):
     """What is read of `keystead.local_api.Checkout`."""
 
     @property
@@ -29,7 +29,7 @@ class Started(Protocol):
     def url(self) -> str | None: ...
 
 
-class Able(Protocol):
+class CapabilitiesLike(Protocol):
     """What is read of `keystead.capabilities.Capabilities`."""
 
     @property
@@ -42,7 +42,7 @@ class Able(Protocol):
     def portal(self) -> bool: ...
 
 
-class View(Protocol):
+class ActivationLike(Protocol):
     """What is read of `keystead.local_api.ActivationView`; instants are epoch ms."""
 
     @property
@@ -56,7 +56,7 @@ class View(Protocol):
     @property
     def device_id(self) -> str | None: ...
     @property
-    def entitlement(self) -> Paid | None: ...
+    def entitlement(self) -> EntitlementLike | None: ...
     @property
     def current_period_end(self) -> int | None: ...
     @property
@@ -70,12 +70,12 @@ class View(Protocol):
     @property
     def now(self) -> int: ...
     @property
-    def checkout(self) -> Started | None: ...
+    def checkout(self) -> CheckoutLike | None: ...
     @property
-    def capabilities(self) -> Able: ...
+    def capabilities(self) -> CapabilitiesLike: ...
 
 
-class Refused(Protocol):
+class ErrorLike(Protocol):
     """What is read of `keystead.errors.KeysteadError`."""
 
     @property

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from keystead_client.demo.clock import keep_pace
+from keystead_client.demo.clock import follow_clock
 from keystead_client.demo.environment import stage
 from keystead_stub.in_process import BillingStub
 from support.hosted_browser import ASKS_THE_BANK, DECLINED, GOOD, pay
@@ -192,7 +192,7 @@ def test_a_month_in_the_console_passes_in_the_window(
         ThreadPoolExecutor(1) as pool,
         window_process([], on.environ, tmp_path / "evidence") as window,
     ):
-        pace = pool.submit(keep_pace, on, window.process)
+        pace = pool.submit(follow_clock, on, window.process)
         console = f"{on.backend.url}/_stub/"
         onlooker.goto(console)
         window.clicks("Continue in browser")

@@ -13,11 +13,11 @@ from PySide6.QtCore import QTranslator
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, from_iso
 from keystead_client import formats, languages
-from keystead_client.babel_locale import Spoken
-from keystead_client.desktop.qt_locale import WindowLanguage
+from keystead_client.babel_locale import BabelLanguage
+from keystead_client.desktop.qt_locale import QtLanguage
 from keystead_client.languages import LANGUAGES, Locale
 from keystead_client.messages import activation
-from keystead_client.translator import Texts
+from keystead_client.translator import Translator
 from support.translations import script
 
 SCRIPT = script()
@@ -47,7 +47,7 @@ def numbered(language: str, folder: Path) -> Path:
 
 
 @pytest.fixture(params=LOCALES, ids=lambda locale: locale.name)
-def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Texts, Texts]:
+def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Translator, Translator]:
     """The window's sentences and the terminal's."""
     locale: Locale = request.param
     translator, source = None, None
@@ -55,10 +55,10 @@ def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Texts, Texts]:
         source = numbered(locale.language, tmp_path)
         translator = QTranslator()
         assert translator.load(str(source.with_suffix(".qm")))
-    window, terminal = WindowLanguage(locale, translator), Spoken(locale, source)
+    window, terminal = QtLanguage(locale, translator), BabelLanguage(locale, source)
     assert window.tag == terminal.tag == locale.tag
     tables = (activation.MESSAGES,)
-    return Texts(*tables, language=window), Texts(*tables, language=terminal)
+    return Translator(*tables, language=window), Translator(*tables, language=terminal)
 
 
 def clean(text: str) -> str:
@@ -66,16 +66,18 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFKC", re.sub("[\u200e\u200f\u2066-\u2069]", "", text))
 
 
-def test_the_same_form_is_taken_for_each_number(both: tuple[Texts, Texts]) -> None:
+def test_the_same_form_is_taken_for_each_number(both: tuple[Translator, Translator]) -> None:
     for number in COUNTS:
-        window, terminal = (texts.count("span.days", number) for texts in both)
+        window, terminal = (tr.count("span.days", number) for tr in both)
         assert clean(window) == clean(terminal)
 
 
-def test_instants_are_the_same_in_both_and_rounded_down(both: tuple[Texts, Texts]) -> None:
+def test_instants_are_the_same_in_both_and_rounded_down(
+    both: tuple[Translator, Translator],
+) -> None:
     for ms in INSTANTS:
         for write in (formats.minute, formats.day):
-            window, terminal = (write(ms, UTC, texts) for texts in both)
+            window, terminal = (write(ms, UTC, tr) for tr in both)
             assert clean(window) == clean(terminal)
             assert "2026" in western(window)
     noon = western(formats.minute(INSTANTS[1] + MINUTE_MS - 1, UTC, both[0]))
@@ -89,34 +91,36 @@ def western(text: str) -> str:
 @pytest.mark.parametrize("amount", [0, 5, 123_456, -1_250])
 @pytest.mark.parametrize("currency", ["eur", "usd", "jpy", "kwd", "xyz"])
 def test_amounts_are_the_same_in_both(
-    both: tuple[Texts, Texts], amount: int, currency: str
+    both: tuple[Translator, Translator], amount: int, currency: str
 ) -> None:
-    window, terminal = (formats.money(amount, currency, texts) for texts in both)
+    window, terminal = (formats.money(amount, currency, tr) for tr in both)
     assert clean(window) == clean(terminal)
     digits = "".join(char for char in western(window) if char in "0123456789")
     assert int(digits) == abs(amount)
 
 
-def test_lengths_and_what_is_waited_are_the_same_in_both(both: tuple[Texts, Texts]) -> None:
+def test_lengths_and_what_is_waited_are_the_same_in_both(
+    both: tuple[Translator, Translator],
+) -> None:
     for ms in (0, MINUTE_MS, HOUR_MS + MINUTE_MS, 3 * DAY_MS + 2 * HOUR_MS):
-        window, terminal = (formats.span(ms, texts) for texts in both)
+        window, terminal = (formats.span(ms, tr) for tr in both)
         assert clean(window) == clean(terminal)
-    window, terminal = (formats.elapsed(67, texts) for texts in both)
+    window, terminal = (formats.elapsed(67, tr) for tr in both)
     assert window == terminal
     assert western(window) == "1:07"
 
 
 @pytest.mark.parametrize("count", range(5))
-def test_lists_are_joined_alike_in_both(both: tuple[Texts, Texts], count: int) -> None:
+def test_lists_are_joined_alike_in_both(both: tuple[Translator, Translator], count: int) -> None:
     items = ["Export", "Sync", "CCTV", "Web"][:count]
-    window, terminal = (texts.language.listed(items) for texts in both)
+    window, terminal = (tr.language.listed(items) for tr in both)
     assert clean(window) == clean(terminal)
     assert all(one in window for one in items)
 
 
 def test_a_list_is_joined_as_its_language_does_it() -> None:
     two = {
-        language: Spoken(Locale(language, region)).listed(["A", "B"])
+        language: BabelLanguage(Locale(language, region)).listed(["A", "B"])
         for language, region in LANGUAGES.items()
     }
     assert two == {

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from keystead_client.desktop import theme
-from keystead_client.desktop.models.app_state import Known
-from keystead_client.desktop.models.catalog import TABLES, WORDS
-from keystead_client.desktop.qt_locale import WindowLanguage
+from keystead_client.desktop.models.app_state import AppState
+from keystead_client.desktop.models.catalog import TABLES, tr
+from keystead_client.desktop.qt_locale import QtLanguage
 from keystead_client.languages import LANGUAGES, Locale
-from keystead_client.translator import PLAIN, SHARED, Language
+from keystead_client.translator import PLAIN_ENGLISH, SHARED, Language
 from keystead_client.ts_reader import compiled_file
 from support.nightly import mostly_nightly
 from support.person import read_out, written
@@ -46,19 +46,19 @@ def screen(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[QWidg
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def shown(bot: QtBot, known: Known) -> QWidget:
+def shown(bot: QtBot, state: AppState) -> QWidget:
     """A window of one test, on a screen."""
-    window = opened(known)
+    window = opened(state)
     bot.addWidget(window)
     return window
 
 
-def opened(known: Known) -> QWidget:
+def opened(state: AppState) -> QWidget:
     studio = Studio()
-    studio.store.replace(known)
+    studio.store.replace(state)
     assert QTest.qWaitForWindowExposed(studio.window)
     QApplication.processEvents()
-    studio.store.replace(known)
+    studio.store.replace(state)
     QApplication.processEvents()
     return studio.window
 
@@ -87,8 +87,8 @@ def test_a_screen_reader_reads_what_is_written(screen: QWidget) -> None:
 
 
 def test_no_letter_is_asked_for_twice(screen: QWidget) -> None:
-    texts = [one.text() for one in visible(screen) if isinstance(one, QAbstractButton | QLabel)]
-    letters = [QKeySequence.mnemonic(text).toString() for text in texts]
+    tr = [one.text() for one in visible(screen) if isinstance(one, QAbstractButton | QLabel)]
+    letters = [QKeySequence.mnemonic(text).toString() for text in tr]
     given = [letter for letter in letters if letter]
     assert len(given) == len(set(given))
 
@@ -138,27 +138,27 @@ def radio_that_is_off(button: QAbstractButton) -> bool:
 )
 @pytest.mark.parametrize("times", [1.0, 2.0])
 def test_nothing_is_cut_off(qapp: QApplication, qtbot: QtBot, times: float, language: str) -> None:
-    WORDS.language = spoken(language)
+    tr.language = spoken(language)
     usual = qapp.font()
     larger = qapp.font()
     larger.setPointSizeF(usual.pointSizeF() * times)
     qapp.setFont(larger)
     try:
-        for name, known in GALLERY.items():
-            window = shown(qtbot, known)
+        for name, state in GALLERY.items():
+            window = shown(qtbot, state)
             settle(qtbot, window)
             assert [(name, text) for text in cut_off(window)] == []
     finally:
         qapp.setFont(usual)
-        WORDS.language = PLAIN
+        tr.language = PLAIN_ENGLISH
 
 
 def spoken(language: str) -> Language:
-    if language in (PLAIN.tag, "pseudo"):
-        return PLAIN if language == PLAIN.tag else PSEUDO
+    if language in (PLAIN_ENGLISH.tag, "pseudo"):
+        return PLAIN_ENGLISH if language == PLAIN_ENGLISH.tag else PSEUDO
     translator = QTranslator()
     assert translator.load(str(compiled_file(language)))
-    return WindowLanguage(Locale(language, LANGUAGES[language]), translator)
+    return QtLanguage(Locale(language, LANGUAGES[language]), translator)
 
 
 def settle(bot: QtBot, window: QWidget) -> None:

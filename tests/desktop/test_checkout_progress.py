@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar
 from pytestqt.qtbot import QtBot
 
 from keystead_client.desktop import theme
-from keystead_client.desktop.models.app_state import Known
+from keystead_client.desktop.models.app_state import AppState
 from support import daemon_says as says
 from support.camera import seen_by_a_camera
 from support.desktop_world import World
@@ -26,7 +26,7 @@ def test_a_camera_reads_the_page_s_address(
     theme.apply(qapp, dark=dark)
     studio = Studio()
     qtbot.addWidget(studio.window)
-    picture = studio.picture(Known(up=True, view=says.pending()), scale)
+    picture = studio.picture(AppState(up=True, view=says.pending()), scale)
     theme.apply(qapp, dark=False)
     assert seen_by_a_camera(picture) == [says.PAGE]
 

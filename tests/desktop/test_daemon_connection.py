@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from keystead.errors import InvalidProfile, KeysteadError
 from keystead.local_api import ACTIVATION_CHANGED, MAX_LINE, ImportParams
-from keystead_client.desktop.daemon_connection import Link
-from keystead_client.desktop.models.deep_link import Errand
-from keystead_client.desktop.models.product_info import Introduction
+from keystead_client.desktop.daemon_connection import DaemonConnection
+from keystead_client.desktop.models.deep_link import LaunchAction
+from keystead_client.desktop.models.product_info import ProductInfo
 from support import daemon_says as says
 from support.desktop_world import World
 from support.scripted_daemon import PATIENCE_S
@@ -164,12 +164,12 @@ def test_what_nobody_asked_for_is_ignored(world: World, ignored: bytes) -> None:
 def test_a_link_from_the_browser_looks_again_as_soon_as_it_can(world: World) -> None:
     daemon = world.daemon(says.pending())
     daemon.answers["activation.refresh"] = lambda _: says.active()
-    person = world.window(Errand.REFRESH)
+    person = world.window(LaunchAction.REFRESH)
     person.sees("Active. Everything works.")
 
 
 def test_a_profile_that_does_not_hold_is_told_of(world: World) -> None:
-    def load() -> Introduction:
+    def load() -> ProductInfo:
         raise InvalidProfile("The profile cannot be used.", remedy="Ask the vendor for a new one.")
 
     person = world.window(load=load)
@@ -189,41 +189,41 @@ def test_an_answer_that_does_not_come_is_waited_for_so_long_and_no_longer(
 ) -> None:
     daemon = world.daemon(says.active())
     daemon.held.add("activation.refresh")
-    link = Link(str(world.socket))
-    with qtbot.waitSignal(link.state_changed):
-        link.open()
+    connection = DaemonConnection(str(world.socket))
+    with qtbot.waitSignal(connection.state_changed):
+        connection.open()
     failed: list[KeysteadError] = []
-    link.call("activation.refresh", done=print, failed=failed.append, limit_ms=50)
+    connection.call("activation.refresh", done=print, failed=failed.append, limit_ms=50)
     qtbot.waitUntil(lambda: bool(failed))
     assert failed[0].code == "daemon_unreachable"
     daemon.release("activation.refresh")
     done: list[object] = []
-    link.call("activation.get", done=done.append, failed=failed.append)
+    connection.call("activation.get", done=done.append, failed=failed.append)
     qtbot.waitUntil(lambda: bool(done))
     assert len(failed) == 1
-    link.close()
+    connection.close()
 
 
 def test_what_is_too_long_for_the_daemon_is_not_sent(world: World, qtbot: QtBot) -> None:
     daemon = world.daemon(says.active())
-    link = Link(str(world.socket))
-    with qtbot.waitSignal(link.state_changed):
-        link.open()
+    connection = DaemonConnection(str(world.socket))
+    with qtbot.waitSignal(connection.state_changed):
+        connection.open()
     failed: list[KeysteadError] = []
     document = ImportParams(document="x" * MAX_LINE)
-    link.call("activation.import", document, done=print, failed=failed.append)
+    connection.call("activation.import", document, done=print, failed=failed.append)
     assert failed == []
     qtbot.waitUntil(lambda: bool(failed))
     assert failed[0].code == "too_large"
     assert daemon.asked.get()[0] == "events.subscribe"
     assert daemon.asked.empty()
-    link.close()
+    connection.close()
 
 
 def test_who_asks_while_nobody_is_there_is_told_so_later(world: World, qtbot: QtBot) -> None:
-    link = Link(str(world.socket))
+    connection = DaemonConnection(str(world.socket))
     failed: list[KeysteadError] = []
-    link.call("activation.get", done=print, failed=failed.append)
+    connection.call("activation.get", done=print, failed=failed.append)
     assert failed == []
     qtbot.waitUntil(lambda: bool(failed))
     assert failed[0].code == "daemon_unreachable"

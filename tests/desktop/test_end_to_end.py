@@ -15,7 +15,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from keystead.capabilities import CAPABILITIES_BY_API
-from keystead_client.desktop.controller import Desktop
+from keystead_client.desktop.controller import Controller
 from keystead_stub.in_process import BillingStub
 from support.billing_apis import SIGNED_IN
 from support.desktop_world import Browser
@@ -39,14 +39,14 @@ def billing(billing_stub: BillingStub, tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
-def before(qtbot: QtBot) -> Iterator[list[Desktop]]:
-    desktops: list[Desktop] = []
+def before(qtbot: QtBot) -> Iterator[list[Controller]]:
+    desktops: list[Controller] = []
     yield desktops
     for desktop in desktops:
         desktop.close()
 
 
-def sit_down(bot: QtBot, device: Device, before: list[Desktop]) -> Person:
+def sit_down(bot: QtBot, device: Device, before: list[Controller]) -> Person:
     """Open a window on a device's home."""
     desktop, person = window_on(bot, device)
     before.append(desktop)
@@ -54,7 +54,7 @@ def sit_down(bot: QtBot, device: Device, before: list[Desktop]) -> Person:
 
 
 def test_who_pays_is_active_and_who_cancels_is_told(
-    billing: World, qtbot: QtBot, browser: Browser, before: list[Desktop]
+    billing: World, qtbot: QtBot, browser: Browser, before: list[Controller]
 ) -> None:
     device = billing.device()
     person = sit_down(qtbot, device, before)
@@ -83,7 +83,7 @@ def test_who_pays_is_active_and_who_cancels_is_told(
 
 
 def test_without_the_server_the_window_says_so_and_goes_on(
-    billing: World, qtbot: QtBot, before: list[Desktop]
+    billing: World, qtbot: QtBot, before: list[Controller]
 ) -> None:
     person = sit_down(qtbot, billing.activated(), before)
     person.sees("Active. Everything works.")
@@ -97,7 +97,7 @@ def test_without_the_server_the_window_says_so_and_goes_on(
 
 @pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
 def test_the_window_starts_the_daemon_that_it_needs(
-    billing: World, qtbot: QtBot, before: list[Desktop]
+    billing: World, qtbot: QtBot, before: list[Controller]
 ) -> None:
     profile = {"KEYSTEAD_PROFILE": str(billing.stub.profile)}
     device = Device(billing.folder / "laptop", profile)
@@ -108,7 +108,7 @@ def test_the_window_starts_the_daemon_that_it_needs(
 
 
 def test_a_silent_server_keeps_no_other_check_waiting(
-    tmp_path: Path, qtbot: QtBot, before: list[Desktop]
+    tmp_path: Path, qtbot: QtBot, before: list[Controller]
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         profile = write_profile(tmp_path / "profile", f"http://127.0.0.1:{silent.getsockname()[1]}")
@@ -160,7 +160,7 @@ def test_the_command_opens_one_window_and_a_link_finds_it(billing: World, qtbot:
     "api", mostly_nightly([api.name for api in SIGNED_IN], {"stripe-integration"})
 )
 def test_who_signs_in_buys_and_brings_a_further_device(
-    api: str, tmp_path: Path, qtbot: QtBot, browser: Browser, before: list[Desktop]
+    api: str, tmp_path: Path, qtbot: QtBot, browser: Browser, before: list[Controller]
 ) -> None:
     (tmp_path / "stub").mkdir()
     with BillingStub.running(tmp_path / "stub", api=api) as stub:

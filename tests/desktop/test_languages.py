@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QSpinBox, Q
 from pytestqt.qtbot import QtBot
 
 from keystead.local_api import Settings
-from keystead_client.desktop.models.app_state import Known
-from keystead_client.desktop.models.catalog import TABLES, WORDS
+from keystead_client.desktop.models.app_state import AppState
+from keystead_client.desktop.models.catalog import TABLES, tr
 from keystead_client.languages import OWN_NAMES
-from keystead_client.translator import PLAIN, SHARED, Language
+from keystead_client.translator import PLAIN_ENGLISH, SHARED, Language
 from support import daemon_says as says
 from support.desktop_world import World
 from support.person import Person, read_out, written
@@ -39,25 +39,25 @@ DATA = re.compile(r"[\d\s.,:%/–—-]*|.*\d.*[A-Z]{3}|https?://\S*|\S+@\S+|[A-Z
 
 @contextmanager
 def spoken(language: Language) -> Iterator[None]:
-    WORDS.language = language
+    tr.language = language
     try:
         yield
     finally:
-        WORDS.language = PLAIN
+        tr.language = PLAIN_ENGLISH
 
 
-def shown(bot: QtBot, known: Known) -> QWidget:
+def shown(bot: QtBot, state: AppState) -> QWidget:
     studio = Studio()
     bot.addWidget(studio.window)
-    studio.store.replace(known)
+    studio.store.replace(state)
     bot.waitExposed(studio.window)
     QApplication.processEvents()
-    studio.store.replace(known)
+    studio.store.replace(state)
     QApplication.processEvents()
     return studio.window
 
 
-def texts(window: QWidget) -> Iterator[str]:
+def visible_texts(window: QWidget) -> Iterator[str]:
     for one in window.findChildren(QWidget):
         if not one.isVisible():
             continue
@@ -70,7 +70,7 @@ def texts(window: QWidget) -> Iterator[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_text_is_a_message(qtbot: QtBot, name: str) -> None:
     with spoken(PSEUDO):
-        said = list(texts(shown(qtbot, dict(gallery())[name])))
+        said = list(visible_texts(shown(qtbot, dict(gallery())[name])))
     bare = {text for text in said if "⟦" not in text and not DATA.fullmatch(text)}
     assert bare - OTHERS == set()
 
@@ -86,7 +86,7 @@ def test_the_language_changes_at_once_and_nothing_typed_is_lost(world: World) ->
     places = [one for one in person.window.findChildren(QAbstractButton) if one.isVisible()]
     rows = [one.mapTo(person.window, one.rect().topLeft()).x() for one in places[:3]]
     assert rows == sorted(rows, reverse=True)
-    world.speaking.choose(None)
+    world.app_locale.choose(None)
     assert QApplication.layoutDirection() is Qt.LayoutDirection.LeftToRight
     person.sees("Appearance")
     person.clicks("Overview")
@@ -95,10 +95,10 @@ def test_the_language_changes_at_once_and_nothing_typed_is_lost(world: World) ->
 
 
 def test_a_system_s_language_is_spoken_from_the_first_picture(world: World) -> None:
-    world.speaking.choose("de")
-    assert WORDS.language.tag == "de-DE"
-    world.speaking.choose("tlh")
-    assert WORDS.language is PLAIN
+    world.app_locale.choose("de")
+    assert tr.language.tag == "de-DE"
+    world.app_locale.choose("tlh")
+    assert tr.language is PLAIN_ENGLISH
 
 
 def fields(person: Person) -> list[QSpinBox]:

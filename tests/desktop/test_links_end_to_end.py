@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from keystead.paths import paths_of
 from keystead_client.desktop.link_events import LinkEvents
-from keystead_client.desktop.models.deep_link import Errand
+from keystead_client.desktop.models.deep_link import LaunchAction
 from support import daemon_says as says
 from support.scripted_daemon import PATIENCE_S, ScriptedDaemon
 
@@ -75,8 +75,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 @pytest.mark.long
 @pytest.mark.skipif(shutil.which("gio") is None, reason="GLib's tool is not here")
 def test_a_link_reaches_the_window_that_its_user_announced(desk: Desk) -> None:
-    announced = desk.run(COMMAND, *desk.places, "--register-links")
-    assert (announced.returncode, announced.stderr) == (0, "")
+    is_registered = desk.run(COMMAND, *desk.places, "--register-links")
+    assert (is_registered.returncode, is_registered.stderr) == (0, "")
     with desk.window() as window:
         opened = desk.run("gio", "open", "keystead://activated")
         assert opened.returncode == 0, opened.stderr
@@ -109,14 +109,16 @@ def test_nothing_is_announced_without_a_product(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("link", "errand"),
+    ("link", "launch_action"),
     [
-        ("keystead://activated", Errand.REFRESH),
-        ("keystead://activated?license=x", Errand.SHOW),
-        ("file:///etc/passwd", Errand.SHOW),
+        ("keystead://activated", LaunchAction.REFRESH),
+        ("keystead://activated?license=x", LaunchAction.SHOW),
+        ("file:///etc/passwd", LaunchAction.SHOW),
     ],
 )
-def test_macos_gives_links_as_events(qapp: QApplication, link: str, errand: Errand) -> None:
+def test_macos_gives_links_as_events(
+    qapp: QApplication, link: str, launch_action: LaunchAction
+) -> None:
     events, heard = LinkEvents(), list[object]()
     events.followed.connect(heard.append)
     qapp.installEventFilter(events)
@@ -124,4 +126,4 @@ def test_macos_gives_links_as_events(qapp: QApplication, link: str, errand: Erra
         QApplication.sendEvent(qapp, QFileOpenEvent(QUrl(link)))
     finally:
         qapp.removeEventFilter(events)
-    assert heard == [errand]
+    assert heard == [launch_action]

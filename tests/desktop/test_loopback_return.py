@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from keystead.local_api import CheckoutParams, PortalParams
 from keystead.loopback_http import MAX_HEAD
 from keystead.wire.nyra import PortalAnswer
-from keystead_client.desktop.loopback_server import Landing
+from keystead_client.desktop.loopback_server import LoopbackServer
 from support import daemon_says as says
 from support.desktop_world import Browser, World
 from support.person import PATIENCE_MS, Person
@@ -44,42 +44,42 @@ def beside(qtbot: QtBot) -> Iterator[Beside]:
 
 
 @pytest.fixture
-def landing(qtbot: QtBot) -> Iterator[Landing]:
-    landing = Landing(lambda: b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
-    landing.open(PATH)
-    yield landing
-    landing.close()
+def server(qtbot: QtBot) -> Iterator[LoopbackServer]:
+    server = LoopbackServer(lambda: b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+    server.open(PATH)
+    yield server
+    server.close()
 
 
-def open_address(landing: Landing) -> str:
-    assert landing.address is not None
-    return landing.address
+def open_address(server: LoopbackServer) -> str:
+    assert server.address is not None
+    return server.address
 
 
-def connected(landing: Landing) -> socket.socket:
-    parts = urlsplit(open_address(landing))
+def connected(server: LoopbackServer) -> socket.socket:
+    parts = urlsplit(open_address(server))
     assert parts.hostname
     return socket.create_connection((parts.hostname, parts.port or 0), PATIENCE_S)
 
 
-def heard_of(landing: Landing) -> list[str]:
+def heard_of(server: LoopbackServer) -> list[str]:
     heard: list[str] = []
-    landing.landed.connect(heard.append)
+    server.received.connect(heard.append)
     return heard
 
 
-def test_who_has_the_address_lands(landing: Landing, beside: Beside) -> None:
-    heard = heard_of(landing)
-    assert beside("GET", open_address(landing)).text == "hi"
-    assert beside("GET", open_address(landing) + "?a=b").text == "hi"
+def test_who_has_the_address_lands(server: LoopbackServer, beside: Beside) -> None:
+    heard = heard_of(server)
+    assert beside("GET", open_address(server)).text == "hi"
+    assert beside("GET", open_address(server) + "?a=b").text == "hi"
     assert heard == ["", "a=b"]
-    assert open_address(landing).startswith("http://127.0.0.1:")
+    assert open_address(server).startswith("http://127.0.0.1:")
 
 
 def test_who_guesses_or_came_by_another_name_finds_nothing(
-    landing: Landing, beside: Beside
+    server: LoopbackServer, beside: Beside
 ) -> None:
-    heard, address = heard_of(landing), open_address(landing)
+    heard, address = heard_of(server), open_address(server)
     attempts = [
         ("GET", address[:-1], {}),
         ("GET", address + "/", {}),
@@ -96,9 +96,9 @@ def test_who_guesses_or_came_by_another_name_finds_nothing(
     assert heard == []
 
 
-def test_a_request_in_small_pieces_is_one_request(landing: Landing, qtbot: QtBot) -> None:
-    heard, parts = heard_of(landing), urlsplit(open_address(landing))
-    with connected(landing) as client:
+def test_a_request_in_small_pieces_is_one_request(server: LoopbackServer, qtbot: QtBot) -> None:
+    heard, parts = heard_of(server), urlsplit(open_address(server))
+    with connected(server) as client:
         for piece in (f"GET {PATH} HTTP/1.1\r\nHo", f"st: {parts.netloc}\r\n", "\r\n", "\r\n\r\n"):
             client.sendall(piece.encode())
             qtbot.wait(1)
@@ -107,27 +107,27 @@ def test_a_request_in_small_pieces_is_one_request(landing: Landing, qtbot: QtBot
 
 @pytest.mark.long
 def test_many_who_say_nothing_keep_nobody_else_out_for_long(
-    landing: Landing, qtbot: QtBot, beside: Beside
+    server: LoopbackServer, qtbot: QtBot, beside: Beside
 ) -> None:
-    idle = [connected(landing) for _ in range(12)]
+    idle = [connected(server) for _ in range(12)]
     ended = lambda one: one.recv(1) == b""  # noqa: E731
     with ThreadPoolExecutor(len(idle)) as pool:
         waiting = [pool.submit(ended, one) for one in idle]
         qtbot.waitUntil(lambda: all(one.done() for one in waiting), timeout=PATIENCE_MS)
-    assert beside("GET", open_address(landing)).text == "hi"
+    assert beside("GET", open_address(server)).text == "hi"
     for one in idle:
         one.close()
 
 
-def test_closed_is_closed_for_those_inside_too(landing: Landing, qtbot: QtBot) -> None:
-    parts = urlsplit(open_address(landing))
-    with connected(landing) as client, ThreadPoolExecutor(1) as pool:
+def test_closed_is_closed_for_those_inside_too(server: LoopbackServer, qtbot: QtBot) -> None:
+    parts = urlsplit(open_address(server))
+    with connected(server) as client, ThreadPoolExecutor(1) as pool:
         qtbot.wait(1)
-        landing.close()
+        server.close()
         ended = pool.submit(client.recv, 1)
         qtbot.waitUntil(ended.done, timeout=PATIENCE_MS)
         assert ended.exception() is not None or ended.result() == b""
-    assert landing.address is None
+    assert server.address is None
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((parts.hostname or "", parts.port or 0), PATIENCE_S)
 
@@ -155,7 +155,7 @@ def paying(world: World) -> tuple[ScriptedDaemon, Person, str]:
         return says.CHECKOUT
 
     daemon.answers["checkout.start"] = start
-    person = world.window(owns_links=lambda: False)
+    person = world.window(opens_links=lambda: False)
     person.clicks("Continue in browser")
     person.sees("Waiting for your payment to be confirmed.")
     params = next_of(person, daemon, "checkout.start")
@@ -228,7 +228,7 @@ def test_the_billing_portal_leads_back_too(world: World, browser: Browser, besid
     daemon = world.daemon(says.active())
     portal = PortalAnswer(url="https://pay.example/portal", expires_at=says.NOW_MS)
     daemon.answers["portal.open"] = lambda _: portal
-    person = world.window(owns_links=lambda: False)
+    person = world.window(opens_links=lambda: False)
     person.sees("Active. Everything works.")
     person.clicks("Manage billing")
     params = next_of(person, daemon, "portal.open")
@@ -241,7 +241,7 @@ def test_the_billing_portal_leads_back_too(world: World, browser: Browser, besid
 def test_where_links_lead_here_nobody_listens(world: World, browser: Browser) -> None:
     daemon = world.daemon(says.unactivated())
     daemon.answers["checkout.start"] = lambda _: says.CHECKOUT
-    person = world.window(owns_links=lambda: True)
+    person = world.window(opens_links=lambda: True)
     person.clicks("Continue in browser")
     params = next_of(person, daemon, "checkout.start")
     assert isinstance(params, CheckoutParams)

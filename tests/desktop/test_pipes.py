@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from keystead_client.desktop.pipes import named_pipe, unix_socket
-from keystead_client.desktop.pipes.interface import AnyListener, AnyPipe
+from keystead_client.desktop.pipes.interface import ListenerBase, PipeBase
 from support.scripted_daemon import PATIENCE_S
 
 #: More than any socket of a system takes without a reader.
@@ -47,7 +47,7 @@ class Stranger:
 class Heard:
     """What a pipe told, in order."""
 
-    def __init__(self, pipe: AnyPipe) -> None:
+    def __init__(self, pipe: PipeBase) -> None:
         self.told: list[str] = []
         self.data = b""
         pipe.connected.connect(lambda: self.told.append("connected"))
@@ -69,9 +69,9 @@ def kind(request: pytest.FixtureRequest) -> ModuleType:
 def owner(qtbot: QtBot) -> Iterator[QObject]:
     made = QObject()
     yield made
-    for pipe in made.findChildren(AnyPipe):
+    for pipe in made.findChildren(PipeBase):
         pipe.hang_up()
-    for listener in made.findChildren(AnyListener):
+    for listener in made.findChildren(ListenerBase):
         listener.close()
     made.deleteLater()
 
@@ -83,19 +83,19 @@ def stranger(tmp_path: Path) -> Iterator[Stranger]:
 
 
 @pytest.fixture
-def pipe(kind: ModuleType, owner: QObject) -> AnyPipe:
+def pipe(kind: ModuleType, owner: QObject) -> PipeBase:
     made = kind.Pipe(owner)
-    assert isinstance(made, AnyPipe)
+    assert isinstance(made, PipeBase)
     return made
 
 
 @pytest.fixture
-def heard(pipe: AnyPipe) -> Heard:
+def heard(pipe: PipeBase) -> Heard:
     return Heard(pipe)
 
 
 @pytest.fixture
-def far(qtbot: QtBot, pipe: AnyPipe, heard: Heard, stranger: Stranger) -> socket.socket:
+def far(qtbot: QtBot, pipe: PipeBase, heard: Heard, stranger: Stranger) -> socket.socket:
     """The far end of a connected pipe."""
     with qtbot.waitSignal(pipe.connected):
         pipe.connect_to(str(stranger.place))
@@ -120,7 +120,7 @@ def read(far: socket.socket, qtbot: QtBot, most: int) -> bytes:
 
 
 def test_it_tells_from_the_event_loop(
-    pipe: AnyPipe, heard: Heard, stranger: Stranger, qtbot: QtBot
+    pipe: PipeBase, heard: Heard, stranger: Stranger, qtbot: QtBot
 ) -> None:
     pipe.connect_to(str(stranger.place))
     assert heard.told == []
@@ -130,7 +130,7 @@ def test_it_tells_from_the_event_loop(
 
 @pytest.mark.parametrize("name", ["nobody.sock", "a file", "folder", "x" * 200])
 def test_where_nobody_listens_it_ends(
-    pipe: AnyPipe, heard: Heard, qtbot: QtBot, tmp_path: Path, name: str
+    pipe: PipeBase, heard: Heard, qtbot: QtBot, tmp_path: Path, name: str
 ) -> None:
     (tmp_path / "a file").write_bytes(b"")
     (tmp_path / "folder").mkdir()
@@ -141,14 +141,14 @@ def test_where_nobody_listens_it_ends(
 
 
 def test_who_died_and_left_a_socket_is_nobody(
-    pipe: AnyPipe, heard: Heard, stranger: Stranger, qtbot: QtBot
+    pipe: PipeBase, heard: Heard, stranger: Stranger, qtbot: QtBot
 ) -> None:
     stranger.dies()
     pipe.connect_to(str(stranger.place))
     qtbot.waitUntil(lambda: heard.told == ["ended"])
 
 
-def test_bytes_go_both_ways(pipe: AnyPipe, heard: Heard, far: socket.socket, qtbot: QtBot) -> None:
+def test_bytes_go_both_ways(pipe: PipeBase, heard: Heard, far: socket.socket, qtbot: QtBot) -> None:
     pipe.write(b"there\n")
     assert read(far, qtbot, 6) == b"there\n"
     for byte in b"and back\n":
@@ -158,7 +158,7 @@ def test_bytes_go_both_ways(pipe: AnyPipe, heard: Heard, far: socket.socket, qtb
 
 
 def test_what_the_other_side_does_not_take_yet_waits_in_order(
-    pipe: AnyPipe, heard: Heard, far: socket.socket, qtbot: QtBot
+    pipe: PipeBase, heard: Heard, far: socket.socket, qtbot: QtBot
 ) -> None:
     pipe.write(_MUCH[:1_000_001])
     pipe.write(_MUCH[1_000_001:])
@@ -169,7 +169,7 @@ def test_what_the_other_side_does_not_take_yet_waits_in_order(
 
 
 def test_the_last_words_of_who_left_are_heard(
-    pipe: AnyPipe, heard: Heard, far: socket.socket, qtbot: QtBot
+    pipe: PipeBase, heard: Heard, far: socket.socket, qtbot: QtBot
 ) -> None:
     far.sendall(b"half a li")
     far.close()
@@ -181,7 +181,7 @@ def test_the_last_words_of_who_left_are_heard(
 
 
 def test_who_vanishes_with_a_full_buffer_before_him_ends_it_once(
-    pipe: AnyPipe, heard: Heard, far: socket.socket, qtbot: QtBot
+    pipe: PipeBase, heard: Heard, far: socket.socket, qtbot: QtBot
 ) -> None:
     pipe.write(_MUCH)
     assert read(far, qtbot, 10) == _MUCH[:10]
@@ -193,7 +193,7 @@ def test_who_vanishes_with_a_full_buffer_before_him_ends_it_once(
 
 
 def test_hanging_up_is_at_once_and_without_a_word(
-    pipe: AnyPipe, heard: Heard, far: socket.socket, qtbot: QtBot
+    pipe: PipeBase, heard: Heard, far: socket.socket, qtbot: QtBot
 ) -> None:
     pipe.write(_MUCH)
     pipe.hang_up()
@@ -203,7 +203,7 @@ def test_hanging_up_is_at_once_and_without_a_word(
 
 
 def test_who_hangs_up_while_he_is_refused_hears_nothing(
-    pipe: AnyPipe, heard: Heard, stranger: Stranger, tmp_path: Path, qtbot: QtBot
+    pipe: PipeBase, heard: Heard, stranger: Stranger, tmp_path: Path, qtbot: QtBot
 ) -> None:
     pipe.connect_to(str(tmp_path / "nobody.sock"))
     pipe.hang_up()
@@ -212,7 +212,7 @@ def test_who_hangs_up_while_he_is_refused_hears_nothing(
 
 
 def test_after_an_end_it_is_connected_anew(
-    pipe: AnyPipe, heard: Heard, stranger: Stranger, far: socket.socket, qtbot: QtBot
+    pipe: PipeBase, heard: Heard, stranger: Stranger, far: socket.socket, qtbot: QtBot
 ) -> None:
     far.close()
     qtbot.waitUntil(lambda: heard.told == ["connected", "ended"])
@@ -224,20 +224,20 @@ def test_after_an_end_it_is_connected_anew(
 
 class TestListener:
     @pytest.fixture
-    def listener(self, kind: ModuleType, owner: QObject) -> AnyListener:
+    def listener(self, kind: ModuleType, owner: QObject) -> ListenerBase:
         made = kind.Listener(owner)
-        assert isinstance(made, AnyListener)
+        assert isinstance(made, ListenerBase)
         return made
 
     def test_both_ends_are_pipes(
-        self, listener: AnyListener, pipe: AnyPipe, heard: Heard, tmp_path: Path, qtbot: QtBot
+        self, listener: ListenerBase, pipe: PipeBase, heard: Heard, tmp_path: Path, qtbot: QtBot
     ) -> None:
         place = tmp_path / "b.sock"
         place.write_bytes(b"whoever was here is dead")
         listener.listen(str(place))
-        visitors: list[AnyPipe] = []
-        listener.visited.connect(visitors.append)
-        with qtbot.waitSignals([listener.visited, pipe.connected]):
+        visitors: list[PipeBase] = []
+        listener.accepted.connect(visitors.append)
+        with qtbot.waitSignals([listener.accepted, pipe.connected]):
             pipe.connect_to(str(place))
         (visitor,) = visitors
         said = Heard(visitor)
@@ -247,13 +247,13 @@ class TestListener:
         pipe.finish()
         qtbot.waitUntil(lambda: said.told == ["ended"])
 
-    def test_only_this_user_may_come(self, listener: AnyListener, tmp_path: Path) -> None:
+    def test_only_this_user_may_come(self, listener: ListenerBase, tmp_path: Path) -> None:
         place = tmp_path / "b.sock"
         listener.listen(str(place))
         assert stat.S_IMODE(place.stat().st_mode) & 0o077 == 0
 
     def test_once_closed_nobody_comes(
-        self, listener: AnyListener, pipe: AnyPipe, heard: Heard, tmp_path: Path, qtbot: QtBot
+        self, listener: ListenerBase, pipe: PipeBase, heard: Heard, tmp_path: Path, qtbot: QtBot
     ) -> None:
         place = tmp_path / "b.sock"
         listener.listen(str(place))
@@ -264,7 +264,7 @@ class TestListener:
 
     @pytest.mark.parametrize("name", ["folder", "none/b.sock", "x" * 200])
     def test_where_it_cannot_be_nothing_happens(
-        self, listener: AnyListener, tmp_path: Path, name: str
+        self, listener: ListenerBase, tmp_path: Path, name: str
     ) -> None:
         (tmp_path / "folder").mkdir()
         listener.listen(str(tmp_path / name))

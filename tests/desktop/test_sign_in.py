@@ -13,7 +13,7 @@ from support.scripted_daemon import Refusal, ScriptedDaemon
 
 PAGE = "http://127.0.0.1:9/authorize?state=x"
 ADA = Account(signed_in=True, subject="Ada Lovelace", account="acme")
-NOBODY = Account(signed_in=False)
+DAEMON_UNAVAILABLE = Account(signed_in=False)
 MODULAR = PlansAnswer(
     plans=(
         Plan(
@@ -50,7 +50,7 @@ def lets_in(daemon: ScriptedDaemon, api: str) -> None:
 def test_who_has_to_sign_in_does_so_first_and_then_sees_the_plans(
     world: World, browser: Browser
 ) -> None:
-    daemon, person = world.at(of("crow", NOBODY))
+    daemon, person = world.at(of("crow", DAEMON_UNAVAILABLE))
     lets_in(daemon, "crow")
     person.sees("Sign in first", "The billing service wants to know who buys")
     person.clicks("Sign in")
@@ -64,7 +64,7 @@ def test_who_has_to_sign_in_does_so_first_and_then_sees_the_plans(
 def test_plans_that_everybody_may_see_are_there_before_anybody_signs_in(
     world: World, browser: Browser
 ) -> None:
-    daemon, person = world.at(of("mission-control", NOBODY))
+    daemon, person = world.at(of("mission-control", DAEMON_UNAVAILABLE))
     lets_in(daemon, "mission-control")
 
     def needed(_: msgspec.Struct) -> object:
@@ -87,7 +87,7 @@ def test_plans_that_everybody_may_see_are_there_before_anybody_signs_in(
 def test_who_renews_and_signs_in_for_it_is_back_at_the_plans(
     world: World, browser: Browser
 ) -> None:
-    daemon, person = world.at(of("mission-control", NOBODY, says.inactive()))
+    daemon, person = world.at(of("mission-control", DAEMON_UNAVAILABLE, says.inactive()))
     lets_in(daemon, "mission-control")
 
     def needed(_: msgspec.Struct) -> object:
@@ -174,7 +174,7 @@ def test_the_settings_say_who_is_signed_in_and_lead_out(world: World, browser: B
     daemon, person = world.at(of("crow", ADA, says.active()))
 
     def out(_: msgspec.Struct) -> ActivationView:
-        daemon.view = of("crow", NOBODY, says.active())
+        daemon.view = of("crow", DAEMON_UNAVAILABLE, says.active())
         return daemon.view
 
     daemon.answers["signin.end"] = out

@@ -19,12 +19,12 @@ from pytestqt.qtbot import QtBot
 from keystead.paths import paths_of
 from keystead_client.context import Context
 from keystead_client.desktop.app import instance_folder
-from keystead_client.desktop.models.deep_link import LONGEST, Errand, errand_of
-from keystead_client.desktop.single_instance import Instance
+from keystead_client.desktop.models.deep_link import LONGEST, LaunchAction, action_of_link
+from keystead_client.desktop.single_instance import SingleInstance
 from support.documents import PRODUCT
 from support.profiles import write_profile
 
-Start = Callable[[Path], Instance]
+Start = Callable[[Path], SingleInstance]
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def start(qtbot: QtBot) -> Iterator[Start]:
     """Starts of the program; they end with the test."""
     with ExitStack() as stack:
 
-        def start(folder: Path) -> Instance:
-            made = Instance(folder)
+        def start(folder: Path) -> SingleInstance:
+            made = SingleInstance(folder)
             stack.callback(made.close)
             return made
 
@@ -41,7 +41,7 @@ def start(qtbot: QtBot) -> Iterator[Start]:
 
 
 @pytest.fixture
-def first(start: Start, tmp_path: Path) -> Instance:
+def first(start: Start, tmp_path: Path) -> SingleInstance:
     """The first start, which listens."""
     made = start(tmp_path)
     assert made.claim()
@@ -65,9 +65,9 @@ def hung_up_on(stranger: socket.socket) -> bool:
         return True
 
 
-@pytest.mark.parametrize("errand", Errand)
+@pytest.mark.parametrize("launch_action", LaunchAction)
 def test_a_second_start_hands_over_and_is_done(
-    qtbot: QtBot, tmp_path: Path, start: Start, errand: Errand
+    qtbot: QtBot, tmp_path: Path, start: Start, launch_action: LaunchAction
 ) -> None:
     first, second = start(tmp_path / "run"), start(tmp_path / "run")
     assert first.claim()
@@ -76,13 +76,13 @@ def test_a_second_start_hands_over_and_is_done(
     heard: list[object] = []
     first.asked.connect(heard.append)
     with qtbot.waitSignals([first.asked, second.handed_over]):
-        second.hand_over(errand)
-    assert heard == [errand]
+        second.hand_over(launch_action)
+    assert heard == [launch_action]
 
 
 def test_two_homes_are_two_windows(qtbot: QtBot, tmp_path: Path) -> None:
-    assert Instance(tmp_path / "a").claim()
-    assert Instance(tmp_path / "b").claim()
+    assert SingleInstance(tmp_path / "a").claim()
+    assert SingleInstance(tmp_path / "b").claim()
 
 
 def test_what_a_crash_left_behind_is_in_nobodys_way(
@@ -91,9 +91,9 @@ def test_what_a_crash_left_behind_is_in_nobodys_way(
     crash = (
         "import os, pathlib, signal, sys\n"
         "from PySide6.QtCore import QCoreApplication\n"
-        "from keystead_client.desktop.single_instance import Instance\n"
+        "from keystead_client.desktop.single_instance import SingleInstance\n"
         "application = QCoreApplication([])\n"
-        "instance = Instance(pathlib.Path(sys.argv[1]))\n"
+        "instance = SingleInstance(pathlib.Path(sys.argv[1]))\n"
         "assert instance.claim()\n"
         "instance.listen()\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -106,20 +106,20 @@ def test_what_a_crash_left_behind_is_in_nobodys_way(
     first.listen()
     second = start(tmp_path)
     with qtbot.waitSignal(first.asked):
-        second.hand_over(Errand.SHOW)
+        second.hand_over(LaunchAction.SHOW)
 
 
 def test_a_folder_that_is_none_of_ours_is_not_used(qtbot: QtBot, tmp_path: Path) -> None:
     in_the_way = tmp_path / "run"
     in_the_way.write_text("a file")
-    assert Instance(in_the_way).claim()
-    assert Instance(in_the_way / "below").claim()
+    assert SingleInstance(in_the_way).claim()
+    assert SingleInstance(in_the_way / "below").claim()
 
 
 def test_a_folder_that_leads_elsewhere_is_not_used(qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "run").symlink_to(tmp_path / "elsewhere")
-    first = Instance(tmp_path / "run")
+    first = SingleInstance(tmp_path / "run")
     assert first.claim()
     assert not list((tmp_path / "elsewhere").iterdir())
 
@@ -128,7 +128,7 @@ def test_a_folder_that_was_left_open_is_closed(qtbot: QtBot, tmp_path: Path) -> 
     folder = tmp_path / "run"
     folder.mkdir()
     folder.chmod(0o777)
-    assert Instance(folder).claim()
+    assert SingleInstance(folder).claim()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
@@ -145,48 +145,48 @@ def test_without_a_session_the_folder_is_private_and_the_daemon_s(
     folder = instance_folder(Context(str(profile), None, os.environ))
     assert folder == paths_of(PRODUCT).runtime
     assert folder.is_relative_to(tmp_path)
-    first = Instance(folder)
+    first = SingleInstance(folder)
     assert first.claim()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert (folder / "desktop.lock").exists()
 
 
 def test_a_first_start_that_never_listens_is_given_up_on(qtbot: QtBot, tmp_path: Path) -> None:
-    second = Instance(tmp_path)
+    second = SingleInstance(tmp_path)
     with qtbot.waitSignal(second.handed_over, timeout=20_000) as heard:
-        second.hand_over(Errand.SHOW)
+        second.hand_over(LaunchAction.SHOW)
     assert heard.args == [False]
 
 
 @pytest.mark.parametrize("noise", [b"", b"refresh please", b"x" * 10_000, b"\xff\xfe", b"REFRESH"])
 def test_only_an_errand_is_an_errand(
-    qtbot: QtBot, tmp_path: Path, first: Instance, noise: bytes
+    qtbot: QtBot, tmp_path: Path, first: SingleInstance, noise: bytes
 ) -> None:
     heard: list[object] = []
     first.asked.connect(heard.append)
     with stranger_at(tmp_path) as stranger:
         stranger.sendall(noise)
-    friend = Instance(tmp_path)
+    friend = SingleInstance(tmp_path)
     with qtbot.waitSignal(first.asked):
-        friend.hand_over(Errand.SHOW)
-    assert heard == [Errand.SHOW]
+        friend.hand_over(LaunchAction.SHOW)
+    assert heard == [LaunchAction.SHOW]
 
 
 def test_an_errand_may_come_letter_by_letter(
-    qapp: QApplication, qtbot: QtBot, tmp_path: Path, first: Instance
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, first: SingleInstance
 ) -> None:
     heard: list[object] = []
     first.asked.connect(heard.append)
     with stranger_at(tmp_path) as slow:
-        for letter in Errand.REFRESH.value.encode():
+        for letter in LaunchAction.REFRESH.value.encode():
             slow.sendall(bytes([letter]))
             qapp.processEvents()
         assert heard == []
-    qtbot.waitUntil(lambda: heard == [Errand.REFRESH])
+    qtbot.waitUntil(lambda: heard == [LaunchAction.REFRESH])
 
 
 def test_who_goes_on_after_the_longest_errand_is_hung_up_on(
-    qtbot: QtBot, tmp_path: Path, first: Instance
+    qtbot: QtBot, tmp_path: Path, first: SingleInstance
 ) -> None:
     with stranger_at(tmp_path) as stranger, qtbot.assertNotEmitted(first.asked):
         stranger.setblocking(False)
@@ -195,19 +195,21 @@ def test_who_goes_on_after_the_longest_errand_is_hung_up_on(
 
 
 def test_strangers_who_say_nothing_keep_nobody_out(
-    qtbot: QtBot, tmp_path: Path, first: Instance
+    qtbot: QtBot, tmp_path: Path, first: SingleInstance
 ) -> None:
     with ExitStack() as stack:
         strangers = [stack.enter_context(stranger_at(tmp_path)) for _ in range(12)]
         for stranger in strangers:
             stranger.setblocking(False)
-        friend = Instance(tmp_path)
+        friend = SingleInstance(tmp_path)
         with qtbot.waitSignal(first.asked):
-            friend.hand_over(Errand.SHOW)
+            friend.hand_over(LaunchAction.SHOW)
         assert [hung_up_on(one) for one in strangers] == [True] * 5 + [False] * 7
 
 
-def test_the_last_one_out_leaves_no_door(qtbot: QtBot, tmp_path: Path, first: Instance) -> None:
+def test_the_last_one_out_leaves_no_door(
+    qtbot: QtBot, tmp_path: Path, first: SingleInstance
+) -> None:
     with stranger_at(tmp_path):
         first.close()
     assert not (tmp_path / "desktop.sock").exists()
@@ -215,7 +217,7 @@ def test_the_last_one_out_leaves_no_door(qtbot: QtBot, tmp_path: Path, first: In
 
 @pytest.mark.parametrize("link", ["keystead://activated", "keystead://activated/"])
 def test_one_link_has_a_meaning(link: str) -> None:
-    assert errand_of(link) is Errand.REFRESH
+    assert action_of_link(link) is LaunchAction.REFRESH
 
 
 @pytest.mark.parametrize(
@@ -237,4 +239,4 @@ def test_one_link_has_a_meaning(link: str) -> None:
     ],
 )
 def test_every_other_link_asks_for_nothing_but_the_window(link: str | None) -> None:
-    assert errand_of(link) is Errand.SHOW
+    assert action_of_link(link) is LaunchAction.SHOW

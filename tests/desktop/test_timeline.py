@@ -9,10 +9,10 @@ import pytest
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 
-from keystead_client.desktop.models.catalog import TABLES, WORDS
-from keystead_client.desktop.models.timeline import TimeLine, timeline
-from keystead_client.desktop.parts.timeline_text import Room, Words, is_list, placed
-from keystead_client.translator import PLAIN, SHARED, Language
+from keystead_client.desktop.models.catalog import TABLES, tr
+from keystead_client.desktop.models.timeline import Timeline, timeline
+from keystead_client.desktop.parts.timeline_text import Bounds, PlacedText, is_list, placed
+from keystead_client.translator import PLAIN_ENGLISH, SHARED, Language
 from support import daemon_says as says
 from support.pseudo import Pseudo
 
@@ -20,37 +20,39 @@ VIEWS = {"active": says.active(), "ending": says.ending(), "expired": says.expir
 _TOP, _INDENT = 40, 24
 
 
-def line_of(view: str) -> TimeLine:
+def line_of(view: str) -> Timeline:
     line = timeline(VIEWS[view], says.NOW_MS, zone=UTC)
     assert line is not None
     return line
 
 
-def words_of(
-    app: QApplication, line: TimeLine, *, width: int, times: float, turned: bool = False
-) -> list[list[Words]]:
+def display_name(
+    app: QApplication, line: Timeline, *, width: int, times: float, turned: bool = False
+) -> list[list[PlacedText]]:
     font = app.font()
     font.setPointSizeF(font.pointSizeF() * times)
-    return placed(line, Room(width, _TOP, _INDENT, turned), font)
+    return placed(line, Bounds(width, _TOP, _INDENT, turned), font)
 
 
 @pytest.mark.parametrize("turned", [False, True], ids=["ltr", "rtl"])
 @pytest.mark.parametrize("times", [1.0, 2.0])
-@pytest.mark.parametrize("language", [PLAIN, Pseudo(*SHARED, *TABLES)], ids=["en", "pseudo"])
+@pytest.mark.parametrize(
+    "language", [PLAIN_ENGLISH, Pseudo(*SHARED, *TABLES)], ids=["en", "pseudo"]
+)
 def test_no_word_stands_on_another_or_outside(
     qapp: QApplication, language: Language, times: float, turned: bool
 ) -> None:
-    WORDS.language = language
+    tr.language = language
     try:
         for view, width in product(VIEWS, (370, 512)):
             line = line_of(view)
-            marks = words_of(qapp, line, width=width, times=times, turned=turned)
+            marks = display_name(qapp, line, width=width, times=times, turned=turned)
             assert_apart([one for words in marks for one in words], width)
     finally:
-        WORDS.language = PLAIN
+        tr.language = PLAIN_ENGLISH
 
 
-def assert_apart(words: list[Words], width: int) -> None:
+def assert_apart(words: list[PlacedText], width: int) -> None:
     for place, one in enumerate(words):
         assert one.box.left() >= 0
         assert one.box.right() < width
@@ -61,7 +63,7 @@ def assert_apart(words: list[Words], width: int) -> None:
 
 @pytest.mark.parametrize("turned", [False, True], ids=["ltr", "rtl"])
 def test_the_words_stand_in_the_order_of_the_marks(qapp: QApplication, turned: bool) -> None:
-    marks = words_of(qapp, line_of("active"), width=512, times=1.0, turned=turned)
+    marks = display_name(qapp, line_of("active"), width=512, times=1.0, turned=turned)
     lefts = [words[0].box.left() for words in marks]
     assert lefts == sorted(lefts, reverse=turned)
     assert [one.text for one in marks[1]] == ["Next renewal", "2026-12-21", "09:00"]
@@ -71,6 +73,6 @@ def test_where_a_column_is_too_narrow_for_a_word_there_is_a_list(qapp: QApplicat
     line = line_of("active")
     assert not is_list(line, 512, qapp.font())
     assert is_list(line, 160, qapp.font())
-    marks = words_of(qapp, line, width=160, times=1.0)
+    marks = display_name(qapp, line, width=160, times=1.0)
     assert all(above[-1].box.bottom() < below[0].box.top() for above, below in pairwise(marks))
     assert marks[1][1].text == "2026-12-21 09:00"

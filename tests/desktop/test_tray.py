@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from keystead.instants import HOUR_MS
 from keystead.local_api import ActivationView, Settings
 from keystead.paths import paths_of
-from keystead_client.desktop.models.app_state import Known
+from keystead_client.desktop.models.app_state import AppState
 from keystead_client.desktop.models.tray import tray_model
 from keystead_client.desktop.tray import Tray
 from keystead_stub.in_process import BillingStub
@@ -161,24 +161,24 @@ class TestNoTray:
         self, world: World, tmp_path: Path
     ) -> None:
         world.daemon(says.active())
-        told_file = tmp_path / "state/told.json"
-        first = world.window(told_file=told_file)
+        ui_state_path = tmp_path / "state/told.json"
+        first = world.window(ui_state_path=ui_state_path)
         first.sees("Active. Everything works.", "This desktop has no tray for icons.")
         first.clicks("Dismiss")
         first.sees_no("This desktop has no tray for icons.")
-        second = world.window(told_file=told_file)
+        second = world.window(ui_state_path=ui_state_path)
         second.sees("Active. Everything works.")
         second.clicks("Settings")
         second.sees("Appearance")
         second.sees_no("This desktop has no tray for icons.")
 
     def test_a_damaged_memory_is_as_good_as_none(self, world: World, tmp_path: Path) -> None:
-        told_file = tmp_path / "told.json"
-        told_file.write_bytes(b'{"told": 7')
+        ui_state_path = tmp_path / "told.json"
+        ui_state_path.write_bytes(b'{"told": 7')
         world.daemon(says.active())
-        person = world.window(told_file=told_file)
+        person = world.window(ui_state_path=ui_state_path)
         person.sees("This desktop has no tray for icons.")
-        assert msgspec.json.decode(told_file.read_bytes())["said"] == ["tray.none"]
+        assert msgspec.json.decode(ui_state_path.read_bytes())["said"] == ["tray.none"]
 
 
 # What the screen of these tests cannot do is not the menu's fault.
@@ -189,8 +189,8 @@ class TestMenu:
     @pytest.fixture
     def tray(self, qtbot: QtBot) -> Iterator[Tray]:
         owner = QObject()
-        known = Known(up=True, view=says.active())
-        tray = Tray(tray_model(known, product="NyrA", zone=UTC), "NyrA", owner)
+        state = AppState(up=True, view=says.active())
+        tray = Tray(tray_model(state, product="NyrA", zone=UTC), "NyrA", owner)
         qtbot.addWidget(tray.menu)
         tray.menu.popup(tray.menu.pos())
         yield tray

@@ -14,7 +14,7 @@ import pytest
 
 from keystead.errors import DaemonRefused
 from keystead.local_api import RestoreParams, SettingsParams
-from keystead_client.redaction import leaks
+from keystead_client.redaction import find_secrets
 from support.cli import COMMAND
 from support.profiles import write_profile
 from support.world import EMAIL, Device, World
@@ -68,7 +68,7 @@ def test_a_bundle_made_in_a_state_full_of_secrets_holds_none(world: World, tmp_p
         text = "\n".join(archive.read(name).decode() for name in archive.namelist())
     assert "backend_unreachable" in text
     assert "/laptop/" in text, "paths are still worth reading"
-    assert leaks(text) == []
+    assert find_secrets(text) == []
     secrets = ("hunter2", "lovelace", "gate.corp", '127.0.0.1:9"', EMAIL)
     assert [one for one in secrets if one in text] == []
     # A machine's name may be two letters, which stand in many an id.

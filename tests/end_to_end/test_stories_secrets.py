@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from keystead.encoding import b64u_encode
-from keystead_client.redaction import leaks
+from keystead_client.redaction import find_secrets
 from support.gateway import Gateway, gateway
 from support.served_stub import ServedStub, served_stub
 from support.tap import Tap, tapped
@@ -124,7 +124,7 @@ def test_no_log_holds_a_signed_document_an_email_address_or_the_query_of_a_url(
 ) -> None:
     for place, text in lived.spoken.items():
         if not place.startswith("stdout"):
-            assert leaks(text) == [], place
+            assert find_secrets(text) == [], place
             assert "?" not in text, place
         assert EMAIL not in text, place
 
@@ -149,7 +149,7 @@ def test_the_keys_of_the_device_are_in_the_key_file_alone(lived: Life) -> None:
 def test_the_bundle_for_support_holds_nothing_of_it(lived: Life) -> None:
     with zipfile.ZipFile(lived.device.home.parent / "bundle.zip") as bundle:
         text = "\n".join(bundle.read(name).decode() for name in bundle.namelist())
-    assert leaks(text) == []
+    assert find_secrets(text) == []
     assert [one for one in lived.tokens | lived.device_keys if one in text] == []
     assert EMAIL not in text
 

@@ -14,10 +14,10 @@ from keystead.errors import DaemonUnreachable
 from keystead.local_api import ActivationView
 from keystead.paths import paths_of
 from keystead_client.context import Context
-from keystead_client.desktop.controller import Desktop, at_login_of, doctor_of
-from keystead_client.desktop.models.deep_link import Errand
-from keystead_client.desktop.models.product_info import Introduction
-from keystead_client.desktop.qt_locale import Speaking
+from keystead_client.desktop.controller import Controller, at_login_of, doctor_of
+from keystead_client.desktop.models.deep_link import LaunchAction
+from keystead_client.desktop.models.product_info import ProductInfo
+from keystead_client.desktop.qt_locale import ApplicationLocale
 from keystead_client.desktop.upkeep import Doctor
 from keystead_client.desktop.window import MainWindow
 from support.person import Person
@@ -25,7 +25,7 @@ from support.profiles import write_profile
 from support.screens import the_application
 from support.scripted_daemon import ScriptedDaemon
 
-PROFILE = Introduction("NyrA Swarm Little Buddy", "support@nyra.example")
+PROFILE = ProductInfo("NyrA Swarm Little Buddy", "support@nyra.example")
 
 
 def no_daemon() -> None:
@@ -54,9 +54,9 @@ class World:
         #: Where the desktop looks for what it starts at login.
         self.user_config = folder / "user-config"
         self.socket = paths_of("nyra", folder).socket
-        self.speaking = Speaking(the_application())
+        self.app_locale = ApplicationLocale(the_application())
         self._daemons: list[ScriptedDaemon] = []
-        self._desktops: list[Desktop] = []
+        self._desktops: list[Controller] = []
 
     def daemon(self, view: ActivationView) -> ScriptedDaemon:
         """A daemon that says this of the activation."""
@@ -65,18 +65,18 @@ class World:
         self._daemons.append(daemon)
         return daemon
 
-    def window(self, errand: Errand = Errand.SHOW, **behind: Any) -> Person:
+    def window(self, launch_action: LaunchAction = LaunchAction.SHOW, **behind: Any) -> Person:
         """Somebody before a window; ``start`` and ``load`` are `Desktop`'s."""
         parts: dict[str, Any] = {"start": no_daemon, "load": lambda: PROFILE, "zone": UTC}
-        parts |= {"doctor": self.doctor(), "owns_links": lambda: True}
+        parts |= {"doctor": self.doctor(), "opens_links": lambda: True}
         parts["at_login"] = at_login_of(self._context())
-        parts["speaking"] = self.speaking
+        parts["app_locale"] = self.app_locale
         window = MainWindow("Keystead")
         self.bot.addWidget(window)
-        desktop = Desktop(window, str(self.socket), **(parts | behind))
+        desktop = Controller(window, str(self.socket), **(parts | behind))
         self._desktops.append(desktop)
         window.show()
-        desktop.run(errand)
+        desktop.run(launch_action)
         return Person(self.bot, window)
 
     def doctor(self) -> Doctor:
@@ -97,4 +97,4 @@ class World:
             desktop.close()
         for daemon in self._daemons:
             daemon.stop()
-        self.speaking.choose(None)
+        self.app_locale.choose(None)

@@ -14,7 +14,7 @@ import httpx
 from playwright.sync_api import Browser, Page, Route
 
 from keystead.loopback_http import END_OF_HEAD, render_response
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
 from support.chromium import chromium
@@ -28,8 +28,8 @@ LANDING = "http://127.0.0.1:9/activated/picture"
 
 def _land(route: Route) -> None:
     """Answer as the window does where somebody lands."""
-    body = WORDS("landing.body", product="NyrA Swarm Little Buddy")
-    said = render_response("200 OK", WORDS.language.tag, WORDS("landing.title"), body)
+    body = tr("landing.body", product="NyrA Swarm Little Buddy")
+    said = render_response("200 OK", tr.language.tag, tr("landing.title"), body)
     head, _, html = said.partition(END_OF_HEAD)
     fields = (line.partition(": ") for line in head.decode().split("\r\n")[1:])
     route.fulfill(headers={name: value for name, _, value in fields}, body=html)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from keystead_client.messages import Message, Plural
-from keystead_client.translator import Plain
+from keystead_client.translator import PlainEnglish
 
 _ACCENTED = str.maketrans("aeiouncsyAEIOUNCSY", "áéíóúñçšýÁÉÍÓÚÑÇŠÝ")
 _HOLE = re.compile(r"(\{\w+\})")
@@ -14,7 +14,7 @@ _HOLE = re.compile(r"(\{\w+\})")
 _LONGER = 0.4
 
 
-class Pseudo(Plain):
+class Pseudo(PlainEnglish):
     """English with accents, in brackets, and longer by 40 %."""
 
     def __init__(self, *tables: Mapping[str, Message]) -> None:

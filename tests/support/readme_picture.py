@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from keystead_client.desktop import theme
-from keystead_client.desktop.qt_locale import Speaking
+from keystead_client.desktop.qt_locale import ApplicationLocale
 from support.screens import Studio, gallery, the_application
 
 _SHOWN = (("plans", False), ("active", False), ("grace", True))
@@ -19,7 +19,7 @@ _GAP = 24
 def drawn() -> QPixmap:
     """The windows in the language and the order in which a person meets them."""
     application = the_application()
-    Speaking(application).choose("en")
+    ApplicationLocale(application).choose("en")
     known = dict(gallery())
     windows = []
     for name, dark in _SHOWN:

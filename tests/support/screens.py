@@ -30,25 +30,25 @@ from keystead_client.desktop import theme
 from keystead_client.desktop.account import Account
 from keystead_client.desktop.commands import Commands
 from keystead_client.desktop.controller import doctor_of
-from keystead_client.desktop.daemon_connection import Link
-from keystead_client.desktop.daemon_requests import Asking
-from keystead_client.desktop.daemon_supervisor import Presence
-from keystead_client.desktop.loopback_return import WayBack
+from keystead_client.desktop.daemon_connection import DaemonConnection
+from keystead_client.desktop.daemon_requests import DaemonRequests
+from keystead_client.desktop.daemon_supervisor import DaemonSupervisor
+from keystead_client.desktop.loopback_return import LoopbackReturn
 from keystead_client.desktop.models.app_state import (
-    Choice,
-    Detour,
-    Doing,
-    Known,
+    AppState,
+    CheckRun,
+    Destination,
     Notice,
-    Round,
-    Trouble,
+    Operation,
+    PlanSelection,
+    Problem,
 )
 from keystead_client.desktop.models.backoff import PATIENCE
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.tray import no_tray_notice
 from keystead_client.desktop.offline import Offline
 from keystead_client.desktop.places import Places
-from keystead_client.desktop.qt_locale import Speaking
+from keystead_client.desktop.qt_locale import ApplicationLocale
 from keystead_client.desktop.screens import Screens
 from keystead_client.desktop.store import Store
 from keystead_client.desktop.upkeep import Upkeep
@@ -61,118 +61,130 @@ from support.tray_pictures import draw_icons, draw_menu
 _TURNS = 20
 
 
-def gallery() -> Iterator[tuple[str, Known]]:
+def gallery() -> Iterator[tuple[str, AppState]]:
     """Each screen and state, by name."""
-    unreachable = Trouble("The billing service could not be reached.", "Check the connection.")
+    unreachable = Problem("The billing service could not be reached.", "Check the connection.")
     address = says.PAGE + "?" + "long" * 40
-    failed = Notice("attention", WORDS("browser.failed"), address=address)
-    yield "connecting", Known()
-    yield "nobody", Known(failures=PATIENCE)
+    failed = Notice("attention", tr("browser.failed"), address=address)
+    yield "connecting", AppState()
+    yield "nobody", AppState(failures=PATIENCE)
     yield (
         "nobody-why",
-        Known(
+        AppState(
             failures=2,
             view=says.active(),
-            start_trouble=Trouble("The daemon is not installed.", "Install it."),
+            start_problem=Problem("The daemon is not installed.", "Install it."),
         ),
     )
-    yield "plans-loading", _known(says.unactivated(), doing=frozenset({Doing.PLANS}))
-    yield "plans", _known(says.unactivated(), plans=says.PLANS, choice=Choice("pro", seats=3))
+    yield "plans-loading", _state(says.unactivated(), in_progress=frozenset({Operation.PLANS}))
+    yield (
+        "plans",
+        _state(says.unactivated(), plans=says.PLANS, selection=PlanSelection("pro", seats=3)),
+    )
     yield (
         "plans-starting",
-        _known(says.unactivated(), plans=says.PLANS, doing=frozenset({Doing.CHECKOUT})),
+        _state(says.unactivated(), plans=says.PLANS, in_progress=frozenset({Operation.CHECKOUT})),
     )
-    yield "plans-trouble", _known(says.unactivated(), plans_trouble=unreachable)
-    yield "plans-again", _known(says.inactive(), plans=says.PLANS, detour=Detour.PLANS)
-    yield "restore", _known(says.unactivated(), detour=Detour.RESTORE)
+    yield "plans-trouble", _state(says.unactivated(), plans_problem=unreachable)
+    yield "plans-again", _state(says.inactive(), plans=says.PLANS, destination=Destination.PLANS)
+    yield "restore", _state(says.unactivated(), destination=Destination.RESTORE)
     yield from _signing_in()
-    yield "waiting", _known(says.pending())
+    yield "waiting", _state(says.pending())
     long = msgspec.structs.replace(says.CHECKOUT, url=address.ljust(412, "o"))
-    yield "waiting-long-address", _known(says.pending(long))
-    yield "waiting-no-browser", _known(says.pending(), notice=failed)
-    yield "waiting-mail", _known(says.pending(says.RESTORE))
-    yield "settling", _known(says.settling())
-    yield "active", _known(says.active())
-    yield "active-refreshing", _known(says.active(), doing=frozenset({Doing.REFRESH}))
-    yield "active-lost", Known(view=says.active(), failures=1)
-    yield "active-hints", _known(says.active(hints=(CLOCK_BEHIND, KEYRING_UNAVAILABLE)))
-    yield "active-no-tray", _known(says.active(), notice=no_tray_notice())
-    yield "ending", _known(says.ending())
-    yield "grace", _known(says.grace())
-    yield "grace-hour", _known(says.grace(42 * MINUTE_MS))
-    yield "past-due", _known(says.past_due(20 * HOUR_MS))
-    yield "expired", _known(says.expired())
-    yield "inactive", _known(says.inactive())
-    yield "device-limit", _known(says.inactive("device_limit"))
-    yield "untrusted", _known(says.untrusted())
-    yield "devices", _known(says.inactive(), detour=Detour.DEVICES, devices=says.DEVICES)
-    yield "devices-loading", _known(says.active(), detour=Detour.DEVICES)
+    yield "waiting-long-address", _state(says.pending(long))
+    yield "waiting-no-browser", _state(says.pending(), notice=failed)
+    yield "waiting-mail", _state(says.pending(says.RESTORE))
+    yield "settling", _state(says.settling())
+    yield "active", _state(says.active())
+    yield "active-refreshing", _state(says.active(), in_progress=frozenset({Operation.REFRESH}))
+    yield "active-lost", AppState(view=says.active(), failures=1)
+    yield "active-hints", _state(says.active(hints=(CLOCK_BEHIND, KEYRING_UNAVAILABLE)))
+    yield "active-no-tray", _state(says.active(), notice=no_tray_notice())
+    yield "ending", _state(says.ending())
+    yield "grace", _state(says.grace())
+    yield "grace-hour", _state(says.grace(42 * MINUTE_MS))
+    yield "past-due", _state(says.past_due(20 * HOUR_MS))
+    yield "expired", _state(says.expired())
+    yield "inactive", _state(says.inactive())
+    yield "device-limit", _state(says.inactive("device_limit"))
+    yield "untrusted", _state(says.untrusted())
+    yield "devices", _state(says.inactive(), destination=Destination.DEVICES, devices=says.DEVICES)
+    yield "devices-loading", _state(says.active(), destination=Destination.DEVICES)
     yield from _billing()
     yield from _bought_once()
-    checking = {"detour": Detour.DIAGNOSTICS}
-    checked = {"doing": frozenset({Doing.CHECKS}), **checking}
-    well = Round((*says.NEAR, *says.DIAGNOSTICS.checks))
-    silent = Round((*says.NEAR, *says.SILENT))
-    yield "checks", _known(says.active(), looks=well, **checking)
-    yield "checks-begun", _known(says.active(), looks=Round((), "profile"), **checked)
-    yield "checks-running", _known(says.active(), looks=Round(well.found[:8], "server"), **checked)
-    yield "checks-silent-server", _known(says.grace(), looks=silent, **checking)
-    yield "checks-stopped", _known(says.active(), looks=Round(says.NEAR), **checking)
+    checking = {"destination": Destination.DIAGNOSTICS}
+    checked = {"in_progress": frozenset({Operation.CHECKS}), **checking}
+    well = CheckRun((*says.NEAR, *says.DIAGNOSTICS.checks))
+    silent = CheckRun((*says.NEAR, *says.SILENT))
+    yield "checks", _state(says.active(), looks=well, **checking)
+    yield "checks-begun", _state(says.active(), looks=CheckRun((), "profile"), **checked)
+    yield (
+        "checks-running",
+        _state(says.active(), looks=CheckRun(well.found[:8], "server"), **checked),
+    )
+    yield "checks-silent-server", _state(says.grace(), looks=silent, **checking)
+    yield "checks-stopped", _state(says.active(), looks=CheckRun(says.NEAR), **checking)
     yield from settings_gallery()
 
 
-def _billing() -> Iterator[tuple[str, Known]]:
-    there = {"detour": Detour.BILLING}
-    trouble = Trouble("The billing service could not be reached.", "Check the connection.")
-    yield "billing", _known(says.past_due(), invoices=says.INVOICES, **there)
-    yield "billing-none", _known(says.ending(), invoices=InvoicesAnswer(invoices=()), **there)
-    yield "billing-loading", _known(says.active(), doing=frozenset({Doing.INVOICES}), **there)
-    yield "billing-trouble", _known(says.expired(), invoices_trouble=trouble, **there)
+def _billing() -> Iterator[tuple[str, AppState]]:
+    there = {"destination": Destination.BILLING}
+    problem = Problem("The billing service could not be reached.", "Check the connection.")
+    yield "billing", _state(says.past_due(), invoices=says.INVOICES, **there)
+    yield "billing-none", _state(says.ending(), invoices=InvoicesAnswer(invoices=()), **there)
+    yield (
+        "billing-loading",
+        _state(says.active(), in_progress=frozenset({Operation.INVOICES}), **there),
+    )
+    yield "billing-trouble", _state(says.expired(), invoices_problem=problem, **there)
 
 
-def _bought_once() -> Iterator[tuple[str, Known]]:
-    yield "once-plans", _known(says.unactivated(), plans=says.ONCE_PLANS, choice=Choice("solo"))
-    yield "once", _known(says.bought_once())
-    yield "once-unchecked", _known(says.unchecked())
+def _bought_once() -> Iterator[tuple[str, AppState]]:
+    yield (
+        "once-plans",
+        _state(says.unactivated(), plans=says.ONCE_PLANS, selection=PlanSelection("solo")),
+    )
+    yield "once", _state(says.bought_once())
+    yield "once-unchecked", _state(says.unchecked())
     yield (
         "once-billing",
-        _known(says.bought_once(), invoices=says.INVOICES, detour=Detour.BILLING),
+        _state(says.bought_once(), invoices=says.INVOICES, destination=Destination.BILLING),
     )
 
 
-def settings_gallery() -> Iterator[tuple[str, Known]]:
+def settings_gallery() -> Iterator[tuple[str, AppState]]:
     """What a person may choose."""
-    there = {"detour": Detour.SETTINGS, "settings": Settings(), "at_login": True}
+    there = {"destination": Destination.SETTINGS, "settings": Settings(), "at_login": True}
     settings = Settings(
         proxy="http://proxy:3128", appearance="dark", notifications=False, language="ja"
     )
-    trouble = Trouble("The billing service could not be reached.", "Check the connection.")
-    yield "settings", _known(says.active(), **there)
-    yield "settings-proxy", _known(says.active(), **there | {"settings": settings})
-    yield "settings-trouble", _known(says.active(), **there, settings_trouble=trouble)
-    yield "settings-lost", Known(view=says.active(), failures=1, **there)  # type: ignore[arg-type]
+    problem = Problem("The billing service could not be reached.", "Check the connection.")
+    yield "settings", _state(says.active(), **there)
+    yield "settings-proxy", _state(says.active(), **there | {"settings": settings})
+    yield "settings-trouble", _state(says.active(), **there, settings_problem=problem)
+    yield "settings-lost", AppState(view=says.active(), failures=1, **there)  # type: ignore[arg-type]
 
 
-def offline_gallery() -> Iterator[tuple[str, Known]]:
+def offline_gallery() -> Iterator[tuple[str, AppState]]:
     """The screen of a computer that is never online."""
-    trouble = Trouble("The system's keyring is locked.", "Unlock it.")
-    there = {"detour": Detour.OFFLINE}
-    yield "offline", _known(says.unactivated(), request=says.REQUEST, **there)
-    yield "offline-loading", _known(says.unactivated(), **there)
-    yield "offline-trouble", _known(says.expired(), request_trouble=trouble, **there)
+    problem = Problem("The system's keyring is locked.", "Unlock it.")
+    there = {"destination": Destination.OFFLINE}
+    yield "offline", _state(says.unactivated(), request=says.REQUEST, **there)
+    yield "offline-loading", _state(says.unactivated(), **there)
+    yield "offline-trouble", _state(says.expired(), request_problem=problem, **there)
 
 
-def _signing_in() -> Iterator[tuple[str, Known]]:
-    yield "sign-in", _known(_at("mission-control", ListedAccount(signed_in=False)))
+def _signing_in() -> Iterator[tuple[str, AppState]]:
+    yield "sign-in", _state(_at("mission-control", ListedAccount(signed_in=False)))
     waiting = ListedAccount(signed_in=False, waiting=True)
-    yield "sign-in-waiting", _known(_at("mission-control", waiting))
+    yield "sign-in-waiting", _state(_at("mission-control", waiting))
     denied = ListedAccount(signed_in=False, problem="sign_in_denied")
-    yield "sign-in-denied", _known(_at("crow", denied))
+    yield "sign-in-denied", _state(_at("crow", denied))
     ada = ListedAccount(signed_in=True, subject="Ada Lovelace", account="acme")
-    yield "plans-signed-in", _known(_at("crow", ada), plans=says.PLANS)
+    yield "plans-signed-in", _state(_at("crow", ada), plans=says.PLANS)
     yield (
         "settings-signed-in",
-        _known(_at("crow", ada), settings=Settings(), detour=Detour.SETTINGS),
+        _state(_at("crow", ada), settings=Settings(), destination=Destination.SETTINGS),
     )
     yield from offline_gallery()
 
@@ -184,8 +196,8 @@ def _at(api: str, account: ListedAccount) -> ActivationView:
     )
 
 
-def _known(view: object, **more: object) -> Known:
-    return Known(up=True, view=view, **more)  # type: ignore[arg-type]
+def _state(view: object, **more: object) -> AppState:
+    return AppState(up=True, view=view, **more)  # type: ignore[arg-type]
 
 
 class Studio(QObject):
@@ -195,27 +207,33 @@ class Studio(QObject):
         super().__init__()
         self.window = MainWindow("NyrA Swarm Little Buddy")
         self.store = Store()
-        speaking = Speaking(the_application())
-        self._link = Link("nowhere", self)
-        asking = Asking(self.store, self._link, WayBack(self.store, lambda: True))
-        doctor = doctor_of(Context(None, None, {}))
-        commands = Commands(asking, lambda: 0)
-        presence = Presence(self.store, self._link, lambda: None, lambda: 0)
-        places = Places(
-            commands, Account(asking), Upkeep(asking, doctor, speaking, bool), Offline(asking), UTC
+        app_locale = ApplicationLocale(the_application())
+        self._connection = DaemonConnection("nowhere", self)
+        requests = DaemonRequests(
+            self.store, self._connection, LoopbackReturn(self.store, lambda: True)
         )
-        self._keep = (commands, presence, places)
+        doctor = doctor_of(Context(None, None, {}))
+        commands = Commands(requests, lambda: 0)
+        supervisor = DaemonSupervisor(self.store, self._connection, lambda: None, lambda: 0)
+        places = Places(
+            commands,
+            Account(requests),
+            Upkeep(requests, doctor, app_locale, bool),
+            Offline(requests),
+            UTC,
+        )
+        self._keep = (commands, supervisor, places)
         self._screens = Screens(
-            self.window, self.store, commands, presence, places, clock=lambda: 0, zone=UTC
+            self.window, self.store, commands, supervisor, places, clock=lambda: 0, zone=UTC
         )
         self._screens.support = "support@nyra.example"
         self.window.show()
 
-    def picture(self, known: Known, scale: float = 1.0) -> QPixmap:
+    def picture(self, state: AppState, scale: float = 1.0) -> QPixmap:
         """The window as it shows this, at a scale."""
         for _ in range(2):
             # Again when the screen that came first has asked, and found nobody.
-            self.store.replace(known)
+            self.store.replace(state)
             self._settle()
         picture = QPixmap(QSize(self.window.size()) * scale)
         picture.setDevicePixelRatio(scale)
@@ -244,7 +262,7 @@ def draw_all(folder: Path) -> int:
     application = the_application()
     font = application.font()
     drawn = 0
-    speaking = Speaking(application)
+    app_locale = ApplicationLocale(application)
     for look, dark, scale, text, language in (
         ("light", False, 1.0, 1.0, None),
         ("dark", True, 1.0, 1.0, None),
@@ -252,14 +270,14 @@ def draw_all(folder: Path) -> int:
         ("large-text", False, 1.0, 2.0, None),
         ("arabic", False, 1.0, 1.0, "ar"),
     ):
-        speaking.choose(language)
+        app_locale.choose(language)
         larger = application.font()
         larger.setPointSizeF(font.pointSizeF() * text)
         application.setFont(larger)
         theme.apply(application, dark=dark)
-        for name, known in gallery():
+        for name, state in gallery():
             studio = Studio()
-            picture = studio.picture(known, scale)
+            picture = studio.picture(state, scale)
             drawn += picture.save(str(folder / f"{name}-{look}.png"))
             studio.window.close()
         if scale == 1:

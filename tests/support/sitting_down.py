@@ -10,15 +10,15 @@ from pytestqt.qtbot import QtBot
 
 from keystead_client.context import Context
 from keystead_client.desktop.controller import (
-    Desktop,
+    Controller,
     at_login_of,
     doctor_of,
-    introduction_of,
-    owns_links_of,
+    opens_links_of,
+    product_info_of,
     start_daemon_of,
 )
-from keystead_client.desktop.models.deep_link import Errand
-from keystead_client.desktop.qt_locale import Speaking
+from keystead_client.desktop.models.deep_link import LaunchAction
+from keystead_client.desktop.qt_locale import ApplicationLocale
 from keystead_client.desktop.window import MainWindow
 from support.person import Person
 from support.screens import the_application
@@ -27,24 +27,24 @@ from support.world import Device
 PATIENCE_MS = 30_000
 
 
-def window_on(bot: QtBot, device: Device) -> tuple[Desktop, Person]:
+def window_on(bot: QtBot, device: Device) -> tuple[Controller, Person]:
     """Open a window on a device's home. It is to be closed before the daemon ends."""
     profile = device.environ["KEYSTEAD_PROFILE"]
     context = Context(profile, str(device.home), os.environ | device.environ)
     window = MainWindow("Keystead")
     bot.addWidget(window)
-    desktop = Desktop(
+    desktop = Controller(
         window,
         str(context.paths.socket),
         start=start_daemon_of(context),
-        load=introduction_of(context),
-        speaking=Speaking(the_application()),
-        owns_links=owns_links_of(context),
+        load=product_info_of(context),
+        app_locale=ApplicationLocale(the_application()),
+        opens_links=opens_links_of(context),
         at_login=at_login_of(context),
         doctor=doctor_of(context),
     )
     window.show()
-    desktop.run(Errand.SHOW)
+    desktop.run(LaunchAction.SHOW)
     return desktop, Person(bot, window, patience_ms=PATIENCE_MS)
 
 

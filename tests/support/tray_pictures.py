@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QRect
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from keystead_client.desktop.app_icon import app_picture
-from keystead_client.desktop.models.app_state import Known
+from keystead_client.desktop.models.app_state import AppState
 from keystead_client.desktop.models.tray import SHAPES, tray_model
 from keystead_client.desktop.tray import Tray
 from keystead_client.desktop.tray_icon import picture
@@ -32,7 +32,7 @@ def draw_icons(folder: Path) -> int:
 def draw_menu(path: Path) -> int:
     """The menu as Qt shows it where the panel leaves it to the program."""
     owner = QObject()
-    model = tray_model(Known(up=True, view=says.grace()), product="NyrA", zone=UTC)
+    model = tray_model(AppState(up=True, view=says.grace()), product="NyrA", zone=UTC)
     menu = Tray(model, "NyrA", owner).menu
     menu.resize(menu.sizeHint())
     return int(menu.grab().save(str(path)))

@@ -1,7 +1,7 @@
 """Whether the window starts at login: one interface, a small module for each system.
 
 What the system does at login is in a place of its own, where people switch it off too. Nothing else
-remembers the wish: that place is asked (`Autostart.is_on`) whenever it is shown.
+remembers the wish: that place is asked (`Autostart.is_enabled`) whenever it is shown.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from keystead.errors import StorageFailed
 class Autostart(Protocol):
     """The entry of one product, for this user alone. Its methods raise StorageFailed."""
 
-    def is_on(self) -> bool:
+    def is_enabled(self) -> bool:
         """Whether the program will be started at the next login."""
         ...
 
@@ -32,7 +32,7 @@ class Autostart(Protocol):
         ...
 
 
-class Item(msgspec.Struct, frozen=True):
+class AutostartItem(msgspec.Struct, frozen=True):
     """What is started: ``command`` begins with the absolute path of a program."""
 
     product_id: str
@@ -40,7 +40,7 @@ class Item(msgspec.Struct, frozen=True):
     command: Sequence[str]
 
 
-def autostart_of(item: Item, environ: Mapping[str, str], home: Path) -> Autostart:
+def autostart_of(item: AutostartItem, environ: Mapping[str, str], home: Path) -> Autostart:
     """The autostart of this system; ``home`` is the user's folder."""
     if sys.platform == "win32":
         from keystead_client.autostart.windows import RunKey

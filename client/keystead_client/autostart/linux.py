@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from keystead.files import read_file, replace_atomically
-from keystead_client.autostart import Item, remove_file
+from keystead_client.autostart import AutostartItem, remove_file
 from keystead_client.desktop_entry import entry, exec_line, values_of
 
 _MAX_BYTES = 64 * 1024
@@ -21,7 +21,7 @@ def folder_of(environ: Mapping[str, str], home: Path) -> Path:
     return (chosen if chosen.is_absolute() else home / ".config") / "autostart"
 
 
-def entry_of(item: Item) -> str:
+def entry_of(item: AutostartItem) -> str:
     """The entry's text. Raises InvalidInput."""
     return entry(
         {
@@ -48,11 +48,11 @@ def starts(text: str) -> bool:
 class AutostartEntry:
     """One file in ``folder``. Implements `Autostart`."""
 
-    def __init__(self, item: Item, folder: Path) -> None:
+    def __init__(self, item: AutostartItem, folder: Path) -> None:
         self._item = item
         self._path = folder / f"keystead-{item.product_id}.desktop"
 
-    def is_on(self) -> bool:
+    def is_enabled(self) -> bool:
         data = read_file(self._path, _MAX_BYTES)
         return data is not None and starts(data.decode("utf-8", "replace"))
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from xml.parsers.expat import ExpatError
 
 from keystead.files import read_file, replace_atomically
-from keystead_client.autostart import Item, remove_file
+from keystead_client.autostart import AutostartItem, remove_file
 
 _MAX_BYTES = 64 * 1024
 
 
-def agent_of(item: Item) -> bytes:
+def agent_of(item: AutostartItem) -> bytes:
     """The agent as a property list: started once at login, in a graphical session alone."""
     return plistlib.dumps(
         {
@@ -25,7 +25,7 @@ def agent_of(item: Item) -> bytes:
     )
 
 
-def label_of(item: Item) -> str:
+def label_of(item: AutostartItem) -> str:
     """The name under which launchd knows it."""
     return f"org.keystead.at-login.{item.product_id}"
 
@@ -47,11 +47,11 @@ def starts(data: bytes) -> bool:
 class LaunchAgent:
     """One file. Implements `Autostart`."""
 
-    def __init__(self, item: Item, home: Path) -> None:
+    def __init__(self, item: AutostartItem, home: Path) -> None:
         self._item = item
         self._path = home / "Library" / "LaunchAgents" / f"{label_of(item)}.plist"
 
-    def is_on(self) -> bool:
+    def is_enabled(self) -> bool:
         data = read_file(self._path, _MAX_BYTES)
         return data is not None and starts(data)
 

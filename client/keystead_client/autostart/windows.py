@@ -10,18 +10,18 @@ import subprocess
 import sys
 
 from keystead.errors import StorageFailed
-from keystead_client.autostart import Item
+from keystead_client.autostart import AutostartItem
 
 RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
 APPROVED = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
 
 
-def name_of(item: Item) -> str:
+def name_of(item: AutostartItem) -> str:
     """The value's name."""
     return f"Keystead {item.product_id}"
 
 
-def command_line(item: Item) -> str:
+def command_line(item: AutostartItem) -> str:
     """The value: one line, quoted as programs on Windows take their arguments apart."""
     return subprocess.list2cmdline(item.command)
 
@@ -38,10 +38,10 @@ if sys.platform == "win32":
     class RunKey:
         """One value in the registry. Implements `Autostart`."""
 
-        def __init__(self, item: Item) -> None:
+        def __init__(self, item: AutostartItem) -> None:
             self._item = item
 
-        def is_on(self) -> bool:
+        def is_enabled(self) -> bool:
             name = name_of(self._item)
             return starts(_value(RUN, name), _value(APPROVED, name))
 

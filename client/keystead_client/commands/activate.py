@@ -21,15 +21,15 @@ from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S, settled
 from keystead_client.json_members import members_of
 from keystead_client.output import Output
-from keystead_client.required_capabilities import need
+from keystead_client.required_capabilities import require_capabilities
 from keystead_client.status_output import print_status
-from keystead_client.terminal_messages import WORDS
+from keystead_client.terminal_messages import tr
 
 
 def activate(args: Namespace, context: Context, out: Output) -> int:
     params = _params(args)
     with context.connect() as client:
-        need(client, *_chosen(args))
+        require_capabilities(client, *_chosen(args))
         if not args.no_browser:
             client.call("events.subscribe")
         try:
@@ -37,7 +37,7 @@ def activate(args: Namespace, context: Context, out: Output) -> int:
             if isinstance(began, SignIn):
                 if args.no_browser:
                     return _sign_in_first(began, out)
-                out.note(named(browser_sign_in.finish(began, context, out), WORDS))
+                out.note(named(browser_sign_in.finish(began, context, out), tr))
                 began = _begun(client, params)
             if isinstance(began, ActivationView):
                 return print_status(members_of(began), out)
@@ -66,7 +66,7 @@ def _begun(client: LocalClient, params: CheckoutParams) -> Checkout | SignIn | A
     except DaemonRefused as refused:
         if refused.code in browser_sign_in.NEEDED:
             return browser_sign_in.begin(client)
-        if refused.code != "already_entitled" or not need(client).sign_in:
+        if refused.code != "already_entitled" or not require_capabilities(client).sign_in:
             raise
         joined: ActivationView = client.call("activation.join", timeout_s=NETWORK_S)
         return joined
@@ -95,13 +95,13 @@ def _params(args: Namespace) -> CheckoutParams:
         "seats": args.seats,
         "modules": args.modules,
         "email": args.email,
-        "locale": WORDS.language.tag,
+        "locale": tr.language.tag,
     }
     try:
         return msgspec.convert(given, CheckoutParams)
     except msgspec.ValidationError:
         raise InvalidInput(
-            WORDS("terminal.no_plan"), code="usage", remedy=WORDS("terminal.no_plan.next")
+            tr("terminal.no_plan"), code="usage", remedy=tr("terminal.no_plan.next")
         ) from None
 
 
@@ -114,12 +114,12 @@ def _hand_over(checkout: Checkout, out: Output) -> int:
         }
     )
     if checkout.url is None:
-        out.say(WORDS("terminal.pay_there"))
+        out.say(tr("terminal.pay_there"))
     else:
-        out.say(WORDS("terminal.pay_here"))
+        out.say(tr("terminal.pay_here"))
         out.say(f"  {checkout.url}")
     out.say()
-    out.say(WORDS("terminal.notices"))
+    out.say(tr("terminal.notices"))
     return exit_codes.USABLE
 
 
@@ -129,27 +129,27 @@ def _sign_in_first(started: SignIn, out: Output) -> int:
     )
     browser_sign_in.hand_over(started, out)
     out.say()
-    out.say(WORDS("terminal.then_activate"))
+    out.say(tr("terminal.then_activate"))
     return exit_codes.NOT_ACTIVATED
 
 
 def _sign_in_left(out: Output) -> int:
     out.end_progress()
-    out.note(WORDS("terminal.sign_in_left"))
+    out.note(tr("terminal.sign_in_left"))
     return exit_codes.NOT_ACTIVATED
 
 
 def _present(checkout: Checkout, context: Context, out: Output) -> None:
     if checkout.url is None:
-        out.note(WORDS("terminal.pay_there"))
+        out.note(tr("terminal.pay_there"))
         return
     opened = open_link(checkout.url, context.environ)
-    out.note(WORDS("terminal.pay_opened" if opened else "terminal.pay_open"))
+    out.note(tr("terminal.pay_opened" if opened else "terminal.pay_open"))
     out.note(f"  {checkout.url}")
 
 
 def _left_open(out: Output) -> int:
     out.end_progress()
-    out.note(WORDS("terminal.left_open"))
-    out.note(WORDS("terminal.status"))
+    out.note(tr("terminal.left_open"))
+    out.note(tr("terminal.status"))
     return exit_codes.NOT_ACTIVATED

@@ -13,9 +13,9 @@ from keystead.errors import KeysteadError
 from keystead_client import exit_codes
 from keystead_client.browser import has_screen
 from keystead_client.context import Context
-from keystead_client.demo.clock import keep_pace
-from keystead_client.demo.environment import Stage, open_window, stage
-from keystead_client.demo.output import Telling
+from keystead_client.demo.clock import follow_clock
+from keystead_client.demo.environment import DemoEnvironment, open_window, stage
+from keystead_client.demo.output import DemoOutput
 from keystead_client.demo.script import tell
 from keystead_client.output import Output
 from keystead_client.presentation import refusal
@@ -36,7 +36,7 @@ def demo(args: Namespace, context: Context, out: Output) -> int:
     )
     wanted = not args.no_window and has_screen(context.environ)
     with stage(args.api, context.environ, keep=args.keep) as on, _window(on, wanted) as window:
-        telling = Telling(out, pause_s=_PAUSE_S if window else 0)
+        telling = DemoOutput(out, pause_s=_PAUSE_S if window else 0)
         _tell(on, telling)
         if window is not None:
             _leave_to_the_person(on, window, out)
@@ -45,7 +45,7 @@ def demo(args: Namespace, context: Context, out: Output) -> int:
     return exit_codes.ERROR if telling.failed else exit_codes.USABLE
 
 
-def _tell(on: Stage, telling: Telling) -> None:
+def _tell(on: DemoEnvironment, telling: DemoOutput) -> None:
     try:
         tell(on, telling)
     except KeysteadError as error:
@@ -53,16 +53,16 @@ def _tell(on: Stage, telling: Telling) -> None:
     telling.end()
 
 
-def _leave_to_the_person(on: Stage, window: subprocess.Popen[bytes], out: Output) -> None:
+def _leave_to_the_person(on: DemoEnvironment, window: subprocess.Popen[bytes], out: Output) -> None:
     if window.poll() is None:
         out.note("The window is yours now: activate again, look around. Close it to end.")
         out.note(f"Travel in time at {on.backend.url}/_stub/ and the window follows.")
-    if keep_pace(on, window):
+    if follow_clock(on, window):
         out.note("The window could not be shown; with --keep its log stays behind.")
 
 
 @contextmanager
-def _window(on: Stage, wanted: bool) -> Iterator[subprocess.Popen[bytes] | None]:
+def _window(on: DemoEnvironment, wanted: bool) -> Iterator[subprocess.Popen[bytes] | None]:
     window = open_window(on) if wanted else None
     try:
         yield window

@@ -13,7 +13,7 @@ from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S
 from keystead_client.json_members import members_of
 from keystead_client.output import Output
-from keystead_client.terminal_messages import WORDS
+from keystead_client.terminal_messages import tr
 
 _SHORT = 8
 
@@ -32,7 +32,7 @@ def remove_device(args: Namespace, context: Context, out: Output) -> int:
         answer = client.call(
             "devices.remove", DeviceParams(device_id=device.device_id), timeout_s=NETWORK_S
         )
-    out.say(WORDS("terminal.removed", name=_name(device)))
+    out.say(tr("terminal.removed", name=_name(device)))
     _print(answer, out)
     return exit_codes.USABLE
 
@@ -47,9 +47,9 @@ def find_device(devices: tuple[Device, ...], wanted: str) -> Device:
     if len(exact or found) != 1:
         many = len(found) > 1
         raise InvalidInput(
-            WORDS("terminal.ambiguous_device" if many else "terminal.unknown_device"),
+            tr("terminal.ambiguous_device" if many else "terminal.unknown_device"),
             code="ambiguous_device" if many else "unknown_device_id",
-            remedy=WORDS("terminal.which_device"),
+            remedy=tr("terminal.which_device"),
         )
     return (exact or found)[0]
 
@@ -58,19 +58,19 @@ def _print(answer: DevicesAnswer, out: Output) -> None:
     out.object({"devices": members_of(answer)["devices"]})
     now_ms = time_ns() // 1_000_000
     out.table(
-        [WORDS(f"terminal.{one}") for one in ("device", "id", "activated", "last_seen")],
+        [tr(f"terminal.{one}") for one in ("device", "id", "activated", "last_seen")],
         [_row(device, now_ms) for device in answer.devices],
     )
-    out.say(WORDS.count("terminal.in_use", len(answer.devices), limit=answer.device_limit))
+    out.say(tr.count("terminal.in_use", len(answer.devices), limit=answer.device_limit))
 
 
 def _row(device: Device, now_ms: int) -> tuple[str, ...]:
     seen_ms = device.last_checked_at
     return (
-        WORDS("terminal.this_device", name=_name(device)) if device.current else _name(device),
+        tr("terminal.this_device", name=_name(device)) if device.current else _name(device),
         device.device_id[:_SHORT],
-        formats.day(device.activated_at, None, WORDS),
-        WORDS("terminal.never") if seen_ms is None else formats.ago(seen_ms, now_ms, None, WORDS),
+        formats.day(device.activated_at, None, tr),
+        tr("terminal.never") if seen_ms is None else formats.ago(seen_ms, now_ms, None, tr),
     )
 
 

@@ -12,16 +12,16 @@ from keystead_client.context import Context
 from keystead_client.doctor import examine
 from keystead_client.formats import printable
 from keystead_client.output import Output
-from keystead_client.terminal_messages import WORDS
+from keystead_client.terminal_messages import tr
 
 
 def diagnostics(args: Namespace, context: Context, out: Output) -> int:
     if not args.file or "\0" in args.file:
-        raise InvalidInput(WORDS("terminal.no_file_name"), code="usage")
+        raise InvalidInput(tr("terminal.no_file_name"), code="usage")
     findings = examine(context)
     data = bundle.packed(bundle.contents(findings, context))
     replace_atomically(Path(args.file).absolute(), data)
     out.object({"file": args.file, "bytes": len(data)})
-    out.say(WORDS("terminal.saved", name=printable(args.file)))
-    out.say(WORDS("terminal.saved.next"))
+    out.say(tr("terminal.saved", name=printable(args.file)))
+    out.say(tr("terminal.saved.next"))
     return exit_codes.USABLE

@@ -9,7 +9,7 @@ from keystead_client import check_text, exit_codes, presentation
 from keystead_client.context import Context
 from keystead_client.doctor import Findings, examine
 from keystead_client.output import Output, filled
-from keystead_client.terminal_messages import WORDS
+from keystead_client.terminal_messages import tr
 
 #: Columns for what a check is called.
 _WIDTH = 20
@@ -19,14 +19,14 @@ def doctor(args: Namespace, context: Context, out: Output) -> int:
     # Each line is printed as it is known: the last look may wait for a server that says nothing.
     found = examine(
         context,
-        begun=lambda look: out.progress(f"{check_text.name(look.name, WORDS)} …"),
+        begun=lambda look: out.progress(f"{check_text.name(look.name, tr)} …"),
         found=lambda check: _print(check, out),
     )
     out.end_progress()
     checks = [check_text.members(check) for check in found.checks]
     out.object({"ok": found.ok, "checks": checks})
     out.say()
-    out.say(WORDS("checks.well" if found.ok else "checks.not_well"))
+    out.say(tr("checks.well" if found.ok else "checks.not_well"))
     return exit_code(found)
 
 
@@ -41,8 +41,8 @@ def exit_code(found: Findings) -> int:
 
 
 def _print(check: Check, out: Output) -> None:
-    told, tone = check_text.tell(check, WORDS), check_text.tone(check)
-    sign = out.styled(presentation.SIGNS[tone], tone)
+    told, tone = check_text.tell(check, tr), check_text.tone(check)
+    sign = out.styled(presentation.SYMBOLS[tone], tone)
     out.say(f"{sign} {filled(told.name, _WIDTH)} {told.detail}", at_once=True)
     if told.fix:
         out.say(f"  {''.ljust(_WIDTH)} {told.fix}", at_once=True)

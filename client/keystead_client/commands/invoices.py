@@ -9,15 +9,15 @@ from keystead.errors import InvalidInput
 from keystead.local_client import LocalClient
 from keystead.wire.nyra import Invoice, InvoicesAnswer
 from keystead_client import exit_codes, formats
-from keystead_client.accounts import card_words
+from keystead_client.accounts import card_label
 from keystead_client.browser import open_link
 from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S, pause
-from keystead_client.invoices import is_owed, page_to_pay
+from keystead_client.invoices import is_owed, payment_page
 from keystead_client.json_members import members_of
 from keystead_client.output import Output
-from keystead_client.required_capabilities import need
-from keystead_client.terminal_messages import WORDS, told
+from keystead_client.required_capabilities import require_capabilities
+from keystead_client.terminal_messages import told, tr
 
 _COLUMNS = ("invoice", "date", "amount", "state", "pay_at")
 #: Seconds between two looks, at the most, while somebody pays in the browser.
@@ -26,39 +26,39 @@ _LOOK_EVERY_S = 3.0
 
 def list_invoices(args: Namespace, context: Context, out: Output) -> int:
     with context.connect() as client:
-        need(client, "invoices")
+        require_capabilities(client, "invoices")
         answer = _listed(client)
     out.object({"invoices": members_of(answer)["invoices"]})
     rows = [
         (
             _name(invoice),
-            formats.day(invoice.created_at, None, WORDS),
-            formats.money(invoice.amount_due, invoice.currency, WORDS),
+            formats.day(invoice.created_at, None, tr),
+            formats.money(invoice.amount_due, invoice.currency, tr),
             told(f"terminal.invoice.{invoice.status}", invoice.status),
-            page_to_pay(invoice) or "",
+            payment_page(invoice) or "",
         )
         for invoice in answer.invoices
     ]
     if rows or out.as_json:
-        out.table([WORDS(f"terminal.{column}") for column in _COLUMNS], rows)
+        out.table([tr(f"terminal.{column}") for column in _COLUMNS], rows)
     else:
-        out.say(WORDS("terminal.nothing_billed"))
+        out.say(tr("terminal.nothing_billed"))
     if answer.payment_method is not None:
-        out.facts([(WORDS("account.card"), card_words(answer.payment_method, WORDS))])
+        out.facts([(tr("account.card"), card_label(answer.payment_method, tr))])
     return exit_codes.USABLE
 
 
 def pay_invoice(args: Namespace, context: Context, out: Output) -> int:
     with context.connect() as client:
-        need(client, "invoices")
+        require_capabilities(client, "invoices")
         invoice, page = find_open(_listed(client).invoices, args.invoice)
         if args.no_browser:
             out.object({"id": invoice.id, "url": page})
-            out.say(WORDS("terminal.pay_here"))
+            out.say(tr("terminal.pay_here"))
             out.say(f"  {page}")
             return exit_codes.USABLE
         opened = open_link(page, context.environ)
-        out.note(WORDS("terminal.pay_opened" if opened else "terminal.pay_open"))
+        out.note(tr("terminal.pay_opened" if opened else "terminal.pay_open"))
         out.note(f"  {page}")
         try:
             client.call("events.subscribe")
@@ -67,11 +67,11 @@ def pay_invoice(args: Namespace, context: Context, out: Output) -> int:
             client.call("activation.refresh", timeout_s=NETWORK_S)
         except KeyboardInterrupt:
             out.end_progress()
-            out.note(WORDS("terminal.invoice_left"))
+            out.note(tr("terminal.invoice_left"))
             return exit_codes.ERROR
     out.object(members_of(settled))
     state = told(f"terminal.invoice.{settled.status}", settled.status)
-    out.say(WORDS("terminal.invoice_now", name=_name(settled), state=state))
+    out.say(tr("terminal.invoice_now", name=_name(settled), state=state))
     return exit_codes.USABLE
 
 
@@ -81,12 +81,10 @@ def find_open(invoices: tuple[Invoice, ...], wanted: str | None) -> tuple[Invoic
     Raises InvalidInput where there is none.
     """
     named = [one for one in invoices if wanted in (None, one.number, one.id)]
-    found = [(one, page) for one in named if (page := page_to_pay(one)) is not None]
+    found = [(one, page) for one in named if (page := payment_page(one)) is not None]
     if not found:
         code = "unknown_invoice" if wanted is not None and not named else "nothing_to_pay"
-        raise InvalidInput(
-            WORDS(f"terminal.{code}"), code=code, remedy=WORDS("terminal.which_invoice")
-        )
+        raise InvalidInput(tr(f"terminal.{code}"), code=code, remedy=tr("terminal.which_invoice"))
     return min(found, key=lambda one: one[0].created_at)
 
 
@@ -103,8 +101,8 @@ def _settled(client: LocalClient, owed: Invoice, out: Output) -> Invoice:
         if not is_owed(found):
             out.end_progress()
             return found
-        waited = formats.elapsed(monotonic() - began, WORDS)
-        out.progress(WORDS("terminal.waiting.payment", elapsed=waited))
+        waited = formats.elapsed(monotonic() - began, tr)
+        out.progress(tr("terminal.waiting.payment", elapsed=waited))
         pause(client, _LOOK_EVERY_S)
 
 

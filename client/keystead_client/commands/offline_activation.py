@@ -17,7 +17,7 @@ from keystead_client.formats import printable
 from keystead_client.json_members import members_of
 from keystead_client.output import Output
 from keystead_client.status_output import print_status
-from keystead_client.terminal_messages import WORDS
+from keystead_client.terminal_messages import tr
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -32,15 +32,15 @@ def import_license(args: Namespace, context: Context, out: Output) -> int:
 def write_request(args: Namespace, context: Context, out: Output) -> int:
     """Write the request to a file or to stdout, and with ``--qr`` show it to a phone."""
     if args.file is None and not args.qr:
-        raise InvalidInput(WORDS("terminal.no_file_name"), code="usage")
+        raise InvalidInput(tr("terminal.no_file_name"), code="usage")
     with context.connect() as client:
         answer: RequestFile = client.call("activation.request")
     if args.file == "-":
         out.say(answer.request)
     elif args.file is not None:
         replace_atomically(_path(args.file), f"{answer.request}\n".encode())
-        out.say(WORDS("terminal.written", name=printable(args.file)))
-        out.say(WORDS("terminal.hand_in"))
+        out.say(tr("terminal.written", name=printable(args.file)))
+        out.say(tr("terminal.hand_in"))
     if args.qr:
         _show(answer.link, out)
     told = {"file": args.file, "link": answer.link}
@@ -53,7 +53,7 @@ def _show(link: str, out: Output) -> None:
 
     picture = StringIO()
     segno.make_qr(link, error="l").terminal(picture, compact=True)
-    out.say(WORDS("terminal.follow"))
+    out.say(tr("terminal.follow"))
     out.say(link)
     out.say(picture.getvalue())
 
@@ -69,10 +69,10 @@ def _document(name: str) -> str:
     try:
         return data.removeprefix(_BYTE_ORDER_MARK).decode().strip()
     except UnicodeDecodeError:
-        raise InvalidInput(WORDS("terminal.no_license"), code="malformed") from None
+        raise InvalidInput(tr("terminal.no_license"), code="malformed") from None
 
 
 def _path(name: str) -> Path:
     if "\0" in name or not name:
-        raise InvalidInput(WORDS("terminal.no_file_name"), code="usage")
+        raise InvalidInput(tr("terminal.no_file_name"), code="usage")
     return Path(name).absolute()

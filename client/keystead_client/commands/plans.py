@@ -9,17 +9,17 @@ from keystead.wire.nyra import Plan, PlansAnswer, Price
 from keystead_client import exit_codes, formats
 from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S
-from keystead_client.display_names import words_of
+from keystead_client.display_names import display_name
 from keystead_client.json_members import members_of
 from keystead_client.output import Output
 from keystead_client.plan_options import offered
-from keystead_client.required_capabilities import need
-from keystead_client.terminal_messages import WORDS, told
+from keystead_client.required_capabilities import require_capabilities
+from keystead_client.terminal_messages import told, tr
 
 
 def list_plans(args: Namespace, context: Context, out: Output) -> int:
     with context.connect() as client:
-        able = need(client)
+        able = require_capabilities(client)
         answer: PlansAnswer = client.call("plans.list", timeout_s=NETWORK_S)
     out.object(members_of(answer))
     columns = _columns(able)
@@ -51,16 +51,16 @@ def _cell(column: str, plan: Plan, price: Price, able: Capabilities) -> str:
             # As they are to be written behind --modules.
             return ",".join(plan.modules)
         case "seats":
-            return WORDS("terminal.from_to", least=plan.min_seats, most=plan.max_seats)
-    return WORDS.language.listed([words_of(one) for one in plan.features])
+            return tr("terminal.from_to", least=plan.min_seats, most=plan.max_seats)
+    return tr.language.listed([display_name(one) for one in plan.features])
 
 
 def _price(plan: Plan, price: Price, able: Capabilities) -> str:
-    amount = formats.money(price.amount, price.currency, WORDS)
+    amount = formats.money(price.amount, price.currency, tr)
     if plan.modules:
-        return WORDS("terminal.per_module", price=amount)
-    return WORDS("terminal.per_seat", price=amount) if able.seats else amount
+        return tr("terminal.per_module", price=amount)
+    return tr("terminal.per_seat", price=amount) if able.seats else amount
 
 
 def _headings(columns: tuple[str, ...]) -> list[str]:
-    return [WORDS(f"terminal.{column}") for column in columns]
+    return [tr(f"terminal.{column}") for column in columns]

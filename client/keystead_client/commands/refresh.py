@@ -12,17 +12,17 @@ from keystead_client.daemon_events import NETWORK_S
 from keystead_client.json_members import members_of
 from keystead_client.output import Output
 from keystead_client.status_output import print_status
-from keystead_client.terminal_messages import WORDS
+from keystead_client.terminal_messages import tr
 
 
 def refresh(args: Namespace, context: Context, out: Output) -> int:
     with context.connect() as client:
-        out.progress(WORDS("terminal.asking"))
+        out.progress(tr("terminal.asking"))
         try:
             view = client.call("activation.refresh", timeout_s=NETWORK_S)
         except DaemonRefused as refused:
             # What was not heard changed nothing: how things stand is still worth saying.
-            told = presentation.refusal(refused, texts=WORDS)
+            told = presentation.refusal(refused, tr=tr)
             out.trouble(told.sentence, told.remedy)
             print_status(members_of(client.call("activation.get")), out)
             return exit_codes.of_error(refused.code)
@@ -31,7 +31,7 @@ def refresh(args: Namespace, context: Context, out: Output) -> int:
 
 def deactivate(args: Namespace, context: Context, out: Output) -> int:
     if not args.yes and not _confirmed(out):
-        out.note(WORDS("terminal.unchanged"))
+        out.note(tr("terminal.unchanged"))
         return exit_codes.ERROR
     with context.connect() as client:
         view = client.call("activation.deactivate", timeout_s=NETWORK_S)
@@ -43,6 +43,6 @@ def _confirmed(out: Output) -> bool:
     """Ask a person; a script that runs this has meant it."""
     if not (out.interactive and sys.stdin.isatty()) or out.as_json:
         return True
-    print(WORDS("terminal.confirm"), end=" ", flush=True)
-    meant = ("y", "yes", *WORDS("terminal.confirm.yes").split())
+    print(tr("terminal.confirm"), end=" ", flush=True)
+    meant = ("y", "yes", *tr("terminal.confirm.yes").split())
     return sys.stdin.readline().strip().lower() in meant

@@ -13,26 +13,26 @@ from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S, settled
 from keystead_client.json_members import members_of
 from keystead_client.output import Output
-from keystead_client.required_capabilities import need
+from keystead_client.required_capabilities import require_capabilities
 from keystead_client.status_output import print_status
-from keystead_client.terminal_messages import WORDS
+from keystead_client.terminal_messages import tr
 
 
 def restore(args: Namespace, context: Context, out: Output) -> int:
     params = _params(args.email)
     with context.connect() as client:
-        need(client, "restore")
+        require_capabilities(client, "restore")
         if not args.no_wait:
             client.call("events.subscribe")
         started: Checkout = client.call("activation.restore", params, timeout_s=NETWORK_S)
         if args.no_wait:
             return _on_its_way(started, out)
-        out.note(WORDS("terminal.mail_sent"))
+        out.note(tr("terminal.mail_sent"))
         try:
             view = settled(client, started, out, waiting_for="mail")
         except KeyboardInterrupt:
             out.end_progress()
-            out.note(WORDS("terminal.mail_left"))
+            out.note(tr("terminal.mail_left"))
             return exit_codes.NOT_ACTIVATED
     out.end_progress()
     return print_status(members_of(view), out)
@@ -42,11 +42,11 @@ def _params(email: str) -> RestoreParams:
     try:
         return msgspec.convert({"email": email}, RestoreParams)
     except msgspec.ValidationError:
-        raise InvalidInput(WORDS("terminal.no_address"), code="usage") from None
+        raise InvalidInput(tr("terminal.no_address"), code="usage") from None
 
 
 def _on_its_way(started: Checkout, out: Output) -> int:
     out.object({"activationId": started.session_id, "expiresAt": started.expires_at})
-    out.say(WORDS("terminal.mail_sent"))
-    out.say(WORDS("terminal.notices"))
+    out.say(tr("terminal.mail_sent"))
+    out.say(tr("terminal.notices"))
     return exit_codes.USABLE

@@ -10,13 +10,13 @@ from keystead_client.accounts import named
 from keystead_client.context import Context
 from keystead_client.json_members import members_of
 from keystead_client.output import Output
-from keystead_client.required_capabilities import need
-from keystead_client.terminal_messages import WORDS
+from keystead_client.required_capabilities import require_capabilities
+from keystead_client.terminal_messages import tr
 
 
 def sign_in(args: Namespace, context: Context, out: Output) -> int:
     with context.connect() as client:
-        need(client, "sign_in")
+        require_capabilities(client, "sign_in")
         started = browser_sign_in.begin(client)
         if args.no_browser:
             out.object({"url": started.url, "expiresAt": started.expires_at})
@@ -26,10 +26,10 @@ def sign_in(args: Namespace, context: Context, out: Output) -> int:
             account = browser_sign_in.finish(started, context, out)
         except KeyboardInterrupt:
             out.end_progress()
-            out.note(WORDS("terminal.sign_in_left"))
+            out.note(tr("terminal.sign_in_left"))
             return exit_codes.ERROR
     out.object(members_of(account))
-    out.say(named(account, WORDS))
+    out.say(named(account, tr))
     return exit_codes.USABLE
 
 
@@ -37,5 +37,5 @@ def sign_out(args: Namespace, context: Context, out: Output) -> int:
     with context.connect() as client:
         view: ActivationView = client.call("signin.end")
     out.object(members_of(view.account or Account(signed_in=False)))
-    out.say(WORDS("terminal.signed_out"))
+    out.say(tr("terminal.signed_out"))
     return exit_codes.USABLE

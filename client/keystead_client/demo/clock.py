@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from keystead.errors import KeysteadError
 from keystead.instants import MINUTE_MS
-from keystead_client.demo.environment import Stage
+from keystead_client.demo.environment import DemoEnvironment
 
 #: Seconds between two looks at the stub's clock.
 _LOOK_S = 1.0
@@ -15,7 +15,7 @@ _LOOK_S = 1.0
 _CLOSE_MS = MINUTE_MS
 
 
-def keep_pace(stage: Stage, window: subprocess.Popen[bytes]) -> int:
+def follow_clock(stage: DemoEnvironment, window: subprocess.Popen[bytes]) -> int:
     """Follow the stub's clock until the window is closed; the window's exit code."""
     while True:
         try:
@@ -26,7 +26,7 @@ def keep_pace(stage: Stage, window: subprocess.Popen[bytes]) -> int:
                 follow(stage)
 
 
-def follow(stage: Stage) -> bool:
+def follow(stage: DemoEnvironment) -> bool:
     """Turn the device's clocks to the stub's where that has travelled; whether it had.
 
     Raises BackendUnreachable.

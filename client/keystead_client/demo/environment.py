@@ -32,7 +32,7 @@ _STUB_LIMIT_S = 30.0
 _STOP_LIMIT_S = 5.0
 
 
-class Stage(msgspec.Struct, frozen=True):
+class DemoEnvironment(msgspec.Struct, frozen=True):
     """Everything that the story needs; ``environ`` is for those who join in, such as a window."""
 
     folder: Path
@@ -43,7 +43,7 @@ class Stage(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def stage(api: str, environ: Mapping[str, str], *, keep: bool) -> Iterator[Stage]:
+def stage(api: str, environ: Mapping[str, str], *, keep: bool) -> Iterator[DemoEnvironment]:
     """Put it up, and take it down again; with ``keep`` the folder stays.
 
     Raises KeysteadError where a part is not installed or does not start.
@@ -54,7 +54,7 @@ def stage(api: str, environ: Mapping[str, str], *, keep: bool) -> Iterator[Stage
         with _stub(api, folder, environ) as (backend, profile):
             context = _context(profile, folder, environ)
             with _daemon(context) as device:
-                yield Stage(folder, backend, device, context, dict(context.environ))
+                yield DemoEnvironment(folder, backend, device, context, dict(context.environ))
     finally:
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
@@ -154,7 +154,7 @@ def _pipes(process: subprocess.Popen[bytes]) -> list[IO[bytes]]:
     return [pipe for pipe in (process.stdin, process.stdout) if pipe is not None]
 
 
-def run_command(stage: Stage, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_command(stage: DemoEnvironment, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A real ``keystead`` process, as a person would run it on this stage."""
     return subprocess.run(
         [sys.executable, "-P", "-m", "keystead_client", *arguments],
@@ -167,7 +167,7 @@ def run_command(stage: Stage, *arguments: str) -> subprocess.CompletedProcess[st
     )
 
 
-def open_window(stage: Stage) -> subprocess.Popen[bytes] | None:
+def open_window(stage: DemoEnvironment) -> subprocess.Popen[bytes] | None:
     """The desktop app on this stage, or None where it is not installed."""
     beside = Path(sys.executable).with_name("keystead-desktop")
     if not beside.is_file() or find_spec("PySide6") is None:

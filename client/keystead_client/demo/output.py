@@ -9,7 +9,7 @@ from keystead.local_api import ActivationView
 from keystead_client.output import Output
 
 
-class Telling:
+class DemoOutput:
     """Counts what held and what did not."""
 
     def __init__(self, out: Output, *, pause_s: float = 0) -> None:

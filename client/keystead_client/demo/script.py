@@ -15,8 +15,8 @@ from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from keystead.local_api import ActivationView
 from keystead_client import exit_codes, formats, presentation
 from keystead_client.accounts import named
-from keystead_client.demo.environment import Stage, run_command
-from keystead_client.demo.output import Telling
+from keystead_client.demo.environment import DemoEnvironment, run_command
+from keystead_client.demo.output import DemoOutput
 from keystead_client.demo.web_form import follow, press
 from keystead_client.translator import ENGLISH
 
@@ -33,7 +33,7 @@ _CLOSE_MS = 2 * SECOND_MS
 _STRANGER = "A" * 43
 
 
-def tell(stage: Stage, telling: Telling) -> None:
+def tell(stage: DemoEnvironment, telling: DemoOutput) -> None:
     """Tell it from the first chapter to the last."""
     for chapter in (
         _before,
@@ -50,7 +50,7 @@ def tell(stage: Stage, telling: Telling) -> None:
         chapter(stage, telling)
 
 
-def _before(stage: Stage, telling: Telling) -> None:
+def _before(stage: DemoEnvironment, telling: DemoOutput) -> None:
     telling.chapter("A billing service, and a device that has never paid")
     health = stage.backend.health()
     telling.tick(
@@ -64,20 +64,22 @@ def _before(stage: Stage, telling: Telling) -> None:
     _exits(stage, telling, exit_codes.NOT_ACTIVATED, "not activated")
 
 
-def _signing_in(stage: Stage, telling: Telling) -> None:
+def _signing_in(stage: DemoEnvironment, telling: DemoOutput) -> None:
     if not stage.device.look().capabilities.sign_in:
         return
     telling.chapter("Signing in, because this billing service wants to know who buys")
     code = run_command(stage, "portal", "--no-browser").returncode
     telling.tick("Without that, it shows nobody any bills", code == exit_codes.ERROR, code)
-    leads_to = press(stage.device.sign_in(), "allow", _PERSON)
+    opens_links = press(stage.device.sign_in(), "allow", _PERSON)
     telling.aside("in the browser, which comes back to this computer")
-    telling.tick("The browser finds the daemon again", bool(leads_to) and follow(str(leads_to)))
+    telling.tick(
+        "The browser finds the daemon again", bool(opens_links) and follow(str(opens_links))
+    )
     known = stage.device.until(lambda view: view.account is not None and view.account.signed_in)
     telling.tick(named(stage.device.view.account, ENGLISH), known, stage.device.view.account)
 
 
-def _paying(stage: Stage, telling: Telling) -> None:
+def _paying(stage: DemoEnvironment, telling: DemoOutput) -> None:
     telling.chapter("Paying in the browser")
     checkout = stage.device.start_checkout()
     telling.tick("A checkout is open", bool(checkout.url), checkout)
@@ -93,7 +95,7 @@ def _paying(stage: Stage, telling: Telling) -> None:
     _exits(stage, telling, exit_codes.USABLE, "usable")
 
 
-def _trust(stage: Stage, telling: Telling) -> None:
+def _trust(stage: DemoEnvironment, telling: DemoOutput) -> None:
     telling.chapter("A signed license, which anybody can check")
     found = stage.device.inspect_license()
     telling.tick(
@@ -110,7 +112,7 @@ def _trust(stage: Stage, telling: Telling) -> None:
     )
 
 
-def _background(stage: Stage, telling: Telling) -> None:
+def _background(stage: DemoEnvironment, telling: DemoOutput) -> None:
     telling.chapter("Seven hours later")
     before = stage.device.look()
     _both_travel_to(stage, before.now + 7 * HOUR_MS)
@@ -123,7 +125,7 @@ def _background(stage: Stage, telling: Telling) -> None:
     telling.tick("and has planned when to ask next", 0 < ahead_ms < DAY_MS, ahead_ms)
 
 
-def _unplugged(stage: Stage, telling: Telling) -> None:
+def _unplugged(stage: DemoEnvironment, telling: DemoOutput) -> None:
     telling.chapter("On a plane: every connection is dropped")
     stage.backend.unplug()
     view = stage.device.refresh()
@@ -148,7 +150,7 @@ def _unplugged(stage: Stage, telling: Telling) -> None:
     )
 
 
-def _grace(stage: Stage, telling: Telling) -> None:
+def _grace(stage: DemoEnvironment, telling: DemoOutput) -> None:
     telling.chapter("The period ends; whether it was renewed cannot be heard")
     period_ms = stage.device.view.current_period_end or 0
     stage.backend.travel_to(period_ms + HOUR_MS)
@@ -170,7 +172,7 @@ def _grace(stage: Stage, telling: Telling) -> None:
     telling.tick(str(left or "Less than a day is left."), left is not None and view.usable, view)
 
 
-def _expiry(stage: Stage, telling: Telling) -> None:
+def _expiry(stage: DemoEnvironment, telling: DemoOutput) -> None:
     telling.chapter("Three days without a word")
     boundary_ms = stage.device.view.grace_ends_at or 0
     view = stage.device.travel_to(boundary_ms - _CLOSE_MS)
@@ -180,7 +182,7 @@ def _expiry(stage: Stage, telling: Telling) -> None:
     _exits(stage, telling, exit_codes.NOT_ENTITLED, "expired or not entitled")
 
 
-def _coming_back(stage: Stage, telling: Telling) -> None:
+def _coming_back(stage: DemoEnvironment, telling: DemoOutput) -> None:
     telling.chapter("Landed: the network is back")
     before = stage.device.look()
     stage.backend.travel_to(before.now)
@@ -196,7 +198,7 @@ def _coming_back(stage: Stage, telling: Telling) -> None:
     _exits(stage, telling, exit_codes.USABLE, "usable")
 
 
-def _cancelling(stage: Stage, telling: Telling) -> None:
+def _cancelling(stage: DemoEnvironment, telling: DemoOutput) -> None:
     telling.chapter("Cancelled, for the end of the period")
     press(stage.device.portal("subscription_cancel"), "cancel", {})
     telling.aside("in the portal, with its own button")
@@ -215,12 +217,12 @@ def _cancelling(stage: Stage, telling: Telling) -> None:
     _exits(stage, telling, exit_codes.NOT_ENTITLED, "expired or not entitled")
 
 
-def _both_travel_to(stage: Stage, ms: int) -> None:
+def _both_travel_to(stage: DemoEnvironment, ms: int) -> None:
     stage.backend.travel_to(ms)
     stage.device.travel_to(ms)
 
 
-def _exits(stage: Stage, telling: Telling, code: int, meaning: str) -> None:
+def _exits(stage: DemoEnvironment, telling: DemoOutput, code: int, meaning: str) -> None:
     """The real command, in a process of its own, says the same by its exit code and its JSON."""
     ran = run_command(stage, "status", "--json")
     state = json.loads(ran.stdout)["state"] if ran.stdout.startswith("{") else ran.stderr

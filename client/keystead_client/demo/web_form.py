@@ -67,10 +67,10 @@ def press(url: str, button: str, filled_in: Mapping[str, str]) -> str | None:
         raise BackendUnreachable(f"The page has no button “{button}” ({status}).")
     known = {name: value for name, value in filled_in.items() if name in form.fields}
     body = urlencode(form.fields | known | dict([pressed]))
-    status, _, leads_to = _exchange("POST", urljoin(url, form.action or url), body)
+    status, _, opens_links = _exchange("POST", urljoin(url, form.action or url), body)
     if status >= 400:
         raise BackendUnreachable(f"The page did not take “{button}” ({status}).")
-    return leads_to
+    return opens_links
 
 
 def follow(url: str) -> bool:

@@ -17,16 +17,16 @@ from PySide6.QtWidgets import QApplication
 
 from keystead_client.context import Context
 from keystead_client.desktop import theme
-from keystead_client.desktop.models.catalog import WORDS
-from keystead_client.desktop.models.deep_link import Errand, errand_of
+from keystead_client.desktop.models.catalog import tr
+from keystead_client.desktop.models.deep_link import LaunchAction, action_of_link
 from keystead_client.desktop.pages.problem import ProblemPage
-from keystead_client.desktop.qt_locale import Speaking
-from keystead_client.desktop.single_instance import Instance
+from keystead_client.desktop.qt_locale import ApplicationLocale
+from keystead_client.desktop.single_instance import SingleInstance
 from keystead_client.desktop.window import MainWindow
 
 if TYPE_CHECKING:
     from keystead.errors import InvalidProfile
-    from keystead_client.desktop.controller import Desktop
+    from keystead_client.desktop.controller import Controller
 
 
 def run(
@@ -49,26 +49,26 @@ def run(
     application.setDesktopFileName("keystead")
     theme.apply(application)
     # The system's; what a person chose instead is the daemon's to say, and follows at once.
-    speaking = Speaking(application)
-    speaking.choose(None)
+    app_locale = ApplicationLocale(application)
+    app_locale.choose(None)
     context = Context(profile, home, environ)
-    errand = errand_of(link)
+    launch_action = action_of_link(link)
     try:
-        instance = Instance(instance_folder(context))
+        instance = SingleInstance(instance_folder(context))
     except _invalid_profile() as error:
         from keystead_client import presentation
 
-        window = MainWindow(WORDS("window.unnamed"))
-        window.show_page(ProblemPage(presentation.refusal(error, texts=WORDS)))
+        window = MainWindow(tr("window.unnamed"))
+        window.show_page(ProblemPage(presentation.refusal(error, tr=tr)))
         window.show()
         return application.exec()
     if not instance.claim():
         if minimized:
             return 0
         instance.handed_over.connect(lambda taken: application.exit(0 if taken else 1))
-        instance.hand_over(errand)
+        instance.hand_over(launch_action)
         return application.exec()
-    opening = Opening(context, instance, errand, speaking)
+    opening = WindowStartup(context, instance, launch_action, app_locale)
     if sys.platform == "darwin":
         opening.take_links_from(application)
     opening.show(minimized=minimized)
@@ -89,17 +89,21 @@ def _invalid_profile() -> type[InvalidProfile]:
     return InvalidProfile
 
 
-class Opening(QObject):
+class WindowStartup(QObject):
     """The window before and after there is something behind it."""
 
     def __init__(
-        self, context: Context, instance: Instance, errand: Errand, speaking: Speaking
+        self,
+        context: Context,
+        instance: SingleInstance,
+        launch_action: LaunchAction,
+        app_locale: ApplicationLocale,
     ) -> None:
         super().__init__()
-        self._context, self._instance, self._errand = context, instance, errand
-        self._speaking = speaking
-        self._behind: Desktop | None = None
-        self.window = MainWindow(WORDS("window.unnamed"))
+        self._context, self._instance, self._errand = context, instance, launch_action
+        self._speaking = app_locale
+        self._behind: Controller | None = None
+        self.window = MainWindow(tr("window.unnamed"))
         self.window.first_painted.connect(self._go_on)
         instance.asked.connect(self._asked)
 
@@ -123,9 +127,9 @@ class Opening(QObject):
             self._behind.close()
 
     def _begin_out_of_the_way(self) -> None:
-        from keystead_client.desktop.tray import there_is_a_tray
+        from keystead_client.desktop.tray import tray_available
 
-        if not there_is_a_tray():
+        if not tray_available():
             self.window.showMinimized()
         self._go_on()
 
@@ -134,36 +138,36 @@ class Opening(QObject):
             return
         self._instance.listen()
         from keystead_client.desktop.controller import (
-            Desktop,
+            Controller,
             at_login_of,
             doctor_of,
-            introduction_of,
-            owns_links_of,
+            opens_links_of,
+            product_info_of,
             start_daemon_of,
         )
 
         context = self._context
-        self._behind = Desktop(
+        self._behind = Controller(
             self.window,
             context.plain_socket() or str(context.paths.socket),
             start=start_daemon_of(context),
-            load=introduction_of(context),
-            owns_links=owns_links_of(context),
+            load=product_info_of(context),
+            opens_links=opens_links_of(context),
             at_login=at_login_of(context),
-            speaking=self._speaking,
+            app_locale=self._speaking,
             doctor=doctor_of(context),
-            told_file=context.paths.told_file,
+            ui_state_path=context.paths.told_file,
         )
         self._behind.run(self._errand)
         QTimer.singleShot(0, self, _wear_icon)
 
-    def _asked(self, errand: Errand) -> None:
+    def _asked(self, launch_action: LaunchAction) -> None:
         """A link was followed, or the program was started once more."""
         self.window.come_forward()
         if self._behind is not None:
-            self._behind.run(errand)
-        elif errand is Errand.REFRESH:
-            self._errand = errand
+            self._behind.run(launch_action)
+        elif launch_action is LaunchAction.REFRESH:
+            self._errand = launch_action
 
 
 def _wear_icon() -> None:

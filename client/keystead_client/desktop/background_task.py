@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, Signal
 from keystead.errors import KeysteadError
 
 
-class Aside(QObject):
+class BackgroundTask(QObject):
     """One kind of work, once at a time; it ends with a value or with a KeysteadError."""
 
     done = Signal(object)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from keystead.checks import Look, ends_here, late
 from keystead.local_api import Check
-from keystead_client.desktop.background_task import Aside
+from keystead_client.desktop.background_task import BackgroundTask
 
 
 class Examination(Protocol):
@@ -20,7 +20,7 @@ class Examination(Protocol):
         ...
 
 
-class Looking(QObject):
+class CheckRunner(QObject):
     """One round at a time. A look that hangs is left behind: what it says later is not heard."""
 
     #: Look: this one is under way
@@ -102,7 +102,7 @@ class _One(QObject):
         self._look, self._left = look, False
         self._limit = QTimer(self, singleShot=True, interval=int(look.limit_s * 1000))
         self._limit.timeout.connect(self._passed)
-        self._aside = Aside(examination.look, self)
+        self._aside = BackgroundTask(examination.look, self)
         self._aside.done.connect(self._done)
 
     def begin(self) -> None:

@@ -21,11 +21,11 @@ from keystead.local_api import (
 )
 from keystead.wire.nyra import DevicesAnswer, PlansAnswer, PortalAnswer
 from keystead_client import presentation
-from keystead_client.desktop.background_task import Aside
-from keystead_client.desktop.daemon_requests import Asking
+from keystead_client.desktop.background_task import BackgroundTask
+from keystead_client.desktop.daemon_requests import DaemonRequests
 from keystead_client.desktop.models.activate import checkout_params, plans_of, settled
-from keystead_client.desktop.models.app_state import Detour, Doing, Notice, able
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.app_state import Destination, Notice, Operation, able
+from keystead_client.desktop.models.catalog import tr
 
 #: Bytes of the largest file that is taken for a license; as JSON it fits one message.
 _LARGEST_FILE = 48 * 1024
@@ -43,18 +43,18 @@ class Commands(QObject):
     #: somebody's computer is never online
     offline_wanted = Signal()
 
-    def __init__(self, asking: Asking, clock: Callable[[], int]) -> None:
+    def __init__(self, requests: DaemonRequests, clock: Callable[[], int]) -> None:
         """``clock``: milliseconds of this boot."""
         super().__init__()
-        self._store, self._clock = asking.store, clock
-        self._asking = asking
-        self._reader = Aside(read_license_file, self)
+        self._store, self._clock = requests.store, clock
+        self._requests = requests
+        self._reader = BackgroundTask(read_license_file, self)
         self._reader.done.connect(self._import)
-        self._reader.failed.connect(lambda error: self._asking.failed(Doing.IMPORT, error))
+        self._reader.failed.connect(lambda error: self._requests.failed(Operation.IMPORT, error))
         self._by_name: dict[str, Callable[[], None]] = {
             presentation.ACTIVATE: self.activate,
             presentation.JOIN: self.join_wanted.emit,
-            presentation.RESTORE: lambda: self._store.put(detour=Detour.RESTORE),
+            presentation.RESTORE: lambda: self._store.put(destination=Destination.RESTORE),
             presentation.IMPORT: self.file_wanted.emit,
             presentation.OFFLINE: self.offline_wanted.emit,
             presentation.REOPEN: self.reopen,
@@ -71,95 +71,100 @@ class Commands(QObject):
         self._by_name[action]()
 
     def back(self) -> None:
-        self._store.put(detour=Detour.NONE, notice=None)
+        self._store.put(destination=Destination.NONE, notice=None)
 
     def dismiss(self) -> None:
         self._store.put(notice=None)
 
     def refresh(self, *, quietly: bool = False) -> None:
         """Look again; ``quietly`` where nobody pressed anything, so that nobody is told off."""
-        self._asking.ask(Doing.REFRESH, "activation.refresh", done=self._look_at, quietly=quietly)
+        self._requests.ask(
+            Operation.REFRESH, "activation.refresh", done=self._look_at, quietly=quietly
+        )
 
     def returned(self) -> None:
         """The person is back at the window."""
-        if self._asking.away:
-            self._asking.away = False
+        if self._requests.away:
+            self._requests.away = False
             self.refresh(quietly=True)
             self.came_back.emit()
 
     def list_plans(self) -> None:
         def done(answer: PlansAnswer) -> None:
-            self._store.put(plans=answer, plans_trouble=None)
+            self._store.put(plans=answer, plans_problem=None)
             self.choose()
 
-        self._store.put(plans_trouble=None)
-        self._asking.ask(Doing.PLANS, "plans.list", done=done, trouble_in="plans_trouble")
+        self._store.put(plans_problem=None)
+        self._requests.ask(Operation.PLANS, "plans.list", done=done, problem_field="plans_problem")
 
     def wants_plans(self) -> bool:
         """Whether plans were asked for in vain."""
-        known = self._store.known
-        return known.plans is None and known.plans_trouble is not None
+        state = self._store.state
+        return state.plans is None and state.plans_problem is not None
 
     def choose(self, **changes: Any) -> None:
         """Change the choice among the plans."""
-        known = self._store.known
-        wanted = msgspec.structs.replace(known.choice, **changes)
-        self._store.put(choice=settled(wanted, plans_of(known)))
+        state = self._store.state
+        wanted = msgspec.structs.replace(state.selection, **changes)
+        self._store.put(selection=settled(wanted, plans_of(state)))
 
     def activate(self) -> None:
         """Go and choose a plan."""
-        self._store.put(detour=Detour.PLANS, notice=None)
+        self._store.put(destination=Destination.PLANS, notice=None)
 
     def start_checkout(self) -> None:
         def done(checkout: Checkout) -> None:
             self._waiting_for(checkout)
             if checkout.url is not None:
-                self._asking.open(checkout.url)
+                self._requests.open(checkout.url)
 
         def paid_already(error: KeysteadError) -> bool:
-            if able(self._store.known).sign_in and error.code == "already_entitled":
+            if able(self._store.state).sign_in and error.code == "already_entitled":
                 self.join_wanted.emit()
                 return True
             return False
 
-        params = checkout_params(self._store.known, self._asking.way_back.to_checkout())
-        self._asking.ask(
-            Doing.CHECKOUT, "checkout.start", params, done=done, otherwise=paid_already
+        params = checkout_params(self._store.state, self._requests.loopback.to_checkout())
+        self._requests.ask(
+            Operation.CHECKOUT, "checkout.start", params, done=done, otherwise=paid_already
         )
 
     def cancel_checkout(self) -> None:
-        self._asking.ask(Doing.CANCEL, "checkout.cancel", done=self._look_at)
+        self._requests.ask(Operation.CANCEL, "checkout.cancel", done=self._look_at)
 
     def reopen(self) -> None:
         """Open the payment page again."""
         if url := self._checkout_url():
-            self._asking.open(url)
+            self._requests.open(url)
 
     def copy_link(self) -> None:
         if url := self._checkout_url():
             QGuiApplication.clipboard().setText(url)
-            self._store.put(notice=Notice("ok", WORDS("copied.link")))
+            self._store.put(notice=Notice("ok", tr("copied.link")))
 
     def portal(self) -> None:
         def done(answer: PortalAnswer) -> None:
-            self._asking.open(answer.url)
+            self._requests.open(answer.url)
 
-        params = PortalParams(return_url=self._asking.way_back.to_portal())
-        self._asking.ask(Doing.PORTAL, "portal.open", params, done=done)
+        params = PortalParams(return_url=self._requests.loopback.to_portal())
+        self._requests.ask(Operation.PORTAL, "portal.open", params, done=done)
 
     def restore(self, email: str) -> None:
         params = RestoreParams(email=email)
-        self._asking.ask(Doing.RESTORE, "activation.restore", params, done=self._waiting_for)
+        self._requests.ask(Operation.RESTORE, "activation.restore", params, done=self._waiting_for)
 
     def import_file(self, path: Path) -> None:
         """Take over a license file that was chosen."""
-        if self._store.begin(Doing.IMPORT, notice=None):
+        if self._store.begin(Operation.IMPORT, notice=None):
             self._reader.begin(path)
 
     def list_devices(self) -> None:
-        self._store.put(detour=Detour.DEVICES, notice=None, devices_trouble=None)
-        self._asking.ask(
-            Doing.DEVICES, "devices.list", done=self._hold_devices, trouble_in="devices_trouble"
+        self._store.put(destination=Destination.DEVICES, notice=None, devices_problem=None)
+        self._requests.ask(
+            Operation.DEVICES,
+            "devices.list",
+            done=self._hold_devices,
+            problem_field="devices_problem",
         )
 
     def remove_device(self, device_id: str) -> None:
@@ -168,19 +173,19 @@ class Commands(QObject):
             self.refresh(quietly=True)
 
         params = DeviceParams(device_id=device_id)
-        self._asking.ask(Doing.REMOVE, "devices.remove", params, done=done)
+        self._requests.ask(Operation.REMOVE, "devices.remove", params, done=done)
 
     def _look_at(self, view: ActivationView) -> None:
         self._store.look_at(view, self._clock())
 
     def _waiting_for(self, checkout: Checkout) -> None:
         """Show at once what the daemon's next message will say too."""
-        if (view := self._store.known.view) is not None:
+        if (view := self._store.state.view) is not None:
             begun = msgspec.structs.replace(view, checkout=checkout)
-            self._store.put(view=begun, detour=Detour.NONE)
+            self._store.put(view=begun, destination=Destination.NONE)
 
     def _import(self, document: str) -> None:
-        self._store.end(Doing.IMPORT)
+        self._store.end(Operation.IMPORT)
         self.take_over(document, "import.done")
 
     def take_over(self, document: str, done_message: str = "offline.done") -> None:
@@ -188,17 +193,17 @@ class Commands(QObject):
 
         def done(view: ActivationView) -> None:
             self._look_at(view)
-            self._store.put(detour=Detour.NONE, notice=Notice("ok", WORDS(done_message)))
+            self._store.put(destination=Destination.NONE, notice=Notice("ok", tr(done_message)))
 
-        self._asking.ask(
-            Doing.IMPORT, "activation.import", ImportParams(document=document), done=done
+        self._requests.ask(
+            Operation.IMPORT, "activation.import", ImportParams(document=document), done=done
         )
 
     def _hold_devices(self, answer: DevicesAnswer) -> None:
-        self._store.put(devices=answer, devices_trouble=None)
+        self._store.put(devices=answer, devices_problem=None)
 
     def _checkout_url(self) -> str | None:
-        view = self._store.known.view
+        view = self._store.state.view
         return view.checkout.url if view is not None and view.checkout is not None else None
 
 

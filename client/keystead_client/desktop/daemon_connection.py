@@ -17,7 +17,7 @@ from keystead import local_api
 from keystead.errors import DaemonUnreachable, InvalidInput, KeysteadError
 from keystead.local_api import ActivationView, Message
 from keystead_client.desktop.models.backoff import wait_ms
-from keystead_client.desktop.models.line_buffer import Lines
+from keystead_client.desktop.models.line_buffer import LineBuffer
 from keystead_client.desktop.pipes import Pipe
 
 #: Milliseconds after which an answer that needs no network is not coming any more.
@@ -29,7 +29,7 @@ Done = Callable[[Any], None]
 Failed = Callable[[KeysteadError], None]
 
 
-class LinkState(Enum):
+class ConnectionState(Enum):
     """``UP`` begins when the daemon has told its whole state."""
 
     CLOSED = "closed"
@@ -61,7 +61,7 @@ class _Call(msgspec.Struct):
     late: KeysteadError
 
 
-class Link(QObject):
+class DaemonConnection(QObject):
     """One connection to one daemon; every callback comes from the event loop, once, or never."""
 
     #: (LinkState, failures in a row)
@@ -73,11 +73,11 @@ class Link(QObject):
         """``address``: the path of the daemon's Unix socket, or the name of its pipe."""
         super().__init__(parent)
         self._address = address
-        self._state = LinkState.CLOSED
+        self._state = ConnectionState.CLOSED
         self._failures = 0
         self._last_id = 0
         self._calls: dict[int, _Call] = {}
-        self._lines = Lines()
+        self._lines = LineBuffer()
         self._pause = QTimer(self, singleShot=True)
         self._pause.timeout.connect(self._seek)
         self._pipe = Pipe(self)
@@ -86,24 +86,24 @@ class Link(QObject):
         self._pipe.ended.connect(self._lost)
 
     @property
-    def state(self) -> LinkState:
+    def state(self) -> ConnectionState:
         return self._state
 
     def open(self) -> None:
         """Seek the daemon until it is found, and again whenever it is lost."""
-        if self._state is LinkState.CLOSED:
-            self._state = LinkState.SEEKING
+        if self._state is ConnectionState.CLOSED:
+            self._state = ConnectionState.SEEKING
             self._seek()
 
     def seek_now(self) -> None:
         """Stop pausing: somebody has reason to believe that the daemon is there."""
-        if self._state is LinkState.SEEKING and self._pause.isActive():
+        if self._state is ConnectionState.SEEKING and self._pause.isActive():
             self._pause.stop()
             self._seek()
 
     def close(self) -> None:
         """Hang up and stay so; calls under way are forgotten without a word."""
-        self._state = LinkState.CLOSED
+        self._state = ConnectionState.CLOSED
         self._pause.stop()
         for call in self._calls.values():
             call.limit.stop()
@@ -146,7 +146,7 @@ class Link(QObject):
         return None
 
     def _seek(self) -> None:
-        self._lines = Lines()
+        self._lines = LineBuffer()
         self._pipe.connect_to(self._address)
 
     def _greet(self) -> None:
@@ -154,7 +154,7 @@ class Link(QObject):
 
     def _welcome(self, view: ActivationView) -> None:
         self._failures = 0
-        self._state = LinkState.UP
+        self._state = ConnectionState.UP
         self.state_changed.emit(self._state, 0)
         self.activation_changed.emit(view)
 
@@ -162,10 +162,10 @@ class Link(QObject):
         self._hang_up()
 
     def _lost(self) -> None:
-        if self._state is LinkState.CLOSED or self._pause.isActive():
+        if self._state is ConnectionState.CLOSED or self._pause.isActive():
             return
         self._failures += 1
-        self._state = LinkState.SEEKING
+        self._state = ConnectionState.SEEKING
         self._pause.start(wait_ms(self._failures))
         for call_id in list(self._calls):
             self._fail(call_id, _unreachable("cannot be reached"))

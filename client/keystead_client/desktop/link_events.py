@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QFileOpenEvent
 
-from keystead_client.desktop.models.deep_link import errand_of
+from keystead_client.desktop.models.deep_link import action_of_link
 
 
 class LinkEvents(QObject):
@@ -20,5 +20,5 @@ class LinkEvents(QObject):
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         if not isinstance(event, QFileOpenEvent):
             return False
-        self.followed.emit(errand_of(event.url().toString()))
+        self.followed.emit(action_of_link(event.url().toString()))
         return True

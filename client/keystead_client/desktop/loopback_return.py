@@ -12,31 +12,31 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from keystead_client.desktop.background_task import Aside
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.background_task import BackgroundTask
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.loopback_lifetime import PORTAL_MS, left_ms
 from keystead_client.desktop.store import Store
 
 if TYPE_CHECKING:
-    from keystead_client.desktop.loopback_server import Landing
+    from keystead_client.desktop.loopback_server import LoopbackServer
 
 
-class WayBack(QObject):
+class LoopbackReturn(QObject):
     """Two ways, for there may be a page to pay on and one to manage billing on at a time."""
 
     #: somebody came back by one of them
     taken = Signal()
 
-    def __init__(self, store: Store, owns_links: Callable[[], bool]) -> None:
-        """``owns_links`` says whether a ``keystead:`` link leads here; it may wait."""
+    def __init__(self, store: Store, opens_links: Callable[[], bool]) -> None:
+        """``opens_links`` says whether a ``keystead:`` link leads here; it may wait."""
         super().__init__()
-        self.product = WORDS("window.unnamed")
+        self.product = tr("window.unnamed")
         self._store, self._needed = store, False
         self._checkout = _Way(self._page, self)
         self._portal = _Way(self._page, self)
         for way in (self._checkout, self._portal):
-            way.landed.connect(self.taken)
-        self._finder = Aside(owns_links, self)
+            way.received.connect(self.taken)
+        self._finder = BackgroundTask(opens_links, self)
         self._finder.done.connect(self._found)
         store.changed.connect(self._look_soon)
 
@@ -63,8 +63,8 @@ class WayBack(QObject):
     def _page(self) -> bytes:
         from keystead.loopback_http import render_response
 
-        body = WORDS("landing.body", product=self.product)
-        return render_response("200 OK", WORDS.language.tag, WORDS("landing.title"), body)
+        body = tr("landing.body", product=self.product)
+        return render_response("200 OK", tr.language.tag, tr("landing.title"), body)
 
     def _look_soon(self) -> None:
         if self._checkout.address is not None:
@@ -72,33 +72,33 @@ class WayBack(QObject):
             QTimer.singleShot(0, self, self._look)
 
     def _look(self) -> None:
-        self._checkout.close_in(left_ms(self._store.known))
+        self._checkout.close_in(left_ms(self._store.state))
 
 
 class _Way(QObject):
     """One landing, and when it ends; most windows never need any, and load nothing for it."""
 
-    landed = Signal()
+    received = Signal()
 
     def __init__(self, page: Callable[[], bytes], parent: QObject) -> None:
         super().__init__(parent)
         self._page = page
-        self._landing: Landing | None = None
+        self._server: LoopbackServer | None = None
         self._end = QTimer(self, singleShot=True)
         self._end.timeout.connect(self._close)
 
     @property
     def address(self) -> str | None:
         """Where it listens, or None."""
-        return self._landing.address if self._landing else None
+        return self._server.address if self._server else None
 
     def opened(self, for_ms: int | None = None) -> str | None:
         """Listen at an address of its own; None where that cannot be."""
-        landing = self._landing = self._landing or self._made()
-        if landing.address is None:
+        server = self._server = self._server or self._made()
+        if server.address is None:
             from secrets import token_urlsafe
 
-            landing.open(f"/activated/{token_urlsafe(32)}")
+            server.open(f"/activated/{token_urlsafe(32)}")
         self._end.stop()
         self.close_in(for_ms)
         return self.address
@@ -114,12 +114,12 @@ class _Way(QObject):
             self._end.start(ms)
 
     def _close(self) -> None:
-        if self._landing is not None:
-            self._landing.close()
+        if self._server is not None:
+            self._server.close()
 
-    def _made(self) -> Landing:
-        from keystead_client.desktop.loopback_server import Landing
+    def _made(self) -> LoopbackServer:
+        from keystead_client.desktop.loopback_server import LoopbackServer
 
-        made = Landing(self._page, self)
-        made.landed.connect(self.landed)
+        made = LoopbackServer(self._page, self)
+        made.received.connect(self.received)
         return made

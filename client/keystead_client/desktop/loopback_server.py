@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtNetwork import QHostAddress, QNetworkProxy, QTcpServer, QTcpSocket
 
 from keystead.loopback_http import END_OF_HEAD, MAX_HEAD, redirect_query, render_response
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 
 #: Milliseconds in which a request has to be complete, and its answer taken.
 _LIMIT_MS = 5_000
@@ -23,11 +23,11 @@ _PLACES = (
 )
 
 
-class Landing(QObject):
+class LoopbackServer(QObject):
     """Listens between `open` and `close`; nothing here waits."""
 
     #: str: the query with which somebody landed, whatever it may be
-    landed = Signal(str)
+    received = Signal(str)
 
     def __init__(self, page: Callable[[], bytes], parent: QObject | None = None) -> None:
         """``page`` gives the whole response to whoever lands."""
@@ -73,12 +73,10 @@ class Landing(QObject):
     def _answer(self, visitor: _Visitor, head: bytes) -> None:
         query = redirect_query(head, authority=self._authority, path=self._path)
         if query is None:
-            visitor.say(
-                render_response("404 Not Found", WORDS.language.tag, WORDS("landing.nothing"))
-            )
+            visitor.say(render_response("404 Not Found", tr.language.tag, tr("landing.nothing")))
             return
         visitor.say(self._page())
-        self.landed.emit(query)
+        self.received.emit(query)
 
     def _forget(self, visitor: _Visitor) -> None:
         if visitor in self._visitors:

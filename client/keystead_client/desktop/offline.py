@@ -8,49 +8,49 @@ from PySide6.QtCore import QObject
 
 from keystead.files import replace_atomically
 from keystead.local_api import RequestFile
-from keystead_client.desktop.background_task import Aside
-from keystead_client.desktop.daemon_requests import Asking
-from keystead_client.desktop.models.app_state import Detour, Doing, Notice
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.background_task import BackgroundTask
+from keystead_client.desktop.daemon_requests import DaemonRequests
+from keystead_client.desktop.models.app_state import Destination, Notice, Operation
+from keystead_client.desktop.models.catalog import tr
 
 
 class Offline(QObject):
-    def __init__(self, asking: Asking) -> None:
+    def __init__(self, requests: DaemonRequests) -> None:
         super().__init__()
-        self._asking, self._store = asking, asking.store
-        self._saver = Aside(self._write, self)
+        self._requests, self._store = requests, requests.store
+        self._saver = BackgroundTask(self._write, self)
         self._saver.done.connect(self._saved)
-        self._saver.failed.connect(lambda error: asking.failed(Doing.REQUEST_FILE, error))
+        self._saver.failed.connect(lambda error: requests.failed(Operation.REQUEST_FILE, error))
 
     def visit(self) -> None:
         """Go to the screen, and have the request written."""
-        self._store.put(detour=Detour.OFFLINE, notice=None)
+        self._store.put(destination=Destination.OFFLINE, notice=None)
         self.ask()
 
     def ask(self) -> None:
         """Have the request written; one that is open already is the same again."""
 
         def done(answer: RequestFile) -> None:
-            self._store.put(request=answer, request_trouble=None)
+            self._store.put(request=answer, request_problem=None)
 
-        self._store.put(request_trouble=None)
-        self._asking.ask(
-            Doing.REQUEST, "activation.request", done=done, trouble_in="request_trouble"
+        self._store.put(request_problem=None)
+        self._requests.ask(
+            Operation.REQUEST, "activation.request", done=done, problem_field="request_problem"
         )
 
     def save(self, path: Path) -> None:
         """Write the request to a file that was chosen."""
-        if self._store.begin(Doing.REQUEST_FILE, notice=None):
+        if self._store.begin(Operation.REQUEST_FILE, notice=None):
             self._saver.begin(path)
 
     def _write(self, path: Path) -> Path:
-        request = self._store.known.request
+        request = self._store.state.request
         if request is not None:
             replace_atomically(path, f"{request.request}\n".encode())
         return path
 
     def _saved(self, path: Path) -> None:
-        request = self._store.known.request
+        request = self._store.state.request
         page = request.link.partition("?")[0] if request else ""
-        told = Notice("ok", WORDS("offline.saved", name=path.name, page=page))
-        self._store.end(Doing.REQUEST_FILE, notice=told)
+        told = Notice("ok", tr("offline.saved", name=path.name, page=page))
+        self._store.end(Operation.REQUEST_FILE, notice=told)

@@ -16,8 +16,8 @@ from PySide6.QtCore import QObject
 from keystead_client import presentation
 from keystead_client.desktop.account import Account
 from keystead_client.desktop.commands import Commands
-from keystead_client.desktop.models.app_state import Known, Screen
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.app_state import AppState, Screen
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.offline import Offline
 from keystead_client.desktop.parts.page import Page
 from keystead_client.desktop.upkeep import Upkeep
@@ -62,35 +62,35 @@ class Places(QObject):
         if self._commands.wants_plans():
             self._commands.list_plans()
 
-    def page(self, screen: Screen, known: Known) -> Page | None:
+    def page(self, screen: Screen, state: AppState) -> Page | None:
         """The page of a place, up to date; None where the screen is none of these."""
-        if screen is Screen.BILLING and known.view is not None:
+        if screen is Screen.BILLING and state.view is not None:
             from keystead_client.desktop.models.billing import billing_model
 
-            self._billing.show_model(billing_model(known, known.view, zone=self._zone))
+            self._billing.show_model(billing_model(state, state.view, zone=self._zone))
             return self._billing
         if screen is Screen.DIAGNOSTICS:
             from keystead_client.desktop.models.checks import checks_model
 
-            self._checks.show_model(checks_model(known))
+            self._checks.show_model(checks_model(state))
             return self._checks
         if screen is Screen.OFFLINE:
             from keystead_client.desktop.models.offline_activation import offline_model
 
-            self._offline.show_model(offline_model(known))
+            self._offline.show_model(offline_model(state))
             return self._offline
         if screen is Screen.SETTINGS:
             from keystead_client.desktop.models.settings import settings_model
 
-            self._settings.show_model(settings_model(known))
+            self._settings.show_model(settings_model(state))
             return self._settings
         return None
 
-    def sign_in(self, known: Known) -> Page:
+    def sign_in(self, state: AppState) -> Page:
         """The page on which somebody signs in, up to date."""
         from keystead_client.desktop.models.sign_in import sign_in_model
 
-        self._sign_in.show_model(sign_in_model(known))
+        self._sign_in.show_model(sign_in_model(state))
         return self._sign_in
 
     @cached_property
@@ -118,8 +118,8 @@ class Places(QObject):
     def _choose_request(self, page: OfflinePage) -> None:
         from PySide6.QtWidgets import QFileDialog
 
-        dialog = QFileDialog(page.window(), WORDS("offline.save"))
-        dialog.setNameFilter(WORDS("offline.save.files"))
+        dialog = QFileDialog(page.window(), tr("offline.save"))
+        dialog.setNameFilter(tr("offline.save.files"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("txt")
         dialog.selectFile("activation-request.txt")
@@ -156,8 +156,8 @@ class Places(QObject):
     def _choose_place(self, page: ChecksPage) -> None:
         from PySide6.QtWidgets import QFileDialog
 
-        dialog = QFileDialog(page.window(), WORDS("bundle.title"))
-        dialog.setNameFilter(WORDS("bundle.files"))
+        dialog = QFileDialog(page.window(), tr("bundle.title"))
+        dialog.setNameFilter(tr("bundle.files"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("zip")
         dialog.selectFile("keystead-diagnostics.zip")

@@ -12,9 +12,9 @@ from PySide6.QtCore import QDate, QLibraryInfo, QLocale, QObject, QTime, QTransl
 from PySide6.QtWidgets import QApplication
 
 from keystead_client import languages
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.languages import Locale
-from keystead_client.translator import PLAIN, Language
+from keystead_client.translator import PLAIN_ENGLISH, Language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _WEEKDAY = re.compile(r"dddd[,،]?\s*")
 
 
-class WindowLanguage:
+class QtLanguage:
     """A `keystead_client.translator.Language`; ``translator`` is None for English."""
 
     def __init__(self, locale: Locale, translator: QTranslator | None) -> None:
@@ -59,7 +59,7 @@ class WindowLanguage:
         return self._qt.createSeparatedList(items)
 
 
-class Speaking(QObject):
+class ApplicationLocale(QObject):
     """Which language an application speaks, and what is loaded for it."""
 
     #: another one from now on: whatever was said has to be said anew
@@ -88,7 +88,7 @@ class Speaking(QObject):
         # Of those that are installed, Qt asks the last one first.
         for new in reversed(self._loaded):
             self._application.installTranslator(new)
-        WORDS.language = _language(locale, self._loaded)
+        tr.language = _language(locale, self._loaded)
         turned = locale is not None and locale.right_to_left
         # By name: the first mention of `Qt` builds all of its enumerations, a tenth of first paint.
         self._application.setProperty("layoutDirection", "RightToLeft" if turned else "LeftToRight")
@@ -96,7 +96,7 @@ class Speaking(QObject):
 
 
 def _language(locale: Locale | None, loaded: tuple[QTranslator, ...]) -> Language:
-    return PLAIN if locale is None else WindowLanguage(locale, loaded[0] if loaded else None)
+    return PLAIN_ENGLISH if locale is None else QtLanguage(locale, loaded[0] if loaded else None)
 
 
 def _translators(locale: Locale | None) -> tuple[QTranslator, ...]:

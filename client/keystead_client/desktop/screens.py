@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QFileDialog
 
 from keystead_client import presentation
 from keystead_client.desktop.commands import Commands
-from keystead_client.desktop.daemon_supervisor import Presence
+from keystead_client.desktop.daemon_supervisor import DaemonSupervisor
 from keystead_client.desktop.models.app_state import Screen, banner_of, now_ms, screen_of
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.display_updates import next_change_ms
-from keystead_client.desktop.models.navigation import places_of
+from keystead_client.desktop.models.navigation import navigation_entries
 from keystead_client.desktop.models.overview import overview_model
 from keystead_client.desktop.pages.overview import OverviewPage
 from keystead_client.desktop.parts.draft import Draft
@@ -30,8 +30,8 @@ from keystead_client.desktop.window import MainWindow
 
 if TYPE_CHECKING:
     from keystead_client.desktop.pages.activate import ActivatePage
-    from keystead_client.desktop.pages.checkout_progress import WaitingPage
-    from keystead_client.desktop.pages.daemon_unavailable import NobodyPage
+    from keystead_client.desktop.pages.checkout_progress import CheckoutProgressPage
+    from keystead_client.desktop.pages.daemon_unavailable import DaemonUnavailablePage
     from keystead_client.desktop.pages.devices import DevicesPage
     from keystead_client.desktop.pages.restore import RestorePage
 
@@ -44,7 +44,7 @@ class Screens(QObject):
         window: MainWindow,
         store: Store,
         commands: Commands,
-        presence: Presence,
+        supervisor: DaemonSupervisor,
         places: Places,
         *,
         clock: Callable[[], int],
@@ -54,7 +54,7 @@ class Screens(QObject):
         super().__init__(window)
         self.support: str | None = None
         self._window, self._store, self._commands = window, store, commands
-        self._presence, self._clock, self._zone = presence, clock, zone
+        self._supervisor, self._clock, self._zone = supervisor, clock, zone
         self._places, self._left = places, False
         self._build_frame()
         self._next = QTimer(self, singleShot=True)
@@ -89,13 +89,13 @@ class Screens(QObject):
 
     def show(self) -> None:
         """Bring the window up to date."""
-        known = self._store.known
-        screen = screen_of(known)
-        now = now_ms(known, self._clock())
-        self._navigation.show_places(places_of(known))
+        state = self._store.state
+        screen = screen_of(state)
+        now = now_ms(state, self._clock())
+        self._navigation.show_places(navigation_entries(state))
         self._window.show_page(self._page(screen, now))
-        self._bar.show_notice(banner_of(known))
-        due_ms = next_change_ms(known, screen, now) if self._window.is_seen() else None
+        self._bar.show_notice(banner_of(state))
+        due_ms = next_change_ms(state, screen, now) if self._window.is_seen() else None
         if due_ms is None:
             self._next.stop()
         else:
@@ -109,50 +109,54 @@ class Screens(QObject):
         self._window.add_navigation(self._navigation)
 
     def _page(self, screen: Screen, now: int) -> Page:
-        known, zone = self._store.known, self._zone
-        view = known.view
-        if (place := self._places.page(screen, known)) is not None:
+        state, zone = self._store.state, self._zone
+        view = state.view
+        if (place := self._places.page(screen, state)) is not None:
             return place
         match screen:
-            case Screen.NOBODY:
-                from keystead_client.desktop.models.daemon_unavailable import nobody_model
+            case Screen.DAEMON_UNAVAILABLE:
+                from keystead_client.desktop.models.daemon_unavailable import (
+                    daemon_unavailable_model,
+                )
 
-                self._nobody.show_model(nobody_model(known, zone=zone))
+                self._nobody.show_model(daemon_unavailable_model(state, zone=zone))
                 return self._nobody
             case Screen.ACTIVATE:
                 from keystead_client.desktop.models.activate import activate_model
 
-                self._activate.show_model(activate_model(known))
+                self._activate.show_model(activate_model(state))
                 return self._activate
             case Screen.SIGN_IN:
-                return self._places.sign_in(known)
+                return self._places.sign_in(state)
             case Screen.RESTORE:
                 from keystead_client.desktop.models.restore import restore_model
 
-                self._restore.show_model(restore_model(known))
+                self._restore.show_model(restore_model(state))
                 return self._restore
             case Screen.DEVICES:
                 from keystead_client.desktop.models.devices import devices_model
 
-                self._devices.show_model(devices_model(known, now, zone=zone))
+                self._devices.show_model(devices_model(state, now, zone=zone))
                 return self._devices
-        if screen is Screen.WAITING and view is not None and view.checkout is not None:
-            from keystead_client.desktop.models.checkout_progress import waiting_model
+        if screen is Screen.CHECKOUT_PROGRESS and view is not None and view.checkout is not None:
+            from keystead_client.desktop.models.checkout_progress import checkout_progress_model
 
-            self._waiting.show_model(waiting_model(known, view, view.checkout, now, zone=zone))
+            self._waiting.show_model(
+                checkout_progress_model(state, view, view.checkout, now, zone=zone)
+            )
             return self._waiting
         if screen is Screen.OVERVIEW and view is not None:
-            model = overview_model(known, view, now, zone=zone, support=self.support)
+            model = overview_model(state, view, now, zone=zone, support=self.support)
             self._overview.show_model(model)
             return self._overview
         return self._window.connecting
 
     @cached_property
-    def _nobody(self) -> NobodyPage:
-        from keystead_client.desktop.pages.daemon_unavailable import NobodyPage
+    def _nobody(self) -> DaemonUnavailablePage:
+        from keystead_client.desktop.pages.daemon_unavailable import DaemonUnavailablePage
 
-        page = NobodyPage()
-        page.try_again.connect(self._presence.try_again)
+        page = DaemonUnavailablePage()
+        page.try_again.connect(self._supervisor.try_again)
         return page
 
     @cached_property
@@ -181,10 +185,10 @@ class Screens(QObject):
         return page
 
     @cached_property
-    def _waiting(self) -> WaitingPage:
-        from keystead_client.desktop.pages.checkout_progress import WaitingPage
+    def _waiting(self) -> CheckoutProgressPage:
+        from keystead_client.desktop.pages.checkout_progress import CheckoutProgressPage
 
-        page = WaitingPage()
+        page = CheckoutProgressPage()
         page.chosen.connect(self._commands.carry_out)
         return page
 
@@ -211,8 +215,8 @@ class Screens(QObject):
             self._commands.carry_out(action)
 
     def _choose_file(self) -> None:
-        dialog = QFileDialog(self._window, WORDS("import.title"))
-        dialog.setNameFilter(WORDS("import.files"))
+        dialog = QFileDialog(self._window, tr("import.title"))
+        dialog.setNameFilter(tr("import.files"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda name: self._commands.import_file(Path(name)))
         dialog.finished.connect(dialog.deleteLater)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-def may_be_reached(environ: Mapping[str, str]) -> bool:
+def bus_may_exist(environ: Mapping[str, str]) -> bool:
     """Whether libdbus has anywhere to look (dbus-daemon(1), dbus-launch(1)).
 
     An address, the user's runtime folder, or an X server that is asked for one. A bus that comes

@@ -1,7 +1,7 @@
 """One window a home: the first start holds a lock and listens, a later one hands over and ends.
 
 The lock decides who is first, also when two start at once and when the last one crashed; the
-socket only carries the errand, one word of `Errand`.
+socket only carries the errand, one word of `LaunchAction`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
 
 from keystead.files import require_private_folder
-from keystead_client.desktop.models.deep_link import LONGEST, Errand, heard
+from keystead_client.desktop.models.deep_link import LONGEST, LaunchAction, heard
 
 if TYPE_CHECKING:
     from keystead_client.desktop.pipes import Listener, Pipe
@@ -26,7 +26,7 @@ _LIMIT_MS = 5_000
 _MOST = 8
 
 
-class Instance(QObject):
+class SingleInstance(QObject):
     """This start among those of the same home."""
 
     #: Errand: a later start asked for it
@@ -62,7 +62,7 @@ class Instance(QObject):
         from keystead_client.desktop.pipes import Listener
 
         self._listener = Listener(self)
-        self._listener.visited.connect(self._visited)
+        self._listener.accepted.connect(self._visited)
         self._listener.listen(self._address)
 
     def close(self) -> None:
@@ -72,11 +72,11 @@ class Instance(QObject):
         for visitor in tuple(self._visitors):
             visitor.turn_out()
 
-    def hand_over(self, errand: Errand) -> None:
+    def hand_over(self, launch_action: LaunchAction) -> None:
         """Give the errand to the first start; `handed_over` follows."""
         from keystead_client.desktop.pipes import Pipe
 
-        self._errand = errand
+        self._errand = launch_action
         self._pipe = Pipe(self)
         self._pipe.connected.connect(self._say)
         self._pipe.ended.connect(self._hung_up)
@@ -109,8 +109,8 @@ class Instance(QObject):
     def _left(self, visitor: _Visitor) -> None:
         self._visitors.remove(visitor)
         visitor.deleteLater()
-        if (errand := heard(visitor.said)) is not None:
-            self.asked.emit(errand)
+        if (launch_action := heard(visitor.said)) is not None:
+            self.asked.emit(launch_action)
 
 
 class _Visitor(QObject):

@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from keystead.local_api import ActivationView
-from keystead_client.desktop.models.app_state import Doing, Known, with_view
+from keystead_client.desktop.models.app_state import AppState, Operation, with_view
 
 
 class Store(QObject):
@@ -16,29 +16,29 @@ class Store(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.known = Known()
+        self.state = AppState()
 
     def put(self, **changes: Any) -> None:
-        """Replace what is named of `Known`."""
-        self.replace(msgspec.structs.replace(self.known, **changes))
+        """Replace what is named of `AppState`."""
+        self.replace(msgspec.structs.replace(self.state, **changes))
 
-    def replace(self, known: Known) -> None:
+    def replace(self, state: AppState) -> None:
         """Take another value in the place of this one; who shows it is told where it differs."""
-        if known != self.known:
-            self.known = known
+        if state != self.state:
+            self.state = state
             self.changed.emit()
 
-    def begin(self, doing: Doing, **changes: Any) -> bool:
+    def begin(self, operation: Operation, **changes: Any) -> bool:
         """Note that something is under way; False where it already was."""
-        if doing in self.known.doing:
+        if operation in self.state.in_progress:
             return False
-        self.put(doing=self.known.doing | {doing}, **changes)
+        self.put(in_progress=self.state.in_progress | {operation}, **changes)
         return True
 
-    def end(self, doing: Doing, **changes: Any) -> None:
+    def end(self, operation: Operation, **changes: Any) -> None:
         """Note that it is not under way any more."""
-        self.put(doing=self.known.doing - {doing}, **changes)
+        self.put(in_progress=self.state.in_progress - {operation}, **changes)
 
     def look_at(self, view: ActivationView, boot_ms: int) -> None:
         """Take over what the daemon says of the activation."""
-        self.replace(with_view(self.known, view, boot_ms))
+        self.replace(with_view(self.state, view, boot_ms))

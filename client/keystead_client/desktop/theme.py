@@ -1,6 +1,6 @@
 """The one place for colours, spacing and type.
 
-Pages name a *role* (`as_role`) or a *tone* (`as_tone`) and never a colour or a size. Sizes follow
+Pages name a *role* (`set_role`) or a *tone* (`set_tone`) and never a colour or a size. Sizes follow
 the font that the person chose for the system; colours follow the system's light or dark setting.
 A test holds the contrast of every pair of text and ground that is used here (WCAG 2.2 §1.4.3).
 """
@@ -99,7 +99,7 @@ DARK = Colours(
 )
 
 
-def as_role(widget: QWidget, role: str) -> None:
+def set_role(widget: QWidget, role: str) -> None:
     """Give a widget the look of a role: a size of `SIZES`, ``primary``, ``card``.
 
     A widget is to have its first role before it is first seen.
@@ -112,7 +112,7 @@ def as_role(widget: QWidget, role: str) -> None:
         _polish(widget)
 
 
-def as_tone(widget: QWidget, tone: str) -> None:
+def set_tone(widget: QWidget, tone: str) -> None:
     """Give a widget, and the labels in it, the colours of a tone."""
     for one in (widget, *widget.findChildren(QLabel)):
         one.setProperty("tone", tone)

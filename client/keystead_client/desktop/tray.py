@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.models.tray import TrayModel
 from keystead_client.desktop.tray_icon import icon_of
@@ -25,7 +25,7 @@ _CLICKS = (
 _STAYS_MS = 15_000
 
 
-def there_is_a_tray() -> bool:
+def tray_available() -> bool:
     """Whether the desktop has a place for the icon now."""
     return QSystemTrayIcon.isSystemTrayAvailable()
 
@@ -66,8 +66,8 @@ class Tray(QObject):
         self._fill(model)
 
     def _fill(self, model: TrayModel) -> None:
-        ours = Action("open", WORDS("tray.open", product=self._product))
-        leave = Action("quit", WORDS("tray.quit"))
+        ours = Action("open", tr("tray.open", product=self._product))
+        leave = Action("quit", tr("tray.quit"))
         offered = (*model.actions, ours, leave)
         labels = with_mnemonics([one.label for one in offered])
         self.menu.clear()

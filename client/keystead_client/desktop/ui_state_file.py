@@ -10,21 +10,21 @@ from PySide6.QtCore import QObject, Signal
 
 from keystead.errors import KeysteadError
 from keystead.files import read_file, replace_atomically
-from keystead_client.desktop.background_task import Aside
-from keystead_client.desktop.models.notifications import MARKS
+from keystead_client.desktop.background_task import BackgroundTask
+from keystead_client.desktop.models.notifications import MAX_MARKS
 
-#: Bytes of the largest file that is read: `MARKS` marks are a tenth of it.
-_LARGEST = MARKS * 512
+#: Bytes of the largest file that is read: `MAX_MARKS` marks are a tenth of it.
+_LARGEST = MAX_MARKS * 512
 
 
-class Remembered(msgspec.Struct, frozen=True):
+class UiState(msgspec.Struct, frozen=True):
     """``told``: the marks of `models.notifications`. ``said``: ids of what is said only once."""
 
     told: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
 
 
-class Memory(QObject):
+class UiStateFile(QObject):
     """The file of one home; read and replaced off to the side.
 
     A file that cannot be read is as good as none. One that cannot be written loses its news with
@@ -36,18 +36,18 @@ class Memory(QObject):
 
     def __init__(self, path: Path, parent: QObject) -> None:
         super().__init__(parent)
-        self._value: Remembered | None = None
+        self._value: UiState | None = None
         self._unsaved = False
         self._then: list[Callable[[], None]] = []
-        self._reading = Aside(lambda: read_memory(path), self)
+        self._reading = BackgroundTask(lambda: read_ui_state(path), self)
         self._reading.done.connect(self._take)
-        self._saving = Aside(lambda data: replace_atomically(path, data), self)
+        self._saving = BackgroundTask(lambda data: replace_atomically(path, data), self)
         self._saving.done.connect(self._saved)
         self._saving.failed.connect(self._saved)
         self._busy = False
 
     @property
-    def value(self) -> Remembered | None:
+    def value(self) -> UiState | None:
         """None before it was read."""
         return self._value
 
@@ -55,14 +55,14 @@ class Memory(QObject):
         """Begin to read; `ready` follows."""
         self._reading.begin()
 
-    def keep(self, value: Remembered, then: Callable[[], None]) -> None:
+    def keep(self, value: UiState, then: Callable[[], None]) -> None:
         """Remember this from now on, and do ``then`` once it is kept for the next start too."""
         self._value = value
         self._then.append(then)
         self._unsaved = True
         self._save()
 
-    def _take(self, value: Remembered) -> None:
+    def _take(self, value: UiState) -> None:
         self._value = value
         self.ready.emit()
 
@@ -82,9 +82,9 @@ class Memory(QObject):
             then()
 
 
-def read_memory(path: Path) -> Remembered:
+def read_ui_state(path: Path) -> UiState:
     """What the file holds; nothing where it is missing or damaged."""
     try:
-        return msgspec.json.decode(read_file(path, _LARGEST) or b"{}", type=Remembered)
+        return msgspec.json.decode(read_file(path, _LARGEST) or b"{}", type=UiState)
     except (KeysteadError, msgspec.DecodeError, UnicodeDecodeError):
-        return Remembered()
+        return UiState()

@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from keystead_client.desktop.models.catalog import WORDS
-from keystead_client.desktop.pages.startup import ConnectingPage
+from keystead_client.desktop.models.catalog import tr
+from keystead_client.desktop.pages.startup import StartupPage
 from keystead_client.desktop.parts.page import Page
 from keystead_client.desktop.theme import MINIMUM_SIZE, USUAL_SIZE
 
@@ -44,7 +44,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self.setWindowTitle(WORDS("window.title", product=title))
+        self.setWindowTitle(tr("window.title", product=title))
         self.setMinimumSize(*MINIMUM_SIZE)
         self.resize(*USUAL_SIZE)
         #: Whether somebody closed it, and nobody wanted it since.
@@ -58,7 +58,7 @@ class MainWindow(QMainWindow):
         self._column.setSpacing(0)
         self._column.addWidget(self._stack)
         self.setCentralWidget(self._body)
-        self.connecting = ConnectingPage()
+        self.connecting = StartupPage()
         self.show_page(self.connecting)
 
     def clear_away(self) -> None:
@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
                 part.hide()
                 part.setParent(None)
                 part.deleteLater()
-        self.connecting = ConnectingPage()
+        self.connecting = StartupPage()
 
     def add_notice_bar(self, bar: NoticeBar) -> None:
         """Put the message bar above the screens."""

@@ -36,9 +36,9 @@ def link_handler(command: Sequence[str], environ: Mapping[str, str], home: Path)
     Raises KeysteadError where the system takes none.
     """
     if sys.platform == "win32":
-        from keystead_client.link_handler.windows import Classes
+        from keystead_client.link_handler.windows import RegistryHandler
 
-        found: LinkHandler = Classes(command)
+        found: LinkHandler = RegistryHandler(command)
     elif sys.platform == "darwin":
         raise KeysteadError(
             "On macOS only an application bundle can own links.",
@@ -46,23 +46,23 @@ def link_handler(command: Sequence[str], environ: Mapping[str, str], home: Path)
             remedy="Build one: make package.",
         )
     else:
-        from keystead_client.link_handler.linux import Announcement
+        from keystead_client.link_handler.linux import DesktopEntryHandler
 
-        found = Announcement(command, environ, home)
+        found = DesktopEntryHandler(command, environ, home)
     return found
 
 
-def leads_to(command: Sequence[str], environ: Mapping[str, str], home: Path) -> bool:
+def opens_links(command: Sequence[str], environ: Mapping[str, str], home: Path) -> bool:
     """Whether a link opened on this system starts this very command, or a program that is it."""
     if sys.platform == "win32":
-        from keystead_client.link_handler.windows import announced
+        from keystead_client.link_handler.windows import is_registered
 
-        found: bool = announced(command)
+        found: bool = is_registered(command)
     elif sys.platform == "darwin":
         # The application bundle owns the scheme by its Info.plist; nothing else can.
         found = ".app/Contents/MacOS/" in command[0]
     else:
         from keystead_client.link_handler import linux_lookup
 
-        found = linux_lookup.leads_to(command, environ, home)
+        found = linux_lookup.opens_links(command, environ, home)
     return found

@@ -69,7 +69,7 @@ def chosen(text: str, name: str | None) -> str:
     return "".join(f"{line}\n" for line in kept)
 
 
-class Announcement:
+class DesktopEntryHandler:
     """One entry, and one line among the choices. Implements `LinkHandler`."""
 
     def __init__(self, command: Sequence[str], environ: Mapping[str, str], home: Path) -> None:

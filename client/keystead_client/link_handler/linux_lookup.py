@@ -15,7 +15,7 @@ _MAX_BYTES = 1024 * 1024
 _FIELD_CODES = frozenset({"%u", "%U"})
 
 
-def leads_to(command: Sequence[str], environ: Mapping[str, str], home: Path) -> bool:
+def opens_links(command: Sequence[str], environ: Mapping[str, str], home: Path) -> bool:
     """Whether the entry that opens such links starts this very command."""
     return _opener(environ, home) == [os.path.realpath(command[0]), *command[1:]]
 

@@ -25,7 +25,7 @@ def values_of(command: Sequence[str]) -> dict[str, dict[str, str]]:
     }
 
 
-def is_said(line: str, command: Sequence[str]) -> bool:
+def same_command(line: str, command: Sequence[str]) -> bool:
     """Whether a class's command line starts this command: paths are quoted as each likes."""
     return _bare(line) == _bare(values_of(command)[rf"{KEY}\shell\open\command"][""])
 
@@ -37,16 +37,16 @@ def _bare(line: str) -> str:
 if sys.platform == "win32":
     import winreg
 
-    def announced(command: Sequence[str]) -> bool:
+    def is_registered(command: Sequence[str]) -> bool:
         """Whether links lead to this command, whoever of user and machine said so."""
         try:
             with winreg.OpenKey(winreg.HKEY_CLASSES_ROOT, rf"{SCHEME}\shell\open\command") as key:
                 line, _ = winreg.QueryValueEx(key, "")
         except OSError:
             return False
-        return is_said(str(line), command)
+        return same_command(str(line), command)
 
-    class Classes:
+    class RegistryHandler:
         """The class of one program. Implements `LinkHandler`."""
 
         def __init__(self, command: Sequence[str]) -> None:

@@ -19,7 +19,7 @@ entry._load_qt()
 from PySide6.QtCore import QObject, QTimer  # noqa: E402
 from PySide6.QtWidgets import QApplication, QLineEdit  # noqa: E402
 
-from keystead_client.desktop.models.catalog import WORDS  # noqa: E402
+from keystead_client.desktop.models.catalog import tr  # noqa: E402
 from keystead_client.desktop.parts.buttons import Button  # noqa: E402
 from keystead_client.desktop.window import MainWindow  # noqa: E402
 
@@ -81,10 +81,10 @@ class Person(QObject):
         step[1]()
 
     def _all(self) -> Iterator[Step]:
-        yield "refresh", self._button(WORDS("action.refresh")).click
+        yield "refresh", self._button(tr("action.refresh")).click
         for place in ("devices", "billing", "diagnostics", "settings", "overview"):
-            yield place, self._button(WORDS(f"place.{place}")).click
-        yield "refresh", self._button(WORDS("action.refresh")).click
+            yield place, self._button(tr(f"place.{place}")).click
+        yield "refresh", self._button(tr("action.refresh")).click
         yield "change", lambda: print("change", flush=True)
 
     def _button(self, text: str) -> Button:

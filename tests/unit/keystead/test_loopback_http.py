@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from keystead.loopback_http import redirect_query, render_response
 from keystead_client.desktop.models import loopback_lifetime
-from keystead_client.desktop.models.app_state import Doing, Known
+from keystead_client.desktop.models.app_state import AppState, Operation
 from support import daemon_says as says
 
 HERE, PATH = "127.0.0.1:50123", "/activated/Zm9vYmFyYmF6"
@@ -91,18 +91,18 @@ def test_what_is_read_there_runs_and_loads_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "left"),
+    ("state", "left"),
     [
-        (Known(view=says.unactivated(), doing=frozenset({Doing.CHECKOUT})), None),
-        (Known(view=says.pending()), None),
-        (Known(view=says.unactivated()), 0),
-        (Known(), 0),
-        (Known(view=says.settling()), loopback_lifetime.LINGER_MS),
-        (Known(view=says.active()), loopback_lifetime.LINGER_MS),
-        (Known(view=says.expired()), 0),
+        (AppState(view=says.unactivated(), in_progress=frozenset({Operation.CHECKOUT})), None),
+        (AppState(view=says.pending()), None),
+        (AppState(view=says.unactivated()), 0),
+        (AppState(), 0),
+        (AppState(view=says.settling()), loopback_lifetime.LINGER_MS),
+        (AppState(view=says.active()), loopback_lifetime.LINGER_MS),
+        (AppState(view=says.expired()), 0),
     ],
 )
 def test_somebody_listens_while_a_checkout_goes_on_and_a_little_longer(
-    known: Known, left: int | None
+    state: AppState, left: int | None
 ) -> None:
-    assert loopback_lifetime.left_ms(known) == left
+    assert loopback_lifetime.left_ms(state) == left

@@ -51,7 +51,7 @@ def test_what_an_error_quotes_does_not_leave(context: Context) -> None:
 def test_nothing_leaves_where_the_scan_finds_what_scrubbing_missed(
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundle, "scrub", lambda text, **_: text)
+    monkeypatch.setattr(bundle, "redact", lambda text, **_: text)
     failed = Check(name="daemon", ok=False, code="daemon_failed", values={"why": signed_license()})
     with pytest.raises(KeysteadError) as refused:
         bundle.contents(Findings((failed,), None), context)

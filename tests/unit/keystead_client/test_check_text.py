@@ -63,7 +63,7 @@ def test_what_is_in_order_needs_no_remedy() -> None:
 )
 def test_the_sign_says_what_was_not_looked_at(check: Check, tone: str) -> None:
     assert check_text.tone(check) == tone
-    assert tone in presentation.SIGNS
+    assert tone in presentation.SYMBOLS
 
 
 def test_the_json_has_the_words_in_english_beside_the_code() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead_client.display_names import brand_of, words_of
+from keystead_client.display_names import brand_name, display_name
 
 
 @pytest.mark.parametrize(
@@ -27,13 +27,13 @@ from keystead_client.display_names import brand_of, words_of
     ],
 )
 def test_a_key_becomes_words_and_a_name_stays(key: str, words: str) -> None:
-    assert words_of(key) == words
+    assert display_name(key) == words
 
 
 @given(st.text(max_size=40))
 def test_words_are_words_already(key: str) -> None:
-    once = words_of(key)
-    assert words_of(once).casefold() == once.casefold()
+    once = display_name(key)
+    assert display_name(once).casefold() == once.casefold()
     assert all(char.isprintable() for char in once)
 
 
@@ -42,4 +42,4 @@ def test_words_are_words_already(key: str) -> None:
     [("visa", "Visa"), ("amex", "American Express"), ("cartes_bancaires", "Cartes bancaires")],
 )
 def test_a_card_s_brand_is_as_printed_on_it(brand: str, printed: str) -> None:
-    assert brand_of(brand) == printed
+    assert brand_name(brand) == printed

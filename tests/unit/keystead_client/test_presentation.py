@@ -19,7 +19,7 @@ from keystead.local_api import ActivationView, Checkout
 from keystead_client import presentation
 from keystead_client.messages.activation import MESSAGES
 from keystead_client.presentation import Shown, refusal, show
-from keystead_client.translator import Texts
+from keystead_client.translator import Translator
 from support import daemon_says as says
 from support.views import BOUNDARY_MS, ENTITLEMENT, NOW_MS, PERIOD_END_MS, make_view
 
@@ -266,13 +266,13 @@ def test_support_of_the_vendor_is_named() -> None:
 
 
 def test_another_language_needs_another_table_only() -> None:
-    shouting = Texts(
+    shouting = Translator(
         {
             name: text.upper() if isinstance(text, str) and "{" not in text else text
             for name, text in MESSAGES.items()
         }
     )
-    assert show(make_view(), zone=BERLIN, texts=shouting).headline == "ACTIVE. EVERYTHING WORKS."
+    assert show(make_view(), zone=BERLIN, tr=shouting).headline == "ACTIVE. EVERYTHING WORKS."
 
 
 @given(

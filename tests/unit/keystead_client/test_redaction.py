@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.documents import issue
-from keystead_client.redaction import leaks, scrub
+from keystead_client.redaction import find_secrets, redact
 from support.documents import BACKEND, make_token, signed_license
 
 BACKEND_URL = "https://billing.example"
@@ -16,7 +16,7 @@ TOKEN = issue(make_token(), BACKEND)
 
 
 def scrubbed(text: str) -> str:
-    return scrub(
+    return redact(
         text,
         backend=BACKEND_URL,
         home=HOME,
@@ -58,7 +58,7 @@ def scrubbed(text: str) -> str:
 )
 def test_secrets_are_taken_out(text: str, secret: str) -> None:
     assert secret not in scrubbed(text)
-    assert leaks(scrubbed(text)) == []
+    assert find_secrets(scrubbed(text)) == []
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_what_support_needs_stays(text: str) -> None:
 
 @given(st.text(max_size=200))
 def test_whatever_is_scrubbed_holds_nothing_that_the_scan_finds(text: str) -> None:
-    assert leaks(scrubbed(text)) == []
+    assert find_secrets(scrubbed(text)) == []
 
 
 @given(
@@ -109,7 +109,7 @@ def test_whatever_is_scrubbed_holds_nothing_that_the_scan_finds(text: str) -> No
     ).map("".join)
 )
 def test_nor_what_was_glued_together_to_mislead_it(text: str) -> None:
-    assert leaks(scrubbed(text)) == []
+    assert find_secrets(scrubbed(text)) == []
     assert TOKEN[:40] not in scrubbed(text)
 
 
@@ -123,4 +123,4 @@ def test_nor_what_was_glued_together_to_mislead_it(text: str) -> None:
     ],
 )
 def test_the_scan_finds_what_was_left(text: str, kind: str) -> None:
-    assert kind in leaks(text)
+    assert kind in find_secrets(text)

@@ -7,9 +7,15 @@ import msgspec
 from keystead.activation import State
 from keystead.local_api import CheckoutParams
 from keystead.wire.nyra import Plan, PlansAnswer, Price
-from keystead_client.desktop.models.app_state import Choice, Doing, Known, Trouble, able
-from keystead_client.desktop.models.catalog import WORDS
-from keystead_client.display_names import words_of
+from keystead_client.desktop.models.app_state import (
+    AppState,
+    Operation,
+    PlanSelection,
+    Problem,
+    able,
+)
+from keystead_client.desktop.models.catalog import tr
+from keystead_client.display_names import display_name
 from keystead_client.formats import money, printable
 from keystead_client.plan_options import offered
 
@@ -56,7 +62,7 @@ class ActivateModel(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     loading: bool
-    trouble: Trouble | None
+    problem: Problem | None
     cards: tuple[Card, ...]
     periods: tuple[Period, ...]
     modules: tuple[Module, ...]
@@ -70,110 +76,110 @@ class ActivateModel(msgspec.Struct, frozen=True, kw_only=True):
     can_go_back: bool
 
 
-def activate_model(known: Known) -> ActivateModel:
+def activate_model(state: AppState) -> ActivateModel:
     """The screen for what is known."""
-    listed = plans_of(known)
+    listed = plans_of(state)
     plans = listed.plans if listed else ()
-    choice = settled(known.choice, listed)
-    plan = next((one for one in plans if one.plan == choice.plan), None)
-    price = plan and _price(plan, choice.billing_period)
-    starting = Doing.CHECKOUT in known.doing
-    joining = Doing.JOIN in known.doing
+    selection = settled(state.selection, listed)
+    plan = next((one for one in plans if one.plan == selection.plan), None)
+    price = plan and _price(plan, selection.billing_period)
+    starting = Operation.CHECKOUT in state.in_progress
+    joining = Operation.JOIN in state.in_progress
     return ActivateModel(
-        loading=known.plans is None and known.plans_trouble is None,
-        trouble=_trouble(known),
-        cards=tuple(_card(one, choice) for one in plans),
-        periods=_periods(plan, choice),
-        modules=_modules(plan, choice),
-        seats=_seats(plan, choice),
-        total=_total(price, len(choice.modules) or choice.seats) if price else "",
-        ready=price is not None and not starting and not joining and known.up,
+        loading=state.plans is None and state.plans_problem is None,
+        problem=_problem(state),
+        cards=tuple(_card(one, selection) for one in plans),
+        periods=_periods(plan, selection),
+        modules=_modules(plan, selection),
+        seats=_seats(plan, selection),
+        total=_total(price, len(selection.modules) or selection.seats) if price else "",
+        ready=price is not None and not starting and not joining and state.up,
         starting=starting,
-        restores=able(known).restore,
-        joins=not able(known).restore and able(known).sign_in,
-        busy=WORDS("join.doing") if joining else "",
-        can_go_back=known.view is not None and known.view.state is not State.UNACTIVATED,
+        restores=able(state).restore,
+        joins=not able(state).restore and able(state).sign_in,
+        busy=tr("join.doing") if joining else "",
+        can_go_back=state.view is not None and state.view.state is not State.UNACTIVATED,
     )
 
 
-def plans_of(known: Known) -> PlansAnswer | None:
+def plans_of(state: AppState) -> PlansAnswer | None:
     """The plans, with the choices that the billing service leaves."""
-    return offered(known.plans, able(known)) if known.plans is not None else None
+    return offered(state.plans, able(state)) if state.plans is not None else None
 
 
-def settled(choice: Choice, plans: PlansAnswer | None) -> Choice:
+def settled(selection: PlanSelection, plans: PlansAnswer | None) -> PlanSelection:
     """The choice made possible: a plan and a period that are sold, seats within its limits."""
     listed = plans.plans if plans else ()
-    plan = next((one for one in listed if one.plan == choice.plan), None) or (
+    plan = next((one for one in listed if one.plan == selection.plan), None) or (
         listed[0] if listed else None
     )
     if plan is None:
-        return choice
+        return selection
     sold = _sold(plan)
-    period = choice.billing_period if choice.billing_period in sold else next(iter(sold), None)
-    seats = max(plan.min_seats, min(choice.seats, plan.max_seats))
-    wanted = tuple(name for name in plan.modules if name in choice.modules)
-    return Choice(plan.plan, period, seats, wanted or tuple(plan.modules)[:1])
+    period = (
+        selection.billing_period if selection.billing_period in sold else next(iter(sold), None)
+    )
+    seats = max(plan.min_seats, min(selection.seats, plan.max_seats))
+    wanted = tuple(name for name in plan.modules if name in selection.modules)
+    return PlanSelection(plan.plan, period, seats, wanted or tuple(plan.modules)[:1])
 
 
-def checkout_params(known: Known, return_url: str | None) -> CheckoutParams:
+def checkout_params(state: AppState, return_url: str | None) -> CheckoutParams:
     """What to ask the daemon for; the page after paying leads to ``return_url``."""
-    choice, can = settled(known.choice, plans_of(known)), able(known)
+    selection, can = settled(state.selection, plans_of(state)), able(state)
     return CheckoutParams(
-        plan=choice.plan,
-        billing_period=choice.billing_period if can.periods else None,
-        seats=choice.seats if can.seats else None,
-        modules=choice.modules if can.modules else (),
+        plan=selection.plan,
+        billing_period=selection.billing_period if can.periods else None,
+        seats=selection.seats if can.seats else None,
+        modules=selection.modules if can.modules else (),
         return_url=return_url,
-        locale=WORDS.language.tag,
+        locale=tr.language.tag,
     )
 
 
-def _trouble(known: Known) -> Trouble | None:
-    if known.plans is not None and not known.plans.plans:
-        return Trouble(WORDS("plans.none"))
-    return known.plans_trouble
+def _problem(state: AppState) -> Problem | None:
+    if state.plans is not None and not state.plans.plans:
+        return Problem(tr("plans.none"))
+    return state.plans_problem
 
 
-def _card(plan: Plan, choice: Choice) -> Card:
-    price = _price(plan, choice.billing_period) or next(iter(plan.prices), None)
-    features = tuple(map(words_of, plan.features))
+def _card(plan: Plan, selection: PlanSelection) -> Card:
+    price = _price(plan, selection.billing_period) or next(iter(plan.prices), None)
+    features = tuple(map(display_name, plan.features))
     return Card(
         plan=plan.plan,
         name=printable(plan.name),
         price=_each(price, plan) if price else "",
         amount=_amount(price) if price else "",
         features=features,
-        includes=WORDS("plans.features", features=WORDS.language.listed(features))
-        if features
-        else "",
-        chosen=plan.plan == choice.plan,
+        includes=tr("plans.features", features=tr.language.listed(features)) if features else "",
+        chosen=plan.plan == selection.plan,
     )
 
 
-def _periods(plan: Plan | None, choice: Choice) -> tuple[Period, ...]:
+def _periods(plan: Plan | None, selection: PlanSelection) -> tuple[Period, ...]:
     values = _sold(plan) if plan else ()
     if len(values) < 2:
         return ()
     return tuple(
-        Period(value, _period_name(value), value == choice.billing_period) for value in values
+        Period(value, _period_name(value), value == selection.billing_period) for value in values
     )
 
 
 def _period_name(value: str) -> str:
     message = f"plans.period.{value}"
-    return WORDS(message) if message in WORDS else printable(value)
+    return tr(message) if message in tr else printable(value)
 
 
-def _seats(plan: Plan | None, choice: Choice) -> SeatRange | None:
+def _seats(plan: Plan | None, selection: PlanSelection) -> SeatRange | None:
     if plan is None or plan.min_seats >= plan.max_seats:
         return None
-    return SeatRange(plan.min_seats, plan.max_seats, choice.seats)
+    return SeatRange(plan.min_seats, plan.max_seats, selection.seats)
 
 
-def _modules(plan: Plan | None, choice: Choice) -> tuple[Module, ...]:
+def _modules(plan: Plan | None, selection: PlanSelection) -> tuple[Module, ...]:
     names = tuple(plan.modules) if plan is not None else ()
-    return tuple(Module(name, words_of(name), name in choice.modules) for name in names)
+    return tuple(Module(name, display_name(name), name in selection.modules) for name in names)
 
 
 def _sold(plan: Plan) -> tuple[str, ...]:
@@ -190,17 +196,17 @@ def _price(plan: Plan, period: str | None) -> Price | None:
 def _each(price: Price, plan: Plan) -> str:
     by_seat = "plans.seat.each" if plan.max_seats > 1 else "plans.seat"
     message = "plans.module.each" if plan.modules else by_seat
-    return WORDS(message, price=_amount(price), per=_per(price))
+    return tr(message, price=_amount(price), per=_per(price))
 
 
 def _total(price: Price, seats: int) -> str:
-    return WORDS("plans.total", price=_amount(price, seats), per=_per(price))
+    return tr("plans.total", price=_amount(price, seats), per=_per(price))
 
 
 def _amount(price: Price, seats: int = 1) -> str:
-    return money(price.amount * seats, price.currency, WORDS)
+    return money(price.amount * seats, price.currency, tr)
 
 
 def _per(price: Price) -> str:
     message = f"plans.per.{price.billing_period}"
-    return WORDS(message if message in WORDS else "plans.per.other")
+    return tr(message if message in tr else "plans.per.other")

@@ -12,17 +12,17 @@ from keystead.hints import DEVICE_LIMIT
 from keystead.local_api import ActivationView, Check, RequestFile, Settings
 from keystead.wire.nyra import DevicesAnswer, InvoicesAnswer, PlansAnswer
 from keystead_client.desktop.models.backoff import PATIENCE
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 
 
 class Screen(StrEnum):
-    CONNECTING = "connecting"
-    NOBODY = "nobody"
+    STARTUP = "connecting"
+    DAEMON_UNAVAILABLE = "nobody"
     ACTIVATE = "activate"
     SIGN_IN = "sign_in"
     RESTORE = "restore"
     OFFLINE = "offline"
-    WAITING = "waiting"
+    CHECKOUT_PROGRESS = "waiting"
     DEVICES = "devices"
     BILLING = "billing"
     DIAGNOSTICS = "diagnostics"
@@ -30,7 +30,7 @@ class Screen(StrEnum):
     OVERVIEW = "overview"
 
 
-class Detour(StrEnum):
+class Destination(StrEnum):
     """Where a person went by themselves, away from what the state alone would show."""
 
     NONE = "none"
@@ -46,14 +46,14 @@ class Detour(StrEnum):
 
 #: The detours that lead to a place of its own, whatever the state is.
 _PLACES = {
-    Detour.OFFLINE: Screen.OFFLINE,
-    Detour.DEVICES: Screen.DEVICES,
-    Detour.DIAGNOSTICS: Screen.DIAGNOSTICS,
-    Detour.SETTINGS: Screen.SETTINGS,
+    Destination.OFFLINE: Screen.OFFLINE,
+    Destination.DEVICES: Screen.DEVICES,
+    Destination.DIAGNOSTICS: Screen.DIAGNOSTICS,
+    Destination.SETTINGS: Screen.SETTINGS,
 }
 
 
-class Doing(StrEnum):
+class Operation(StrEnum):
     """What was asked of the daemon and is not answered yet."""
 
     START = "start"
@@ -79,7 +79,7 @@ class Doing(StrEnum):
     JOIN = "join"
 
 
-class Trouble(msgspec.Struct, frozen=True):
+class Problem(msgspec.Struct, frozen=True):
     """Why something did not work, and what to do about it."""
 
     sentence: str
@@ -96,14 +96,14 @@ class Notice(msgspec.Struct, frozen=True):
     closable: bool = True
 
 
-class Round(msgspec.Struct, frozen=True):
+class CheckRun(msgspec.Struct, frozen=True):
     """One round of looks: what was found, and the name of the look that is under way."""
 
     found: tuple[Check, ...] = ()
     looking: str | None = None
 
 
-class Choice(msgspec.Struct, frozen=True):
+class PlanSelection(msgspec.Struct, frozen=True):
     """What a person chose among the plans; None is "what comes first"."""
 
     plan: str | None = None
@@ -112,90 +112,90 @@ class Choice(msgspec.Struct, frozen=True):
     modules: tuple[str, ...] = ()
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """The window's whole state; ``heard_ms`` is this boot's clock when ``view`` arrived."""
+class AppState(msgspec.Struct, frozen=True, kw_only=True):
+    """The window's whole state; ``received_ms`` is this boot's clock when ``view`` arrived."""
 
     up: bool = False
     failures: int = 0
-    start_trouble: Trouble | None = None
+    start_problem: Problem | None = None
     view: ActivationView | None = None
-    heard_ms: int = 0
+    received_ms: int = 0
     request: RequestFile | None = None
-    request_trouble: Trouble | None = None
+    request_problem: Problem | None = None
     plans: PlansAnswer | None = None
-    plans_trouble: Trouble | None = None
+    plans_problem: Problem | None = None
     devices: DevicesAnswer | None = None
-    devices_trouble: Trouble | None = None
+    devices_problem: Problem | None = None
     invoices: InvoicesAnswer | None = None
-    invoices_trouble: Trouble | None = None
-    looks: Round = Round()
+    invoices_problem: Problem | None = None
+    looks: CheckRun = CheckRun()
     settings: Settings | None = None
-    settings_trouble: Trouble | None = None
+    settings_problem: Problem | None = None
     #: Whether the system starts the window at login; None until it was asked.
     at_login: bool | None = None
-    choice: Choice = Choice()
-    detour: Detour = Detour.NONE
+    selection: PlanSelection = PlanSelection()
+    destination: Destination = Destination.NONE
     #: Where somebody was who had to sign in first.
-    after_sign_in: Detour = Detour.NONE
-    doing: frozenset[Doing] = frozenset()
+    after_sign_in: Destination = Destination.NONE
+    in_progress: frozenset[Operation] = frozenset()
     notice: Notice | None = None
 
 
-def screen_of(known: Known) -> Screen:
+def screen_of(state: AppState) -> Screen:
     """What the window shows."""
-    if not known.up and (known.failures >= PATIENCE or known.start_trouble is not None):
-        return Screen.NOBODY
-    if known.view is None:
-        return Screen.CONNECTING
-    return _chosen(known.view, known.detour)
+    if not state.up and (state.failures >= PATIENCE or state.start_problem is not None):
+        return Screen.DAEMON_UNAVAILABLE
+    if state.view is None:
+        return Screen.STARTUP
+    return _chosen(state.view, state.destination)
 
 
-def now_ms(known: Known, boot_ms: int) -> int:
+def now_ms(state: AppState, boot_ms: int) -> int:
     """The daemon's trusted time, carried on by this boot's clock; never this computer's own."""
-    return (known.view.now if known.view else 0) + boot_ms - known.heard_ms
+    return (state.view.now if state.view else 0) + boot_ms - state.received_ms
 
 
-def with_view(known: Known, view: ActivationView, boot_ms: int) -> Known:
+def with_view(state: AppState, view: ActivationView, boot_ms: int) -> AppState:
     """What is known once the daemon said something new about the activation.
 
     A detour ends where what was sought there has come: a checkout began, or the device works.
     """
-    before = known.view
+    before = state.view
     arrived = view.usable and before is not None and not before.usable
-    after = known.after_sign_in
+    after = state.after_sign_in
     begun = view.checkout is not None and (before is None or before.checkout is None)
-    let_in = known.detour is Detour.SIGN_IN and not needs_sign_in(view)
-    detour = Detour.NONE if arrived or begun else after if let_in else known.detour
+    let_in = state.destination is Destination.SIGN_IN and not needs_sign_in(view)
+    destination = Destination.NONE if arrived or begun else after if let_in else state.destination
     return msgspec.structs.replace(
-        known,
+        state,
         view=view,
-        heard_ms=boot_ms,
-        detour=detour,
-        after_sign_in=Detour.NONE if let_in else after,
-        notice=None if arrived else known.notice,
+        received_ms=boot_ms,
+        destination=destination,
+        after_sign_in=Destination.NONE if let_in else after,
+        notice=None if arrived else state.notice,
     )
 
 
-def _chosen(view: ActivationView, detour: Detour) -> Screen:
-    if detour in _PLACES:
-        return _PLACES[detour]
-    if detour is Detour.BILLING and has_billing(view):
+def _chosen(view: ActivationView, destination: Destination) -> Screen:
+    if destination in _PLACES:
+        return _PLACES[destination]
+    if destination is Destination.BILLING and has_billing(view):
         return Screen.SIGN_IN if needs_sign_in(view) else Screen.BILLING
-    if detour is Detour.SIGN_IN:
+    if destination is Destination.SIGN_IN:
         return Screen.SIGN_IN
     if view.checkout is not None and not view.usable:
-        return Screen.WAITING
-    if detour is Detour.RESTORE:
+        return Screen.CHECKOUT_PROGRESS
+    if destination is Destination.RESTORE:
         return Screen.RESTORE
-    if detour is Detour.PLANS or view.state is State.UNACTIVATED:
+    if destination is Destination.PLANS or view.state is State.UNACTIVATED:
         hidden = view.capabilities.plans_signed_in and needs_sign_in(view)
         return Screen.SIGN_IN if hidden else Screen.ACTIVATE
     return Screen.OVERVIEW
 
 
-def able(known: Known) -> Capabilities:
+def able(state: AppState) -> Capabilities:
     """What the billing service can do, as far as that was told."""
-    return known.view.capabilities if known.view is not None else Capabilities()
+    return state.view.capabilities if state.view is not None else Capabilities()
 
 
 def needs_sign_in(view: ActivationView) -> bool:
@@ -217,8 +217,12 @@ def has_billing(view: ActivationView) -> bool:
     return has_account(view) and (able.invoices or able.portal)
 
 
-def banner_of(known: Known) -> Notice | None:
+def banner_of(state: AppState) -> Notice | None:
     """What stands above the screen: that nobody answers, or the last message."""
-    if not known.up and known.view is not None and screen_of(known) is not Screen.NOBODY:
-        return Notice("attention", WORDS("lost"), closable=False)
-    return known.notice
+    if (
+        not state.up
+        and state.view is not None
+        and screen_of(state) is not Screen.DAEMON_UNAVAILABLE
+    ):
+        return Notice("attention", tr("lost"), closable=False)
+    return state.notice

@@ -9,11 +9,11 @@ import msgspec
 from keystead.local_api import ActivationView
 from keystead.wire.nyra import Invoice, InvoicesAnswer
 from keystead_client import formats, presentation
-from keystead_client.accounts import card_words
-from keystead_client.desktop.models.app_state import Doing, Known, Trouble
-from keystead_client.desktop.models.catalog import WORDS
-from keystead_client.display_names import words_of
-from keystead_client.invoices import page_to_pay
+from keystead_client.accounts import card_label
+from keystead_client.desktop.models.app_state import AppState, Operation, Problem
+from keystead_client.desktop.models.catalog import tr
+from keystead_client.display_names import display_name
+from keystead_client.invoices import payment_page
 from keystead_client.presentation import Action, Fact
 
 #: The portal's pages by their flow (`keystead.wire.nyra.PortalRequest`), as they are offered.
@@ -46,49 +46,49 @@ class BillingModel(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[InvoiceRow, ...]
     empty: str
     loading: bool
-    trouble: Trouble | None
+    problem: Problem | None
     links: tuple[Action, ...]
     busy: str
     enabled: bool
 
 
-def billing_model(known: Known, view: ActivationView, *, zone: tzinfo | None) -> BillingModel:
+def billing_model(state: AppState, view: ActivationView, *, zone: tzinfo | None) -> BillingModel:
     """The screen for what is known."""
     listed = view.capabilities.invoices
-    answer = known.invoices if listed else None
-    opening = Doing.PORTAL in known.doing
+    answer = state.invoices if listed else None
+    opening = Operation.PORTAL in state.in_progress
     return BillingModel(
         facts=(*_facts(view, zone), *_charged(answer)),
         listed=listed,
         rows=tuple(_row(one, zone) for one in answer.invoices) if answer else (),
-        empty=WORDS("billing.none") if answer and not answer.invoices else "",
-        loading=Doing.INVOICES in known.doing,
-        trouble=known.invoices_trouble if listed else None,
-        links=tuple(Action(flow, WORDS(f"flow.{flow}")) for flow in _offered(view)),
-        busy=WORDS("opening") if opening else "",
-        enabled=known.up and not opening,
+        empty=tr("billing.none") if answer and not answer.invoices else "",
+        loading=Operation.INVOICES in state.in_progress,
+        problem=state.invoices_problem if listed else None,
+        links=tuple(Action(flow, tr(f"flow.{flow}")) for flow in _offered(view)),
+        busy=tr("opening") if opening else "",
+        enabled=state.up and not opening,
     )
 
 
 def _facts(view: ActivationView, zone: tzinfo | None) -> tuple[Fact, ...]:
-    shown = presentation.show(view, zone=zone, texts=WORDS).facts
+    shown = presentation.show(view, zone=zone, tr=tr).facts
     facts = [fact for fact in shown if fact.name in _FACTS]
     if view.entitlement is not None:
-        seats = WORDS.language.digits(str(view.entitlement.seats))
+        seats = tr.language.digits(str(view.entitlement.seats))
         if view.capabilities.seats:
-            facts.insert(1, Fact("seats", WORDS("plans.seats"), seats))
+            facts.insert(1, Fact("seats", tr("plans.seats"), seats))
         modules = [name for name, on in view.entitlement.modules.items() if on]
         if view.capabilities.modules and modules:
-            named = WORDS.language.listed([words_of(name) for name in modules])
-            facts.insert(1, Fact("modules", WORDS("plans.modules"), named))
-        facts[0] = Fact("plan", facts[0].label, words_of(view.entitlement.key))
+            named = tr.language.listed([display_name(name) for name in modules])
+            facts.insert(1, Fact("modules", tr("plans.modules"), named))
+        facts[0] = Fact("plan", facts[0].label, display_name(view.entitlement.key))
     return tuple(facts)
 
 
 def _charged(answer: InvoicesAnswer | None) -> tuple[Fact, ...]:
     """What is charged, where the billing service tells."""
     method = answer.payment_method if answer is not None else None
-    return (Fact("card", WORDS("account.card"), card_words(method, WORDS)),) if method else ()
+    return (Fact("card", tr("account.card"), card_label(method, tr)),) if method else ()
 
 
 def _offered(view: ActivationView) -> tuple[str, ...]:
@@ -102,13 +102,13 @@ def _offered(view: ActivationView) -> tuple[str, ...]:
 
 
 def _row(invoice: Invoice, zone: tzinfo | None) -> InvoiceRow:
-    status = invoice.status if f"invoice.{invoice.status}" in WORDS else "other"
+    status = invoice.status if f"invoice.{invoice.status}" in tr else "other"
     amount = invoice.amount_paid if invoice.status == "paid" else invoice.amount_due
     return InvoiceRow(
-        name=formats.printable(invoice.number or WORDS("invoice.unnamed")),
-        when=formats.day(invoice.created_at, zone, WORDS),
-        amount=formats.money(amount, invoice.currency, WORDS),
-        status=WORDS(f"invoice.{status}"),
+        name=formats.printable(invoice.number or tr("invoice.unnamed")),
+        when=formats.day(invoice.created_at, zone, tr),
+        amount=formats.money(amount, invoice.currency, tr),
+        status=tr(f"invoice.{status}"),
         tone=_TONES.get(status, "wait"),
-        pay=page_to_pay(invoice),
+        pay=payment_page(invoice),
     )

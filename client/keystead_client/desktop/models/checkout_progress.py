@@ -10,8 +10,8 @@ from keystead.hints import DEVICE_LIMIT
 from keystead.instants import HOUR_MS, SECOND_MS
 from keystead.local_api import ActivationView, Checkout
 from keystead_client import formats, presentation
-from keystead_client.desktop.models.app_state import Doing, Known
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.app_state import AppState, Operation
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.presentation import Action
 
 _KINDS = {
@@ -26,7 +26,7 @@ _WITH_MAIL = (presentation.REFRESH, presentation.CANCEL_CHECKOUT)
 _SCANNED_BYTES = 412
 
 
-class WaitingModel(msgspec.Struct, frozen=True, kw_only=True):
+class CheckoutProgressModel(msgspec.Struct, frozen=True, kw_only=True):
     """What the screen shows; a restore has no page to open, only a mail.
 
     ``scanned`` is the page's address for a phone's camera; empty where there is none, or a code
@@ -43,31 +43,31 @@ class WaitingModel(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool
 
 
-def waiting_model(
-    known: Known, view: ActivationView, checkout: Checkout, now_ms: int, *, zone: tzinfo | None
-) -> WaitingModel:
+def checkout_progress_model(
+    state: AppState, view: ActivationView, checkout: Checkout, now_ms: int, *, zone: tzinfo | None
+) -> CheckoutProgressModel:
     """The screen for what is waited for, at the trusted time ``now_ms``."""
     headline, advice = _KINDS.get(checkout.kind, _KINDS["checkout"])
     url = checkout.url or ""
     has_link = bool(url)
-    return WaitingModel(
-        headline=WORDS(headline),
-        advice=WORDS(advice),
-        hints=presentation.show(view, zone=zone, texts=WORDS).hints,
-        elapsed=WORDS("waiting.since", elapsed=_elapsed(now_ms - checkout.started_at)),
-        expires=WORDS("waiting.expires", until=formats.minute(checkout.expires_at, zone, WORDS))
+    return CheckoutProgressModel(
+        headline=tr(headline),
+        advice=tr(advice),
+        hints=presentation.show(view, zone=zone, tr=tr).hints,
+        elapsed=tr("waiting.since", elapsed=_elapsed(now_ms - checkout.started_at)),
+        expires=tr("waiting.expires", until=formats.minute(checkout.expires_at, zone, tr))
         if has_link
         else "",
         scanned=url if len(url.encode()) <= _SCANNED_BYTES else "",
         actions=_actions(_names(view, has_link=has_link)),
-        enabled=known.up and Doing.CANCEL not in known.doing,
+        enabled=state.up and Operation.CANCEL not in state.in_progress,
     )
 
 
 def _elapsed(waited_ms: int) -> str:
     if waited_ms >= HOUR_MS:
-        return formats.span(waited_ms, WORDS)
-    return formats.elapsed(waited_ms / SECOND_MS, WORDS)
+        return formats.span(waited_ms, tr)
+    return formats.elapsed(waited_ms / SECOND_MS, tr)
 
 
 def _names(view: ActivationView, *, has_link: bool) -> tuple[str, ...]:
@@ -77,4 +77,4 @@ def _names(view: ActivationView, *, has_link: bool) -> tuple[str, ...]:
 
 
 def _actions(names: tuple[str, ...]) -> tuple[Action, ...]:
-    return tuple(Action(name, WORDS(f"action.{name}")) for name in names)
+    return tuple(Action(name, tr(f"action.{name}")) for name in names)

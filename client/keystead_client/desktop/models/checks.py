@@ -7,8 +7,8 @@ import msgspec
 from keystead.checks import LOOKS, Look
 from keystead.local_api import Check
 from keystead_client import check_text, presentation
-from keystead_client.desktop.models.app_state import Doing, Known, Round
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.app_state import AppState, CheckRun, Operation
+from keystead_client.desktop.models.catalog import tr
 
 #: The checks without which there is no way to the billing service.
 _CONNECTION = ("server", "tls")
@@ -44,31 +44,31 @@ class ChecksModel(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool
 
 
-def checks_model(known: Known) -> ChecksModel:
+def checks_model(state: AppState) -> ChecksModel:
     """The screen for what is known."""
-    running = Doing.CHECKS in known.doing
-    busy = _busy(known)
+    running = Operation.CHECKS in state.in_progress
+    busy = _busy(state)
     return ChecksModel(
-        lead=_lead(known.looks, running=running),
-        rows=tuple(row for look in LOOKS for row in _rows(look, known.looks, running=running)),
+        lead=_lead(state.looks, running=running),
+        rows=tuple(row for look in LOOKS for row in _rows(look, state.looks, running=running)),
         busy=busy,
         running=running,
-        unreached=any(one.name in _CONNECTION and not one.ok for one in known.looks.found),
+        unreached=any(one.name in _CONNECTION and not one.ok for one in state.looks.found),
         enabled=not busy,
     )
 
 
-def _lead(so_far: Round, *, running: bool) -> str:
+def _lead(so_far: CheckRun, *, running: bool) -> str:
     if running:
-        return WORDS("checks.loading")
+        return tr("checks.loading")
     if not all(check.ok for check in so_far.found):
-        return WORDS("checks.not_well")
+        return tr("checks.not_well")
     settled = {check.name for check in so_far.found}
     whole = all(name in settled for look in LOOKS for name in look.checks)
-    return WORDS("checks.well" if whole else "checks.stopped")
+    return tr("checks.well" if whole else "checks.stopped")
 
 
-def _rows(look: Look, so_far: Round, *, running: bool) -> tuple[CheckRow, ...]:
+def _rows(look: Look, so_far: CheckRun, *, running: bool) -> tuple[CheckRow, ...]:
     found = {check.name: check for check in so_far.found}
     looking = running and so_far.looking == look.name
     return tuple(
@@ -78,20 +78,23 @@ def _rows(look: Look, so_far: Round, *, running: bool) -> tuple[CheckRow, ...]:
 
 
 def _found(check: Check) -> CheckRow:
-    told, tone = check_text.tell(check, WORDS), check_text.tone(check)
-    return CheckRow(told.name, tone, WORDS(_STATES[tone]), told.detail, told.fix or "")
+    told, tone = check_text.tell(check, tr), check_text.tone(check)
+    return CheckRow(told.name, tone, tr(_STATES[tone]), told.detail, told.fix or "")
 
 
 def _open(name: str, *, running: bool, looking: bool) -> CheckRow:
-    title = check_text.name(name, WORDS)
+    title = check_text.name(name, tr)
     if looking:
-        return CheckRow(title, presentation.WAIT, WORDS("checks.running"), running=True)
-    state = WORDS("checks.waiting" if running else "checks.untried")
+        return CheckRow(title, presentation.WAIT, tr("checks.running"), running=True)
+    state = tr("checks.waiting" if running else "checks.untried")
     return CheckRow(title, presentation.SKIPPED, state)
 
 
-def _busy(known: Known) -> str:
-    for doing, message in ((Doing.BUNDLE, "bundle.saving"), (Doing.DIAGNOSTICS, "copying")):
-        if doing in known.doing:
-            return WORDS(message)
+def _busy(state: AppState) -> str:
+    for operation, message in (
+        (Operation.BUNDLE, "bundle.saving"),
+        (Operation.DIAGNOSTICS, "copying"),
+    ):
+        if operation in state.in_progress:
+            return tr(message)
     return ""

@@ -7,22 +7,24 @@ from datetime import tzinfo
 import msgspec
 
 from keystead_client import presentation
-from keystead_client.desktop.models.app_state import Doing, Known, Trouble
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.app_state import AppState, Operation, Problem
+from keystead_client.desktop.models.catalog import tr
 
 
-class NobodyModel(msgspec.Struct, frozen=True, kw_only=True):
+class DaemonUnavailableModel(msgspec.Struct, frozen=True, kw_only=True):
     """``last`` is what was known of the activation before, or empty."""
 
-    trouble: Trouble | None
+    problem: Problem | None
     last: str
     trying: bool
 
 
-def nobody_model(known: Known, *, zone: tzinfo | None) -> NobodyModel:
+def daemon_unavailable_model(state: AppState, *, zone: tzinfo | None) -> DaemonUnavailableModel:
     """The screen for what is known."""
     last = ""
-    if known.view is not None:
-        shown = presentation.show(known.view, zone=zone, texts=WORDS)
-        last = WORDS("nobody.last", headline=shown.headline)
-    return NobodyModel(trouble=known.start_trouble, last=last, trying=Doing.START in known.doing)
+    if state.view is not None:
+        shown = presentation.show(state.view, zone=zone, tr=tr)
+        last = tr("nobody.last", headline=shown.headline)
+    return DaemonUnavailableModel(
+        problem=state.start_problem, last=last, trying=Operation.START in state.in_progress
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Errand(StrEnum):
+class LaunchAction(StrEnum):
     """What a start of the program, or a link, asks of the window that is open."""
 
     SHOW = "show"
@@ -21,17 +21,17 @@ class Errand(StrEnum):
 _ACTIVATED = ("keystead://activated", "keystead://activated/")
 
 #: Bytes of the longest errand; whoever says more is not a second start of this program.
-LONGEST = max(len(errand.value) for errand in Errand)
+LONGEST = max(len(launch_action.value) for launch_action in LaunchAction)
 
 
-def errand_of(link: str | None) -> Errand:
+def action_of_link(link: str | None) -> LaunchAction:
     """The errand in a link; one that is not exactly ours asks for nothing but the window."""
-    return Errand.REFRESH if link in _ACTIVATED else Errand.SHOW
+    return LaunchAction.REFRESH if link in _ACTIVATED else LaunchAction.SHOW
 
 
-def heard(data: bytes) -> Errand | None:
+def heard(data: bytes) -> LaunchAction | None:
     """The errand that a second start sent, or None where it is not one."""
     try:
-        return Errand(data.decode("ascii"))
+        return LaunchAction(data.decode("ascii"))
     except ValueError:
         return None

@@ -8,8 +8,8 @@ import msgspec
 
 from keystead.wire.nyra import Device
 from keystead_client import formats
-from keystead_client.desktop.models.app_state import Doing, Known, Trouble
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.app_state import AppState, Operation, Problem
+from keystead_client.desktop.models.catalog import tr
 
 
 class DeviceRow(msgspec.Struct, frozen=True):
@@ -22,38 +22,38 @@ class DeviceRow(msgspec.Struct, frozen=True):
 
 class DevicesModel(msgspec.Struct, frozen=True, kw_only=True):
     loading: bool
-    trouble: Trouble | None
+    problem: Problem | None
     lead: str
     rows: tuple[DeviceRow, ...]
     busy: str | None
     enabled: bool
 
 
-def devices_model(known: Known, now_ms: int, *, zone: tzinfo | None) -> DevicesModel:
+def devices_model(state: AppState, now_ms: int, *, zone: tzinfo | None) -> DevicesModel:
     """The screen for what is known at the trusted time ``now_ms``."""
-    answer = known.devices
-    removing = Doing.REMOVE in known.doing
+    answer = state.devices
+    removing = Operation.REMOVE in state.in_progress
     return DevicesModel(
-        loading=answer is None and known.devices_trouble is None,
-        trouble=known.devices_trouble,
-        lead=WORDS("devices.lead", count=len(answer.devices), limit=answer.device_limit)
+        loading=answer is None and state.devices_problem is None,
+        problem=state.devices_problem,
+        lead=tr("devices.lead", count=len(answer.devices), limit=answer.device_limit)
         if answer
         else "",
         rows=tuple(_row(one, now_ms, zone) for one in answer.devices) if answer else (),
-        busy=WORDS("devices.removing") if removing else None,
-        enabled=known.up and not removing,
+        busy=tr("devices.removing") if removing else None,
+        enabled=state.up and not removing,
     )
 
 
 def _row(device: Device, now_ms: int, zone: tzinfo | None) -> DeviceRow:
-    name = formats.printable(device.name) if device.name else WORDS("devices.unnamed")
+    name = formats.printable(device.name) if device.name else tr("devices.unnamed")
     seen_ms = device.last_checked_at
     return DeviceRow(
         device_id=device.device_id,
         name=name,
-        badge=WORDS("devices.this") if device.current else "",
-        seen=WORDS("devices.seen", when=formats.ago(seen_ms, now_ms, zone, WORDS))
+        badge=tr("devices.this") if device.current else "",
+        seen=tr("devices.seen", when=formats.ago(seen_ms, now_ms, zone, tr))
         if seen_ms is not None
-        else WORDS("devices.unseen"),
+        else tr("devices.unseen"),
         removable=not device.current,
     )

@@ -7,16 +7,16 @@ ago" and "1:07", so that a window that shows neither never wakes up.
 from __future__ import annotations
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
-from keystead_client.desktop.models.app_state import Known, Screen
+from keystead_client.desktop.models.app_state import AppState, Screen
 from keystead_client.desktop.models.timeline import IN_DAYS_MS
 
 
-def next_change_ms(known: Known, screen: Screen, now_ms: int) -> int | None:
+def next_change_ms(state: AppState, screen: Screen, now_ms: int) -> int | None:
     """Milliseconds from now until other words are due, at least 1; None where they stay."""
-    view = known.view
+    view = state.view
     if view is None:
         return None
-    if screen is Screen.WAITING and view.checkout is not None:
+    if screen is Screen.CHECKOUT_PROGRESS and view.checkout is not None:
         waited_ms = now_ms - view.checkout.started_at
         return _to_next(waited_ms, SECOND_MS if waited_ms < HOUR_MS else MINUTE_MS)
     if screen is not Screen.OVERVIEW:

@@ -6,7 +6,7 @@ from keystead.errors import InvalidInput
 from keystead.local_api import MAX_LINE
 
 
-class Lines:
+class LineBuffer:
     """What came and is not a whole line yet; never more than one message's length of it."""
 
     def __init__(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keystead.instants import HOUR_MS, MINUTE_MS
-from keystead_client.desktop.models.app_state import Doing, Known
+from keystead_client.desktop.models.app_state import AppState, Operation
 
 #: As long as a link to the billing portal is good.
 PORTAL_MS = HOUR_MS
@@ -11,9 +11,9 @@ PORTAL_MS = HOUR_MS
 LINGER_MS = 2 * MINUTE_MS
 
 
-def left_ms(known: Known) -> int | None:
+def left_ms(state: AppState) -> int | None:
     """How long to listen on after a checkout was begun; None for as long as it goes on."""
-    view = known.view
-    if Doing.CHECKOUT in known.doing or (view is not None and view.checkout is not None):
+    view = state.view
+    if Operation.CHECKOUT in state.in_progress or (view is not None and view.checkout is not None):
         return None
     return LINGER_MS if view is not None and view.usable else 0

@@ -5,16 +5,16 @@ from __future__ import annotations
 import msgspec
 
 from keystead_client.desktop.models.app_state import (
-    Known,
+    AppState,
     Screen,
     has_account,
     has_billing,
     screen_of,
 )
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 
 
-class Place(msgspec.Struct, frozen=True):
+class NavigationEntry(msgspec.Struct, frozen=True):
     """One entry of the navigation: ``screen`` is what it leads to."""
 
     screen: Screen
@@ -30,20 +30,20 @@ _ALL = (
     Screen.DIAGNOSTICS,
     Screen.SETTINGS,
 )
-_NOWHERE = (Screen.CONNECTING, Screen.NOBODY)
+_NOWHERE = (Screen.STARTUP, Screen.DAEMON_UNAVAILABLE)
 
 
-def places_of(known: Known) -> tuple[Place, ...]:
+def navigation_entries(state: AppState) -> tuple[NavigationEntry, ...]:
     """The places to go to; none before a daemon is there, as there would be nothing to see.
 
     Devices and Billing belong to an account, and are not offered to who has none yet; nor is
     Billing where the billing service shows nothing of it.
     """
-    now = screen_of(known)
-    if known.view is None or now in _NOWHERE:
+    now = screen_of(state)
+    if state.view is None or now in _NOWHERE:
         return ()
-    shown = _ALL if has_account(known.view) else _ALWAYS
-    bills = has_billing(known.view)
+    shown = _ALL if has_account(state.view) else _ALWAYS
+    bills = has_billing(state.view)
     screens = tuple(one for one in shown if bills or one is not Screen.BILLING)
     here = now if now in _ALL else Screen.OVERVIEW
-    return tuple(Place(one, WORDS(f"place.{one}"), one is here) for one in screens)
+    return tuple(NavigationEntry(one, tr(f"place.{one}"), one is here) for one in screens)

@@ -27,12 +27,12 @@ from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from keystead.local_api import ActivationView
 from keystead_client import presentation
 from keystead_client.desktop.models.app_state import Screen
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 
 #: How long (ms) after the end of a period its renewal may still be on its way.
-BOOKING_MS = 5 * MINUTE_MS
+RENEWAL_DELAY_MS = 5 * MINUTE_MS
 #: How many marks are kept, the newest: those of some years.
-MARKS = 64
+MAX_MARKS = 64
 
 
 class Event(StrEnum):
@@ -55,7 +55,7 @@ _UNPAID = {PAST_DUE, "unpaid"}
 Told = tuple[str, ...]
 
 
-class News(msgspec.Struct, frozen=True):
+class NotificationDecision(msgspec.Struct, frozen=True):
     """What is to be told, if anything, and what counts as told then."""
 
     event: Event | None
@@ -71,16 +71,16 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     screen: Screen
 
 
-def news(
+def decide_notification(
     told: Told, view: ActivationView, now_ms: int, *, looking: bool = False, wanted: bool = True
-) -> News:
+) -> NotificationDecision:
     """What to tell of ``view`` at the trusted time ``now_ms``, after what was ``told``.
 
     ``looking``: somebody is before the window. ``wanted``: the person's setting; what happens
     while nobody wants to be told is not told later either.
     """
     if view.refreshing:
-        return News(None, told)
+        return NotificationDecision(None, told)
     if view.usable:
         told = tuple(mark for mark in told if mark not in _UNTIL_USABLE)
     happened = _happened(view, now_ms)
@@ -90,22 +90,22 @@ def news(
         # What is less urgent than what was told already is no news any more.
         event = None
     silent = not wanted or (looking and event not in _IN_SPITE_OF_WINDOW)
-    return News(None if silent else event, (*told, *marks)[-MARKS:])
+    return NotificationDecision(None if silent else event, (*told, *marks)[-MAX_MARKS:])
 
 
-def next_look_ms(view: ActivationView, now_ms: int) -> int | None:
+def next_check_ms(view: ActivationView, now_ms: int) -> int | None:
     """Milliseconds from now to when time alone makes something happen; None where it does not."""
     if not view.usable or view.until is None:
         return None
     instants = [view.until - HOUR_MS]
     if view.state is State.GRACE:
-        instants += [view.until - DAY_MS, _booked_by(view)]
+        instants += [view.until - DAY_MS, _renewed_by(view)]
     elif presentation.bought_once(view):
         instants.append(view.until - DAY_MS)
     return min((ms - now_ms for ms in instants if ms > now_ms), default=None)
 
 
-def may_be_booked(view: ActivationView) -> bool:
+def may_be_renewed(view: ActivationView) -> bool:
     """Whether a renewal may have come since the daemon asked: it is worth asking before telling."""
     return view.state is State.GRACE and view.reason != PAST_DUE
 
@@ -114,9 +114,9 @@ def notification(
     event: Event, view: ActivationView, *, product: str, zone: tzinfo | None, support: str | None
 ) -> Notification:
     """An event in words."""
-    shown = presentation.show(view, zone=zone, support=support, texts=WORDS)
+    shown = presentation.show(view, zone=zone, support=support, tr=tr)
     return Notification(
-        title=WORDS(f"told.{event}", product=product),
+        title=tr(f"told.{event}", product=product),
         body="\n".join(filter(None, (shown.headline, shown.next_step))),
         tone=shown.tone,
         screen=_screen(event, view),
@@ -141,7 +141,7 @@ def _in_grace(view: ActivationView, now_ms: int) -> list[tuple[Event, Told]]:
     period_ms = view.current_period_end or view.until
     hour_left = _hour_left(view, now_ms)
     failed = view.reason == PAST_DUE
-    if now_ms < _booked_by(view) and not failed:
+    if now_ms < _renewed_by(view) and not failed:
         return hour_left
     happened = [(Event.GRACE, (f"grace:{period_ms}",))]
     if failed:
@@ -171,8 +171,8 @@ def _ended(view: ActivationView) -> tuple[Event, Told]:
     return Event.ENDED, ("ended", *((f"ended:{instant_ms}",) if instant_ms is not None else ()))
 
 
-def _booked_by(view: ActivationView) -> int:
-    return (view.current_period_end or 0) + BOOKING_MS
+def _renewed_by(view: ActivationView) -> int:
+    return (view.current_period_end or 0) + RENEWAL_DELAY_MS
 
 
 def _screen(event: Event, view: ActivationView) -> Screen:

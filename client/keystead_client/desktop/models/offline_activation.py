@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from keystead.wire import activation_code, base32_groups
-from keystead_client.desktop.models.app_state import Doing, Known, Trouble
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.app_state import AppState, Operation, Problem
+from keystead_client.desktop.models.catalog import tr
 
 _LICENSE_DOTS = 2
 
@@ -17,7 +17,7 @@ class OfflineModel(msgspec.Struct, frozen=True, kw_only=True):
     link: str
     loading: bool
     busy: str
-    trouble: Trouble | None
+    problem: Problem | None
     enabled: bool
 
 
@@ -33,16 +33,16 @@ class CodeModel(msgspec.Struct, frozen=True, kw_only=True):
     well: bool = True
 
 
-def offline_model(known: Known) -> OfflineModel:
+def offline_model(state: AppState) -> OfflineModel:
     """The screen for what is known."""
-    taking = Doing.IMPORT in known.doing
-    request = known.request
+    taking = Operation.IMPORT in state.in_progress
+    request = state.request
     return OfflineModel(
         link=request.link if request else "",
-        loading=request is None and known.request_trouble is None,
-        busy=WORDS("offline.taking") if taking else "",
-        trouble=known.request_trouble,
-        enabled=known.up and not taking,
+        loading=request is None and state.request_problem is None,
+        busy=tr("offline.taking") if taking else "",
+        problem=state.request_problem,
+        enabled=state.up and not taking,
     )
 
 
@@ -50,26 +50,26 @@ def code_model(text: str) -> CodeModel:
     """What to say of a code while it is typed."""
     typed = base32_groups.parse_groups(text)
     if text.count(".") == _LICENSE_DOTS and typed.foreign:
-        return CodeModel(sentence=WORDS("code.license"), ready=True)
+        return CodeModel(sentence=tr("code.license"), ready=True)
     if typed.foreign:
-        return CodeModel(sentence=WORDS("code.foreign", text=typed.foreign[0]), well=False)
+        return CodeModel(sentence=tr("code.foreign", text=typed.foreign[0]), well=False)
     if typed.wrong:
         first = typed.wrong[0]
-        sentence = WORDS("code.wrong", group=first, text=typed.groups[first - 1])
+        sentence = tr("code.wrong", group=first, text=typed.groups[first - 1])
         return CodeModel(sentence=sentence, wrong=typed.wrong, well=False)
     return _so_far(len(typed.groups), activation_code.expected_groups(typed), rest=bool(typed.rest))
 
 
 def _so_far(done: int, wanted: int | None, *, rest: bool) -> CodeModel:
     if not done:
-        return CodeModel(sentence=WORDS("code.none"))
+        return CodeModel(sentence=tr("code.none"))
     if wanted is None:
-        return CodeModel(sentence=WORDS("code.so_far", done=done))
+        return CodeModel(sentence=tr("code.so_far", done=done))
     if done > wanted or (done == wanted and rest):
-        return CodeModel(sentence=WORDS("code.too_many", all=wanted), well=False)
+        return CodeModel(sentence=tr("code.too_many", all=wanted), well=False)
     if done == wanted:
-        return CodeModel(sentence=WORDS("code.complete"), ready=True)
-    return CodeModel(sentence=WORDS("code.so_far.of", done=done, all=wanted))
+        return CodeModel(sentence=tr("code.complete"), ready=True)
+    return CodeModel(sentence=tr("code.so_far.of", done=done, all=wanted))
 
 
 def in_groups(text: str, cursor: int) -> tuple[str, int]:

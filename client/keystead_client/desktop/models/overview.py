@@ -9,19 +9,19 @@ import msgspec
 from keystead.activation import State
 from keystead.local_api import ActivationView
 from keystead_client import presentation
-from keystead_client.desktop.models.app_state import Doing, Known
-from keystead_client.desktop.models.catalog import WORDS
-from keystead_client.desktop.models.timeline import TimeLine, timeline
+from keystead_client.desktop.models.app_state import AppState, Operation
+from keystead_client.desktop.models.catalog import tr
+from keystead_client.desktop.models.timeline import Timeline, timeline
 from keystead_client.presentation import Action, Fact
 
 # The buttons of the waiting screen: here they would have nothing to act on.
 _ELSEWHERE = {presentation.REOPEN, presentation.COPY_LINK}
 
 _BUSY = (
-    (Doing.REFRESH, "refreshing"),
-    (Doing.PORTAL, "opening"),
-    (Doing.IMPORT, "importing"),
-    (Doing.DIAGNOSTICS, "copying"),
+    (Operation.REFRESH, "refreshing"),
+    (Operation.PORTAL, "opening"),
+    (Operation.IMPORT, "importing"),
+    (Operation.DIAGNOSTICS, "copying"),
 )
 
 
@@ -34,36 +34,38 @@ class OverviewModel(msgspec.Struct, frozen=True, kw_only=True):
     advice: tuple[str, ...]
     hints: tuple[str, ...]
     facts: tuple[Fact, ...]
-    line: TimeLine | None
+    line: Timeline | None
     actions: tuple[Action, ...]
     enabled: bool
     busy: str | None
 
 
 def overview_model(
-    known: Known, view: ActivationView, now_ms: int, *, zone: tzinfo | None, support: str | None
+    state: AppState, view: ActivationView, now_ms: int, *, zone: tzinfo | None, support: str | None
 ) -> OverviewModel:
     """The screen for an activation at the trusted time ``now_ms``."""
     shown = presentation.show(
-        msgspec.structs.replace(view, now=now_ms), zone=zone, support=support, texts=WORDS
+        msgspec.structs.replace(view, now=now_ms), zone=zone, support=support, tr=tr
     )
-    doing = _doing(known)
+    busy = _busy(state)
     return OverviewModel(
         headline=shown.headline,
         tone=shown.tone,
-        mark=WORDS(f"mark.{shown.tone}"),
+        mark=tr(f"mark.{shown.tone}"),
         advice=tuple(filter(None, (shown.left, shown.next_step))),
         hints=shown.hints,
         facts=shown.facts,
         line=timeline(view, now_ms, zone=zone),
         actions=tuple(as_offered(one) for one in shown.actions if one.name not in _ELSEWHERE),
-        enabled=known.up and doing is None,
-        busy=doing or _checking(view),
+        enabled=state.up and busy is None,
+        busy=busy or _checking(view),
     )
 
 
-def _doing(known: Known) -> str | None:
-    return next((WORDS(message) for doing, message in _BUSY if doing in known.doing), None)
+def _busy(state: AppState) -> str | None:
+    return next(
+        (tr(message) for operation, message in _BUSY if operation in state.in_progress), None
+    )
 
 
 def _checking(view: ActivationView) -> str | None:
@@ -71,12 +73,12 @@ def _checking(view: ActivationView) -> str | None:
 
     While a payment settles it does so every few seconds, which is not worth the flicker.
     """
-    return WORDS("refreshing") if view.refreshing and view.state is not State.PENDING else None
+    return tr("refreshing") if view.refreshing and view.state is not State.PENDING else None
 
 
 def as_offered(action: Action) -> Action:
     """An action as it is offered outside the screen that it belongs to."""
     # From here the way to the browser leads over the choice of a plan.
     if action.name == presentation.ACTIVATE:
-        return Action(action.name, WORDS("plans.title"))
+        return Action(action.name, tr("plans.title"))
     return action

@@ -5,6 +5,6 @@ from __future__ import annotations
 import msgspec
 
 
-class Introduction(msgspec.Struct, frozen=True):
+class ProductInfo(msgspec.Struct, frozen=True):
     product_name: str
     support_email: str | None = None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from keystead.local_api import RestoreParams
-from keystead_client.desktop.models.app_state import Doing, Known
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.app_state import AppState, Operation
+from keystead_client.desktop.models.catalog import tr
 
 
 class RestoreModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,11 +14,11 @@ class RestoreModel(msgspec.Struct, frozen=True, kw_only=True):
     busy: str
 
 
-def restore_model(known: Known) -> RestoreModel:
+def restore_model(state: AppState) -> RestoreModel:
     """The screen for what is known."""
-    sending = Doing.RESTORE in known.doing
+    sending = Operation.RESTORE in state.in_progress
     return RestoreModel(
-        enabled=known.up and not sending, busy=WORDS("restore.sending") if sending else ""
+        enabled=state.up and not sending, busy=tr("restore.sending") if sending else ""
     )
 
 

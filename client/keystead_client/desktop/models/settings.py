@@ -8,8 +8,8 @@ import msgspec
 
 from keystead.local_api import Settings
 from keystead_client.accounts import named
-from keystead_client.desktop.models.app_state import Doing, Known, Trouble, needs_sign_in
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.app_state import AppState, Operation, Problem, needs_sign_in
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.languages import OWN_NAMES
 
 SYSTEM, NONE, MANUAL = "system", "none", "manual"
@@ -38,7 +38,7 @@ class SettingsModel(msgspec.Struct, frozen=True, kw_only=True):
     ``at_login`` is None until the system has told. ``enabled`` is about what the daemon keeps.
     """
 
-    trouble: Trouble | None
+    problem: Problem | None
     languages: tuple[Option, ...]
     at_login: bool | None
     notifications: bool
@@ -49,32 +49,32 @@ class SettingsModel(msgspec.Struct, frozen=True, kw_only=True):
     account: AccountModel | None = None
 
 
-def settings_model(known: Known) -> SettingsModel:
+def settings_model(state: AppState) -> SettingsModel:
     """The screen for what is known; before the settings are, nothing can be chosen."""
-    chosen = known.settings or Settings()
+    chosen = state.settings or Settings()
     mode = chosen.proxy if chosen.proxy in (SYSTEM, NONE) else MANUAL
     return SettingsModel(
-        trouble=known.settings_trouble,
+        problem=state.settings_problem,
         languages=_languages(chosen.language),
-        at_login=known.at_login,
+        at_login=state.at_login,
         notifications=chosen.notifications,
         proxies=_options("proxy", PROXIES, mode),
         address=chosen.proxy if mode == MANUAL else "",
         appearances=_options("appearance", APPEARANCES, chosen.appearance),
         # Not while a choice is being kept: the keyboard would be thrown out of it.
-        enabled=known.up and known.settings is not None,
-        account=_account(known),
+        enabled=state.up and state.settings is not None,
+        account=_account(state),
     )
 
 
-def _account(known: Known) -> AccountModel | None:
-    view = known.view
+def _account(state: AppState) -> AccountModel | None:
+    view = state.view
     if view is None or not view.capabilities.sign_in:
         return None
     return AccountModel(
-        sentence=named(view.account, WORDS),
+        sentence=named(view.account, tr),
         signed_in=not needs_sign_in(view),
-        enabled=known.up and not known.doing & {Doing.SIGN_IN, Doing.SIGN_OUT},
+        enabled=state.up and not state.in_progress & {Operation.SIGN_IN, Operation.SIGN_OUT},
     )
 
 
@@ -84,10 +84,10 @@ def is_proxy(text: str) -> bool:
 
 
 def _languages(chosen: str | None) -> tuple[Option, ...]:
-    system = Option(SYSTEM, WORDS("language.system"), chosen not in OWN_NAMES)
+    system = Option(SYSTEM, tr("language.system"), chosen not in OWN_NAMES)
     own = (Option(one, name, one == chosen) for one, name in OWN_NAMES.items())
     return (system, *own)
 
 
 def _options(group: str, values: tuple[str, ...], chosen: str) -> tuple[Option, ...]:
-    return tuple(Option(one, WORDS(f"{group}.{one}"), one == chosen) for one in values)
+    return tuple(Option(one, tr(f"{group}.{one}"), one == chosen) for one in values)

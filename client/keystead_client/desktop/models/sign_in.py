@@ -7,30 +7,30 @@ import msgspec
 from keystead.activation import State
 from keystead.local_api import ActivationView
 from keystead_client import presentation
-from keystead_client.desktop.models.app_state import Doing, Known, Trouble
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.app_state import AppState, Operation, Problem
+from keystead_client.desktop.models.catalog import tr
 
 
 class SignInModel(msgspec.Struct, frozen=True, kw_only=True):
-    """``busy`` is a sentence while a browser is waited for; ``trouble`` is why none came back."""
+    """``busy`` is a sentence while a browser is waited for; ``problem`` is why none came back."""
 
-    trouble: Trouble | None
+    problem: Problem | None
     busy: str
     button: str
     enabled: bool
     can_go_back: bool
 
 
-def sign_in_model(known: Known) -> SignInModel:
+def sign_in_model(state: AppState) -> SignInModel:
     """The screen for what is known."""
-    account = known.view.account if known.view is not None else None
+    account = state.view.account if state.view is not None else None
     waiting = account is not None and account.waiting
     return SignInModel(
-        trouble=_trouble(account.problem) if account is not None and account.problem else None,
-        busy=WORDS("sign_in.waiting") if waiting else "",
-        button=WORDS("action.reopen" if waiting else "sign_in"),
-        enabled=known.up and Doing.SIGN_IN not in known.doing,
-        can_go_back=_can_go_back(known.view),
+        problem=_problem(account.problem) if account is not None and account.problem else None,
+        busy=tr("sign_in.waiting") if waiting else "",
+        button=tr("action.reopen" if waiting else "sign_in"),
+        enabled=state.up and Operation.SIGN_IN not in state.in_progress,
+        can_go_back=_can_go_back(state.view),
     )
 
 
@@ -41,8 +41,8 @@ def _can_go_back(view: ActivationView | None) -> bool:
     return view.state is not State.UNACTIVATED or not view.capabilities.plans_signed_in
 
 
-def _trouble(code: str) -> Trouble:
-    told = presentation.words(f"refused.{code}", {}, WORDS)
+def _problem(code: str) -> Problem:
+    told = presentation.words(f"refused.{code}", {}, tr)
     if told is None:
-        return Trouble(WORDS("refused.sign_in_failed"), WORDS("refused.sign_in_failed.next"))
-    return Trouble(told.sentence, told.remedy)
+        return Problem(tr("refused.sign_in_failed"), tr("refused.sign_in_failed.next"))
+    return Problem(told.sentence, told.remedy)

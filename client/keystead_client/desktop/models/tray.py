@@ -7,14 +7,14 @@ from datetime import tzinfo
 import msgspec
 
 from keystead_client import presentation
-from keystead_client.desktop.models.app_state import Doing, Known, Notice, Screen, screen_of
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.app_state import AppState, Notice, Operation, Screen, screen_of
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.overview import as_offered
 from keystead_client.presentation import Action
 
 #: The shape for when nobody answers; the others are the tones of an activation.
-SILENT = "silent"
-SHAPES = (*presentation.TONES, SILENT)
+UNAVAILABLE = "silent"
+SHAPES = (*presentation.TONES, UNAVAILABLE)
 TRY_AGAIN = "try_again"
 
 #: A bare "Cancel" would not say what it ends; and the menu is for what is done often.
@@ -27,7 +27,15 @@ _IN_WINDOW = {
     presentation.IMPORT,
     presentation.DEVICES,
 }
-_BUSY = frozenset({Doing.REFRESH, Doing.PORTAL, Doing.CHECKOUT, Doing.IMPORT, Doing.DIAGNOSTICS})
+_BUSY = frozenset(
+    {
+        Operation.REFRESH,
+        Operation.PORTAL,
+        Operation.CHECKOUT,
+        Operation.IMPORT,
+        Operation.DIAGNOSTICS,
+    }
+)
 
 
 class TrayModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,21 +48,21 @@ class TrayModel(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool
 
 
-def tray_model(known: Known, *, product: str, zone: tzinfo | None) -> TrayModel:
+def tray_model(state: AppState, *, product: str, zone: tzinfo | None) -> TrayModel:
     """The icon for what is known; where somebody is in the window makes no difference."""
-    shape, sentence, actions = _told(known, zone)
+    shape, sentence, actions = _told(state, zone)
     return TrayModel(
         shape=shape,
         sentence=sentence,
-        tooltip=WORDS("tray.tooltip", product=product, sentence=sentence),
+        tooltip=tr("tray.tooltip", product=product, sentence=sentence),
         actions=actions,
-        enabled=_enabled(known, shape),
+        enabled=_enabled(state, shape),
     )
 
 
 def no_tray_notice() -> Notice:
     """What is said once where there is no place for the icon."""
-    return Notice(presentation.WAIT, WORDS("tray.none"), WORDS("tray.none.next"))
+    return Notice(presentation.WAIT, tr("tray.none"), tr("tray.none.next"))
 
 
 def needs_window(action: str) -> bool:
@@ -62,18 +70,18 @@ def needs_window(action: str) -> bool:
     return action in _IN_WINDOW
 
 
-def _told(known: Known, zone: tzinfo | None) -> tuple[str, str, tuple[Action, ...]]:
-    if screen_of(known) is Screen.NOBODY:
-        again = Action(TRY_AGAIN, WORDS("nobody.try"))
-        return SILENT, WORDS("nobody.title"), (again,)
-    if known.view is None:
-        return presentation.WAIT, WORDS("connecting"), ()
-    shown = presentation.show(known.view, zone=zone, texts=WORDS)
+def _told(state: AppState, zone: tzinfo | None) -> tuple[str, str, tuple[Action, ...]]:
+    if screen_of(state) is Screen.DAEMON_UNAVAILABLE:
+        again = Action(TRY_AGAIN, tr("nobody.try"))
+        return UNAVAILABLE, tr("nobody.title"), (again,)
+    if state.view is None:
+        return presentation.WAIT, tr("connecting"), ()
+    shown = presentation.show(state.view, zone=zone, tr=tr)
     offered = tuple(as_offered(one) for one in shown.actions if one.name not in _ELSEWHERE)
     return shown.tone, shown.headline, offered
 
 
-def _enabled(known: Known, shape: str) -> bool:
-    if shape == SILENT:
-        return Doing.START not in known.doing
-    return known.up and not known.doing & _BUSY
+def _enabled(state: AppState, shape: str) -> bool:
+    if shape == UNAVAILABLE:
+        return Operation.START not in state.in_progress
+    return state.up and not state.in_progress & _BUSY

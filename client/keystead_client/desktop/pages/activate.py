@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
 
 from keystead_client import presentation
 from keystead_client.desktop.models.activate import ActivateModel, Module, Period
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.parts.buttons import Button, button
 from keystead_client.desktop.parts.flow_layout import FlowLayout
 from keystead_client.desktop.parts.labels import label, tell
-from keystead_client.desktop.parts.page import Page, endless
+from keystead_client.desktop.parts.page import Page, busy_bar
 from keystead_client.desktop.parts.plan_cards import PlanCards
 from keystead_client.desktop.parts.stepper import Stepper
 from keystead_client.desktop.theme import GAP
@@ -42,7 +42,7 @@ class Periods(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName(WORDS("plans.period"))
+        self.setAccessibleName(tr("plans.period"))
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(3 * GAP)
@@ -125,15 +125,13 @@ class ActivatePage(Page):
     back = Signal()
 
     def __init__(self) -> None:
-        super().__init__(WORDS("plans.title"))
-        self._bar, self._busy = endless(WORDS("plans.loading")), label("muted")
-        self._trouble = label("strong")
+        super().__init__(tr("plans.title"))
+        self._bar, self._busy = busy_bar(tr("plans.loading")), label("muted")
+        self._problem = label("strong")
         self._periods, self._cards, self._total = Periods(), PlanCards(), label("lead")
-        self._seats = Stepper(
-            WORDS("plans.seats"), WORDS("plans.seats.fewer"), WORDS("plans.seats.more")
-        )
+        self._seats = Stepper(tr("plans.seats"), tr("plans.seats.fewer"), tr("plans.seats.more"))
         self._modules = Modules()
-        self._modules.setAccessibleName(WORDS("plans.modules"))
+        self._modules.setAccessibleName(tr("plans.modules"))
         self._modules.chosen.connect(self.modules_chosen)
         self._periods.chosen.connect(self.period_chosen)
         self._cards.chosen.connect(self.plan_chosen)
@@ -143,12 +141,12 @@ class ActivatePage(Page):
 
     def show_model(self, model: ActivateModel) -> None:
         """Show the plans, or why there are none."""
-        trouble = model.trouble
+        problem = model.problem
         tell(
-            self._trouble,
-            "\n".join(filter(None, (trouble.sentence, trouble.remedy))) if trouble else "",
+            self._problem,
+            "\n".join(filter(None, (problem.sentence, problem.remedy))) if problem else "",
         )
-        self._again.setVisible(trouble is not None)
+        self._again.setVisible(problem is not None)
         self._periods.show_periods(model.periods)
         self._cards.show_cards(model.cards)
         self._modules_title.setVisible(bool(model.modules))
@@ -160,8 +158,8 @@ class ActivatePage(Page):
         self._ways[presentation.RESTORE].setVisible(model.restores)
         self._ways[presentation.JOIN].setVisible(model.joins)
         self._ways[presentation.JOIN].setEnabled(model.ready)
-        busy = WORDS("plans.loading") if model.loading else model.busy
-        tell(self._busy, WORDS("starting") if model.starting else busy)
+        busy = tr("plans.loading") if model.loading else model.busy
+        tell(self._busy, tr("starting") if model.starting else busy)
         self._bar.setVisible(model.loading or model.starting or bool(model.busy))
 
     def first_focus(self) -> QWidget | None:
@@ -175,8 +173,8 @@ class ActivatePage(Page):
 
     def _make_buttons(self) -> None:
         names = [name for name, _, _ in _BUTTONS]
-        texts = [WORDS(name) for name in (*names, "plans.seats", "plans.retry", "back")]
-        *actions, seats, again, back = with_mnemonics(texts)
+        labels = [tr(name) for name in (*names, "plans.seats", "plans.retry", "back")]
+        *actions, seats, again, back = with_mnemonics(labels)
         self._ways: dict[str, Button] = {}
         for (_, role, action), text in zip(_BUTTONS, actions, strict=True):
             made = button(text, role)
@@ -191,7 +189,7 @@ class ActivatePage(Page):
         self._seats_label.setWordWrap(False)
 
     def _lay_out(self) -> None:
-        self._modules_title = label("title", WORDS("plans.modules"))
+        self._modules_title = label("title", tr("plans.modules"))
         self._seats_row = QWidget()
         seats = QHBoxLayout(self._seats_row)
         seats.setContentsMargins(0, 0, 0, 0)
@@ -204,13 +202,13 @@ class ActivatePage(Page):
             flow.addWidget(pressed)
         words = QVBoxLayout()
         words.setSpacing(GAP)
-        words.addWidget(label("headline", WORDS("plans.title")))
-        words.addWidget(label("lead", WORDS("plans.lead")))
+        words.addWidget(label("headline", tr("plans.title")))
+        words.addWidget(label("lead", tr("plans.lead")))
         self.column.addLayout(words)
         modules = (self._modules_title, self._modules)
         for one in (self._periods, self._cards, *modules, self._seats_row, self._total):
             self.column.addWidget(one)
-        self.column.addWidget(self._trouble)
+        self.column.addWidget(self._problem)
         self.column.addWidget(self._again, 0, Qt.AlignmentFlag.AlignLeft)
         for below in (row, self._busy, self._bar):
             self.column.addWidget(below)

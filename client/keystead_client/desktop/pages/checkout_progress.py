@@ -7,32 +7,32 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from keystead_client.desktop.models.catalog import WORDS
-from keystead_client.desktop.models.checkout_progress import WaitingModel
+from keystead_client.desktop.models.catalog import tr
+from keystead_client.desktop.models.checkout_progress import CheckoutProgressModel
 from keystead_client.desktop.parts.actions import Actions
 from keystead_client.desktop.parts.labels import label, tell
-from keystead_client.desktop.parts.page import Page, endless
+from keystead_client.desktop.parts.page import Page, busy_bar
 
 if TYPE_CHECKING:
     from keystead_client.desktop.parts.qr_code import QrCode
 
 
-class WaitingPage(Page):
+class CheckoutProgressPage(Page):
     #: an action's name, of `presentation`
     chosen = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__(WORDS("waiting.progress"))
+        super().__init__(tr("waiting.progress"))
         self._headline, self._advice = label("headline"), label("lead")
         self._elapsed, self._expires = label("strong"), label("muted")
-        self._hints, self._scan = label("body"), label("body", WORDS("waiting.scan"))
+        self._hints, self._scan = label("body"), label("body", tr("waiting.scan"))
         self._actions = Actions()
         self._actions.chosen.connect(self.chosen)
         self.column.addStretch(1)
         for one in (
             self._headline,
             self._advice,
-            endless(WORDS("waiting.progress")),
+            busy_bar(tr("waiting.progress")),
             self._elapsed,
             self._expires,
             self._hints,
@@ -43,7 +43,7 @@ class WaitingPage(Page):
         self.column.addStretch(2)
         self._picture: QrCode | None = None
 
-    def show_model(self, model: WaitingModel) -> None:
+    def show_model(self, model: CheckoutProgressModel) -> None:
         """Show what is waited for."""
         self.setAccessibleName(model.headline)
         self._headline.setText(model.headline)
@@ -62,7 +62,7 @@ class WaitingPage(Page):
         if self._picture is None and address:
             from keystead_client.desktop.parts.qr_code import QrCode
 
-            self._picture = QrCode(WORDS("waiting.picture"))
+            self._picture = QrCode(tr("waiting.picture"))
             self.column.insertWidget(self.column.indexOf(self._scan) + 1, self._picture)
         if self._picture is not None:
             self._picture.show_text(address)

@@ -6,15 +6,15 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from keystead_client import presentation
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.checks import CheckRow, ChecksModel
 from keystead_client.desktop.parts.actions import Actions
 from keystead_client.desktop.parts.labels import label, tell
-from keystead_client.desktop.parts.page import Page, endless
+from keystead_client.desktop.parts.page import Page, busy_bar
 from keystead_client.desktop.parts.row import Row
-from keystead_client.desktop.parts.row_list import Rows
-from keystead_client.desktop.parts.tone_icon import Mark
-from keystead_client.desktop.theme import as_tone
+from keystead_client.desktop.parts.row_list import RowList
+from keystead_client.desktop.parts.tone_icon import ToneIcon
+from keystead_client.desktop.theme import set_tone
 from keystead_client.presentation import Action
 
 RUN, STOP, SAVE = "run", "stop", "save"
@@ -25,19 +25,19 @@ class ChecksPage(Page):
     chosen = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__(WORDS("place.diagnostics"))
+        super().__init__(tr("place.diagnostics"))
         self._lead = label("lead")
-        self._busy, self._bar = label("muted"), endless(WORDS("bundle.saving"))
+        self._busy, self._bar = label("muted"), busy_bar(tr("bundle.saving"))
         self._actions = Actions()
         self._actions.chosen.connect(self.chosen)
         self._offered = (
-            Action(SAVE, WORDS("bundle.save")),
-            Action(presentation.DIAGNOSTICS, WORDS("action.diagnostics")),
+            Action(SAVE, tr("bundle.save")),
+            Action(presentation.DIAGNOSTICS, tr("action.diagnostics")),
         )
-        self._offline = Action(presentation.OFFLINE, WORDS("action.offline"))
+        self._offline = Action(presentation.OFFLINE, tr("action.offline"))
         self._rows: tuple[CheckRow, ...] = ()
-        self._list = Rows()
-        self.column.addWidget(label("headline", WORDS("place.diagnostics")))
+        self._list = RowList()
+        self.column.addWidget(label("headline", tr("place.diagnostics")))
         for one in (self._lead, self._actions, self._busy, self._bar):
             self.column.addWidget(one)
         self.column.addWidget(self._list)
@@ -50,7 +50,7 @@ class ChecksPage(Page):
             self._update(model.rows)
         last = (STOP, "checks.cancel") if model.running else (RUN, "checks.run")
         offline = (self._offline,) if model.unreached else ()
-        offered = (*self._offered, Action(last[0], WORDS(last[1])), *offline)
+        offered = (*self._offered, Action(last[0], tr(last[1])), *offline)
         self._actions.offer(offered, enabled=model.enabled)
         tell(self._busy, model.busy)
         self._bar.setVisible(bool(model.busy))
@@ -73,12 +73,12 @@ def _row(row: CheckRow) -> Row:
     told = (("muted", row.detail), ("body", row.fix))
     details: list[QWidget] = [label(role, text) for role, text in told if text]
     if row.running:
-        details.append(endless(row.state))
+        details.append(busy_bar(row.state))
     elif not row.detail:
         details.append(label("muted", row.state))
-    mark = Mark("small")
+    mark = ToneIcon("small")
     mark.show_tone(row.tone, row.state)
-    as_tone(mark, row.tone)
+    set_tone(mark, row.tone)
     made = Row(row.name, details=details)
     made.lead_with(mark)
     return made

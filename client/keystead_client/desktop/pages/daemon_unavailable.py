@@ -5,37 +5,37 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from keystead_client.desktop.models.catalog import WORDS
-from keystead_client.desktop.models.daemon_unavailable import NobodyModel
+from keystead_client.desktop.models.catalog import tr
+from keystead_client.desktop.models.daemon_unavailable import DaemonUnavailableModel
 from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.parts.buttons import button
 from keystead_client.desktop.parts.labels import label, tell
-from keystead_client.desktop.parts.page import Page, endless
+from keystead_client.desktop.parts.page import Page, busy_bar
 
 
-class NobodyPage(Page):
+class DaemonUnavailablePage(Page):
     try_again = Signal()
 
     def __init__(self) -> None:
-        super().__init__(WORDS("nobody.title"))
-        self._trouble, self._remedy = label("strong"), label("body")
+        super().__init__(tr("nobody.title"))
+        self._problem, self._remedy = label("strong"), label("body")
         self._last = label("muted")
-        self._trying = label("muted", WORDS("nobody.trying"))
-        self._bar = endless(WORDS("nobody.trying"))
-        self._again = button(with_mnemonics([WORDS("nobody.try")])[0], "primary")
+        self._trying = label("muted", tr("nobody.trying"))
+        self._bar = busy_bar(tr("nobody.trying"))
+        self._again = button(with_mnemonics([tr("nobody.try")])[0], "primary")
         self._again.clicked.connect(self.try_again)
         self.column.addStretch(1)
-        self.column.addWidget(label("headline", WORDS("nobody.title")))
-        self.column.addWidget(label("body", WORDS("nobody.body")))
-        for one in (self._trouble, self._remedy, self._last, self._trying, self._bar):
+        self.column.addWidget(label("headline", tr("nobody.title")))
+        self.column.addWidget(label("body", tr("nobody.body")))
+        for one in (self._problem, self._remedy, self._last, self._trying, self._bar):
             self.column.addWidget(one)
         self.column.addWidget(self._again, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.addStretch(2)
 
-    def show_model(self, model: NobodyModel) -> None:
+    def show_model(self, model: DaemonUnavailableModel) -> None:
         """Show what is known of why."""
-        tell(self._trouble, model.trouble.sentence if model.trouble else "")
-        tell(self._remedy, (model.trouble.remedy or "") if model.trouble else "")
+        tell(self._problem, model.problem.sentence if model.problem else "")
+        tell(self._remedy, (model.problem.remedy or "") if model.problem else "")
         tell(self._last, model.last)
         for one in (self._trying, self._bar):
             one.setVisible(model.trying)

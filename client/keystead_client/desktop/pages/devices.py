@@ -5,15 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.devices import DeviceRow, DevicesModel
 from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.parts.buttons import Button, button
-from keystead_client.desktop.parts.confirmation import ask_first
+from keystead_client.desktop.parts.confirmation import confirm
 from keystead_client.desktop.parts.labels import label, tell
-from keystead_client.desktop.parts.page import Page, endless
+from keystead_client.desktop.parts.page import Page, busy_bar
 from keystead_client.desktop.parts.row import Row
-from keystead_client.desktop.parts.row_list import Rows
+from keystead_client.desktop.parts.row_list import RowList
 
 
 class DevicesPage(Page):
@@ -22,17 +22,17 @@ class DevicesPage(Page):
     back = Signal()
 
     def __init__(self) -> None:
-        super().__init__(WORDS("devices.title"))
-        self._lead, self._trouble = label("lead"), label("strong")
-        self._busy, self._bar = label("muted"), endless(WORDS("devices.loading"))
+        super().__init__(tr("devices.title"))
+        self._lead, self._problem = label("lead"), label("strong")
+        self._busy, self._bar = label("muted"), busy_bar(tr("devices.loading"))
         self._rows: tuple[DeviceRow, ...] = ()
         self._buttons: list[Button] = []
-        self._list = Rows()
-        self._back = button(with_mnemonics([WORDS("back")])[0])
+        self._list = RowList()
+        self._back = button(with_mnemonics([tr("back")])[0])
         self._back.clicked.connect(self.back)
-        self.column.addWidget(label("headline", WORDS("devices.title")))
+        self.column.addWidget(label("headline", tr("devices.title")))
         self.column.addWidget(self._lead)
-        self.column.addWidget(self._trouble)
+        self.column.addWidget(self._problem)
         self.column.addWidget(self._list)
         self.column.addWidget(self._busy)
         self.column.addWidget(self._bar)
@@ -41,17 +41,17 @@ class DevicesPage(Page):
 
     def show_model(self, model: DevicesModel) -> None:
         """Show the devices."""
-        trouble = model.trouble
+        problem = model.problem
         tell(self._lead, model.lead)
         tell(
-            self._trouble,
-            "\n".join(filter(None, (trouble.sentence, trouble.remedy))) if trouble else "",
+            self._problem,
+            "\n".join(filter(None, (problem.sentence, problem.remedy))) if problem else "",
         )
         if model.rows != self._rows:
             self._rebuild(model.rows)
         for one in self._buttons:
             one.setEnabled(model.enabled)
-        tell(self._busy, WORDS("devices.loading") if model.loading else model.busy or "")
+        tell(self._busy, tr("devices.loading") if model.loading else model.busy or "")
         self._bar.setVisible(model.loading or model.busy is not None)
 
     def first_focus(self) -> QWidget:
@@ -70,8 +70,8 @@ class DevicesPage(Page):
         if row.badge:
             made.mark_as(row.badge, "ok")
         if row.removable:
-            remove = button(WORDS("devices.remove"))
-            remove.setAccessibleName(WORDS("devices.remove.named", name=row.name))
+            remove = button(tr("devices.remove"))
+            remove.setAccessibleName(tr("devices.remove.named", name=row.name))
             remove.clicked.connect(lambda: self._ask_first(row))
             self._buttons.append(remove)
             made.end_with(remove)
@@ -79,11 +79,11 @@ class DevicesPage(Page):
 
     def _ask_first(self, row: DeviceRow) -> None:
         """Somewhere somebody may be at work: only who says so once more removes it."""
-        ask_first(
+        confirm(
             self,
-            WORDS("devices.remove.ask", name=row.name),
-            WORDS("devices.remove.what"),
-            yes=WORDS("devices.remove.yes"),
-            no=WORDS("devices.remove.no"),
+            tr("devices.remove.ask", name=row.name),
+            tr("devices.remove.what"),
+            yes=tr("devices.remove.yes"),
+            no=tr("devices.remove.no"),
             then=lambda: self.removed.emit(row.device_id),
         )

@@ -6,14 +6,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QWidget
 
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.models.offline_activation import OfflineModel, code_model
 from keystead_client.desktop.parts.buttons import button
 from keystead_client.desktop.parts.code_field import CodeField
 from keystead_client.desktop.parts.flow_layout import FlowLayout
 from keystead_client.desktop.parts.labels import label, tell
-from keystead_client.desktop.parts.page import Page, endless
+from keystead_client.desktop.parts.page import Page, busy_bar
 from keystead_client.desktop.parts.qr_code import QrCode
 
 
@@ -26,12 +26,12 @@ class OfflinePage(Page):
     back = Signal()
 
     def __init__(self) -> None:
-        super().__init__(WORDS("offline.title"))
+        super().__init__(tr("offline.title"))
         self._enabled = self._ready = False
-        self._picture = QrCode(WORDS("offline.picture"))
-        self._bar = endless(WORDS("offline.loading"))
-        self._trouble, self._said, self._busy = label("strong"), label("body"), label("muted")
-        self._field = CodeField(WORDS("offline.code"))
+        self._picture = QrCode(tr("offline.picture"))
+        self._bar = busy_bar(tr("offline.loading"))
+        self._problem, self._said, self._busy = label("strong"), label("body"), label("muted")
+        self._field = CodeField(tr("offline.code"))
         self._field.typed.connect(self._look)
         self._field.finished.connect(self._take)
         self._make_buttons()
@@ -40,10 +40,10 @@ class OfflinePage(Page):
 
     def show_model(self, model: OfflineModel) -> None:
         """Show the request, and whether a code may be handed in."""
-        trouble = model.trouble
-        words = (trouble.sentence, trouble.remedy) if trouble else ()
-        tell(self._trouble, "\n".join(filter(None, words)))
-        self._again.setVisible(trouble is not None)
+        problem = model.problem
+        words = (problem.sentence, problem.remedy) if problem else ()
+        tell(self._problem, "\n".join(filter(None, words)))
+        self._again.setVisible(problem is not None)
         self._picture.show_text(model.link)
         self._picture.setVisible(bool(model.link))
         self._bar.setVisible(model.loading)
@@ -78,8 +78,8 @@ class OfflinePage(Page):
 
     def _make_buttons(self) -> None:
         names = ("offline.code", "offline.take", "offline.save", "action.import", "offline.retry")
-        texts = with_mnemonics([WORDS(name) for name in (*names, "back")])
-        code, take, save, load, again, back = texts
+        labels = with_mnemonics([tr(name) for name in (*names, "back")])
+        code, take, save, load, again, back = labels
         self._caption = label("strong", code)
         self._caption.setBuddy(self._field)
         self._take_over, self._save = button(take, "primary"), button(save)
@@ -98,11 +98,11 @@ class OfflinePage(Page):
         row = FlowLayout(buttons)
         for pressed in (self._take_over, self._save, self._load, self._back):
             row.addWidget(pressed)
-        self.column.addWidget(label("headline", WORDS("offline.title")))
-        self.column.addWidget(label("lead", WORDS("offline.lead")))
+        self.column.addWidget(label("headline", tr("offline.title")))
+        self.column.addWidget(label("lead", tr("offline.lead")))
         self.column.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
         self.column.addWidget(self._bar)
-        self.column.addWidget(self._trouble)
+        self.column.addWidget(self._problem)
         self.column.addWidget(self._again, 0, Qt.AlignmentFlag.AlignLeft)
         for below in (self._caption, self._field, self._said, buttons, self._busy):
             self.column.addWidget(below)

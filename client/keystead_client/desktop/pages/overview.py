@@ -5,15 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.overview import OverviewModel
 from keystead_client.desktop.parts.actions import Actions
 from keystead_client.desktop.parts.facts import Facts
-from keystead_client.desktop.parts.labels import in_the_middle, label, tell
-from keystead_client.desktop.parts.page import Page, endless
-from keystead_client.desktop.parts.timeline import TimeLineDrawing
-from keystead_client.desktop.parts.tone_icon import Mark
-from keystead_client.desktop.theme import COLUMN, GAP, MARGIN, as_role, as_tone
+from keystead_client.desktop.parts.labels import centered, label, tell
+from keystead_client.desktop.parts.page import Page, busy_bar
+from keystead_client.desktop.parts.timeline import TimelineWidget
+from keystead_client.desktop.parts.tone_icon import ToneIcon
+from keystead_client.desktop.theme import COLUMN, GAP, MARGIN, set_role, set_tone
 
 
 class Hero(QFrame):
@@ -21,10 +21,10 @@ class Hero(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        as_role(self, "hero")
-        self._mark, self._line = Mark("sign"), TimeLineDrawing()
-        self._headline = in_the_middle(label("headline"))
-        self._advice = in_the_middle(label("lead"))
+        set_role(self, "hero")
+        self._mark, self._line = ToneIcon("sign"), TimelineWidget()
+        self._headline = centered(label("headline"))
+        self._advice = centered(label("lead"))
         inner = QWidget()
         inner.setMaximumWidth(COLUMN)
         words = QVBoxLayout(inner)
@@ -48,7 +48,7 @@ class Hero(QFrame):
         self._headline.setText(model.headline)
         tell(self._advice, "\n".join(model.advice))
         self._line.show_line(model.line)
-        as_tone(self, model.tone)
+        set_tone(self, model.tone)
 
 
 class OverviewPage(Page):
@@ -56,13 +56,13 @@ class OverviewPage(Page):
     chosen = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__(WORDS("facts"))
+        super().__init__(tr("facts"))
         self._hero, self._facts = Hero(), Facts()
-        self._hints = in_the_middle(label("body"))
-        self._busy, self._bar = in_the_middle(label("muted")), endless(WORDS("refreshing"))
+        self._hints = centered(label("body"))
+        self._busy, self._bar = centered(label("muted")), busy_bar(tr("refreshing"))
         self._actions = Actions(centred=True)
         self._actions.chosen.connect(self.chosen)
-        self.crown(self._hero)
+        self.set_banner(self._hero)
         for one in (self._hints, self._facts, self._actions, self._busy, self._bar):
             self.column.addWidget(one)
         self.column.addStretch(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.models.restore import RestoreModel, is_address
 from keystead_client.desktop.parts.buttons import button
@@ -20,8 +20,8 @@ class RestorePage(Page):
     back = Signal()
 
     def __init__(self) -> None:
-        super().__init__(WORDS("restore.title"))
-        names = [WORDS(name) for name in ("restore.email", "restore.send", "back")]
+        super().__init__(tr("restore.title"))
+        names = [tr(name) for name in ("restore.email", "restore.send", "back")]
         email, send, back = with_mnemonics(names)
         self._field = QLineEdit()
         self._field.setMaxLength(254)
@@ -30,7 +30,7 @@ class RestorePage(Page):
         self._field.returnPressed.connect(self._ask)
         caption = label("body", email)
         caption.setBuddy(self._field)
-        self._trouble, self._busy = label("strong"), label("muted")
+        self._problem, self._busy = label("strong"), label("muted")
         self._send, self._back = button(send, "primary"), button(back)
         self._send.clicked.connect(self._ask)
         self._back.clicked.connect(self.back)
@@ -38,9 +38,9 @@ class RestorePage(Page):
         row = FlowLayout(buttons)
         row.addWidget(self._send)
         row.addWidget(self._back)
-        self.column.addWidget(label("headline", WORDS("restore.title")))
-        self.column.addWidget(label("lead", WORDS("restore.lead")))
-        for one in (caption, self._field, self._trouble, buttons, self._busy):
+        self.column.addWidget(label("headline", tr("restore.title")))
+        self.column.addWidget(label("lead", tr("restore.lead")))
+        for one in (caption, self._field, self._problem, buttons, self._busy):
             self.column.addWidget(one)
         self.column.addStretch(1)
 
@@ -49,7 +49,7 @@ class RestorePage(Page):
         self._send.setEnabled(model.enabled)
         tell(self._busy, model.busy)
         if model.busy:
-            tell(self._trouble, "")
+            tell(self._problem, "")
 
     def first_focus(self) -> QWidget:
         return self._field
@@ -57,7 +57,7 @@ class RestorePage(Page):
     def _ask(self) -> None:
         address = self._field.text().strip()
         if not is_address(address):
-            tell(self._trouble, WORDS("restore.invalid"))
+            tell(self._problem, tr("restore.invalid"))
         elif self._send.isEnabled():
-            tell(self._trouble, "")
+            tell(self._problem, "")
             self.asked.emit(address)

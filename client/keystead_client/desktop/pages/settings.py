@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.settings import (
     APPEARANCES,
     MANUAL,
@@ -16,11 +16,11 @@ from keystead_client.desktop.models.settings import (
 )
 from keystead_client.desktop.parts.account_row import AccountRow
 from keystead_client.desktop.parts.buttons import button
-from keystead_client.desktop.parts.checkbox import Switch
-from keystead_client.desktop.parts.combo_box import Picker
+from keystead_client.desktop.parts.checkbox import CheckBox
+from keystead_client.desktop.parts.combo_box import ComboBox
 from keystead_client.desktop.parts.labels import label, tell
 from keystead_client.desktop.parts.page import Page
-from keystead_client.desktop.parts.radio_group import Choices
+from keystead_client.desktop.parts.radio_group import RadioGroup
 from keystead_client.desktop.theme import GAP, MARGIN
 
 
@@ -33,20 +33,20 @@ class SettingsPage(Page):
     sign_out = Signal()
 
     def __init__(self) -> None:
-        super().__init__(WORDS("place.settings"))
-        self._languages = Picker(WORDS("settings.language"))
+        super().__init__(tr("place.settings"))
+        self._languages = ComboBox(tr("settings.language"))
         self._languages.chosen.connect(self._language_chosen)
-        self._appearances = Choices("appearance", APPEARANCES)
+        self._appearances = RadioGroup("appearance", APPEARANCES)
         self._appearances.chosen.connect(lambda one: self.changed.emit("appearance", one))
-        self._login = Switch(WORDS("settings.login"), WORDS("settings.login.note"))
+        self._login = CheckBox(tr("settings.login"), tr("settings.login.note"))
         self._login.wanted.connect(self.at_login_wanted)
-        self._news = Switch(WORDS("settings.notifications"), WORDS("settings.notifications.note"))
+        self._news = CheckBox(tr("settings.notifications"), tr("settings.notifications.note"))
         self._news.wanted.connect(lambda on: self.changed.emit("notifications", on))
         self._account = AccountRow()
         self._account.sign_in.connect(self.sign_in)
         self._account.sign_out.connect(self.sign_out)
         self._make_proxy()
-        self._trouble = label("strong")
+        self._problem = label("strong")
         self._lay_out()
 
     def show_model(self, model: SettingsModel) -> None:
@@ -57,9 +57,9 @@ class SettingsPage(Page):
         self._news.show_state(on=model.notifications, enabled=model.enabled)
         self._show_proxy(model)
         self._account.show_account(model.account)
-        trouble = model.trouble
-        told = (trouble.sentence, trouble.remedy) if trouble else ()
-        tell(self._trouble, "\n".join(filter(None, told)))
+        problem = model.problem
+        told = (problem.sentence, problem.remedy) if problem else ()
+        tell(self._problem, "\n".join(filter(None, told)))
         for one in (self._languages, self._appearances, self._proxy):
             one.setEnabled(model.enabled)
 
@@ -67,10 +67,10 @@ class SettingsPage(Page):
         return self._languages
 
     def _make_proxy(self) -> None:
-        self._proxies = Choices("proxy", PROXIES)
+        self._proxies = RadioGroup("proxy", PROXIES)
         self._proxies.chosen.connect(self._proxy_chosen)
-        self._address, self._take = QLineEdit(), button(WORDS("proxy.take"))
-        self._address.setAccessibleName(WORDS("proxy.address"))
+        self._address, self._take = QLineEdit(), button(tr("proxy.take"))
+        self._address.setAccessibleName(tr("proxy.address"))
         self._address.setPlaceholderText("http://proxy:3128")
         self._address.returnPressed.connect(self._take_address)
         self._take.clicked.connect(self._take_address)
@@ -87,17 +87,17 @@ class SettingsPage(Page):
 
     def _lay_out(self) -> None:
         self.column.setSpacing(MARGIN)
-        self.column.addWidget(label("headline", WORDS("place.settings")))
+        self.column.addWidget(label("headline", tr("place.settings")))
         # Here it is seen without scrolling, whatever was chosen.
-        self.column.addWidget(self._trouble)
+        self.column.addWidget(self._problem)
         for heading, *parts in (
             ("settings.language", self._languages),
             ("settings.appearance", self._appearances),
             ("settings.background", self._login, self._news),
             ("settings.proxy", self._proxy),
         ):
-            title = label("title", WORDS(heading))
-            if isinstance(parts[0], Picker):
+            title = label("title", tr(heading))
+            if isinstance(parts[0], ComboBox):
                 # On Linux a screen reader takes a list's name from its label.
                 title.setBuddy(parts[0])
             self.column.addWidget(_stack(title, *parts))
@@ -126,7 +126,7 @@ class SettingsPage(Page):
 
     def _take_address(self) -> None:
         address = self._address.text().strip()
-        tell(self._wrong, "" if is_proxy(address) else WORDS("proxy.invalid"))
+        tell(self._wrong, "" if is_proxy(address) else tr("proxy.invalid"))
         if is_proxy(address):
             self._typing = False
             self.changed.emit("proxy", address)
@@ -139,7 +139,7 @@ def _stack(*parts: QWidget) -> QWidget:
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(GAP)
     for part in parts:
-        if isinstance(part, Picker):
+        if isinstance(part, ComboBox):
             column.addWidget(part, 0, Qt.AlignmentFlag.AlignLeft)
         else:
             column.addWidget(part)

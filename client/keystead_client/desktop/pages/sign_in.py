@@ -6,13 +6,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from keystead_client import presentation
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.models.sign_in import SignInModel
 from keystead_client.desktop.parts.buttons import button
 from keystead_client.desktop.parts.flow_layout import FlowLayout
 from keystead_client.desktop.parts.labels import label, tell
-from keystead_client.desktop.parts.page import Page, endless
+from keystead_client.desktop.parts.page import Page, busy_bar
 
 _WITHOUT = (presentation.IMPORT, presentation.OFFLINE)
 
@@ -25,15 +25,15 @@ class SignInPage(Page):
     back = Signal()
 
     def __init__(self) -> None:
-        super().__init__(WORDS("sign_in.title"))
-        self._go = button(WORDS("sign_in"), "primary")
+        super().__init__(tr("sign_in.title"))
+        self._go = button(tr("sign_in"), "primary")
         names = [f"action.{action}" for action in _WITHOUT]
-        *ways, back = with_mnemonics([WORDS(name) for name in (*names, "back")])
+        *ways, back = with_mnemonics([tr(name) for name in (*names, "back")])
         self._back = button(back)
         self._go.clicked.connect(self.wanted)
         self._back.clicked.connect(self.back)
-        self._trouble, self._busy = label("strong"), label("muted")
-        self._bar = endless(WORDS("sign_in.waiting"))
+        self._problem, self._busy = label("strong"), label("muted")
+        self._bar = busy_bar(tr("sign_in.waiting"))
         row = QWidget()
         flow = FlowLayout(row)
         flow.addWidget(self._go)
@@ -42,18 +42,18 @@ class SignInPage(Page):
             way.clicked.connect(lambda _checked, action=action: self.chosen.emit(action))
             flow.addWidget(way)
         flow.addWidget(self._back)
-        self.column.addWidget(label("headline", WORDS("sign_in.title")))
-        self.column.addWidget(label("lead", WORDS("sign_in.lead")))
-        for one in (self._trouble, row, self._busy, self._bar):
+        self.column.addWidget(label("headline", tr("sign_in.title")))
+        self.column.addWidget(label("lead", tr("sign_in.lead")))
+        for one in (self._problem, row, self._busy, self._bar):
             self.column.addWidget(one)
         self.column.addStretch(1)
 
     def show_model(self, model: SignInModel) -> None:
         """Show whether a browser is waited for, and what came of the last one."""
-        trouble = model.trouble
+        problem = model.problem
         tell(
-            self._trouble,
-            "\n".join(filter(None, (trouble.sentence, trouble.remedy))) if trouble else "",
+            self._problem,
+            "\n".join(filter(None, (problem.sentence, problem.remedy))) if problem else "",
         )
         self._go.setText(model.button)
         self._go.setEnabled(model.enabled)

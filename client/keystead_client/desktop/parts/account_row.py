@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.settings import AccountModel
 from keystead_client.desktop.parts.buttons import button
 from keystead_client.desktop.parts.flow_layout import FlowLayout
@@ -21,14 +21,14 @@ class AccountRow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         self._who = label("body")
-        self._in, self._out = button(WORDS("sign_in")), button(WORDS("sign_out"))
+        self._in, self._out = button(tr("sign_in")), button(tr("sign_out"))
         self._in.clicked.connect(self.sign_in)
         self._out.clicked.connect(self.sign_out)
         buttons = QWidget()
         row = FlowLayout(buttons)
         row.addWidget(self._in)
         row.addWidget(self._out)
-        for one in (label("title", WORDS("settings.account")), self._who, buttons):
+        for one in (label("title", tr("settings.account")), self._who, buttons):
             column.addWidget(one)
 
     def show_account(self, account: AccountModel | None) -> None:

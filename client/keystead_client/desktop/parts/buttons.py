@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPushButton
 
-from keystead_client.desktop.theme import as_role
+from keystead_client.desktop.theme import set_role
 
 
 class Button(QPushButton):
@@ -24,5 +24,5 @@ def button(text: str, role: str = "secondary") -> Button:
     ``&`` in the text marks its letter.
     """
     made = Button(text)
-    as_role(made, role)
+    set_role(made, role)
     return made

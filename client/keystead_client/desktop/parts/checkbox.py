@@ -35,7 +35,7 @@ class _Box(QCheckBox):
         painter.end()
 
 
-class Switch(QWidget):
+class CheckBox(QWidget):
     #: whether it is to be on
     wanted = Signal(bool)
 

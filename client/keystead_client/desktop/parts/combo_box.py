@@ -14,7 +14,7 @@ from keystead_client.desktop.models.settings import Option
 _SIGN = ((-4, -2), (0, 2), (4, -2))
 
 
-class Picker(QComboBox):
+class ComboBox(QComboBox):
     #: a value
     chosen = Signal(str)
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from keystead_client.desktop.parts.buttons import button
 
 
-def ask_first(
+def confirm(
     parent: QWidget, question: str, what: str, *, yes: str, no: str, then: Callable[[], None]
 ) -> None:
     """Ask over the window; ``then`` follows on a yes. Return and Escape are the no."""

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from keystead_client.desktop.parts.labels import label, to_the_end
-from keystead_client.desktop.parts.row_list import Rows
+from keystead_client.desktop.parts.labels import align_end, label
+from keystead_client.desktop.parts.row_list import RowList
 from keystead_client.desktop.theme import GAP
 from keystead_client.presentation import Fact
 
 
-class Facts(Rows):
+class Facts(RowList):
     def __init__(self) -> None:
         super().__init__()
         self._names: list[str] = []
@@ -32,7 +32,7 @@ class Facts(Rows):
 
 def _row(fact: Fact, value: QLabel) -> QWidget:
     name, row = label("muted", fact.label), QWidget()
-    to_the_end(value)
+    align_end(value)
     value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     line = QHBoxLayout(row)
     line.setContentsMargins(0, GAP * 3 // 4, 0, GAP * 3 // 4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy
 
-from keystead_client.desktop.theme import as_role
+from keystead_client.desktop.theme import set_role
 
 
 def label(role: str, text: str = "") -> QLabel:
@@ -18,7 +18,7 @@ def label(role: str, text: str = "") -> QLabel:
     policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
     policy.setHeightForWidth(True)
     made.setSizePolicy(policy)
-    as_role(made, role)
+    set_role(made, role)
     return _towards(made, "AlignRight" if made.isRightToLeft() else "AlignLeft")
 
 
@@ -37,13 +37,13 @@ def tell(shown: QLabel, text: str) -> None:
     shown.setVisible(bool(text))
 
 
-def in_the_middle(shown: QLabel) -> QLabel:
+def centered(shown: QLabel) -> QLabel:
     """Write a label's lines in the middle."""
     shown.setProperty("alignment", "AlignHCenter|AlignVCenter")
     return shown
 
 
-def to_the_end(shown: QLabel) -> QLabel:
+def align_end(shown: QLabel) -> QLabel:
     """Write a label towards the end of its row."""
     return _towards(shown, "AlignLeft" if shown.isRightToLeft() else "AlignRight")
 

@@ -7,11 +7,11 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QSizePolicy
 
 from keystead_client.desktop.models.app_state import Screen
-from keystead_client.desktop.models.catalog import WORDS
-from keystead_client.desktop.models.navigation import Place
+from keystead_client.desktop.models.catalog import tr
+from keystead_client.desktop.models.navigation import NavigationEntry
 from keystead_client.desktop.parts.buttons import Button, button
 from keystead_client.desktop.parts.flow_layout import FlowLayout
-from keystead_client.desktop.theme import GAP, MARGIN, as_role
+from keystead_client.desktop.theme import GAP, MARGIN, set_role
 
 
 class Navigation(QFrame):
@@ -20,8 +20,8 @@ class Navigation(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        as_role(self, "navigation")
-        self.setAccessibleName(WORDS("places"))
+        set_role(self, "navigation")
+        self.setAccessibleName(tr("places"))
         self._row = FlowLayout(self, centred=True)
         self._row.setContentsMargins(MARGIN, GAP, MARGIN, 0)
         self._row.setSpacing(GAP // 2)
@@ -35,7 +35,7 @@ class Navigation(QFrame):
             keys = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
             keys.activated.connect(lambda place=number - 1: self._go(place))
 
-    def show_places(self, places: tuple[Place, ...]) -> None:
+    def show_places(self, places: tuple[NavigationEntry, ...]) -> None:
         """Offer these, or nothing."""
         self.setVisible(bool(places))
         screens = tuple(place.screen for place in places)
@@ -57,7 +57,7 @@ class Navigation(QFrame):
         if at is not None and at < len(self._buttons):
             self._buttons[at].setFocus()
 
-    def _rebuild(self, places: tuple[Place, ...], screens: tuple[Screen, ...]) -> None:
+    def _rebuild(self, places: tuple[NavigationEntry, ...], screens: tuple[Screen, ...]) -> None:
         for old in self._buttons:
             self._row.removeWidget(old)
             old.hide()
@@ -66,7 +66,7 @@ class Navigation(QFrame):
         self._buttons = [self._button(number, place) for number, place in enumerate(places)]
         self.updateGeometry()
 
-    def _button(self, number: int, place: Place) -> Button:
+    def _button(self, number: int, place: NavigationEntry) -> Button:
         made = button(place.label, "place")
         made.setCheckable(True)
         made.setToolTip(QKeySequence(f"Ctrl+{number + 1}").toString(_SHOWN))

@@ -7,10 +7,10 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout
 
 from keystead_client.desktop.models.app_state import Notice
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.parts.buttons import button
 from keystead_client.desktop.parts.labels import label, tell
-from keystead_client.desktop.theme import GAP, MARGIN, as_role, as_tone
+from keystead_client.desktop.theme import GAP, MARGIN, set_role, set_tone
 
 
 class NoticeBar(QFrame):
@@ -22,12 +22,12 @@ class NoticeBar(QFrame):
         self._sentence, self._remedy = label("strong"), label("body")
         # A field scrolls where the address is long, and lets it be marked and copied.
         self._address = QLineEdit(readOnly=True)
-        self._address.setAccessibleName(WORDS("browser.address"))
-        self._copy = button(WORDS("action.copy_link"))
+        self._address.setAccessibleName(tr("browser.address"))
+        self._copy = button(tr("action.copy_link"))
         self._copy.clicked.connect(self._to_clipboard)
-        self._close = button(WORDS("notice.close"))
+        self._close = button(tr("notice.close"))
         self._close.clicked.connect(self.dismissed)
-        as_role(self, "notice")
+        set_role(self, "notice")
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -49,7 +49,7 @@ class NoticeBar(QFrame):
         self._address.setVisible(notice.address is not None)
         self._copy.setVisible(notice.address is not None)
         self._close.setVisible(notice.closable)
-        as_tone(self, notice.tone)
+        set_tone(self, notice.tone)
         said = " ".join(filter(None, (notice.sentence, notice.remedy)))
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, said))
 

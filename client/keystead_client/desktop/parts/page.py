@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
-from keystead_client.desktop.theme import COLUMN, GAP, MARGIN, as_role
+from keystead_client.desktop.theme import COLUMN, GAP, MARGIN, set_role
 
 if TYPE_CHECKING:
     from keystead_client.desktop.parts.draft import Draft
@@ -21,7 +21,7 @@ class Page(QScrollArea):
         # By name: the first mention of `Qt` builds all of its enumerations, a tenth of first paint.
         self.setProperty("focusPolicy", "NoFocus")
         body = QWidget()
-        as_role(body, "column")
+        set_role(body, "column")
         inner = QWidget()
         inner.setMaximumWidth(COLUMN)
         self.column = QVBoxLayout(inner)
@@ -37,7 +37,7 @@ class Page(QScrollArea):
         self._body.addLayout(centre, 2)
         self.setWidget(body)
 
-    def crown(self, band: QWidget) -> None:
+    def set_banner(self, band: QWidget) -> None:
         """Put this above the column, from one side of the window to the other."""
         self._body.insertWidget(0, band, 3)
 
@@ -56,7 +56,7 @@ class Page(QScrollArea):
         draft.give_to(self)
 
 
-def endless(name: str) -> QProgressBar:
+def busy_bar(name: str) -> QProgressBar:
     """A bar that moves for as long as nobody knows how long it takes."""
     bar = QProgressBar()
     bar.setRange(0, 0)

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
 )
 
 from keystead_client.desktop.models.activate import Card
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.parts.features import Features
 from keystead_client.desktop.parts.price_label import PriceLabel
-from keystead_client.desktop.theme import GAP, as_role, font_of
+from keystead_client.desktop.theme import GAP, font_of, set_role
 
 
 class PlanRadio(QRadioButton):
@@ -42,9 +42,9 @@ class PlanCard(QFrame):
 
     def __init__(self, card: Card) -> None:
         super().__init__()
-        as_role(self, "plan")
+        set_role(self, "plan")
         self.radio = PlanRadio(card.name.replace("&", "&&"))
-        as_role(self.radio, "plan")
+        set_role(self.radio, "plan")
         self.radio.setFont(font_of("title"))
         self.radio.keyboard.connect(partial(self._mark, "keyboard"))
         self._price = PriceLabel()
@@ -62,7 +62,7 @@ class PlanCard(QFrame):
     def show_card(self, card: Card) -> None:
         """Show its price, and whether it is the chosen one."""
         self._price.show_price(card.price, card.amount)
-        self.radio.setAccessibleName(WORDS("plans.card", name=card.name, price=card.price))
+        self.radio.setAccessibleName(tr("plans.card", name=card.name, price=card.price))
         self.radio.setAccessibleDescription(card.includes)
         self.radio.setChecked(card.chosen)
         self._mark("chosen", card.chosen)
@@ -70,7 +70,7 @@ class PlanCard(QFrame):
     def _mark(self, name: str, on: bool) -> None:
         if self.property(name) != on:
             self.setProperty(name, on)
-            as_role(self, "plan")
+            set_role(self, "plan")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.radio.setFocus()

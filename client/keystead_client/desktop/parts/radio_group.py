@@ -7,21 +7,21 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QRadioButton, QWidget
 
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.settings import Option
 from keystead_client.desktop.parts.flow_layout import FlowLayout
 
 
-class Choices(QWidget):
+class RadioGroup(QWidget):
     #: a value
     chosen = Signal(str)
 
     def __init__(self, group: str, values: Sequence[str]) -> None:
         """``group`` is a setting; it names the messages for itself and for each value."""
         super().__init__()
-        self.setAccessibleName(WORDS(f"settings.{group}"))
+        self.setAccessibleName(tr(f"settings.{group}"))
         self._group, row = QButtonGroup(self), FlowLayout(self)
-        self._radios = {one: QRadioButton(WORDS(f"{group}.{one}")) for one in values}
+        self._radios = {one: QRadioButton(tr(f"{group}.{one}")) for one in values}
         for radio in self._radios.values():
             self._group.addButton(radio)
             row.addWidget(radio)

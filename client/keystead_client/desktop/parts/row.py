@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from keystead_client.desktop.parts.labels import label
-from keystead_client.desktop.theme import GAP, as_tone
+from keystead_client.desktop.theme import GAP, set_tone
 
 
 class Row(QWidget):
@@ -45,5 +45,5 @@ def badge(text: str, tone: str) -> QLabel:
     """A status in a word or two, on the ground of its tone."""
     made = label("badge", text)
     made.setWordWrap(False)
-    as_tone(made, tone)
+    set_tone(made, tone)
     return made

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from PySide6.QtWidgets import QFrame, QLayoutItem, QVBoxLayout, QWidget
 
-from keystead_client.desktop.theme import GAP, as_role
+from keystead_client.desktop.theme import GAP, set_role
 
 
-class Rows(QFrame):
+class RowList(QFrame):
     def __init__(self) -> None:
         super().__init__()
-        as_role(self, "card")
+        set_role(self, "card")
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(2 * GAP, GAP // 2, 2 * GAP, GAP // 2)
         self._column.setSpacing(0)
@@ -40,7 +40,7 @@ class Rows(QFrame):
 def _hairline() -> QFrame:
     line = QFrame()
     line.setFixedHeight(1)
-    as_role(line, "rule")
+    set_role(line, "rule")
     return line
 
 

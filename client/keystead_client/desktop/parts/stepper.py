@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QWidget
 
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.parts.buttons import Button, button
 from keystead_client.desktop.theme import GAP
 
@@ -18,7 +18,7 @@ class Stepper(QWidget):
         """The three are read out: for the number, and for the two buttons."""
         super().__init__()
         self.field = QSpinBox()
-        self.field.setLocale(QLocale(WORDS.language.tag))
+        self.field.setLocale(QLocale(tr.language.tag))
         self.field.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.field.setAccessibleName(name)
         self.field.valueChanged.connect(self._value_changed)

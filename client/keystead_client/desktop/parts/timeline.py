@@ -13,36 +13,36 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
-from keystead_client.desktop.models.timeline import Sign, Span, Stretch, TimeLine
-from keystead_client.desktop.parts.timeline_text import Room, Words, is_list, placed
+from keystead_client.desktop.models.timeline import MarkerShape, Span, SpanKind, Timeline
+from keystead_client.desktop.parts.timeline_text import Bounds, PlacedText, is_list, placed
 from keystead_client.desktop.theme import GAP
 
 _STROKES = {
-    Stretch.PAID: (6.0, Qt.PenStyle.SolidLine),
-    Stretch.GRACE: (4.0, Qt.PenStyle.DashLine),
-    Stretch.OVER: (3.0, Qt.PenStyle.DotLine),
+    SpanKind.PAID: (6.0, Qt.PenStyle.SolidLine),
+    SpanKind.GRACE: (4.0, Qt.PenStyle.DashLine),
+    SpanKind.OVER: (3.0, Qt.PenStyle.DotLine),
 }
 _RADIUS = 9
 
 
-class TimeLineDrawing(QLabel):
-    """Draws a `TimeLine`; its words are what is read out in the place of the drawing."""
+class TimelineWidget(QLabel):
+    """Draws a `Timeline`; its words are what is read out in the place of the drawing."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._line: TimeLine | None = None
+        self._line: Timeline | None = None
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.hide()
 
-    def show_line(self, line: TimeLine | None) -> None:
+    def show_line(self, line: Timeline | None) -> None:
         """Draw this, or take no room."""
         self.setVisible(line is not None)
         if line == self._line:
             return
         self._line = line
-        self.setAccessibleName(line.told if line else "")
+        self.setAccessibleName(line.description if line else "")
         self.updateGeometry()
         self.update()
 
@@ -67,7 +67,7 @@ class TimeLineDrawing(QLabel):
         for span in self._line.spans:
             self._draw_span(painter, span)
         for mark in self._line.marks:
-            self._draw_sign(painter, mark.sign, QPointF(self._x(mark.at), self._bar_y()))
+            self._draw_sign(painter, mark.shape, QPointF(self._x(mark.at), self._bar_y()))
         for words in self._words(self.width()):
             self._draw_words(painter, words)
         if is_list(self._line, self.width(), self.font()):
@@ -89,7 +89,7 @@ class TimeLineDrawing(QLabel):
         return self.palette().color(self.foregroundRole())
 
     def _draw_span(self, painter: QPainter, span: Span) -> None:
-        width, style = _STROKES[span.stretch]
+        width, style = _STROKES[span.span_kind]
         painter.setPen(QPen(self._ink(), width, style, Qt.PenCapStyle.FlatCap))
         begin, end = sorted((self._x(span.begin), self._x(span.end)))
         painter.drawLine(QPointF(begin, self._bar_y()), QPointF(end, self._bar_y()))
@@ -100,36 +100,36 @@ class TimeLineDrawing(QLabel):
         room = QRectF(begin, 0, end - begin, self.fontMetrics().height())
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, span.label)
 
-    def _draw_sign(self, painter: QPainter, sign: Sign, centre: QPointF) -> None:
+    def _draw_sign(self, painter: QPainter, shape: MarkerShape, centre: QPointF) -> None:
         ink = self._ink()
         painter.setPen(QPen(ink, 2))
         painter.setBrush(self.palette().color(QPalette.ColorRole.Base))
         half = float(_RADIUS - 2)
-        if sign is Sign.NOW:
+        if shape is MarkerShape.NOW:
             painter.setBrush(ink)
             painter.drawEllipse(centre, half, half)
-        elif sign is Sign.PERIOD:
+        elif shape is MarkerShape.PERIOD:
             tips = [QPointF(0, -half), QPointF(half, 0), QPointF(0, half), QPointF(-half, 0)]
             painter.drawPolygon(QPolygonF([centre + tip for tip in tips]))
         else:
             painter.setBrush(ink)
             painter.drawRect(QRectF(centre.x() - 3, centre.y() - half, 6, 2 * half))
 
-    def _draw_words(self, painter: QPainter, words: list[Words]) -> None:
+    def _draw_words(self, painter: QPainter, words: list[PlacedText]) -> None:
         painter.setPen(self._ink())
         for one in words:
             painter.setFont(one.font)
             painter.drawText(one.box, one.flags, one.text)
         painter.setFont(self.font())
 
-    def _draw_list_signs(self, painter: QPainter, line: TimeLine) -> None:
+    def _draw_list_signs(self, painter: QPainter, line: Timeline) -> None:
         side = self.width() - _RADIUS if self._turned() else _RADIUS
         for mark, words in zip(line.marks, self._words(self.width()), strict=True):
             middle = words[0].box.top() + self.fontMetrics().height() / 2
-            self._draw_sign(painter, mark.sign, QPointF(side, middle))
+            self._draw_sign(painter, mark.shape, QPointF(side, middle))
 
-    def _words(self, width: int) -> list[list[Words]]:
+    def _words(self, width: int) -> list[list[PlacedText]]:
         if self._line is None:
             return []
         top, indent = self._bar_y() + _RADIUS + GAP, 2 * _RADIUS + GAP
-        return placed(self._line, Room(width, top, indent, self._turned()), self.font())
+        return placed(self._line, Bounds(width, top, indent, self._turned()), self.font())

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 
-from keystead_client.desktop.models.timeline import Mark, TimeLine
+from keystead_client.desktop.models.timeline import Marker, Timeline
 from keystead_client.desktop.theme import GAP
 
 _WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
@@ -17,7 +17,7 @@ _MIDDLE = Qt.AlignmentFlag.AlignHCenter
 _ENDLESS = 10_000
 
 
-class Words(NamedTuple):
+class PlacedText(NamedTuple):
     """A text, and the box that it fills; ``flags`` are those of `QPainter.drawText`."""
 
     box: QRect
@@ -26,7 +26,7 @@ class Words(NamedTuple):
     text: str
 
 
-class Room(NamedTuple):
+class Bounds(NamedTuple):
     """What there is: logical pixels, and ``indent`` for the sign before a line of the list."""
 
     width: int
@@ -35,7 +35,7 @@ class Room(NamedTuple):
     turned: bool
 
 
-def is_list(line: TimeLine, width: int, font: QFont) -> bool:
+def is_list(line: Timeline, width: int, font: QFont) -> bool:
     """Whether a word of some mark is wider than the room below that mark."""
     share = width // len(line.marks) - GAP
     return any(
@@ -46,11 +46,11 @@ def is_list(line: TimeLine, width: int, font: QFont) -> bool:
     )
 
 
-def placed(line: TimeLine, room: Room, font: QFont) -> list[list[Words]]:
+def placed(line: Timeline, room: Bounds, font: QFont) -> list[list[PlacedText]]:
     """The words of each mark, in the order of the marks."""
     if not is_list(line, room.width, font):
         return [_below(mark, room, len(line.marks), font) for mark in line.marks]
-    found: list[list[Words]] = []
+    found: list[list[PlacedText]] = []
     top, side = room.top, _RIGHT if room.turned else _LEFT
     for mark in line.marks:
         left = 0 if room.turned else room.indent
@@ -67,7 +67,7 @@ def bold(font: QFont) -> QFont:
     return made
 
 
-def _below(mark: Mark, room: Room, count: int, font: QFont) -> list[Words]:
+def _below(mark: Marker, room: Bounds, count: int, font: QFont) -> list[PlacedText]:
     share = room.width // count - GAP
     at = 1 - mark.at if room.turned else mark.at
     left = max(0, min(round(at * room.width - share / 2), room.width - share))
@@ -75,17 +75,19 @@ def _below(mark: Mark, room: Room, count: int, font: QFont) -> list[Words]:
     return _stacked(_lines(mark, font), QRect(left, room.top, share, 0), side)
 
 
-def _lines(mark: Mark, font: QFont) -> list[tuple[QFont, str]]:
+def _lines(mark: Marker, font: QFont) -> list[tuple[QFont, str]]:
     return [(bold(font), mark.label), (font, mark.day), (font, mark.time)]
 
 
-def _stacked(lines: list[tuple[QFont, str]], box: QRect, side: Qt.AlignmentFlag) -> list[Words]:
-    flags, found, top = int(_WRAPPED | side), list[Words](), box.top()
+def _stacked(
+    lines: list[tuple[QFont, str]], box: QRect, side: Qt.AlignmentFlag
+) -> list[PlacedText]:
+    flags, found, top = int(_WRAPPED | side), list[PlacedText](), box.top()
     for font, text in lines:
         if not text:
             continue
         at = QRect(box.left(), top, box.width(), _ENDLESS)
         at.setHeight(QFontMetrics(font).boundingRect(at, flags, text).height())
-        found.append(Words(at, flags, font, text))
+        found.append(PlacedText(at, flags, font, text))
         top = at.bottom() + 1
     return found

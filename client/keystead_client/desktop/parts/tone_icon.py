@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
-from keystead_client.desktop.theme import as_role
+from keystead_client.desktop.theme import set_role
 
 # Strokes on a field of 24 by 24, each a list of points.
 _STROKES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
@@ -19,13 +19,13 @@ _STROKES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
 _FIELD = 24
 
 
-class Mark(QLabel):
+class ToneIcon(QLabel):
     """A tick, a clock, a mark or a stroke, in the colour of its tone."""
 
     def __init__(self, role: str = "body") -> None:
         """In the size of a role of `theme`."""
         super().__init__()
-        as_role(self, role)
+        set_role(self, role)
         self._tone = "wait"
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 

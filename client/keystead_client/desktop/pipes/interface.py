@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 
-class AnyPipe(QObject):
+class PipeBase(QObject):
     """Bytes to and from one other process; after an end it may be connected again."""
 
     connected = Signal()
@@ -36,11 +36,11 @@ class AnyPipe(QObject):
         raise NotImplementedError
 
 
-class AnyListener(QObject):
+class ListenerBase(QObject):
     """Lets processes of this user in, at one address."""
 
     #: AnyPipe, connected: whoever hears of it owns it
-    visited = Signal(object)
+    accepted = Signal(object)
 
     def listen(self, address: str) -> None:
         """Be there, in place of whoever died there; where that cannot be, nobody ever comes.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-from keystead_client.desktop.pipes.interface import AnyListener, AnyPipe
+from keystead_client.desktop.pipes.interface import ListenerBase, PipeBase
 
 _CONNECTED = QLocalSocket.LocalSocketState.ConnectedState
 _UNCONNECTED = QLocalSocket.LocalSocketState.UnconnectedState
 
 
-class Pipe(AnyPipe):
+class Pipe(PipeBase):
     def __init__(self, parent: QObject, taken: QLocalSocket | None = None) -> None:
         """``taken`` is a connection that somebody else made."""
         super().__init__(parent)
@@ -65,7 +65,7 @@ class Pipe(AnyPipe):
         self.received.emit(bytes(self._socket.readAll().data()))
 
 
-class Listener(AnyListener):
+class Listener(ListenerBase):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._server = QLocalServer(self)
@@ -81,4 +81,4 @@ class Listener(AnyListener):
 
     def _let_in(self) -> None:
         while (taken := self._server.nextPendingConnection()) is not None:
-            self.visited.emit(Pipe(self, taken))
+            self.accepted.emit(Pipe(self, taken))

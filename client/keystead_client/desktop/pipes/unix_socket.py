@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 
-from keystead_client.desktop.pipes.interface import AnyListener, AnyPipe
+from keystead_client.desktop.pipes.interface import ListenerBase, PipeBase
 
 #: Bytes that are read before others have their turn.
 _MOST = 65_536
@@ -24,7 +24,7 @@ class _Held(NamedTuple):
     writable: QSocketNotifier
 
 
-class Pipe(AnyPipe):
+class Pipe(PipeBase):
     def __init__(self, parent: QObject, taken: socket.socket | None = None) -> None:
         """``taken`` is a connection that somebody else made."""
         super().__init__(parent)
@@ -132,7 +132,7 @@ class Pipe(AnyPipe):
         self.ended.emit()
 
 
-class Listener(AnyListener):
+class Listener(ListenerBase):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._address: Path | None = None
@@ -169,7 +169,7 @@ class Listener(AnyListener):
             # It would knock for ever, and there is no room for anybody.
             self.close()
             return
-        self.visited.emit(Pipe(self, taken))
+        self.accepted.emit(Pipe(self, taken))
 
 
 def _new_socket() -> socket.socket:

@@ -11,20 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.errors import StorageFailed
-from keystead_client.autostart import Autostart, Item, autostart_of, linux, macos, windows
+from keystead_client.autostart import Autostart, AutostartItem, autostart_of, linux, macos, windows
 
-ITEM = Item("nyra", "NyrA Swarm Little Buddy", ["/opt/keystead/keystead-desktop", "--minimized"])
-OTHER = Item("other", "Another", ["/opt/other/keystead-desktop"])
+ITEM = AutostartItem(
+    "nyra", "NyrA Swarm Little Buddy", ["/opt/keystead/keystead-desktop", "--minimized"]
+)
+OTHER = AutostartItem("other", "Another", ["/opt/other/keystead-desktop"])
 GENERATOR = Path("/usr/lib/systemd/user-generators/systemd-xdg-autostart-generator")
 
-On = Callable[[Item, Path], Autostart]
+On = Callable[[AutostartItem, Path], Autostart]
 
 
-def on_linux(item: Item, home: Path) -> Autostart:
+def on_linux(item: AutostartItem, home: Path) -> Autostart:
     return linux.AutostartEntry(item, linux.folder_of({}, home))
 
 
-def on_macos(item: Item, home: Path) -> Autostart:
+def on_macos(item: AutostartItem, home: Path) -> Autostart:
     return macos.LaunchAgent(item, home)
 
 
@@ -39,13 +41,13 @@ def the_file(home: Path) -> Path:
 @both
 def test_on_and_off_twice_each(on: On, tmp_path: Path) -> None:
     one = on(ITEM, tmp_path)
-    assert not one.is_on()
+    assert not one.is_enabled()
     one.install()
     one.install()
-    assert one.is_on()
+    assert one.is_enabled()
     one.remove()
     one.remove()
-    assert not one.is_on()
+    assert not one.is_enabled()
 
 
 @both
@@ -53,8 +55,8 @@ def test_products_do_not_stand_in_each_others_way(on: On, tmp_path: Path) -> Non
     on(ITEM, tmp_path).install()
     on(OTHER, tmp_path).install()
     on(ITEM, tmp_path).remove()
-    assert not on(ITEM, tmp_path).is_on()
-    assert on(OTHER, tmp_path).is_on()
+    assert not on(ITEM, tmp_path).is_enabled()
+    assert on(OTHER, tmp_path).is_enabled()
 
 
 @both
@@ -62,9 +64,9 @@ def test_a_file_that_is_none_is_off_and_can_be_put_right(on: On, tmp_path: Path)
     one = on(ITEM, tmp_path)
     one.install()
     the_file(tmp_path).write_bytes(b"\xff<plist><dict>")
-    assert not one.is_on()
+    assert not one.is_enabled()
     one.install()
-    assert one.is_on()
+    assert one.is_enabled()
 
 
 @both
@@ -78,7 +80,7 @@ def test_a_folder_that_cannot_be_written_says_so(on: On, tmp_path: Path) -> None
 def test_this_system_has_one(tmp_path: Path) -> None:
     one = autostart_of(ITEM, {"XDG_CONFIG_HOME": str(tmp_path / "config")}, tmp_path)
     one.install()
-    assert one.is_on()
+    assert one.is_enabled()
 
 
 class TestLinux:
@@ -98,14 +100,14 @@ class TestLinux:
         one.install()
         with the_file(tmp_path).open("a") as file:
             file.write(f"{switch}\n")
-        assert not one.is_on()
+        assert not one.is_enabled()
         one.install()
-        assert one.is_on()
+        assert one.is_enabled()
 
     @pytest.mark.skipif(not GENERATOR.exists(), reason="systemd's generator is not here")
     def test_systemd_makes_a_service_of_it(self, tmp_path: Path) -> None:
         program = Path(sys.executable)
-        item = Item("nyra", "NyrA", [str(program), "100% of $HOME", "--minimized"])
+        item = AutostartItem("nyra", "NyrA", [str(program), "100% of $HOME", "--minimized"])
         on_linux(item, tmp_path).install()
         units = tmp_path / "units"
         units.mkdir()
@@ -122,7 +124,7 @@ class TestLinux:
 
 class TestMacos:
     def test_launchd_is_told_the_very_arguments(self, tmp_path: Path) -> None:
-        item = Item("nyra", "NyrA", ["/Applications/A & B.app/x", "<--minimized>"])
+        item = AutostartItem("nyra", "NyrA", ["/Applications/A & B.app/x", "<--minimized>"])
         agent = plistlib.loads(macos.agent_of(item))
         assert agent["ProgramArguments"] == item.command
         assert agent["RunAtLoad"] is True
@@ -138,7 +140,7 @@ class TestMacos:
         file = the_file(tmp_path)
         agent = plistlib.loads(file.read_bytes()) | {"Disabled": True}
         file.write_bytes(plistlib.dumps(agent))
-        assert not on_macos(ITEM, tmp_path).is_on()
+        assert not on_macos(ITEM, tmp_path).is_enabled()
 
     @given(st.binary(max_size=200))
     def test_no_bytes_break_it(self, data: bytes) -> None:
@@ -148,7 +150,9 @@ class TestMacos:
 
 class TestWindows:
     def test_arguments_are_quoted_as_programs_take_them_apart(self) -> None:
-        item = Item("nyra", "NyrA", [r"C:\Program Files\Keystead\keystead-desktop.exe", "--home"])
+        item = AutostartItem(
+            "nyra", "NyrA", [r"C:\Program Files\Keystead\keystead-desktop.exe", "--home"]
+        )
         line = windows.command_line(item)
         assert line == r'"C:\Program Files\Keystead\keystead-desktop.exe" --home'
 

@@ -64,8 +64,8 @@ def test_registering_twice_is_as_good_as_once(lines: list[str]) -> None:
 
 
 class TestAnAnnouncement:
-    def announcement(self, tmp_path: Path) -> linux.Announcement:
-        return linux.Announcement(["/opt/a b/keystead-desktop"], {}, tmp_path)
+    def announcement(self, tmp_path: Path) -> linux.DesktopEntryHandler:
+        return linux.DesktopEntryHandler(["/opt/a b/keystead-desktop"], {}, tmp_path)
 
     def test_it_is_a_valid_entry_in_the_users_own_place(self, tmp_path: Path) -> None:
         self.announcement(tmp_path).register()

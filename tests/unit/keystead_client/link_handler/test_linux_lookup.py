@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from keystead_client.link_handler import linux, windows
-from keystead_client.link_handler.linux_lookup import leads_to
+from keystead_client.link_handler.linux_lookup import opens_links
 
 PACKAGED = "[Desktop Entry]\nType=Application\nName=x\nExec=keystead-desktop %u\n"
 CACHE = (
@@ -44,20 +44,20 @@ def write(path: Path, text: str) -> None:
 def test_where_nobody_opens_links_they_lead_nowhere(
     tmp_path: Path, program: Path, environ: dict[str, str]
 ) -> None:
-    assert not leads_to([str(program)], environ, tmp_path)
+    assert not opens_links([str(program)], environ, tmp_path)
 
 
 def test_what_its_user_announced_leads_to_exactly_that(
     tmp_path: Path, program: Path, environ: dict[str, str]
 ) -> None:
     command = [str(program), "--profile", "/a b/c%d.toml", "--home", "/h"]
-    announced = linux.Announcement(command, environ, tmp_path)
-    announced.register()
-    assert leads_to(command, environ, tmp_path)
+    is_registered = linux.DesktopEntryHandler(command, environ, tmp_path)
+    is_registered.register()
+    assert opens_links(command, environ, tmp_path)
     for other in ([str(program)], [*command[:-1], "/other"], ["/bin/sh", *command[1:]]):
-        assert not leads_to(other, environ, tmp_path)
-    announced.unregister()
-    assert not leads_to(command, environ, tmp_path)
+        assert not opens_links(other, environ, tmp_path)
+    is_registered.unregister()
+    assert not opens_links(command, environ, tmp_path)
 
 
 def test_what_a_package_announced_leads_to_its_program(
@@ -65,8 +65,8 @@ def test_what_a_package_announced_leads_to_its_program(
 ) -> None:
     write(tmp_path / "usr/applications/keystead.desktop", PACKAGED)
     write(tmp_path / "usr/applications/mimeinfo.cache", CACHE)
-    assert leads_to([str(program)], environ, tmp_path)
-    assert not leads_to([str(program), "--home", "/h"], environ, tmp_path)
+    assert opens_links([str(program)], environ, tmp_path)
+    assert not opens_links([str(program), "--home", "/h"], environ, tmp_path)
 
 
 def test_what_was_chosen_comes_before_what_is_only_there(
@@ -77,7 +77,7 @@ def test_what_was_chosen_comes_before_what_is_only_there(
     write(tmp_path / "usr/applications/mimeinfo.cache", CACHE)
     chosen = f"[Default Applications]\n{linux.MIME_TYPE}=other.desktop\n"
     write(tmp_path / ".config/gnome-mimeapps.list", chosen)
-    assert not leads_to([str(program)], environ, tmp_path)
+    assert not opens_links([str(program)], environ, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_an_entry_that_says_nothing_leads_nowhere(
 ) -> None:
     write(tmp_path / "usr/applications/keystead.desktop", text)
     write(tmp_path / "usr/applications/mimeinfo.cache", CACHE)
-    assert not leads_to([str(program)], environ, tmp_path)
+    assert not opens_links([str(program)], environ, tmp_path)
 
 
 @pytest.mark.skipif(shutil.which("gio") is None, reason="GLib's tool is not here")
@@ -96,7 +96,7 @@ def test_the_desktop_says_the_same(tmp_path: Path, program: Path, environ: dict[
     write(tmp_path / "usr/applications/keystead.desktop", PACKAGED)
     write(tmp_path / "usr/applications/mimeinfo.cache", CACHE)
     command = [str(program), "--home", "/h"]
-    linux.Announcement(command, environ, tmp_path).register()
+    linux.DesktopEntryHandler(command, environ, tmp_path).register()
     said = subprocess.run(
         ["gio", "mime", linux.MIME_TYPE],
         env=environ | {"HOME": str(tmp_path), "LC_ALL": "C"},
@@ -105,11 +105,13 @@ def test_the_desktop_says_the_same(tmp_path: Path, program: Path, environ: dict[
         check=True,
     ).stdout
     assert linux.NAME in said.splitlines()[0]
-    assert leads_to(command, environ, tmp_path)
+    assert opens_links(command, environ, tmp_path)
 
 
 def test_on_windows_quotes_are_a_matter_of_taste() -> None:
     command = [r"C:\Keystead\keystead-desktop.exe"]
-    assert windows.is_said(r'"c:\keystead\keystead-desktop.exe" -- "%1"', command)
-    assert not windows.is_said(r'"C:\Other\keystead-desktop.exe" -- "%1"', command)
-    assert not windows.is_said(r'"C:\Keystead\keystead-desktop.exe" -- "%1"', [*command, "--home"])
+    assert windows.same_command(r'"c:\keystead\keystead-desktop.exe" -- "%1"', command)
+    assert not windows.same_command(r'"C:\Other\keystead-desktop.exe" -- "%1"', command)
+    assert not windows.same_command(
+        r'"C:\Keystead\keystead-desktop.exe" -- "%1"', [*command, "--home"]
+    )

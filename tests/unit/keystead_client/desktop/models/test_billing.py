@@ -6,14 +6,14 @@ from datetime import UTC
 
 from keystead.local_api import ActivationView
 from keystead.wire.nyra import InvoicesAnswer
-from keystead_client.desktop.models.app_state import Doing, Known
+from keystead_client.desktop.models.app_state import AppState, Operation
 from keystead_client.desktop.models.billing import BillingModel, billing_model
 from support import daemon_says as says
 
 
 def model_of(view: ActivationView, **more: object) -> BillingModel:
-    known = Known(up=True, view=view, **more)  # type: ignore[arg-type]
-    return billing_model(known, view, zone=UTC)
+    state = AppState(up=True, view=view, **more)  # type: ignore[arg-type]
+    return billing_model(state, view, zone=UTC)
 
 
 def test_only_an_open_invoice_with_a_page_can_be_paid() -> None:
@@ -57,4 +57,4 @@ def test_the_card_is_told_where_the_service_tells_it() -> None:
 
 
 def test_links_wait_for_the_one_that_is_opening() -> None:
-    assert not model_of(says.active(), doing=frozenset({Doing.PORTAL})).enabled
+    assert not model_of(says.active(), in_progress=frozenset({Operation.PORTAL})).enabled

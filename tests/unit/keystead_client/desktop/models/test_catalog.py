@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keystead_client.desktop
 from keystead_client.desktop.models import catalog
-from keystead_client.desktop.models.catalog import WORDS
+from keystead_client.desktop.models.catalog import tr
 
 SOURCES = Path(keystead_client.desktop.__file__).parent.rglob("*.py")
 TEXT = "\n".join(path.read_text("utf-8") for path in SOURCES if path.name != "catalog.py")
@@ -29,9 +29,9 @@ MADE_UP = (
 
 
 def test_every_sentence_asked_for_is_there() -> None:
-    asked = re.findall(r'WORDS\(\s*"([^"]+)"', TEXT)
+    asked = re.findall(r'tr\(\s*"([^"]+)"', TEXT)
     assert len(asked) > 40
-    assert [one for one in asked if one not in WORDS] == []
+    assert [one for one in asked if one not in tr] == []
 
 
 def test_no_sentence_is_there_for_nobody() -> None:

@@ -8,14 +8,19 @@ import msgspec
 import pytest
 
 from keystead.local_api import Checkout
-from keystead_client.desktop.models.app_state import Known
-from keystead_client.desktop.models.checkout_progress import WaitingModel, waiting_model
+from keystead_client.desktop.models.app_state import AppState
+from keystead_client.desktop.models.checkout_progress import (
+    CheckoutProgressModel,
+    checkout_progress_model,
+)
 from support import daemon_says as says
 
 
-def waiting(checkout: Checkout) -> WaitingModel:
+def waiting(checkout: Checkout) -> CheckoutProgressModel:
     view = says.pending(checkout)
-    return waiting_model(Known(up=True, view=view), view, checkout, says.NOW_MS, zone=UTC)
+    return checkout_progress_model(
+        AppState(up=True, view=view), view, checkout, says.NOW_MS, zone=UTC
+    )
 
 
 @pytest.mark.parametrize(("length", "shown"), [(412, True), (413, False)])

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from keystead.local_api import ActivationView
-from keystead_client.desktop.models.app_state import Known, Screen, screen_of
-from keystead_client.desktop.models.checkout_progress import waiting_model
+from keystead_client.desktop.models.app_state import AppState, Screen, screen_of
+from keystead_client.desktop.models.checkout_progress import checkout_progress_model
 from keystead_client.desktop.models.display_updates import next_change_ms
 from keystead_client.desktop.models.overview import overview_model
 from support import daemon_says as says
@@ -31,32 +31,32 @@ views = st.one_of(
 moments = st.integers(0, 30 * HOUR_MS)
 
 
-def words(known: Known, view: ActivationView, now_ms: int) -> object:
-    if screen_of(known) is Screen.WAITING:
+def words(state: AppState, view: ActivationView, now_ms: int) -> object:
+    if screen_of(state) is Screen.CHECKOUT_PROGRESS:
         assert view.checkout is not None
-        return waiting_model(known, view, view.checkout, now_ms, zone=UTC)
-    return overview_model(known, view, now_ms, zone=UTC, support=None)
+        return checkout_progress_model(state, view, view.checkout, now_ms, zone=UTC)
+    return overview_model(state, view, now_ms, zone=UTC, support=None)
 
 
 @given(views, moments, st.integers(0, HOUR_MS))
 def test_words_stay_until_they_are_due(view: ActivationView, passed: int, ahead: int) -> None:
-    known, now_ms = Known(up=True, view=view), says.NOW_MS + passed
-    due_ms = next_change_ms(known, screen_of(known), now_ms)
+    state, now_ms = AppState(up=True, view=view), says.NOW_MS + passed
+    due_ms = next_change_ms(state, screen_of(state), now_ms)
     assert due_ms is None or due_ms >= 1
     soon = ahead if due_ms is None else min(ahead, due_ms - 1)
-    assert words(known, view, now_ms + soon) == words(known, view, now_ms)
+    assert words(state, view, now_ms + soon) == words(state, view, now_ms)
 
 
 def test_an_open_screen_ticks_by_the_minute_and_a_wait_by_the_second() -> None:
-    active = Known(up=True, view=says.active(last_refresh_at=says.NOW_MS - 90_000))
+    active = AppState(up=True, view=says.active(last_refresh_at=says.NOW_MS - 90_000))
     assert next_change_ms(active, Screen.OVERVIEW, says.NOW_MS) == MINUTE_MS // 2
-    waiting = Known(up=True, view=says.pending())
-    assert next_change_ms(waiting, Screen.WAITING, says.NOW_MS) == 1000
+    waiting = AppState(up=True, view=says.pending())
+    assert next_change_ms(waiting, Screen.CHECKOUT_PROGRESS, says.NOW_MS) == 1000
 
 
 def test_what_shows_no_time_never_wakes_up() -> None:
-    quiet = Known(up=True, view=says.unactivated())
+    quiet = AppState(up=True, view=says.unactivated())
     assert next_change_ms(quiet, Screen.ACTIVATE, says.NOW_MS) is None
-    assert next_change_ms(Known(), Screen.CONNECTING, says.NOW_MS) is None
-    long_ago = Known(up=True, view=says.inactive(last_refresh_at=says.NOW_MS - 9 * DAY_MS))
+    assert next_change_ms(AppState(), Screen.STARTUP, says.NOW_MS) is None
+    long_ago = AppState(up=True, view=says.inactive(last_refresh_at=says.NOW_MS - 9 * DAY_MS))
     assert next_change_ms(long_ago, Screen.OVERVIEW, says.NOW_MS) is None

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from keystead.errors import InvalidInput
 from keystead.local_api import MAX_LINE
-from keystead_client.desktop.models.line_buffer import Lines
+from keystead_client.desktop.models.line_buffer import LineBuffer
 
 
 @given(st.lists(st.binary(max_size=20)), st.lists(st.integers(0, 200)))
 def test_the_pieces_make_no_difference(pieces: list[bytes], cuts: list[int]) -> None:
     stream = b"\n".join(pieces) + b"\n"
     places = sorted({min(cut, len(stream)) for cut in cuts} | {0, len(stream)})
-    lines = Lines()
+    lines = LineBuffer()
     heard: list[bytes] = []
     for start, end in itertools.pairwise(places):
         heard += lines.feed(stream[start:end])
@@ -25,14 +25,14 @@ def test_the_pieces_make_no_difference(pieces: list[bytes], cuts: list[int]) -> 
 
 
 def test_the_longest_line_passes_and_one_byte_more_does_not() -> None:
-    assert Lines().feed(b"x" * (MAX_LINE - 1) + b"\n") == [b"x" * (MAX_LINE - 1)]
+    assert LineBuffer().feed(b"x" * (MAX_LINE - 1) + b"\n") == [b"x" * (MAX_LINE - 1)]
     with pytest.raises(InvalidInput) as refused:
-        Lines().feed(b"x" * MAX_LINE + b"\n")
+        LineBuffer().feed(b"x" * MAX_LINE + b"\n")
     assert refused.value.code == "too_large"
 
 
 def test_a_line_without_an_end_is_refused_before_it_fills_the_memory() -> None:
-    lines = Lines()
+    lines = LineBuffer()
     for _ in range(MAX_LINE // 2 - 1):
         lines.feed(b"xx")
     with pytest.raises(InvalidInput):

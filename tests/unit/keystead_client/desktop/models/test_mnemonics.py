@@ -16,13 +16,13 @@ def letter(marked: str) -> str | None:
 
 
 @given(labels, st.sampled_from(["", "a", "AB"]))
-def test_no_letter_twice_and_no_word_changed(texts: list[str], taken: str) -> None:
-    marked = with_mnemonics(texts, taken)
+def test_no_letter_twice_and_no_word_changed(tr: list[str], taken: str) -> None:
+    marked = with_mnemonics(tr, taken)
     given_letters = [one for text in marked if (one := letter(text)) is not None]
     assert len(set(given_letters)) == len(given_letters)
     assert not set(given_letters) & set(taken.casefold())
     words = [text.replace("&&", "\0").replace("&", "").replace("\0", "&") for text in marked]
-    assert words == texts
+    assert words == tr
 
 
 def test_beginnings_of_words_come_first() -> None:

@@ -17,16 +17,16 @@ from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from keystead.local_api import ActivationView
 from keystead_client.desktop.models.app_state import Screen
 from keystead_client.desktop.models.notifications import (
-    BOOKING_MS,
-    MARKS,
+    MAX_MARKS,
+    RENEWAL_DELAY_MS,
     Event,
-    News,
+    NotificationDecision,
     Told,
-    news,
-    next_look_ms,
+    decide_notification,
+    next_check_ms,
     notification,
 )
-from keystead_client.desktop.ui_state_file import Remembered
+from keystead_client.desktop.ui_state_file import UiState
 from support import daemon_says as says
 
 NOW_MS = says.NOW_MS
@@ -36,7 +36,7 @@ Step = tuple[ActivationView, int]
 
 
 def told_by(told: Told, view: ActivationView, now_ms: int = NOW_MS) -> Event | None:
-    return news(told, view, now_ms).event
+    return decide_notification(told, view, now_ms).event
 
 
 def life(month: int, into_ms: int, state: str, *, refreshing: bool = False) -> Step:
@@ -67,7 +67,7 @@ STATES = (
     *("active", "grace", "past_due", "expired", "once", "settling", "unactivated", "untrusted"),
     *("canceled", "unpaid", "device_removed", "device_limit", "incomplete", "of the future"),
 )
-MOMENTS = [0, BOOKING_MS - 1, BOOKING_MS, DAY_MS, 2 * DAY_MS - 1, 2 * DAY_MS]
+MOMENTS = [0, RENEWAL_DELAY_MS - 1, RENEWAL_DELAY_MS, DAY_MS, 2 * DAY_MS - 1, 2 * DAY_MS]
 MOMENTS += [3 * DAY_MS - HOUR_MS - 1, 3 * DAY_MS - HOUR_MS, 3 * DAY_MS - 1, 3 * DAY_MS, MONTH_MS]
 steps = st.builds(
     life,
@@ -83,7 +83,7 @@ def lived(history: Sequence[Step], told: Told = ()) -> list[tuple[Event, Activat
     """What was told of a history: (event, view, place in the history)."""
     heard = []
     for place, (view, now_ms) in enumerate(history):
-        found = news(told, view, now_ms)
+        found = decide_notification(told, view, now_ms)
         told = found.told
         if found.event is not None:
             heard.append((found.event, view, place))
@@ -113,10 +113,12 @@ def test_an_end_is_told_once_until_the_device_is_usable_again(history: list[Step
 def test_of_events_at_once_the_most_urgent_is_told_and_no_other_later(history: list[Step]) -> None:
     told: Told = ()
     for view, now_ms in history:
-        from_nothing = news((), view, now_ms).event
-        found = news(told, view, now_ms)
+        from_nothing = decide_notification((), view, now_ms).event
+        found = decide_notification(told, view, now_ms)
         assert found.event is None or found.event == from_nothing
-        assert news(found.told, view, now_ms) == News(None, found.told)
+        assert decide_notification(found.told, view, now_ms) == NotificationDecision(
+            None, found.told
+        )
         told = found.told
 
 
@@ -124,9 +126,9 @@ def test_of_events_at_once_the_most_urgent_is_told_and_no_other_later(history: l
 def test_a_restart_in_between_changes_nothing(before: list[Step], after: list[Step]) -> None:
     told: Told = ()
     for view, now_ms in before:
-        told = news(told, view, now_ms).told
-    kept = msgspec.json.encode(Remembered(told=told))
-    again = msgspec.json.decode(kept, type=Remembered).told
+        told = decide_notification(told, view, now_ms).told
+    kept = msgspec.json.encode(UiState(told=told))
+    again = msgspec.json.decode(kept, type=UiState).told
     assert lived(after, again) == lived(after, told)
 
 
@@ -148,18 +150,18 @@ def test_a_renewal_is_never_told_of(months: list[tuple[int, int]]) -> None:
 def test_what_is_remembered_stays_small(history: list[Step]) -> None:
     told: Told = ()
     for view, now_ms in history * 3:
-        told = news(told, view, now_ms).told
-        assert len(told) <= MARKS
+        told = decide_notification(told, view, now_ms).told
+        assert len(told) <= MAX_MARKS
         assert len(told) == len(set(told))
 
 
 @given(st.sampled_from(["grace", "past_due", "once", "settling"]), st.sampled_from(MOMENTS))
 def test_time_alone_brings_nothing_before_it_is_looked_for(state: str, into_ms: int) -> None:
     view, now_ms = life(0, into_ms, state)
-    told = news((), view, now_ms).told
-    due_ms = next_look_ms(view, now_ms)
+    told = decide_notification((), view, now_ms).told
+    due_ms = next_check_ms(view, now_ms)
     soon = (due_ms or 10 * DAY_MS) - 1
-    assert news(told, view, now_ms + soon).event is None
+    assert decide_notification(told, view, now_ms + soon).event is None
     if due_ms is not None:
         assert due_ms >= 1
 
@@ -171,7 +173,13 @@ class TestAStory:
         ("state", "first"), [("grace", Event.GRACE), ("past_due", Event.PAYMENT_FAILED)]
     )
     def test_awake_all_the_time(self, state: str, first: Event) -> None:
-        moments = [BOOKING_MS, DAY_MS, 2 * DAY_MS, 3 * DAY_MS - HOUR_MS, 3 * DAY_MS - MINUTE_MS]
+        moments = [
+            RENEWAL_DELAY_MS,
+            DAY_MS,
+            2 * DAY_MS,
+            3 * DAY_MS - HOUR_MS,
+            3 * DAY_MS - MINUTE_MS,
+        ]
         story = [life(0, into_ms, state) for into_ms in moments]
         story += [life(0, 3 * DAY_MS, "expired"), life(0, 4 * DAY_MS, "canceled")]
         heard = [event for event, _, _ in lived([life(0, -DAY_MS, "active"), *story])]
@@ -232,12 +240,12 @@ class TestWhoLooksOrDoesNotWantTo:
     def test_a_window_tells_itself_all_but_what_cannot_wait(
         self, view: ActivationView, event: Event | None
     ) -> None:
-        looked = news((), view, NOW_MS, looking=True)
+        looked = decide_notification((), view, NOW_MS, looking=True)
         assert looked.event is event
         assert told_by(looked.told, view) is None
 
     def test_what_was_not_wanted_is_not_told_later(self) -> None:
-        unwanted = news((), says.expired(), NOW_MS, wanted=False)
+        unwanted = decide_notification((), says.expired(), NOW_MS, wanted=False)
         assert unwanted.event is None
         assert told_by(unwanted.told, says.expired()) is None
 

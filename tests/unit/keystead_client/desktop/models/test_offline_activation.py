@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.wire import base32_groups
-from keystead_client.desktop.models.app_state import Doing, Known, Trouble
+from keystead_client.desktop.models.app_state import AppState, Operation, Problem
 from keystead_client.desktop.models.offline_activation import (
     code_model,
     in_groups,
@@ -20,15 +20,15 @@ CODE = base32_groups.encode_groups(1 << 637, 640)
 
 
 def test_the_request_is_waited_for_shown_or_explained() -> None:
-    assert offline_model(Known(up=True)).loading
-    there = offline_model(Known(up=True, request=says.REQUEST))
+    assert offline_model(AppState(up=True)).loading
+    there = offline_model(AppState(up=True, request=says.REQUEST))
     assert (there.link, there.loading, there.enabled) == (says.REQUEST.link, False, True)
-    locked = offline_model(Known(up=True, request_trouble=Trouble("Locked.")))
-    assert (locked.loading, locked.trouble) == (False, Trouble("Locked."))
+    locked = offline_model(AppState(up=True, request_problem=Problem("Locked.")))
+    assert (locked.loading, locked.problem) == (False, Problem("Locked."))
 
 
 def test_a_code_under_way_is_not_handed_in_again() -> None:
-    model = offline_model(Known(up=True, doing=frozenset({Doing.IMPORT})))
+    model = offline_model(AppState(up=True, in_progress=frozenset({Operation.IMPORT})))
     assert not model.enabled
     assert model.busy
 

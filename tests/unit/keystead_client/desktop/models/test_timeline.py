@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 
 from keystead.instants import DAY_MS, HOUR_MS
 from keystead.local_api import ActivationView
-from keystead_client.desktop.models.timeline import Sign, Stretch, TimeLine, timeline
+from keystead_client.desktop.models.timeline import MarkerShape, SpanKind, Timeline, timeline
 from support import daemon_says as says
 
 
-def line_of(view: ActivationView, now_ms: int = says.NOW_MS) -> TimeLine:
+def line_of(view: ActivationView, now_ms: int = says.NOW_MS) -> Timeline:
     line = timeline(view, now_ms, zone=UTC)
     assert line is not None
     return line
 
 
-NOW, PERIOD, LIMIT = Sign.NOW, Sign.PERIOD, Sign.LIMIT
-PAID, GRACE, OVER = Stretch.PAID, Stretch.GRACE, Stretch.OVER
+NOW, PERIOD, LIMIT = MarkerShape.NOW, MarkerShape.PERIOD, MarkerShape.LIMIT
+PAID, GRACE, OVER = SpanKind.PAID, SpanKind.GRACE, SpanKind.OVER
 DRAWN = [
     (says.active(), [NOW, PERIOD, LIMIT], [PAID, GRACE]),
     (says.ending(), [NOW, LIMIT], [PAID]),
@@ -33,11 +33,11 @@ DRAWN = [
 
 @pytest.mark.parametrize(("view", "signs", "stretches"), DRAWN)
 def test_marks_stand_in_the_order_of_time(
-    view: ActivationView, signs: list[Sign], stretches: list[Stretch]
+    view: ActivationView, signs: list[MarkerShape], stretches: list[SpanKind]
 ) -> None:
     line = line_of(view)
-    assert [mark.sign for mark in line.marks] == signs
-    assert [span.stretch for span in line.spans] == stretches
+    assert [mark.shape for mark in line.marks] == signs
+    assert [span.span_kind for span in line.spans] == stretches
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_without_an_instant_there_is_no_line(view: ActivationView) -> None:
 
 
 def test_it_is_told_in_words_from_its_beginning_to_its_end() -> None:
-    assert line_of(says.active()).told == (
+    assert line_of(says.active()).description == (
         "Now. 29 days paid. Next renewal: 2026-12-21 09:00."
         " 3 days of grace. Works until: 2026-12-24 09:00."
     )
@@ -72,4 +72,4 @@ def test_at_any_time_it_holds_together(passed_ms: int) -> None:
     assert places == sorted(places)
     assert (places[0], places[-1]) == (0.0, 1.0)
     assert [span.begin for span in line.spans] == places[:-1]
-    assert all(mark.when in line.told for mark in line.marks)
+    assert all(mark.when in line.description for mark in line.marks)

@@ -8,12 +8,12 @@ import pytest
 
 from keystead.local_api import ActivationView
 from keystead_client import presentation
-from keystead_client.desktop.models.app_state import Detour, Doing, Known
+from keystead_client.desktop.models.app_state import AppState, Destination, Operation
 from keystead_client.desktop.models.backoff import PATIENCE
 from keystead_client.desktop.models.tray import (
     SHAPES,
-    SILENT,
     TRY_AGAIN,
+    UNAVAILABLE,
     TrayModel,
     needs_window,
     tray_model,
@@ -21,8 +21,8 @@ from keystead_client.desktop.models.tray import (
 from support import daemon_says as says
 
 
-def shown(known: Known) -> TrayModel:
-    return tray_model(known, product="NyrA", zone=UTC)
+def shown(state: AppState) -> TrayModel:
+    return tray_model(state, product="NyrA", zone=UTC)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def shown(known: Known) -> TrayModel:
 def test_it_says_what_the_overview_says(
     view: ActivationView, shape: str, actions: list[str]
 ) -> None:
-    model = shown(Known(up=True, view=view))
+    model = shown(AppState(up=True, view=view))
     sentence = presentation.show(view, zone=UTC).headline
     assert (model.shape, model.sentence) == (shape, sentence)
     assert model.tooltip == f"NyrA\n{sentence}"
@@ -48,30 +48,35 @@ def test_it_says_what_the_overview_says(
 
 
 def test_before_anything_is_known_it_waits() -> None:
-    model = shown(Known())
+    model = shown(AppState())
     assert (model.shape, model.actions) == ("wait", ())
 
 
 @pytest.mark.parametrize("view", [None, says.active()])
 def test_when_nobody_answers_it_says_so_and_offers_another_try(view: ActivationView | None) -> None:
-    model = shown(Known(failures=PATIENCE, view=view))
-    assert (model.shape, [one.name for one in model.actions]) == (SILENT, [TRY_AGAIN])
+    model = shown(AppState(failures=PATIENCE, view=view))
+    assert (model.shape, [one.name for one in model.actions]) == (UNAVAILABLE, [TRY_AGAIN])
     assert model.sentence == "The background service is not running."
 
 
 def test_a_short_gap_changes_nothing_but_what_can_be_pressed() -> None:
-    there, gone = Known(up=True, view=says.active()), Known(failures=1, view=says.active())
+    there, gone = AppState(up=True, view=says.active()), AppState(failures=1, view=says.active())
     assert shown(there).shape == shown(gone).shape
     assert not shown(gone).enabled
 
 
 def test_where_somebody_is_in_the_window_makes_no_difference() -> None:
-    models = {shown(Known(up=True, view=says.active(), detour=detour)) for detour in Detour}
+    models = {
+        shown(AppState(up=True, view=says.active(), destination=destination))
+        for destination in Destination
+    }
     assert len(models) == 1
 
 
 def test_what_is_under_way_is_not_begun_twice() -> None:
-    assert not shown(Known(up=True, view=says.active(), doing=frozenset({Doing.REFRESH}))).enabled
+    assert not shown(
+        AppState(up=True, view=says.active(), in_progress=frozenset({Operation.REFRESH}))
+    ).enabled
 
 
 def test_every_tone_has_a_shape_of_its_own() -> None:

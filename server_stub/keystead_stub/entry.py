@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 
-NEEDED = ("alembic", "httptools", "httpx", "jinja2", "litestar", "sqlalchemy", "uvicorn")
+NEEDED = ("alembic", "httptools", "httpx", "jinja2", "litestar", "sqlalchemy", "tomlkit", "uvicorn")
 HINT = 'keystead-stub: the stub needs: pip install "keystead[stub]"'
 
 

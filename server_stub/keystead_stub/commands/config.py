@@ -18,7 +18,7 @@ def sync(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     Raises InvalidInput and StorageFailed, and then nothing was written.
     """
-    path = config_file.place(arguments.config, environ)
+    path = config_file.locate(arguments.config, environ)
     outcome = config_file.sync(_answers(Path(arguments.answers)), path)
     if arguments.json:
         print(json.dumps(shown(outcome) | {"config": str(path)}))

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
-from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from keystead.errors import InvalidInput
@@ -19,7 +18,6 @@ from keystead_stub.http.faults import DROP
 class DroppableProtocol(HttpToolsProtocol):
     """HTTP that an application can hang up on, without an answer."""
 
-    @override
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["extensions"] = {DROP: self.transport.abort}  # type: ignore[dict-item]
@@ -72,13 +70,11 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._on_started = on_started
 
-    @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_started()
 
-    @override
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield

@@ -92,7 +92,7 @@ def test_what_is_mine_stays(sync: Sync, config: Path) -> None:
         f'ALLOWED_ORIGIN = "{ORIGIN}"\n{SECRET} = 1',
         f'ALLOWED_ORIGIN = "{ORIGIN}" # {SECRET}',
         f'ALLOWED_ORIGIN = "\\u0073{SECRET[1:]}"',
-        f"this is no TOML {SECRET}",
+        f"this is not TOML {SECRET}",
         f"[{SECRET}]\na = 1",
     ],
 )
@@ -128,7 +128,7 @@ def test_a_secret_in_the_config_file_stops_it_too(sync: Sync, config: Path) -> N
     [
         ("STRIPE_SECRET_KEY = ''", "no such question: STRIPE_SECRET_KEY"),
         ("[production]\nALLOWED_ORIGIN = 'https://a.example'", "no such question: production"),
-        ("nonsense", "no TOML"),
+        ("nonsense", "not valid TOML"),
     ],
 )
 def test_answers_that_are_none_change_nothing(
@@ -145,17 +145,30 @@ def test_a_file_that_cannot_be_read_is_not_named(capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "expected"),
     [
-        'production = { ALLOWED_ORIGIN = "https://old.example" }\n',
-        'production.ALLOWED_ORIGIN = "https://old.example"\n',
-        '[production]\nALLOWED_ORIGIN = """https://old.example"""\n',
-        'x = """\n[production]\n"""\n',
+        (
+            'production = { ALLOWED_ORIGIN = "https://old.example" } # mine\n',
+            f'production = {{ ALLOWED_ORIGIN = "{ORIGIN}" }} # mine\n',
+        ),
+        (
+            'production.ALLOWED_ORIGIN = "https://old.example"\n',
+            f'production.ALLOWED_ORIGIN = "{ORIGIN}"\n',
+        ),
+        (
+            '[production]\nALLOWED_ORIGIN = """https://old.example"""\n',
+            f'[production]\nALLOWED_ORIGIN = "{ORIGIN}"\n',
+        ),
+        (
+            'x = """\n[production]\n"""\n',
+            f'x = """\n[production]\n"""\n\n[production]\nALLOWED_ORIGIN = "{ORIGIN}"\n',
+        ),
+        ("a = 1\r\n", f'a = 1\r\n\r\n[production]\r\nALLOWED_ORIGIN = "{ORIGIN}"\r\n'),
     ],
+    ids=["inline table", "dotted key", "multi-line string", "table in a string", "CRLF"],
 )
-def test_what_only_its_author_can_change_is_left_to_them(text: str) -> None:
-    with pytest.raises(InvalidInput, match="only its author"):
-        with_values(text, {"ALLOWED_ORIGIN": ORIGIN})
+def test_each_way_to_write_the_table_is_edited_in_place(text: str, expected: str) -> None:
+    assert with_values(text, {"ALLOWED_ORIGIN": ORIGIN}) == expected
 
 
 @given(
@@ -209,10 +222,10 @@ def test_flags_before_environment_before_file_before_what_is_made(
 def test_its_place(tmp_path: Path) -> None:
     home = {"KEYSTEAD_HOME": str(tmp_path)}
     usual = tmp_path / "keystead-stub" / "config" / "keystead-stub.toml"
-    assert config_file.place(None, home) == usual
+    assert config_file.locate(None, home) == usual
     named = {**home, config_file.VARIABLE: str(tmp_path / "a.toml")}
-    assert config_file.place(None, named) == tmp_path / "a.toml"
-    assert config_file.place(str(tmp_path / "b.toml"), named) == tmp_path / "b.toml"
+    assert config_file.locate(None, named) == tmp_path / "a.toml"
+    assert config_file.locate(str(tmp_path / "b.toml"), named) == tmp_path / "b.toml"
     assert config_file.load(None, home).values == {}
-    with pytest.raises(InvalidInput, match="no such config file"):
+    with pytest.raises(InvalidInput, match="does not exist"):
         config_file.load(None, named)

@@ -41,7 +41,7 @@ DECIDERS = {
     "keystead_stub.stripe_sim.engine.clock",
     "keystead_stub.stripe_sim.engine.retry_schedule",
     "keystead_stub.billing.licensing",
-    "keystead_stub.stripe_types.events",
+    "keystead_stub.stripe_types",
     "keystead_stub.stripe_sim.resources.subscriptions.rules",
 }
 

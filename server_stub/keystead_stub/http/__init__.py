@@ -1,1 +1,1 @@
-"""Http."""
+"""HTTP for every room above: problem details, faults, rate limits and the pages' rendering."""

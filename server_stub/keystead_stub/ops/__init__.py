@@ -1,1 +1,1 @@
-"""Ops."""
+"""Running the stub for real: configuration, preflight, jobs, health and run files."""

@@ -1,1 +1,1 @@
-"""Stripe port."""
+"""The seam to Stripe: one protocol, implemented by simulated and by live Stripe."""

@@ -1,1 +1,1 @@
-"""Stripe as the stub sees it: one interface, simulated or the real thing."""
+"""What simulated and live Stripe share: version, errors, requests, values and events. Pure."""

@@ -1,1 +1,1 @@
-"""Common."""
+"""What the billing APIs share: license and webhook routes."""

@@ -1,1 +1,1 @@
-"""Crow."""
+"""The billing API ``crow``: organizations with billing builders and modules."""

@@ -1,1 +1,1 @@
-"""Mission control."""
+"""The billing API ``mission-control``: tenants with plans and seats."""

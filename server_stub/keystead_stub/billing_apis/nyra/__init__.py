@@ -1,1 +1,1 @@
-"""Nyra."""
+"""The billing API ``nyra``, the native one."""

@@ -1,1 +1,1 @@
-"""Pages."""
+"""The vendor's own pages: results, restore, offline activation and sign-in."""

@@ -1,1 +1,1 @@
-"""Stripe integration."""
+"""The billing API ``stripe-integration``: tenants, invoices and payment intents."""

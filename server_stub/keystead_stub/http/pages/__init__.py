@@ -1,1 +1,1 @@
-"""Pages."""
+"""HTML pages: templates, forms and formatting."""

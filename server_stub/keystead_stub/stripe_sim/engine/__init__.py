@@ -1,1 +1,1 @@
-"""Engine."""
+"""Transactions on accounts, the clock, idempotency, search and webhook delivery. No resources."""

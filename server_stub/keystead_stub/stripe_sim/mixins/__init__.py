@@ -1,1 +1,1 @@
-"""Mixins."""
+"""Transactions of the simulated account, grouped by subject."""

@@ -1,1 +1,1 @@
-"""Routes."""
+"""Routes of ``dashclicks``, a module for each resource."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from keystead_stub.billing_apis.pages import offline, restore, result_pages, sho
 from keystead_stub.console import downloads, operator
 from keystead_stub.console import routes as console
 from keystead_stub.controls.sandbox import Rehearsal
+from keystead_stub.http.api_routes import ApiRoutes
 from keystead_stub.http.faults import FaultBoard, FaultMiddleware
 from keystead_stub.http.gateway import Gateway
 from keystead_stub.http.pages import rendering
@@ -122,13 +123,13 @@ def _litestar(
 def route_handlers(api: str) -> Sequence[ControllerRouterHandler]:
     """Return all routes; those of simulated Stripe refuse when Stripe is real."""
     prefixed = (
-        Router(f"/{name}", route_handlers=list(one.routes()), include_in_schema=False)
+        Router(f"/{name}", route_handlers=_routers(one.all_routes()), include_in_schema=False)
         for name, one in REGISTRY.items()
     )
     return (
-        *REGISTRY[api].routes(),
+        *_routers(REGISTRY[api].all_routes()),
         *prefixed,
-        *controls.routes(),
+        *_routers(controls.ROUTES),
         *rendering.ROUTES,
         *checkout.ROUTES,
         *portal.ROUTES,
@@ -145,6 +146,10 @@ def route_handlers(api: str) -> Sequence[ControllerRouterHandler]:
         *operator.ROUTES,
         *stripe_routes.ROUTES,
     )
+
+
+def _routers(routes: Iterable[ApiRoutes]) -> list[Router]:
+    return [one.router() for one in routes]
 
 
 def _cors(origin: str) -> CORSConfig:

@@ -14,7 +14,7 @@ from keystead.activation import State
 from keystead.capabilities import Capabilities
 from keystead.entitlement import Entitlement
 from keystead.errors import DaemonRefused, InvalidInput, Values
-from keystead.wire import nyra
+from keystead.wire import fields, nyra
 
 #: Bytes of one message, its newline included (contract §5).
 MAX_LINE = 64 * 1024
@@ -157,30 +157,30 @@ class CheckoutParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     plan: str | None = None
     billing_period: str | None = None
-    seats: nyra.Seats | None = None
+    seats: fields.Seats | None = None
     modules: tuple[str, ...] = ()
-    email: nyra.Email | None = None
+    email: fields.Email | None = None
     locale: str | None = None
-    return_url: nyra.ReturnUrl | None = None
+    return_url: fields.ReturnUrl | None = None
 
 
 class FollowParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A checkout or payment link that the vendor has opened for this device, by its id."""
 
-    session_id: nyra.ShortText
+    session_id: fields.ShortText
 
 
 class RestoreParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    email: nyra.Email
+    email: fields.Email
 
 
 class PortalParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
     flow: str | None = None
-    return_url: nyra.ReturnUrl | None = None
+    return_url: fields.ReturnUrl | None = None
 
 
 class DeviceParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    device_id: nyra.Bytes32
+    device_id: fields.Bytes32
 
 
 class SignInPage(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):

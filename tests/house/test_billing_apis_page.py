@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-from litestar.handlers import HTTPRouteHandler
 
 import keystead_stub
 from keystead_stub.billing_apis import REGISTRY
@@ -30,7 +29,7 @@ def written(part: str) -> set[tuple[str, str]]:
 
 def served(name: str) -> set[tuple[str, str]]:
     """Each route of a billing API as the page writes it: parameters without their type."""
-    handlers = [one for one in REGISTRY[name].routes() if isinstance(one, HTTPRouteHandler)]
+    handlers = [one for routes in REGISTRY[name].all_routes() for one in routes.handlers]
     return {
         (method, re.sub(r":\w+}", "}", path))
         for handler in handlers

@@ -32,7 +32,7 @@ async def checkout(ask: Ask, request: CheckoutRequest) -> nyra.CheckoutAnswer:
 
 
 async def portal(ask: Ask, *, return_url: str | None, flow: str | None) -> nyra.PortalAnswer:
-    body = wire.PortalRequest(return_url=return_url, flow=flow)
+    body = nyra.PortalRequest(return_url=return_url, flow=flow)
     call = Call(method="POST", path=wire.PORTAL, auth=Auth.ACCOUNT, body=body)
     return await ask(call, nyra.PortalAnswer)
 

@@ -20,11 +20,9 @@ from keystead.encoding import b64u_encode
 from keystead.errors import KeysteadError
 from keystead.instants import DAY_MS, MINUTE_MS, to_seconds
 from keystead.wire.sign_in import ACCOUNT_CLAIMS, CLIENT_ID, Tokens, challenge_of
+from keystead_stub.auth.context import AuthContext
 from keystead_stub.auth.sessions import Session, issue_session, secret_of
-from keystead_stub.billing.return_urls import is_loopback
-from keystead_stub.billing_apis.dashclicks import merchants
-from keystead_stub.billing_apis.dashclicks.merchants import connections
-from keystead_stub.services import Services
+from keystead_stub.http.return_urls import is_loopback
 from keystead_stub.store import accounts, grants
 from keystead_stub.store.account_ids import Account
 from keystead_stub.store.grants import Grant
@@ -72,15 +70,10 @@ def read_request(query: dict[str, str]) -> Request:
     )
 
 
-def approve(
-    services: Services, request: Request, account_id: str, subject: str, *, connected: bool = True
-) -> str:
-    """The person signed in: where to send their browser, with a code.
-
-    An account that sells is given a Stripe account to sell on, where it shall be ``connected``.
-    """
-    code = b64u_encode(services.random(32))
-    now_ms = services.stripe_now_ms()
+def approve(context: AuthContext, request: Request, account_id: str, subject: str) -> str:
+    """Grant a code to somebody who signed in, and return the URL to redirect their browser to."""
+    code = b64u_encode(context.random(32))
+    now_ms = context.stripe_now_ms()
     grant = Grant(
         secret_hash=_hash(code),
         kind="code",
@@ -89,16 +82,12 @@ def approve(
         subject=subject,
         redirect_uri=request.redirect_uri,
         challenge=request.challenge,
-        family=b64u_encode(services.random(16)),
+        family=b64u_encode(context.random(16)),
         expires_at=now_ms + CODE_LASTS_MS,
     )
-    with services.store.write() as connection:
-        accounts.ensure_account(
-            services.store, connection, Account(request.api, account_id), now_ms
-        )
+    with context.store.write() as connection:
+        accounts.ensure_account(context.store, connection, Account(request.api, account_id), now_ms)
         grants.put(connection, grant)
-    if connected and request.api == merchants.API:
-        connections.connect_simulated(services, account_id)
     return _with_query(request.redirect_uri, code=code, state=request.state)
 
 
@@ -107,17 +96,17 @@ def deny(request: Request) -> str:
     return _with_query(request.redirect_uri, error="access_denied", state=request.state)
 
 
-def redeem(services: Services, form: dict[str, str]) -> Tokens:
+def redeem(context: AuthContext, form: dict[str, str]) -> Tokens:
     """Tokens for a code or for a refresh token. Raises OAuthRefused."""
     match form.get("grant_type"):
         case "authorization_code":
-            return _redeem_code(services, form)
+            return _redeem_code(context, form)
         case "refresh_token":
-            return _renew(services, form)
+            return _renew(context, form)
     raise OAuthRefused("There is no such grant.", code="unsupported_grant_type")
 
 
-def revoke(services: Services, form: dict[str, str]) -> None:
+def revoke(context: AuthContext, form: dict[str, str]) -> None:
     """End all that came of the sign-in that a refresh token belongs to (RFC 7009 §2.1).
 
     A token that is none, or not any more, is as good as revoked (§2.2). Raises OAuthRefused where
@@ -130,13 +119,13 @@ def revoke(services: Services, form: dict[str, str]) -> None:
         raise OAuthRefused("A token is needed.", code="invalid_request")
     if token.count(".") == _SESSION_DOTS:
         raise OAuthRefused("Only refresh tokens are revoked.", code="unsupported_token_type")
-    with services.store.write() as connection:
+    with context.store.write() as connection:
         grant = grants.find(connection, _hash(token), "refresh")
         if grant is not None:
             grants.end_family(connection, grant.family)
 
 
-def _redeem_code(services: Services, form: dict[str, str]) -> Tokens:
+def _redeem_code(context: AuthContext, form: dict[str, str]) -> Tokens:
     def fits(grant: Grant) -> bool:
         verifier = form.get("code_verifier", "")
         return (
@@ -146,25 +135,25 @@ def _redeem_code(services: Services, form: dict[str, str]) -> Tokens:
             and hmac.compare_digest(challenge_of(verifier), grant.challenge or "")
         )
 
-    return _exchange(services, form.get("code", ""), "code", fits)
+    return _exchange(context, form.get("code", ""), "code", fits)
 
 
-def _renew(services: Services, form: dict[str, str]) -> Tokens:
-    return _exchange(services, form.get("refresh_token", ""), "refresh", lambda _grant: True)
+def _renew(context: AuthContext, form: dict[str, str]) -> Tokens:
+    return _exchange(context, form.get("refresh_token", ""), "refresh", lambda _grant: True)
 
 
 def _exchange(
-    services: Services, secret: str, kind: grants.Kind, fits: Callable[[Grant], bool]
+    context: AuthContext, secret: str, kind: grants.Kind, fits: Callable[[Grant], bool]
 ) -> Tokens:
-    now_ms, refresh = services.stripe_now_ms(), b64u_encode(services.random(32))
-    with services.store.write() as connection:
+    now_ms, refresh = context.stripe_now_ms(), b64u_encode(context.random(32))
+    with context.store.write() as connection:
         grant = grants.find(connection, _hash(secret), kind)
         spent = grant is not None and fits(grant) and _spend(connection, grant, refresh, now_ms)
     if grant is None or not spent:
         raise OAuthRefused("The grant is not valid, or was used.", code="invalid_grant")
     session = Session(api=grant.api, account_id=grant.account_id, subject=grant.subject)
     return Tokens(
-        access_token=session_token(services, session),
+        access_token=session_token(context, session),
         token_type="Bearer",
         expires_in=SESSION_LASTS_S,
         refresh_token=refresh,
@@ -190,12 +179,12 @@ def _spend(connection: sa.Connection, grant: Grant, refresh: str, now_ms: int) -
     return True
 
 
-def session_token(services: Services, session: Session, lasts_s: int = SESSION_LASTS_S) -> str:
+def session_token(context: AuthContext, session: Session, lasts_s: int = SESSION_LASTS_S) -> str:
     """A session at the billing API, from now on, for that many seconds."""
     return issue_session(
         session,
-        secret_of(services.settings, session.api),
-        now_s=to_seconds(services.now_ms()),
+        secret_of(context.settings, session.api),
+        now_s=to_seconds(context.now_ms()),
         lasts_s=lasts_s,
     )
 

@@ -1,7 +1,7 @@
-"""Who is asking: the bearer of contract §3, which is a bound token and a proof (RFC 9449).
+"""Authentication of devices by a bound token and its proof of possession (RFC 9449, contract §3).
 
-A wrong local clock never locks anyone out: a proof whose time is not ours is answered with a
-nonce, and a proof with that nonce is judged by it.
+A wrong local clock never locks anyone out: a proof whose time differs from the server's is
+refused with a nonce, and a proof that carries this nonce is judged by it instead of by its time.
 """
 
 from __future__ import annotations
@@ -14,117 +14,117 @@ from keystead import proof, trust
 from keystead.documents import DeviceAccessToken
 from keystead.errors import InvalidDocument
 from keystead.instants import to_ms, to_seconds
+from keystead_stub.auth.context import AuthContext
+from keystead_stub.auth.request_credentials import RequestCredentials
 from keystead_stub.http.errors import ProblemError
-from keystead_stub.services import Services
 from keystead_stub.store import devices
 
 _CHALLENGE = 'DPoP algs="EdDSA"'
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request says of its sender. `url` is the request's own, without its query."""
-
-    method: str
-    url: str
-    authorization: str | None
-    proof: str | None
-
-    @property
-    def credential(self) -> tuple[str, str]:
-        """The scheme in lower case, and the credential."""
-        scheme, _, value = (self.authorization or "").partition(" ")
-        return scheme.lower(), value.strip()
-
-
 class Bearer(msgspec.Struct, frozen=True):
-    """A token that holds, and a proof that does, but for its having been used before."""
+    """A verified token and its verified proof, which may have been used before."""
 
     token: DeviceAccessToken
     proof: proof.Proof
 
 
-def device_bearer(services: Services, asked: Asked) -> DeviceAccessToken:
-    """The token of a device in use that has proved to hold its key.
+def authenticate_device(context: AuthContext, credentials: RequestCredentials) -> DeviceAccessToken:
+    """Verify the token of an active device and its proof, once.
 
     Raises ProblemError (``invalid_token``).
     """
-    bearer = judge(services, asked)
+    bearer = verify_bearer(context, credentials)
     token = bearer.token
-    if to_ms(token.exp) <= services.now_ms():
-        raise refuse(services, "The token has expired.", "invalid_token")
-    with services.store.write() as connection:
-        fresh = services.proofs.use(connection, bearer.proof)
+    if to_ms(token.exp) <= context.now_ms():
+        raise unauthorized(context, "The device access token has expired.", "invalid_token")
+    with context.store.write() as connection:
+        fresh = context.proofs.use(connection, bearer.proof)
         row = devices.device(connection, token.device_id)
     if not fresh:
-        raise replayed(services)
+        raise replayed_proof(context)
     if row is None or row.removed_at is not None or row.customer_id != token.sub:
-        raise refuse(services, "The device is no longer in use.", "invalid_token")
+        raise unauthorized(context, "This device is no longer active.", "invalid_token")
     return token
 
 
-def judge(services: Services, asked: Asked) -> Bearer:
-    """The bearer as far as it can be judged without the store; the token may have ended.
+def verify_bearer(context: AuthContext, credentials: RequestCredentials) -> Bearer:
+    """Verify token and proof without the store. The token may have expired.
 
-    The caller has to see that the proof was not used before (`UsedProofs`), within the transaction
-    that answers. Raises ProblemError (``invalid_token``).
+    The caller checks that the proof wasn't used before (`UsedProofs`), in the transaction that
+    answers: a transaction of its own would double the cost of the most frequent request. Raises
+    ProblemError (``invalid_token``).
     """
-    scheme, compact = asked.credential
+    scheme, compact = credentials.credential
     if scheme != "dpop":
-        raise refuse(services, "A device access token and its proof are needed.", "invalid_token")
+        raise unauthorized(
+            context, "A device access token and its proof are required.", "invalid_token"
+        )
     try:
-        token = trust.verify_token(compact, keys=services.keys, product=services.terms.audience)
+        token = trust.verify_token(compact, keys=context.keys, product=context.terms.audience)
     except InvalidDocument:
-        raise refuse(services, "The token does not hold.", "invalid_token") from None
-    return Bearer(token, _by(services, asked, token.device_id, compact))
+        raise unauthorized(
+            context, "The device access token is not valid.", "invalid_token"
+        ) from None
+    return Bearer(token, _proof_of(context, credentials, token.device_id, compact))
 
 
-def prove(services: Services, asked: Asked, *, device_id: str | None) -> proof.Proof:
-    """The proof of this request, without a token, used for the first time.
+def verify_proof(
+    context: AuthContext, credentials: RequestCredentials, *, device_id: str | None
+) -> proof.Proof:
+    """Verify the proof of a request without a token, and that it is used for the first time.
 
     Raises ProblemError (``invalid_token``) with a fresh nonce.
     """
-    checked = _by(services, asked, device_id, None)
-    with services.store.write() as connection:
-        fresh = services.proofs.use(connection, checked)
+    checked = _proof_of(context, credentials, device_id, None)
+    with context.store.write() as connection:
+        fresh = context.proofs.use(connection, checked)
     if not fresh:
-        raise replayed(services)
+        raise replayed_proof(context)
     return checked
 
 
-def _by(services: Services, asked: Asked, device_id: str | None, token: str | None) -> proof.Proof:
-    checked = _check(services, asked, token)
+def _proof_of(
+    context: AuthContext, credentials: RequestCredentials, device_id: str | None, token: str | None
+) -> proof.Proof:
+    checked = _checked(context, credentials, token)
     if device_id is not None and checked.thumbprint != device_id:
-        raise refuse(services, "The proof is by another device.", "invalid_dpop_proof")
+        raise unauthorized(context, "The proof was made by another device.", "invalid_dpop_proof")
     return checked
 
 
-def replayed(services: Services) -> ProblemError:
-    return refuse(services, "The proof was used before.", "invalid_dpop_proof")
+def replayed_proof(context: AuthContext) -> ProblemError:
+    """Return the 401 for a proof that was used before."""
+    return unauthorized(context, "The proof was already used.", "invalid_dpop_proof")
 
 
-def _check(services: Services, asked: Asked, token: str | None) -> proof.Proof:
-    if not asked.proof:
-        raise refuse(services, "A proof of possession is needed.", "invalid_dpop_proof")
+def _checked(
+    context: AuthContext, credentials: RequestCredentials, token: str | None
+) -> proof.Proof:
+    if not credentials.proof:
+        raise unauthorized(
+            context, "A proof of possession (DPoP) is required.", "invalid_dpop_proof"
+        )
     try:
         return proof.check_proof(
-            asked.proof,
-            method=asked.method,
-            url=asked.url,
-            now_s=to_seconds(services.now_ms()),
+            credentials.proof,
+            method=credentials.method,
+            url=credentials.url,
+            now_s=to_seconds(context.now_ms()),
             token=token,
-            accepts_nonce=services.nonces.knows,
+            accepts_nonce=context.nonces.knows,
         )
     except InvalidDocument as error:
         stale = error.code == "stale_proof"
-        raise refuse(
-            services, error.sentence, "use_dpop_nonce" if stale else "invalid_dpop_proof"
+        raise unauthorized(
+            context, error.sentence, "use_dpop_nonce" if stale else "invalid_dpop_proof"
         ) from None
 
 
-def is_operator(services: Services, asked: Asked) -> bool:
-    """Whether this is the operator's own token, a plain bearer (contract §3)."""
-    scheme, value = asked.credential
-    expected = services.settings.license_api_token
+def is_operator(context: AuthContext, credentials: RequestCredentials) -> bool:
+    """Return whether this is the operator's token, a plain bearer (contract §3)."""
+    scheme, value = credentials.credential
+    expected = context.settings.license_api_token
     return (
         scheme == "bearer"
         and bool(expected)
@@ -132,13 +132,13 @@ def is_operator(services: Services, asked: Asked) -> bool:
     )
 
 
-def refuse(services: Services, sentence: str, error: str) -> ProblemError:
-    """A 401 with its challenge (RFC 9449 §7.1, §9) and a nonce to try again with."""
+def unauthorized(context: AuthContext, sentence: str, error: str) -> ProblemError:
+    """Return a 401 with its challenge (RFC 9449 §7.1, §9) and a nonce for the next attempt."""
     return ProblemError(
         sentence,
         code="invalid_token",
         headers={
             "WWW-Authenticate": f'{_CHALLENGE}, error="{error}"',
-            "DPoP-Nonce": services.nonces.current(),
+            "DPoP-Nonce": context.nonces.current(),
         },
     )

@@ -16,8 +16,8 @@ from keystead_stub.billing.entitlements import LineItem, item_of_plan
 from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.billing.licensed_plans import entitlement_of
 from keystead_stub.billing.licensing import decide_standing
-from keystead_stub.billing.return_urls import is_loopback
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.http.return_urls import is_loopback
 from keystead_stub.services import NO_TRIAL, Services
 from keystead_stub.settings import deployability
 from keystead_stub.store import accounts, devices, switches

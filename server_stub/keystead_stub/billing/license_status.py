@@ -16,7 +16,8 @@ from keystead.documents import issue
 from keystead.instants import iso
 from keystead.wire import nyra as wire
 from keystead_stub.auth import device_credentials
-from keystead_stub.auth.device_credentials import Asked, Bearer
+from keystead_stub.auth.device_credentials import Bearer
+from keystead_stub.auth.request_credentials import RequestCredentials
 from keystead_stub.billing import (
     checkout_progress,
     checkouts,
@@ -54,20 +55,22 @@ class StatusRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def license_status(
-    services: Services, asked: Asked, question: StatusRequest
+    services: Services, credentials: RequestCredentials, question: StatusRequest
 ) -> wire.LicenseStatus:
     """Judge the credential, then answer. Raises ProblemError with a code of contract §3."""
-    scheme, _ = asked.credential
+    scheme, _ = credentials.credential
     if scheme:
-        if not device_credentials.is_operator(services, asked):
-            return _status_by_token(services, question, device_credentials.judge(services, asked))
+        if not device_credentials.is_operator(services, credentials):
+            return _status_by_token(
+                services, question, device_credentials.verify_bearer(services, credentials)
+            )
         return _status_of_device(services, question, seen=False)
-    device_credentials.prove(services, asked, device_id=question.device_id)
+    device_credentials.verify_proof(services, credentials, device_id=question.device_id)
     if question.checkout_session_id is not None:
         return await _status_by_checkout(services, question, question.checkout_session_id)
     if question.activation_id is not None:
         return _status_by_restore(services, question, question.activation_id)
-    raise device_credentials.refuse(services, "There is no credential.", "invalid_token")
+    raise device_credentials.unauthorized(services, "There is no credential.", "invalid_token")
 
 
 def _status_by_token(
@@ -84,7 +87,7 @@ def _status_by_token(
         if fresh and bearer.token.device_id == question.device_id:
             found = load_device(connection, question.device_id, now_ms)
     if not fresh:
-        raise device_credentials.replayed(services)
+        raise device_credentials.replayed_proof(services)
     if found is None or found.row.customer_id != bearer.token.sub:
         raise device_rules.unknown_device_error()
     return _status(services, question, found, now_ms)
@@ -276,7 +279,7 @@ def _status_by_restore(
 
 def claimant(
     services: Services,
-    asked: Asked,
+    credentials: RequestCredentials,
     checkout_session_id: str | None,
     activation_id: str | None,
 ) -> tuple[str, str]:
@@ -285,16 +288,16 @@ def claimant(
     The right to choose which device goes is the right by which this one was to come: a completed
     checkout or a confirmed restore of its own, with a proof of its key. Raises ProblemError.
     """
-    device_id = device_credentials.prove(services, asked, device_id=None).thumbprint
+    device_id = device_credentials.verify_proof(services, credentials, device_id=None).thumbprint
     with services.store.read() as connection:
         right = _checkout_right(connection, checkout_session_id) or _restore_right(
             connection, activation_id
         )
         known = devices.device(connection, device_id)
     if right is None or right.device_id != device_id:
-        raise device_credentials.refuse(services, "There is no credential.", "invalid_token")
+        raise device_credentials.unauthorized(services, "There is no credential.", "invalid_token")
     if known is not None and known.removed_at is not None and known.removed_at >= right.since_ms:
-        raise device_credentials.refuse(
+        raise device_credentials.unauthorized(
             services, "The device is no longer in use.", "invalid_token"
         )
     return device_id, right.customer_id

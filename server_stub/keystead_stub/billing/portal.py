@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from keystead.wire import nyra as wire
-from keystead_stub.billing.return_urls import is_loopback
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.http.return_urls import is_loopback
 from keystead_stub.services import Services
 from keystead_stub.stripe_port.interface import StripeApi
 from keystead_stub.stripe_types.errors import StripeError

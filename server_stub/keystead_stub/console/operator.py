@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from keystead.errors import InvalidInput, StorageFailed
 from keystead_stub.console.downloads import file_answer
-from keystead_stub.controls.operator import OPTIONS as OPERATORS
+from keystead_stub.controls.operator import operator_routes
 from keystead_stub.dependencies import Injected
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, page
@@ -27,6 +27,8 @@ from keystead_stub.stripe_sim.hosted.checkout import OPTIONS
 HERE = "/_stub/operating"
 _PURPOSE = "operating"
 _OURS = ("token", "action")
+
+manifest_routes = operator_routes()
 
 
 @get(HERE, **OPTIONS)
@@ -50,7 +52,7 @@ async def post_operating(request: AnyRequest, services: Injected) -> Response[st
     return forms.see(f"{HERE}#values")
 
 
-@get(f"{HERE}.json", **OPERATORS)
+@manifest_routes.get(f"{HERE}.json")
 async def get_manifest(request: AnyRequest, services: Injected) -> Response[bytes]:
     """The manifest, to download; with a real Stripe by the operator's token."""
     values, unusable = _kept(_path(request))
@@ -111,4 +113,4 @@ def _path(request: AnyRequest) -> Path:
     return path
 
 
-ROUTES = (get_operating, post_operating, get_manifest)
+ROUTES = (get_operating, post_operating, manifest_routes.router())

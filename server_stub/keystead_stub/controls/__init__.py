@@ -1,10 +1,6 @@
-"""Rehearsing (contract §9): time, people, banks and bad days, on loopback and simulated only."""
+"""Controls for tests (contract §9): time, customers, banks and faults, on loopback only."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-
-from litestar.types import ControllerRouterHandler
 
 from keystead_stub.controls import (
     clock_and_events,
@@ -17,16 +13,14 @@ from keystead_stub.controls import (
     sessions,
 )
 
-
-def routes() -> Sequence[ControllerRouterHandler]:
-    """All controls; each refuses callers from elsewhere, all but an operator's a real Stripe."""
-    return (
-        *clock_and_events.ROUTES,
-        *offers_and_money.ROUTES,
-        *customers.ROUTES,
-        *connected_accounts.ROUTES,
-        *sessions.ROUTES,
-        *mirror.ROUTES,
-        *notifications.ROUTES,
-        *operator.ROUTES,
-    )
+#: All controls. Each refuses callers from elsewhere, and all but the operator's a real Stripe.
+ROUTES = (
+    clock_and_events.routes,
+    offers_and_money.routes,
+    customers.routes,
+    connected_accounts.routes,
+    sessions.routes,
+    mirror.routes,
+    notifications.routes,
+    operator.routes,
+)

@@ -5,25 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from litestar import delete, get, post, put
 from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
 from keystead.instants import from_iso, iso
-from keystead_stub.controls.guards import MAX_BODY, AnyRequest, read, rehearsal_of
-from keystead_stub.controls.sandbox import stripe_answers
+from keystead_stub.controls.guards import CurrentSandbox, control_routes
+from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
+from keystead_stub.http.api_routes import Body
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.faults import Faults
-from keystead_stub.http.local_callers import local_only, simulated_only
 from keystead_stub.store import restores
 from keystead_stub.stripe_sim.engine.webhook_values import Delivery, Event
 
-_OPTIONS: dict[str, Any] = {
-    "guards": [local_only, simulated_only],
-    "include_in_schema": False,
-    "status_code": 200,
-    "request_max_body_size": MAX_BODY,
-}
 Json = dict[str, Any]
 
 
@@ -39,22 +32,24 @@ class Trigger(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="c
     customer_id: str | None = None
 
 
-def _time(request: AnyRequest) -> Json:
-    now_ms = rehearsal_of(request).services.stripe_now_ms()
+def _time(sandbox: Rehearsal) -> Json:
+    now_ms = sandbox.services.stripe_now_ms()
     return {"now": now_ms, "nowIso": iso(now_ms)}
 
 
-@get("/_stub/clock", **_OPTIONS)
-async def get_clock(request: AnyRequest) -> Json:
-    return _time(request)
+routes = control_routes()
 
 
-@post("/_stub/clock/advance", **_OPTIONS)
-async def post_advance(request: AnyRequest) -> Json:
-    wanted = await read(request, Advance)
+@routes.get("/_stub/clock")
+async def get_clock(sandbox: CurrentSandbox) -> Json:
+    return _time(sandbox)
+
+
+@routes.post("/_stub/clock/advance")
+async def post_advance(sandbox: CurrentSandbox, data: Body[Advance]) -> Json:
     with stripe_answers():
-        await rehearsal_of(request).advance(seconds=wanted.seconds, to_ms=_instant(wanted.to))
-    return _time(request)
+        await sandbox.advance(seconds=data.seconds, to_ms=_instant(data.to))
+    return _time(sandbox)
 
 
 def _instant(to: int | str | None) -> int | None:
@@ -63,72 +58,68 @@ def _instant(to: int | str | None) -> int | None:
     try:
         return from_iso(to)
     except ValueError:
-        raise ProblemError("This is no instant.", code="invalid_request") from None
+        raise ProblemError("Invalid timestamp.", code="invalid_request") from None
 
 
-@get("/_stub/events", **_OPTIONS)
+@routes.get("/_stub/events")
 async def get_events(
-    request: AnyRequest,
+    sandbox: CurrentSandbox,
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
 ) -> Json:
     """Every account's events."""
-    found = rehearsal_of(request).controls.events(limit=limit, all_accounts=True)
+    found = sandbox.controls.events(limit=limit, all_accounts=True)
     return {"events": [shown_event(one) for one in found]}
 
 
-@post("/_stub/events/{event_id:str}/redeliver", **_OPTIONS)
-async def post_redeliver(request: AnyRequest, event_id: FromPath[str]) -> Json:
-    rehearsal = rehearsal_of(request).about("event", event_id)
+@routes.post("/_stub/events/{event_id:str}/redeliver")
+async def post_redeliver(sandbox: CurrentSandbox, event_id: FromPath[str]) -> Json:
+    sandbox = sandbox.about("event", event_id)
     with stripe_answers():
-        rehearsal.controls.redeliver(event_id)
-        await rehearsal.deliver()
-        return shown_event(rehearsal.controls.event(event_id))
+        sandbox.controls.redeliver(event_id)
+        await sandbox.deliver()
+        return shown_event(sandbox.controls.event(event_id))
 
 
-@post("/_stub/trigger", **_OPTIONS)
-async def post_trigger(request: AnyRequest) -> Json:
-    wanted = await read(request, Trigger)
-    rehearsal = rehearsal_of(request)
-    if wanted.customer_id is not None:
-        rehearsal = rehearsal.about("customer", wanted.customer_id)
+@routes.post("/_stub/trigger")
+async def post_trigger(sandbox: CurrentSandbox, data: Body[Trigger]) -> Json:
+    if data.customer_id is not None:
+        sandbox = sandbox.about("customer", data.customer_id)
     with stripe_answers():
-        event = rehearsal.controls.trigger(wanted.type, customer_id=wanted.customer_id)
-        await rehearsal.deliver()
-        return shown_event(rehearsal.controls.event(event.id))
+        event = sandbox.controls.trigger(data.type, customer_id=data.customer_id)
+        await sandbox.deliver()
+        return shown_event(sandbox.controls.event(event.id))
 
 
-@get("/_stub/faults", **_OPTIONS)
-async def get_faults(request: AnyRequest) -> Json:
-    return _faults(request)
+@routes.get("/_stub/faults")
+async def get_faults(sandbox: CurrentSandbox) -> Json:
+    return _faults(sandbox)
 
 
-@put("/_stub/faults", **_OPTIONS)
-async def put_faults(request: AnyRequest) -> Json:
-    members = await read(request, dict[str, Any])
-    given = {name: value for name, value in members.items() if value is not None}
+@routes.put("/_stub/faults")
+async def put_faults(sandbox: CurrentSandbox, data: Body[dict[str, Any]]) -> Json:
+    given = {name: value for name, value in data.items() if value is not None}
     try:
         faults = msgspec.convert(given, Faults)
     except msgspec.ValidationError:
-        raise ProblemError("These are no faults.", code="invalid_request") from None
-    rehearsal_of(request).set_faults(faults)
-    return _faults(request)
+        raise ProblemError("Invalid fault settings.", code="invalid_request") from None
+    sandbox.set_faults(faults)
+    return _faults(sandbox)
 
 
-@delete("/_stub/faults", **_OPTIONS)
-async def delete_faults(request: AnyRequest) -> Json:
-    rehearsal = rehearsal_of(request)
-    rehearsal.set_faults(Faults())
-    await rehearsal.deliver()
-    return _faults(request)
+@routes.delete("/_stub/faults")
+async def delete_faults(sandbox: CurrentSandbox) -> Json:
+    sandbox.set_faults(Faults())
+    await sandbox.deliver()
+    return _faults(sandbox)
 
 
-def _faults(request: AnyRequest) -> Json:
-    return {"faults": msgspec.to_builtins(rehearsal_of(request).faults)}
+def _faults(sandbox: Rehearsal) -> Json:
+    return {"faults": msgspec.to_builtins(sandbox.faults)}
 
 
-@get("/_stub/outbox", **_OPTIONS)
-async def get_outbox(request: AnyRequest) -> Json:
-    with rehearsal_of(request).services.store.read() as connection:
+@routes.get("/_stub/outbox")
+async def get_outbox(sandbox: CurrentSandbox) -> Json:
+    with sandbox.services.store.read() as connection:
         mails = restores.sent(connection)
     return {
         "mails": [
@@ -144,10 +135,10 @@ async def get_outbox(request: AnyRequest) -> Json:
     }
 
 
-@post("/_stub/reset", **_OPTIONS)
-async def post_reset(request: AnyRequest) -> Json:
-    await rehearsal_of(request).reset()
-    return _time(request)
+@routes.post("/_stub/reset")
+async def post_reset(sandbox: CurrentSandbox) -> Json:
+    await sandbox.reset()
+    return _time(sandbox)
 
 
 def shown_event(event: Event) -> Json:
@@ -176,17 +167,3 @@ def _delivery(delivery: Delivery) -> Json:
         "error": delivery.error,
         "nextAttemptAt": delivery.next_attempt_ms,
     }
-
-
-ROUTES = (
-    get_clock,
-    post_advance,
-    get_events,
-    post_redeliver,
-    post_trigger,
-    get_faults,
-    put_faults,
-    delete_faults,
-    get_outbox,
-    post_reset,
-)

@@ -6,18 +6,18 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import get, post
 from litestar.params import FromPath
 from msgspec import Meta
 
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_stub.billing import customer_states
 from keystead_stub.controls.clock_and_events import shown_event
-from keystead_stub.controls.guards import MAX_BODY, AnyRequest, read, rehearsal_of
+from keystead_stub.controls.guards import CurrentSandbox, control_routes
 from keystead_stub.controls.sandbox import Rehearsal, shown_payment, stripe_answers
 from keystead_stub.controls.webhook_only_customers import MOST_EVENTS, foreign, with_heard
+from keystead_stub.http.api_routes import Body
 from keystead_stub.http.errors import ProblemError
-from keystead_stub.http.local_callers import local_only, simulated_only
+from keystead_stub.http.requests import AnyRequest
 from keystead_stub.store import accounts, customers, devices, payment_links
 from keystead_stub.store.devices import DeviceRow
 from keystead_stub.store.payment_links import LinkRow
@@ -27,12 +27,6 @@ from keystead_stub.stripe_types.values import Invoice, Subscription
 
 #: Begins the id of a payment intent, which stands for itself where a checkout's session does.
 _INTENT = "pi_"
-_OPTIONS: dict[str, Any] = {
-    "guards": [local_only, simulated_only],
-    "include_in_schema": False,
-    "status_code": 200,
-    "request_max_body_size": MAX_BODY,
-}
 Json = dict[str, Any]
 
 
@@ -50,7 +44,7 @@ class Payment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     authenticate: bool = True
 
 
-class Later(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+class ActionOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """The options of what can happen to a customer; each action reads its own."""
 
     at_period_end: bool = True
@@ -73,69 +67,72 @@ class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     customers: Annotated[int, Meta(ge=1, le=100)] = 5
 
 
-def _change(wish: Later) -> NewChange:
+def _change(options: ActionOptions) -> NewChange:
     return NewChange(
-        quantity=wish.quantity,
-        price_id=wish.price_id,
-        proration_behavior=wish.proration_behavior,
-        proration_date_ms=wish.proration_date,
-        billing_cycle_anchor=wish.billing_cycle_anchor,
+        quantity=options.quantity,
+        price_id=options.price_id,
+        proration_behavior=options.proration_behavior,
+        proration_date_ms=options.proration_date,
+        billing_cycle_anchor=options.billing_cycle_anchor,
     )
 
 
-def _discount(controls: StripeControls, customer_id: str, wish: Later) -> None:
-    if wish.code is None:
+def _discount(controls: StripeControls, customer_id: str, options: ActionOptions) -> None:
+    if options.code is None:
         controls.remove_discount(customer_id)
     else:
-        controls.discount(customer_id, wish.code)
+        controls.discount(customer_id, options.code)
 
 
-def _update_card(controls: StripeControls, customer_id: str, wish: Later) -> None:
-    if wish.card is None:
+def _update_card(controls: StripeControls, customer_id: str, options: ActionOptions) -> None:
+    if options.card is None:
         raise ProblemError("A card is needed.", code="invalid_request")
-    controls.update_card(customer_id, wish.card)
+    controls.update_card(customer_id, options.card)
 
 
-Action = Callable[[StripeControls, str, Later], object]
+Action = Callable[[StripeControls, str, ActionOptions], object]
 _ACTIONS: dict[str, Action] = {
-    "cancel": lambda c, who, wish: c.cancel(who, at_period_end=wish.at_period_end),
-    "resume": lambda c, who, _wish: c.resume(who),
-    "refund": lambda c, who, wish: c.refund(who, amount=wish.amount),
-    "dispute": lambda c, who, wish: c.dispute(who, reason=wish.reason),
-    "close_dispute": lambda c, who, wish: c.close_dispute(who, won=wish.won),
-    "fail_next_payment": lambda c, who, _wish: c.fail_next_payment(who),
-    "pause": lambda c, who, wish: c.pause(who, behavior=wish.behavior),
+    "cancel": lambda c, who, options: c.cancel(who, at_period_end=options.at_period_end),
+    "resume": lambda c, who, _options: c.resume(who),
+    "refund": lambda c, who, options: c.refund(who, amount=options.amount),
+    "dispute": lambda c, who, options: c.dispute(who, reason=options.reason),
+    "close_dispute": lambda c, who, options: c.close_dispute(who, won=options.won),
+    "fail_next_payment": lambda c, who, _options: c.fail_next_payment(who),
+    "pause": lambda c, who, options: c.pause(who, behavior=options.behavior),
     "discount": _discount,
     "update_card": _update_card,
-    "update_subscription": lambda c, who, wish: c.update_subscription(who, _change(wish)),
-    "delete": lambda c, who, _wish: c.delete_customer(who),
+    "update_subscription": lambda c, who, options: c.update_subscription(who, _change(options)),
+    "delete": lambda c, who, _options: c.delete_customer(who),
 }
 
+routes = control_routes()
 
-@post("/_stub/checkouts/{session_id:str}/complete", **_OPTIONS)
-async def post_complete(request: AnyRequest, session_id: FromPath[str]) -> Json:
-    payment = await read(request, Payment)
-    with rehearsal_of(request).services.store.read() as connection:
+
+@routes.post("/_stub/checkouts/{session_id:str}/complete")
+async def post_complete(
+    sandbox: CurrentSandbox, session_id: FromPath[str], data: Body[Payment]
+) -> Json:
+    with sandbox.services.store.read() as connection:
         link = payment_links.find(connection, session_id)
     if link is not None:
-        return await _complete_link(rehearsal_of(request), link, payment)
+        return await _complete_link(sandbox, link, data)
     if session_id.startswith(_INTENT):
-        return await _complete_intent(rehearsal_of(request), session_id, payment)
-    rehearsal = rehearsal_of(request).about("checkout.session", session_id)
+        return await _complete_intent(sandbox, session_id, data)
+    sandbox = sandbox.about("checkout.session", session_id)
     with stripe_answers():
-        if payment.code is not None:
-            rehearsal.controls.apply_promotion_code(session_id, payment.code)
-        return await rehearsal.pay(
+        if data.code is not None:
+            sandbox.controls.apply_promotion_code(session_id, data.code)
+        return await sandbox.pay(
             session_id,
-            card=payment.card,
-            email=payment.email,
-            authenticate=payment.authenticate,
+            card=data.card,
+            email=data.email,
+            authenticate=data.authenticate,
         )
 
 
-async def _complete_link(rehearsal: Rehearsal, link: LinkRow, payment: Payment) -> Json:
+async def _complete_link(sandbox: Rehearsal, link: LinkRow, payment: Payment) -> Json:
     """Pay the invoice that a payment link leads to."""
-    there = rehearsal.about("invoice", link.invoice_id)
+    there = sandbox.about("invoice", link.invoice_id)
     with stripe_answers():
         result = there.controls.pay_invoice(
             link.invoice_id, card=payment.card, authenticate=payment.authenticate
@@ -154,9 +151,9 @@ async def _complete_link(rehearsal: Rehearsal, link: LinkRow, payment: Payment) 
     }
 
 
-async def _complete_intent(rehearsal: Rehearsal, intent_id: str, payment: Payment) -> Json:
+async def _complete_intent(sandbox: Rehearsal, intent_id: str, payment: Payment) -> Json:
     """Pay a payment intent, as at its page."""
-    there = rehearsal.about("payment_intent", intent_id)
+    there = sandbox.about("payment_intent", intent_id)
     with stripe_answers():
         result = there.controls.pay_intent(
             intent_id, card=payment.card, authenticate=payment.authenticate
@@ -175,37 +172,37 @@ async def _complete_intent(rehearsal: Rehearsal, intent_id: str, payment: Paymen
     }
 
 
-@post("/_stub/checkouts/{session_id:str}/expire", **_OPTIONS)
-async def post_expire(request: AnyRequest, session_id: FromPath[str]) -> Json:
-    rehearsal = rehearsal_of(request).about("checkout.session", session_id)
+@routes.post("/_stub/checkouts/{session_id:str}/expire")
+async def post_expire(sandbox: CurrentSandbox, session_id: FromPath[str]) -> Json:
+    sandbox = sandbox.about("checkout.session", session_id)
     with stripe_answers():
-        session = rehearsal.controls.expire_checkout(session_id)
-    await rehearsal.deliver()
+        session = sandbox.controls.expire_checkout(session_id)
+    await sandbox.deliver()
     return {"session": {"id": session.id, "status": session.status}}
 
 
-@post("/_stub/customers/{customer_id:str}/{action:str}", **_OPTIONS)
+@routes.post("/_stub/customers/{customer_id:str}/{action:str}")
 async def post_action(
-    request: AnyRequest, customer_id: FromPath[str], action: FromPath[str]
+    sandbox: CurrentSandbox,
+    customer_id: FromPath[str],
+    action: FromPath[str],
+    data: Body[ActionOptions],
 ) -> Json:
-    wish = await read(request, Later)
     act = _ACTIONS.get(action)
     if act is None:
         raise ProblemError("There is no such control.", code="not_found")
-    rehearsal = rehearsal_of(request).about("customer", customer_id)
+    sandbox = sandbox.about("customer", customer_id)
     with stripe_answers():
-        act(rehearsal.controls, customer_id, wish)
-    await rehearsal.deliver()
-    return _state(rehearsal, customer_id)
+        act(sandbox.controls, customer_id, data)
+    await sandbox.deliver()
+    return _state(sandbox, customer_id)
 
 
-@post("/_stub/seed", **_OPTIONS)
-async def post_seed(request: AnyRequest) -> Json:
-    wanted = await read(request, Seed)
-    rehearsal = rehearsal_of(request)
+@routes.post("/_stub/seed")
+async def post_seed(sandbox: CurrentSandbox, data: Body[Seed]) -> Json:
     with stripe_answers():
-        made = await rehearsal.seed(wanted.customers)
-    codes = [one.code for one in rehearsal.controls.promotion_codes() if one.active]
+        made = await sandbox.seed(data.customers)
+    codes = [one.code for one in sandbox.controls.promotion_codes() if one.active]
     return {"customers": made, "promotionCodes": codes}
 
 
@@ -216,12 +213,11 @@ _APIS_BY_CLAIM = {
 }
 
 
-@get("/_stub/state", **_OPTIONS)
-async def get_state(request: AnyRequest) -> Json:
-    """What is held of the one that `deviceId`, `customerId` or an account's id names."""
+@routes.get("/_stub/state")
+async def get_state(request: AnyRequest, sandbox: CurrentSandbox) -> Json:
+    """Show what is stored about the customer of a `deviceId`, `customerId` or account id."""
     named = dict(request.query_params.items())
-    rehearsal = rehearsal_of(request)
-    with rehearsal.services.store.read() as connection:
+    with sandbox.services.store.read() as connection:
         if device_id := named.get("deviceId"):
             row = devices.device(connection, device_id)
             found = row.customer_id if row else None
@@ -231,20 +227,20 @@ async def get_state(request: AnyRequest) -> Json:
             found = customer_id
         else:
             raise ProblemError("Say whose state: deviceId or customerId.", code="invalid_request")
-    return _state(rehearsal, found)
+    return _state(sandbox, found)
 
 
-def _state(rehearsal: Rehearsal, customer_id: str | None) -> Json:
+def _state(sandbox: Rehearsal, customer_id: str | None) -> Json:
     """What is held of one customer; nobody has nothing."""
     if customer_id is None:
         return {"customer": None, "subscription": None, "invoices": [], "devices": [], "events": []}
-    with rehearsal.services.store.read() as connection:
+    with sandbox.services.store.read() as connection:
         rows = devices.all_devices(connection, customer_id)
         state = customer_states.state_of(connection, customer_id)
         kept = customers.events_of(connection, customer_id)
     try:
         with stripe_answers():
-            at_stripe = _at_stripe(rehearsal, customer_id)
+            at_stripe = _at_stripe(sandbox, customer_id)
     except ProblemError:
         if not kept:
             raise
@@ -255,9 +251,9 @@ def _state(rehearsal: Rehearsal, customer_id: str | None) -> Json:
     return with_heard(body, state, kept, foreign(kept, body["events"]))
 
 
-def _at_stripe(rehearsal: Rehearsal, customer_id: str) -> Json:
+def _at_stripe(sandbox: Rehearsal, customer_id: str) -> Json:
     """What our Stripe has of one customer. Raises StripeError for who is none of its own."""
-    controls = rehearsal.controls.holding("customer", customer_id)
+    controls = sandbox.controls.holding("customer", customer_id)
     customer = controls.get_customer(customer_id)
     subscription = controls.subscription(customer_id)
     invoices = controls.invoices(customer_id)
@@ -265,7 +261,7 @@ def _at_stripe(rehearsal: Rehearsal, customer_id: str) -> Json:
     return {
         "customer": {
             "id": customer.id,
-            "status": rehearsal.standing_of(customer_id),
+            "status": sandbox.standing_of(customer_id),
             "email": customer.email,
             "deleted": customer.deleted,
             "createdAt": customer.created_ms,
@@ -320,6 +316,3 @@ def _device(row: DeviceRow) -> Json:
         "lastCheckedAt": row.last_checked_at,
         "removedAt": row.removed_at,
     }
-
-
-ROUTES = (post_complete, post_expire, post_action, post_seed, get_state)

@@ -1,35 +1,33 @@
-"""Who may use the controls, and how their bodies are read.
-
-Guards are asynchronous: the framework runs any other in a thread beside the event loop.
-"""
+"""The routes of the controls: on this machine only, and only while Stripe is simulated."""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
-import msgspec
-from litestar import Request
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from keystead_stub.controls.sandbox import Rehearsal
-from keystead_stub.http.errors import ProblemError
+from keystead_stub.http.api_routes import ApiRoutes
+from keystead_stub.http.local_callers import local_only, simulated_only
+from keystead_stub.http.requests import AnyRequest
 
-AnyRequest = Request[Any, Any, Any]
-T = TypeVar("T")
-
-MAX_BODY = 64 * 1024
+#: The sandbox, which the routers of the controls provide as ``sandbox``.
+CurrentSandbox = NamedDependency[SkipValidation[Rehearsal]]
 
 
 def rehearsal_of(request: AnyRequest) -> Rehearsal:
+    """Return the sandbox. `simulated_only` has made sure that there is one."""
     rehearsal: Rehearsal = request.app.state["rehearsal"]
     return rehearsal
 
 
-async def read(request: AnyRequest, kind: type[T]) -> T:
-    """The body as `kind`; no body is an empty object. Raises ProblemError (``invalid_request``)."""
-    body = await request.body() or b"{}"
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise ProblemError(
-            "The body is not what this control takes.", code="invalid_request"
-        ) from None
+def control_routes() -> ApiRoutes:
+    """Return routes of controls. Their handlers take the parameter ``sandbox``.
+
+    Bodies are JSON whatever their content type says, so that `curl -d` works as it is.
+    """
+    return ApiRoutes(
+        guards=[local_only, simulated_only],
+        dependencies={"sandbox": rehearsal_of},
+        any_media_type=True,
+        include_in_schema=False,
+    )

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from litestar import get
 from litestar.params import FromQuery, QueryParameter
 
 from keystead_stub.billing_apis.dashclicks.merchants import connections
-from keystead_stub.controls.guards import AnyRequest, rehearsal_of
-from keystead_stub.http.local_callers import local_only, simulated_only
+from keystead_stub.controls.guards import CurrentSandbox, control_routes
 from keystead_stub.store import mirror
 
 AccountId = Annotated[str, QueryParameter(name="accountId")]
 
+routes = control_routes()
 
-@get("/_stub/mirror", guards=[local_only, simulated_only], include_in_schema=False, status_code=200)
+
+@routes.get("/_stub/mirror")
 async def get_mirror(
-    request: AnyRequest, account_id: AccountId, kind: FromQuery[str | None] = None
+    sandbox: CurrentSandbox, account_id: AccountId, kind: FromQuery[str | None] = None
 ) -> dict[str, Any]:
     """The mirrored objects of the account of `dashclicks`, of one kind or of all."""
-    services = rehearsal_of(request).services
+    services = sandbox.services
     merchant = connections.needed(services, account_id)
     with services.store.read() as connection:
         found = mirror.all_of(connection, merchant.stripe_account_id, kind)
@@ -36,6 +36,3 @@ async def get_mirror(
             for record in found
         ]
     }
-
-
-ROUTES = (get_mirror,)

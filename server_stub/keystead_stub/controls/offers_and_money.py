@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import delete, get, post, put
 from litestar.params import FromQuery
 from msgspec import Meta
 
-from keystead_stub.controls.guards import MAX_BODY, AnyRequest, read, rehearsal_of
+from keystead_stub.controls.guards import CurrentSandbox, control_routes
 from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
-from keystead_stub.http.local_callers import local_only, simulated_only
+from keystead_stub.http.api_routes import Body
 from keystead_stub.services import NO_TRIAL, Trial
 from keystead_stub.stripe_sim.resources.coupons.requests import (
     NewCoupon,
@@ -19,12 +18,6 @@ from keystead_stub.stripe_sim.resources.coupons.requests import (
     PromotionCode,
 )
 
-_OPTIONS: dict[str, Any] = {
-    "guards": [local_only, simulated_only],
-    "include_in_schema": False,
-    "status_code": 200,
-    "request_max_body_size": MAX_BODY,
-}
 Json = dict[str, Any]
 _Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 
@@ -53,23 +46,25 @@ class Promotion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     minimum_amount: _Count | None = None
 
 
-@put("/_stub/trial", **_OPTIONS)
-async def put_trial(request: AnyRequest) -> Json:
-    wanted = await read(request, TrialSwitch)
-    rehearsal_of(request).services.switches.trial = Trial(
-        days=wanted.days, card_needed=wanted.card_needed, without_card=wanted.without_card
+routes = control_routes()
+
+
+@routes.put("/_stub/trial")
+async def put_trial(sandbox: CurrentSandbox, data: Body[TrialSwitch]) -> Json:
+    sandbox.services.switches.trial = Trial(
+        days=data.days, card_needed=data.card_needed, without_card=data.without_card
     )
-    return _trial(request)
+    return _trial(sandbox)
 
 
-@delete("/_stub/trial", **_OPTIONS)
-async def delete_trial(request: AnyRequest) -> Json:
-    rehearsal_of(request).services.switches.trial = NO_TRIAL
-    return _trial(request)
+@routes.delete("/_stub/trial")
+async def delete_trial(sandbox: CurrentSandbox) -> Json:
+    sandbox.services.switches.trial = NO_TRIAL
+    return _trial(sandbox)
 
 
-def _trial(request: AnyRequest) -> Json:
-    trial = rehearsal_of(request).services.switches.trial
+def _trial(sandbox: Rehearsal) -> Json:
+    trial = sandbox.services.switches.trial
     return {
         "days": trial.days,
         "cardNeeded": trial.card_needed,
@@ -77,21 +72,19 @@ def _trial(request: AnyRequest) -> Json:
     }
 
 
-@get("/_stub/promotions", **_OPTIONS)
-async def get_promotions(request: AnyRequest) -> Json:
-    found = rehearsal_of(request).controls.promotion_codes()
+@routes.get("/_stub/promotions")
+async def get_promotions(sandbox: CurrentSandbox) -> Json:
+    found = sandbox.controls.promotion_codes()
     return {"promotions": [_shown(one) for one in found]}
 
 
-@post("/_stub/promotions", **_OPTIONS)
-async def post_promotion(request: AnyRequest) -> Json:
-    wanted = await read(request, Promotion)
-    rehearsal = rehearsal_of(request)
+@routes.post("/_stub/promotions")
+async def post_promotion(sandbox: CurrentSandbox, data: Body[Promotion]) -> Json:
     with stripe_answers():
-        coupon = rehearsal.controls.create_coupon(_coupon(wanted))
-        made = rehearsal.controls.create_promotion_code(_code(wanted, coupon["id"]))
-    await rehearsal.deliver()
-    codes = rehearsal.controls.promotion_codes()
+        coupon = sandbox.controls.create_coupon(_coupon(data))
+        made = sandbox.controls.create_promotion_code(_code(data, coupon["id"]))
+    await sandbox.deliver()
+    codes = sandbox.controls.promotion_codes()
     return _shown(next(one for one in codes if one.id == made["id"]))
 
 
@@ -136,33 +129,25 @@ def _shown(promotion: PromotionCode) -> Json:
     }
 
 
-@get("/_stub/money", **_OPTIONS)
-async def get_money(request: AnyRequest, account: FromQuery[str | None] = None) -> Json:
+@routes.get("/_stub/money")
+async def get_money(sandbox: CurrentSandbox, account: FromQuery[str | None] = None) -> Json:
     """The money of our own Stripe account, or of the connected `account`, as Stripe's objects."""
     with stripe_answers():
-        return _money(rehearsal_of(request).within(account))
+        return _money(sandbox.within(account))
 
 
-@post("/_stub/money/fail-next-payout", **_OPTIONS)
-async def post_fail_next_payout(request: AnyRequest, account: FromQuery[str | None] = None) -> Json:
+@routes.post("/_stub/money/fail-next-payout")
+async def post_fail_next_payout(
+    sandbox: CurrentSandbox, account: FromQuery[str | None] = None
+) -> Json:
     with stripe_answers():
-        rehearsal = rehearsal_of(request).within(account)
-        rehearsal.controls.fail_next_payout()
-        return _money(rehearsal)
+        sandbox = sandbox.within(account)
+        sandbox.controls.fail_next_payout()
+        return _money(sandbox)
 
 
-def _money(rehearsal: Rehearsal) -> Json:
+def _money(sandbox: Rehearsal) -> Json:
     return {
-        "balance": rehearsal.controls.balance(),
-        "payouts": list(rehearsal.controls.payouts()),
+        "balance": sandbox.controls.balance(),
+        "payouts": list(sandbox.controls.payouts()),
     }
-
-
-ROUTES = (
-    put_trial,
-    delete_trial,
-    get_promotions,
-    post_promotion,
-    get_money,
-    post_fail_next_payout,
-)

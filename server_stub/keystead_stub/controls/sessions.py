@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from litestar import post
 from msgspec import Meta
 
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
@@ -15,19 +14,19 @@ from keystead_stub.auth.sessions import Session
 from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.billing_apis.dashclicks import merchants
 from keystead_stub.billing_apis.dashclicks.merchants import connections
-from keystead_stub.controls.guards import MAX_BODY, AnyRequest, read, rehearsal_of
+from keystead_stub.controls.guards import CurrentSandbox, control_routes
+from keystead_stub.http.api_routes import Body
 from keystead_stub.http.errors import ProblemError
-from keystead_stub.http.local_callers import local_only, simulated_only
 from keystead_stub.store import accounts
 from keystead_stub.store.account_ids import Account
 
-#: Seconds: a rehearsal travels through years, and its caller is not to be signed out on the way.
-LASTS_S = 10 * 365 * 86_400
+#: Seconds: a sandbox travels through years, and its caller is not to be signed out on the way.
+LIFETIME_S = 10 * 365 * 86_400
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
-class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+class SessionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """A session at `api` for the account that it calls by that name."""
 
     api: str
@@ -39,40 +38,33 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ca
     stripe_connected: bool = True
 
 
-@post(
-    "/_stub/tokens",
-    guards=[local_only, simulated_only],
-    include_in_schema=False,
-    status_code=200,
-    request_max_body_size=MAX_BODY,
-)
-async def post_tokens(request: AnyRequest) -> dict[str, Any]:
-    wanted = await read(request, Wanted)
-    services = rehearsal_of(request).services
-    if wanted.api == NATIVE:
+routes = control_routes()
+
+
+@routes.post("/_stub/tokens")
+async def post_tokens(sandbox: CurrentSandbox, data: Body[SessionRequest]) -> dict[str, Any]:
+    services = sandbox.services
+    if data.api == NATIVE:
         token = services.settings.license_api_token
         return {"headers": {"Authorization": f"Bearer {token}"}}
-    session, now_ms = _session(wanted), services.stripe_now_ms()
+    session, now_ms = _session(data), services.stripe_now_ms()
     with services.store.write() as connection:
         account = Account(session.api, session.account_id)
         accounts.ensure_account(services.store, connection, account, now_ms)
-    if account.api == merchants.API and wanted.stripe_connected:
+    if account.api == merchants.API and data.stripe_connected:
         connections.connect_simulated(services, account.account_id)
-    return {"headers": headers_for(services, session, session_token(services, session, LASTS_S))}
+    return {"headers": headers_for(services, session, session_token(services, session, LIFETIME_S))}
 
 
-def _session(wanted: Wanted) -> Session:
-    claim = ACCOUNT_CLAIMS.get(wanted.api)
+def _session(request: SessionRequest) -> Session:
+    claim = ACCOUNT_CLAIMS.get(request.api)
     given = {
-        "organizationId": wanted.organization_id,
-        "tenantId": wanted.tenant_id,
-        "accountId": wanted.account_id,
+        "organizationId": request.organization_id,
+        "tenantId": request.tenant_id,
+        "accountId": request.account_id,
     }
     if claim is None:
         raise ProblemError("There is no such billing API.", code="invalid_request")
     if any(value is not None for name, value in given.items() if name != claim):
         raise ProblemError(f"This billing API names an account by {claim}.", code="invalid_request")
-    return Session(api=wanted.api, account_id=given[claim] or "acme", subject=wanted.subject)
-
-
-ROUTES = (post_tokens,)
+    return Session(api=request.api, account_id=given[claim] or "acme", subject=request.subject)

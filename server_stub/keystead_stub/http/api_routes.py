@@ -10,12 +10,17 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import HeaderParameter, JSONBody
 from litestar.types import Guard
 
 from keystead_stub.http.json_body import JsonRequest, StrictJson, json_only
 from keystead_stub.http.problem_responses import documented
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
+
+#: The JSON body of a request, as a handler's parameter ``data``.
+Body = JSONBody[T]
 
 #: What reading a body may be refused with: it is invalid, too large, or no JSON.
 BODY_REFUSALS = (400, 413, 415)
@@ -24,8 +29,8 @@ BODY_REFUSALS = (400, 413, 415)
 class ApiRoutes:
     """Collects handlers by decorators, and mounts them as one router.
 
-    A handler's docstring is its OpenAPI summary. One that has a parameter ``data`` takes a JSON
-    body of that type, which is decoded strictly; no body is an empty object.
+    A handler's docstring is its OpenAPI summary. One with a parameter ``data: Body[X]`` takes a
+    JSON body of type X, which is decoded strictly; no body is an empty object.
 
     ``headers`` are documented for every handler; guards read them. ``any_media_type`` lets bodies
     in whose content type is not JSON, as ``curl -d`` sends them.
@@ -36,14 +41,14 @@ class ApiRoutes:
         *,
         guards: Sequence[Guard] = (),
         refuses: Collection[int] = (),
-        headers: Mapping[str, Any] | None = None,
+        headers: Mapping[str, HeaderParameter] | None = None,
         dependencies: Mapping[str, Callable[..., Any]] | None = None,
         any_media_type: bool = False,
         **shared: Any,
     ) -> None:
         self._refuses = frozenset(refuses)
         self._any_media_type = any_media_type
-        self._handlers: list[HTTPRouteHandler] = []
+        self.handlers: list[HTTPRouteHandler] = []
         self._shared: dict[str, Any] = {
             "guards": list(guards),
             "parameters": dict(headers or {}),
@@ -76,13 +81,11 @@ class ApiRoutes:
 
     def router(self) -> Router:
         """Return a router with all handlers."""
-        return Router("/", route_handlers=self._handlers, **self._shared)
+        return Router("/", route_handlers=self.handlers, **self._shared)
 
-    def _register(
-        self, method: HttpMethod, path: str, options: dict[str, Any]
-    ) -> Callable[[F], F]:
+    def _register(self, method: HttpMethod, path: str, options: dict[str, Any]) -> Callable[[F], F]:
         def register(function: F) -> F:
-            self._handlers.append(self._handler(method, path, function, **options))
+            self.handlers.append(self._handler(method, path, function, **options))
             return function
 
         return register

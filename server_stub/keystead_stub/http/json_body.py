@@ -37,7 +37,11 @@ class StrictJson(AbstractDTO[Any]):
     config = DTOConfig()
 
     def decode_bytes(self, value: bytes) -> Any:
-        """Decode the body. Raises ProblemError (``invalid_request``), which doesn't say what is wrong."""
+        """Decode the body.
+
+        Raises ProblemError (``invalid_request``), which doesn't say what is wrong with it: the
+        schema is public, and a body may hold secrets.
+        """
         field = self.asgi_connection.route_handler.parsed_data_field
         kind = field.annotation if field else Any
         try:

@@ -1,15 +1,21 @@
-"""How often one caller may ask for something that costs: a fixed window on the stub's time."""
+"""Rate limits: a fixed window on the stub's time, counted in memory."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
+
+from keystead_stub.http.errors import too_many_requests
+from keystead_stub.http.requests import AnyConnection, caller_address
 
 WINDOW_S = 60
 _MAX_CALLERS = 10_000
 
 
 class RateLimiter:
-    """Counts in memory; `now_s` reads the time. A journey in time forgives all."""
+    """Counts requests by purpose and caller. `now_s` reads the stub's steerable clock."""
 
     def __init__(self, now_s: Callable[[], int]) -> None:
         self._now_s = now_s
@@ -17,7 +23,7 @@ class RateLimiter:
         self._counts: dict[tuple[str, str], int] = {}
 
     def wait_s(self, purpose: str, caller: str, *, per_minute: int) -> int:
-        """Count one request: 0 if it may go on, else the seconds after which to ask again."""
+        """Count a request. Return 0 if it is within the limit, else the seconds to wait."""
         now = self._now_s()
         if now // WINDOW_S != self._window or len(self._counts) > _MAX_CALLERS:
             self._window = now // WINDOW_S
@@ -27,5 +33,20 @@ class RateLimiter:
         return 0 if count <= per_minute else WINDOW_S - now % WINDOW_S
 
     def forget(self) -> None:
-        """Let everybody begin anew."""
+        """Reset all counts."""
         self._counts.clear()
+
+
+def limited(purpose: str, per_minute: int) -> Guard:
+    """Return a guard that counts a caller's requests of this purpose.
+
+    Raises ProblemError (``too_many_requests``).
+    """
+
+    async def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+        limiter: RateLimiter = connection.app.state["services"].limiter
+        caller = caller_address(connection)
+        if wait_s := limiter.wait_s(purpose, caller, per_minute=per_minute):
+            raise too_many_requests(wait_s)
+
+    return guard

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from keystead.wire.nyra import Bytes32, Email, ShortText
+from keystead.wire.fields import CheckoutFields, ShortText, Wire
 
 BASE = "/api/v1/billing"
 BUILDERS = f"{BASE}/billing-builders"
@@ -28,11 +27,7 @@ BillingPeriod = Literal["monthly", "annual"]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
-class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    pass
-
-
-class Modules(_Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Modules(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which modules are switched on."""
 
     web: bool = False
@@ -40,7 +35,7 @@ class Modules(_Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
     social: bool = False
 
 
-class NewBuilder(_Wire, frozen=True, kw_only=True):
+class NewBuilder(Wire, frozen=True, kw_only=True):
     """A draft of what an organisation wants before it pays; it is the caller's organisation."""
 
     organization_id: Name | None = None
@@ -50,7 +45,7 @@ class NewBuilder(_Wire, frozen=True, kw_only=True):
     onboarding_id: Name | None = None
 
 
-class BuilderChange(_Wire, frozen=True, kw_only=True):
+class BuilderChange(Wire, frozen=True, kw_only=True):
     """Only what is given is changed; modules are given as a whole."""
 
     modules: Modules | UnsetType = UNSET
@@ -59,7 +54,7 @@ class BuilderChange(_Wire, frozen=True, kw_only=True):
     onboarding_id: Name | UnsetType | None = UNSET
 
 
-class Builder(_Wire, frozen=True, kw_only=True):
+class Builder(Wire, frozen=True, kw_only=True):
     id: str
     organization_id: str
     modules: Modules
@@ -72,26 +67,20 @@ class Builder(_Wire, frozen=True, kw_only=True):
     created_at: int
 
 
-class CheckoutRequest(_Wire, frozen=True, kw_only=True):
-    """``plan`` is ``pro`` where it is not given; the device, where there is one, is activated."""
+class CheckoutRequest(CheckoutFields, frozen=True, kw_only=True):
+    """A checkout of what a builder holds. ``plan`` defaults to ``pro``."""
 
     billing_builder_id: Name
     plan: ShortText | None = None
-    email: Email | None = None
-    locale: ShortText | None = None
-    device_id: Bytes32 | None = None
-    device_public_key: Bytes32 | None = None
-    device_name: ShortText | None = None
-    return_url: ShortText | None = None
 
 
-class CheckoutAnswer(_Wire, frozen=True, kw_only=True):
+class CheckoutAnswer(Wire, frozen=True, kw_only=True):
     session_id: str
     url: str
     expires_at: int
 
 
-class Price(_Wire, frozen=True, kw_only=True):
+class Price(Wire, frozen=True, kw_only=True):
     """``amount`` is in the currency's smallest unit, per module and period."""
 
     price_id: str
@@ -102,7 +91,7 @@ class Price(_Wire, frozen=True, kw_only=True):
     per: Literal["module"] = "module"
 
 
-class Plan(_Wire, frozen=True, kw_only=True):
+class Plan(Wire, frozen=True, kw_only=True):
     plan: str
     name: str
     features: tuple[str, ...]
@@ -110,11 +99,11 @@ class Plan(_Wire, frozen=True, kw_only=True):
     prices: tuple[Price, ...]
 
 
-class PlansAnswer(_Wire, frozen=True, kw_only=True):
+class PlansAnswer(Wire, frozen=True, kw_only=True):
     plans: tuple[Plan, ...]
 
 
-class NewSubscription(_Wire, frozen=True, kw_only=True):
+class NewSubscription(Wire, frozen=True, kw_only=True):
     """A subscription of the caller's organisation, as it was agreed outside of a checkout."""
 
     organization_id: Name | None = None
@@ -125,7 +114,7 @@ class NewSubscription(_Wire, frozen=True, kw_only=True):
     stripe_subscription_id: Name | None = None
 
 
-class Subscription(_Wire, frozen=True, kw_only=True):
+class Subscription(Wire, frozen=True, kw_only=True):
     id: str
     organization_id: str
     stripe_customer_id: str | None

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
-
-from keystead.wire.nyra import Bytes32, Email, Seats, ShortText
+from keystead.wire.fields import PlanCheckoutFields, ShortText, Wire
 
 CHECKOUT = "/api/billing/checkout"
 PORTAL = "/api/billing/portal"
@@ -24,25 +22,13 @@ FREE: Plan = "free"
 Status = Literal["active", "past_due", "canceled", "trialing"]
 
 
-class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    pass
-
-
-class CheckoutRequest(_Wire, frozen=True, kw_only=True):
-    """``plan`` is one of `PLAN_OF_NAME`; the tenant is the session's."""
+class CheckoutRequest(PlanCheckoutFields, frozen=True, kw_only=True):
+    """A checkout for the session's tenant. ``plan`` is a key of `PLAN_OF_NAME`."""
 
     plan: ShortText
-    billing_period: ShortText | None = None
-    seats: Seats | None = None
-    email: Email | None = None
-    locale: ShortText | None = None
-    device_id: Bytes32 | None = None
-    device_public_key: Bytes32 | None = None
-    device_name: ShortText | None = None
-    return_url: ShortText | None = None
 
 
-class CheckoutAnswer(_Wire, frozen=True, kw_only=True):
+class CheckoutAnswer(Wire, frozen=True, kw_only=True):
     """``placeholder`` marks an answer that no call to Stripe was made for."""
 
     url: str
@@ -51,18 +37,13 @@ class CheckoutAnswer(_Wire, frozen=True, kw_only=True):
     placeholder: bool = False
 
 
-class PortalRequest(_Wire, frozen=True, kw_only=True):
-    return_url: str | None = None
-    flow: str | None = None
-
-
-class PortalAnswer(_Wire, frozen=True, kw_only=True):
+class PortalAnswer(Wire, frozen=True, kw_only=True):
     url: str
     expires_at: int
     placeholder: bool = False
 
 
-class StatusAnswer(_Wire, frozen=True, kw_only=True):
+class StatusAnswer(Wire, frozen=True, kw_only=True):
     """What the tenant has; ``current_period_end`` in ms, null where nothing is paid for."""
 
     plan: Plan
@@ -72,7 +53,7 @@ class StatusAnswer(_Wire, frozen=True, kw_only=True):
     placeholder: bool = False
 
 
-class AuditEntry(_Wire, frozen=True, kw_only=True):
+class AuditEntry(Wire, frozen=True, kw_only=True):
     """One billing event of the tenant; instants in ms."""
 
     event_id: str
@@ -81,5 +62,5 @@ class AuditEntry(_Wire, frozen=True, kw_only=True):
     received_at: int
 
 
-class AuditAnswer(_Wire, frozen=True, kw_only=True):
+class AuditAnswer(Wire, frozen=True, kw_only=True):
     entries: tuple[AuditEntry, ...]

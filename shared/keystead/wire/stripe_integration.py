@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
-
-from keystead.wire.nyra import Bytes32, Email, PaymentMethod, Seats, ShortText
+from keystead.wire.fields import PlanCheckoutFields, Wire
+from keystead.wire.nyra import PaymentMethod
 
 BASE = "/api/v1/billing"
 CHECKOUT = f"{BASE}/stripe/checkout"
@@ -23,39 +22,26 @@ PAYMENTS = f"{BASE}/payments"
 PLANS = f"{BASE}/plans"
 
 
-class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    pass
+class CheckoutRequest(PlanCheckoutFields, frozen=True, kw_only=True):
+    """The body of a checkout, whose plan and tenant are in the query."""
 
 
-class CheckoutRequest(_Wire, frozen=True, kw_only=True):
-    """What a checkout may be told beside its query: the device, seats and the rest."""
-
-    device_id: Bytes32 | None = None
-    device_public_key: Bytes32 | None = None
-    device_name: ShortText | None = None
-    billing_period: ShortText | None = None
-    seats: Seats | None = None
-    email: Email | None = None
-    locale: ShortText | None = None
-    return_url: ShortText | None = None
-
-
-class CheckoutAnswer(_Wire, frozen=True, kw_only=True):
+class CheckoutAnswer(Wire, frozen=True, kw_only=True):
     session_url: str
     session_id: str
     expires_at: int
 
 
-class PortalAnswer(_Wire, frozen=True, kw_only=True):
+class PortalAnswer(Wire, frozen=True, kw_only=True):
     portal_url: str
     expires_at: int
 
 
-class PaymentIntentAnswer(_Wire, frozen=True, kw_only=True):
+class PaymentIntentAnswer(Wire, frozen=True, kw_only=True):
     client_secret: str
 
 
-class Invoice(_Wire, frozen=True, kw_only=True):
+class Invoice(Wire, frozen=True, kw_only=True):
     """``id`` is Stripe's own; ``overdue`` is an open invoice whose payment failed."""
 
     id: str
@@ -71,14 +57,14 @@ class Invoice(_Wire, frozen=True, kw_only=True):
     stripe_subscription_id: str | None
 
 
-class InvoicesAnswer(_Wire, frozen=True, kw_only=True):
+class InvoicesAnswer(Wire, frozen=True, kw_only=True):
     """``payment_method`` is what the next invoice is charged to, where that is known."""
 
     invoices: tuple[Invoice, ...]
     payment_method: PaymentMethod | None = None
 
 
-class Payment(_Wire, frozen=True, kw_only=True):
+class Payment(Wire, frozen=True, kw_only=True):
     """One payment intent that came to an end; ``failure`` is Stripe's code."""
 
     id: str
@@ -91,11 +77,11 @@ class Payment(_Wire, frozen=True, kw_only=True):
     stripe_charge_id: str | None
 
 
-class PaymentsAnswer(_Wire, frozen=True, kw_only=True):
+class PaymentsAnswer(Wire, frozen=True, kw_only=True):
     payments: tuple[Payment, ...]
 
 
-class Subscription(_Wire, frozen=True, kw_only=True):
+class Subscription(Wire, frozen=True, kw_only=True):
     """What the tenant has; ``plan`` is null where nothing was ever bought."""
 
     tenant_id: str

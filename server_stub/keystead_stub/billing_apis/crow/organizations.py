@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from keystead.encoding import b64u_encode
-from keystead_stub.billing import checkouts, customer_states
+from keystead_stub.billing import customer_states
 from keystead_stub.billing.catalogue import MODULES, Plan, PlanPrice
 from keystead_stub.billing.known_subscriptions import Subscription, subscriptions_of
 from keystead_stub.http.errors import ProblemError
@@ -18,7 +18,6 @@ from keystead_stub.store.account_ids import Account
 from keystead_stub.store.accounts import accounts_of
 from keystead_stub.store.organizations import BuilderRow, SubscriptionRow
 from keystead_stub.stripe_types.events import StripeEvent, text, within
-from keystead_stub.stripe_types.values import CheckoutSession
 
 API = "crow"
 #: The job that tells the notification service of a payment.
@@ -95,25 +94,30 @@ def price_for(services: Services, plan_name: str, row: BuilderRow) -> PlanPrice:
     return price
 
 
-async def start_checkout(
-    services: Services, account: Account, builder_id: str, plan: str, **wish: Any
-) -> CheckoutSession:
-    """A checkout of what the builder wants. Raises ProblemError."""
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What a builder comes to at Stripe: one seat for each module."""
+
+    price_id: str
+    seats: int
+    metadata: dict[str, str]
+
+
+def order_of(services: Services, account: Account, builder_id: str, plan: str) -> Order:
+    """Return what a checkout of the builder buys.
+
+    Raises ProblemError: ``not_found``, ``conflict`` for an active builder, ``invalid_request`` for
+    no module or an unknown plan.
+    """
     row = find_builder(services, account, builder_id)
     if row.status == "active":
         raise _active()
     modules = [name for name in row.modules.split(",") if name]
     if not modules:
-        raise ProblemError("Choose a module first.", code="invalid_request")
-    return await checkouts.start(
-        services,
-        checkouts.CheckoutRequest(
-            account=account,
-            price_id=price_for(services, plan, row).id,
-            seats=len(modules),
-            metadata={_BUILDER_ID: row.id, "modules": ",".join(modules)},
-            **wish,
-        ),
+        raise ProblemError("The billing builder has no modules.", code="invalid_request")
+    return Order(
+        price_id=price_for(services, plan, row).id,
+        seats=len(modules),
+        metadata={_BUILDER_ID: row.id, "modules": ",".join(modules)},
     )
 
 

@@ -1,6 +1,7 @@
 """The billing API ``crow``: organisations, onboarding, modules.
 
-The organisation is the session's. What is another's is answered as if it did not exist.
+The organisation comes from the session. What belongs to another one is answered like what does not
+exist.
 """
 
 from __future__ import annotations
@@ -8,193 +9,123 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import get, patch, post
 from litestar.params import FromPath, HeaderParameter
 
 from keystead.instants import DAY_MS
 from keystead.wire import crow as wire
 from keystead.wire import nyra
-from keystead_stub.auth.callers import account_of, signed_in
-from keystead_stub.billing import portal
-from keystead_stub.billing.account_standing import paying_customer
+from keystead_stub.auth.callers import SignedInAccount
 from keystead_stub.billing.catalogue import MODULES, PlanPrice
 from keystead_stub.billing_apis.billing_api import BillingApi
+from keystead_stub.billing_apis.common import account_billing
 from keystead_stub.billing_apis.crow import organizations
 from keystead_stub.dependencies import Injected
+from keystead_stub.http.api_routes import Body
 from keystead_stub.http.errors import ProblemError
-from keystead_stub.http.problem_responses import documented
-from keystead_stub.http.requests import AnyRequest, Authorization, Described, body_of, json_only
 from keystead_stub.services import Services
 from keystead_stub.store.account_ids import Account
 from keystead_stub.store.organizations import BuilderRow, SubscriptionRow
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.values import Subscription
 
-_SIGNED_IN = signed_in(organizations.API)
-GatewayKey = Annotated[str | None, HeaderParameter(name="X-Internal-Gateway-Key", required=False)]
 _STATUSES: dict[str, Literal["active", "cancelled", "past_due"]] = {
     "active": "active",
     "trialing": "active",
     "canceled": "cancelled",
     "incomplete_expired": "cancelled",
 }
+OrganizationHeader = Annotated[str | None, HeaderParameter(name=wire.ORGANIZATION, required=False)]
+
+routes = account_billing.signed_in_routes(organizations.API)
 
 
-def _own(request: AnyRequest, organization_id: str | None) -> Account:
-    """The caller's organisation. Raises ProblemError (``not_found``) where another one is named."""
-    account = account_of(request)
-    if organization_id not in (None, account.account_id):
-        raise ProblemError("There is no such organisation.", code="not_found")
-    return account
-
-
-@post(
-    wire.BUILDERS,
-    status_code=201,
-    guards=[_SIGNED_IN, json_only],
-    responses=documented(400, 401, 404, 413, 415),
-    summary="Begin a draft of what the organisation wants",
-)
+@routes.post(wire.BUILDERS, status=201, refuses=(404,))
 async def post_builder(
-    request: AnyRequest,
-    services: Injected,
-    data: Described[wire.NewBuilder | None] = None,
-    authorization: Authorization = None,
-    gateway_key: GatewayKey = None,
+    services: Injected, account: SignedInAccount, data: Body[wire.NewBuilder]
 ) -> wire.Builder:
-    wanted = await body_of(request, wire.NewBuilder)
-    account = _own(request, wanted.organization_id)
+    """Start a draft of what the organisation wants."""
+    _check_own(account, data.organization_id)
     row = organizations.draft(
         services,
         account,
-        modules=_names(wanted.modules),
-        pay_as_you_go=wanted.pay_as_you_go,
-        billing_period=wanted.billing_period,
-        onboarding_id=wanted.onboarding_id,
+        modules=_names(data.modules),
+        pay_as_you_go=data.pay_as_you_go,
+        billing_period=data.billing_period,
+        onboarding_id=data.onboarding_id,
     )
     return _builder(row)
 
 
-@get(
-    wire.BUILDERS + "/{builder_id:str}",
-    guards=[_SIGNED_IN],
-    responses=documented(400, 401, 404),
-    summary="A draft, or what has become of it",
-    sync_to_thread=False,
-)
+@routes.get(wire.BUILDERS + "/{builder_id:str}", refuses=(404,))
 def get_builder(
-    request: AnyRequest,
-    services: Injected,
-    builder_id: FromPath[str],
-    authorization: Authorization = None,
-    gateway_key: GatewayKey = None,
+    services: Injected, account: SignedInAccount, builder_id: FromPath[str]
 ) -> wire.Builder:
-    return _builder(organizations.find_builder(services, account_of(request), builder_id))
+    """Get a draft, or the active builder that it became."""
+    return _builder(organizations.find_builder(services, account, builder_id))
 
 
-@patch(
-    wire.BUILDERS + "/{builder_id:str}",
-    guards=[_SIGNED_IN, json_only],
-    responses=documented(400, 401, 404, 409, 413, 415),
-    summary="Change a draft",
-)
+@routes.patch(wire.BUILDERS + "/{builder_id:str}", refuses=(404, 409))
 async def patch_builder(
-    *,
-    request: AnyRequest,
     services: Injected,
+    account: SignedInAccount,
     builder_id: FromPath[str],
-    data: Described[wire.BuilderChange | None] = None,
-    authorization: Authorization = None,
-    gateway_key: GatewayKey = None,
+    data: Body[wire.BuilderChange],
 ) -> wire.Builder:
-    wanted = await body_of(request, wire.BuilderChange)
-    given: dict[str, Any] = {
+    """Change a draft."""
+    changes: dict[str, Any] = {
         name: value
-        for name, value in msgspec.structs.asdict(wanted).items()
+        for name, value in msgspec.structs.asdict(data).items()
         if value is not msgspec.UNSET
     }
-    if isinstance(modules := given.get("modules"), wire.Modules):
-        given["modules"] = _names(modules)
-    return _builder(organizations.change(services, account_of(request), builder_id, given))
+    if isinstance(data.modules, wire.Modules):
+        changes["modules"] = _names(data.modules)
+    return _builder(organizations.change(services, account, builder_id, changes))
 
 
-@post(
-    wire.CHECKOUT,
-    status_code=200,
-    guards=[_SIGNED_IN, json_only],
-    responses=documented(400, 401, 403, 404, 409, 413, 415, 502),
-    summary="Start a checkout of what a builder wants",
-)
+@routes.post(wire.CHECKOUT, refuses=(403, 404, 409, 502))
 async def post_checkout(
-    *,
-    request: AnyRequest,
     services: Injected,
-    data: Described[wire.CheckoutRequest],
-    organization: Annotated[
-        str | None, HeaderParameter(name=wire.ORGANIZATION, required=False)
-    ] = None,
-    authorization: Authorization = None,
-    gateway_key: GatewayKey = None,
+    account: SignedInAccount,
+    data: Body[wire.CheckoutRequest],
+    organization: OrganizationHeader = None,
 ) -> wire.CheckoutAnswer:
-    wanted = await body_of(request, wire.CheckoutRequest)
-    account = account_of(request)
+    """Start a checkout of what a builder holds."""
     if organization != account.account_id:
         raise organizations.unknown_builder()
-    wish = msgspec.structs.asdict(wanted)
-    builder_id, plan = wish.pop("billing_builder_id"), wish.pop("plan")
-    session = await organizations.start_checkout(
-        services, account, builder_id, plan or organizations.DEFAULT_PLAN, **wish
+    order = organizations.order_of(
+        services, account, data.billing_builder_id, data.plan or organizations.DEFAULT_PLAN
+    )
+    session = await account_billing.start_checkout(
+        services,
+        data,
+        account=account,
+        price_id=order.price_id,
+        seats=order.seats,
+        metadata=order.metadata,
     )
     return wire.CheckoutAnswer(
         session_id=session.id, url=session.url or "", expires_at=session.expires_at_ms
     )
 
 
-@post(
-    wire.PORTAL,
-    status_code=200,
-    guards=[_SIGNED_IN, json_only],
-    responses=documented(400, 401, 409, 413, 415, 502),
-    summary="Open the customer portal",
-)
+@routes.post(wire.PORTAL, refuses=(409, 502))
 async def post_portal(
-    request: AnyRequest,
-    services: Injected,
-    data: Described[nyra.PortalRequest | None] = None,
-    authorization: Authorization = None,
-    gateway_key: GatewayKey = None,
+    services: Injected, account: SignedInAccount, data: Body[nyra.PortalRequest]
 ) -> nyra.PortalAnswer:
-    wanted = await body_of(request, nyra.PortalRequest)
-    customer_id = paying_customer(services, account_of(request))
-    session = await portal.open_portal(services, customer_id, wanted.return_url, wanted.flow)
+    """Open the customer portal."""
+    session = await account_billing.open_portal(services, account, data)
     return nyra.PortalAnswer(url=session.url, expires_at=session.expires_at_ms)
 
 
-@get(
-    wire.INVOICES,
-    guards=[_SIGNED_IN],
-    responses=documented(400, 401, 409, 502),
-    summary="The organisation's invoices",
-)
-async def get_invoices(
-    request: AnyRequest,
-    services: Injected,
-    authorization: Authorization = None,
-    gateway_key: GatewayKey = None,
-) -> nyra.InvoicesAnswer:
-    return await portal.list_invoices(services, paying_customer(services, account_of(request)))
+@routes.get(wire.INVOICES, refuses=(409, 502))
+async def get_invoices(services: Injected, account: SignedInAccount) -> nyra.InvoicesAnswer:
+    """List the organisation's invoices."""
+    return await account_billing.invoices(services, account)
 
 
-@get(
-    wire.PLANS,
-    guards=[_SIGNED_IN],
-    responses=documented(400, 401),
-    summary="What can be bought, per module",
-    sync_to_thread=False,
-)
-def get_plans(
-    services: Injected, authorization: Authorization = None, gateway_key: GatewayKey = None
-) -> wire.PlansAnswer:
+@routes.get(wire.PLANS)
+def get_plans(services: Injected) -> wire.PlansAnswer:
+    """List the plans that can be bought, priced per module."""
     return wire.PlansAnswer(
         plans=tuple(
             wire.Plan(
@@ -209,49 +140,37 @@ def get_plans(
     )
 
 
-@post(
-    wire.SUBSCRIPTIONS,
-    status_code=201,
-    guards=[_SIGNED_IN, json_only],
-    responses=documented(400, 401, 404, 409, 413, 415, 502),
-    summary="Write down the organisation's subscription",
-)
+@routes.post(wire.SUBSCRIPTIONS, status=201, refuses=(404, 409, 502))
 async def post_subscription(
-    request: AnyRequest,
-    services: Injected,
-    data: Described[wire.NewSubscription | None] = None,
-    authorization: Authorization = None,
-    gateway_key: GatewayKey = None,
+    services: Injected, account: SignedInAccount, data: Body[wire.NewSubscription]
 ) -> wire.Subscription:
-    wanted = await body_of(request, wire.NewSubscription)
-    account = _own(request, wanted.organization_id)
+    """Record the organisation's subscription."""
+    _check_own(account, data.organization_id)
     row = organizations.subscribe(
         services,
         account,
-        modules=_names(wanted.modules),
-        pay_as_you_go=wanted.pay_as_you_go,
-        billing_period=wanted.billing_period,
-        stripe_customer_id=wanted.stripe_customer_id,
-        stripe_subscription_id=wanted.stripe_subscription_id,
+        modules=_names(data.modules),
+        pay_as_you_go=data.pay_as_you_go,
+        billing_period=data.billing_period,
+        stripe_customer_id=data.stripe_customer_id,
+        stripe_subscription_id=data.stripe_subscription_id,
     )
     return await _subscription(services, row)
 
 
-@get(
-    wire.SUBSCRIPTIONS + "/{organization_id:str}",
-    guards=[_SIGNED_IN],
-    responses=documented(400, 401, 404, 502),
-    summary="The organisation's subscription",
-)
+@routes.get(wire.SUBSCRIPTIONS + "/{organization_id:str}", refuses=(404, 502))
 async def get_subscription(
-    request: AnyRequest,
-    services: Injected,
-    organization_id: FromPath[str],
-    authorization: Authorization = None,
-    gateway_key: GatewayKey = None,
+    services: Injected, account: SignedInAccount, organization_id: FromPath[str]
 ) -> wire.Subscription:
-    account = _own(request, organization_id)
+    """Get the organisation's subscription."""
+    _check_own(account, organization_id)
     return await _subscription(services, organizations.find_subscription(services, account))
+
+
+def _check_own(account: Account, organization_id: str | None) -> None:
+    """Raise ProblemError (``not_found``) where another organisation is named."""
+    if organization_id not in (None, account.account_id):
+        raise ProblemError("No such organisation.", code="not_found")
 
 
 def _names(modules: wire.Modules) -> str:
@@ -324,16 +243,6 @@ async def _at_stripe(services: Services, row: SubscriptionRow) -> Subscription |
 API = BillingApi(
     name=organizations.API,
     webhook=wire.WEBHOOK,
-    handlers=(
-        post_builder,
-        get_builder,
-        patch_builder,
-        post_checkout,
-        post_portal,
-        get_plans,
-        get_invoices,
-        post_subscription,
-        get_subscription,
-    ),
+    routes=(routes,),
     follow_up=organizations.follow_up,
 )

@@ -5,54 +5,46 @@ The tenant comes from the session, never from the request.
 
 from __future__ import annotations
 
-import msgspec
-from litestar import get, post
-
 from keystead.wire import mission_control as wire
 from keystead.wire import nyra
-from keystead_stub.auth.callers import account_of, signed_in
-from keystead_stub.billing import checkouts, portal, well_known
-from keystead_stub.billing.account_standing import AccountStanding, paying_customer, standing_of
+from keystead_stub.auth.callers import SignedInAccount
+from keystead_stub.billing import well_known
+from keystead_stub.billing.account_standing import AccountStanding, standing_of
 from keystead_stub.billing_apis.billing_api import BillingApi
+from keystead_stub.billing_apis.common import account_billing
 from keystead_stub.dependencies import Injected
+from keystead_stub.http.api_routes import ApiRoutes, Body
 from keystead_stub.http.errors import ProblemError
-from keystead_stub.http.problem_responses import documented
-from keystead_stub.http.requests import AnyRequest, Authorization, Described, body_of, json_only
 from keystead_stub.services import Services
 from keystead_stub.store import audit
 
 NAME = "mission-control"
 #: Seats of a plan where the tenant does not choose.
 _SINGLE = 1
-_SIGNED_IN = signed_in(NAME)
 _STATUS_OF_ENTITLED: dict[str, wire.Status] = {"trialing": "trialing", "past_due": "past_due"}
-#: Not paid, and not given up: past the grace too.
+#: Statuses of an unpaid subscription that isn't canceled, even after the grace period.
 _OWED = frozenset({"past_due", "unpaid"})
 
+public = ApiRoutes()
+routes = account_billing.signed_in_routes(NAME)
 
-@post(
-    wire.CHECKOUT,
-    status_code=200,
-    guards=[_SIGNED_IN, json_only],
-    responses=documented(400, 401, 403, 409, 413, 415, 502),
-    summary="Start a checkout for the tenant",
-)
+
+@routes.post(wire.CHECKOUT, refuses=(403, 409, 502))
 async def post_checkout(
-    request: AnyRequest,
-    services: Injected,
-    data: Described[wire.CheckoutRequest],
-    authorization: Authorization = None,
+    services: Injected, account: SignedInAccount, data: Body[wire.CheckoutRequest]
 ) -> wire.CheckoutAnswer:
-    wanted = await body_of(request, wire.CheckoutRequest)
-    plan = wire.PLAN_OF_NAME.get(wanted.plan)
+    """Start a checkout for the tenant."""
+    plan = wire.PLAN_OF_NAME.get(data.plan)
     if plan is None:
-        raise ProblemError("There is no such plan.", code="invalid_request")
-    values = msgspec.structs.asdict(wanted) | {
-        "plan": plan,
-        "seats": seats_of(services, plan, wanted.seats),
-        "account": account_of(request),
-    }
-    session = await checkouts.start(services, checkouts.CheckoutRequest(**values))
+        raise ProblemError("No such plan.", code="invalid_request")
+    session = await account_billing.start_checkout(
+        services,
+        data,
+        account=account,
+        plan=plan,
+        billing_period=data.billing_period,
+        seats=seats_of(services, plan, data.seats),
+    )
     return wire.CheckoutAnswer(
         url=session.url or "",
         session_id=session.id,
@@ -61,52 +53,33 @@ async def post_checkout(
     )
 
 
-def seats_of(services: Services, plan: str, wanted: int | None) -> int:
-    """How many seats are bought: what was asked for, within what the plan is sold in."""
+def seats_of(services: Services, plan: str, requested: int | None) -> int:
+    """Return the requested seats, brought into the range in which the plan is sold."""
     if plan == "pro":
         return _SINGLE
     sold = next(one for one in services.catalogue.sold_at(NAME) if one.id == plan)
-    return min(max(wanted or sold.min_seats, sold.min_seats), sold.max_seats)
+    return min(max(requested or sold.min_seats, sold.min_seats), sold.max_seats)
 
 
-@post(
-    wire.PORTAL,
-    status_code=200,
-    guards=[_SIGNED_IN, json_only],
-    responses=documented(400, 401, 409, 413, 415, 502),
-    summary="Open the customer portal",
-)
+@routes.post(wire.PORTAL, refuses=(409, 502))
 async def post_portal(
-    request: AnyRequest,
-    services: Injected,
-    data: Described[wire.PortalRequest | None] = None,
-    authorization: Authorization = None,
+    services: Injected, account: SignedInAccount, data: Body[nyra.PortalRequest]
 ) -> wire.PortalAnswer:
-    wanted = await body_of(request, wire.PortalRequest)
-    customer_id = paying_customer(services, account_of(request))
-    session = await portal.open_portal(services, customer_id, wanted.return_url, wanted.flow)
+    """Open the customer portal."""
+    session = await account_billing.open_portal(services, account, data)
     return wire.PortalAnswer(
         url=session.url, expires_at=session.expires_at_ms, placeholder=_placeholder(services)
     )
 
 
-@get(
-    wire.STATUS,
-    guards=[_SIGNED_IN],
-    responses=documented(400, 401),
-    summary="What the tenant has",
-    sync_to_thread=False,
-)
-def get_status(
-    request: AnyRequest, services: Injected, authorization: Authorization = None
-) -> wire.StatusAnswer:
-    return status_answer(
-        standing_of(services, account_of(request)), placeholder=_placeholder(services)
-    )
+@routes.get(wire.STATUS)
+def get_status(services: Injected, account: SignedInAccount) -> wire.StatusAnswer:
+    """Show the tenant's plan, seats and status."""
+    return status_answer(standing_of(services, account), placeholder=_placeholder(services))
 
 
 def status_answer(standing: AccountStanding, *, placeholder: bool) -> wire.StatusAnswer:
-    """The tenant's standing in this billing API's few words."""
+    """Return the tenant's standing in the few words that this billing API has for it."""
     state = standing.state
     if state is None:
         return wire.StatusAnswer(
@@ -133,37 +106,33 @@ def status_answer(standing: AccountStanding, *, placeholder: bool) -> wire.Statu
     )
 
 
-@get(wire.PLANS, summary="What can be bought", sync_to_thread=False)
+@public.get(wire.PLANS)
 def get_plans(services: Injected) -> nyra.PlansAnswer:
+    """List the plans that can be bought."""
     return well_known.plans(services, NAME)
 
 
-@get(
-    wire.INVOICES,
-    guards=[_SIGNED_IN],
-    responses=documented(400, 401, 409, 502),
-    summary="The tenant's invoices",
-)
-async def get_invoices(
-    request: AnyRequest, services: Injected, authorization: Authorization = None
-) -> nyra.InvoicesAnswer:
-    return await portal.list_invoices(services, paying_customer(services, account_of(request)))
+@routes.get(wire.INVOICES, refuses=(409, 502))
+async def get_invoices(services: Injected, account: SignedInAccount) -> nyra.InvoicesAnswer:
+    """List the tenant's invoices."""
+    return await account_billing.invoices(services, account)
 
 
-@get(
-    wire.AUDIT,
-    guards=[_SIGNED_IN],
-    responses=documented(400, 401),
-    summary="Every billing event of the tenant",
-    sync_to_thread=False,
-)
-def get_audit(
-    request: AnyRequest, services: Injected, authorization: Authorization = None
-) -> wire.AuditAnswer:
+@routes.get(wire.AUDIT)
+def get_audit(services: Injected, account: SignedInAccount) -> wire.AuditAnswer:
+    """List every billing event of the tenant."""
     with services.store.read() as connection:
-        rows = audit.entries(connection, account_of(request))
+        rows = audit.entries(connection, account)
     return wire.AuditAnswer(
-        entries=tuple(wire.AuditEntry(**msgspec.structs.asdict(row)) for row in rows)
+        entries=tuple(
+            wire.AuditEntry(
+                event_id=row.event_id,
+                type=row.type,
+                created_at=row.created_at,
+                received_at=row.received_at,
+            )
+            for row in rows
+        )
     )
 
 
@@ -174,13 +143,6 @@ def _placeholder(services: Services) -> bool:
 API = BillingApi(
     name=NAME,
     webhook=wire.WEBHOOK,
-    handlers=(
-        post_checkout,
-        post_portal,
-        get_status,
-        get_plans,
-        get_invoices,
-        get_audit,
-    ),
+    routes=(public, routes),
     unsigned_by_placeholder=True,
 )

@@ -15,6 +15,7 @@ from keystead.wire.sign_in import ACCOUNT_CLAIMS, AUTHORIZE, REVOKE, TOKEN, Toke
 from keystead_stub.auth import authorization_server
 from keystead_stub.auth.authorization_server import OAuthRefused, Request
 from keystead_stub.billing_apis.dashclicks import merchants
+from keystead_stub.billing_apis.dashclicks.merchants import connections
 from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.local_callers import simulated_only, this_machine
@@ -69,10 +70,10 @@ async def post_sign_in(request: AnyRequest, services: Injected) -> Response[Any]
     if errors:
         return _form(services, wanted, found, errors)
     account_id, subject = _name(found["account"]), _name(found["subject"])
-    connected = found.get("action") != _UNCONNECTED
-    return forms.see(
-        authorization_server.approve(services, wanted, account_id, subject, connected=connected)
-    )
+    redirect = authorization_server.approve(services, wanted, account_id, subject)
+    if wanted.api == merchants.API and found.get("action") != _UNCONNECTED:
+        connections.connect_simulated(services, account_id)
+    return forms.see(redirect)
 
 
 @post(TOKEN, include_in_schema=False, status_code=200, guards=_GUARDS)

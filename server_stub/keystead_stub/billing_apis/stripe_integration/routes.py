@@ -1,6 +1,6 @@
 """The billing API ``stripe-integration``: tenants, invoices, payment intents.
 
-The tenant is the session's; the query may name it too, and no other.
+The tenant comes from the session; a query that names another one is refused.
 """
 
 from __future__ import annotations
@@ -8,24 +8,22 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from litestar import get, post
 from litestar.params import FromPath, QueryParameter
 
 from keystead.wire import nyra
 from keystead.wire import stripe_integration as wire
-from keystead_stub.auth.callers import account_of, signed_in
-from keystead_stub.billing import checkouts, portal, well_known
-from keystead_stub.billing.account_standing import paying_customer, standing_of
+from keystead.wire.fields import PortalFields
+from keystead_stub.auth.callers import SignedInAccount
+from keystead_stub.billing import well_known
+from keystead_stub.billing.account_standing import standing_of
 from keystead_stub.billing_apis.billing_api import BillingApi
+from keystead_stub.billing_apis.common import account_billing
 from keystead_stub.billing_apis.stripe_integration import records, tenants
 from keystead_stub.dependencies import Injected
+from keystead_stub.http.api_routes import ApiRoutes, Body
 from keystead_stub.http.errors import ProblemError
-from keystead_stub.http.problem_responses import documented
-from keystead_stub.http.requests import AnyRequest, Authorization, Described, body_of, json_only
-from keystead_stub.store.account_ids import Account
 
-_SIGNED_IN = signed_in(tenants.API)
-#: The metadata of a checkout that names the tenant's plan and its own word for the customer.
+#: The checkout's metadata that holds the tenant's plan.
 _PLAN_ID = "planId"
 
 TenantId = Annotated[str | None, QueryParameter(name="tenantId", max_length=200, required=False)]
@@ -38,133 +36,94 @@ DevicePublicKey = Annotated[
 ]
 PlanId = Annotated[str, QueryParameter(name="planId", min_length=1, max_length=100)]
 ReturnUrl = Annotated[str | None, QueryParameter(name="returnUrl", max_length=2000, required=False)]
+Flow = Annotated[str | None, QueryParameter(max_length=100, required=False)]
+
+public = ApiRoutes()
+routes = account_billing.signed_in_routes(tenants.API)
 
 
-def _own(request: AnyRequest, tenant_id: str | None) -> Account:
-    """The caller's tenant. Raises ProblemError (``not_found``) where another one is named."""
-    account = account_of(request)
-    if tenant_id not in (None, account.account_id):
-        raise ProblemError("There is no such tenant.", code="not_found")
-    return account
-
-
-@post(
-    wire.CHECKOUT,
-    status_code=200,
-    guards=[_SIGNED_IN, json_only],
-    responses=documented(400, 401, 403, 404, 409, 413, 415, 502),
-    summary="Start a checkout for the tenant",
-)
+@routes.post(wire.CHECKOUT, refuses=(403, 404, 409, 502))
 async def post_checkout(
     *,
-    request: AnyRequest,
     services: Injected,
+    account: SignedInAccount,
     plan_id: PlanId,
     tenant_id: TenantId = None,
     customer_id: CustomerId = None,
     device_id: DeviceId = None,
     device_public_key: DevicePublicKey = None,
-    data: Described[wire.CheckoutRequest | None] = None,
-    authorization: Authorization = None,
+    data: Body[wire.CheckoutRequest],
 ) -> wire.CheckoutAnswer:
-    account = _own(request, tenant_id)
-    tenants.check_nobody_elses(services, account, customer_id)
-    wanted = msgspec.structs.asdict(await body_of(request, wire.CheckoutRequest))
-    if wanted["device_id"] is None and wanted["device_public_key"] is None:
-        wanted |= {"device_id": device_id, "device_public_key": device_public_key}
-    metadata = {_PLAN_ID: plan_id} | ({tenants.CUSTOMER_ID: customer_id} if customer_id else {})
-    session = await checkouts.start(
+    """Start a checkout for the tenant."""
+    if tenant_id not in (None, account.account_id):
+        raise ProblemError("No such tenant.", code="not_found")
+    tenants.check_not_anothers(services, account, customer_id)
+    # The device may stand in the query or in the body; the body wins.
+    if data.device_id is None and data.device_public_key is None:
+        data = msgspec.structs.replace(
+            data, device_id=device_id, device_public_key=device_public_key
+        )
+    session = await account_billing.start_checkout(
         services,
-        checkouts.CheckoutRequest(plan=plan_id, account=account, metadata=metadata, **wanted),
+        data,
+        account=account,
+        plan=plan_id,
+        billing_period=data.billing_period,
+        seats=data.seats,
+        metadata={_PLAN_ID: plan_id} | ({tenants.CUSTOMER_ID: customer_id} if customer_id else {}),
     )
     return wire.CheckoutAnswer(
         session_url=session.url or "", session_id=session.id, expires_at=session.expires_at_ms
     )
 
 
-@post(
-    wire.PORTAL,
-    status_code=200,
-    guards=[_SIGNED_IN],
-    responses=documented(400, 401, 404, 409, 502),
-    summary="Open the customer portal",
-)
+@routes.post(wire.PORTAL, refuses=(404, 409, 502))
 async def post_portal(
     *,
-    request: AnyRequest,
     services: Injected,
+    account: SignedInAccount,
     customer_id: CustomerId = None,
     return_url: ReturnUrl = None,
-    flow: Annotated[str | None, QueryParameter(max_length=100, required=False)] = None,
-    authorization: Authorization = None,
+    flow: Flow = None,
 ) -> wire.PortalAnswer:
-    account = account_of(request)
+    """Open the customer portal."""
     tenants.check_customer(services, account, customer_id)
-    session = await portal.open_portal(
-        services, paying_customer(services, account), return_url, flow
-    )
+    fields = PortalFields(return_url=return_url, flow=flow)
+    session = await account_billing.open_portal(services, account, fields)
     return wire.PortalAnswer(portal_url=session.url, expires_at=session.expires_at_ms)
 
 
-@post(
+@routes.post(
     wire.INVOICES + "/{invoice_id:str}/" + wire.PAYMENT_INTENT,
-    status_code=200,
-    guards=[_SIGNED_IN],
-    responses=documented(400, 401, 404, 409, 502),
-    summary="What pays an open invoice",
+    refuses=(404, 409, 502),
 )
 async def post_payment_intent(
-    request: AnyRequest,
-    services: Injected,
-    invoice_id: FromPath[str],
-    authorization: Authorization = None,
+    services: Injected, account: SignedInAccount, invoice_id: FromPath[str]
 ) -> wire.PaymentIntentAnswer:
-    secret = await tenants.payment_secret(services, account_of(request), invoice_id)
+    """Get the client secret that pays an open invoice."""
+    secret = await tenants.payment_secret(services, account, invoice_id)
     return wire.PaymentIntentAnswer(client_secret=secret)
 
 
-@get(
-    wire.INVOICES,
-    guards=[_SIGNED_IN],
-    responses=documented(400, 401),
-    summary="The tenant's invoices",
-)
-async def get_invoices(
-    request: AnyRequest, services: Injected, authorization: Authorization = None
-) -> wire.InvoicesAnswer:
-    account = account_of(request)
+@routes.get(wire.INVOICES)
+async def get_invoices(services: Injected, account: SignedInAccount) -> wire.InvoicesAnswer:
+    """List the tenant's invoices."""
     events = tenants.events_of(services, account)
     return wire.InvoicesAnswer(
         invoices=records.invoices_of(events),
-        payment_method=await tenants.charged(services, account),
+        payment_method=await tenants.default_payment_method(services, account),
     )
 
 
-@get(
-    wire.PAYMENTS,
-    guards=[_SIGNED_IN],
-    responses=documented(400, 401),
-    summary="The tenant's payments, and those that failed",
-    sync_to_thread=False,
-)
-def get_payments(
-    request: AnyRequest, services: Injected, authorization: Authorization = None
-) -> wire.PaymentsAnswer:
-    events = tenants.events_of(services, account_of(request))
-    return wire.PaymentsAnswer(payments=records.payments_of(events))
+@routes.get(wire.PAYMENTS)
+def get_payments(services: Injected, account: SignedInAccount) -> wire.PaymentsAnswer:
+    """List the tenant's payments, including failed ones."""
+    return wire.PaymentsAnswer(payments=records.payments_of(tenants.events_of(services, account)))
 
 
-@get(
-    wire.SUBSCRIPTION,
-    guards=[_SIGNED_IN],
-    responses=documented(400, 401),
-    summary="What the tenant has",
-    sync_to_thread=False,
-)
-def get_subscription(
-    request: AnyRequest, services: Injected, authorization: Authorization = None
-) -> wire.Subscription:
-    account = account_of(request)
+@routes.get(wire.SUBSCRIPTION)
+def get_subscription(services: Injected, account: SignedInAccount) -> wire.Subscription:
+    """Show the tenant's subscription."""
     standing = standing_of(services, account)
     state, plan = standing.state, standing.plan
     return wire.Subscription(
@@ -181,22 +140,15 @@ def get_subscription(
     )
 
 
-@get(wire.PLANS, summary="What can be bought", sync_to_thread=False)
+@public.get(wire.PLANS)
 def get_plans(services: Injected) -> nyra.PlansAnswer:
+    """List the plans that can be bought."""
     return well_known.plans(services, tenants.API)
 
 
 API = BillingApi(
     name=tenants.API,
     webhook=wire.WEBHOOK,
-    handlers=(
-        post_checkout,
-        post_portal,
-        post_payment_intent,
-        get_invoices,
-        get_payments,
-        get_subscription,
-        get_plans,
-    ),
+    routes=(public, routes),
     follow_up=tenants.follow_up,
 )

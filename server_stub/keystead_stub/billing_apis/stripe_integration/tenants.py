@@ -49,7 +49,7 @@ def check_customer(services: Services, account: Account, customer_id: str | None
         raise _no_such_customer()
 
 
-def check_nobody_elses(services: Services, account: Account, customer_id: str | None) -> None:
+def check_not_anothers(services: Services, account: Account, customer_id: str | None) -> None:
     """Whether a checkout may be for that customer: the tenant's own, or one nobody knows yet.
 
     Raises ProblemError (``not_found``).
@@ -74,7 +74,7 @@ def events_of(services: Services, account: Account) -> list[StripeEvent]:
         return customers.events_of(connection, customer_id) if customer_id else []
 
 
-async def charged(services: Services, account: Account) -> PaymentMethod | None:
+async def default_payment_method(services: Services, account: Account) -> PaymentMethod | None:
     """What the tenant's next invoice is charged to, where there is something and Stripe tells.
 
     The invoices are known here: they are not held up by what Stripe does not answer.

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from keystead.wire.dashclicks import BASE
-from keystead.wire.nyra import Email
+from keystead.wire.fields import Email, Wire
 
 CUSTOMERS = f"{BASE}/customers"
 #: What stands after a customer's id.
@@ -26,23 +25,19 @@ NoteText = Annotated[str, Meta(min_length=1, max_length=5000, pattern=r"^[^\x00]
 ContactId = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x20\x7f]+$")]
 
 
-class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    pass
-
-
-class NewCustomer(_Wire, frozen=True, kw_only=True):
+class NewCustomer(Wire, frozen=True, kw_only=True):
     email: Email
     name: Name | None = None
 
 
-class CustomerChange(_Wire, frozen=True, kw_only=True):
+class CustomerChange(Wire, frozen=True, kw_only=True):
     """Only what is given is changed."""
 
     email: Email | UnsetType = UNSET
     name: Name | UnsetType | None = UNSET
 
 
-class Customer(_Wire, frozen=True, kw_only=True):
+class Customer(Wire, frozen=True, kw_only=True):
     """``contact_id`` is a contact of the merchant's CRM; ``delinquent``: an invoice is overdue."""
 
     id: str
@@ -53,11 +48,11 @@ class Customer(_Wire, frozen=True, kw_only=True):
     created_at: int
 
 
-class ContactLink(_Wire, frozen=True, kw_only=True):
+class ContactLink(Wire, frozen=True, kw_only=True):
     contact_id: ContactId
 
 
-class PaymentMethod(_Wire, frozen=True, kw_only=True):
+class PaymentMethod(Wire, frozen=True, kw_only=True):
     """``type`` is Stripe's, ``brand`` a card's alone; ``is_default`` pays the invoices."""
 
     id: str
@@ -70,7 +65,7 @@ class PaymentMethod(_Wire, frozen=True, kw_only=True):
     created_at: int
 
 
-class Subscription(_Wire, frozen=True, kw_only=True):
+class Subscription(Wire, frozen=True, kw_only=True):
     """``status`` is Stripe's."""
 
     id: str
@@ -83,11 +78,11 @@ class Subscription(_Wire, frozen=True, kw_only=True):
     created_at: int
 
 
-class NewNote(_Wire, frozen=True, kw_only=True):
+class NewNote(Wire, frozen=True, kw_only=True):
     note: NoteText
 
 
-class Note(_Wire, frozen=True, kw_only=True):
+class Note(Wire, frozen=True, kw_only=True):
     """``author`` is the subject of the session that wrote it."""
 
     id: str
@@ -100,7 +95,7 @@ class Note(_Wire, frozen=True, kw_only=True):
 NotesFormat = Literal["json", "csv"]
 
 
-class AccountAnswer(_Wire, frozen=True, kw_only=True):
+class AccountAnswer(Wire, frozen=True, kw_only=True):
     """Whether the account sells on a Stripe account of its own; its key is never told."""
 
     account_id: str

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from keystead.wire.dashclicks import BASE
 from keystead.wire.dashclicks.page import Page
-from keystead.wire.nyra import Bytes32, Email, Invoice, PaymentMethod, ReturnUrl, ShortText
+from keystead.wire.fields import CheckoutFields, DeviceFields, PortalFields, ShortText, Wire
+from keystead.wire.nyra import Invoice, PaymentMethod
 
 PRODUCTS = f"{BASE}/products"
 PRICES = f"{BASE}/prices"
@@ -40,11 +40,7 @@ StripeId = Annotated[str, Meta(pattern="^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$")]
 Quantity = Annotated[int, Meta(ge=1, le=1000)]
 
 
-class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    pass
-
-
-class NewPrice(_Wire, frozen=True, kw_only=True):
+class NewPrice(Wire, frozen=True, kw_only=True):
     """A price: of each period where it has an ``interval``, else paid once."""
 
     amount: Amount
@@ -52,7 +48,7 @@ class NewPrice(_Wire, frozen=True, kw_only=True):
     interval: Interval | None = None
 
 
-class Price(_Wire, frozen=True, kw_only=True):
+class Price(Wire, frozen=True, kw_only=True):
     """``interval`` is Stripe's, whatever it is; null is paid once."""
 
     id: str
@@ -65,7 +61,7 @@ class Price(_Wire, frozen=True, kw_only=True):
     created_at: int
 
 
-class NewProduct(_Wire, frozen=True, kw_only=True):
+class NewProduct(Wire, frozen=True, kw_only=True):
     """A product with its first price; ``features`` are what its buyers' licenses allow."""
 
     name: Name
@@ -73,7 +69,7 @@ class NewProduct(_Wire, frozen=True, kw_only=True):
     features: Features = ()
 
 
-class ProductChange(_Wire, frozen=True, kw_only=True):
+class ProductChange(Wire, frozen=True, kw_only=True):
     """Only what is given is changed; features are given as a whole."""
 
     name: Name | UnsetType = UNSET
@@ -81,7 +77,7 @@ class ProductChange(_Wire, frozen=True, kw_only=True):
     features: Features | UnsetType = UNSET
 
 
-class Product(_Wire, frozen=True, kw_only=True):
+class Product(Wire, frozen=True, kw_only=True):
     """``key`` is what its buyers' licenses are for."""
 
     id: str
@@ -98,7 +94,7 @@ class PricedProduct(Product, frozen=True, kw_only=True):
     prices: tuple[Price, ...]
 
 
-class ProductRemoved(_Wire, frozen=True, kw_only=True):
+class ProductRemoved(Wire, frozen=True, kw_only=True):
     """Stripe keeps a product that has prices: that one is ``archived``, and sold no longer."""
 
     id: str
@@ -106,7 +102,7 @@ class ProductRemoved(_Wire, frozen=True, kw_only=True):
     archived: bool
 
 
-class Purchase(_Wire, frozen=True, kw_only=True):
+class Purchase(CheckoutFields, frozen=True, kw_only=True):
     """What is to be bought: a price, or a plan and how often it is paid.
 
     Without ``customer_id`` the account itself buys. ``return_url`` is where the program listens
@@ -118,16 +114,10 @@ class Purchase(_Wire, frozen=True, kw_only=True):
     billing_period: ShortText | None = None
     quantity: Quantity | None = None
     customer_id: StripeId | None = None
-    device_id: Bytes32 | None = None
-    device_public_key: Bytes32 | None = None
-    device_name: ShortText | None = None
-    email: Email | None = None
-    locale: ShortText | None = None
-    return_url: ReturnUrl | None = None
     from_balance: bool = False
 
 
-class PurchaseAnswer(_Wire, frozen=True, kw_only=True):
+class PurchaseAnswer(Wire, frozen=True, kw_only=True):
     """The page to pay on, or that says it is paid; ``id``, ``session_id``: the checkout."""
 
     id: str
@@ -136,7 +126,7 @@ class PurchaseAnswer(_Wire, frozen=True, kw_only=True):
     expires_at: int
 
 
-class Charge(_Wire, frozen=True, kw_only=True):
+class Charge(Wire, frozen=True, kw_only=True):
     """A payment; ``status`` is Stripe's: ``succeeded``, ``pending`` or ``failed``."""
 
     id: str
@@ -154,15 +144,13 @@ class Charge(_Wire, frozen=True, kw_only=True):
     created_at: int
 
 
-class PortalRequest(_Wire, frozen=True, kw_only=True):
-    """Whose portal: that customer's, else the account's own. ``flow`` as at ``nyra``."""
+class PortalRequest(PortalFields, frozen=True, kw_only=True):
+    """The portal of a customer, or of the account itself."""
 
     customer_id: StripeId | None = None
-    return_url: ReturnUrl | None = None
-    flow: ShortText | None = None
 
 
-class PortalAnswer(_Wire, frozen=True, kw_only=True):
+class PortalAnswer(Wire, frozen=True, kw_only=True):
     url: str
     expires_at: int
 
@@ -173,7 +161,7 @@ class InvoicesPage(Page[Invoice], frozen=True, kw_only=True):
     payment_method: PaymentMethod | None = None
 
 
-class Subscription(_Wire, frozen=True, kw_only=True):
+class Subscription(Wire, frozen=True, kw_only=True):
     """What the account itself has; ``status`` is null where nothing was ever bought."""
 
     account_id: str
@@ -195,7 +183,7 @@ Purpose = Literal["purchase", "top_up"]
 EntryKind = Literal["top_up", "refund", "refund_failure", "dispute", "dispute_reversal", "spent"]
 
 
-class NewPaymentIntent(_Wire, frozen=True, kw_only=True):
+class NewPaymentIntent(Wire, frozen=True, kw_only=True):
     """A payment that the merchant's own page asks for; a top-up is for the account's balance."""
 
     purpose: Purpose
@@ -204,7 +192,7 @@ class NewPaymentIntent(_Wire, frozen=True, kw_only=True):
     customer_id: StripeId | None = None
 
 
-class PaymentIntent(_Wire, frozen=True, kw_only=True):
+class PaymentIntent(Wire, frozen=True, kw_only=True):
     """``status`` is Stripe's. ``purpose`` is null for an intent that was made elsewhere.
 
     ``url`` is a page that takes the payment, where Stripe is simulated; Stripe itself has none,
@@ -222,7 +210,7 @@ class PaymentIntent(_Wire, frozen=True, kw_only=True):
     created_at: int
 
 
-class Entry(_Wire, frozen=True, kw_only=True):
+class Entry(Wire, frozen=True, kw_only=True):
     """A movement of a balance, signed, and the payment, refund, dispute or purchase behind it."""
 
     id: str
@@ -233,19 +221,19 @@ class Entry(_Wire, frozen=True, kw_only=True):
     created_at: int
 
 
-class Balance(_Wire, frozen=True, kw_only=True):
+class Balance(Wire, frozen=True, kw_only=True):
     currency: str
     amount: int
 
 
-class BalanceAnswer(_Wire, frozen=True, kw_only=True):
+class BalanceAnswer(Wire, frozen=True, kw_only=True):
     """What the account has left of each currency: the sums of all of its entries."""
 
     balances: tuple[Balance, ...]
     entries: Page[Entry]
 
 
-class LinkItem(_Wire, frozen=True, kw_only=True):
+class LinkItem(Wire, frozen=True, kw_only=True):
     """One line: so many of something, at ``amount`` each."""
 
     description: Name
@@ -254,7 +242,7 @@ class LinkItem(_Wire, frozen=True, kw_only=True):
     quantity: Quantity = 1
 
 
-class NewPaymentLink(_Wire, frozen=True, kw_only=True):
+class NewPaymentLink(DeviceFields, frozen=True, kw_only=True):
     """An invoice for whatever the merchant has done or sold, as a link to a page that takes it.
 
     A device works once it is paid: by ``plan``, as at a purchase.
@@ -263,12 +251,9 @@ class NewPaymentLink(_Wire, frozen=True, kw_only=True):
     customer_id: StripeId
     items: Annotated[tuple[LinkItem, ...], Meta(min_length=1, max_length=100)]
     plan: StripeId | None = None
-    device_id: Bytes32 | None = None
-    device_public_key: Bytes32 | None = None
-    device_name: ShortText | None = None
 
 
-class PaymentLink(_Wire, frozen=True, kw_only=True):
+class PaymentLink(Wire, frozen=True, kw_only=True):
     """``status`` is the invoice's: ``open``, ``paid``, ``void``, ``uncollectible``.
 
     ``id`` and ``session_id`` stand for it where a checkout's session does. ``short_url`` leads to

@@ -116,9 +116,10 @@ def test_the_manifest_names_all_and_tells_no_secret(stub: BillingStub, http: htt
 def test_routes_are_those_of_the_native_api() -> None:
     served = {
         (method, re.sub(r"\{device_id:str\}", "{deviceId}", path))
-        for handler in REGISTRY["nyra"].routes()
-        for path in handler.paths  # type: ignore[union-attr]
-        for method in handler.http_methods  # type: ignore[union-attr]
+        for routes in REGISTRY["nyra"].all_routes()
+        for handler in routes.handlers
+        for path in handler.paths
+        for method in handler.http_methods
     }
     outcome = production_values.decide({}, {})
     manifest = deployment_manifest.manifest(Settings(), outcome, selling=True, database=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead_stub.billing.return_urls import is_loopback
+from keystead_stub.http.return_urls import is_loopback
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from keystead_stub.billing.account_metadata import metadata_of
 from keystead_stub.billing_apis.dashclicks.merchants import API, top_ups
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.purchases import chosen
-from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, stripe_errors
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import devices
@@ -48,7 +48,7 @@ async def buy(services: Services, merchant: Merchant, wish: wire.Purchase) -> wi
     wanted = checkouts.prepare_order(services, *await chosen(services, merchant, wish))
     if not wanted.goods.once:
         raise ProblemError("Only what is paid once is paid from a balance.", code="invalid_request")
-    with asked():
+    with stripe_errors():
         api = api_of(services, merchant)
         price = await api.prices.retrieve_async(wanted.goods.price_id)
         customer_id = wanted.customer_id or await _new_customer(api, merchant, wish.email)

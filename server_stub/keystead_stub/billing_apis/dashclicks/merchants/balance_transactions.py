@@ -14,7 +14,7 @@ from typing import Any
 from keystead.instants import HOUR_MS, to_ms, to_seconds
 from keystead.wire.dashclicks import money as wire
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
-from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, stripe_errors
 from keystead_stub.services import Services
 from keystead_stub.store import mirror
 from keystead_stub.store.mirror import Record
@@ -27,15 +27,18 @@ _EACH_PAGE = 100
 Transaction = Mapping[str, Any]
 
 
-async def bring(services: Services, merchant: Merchant) -> None:
-    """Bring the mirror up to Stripe's balance transactions. Raises ProblemError (as `asked`)."""
+async def refresh(services: Services, merchant: Merchant) -> None:
+    """Copy new balance transactions of Stripe to the mirror.
+
+    Raises ProblemError (as `stripe_errors`).
+    """
     account_id = merchant.stripe_account_id
     with services.store.read() as connection:
         newest_ms = mirror.newest_ms(connection, account_id, KIND)
     wanted: Any = {"limit": _EACH_PAGE}
     if newest_ms is not None:
         wanted["created"] = {"gte": max(0, to_seconds(newest_ms - _OVERLAP_MS))}
-    with asked():
+    with stripe_errors():
         page = await api_of(services, merchant).balance_transactions.list_async(wanted)
         found = [one.to_dict() async for one in page.auto_paging_iter()]
     # All at once: the newest without the older would hide that these are missing.

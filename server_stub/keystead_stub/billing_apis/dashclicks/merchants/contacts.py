@@ -12,7 +12,7 @@ from __future__ import annotations
 from keystead.wire.dashclicks import people as wire
 from keystead_stub.billing_apis.dashclicks.merchants import customers
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
-from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, stripe_errors
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import contacts
@@ -69,7 +69,7 @@ async def _let_go(services: Services, merchant: Merchant, contact_id: str) -> No
 async def _tell(
     services: Services, merchant: Merchant, customer_id: str, contact_id: str
 ) -> wire.Customer:
-    with asked():
+    with stripe_errors():
         told = await api_of(services, merchant).customers.update_async(
             customer_id, {"metadata": {METADATA: contact_id}}
         )

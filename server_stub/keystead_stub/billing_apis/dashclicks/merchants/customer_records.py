@@ -13,43 +13,43 @@ from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing import portal
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.customers import known
-from keystead_stub.billing_apis.dashclicks.merchants.paging import asked_for, page_of
-from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked_for_page
+from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest, page_of
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, list_errors
 from keystead_stub.services import Services
 from keystead_stub.stripe_types import views
 from keystead_stub.stripe_types.api import Document
 
 
 async def invoices(
-    services: Services, merchant: Merchant, customer_id: str, limit: int, cursor: str | None
+    services: Services, merchant: Merchant, customer_id: str, page: PageRequest
 ) -> Page[nyra.Invoice]:
     await known(services, merchant, customer_id)
-    with asked_for_page():
+    with list_errors():
         found = await api_of(services, merchant).invoices.list_async(
-            asked_for(limit, cursor, customer=customer_id)
+            page.params(customer=customer_id)
         )
     return page_of(found, lambda one: portal.wire_invoice(views.invoice(one.to_dict())))
 
 
 async def payment_methods(
-    services: Services, merchant: Merchant, customer_id: str, limit: int, cursor: str | None
+    services: Services, merchant: Merchant, customer_id: str, page: PageRequest
 ) -> Page[wire.PaymentMethod]:
     customer = (await known(services, merchant, customer_id)).to_dict()
     default = (customer.get("invoice_settings") or {}).get("default_payment_method")
-    with asked_for_page():
+    with list_errors():
         found = await api_of(services, merchant).customers.payment_methods.list_async(
-            customer_id, asked_for(limit, cursor)
+            customer_id, page.params()
         )
     return page_of(found, lambda one: _payment_method(one.to_dict(), default))
 
 
 async def subscriptions(
-    services: Services, merchant: Merchant, customer_id: str, limit: int, cursor: str | None
+    services: Services, merchant: Merchant, customer_id: str, page: PageRequest
 ) -> Page[wire.Subscription]:
     await known(services, merchant, customer_id)
-    with asked_for_page():
+    with list_errors():
         found = await api_of(services, merchant).subscriptions.list_async(
-            asked_for(limit, cursor, customer=customer_id, status="all")
+            page.params(customer=customer_id, status="all")
         )
     return page_of(found, lambda one: _subscription(one.to_dict()))
 

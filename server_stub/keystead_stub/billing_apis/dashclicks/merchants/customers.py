@@ -1,7 +1,7 @@
 """A merchant's customers: Stripe has them; of the contact that each one is, our own table rules.
 
 Everything raises ProblemError: ``not_found`` for a customer that the merchant's Stripe doesn't have
-or has deleted, and what `merchants.stripe.asked` raises.
+or has deleted, and what `stripe_errors` raises.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from keystead.wire.dashclicks.page import Deleted, Page
 from keystead_stub.billing_apis.dashclicks.merchants import customer_deletion
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.customer_search import of_people
-from keystead_stub.billing_apis.dashclicks.merchants.paging import asked_for
+from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import (
     api_of,
-    asked,
-    asked_for_page,
+    list_errors,
+    stripe_errors,
 )
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
 async def create(services: Services, merchant: Merchant, wanted: wire.NewCustomer) -> wire.Customer:
     params: Any = {"email": wanted.email} | ({"name": wanted.name} if wanted.name else {})
-    with asked():
+    with stripe_errors():
         made = await api_of(services, merchant).customers.create_async(params)
     return shown(made, None)
 
 
 async def known(services: Services, merchant: Merchant, customer_id: str) -> Customer:
     """The customer as Stripe has it."""
-    with asked():
+    with stripe_errors():
         found = await api_of(services, merchant).customers.retrieve_async(customer_id)
     if found.to_dict().get("deleted"):
         raise unknown()
@@ -64,7 +64,7 @@ async def change(
         if value is not msgspec.UNSET
     }
     if given:
-        with asked():
+        with stripe_errors():
             await api_of(services, merchant).customers.update_async(customer_id, given)
     return await find(services, merchant, customer_id)
 
@@ -72,7 +72,7 @@ async def change(
 async def delete(services: Services, merchant: Merchant, customer_id: str) -> Deleted:
     """The customer is no more, nor what was noted of them; their contact is free for another."""
     await known(services, merchant, customer_id)
-    with asked():
+    with stripe_errors():
         await api_of(services, merchant).customers.delete_async(customer_id)
     forget(services, merchant, customer_id)
     return Deleted(id=customer_id)
@@ -85,20 +85,22 @@ def forget(services: Services, merchant: Merchant, customer_id: str) -> None:
 
 
 async def page(
-    services: Services, merchant: Merchant, *, limit: int, cursor: str | None, search: str | None
+    services: Services, merchant: Merchant, requested: PageRequest, *, search: str | None
 ) -> Page[wire.Customer]:
     """The newest first; of a search those whose email or name holds the text.
 
     Stripe's search lags behind what was written by up to a minute (docs.stripe.com/search).
     """
     customers = api_of(services, merchant).customers
-    with asked_for_page():
+    with list_errors():
         if search is None:
-            found: Any = await customers.list_async(asked_for(limit, cursor))
+            found: Any = await customers.list_async(requested.params())
             after = found.data[-1].id if found.data else None
         else:
-            wanted: Any = {"query": of_people(search), "limit": limit}
-            found = await customers.search_async(wanted | ({"page": cursor} if cursor else {}))
+            wanted: Any = {"query": of_people(search), "limit": requested.limit}
+            if requested.cursor:
+                wanted["page"] = requested.cursor
+            found = await customers.search_async(wanted)
             after = found.next_page
     linked = _contacts(services, merchant, [one.id for one in found.data])
     return Page(

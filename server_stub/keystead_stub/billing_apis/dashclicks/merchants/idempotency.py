@@ -22,12 +22,12 @@ from keystead_stub.store.requests import RequestRow
 
 HEADER = "Idempotency-Key"
 #: As long as Stripe takes them.
-LONGEST = 255
+MAX_LENGTH = 255
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 
-async def once(
+async def idempotent(
     services: Services,
     merchant: Merchant,
     key: str | None,

@@ -12,7 +12,7 @@ from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing_apis.dashclicks.merchants import csv_export
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.customers import known
-from keystead_stub.billing_apis.dashclicks.merchants.paging import first_of
+from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest, first_of, page_from
 from keystead_stub.services import Services
 from keystead_stub.store import notes
 from keystead_stub.store.notes import NoteRow
@@ -38,16 +38,17 @@ async def write(
 
 
 async def page(
-    services: Services, merchant: Merchant, customer_id: str, limit: int, cursor: str | None
+    services: Services, merchant: Merchant, customer_id: str, requested: PageRequest
 ) -> Page[wire.Note]:
     """The newest first. Raises ProblemError (``not_found``) for a cursor of no note of these."""
     await known(services, merchant, customer_id)
     account_id = merchant.account.account_id
     with services.store.read() as connection:
-        rows = notes.of_customer(connection, account_id, customer_id, limit=limit + 1, after=cursor)
-    shown, following = first_of(rows, limit)
-    data = tuple(map(_shown, shown))
-    return Page(data=data, has_more=following is not None, next_cursor=following)
+        rows = notes.of_customer(
+            connection, account_id, customer_id, limit=requested.limit + 1, after=requested.cursor
+        )
+    shown, next_cursor = first_of(rows, requested.limit)
+    return page_from(map(_shown, shown), next_cursor)
 
 
 async def export(services: Services, merchant: Merchant, customer_id: str) -> bytes:

@@ -8,7 +8,7 @@ from keystead_stub.billing_apis.dashclicks.merchants import balance_transactions
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.overview import Records, overview
 from keystead_stub.billing_apis.dashclicks.merchants.periods import Period
-from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, stripe_errors
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import merchants, mirror
@@ -46,9 +46,9 @@ def period(
 
 
 async def overview_of(services: Services, merchant: Merchant, days: Period) -> wire.Overview:
-    """The figures of these days. Raises ProblemError (as `merchants.stripe.asked`)."""
-    await balance_transactions.bring(services, merchant)
-    with asked():
+    """The figures of these days. Raises ProblemError (as `stripe_errors`)."""
+    await balance_transactions.refresh(services, merchant)
+    with stripe_errors():
         account = await api_of(services, merchant).accounts.retrieve_current_async()
     return overview(_records(services, merchant, days), days, account.default_currency or "usd")
 

@@ -1,9 +1,11 @@
-"""Lists a page at a time: Stripe's (https://docs.stripe.com/api/pagination), and our own rows'."""
+"""Pages of lists: Stripe's (https://docs.stripe.com/api/pagination), and of our own rows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeVar
+
+import msgspec
 
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.http.errors import ProblemError
@@ -19,25 +21,35 @@ class _Row(Protocol):
 R = TypeVar("R", bound=_Row)
 
 
-def asked_for(limit: int, cursor: str | None, **narrowed: Any) -> Any:
-    """The parameters of a list call: the page, and what it is narrowed to where that is given."""
-    wanted = {"limit": limit, "starting_after": cursor, **narrowed}
-    return {name: value for name, value in wanted.items() if value is not None}
+class PageRequest(msgspec.Struct, frozen=True):
+    """One page of a list: at most `limit` objects after the one whose id is `cursor`."""
+
+    limit: int
+    cursor: str | None
+
+    def params(self, **filters: Any) -> Any:
+        """Return the parameters of Stripe's list call, without filters that are null."""
+        given = {"limit": self.limit, "starting_after": self.cursor, **filters}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 def page_of(listed: Any, shown: Callable[[Any], T]) -> Page[T]:
-    """A list object of the SDK as a page; `shown` makes of one of its objects what is answered."""
-    data = tuple(shown(one) for one in listed.data)
-    more = bool(listed.has_more and listed.data)
-    return Page(data=data, has_more=more, next_cursor=listed.data[-1].id if more else None)
+    """Return a list object of the SDK as a page; `shown` converts one of its objects."""
+    more = listed.has_more and listed.data
+    return page_from(map(shown, listed.data), listed.data[-1].id if more else None)
 
 
 def first_of(rows: Sequence[R] | None, limit: int) -> tuple[Sequence[R], str | None]:
-    """A page of our own rows, of which one more was asked for, and the cursor of the next.
+    """Return the page of our own rows, of which one more was read, and the cursor of the next.
 
     Raises ProblemError (``not_found``) where there are none because there was no such cursor.
     """
     if rows is None:
-        raise ProblemError("There is no such page.", code="not_found")
+        raise ProblemError("No such cursor.", code="not_found")
     shown = rows[:limit]
     return shown, shown[-1].id if len(rows) > limit else None
+
+
+def page_from(data: Iterable[T], next_cursor: str | None) -> Page[T]:
+    """Return a page, which has more where there is a next cursor."""
+    return Page(data=tuple(data), has_more=next_cursor is not None, next_cursor=next_cursor)

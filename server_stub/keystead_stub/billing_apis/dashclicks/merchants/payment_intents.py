@@ -10,7 +10,7 @@ from keystead_stub.billing.event_facts import PURPOSE
 from keystead_stub.billing_apis.dashclicks.merchants import currencies
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.purchases import check_customer
-from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, stripe_errors
 from keystead_stub.services import Services
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ async def create(
         # Stripe copies it to the charge, by which a refund is known for what it takes back.
         "metadata": {PURPOSE: wanted.purpose},
     }
-    with asked():
+    with stripe_errors():
         if wanted.customer_id is not None:
             await check_customer(api, wanted.customer_id)
             params["customer"] = wanted.customer_id
@@ -41,7 +41,7 @@ async def create(
 
 async def one(services: Services, merchant: Merchant, intent_id: str) -> wire.PaymentIntent:
     """A payment intent. Raises ProblemError: ``not_found``."""
-    with asked():
+    with stripe_errors():
         found = await api_of(services, merchant).payment_intents.retrieve_async(intent_id)
     return _shown(services, found)
 

@@ -20,9 +20,9 @@ from keystead_stub.billing.checkouts import Device
 from keystead_stub.billing.entitlements import to_metadata
 from keystead_stub.billing_apis.dashclicks.merchants import currencies, plans
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
-from keystead_stub.billing_apis.dashclicks.merchants.paging import first_of
+from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest, first_of, page_from
 from keystead_stub.billing_apis.dashclicks.merchants.purchases import check_customer
-from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, stripe_errors
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import devices, payment_links
@@ -54,7 +54,7 @@ async def create(
     device = checkouts.device_of(_as_wish(wanted))
     _check(wanted.items)
     api = api_of(services, merchant)
-    with asked():
+    with stripe_errors():
         await check_customer(api, wanted.customer_id)
         metadata = await _metadata(services, api, wanted, device)
         invoice = await _invoice(api, wanted, metadata)
@@ -117,7 +117,7 @@ async def _invoice(
     }
     invoice = await api.invoices.create_async(draft)
     try:
-        with asked():
+        with stripe_errors():
             for item in wanted.items:
                 await api.invoice_items.create_async(_item(wanted.customer_id, invoice.id, item))
             return await api.invoices.finalize_invoice_async(invoice.id)
@@ -155,33 +155,35 @@ def _checkout(row: LinkRow, device: Device) -> CheckoutRow:
 async def one(services: Services, merchant: Merchant, link_id: str) -> wire.PaymentLink:
     """A link as its invoice stands now. Raises ProblemError (``not_found``)."""
     row = _own(services, merchant, link_id)
-    with asked():
+    with stripe_errors():
         invoice = await api_of(services, merchant).invoices.retrieve_async(row.invoice_id)
     return _shown(services, row, invoice)
 
 
 async def page(
-    services: Services, merchant: Merchant, *, limit: int, cursor: str | None
+    services: Services, merchant: Merchant, requested: PageRequest
 ) -> Page[wire.PaymentLink]:
     """The merchant's links. Raises ProblemError (``not_found``) for a cursor that is none."""
     account_id = merchant.account.account_id
     with services.store.read() as connection:
-        rows = payment_links.of_account(connection, account_id, limit=limit + 1, after=cursor)
-    shown, following = first_of(rows, limit)
+        rows = payment_links.of_account(
+            connection, account_id, limit=requested.limit + 1, after=requested.cursor
+        )
+    shown, next_cursor = first_of(rows, requested.limit)
     api = api_of(services, merchant)
-    with asked():
+    with stripe_errors():
         invoices = await asyncio.gather(
             *(api.invoices.retrieve_async(row.invoice_id) for row in shown)
         )
-    data = tuple(_shown(services, *pair) for pair in zip(shown, invoices, strict=True))
-    return Page(data=data, has_more=following is not None, next_cursor=following)
+    pairs = zip(shown, invoices, strict=True)
+    return page_from((_shown(services, *pair) for pair in pairs), next_cursor)
 
 
 async def void(services: Services, merchant: Merchant, link_id: str) -> wire.PaymentLink:
     """Void the link. Raises ProblemError: ``not_found``, ``conflict`` if it is paid."""
     row = _own(services, merchant, link_id)
     api = api_of(services, merchant)
-    with asked():
+    with stripe_errors():
         invoice = await api.invoices.retrieve_async(row.invoice_id)
         if invoice.status == "paid":
             raise ProblemError("This is paid already.", code="conflict")

@@ -8,8 +8,8 @@ from keystead.instants import to_ms
 from keystead.wire.dashclicks import money as wire
 from keystead.wire.dashclicks.page import MAX_LIMIT, Page
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
-from keystead_stub.billing_apis.dashclicks.merchants.paging import asked_for, page_of
-from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
+from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest, page_from, page_of
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, stripe_errors
 from keystead_stub.services import Services
 from keystead_stub.store import mirror
 from keystead_stub.stripe_types.events import text
@@ -20,18 +20,16 @@ if TYPE_CHECKING:
 _SOURCE = ["data.source"]
 
 
-async def payouts(
-    services: Services, merchant: Merchant, *, limit: int, cursor: str | None
-) -> Page[wire.Payout]:
-    """A page of the payouts. Raises ProblemError (as `asked`)."""
-    with asked():
-        listed = await api_of(services, merchant).payouts.list_async(asked_for(limit, cursor))
+async def payouts(services: Services, merchant: Merchant, page: PageRequest) -> Page[wire.Payout]:
+    """A page of the payouts. Raises ProblemError (as `stripe_errors`)."""
+    with stripe_errors():
+        listed = await api_of(services, merchant).payouts.list_async(page.params())
     return page_of(listed, shown_payout)
 
 
 async def payout(services: Services, merchant: Merchant, payout_id: str) -> Payout:
-    """Raises ProblemError (``not_found`` and as `asked`)."""
-    with asked():
+    """Raises ProblemError (``not_found`` and as `stripe_errors`)."""
+    with stripe_errors():
         return await api_of(services, merchant).payouts.retrieve_async(payout_id)
 
 
@@ -51,37 +49,36 @@ def shown_payout(payout: Payout) -> wire.Payout:
 
 
 async def transactions_of(
-    services: Services, merchant: Merchant, payout_id: str, *, limit: int, cursor: str | None
+    services: Services, merchant: Merchant, payout_id: str, page: PageRequest
 ) -> Page[wire.BalanceTransaction]:
     """A page of what a payout took to the bank: together they are its amount.
 
     Stripe's list has the payout's own transaction too, which takes that amount off the balance.
-    Raises ProblemError (``not_found`` and as `asked`).
+    Raises ProblemError (``not_found`` and as `stripe_errors`).
     """
     own = text((await payout(services, merchant, payout_id)).balance_transaction)
-    # One more than is wanted, in the place of its own.
-    wanted = asked_for(min(limit + 1, MAX_LIMIT), cursor, payout=payout_id, expand=_SOURCE)
-    with asked():
+    # One more than requested, in case the payout's own transaction is among them.
+    wider = PageRequest(min(page.limit + 1, MAX_LIMIT), page.cursor)
+    wanted = wider.params(payout=payout_id, expand=_SOURCE)
+    with stripe_errors():
         listed = await api_of(services, merchant).balance_transactions.list_async(wanted)
     others = [one for one in listed.data if one.id != own]
-    more = listed.has_more or len(others) > limit
-    return _page(services, merchant, [one.to_dict() for one in others[:limit]], more=more)
+    more = listed.has_more or len(others) > page.limit
+    return _page(services, merchant, [one.to_dict() for one in others[: page.limit]], more=more)
 
 
 async def transactions(
     services: Services,
     merchant: Merchant,
-    *,
-    limit: int,
-    cursor: str | None,
-    narrowed: dict[str, Any],
+    page: PageRequest,
+    filters: dict[str, Any],
 ) -> Page[wire.BalanceTransaction]:
-    """A page of balance transactions, narrowed as Stripe narrows its list.
+    """A page of balance transactions, filtered as Stripe filters its list.
 
-    Raises ProblemError (as `asked`).
+    Raises ProblemError (as `stripe_errors`).
     """
-    wanted = asked_for(limit, cursor, expand=_SOURCE, **narrowed)
-    with asked():
+    wanted = page.params(expand=_SOURCE, **filters)
+    with stripe_errors():
         listed = await api_of(services, merchant).balance_transactions.list_async(wanted)
     found = [one.to_dict() for one in listed.data]
     return _page(services, merchant, found, more=listed.has_more)
@@ -95,9 +92,7 @@ def _page(
     with services.store.read() as connection:
         known = mirror.documents(connection, merchant.stripe_account_id, "charge", wanted)
     data = tuple(_shown(one, charges[one["id"]], known) for one in found)
-    return Page(
-        data=data, has_more=more and bool(data), next_cursor=data[-1].id if more and data else None
-    )
+    return page_from(data, data[-1].id if more and data else None)
 
 
 def _charge_of(source: Any) -> str | None:

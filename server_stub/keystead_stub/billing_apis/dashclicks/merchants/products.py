@@ -14,7 +14,7 @@ from keystead.instants import to_ms
 from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing_apis.dashclicks.merchants import currencies
-from keystead_stub.billing_apis.dashclicks.merchants.paging import asked_for, page_of
+from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest, page_of
 from keystead_stub.http.errors import ProblemError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def shown_price(price: Price) -> wire.Price:
 
 
 async def create(api: V1Services, wanted: wire.NewProduct) -> wire.PricedProduct:
-    """Make a product with its price, both or neither. To be called within `stripe.asked`."""
+    """Make a product with its price, both or neither. To be called within `stripe_errors`."""
     data = {"name": wanted.name, "metadata": _metadata(wanted.features)}
     price = await api.prices.create_async(_new_price(wanted.price) | {"product_data": data})
     return await one(api, shown_price(price).product_id)
@@ -116,19 +116,19 @@ async def remove(api: V1Services, product_id: str) -> wire.ProductRemoved:
 
 
 async def products(
-    api: V1Services, *, limit: int, cursor: str | None, active: bool | None
+    api: V1Services, page: PageRequest, *, active: bool | None
 ) -> Page[wire.Product]:
-    listed = await api.products.list_async(asked_for(limit, cursor, active=active))
+    listed = await api.products.list_async(page.params(active=active))
     return page_of(listed, shown_product)
 
 
 async def prices(
-    api: V1Services, *, limit: int, cursor: str | None, product_id: str | None = None
+    api: V1Services, page: PageRequest, *, product_id: str | None = None
 ) -> Page[wire.Price]:
     """The merchant's prices, or one product's."""
     if product_id is not None:
         await one(api, product_id)
-    listed = await api.prices.list_async(asked_for(limit, cursor, product=product_id))
+    listed = await api.prices.list_async(page.params(product=product_id))
     return page_of(listed, shown_price)
 
 

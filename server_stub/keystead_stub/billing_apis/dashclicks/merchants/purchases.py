@@ -12,8 +12,13 @@ from keystead_stub.billing import portal as portals
 from keystead_stub.billing.account_standing import paying_customer
 from keystead_stub.billing_apis.dashclicks.merchants import plans
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
-from keystead_stub.billing_apis.dashclicks.merchants.paging import asked_for, page_of
-from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked, stripe_of
+from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest, page_of
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import (
+    api_of,
+    merchant_stripe,
+    stripe_errors,
+    stripe_of,
+)
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import accounts
@@ -49,7 +54,7 @@ async def chosen(
     ``invalid_request`` for what is not sold, ``stripe_unavailable``.
     """
     api = api_of(services, merchant)
-    with asked():
+    with stripe_errors():
         if wish.customer_id is not None:
             await check_customer(api, wish.customer_id)
         goods = await plans.choose(
@@ -93,7 +98,7 @@ async def portal(services: Services, merchant: Merchant, wish: wire.PortalReques
     Raises ProblemError: ``not_found``, ``nothing_bought``, and as `portals.open_portal`.
     """
     if wish.customer_id is not None:
-        with asked():
+        with stripe_errors():
             await check_customer(api_of(services, merchant), wish.customer_id)
     customer_id = wish.customer_id or paying_customer(services, merchant.account)
     stripe = stripe_of(services, merchant)
@@ -103,16 +108,16 @@ async def portal(services: Services, merchant: Merchant, wish: wire.PortalReques
 
 
 async def invoices(
-    services: Services, merchant: Merchant, *, limit: int, cursor: str | None
+    services: Services, merchant: Merchant, requested: PageRequest
 ) -> wire.InvoicesPage:
     """The account's own invoices, and what is charged; who has bought nothing has none."""
     with services.store.read() as connection:
         customer_id = accounts.customer_of(connection, merchant.account)
     if customer_id is None:
         return wire.InvoicesPage(data=(), has_more=False, next_cursor=None)
-    with asked():
+    with stripe_errors():
         listed = await api_of(services, merchant).invoices.list_async(
-            asked_for(limit, cursor, customer=customer_id)
+            requested.params(customer=customer_id)
         )
         card = await stripe_of(services, merchant).get_card(customer_id)
     page = page_of(listed, lambda one: portals.wire_invoice(views.invoice(one.to_dict())))
@@ -125,16 +130,18 @@ async def invoices(
 
 
 async def charges(
-    api: V1Services, *, limit: int, cursor: str | None, customer_id: str | None
+    services: Services, merchant: Merchant, page: PageRequest, customer_id: str | None
 ) -> Page[wire.Charge]:
-    """What was paid at the merchant's. To be called within `stripe.asked`."""
-    listed = await api.charges.list_async(asked_for(limit, cursor, customer=customer_id))
+    """List what was paid at the merchant's Stripe. Raises ProblemError (as `stripe_errors`)."""
+    with merchant_stripe(services, merchant) as stripe:
+        listed = await stripe.charges.list_async(page.params(customer=customer_id))
     return page_of(listed, shown_charge)
 
 
-async def charge(api: V1Services, charge_id: str) -> wire.Charge:
-    """One payment. To be called within `stripe.asked`."""
-    return shown_charge(await api.charges.retrieve_async(charge_id))
+async def charge(services: Services, merchant: Merchant, charge_id: str) -> wire.Charge:
+    """Return one payment. Raises ProblemError (``not_found``, and as `stripe_errors`)."""
+    with merchant_stripe(services, merchant) as stripe:
+        return shown_charge(await stripe.charges.retrieve_async(charge_id))
 
 
 def shown_charge(charge: Charge) -> wire.Charge:

@@ -26,7 +26,7 @@ _CODES = {404: "not_found", 409: "conflict", 502: "stripe_unavailable"}
 
 
 def api_of(services: Services, merchant: Merchant) -> V1Services:
-    """Stripe's API as the merchant has it; to be called within `asked`."""
+    """Stripe's API as the merchant has it; called within `stripe_errors`."""
     return services.stripe_client(merchant.key).v1
 
 
@@ -57,10 +57,18 @@ def seller_of(services: Services, account_id: str) -> Merchant:
 
 
 @contextmanager
-def asked() -> Iterator[None]:
-    """A call of Stripe's API, whose errors become ProblemError.
+def merchant_stripe(services: Services, merchant: Merchant) -> Iterator[V1Services]:
+    """Provide the merchant's Stripe API within `stripe_errors`."""
+    with stripe_errors():
+        yield api_of(services, merchant)
 
-    ``not_found``, ``conflict``, ``stripe_unavailable``, and ``invalid_request`` for the rest.
+
+@contextmanager
+def stripe_errors() -> Iterator[None]:
+    """Turn errors of Stripe's API into ProblemError.
+
+    Its codes are ``not_found``, ``conflict``, ``stripe_unavailable``, and ``invalid_request`` for
+    the rest.
     """
     try:
         with refusals():
@@ -71,18 +79,18 @@ def asked() -> Iterator[None]:
 
 
 @contextmanager
-def asked_for_page() -> Iterator[None]:
-    """`asked`, of a list in which all that can be missing is what the cursor names.
+def list_errors() -> Iterator[None]:
+    """Do as `stripe_errors`, for a list, in which only the cursor's object can be missing.
 
     Raises ProblemError (``invalid_request``) for a cursor of no list of this merchant's.
     """
     try:
-        with asked():
+        with stripe_errors():
             yield
     except ProblemError as refused:
         if refused.code != "not_found":
             raise
-        raise ProblemError("There is no such page.", code="invalid_request") from None
+        raise ProblemError("No such cursor.", code="invalid_request") from None
 
 
 def clients(connect: Callable[[str], StripeClient]) -> Callable[[str], StripeClient]:

@@ -22,9 +22,8 @@ import sqlalchemy as sa
 
 from keystead.instants import MAX_MS
 from keystead.wire.dashclicks import selling as wire
-from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing.event_facts import PURPOSE
-from keystead_stub.billing_apis.dashclicks.merchants.paging import first_of
+from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest, first_of, page_from
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.store import balances, mirror
 from keystead_stub.store.balances import EntryRow
@@ -152,13 +151,14 @@ def spend(store: Store, connection: sa.Connection, row: EntryRow) -> None:
 
 
 def answer(
-    connection: sa.Connection, account_id: str, *, limit: int, cursor: str | None
+    connection: sa.Connection, account_id: str, requested: PageRequest
 ) -> wire.BalanceAnswer:
     """The account's balance with a page of its entries. Raises ProblemError (``not_found``)."""
-    found = balances.entries(connection, account_id, limit=limit + 1, after=cursor)
-    shown, following = first_of(found, limit)
-    data = tuple(map(_entry, shown))
-    page = Page(data=data, has_more=following is not None, next_cursor=following)
+    found = balances.entries(
+        connection, account_id, limit=requested.limit + 1, after=requested.cursor
+    )
+    shown, next_cursor = first_of(found, requested.limit)
+    page = page_from(map(_entry, shown), next_cursor)
     sums = balances.all_balances(connection, account_id)
     return wire.BalanceAnswer(
         balances=tuple(wire.Balance(currency=name, amount=amount) for name, amount in sums),

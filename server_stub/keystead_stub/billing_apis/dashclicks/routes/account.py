@@ -1,37 +1,23 @@
-"""Whether the account is connected to Stripe: the one route that those who are not may ask."""
+"""Whether the account is connected to Stripe: the one route for accounts that aren't yet."""
 
 from __future__ import annotations
 
-from litestar import get
-
 from keystead.wire.dashclicks import people as wire
-from keystead_stub.auth.callers import account_of
-from keystead_stub.billing_apis.dashclicks.merchants import connections
-from keystead_stub.billing_apis.dashclicks.routes.guards import SIGNED_IN
-from keystead_stub.billing_apis.dashclicks.routes.parameters import Session
+from keystead_stub.auth.callers import SignedInAccount
+from keystead_stub.billing_apis.common.account_billing import signed_in_routes
+from keystead_stub.billing_apis.dashclicks.merchants import API, connections
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.problem_responses import documented
-from keystead_stub.http.requests import AnyRequest
+
+routes = signed_in_routes(API)
 
 
-@get(
-    wire.ACCOUNT,
-    guards=[SIGNED_IN],
-    responses=documented(400, 401),
-    summary="Whether the account has a Stripe account to sell on",
-    sync_to_thread=False,
-)
-def get_account(
-    request: AnyRequest, services: Injected, authorization: Session = None
-) -> wire.AccountAnswer:
-    account_id = account_of(request).account_id
-    merchant = connections.find(services, account_id)
+@routes.get(wire.ACCOUNT)
+def get_account(services: Injected, account: SignedInAccount) -> wire.AccountAnswer:
+    """Show whether the account has a Stripe account to sell on."""
+    merchant = connections.find(services, account.account_id)
     return wire.AccountAnswer(
-        account_id=account_id,
+        account_id=account.account_id,
         connected=merchant is not None,
         stripe_account_id=merchant.stripe_account_id if merchant else None,
         connected_at=merchant.connected_at if merchant else None,
     )
-
-
-HANDLERS = (get_account,)

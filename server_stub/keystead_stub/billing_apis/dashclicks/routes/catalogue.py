@@ -4,203 +4,110 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from litestar import delete, get, patch, post
 from litestar.params import QueryParameter
 
 from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead.wire.nyra import PlansAnswer
 from keystead_stub.billing_apis.dashclicks.merchants import plans, products
-from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
-from keystead_stub.billing_apis.dashclicks.routes.guards import (
-    MERCHANT,
-    REFUSALS,
-    REFUSALS_WITH_BODY,
-    WITH_BODY,
-    merchant_of,
-)
-from keystead_stub.billing_apis.dashclicks.routes.parameters import (
-    EACH_PAGE,
-    Cursor,
-    Limit,
-    ObjectId,
-    Session,
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import merchant_stripe
+from keystead_stub.billing_apis.dashclicks.routes.parameters import ObjectId, RequestedPage
+from keystead_stub.billing_apis.dashclicks.routes.shared import (
+    STRIPE_REFUSALS,
+    CurrentMerchant,
+    merchant_routes,
 )
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.requests import AnyRequest, Described, body_of
+from keystead_stub.http.api_routes import Body
 
 _PRODUCT = wire.PRODUCTS + "/{product_id:str}"
 _PRICES = _PRODUCT + "/prices"
 
 OnlyActive = Annotated[bool | None, QueryParameter(name="active", required=False)]
 
+routes = merchant_routes()
 
-@post(
-    wire.PRODUCTS,
-    guards=WITH_BODY,
-    responses=REFUSALS_WITH_BODY,
-    summary="Sell something: a product with its price",
-)
+
+@routes.post(wire.PRODUCTS, status=201, refuses=STRIPE_REFUSALS)
 async def post_product(
-    request: AnyRequest,
-    services: Injected,
-    data: Described[wire.NewProduct],
-    authorization: Session = None,
+    services: Injected, merchant: CurrentMerchant, data: Body[wire.NewProduct]
 ) -> wire.PricedProduct:
-    wanted = await body_of(request, wire.NewProduct)
-    with asked():
-        return await products.create(api_of(services, merchant_of(request)), wanted)
+    """Create a product with its price."""
+    with merchant_stripe(services, merchant) as stripe:
+        return await products.create(stripe, data)
 
 
-@get(
-    wire.PRODUCTS,
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="The merchant's products",
-)
+@routes.get(wire.PRODUCTS, refuses=STRIPE_REFUSALS)
 async def get_products(
-    *,
-    request: AnyRequest,
     services: Injected,
-    limit: Limit = EACH_PAGE,
-    cursor: Cursor = None,
+    merchant: CurrentMerchant,
+    page: RequestedPage,
     active: OnlyActive = None,
-    authorization: Session = None,
 ) -> Page[wire.Product]:
-    with asked():
-        api = api_of(services, merchant_of(request))
-        return await products.products(api, limit=limit, cursor=cursor, active=active)
+    """List the merchant's products."""
+    with merchant_stripe(services, merchant) as stripe:
+        return await products.products(stripe, page, active=active)
 
 
-@get(
-    _PRODUCT,
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="A product with its prices",
-)
+@routes.get(_PRODUCT, refuses=STRIPE_REFUSALS)
 async def get_product(
-    request: AnyRequest,
-    services: Injected,
-    product_id: ObjectId,
-    authorization: Session = None,
+    services: Injected, merchant: CurrentMerchant, product_id: ObjectId
 ) -> wire.PricedProduct:
-    with asked():
-        return await products.one(api_of(services, merchant_of(request)), product_id)
+    """Get a product with its prices."""
+    with merchant_stripe(services, merchant) as stripe:
+        return await products.one(stripe, product_id)
 
 
-@patch(
-    _PRODUCT,
-    guards=WITH_BODY,
-    responses=REFUSALS_WITH_BODY,
-    summary="Change a product",
-)
+@routes.patch(_PRODUCT, refuses=STRIPE_REFUSALS)
 async def patch_product(
-    request: AnyRequest,
     services: Injected,
+    merchant: CurrentMerchant,
     product_id: ObjectId,
-    data: Described[wire.ProductChange | None] = None,
-    authorization: Session = None,
+    data: Body[wire.ProductChange],
 ) -> wire.PricedProduct:
-    wanted = await body_of(request, wire.ProductChange)
-    with asked():
-        return await products.change(api_of(services, merchant_of(request)), product_id, wanted)
+    """Change a product."""
+    with merchant_stripe(services, merchant) as stripe:
+        return await products.change(stripe, product_id, data)
 
 
-@delete(
-    _PRODUCT,
-    status_code=200,
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="Sell a product no longer",
-)
+@routes.delete(_PRODUCT, refuses=STRIPE_REFUSALS)
 async def delete_product(
-    request: AnyRequest,
-    services: Injected,
-    product_id: ObjectId,
-    authorization: Session = None,
+    services: Injected, merchant: CurrentMerchant, product_id: ObjectId
 ) -> wire.ProductRemoved:
-    with asked():
-        return await products.remove(api_of(services, merchant_of(request)), product_id)
+    """Delete a product, or archive it where it has prices."""
+    with merchant_stripe(services, merchant) as stripe:
+        return await products.remove(stripe, product_id)
 
 
-@get(
-    _PRICES,
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="A product's prices",
-)
+@routes.get(_PRICES, refuses=STRIPE_REFUSALS)
 async def get_product_prices(
-    *,
-    request: AnyRequest,
-    services: Injected,
-    product_id: ObjectId,
-    limit: Limit = EACH_PAGE,
-    cursor: Cursor = None,
-    authorization: Session = None,
+    services: Injected, merchant: CurrentMerchant, product_id: ObjectId, page: RequestedPage
 ) -> Page[wire.Price]:
-    with asked():
-        api = api_of(services, merchant_of(request))
-        return await products.prices(api, limit=limit, cursor=cursor, product_id=product_id)
+    """List a product's prices."""
+    with merchant_stripe(services, merchant) as stripe:
+        return await products.prices(stripe, page, product_id=product_id)
 
 
-@post(
-    _PRICES,
-    guards=WITH_BODY,
-    responses=REFUSALS_WITH_BODY,
-    summary="One more price of a product",
-)
+@routes.post(_PRICES, status=201, refuses=STRIPE_REFUSALS)
 async def post_product_price(
-    request: AnyRequest,
-    services: Injected,
-    product_id: ObjectId,
-    data: Described[wire.NewPrice],
-    authorization: Session = None,
+    services: Injected, merchant: CurrentMerchant, product_id: ObjectId, data: Body[wire.NewPrice]
 ) -> wire.Price:
-    wanted = await body_of(request, wire.NewPrice)
-    with asked():
-        return await products.add_price(api_of(services, merchant_of(request)), product_id, wanted)
+    """Add a price to a product."""
+    with merchant_stripe(services, merchant) as stripe:
+        return await products.add_price(stripe, product_id, data)
 
 
-@get(
-    wire.PRICES,
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="All of the merchant's prices",
-)
+@routes.get(wire.PRICES, refuses=STRIPE_REFUSALS)
 async def get_prices(
-    *,
-    request: AnyRequest,
-    services: Injected,
-    limit: Limit = EACH_PAGE,
-    cursor: Cursor = None,
-    authorization: Session = None,
+    services: Injected, merchant: CurrentMerchant, page: RequestedPage
 ) -> Page[wire.Price]:
-    with asked():
-        api = api_of(services, merchant_of(request))
-        return await products.prices(api, limit=limit, cursor=cursor)
+    """List all prices of the merchant."""
+    with merchant_stripe(services, merchant) as stripe:
+        return await products.prices(stripe, page)
 
 
-@get(
-    wire.PLANS,
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="What can be bought from the merchant",
-)
-async def get_plans(
-    request: AnyRequest, services: Injected, authorization: Session = None
-) -> PlansAnswer:
-    with asked():
-        return await plans.plans(api_of(services, merchant_of(request)), services.catalogue)
-
-
-HANDLERS = (
-    post_product,
-    get_products,
-    get_product,
-    patch_product,
-    delete_product,
-    get_product_prices,
-    post_product_price,
-    get_prices,
-    get_plans,
-)
+@routes.get(wire.PLANS, refuses=STRIPE_REFUSALS)
+async def get_plans(services: Injected, merchant: CurrentMerchant) -> PlansAnswer:
+    """List the plans that can be bought from the merchant."""
+    with merchant_stripe(services, merchant) as stripe:
+        return await plans.plans(stripe, services.catalogue)

@@ -1,32 +1,24 @@
-"""A merchant's customers: made, found, changed, deleted, and what Stripe has of each."""
+"""A merchant's customers: create, find, change, delete, and what Stripe has of each."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from litestar import delete, get, patch, post
 from litestar.params import QueryParameter
 
 from keystead.wire import nyra
 from keystead.wire.dashclicks import people as wire
-from keystead.wire.dashclicks.page import Deleted, Page
+from keystead.wire.dashclicks.page import DEFAULT_LIMIT, Deleted, Page
 from keystead_stub.billing_apis.dashclicks.merchants import customer_records, customers
-from keystead_stub.billing_apis.dashclicks.routes.guards import (
-    MERCHANT,
-    REFUSALS,
-    REFUSALS_WITH_BODY,
-    WITH_BODY,
-    merchant_of,
-)
-from keystead_stub.billing_apis.dashclicks.routes.parameters import (
-    EACH_PAGE,
-    Cursor,
-    Limit,
-    ObjectId,
-    Session,
+from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest
+from keystead_stub.billing_apis.dashclicks.routes.parameters import Limit, ObjectId, RequestedPage
+from keystead_stub.billing_apis.dashclicks.routes.shared import (
+    STRIPE_REFUSALS,
+    CurrentMerchant,
+    merchant_routes,
 )
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.requests import AnyRequest, Described, body_of
+from keystead_stub.http.api_routes import Body
 
 CUSTOMER = wire.CUSTOMERS + "/{customer_id:str}"
 
@@ -45,157 +37,77 @@ AnyCursor = Annotated[
     str | None, QueryParameter(name="cursor", pattern="^[!-~]{1,1000}$", required=False)
 ]
 
+routes = merchant_routes()
 
-@post(
-    wire.CUSTOMERS,
-    status_code=201,
-    guards=WITH_BODY,
-    responses=REFUSALS_WITH_BODY,
-    summary="Make a customer",
-)
+
+@routes.post(wire.CUSTOMERS, status=201, refuses=STRIPE_REFUSALS)
 async def post_customer(
-    request: AnyRequest,
-    services: Injected,
-    data: Described[wire.NewCustomer],
-    authorization: Session = None,
+    services: Injected, merchant: CurrentMerchant, data: Body[wire.NewCustomer]
 ) -> wire.Customer:
-    wanted = await body_of(request, wire.NewCustomer)
-    return await customers.create(services, merchant_of(request), wanted)
+    """Create a customer."""
+    return await customers.create(services, merchant, data)
 
 
-@get(
-    wire.CUSTOMERS,
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="The merchant's customers, or those that a search finds",
-)
+@routes.get(wire.CUSTOMERS, refuses=STRIPE_REFUSALS)
 async def get_customers(
     *,
-    request: AnyRequest,
     services: Injected,
-    limit: Limit = EACH_PAGE,
+    merchant: CurrentMerchant,
+    limit: Limit = DEFAULT_LIMIT,
     cursor: AnyCursor = None,
     search: Search = None,
-    authorization: Session = None,
 ) -> Page[wire.Customer]:
-    return await customers.page(
-        services, merchant_of(request), limit=limit, cursor=cursor, search=search or None
-    )
+    """List the merchant's customers, or those that a search finds."""
+    page = PageRequest(limit, cursor)
+    return await customers.page(services, merchant, page, search=search or None)
 
 
-@get(
-    CUSTOMER,
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="A customer",
-)
+@routes.get(CUSTOMER, refuses=STRIPE_REFUSALS)
 async def get_customer(
-    request: AnyRequest,
-    services: Injected,
-    customer_id: ObjectId,
-    authorization: Session = None,
+    services: Injected, merchant: CurrentMerchant, customer_id: ObjectId
 ) -> wire.Customer:
-    return await customers.find(services, merchant_of(request), customer_id)
+    """Get a customer."""
+    return await customers.find(services, merchant, customer_id)
 
 
-@patch(
-    CUSTOMER,
-    guards=WITH_BODY,
-    responses=REFUSALS_WITH_BODY,
-    summary="Change a customer",
-)
+@routes.patch(CUSTOMER, refuses=STRIPE_REFUSALS)
 async def patch_customer(
-    *,
-    request: AnyRequest,
     services: Injected,
+    merchant: CurrentMerchant,
     customer_id: ObjectId,
-    data: Described[wire.CustomerChange | None] = None,
-    authorization: Session = None,
+    data: Body[wire.CustomerChange],
 ) -> wire.Customer:
-    wanted = await body_of(request, wire.CustomerChange)
-    return await customers.change(services, merchant_of(request), customer_id, wanted)
+    """Change a customer."""
+    return await customers.change(services, merchant, customer_id, data)
 
 
-@delete(
-    CUSTOMER,
-    status_code=200,
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="Delete a customer, and what was noted of them",
-)
+@routes.delete(CUSTOMER, refuses=STRIPE_REFUSALS)
 async def delete_customer(
-    request: AnyRequest,
-    services: Injected,
-    customer_id: ObjectId,
-    authorization: Session = None,
+    services: Injected, merchant: CurrentMerchant, customer_id: ObjectId
 ) -> Deleted:
-    return await customers.delete(services, merchant_of(request), customer_id)
+    """Delete a customer and their notes."""
+    return await customers.delete(services, merchant, customer_id)
 
 
-@get(
-    f"{CUSTOMER}/{wire.INVOICES}",
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="A customer's invoices",
-)
+@routes.get(f"{CUSTOMER}/{wire.INVOICES}", refuses=STRIPE_REFUSALS)
 async def get_customer_invoices(
-    *,
-    request: AnyRequest,
-    services: Injected,
-    customer_id: ObjectId,
-    limit: Limit = EACH_PAGE,
-    cursor: Cursor = None,
-    authorization: Session = None,
+    services: Injected, merchant: CurrentMerchant, customer_id: ObjectId, page: RequestedPage
 ) -> Page[nyra.Invoice]:
-    merchant = merchant_of(request)
-    return await customer_records.invoices(services, merchant, customer_id, limit, cursor)
+    """List a customer's invoices."""
+    return await customer_records.invoices(services, merchant, customer_id, page)
 
 
-@get(
-    f"{CUSTOMER}/{wire.PAYMENT_METHODS}",
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="How a customer can pay",
-)
+@routes.get(f"{CUSTOMER}/{wire.PAYMENT_METHODS}", refuses=STRIPE_REFUSALS)
 async def get_customer_payment_methods(
-    *,
-    request: AnyRequest,
-    services: Injected,
-    customer_id: ObjectId,
-    limit: Limit = EACH_PAGE,
-    cursor: Cursor = None,
-    authorization: Session = None,
+    services: Injected, merchant: CurrentMerchant, customer_id: ObjectId, page: RequestedPage
 ) -> Page[wire.PaymentMethod]:
-    merchant = merchant_of(request)
-    return await customer_records.payment_methods(services, merchant, customer_id, limit, cursor)
+    """List a customer's payment methods."""
+    return await customer_records.payment_methods(services, merchant, customer_id, page)
 
 
-@get(
-    f"{CUSTOMER}/{wire.SUBSCRIPTIONS}",
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="A customer's subscriptions, those that are over too",
-)
+@routes.get(f"{CUSTOMER}/{wire.SUBSCRIPTIONS}", refuses=STRIPE_REFUSALS)
 async def get_customer_subscriptions(
-    *,
-    request: AnyRequest,
-    services: Injected,
-    customer_id: ObjectId,
-    limit: Limit = EACH_PAGE,
-    cursor: Cursor = None,
-    authorization: Session = None,
+    services: Injected, merchant: CurrentMerchant, customer_id: ObjectId, page: RequestedPage
 ) -> Page[wire.Subscription]:
-    merchant = merchant_of(request)
-    return await customer_records.subscriptions(services, merchant, customer_id, limit, cursor)
-
-
-HANDLERS = (
-    post_customer,
-    get_customers,
-    get_customer,
-    patch_customer,
-    delete_customer,
-    get_customer_invoices,
-    get_customer_payment_methods,
-    get_customer_subscriptions,
-)
+    """List a customer's subscriptions, including ended ones."""
+    return await customer_records.subscriptions(services, merchant, customer_id, page)

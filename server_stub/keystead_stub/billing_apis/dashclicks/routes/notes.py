@@ -1,11 +1,11 @@
-"""What a merchant notes of a customer, as a list or as CSV."""
+"""Notes of a merchant about a customer, as a list or as CSV."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from litestar import Response, get, post
+from litestar import Response
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.params import QueryParameter
 
@@ -14,22 +14,15 @@ from keystead.wire.dashclicks.page import Page
 from keystead_stub.auth.callers import session_of
 from keystead_stub.billing_apis.dashclicks.merchants import notes
 from keystead_stub.billing_apis.dashclicks.routes.customers import CUSTOMER
-from keystead_stub.billing_apis.dashclicks.routes.guards import (
-    MERCHANT,
-    REFUSALS,
-    REFUSALS_WITH_BODY,
-    WITH_BODY,
-    merchant_of,
-)
-from keystead_stub.billing_apis.dashclicks.routes.parameters import (
-    EACH_PAGE,
-    Cursor,
-    Limit,
-    ObjectId,
-    Session,
+from keystead_stub.billing_apis.dashclicks.routes.parameters import ObjectId, RequestedPage
+from keystead_stub.billing_apis.dashclicks.routes.shared import (
+    STRIPE_REFUSALS,
+    CurrentMerchant,
+    merchant_routes,
 )
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.requests import AnyRequest, Described, body_of
+from keystead_stub.http.api_routes import Body
+from keystead_stub.http.requests import AnyRequest
 
 NOTES = f"{CUSTOMER}/{wire.NOTES}"
 CSV = "text/csv"
@@ -41,10 +34,12 @@ Format = Annotated[
     ),
 ]
 
+routes = merchant_routes()
+
 
 @dataclass
 class _AlsoCsv(Operation):
-    """The framework's description of an answer has one form of it."""
+    """Documents CSV as a second media type of the answer; the framework documents only one."""
 
     def __post_init__(self) -> None:
         answer = (self.responses or {}).get("200")
@@ -52,58 +47,38 @@ class _AlsoCsv(Operation):
             answer.content[CSV] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
 
 
-@post(
-    NOTES,
-    status_code=201,
-    guards=WITH_BODY,
-    responses=REFUSALS_WITH_BODY,
-    summary="Note something of a customer",
-)
+@routes.post(NOTES, status=201, refuses=STRIPE_REFUSALS)
 async def post_note(
-    *,
     request: AnyRequest,
     services: Injected,
+    merchant: CurrentMerchant,
     customer_id: ObjectId,
-    data: Described[wire.NewNote],
-    authorization: Session = None,
+    data: Body[wire.NewNote],
 ) -> wire.Note:
-    wanted = await body_of(request, wire.NewNote)
+    """Add a note about a customer."""
     author = session_of(request).subject
-    return await notes.write(
-        services, merchant_of(request), customer_id, wanted.note, author=author
-    )
+    return await notes.write(services, merchant, customer_id, data.note, author=author)
 
 
-@get(
-    NOTES,
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="What was noted of a customer, as a list or as CSV",
-    operation_class=_AlsoCsv,
-)
+@routes.get(NOTES, refuses=STRIPE_REFUSALS, operation_class=_AlsoCsv)
 async def get_notes(
     *,
-    request: AnyRequest,
     services: Injected,
+    merchant: CurrentMerchant,
     customer_id: ObjectId,
-    limit: Limit = EACH_PAGE,
-    cursor: Cursor = None,
-    wanted: Format = "json",
-    authorization: Session = None,
+    page: RequestedPage,
+    form: Format = "json",
 ) -> Response[Page[wire.Note]]:
-    merchant = merchant_of(request)
-    if wanted == "csv":
+    """List the notes about a customer, or export them as CSV."""
+    if form == "csv":
         return _file(await notes.export(services, merchant, customer_id), customer_id)
-    return Response(await notes.page(services, merchant, customer_id, limit, cursor))
+    return Response(await notes.page(services, merchant, customer_id, page))
 
 
 def _file(content: bytes, customer_id: str) -> Response[Any]:
     headers = {
         "Content-Disposition": f'attachment; filename="notes-{customer_id}.csv"',
-        # Nobody is to take what people wrote for a page, whatever it looks like.
+        # Keep browsers from rendering the notes as a page, whatever they look like.
         "X-Content-Type-Options": "nosniff",
     }
     return Response(content, media_type=CSV, headers=headers)
-
-
-HANDLERS = (post_note, get_notes)

@@ -1,13 +1,15 @@
-"""What the paths and queries of the dialect's routes may hold."""
+"""Parameters of the dialect's routes: ids, pages, filters, idempotency keys."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from litestar.params import HeaderParameter, PathParameter, QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import HeaderParameter, PathParameter, QueryParameter, SkipValidation
 
 from keystead.wire.dashclicks.page import DEFAULT_LIMIT, MAX_LIMIT
-from keystead_stub.billing_apis.dashclicks.merchants.idempotency import HEADER, LONGEST
+from keystead_stub.billing_apis.dashclicks.merchants.idempotency import HEADER, MAX_LENGTH
+from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest
 
 _ID = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$"
 
@@ -18,10 +20,6 @@ Cursor = Annotated[str | None, QueryParameter(pattern=_ID, required=False)]
 CustomerFilter = Annotated[
     str | None, QueryParameter(name="customerId", pattern=_ID, required=False)
 ]
-Session = Annotated[
-    str | None,
-    HeaderParameter(name="Authorization", description="`Bearer <session>`", required=False),
-]
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
@@ -31,8 +29,16 @@ IdempotencyKey = Annotated[
             "the same key with another body is a conflict."
         ),
         min_length=1,
-        max_length=LONGEST,
+        max_length=MAX_LENGTH,
         required=False,
     ),
 ]
-EACH_PAGE = DEFAULT_LIMIT
+
+
+def page_request(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> PageRequest:
+    """Provide the page that the query asks for."""
+    return PageRequest(limit, cursor)
+
+
+#: The page that a list's query asks for, which the routers provide as ``page``.
+RequestedPage = NamedDependency[SkipValidation[PageRequest]]

@@ -2,97 +2,65 @@
 
 from __future__ import annotations
 
-from litestar import delete, get, post
-
 from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing_apis.dashclicks.merchants import payment_links
-from keystead_stub.billing_apis.dashclicks.merchants.idempotency import once
-from keystead_stub.billing_apis.dashclicks.routes.guards import (
-    MERCHANT,
-    REFUSALS,
-    REFUSALS_WITH_BODY,
-    WITH_BODY,
-    merchant_of,
-)
+from keystead_stub.billing_apis.dashclicks.merchants.idempotency import idempotent
 from keystead_stub.billing_apis.dashclicks.routes.parameters import (
-    EACH_PAGE,
-    Cursor,
     IdempotencyKey,
-    Limit,
     ObjectId,
-    Session,
+    RequestedPage,
+)
+from keystead_stub.billing_apis.dashclicks.routes.shared import (
+    STRIPE_REFUSALS,
+    CurrentMerchant,
+    merchant_routes,
 )
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.requests import AnyRequest, Described, body_of
+from keystead_stub.http.api_routes import Body
 
-_ONE = wire.PAYMENT_LINKS + "/{link_id:str}"
+_LINK = wire.PAYMENT_LINKS + "/{link_id:str}"
+
+routes = merchant_routes()
 
 
-@post(
-    wire.PAYMENT_LINKS,
-    guards=WITH_BODY,
-    responses=REFUSALS_WITH_BODY,
-    summary="Ask a customer for money, by a link",
-)
+@routes.post(wire.PAYMENT_LINKS, status=201, refuses=STRIPE_REFUSALS)
 async def post_payment_link(
-    request: AnyRequest,
     services: Injected,
-    data: Described[wire.NewPaymentLink],
-    authorization: Session = None,
+    merchant: CurrentMerchant,
+    data: Body[wire.NewPaymentLink],
     idempotency_key: IdempotencyKey = None,
 ) -> wire.PaymentLink:
-    wanted, merchant = await body_of(request, wire.NewPaymentLink), merchant_of(request)
-    return await once(
+    """Create a payment link for a customer."""
+    return await idempotent(
         services,
         merchant,
         idempotency_key,
-        wanted,
-        lambda: payment_links.create(services, merchant, wanted),
+        data,
+        lambda: payment_links.create(services, merchant, data),
         answers=wire.PaymentLink,
     )
 
 
-@get(
-    wire.PAYMENT_LINKS,
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="The merchant's payment links",
-)
+@routes.get(wire.PAYMENT_LINKS, refuses=STRIPE_REFUSALS)
 async def get_payment_links(
-    *,
-    request: AnyRequest,
-    services: Injected,
-    limit: Limit = EACH_PAGE,
-    cursor: Cursor = None,
-    authorization: Session = None,
+    services: Injected, merchant: CurrentMerchant, page: RequestedPage
 ) -> Page[wire.PaymentLink]:
-    return await payment_links.page(services, merchant_of(request), limit=limit, cursor=cursor)
+    """List the merchant's payment links."""
+    return await payment_links.page(services, merchant, page)
 
 
-@get(
-    _ONE,
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="A payment link, as its invoice stands",
-)
+@routes.get(_LINK, refuses=STRIPE_REFUSALS)
 async def get_payment_link(
-    request: AnyRequest, services: Injected, link_id: ObjectId, authorization: Session = None
+    services: Injected, merchant: CurrentMerchant, link_id: ObjectId
 ) -> wire.PaymentLink:
-    return await payment_links.one(services, merchant_of(request), link_id)
+    """Get a payment link, with the status of its invoice."""
+    return await payment_links.one(services, merchant, link_id)
 
 
-@delete(
-    _ONE,
-    status_code=200,
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="Void a payment link",
-)
+@routes.delete(_LINK, refuses=STRIPE_REFUSALS)
 async def delete_payment_link(
-    request: AnyRequest, services: Injected, link_id: ObjectId, authorization: Session = None
+    services: Injected, merchant: CurrentMerchant, link_id: ObjectId
 ) -> wire.PaymentLink:
-    return await payment_links.void(services, merchant_of(request), link_id)
-
-
-HANDLERS = (post_payment_link, get_payment_links, get_payment_link, delete_payment_link)
+    """Void a payment link."""
+    return await payment_links.void(services, merchant, link_id)

@@ -2,141 +2,88 @@
 
 from __future__ import annotations
 
-from litestar import get, post
-
 from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing.account_standing import standing_of
 from keystead_stub.billing.licensed_plans import entitlement_of
 from keystead_stub.billing_apis.dashclicks.merchants import balance_purchases, purchases
-from keystead_stub.billing_apis.dashclicks.merchants.idempotency import once
-from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, asked
-from keystead_stub.billing_apis.dashclicks.routes.guards import (
-    MERCHANT,
-    REFUSALS,
-    REFUSALS_WITH_BODY,
-    WITH_BODY,
-    merchant_of,
-)
+from keystead_stub.billing_apis.dashclicks.merchants.idempotency import idempotent
 from keystead_stub.billing_apis.dashclicks.routes.parameters import (
-    EACH_PAGE,
-    Cursor,
     CustomerFilter,
     IdempotencyKey,
-    Limit,
     ObjectId,
-    Session,
+    RequestedPage,
+)
+from keystead_stub.billing_apis.dashclicks.routes.shared import (
+    STRIPE_REFUSALS,
+    CurrentMerchant,
+    merchant_routes,
 )
 from keystead_stub.dependencies import Injected
-from keystead_stub.http.problem_responses import documented
-from keystead_stub.http.requests import AnyRequest, Described, body_of
+from keystead_stub.http.api_routes import Body
+
+routes = merchant_routes()
 
 
-@post(
-    wire.CHARGES,
-    guards=WITH_BODY,
-    responses=REFUSALS_WITH_BODY,
-    summary="Start a purchase",
-)
+@routes.post(wire.CHARGES, status=201, refuses=STRIPE_REFUSALS)
 async def post_charge(
-    request: AnyRequest,
     services: Injected,
-    data: Described[wire.Purchase | None] = None,
-    authorization: Session = None,
+    merchant: CurrentMerchant,
+    data: Body[wire.Purchase],
     idempotency_key: IdempotencyKey = None,
 ) -> wire.PurchaseAnswer:
-    wanted, merchant = await body_of(request, wire.Purchase), merchant_of(request)
-    buy = balance_purchases.buy if wanted.from_balance else purchases.start
-    return await once(
+    """Start a purchase."""
+    buy = balance_purchases.buy if data.from_balance else purchases.start
+    return await idempotent(
         services,
         merchant,
         idempotency_key,
-        wanted,
-        lambda: buy(services, merchant, wanted),
+        data,
+        lambda: buy(services, merchant, data),
         answers=wire.PurchaseAnswer,
     )
 
 
-@get(
-    wire.CHARGES,
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="What was paid",
-)
+@routes.get(wire.CHARGES, refuses=STRIPE_REFUSALS)
 async def get_charges(
-    *,
-    request: AnyRequest,
     services: Injected,
-    limit: Limit = EACH_PAGE,
-    cursor: Cursor = None,
+    merchant: CurrentMerchant,
+    page: RequestedPage,
     customer_id: CustomerFilter = None,
-    authorization: Session = None,
 ) -> Page[wire.Charge]:
-    with asked():
-        api = api_of(services, merchant_of(request))
-        return await purchases.charges(api, limit=limit, cursor=cursor, customer_id=customer_id)
+    """List payments."""
+    return await purchases.charges(services, merchant, page, customer_id)
 
 
-@get(
-    wire.CHARGES + "/{charge_id:str}",
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="One payment",
-)
+@routes.get(wire.CHARGES + "/{charge_id:str}", refuses=STRIPE_REFUSALS)
 async def get_charge(
-    request: AnyRequest, services: Injected, charge_id: ObjectId, authorization: Session = None
+    services: Injected, merchant: CurrentMerchant, charge_id: ObjectId
 ) -> wire.Charge:
-    with asked():
-        return await purchases.charge(api_of(services, merchant_of(request)), charge_id)
+    """Get a payment."""
+    return await purchases.charge(services, merchant, charge_id)
 
 
-@post(
-    wire.PORTAL,
-    status_code=200,
-    guards=WITH_BODY,
-    responses=REFUSALS_WITH_BODY,
-    summary="Open the customer portal",
-)
+@routes.post(wire.PORTAL, refuses=STRIPE_REFUSALS)
 async def post_portal(
-    request: AnyRequest,
-    services: Injected,
-    data: Described[wire.PortalRequest | None] = None,
-    authorization: Session = None,
+    services: Injected, merchant: CurrentMerchant, data: Body[wire.PortalRequest]
 ) -> wire.PortalAnswer:
-    wanted = await body_of(request, wire.PortalRequest)
-    session = await purchases.portal(services, merchant_of(request), wanted)
+    """Open the customer portal."""
+    session = await purchases.portal(services, merchant, data)
     return wire.PortalAnswer(url=session.url, expires_at=session.expires_at_ms)
 
 
-@get(
-    wire.INVOICES,
-    guards=MERCHANT,
-    responses=REFUSALS,
-    summary="The account's own invoices",
-)
+@routes.get(wire.INVOICES, refuses=STRIPE_REFUSALS)
 async def get_invoices(
-    *,
-    request: AnyRequest,
-    services: Injected,
-    limit: Limit = EACH_PAGE,
-    cursor: Cursor = None,
-    authorization: Session = None,
+    services: Injected, merchant: CurrentMerchant, page: RequestedPage
 ) -> wire.InvoicesPage:
-    merchant = merchant_of(request)
-    return await purchases.invoices(services, merchant, limit=limit, cursor=cursor)
+    """List the account's own invoices."""
+    return await purchases.invoices(services, merchant, page)
 
 
-@get(
-    wire.SUBSCRIPTION,
-    guards=MERCHANT,
-    responses=documented(400, 401, 403),
-    summary="What the account itself has bought",
-    sync_to_thread=False,
-)
-def get_subscription(
-    request: AnyRequest, services: Injected, authorization: Session = None
-) -> wire.Subscription:
-    account = merchant_of(request).account
+@routes.get(wire.SUBSCRIPTION)
+def get_subscription(services: Injected, merchant: CurrentMerchant) -> wire.Subscription:
+    """Show what the account itself has bought."""
+    account = merchant.account
     standing = standing_of(services, account)
     state = standing.state
     sold = entitlement_of(services.catalogue, state) if state else None
@@ -153,6 +100,3 @@ def get_subscription(
         subscription_id=state.subscription_id if state else None,
         price_id=state.price_id if state else None,
     )
-
-
-HANDLERS = (post_charge, get_charges, get_charge, post_portal, get_invoices, get_subscription)

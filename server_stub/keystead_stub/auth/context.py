@@ -1,0 +1,45 @@
+"""What authentication needs of the stub, which is less than all of its services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from keystead.keys import KeySet
+from keystead_stub.auth.dpop_nonces import Nonces
+from keystead_stub.auth.proof_replay import UsedProofs
+from keystead_stub.settings import Settings
+from keystead_stub.store.engine import Store
+
+
+class Issuer(Protocol):
+    """Whom the stub's documents are for."""
+
+    @property
+    def audience(self) -> str: ...
+
+
+class AuthContext(Protocol):
+    """Keys, secrets, store and clocks. Satisfied by the stub's services.
+
+    A protocol, because the services hold the nonces and the used proofs of this package: importing
+    them here would close a circle.
+    """
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def terms(self) -> Issuer: ...
+    @property
+    def store(self) -> Store: ...
+    @property
+    def keys(self) -> KeySet: ...
+    @property
+    def nonces(self) -> Nonces: ...
+    @property
+    def proofs(self) -> UsedProofs: ...
+    @property
+    def random(self) -> Callable[[int], bytes]: ...
+    @property
+    def stripe_now_ms(self) -> Callable[[], int]: ...
+    def now_ms(self) -> int: ...

@@ -1,0 +1,77 @@
+"""What billing APIs with signed-in callers have in common (contract §3b)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from keystead.wire import nyra
+from keystead.wire.fields import CheckoutFields, PortalFields
+from keystead_stub.auth.callers import account_of, session_headers, signed_in
+from keystead_stub.billing import checkouts, portal
+from keystead_stub.billing.account_standing import paying_customer
+from keystead_stub.http.api_routes import ApiRoutes
+from keystead_stub.services import Services
+from keystead_stub.store.account_ids import Account
+from keystead_stub.stripe_types.values import CheckoutSession, PortalSession
+
+
+def signed_in_routes(api: str) -> ApiRoutes:
+    """Return routes for callers with a session at this billing API.
+
+    Their handlers take the caller's account as the parameter ``account``.
+    """
+    return ApiRoutes(
+        guards=[signed_in(api)],
+        refuses=(400, 401),
+        headers=session_headers(api),
+        dependencies={"account": account_of},
+    )
+
+
+async def start_checkout(
+    services: Services,
+    fields: CheckoutFields,
+    *,
+    account: Account | None = None,
+    plan: str | None = None,
+    price_id: str | None = None,
+    billing_period: str | None = None,
+    seats: int | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> CheckoutSession:
+    """Start a checkout of a plan or price, as the dialect has understood the request.
+
+    Raises ProblemError as `checkouts.start` does.
+    """
+    request = checkouts.CheckoutRequest(
+        device_id=fields.device_id,
+        device_public_key=fields.device_public_key,
+        device_name=fields.device_name,
+        email=fields.email,
+        locale=fields.locale,
+        return_url=fields.return_url,
+        account=account,
+        plan=plan,
+        price_id=price_id,
+        billing_period=billing_period,
+        seats=seats,
+        metadata=dict(metadata or {}),
+    )
+    return await checkouts.start(services, request)
+
+
+async def open_portal(services: Services, account: Account, fields: PortalFields) -> PortalSession:
+    """Open the portal of the account's customer.
+
+    Raises ProblemError (``nothing_bought``), and as `portal.open_portal` does.
+    """
+    customer_id = paying_customer(services, account)
+    return await portal.open_portal(services, customer_id, fields.return_url, fields.flow)
+
+
+async def invoices(services: Services, account: Account) -> nyra.InvoicesAnswer:
+    """Return the invoices of the account's customer, the newest first.
+
+    Raises ProblemError (``nothing_bought``, ``stripe_unavailable``).
+    """
+    return await portal.list_invoices(services, paying_customer(services, account))

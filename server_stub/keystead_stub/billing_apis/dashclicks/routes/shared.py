@@ -1,0 +1,47 @@
+"""Routes of merchants: signed in, connected to Stripe, and what they may be refused with."""
+
+from __future__ import annotations
+
+from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
+from litestar.params import SkipValidation
+
+from keystead_stub.auth.callers import account_of, session_headers, signed_in
+from keystead_stub.billing_apis.dashclicks.merchants import API, connections
+from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
+from keystead_stub.billing_apis.dashclicks.routes.parameters import page_request
+from keystead_stub.http.api_routes import ApiRoutes
+from keystead_stub.http.requests import AnyConnection
+from keystead_stub.services import Services
+
+#: The merchant of the caller's account, which the guards of `merchant_routes` have let in.
+CurrentMerchant = NamedDependency[SkipValidation[Merchant]]
+
+#: What a call of the merchant's Stripe may be refused with.
+STRIPE_REFUSALS = (404, 409, 502)
+
+
+async def stripe_connected(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+    """Guard that lets in accounts that have a Stripe key.
+
+    Raises ProblemError (``stripe_not_connected``).
+    """
+    services: Services = connection.app.state["services"]
+    account = account_of(connection)
+    connection.state["merchant"] = connections.needed(services, account.account_id)
+
+
+def merchant_of(request: AnyConnection) -> Merchant:
+    """Return the merchant that `stripe_connected` accepted."""
+    merchant: Merchant = request.state["merchant"]
+    return merchant
+
+
+def merchant_routes() -> ApiRoutes:
+    """Return routes for merchants. Their handlers take the parameter ``merchant``."""
+    return ApiRoutes(
+        guards=[signed_in(API), stripe_connected],
+        refuses=(400, 401, 403),
+        headers=session_headers(API),
+        dependencies={"merchant": merchant_of, "page": page_request},
+    )

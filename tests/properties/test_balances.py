@@ -92,8 +92,8 @@ def histories(draw: st.DrawFn) -> tuple[int, list[StripeEvent | int]]:
 
 def left(store: Store) -> int:
     with store.read() as connection:
-        found = balances.balance(connection, ACCOUNT, "eur")
-        entries = balances.entries(connection, ACCOUNT, limit=1000, after=None)
+        found = balances.get_balance(connection, ACCOUNT, "eur")
+        entries = balances.list_entries(connection, ACCOUNT, limit=1000, after=None)
     assert entries is not None
     assert found == sum(one.amount for one in entries)
     return found

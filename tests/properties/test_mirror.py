@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from keystead_stub.billing_apis.dashclicks.merchants import mirror
 from keystead_stub.store.engine import Store, open_store
 from keystead_stub.store.migrations import migrate
-from keystead_stub.store.mirror import Record
+from keystead_stub.store.mirror import MirroredObject
 from keystead_stub.store.tables import mirrored_objects
 from keystead_stub.stripe_types.events import StripeEvent, parse_event
 from support.stripe_world import MONTHLY, StripeWorld
@@ -74,7 +74,7 @@ def test_any_order_and_repetition_ends_in_the_same_records(
 
 @given(SETS)
 def test_each_object_is_as_its_last_word_has_it(said: list[StripeEvent]) -> None:
-    known: dict[tuple[str, str], Record] = {}
+    known: dict[tuple[str, str], MirroredObject] = {}
     for event in said:
         if word := mirror.word_of(event):
             name = (word.kind, word.object_id)
@@ -121,7 +121,7 @@ def test_the_mirror_of_a_whole_life_is_what_stripe_holds() -> None:
     world.stripe.close_dispute(other, won=True)
     gone = world.buy(MONTHLY)
     world.stripe.delete_customer(gone)
-    records: dict[tuple[str, str], Record] = {}
+    records: dict[tuple[str, str], MirroredObject] = {}
     for event in world.events():
         if word := mirror.word_of(parse_event(dict(event.document))):
             name = (word.kind, word.object_id)

@@ -16,7 +16,7 @@ from keystead.wire.dashclicks import money as wire
 from keystead_stub.billing_apis.dashclicks.merchants import balance_transactions, mirror
 from keystead_stub.billing_apis.dashclicks.merchants.overview import Records, overview
 from keystead_stub.billing_apis.dashclicks.merchants.periods import Period
-from keystead_stub.store.mirror import Record
+from keystead_stub.store.mirror import MirroredObject
 from keystead_stub.stripe_sim.engine import records as held
 from keystead_stub.stripe_sim.resources.products.requests import NewPrice
 from keystead_stub.stripe_types.errors import StripeError
@@ -97,8 +97,8 @@ class Life:
             return [one for one, _ in held.objects(rows, "balance_transaction")]
 
 
-def mirrored(said: list[StripeEvent]) -> list[Record]:
-    records: dict[tuple[str, str], Record] = {}
+def mirrored(said: list[StripeEvent]) -> list[MirroredObject]:
+    records: dict[tuple[str, str], MirroredObject] = {}
     for event in reversed(said):
         if word := mirror.word_of(event):
             name = (word.kind, word.object_id)
@@ -197,7 +197,7 @@ def _is_what_was_booked(
 
 
 def _is_what_stripe_says(
-    figures: wire.Overview, period: Period, objects: list[Record], said: list[StripeEvent]
+    figures: wire.Overview, period: Period, objects: list[MirroredObject], said: list[StripeEvent]
 ) -> None:
     """The charges, refunds, disputes and customers of the mirror say the same as the balance."""
     found: dict[str, Counter[str]] = {}
@@ -226,7 +226,7 @@ def _is_what_stripe_says(
     assert not any(sum(own.values()) for own in found.values())
 
 
-def _earns_by_the_month(figures: wire.Overview, objects: list[Record]) -> None:
+def _earns_by_the_month(figures: wire.Overview, objects: list[MirroredObject]) -> None:
     due: dict[str, Fraction] = {}
     for record in objects:
         document = record.document

@@ -87,7 +87,7 @@ def approve(context: AuthContext, request: Request, account_id: str, subject: st
     )
     with context.store.write() as connection:
         accounts.ensure_account(context.store, connection, Account(request.api, account_id), now_ms)
-        grants.put(connection, grant)
+        grants.insert(connection, grant)
     return _with_query(request.redirect_uri, code=code, state=request.state)
 
 
@@ -122,7 +122,7 @@ def revoke(context: AuthContext, form: dict[str, str]) -> None:
     with context.store.write() as connection:
         grant = grants.find(connection, _hash(token), "refresh")
         if grant is not None:
-            grants.end_family(connection, grant.family)
+            grants.delete_family(connection, grant.family)
 
 
 def _redeem_code(context: AuthContext, form: dict[str, str]) -> Tokens:
@@ -164,8 +164,8 @@ def _spend(connection: sa.Connection, grant: Grant, refresh: str, now_ms: int) -
     """Use the grant, once; a second use ends the whole family, whose secret somebody else has."""
     if grant.expires_at <= now_ms:
         return False
-    if not grants.use(connection, grant, now_ms):
-        grants.end_family(connection, grant.family)
+    if not grants.mark_used(connection, grant, now_ms):
+        grants.delete_family(connection, grant.family)
         return False
     renewed = msgspec.structs.replace(
         grant,
@@ -175,7 +175,7 @@ def _spend(connection: sa.Connection, grant: Grant, refresh: str, now_ms: int) -
         challenge=None,
         expires_at=now_ms + REFRESH_LASTS_MS,
     )
-    grants.put(connection, renewed)
+    grants.insert(connection, renewed)
     return True
 
 

@@ -40,7 +40,7 @@ def authenticate_device(context: AuthContext, credentials: RequestCredentials) -
         raise unauthorized(context, "The device access token has expired.", "invalid_token")
     with context.store.write() as connection:
         fresh = context.proofs.use(connection, bearer.proof)
-        row = devices.device(connection, token.device_id)
+        row = devices.find_device(connection, token.device_id)
     if not fresh:
         raise replayed_proof(context)
     if row is None or row.removed_at is not None or row.customer_id != token.sub:

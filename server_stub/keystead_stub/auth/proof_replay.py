@@ -14,7 +14,7 @@ from keystead.instants import MINUTE_MS, SECOND_MS
 from keystead.proof import Proof
 from keystead_stub.store import devices
 from keystead_stub.store.engine import Store
-from keystead_stub.store.prepared_statements import Prepared
+from keystead_stub.store.prepared_statements import PreparedStatement
 from keystead_stub.store.tables import used_proofs
 
 #: Twice what any clock, or any nonce, would still accept.
@@ -27,7 +27,7 @@ class UsedProofs:
 
     def __init__(self, store: Store, machine_s: Callable[[], float]) -> None:
         columns = tuple(used_proofs.columns.keys())
-        self._note = Prepared(store.insert_new(used_proofs), columns)
+        self._note = PreparedStatement(store.insert_new(used_proofs), columns)
         self._machine_s = machine_s
         self._swept_ms = 0
 
@@ -35,7 +35,7 @@ class UsedProofs:
         """Whether this proof was not used before; from now on it was."""
         now_ms = round(self._machine_s() * SECOND_MS)
         if now_ms - self._swept_ms > _SWEPT_EVERY_MS:
-            devices.forget_proofs(connection, now_ms)
+            devices.delete_expired_proofs(connection, now_ms)
             self._swept_ms = now_ms
         noted = self._note.execute(
             connection, jkt=proof.thumbprint, jti=proof.jti, expires_at=now_ms + REMEMBERED_MS

@@ -27,7 +27,7 @@ class AccountStanding(msgspec.Struct, frozen=True, kw_only=True):
 def standing_of(services: Services, account: Account) -> AccountStanding:
     """What the account has at this moment."""
     with services.store.read() as connection:
-        customer_id = accounts.customer_of(connection, account)
+        customer_id = accounts.find_customer(connection, account)
         state = customer_states.state_of(connection, customer_id) if customer_id else None
     return AccountStanding(
         customer_id=customer_id,
@@ -40,7 +40,7 @@ def standing_of(services: Services, account: Account) -> AccountStanding:
 def paying_customer(services: Services, account: Account) -> str:
     """The account's customer at Stripe. Raises ProblemError (``nothing_bought``)."""
     with services.store.read() as connection:
-        customer_id = accounts.customer_of(connection, account)
+        customer_id = accounts.find_customer(connection, account)
     if customer_id is None:
         raise ProblemError("Nothing was bought for this account yet.", code="nothing_bought")
     return customer_id

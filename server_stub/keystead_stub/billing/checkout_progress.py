@@ -76,4 +76,4 @@ def take_in(services: Services, session_id: str, seen: Progress) -> CheckoutRow 
     with services.store.write() as connection:
         if seen.event is not None:
             event_intake.take_in(services, connection, seen.event, now_ms)
-        return devices.checkout(connection, session_id)
+        return devices.find_checkout(connection, session_id)

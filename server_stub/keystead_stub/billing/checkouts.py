@@ -256,7 +256,7 @@ def _paying_customer(
             customer_id: str | None = counter.customer_id
             state = customer_states.state_of(connection, counter.customer_id)
         elif account is not None:
-            customer_id = accounts.customer_of(connection, account)
+            customer_id = accounts.find_customer(connection, account)
             state = customer_states.state_of(connection, customer_id) if customer_id else None
         else:
             customer_id, state = _owner_of_device(connection, device) if device else (None, None)
@@ -285,7 +285,7 @@ def _already_owns(wish: CheckoutRequest, goods: LineItem, state: BillingState) -
 def _owner_of_device(
     connection: sa.Connection, device: Device
 ) -> tuple[str, BillingState] | tuple[None, None]:
-    found = devices.device_with_state(connection, device.id)
+    found = devices.find_device_with_state(connection, device.id)
     if found is None or found[0].removed_at is not None:
         return None, None
     return found[0].customer_id, customer_states.decode(found[1])
@@ -314,7 +314,7 @@ def _record_checkout(
             accounts.ensure_account(services.store, connection, wish.account, session.created_ms)
         if device is None:
             return
-        devices.put_checkout(
+        devices.insert_checkout(
             connection,
             CheckoutRow(
                 session_id=session.id,

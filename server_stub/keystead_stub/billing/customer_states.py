@@ -23,13 +23,13 @@ def decode(payload: str) -> BillingState:
 
 def state_of(connection: sa.Connection, customer_id: str) -> BillingState | None:
     """The customer's state, null for a customer that no event was about."""
-    payload = customers.state_of(connection, customer_id)
+    payload = customers.find_state(connection, customer_id)
     return decode(payload) if payload is not None else None
 
 
 def history_of(connection: sa.Connection, customer_id: str) -> BillingHistory:
     """The customer's history, from all events that were kept."""
-    return replay(customers.events_of(connection, customer_id))
+    return replay(customers.list_events(connection, customer_id))
 
 
 def save(connection: sa.Connection, standing: Standing, now_ms: int) -> None:

@@ -45,7 +45,7 @@ def activate(services: Services, account: Account, device: Device) -> Activation
             expires_at=now_ms + VALID_MS,
             confirmed_at=now_ms,
         )
-        restores.put_request(connection, row)
+        restores.insert_request(connection, row)
         claim = devices.DeviceClaim(
             device_id=device.id, device_public_key=device.public_key, name=device.name
         )

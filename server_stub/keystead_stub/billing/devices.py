@@ -33,17 +33,17 @@ def bind(
 
     Raises ProblemError: ``device_limit`` with the customer's devices, or ``exchange_limit``.
     """
-    locks.of_customer(connection, customer_id)
+    locks.take_customer(connection, customer_id)
     locks.take(connection, f"device:{claim.device_id}")
-    known = devices.device(connection, claim.device_id)
+    known = devices.find_device(connection, claim.device_id)
     if known and known.customer_id == customer_id and known.removed_at is None:
         return
-    others = devices.active_devices(connection, customer_id)
+    others = devices.list_active_devices(connection, customer_id)
     if len(others) >= terms.device_limit:
         raise device_limit_error(terms, others)
     if exchange_wait_s(connection, terms, customer_id, now_ms, allowed=terms.exchange_limit + 1):
         raise _exchange_limit_error()
-    devices.put_device(
+    devices.save_device(
         connection,
         DeviceRow(
             device_id=claim.device_id,
@@ -81,8 +81,8 @@ def remove_within(
     Letting go of the device that one sits at (`own`) is never refused, but counts as an exchange.
     Raises ProblemError: ``unknown_device`` where it is not the customer's, or ``exchange_limit``.
     """
-    locks.of_customer(connection, customer_id)
-    row = devices.device(connection, device_id)
+    locks.take_customer(connection, customer_id)
+    row = devices.find_device(connection, device_id)
     if row is None or row.customer_id != customer_id or row.removed_at is not None:
         raise unknown_device_error()
     if not own and exchange_wait_s(
@@ -97,7 +97,7 @@ def exchange_wait_s(
 ) -> int:
     """Seconds until a place may be exchanged once more; 0 where it may be now."""
     window_ms = to_ms(terms.exchange_window_s)
-    recent = devices.exchanges_since(connection, customer_id, now_ms - window_ms)
+    recent = devices.list_removals_since(connection, customer_id, now_ms - window_ms)
     if len(recent) < allowed:
         return 0
     return max(1, (recent[-allowed] + window_ms - now_ms) // SECOND_MS)

@@ -50,14 +50,14 @@ def take_in(
         if must_wait(event, lookups):
             raise ProblemError("The event's customer is not known yet.", code="unavailable")
         return None
-    locks.of_customer(connection, customer_id)
+    locks.take_customer(connection, customer_id)
     history = customer_states.history_of(connection, customer_id)
     plan = plan_intake(
         customer_id,
         subject,
         history,
         event,
-        is_new=customers.keep_event(services.store, connection, customer_id, event),
+        is_new=customers.insert_event(services.store, connection, customer_id, event),
         catalogue=services.catalogue,
         products=partial(_products, connection),
     )
@@ -69,7 +69,7 @@ def refresh_state(
     services: Services, connection: sa.Connection, customer_id: str, now_ms: int
 ) -> None:
     """Decide the customer's state again, after something else than an event has changed."""
-    locks.of_customer(connection, customer_id)
+    locks.take_customer(connection, customer_id)
     history = customer_states.history_of(connection, customer_id)
     products = partial(_products, connection)
     standing = standing_of(customer_id, history, services.catalogue, products)
@@ -88,7 +88,7 @@ def _complete_checkout(
     services: Services, connection: sa.Connection, plan: Intake, session_id: str, now_ms: int
 ) -> None:
     """Give the device that started the checkout to the customer, if there is room for it."""
-    row = devices.checkout(connection, session_id)
+    row = devices.find_checkout(connection, session_id)
     if row is None or row.completed_at is not None:
         return
     devices.complete_checkout(connection, row.session_id, plan.customer_id, plan.said_ms)
@@ -110,7 +110,9 @@ def _products(connection: sa.Connection, history: BillingHistory) -> dict[str, P
     found = (
         (product_id, entitlement_of_product(document))
         for account, ids in products_named(history).items()
-        for product_id, document in mirror.documents(connection, account, "product", ids).items()
+        for product_id, document in mirror.find_documents(
+            connection, account, "product", ids
+        ).items()
     )
     return {product_id: entitled for product_id, entitled in found if entitled}
 
@@ -123,16 +125,16 @@ class _StoreLookups:
         self._connection = connection
 
     def customer_of_object(self, object_id: str) -> str | None:
-        return customers.customer_of_object(self._connection, object_id)
+        return customers.find_by_object(self._connection, object_id)
 
     def customer_of_account(self, account: Account) -> str | None:
-        return accounts.customer_of(self._connection, account)
+        return accounts.find_customer(self._connection, account)
 
     def account_of_merchant(self, stripe_account_id: str) -> Account | None:
         return self._services.merchants.account_of(self._connection, stripe_account_id)
 
     def link_of_invoice(self, invoice_id: str) -> str | None:
-        link = payment_links.by_invoice(self._connection, invoice_id)
+        link = payment_links.find_by_invoice(self._connection, invoice_id)
         return link.id if link else None
 
     def is_guest_charge(self, stripe_account_id: str, charge_id: str) -> bool:

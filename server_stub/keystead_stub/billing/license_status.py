@@ -109,7 +109,7 @@ def load_device(
     connection: sa.Connection, device_id: str, seen_ms: int | None
 ) -> DeviceRecord | None:
     """What is stored of a device, which was heard of at ``seen_ms``; None where it is unknown."""
-    found = devices.device_with_state(connection, device_id)
+    found = devices.find_device_with_state(connection, device_id)
     if found is None:
         return None
     row, payload, in_use = found
@@ -204,7 +204,7 @@ async def _status_by_checkout(
     services: Services, question: StatusRequest, session_id: str
 ) -> wire.LicenseStatus:
     with services.store.read() as connection:
-        row = devices.checkout(connection, session_id)
+        row = devices.find_checkout(connection, session_id)
     if row is None or row.device_id != question.device_id:
         raise device_rules.unknown_device_error()
     if row.completed_at is None:
@@ -224,7 +224,7 @@ async def _status_by_checkout(
 def _entitled(services: Services, device_id: str) -> bool:
     """Whether the device may work as things stand, by whatever way it came to that."""
     with services.store.read() as connection:
-        found = devices.device_with_state(connection, device_id)
+        found = devices.find_device_with_state(connection, device_id)
     if found is None or found[0].removed_at is not None:
         return False
     return checkouts.is_entitled(services, customer_states.decode(found[1]))
@@ -249,7 +249,7 @@ def _bind_unless_decided(
     """Bind, unless the device was bound (and perhaps removed) since this right was earned."""
     now_ms = services.stripe_now_ms()
     with services.store.write() as connection:
-        known = devices.device(connection, claim.device_id)
+        known = devices.find_device(connection, claim.device_id)
         if known is None or not _decided(known, customer_id, since_ms):
             device_rules.bind(connection, services.terms, customer_id, claim, now_ms)
 
@@ -263,7 +263,7 @@ def _status_by_restore(
     services: Services, question: StatusRequest, activation_id: str
 ) -> wire.LicenseStatus:
     with services.store.read() as connection:
-        row = restores.by_activation(connection, activation_id)
+        row = restores.find_by_activation(connection, activation_id)
     if row is None or row.device_id != question.device_id:
         raise device_rules.unknown_device_error()
     if row.confirmed_at is None or row.customer_id is None:
@@ -293,7 +293,7 @@ def claimant(
         right = _checkout_right(connection, checkout_session_id) or _restore_right(
             connection, activation_id
         )
-        known = devices.device(connection, device_id)
+        known = devices.find_device(connection, device_id)
     if right is None or right.device_id != device_id:
         raise device_credentials.unauthorized(services, "There is no credential.", "invalid_token")
     if known is not None and known.removed_at is not None and known.removed_at >= right.since_ms:
@@ -310,14 +310,14 @@ class _ActivationRight(msgspec.Struct, frozen=True):
 
 
 def _checkout_right(connection: sa.Connection, session_id: str | None) -> _ActivationRight | None:
-    row = devices.checkout(connection, session_id) if session_id else None
+    row = devices.find_checkout(connection, session_id) if session_id else None
     if row is None or row.customer_id is None:
         return None
     return _ActivationRight(row.device_id, row.customer_id, row.completed_at or 0)
 
 
 def _restore_right(connection: sa.Connection, activation_id: str | None) -> _ActivationRight | None:
-    row = restores.by_activation(connection, activation_id) if activation_id else None
+    row = restores.find_by_activation(connection, activation_id) if activation_id else None
     if row is None or row.customer_id is None or row.confirmed_at is None:
         return None
     return _ActivationRight(row.device_id, row.customer_id, row.confirmed_at)

@@ -47,7 +47,7 @@ def request(
     secret = b64u_encode(services.random(32))
     now_ms = services.stripe_now_ms()
     with services.store.write() as connection:
-        known = customers.customers_by_email(connection, email)
+        known = customers.list_by_email(connection, email)
         row = RestoreRow(
             activation_id=f"act_{b64u_encode(services.random(24))}",
             secret_hash=_hash(secret),
@@ -60,20 +60,20 @@ def request(
             confirmed_at=None,
             offline_request=offline_request,
         )
-        restores.put_request(connection, row)
+        restores.insert_request(connection, row)
         if row.customer_id is not None:
             page = "offline" if offline_request else "restore"
             link = f"{services.public_url()}/{page}/{secret}"
             # To the address that we know: the one that was typed may differ in case.
-            known_email = customers.email_of(connection, row.customer_id) or email
-            restores.send(connection, _mail(known_email, device_name, link, now_ms))
+            known_email = customers.find_email(connection, row.customer_id) or email
+            restores.insert_mail(connection, _mail(known_email, device_name, link, now_ms))
     return row
 
 
 def find(services: Services, secret: str) -> RestoreRow | None:
     """The request behind a link, while the link is good."""
     with services.store.read() as connection:
-        row = restores.by_secret(connection, _hash(secret))
+        row = restores.find_by_secret(connection, _hash(secret))
     return row if row is not None and row.expires_at > services.stripe_now_ms() else None
 
 
@@ -89,7 +89,7 @@ def confirm(services: Services, row: RestoreRow) -> RestoreResult:
         device_id=row.device_id, device_public_key=row.device_public_key, name=row.name
     )
     with services.store.write() as connection:
-        restores.confirm(connection, row.activation_id, now_ms)
+        restores.mark_confirmed(connection, row.activation_id, now_ms)
         try:
             devices.bind(connection, services.terms, row.customer_id, claim, now_ms)
         except ProblemError as refused:

@@ -17,7 +17,7 @@ from keystead_stub.commands.database import opened
 from keystead_stub.commands.remote import ask
 from keystead_stub.controls.operator import CHECKOUT_SWITCH
 from keystead_stub.store import switches
-from keystead_stub.store.engine import database_url, file_of
+from keystead_stub.store.engine import file_path, to_url
 
 TOKEN = "NYRA_LICENSE_API_TOKEN"
 
@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Turn the switch, and print how it stands. Raises KeysteadError."""
     wanted = {"on": True, "off": False}.get(arguments.position)
     if arguments.database is not None:
-        enabled = _in_database(database_url(arguments.database), wanted)
+        enabled = _in_database(to_url(arguments.database), wanted)
     else:
         enabled = _at_stub(arguments.url, wanted, environ.get(TOKEN, ""))
     if arguments.json:
@@ -44,12 +44,12 @@ def _at_stub(url: str, wanted: bool | None, token: str) -> bool:
 
 
 def _in_database(url: str, wanted: bool | None) -> bool:
-    file = file_of(url)
+    file = file_path(url)
     if file is not None and not file.exists():
         raise InvalidInput("There is no such database.", code="invalid_database")
     with opened(url) as store:
         if wanted is not None:
             now_ms = time.time_ns() // 1_000_000
-            switches.turn(store, switches.CHECKOUT, on=wanted, now_ms=now_ms)
+            switches.set_on(store, switches.CHECKOUT, on=wanted, now_ms=now_ms)
         with store.read() as connection:
             return switches.is_on(connection, switches.CHECKOUT)

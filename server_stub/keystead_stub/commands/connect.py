@@ -23,7 +23,7 @@ from keystead_stub.commands.database import opened
 from keystead_stub.ops import config_file, production_values
 from keystead_stub.settings import Settings, is_placeholder
 from keystead_stub.store import merchants
-from keystead_stub.store.engine import database_url, file_of
+from keystead_stub.store.engine import file_path, to_url
 from keystead_stub.stripe_port.live import account_id_of
 from keystead_stub.stripe_types.account_settings import Mode
 from keystead_stub.stripe_types.errors import StripeError
@@ -82,8 +82,8 @@ def _checked_name(account_id: str) -> str:
 
 
 def _database(named: str) -> str:
-    url = database_url(named) if named else "sqlite://"
-    file = file_of(url)
+    url = to_url(named) if named else "sqlite://"
+    file = file_path(url)
     if url.startswith("sqlite") and (file is None or not file.exists()):
         raise InvalidInput(
             "There is no such database.",
@@ -116,7 +116,7 @@ def _whose(key: str, api_url: str | None) -> str:
 def _keep(database: str, secret: str, account_id: str, stripe_account_id: str, key: str) -> None:
     with opened(database) as store:
         with store.read() as connection:
-            holder = merchants.by_stripe_account(connection, stripe_account_id)
+            holder = merchants.find_by_stripe_account(connection, stripe_account_id)
         kept = connections.connect(
             store,
             secret,

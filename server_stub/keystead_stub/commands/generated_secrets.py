@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from keystead_stub.app import open_migrated
 from keystead_stub.ops import run_files
-from keystead_stub.store.engine import file_of
-from keystead_stub.store.shared_seed import shared_seed
+from keystead_stub.store.engine import file_path
+from keystead_stub.store.shared_seed import get_shared_seed
 
 
 def maker(database: str, *, backup_taken: bool = False) -> Callable[[int], bytes]:
@@ -23,7 +23,7 @@ def maker(database: str, *, backup_taken: bool = False) -> Callable[[int], bytes
         return secrets.token_bytes
     store = open_migrated(database, backup_taken=backup_taken)
     try:
-        seed = shared_seed(store, secrets.token_bytes, run_files.SEED_BYTES)
+        seed = get_shared_seed(store, secrets.token_bytes, run_files.SEED_BYTES)
     finally:
         store.close()
     return run_files.deterministic_bytes(seed)
@@ -31,5 +31,5 @@ def maker(database: str, *, backup_taken: bool = False) -> Callable[[int], bytes
 
 def folder_beside(database: str) -> Path | None:
     """The folder beside a database file, or None where there is no such file."""
-    file = file_of(database)
+    file = file_path(database)
     return file.with_suffix(".stub") if file else None

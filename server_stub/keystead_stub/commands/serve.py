@@ -18,7 +18,7 @@ from keystead_stub.commands import generated_secrets
 from keystead_stub.http import server as serving
 from keystead_stub.ops import config_file, production_values, run_files
 from keystead_stub.settings import Settings
-from keystead_stub.store.engine import IN_MEMORY, database_url
+from keystead_stub.store.engine import IN_MEMORY, to_url
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Serve until SIGTERM or SIGINT. Raises InvalidInput for what cannot be served."""
     with ExitStack() as stack:
         config = config_file.load(arguments.config, environ)
-        database = database_url(
+        database = to_url(
             arguments.database
             or environ.get(production_values.DATABASE)
             or config.database

@@ -116,7 +116,7 @@ async def _fail_payout(rehearsal: Rehearsal, _found: Found) -> None:
 async def _switch(rehearsal: Rehearsal, found: Found) -> None:
     services = rehearsal.services
     on = found.get("checkout") == "on"
-    switches.turn(services.store, switches.CHECKOUT, on=on, now_ms=services.stripe_now_ms())
+    switches.set_on(services.store, switches.CHECKOUT, on=on, now_ms=services.stripe_now_ms())
 
 
 async def _trial(rehearsal: Rehearsal, found: Found) -> None:

@@ -21,7 +21,7 @@ from keystead_stub.ops.deployment_manifest import Manifest
 from keystead_stub.ops.production_values import Outcome
 from keystead_stub.services import Services
 from keystead_stub.store import switches
-from keystead_stub.store.engine import file_of
+from keystead_stub.store.engine import file_path
 from keystead_stub.stripe_sim.hosted.checkout import OPTIONS
 
 HERE = "/_stub/operating"
@@ -101,7 +101,7 @@ def _manifest(services: Services, outcome: Outcome, unusable: str | None) -> Man
     with services.store.read() as connection:
         selling = switches.is_on(connection, switches.CHECKOUT)
     url = services.store.engine.url
-    lasting = url.get_backend_name() != "sqlite" or file_of(str(url)) is not None
+    lasting = url.get_backend_name() != "sqlite" or file_path(str(url)) is not None
     more = (unusable,) if unusable else ()
     return deployment_manifest.manifest(
         services.settings, outcome, selling=selling, database=lasting, more=more

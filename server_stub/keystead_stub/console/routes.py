@@ -38,7 +38,7 @@ async def get_console(
     controls = rehearsal.controls
     people = views.people(rehearsal)
     with services.store.read() as connection:
-        mails = restores.sent(connection, limit=10)
+        mails = restores.list_mails(connection, limit=10)
         enabled = switches.is_on(connection, switches.CHECKOUT)
     return page(
         "console",
@@ -76,7 +76,7 @@ async def get_customer(
         shown = views.person(rehearsal, controls.get_customer(customer_id))
     subscription = shown.subscription
     with services.store.read() as connection:
-        rows = devices.all_devices(connection, customer_id)
+        rows = devices.list_devices(connection, customer_id)
     return page(
         "console_customer",
         live=True,

@@ -120,7 +120,7 @@ def _faults(sandbox: Rehearsal) -> Json:
 @routes.get("/_stub/outbox")
 async def get_outbox(sandbox: CurrentSandbox) -> Json:
     with sandbox.services.store.read() as connection:
-        mails = restores.sent(connection)
+        mails = restores.list_mails(connection)
     return {
         "mails": [
             {

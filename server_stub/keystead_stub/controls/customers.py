@@ -219,10 +219,12 @@ async def get_state(request: AnyRequest, sandbox: CurrentSandbox) -> Json:
     named = dict(request.query_params.items())
     with sandbox.services.store.read() as connection:
         if device_id := named.get("deviceId"):
-            row = devices.device(connection, device_id)
+            row = devices.find_device(connection, device_id)
             found = row.customer_id if row else None
         elif claim := next((one for one in _APIS_BY_CLAIM if named.get(one)), None):
-            found = accounts.customer_by_claim(connection, _APIS_BY_CLAIM[claim], named[claim])
+            found = accounts.find_customer_by_account_id(
+                connection, _APIS_BY_CLAIM[claim], named[claim]
+            )
         elif customer_id := named.get("customerId"):
             found = customer_id
         else:
@@ -235,9 +237,9 @@ def _state(sandbox: Rehearsal, customer_id: str | None) -> Json:
     if customer_id is None:
         return {"customer": None, "subscription": None, "invoices": [], "devices": [], "events": []}
     with sandbox.services.store.read() as connection:
-        rows = devices.all_devices(connection, customer_id)
+        rows = devices.list_devices(connection, customer_id)
         state = customer_states.state_of(connection, customer_id)
-        kept = customers.events_of(connection, customer_id)
+        kept = customers.list_events(connection, customer_id)
     try:
         with stripe_answers():
             at_stripe = _at_stripe(sandbox, customer_id)

@@ -23,7 +23,7 @@ async def get_mirror(
     services = sandbox.services
     merchant = connections.needed(services, account_id)
     with services.store.read() as connection:
-        found = mirror.all_of(connection, merchant.stripe_account_id, kind)
+        found = mirror.list_objects(connection, merchant.stripe_account_id, kind)
     return {
         "records": [
             {

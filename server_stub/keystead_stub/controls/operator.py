@@ -59,7 +59,7 @@ async def get_checkout_switch(services: Injected) -> Json:
 @routes.put(CHECKOUT_SWITCH)
 async def put_checkout_switch(services: Injected, data: Body[CheckoutSwitch]) -> Json:
     now_ms = services.stripe_now_ms()
-    switches.turn(services.store, switches.CHECKOUT, on=data.enabled, now_ms=now_ms)
+    switches.set_on(services.store, switches.CHECKOUT, on=data.enabled, now_ms=now_ms)
     return _checkout(services)
 
 

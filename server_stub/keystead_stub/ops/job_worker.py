@@ -44,7 +44,7 @@ class Worker:
     def next_due_ms(self) -> int | None:
         """When the next job is due."""
         with self._store.read() as connection:
-            return jobs.next_due_ms(connection)
+            return jobs.find_next_due_ms(connection)
 
     async def do_due(self) -> int:
         """Do all that is due, each once; return how many attempts were made."""
@@ -74,7 +74,7 @@ class Worker:
         now_ms, attempts = self._now_ms(), job.attempts + 1
         again_ms = next_attempt_ms(since_ms=job.created_at, tries=attempts, at_ms=now_ms)
         with self._store.write() as connection:
-            jobs.settle(
+            jobs.update_attempt(
                 connection,
                 job,
                 attempts=attempts,

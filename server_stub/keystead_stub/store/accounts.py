@@ -26,18 +26,20 @@ class AccountRow(msgspec.Struct, frozen=True):
 _COLUMNS = [accounts.c[name] for name in AccountRow.__struct_fields__]
 
 
-def account(connection: sa.Connection, wanted: Account) -> AccountRow | None:
+def find(connection: sa.Connection, wanted: Account) -> AccountRow | None:
     row = connection.execute(sa.select(*_COLUMNS).where(_is(wanted))).first()
     return AccountRow(*row) if row is not None else None
 
 
-def customer_of(connection: sa.Connection, wanted: Account) -> str | None:
+def find_customer(connection: sa.Connection, wanted: Account) -> str | None:
     """The account's customer at Stripe, once there is one."""
     found: str | None = connection.scalar(sa.select(accounts.c.customer_id).where(_is(wanted)))
     return found
 
 
-def customer_by_claim(connection: sa.Connection, apis: list[str], account_id: str) -> str | None:
+def find_customer_by_account_id(
+    connection: sa.Connection, apis: list[str], account_id: str
+) -> str | None:
     """The customer of the account of that name at one of these billing APIs."""
     query = sa.select(accounts.c.customer_id).where(
         accounts.c.api.in_(apis),
@@ -48,14 +50,14 @@ def customer_by_claim(connection: sa.Connection, apis: list[str], account_id: st
     return found
 
 
-def accounts_of(connection: sa.Connection, customer_id: str) -> list[AccountRow]:
+def list_by_customer(connection: sa.Connection, customer_id: str) -> list[AccountRow]:
     """The accounts that this customer pays for."""
     query = sa.select(*_COLUMNS).where(accounts.c.customer_id == customer_id)
     query = query.order_by(accounts.c.api, accounts.c.account_id)
     return [AccountRow(*row) for row in connection.execute(query)]
 
 
-def all_accounts(connection: sa.Connection, api: str) -> list[AccountRow]:
+def list_by_api(connection: sa.Connection, api: str) -> list[AccountRow]:
     query = sa.select(*_COLUMNS).where(accounts.c.api == api).order_by(accounts.c.account_id)
     return [AccountRow(*row) for row in connection.execute(query)]
 

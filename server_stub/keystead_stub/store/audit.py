@@ -6,13 +6,13 @@ import msgspec
 import sqlalchemy as sa
 
 from keystead_stub.store.account_ids import Account
-from keystead_stub.store.accounts import accounts_of
+from keystead_stub.store.accounts import list_by_customer
 from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import billing_audit
 from keystead_stub.stripe_types.events import StripeEvent
 
 
-class Entry(msgspec.Struct, frozen=True):
+class AuditEntry(msgspec.Struct, frozen=True):
     """A row of `billing_audit` without its account; instants in ms."""
 
     event_id: str
@@ -21,14 +21,14 @@ class Entry(msgspec.Struct, frozen=True):
     received_at: int
 
 
-_COLUMNS = [billing_audit.c[name] for name in Entry.__struct_fields__]
+_COLUMNS = [billing_audit.c[name] for name in AuditEntry.__struct_fields__]
 
 
-def note(
+def insert(
     store: Store, connection: sa.Connection, customer_id: str, event: StripeEvent, now_ms: int
 ) -> None:
     """Write the event down for each account that the customer pays for."""
-    for row in accounts_of(connection, customer_id):
+    for row in list_by_customer(connection, customer_id):
         connection.execute(
             store.insert_new(billing_audit).values(
                 api=row.api,
@@ -41,11 +41,11 @@ def note(
         )
 
 
-def entries(connection: sa.Connection, account: Account) -> list[Entry]:
+def list_entries(connection: sa.Connection, account: Account) -> list[AuditEntry]:
     """The account's events, the newest first."""
     query = (
         sa.select(*_COLUMNS)
         .where(billing_audit.c.api == account.api, billing_audit.c.account_id == account.account_id)
         .order_by(billing_audit.c.created_at.desc(), billing_audit.c.event_id.desc())
     )
-    return [Entry(*row) for row in connection.execute(query)]
+    return [AuditEntry(*row) for row in connection.execute(query)]

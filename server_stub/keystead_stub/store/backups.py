@@ -17,10 +17,10 @@ import sqlalchemy as sa
 from keystead.errors import InvalidInput, StorageFailed
 from keystead.files import PRIVATE_FILE
 from keystead.instants import to_datetime
-from keystead_stub.store.engine import file_of
+from keystead_stub.store.engine import file_path
 
 
-def name_of(file: Path, *, version: str, now_ms: int) -> Path:
+def backup_path(file: Path, *, version: str, now_ms: int) -> Path:
     """Where the copy goes that is taken before this version: `stub.db.before-13-20261121T090500Z`.
 
     It names the second; a second copy of one second is none.
@@ -28,7 +28,7 @@ def name_of(file: Path, *, version: str, now_ms: int) -> Path:
     return file.with_name(f"{file.name}.before-{version}-{to_datetime(now_ms):%Y%m%dT%H%M%SZ}")
 
 
-def take(engine: sa.Engine, *, version: str, now_ms: int, taken: bool) -> Path | None:
+def take_backup(engine: sa.Engine, *, version: str, now_ms: int, taken: bool) -> Path | None:
     """Copy the database; null where there is nothing to copy, or `taken` says that it was done.
 
     The caller holds the write lock, so that nothing is written between the copy and the step.
@@ -40,18 +40,18 @@ def take(engine: sa.Engine, *, version: str, now_ms: int, taken: bool) -> Path |
         raise InvalidInput(
             f"Version {version} of the database drops data, and a backup comes first.",
             code="backup_needed",
-            remedy=f"Run: {dump_line(engine.url, version)}\n"
+            remedy=f"Run: {pg_dump_command(engine.url, version)}\n"
             "and then `keystead-stub serve` with --backup-taken.",
         )
-    file = file_of(engine.url.render_as_string(hide_password=False))
+    file = file_path(engine.url.render_as_string(hide_password=False))
     if file is None:
         return None
-    backup = name_of(file, version=version, now_ms=now_ms)
+    backup = backup_path(file, version=version, now_ms=now_ms)
     _copy(file, backup)
     return backup
 
 
-def dump_line(url: sa.URL, version: str) -> str:
+def pg_dump_command(url: sa.URL, version: str) -> str:
     """The `pg_dump` to run; a password is not in it, and comes from ~/.pgpass or PGPASSWORD."""
     plain = sa.URL.create(
         "postgresql", username=url.username, host=url.host, port=url.port, database=url.database

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from keystead_stub.store import locks
 from keystead_stub.store.engine import Store
-from keystead_stub.store.paging import newest
+from keystead_stub.store.paging import list_newest
 from keystead_stub.store.tables import balance_entries
 
 
@@ -34,13 +34,13 @@ def lock(connection: sa.Connection, account_id: str) -> None:
     locks.take(connection, f"balance:{account_id}")
 
 
-def add(store: Store, connection: sa.Connection, row: EntryRow) -> bool:
+def insert(store: Store, connection: sa.Connection, row: EntryRow) -> bool:
     """Whether the entry is new: what one event has made it does not make again."""
     values = msgspec.structs.asdict(row)
     return bool(connection.execute(store.insert_new(balance_entries).values(values)).rowcount == 1)
 
 
-def moved(connection: sa.Connection, account_id: str, kind: str, source: str) -> int:
+def sum_by_source(connection: sa.Connection, account_id: str, kind: str, source: str) -> int:
     """What entries of that kind and source have moved so far."""
     query = sa.select(_SUM).where(
         _table.account_id == account_id, _table.kind == kind, _table.source == source
@@ -48,23 +48,23 @@ def moved(connection: sa.Connection, account_id: str, kind: str, source: str) ->
     return int(connection.scalar(query) or 0)
 
 
-def balance(connection: sa.Connection, account_id: str, currency: str) -> int:
+def get_balance(connection: sa.Connection, account_id: str, currency: str) -> int:
     """What the account has left of one currency."""
     query = sa.select(_SUM).where(_table.account_id == account_id, _table.currency == currency)
     return int(connection.scalar(query) or 0)
 
 
-def all_balances(connection: sa.Connection, account_id: str) -> list[tuple[str, int]]:
+def list_balances(connection: sa.Connection, account_id: str) -> list[tuple[str, int]]:
     """What the account has left of each currency that ever moved."""
     query = sa.select(_table.currency, _SUM).where(_table.account_id == account_id)
     rows = connection.execute(query.group_by(_table.currency).order_by(_table.currency))
     return [(currency, int(amount)) for currency, amount in rows]
 
 
-def entries(
+def list_entries(
     connection: sa.Connection, account_id: str, *, limit: int, after: str | None
 ) -> list[EntryRow] | None:
     """The account's entries, the newest first; those after one's id, null where it has no such."""
     mine = _table.account_id == account_id
-    rows = newest(connection, _COLUMNS, mine, limit=limit, after=after)
+    rows = list_newest(connection, _COLUMNS, mine, limit=limit, after=after)
     return None if rows is None else [EntryRow(**row) for row in rows]

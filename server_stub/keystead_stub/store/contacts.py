@@ -10,7 +10,9 @@ from keystead_stub.store import locks
 from keystead_stub.store.tables import contact_links
 
 
-def of(connection: sa.Connection, account_id: str, customer_ids: Sequence[str]) -> dict[str, str]:
+def find_contacts(
+    connection: sa.Connection, account_id: str, customer_ids: Sequence[str]
+) -> dict[str, str]:
     """The contacts of these customers, by customer."""
     table = contact_links.c
     query = sa.select(table.customer_id, table.contact_id).where(
@@ -19,7 +21,7 @@ def of(connection: sa.Connection, account_id: str, customer_ids: Sequence[str]) 
     return {row.customer_id: row.contact_id for row in connection.execute(query)}
 
 
-def customer_of(connection: sa.Connection, account_id: str, contact_id: str) -> str | None:
+def find_customer(connection: sa.Connection, account_id: str, contact_id: str) -> str | None:
     """The merchant's customer who is this contact."""
     table = contact_links.c
     query = sa.select(table.customer_id).where(
@@ -34,7 +36,7 @@ def link(
 ) -> bool:
     """From now on the customer is that contact; False where another customer is."""
     locks.take(connection, f"contacts:{account_id}")
-    holder = customer_of(connection, account_id, contact_id)
+    holder = find_customer(connection, account_id, contact_id)
     if holder is None:
         unlink(connection, account_id, customer_id)
         row = {

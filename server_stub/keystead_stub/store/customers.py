@@ -31,7 +31,7 @@ class CustomerRow(msgspec.Struct, frozen=True, kw_only=True):
     entitlement_key: str | None
 
 
-def mark_processed(
+def insert_processed_event(
     store: Store, connection: sa.Connection, event: StripeEvent, now_ms: int
 ) -> bool:
     """Whether this is the first time: a second delivery finds the row and changes nothing."""
@@ -41,7 +41,7 @@ def mark_processed(
     return bool(connection.execute(row).rowcount == 1)
 
 
-def keep_event(
+def insert_event(
     store: Store, connection: sa.Connection, customer_id: str, event: StripeEvent
 ) -> bool:
     """Add one event to the customer's set, and return whether its id is new there."""
@@ -57,13 +57,13 @@ def keep_event(
     return bool(connection.execute(row).rowcount == 1)
 
 
-def events_of(connection: sa.Connection, customer_id: str) -> list[StripeEvent]:
+def list_events(connection: sa.Connection, customer_id: str) -> list[StripeEvent]:
     """All of the customer's events; in no particular order."""
     query = sa.select(billing_events.c.payload).where(billing_events.c.customer_id == customer_id)
     return [_event.decode(payload) for payload in connection.scalars(query)]
 
 
-def customer_of_object(connection: sa.Connection, object_id: str) -> str | None:
+def find_by_object(connection: sa.Connection, object_id: str) -> str | None:
     """The customer of whom an event about this object is known, or whose subscription it is."""
     query = sa.select(billing_events.c.customer_id).where(billing_events.c.object_id == object_id)
     subscribed = sa.select(billing_customers.c.customer_id).where(
@@ -90,14 +90,14 @@ def save_state(connection: sa.Connection, row: CustomerRow, state: str, now_ms: 
     connection.execute(sa.insert(billing_states).values(payload))
 
 
-def state_of(connection: sa.Connection, customer_id: str) -> str | None:
+def find_state(connection: sa.Connection, customer_id: str) -> str | None:
     """The customer's state as it was saved."""
     query = sa.select(billing_states.c.state).where(billing_states.c.customer_id == customer_id)
     found: str | None = connection.scalar(query)
     return found
 
 
-def customers_by_email(connection: sa.Connection, email: str) -> list[str]:
+def list_by_email(connection: sa.Connection, email: str) -> list[str]:
     """Ids of the customers with this address, in whatever case, the newest first."""
     query = (
         sa.select(billing_customers.c.customer_id)
@@ -107,7 +107,7 @@ def customers_by_email(connection: sa.Connection, email: str) -> list[str]:
     return list(connection.scalars(query))
 
 
-def email_of(connection: sa.Connection, customer_id: str) -> str | None:
+def find_email(connection: sa.Connection, customer_id: str) -> str | None:
     query = sa.select(billing_customers.c.email).where(
         billing_customers.c.customer_id == customer_id
     )

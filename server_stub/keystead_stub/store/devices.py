@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.store.prepared_statements import Prepared
+from keystead_stub.store.prepared_statements import PreparedStatement
 from keystead_stub.store.tables import (
     billing_states,
     checkout_devices,
@@ -58,14 +58,14 @@ _ACTIVE_COUNT = (
     .where(others.c.customer_id == device_activations.c.customer_id, others.c.removed_at.is_(None))
     .scalar_subquery()
 )
-_STANDING = Prepared(
+_STANDING = PreparedStatement(
     sa.select(*_DEVICE_COLUMNS, billing_states.c.state, _ACTIVE_COUNT)
     .join(billing_states, billing_states.c.customer_id == device_activations.c.customer_id)
     .where(device_activations.c.device_id == sa.bindparam("wanted"))
 )
 
 
-def device_with_state(
+def find_device_with_state(
     connection: sa.Connection, device_id: str
 ) -> tuple[DeviceRow, str, int] | None:
     """The device, its customer's state as stored, and how many devices are in use: one query."""
@@ -73,13 +73,13 @@ def device_with_state(
     return (DeviceRow(*row[:-2]), row[-2], row[-1]) if row is not None else None
 
 
-def device(connection: sa.Connection, device_id: str) -> DeviceRow | None:
+def find_device(connection: sa.Connection, device_id: str) -> DeviceRow | None:
     query = sa.select(*_DEVICE_COLUMNS).where(device_activations.c.device_id == device_id)
     row = connection.execute(query).first()
     return DeviceRow(*row) if row is not None else None
 
 
-def active_devices(connection: sa.Connection, customer_id: str) -> list[DeviceRow]:
+def list_active_devices(connection: sa.Connection, customer_id: str) -> list[DeviceRow]:
     """The customer's devices in use, the oldest first."""
     query = (
         sa.select(*_DEVICE_COLUMNS)
@@ -89,7 +89,7 @@ def active_devices(connection: sa.Connection, customer_id: str) -> list[DeviceRo
     return [DeviceRow(*row) for row in connection.execute(query)]
 
 
-def all_devices(connection: sa.Connection, customer_id: str) -> list[DeviceRow]:
+def list_devices(connection: sa.Connection, customer_id: str) -> list[DeviceRow]:
     """Every device that is or was the customer's, the oldest first."""
     query = (
         sa.select(*_DEVICE_COLUMNS)
@@ -99,7 +99,7 @@ def all_devices(connection: sa.Connection, customer_id: str) -> list[DeviceRow]:
     return [DeviceRow(*row) for row in connection.execute(query)]
 
 
-def put_device(connection: sa.Connection, row: DeviceRow) -> None:
+def save_device(connection: sa.Connection, row: DeviceRow) -> None:
     """Bind the device, newly or again."""
     values: dict[str, Any] = msgspec.structs.asdict(row)
     same = device_activations.c.device_id == row.device_id
@@ -107,7 +107,7 @@ def put_device(connection: sa.Connection, row: DeviceRow) -> None:
         connection.execute(sa.insert(device_activations).values(values))
 
 
-_SEEN = Prepared(
+_SEEN = PreparedStatement(
     sa.update(device_activations)
     .where(device_activations.c.device_id == sa.bindparam("wanted"))
     .values(last_checked_at=sa.bindparam("now"))
@@ -129,7 +129,7 @@ def mark_removed(connection: sa.Connection, row: DeviceRow, now_ms: int) -> None
     )
 
 
-def exchanges_since(connection: sa.Connection, customer_id: str, since_ms: int) -> list[int]:
+def list_removals_since(connection: sa.Connection, customer_id: str, since_ms: int) -> list[int]:
     """When the customer's devices were removed, since that instant, the oldest first."""
     query = (
         sa.select(device_exchanges.c.removed_at)
@@ -141,11 +141,11 @@ def exchanges_since(connection: sa.Connection, customer_id: str, since_ms: int) 
     return list(connection.scalars(query))
 
 
-def put_checkout(connection: sa.Connection, row: CheckoutRow) -> None:
+def insert_checkout(connection: sa.Connection, row: CheckoutRow) -> None:
     connection.execute(sa.insert(checkout_devices).values(msgspec.structs.asdict(row)))
 
 
-def checkout(connection: sa.Connection, session_id: str) -> CheckoutRow | None:
+def find_checkout(connection: sa.Connection, session_id: str) -> CheckoutRow | None:
     query = sa.select(*_CHECKOUT_COLUMNS).where(checkout_devices.c.session_id == session_id)
     row = connection.execute(query).first()
     return CheckoutRow(*row) if row is not None else None
@@ -165,6 +165,6 @@ def complete_checkout(
     )
 
 
-def forget_proofs(connection: sa.Connection, now_ms: int) -> None:
+def delete_expired_proofs(connection: sa.Connection, now_ms: int) -> None:
     """Drop the proofs that no clock would take again."""
     connection.execute(sa.delete(used_proofs).where(used_proofs.c.expires_at < now_ms))

@@ -91,7 +91,7 @@ class Store:
         return sqlite.insert(table).on_conflict_do_nothing()
 
 
-def database_url(text: str) -> str:
+def to_url(text: str) -> str:
     """A file's name, or SQLAlchemy's form, in that form.
 
     Raises InvalidInput (``invalid_database``).
@@ -105,7 +105,7 @@ def database_url(text: str) -> str:
     return text
 
 
-def file_of(url: str) -> Path | None:
+def file_path(url: str) -> Path | None:
     """The file that the database of this URL is in, or null where it is none."""
     parts = sa.make_url(url)
     if parts.get_backend_name() != "sqlite" or parts.database in {None, "", ":memory:"}:
@@ -121,7 +121,7 @@ def open_store(url: str = IN_MEMORY) -> Store:
 
 
 def _sqlite(url: str) -> sa.Engine:
-    options: dict[str, Any] = {} if file_of(url) else {"poolclass": StaticPool}
+    options: dict[str, Any] = {} if file_path(url) else {"poolclass": StaticPool}
     engine = sa.create_engine(
         url,
         connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},

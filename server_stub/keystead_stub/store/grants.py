@@ -30,7 +30,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 _COLUMNS = [sign_in_grants.c[name] for name in Grant.__struct_fields__]
 
 
-def put(connection: sa.Connection, grant: Grant) -> None:
+def insert(connection: sa.Connection, grant: Grant) -> None:
     connection.execute(sa.insert(sign_in_grants).values(msgspec.structs.asdict(grant)))
 
 
@@ -42,7 +42,7 @@ def find(connection: sa.Connection, secret_hash: str, kind: Kind) -> Grant | Non
     return Grant(**row) if row is not None else None
 
 
-def use(connection: sa.Connection, grant: Grant, now_ms: int) -> bool:
+def mark_used(connection: sa.Connection, grant: Grant, now_ms: int) -> bool:
     """Use the grant up; whether this was the first time."""
     unused = (sign_in_grants.c.secret_hash == grant.secret_hash) & (
         sign_in_grants.c.used_at.is_(None)
@@ -51,6 +51,6 @@ def use(connection: sa.Connection, grant: Grant, now_ms: int) -> bool:
     return done.rowcount == 1
 
 
-def end_family(connection: sa.Connection, family: str) -> None:
+def delete_family(connection: sa.Connection, family: str) -> None:
     """End everything that came of one sign-in."""
     connection.execute(sa.delete(sign_in_grants).where(sign_in_grants.c.family == family))

@@ -29,7 +29,7 @@ _COLUMNS = [jobs.c[name] for name in Job.__struct_fields__]
 _WAITING = jobs.c.due_at.is_not(None)
 
 
-def put(
+def insert(
     store: Store, connection: sa.Connection, kind: str, key: str, *, payload: Any, now_ms: int
 ) -> None:
     """Queue it; a job of that kind and key that is there already stays the only one."""
@@ -45,7 +45,7 @@ def put(
     )
 
 
-def next_due_ms(connection: sa.Connection) -> int | None:
+def find_next_due_ms(connection: sa.Connection) -> int | None:
     """When the next job is due."""
     found: int | None = connection.scalar(sa.select(sa.func.min(jobs.c.due_at)).where(_WAITING))
     return found
@@ -61,7 +61,7 @@ def claim(connection: sa.Connection, now_ms: int, until_ms: int) -> Job | None:
     return None
 
 
-def settle(
+def update_attempt(
     connection: sa.Connection,
     job: Job,
     *,
@@ -78,7 +78,7 @@ def settle(
     )
 
 
-def all_jobs(connection: sa.Connection, limit: int = 200) -> list[Job]:
+def list_jobs(connection: sa.Connection, limit: int = 200) -> list[Job]:
     """The newest first."""
     query = sa.select(*_COLUMNS).order_by(jobs.c.id.desc()).limit(limit)
     return [Job(*row) for row in connection.execute(query)]

@@ -16,7 +16,7 @@ def take(connection: sa.Connection, name: str) -> None:
         connection.execute(_TAKE, {"name": name})
 
 
-def of_customer(connection: sa.Connection, customer_id: str) -> None:
+def take_customer(connection: sa.Connection, customer_id: str) -> None:
     """Be the only one who changes what is known of this customer.
 
     What is decided from several rows (a fold over events, a count of devices) would otherwise be

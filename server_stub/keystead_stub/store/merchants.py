@@ -26,18 +26,18 @@ def find(connection: sa.Connection, account_id: str) -> MerchantRow | None:
     return _first(connection, merchants.c.account_id == account_id)
 
 
-def by_stripe_account(connection: sa.Connection, stripe_account_id: str) -> MerchantRow | None:
+def find_by_stripe_account(connection: sa.Connection, stripe_account_id: str) -> MerchantRow | None:
     """Whose Stripe account that is."""
     return _first(connection, merchants.c.stripe_account_id == stripe_account_id)
 
 
-def connected(connection: sa.Connection, *, limit: int) -> list[str]:
+def list_latest(connection: sa.Connection, *, limit: int) -> list[str]:
     """The accounts that were connected last."""
     query = sa.select(merchants.c.account_id).order_by(merchants.c.connected_at.desc())
     return list(connection.scalars(query.limit(limit)))
 
 
-def put(
+def save(
     store: Store, connection: sa.Connection, row: MerchantRow, *, seen: MerchantRow | None
 ) -> bool:
     """Connect the account, if it still is as it was `seen`.
@@ -45,7 +45,7 @@ def put(
     False where it is not, or where another account sells on that Stripe account.
     """
     locks.take(connection, f"stripe account:{row.stripe_account_id}")
-    holder = by_stripe_account(connection, row.stripe_account_id)
+    holder = find_by_stripe_account(connection, row.stripe_account_id)
     if holder is not None and holder.account_id != row.account_id:
         return False
     values = msgspec.structs.asdict(row)
@@ -55,7 +55,7 @@ def put(
     return connection.execute(sa.update(merchants).where(same).values(values)).rowcount == 1
 
 
-def time_zone(connection: sa.Connection, account_id: str) -> str | None:
+def find_time_zone(connection: sa.Connection, account_id: str) -> str | None:
     """The IANA name of the account's time zone, where it has chosen one."""
     table = merchant_settings.c
     query = sa.select(table.time_zone).where(table.account_id == account_id)
@@ -63,7 +63,7 @@ def time_zone(connection: sa.Connection, account_id: str) -> str | None:
     return found
 
 
-def set_time_zone(store: Store, connection: sa.Connection, account_id: str, name: str) -> None:
+def save_time_zone(store: Store, connection: sa.Connection, account_id: str, name: str) -> None:
     values = {"account_id": account_id, "time_zone": name}
     if connection.execute(store.insert_new(merchant_settings).values(values)).rowcount == 0:
         own = merchant_settings.c.account_id == account_id

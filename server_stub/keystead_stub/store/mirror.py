@@ -14,10 +14,10 @@ from keystead_stub.store.tables import billing_events, mirrored_objects
 from keystead_stub.stripe_types.events import StripeEvent
 
 #: When a word was said: its instant in ms, and what tells words of one second apart.
-Order = tuple[int, int, int, str]
+EventOrder = tuple[int, int, int, str]
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class MirroredObject(msgspec.Struct, frozen=True, kw_only=True):
     """An object of Stripe's as `document` has it; the last word on a deleted one stays."""
 
     kind: str
@@ -25,7 +25,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     created_ms: int
     deleted: bool
     document: dict[str, Any]
-    said: Order
+    said: EventOrder
 
 
 _table = mirrored_objects.c
@@ -42,22 +42,26 @@ def lock(connection: sa.Connection, stripe_account_id: str, object_id: str) -> N
 
 def find(
     connection: sa.Connection, stripe_account_id: str, kind: str, object_id: str
-) -> Record | None:
+) -> MirroredObject | None:
     row = connection.execute(
         sa.select(*_COLUMNS).where(*_of(stripe_account_id, kind), _table.object_id == object_id)
     ).first()
     return _record(row) if row is not None else None
 
 
-def put(store: Store, connection: sa.Connection, stripe_account_id: str, record: Record) -> None:
+def save(
+    store: Store, connection: sa.Connection, stripe_account_id: str, record: MirroredObject
+) -> None:
     """Keep the record in the place of what was known of the object."""
-    if add(store, connection, stripe_account_id, record):
+    if insert(store, connection, stripe_account_id, record):
         return
     own = (*_of(stripe_account_id, record.kind), _table.object_id == record.object_id)
     connection.execute(sa.update(mirrored_objects).where(*own).values(_values(record)))
 
 
-def add(store: Store, connection: sa.Connection, stripe_account_id: str, record: Record) -> bool:
+def insert(
+    store: Store, connection: sa.Connection, stripe_account_id: str, record: MirroredObject
+) -> bool:
     """Keep the record unless the object is known; whether it was not."""
     key = {"stripe_account_id": stripe_account_id, "kind": record.kind}
     row = key | {"object_id": record.object_id} | _values(record)
@@ -65,9 +69,9 @@ def add(store: Store, connection: sa.Connection, stripe_account_id: str, record:
     return bool(added.rowcount == 1)
 
 
-def created_within(
+def list_created_between(
     connection: sa.Connection, stripe_account_id: str, kind: str, from_ms: int, until_ms: int
-) -> list[Record]:
+) -> list[MirroredObject]:
     """Objects created from that instant on and before the other, the oldest first."""
     query = sa.select(*_COLUMNS).where(
         *_of(stripe_account_id, kind), _table.created_at >= from_ms, _table.created_at < until_ms
@@ -76,7 +80,9 @@ def created_within(
     return [_record(row) for row in connection.execute(ordered)]
 
 
-def all_of(connection: sa.Connection, stripe_account_id: str, kind: str | None) -> list[Record]:
+def list_objects(
+    connection: sa.Connection, stripe_account_id: str, kind: str | None
+) -> list[MirroredObject]:
     """Every object of the account, of that kind where one is given, the oldest first."""
     query = sa.select(*_COLUMNS).where(_table.stripe_account_id == stripe_account_id)
     if kind is not None:
@@ -85,7 +91,7 @@ def all_of(connection: sa.Connection, stripe_account_id: str, kind: str | None) 
     return [_record(row) for row in connection.execute(ordered)]
 
 
-def documents(
+def find_documents(
     connection: sa.Connection, stripe_account_id: str, kind: str, object_ids: Iterable[str]
 ) -> dict[str, dict[str, Any]]:
     """The documents of those of these objects that are known, by id."""
@@ -94,14 +100,16 @@ def documents(
     return {row.object_id: _document(row.document) for row in connection.execute(wanted)}
 
 
-def newest_ms(connection: sa.Connection, stripe_account_id: str, kind: str) -> int | None:
+def find_newest_ms(connection: sa.Connection, stripe_account_id: str, kind: str) -> int | None:
     """When the newest object of that kind was created."""
     query = sa.select(sa.func.max(_table.created_at)).where(*_of(stripe_account_id, kind))
     found: int | None = connection.scalar(query)
     return found
 
 
-def words_on_subscriptions(connection: sa.Connection, stripe_account_id: str) -> list[StripeEvent]:
+def list_subscription_events(
+    connection: sa.Connection, stripe_account_id: str
+) -> list[StripeEvent]:
     """Every event that told of one of the account's subscriptions; in no particular order."""
     query = sa.select(billing_events.c.payload).join(
         mirrored_objects, _table.object_id == billing_events.c.object_id
@@ -114,7 +122,7 @@ def _of(stripe_account_id: str, kind: str) -> tuple[sa.ColumnElement[bool], ...]
     return (_table.stripe_account_id == stripe_account_id, _table.kind == kind)
 
 
-def _values(record: Record) -> dict[str, Any]:
+def _values(record: MirroredObject) -> dict[str, Any]:
     return {
         "created_at": record.created_ms,
         "deleted": int(record.deleted),
@@ -123,14 +131,14 @@ def _values(record: Record) -> dict[str, Any]:
     }
 
 
-def _record(row: sa.Row[Any]) -> Record:
-    return Record(
+def _record(row: sa.Row[Any]) -> MirroredObject:
+    return MirroredObject(
         kind=row.kind,
         object_id=row.object_id,
         created_ms=row.created_at,
         deleted=bool(row.deleted),
         document=_document(row.document),
-        said=msgspec.json.decode(row.said, type=Order),
+        said=msgspec.json.decode(row.said, type=EventOrder),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.store.paging import newest
+from keystead_stub.store.paging import list_newest
 from keystead_stub.store.tables import customer_notes
 
 
@@ -23,11 +23,11 @@ class NoteRow(msgspec.Struct, frozen=True, kw_only=True):
 _COLUMNS = [customer_notes.c[name] for name in NoteRow.__struct_fields__]
 
 
-def add(connection: sa.Connection, row: NoteRow) -> None:
+def insert(connection: sa.Connection, row: NoteRow) -> None:
     connection.execute(sa.insert(customer_notes).values(msgspec.structs.asdict(row)))
 
 
-def of_customer(
+def list_by_customer(
     connection: sa.Connection,
     account_id: str,
     customer_id: str,
@@ -40,11 +40,11 @@ def of_customer(
     Those after one's id, null where the customer has no such; with `limit` no more than so many.
     """
     mine = _of(account_id, customer_id)
-    rows = newest(connection, _COLUMNS, mine, limit=limit, after=after)
+    rows = list_newest(connection, _COLUMNS, mine, limit=limit, after=after)
     return None if rows is None else [NoteRow(**row) for row in rows]
 
 
-def forget(connection: sa.Connection, account_id: str, customer_id: str) -> None:
+def delete_by_customer(connection: sa.Connection, account_id: str, customer_id: str) -> None:
     """Delete all that was noted of the customer."""
     connection.execute(sa.delete(customer_notes).where(_of(account_id, customer_id)))
 

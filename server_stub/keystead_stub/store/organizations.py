@@ -48,7 +48,9 @@ _BUILDER = [billing_builders.c[name] for name in BuilderRow.__struct_fields__]
 _SUBSCRIPTION = [organization_subscriptions.c[name] for name in SubscriptionRow.__struct_fields__]
 
 
-def builder(connection: sa.Connection, organization_id: str, builder_id: str) -> BuilderRow | None:
+def find_builder(
+    connection: sa.Connection, organization_id: str, builder_id: str
+) -> BuilderRow | None:
     """The organisation's builder of that id; somebody else's is none."""
     query = sa.select(*_BUILDER).where(
         billing_builders.c.id == builder_id, billing_builders.c.organization_id == organization_id
@@ -56,31 +58,31 @@ def builder(connection: sa.Connection, organization_id: str, builder_id: str) ->
     return _read(connection, query, BuilderRow)
 
 
-def add_builder(connection: sa.Connection, row: BuilderRow) -> None:
+def insert_builder(connection: sa.Connection, row: BuilderRow) -> None:
     connection.execute(sa.insert(billing_builders).values(_values(row)))
 
 
-def change_draft(connection: sa.Connection, builder_id: str, values: dict[str, Any]) -> bool:
+def update_draft(connection: sa.Connection, builder_id: str, values: dict[str, Any]) -> bool:
     """Change a draft; whether it was one."""
     draft = (billing_builders.c.id == builder_id) & (billing_builders.c.status == "draft")
     changed = connection.execute(sa.update(billing_builders).where(draft).values(**values))
     return changed.rowcount == 1
 
 
-def subscription(connection: sa.Connection, organization_id: str) -> SubscriptionRow | None:
+def find_subscription(connection: sa.Connection, organization_id: str) -> SubscriptionRow | None:
     query = sa.select(*_SUBSCRIPTION).where(
         organization_subscriptions.c.organization_id == organization_id
     )
     return _read(connection, query, SubscriptionRow)
 
 
-def add_subscription(store: Store, connection: sa.Connection, row: SubscriptionRow) -> bool:
+def insert_subscription(store: Store, connection: sa.Connection, row: SubscriptionRow) -> bool:
     """Add it; False where the organisation has one already."""
     added = store.insert_new(organization_subscriptions).values(_values(row))
     return bool(connection.execute(added).rowcount == 1)
 
 
-def renew_subscription(
+def update_subscription(
     connection: sa.Connection, organization_id: str, values: dict[str, Any]
 ) -> None:
     """Bring the organisation's subscription up to what it has bought since."""

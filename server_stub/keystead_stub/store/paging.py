@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 
-def newest(
+def list_newest(
     connection: sa.Connection,
     columns: Sequence[sa.Column[Any]],
     mine: sa.ColumnElement[bool],

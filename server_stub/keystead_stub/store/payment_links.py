@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.store.paging import newest
+from keystead_stub.store.paging import list_newest
 from keystead_stub.store.tables import payment_links
 
 
@@ -27,7 +27,7 @@ _table = payment_links.c
 _COLUMNS = [_table[name] for name in LinkRow.__struct_fields__]
 
 
-def add(connection: sa.Connection, row: LinkRow) -> None:
+def insert(connection: sa.Connection, row: LinkRow) -> None:
     connection.execute(sa.insert(payment_links).values(msgspec.structs.asdict(row)))
 
 
@@ -35,20 +35,20 @@ def find(connection: sa.Connection, link_id: str) -> LinkRow | None:
     return _first(connection, _table.id == link_id)
 
 
-def by_invoice(connection: sa.Connection, invoice_id: str) -> LinkRow | None:
+def find_by_invoice(connection: sa.Connection, invoice_id: str) -> LinkRow | None:
     return _first(connection, _table.invoice_id == invoice_id)
 
 
-def by_code(connection: sa.Connection, code: str) -> LinkRow | None:
+def find_by_code(connection: sa.Connection, code: str) -> LinkRow | None:
     return _first(connection, _table.code == code)
 
 
-def of_account(
+def list_by_account(
     connection: sa.Connection, account_id: str, *, limit: int, after: str | None
 ) -> list[LinkRow] | None:
     """The account's links, the newest first; those after one's id, null where it has no such."""
     mine = _table.account_id == account_id
-    rows = newest(connection, _COLUMNS, mine, limit=limit, after=after)
+    rows = list_newest(connection, _COLUMNS, mine, limit=limit, after=after)
     return None if rows is None else [LinkRow(**row) for row in rows]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 
-class Prepared:
+class PreparedStatement:
     """One statement; `columns` are those that an INSERT gives values for."""
 
     def __init__(self, statement: Any, columns: tuple[str, ...] | None = None) -> None:

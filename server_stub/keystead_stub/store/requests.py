@@ -31,18 +31,18 @@ def claim(store: Store, connection: sa.Connection, row: RequestRow) -> RequestRo
     return RequestRow(**connection.execute(query).mappings().one())
 
 
-def answer(connection: sa.Connection, account_id: str, key: str, document: str) -> None:
+def save_answer(connection: sa.Connection, account_id: str, key: str, document: str) -> None:
     """Keep what was answered."""
     change = sa.update(merchant_requests).where(*_of(account_id, key))
     connection.execute(change.values(answer=document))
 
 
-def release(connection: sa.Connection, account_id: str, key: str) -> None:
+def delete(connection: sa.Connection, account_id: str, key: str) -> None:
     """Leave the key to who asks again."""
     connection.execute(sa.delete(merchant_requests).where(*_of(account_id, key)))
 
 
-def forget(connection: sa.Connection, until_ms: int) -> None:
+def delete_until(connection: sa.Connection, until_ms: int) -> None:
     """Forget all that are as old as that."""
     connection.execute(sa.delete(merchant_requests).where(_table.created_at <= until_ms))
 

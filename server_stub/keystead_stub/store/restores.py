@@ -41,23 +41,23 @@ _COLUMNS = [restore_requests.c[name] for name in RestoreRow.__struct_fields__]
 _MAIL_COLUMNS = [outbox.c[name] for name in Mail.__struct_fields__]
 
 
-def put_request(connection: sa.Connection, row: RestoreRow) -> None:
+def insert_request(connection: sa.Connection, row: RestoreRow) -> None:
     connection.execute(sa.insert(restore_requests).values(msgspec.structs.asdict(row)))
 
 
-def by_activation(connection: sa.Connection, activation_id: str) -> RestoreRow | None:
+def find_by_activation(connection: sa.Connection, activation_id: str) -> RestoreRow | None:
     query = sa.select(*_COLUMNS).where(restore_requests.c.activation_id == activation_id)
     row = connection.execute(query).first()
     return RestoreRow(*row) if row is not None else None
 
 
-def by_secret(connection: sa.Connection, secret_hash: str) -> RestoreRow | None:
+def find_by_secret(connection: sa.Connection, secret_hash: str) -> RestoreRow | None:
     query = sa.select(*_COLUMNS).where(restore_requests.c.secret_hash == secret_hash)
     row = connection.execute(query).first()
     return RestoreRow(*row) if row is not None else None
 
 
-def confirm(connection: sa.Connection, activation_id: str, now_ms: int) -> None:
+def mark_confirmed(connection: sa.Connection, activation_id: str, now_ms: int) -> None:
     """Note the confirmation; the first one stands."""
     open_one = (restore_requests.c.activation_id == activation_id) & (
         restore_requests.c.confirmed_at.is_(None)
@@ -65,11 +65,11 @@ def confirm(connection: sa.Connection, activation_id: str, now_ms: int) -> None:
     connection.execute(sa.update(restore_requests).where(open_one).values(confirmed_at=now_ms))
 
 
-def send(connection: sa.Connection, mail: Mail) -> None:
+def insert_mail(connection: sa.Connection, mail: Mail) -> None:
     connection.execute(sa.insert(outbox).values(msgspec.structs.asdict(mail)))
 
 
-def sent(connection: sa.Connection, limit: int = 100) -> list[Mail]:
+def list_mails(connection: sa.Connection, limit: int = 100) -> list[Mail]:
     """The newest mails first."""
     query = sa.select(*_MAIL_COLUMNS).order_by(outbox.c.id.desc()).limit(limit)
     return [Mail(*row) for row in connection.execute(query)]

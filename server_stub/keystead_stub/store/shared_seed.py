@@ -11,7 +11,7 @@ from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import made_seed
 
 
-def shared_seed(store: Store, random: Callable[[int], bytes], size: int) -> bytes:
+def get_shared_seed(store: Store, random: Callable[[int], bytes], size: int) -> bytes:
     """The database's seed; whoever comes first makes it."""
     with store.write() as connection:
         mine = {"id": 1, "seed": b64u_encode(random(size))}

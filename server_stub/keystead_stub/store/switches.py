@@ -17,7 +17,7 @@ def is_on(connection: sa.Connection, name: str) -> bool:
     return connection.scalar(query) != 0
 
 
-def turn(store: Store, name: str, *, on: bool, now_ms: int) -> None:
+def set_on(store: Store, name: str, *, on: bool, now_ms: int) -> None:
     """Let it stand so from the next transaction on, whichever process asks."""
     with store.write() as connection:
         connection.execute(

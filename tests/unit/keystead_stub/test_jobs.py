@@ -38,14 +38,14 @@ class Office:
 
     def put(self, key: str, payload: Any) -> None:
         with self.store.write() as connection:
-            jobs.put(self.store, connection, KIND, key, payload=payload, now_ms=self.now_ms)
+            jobs.insert(self.store, connection, KIND, key, payload=payload, now_ms=self.now_ms)
 
     def work(self) -> int:
         return asyncio.run(self.worker.do_due())
 
     def only_job(self) -> jobs.Job:
         with self.store.read() as connection:
-            (job,) = jobs.all_jobs(connection)
+            (job,) = jobs.list_jobs(connection)
         return job
 
 

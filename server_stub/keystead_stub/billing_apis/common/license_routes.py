@@ -146,7 +146,7 @@ def post_deactivate(services: Injected, token: DeviceToken) -> wire.DeactivateAn
 
 def _devices(services: Services, customer_id: str, current: str) -> wire.DevicesAnswer:
     with services.store.read() as connection:
-        rows = devices.active_devices(connection, customer_id)
+        rows = devices.list_active_devices(connection, customer_id)
     return wire.DevicesAnswer(
         devices=tuple(device_rules.wire_device(row, current=current) for row in rows),
         device_limit=services.terms.device_limit,

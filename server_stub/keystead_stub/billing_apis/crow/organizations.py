@@ -15,7 +15,7 @@ from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import customers, jobs, organizations
 from keystead_stub.store.account_ids import Account
-from keystead_stub.store.accounts import accounts_of
+from keystead_stub.store.accounts import list_by_customer
 from keystead_stub.store.organizations import BuilderRow, SubscriptionRow
 from keystead_stub.stripe_types.events import StripeEvent, text, within
 
@@ -33,7 +33,7 @@ _INTERVALS = {"monthly": "month", "annual": "year"}
 def find_builder(services: Services, account: Account, builder_id: str) -> BuilderRow:
     """Find a billing builder of the organisation. Raises ProblemError (``not_found``)."""
     with services.store.read() as connection:
-        row = organizations.builder(connection, account.account_id, builder_id)
+        row = organizations.find_builder(connection, account.account_id, builder_id)
     if row is None:
         raise unknown_builder()
     return row
@@ -53,7 +53,7 @@ def draft(services: Services, account: Account, **wish: Any) -> BuilderRow:
     )
     _check(row)
     with services.store.write() as connection:
-        organizations.add_builder(connection, row)
+        organizations.insert_builder(connection, row)
     return row
 
 
@@ -65,7 +65,7 @@ def change(
     changed = msgspec.structs.replace(row, **changes)
     _check(changed)
     with services.store.write() as connection:
-        if changes and not organizations.change_draft(connection, builder_id, changes):
+        if changes and not organizations.update_draft(connection, builder_id, changes):
             raise _active()
     if row.status == "active":
         raise _active()
@@ -130,7 +130,7 @@ def subscribe(services: Services, account: Account, **wish: Any) -> Subscription
     row = _subscription(services, account.account_id, now_ms, wish)
     with services.store.write() as connection:
         _check_payer(connection, account, row)
-        if not organizations.add_subscription(services.store, connection, row):
+        if not organizations.insert_subscription(services.store, connection, row):
             raise ProblemError("This organisation has a subscription already.", code="conflict")
     return row
 
@@ -139,9 +139,9 @@ def _check_payer(connection: sa.Connection, account: Account, row: SubscriptionR
     """Raises ProblemError where the customer or subscription is somebody else's."""
     named = {row.stripe_customer_id}
     if row.stripe_subscription_id is not None:
-        named.add(customers.customer_of_object(connection, row.stripe_subscription_id))
+        named.add(customers.find_by_object(connection, row.stripe_subscription_id))
     for customer_id in named - {None}:
-        payers = accounts_of(connection, str(customer_id))
+        payers = list_by_customer(connection, str(customer_id))
         own = any((one.api, one.account_id) == (API, account.account_id) for one in payers)
         if payers and not own:
             raise ProblemError("There is no such customer.", code="not_found")
@@ -162,7 +162,7 @@ def _subscription(
 def find_subscription(services: Services, account: Account) -> SubscriptionRow:
     """The organisation's subscription. Raises ProblemError (``not_found``)."""
     with services.store.read() as connection:
-        row = organizations.subscription(connection, account.account_id)
+        row = organizations.find_subscription(connection, account.account_id)
     if row is None:
         raise ProblemError("There is no subscription.", code="not_found")
     return row
@@ -183,16 +183,16 @@ def follow_up(
     """What an event brings: an active builder, its subscription, and word of each payment."""
     if event.type not in _BRINGS_MORE:
         return
-    mine = [row for row in accounts_of(connection, customer_id) if row.api == API]
+    mine = [row for row in list_by_customer(connection, customer_id) if row.api == API]
     for account in mine:
         if event.type == "checkout.session.completed":
             _activate(services, connection, account.account_id, event, now_ms)
         # An invoice may have come before anybody knew whose it is.
-        for paid in customers.events_of(connection, customer_id):
+        for paid in customers.list_events(connection, customer_id):
             if paid.type == "invoice.paid":
                 payload = _confirmation(account.account_id, paid)
                 key = f"{account.account_id}:{payload['invoiceId']}"
-                jobs.put(services.store, connection, NOTIFY, key, payload=payload, now_ms=now_ms)
+                jobs.insert(services.store, connection, NOTIFY, key, payload=payload, now_ms=now_ms)
 
 
 def _activate(
@@ -203,14 +203,16 @@ def _activate(
     now_ms: int,
 ) -> None:
     builder_id = text(within(event.object, "metadata", _BUILDER_ID))
-    row = organizations.builder(connection, organization_id, builder_id) if builder_id else None
+    row = (
+        organizations.find_builder(connection, organization_id, builder_id) if builder_id else None
+    )
     if row is None:
         return
     bought = {
         "stripe_customer_id": text(event.object.get("customer")),
         "stripe_subscription_id": text(event.object.get("subscription")),
     }
-    organizations.change_draft(connection, row.id, {"status": "active", **bought})
+    organizations.update_draft(connection, row.id, {"status": "active", **bought})
     agreed: dict[str, Any] = {
         "modules": row.modules,
         "pay_as_you_go": row.pay_as_you_go,
@@ -218,8 +220,8 @@ def _activate(
         **bought,
     }
     subscription = _subscription(services, organization_id, now_ms, agreed)
-    if not organizations.add_subscription(services.store, connection, subscription):
-        organizations.renew_subscription(
+    if not organizations.insert_subscription(services.store, connection, subscription):
+        organizations.update_subscription(
             connection,
             organization_id,
             agreed | {"pay_as_you_go": int(row.pay_as_you_go), "updated_at": now_ms},

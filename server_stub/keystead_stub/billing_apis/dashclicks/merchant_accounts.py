@@ -20,7 +20,7 @@ from keystead_stub.stripe_types.api import Document
 
 def account_of(connection: sa.Connection, stripe_account_id: str) -> Account | None:
     """The account that sells on this Stripe account."""
-    merchant = merchants.by_stripe_account(connection, stripe_account_id)
+    merchant = merchants.find_by_stripe_account(connection, stripe_account_id)
     return Account(API, merchant.account_id) if merchant else None
 
 

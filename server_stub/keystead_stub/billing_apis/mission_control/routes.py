@@ -122,7 +122,7 @@ async def get_invoices(services: Injected, account: SignedInAccount) -> nyra.Inv
 def get_audit(services: Injected, account: SignedInAccount) -> wire.AuditAnswer:
     """List every billing event of the tenant."""
     with services.store.read() as connection:
-        rows = audit.entries(connection, account)
+        rows = audit.list_entries(connection, account)
     return wire.AuditAnswer(
         entries=tuple(
             wire.AuditEntry(

@@ -65,7 +65,7 @@ class HostedVendor:
 
     def portal_facts(self, customer_id: str) -> Mapping[str, Any]:
         with self._services.store.read() as connection:
-            rows = devices.active_devices(connection, customer_id)
+            rows = devices.list_active_devices(connection, customer_id)
         return {"devices": rows, "device_limit": self._services.terms.device_limit}
 
     @property

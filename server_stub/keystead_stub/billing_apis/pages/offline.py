@@ -167,7 +167,7 @@ def _question(
     services: Services, secret: str, row: RestoreRow, limit: ProblemError | None = None
 ) -> Response[str]:
     with services.store.read() as connection:
-        rows = devices.active_devices(connection, row.customer_id or "")
+        rows = devices.list_active_devices(connection, row.customer_id or "")
     return page(
         "offline_confirm",
         status=409 if limit else 200,

@@ -27,7 +27,7 @@ def settled(
 def way_back(services: Services, session_id: str | None) -> str:
     """Where the program that started this checkout wants its person back."""
     with services.store.read() as connection:
-        row = devices.checkout(connection, session_id or "")
+        row = devices.find_checkout(connection, session_id or "")
     return (row and row.return_url) or ACTIVATED
 
 

@@ -23,7 +23,7 @@ _OPTIONS: dict[str, Any] = {
 @get(SHORT + "/{code:str}", sync_to_thread=False, **_OPTIONS)
 def get_short_link(services: Injected, code: FromPath[str]) -> Response[str] | Redirect:
     with services.store.read() as connection:
-        link = payment_links.by_code(connection, code)
+        link = payment_links.find_by_code(connection, code)
     if link is None:
         raise ProblemError("This link is not known, or incomplete.", code="not_found")
     if link.voided_at is not None:

@@ -109,7 +109,7 @@ def _form(
     services: Services, wanted: Request, found: dict[str, str], errors: dict[str, str]
 ) -> Response[str]:
     with services.store.read() as connection:
-        known = [row.account_id for row in accounts.all_accounts(connection, wanted.api)]
+        known = [row.account_id for row in accounts.list_by_api(connection, wanted.api)]
     return page(
         "sign_in",
         status=400 if errors else 200,
@@ -130,7 +130,7 @@ def _connected(services: Services, api: str) -> list[str]:
     if api != merchants.API:
         return []
     with services.store.read() as connection:
-        return selling.connected(connection, limit=_CONNECTED_SHOWN)
+        return selling.list_latest(connection, limit=_CONNECTED_SHOWN)
 
 
 def _purpose(wanted: Request) -> str:

@@ -14,7 +14,7 @@ from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import accounts, customers, jobs
 from keystead_stub.store.account_ids import Account
-from keystead_stub.store.accounts import accounts_of
+from keystead_stub.store.accounts import list_by_customer
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import StripeEvent, text, within
 
@@ -40,7 +40,7 @@ def check_customer(services: Services, account: Account, customer_id: str | None
     if not customer_id:
         return
     with services.store.read() as connection:
-        own = accounts.customer_of(connection, account)
+        own = accounts.find_customer(connection, account)
     words = (
         text(within(event.object, "metadata", CUSTOMER_ID))
         for event in events_of(services, account)
@@ -57,7 +57,7 @@ def check_not_anothers(services: Services, account: Account, customer_id: str | 
     if not customer_id:
         return
     with services.store.read() as connection:
-        own = accounts.customer_of(connection, account)
+        own = accounts.find_customer(connection, account)
         known = customer_states.state_of(connection, customer_id) is not None
     if known and customer_id != own:
         raise _no_such_customer()
@@ -70,8 +70,8 @@ def _no_such_customer() -> ProblemError:
 def events_of(services: Services, account: Account) -> list[StripeEvent]:
     """Everything that Stripe has said about the tenant's customer; in no particular order."""
     with services.store.read() as connection:
-        customer_id = accounts.customer_of(connection, account)
-        return customers.events_of(connection, customer_id) if customer_id else []
+        customer_id = accounts.find_customer(connection, account)
+        return customers.list_events(connection, customer_id) if customer_id else []
 
 
 async def default_payment_method(services: Services, account: Account) -> PaymentMethod | None:
@@ -80,7 +80,7 @@ async def default_payment_method(services: Services, account: Account) -> Paymen
     The invoices are known here: they are not held up by what Stripe does not answer.
     """
     with services.store.read() as connection:
-        customer_id = accounts.customer_of(connection, account)
+        customer_id = accounts.find_customer(connection, account)
     if customer_id is None:
         return None
     try:
@@ -116,13 +116,13 @@ def follow_up(
         _log.warning("payment failed", extra={"eventId": event.id, "failureCode": code})
     if event.type not in _BRINGS_MORE:
         return
-    for account in accounts_of(connection, customer_id):
+    for account in list_by_customer(connection, customer_id):
         if account.api != API:
             continue
-        for failed in customers.events_of(connection, customer_id):
+        for failed in customers.list_events(connection, customer_id):
             if failed.type == "invoice.payment_failed":
                 payload = _overdue(account.account_id, failed)
-                jobs.put(
+                jobs.insert(
                     services.store, connection, NOTIFY, failed.id, payload=payload, now_ms=now_ms
                 )
 

@@ -154,5 +154,5 @@ def _apply(
     config.set_main_option("path_separator", "newline")
     script = ScriptDirectory.from_config(config).get_revision(revision)
     if script.module.drops_data:
-        backups.take(store.engine, version=revision, now_ms=now_ms, taken=backup_taken)
+        backups.take_backup(store.engine, version=revision, now_ms=now_ms, taken=backup_taken)
     command.upgrade(config, revision)

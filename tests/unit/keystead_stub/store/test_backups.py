@@ -81,7 +81,7 @@ def test_a_file_is_copied_beside_itself_first(store: Store, path: Path, versions
 
 
 def test_without_a_copy_nothing_is_dropped(store: Store, path: Path, versions: Path) -> None:
-    taken = backups.name_of(path, version=NEXT, now_ms=NOW_MS)
+    taken = backups.backup_path(path, version=NEXT, now_ms=NOW_MS)
     taken.write_text("another file")
     with pytest.raises(StorageFailed):
         migrate(store, NOW_MS, versions=versions)
@@ -124,7 +124,7 @@ def test_postgresql_is_dumped_by_its_operator(versions: Path) -> None:
 
 def test_the_pg_dump_command_has_no_password() -> None:
     url = sa.make_url("postgresql+psycopg://ada:swordfish@db.example:5433/nyra?sslmode=require")
-    line = backups.dump_line(url, "0013")
+    line = backups.pg_dump_command(url, "0013")
     assert line == (
         "pg_dump --format=custom --file=before-0013.dump postgresql://ada@db.example:5433/nyra"
     )

@@ -63,7 +63,7 @@ async def buy(services: Services, merchant: Merchant, wish: wire.Purchase) -> wi
     with services.store.write() as connection:
         if wanted.device is not None:
             row = _row(sale, wanted.device, wish.return_url, merchant)
-            devices.put_checkout(connection, row)
+            devices.insert_checkout(connection, row)
         _settle(services, connection, merchant, sale)
     page = services.settings.success_url.replace("{CHECKOUT_SESSION_ID}", sale.id)
     return wire.PurchaseAnswer(

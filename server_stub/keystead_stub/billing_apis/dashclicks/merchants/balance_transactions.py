@@ -17,7 +17,7 @@ from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, stripe_errors
 from keystead_stub.services import Services
 from keystead_stub.store import mirror
-from keystead_stub.store.mirror import Record
+from keystead_stub.store.mirror import MirroredObject
 
 KIND = "balance_transaction"
 #: How far back it is asked again: a list of Stripe's may miss what is newest for a moment.
@@ -34,7 +34,7 @@ async def refresh(services: Services, merchant: Merchant) -> None:
     """
     account_id = merchant.stripe_account_id
     with services.store.read() as connection:
-        newest_ms = mirror.newest_ms(connection, account_id, KIND)
+        newest_ms = mirror.find_newest_ms(connection, account_id, KIND)
     wanted: Any = {"limit": _EACH_PAGE}
     if newest_ms is not None:
         wanted["created"] = {"gte": max(0, to_seconds(newest_ms - _OVERLAP_MS))}
@@ -44,12 +44,12 @@ async def refresh(services: Services, merchant: Merchant) -> None:
     # All at once: the newest without the older would hide that these are missing.
     with services.store.write() as connection:
         for one in found:
-            mirror.add(services.store, connection, account_id, _record(one))
+            mirror.insert(services.store, connection, account_id, _record(one))
 
 
-def _record(transaction: dict[str, Any]) -> Record:
+def _record(transaction: dict[str, Any]) -> MirroredObject:
     created_ms = to_ms(transaction["created"])
-    return Record(
+    return MirroredObject(
         kind=KIND,
         object_id=transaction["id"],
         created_ms=created_ms,
@@ -64,7 +64,7 @@ def within(
 ) -> list[dict[str, Any]]:
     """The mirrored ones that were booked from that instant on and before the other."""
     with services.store.read() as connection:
-        found = mirror.created_within(
+        found = mirror.list_created_between(
             connection, merchant.stripe_account_id, KIND, from_ms, until_ms
         )
     return [record.document for record in found]

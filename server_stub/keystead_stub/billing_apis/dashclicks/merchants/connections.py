@@ -47,7 +47,7 @@ def connect(
         connected_at=now_ms,
     )
     with store.write() as connection:
-        return merchants.put(store, connection, row, seen=seen)
+        return merchants.save(store, connection, row, seen=seen)
 
 
 def connect_simulated(services: Services, account_id: str) -> None:

@@ -53,7 +53,7 @@ async def _let_go(services: Services, merchant: Merchant, contact_id: str) -> No
     Raises ProblemError (``conflict``) where that customer is still there.
     """
     with services.store.read() as connection:
-        holder = contacts.customer_of(connection, merchant.account.account_id, contact_id)
+        holder = contacts.find_customer(connection, merchant.account.account_id, contact_id)
     if holder is None:
         return
     try:

@@ -127,7 +127,7 @@ def contact_of(services: Services, merchant: Merchant, customer_id: str) -> str 
 
 def _contacts(services: Services, merchant: Merchant, customer_ids: list[str]) -> Mapping[str, str]:
     with services.store.read() as connection:
-        return contacts.of(connection, merchant.account.account_id, customer_ids)
+        return contacts.find_contacts(connection, merchant.account.account_id, customer_ids)
 
 
 def unknown() -> ProblemError:

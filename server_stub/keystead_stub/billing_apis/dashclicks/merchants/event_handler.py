@@ -22,7 +22,7 @@ def on_event(
     if event.account is None:
         return
     mirror.take_in(services.store, connection, event.account, event)
-    merchant = merchants.by_stripe_account(connection, event.account)
+    merchant = merchants.find_by_stripe_account(connection, event.account)
     if merchant is None:
         return
     account_id, object_id = merchant.account_id, text(event.object.get("id"))
@@ -33,7 +33,7 @@ def on_event(
         customer_deletion.forget(connection, account_id, object_id)
     work = work_of(account_id, event)
     if work is not None:
-        jobs.put(
+        jobs.insert(
             services.store, connection, work.kind, work.key, payload=work.payload, now_ms=now_ms
         )
 
@@ -43,7 +43,7 @@ def _follow(
 ) -> None:
     """Bring up to date who subscribes to a product, whose word may come after theirs."""
     found = set()
-    for record in store_mirror.all_of(connection, account, "subscription"):
+    for record in store_mirror.list_objects(connection, account, "subscription"):
         items = within(record.document, "items", "data") or []
         if product_id in {text(within(item, "price", "product")) for item in items}:
             found.add(text(record.document.get("customer")))

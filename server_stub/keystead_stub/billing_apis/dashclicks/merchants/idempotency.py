@@ -53,7 +53,7 @@ async def idempotent(
         created_at=now_ms,
     )
     with services.store.write() as connection:
-        requests.forget(connection, now_ms - DAY_MS)
+        requests.delete_until(connection, now_ms - DAY_MS)
         known = requests.claim(services.store, connection, mine)
     if known is not None:
         return _answered(mine, known, answers)
@@ -63,10 +63,10 @@ async def idempotent(
     finally:
         with services.store.write() as connection:
             if answer is None:
-                requests.release(connection, account_id, key)
+                requests.delete(connection, account_id, key)
             else:
                 document = msgspec.json.encode(answer).decode()
-                requests.answer(connection, account_id, key, document)
+                requests.save_answer(connection, account_id, key, document)
     return answer
 
 

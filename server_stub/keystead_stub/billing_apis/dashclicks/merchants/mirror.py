@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from keystead_stub.store import mirror
 from keystead_stub.store.engine import Store
-from keystead_stub.store.mirror import Record
+from keystead_stub.store.mirror import MirroredObject
 from keystead_stub.stripe_types.events import StripeEvent, instant, text
 
 KINDS = frozenset(
@@ -21,7 +21,7 @@ _STAGES = {"created": 0, "closed": 2, "deleted": 2}
 _MIDDLE = 1
 
 
-def word_of(event: StripeEvent) -> Record | None:
+def word_of(event: StripeEvent) -> MirroredObject | None:
     """What the event says of an object of one of `KINDS`; null where it tells of something else.
 
     A deletion is a word too. Of a subscription it is none: that one has ended, and is still there.
@@ -32,7 +32,7 @@ def word_of(event: StripeEvent) -> Record | None:
     created_ms, rank, event_id = event.order
     stage = _STAGES.get(event.type.rpartition(".")[2], _MIDDLE)
     since_ms = instant(event.object.get("created"))
-    return Record(
+    return MirroredObject(
         kind=kind,
         object_id=object_id,
         created_ms=event.created_ms if since_ms is None else since_ms,
@@ -42,7 +42,7 @@ def word_of(event: StripeEvent) -> Record | None:
     )
 
 
-def last_word(known: Record | None, said: Record) -> Record:
+def last_word(known: MirroredObject | None, said: MirroredObject) -> MirroredObject:
     """Which of two words on one object stands, whichever came first."""
     return said if known is None or said.said > known.said else known
 
@@ -57,4 +57,4 @@ def take_in(
     mirror.lock(connection, stripe_account_id, said.object_id)
     known = mirror.find(connection, stripe_account_id, said.kind, said.object_id)
     if last_word(known, said) is said:
-        mirror.put(store, connection, stripe_account_id, said)
+        mirror.save(store, connection, stripe_account_id, said)

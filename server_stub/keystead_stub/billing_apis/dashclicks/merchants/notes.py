@@ -33,7 +33,7 @@ async def write(
         created_at=services.stripe_now_ms(),
     )
     with services.store.write() as connection:
-        notes.add(connection, row)
+        notes.insert(connection, row)
     return _shown(row)
 
 
@@ -44,7 +44,7 @@ async def page(
     await known(services, merchant, customer_id)
     account_id = merchant.account.account_id
     with services.store.read() as connection:
-        rows = notes.of_customer(
+        rows = notes.list_by_customer(
             connection, account_id, customer_id, limit=requested.limit + 1, after=requested.cursor
         )
     shown, next_cursor = first_of(rows, requested.limit)
@@ -55,7 +55,7 @@ async def export(services: Services, merchant: Merchant, customer_id: str) -> by
     """All of them as CSV, the newest first."""
     await known(services, merchant, customer_id)
     with services.store.read() as connection:
-        rows = notes.of_customer(connection, merchant.account.account_id, customer_id)
+        rows = notes.list_by_customer(connection, merchant.account.account_id, customer_id)
     return csv_export.document(_HEADER, map(_cells, rows or ()))
 
 

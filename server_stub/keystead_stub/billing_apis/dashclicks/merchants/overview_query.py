@@ -17,7 +17,7 @@ from keystead_stub.store import merchants, mirror
 def time_zone(services: Services, merchant: Merchant) -> str:
     """The IANA name of the account's time zone; UTC until it has chosen one."""
     with services.store.read() as connection:
-        chosen = merchants.time_zone(connection, merchant.account.account_id)
+        chosen = merchants.find_time_zone(connection, merchant.account.account_id)
     return chosen or periods.UTC
 
 
@@ -29,7 +29,7 @@ def set_time_zone(services: Services, merchant: Merchant, name: str) -> None:
         raise ProblemError(error.sentence, code="invalid_request") from None
     with services.store.write() as connection:
         account_id = merchant.account.account_id
-        merchants.set_time_zone(services.store, connection, account_id, zone)
+        merchants.save_time_zone(services.store, connection, account_id, zone)
 
 
 def period(
@@ -58,8 +58,10 @@ def _records(services: Services, merchant: Merchant, days: Period) -> Records:
     account_id = merchant.stripe_account_id
     transactions = balance_transactions.within(services, merchant, first_ms, end_ms)
     with services.store.read() as connection:
-        customers = mirror.created_within(connection, account_id, "customer", first_ms, end_ms)
-        words = mirror.words_on_subscriptions(connection, account_id)
+        customers = mirror.list_created_between(
+            connection, account_id, "customer", first_ms, end_ms
+        )
+        words = mirror.list_subscription_events(connection, account_id)
     return Records(
         transactions=transactions,
         customers=[one.created_ms for one in customers],

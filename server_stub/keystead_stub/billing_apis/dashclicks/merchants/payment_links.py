@@ -69,9 +69,9 @@ async def create(
         expires_at=to_ms(invoice.due_date or invoice.created) + OPEN_AFTER_DUE_MS,
     )
     with services.store.write() as connection:
-        payment_links.add(connection, row)
+        payment_links.insert(connection, row)
         if device is not None:
-            devices.put_checkout(connection, _checkout(row, device))
+            devices.insert_checkout(connection, _checkout(row, device))
     return _shown(services, row, invoice)
 
 
@@ -166,7 +166,7 @@ async def page(
     """The merchant's links. Raises ProblemError (``not_found``) for a cursor that is none."""
     account_id = merchant.account.account_id
     with services.store.read() as connection:
-        rows = payment_links.of_account(
+        rows = payment_links.list_by_account(
             connection, account_id, limit=requested.limit + 1, after=requested.cursor
         )
     shown, next_cursor = first_of(rows, requested.limit)

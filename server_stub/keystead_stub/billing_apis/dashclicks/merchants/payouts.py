@@ -90,7 +90,7 @@ def _page(
     charges = {one["id"]: _charge_of(one["source"]) for one in found}
     wanted = {charge_id for charge_id in charges.values() if charge_id is not None}
     with services.store.read() as connection:
-        known = mirror.documents(connection, merchant.stripe_account_id, "charge", wanted)
+        known = mirror.find_documents(connection, merchant.stripe_account_id, "charge", wanted)
     data = tuple(_shown(one, charges[one["id"]], known) for one in found)
     return page_from(data, data[-1].id if more and data else None)
 

@@ -112,7 +112,7 @@ async def invoices(
 ) -> wire.InvoicesPage:
     """The account's own invoices, and what is charged; who has bought nothing has none."""
     with services.store.read() as connection:
-        customer_id = accounts.customer_of(connection, merchant.account)
+        customer_id = accounts.find_customer(connection, merchant.account)
     if customer_id is None:
         return wire.InvoicesPage(data=(), has_more=False, next_cursor=None)
     with stripe_errors():

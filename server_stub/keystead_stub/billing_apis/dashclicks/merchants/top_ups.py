@@ -99,7 +99,7 @@ def take_in(store: Store, connection: sa.Connection, account_id: str, event: Str
         for document in _waiting(connection, event):
             back += taken_back(document)
     payment = text(event.object.get("id" if said else "payment_intent"))
-    if payment is None or not balances.moved(connection, account_id, TOP_UP, payment):
+    if payment is None or not balances.sum_by_source(connection, account_id, TOP_UP, payment):
         return
     for one in back:
         _enter(store, connection, account_id, one, event)
@@ -111,7 +111,7 @@ def _waiting(connection: sa.Connection, event: StripeEvent) -> list[dict[str, An
     return [
         record.document
         for kind in _TAKING
-        for record in mirror.created_within(connection, account, kind, since_ms, MAX_MS)
+        for record in mirror.list_created_between(connection, account, kind, since_ms, MAX_MS)
         if text(record.document.get("payment_intent")) == text(event.object.get("id"))
     ]
 
@@ -120,7 +120,7 @@ def _enter(
     store: Store, connection: sa.Connection, account_id: str, said: Movement, event: StripeEvent
 ) -> None:
     """Add what is not entered yet of the movement."""
-    known = abs(balances.moved(connection, account_id, said.kind, said.source))
+    known = abs(balances.sum_by_source(connection, account_id, said.kind, said.source))
     more = said.total - known
     if more <= 0:
         return
@@ -136,7 +136,7 @@ def _enter(
         event_id=cause,
         created_at=event.created_ms,
     )
-    balances.add(store, connection, row)
+    balances.insert(store, connection, row)
 
 
 def spend(store: Store, connection: sa.Connection, row: EntryRow) -> None:
@@ -145,21 +145,21 @@ def spend(store: Store, connection: sa.Connection, row: EntryRow) -> None:
     Raises ProblemError (``conflict``) where the balance does not cover it.
     """
     balances.lock(connection, row.account_id)
-    if balances.balance(connection, row.account_id, row.currency) + row.amount < 0:
+    if balances.get_balance(connection, row.account_id, row.currency) + row.amount < 0:
         raise ProblemError("The balance does not cover this.", code="conflict")
-    balances.add(store, connection, row)
+    balances.insert(store, connection, row)
 
 
 def answer(
     connection: sa.Connection, account_id: str, requested: PageRequest
 ) -> wire.BalanceAnswer:
     """The account's balance with a page of its entries. Raises ProblemError (``not_found``)."""
-    found = balances.entries(
+    found = balances.list_entries(
         connection, account_id, limit=requested.limit + 1, after=requested.cursor
     )
     shown, next_cursor = first_of(found, requested.limit)
     page = page_from(map(_entry, shown), next_cursor)
-    sums = balances.all_balances(connection, account_id)
+    sums = balances.list_balances(connection, account_id)
     return wire.BalanceAnswer(
         balances=tuple(wire.Balance(currency=name, amount=amount) for name, amount in sums),
         entries=page,

@@ -50,6 +50,7 @@ from keystead_stub.stripe_sim.engine.time_travel import TimeTravel
 from keystead_stub.stripe_sim.engine.webhook_delivery import Courier, WebhookFaults
 from keystead_stub.stripe_sim.hosted.context import HostedPages
 from keystead_stub.stripe_sim.http_post import http_post
+from keystead_stub.stripe_sim.resources.webhook_endpoints import operations as webhook_endpoints
 from keystead_stub.stripe_sim.rest import routes as stripe_routes
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.web_app import Simulation, asgi_app, background_task, in_background
@@ -167,7 +168,7 @@ def _simulated(parts: _Parts) -> Stub:
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
         secrets = parts.settings.webhook_secrets
-        simulated.register_endpoint(url + REGISTRY[api].webhook, secrets)
+        simulated.run(webhook_endpoints.register, url + REGISTRY[api].webhook, secrets)
         async with sandbox.running():
             yield
 

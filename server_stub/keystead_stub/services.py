@@ -20,7 +20,7 @@ from keystead_stub.settings import Settings
 from keystead_stub.store.account_ids import Account
 from keystead_stub.store.engine import Store
 from keystead_stub.stripe_port.interface import StripeApi
-from keystead_stub.stripe_sim.simulation_controls import StripeControls
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.events import StripeEvent
 from keystead_stub.stripe_types.requests import AfterTrial
@@ -85,7 +85,7 @@ class Services:
     keys: KeySet
     stripe: StripeApi
     #: The world around simulated Stripe; null where Stripe is real.
-    controls: StripeControls | None
+    controls: SimulatedStripe | None
     nonces: Nonces
     limiter: RateLimiter
     stripe_now_ms: Callable[[], int]

@@ -17,6 +17,7 @@ from keystead_stub.app import Options, Stub, build
 from keystead_stub.settings import Settings
 from keystead_stub.stripe_port.interface import StripeApi
 from keystead_stub.stripe_port.live import LiveStripe, connect_over
+from keystead_stub.stripe_sim import hosted_payments
 from keystead_stub.stripe_sim.rest.routes import BASE
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout, NewPortal
@@ -64,7 +65,9 @@ def checkout(*, seats: int = 1, idempotency_key: str | None = None) -> NewChecko
 
 def pay(stub: Stub, session_id: str) -> None:
     assert stub.services.controls is not None
-    stub.services.controls.complete_checkout(session_id, email="ada@example.com")
+    stub.services.controls.run(
+        hosted_payments.complete_checkout, session_id, email="ada@example.com"
+    )
 
 
 async def subscribe(stub: Stub, stripe: StripeApi, *, seats: int = 1) -> str:

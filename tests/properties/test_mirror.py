@@ -14,6 +14,9 @@ from keystead_stub.store.engine import Store, open_store
 from keystead_stub.store.migrations import migrate
 from keystead_stub.store.mirror import MirroredObject
 from keystead_stub.store.tables import mirrored_objects
+from keystead_stub.stripe_sim import customer_controls
+from keystead_stub.stripe_sim.engine import lookup
+from keystead_stub.stripe_sim.resources.customers import operations as customers
 from keystead_stub.stripe_types.events import StripeEvent, parse_event
 from support.stripe_world import MONTHLY, StripeWorld
 
@@ -112,15 +115,15 @@ def test_words_of_one_second_stand_in_the_order_of_a_life(
 def test_the_mirror_of_a_whole_life_is_what_stripe_holds() -> None:
     world = StripeWorld()
     customer = world.buy(MONTHLY)
-    world.stripe.refund(customer, amount=100)
-    world.stripe.dispute(customer)
-    world.stripe.close_dispute(customer, won=False)
+    world.stripe.run(customer_controls.refund, customer, amount=100)
+    world.stripe.run(customer_controls.dispute, customer)
+    world.stripe.run(customer_controls.close_dispute, customer, won=False)
     other = world.buy(MONTHLY)
     world.pass_time(days=40)
-    world.stripe.dispute(other)
-    world.stripe.close_dispute(other, won=True)
+    world.stripe.run(customer_controls.dispute, other)
+    world.stripe.run(customer_controls.close_dispute, other, won=True)
     gone = world.buy(MONTHLY)
-    world.stripe.delete_customer(gone)
+    world.stripe.run(customers.delete, gone)
     records: dict[tuple[str, str], MirroredObject] = {}
     for event in world.events():
         if word := mirror.word_of(parse_event(dict(event.document))):
@@ -128,7 +131,7 @@ def test_the_mirror_of_a_whole_life_is_what_stripe_holds() -> None:
             records[name] = mirror.last_word(records.get(name), word)
     for (kind, object_id), record in records.items():
         assert record.deleted == (object_id == gone), kind
-        held = world.stripe.retrieve(kind, object_id)
+        held = world.stripe.read(lookup.retrieve, kind, object_id)
         if record.deleted:
             assert held["deleted"] is True
         else:

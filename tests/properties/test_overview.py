@@ -17,7 +17,11 @@ from keystead_stub.billing_apis.dashclicks.merchants import balance_transactions
 from keystead_stub.billing_apis.dashclicks.merchants.overview import Records, overview
 from keystead_stub.billing_apis.dashclicks.merchants.periods import Period
 from keystead_stub.store.mirror import MirroredObject
+from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine import records as held
+from keystead_stub.stripe_sim.resources.customers import operations as customers
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.prices import operations as prices
 from keystead_stub.stripe_sim.resources.products.requests import NewPrice
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import StripeEvent, parse_event
@@ -51,14 +55,20 @@ class Life:
         self.stripe = self.world.stripe
         self.prices = [MONTHLY, YEARLY, *self._foreign()]
         self._acts: dict[str, Callable[..., object]] = {
-            "refund": lambda who, amount: self.stripe.refund(who, amount=amount),
-            "dispute": self.stripe.dispute,
-            "close": lambda who, won: self.stripe.close_dispute(who, won=won),
+            "refund": lambda who, amount: self.stripe.run(
+                customer_controls.refund, who, amount=amount
+            ),
+            "dispute": lambda who: self.stripe.run(customer_controls.dispute, who),
+            "close": lambda who, won: self.stripe.run(
+                customer_controls.close_dispute, who, won=won
+            ),
             "decide": self._decide,
-            "fail": self.stripe.fail_next_payment,
-            "cancel": lambda who, later: self.stripe.cancel(who, at_period_end=later),
-            "pause": self.stripe.pause,
-            "delete": self.stripe.delete_customer,
+            "fail": lambda who: self.stripe.run(customer_controls.fail_next_payment, who),
+            "cancel": lambda who, later: self.stripe.run(
+                customer_controls.cancel, who, at_period_end=later
+            ),
+            "pause": lambda who: self.stripe.run(customer_controls.pause, who),
+            "delete": lambda who: self.stripe.run(customers.delete, who),
         }
 
     def _foreign(self) -> list[str]:
@@ -71,19 +81,21 @@ class Life:
             NewPrice(product_id="prod_pro", currency=currency, unit_amount=amount, interval=every)
             for currency, amount, every in wanted
         )
-        return [str(self.stripe.create_price(price)["id"]) for price in made]
+        return [str(self.stripe.submit(prices.create, price)["id"]) for price in made]
 
     def _decide(self, who: str, won: bool) -> None:
-        self.stripe.dispute(who)
-        self.stripe.close_dispute(who, won=won)
+        self.stripe.run(customer_controls.dispute, who)
+        self.stripe.run(customer_controls.close_dispute, who, won=won)
 
     def happens(self, name: str, *how: Any) -> None:
         if name == "time":
             self.world.pass_time(days=how[0] / 24)
         elif name == "buy":
             session = self.world.checkout(self.prices[how[0]], quantity=how[1])
-            self.stripe.complete_checkout(session.id, card=how[2], email="ada@example.com")
-        elif everyone := self.stripe.customers():
+            self.stripe.run(
+                hosted_payments.complete_checkout, session.id, card=how[2], email="ada@example.com"
+            )
+        elif everyone := self.stripe.read(customer_queries.list_all):
             try:
                 self._acts[name](everyone[how[0] % len(everyone)].id, *how[1:])
             except StripeError:

@@ -13,16 +13,36 @@ from sqlalchemy import select
 
 from keystead_stub.billing.billing_state import BillingState, fold
 from keystead_stub.store import stripe_tables
-from keystead_stub.stripe_sim.engine import amounts, records
+from keystead_stub.stripe_sim import customer_controls, hosted_payments
+from keystead_stub.stripe_sim.engine import amounts, lookup, records
 from keystead_stub.stripe_sim.engine.search import Query
 from keystead_stub.stripe_sim.engine.webhook_values import Event
+from keystead_stub.stripe_sim.resources.balance_transactions import (
+    operations as balance_transactions,
+)
+from keystead_stub.stripe_sim.resources.checkout_sessions import (
+    operations as checkout_sessions_operations,
+)
+from keystead_stub.stripe_sim.resources.coupons import operations as coupons
 from keystead_stub.stripe_sim.resources.coupons.requests import (
     ItemChange,
     NewChange,
     NewCoupon,
     NewPromotionCode,
 )
+from keystead_stub.stripe_sim.resources.credit_notes import operations as credit_notes_operations
 from keystead_stub.stripe_sim.resources.credit_notes.requests import NewCreditLine, NewCreditNote
+from keystead_stub.stripe_sim.resources.customers import operations as customers_operations
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.discounts import operations as discount_operations
+from keystead_stub.stripe_sim.resources.invoice_items import operations as invoice_items
+from keystead_stub.stripe_sim.resources.invoices import drafts
+from keystead_stub.stripe_sim.resources.invoices import payment as invoices_payment
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
+from keystead_stub.stripe_sim.resources.meters import operations as meters
+from keystead_stub.stripe_sim.resources.payment_intents import (
+    operations as payment_intents_operations,
+)
 from keystead_stub.stripe_sim.resources.payment_intents.requests import (
     NewInvoice,
     NewInvoiceItem,
@@ -30,12 +50,16 @@ from keystead_stub.stripe_sim.resources.payment_intents.requests import (
     NewRefund,
     PaymentRefused,
 )
+from keystead_stub.stripe_sim.resources.prices import operations as prices_operations
 from keystead_stub.stripe_sim.resources.products.requests import (
     NewMeter,
     NewPrice,
     NewSubscription,
     NewUsage,
 )
+from keystead_stub.stripe_sim.resources.refunds import operations as refunds_operations
+from keystead_stub.stripe_sim.resources.subscriptions import create as create_subscription
+from keystead_stub.stripe_sim.resources.subscriptions import queries as subscriptions
 from keystead_stub.stripe_sim.resources.subscriptions.rules import FINAL, Status
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import customer_of, parse_event
@@ -101,12 +125,14 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         )
         self.stripe = self.world.stripe
         self.seen = 0
-        half = self.stripe.create_coupon(NewCoupon(percent_off=50, duration="forever"))
-        self.stripe.create_promotion_code(NewPromotionCode(coupon_id=half["id"], code="HALF"))
+        half = self.stripe.submit(coupons.create, NewCoupon(percent_off=50, duration="forever"))
+        self.stripe.submit(
+            coupons.create_promotion_code, NewPromotionCode(coupon_id=half["id"], code="HALF")
+        )
         self.world.buy(MONTHLY, quantity=9)
         self.world.buy(YEARLY)
-        meter = self.stripe.create_meter(
-            NewMeter(display_name="Requests", event_name=USED, formula="sum")
+        meter = self.stripe.submit(
+            meters.create, NewMeter(display_name="Requests", event_name=USED, formula="sum")
         )
         price = NewPrice(
             product_id="prod_pro",
@@ -115,14 +141,20 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             interval="month",
             meter_id=meter["id"],
         )
-        self.used: str = self.stripe.create_price(price)["id"]
+        self.used: str = self.stripe.submit(prices_operations.create, price)["id"]
 
     def _price(self, named: str) -> str:
         return self.used if named == USED else named
 
     def _customer(self, number: int) -> str:
-        everyone = self.stripe.customers()
+        everyone = self.stripe.read(customer_queries.list_all)
         return everyone[number % len(everyone)].id
+
+    def _run(self, operation: Any, *arguments: Any, **named: Any) -> None:
+        self._try(self.stripe.run, operation, *arguments, **named)
+
+    def _submit(self, operation: Any, request: Any) -> None:
+        self._try(self.stripe.submit, operation, request)
 
     def _try(self, control: Any, *arguments: Any, **named: Any) -> None:
         before = self._revision()
@@ -145,13 +177,13 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     @rule(price=PRICES, quantity=st.integers(1, 50), card=CARDS, yes=st.booleans())
     def buy(self, price: str, quantity: int, card: str, yes: bool) -> None:
         session = self.world.checkout(price, quantity=quantity)
-        self.stripe.complete_checkout(session.id, card=card, authenticate=yes)
+        self.stripe.run(hosted_payments.complete_checkout, session.id, card=card, authenticate=yes)
 
     @rule(number=st.integers(0, 9), card=CARDS)
     def buy_again(self, number: int, card: str) -> None:
         def again() -> None:
             session = self.world.checkout(customer_id=self._customer(number))
-            self.stripe.complete_checkout(session.id, card=card)
+            self.stripe.run(hosted_payments.complete_checkout, session.id, card=card)
 
         try:
             again()
@@ -175,43 +207,43 @@ class SimulatedStripeLife(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 9), at_period_end=st.booleans())
     def cancel(self, number: int, at_period_end: bool) -> None:
-        self._try(self.stripe.cancel, self._customer(number), at_period_end=at_period_end)
+        self._run(customer_controls.cancel, self._customer(number), at_period_end=at_period_end)
 
     @rule(number=st.integers(0, 9))
     def resume(self, number: int) -> None:
-        self._try(self.stripe.resume, self._customer(number))
+        self._run(customer_controls.resume, self._customer(number))
 
     @rule(number=st.integers(0, 9), behavior=st.sampled_from(["status", "collection"]))
     def pause(self, number: int, behavior: Any) -> None:
-        self._try(self.stripe.pause, self._customer(number), behavior=behavior)
+        self._run(customer_controls.pause, self._customer(number), behavior=behavior)
 
     @rule(number=st.integers(0, 9))
     def fail_next_payment(self, number: int) -> None:
-        self._try(self.stripe.fail_next_payment, self._customer(number))
+        self._run(customer_controls.fail_next_payment, self._customer(number))
 
     @rule(number=st.integers(0, 9), amount=st.none() | st.integers(-1, 20_000))
     def refund(self, number: int, amount: int | None) -> None:
-        self._try(self.stripe.refund, self._customer(number), amount=amount)
+        self._run(customer_controls.refund, self._customer(number), amount=amount)
 
     @rule(number=st.integers(0, 9))
     def dispute(self, number: int) -> None:
-        self._try(self.stripe.dispute, self._customer(number))
+        self._run(customer_controls.dispute, self._customer(number))
 
     @rule(number=st.integers(0, 9), won=st.booleans())
     def close_dispute(self, number: int, won: bool) -> None:
-        self._try(self.stripe.close_dispute, self._customer(number), won=won)
+        self._run(customer_controls.close_dispute, self._customer(number), won=won)
 
     @rule()
     def fail_next_payout(self) -> None:
-        self.stripe.fail_next_payout()
+        self.stripe.run(balance_transactions.fail_next_payout)
 
     @rule(number=st.integers(0, 9), card=CARDS)
     def update_card(self, number: int, card: str) -> None:
-        self._try(self.stripe.update_card, self._customer(number), card)
+        self._run(customer_controls.update_card, self._customer(number), card)
 
     @rule(number=st.integers(0, 9), card=CARDS, yes=st.none() | st.booleans())
     def save_card(self, number: int, card: str, yes: bool | None) -> None:
-        self._try(self.stripe.save_card, self._customer(number), card, authenticate=yes)
+        self._run(hosted_payments.save_card, self._customer(number), card, authenticate=yes)
 
     @rule(number=st.integers(0, 9), wanted=CHANGES, ago=st.none() | st.integers(0, 10**6))
     def change(self, number: int, wanted: NewChange, ago: int | None) -> None:
@@ -221,22 +253,22 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             wanted = msgspec.structs.replace(wanted, proration_date_ms=at_ms)
         before = self._revision()
         try:
-            preview = self.stripe.preview_change(customer_id, wanted)
+            preview = self.stripe.preview(customer_controls.preview_change, customer_id, wanted)
         except StripeError:
             preview = None
         assert self._revision() == before
-        count = len(self.stripe.invoices(customer_id))
+        count = len(self.stripe.read(invoices_queries.of_customer, customer_id))
         try:
-            self.stripe.update_subscription(customer_id, wanted)
+            self.stripe.run(customer_controls.update_subscription, customer_id, wanted)
         except StripeError:
             assert self._revision() == before
             return
         assert preview is not None
-        invoices = self.stripe.invoices(customer_id)
+        invoices = self.stripe.read(invoices_queries.of_customer, customer_id)
         assert (len(invoices) > count) == preview.invoiced_now
         if preview.invoiced_now:
             assert (invoices[0].total, invoices[0].amount_due) == (preview.total, preview.due_now)
-        balance = self.stripe.get_customer(customer_id).document["balance"]
+        balance = self.stripe.read(customer_queries.get, customer_id).document["balance"]
         assert balance == preview.balance
 
     @rule(
@@ -249,7 +281,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     def change_items(
         self, number: int, which: int, wanted: ItemChange, added: str | None, behavior: Any
     ) -> None:
-        running = self.stripe.subscription(self._customer(number))
+        running = self.stripe.read(subscriptions.current, self._customer(number))
         items = running.document["items"]["data"] if running else []
         asked = []
         if added:
@@ -273,30 +305,30 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             items=tuple(CheckoutItem(price_id=self._price(one), quantity=3) for one in prices),
             payment_behavior=behavior,
         )
-        self._try(self.stripe.subscribe, request)
+        self._submit(create_subscription.create, request)
 
     @rule(number=st.integers(0, 9), value=st.integers(-5, 500), ago=st.integers(0, 10**6))
     def use(self, number: int, value: int, ago: int) -> None:
         payload = {"stripe_customer_id": self._customer(number), "value": str(value)}
         when = self.stripe.now_ms() // 1000 - ago
         request = NewUsage(event_name=USED, payload=payload, timestamp=when)
-        self._try(self.stripe.report_usage, request)
+        self._run(meters.create_event, request)
 
     @rule(number=st.integers(0, 9), code=CODES)
     def discount(self, number: int, code: str) -> None:
-        self._try(self.stripe.discount, self._customer(number), code)
+        self._run(customer_controls.apply_promotion_code, self._customer(number), code)
 
     @rule(number=st.integers(0, 9), gives=st.booleans())
     def discount_customer(self, number: int, gives: bool) -> None:
         customer_id = self._customer(number)
         if gives:
-            self._try(self.stripe.discount_customer, customer_id, coupon_id="launch20")
+            self._run(discount_operations.create_for_customer, customer_id, coupon_id="launch20")
         else:
-            self._try(self.stripe.undiscount_customer, customer_id)
+            self._run(discount_operations.delete_from_customer, customer_id)
 
     @rule(number=st.integers(0, 9))
     def remove_discount(self, number: int) -> None:
-        self._try(self.stripe.remove_discount, self._customer(number))
+        self._run(customer_controls.remove_discount, self._customer(number))
 
     @rule(
         price=PRICES,
@@ -319,21 +351,21 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         )
         session = asyncio.run(self.stripe.create_checkout_session(request))
         if code is not None:
-            self._try(self.stripe.apply_promotion_code, session.id, code)
-        self.stripe.complete_checkout(session.id, card=card, authenticate=True)
+            self._run(checkout_sessions_operations.apply_code, session.id, code)
+        self.stripe.run(hosted_payments.complete_checkout, session.id, card=card, authenticate=True)
 
     @rule(price=PRICES, quantity=st.integers(1, 50), card=CARDS, code=CODES)
     def buy_with_a_code(self, price: str, quantity: int, card: str, code: str) -> None:
         session = self.world.checkout(price, quantity=quantity)
-        self._try(self.stripe.apply_promotion_code, session.id, code)
-        self.stripe.complete_checkout(session.id, card=card, authenticate=True)
+        self._run(checkout_sessions_operations.apply_code, session.id, code)
+        self.stripe.run(hosted_payments.complete_checkout, session.id, card=card, authenticate=True)
 
     @rule(number=st.integers(0, 9), which=st.integers(0, 9), card=st.none() | CARDS)
     def pay(self, number: int, which: int, card: str | None) -> None:
-        invoices = self.stripe.invoices(self._customer(number))
+        invoices = self.stripe.read(invoices_queries.of_customer, self._customer(number))
         if invoices:
             chosen = invoices[which % len(invoices)]
-            self._try(self.stripe.pay_invoice, chosen.id, card=card)
+            self._run(invoices_payment.pay, chosen.id, card=card)
 
     @rule(
         number=st.integers(0, 9),
@@ -345,7 +377,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     def credit(
         self, number: int, which: int, share: int, way: str | None, whole_line: bool
     ) -> None:
-        invoices = self.stripe.invoices(self._customer(number))
+        invoices = self.stripe.read(invoices_queries.of_customer, self._customer(number))
         invoices = tuple(one for one in invoices if one.document["lines"]["data"])
         if not invoices:
             return
@@ -357,13 +389,13 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         lines = (NewCreditLine(invoice_line_item=line["id"], amount=amount),)
         what: Any = {"lines": lines} if whole_line else {"amount": amount}
         request = NewCreditNote(invoice_id=chosen.id, **what, **ways)
-        self._try(self.stripe.issue_credit_note, request)
+        self._submit(credit_notes_operations.create, request)
 
     @rule(number=st.integers(0, 9))
     def void_a_credit(self, number: int) -> None:
-        notes = self.stripe.list_objects(Query(kind="credit_note")).data
+        notes = self.stripe.read(lookup.list_objects, Query(kind="credit_note")).data
         if notes:
-            self._try(self.stripe.void_credit_note, notes[number % len(notes)]["id"])
+            self._run(credit_notes_operations.void, notes[number % len(notes)]["id"])
 
     # Money beside subscriptions
 
@@ -398,8 +430,8 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         except StripeError:
             return
         if code is not None:
-            self._try(self.stripe.apply_promotion_code, session.id, code)
-        self.stripe.complete_checkout(session.id, card=card, authenticate=True)
+            self._run(checkout_sessions_operations.apply_code, session.id, code)
+        self.stripe.run(hosted_payments.complete_checkout, session.id, card=card, authenticate=True)
 
     @rule(
         number=st.none() | st.integers(0, 9),
@@ -420,24 +452,24 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             off_session=off_session,
             capture_method=capture,
         )
-        self._try(self.stripe.create_payment, request)
+        self._submit(payment_intents_operations.create, request)
 
     @rule(which=st.integers(0, 9), amount=st.none() | st.integers(0, 9000))
     def take_what_is_held(self, which: int, amount: int | None) -> None:
         if intents := self._documents("payment_intent"):
             chosen = intents[which % len(intents)]["id"]
-            self._try(self.stripe.capture_payment, chosen, amount=amount)
+            self._run(payment_intents_operations.capture, chosen, amount=amount)
 
     @rule(which=st.integers(0, 9))
     def give_up_a_payment(self, which: int) -> None:
         if intents := self._documents("payment_intent"):
-            self._try(self.stripe.cancel_payment, intents[which % len(intents)]["id"])
+            self._run(payment_intents_operations.cancel, intents[which % len(intents)]["id"])
 
     @rule(which=st.integers(0, 99), amount=st.none() | st.integers(0, 9000))
     def give_back(self, which: int, amount: int | None) -> None:
         if charges := self._documents("charge"):
             chosen = charges[which % len(charges)]["id"]
-            self._try(self.stripe.refund_payment, NewRefund(charge_id=chosen, amount=amount))
+            self._submit(refunds_operations.create, NewRefund(charge_id=chosen, amount=amount))
 
     @rule(
         number=st.integers(0, 9),
@@ -448,8 +480,8 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     def bill(self, number: int, amounts_: list[int], sent: bool, advances: bool) -> None:
         customer_id = self._customer(number)
         for amount in amounts_:
-            self._try(
-                self.stripe.create_invoice_item,
+            self._submit(
+                invoice_items.create,
                 NewInvoiceItem(customer_id=customer_id, amount=amount, currency="eur"),
             )
         request = NewInvoice(
@@ -459,28 +491,28 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             auto_advance=advances,
             takes_pending=True,
         )
-        self._try(self.stripe.create_invoice, request)
+        self._submit(drafts.create, request)
 
     @rule(
         which=st.integers(0, 99),
         step=st.sampled_from(
-            ["finalize_invoice", "send_invoice", "void_invoice", "mark_uncollectible"]
+            [drafts.finalize, drafts.send, drafts.void, drafts.mark_uncollectible]
         ),
     )
-    def go_on_with_an_invoice(self, which: int, step: str) -> None:
+    def go_on_with_an_invoice(self, which: int, step: Any) -> None:
         own = [one for one in self._documents("invoice") if one["parent"] is None]
         if own:
-            self._try(getattr(self.stripe, step), own[which % len(own)]["id"])
+            self._run(step, own[which % len(own)]["id"])
 
     @rule(which=st.integers(0, 99))
     def throw_a_draft_away(self, which: int) -> None:
         if invoices := self._documents("invoice"):
-            self._try(self.stripe.delete_draft, invoices[which % len(invoices)]["id"])
+            self._run(drafts.delete, invoices[which % len(invoices)]["id"])
 
-    @precondition(lambda self: len(self.stripe.customers()) > 2)
+    @precondition(lambda self: len(self.stripe.read(customer_queries.list_all)) > 2)
     @rule(number=st.integers(0, 9))
     def delete(self, number: int) -> None:
-        self._try(self.stripe.delete_customer, self._customer(number))
+        self._run(customers_operations.delete, self._customer(number))
 
     # What the billing API makes of it
 
@@ -489,7 +521,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         if not hasattr(self, "world"):
             return
         events = [parse_event(dict(one.document)) for one in self.world.events()]
-        for customer in self.stripe.customers():
+        for customer in self.stripe.read(customer_queries.list_all):
             own = [one for one in events if customer_of(one) in {customer.id, None}]
             sold = self.stripe.rules.seed.price_ids
             state = fold(customer.id, own, sold)
@@ -501,7 +533,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
                 self._check_state(customer.id, state)
 
     def _check_state(self, customer_id: str, state: BillingState) -> None:
-        truth = self.stripe.subscription(customer_id)
+        truth = self.stripe.read(subscriptions.current, customer_id)
         if truth is None or state.reason in {"refunded", "disputed"}:
             return
         assert (state.price_id, state.subscription_id) == (truth.price_id, truth.id) or (
@@ -679,7 +711,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             came -= fees.dispute + (0 if one["status"] == "won" else one["amount"])
         payouts = self._documents("payout")
         came -= sum(one["amount"] for one in payouts if one["status"] != "failed")
-        document = self.stripe.balance()
+        document = self.stripe.read(balance_transactions.balance)
         held = [entry["amount"] for name in ("available", "pending") for entry in document[name]]
         assert sum(held) == came
 

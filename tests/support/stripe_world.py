@@ -12,10 +12,14 @@ from keystead_stub.billing.catalogue import default_catalogue
 from keystead_stub.store import stripe_tables
 from keystead_stub.store.engine import open_store
 from keystead_stub.stripe_seed import seed_from
+from keystead_stub.stripe_sim import hosted_payments, triggers
 from keystead_stub.stripe_sim.engine.rules import AfterRetries, Rules
 from keystead_stub.stripe_sim.engine.webhook_delivery import Courier, WebhookFaults
 from keystead_stub.stripe_sim.engine.webhook_values import Event
 from keystead_stub.stripe_sim.http_post import http_post
+from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
+from keystead_stub.stripe_sim.resources.events import queries as events_queries
+from keystead_stub.stripe_sim.resources.subscriptions import queries as subscriptions
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
 from keystead_stub.stripe_types.values import CheckoutSession, Subscription
@@ -87,10 +91,17 @@ class StripeWorld:
     ) -> str:
         """Buy, and return the customer's id."""
         session = self.checkout(price_id, quantity=quantity)
-        self.stripe.complete_checkout(session.id, card=card, email="ada@example.com")
-        customer_id = self.stripe.get_checkout(session.id).customer_id
+        self.stripe.run(
+            hosted_payments.complete_checkout, session.id, card=card, email="ada@example.com"
+        )
+        customer_id = self.stripe.read(checkout_sessions.get, session.id).customer_id
         assert customer_id is not None
         return customer_id
+
+    def trigger(self, event_type: str, customer_id: str | None = None) -> Event:
+        """Cause an event of this type and return it."""
+        event_id = self.stripe.run(triggers.trigger, event_type, customer_id=customer_id)
+        return self.stripe.read(events_queries.get, event_id)
 
     def trigger_expiry(self, *, days: float = 1) -> None:
         """Open a checkout that nobody pays, and let `days` pass: one event after a day."""
@@ -98,7 +109,7 @@ class StripeWorld:
         self.pass_time(days=days)
 
     def subscription(self, customer_id: str) -> Subscription:
-        found = self.stripe.subscription(customer_id)
+        found = self.stripe.read(subscriptions.current, customer_id)
         assert found is not None
         return found
 
@@ -112,7 +123,11 @@ class StripeWorld:
 
     def events(self, customer_id: str | None = None) -> list[Event]:
         """Return the events, oldest first."""
-        return list(reversed(self.stripe.events(customer_id=customer_id, limit=100_000)))
+        return list(
+            reversed(
+                self.stripe.read(events_queries.newest, customer_id=customer_id, limit=100_000)
+            )
+        )
 
     def types(self, customer_id: str | None = None, *, after: int = 0) -> list[str]:
         return [event.type for event in self.events(customer_id)[after:]]

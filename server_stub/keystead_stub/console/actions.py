@@ -11,6 +11,12 @@ from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.faults import Faults
 from keystead_stub.services import NO_TRIAL, Trial
 from keystead_stub.store import switches
+from keystead_stub.stripe_sim import customer_controls
+from keystead_stub.stripe_sim.resources.balance_transactions import (
+    operations as balance_transactions,
+)
+from keystead_stub.stripe_sim.resources.customers import operations as customers
+from keystead_stub.stripe_sim.resources.events import operations as event_operations
 from keystead_stub.stripe_types.requests import NewPortal
 
 Found = Mapping[str, str]
@@ -78,16 +84,20 @@ async def _happen(rehearsal: Rehearsal, found: Found) -> None:
     customer_id = found.get("customer", "")
     controls = rehearsal.controls.holding("customer", customer_id)
     what: dict[str, Callable[[], object]] = {
-        "cancel": lambda: controls.cancel(customer_id),
-        "cancel_now": lambda: controls.cancel(customer_id, at_period_end=False),
-        "resume": lambda: controls.resume(customer_id),
-        "refund": lambda: controls.refund(customer_id),
-        "dispute": lambda: controls.dispute(customer_id),
-        "win_dispute": lambda: controls.close_dispute(customer_id, won=True),
-        "lose_dispute": lambda: controls.close_dispute(customer_id, won=False),
-        "fail_next_payment": lambda: controls.fail_next_payment(customer_id),
-        "pause": lambda: controls.pause(customer_id),
-        "delete": lambda: controls.delete_customer(customer_id),
+        "cancel": lambda: controls.run(customer_controls.cancel, customer_id),
+        "cancel_now": lambda: controls.run(
+            customer_controls.cancel, customer_id, at_period_end=False
+        ),
+        "resume": lambda: controls.run(customer_controls.resume, customer_id),
+        "refund": lambda: controls.run(customer_controls.refund, customer_id),
+        "dispute": lambda: controls.run(customer_controls.dispute, customer_id),
+        "win_dispute": lambda: controls.run(customer_controls.close_dispute, customer_id, won=True),
+        "lose_dispute": lambda: controls.run(
+            customer_controls.close_dispute, customer_id, won=False
+        ),
+        "fail_next_payment": lambda: controls.run(customer_controls.fail_next_payment, customer_id),
+        "pause": lambda: controls.run(customer_controls.pause, customer_id),
+        "delete": lambda: controls.run(customers.delete, customer_id),
     }
     act = what.get(found.get("what", ""))
     if act is None:
@@ -105,12 +115,12 @@ async def _portal(rehearsal: Rehearsal, found: Found) -> str:
 
 async def _redeliver(rehearsal: Rehearsal, found: Found) -> None:
     event_id = found.get("event", "")
-    rehearsal.controls.holding("event", event_id).redeliver(event_id)
+    rehearsal.controls.holding("event", event_id).run(event_operations.resend, event_id)
     await rehearsal.deliver()
 
 
 async def _fail_payout(rehearsal: Rehearsal, _found: Found) -> None:
-    rehearsal.controls.fail_next_payout()
+    rehearsal.controls.run(balance_transactions.fail_next_payout)
 
 
 async def _switch(rehearsal: Rehearsal, found: Found) -> None:

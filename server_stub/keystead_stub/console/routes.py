@@ -21,6 +21,11 @@ from keystead_stub.http.pages.rendering import AnyRequest, page
 from keystead_stub.settings import blockers
 from keystead_stub.store import devices, restores, switches
 from keystead_stub.stripe_sim.hosted.checkout import OPTIONS
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.discounts import queries as discounts
+from keystead_stub.stripe_sim.resources.events import queries as events
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices
+from keystead_stub.stripe_sim.resources.promotion_codes import queries as promotion_codes
 
 _PURPOSE = "console"
 #: A place within the console: nowhere else does a form of ours lead.
@@ -47,11 +52,11 @@ async def get_console(
         people=people,
         accounts=views.connected_accounts(rehearsal),
         names=views.account_names(rehearsal),
-        events=controls.events(limit=limit, all_accounts=True),
+        events=controls.read(events.newest, limit=limit, all_accounts=True),
         limit=limit,
         mails=mails,
         money=views.money(rehearsal),
-        promotions=controls.promotion_codes(),
+        promotions=controls.read(promotion_codes.list_all),
         trials=[
             (name, label, trial == services.switches.trial)
             for name, (label, trial) in TRIALS.items()
@@ -73,7 +78,7 @@ async def get_customer(
     rehearsal = rehearsal_of(request).about("customer", customer_id)
     controls = rehearsal.controls
     with stripe_answers():
-        shown = views.person(rehearsal, controls.get_customer(customer_id))
+        shown = views.person(rehearsal, controls.read(customer_queries.get, customer_id))
     subscription = shown.subscription
     with services.store.read() as connection:
         rows = devices.list_devices(connection, customer_id)
@@ -83,11 +88,11 @@ async def get_customer(
         now=services.stripe_now_ms(),
         person=shown,
         plan=services.catalogue.find_price(subscription.price_id) if subscription else None,
-        discounts=controls.discounts_of_customer(customer_id),
-        invoices=controls.invoices(customer_id),
+        discounts=controls.read(discounts.of_customer, customer_id),
+        invoices=controls.read(invoices.of_customer, customer_id),
         payments=views.payments(rehearsal, customer_id),
         devices=rows,
-        events=controls.events(limit=1000, customer_id=customer_id),
+        events=controls.read(events.newest, limit=1000, customer_id=customer_id),
         happenings=HAPPENINGS,
         token=services.form_tokens.token(_PURPOSE),
     )
@@ -99,7 +104,7 @@ async def get_event(
 ) -> Response[str]:
     rehearsal = rehearsal_of(request)
     with stripe_answers():
-        event = rehearsal.about("event", event_id).controls.event(event_id)
+        event = rehearsal.about("event", event_id).controls.read(events.get, event_id)
     return page(
         "console_event",
         live=True,

@@ -11,8 +11,17 @@ from keystead_stub.http.pages import qr
 from keystead_stub.store import payment_links
 from keystead_stub.store.payment_links import LinkRow
 from keystead_stub.store.tables import checkout_devices
+from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
 from keystead_stub.stripe_sim.engine.search import Query
+from keystead_stub.stripe_sim.resources.balance_transactions import (
+    operations as balance_transactions,
+)
+from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices
+from keystead_stub.stripe_sim.resources.payouts import queries as payouts_queries
+from keystead_stub.stripe_sim.resources.subscriptions import queries as subscriptions
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.values import Customer, Subscription
 
@@ -100,7 +109,7 @@ def person(rehearsal: Rehearsal, customer: Customer) -> Person:
     """A customer of the account that the rehearsal acts in."""
     controls = rehearsal.controls
     account = rehearsal.seller if controls.account_id != ACCOUNT_ID else None
-    subscription = controls.subscription(customer.id)
+    subscription = controls.read(subscriptions.current, customer.id)
     return Person(customer, subscription, rehearsal.standing_of(customer.id), account)
 
 
@@ -109,7 +118,7 @@ def people(rehearsal: Rehearsal) -> list[Person]:
     found = [
         person(rehearsal.within(account_id), one)
         for account_id in rehearsal.controls.accounts()
-        for one in rehearsal.within(account_id).controls.customers()
+        for one in rehearsal.within(account_id).controls.read(customer_queries.list_all)
     ]
     # Of one instant the later one comes first, too.
     return sorted(found, key=lambda one: one.customer.created_ms)[::-1]
@@ -120,14 +129,14 @@ def connected_accounts(rehearsal: Rehearsal) -> list[ConnectedAccount]:
     found = []
     for account_id, name in account_names(rehearsal).items():
         room = rehearsal.within(account_id)
-        customers = len(room.controls.customers())
+        customers = len(room.controls.read(customer_queries.list_all))
         found.append(ConnectedAccount(account_id, name, customers, money(room)))
     return found[::-1]
 
 
 def money(rehearsal: Rehearsal) -> Money:
     """Of the account that the rehearsal acts in, the newest payouts first."""
-    balance = rehearsal.controls.balance()
+    balance = rehearsal.controls.read(balance_transactions.balance)
     pending = {one["currency"]: one["amount"] for one in balance["pending"]}
     return Money(
         tuple(
@@ -142,7 +151,7 @@ def money(rehearsal: Rehearsal) -> Money:
                 one["status"],
                 to_ms(one["arrival_date"]),
             )
-            for one in rehearsal.controls.payouts()[:PAYOUTS]
+            for one in rehearsal.controls.read(payouts_queries.list_all)[:PAYOUTS]
         ),
     )
 
@@ -159,7 +168,7 @@ def payments(rehearsal: Rehearsal, customer_id: str) -> list[PaymentView]:
             one["amount_refunded"],
             one["currency"],
         )
-        for one in rehearsal.controls.list_objects(query).data
+        for one in rehearsal.controls.read(lookup.list_objects, query).data
     ]
 
 
@@ -198,6 +207,6 @@ def _open_at(rehearsal: Rehearsal, session_id: str, link: LinkRow | None) -> str
     """The page that is to be paid, or null where it is no longer."""
     if link is not None:
         controls = rehearsal.controls.holding("invoice", link.invoice_id)
-        return link.url if controls.get_invoice(link.invoice_id).status == "open" else None
+        return link.url if controls.read(invoices.get, link.invoice_id).status == "open" else None
     controls = rehearsal.controls.holding("checkout.session", session_id)
-    return controls.get_checkout(session_id).url
+    return controls.read(checkout_sessions.get, session_id).url

@@ -15,7 +15,10 @@ from keystead_stub.http.api_routes import Body
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.faults import Faults
 from keystead_stub.store import restores
+from keystead_stub.stripe_sim import triggers
 from keystead_stub.stripe_sim.engine.webhook_values import Delivery, Event
+from keystead_stub.stripe_sim.resources.events import operations as event_operations
+from keystead_stub.stripe_sim.resources.events import queries as events
 
 Json = dict[str, Any]
 
@@ -67,7 +70,7 @@ async def get_events(
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
 ) -> Json:
     """Every account's events."""
-    found = sandbox.controls.events(limit=limit, all_accounts=True)
+    found = sandbox.controls.read(events.newest, limit=limit, all_accounts=True)
     return {"events": [shown_event(one) for one in found]}
 
 
@@ -75,9 +78,9 @@ async def get_events(
 async def post_redeliver(sandbox: CurrentSandbox, event_id: FromPath[str]) -> Json:
     sandbox = sandbox.about("event", event_id)
     with stripe_answers():
-        sandbox.controls.redeliver(event_id)
+        sandbox.controls.run(event_operations.resend, event_id)
         await sandbox.deliver()
-        return shown_event(sandbox.controls.event(event_id))
+        return shown_event(sandbox.controls.read(events.get, event_id))
 
 
 @routes.post("/_stub/trigger")
@@ -85,9 +88,9 @@ async def post_trigger(sandbox: CurrentSandbox, data: Body[Trigger]) -> Json:
     if data.customer_id is not None:
         sandbox = sandbox.about("customer", data.customer_id)
     with stripe_answers():
-        event = sandbox.controls.trigger(data.type, customer_id=data.customer_id)
+        event_id = sandbox.controls.run(triggers.trigger, data.type, customer_id=data.customer_id)
         await sandbox.deliver()
-        return shown_event(sandbox.controls.event(event.id))
+        return shown_event(sandbox.controls.read(events.get, event_id))
 
 
 @routes.get("/_stub/faults")

@@ -21,8 +21,18 @@ from keystead_stub.http.requests import AnyRequest
 from keystead_stub.store import accounts, customers, devices, payment_links
 from keystead_stub.store.devices import DeviceRow
 from keystead_stub.store.payment_links import LinkRow
+from keystead_stub.stripe_sim import customer_controls, hosted_payments
+from keystead_stub.stripe_sim.engine import lookup
+from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
 from keystead_stub.stripe_sim.resources.coupons.requests import NewChange, ProrationBehavior
-from keystead_stub.stripe_sim.simulation_controls import StripeControls
+from keystead_stub.stripe_sim.resources.customers import operations as customers_operations
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.events import queries as events_queries
+from keystead_stub.stripe_sim.resources.invoices import payment as invoice_payment
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
+from keystead_stub.stripe_sim.resources.promotion_codes import queries as promotion_codes
+from keystead_stub.stripe_sim.resources.subscriptions import queries as subscriptions
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.values import Invoice, Subscription
 
 #: Begins the id of a payment intent, which stands for itself where a checkout's session does.
@@ -77,32 +87,38 @@ def _change(options: ActionOptions) -> NewChange:
     )
 
 
-def _discount(controls: StripeControls, customer_id: str, options: ActionOptions) -> None:
+def _discount(controls: SimulatedStripe, customer_id: str, options: ActionOptions) -> None:
     if options.code is None:
-        controls.remove_discount(customer_id)
+        controls.run(customer_controls.remove_discount, customer_id)
     else:
-        controls.discount(customer_id, options.code)
+        controls.run(customer_controls.apply_promotion_code, customer_id, options.code)
 
 
-def _update_card(controls: StripeControls, customer_id: str, options: ActionOptions) -> None:
+def _update_card(controls: SimulatedStripe, customer_id: str, options: ActionOptions) -> None:
     if options.card is None:
         raise ProblemError("A card is needed.", code="invalid_request")
-    controls.update_card(customer_id, options.card)
+    controls.run(customer_controls.update_card, customer_id, options.card)
 
 
-Action = Callable[[StripeControls, str, ActionOptions], object]
+Action = Callable[[SimulatedStripe, str, ActionOptions], object]
 _ACTIONS: dict[str, Action] = {
-    "cancel": lambda c, who, options: c.cancel(who, at_period_end=options.at_period_end),
-    "resume": lambda c, who, _options: c.resume(who),
-    "refund": lambda c, who, options: c.refund(who, amount=options.amount),
-    "dispute": lambda c, who, options: c.dispute(who, reason=options.reason),
-    "close_dispute": lambda c, who, options: c.close_dispute(who, won=options.won),
-    "fail_next_payment": lambda c, who, _options: c.fail_next_payment(who),
-    "pause": lambda c, who, options: c.pause(who, behavior=options.behavior),
+    "cancel": lambda c, who, options: c.run(
+        customer_controls.cancel, who, at_period_end=options.at_period_end
+    ),
+    "resume": lambda c, who, _options: c.run(customer_controls.resume, who),
+    "refund": lambda c, who, options: c.run(customer_controls.refund, who, amount=options.amount),
+    "dispute": lambda c, who, options: c.run(customer_controls.dispute, who, reason=options.reason),
+    "close_dispute": lambda c, who, options: c.run(
+        customer_controls.close_dispute, who, won=options.won
+    ),
+    "fail_next_payment": lambda c, who, _options: c.run(customer_controls.fail_next_payment, who),
+    "pause": lambda c, who, options: c.run(customer_controls.pause, who, behavior=options.behavior),
     "discount": _discount,
     "update_card": _update_card,
-    "update_subscription": lambda c, who, options: c.update_subscription(who, _change(options)),
-    "delete": lambda c, who, _options: c.delete_customer(who),
+    "update_subscription": lambda c, who, options: c.run(
+        customer_controls.update_subscription, who, _change(options)
+    ),
+    "delete": lambda c, who, _options: c.run(customers_operations.delete, who),
 }
 
 routes = control_routes()
@@ -121,7 +137,7 @@ async def post_complete(
     sandbox = sandbox.about("checkout.session", session_id)
     with stripe_answers():
         if data.code is not None:
-            sandbox.controls.apply_promotion_code(session_id, data.code)
+            sandbox.controls.run(checkout.apply_code, session_id, data.code)
         return await sandbox.pay(
             session_id,
             card=data.card,
@@ -134,11 +150,14 @@ async def _complete_link(sandbox: Rehearsal, link: LinkRow, payment: Payment) ->
     """Pay the invoice that a payment link leads to."""
     there = sandbox.about("invoice", link.invoice_id)
     with stripe_answers():
-        result = there.controls.pay_invoice(
-            link.invoice_id, card=payment.card, authenticate=payment.authenticate
+        result = there.controls.run(
+            invoice_payment.pay,
+            link.invoice_id,
+            card=payment.card,
+            authenticate=payment.authenticate,
         )
         await there.deliver()
-        invoice = there.controls.get_invoice(link.invoice_id)
+        invoice = there.controls.read(invoices_queries.get, link.invoice_id)
     paid = invoice.status == "paid"
     return shown_payment(result) | {
         "session": {
@@ -155,11 +174,14 @@ async def _complete_intent(sandbox: Rehearsal, intent_id: str, payment: Payment)
     """Pay a payment intent, as at its page."""
     there = sandbox.about("payment_intent", intent_id)
     with stripe_answers():
-        result = there.controls.pay_intent(
-            intent_id, card=payment.card, authenticate=payment.authenticate
+        result = there.controls.run(
+            hosted_payments.pay_intent,
+            intent_id,
+            card=payment.card,
+            authenticate=payment.authenticate,
         )
         await there.deliver()
-        intent = there.controls.retrieve("payment_intent", intent_id)
+        intent = there.controls.read(lookup.retrieve, "payment_intent", intent_id)
     paid = intent["status"] == "succeeded"
     return shown_payment(result) | {
         "session": {
@@ -176,9 +198,9 @@ async def _complete_intent(sandbox: Rehearsal, intent_id: str, payment: Payment)
 async def post_expire(sandbox: CurrentSandbox, session_id: FromPath[str]) -> Json:
     sandbox = sandbox.about("checkout.session", session_id)
     with stripe_answers():
-        session = sandbox.controls.expire_checkout(session_id)
+        session = sandbox.controls.run(checkout.expire, session_id)
     await sandbox.deliver()
-    return {"session": {"id": session.id, "status": session.status}}
+    return {"session": {"id": session["id"], "status": session["status"]}}
 
 
 @routes.post("/_stub/customers/{customer_id:str}/{action:str}")
@@ -202,7 +224,7 @@ async def post_action(
 async def post_seed(sandbox: CurrentSandbox, data: Body[Seed]) -> Json:
     with stripe_answers():
         made = await sandbox.seed(data.customers)
-    codes = [one.code for one in sandbox.controls.promotion_codes() if one.active]
+    codes = [one.code for one in sandbox.controls.read(promotion_codes.list_all) if one.active]
     return {"customers": made, "promotionCodes": codes}
 
 
@@ -256,10 +278,10 @@ def _state(sandbox: Rehearsal, customer_id: str | None) -> Json:
 def _at_stripe(sandbox: Rehearsal, customer_id: str) -> Json:
     """What our Stripe has of one customer. Raises StripeError for who is none of its own."""
     controls = sandbox.controls.holding("customer", customer_id)
-    customer = controls.get_customer(customer_id)
-    subscription = controls.subscription(customer_id)
-    invoices = controls.invoices(customer_id)
-    events = controls.events(customer_id=customer_id, limit=MOST_EVENTS)
+    customer = controls.read(customer_queries.get, customer_id)
+    subscription = controls.read(subscriptions.current, customer_id)
+    invoices = controls.read(invoices_queries.of_customer, customer_id)
+    events = controls.read(events_queries.newest, customer_id=customer_id, limit=MOST_EVENTS)
     return {
         "customer": {
             "id": customer.id,

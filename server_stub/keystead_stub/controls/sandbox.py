@@ -13,7 +13,10 @@ from keystead_stub.http.faults import FaultBoard, Faults
 from keystead_stub.http.product import PRODUCT_NAME
 from keystead_stub.services import NO_TRIAL, Services
 from keystead_stub.store.tables import OWN_DATA
+from keystead_stub.stripe_sim import hosted_payments
 from keystead_stub.stripe_sim.engine.time_travel import TimeTravel
+from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
+from keystead_stub.stripe_sim.resources.promotion_codes import queries as promotion_codes
 from keystead_stub.stripe_sim.sandbox import Sandbox, name_of, shown_payment, stripe_answers
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
@@ -70,9 +73,11 @@ class Rehearsal(Sandbox):
             )
             # Every fourth of them had heard of the launch.
             if number % 4 == 3 and self._promotion is not None:
-                self.controls.apply_promotion_code(session.id, self._promotion)
+                self.controls.run(checkout.apply_code, session.id, self._promotion)
             email = f"{name.lower()}.{session.id[-6:].lower()}@example.com"
-            paid = self.controls.complete_checkout(session.id, email=email).session
+            paid = self.controls.run(
+                hosted_payments.complete_checkout, session.id, email=email
+            ).session
             if paid is not None and paid.customer_id is not None:
                 made.append(paid.customer_id)
         await self.deliver()
@@ -81,7 +86,7 @@ class Rehearsal(Sandbox):
     @property
     def _promotion(self) -> str | None:
         """The first code that can be redeemed."""
-        codes = self.controls.promotion_codes()
+        codes = self.controls.read(promotion_codes.list_all)
         return next((one.code for one in codes if one.active), None)
 
     def standing_of(self, customer_id: str) -> str | None:

@@ -1,94 +1,100 @@
-"""What happens to a customer later: cancelling, pausing, a card that fails or is changed."""
+"""Controls of one customer: what they, their bank or time would do to them at a real Stripe.
+
+Each acts on the customer's current subscription unless it says otherwise.
+"""
 
 from __future__ import annotations
 
 from typing import Literal
 
+from keystead_stub.stripe_sim.engine.errors import illegal
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
-from keystead_stub.stripe_sim.resources.customers import shape as people
-from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.coupons.requests import NewChange, Preview
+from keystead_stub.stripe_sim.resources.payment_methods import default_card
 from keystead_stub.stripe_sim.resources.products import shape as sale
-from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
-from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
-from keystead_stub.stripe_types.errors import StripeError
-
-REQUESTED = "cancellation_requested"
-
-
-def subscription_of(work: UnitOfWork, customer_id: str, subscription_id: str | None = None) -> Json:
-    """Return the subscription that a control is about, or raise StripeError.
-
-    Where none is named it is the newest that lives.
-    """
-    living_customer(work, customer_id)
-    if subscription_id is not None:
-        return work.get("subscription", subscription_id)
-    subscription = lifecycle.current(work, customer_id)
-    if subscription is None:
-        raise refuse("This customer has no subscription.", code="resource_missing", status=404)
-    return subscription
+from keystead_stub.stripe_sim.resources.refunds import operations as refunds
+from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, operations, update
+from keystead_stub.stripe_sim.resources.subscriptions import preview as previews
+from keystead_stub.stripe_types import views
+from keystead_stub.stripe_types.values import Card, Subscription
 
 
-def illegal(sentence: str) -> StripeError:
-    return refuse(sentence, code="illegal_transition", status=409)
+def _view(work: UnitOfWork, subscription: Json) -> Subscription:
+    return views.subscription(subscription, work.rules.seed.price_ids)
 
 
 def cancel(
     work: UnitOfWork,
     customer_id: str,
     *,
-    at_period_end: bool,
-    subscription_id: str | None = None,
+    at_period_end: bool = True,
     invoice_now: bool = False,
-) -> Json:
-    subscription = subscription_of(work, customer_id, subscription_id)
-    cause = Cause.CANCEL_AT_PERIOD_END if at_period_end else Cause.CANCEL_NOW
-    lifecycle.apply(work, subscription, cause, reason=REQUESTED, invoice_now=invoice_now)
-    return subscription
+) -> Subscription:
+    subscription = operations.find(work, customer_id)
+    operations.cancel(work, subscription, at_period_end=at_period_end, invoice_now=invoice_now)
+    return _view(work, subscription)
 
 
-def resume(work: UnitOfWork, customer_id: str, *, subscription_id: str | None = None) -> Json:
-    subscription = subscription_of(work, customer_id, subscription_id)
-    if subscription["status"] == Status.PAUSED:
-        customer = work.get("customer", customer_id)
-        if methods.default(work, customer) is None:
-            raise illegal("There is no card to charge: add one first.")
-        lifecycle.apply(work, subscription, Cause.RESUME)
-        work.emit("customer.subscription.resumed", subscription)
-    elif subscription["pause_collection"]:
-        work.change(subscription, lifecycle.UPDATED, pause_collection=None)
-    elif subscription["cancel_at_period_end"] and not lifecycle.is_over(subscription):
-        lifecycle.apply(work, subscription, Cause.KEEP)
-    else:
-        raise illegal("There is no pause and no cancellation to take back.")
-    return subscription
+def resume(work: UnitOfWork, customer_id: str) -> Subscription:
+    """End a pause, or a cancellation at the period's end."""
+    subscription = operations.find(work, customer_id)
+    operations.resume(work, subscription)
+    return _view(work, subscription)
 
 
 def pause(
-    work: UnitOfWork,
-    customer_id: str,
-    *,
-    behavior: Literal["status", "collection"],
-    subscription_id: str | None = None,
-) -> Json:
-    subscription = subscription_of(work, customer_id, subscription_id)
-    if behavior == "status":
-        lifecycle.apply(work, subscription, Cause.PAUSE)
-        work.emit("customer.subscription.paused", subscription)
-    elif subscription["status"] != Status.ACTIVE:
-        raise illegal("Only an active subscription can pause its collection.")
-    else:
-        halt = {"behavior": "void", "resumes_at": None}
-        work.change(subscription, lifecycle.UPDATED, pause_collection=halt)
-    return subscription
+    work: UnitOfWork, customer_id: str, *, behavior: Literal["status", "collection"] = "status"
+) -> Subscription:
+    """Pause the subscription (`status`), or only stop collecting payments (`collection`)."""
+    subscription = operations.find(work, customer_id)
+    pause_it = operations.pause if behavior == "status" else operations.pause_collection
+    pause_it(work, subscription)
+    return _view(work, subscription)
 
 
-def discount(work: UnitOfWork, customer_id: str, typed: str) -> Json:
+def update_subscription(work: UnitOfWork, customer_id: str, change: NewChange) -> Subscription:
+    """Change seats, price or billing day at once, prorated to the second."""
+    subscription = operations.find(work, customer_id)
+    update.update_subscription(work, subscription, change)
+    return _view(work, subscription)
+
+
+def preview_change(work: UnitOfWork, customer_id: str, change: NewChange) -> Preview:
+    """Return what a change costs, without charging the card. Run it with `Account.preview`."""
+    subscription = operations.find(work, customer_id)
+    outcome = update.update_subscription(work, subscription, change, collect=False)
+    return previews.preview(work, outcome)
+
+
+def refund(work: UnitOfWork, customer_id: str, *, amount: int | None = None) -> Json:
+    """Refund the newest paid charge, all of it unless `amount`; return the charge."""
+    charge = refunds.paid_charge(work, customer_id)
+    refunds.refund_charge(work, charge, amount)
+    return charge
+
+
+def dispute(work: UnitOfWork, customer_id: str, *, reason: str = "fraudulent") -> Json:
+    """Dispute the newest paid charge as the customer's bank would; return the dispute."""
+    charge = refunds.paid_charge(work, customer_id)
+    return refunds.dispute(work, customer_id, charge, reason=reason)
+
+
+def close_dispute(work: UnitOfWork, customer_id: str, *, won: bool) -> Json:
+    """Decide the newest open dispute as the customer's bank would; return the dispute."""
+    work.get("customer", customer_id)
+    dispute = refunds.newest_open_dispute(work, customer_id)
+    if dispute is None:
+        raise illegal("This customer has no open dispute.")
+    refunds.decide(work, dispute, won=won)
+    return dispute
+
+
+def apply_promotion_code(work: UnitOfWork, customer_id: str, typed: str) -> Json:
     """Give the subscription the discount of a promotion code; return the discount."""
-    subscription = subscription_of(work, customer_id)
+    subscription = operations.find(work, customer_id)
     if lifecycle.is_over(subscription):
         raise illegal("This subscription is over.")
     code = coupons.find_code(work, typed)
@@ -101,59 +107,19 @@ def discount(work: UnitOfWork, customer_id: str, typed: str) -> Json:
     return coupons.put(work, subscription, coupon, code)
 
 
-def discount_customer(
-    work: UnitOfWork, customer_id: str, coupon_id: str | None, code_id: str | None
-) -> Json:
-    """Give a customer the discount of a coupon or promotion code; return the discount."""
-    customer = living_customer(work, customer_id)
-    found = coupons.named(work, coupon_id, code_id)
-    if found is None:
-        raise refuse("Name a coupon or a promotion code.")
-    currency = found[0]["currency"] or customer["currency"] or ""
-    # What they will buy is not known: a smallest amount is looked at with nothing.
-    coupons.check(work, *found, coupons.buyer(work, customer_id, 0, currency))
-    return coupons.give_customer(work, customer, *found)
-
-
-def undiscount_customer(work: UnitOfWork, customer_id: str) -> Json:
-    """Let a customer pay the plain price again; return the discount that they had."""
-    return coupons.take_from_customer(work, living_customer(work, customer_id))
-
-
 def remove_discount(work: UnitOfWork, customer_id: str) -> None:
-    subscription = subscription_of(work, customer_id)
+    subscription = operations.find(work, customer_id)
     if not subscription["discounts"]:
         raise illegal("There is no discount to remove.")
     coupons.take_off(work, subscription)
 
 
+def update_card(work: UnitOfWork, customer_id: str, card_name: str) -> Card:
+    """Attach a test card and charge it from now on."""
+    return views.card(default_card.replace(work, customer_id, card_name))
+
+
 def fail_next_payment(work: UnitOfWork, customer_id: str) -> None:
+    """Decline the next renewal and its retries, until the customer has another card."""
     living_customer(work, customer_id)
     work.remember(customer_id, failing=True)
-
-
-def update_card(work: UnitOfWork, customer_id: str, card_name: str) -> Json:
-    """Attach another card and charge that from now on; raises StripeError if it is declined."""
-    customer = living_customer(work, customer_id)
-    card = methods.card_named(card_name)
-    if card.at_checkout == "declined":
-        raise methods.declined(card.decline_code)
-    method = methods.set_up(work, card, customer)
-    work.remember(customer_id, failing=False)
-    for subscription in work.of_customer("subscription", customer_id):
-        if not lifecycle.is_over(subscription):
-            work.change(subscription, lifecycle.UPDATED, default_payment_method=method["id"])
-    return method
-
-
-def delete_customer(work: UnitOfWork, customer_id: str) -> None:
-    """Delete the customer, and cancel at once what they subscribe to."""
-    customer = living_customer(work, customer_id)
-    for subscription in work.of_customer("subscription", customer_id):
-        if not lifecycle.is_over(subscription):
-            lifecycle.apply(work, subscription, Cause.CANCEL_NOW, reason=REQUESTED)
-    work.emit("customer.deleted", customer)
-    for name in set(customer) - {"id", "object"}:
-        del customer[name]
-    customer.update(people.deleted_customer(customer_id))
-    work.save(customer)

@@ -13,9 +13,10 @@ from typing import Any, Self
 
 from keystead.errors import InvalidInput
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.stripe_sim import hosted_payments
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
 from keystead_stub.stripe_sim.engine.time_travel import TimeTravel
-from keystead_stub.stripe_sim.hosted_payments import PaymentResult
+from keystead_stub.stripe_sim.resources.payment_methods.attempts import PaymentResult
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError
@@ -105,8 +106,12 @@ class Sandbox:
         self, session_id: str, *, card: str | None, email: str | None, authenticate: bool | None
     ) -> dict[str, Any]:
         """Pay a checkout as the customer would on its page. Raises StripeError."""
-        result = self.stripe.complete_checkout(
-            session_id, card=card, email=email, authenticate=authenticate
+        result = self.stripe.run(
+            hosted_payments.complete_checkout,
+            session_id,
+            card=card,
+            email=email,
+            authenticate=authenticate,
         )
         await self.deliver()
         return shown_payment(result)

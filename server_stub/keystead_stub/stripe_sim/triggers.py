@@ -8,6 +8,7 @@ from functools import partial
 import msgspec
 
 from keystead_stub.stripe_sim import customer_controls
+from keystead_stub.stripe_sim.engine.errors import illegal
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
@@ -15,17 +16,18 @@ from keystead_stub.stripe_sim.resources.checkout_sessions import subscription_mo
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import refuse
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
 from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon, NewPromotionCode
+from keystead_stub.stripe_sim.resources.customers import operations as customers
 from keystead_stub.stripe_sim.resources.entitlements import operations as entitlements
 from keystead_stub.stripe_sim.resources.invoices import upcoming
 from keystead_stub.stripe_sim.resources.payment_methods.operations import card_named
-from keystead_stub.stripe_sim.resources.refunds import operations as money_back
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
+from keystead_stub.stripe_sim.resources.subscriptions import operations as subscriptions
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
 
 _EMAIL = "triggered@example.com"
 
 
-def trigger(work: UnitOfWork, event_type: str, customer_id: str | None) -> str:
+def trigger(work: UnitOfWork, event_type: str, *, customer_id: str | None = None) -> str:
     """Cause an event of this type; return its id.
 
     Without a customer, one is created who has just bought the first product. Raises StripeError
@@ -89,7 +91,7 @@ def _declined(work: UnitOfWork, customer_id: str | None) -> None:
 
 
 def _updated(work: UnitOfWork, customer_id: str) -> None:
-    subscription = customer_controls.subscription_of(work, customer_id)
+    subscription = subscriptions.find(work, customer_id)
     stamp = {**subscription["metadata"], "triggered": str(work.now_ms)}
     work.change(subscription, lifecycle.UPDATED, metadata=stamp)
 
@@ -101,14 +103,14 @@ def _customer_updated(work: UnitOfWork, customer_id: str) -> None:
 
 
 def _renewed(work: UnitOfWork, customer_id: str) -> None:
-    subscription = customer_controls.subscription_of(work, customer_id)
+    subscription = subscriptions.find(work, customer_id)
     if subscription["status"] != "active":
-        raise customer_controls.illegal("Only an active subscription can be renewed early.")
+        raise illegal("Only an active subscription can be renewed early.")
     lifecycle.bill_from_now(work, subscription)
 
 
 def _announced(work: UnitOfWork, customer_id: str) -> None:
-    upcoming.announce(work, customer_controls.subscription_of(work, customer_id)["id"])
+    upcoming.announce(work, subscriptions.find(work, customer_id)["id"])
 
 
 def _renewal_failed(work: UnitOfWork, customer_id: str) -> None:
@@ -117,7 +119,7 @@ def _renewal_failed(work: UnitOfWork, customer_id: str) -> None:
 
 
 def _resumed(work: UnitOfWork, customer_id: str) -> None:
-    subscription = customer_controls.subscription_of(work, customer_id)
+    subscription = subscriptions.find(work, customer_id)
     if subscription["status"] != "paused":
         customer_controls.pause(work, customer_id, behavior="status")
     customer_controls.resume(work, customer_id)
@@ -137,22 +139,22 @@ def _paused(work: UnitOfWork, customer_id: str) -> None:
 
 
 def _refunded(work: UnitOfWork, customer_id: str) -> None:
-    money_back.refund(work, customer_id, amount=None)
+    customer_controls.refund(work, customer_id)
 
 
 def _disputed(work: UnitOfWork, customer_id: str) -> None:
-    money_back.dispute(work, customer_id, reason="fraudulent")
+    customer_controls.dispute(work, customer_id)
 
 
 def _dispute_closed(work: UnitOfWork, customer_id: str, *, won: bool) -> None:
     if not any(d["status"] == "needs_response" for d in work.of_customer("dispute", customer_id)):
         _disputed(work, customer_id)
-    money_back.close_dispute(work, customer_id, won=won)
+    customer_controls.close_dispute(work, customer_id, won=won)
 
 
 def _discounted(work: UnitOfWork, customer_id: str) -> None:
-    made = coupons.create_coupon(work, NewCoupon(name="Triggered", percent_off=10))
-    subscription = customer_controls.subscription_of(work, customer_id)
+    made = coupons.create(work, NewCoupon(name="Triggered", percent_off=10))
+    subscription = subscriptions.find(work, customer_id)
     coupons.put(work, subscription, made, None)
 
 
@@ -168,7 +170,7 @@ def _trial_will_end(work: UnitOfWork, customer_id: str | None) -> None:
 
 
 def _coupon_made(work: UnitOfWork, _customer_id: str | None) -> None:
-    made = coupons.create_coupon(work, NewCoupon(name="Triggered", percent_off=10))
+    made = coupons.create(work, NewCoupon(name="Triggered", percent_off=10))
     coupons.create_promotion_code(work, NewPromotionCode(coupon_id=made["id"]))
 
 
@@ -206,7 +208,7 @@ _CAUSES: dict[str, tuple[bool, Callable[[UnitOfWork, str | None], None]]] = {
     "promotion_code.created": (False, _coupon_made),
     "setup_intent.succeeded": _of(_card_changed),
     "customer.created": (False, lambda work, _customer_id: _bought(work, None)),
-    "customer.deleted": _of(customer_controls.delete_customer),
+    "customer.deleted": _of(customers.delete),
     "customer.subscription.created": (False, _bought),
     "customer.subscription.deleted": _of(_canceled),
     "customer.subscription.paused": _of(_paused),

@@ -9,8 +9,13 @@ import httpx
 import pytest
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from keystead_stub.stripe_sim import customer_controls
 from keystead_stub.stripe_sim.engine.webhook_delivery import Courier, WebhookFaults
 from keystead_stub.stripe_sim.http_post import http_post
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.events import operations as event_operations
+from keystead_stub.stripe_sim.resources.events import queries as events
+from keystead_stub.stripe_sim.resources.webhook_endpoints import operations as webhook_endpoints
 from support.stripe_world import START_MS, StripeWorld
 from support.webhook_receiver import SECRET, URL, Receiver
 
@@ -20,7 +25,7 @@ class _Post:
 
     def __init__(self, faults: WebhookFaults | None = None) -> None:
         self.world = StripeWorld()
-        self.world.stripe.register_endpoint(URL, [SECRET])
+        self.world.stripe.run(webhook_endpoints.register, URL, [SECRET])
         self.receiver = Receiver(self.world.stripe.now_ms)
         self.faults = faults or WebhookFaults()
         self.courier = Courier(
@@ -96,7 +101,7 @@ def test_after_three_days_it_is_given_up() -> None:
     assert event.deliveries[-1].next_attempt_ms is None
     assert event.deliveries[-1].at_ms <= event.created_ms + 3 * DAY_MS
     assert (event.pending_webhooks, event.delivery_status) == (0, "failed")
-    post.world.stripe.redeliver(event.id)
+    post.world.stripe.run(event_operations.resend, event.id)
     assert post.world.events()[0].delivery_status == "pending"
     post.receiver.answer = 200
     post.deliver()
@@ -109,7 +114,9 @@ def test_one_that_fails_does_not_hold_up_the_others() -> None:
     post.receiver.answer = 500
     post.deliver()
     post.receiver.answer = 200
-    post.world.stripe.cancel(post.world.stripe.customers()[0].id)
+    post.world.stripe.run(
+        customer_controls.cancel, post.world.stripe.read(customer_queries.list_all)[0].id
+    )
     post.deliver()
     assert post.receiver.types == ["customer.subscription.updated"]
     post.go_to(START_MS + 5 * MINUTE_MS)
@@ -171,16 +178,19 @@ def test_an_event_can_be_asked_for_again() -> None:
     post.world.buy()
     post.deliver()
     event = post.world.events()[3]
-    assert post.world.stripe.redeliver(event.id).pending_webhooks == 1
+    assert post.world.stripe.run(event_operations.resend, event.id).pending_webhooks == 1
     post.deliver()
     assert post.receiver.types[-1] == event.type
-    assert [one.attempt for one in post.world.stripe.event(event.id).deliveries] == [1, 2]
+    assert [one.attempt for one in post.world.stripe.read(events.get, event.id).deliveries] == [
+        1,
+        2,
+    ]
 
 
 def test_one_endpoint_does_not_wait_for_another() -> None:
     post = _Post()
     other = "http://127.0.0.1:8788/other"
-    post.world.stripe.register_endpoint(other, ["whsec_other"])
+    post.world.stripe.run(webhook_endpoints.register, other, ["whsec_other"])
     post.world.buy()
     post.deliver()
     assert post.receiver.types == post.world.types()
@@ -219,7 +229,9 @@ def test_it_is_real_http() -> None:
     thread = Thread(target=server.serve_forever)
     thread.start()
     world = StripeWorld()
-    world.stripe.register_endpoint(f"http://127.0.0.1:{server.server_port}/hook", [SECRET])
+    world.stripe.run(
+        webhook_endpoints.register, f"http://127.0.0.1:{server.server_port}/hook", [SECRET]
+    )
     world.trigger_expiry()
 
     async def deliver() -> int:

@@ -13,9 +13,13 @@ from keystead.instants import DAY_MS, MINUTE_MS, from_iso
 from keystead_stub.ops.job_worker import Worker
 from keystead_stub.store.engine import open_store
 from keystead_stub.store.migrations import migrate
+from keystead_stub.stripe_sim import customer_controls, hosted_payments, triggers
 from keystead_stub.stripe_sim.engine.time_travel import TimeTravel
 from keystead_stub.stripe_sim.engine.webhook_delivery import Courier, WebhookFaults
 from keystead_stub.stripe_sim.http_post import http_post
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices
+from keystead_stub.stripe_sim.resources.webhook_endpoints import operations as webhook_endpoints
 from support.stripe_world import START_MS, StripeWorld
 from support.webhook_receiver import SECRET, URL, Receiver
 
@@ -23,7 +27,7 @@ from support.webhook_receiver import SECRET, URL, Receiver
 class _Journey:
     def __init__(self) -> None:
         self.world = StripeWorld()
-        self.world.stripe.register_endpoint(URL, [SECRET])
+        self.world.stripe.run(webhook_endpoints.register, URL, [SECRET])
         self.receiver = Receiver(self.world.stripe.now_ms)
         self.faults = WebhookFaults()
         store = open_store()
@@ -73,7 +77,10 @@ def test_a_year_of_renewals_arrives_each_at_its_own_instant() -> None:
         for event, at_ms in zip(journey.receiver.got, journey.receiver.at_ms, strict=True)
         if event["type"] == "invoice.paid"
     ]
-    ends = [one.period_start_ms for one in reversed(journey.world.stripe.invoices(_only(journey)))]
+    ends = [
+        one.period_start_ms
+        for one in reversed(journey.world.stripe.read(invoices.of_customer, _only(journey)))
+    ]
     assert paid == ends
     assert len(paid) == 13
     assert journey.receiver.types == journey.world.types()
@@ -81,13 +88,13 @@ def test_a_year_of_renewals_arrives_each_at_its_own_instant() -> None:
 
 
 def _only(journey: _Journey) -> str:
-    return journey.world.stripe.customers()[0].id
+    return journey.world.stripe.read(customer_queries.list_all)[0].id
 
 
 def test_what_one_instant_brings_is_delivered_before_the_next() -> None:
     journey = _Journey()
     customer_id = journey.world.buy()
-    journey.world.stripe.fail_next_payment(customer_id)
+    journey.world.stripe.run(customer_controls.fail_next_payment, customer_id)
     journey.advance(START_MS + 60 * DAY_MS)
     assert journey.receiver.at_ms == sorted(journey.receiver.at_ms)
     for event, at_ms in zip(journey.receiver.got, journey.receiver.at_ms, strict=True):
@@ -110,7 +117,7 @@ def test_held_webhooks_do_not_stop_the_journey() -> None:
     journey.faults = WebhookFaults(hold=True)
     customer_id = journey.world.buy()
     journey.advance(START_MS + 100 * DAY_MS)
-    assert len(journey.world.stripe.invoices(customer_id)) == 4
+    assert len(journey.world.stripe.read(invoices.of_customer, customer_id)) == 4
     assert journey.receiver.got == []
 
 
@@ -130,7 +137,7 @@ def test_two_years_of_months_cost_little() -> None:
     journey.advance(START_MS + 731 * DAY_MS)
     # Half a second on the machine that this was written on.
     assert time.process_time() - began < 2
-    assert len(journey.world.stripe.invoices(customer_id)) == 25
+    assert len(journey.world.stripe.read(invoices.of_customer, customer_id)) == 25
 
 
 def test_fifty_years_end_well() -> None:
@@ -149,7 +156,7 @@ def test_the_background_delivers_what_a_control_caused() -> None:
     async def story(_travel: TimeTravel) -> None:
         await asyncio.sleep(0)
         session = await journey.world.open_checkout()
-        journey.world.stripe.complete_checkout(session.id)
+        journey.world.stripe.run(hosted_payments.complete_checkout, session.id)
         await journey.receiver.wait_for(15)
 
     journey.running(story)
@@ -188,7 +195,9 @@ class _Restless(httpx.AsyncBaseTransport):
         await request.aread()
         self.got += 1
         await asyncio.sleep(0)
-        self._world.stripe.trigger("checkout.session.expired", customer_id=self._customer_id)
+        self._world.stripe.run(
+            triggers.trigger, "checkout.session.expired", customer_id=self._customer_id
+        )
         return httpx.Response(200)
 
 

@@ -7,18 +7,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from random import Random
-from typing import Self
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 import sqlalchemy as sa
 
 from keystead_stub.store import stripe_tables
 from keystead_stub.store.engine import Store
-from keystead_stub.stripe_sim.engine import clock, clock_and_lock
+from keystead_stub.stripe_sim.engine import clock, clock_and_lock, idempotency
 from keystead_stub.stripe_sim.engine.clock_and_lock import Moment, Timer
+from keystead_stub.stripe_sim.engine.idempotency import IdempotentRequest
 from keystead_stub.stripe_sim.engine.ids import Ids
+from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID, Rows
 from keystead_stub.stripe_sim.engine.rules import Rules
+from keystead_stub.stripe_sim.engine.snapshot import Snapshot
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
+Request = TypeVar("Request", bound=IdempotentRequest)
 
 
 class Account(ABC):
@@ -77,6 +84,52 @@ class Account(ABC):
         twin.account_id = account_id
         return twin
 
+    def run(
+        self,
+        operation: Callable[Concatenate[UnitOfWork, P], Result],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Result:
+        """Run an operation as one transaction of the account and return its result.
+
+        Whatever the operation raises, nothing of it is kept. Never call this while a transaction
+        on the same database is open. Webhooks are delivered later, by the courier.
+        """
+        with self.writing() as work:
+            return operation(work, *args, **kwargs)
+
+    def submit(self, operation: Callable[[UnitOfWork, Request], Json], request: Request) -> Json:
+        """Run an operation for a request, at most once for each idempotency key.
+
+        Raises StripeError `idempotency_error` where the key came with another request.
+        """
+        with self.writing() as work:
+            return idempotency.once(work, request, operation)
+
+    def preview(
+        self,
+        operation: Callable[Concatenate[UnitOfWork, P], Result],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Result:
+        """Return what an operation would give, and keep nothing of it."""
+        with self.store.write() as connection:
+            moment = clock_and_lock.take(connection, self._real_ms())
+            work = self._unit_of_work(self.rows(connection), moment, automatic=False)
+            result = operation(work, *args, **kwargs)
+            connection.rollback()
+        return result
+
+    def read(
+        self,
+        query: Callable[Concatenate[Snapshot, P], Result],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Result:
+        """Return what a query finds in the account."""
+        with self.reading() as snapshot:
+            return query(snapshot, *args, **kwargs)
+
     @contextmanager
     def writing(self, *, automatic: bool = False) -> Iterator[UnitOfWork]:
         """One change of the account: all of it with its events, or on an exception nothing."""
@@ -89,9 +142,9 @@ class Account(ABC):
             self._platform.on_change()
 
     @contextmanager
-    def reading(self) -> Iterator[Rows]:
+    def reading(self) -> Iterator[Snapshot]:
         with self.store.read() as connection:
-            yield self.rows(connection)
+            yield Snapshot(connection, self.account_id, rules=self.rules, real_ms=self._real_ms())
 
     def rows(self, connection: sa.Connection) -> Rows:
         """Return what of a transaction is this account's."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -18,15 +19,26 @@ from keystead_stub.stripe_types.errors import StripeError
 _KEPT_S = 86_400
 
 
+class IdempotentRequest(Protocol):
+    """A request for something new; a struct, whose JSON tells it from others of the same key."""
+
+    @property
+    def idempotency_key(self) -> str | None: ...
+
+
+Request = TypeVar("Request", bound=IdempotentRequest)
+
+
 def once(
-    work: UnitOfWork, key: str | None, request: msgspec.Struct, make: Callable[[], Json]
+    work: UnitOfWork, request: Request, operation: Callable[[UnitOfWork, Request], Json]
 ) -> Json:
-    """Return what `make` gives for this request, or gave when the key was first used.
+    """Return what the operation gives for this request, or gave when its key was first used.
 
     Raises StripeError `idempotency_error` where the key came with another request.
     """
+    key = request.idempotency_key
     if key is None:
-        return make()
+        return operation(work, request)
     work.idempotency_key = key
     fingerprint = sha256(type(request).__name__.encode() + msgspec.json.encode(request)).hexdigest()
     table = stripe_tables.requests
@@ -34,7 +46,7 @@ def once(
     rows.execute(rows.delete(table).where(table.c.created_s <= work.now_s - _KEPT_S))
     known = rows.execute(rows.select(table).where(table.c.key == key)).first()
     if known is None:
-        answer = make()
+        answer = operation(work, request)
         row = {
             "key": key,
             "fingerprint": fingerprint,

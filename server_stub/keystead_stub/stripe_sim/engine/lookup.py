@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from keystead_stub.store import stripe_tables
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.rows import Rows
-from keystead_stub.stripe_sim.engine.search import Page, Query, Test, matches
+from keystead_stub.stripe_sim.engine.search import Page, Query, Test, matches, search_test
 from keystead_stub.stripe_sim.engine.unit_of_work import missing
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError
@@ -21,8 +21,11 @@ _DEEPEST = 4
 _CHUNK = 200
 
 
-def retrieve(rows: Rows, kind: str, object_id: str) -> Json:
-    """Return an object; raises StripeError `resource_missing`."""
+def retrieve(rows: Rows, kind: str, object_id: str, *, expand: Sequence[str] = ()) -> Json:
+    """Return an object with the objects at the `expand` paths in the place of their ids.
+
+    Raises StripeError `resource_missing`.
+    """
     table = stripe_tables.objects
     query = rows.select(table, table.c.document).where(
         table.c.id == object_id, table.c.kind == kind
@@ -30,15 +33,15 @@ def retrieve(rows: Rows, kind: str, object_id: str) -> Json:
     text = rows.execute(query).scalar_one_or_none()
     if text is None:
         raise missing(kind)
-    return _decode(text)
+    return expanded(rows, _decode(text), expand)
 
 
 def _decode(text: str) -> Json:
     return msgspec.json.decode(text, type=dict[str, Any])
 
 
-def page(rows: Rows, query: Query) -> Page:
-    """Return one page of a list, the newest first."""
+def list_objects(rows: Rows, query: Query, *, expand: Sequence[str] = ()) -> Page:
+    """Return one page of a list, the newest first; `expand` is relative to each object."""
     table = stripe_tables.objects
     backwards = query.ending_before is not None
     condition = _condition(rows, query)
@@ -54,16 +57,30 @@ def page(rows: Rows, query: Query) -> Page:
         oldest_first=backwards,
     )
     data = found[: query.limit]
-    return Page(tuple(reversed(data) if backwards else data), len(found) > query.limit)
+    page = reversed(data) if backwards else data
+    return Page(tuple(expanded(rows, one, expand) for one in page), len(found) > query.limit)
 
 
-def search(rows: Rows, kind: str, test: Test, *, limit: int, after: str | None) -> Page:
-    """Return one page of what passes the test, the newest first; `after` is the last one's id."""
+def search_objects(
+    rows: Rows,
+    kind: str,
+    text: str,
+    *,
+    limit: int = 10,
+    after: str | None = None,
+    expand: Sequence[str] = (),
+) -> Page:
+    """Return one page of what a search in Stripe's query language finds, the newest first.
+
+    `after` is the id of the last object of the page before.
+    """
+    test = search_test(text)
     condition = _condition(rows, Query(kind=kind))
     if after is not None:
         condition &= stripe_tables.objects.c.seq < _seq(rows, kind, after)
     found = _some(rows, condition, test, limit=limit + 1, oldest_first=False)
-    return Page(tuple(found[:limit]), len(found) > limit)
+    data = tuple(expanded(rows, one, expand) for one in found[:limit])
+    return Page(data, len(found) > limit)
 
 
 def _condition(rows: Rows, query: Query) -> sa.ColumnElement[bool]:
@@ -125,7 +142,7 @@ def _walk(rows: Rows, condition: sa.ColumnElement[bool], *, oldest_first: bool) 
         further = condition & (table.c.seq > last if oldest_first else table.c.seq < last)
 
 
-def expand(rows: Rows, document: Json, paths: Sequence[str]) -> Json:
+def expanded(rows: Rows, document: Json, paths: Sequence[str]) -> Json:
     """Put objects in the place of their ids at the paths; raises StripeError for a path to none.
 
     `data` in a path goes through each object of a list.

@@ -13,7 +13,10 @@ from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.local_callers import simulated_only, this_machine
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, message, on_problem, page
+from keystead_stub.stripe_sim import hosted_payments
 from keystead_stub.stripe_sim.hosted.context import HostedPages, hosted_pages
+from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
+from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
 from keystead_stub.stripe_sim.sandbox import stripe_answers
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.values import CheckoutSession
@@ -54,7 +57,7 @@ async def post_checkout(request: AnyRequest, session_id: FromPath[str]) -> Answe
             return await _pay(pages, session, found, found.get("answer") == "yes")
         case "promotion" | "no_promotion" as action:
             return _promotion(pages, session, found, taken=action == "promotion")
-    if not pages.sandbox.stripe.checkout_terms(session_id).needs_card:
+    if not pages.sandbox.stripe.read(checkout_sessions.terms, session_id).needs_card:
         return await _begin_free(pages, session, found)
     typed = forms.card_fields(found, pages.sandbox.now_ms(), with_email=True)
     if typed.errors:
@@ -64,7 +67,7 @@ async def post_checkout(request: AnyRequest, session_id: FromPath[str]) -> Answe
 
 def _session(pages: HostedPages, session_id: str) -> CheckoutSession:
     try:
-        return pages.sandbox.stripe.get_checkout(session_id)
+        return pages.sandbox.stripe.read(checkout_sessions.get, session_id)
     except StripeError:
         raise ProblemError(
             "This checkout is not here, or its address is incomplete. Start again from the "
@@ -84,9 +87,9 @@ def _promotion(
     try:
         with stripe_answers():
             if taken:
-                controls.apply_promotion_code(session.id, typed)
+                controls.run(checkout.apply_code, session.id, typed)
             else:
-                controls.remove_promotion_code(session.id)
+                controls.run(checkout.remove_code, session.id)
     except ProblemError as refused:
         return _form(pages, session, found, {"code": refused.sentence})
     return forms.see(f"/_stub/checkout/{session.id}")
@@ -107,9 +110,10 @@ async def _pay(
     found: Mapping[str, str],
     authenticate: bool | None,
 ) -> Answer:
-    needs_card = pages.sandbox.stripe.checkout_terms(session.id).needs_card
+    needs_card = pages.sandbox.stripe.read(checkout_sessions.terms, session.id).needs_card
     try:
-        result = pages.sandbox.stripe.complete_checkout(
+        result = pages.sandbox.stripe.run(
+            hosted_payments.complete_checkout,
             session.id,
             card=found.get("card", "") if needs_card else None,
             email=found.get("email", "").strip() or None,
@@ -164,7 +168,7 @@ def _form(
     found: Mapping[str, str],
     errors: Mapping[str, str],
 ) -> Response[str]:
-    terms = pages.sandbox.stripe.checkout_terms(session.id)
+    terms = pages.sandbox.stripe.read(checkout_sessions.terms, session.id)
     plan_price = session.metadata.get("priceId", "")
     price = None if terms.once else pages.vendor.find_price(plan_price)
     return page(

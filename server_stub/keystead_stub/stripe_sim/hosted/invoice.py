@@ -14,7 +14,11 @@ from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, page
 from keystead_stub.stripe_sim.hosted.checkout import ONCE_CARDS, OPTIONS, TEST_CARDS
 from keystead_stub.stripe_sim.hosted.context import HostedPages, hosted_pages
-from keystead_stub.stripe_sim.hosted_payments import PaymentResult
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.discounts import queries as discounts_queries
+from keystead_stub.stripe_sim.resources.invoices import payment as invoice_payment
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices
+from keystead_stub.stripe_sim.resources.payment_methods.attempts import PaymentResult
 from keystead_stub.stripe_sim.sandbox import stripe_answers
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError
@@ -47,7 +51,7 @@ async def post_invoice(request: AnyRequest, invoice_id: FromPath[str]) -> Respon
 
 def _invoice(pages: HostedPages, invoice_id: str) -> Invoice:
     try:
-        return pages.sandbox.stripe.get_invoice(invoice_id)
+        return pages.sandbox.stripe.read(invoices.get, invoice_id)
     except StripeError:
         raise ProblemError(
             "This invoice is not here, or its address is incomplete. Open it again from the "
@@ -60,7 +64,9 @@ def _pay(
     pages: HostedPages, invoice: Invoice, card: str, authenticate: bool | None
 ) -> PaymentResult:
     with stripe_answers():
-        return pages.sandbox.stripe.pay_invoice(invoice.id, card=card, authenticate=authenticate)
+        return pages.sandbox.stripe.run(
+            invoice_payment.pay, invoice.id, card=card, authenticate=authenticate
+        )
 
 
 async def _paid(
@@ -97,8 +103,8 @@ def _page(
     pages: HostedPages, invoice: Invoice, found: Found = _NOTHING, errors: Found = _NOTHING
 ) -> Response[str]:
     with stripe_answers():
-        customer = pages.sandbox.stripe.get_customer(invoice.customer_id)
-        discounts = pages.sandbox.stripe.discounts_of_invoice(invoice.id)
+        customer = pages.sandbox.stripe.read(customer_queries.get, invoice.customer_id)
+        discounts = pages.sandbox.stripe.read(discounts_queries.of_invoice, invoice.id)
     document = invoice.document
     due_ms = None if document["due_date"] is None else to_ms(document["due_date"])
     credited = document["pre_payment_credit_notes_amount"]

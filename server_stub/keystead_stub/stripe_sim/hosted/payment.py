@@ -12,9 +12,11 @@ from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.formatting import money
 from keystead_stub.http.pages.rendering import AnyRequest, message, page
+from keystead_stub.stripe_sim import hosted_payments
+from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.hosted.checkout import ONCE_CARDS, OPTIONS
 from keystead_stub.stripe_sim.hosted.context import HostedPages, hosted_pages
-from keystead_stub.stripe_sim.hosted_payments import PaymentResult
+from keystead_stub.stripe_sim.resources.payment_methods.attempts import PaymentResult
 from keystead_stub.stripe_sim.sandbox import stripe_answers
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError
@@ -50,7 +52,7 @@ async def post_payment(request: AnyRequest, intent_id: FromPath[str]) -> Answer:
 
 def _intent(pages: HostedPages, intent_id: str) -> Document:
     try:
-        return pages.sandbox.stripe.retrieve("payment_intent", intent_id)
+        return pages.sandbox.stripe.read(lookup.retrieve, "payment_intent", intent_id)
     except StripeError:
         raise ProblemError(
             "This payment is not here, or its address is incomplete.", code="not_found"
@@ -61,14 +63,16 @@ async def _pay(
     pages: HostedPages, intent_id: str, card: str | None, *, authenticate: bool | None
 ) -> Answer:
     with stripe_answers():
-        result = pages.sandbox.stripe.pay_intent(intent_id, card=card, authenticate=authenticate)
+        result = pages.sandbox.stripe.run(
+            hosted_payments.pay_intent, intent_id, card=card, authenticate=authenticate
+        )
     await pages.sandbox.deliver()
     intent = _intent(pages, intent_id)
     if result.status == "declined":
         return _form(pages, intent, {"card": card or ""}, {"card": _sentence(result)})
     if result.status == "requires_action":
         return _asked(pages, intent)
-    back = pages.sandbox.stripe.return_url_of_payment(intent_id)
+    back = pages.sandbox.stripe.read(hosted_payments.return_url, "payment_intent", intent_id)
     return forms.see(back or f"/_stub/payments/{intent_id}")
 
 
@@ -87,11 +91,13 @@ def _shown(pages: HostedPages, intent: Document) -> Answer:
 
 def _asked(pages: HostedPages, intent: Document) -> Response[str]:
     """The bank's question."""
-    method = pages.sandbox.stripe.retrieve("payment_method", intent["payment_method"])
+    method = pages.sandbox.stripe.read(lookup.retrieve, "payment_method", intent["payment_method"])
     return page(
         "authenticate",
         product=pages.sandbox.seller,
-        goes_to=pages.sandbox.stripe.return_url_of_payment(intent["id"]),
+        goes_to=pages.sandbox.stripe.read(
+            hosted_payments.return_url, "payment_intent", intent["id"]
+        ),
         action=f"/_stub/payments/{intent['id']}",
         token=pages.form_tokens.token(intent["id"]),
         amount=intent["amount"],
@@ -110,7 +116,9 @@ def _form(
     return page(
         "payment",
         status=422 if errors else 200,
-        goes_to=pages.sandbox.stripe.return_url_of_payment(intent["id"]),
+        goes_to=pages.sandbox.stripe.read(
+            hosted_payments.return_url, "payment_intent", intent["id"]
+        ),
         product=pages.sandbox.seller,
         intent=intent,
         errors=errors,

@@ -12,10 +12,16 @@ from litestar.response import Redirect
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, page
+from keystead_stub.stripe_sim import customer_controls
 from keystead_stub.stripe_sim.hosted import portal_actions, portal_update
 from keystead_stub.stripe_sim.hosted.checkout import OPTIONS, TEST_CARDS
 from keystead_stub.stripe_sim.hosted.context import HostedPages, WrongFields, hosted_pages
+from keystead_stub.stripe_sim.resources.billing_portal import queries as billing_portal
 from keystead_stub.stripe_sim.resources.coupons.requests import Preview
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.discounts import queries as discounts_queries
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
+from keystead_stub.stripe_sim.resources.subscriptions import queries as subscriptions
 from keystead_stub.stripe_sim.sandbox import stripe_answers
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.values import PortalSession, Subscription
@@ -69,7 +75,9 @@ async def get_step(
     try:
         with stripe_answers():
             change = portal_update.wanted(given)
-            preview = pages.sandbox.stripe.preview_change(session.customer_id, change)
+            preview = pages.sandbox.stripe.preview(
+                customer_controls.preview_change, session.customer_id, change
+            )
     except WrongFields as wrong:
         return _page(pages, session, step, found=given, errors=wrong.errors)
     except ProblemError as refused:
@@ -100,7 +108,7 @@ async def post_portal(request: AnyRequest, session_id: FromPath[str]) -> Answer:
 
 def _session(pages: HostedPages, session_id: str) -> PortalSession:
     try:
-        return pages.sandbox.stripe.get_portal(session_id)
+        return pages.sandbox.stripe.read(billing_portal.get, session_id)
     except StripeError:
         raise ProblemError(
             "This link has ended. Open the portal again from the program.", code="not_found"
@@ -139,10 +147,10 @@ def _account(pages: HostedPages, customer_id: str) -> dict[str, Any]:
     """What all pages of the portal may show of the customer."""
     controls = pages.sandbox.stripe
     with stripe_answers():
-        customer = controls.get_customer(customer_id)
-        subscription = controls.subscription(customer_id)
-        invoices = controls.invoices(customer_id)
-        discounts = controls.discounts_of_customer(customer_id)
+        customer = controls.read(customer_queries.get, customer_id)
+        subscription = controls.read(subscriptions.current, customer_id)
+        invoices = controls.read(invoices_queries.of_customer, customer_id)
+        discounts = controls.read(discounts_queries.of_customer, customer_id)
     price = pages.vendor.find_price(subscription.price_id) if subscription else None
     choices = (
         pages.vendor.choices(subscription, connected=not pages.sandbox.is_platform)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import page
+from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.hosted import portal_update
 from keystead_stub.stripe_sim.hosted.context import (
     Found,
@@ -15,6 +16,8 @@ from keystead_stub.stripe_sim.hosted.context import (
     Result,
     WrongFields,
 )
+from keystead_stub.stripe_sim.resources.invoices import payment as invoice_payment
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices
 from keystead_stub.stripe_sim.sandbox import stripe_answers
 from keystead_stub.stripe_types.values import PortalSession
 
@@ -23,13 +26,13 @@ Action = Callable[[HostedPages, PortalSession, Found], Awaitable[Result]]
 
 async def _cancel(pages: HostedPages, session: PortalSession, _found: Found) -> Result:
     with stripe_answers():
-        pages.sandbox.stripe.cancel(session.customer_id, at_period_end=True)
+        pages.sandbox.stripe.run(customer_controls.cancel, session.customer_id, at_period_end=True)
     return None
 
 
 async def _resume(pages: HostedPages, session: PortalSession, _found: Found) -> Result:
     with stripe_answers():
-        pages.sandbox.stripe.resume(session.customer_id)
+        pages.sandbox.stripe.run(customer_controls.resume, session.customer_id)
     return None
 
 
@@ -37,7 +40,7 @@ async def _seats(pages: HostedPages, session: PortalSession, found: Found) -> Re
     change = portal_update.wanted(found)
     portal_update.check_date(change, pages.sandbox.stripe.now_ms())
     with stripe_answers():
-        pages.sandbox.stripe.update_subscription(session.customer_id, change)
+        pages.sandbox.stripe.run(customer_controls.update_subscription, session.customer_id, change)
     return None
 
 
@@ -58,8 +61,8 @@ def _save_card(
     pages: HostedPages, session: PortalSession, card: str, authenticate: bool | None
 ) -> Result:
     with stripe_answers():
-        result = pages.sandbox.stripe.save_card(
-            session.customer_id, card, authenticate=authenticate
+        result = pages.sandbox.stripe.run(
+            hosted_payments.save_card, session.customer_id, card, authenticate=authenticate
         )
     if result.status == "declined":
         raise WrongFields({"card": result.sentence or "Your card was declined."})
@@ -79,10 +82,10 @@ def _save_card(
 async def _pay(pages: HostedPages, session: PortalSession, found: Found) -> Result:
     """Pay an open invoice with the card on file."""
     with stripe_answers():
-        invoice = pages.sandbox.stripe.get_invoice(found.get("invoice", ""))
+        invoice = pages.sandbox.stripe.read(invoices.get, found.get("invoice", ""))
         if invoice.customer_id != session.customer_id:
             raise ProblemError("There is no such invoice.", code="not_found")
-        result = pages.sandbox.stripe.pay_invoice(invoice.id, authenticate=True)
+        result = pages.sandbox.stripe.run(invoice_payment.pay, invoice.id, authenticate=True)
     if result.status == "declined":
         raise ProblemError(result.sentence or "Your card was declined.", code="invalid_request")
     return None

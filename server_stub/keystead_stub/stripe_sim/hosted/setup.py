@@ -9,6 +9,8 @@ from litestar.response import Redirect
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, message, page
+from keystead_stub.stripe_sim import hosted_payments
+from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.hosted.checkout import OPTIONS
 from keystead_stub.stripe_sim.hosted.context import HostedPages, hosted_pages
 from keystead_stub.stripe_sim.sandbox import stripe_answers
@@ -24,11 +26,11 @@ async def get_setup(request: AnyRequest, intent_id: FromPath[str]) -> Answer:
     intent = _intent(pages, intent_id)
     if intent["status"] != "requires_action":
         return _ended(intent)
-    method = pages.sandbox.stripe.retrieve("payment_method", intent["payment_method"])
+    method = pages.sandbox.stripe.read(lookup.retrieve, "payment_method", intent["payment_method"])
     return page(
         "authenticate",
         product=pages.sandbox.seller,
-        goes_to=pages.sandbox.stripe.return_url_of_setup(intent_id),
+        goes_to=pages.sandbox.stripe.read(hosted_payments.return_url, "setup_intent", intent_id),
         action=f"/_stub/setups/{intent_id}",
         token=pages.form_tokens.token(intent_id),
         amount=None,
@@ -44,15 +46,19 @@ async def post_setup(request: AnyRequest, intent_id: FromPath[str]) -> Answer:
     found = await forms.fields(request, pages.form_tokens, intent_id)
     if _intent(pages, intent_id)["status"] == "requires_action":
         with stripe_answers():
-            pages.sandbox.stripe.answer_setup(intent_id, authenticate=found.get("answer") == "yes")
+            pages.sandbox.stripe.run(
+                hosted_payments.authenticate_setup,
+                intent_id,
+                authenticate=found.get("answer") == "yes",
+            )
         await pages.sandbox.deliver()
-    back = pages.sandbox.stripe.return_url_of_setup(intent_id)
+    back = pages.sandbox.stripe.read(hosted_payments.return_url, "setup_intent", intent_id)
     return forms.see(back or f"/_stub/setups/{intent_id}")
 
 
 def _intent(pages: HostedPages, intent_id: str) -> Document:
     try:
-        return pages.sandbox.stripe.retrieve("setup_intent", intent_id)
+        return pages.sandbox.stripe.read(lookup.retrieve, "setup_intent", intent_id)
     except StripeError:
         raise ProblemError("There is nothing to confirm here.", code="not_found") from None
 

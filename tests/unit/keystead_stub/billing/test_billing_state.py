@@ -10,7 +10,11 @@ import pytest
 from keystead.instants import DAY_MS, HOUR_MS
 from keystead_stub.billing.billing_state import ENTITLED, fold
 from keystead_stub.billing.entitlements import ProductEntitlement
+from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.events import queries as events_queries
+from keystead_stub.stripe_sim.resources.subscriptions import queries as subscriptions
 from keystead_stub.stripe_types.events import StripeEvent, customer_of, parse_event
 from support.billing_events import (
     BOUGHT,
@@ -437,15 +441,15 @@ TOOLS = {"key": "tools", "priceId": "price_tools"}
 def test_the_state_of_a_simulated_subscription_equals_the_simulation() -> None:
     world = StripeWorld()
     session = world.checkout()
-    world.stripe.complete_checkout(session.id)
-    customer = world.stripe.customers()[0].id
+    world.stripe.run(hosted_payments.complete_checkout, session.id)
+    customer = world.stripe.read(customer_queries.list_all)[0].id
     _live(world, customer)
     events = [
         parse_event(json.loads(json.dumps(one.document)))
-        for one in world.stripe.events(customer_id=customer, limit=1000)
+        for one in world.stripe.read(events_queries.newest, customer_id=customer, limit=1000)
     ]
     state = fold(customer, [one for one in events if customer_of(one) == customer])
-    truth = world.stripe.subscription(customer)
+    truth = world.stripe.read(subscriptions.current, customer)
     assert truth is not None
     assert (state.status, state.seats) == (truth.status, truth.quantity)
     assert state.period_end_ms == truth.current_period_end_ms
@@ -454,25 +458,33 @@ def test_the_state_of_a_simulated_subscription_equals_the_simulation() -> None:
 
 def test_the_state_follows_trials_discounts_credit_and_plan_changes() -> None:
     world = StripeWorld()
-    event = world.stripe.trigger("customer.subscription.trial_will_end")
+    event = world.trigger("customer.subscription.trial_will_end")
     customer = event.customer_id
     assert customer is not None
     steps: list[Callable[[], object]] = [
-        lambda: world.stripe.discount(customer, "LAUNCH20"),
-        lambda: world.stripe.update_subscription(customer, NewChange(quantity=9)),
-        lambda: world.stripe.update_subscription(customer, NewChange(quantity=3)),
-        lambda: world.stripe.update_subscription(
-            customer, NewChange(quantity=5, proration_behavior="create_prorations")
+        lambda: world.stripe.run(customer_controls.apply_promotion_code, customer, "LAUNCH20"),
+        lambda: world.stripe.run(
+            customer_controls.update_subscription, customer, NewChange(quantity=9)
         ),
-        lambda: world.stripe.update_subscription(customer, NewChange(price_id=YEARLY)),
-        lambda: world.stripe.remove_discount(customer),
+        lambda: world.stripe.run(
+            customer_controls.update_subscription, customer, NewChange(quantity=3)
+        ),
+        lambda: world.stripe.run(
+            customer_controls.update_subscription,
+            customer,
+            NewChange(quantity=5, proration_behavior="create_prorations"),
+        ),
+        lambda: world.stripe.run(
+            customer_controls.update_subscription, customer, NewChange(price_id=YEARLY)
+        ),
+        lambda: world.stripe.run(customer_controls.remove_discount, customer),
     ]
     for step in steps:
         step()
         world.pass_time(days=20)
         events = [
             parse_event(json.loads(json.dumps(one.document)))
-            for one in world.stripe.events(customer_id=customer, limit=1000)
+            for one in world.stripe.read(events_queries.newest, customer_id=customer, limit=1000)
         ]
         own = [one for one in events if customer_of(one) in {customer, None}]
         state = fold(customer, own)
@@ -489,9 +501,9 @@ def test_the_state_follows_trials_discounts_credit_and_plan_changes() -> None:
 def _live(world: StripeWorld, customer: str) -> None:
     for month in range(14):
         if month == 3:
-            world.stripe.update_subscription(customer, NewChange(quantity=4))
+            world.stripe.run(customer_controls.update_subscription, customer, NewChange(quantity=4))
         if month == 6:
-            world.stripe.cancel(customer, at_period_end=True)
-            world.stripe.resume(customer)
+            world.stripe.run(customer_controls.cancel, customer, at_period_end=True)
+            world.stripe.run(customer_controls.resume, customer)
         world.real_ms += 31 * DAY_MS + HOUR_MS
         world.stripe.run_due()

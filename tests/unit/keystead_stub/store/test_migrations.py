@@ -25,6 +25,10 @@ from keystead_stub.store.migrations.versions import r0001_numbered_steps as r000
 from keystead_stub.stripe_seed import seed_from
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
 from keystead_stub.stripe_sim.engine.rules import Rules
+from keystead_stub.stripe_sim.resources.balance_transactions import (
+    operations as balance_transactions,
+)
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from support.postgresql import postgresql
 from support.schemas import differences, sqlite_schema
@@ -175,10 +179,10 @@ def test_rows_from_before_connected_accounts_belong_to_the_platform(store: Store
         base_url="http://127.0.0.1:1",
     )
     stripe = SimulatedStripe(store, rules, real_ms=lambda: 1000, random=Random(1))
-    assert [one.id for one in stripe.customers()] == ["cus_kept"]
-    assert stripe.balance()["available"][0]["amount"] == 1175
+    assert [one.id for one in stripe.read(customer_queries.list_all)] == ["cus_kept"]
+    assert stripe.read(balance_transactions.balance)["available"][0]["amount"] == 1175
     made = stripe.open_account("Acme")
-    assert stripe.within(made.id).customers() == ()
+    assert stripe.within(made.id).read(customer_queries.list_all) == ()
     # Where rows are numbered, new rows come after the copied ones.
     with store.read() as connection:
         assert connection.scalar(sa.select(sa.func.max(columns.seq))) > 7

@@ -11,10 +11,24 @@ from typing import Any
 import pytest
 
 from keystead_stub import stripe_sim
-from keystead_stub.stripe_sim.engine import records
+from keystead_stub.stripe_sim import customer_controls, hosted_payments
+from keystead_stub.stripe_sim.engine import lookup, records
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
 from keystead_stub.stripe_sim.engine.search import Query
+from keystead_stub.stripe_sim.resources.balance_transactions import (
+    operations as balance_transactions,
+)
+from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
+from keystead_stub.stripe_sim.resources.customers import operations as customers_operations
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.entitlements import queries as entitlements
+from keystead_stub.stripe_sim.resources.events import operations as event_operations
+from keystead_stub.stripe_sim.resources.events import queries as events_queries
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
+from keystead_stub.stripe_sim.resources.payouts import queries as payouts
+from keystead_stub.stripe_sim.resources.products import operations as products
 from keystead_stub.stripe_sim.resources.products.requests import NewCustomer, NewProduct
+from keystead_stub.stripe_sim.resources.webhook_endpoints import operations as webhook_endpoints
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError
@@ -41,8 +55,8 @@ def buy(stripe: SimulatedStripe, *, quantity: int = 1) -> str:
         cancel_url="https://b.example/",
     )
     session = asyncio.run(stripe.create_checkout_session(request))
-    stripe.complete_checkout(session.id, card=CARD, email="ada@example.com")
-    customer_id = stripe.get_checkout(session.id).customer_id
+    stripe.run(hosted_payments.complete_checkout, session.id, card=CARD, email="ada@example.com")
+    customer_id = stripe.read(checkout_sessions.get, session.id).customer_id
     assert customer_id is not None
     return customer_id
 
@@ -80,22 +94,22 @@ def test_a_connected_account_sells_the_seed_of_connected_accounts_under_the_same
 
 def test_what_one_account_changes_under_a_shared_id_the_other_keeps(world: StripeWorld) -> None:
     acme = opened(world, "Acme")
-    acme.update_good("product", "prod_pro", {"name": "Acme Pro"})
-    assert world.stripe.retrieve("product", "prod_pro")["name"] == "Pro"
-    acme.create_product(NewProduct(name="Mine", id="prod_mine"))
-    opened(world, "Zenith").create_product(NewProduct(name="Mine too", id="prod_mine"))
-    assert acme.retrieve("product", "prod_mine")["name"] == "Mine"
+    acme.run(products.update, "prod_pro", {"name": "Acme Pro"})
+    assert world.stripe.read(lookup.retrieve, "product", "prod_pro")["name"] == "Pro"
+    acme.submit(products.create, NewProduct(name="Mine", id="prod_mine"))
+    opened(world, "Zenith").submit(products.create, NewProduct(name="Mine too", id="prod_mine"))
+    assert acme.read(lookup.retrieve, "product", "prod_mine")["name"] == "Mine"
 
 
 def test_one_key_of_idempotency_is_two_in_two_accounts(world: StripeWorld) -> None:
     first, second = opened(world, "Acme"), opened(world, "Zenith")
     request = NewCustomer(email="ada@example.com", idempotency_key="once")
-    made = first.create_customer(request)
-    assert first.create_customer(request) == made
-    assert second.create_customer(request)["id"] != made["id"]
+    made = first.submit(customers_operations.create, request)
+    assert first.submit(customers_operations.create, request) == made
+    assert second.submit(customers_operations.create, request)["id"] != made["id"]
     other = NewCustomer(email="bo@example.com", idempotency_key="once")
     with pytest.raises(StripeError, match="idempotency key"):
-        second.create_customer(other)
+        second.submit(customers_operations.create, other)
 
 
 def test_time_renews_both_and_each_has_its_own_money(world: StripeWorld) -> None:
@@ -104,7 +118,7 @@ def test_time_renews_both_and_each_has_its_own_money(world: StripeWorld) -> None
     customers = {first.account_id: buy(first), second.account_id: buy(second, quantity=3)}
     world.pass_time(days=100)
     for stripe, seats in ((first, 1), (second, 3)):
-        invoices = stripe.invoices(customers[stripe.account_id])
+        invoices = stripe.read(invoices_queries.of_customer, customers[stripe.account_id])
         assert [one.total for one in invoices] == [1200 * seats] * 4
         charged = objects(stripe, "charge")
         assert [one["amount"] for one in charged] == [1200 * seats] * 4
@@ -112,19 +126,19 @@ def test_time_renews_both_and_each_has_its_own_money(world: StripeWorld) -> None
         fee = (1200 * seats * 150 + 5000) // 10_000 + 25
         earned = sum(one["net"] for one in booked if one["type"] == "charge")
         assert earned == 4 * (1200 * seats - fee)
-        paid_out = sum(one["amount"] for one in stripe.payouts())
+        paid_out = sum(one["amount"] for one in stripe.read(payouts.list_all))
         assert paid_out + held(stripe) == earned
-        assert len(stripe.payouts()) == 4
-        for payout in stripe.payouts():
-            taken = stripe.transactions_of_payout(payout["id"])
+        assert len(stripe.read(payouts.list_all)) == 4
+        for payout in stripe.read(payouts.list_all):
+            taken = stripe.read(payouts.transactions, payout["id"])
             assert sum(one["net"] for one in taken) == payout["amount"]
             assert payout["status"] == "paid"
-    assert world.stripe.payouts() == ()
+    assert world.stripe.read(payouts.list_all) == ()
     assert held(world.stripe) == 0
 
 
 def held(stripe: SimulatedStripe) -> int:
-    balance = stripe.balance()
+    balance = stripe.read(balance_transactions.balance)
     return sum(one["amount"] for part in ("available", "pending") for one in balance[part])
 
 
@@ -136,7 +150,9 @@ def test_what_is_due_is_done_in_one_order_over_all_accounts(world: StripeWorld) 
     world.pass_time(days=1)
     buy(world.stripe)
     world.pass_time(days=70)
-    events = list(reversed(world.stripe.events(limit=10_000, all_accounts=True)))
+    events = list(
+        reversed(world.stripe.read(events_queries.newest, limit=10_000, all_accounts=True))
+    )
     assert [one.created_ms for one in events] == sorted(one.created_ms for one in events)
     renewed = [one.account for one in events if one.type == "invoice.paid"]
     assert renewed == [first.account_id, second.account_id, None] * 3
@@ -145,26 +161,28 @@ def test_what_is_due_is_done_in_one_order_over_all_accounts(world: StripeWorld) 
 def test_an_event_names_its_account_and_is_only_its_own(world: StripeWorld) -> None:
     acme = opened(world, "Acme")
     customer_id = buy(acme)
-    told = acme.events(customer_id=customer_id)
+    told = acme.read(events_queries.newest, customer_id=customer_id)
     assert told
     assert {one.account for one in told} == {acme.account_id}
     assert {one.document["account"] for one in told} == {acme.account_id}
     assert [f for one in told for f in faults(one.document)] == []
-    assert world.stripe.events() == ()
+    assert world.stripe.read(events_queries.newest) == ()
     buy(world.stripe)
-    assert not any("account" in one.document for one in world.stripe.events())
-    assert acme.events(customer_id=customer_id) == told
+    assert not any("account" in one.document for one in world.stripe.read(events_queries.newest))
+    assert acme.read(events_queries.newest, customer_id=customer_id) == told
 
 
 _WAYS: list[Callable[[SimulatedStripe, str], Any]] = [
-    lambda stripe, customer_id: stripe.get_customer(customer_id),
-    lambda stripe, customer_id: stripe.cancel(customer_id),
-    lambda stripe, customer_id: stripe.refund(customer_id),
-    lambda stripe, customer_id: stripe.update_customer(customer_id, {"name": "Eve"}),
-    lambda stripe, customer_id: stripe.delete_customer(customer_id),
-    lambda stripe, customer_id: stripe.active_entitlements(customer_id),
-    lambda stripe, customer_id: stripe.list_objects(
-        Query(kind="customer", starting_after=customer_id)
+    lambda stripe, customer_id: stripe.read(customer_queries.get, customer_id),
+    lambda stripe, customer_id: stripe.run(customer_controls.cancel, customer_id),
+    lambda stripe, customer_id: stripe.run(customer_controls.refund, customer_id),
+    lambda stripe, customer_id: stripe.run(
+        customers_operations.update, customer_id, {"name": "Eve"}
+    ),
+    lambda stripe, customer_id: stripe.run(customers_operations.delete, customer_id),
+    lambda stripe, customer_id: stripe.read(entitlements.active, customer_id),
+    lambda stripe, customer_id: stripe.read(
+        lookup.list_objects, Query(kind="customer", starting_after=customer_id)
     ),
 ]
 
@@ -186,41 +204,44 @@ def test_another_accounts_customer_is_nobody(
 
 def test_an_endpoint_hears_its_own_account_and_the_platforms_all(world: StripeWorld) -> None:
     acme, zenith = opened(world, "Acme"), opened(world, "Zenith")
-    acme.register_endpoint("http://127.0.0.1:9/acme", ["whsec_a"])
-    world.stripe.register_endpoint("http://127.0.0.1:9/platform", ["whsec_p"])
-    assert [one.url for one in acme.endpoints()] == ["http://127.0.0.1:9/acme"]
-    assert zenith.endpoints() == ()
+    acme.run(webhook_endpoints.register, "http://127.0.0.1:9/acme", ["whsec_a"])
+    world.stripe.run(webhook_endpoints.register, "http://127.0.0.1:9/platform", ["whsec_p"])
+    assert [one.url for one in acme.read(records.endpoints)] == ["http://127.0.0.1:9/acme"]
+    assert zenith.read(records.endpoints) == ()
     for stripe in (acme, zenith, world.stripe):
         buy(stripe)
-    assert {one.pending_webhooks for one in acme.events()} == {2}
-    assert {one.pending_webhooks for one in zenith.events()} == {1}
-    assert {one.pending_webhooks for one in world.stripe.events()} == {1}
-    again = acme.redeliver(acme.events()[0].id)
-    assert again.pending_webhooks == 2
+    assert {one.pending_webhooks for one in acme.read(events_queries.newest)} == {2}
+    assert {one.pending_webhooks for one in zenith.read(events_queries.newest)} == {1}
+    assert {one.pending_webhooks for one in world.stripe.read(events_queries.newest)} == {1}
+    event_id = acme.read(events_queries.newest)[0].id
+    acme.run(event_operations.resend, event_id)
+    assert acme.read(events_queries.get, event_id).pending_webhooks == 2
     with pytest.raises(StripeError):
-        zenith.redeliver(again.id)
+        zenith.run(event_operations.resend, event_id)
 
 
 def test_a_reset_forgets_the_accounts_too(world: StripeWorld) -> None:
     made = world.stripe.open_account("Acme")
-    world.stripe.within(made.id).register_endpoint("http://127.0.0.1:9/acme", ["whsec_a"])
+    world.stripe.within(made.id).run(
+        webhook_endpoints.register, "http://127.0.0.1:9/acme", ["whsec_a"]
+    )
     world.stripe.reset()
     with pytest.raises(StripeError) as refused:
         world.stripe.within(made.id)
     assert (refused.value.code, refused.value.status) == ("account_invalid", 403)
     assert world.stripe.by_key(made.secret_key).account_id == ACCOUNT_ID
     buy(world.stripe)
-    assert {one.pending_webhooks for one in world.stripe.events()} == {0}
+    assert {one.pending_webhooks for one in world.stripe.read(events_queries.newest)} == {0}
 
 
 #: Modules with statements of their own, on what no account owns or on what all of them share.
 _BEYOND_ACCOUNTS = {
     "account",
     "clock_and_lock",
-    "connecting",
     "delivery_queue",
     "records",
     "rows",
+    "simulated_stripe",
 }
 _STATEMENTS = {"select", "insert", "update", "delete"}
 

@@ -5,6 +5,12 @@ import asyncio
 import pytest
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from keystead_stub.stripe_sim import customer_controls, hosted_payments
+from keystead_stub.stripe_sim.resources.billing_portal import queries as billing_portal
+from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
+from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout, NewPortal
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
@@ -49,7 +55,9 @@ def test_an_open_session_has_a_page_and_a_day_to_live() -> None:
 def test_a_paid_checkout_tells_stripes_story_in_its_order() -> None:
     world = StripeWorld()
     session = world.checkout()
-    result = world.stripe.complete_checkout(session.id, email="ada@example.com")
+    result = world.stripe.run(
+        hosted_payments.complete_checkout, session.id, email="ada@example.com"
+    )
     assert result.status == "paid"
     assert result.session is not None
     assert (result.session.status, result.session.payment_status) == ("complete", "paid")
@@ -91,36 +99,46 @@ def test_the_subscription_is_incomplete_until_its_invoice_is_paid() -> None:
 def test_a_declined_card_leaves_the_session_open_and_nothing_bought(card: str, code: str) -> None:
     world = StripeWorld()
     session = world.checkout()
-    result = world.stripe.complete_checkout(session.id, card=card)
+    result = world.stripe.run(hosted_payments.complete_checkout, session.id, card=card)
     assert (result.status, result.code) == ("declined", code)
     assert result.sentence
-    assert world.stripe.get_checkout(session.id).status == "open"
-    assert world.stripe.customers() == ()
-    assert world.stripe.complete_checkout(session.id).status == "paid"
+    assert world.stripe.read(checkout_sessions.get, session.id).status == "open"
+    assert world.stripe.read(customer_queries.list_all) == ()
+    assert world.stripe.run(hosted_payments.complete_checkout, session.id).status == "paid"
 
 
 def test_authentication_is_asked_for_before_anything_is_paid() -> None:
     world = StripeWorld()
     session = world.checkout()
     card = "4000 0025 0000 3155"
-    assert world.stripe.complete_checkout(session.id, card=card).status == "requires_action"
+    assert (
+        world.stripe.run(hosted_payments.complete_checkout, session.id, card=card).status
+        == "requires_action"
+    )
     assert world.events() == []
-    refused = world.stripe.complete_checkout(session.id, card=card, authenticate=False)
+    refused = world.stripe.run(
+        hosted_payments.complete_checkout, session.id, card=card, authenticate=False
+    )
     assert (refused.status, refused.code) == ("declined", "authentication_required")
-    paid = world.stripe.complete_checkout(session.id, card=card, authenticate=True)
+    paid = world.stripe.run(
+        hosted_payments.complete_checkout, session.id, card=card, authenticate=True
+    )
     assert paid.status == "paid"
 
 
 def test_a_bank_debit_is_known_minutes_later() -> None:
     world = StripeWorld()
     session = world.checkout()
-    assert world.stripe.complete_checkout(session.id, card="sepa_debit").status == "processing"
-    waiting = world.stripe.get_checkout(session.id)
+    assert (
+        world.stripe.run(hosted_payments.complete_checkout, session.id, card="sepa_debit").status
+        == "processing"
+    )
+    waiting = world.stripe.read(checkout_sessions.get, session.id)
     assert (waiting.status, waiting.payment_status) == ("complete", "unpaid")
     assert waiting.customer_id is not None
     assert world.subscription(waiting.customer_id).status == "incomplete"
     world.pass_time(to_ms=START_MS + 3 * MINUTE_MS)
-    assert world.stripe.get_checkout(session.id).payment_status == "paid"
+    assert world.stripe.read(checkout_sessions.get, session.id).payment_status == "paid"
     assert world.subscription(waiting.customer_id).status == "active"
     assert "checkout.session.async_payment_succeeded" in world.types()
 
@@ -130,7 +148,7 @@ def test_a_bank_debit_that_fails_ends_what_never_began() -> None:
     customer_id = world.buy(card="sepa_debit_fails")
     world.pass_time(days=90)
     assert world.subscription(customer_id).status == "incomplete_expired"
-    assert world.stripe.invoices(customer_id)[0].status == "void"
+    assert world.stripe.read(invoices.of_customer, customer_id)[0].status == "void"
     types = world.types()
     assert "checkout.session.async_payment_failed" in types
     assert "invoice.paid" not in types
@@ -141,22 +159,22 @@ def test_a_session_expires_after_a_day() -> None:
     world = StripeWorld()
     session = world.checkout()
     world.pass_time(to_ms=START_MS + DAY_MS - 1)
-    assert world.stripe.get_checkout(session.id).status == "open"
+    assert world.stripe.read(checkout_sessions.get, session.id).status == "open"
     world.pass_time(to_ms=START_MS + DAY_MS)
-    assert world.stripe.get_checkout(session.id).status == "expired"
+    assert world.stripe.read(checkout_sessions.get, session.id).status == "expired"
     assert world.types() == ["checkout.session.expired"]
 
 
 def test_what_is_over_can_neither_be_paid_nor_expired() -> None:
     world = StripeWorld()
     session = world.checkout()
-    world.stripe.expire_checkout(session.id)
+    world.stripe.run(checkout.expire, session.id)
     before = world.types()
     with pytest.raises(StripeError) as refused:
-        world.stripe.complete_checkout(session.id)
+        world.stripe.run(hosted_payments.complete_checkout, session.id)
     assert _code(refused) == ("illegal_transition", 409)
     with pytest.raises(StripeError) as refused:
-        world.stripe.expire_checkout(session.id)
+        world.stripe.run(checkout.expire, session.id)
     assert _code(refused) == ("illegal_transition", 409)
     assert world.types() == before
 
@@ -164,10 +182,10 @@ def test_what_is_over_can_neither_be_paid_nor_expired() -> None:
 def test_a_known_customer_keeps_their_id() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    world.stripe.cancel(customer_id, at_period_end=False)
+    world.stripe.run(customer_controls.cancel, customer_id, at_period_end=False)
     again = world.checkout(customer_id=customer_id)
-    world.stripe.complete_checkout(again.id)
-    assert len(world.stripe.customers()) == 1
+    world.stripe.run(hosted_payments.complete_checkout, again.id)
+    assert len(world.stripe.read(customer_queries.list_all)) == 1
     assert world.subscription(customer_id).status == "active"
 
 
@@ -192,10 +210,13 @@ def test_a_session_for_what_is_not_there_is_refused(
 def test_an_unknown_session_is_missing() -> None:
     world = StripeWorld()
     world.checkout()
-    for call in (world.stripe.get_checkout, world.stripe.expire_checkout):
-        with pytest.raises(StripeError) as refused:
-            call("cs_test_unknown' OR 1=1 --")
-        assert _code(refused) == ("resource_missing", 404)
+    unknown = "cs_test_unknown' OR 1=1 --"
+    with pytest.raises(StripeError) as refused:
+        world.stripe.read(checkout_sessions.get, unknown)
+    assert _code(refused) == ("resource_missing", 404)
+    with pytest.raises(StripeError) as refused:
+        world.stripe.run(checkout.expire, unknown)
+    assert _code(refused) == ("resource_missing", 404)
 
 
 def test_the_portal_lands_on_its_page_for_an_hour() -> None:
@@ -205,11 +226,11 @@ def test_the_portal_lands_on_its_page_for_an_hour() -> None:
         customer_id=customer_id, flow="subscription_cancel", return_url="http://127.0.0.1/back"
     )
     session = asyncio.run(world.stripe.create_portal_session(request))
-    assert world.stripe.get_portal(session.id).flow == "subscription_cancel"
-    assert world.stripe.get_portal(session.id).return_url == "http://127.0.0.1/back"
+    assert world.stripe.read(billing_portal.get, session.id).flow == "subscription_cancel"
+    assert world.stripe.read(billing_portal.get, session.id).return_url == "http://127.0.0.1/back"
     world.pass_time(to_ms=START_MS + HOUR_MS)
     with pytest.raises(StripeError) as refused:
-        world.stripe.get_portal(session.id)
+        world.stripe.read(billing_portal.get, session.id)
     assert _code(refused) == ("resource_missing", 404)
 
 

@@ -8,9 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.instants import DAY_MS, from_iso
+from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine import records
+from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
+from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
+from keystead_stub.stripe_sim.resources.coupons import operations as coupons
 from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon, NewPromotionCode
 from keystead_stub.stripe_sim.resources.coupons.rules import split
+from keystead_stub.stripe_sim.resources.discounts import queries as discounts
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices
+from keystead_stub.stripe_sim.resources.promotion_codes import queries as promotion_codes
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
 from keystead_stub.stripe_types.values import CheckoutSession
@@ -19,9 +26,9 @@ from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
 
 def code(world: StripeWorld, name: str, limits: dict[str, Any] | None = None, **terms: Any) -> str:
     """Make a coupon and a promotion code for it; return the coupon's id."""
-    coupon = world.stripe.create_coupon(NewCoupon(**terms))
+    coupon = world.stripe.submit(coupons.create, NewCoupon(**terms))
     request = NewPromotionCode(coupon_id=coupon["id"], code=name, **(limits or {}))
-    world.stripe.create_promotion_code(request)
+    world.stripe.submit(coupons.create_promotion_code, request)
     return str(coupon["id"])
 
 
@@ -38,34 +45,34 @@ def opened(world: StripeWorld, price_id: str = MONTHLY, **more: Any) -> Checkout
 def bought(world: StripeWorld, typed: str, price_id: str = MONTHLY, **more: Any) -> str:
     """Buy with a code, and return the customer's id."""
     session = opened(world, price_id, **more)
-    world.stripe.apply_promotion_code(session.id, typed)
-    world.stripe.complete_checkout(session.id, email="ada@example.com")
-    customer_id = world.stripe.get_checkout(session.id).customer_id
+    world.stripe.run(checkout.apply_code, session.id, typed)
+    world.stripe.run(hosted_payments.complete_checkout, session.id, email="ada@example.com")
+    customer_id = world.stripe.read(checkout_sessions.get, session.id).customer_id
     assert customer_id is not None
     return customer_id
 
 
 def totals(world: StripeWorld, customer_id: str) -> list[int]:
-    return [one.total for one in reversed(world.stripe.invoices(customer_id))]
+    return [one.total for one in reversed(world.stripe.read(invoices.of_customer, customer_id))]
 
 
 def refused(world: StripeWorld, session_id: str, typed: str) -> tuple[str, str]:
     with pytest.raises(StripeError) as error:
-        world.stripe.apply_promotion_code(session_id, typed)
+        world.stripe.run(checkout.apply_code, session_id, typed)
     return error.value.code, error.value.sentence
 
 
 def test_a_code_lowers_what_is_due_and_can_be_taken_back() -> None:
     world = StripeWorld()
     session = opened(world, quantity=2)
-    discounted = world.stripe.apply_promotion_code(session.id, " launch20 ")
-    assert (discounted.amount_subtotal, discounted.amount_total) == (2400, 1920)
-    assert discounted.document["total_details"]["amount_discount"] == 480
-    terms = world.stripe.checkout_terms(session.id)
+    discounted = world.stripe.run(checkout.apply_code, session.id, " launch20 ")
+    assert (discounted["amount_subtotal"], discounted["amount_total"]) == (2400, 1920)
+    assert discounted["total_details"]["amount_discount"] == 480
+    terms = world.stripe.read(checkout_sessions.terms, session.id)
     assert terms.discount is not None
     assert (terms.discount.code, terms.discount.amount) == ("LAUNCH20", 480)
-    plain = world.stripe.remove_promotion_code(session.id)
-    assert (plain.amount_total, plain.document["discounts"]) == (2400, [])
+    plain = world.stripe.run(checkout.remove_code, session.id)
+    assert (plain["amount_total"], plain["discounts"]) == (2400, [])
     assert world.events() == []
 
 
@@ -115,7 +122,9 @@ def test_a_redemption_is_told_and_counted_before_the_subscription_is() -> None:
     types = world.types()
     assert types.index("customer.discount.created") < types.index("customer.subscription.created")
     assert {"coupon.updated", "promotion_code.updated"} <= set(types)
-    promotion = next(one for one in world.stripe.promotion_codes() if one.code == "LAUNCH20")
+    promotion = next(
+        one for one in world.stripe.read(promotion_codes.list_all) if one.code == "LAUNCH20"
+    )
     assert promotion.times_redeemed == 1
     created = next(e for e in world.events() if e.type == "customer.subscription.created")
     (discount_id,) = created.document["data"]["object"]["discounts"]
@@ -129,14 +138,14 @@ def test_a_redemption_is_told_and_counted_before_the_subscription_is() -> None:
 def test_an_invoice_says_what_was_taken_off_it() -> None:
     world = StripeWorld()
     customer_id = bought(world, "LAUNCH20", quantity=3)
-    (invoice,) = world.stripe.invoices(customer_id)
+    (invoice,) = world.stripe.read(invoices.of_customer, customer_id)
     document = invoice.document
     assert (invoice.subtotal, invoice.total, invoice.amount_paid) == (3600, 2880, 2880)
     (taken,) = document["total_discount_amounts"]
     assert taken["amount"] == 720
     assert document["discounts"] == [taken["discount"]]
     assert document["lines"]["data"][0]["discount_amounts"] == [taken]
-    (shown,) = world.stripe.discounts_of_invoice(invoice.id)
+    (shown,) = world.stripe.read(discounts.of_invoice, invoice.id)
     assert (shown.code, shown.reduction.name, shown.amount) == ("LAUNCH20", "Launch", 720)
 
 
@@ -157,11 +166,11 @@ def test_codes_that_do_not_fit_are_refused_with_a_sentence() -> None:
     code(world, "THEIRS", {"customer_id": somebody}, percent_off=10)
     assert refused(world, session.id, "THEIRS")[1] == "This code belongs to another customer."
     code(world, "FIRST", {"first_time_transaction": True}, percent_off=10)
-    world.stripe.cancel(somebody, at_period_end=False)
+    world.stripe.run(customer_controls.cancel, somebody, at_period_end=False)
     again = opened(world, customer_id=somebody)
     assert refused(world, again.id, "FIRST")[1] == "This code is for a first purchase."
-    assert world.stripe.apply_promotion_code(again.id, "THEIRS").amount_total == 1080
-    assert world.stripe.get_checkout(session.id).amount_total == 1200
+    assert world.stripe.run(checkout.apply_code, again.id, "THEIRS")["amount_total"] == 1080
+    assert world.stripe.read(checkout_sessions.get, session.id).amount_total == 1200
     without = opened(world, allow_promotion_codes=False)
     assert refused(world, without.id, "FIRST")[0] == "invalid_request"
 
@@ -170,16 +179,16 @@ def test_a_code_is_redeemed_as_often_as_it_may_be_and_no_more() -> None:
     world = StripeWorld()
     code(world, "TWICE", {"max_redemptions": 2}, percent_off=50)
     late = opened(world)
-    world.stripe.apply_promotion_code(late.id, "TWICE")
+    world.stripe.run(checkout.apply_code, late.id, "TWICE")
     bought(world, "TWICE")
     bought(world, "twice")
     with pytest.raises(StripeError) as error:
-        world.stripe.complete_checkout(late.id)
+        world.stripe.run(hosted_payments.complete_checkout, late.id)
     assert error.value.code == "coupon_expired"
-    assert world.stripe.get_checkout(late.id).status == "open"
-    world.stripe.remove_promotion_code(late.id)
-    assert world.stripe.complete_checkout(late.id).status == "paid"
-    spent = next(one for one in world.stripe.promotion_codes() if one.code == "TWICE")
+    assert world.stripe.read(checkout_sessions.get, late.id).status == "open"
+    world.stripe.run(checkout.remove_code, late.id)
+    assert world.stripe.run(hosted_payments.complete_checkout, late.id).status == "paid"
+    spent = next(one for one in world.stripe.read(promotion_codes.list_all) if one.code == "TWICE")
     assert (spent.active, spent.times_redeemed) == (False, 2)
 
 
@@ -188,11 +197,11 @@ def test_a_code_and_a_coupon_end_at_their_time() -> None:
     code(world, "SHORT", {"expires_at_ms": START_MS + DAY_MS}, percent_off=10)
     code(world, "LONGER", percent_off=10, redeem_by_ms=START_MS + 2 * DAY_MS)
     session = opened(world)
-    world.stripe.apply_promotion_code(session.id, "SHORT")
+    world.stripe.run(checkout.apply_code, session.id, "SHORT")
     world.pass_time(days=1)
     fresh = opened(world)
     assert refused(world, fresh.id, "SHORT")[0] == "coupon_expired"
-    assert world.stripe.apply_promotion_code(fresh.id, "LONGER").amount_total == 1080
+    assert world.stripe.run(checkout.apply_code, fresh.id, "LONGER")["amount_total"] == 1080
     world.pass_time(days=1)
     assert refused(world, opened(world).id, "LONGER")[0] == "coupon_expired"
     assert {"promotion_code.updated", "coupon.updated"} <= set(world.types())
@@ -204,7 +213,9 @@ def test_a_session_can_have_its_discount_from_the_start() -> None:
     by_coupon = opened(world, allow_promotion_codes=False, coupon_id=coupon_id)
     assert by_coupon.amount_total == 900
     assert by_coupon.document["discounts"] == [{"coupon": coupon_id, "promotion_code": None}]
-    promotion = next(one for one in world.stripe.promotion_codes() if one.code == "DEAL")
+    promotion = next(
+        one for one in world.stripe.read(promotion_codes.list_all) if one.code == "DEAL"
+    )
     by_code = opened(world, allow_promotion_codes=False, promotion_code_id=promotion.id)
     assert by_code.document["discounts"] == [{"coupon": None, "promotion_code": promotion.id}]
     with pytest.raises(StripeError):
@@ -214,18 +225,18 @@ def test_a_session_can_have_its_discount_from_the_start() -> None:
 def test_a_running_subscription_can_be_given_a_discount_and_lose_it() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    world.stripe.discount(customer_id, "launch20")
-    world.stripe.discount(customer_id, "WELCOME5")
+    world.stripe.run(customer_controls.apply_promotion_code, customer_id, "launch20")
+    world.stripe.run(customer_controls.apply_promotion_code, customer_id, "WELCOME5")
     updated = [one for one in world.events() if one.type == "customer.subscription.updated"][-1]
     assert len(updated.document["data"]["previous_attributes"]["discounts"]) == 1
     world.pass_time(days=28)
     assert totals(world, customer_id) == [1200, 700]
-    world.stripe.discount(customer_id, "LAUNCH20")
-    world.stripe.remove_discount(customer_id)
+    world.stripe.run(customer_controls.apply_promotion_code, customer_id, "LAUNCH20")
+    world.stripe.run(customer_controls.remove_discount, customer_id)
     world.pass_time(days=31)
     assert totals(world, customer_id)[-1] == 1200
     with pytest.raises(StripeError) as error:
-        world.stripe.remove_discount(customer_id)
+        world.stripe.run(customer_controls.remove_discount, customer_id)
     assert error.value.code == "illegal_transition"
 
 
@@ -233,7 +244,7 @@ def test_a_deleted_coupon_is_redeemed_no_more_and_goes_on_where_it_is() -> None:
     world = StripeWorld()
     coupon_id = code(world, "FOREVER", percent_off=50, duration="forever")
     customer_id = bought(world, "FOREVER")
-    world.stripe.delete_coupon(coupon_id)
+    world.stripe.run(coupons.delete, coupon_id)
     assert world.types()[-1] == "coupon.deleted"
     assert refused(world, opened(world).id, "FOREVER")[0] == "coupon_expired"
     world.pass_time(days=28)
@@ -261,7 +272,7 @@ def test_a_deleted_coupon_is_redeemed_no_more_and_goes_on_where_it_is() -> None:
 def test_a_coupon_that_makes_no_sense_is_refused(terms: dict[str, Any]) -> None:
     world = StripeWorld()
     with pytest.raises(StripeError):
-        world.stripe.create_coupon(NewCoupon(**terms))
+        world.stripe.submit(coupons.create, NewCoupon(**terms))
     assert world.events() == []
 
 
@@ -269,7 +280,9 @@ def test_a_coupon_that_makes_no_sense_is_refused(terms: dict[str, Any]) -> None:
 def test_a_code_is_one_of_a_kind_and_plain(name: str) -> None:
     world = StripeWorld()
     with pytest.raises(StripeError):
-        world.stripe.create_promotion_code(NewPromotionCode(coupon_id="launch20", code=name))
+        world.stripe.submit(
+            coupons.create_promotion_code, NewPromotionCode(coupon_id="launch20", code=name)
+        )
 
 
 @given(
@@ -291,14 +304,16 @@ def test_a_discount_takes_no_more_than_there_is_and_all_that_it_promises(
 def test_the_same_request_twice_is_one_session_and_one_coupon() -> None:
     world = StripeWorld()
     first = opened(world, idempotency_key="k1")
-    world.stripe.expire_checkout(first.id)
+    world.stripe.run(checkout.expire, first.id)
     again = opened(world, idempotency_key="k1")
     assert (again.id, again.status) == (first.id, "open")
     with pytest.raises(StripeError) as error:
         opened(world, idempotency_key="k1", quantity=2)
     assert error.value.code == "idempotency_error"
     request = NewCoupon(percent_off=10, idempotency_key="k2")
-    assert world.stripe.create_coupon(request) == world.stripe.create_coupon(request)
+    assert world.stripe.submit(coupons.create, request) == world.stripe.submit(
+        coupons.create, request
+    )
     created = [one for one in world.events() if one.type == "coupon.created"]
     assert [one.document["request"]["idempotency_key"] for one in created] == ["k2"]
     world.pass_time(days=1)

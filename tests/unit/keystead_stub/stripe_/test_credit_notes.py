@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 
+from keystead_stub.stripe_sim import customer_controls, hosted_payments
+from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.engine.search import Query
+from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
+from keystead_stub.stripe_sim.resources.credit_notes import operations as credit_notes
 from keystead_stub.stripe_sim.resources.credit_notes.requests import NewCreditLine, NewCreditNote
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.invoices import payment as invoice_payment
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.values import Invoice
 from support.stripe_shapes import faults
@@ -15,18 +22,18 @@ from support.stripe_world import StripeWorld
 
 
 def newest(world: StripeWorld, customer_id: str) -> Invoice:
-    return world.stripe.invoices(customer_id)[0]
+    return world.stripe.read(invoices.of_customer, customer_id)[0]
 
 
 def issue(world: StripeWorld, invoice: Invoice, **wish: Any) -> Any:
-    return world.stripe.issue_credit_note(NewCreditNote(invoice_id=invoice.id, **wish))
+    return world.stripe.submit(credit_notes.create, NewCreditNote(invoice_id=invoice.id, **wish))
 
 
 def unpaid(quantity: int = 1) -> tuple[StripeWorld, str]:
     """Return an account with a customer whose renewal failed."""
     world = StripeWorld()
     customer_id = world.buy(quantity=quantity)
-    world.stripe.fail_next_payment(customer_id)
+    world.stripe.run(customer_controls.fail_next_payment, customer_id)
     world.pass_time(days=28)
     return world, customer_id
 
@@ -43,8 +50,10 @@ def test_what_is_open_is_asked_for_no_more() -> None:
     invoice = newest(world, customer_id)
     assert (invoice.total, invoice.amount_due, invoice.amount_remaining) == (2400, 1500, 1500)
     assert invoice.document["pre_payment_credit_notes_amount"] == 900
-    world.stripe.pay_invoice(invoice.id, card="pm_card_visa")
-    charge = world.stripe.list_objects(Query(kind="charge", customer_id=customer_id)).data[0]
+    world.stripe.run(invoice_payment.pay, invoice.id, card="pm_card_visa")
+    charge = world.stripe.read(
+        lookup.list_objects, Query(kind="charge", customer_id=customer_id)
+    ).data[0]
     assert (newest(world, customer_id).amount_paid, charge["amount"]) == (1500, 1500)
 
 
@@ -60,11 +69,11 @@ def test_an_invoice_of_which_nothing_is_left_is_paid() -> None:
 def test_a_voided_note_is_owed_again() -> None:
     world, customer_id = unpaid()
     note = issue(world, newest(world, customer_id), amount=500)
-    voided = world.stripe.void_credit_note(note["id"])
+    voided = world.stripe.run(credit_notes.void, note["id"])
     assert (voided["status"], newest(world, customer_id).amount_due) == ("void", 1200)
     assert world.types()[-1] == "credit_note.voided"
     with pytest.raises(StripeError):
-        world.stripe.void_credit_note(note["id"])
+        world.stripe.run(credit_notes.void, note["id"])
 
 
 def test_what_was_paid_goes_back_in_each_way_that_is_asked_for() -> None:
@@ -82,11 +91,11 @@ def test_what_was_paid_goes_back_in_each_way_that_is_asked_for() -> None:
     assert faults(note) == []
     assert (note["type"], note["post_payment_amount"]) == ("post_payment", 1000)
     assert note["refunds"][0]["amount_refunded"] == 600
-    balance = world.stripe.list_objects(Query(kind="customer_balance_transaction"))
+    balance = world.stripe.read(lookup.list_objects, Query(kind="customer_balance_transaction"))
     assert [(one["amount"], one["type"], one["credit_note"]) for one in balance.data] == [
         (-300, "credit_note", note["id"])
     ]
-    assert world.stripe.get_customer(customer_id).document["balance"] == -300
+    assert world.stripe.read(customer_queries.get, customer_id).document["balance"] == -300
     invoice = newest(world, customer_id).document
     assert (invoice["post_payment_credit_notes_amount"], invoice["amount_paid"]) == (1000, 2400)
     told = world.types(after=before)
@@ -98,15 +107,15 @@ def test_what_was_paid_goes_back_in_each_way_that_is_asked_for() -> None:
         "credit_note.created",
     ]
     with pytest.raises(StripeError):
-        world.stripe.void_credit_note(note["id"])
+        world.stripe.run(credit_notes.void, note["id"])
 
 
 def test_a_line_is_credited_less_its_discount() -> None:
     world = StripeWorld()
     session = world.checkout(quantity=4)
-    world.stripe.apply_promotion_code(session.id, "LAUNCH20")
-    world.stripe.complete_checkout(session.id)
-    customer_id = world.stripe.customers()[0].id
+    world.stripe.run(checkout.apply_code, session.id, "LAUNCH20")
+    world.stripe.run(hosted_payments.complete_checkout, session.id)
+    customer_id = world.stripe.read(customer_queries.list_all)[0].id
     invoice = newest(world, customer_id)
     line = NewCreditLine(invoice_line_item=invoice.document["lines"]["data"][0]["id"], quantity=1)
     note = issue(world, invoice, lines=(line,), refund_amount=960)
@@ -156,6 +165,6 @@ def test_a_preview_leaves_everything_as_it_was() -> None:
     before = world.types()
     invoice = newest(world, customer_id)
     request = NewCreditNote(invoice_id=invoice.id, amount=700, refund_amount=700)
-    preview = world.stripe.preview_credit_note(request)
+    preview = world.stripe.preview(credit_notes.create, request)
     assert (preview["total"], world.types()) == (700, before)
-    assert world.stripe.list_objects(Query(kind="credit_note")).data == ()
+    assert world.stripe.read(lookup.list_objects, Query(kind="credit_note")).data == ()

@@ -2,6 +2,10 @@
 
 import pytest
 
+from keystead_stub.stripe_sim import customer_controls
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.events import queries as events
+from keystead_stub.stripe_sim.resources.webhook_endpoints import operations as webhook_endpoints
 from keystead_stub.stripe_sim.triggers import EVENT_TYPES
 from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_world import StripeWorld
@@ -31,8 +35,8 @@ def test_ids_of_one_second_sort_in_the_order_of_what_happened() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     for _ in range(70):
-        world.stripe.cancel(customer_id)
-        world.stripe.resume(customer_id)
+        world.stripe.run(customer_controls.cancel, customer_id)
+        world.stripe.run(customer_controls.resume, customer_id)
     ids = [event.id for event in world.events()]
     assert len(ids) > 140
     assert ids == sorted(ids)
@@ -50,10 +54,12 @@ def test_what_a_person_asked_for_names_a_request_and_what_time_brought_does_not(
 def test_an_event_keeps_the_object_as_it_was() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    world.stripe.cancel(customer_id)
+    world.stripe.run(customer_controls.cancel, customer_id)
     told = world.events()[-1].document["data"]["object"]["cancel_at_period_end"]
-    world.stripe.resume(customer_id)
-    event = next(e for e in world.stripe.events() if e.type.endswith("subscription.updated"))
+    world.stripe.run(customer_controls.resume, customer_id)
+    event = next(
+        e for e in world.stripe.read(events.newest) if e.type.endswith("subscription.updated")
+    )
     assert told is True
     assert event.document["data"]["object"]["cancel_at_period_end"] is False
 
@@ -61,10 +67,12 @@ def test_an_event_keeps_the_object_as_it_was() -> None:
 def test_events_are_listed_newest_first_by_customer_and_within_a_limit() -> None:
     world = StripeWorld()
     first, second = world.buy(), world.buy()
-    assert {event.customer_id for event in world.stripe.events(customer_id=first)} == {first}
-    newest = world.stripe.events(limit=1)
+    assert {event.customer_id for event in world.stripe.read(events.newest, customer_id=first)} == {
+        first
+    }
+    newest = world.stripe.read(events.newest, limit=1)
     assert [event.customer_id for event in newest] == [second]
-    assert world.stripe.event(newest[0].id) == newest[0]
+    assert world.stripe.read(events.get, newest[0].id) == newest[0]
 
 
 def test_everything_that_the_webhook_handles_can_be_triggered() -> None:
@@ -73,7 +81,7 @@ def test_everything_that_the_webhook_handles_can_be_triggered() -> None:
 
 @pytest.mark.parametrize("event_type", EVENT_TYPES)
 def test_each_type_can_be_triggered_without_a_customer(event_type: str) -> None:
-    assert StripeWorld().stripe.trigger(event_type).type == event_type
+    assert StripeWorld().trigger(event_type).type == event_type
 
 
 #: About nobody, or about somebody new.
@@ -84,15 +92,15 @@ OF_NOBODY = {"coupon.created", "customer.created", "promotion_code.created"}
 def test_each_type_can_be_triggered_for_a_customer(event_type: str) -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    event = world.stripe.trigger(event_type, customer_id=customer_id)
+    event = world.trigger(event_type, customer_id=customer_id)
     assert event.customer_id == customer_id
-    assert len(world.stripe.customers()) == 1
+    assert len(world.stripe.read(customer_queries.list_all)) == 1
 
 
 def test_a_triggered_failure_is_a_real_one() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    world.stripe.trigger("invoice.payment_failed", customer_id=customer_id)
+    world.trigger("invoice.payment_failed", customer_id=customer_id)
     assert world.subscription(customer_id).status == "past_due"
     world.pass_time(days=7)
     assert world.subscription(customer_id).status == "canceled"
@@ -101,7 +109,7 @@ def test_a_triggered_failure_is_a_real_one() -> None:
 def test_a_type_that_nothing_causes_is_refused() -> None:
     world = StripeWorld()
     with pytest.raises(StripeError) as refused:
-        world.stripe.trigger("payout.paid")
+        world.trigger("payout.paid")
     assert refused.value.code == "unknown_event_type"
     assert world.events() == []
 
@@ -109,16 +117,18 @@ def test_a_type_that_nothing_causes_is_refused() -> None:
 def test_a_trigger_without_a_cause_changes_nothing() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    world.stripe.cancel(customer_id, at_period_end=False)
+    world.stripe.run(customer_controls.cancel, customer_id, at_period_end=False)
     before = world.types()
     with pytest.raises(StripeError):
-        world.stripe.trigger("invoice.paid", customer_id=customer_id)
+        world.trigger("invoice.paid", customer_id=customer_id)
     assert world.types() == before
 
 
 def test_an_endpoint_is_owed_only_what_it_asked_for() -> None:
     world = StripeWorld()
-    world.stripe.register_endpoint("http://127.0.0.1:9/a", ["whsec_a"], ["invoice.paid"])
+    world.stripe.run(
+        webhook_endpoints.register, "http://127.0.0.1:9/a", ["whsec_a"], ["invoice.paid"]
+    )
     world.buy()
     owed = {event.type: event.pending_webhooks for event in world.events()}
     assert owed.pop("invoice.paid") == 1
@@ -128,7 +138,7 @@ def test_an_endpoint_is_owed_only_what_it_asked_for() -> None:
 def test_registering_a_url_again_changes_its_secrets() -> None:
     world = StripeWorld()
     url = "http://127.0.0.1:9/a"
-    first = world.stripe.register_endpoint(url, ["whsec_a"])
-    second = world.stripe.register_endpoint(url, ["whsec_a", "whsec_b"])
+    first = world.stripe.run(webhook_endpoints.register, url, ["whsec_a"])
+    second = world.stripe.run(webhook_endpoints.register, url, ["whsec_a", "whsec_b"])
     assert second.id == first.id
     assert second.secrets == ("whsec_a", "whsec_b")

@@ -9,12 +9,23 @@ import pytest
 
 from keystead_stub.billing.billing_state import fold
 from keystead_stub.billing.catalogue import default_catalogue
+from keystead_stub.stripe_sim import customer_controls, hosted_payments
+from keystead_stub.stripe_sim.engine import lookup
+from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
+from keystead_stub.stripe_sim.resources.coupons import operations as coupons
 from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange, NewCoupon
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.entitlements import queries as entitlements
+from keystead_stub.stripe_sim.resources.invoices import payment as invoice_payment
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices
+from keystead_stub.stripe_sim.resources.prices import operations as prices
+from keystead_stub.stripe_sim.resources.products import operations as products
 from keystead_stub.stripe_sim.resources.products.requests import (
     NewPrice,
     NewProduct,
     NewSubscription,
 )
+from keystead_stub.stripe_sim.resources.subscriptions import create as create_subscription
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import customer_of, parse_event
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
@@ -24,11 +35,11 @@ from support.stripe_world import MONTHLY, YEARLY, StripeWorld
 
 def extra(world: StripeWorld, amount: int = 500, interval: Any = "month") -> str:
     """Return a price that no license is sold by."""
-    product = world.stripe.create_product(NewProduct(name="Support"))
+    product = world.stripe.submit(products.create, NewProduct(name="Support"))
     request = NewPrice(
         product_id=product["id"], currency="eur", unit_amount=amount, interval=interval
     )
-    return str(world.stripe.create_price(request)["id"])
+    return str(world.stripe.submit(prices.create, request)["id"])
 
 
 def buy(world: StripeWorld, *items: CheckoutItem, coupon: NewCoupon | None = None) -> str:
@@ -36,11 +47,11 @@ def buy(world: StripeWorld, *items: CheckoutItem, coupon: NewCoupon | None = Non
         items=items,
         success_url="http://127.0.0.1/",
         cancel_url="http://127.0.0.1/",
-        coupon_id=world.stripe.create_coupon(coupon)["id"] if coupon else None,
+        coupon_id=world.stripe.submit(coupons.create, coupon)["id"] if coupon else None,
     )
     session = asyncio.run(world.stripe.create_checkout_session(request))
-    world.stripe.complete_checkout(session.id)
-    return world.stripe.get_checkout(session.id).customer_id or ""
+    world.stripe.run(hosted_payments.complete_checkout, session.id)
+    return world.stripe.read(checkout_sessions.get, session.id).customer_id or ""
 
 
 def items(world: StripeWorld, customer_id: str) -> list[Any]:
@@ -49,12 +60,14 @@ def items(world: StripeWorld, customer_id: str) -> list[Any]:
 
 
 def amounts(world: StripeWorld, customer_id: str) -> list[int]:
-    newest = world.stripe.invoices(customer_id)[0]
+    newest = world.stripe.read(invoices.of_customer, customer_id)[0]
     return [line["amount"] for line in newest.document["lines"]["data"]]
 
 
 def change(world: StripeWorld, customer_id: str, *wanted: ItemChange, **how: Any) -> None:
-    world.stripe.update_subscription(customer_id, NewChange(items=wanted, **how))
+    world.stripe.run(
+        customer_controls.update_subscription, customer_id, NewChange(items=wanted, **how)
+    )
 
 
 def test_each_item_is_a_line_of_each_invoice() -> None:
@@ -67,7 +80,7 @@ def test_each_item_is_a_line_of_each_invoice() -> None:
     world.pass_time(days=28)
     assert amounts(world, customer_id) == [1500, 1200]
     first, second = items(world, customer_id)
-    lines = world.stripe.invoices(customer_id)[0].document["lines"]["data"]
+    lines = world.stripe.read(invoices.of_customer, customer_id)[0].document["lines"]["data"]
     origins = [line["parent"]["subscription_item_details"]["subscription_item"] for line in lines]
     assert origins == [first["id"], second["id"]]
     assert first["current_period_end"] == second["current_period_end"]
@@ -90,7 +103,7 @@ def test_the_license_is_for_the_item_that_the_catalogue_sells() -> None:
     assert (state.price_id, state.seats, state.entitled) == (MONTHLY, 2, True)
     # Without a catalogue it is the first.
     assert fold(customer_id, story).price_id == support
-    world.stripe.update_subscription(customer_id, NewChange(quantity=4))
+    world.stripe.run(customer_controls.update_subscription, customer_id, NewChange(quantity=4))
     assert [one["quantity"] for one in items(world, customer_id)] == [9, 4]
 
 
@@ -120,7 +133,7 @@ def test_what_was_never_billed_is_not_credited() -> None:
     added = items(world, customer_id)[1]["id"]
     change(world, customer_id, ItemChange(id=added, deleted=True))
     assert amounts(world, customer_id) == [0]
-    assert world.stripe.get_customer(customer_id).document["balance"] == 0
+    assert world.stripe.read(customer_queries.get, customer_id).document["balance"] == 0
 
 
 def test_a_new_interval_credits_all_items_and_bills_them_from_now() -> None:
@@ -147,7 +160,7 @@ def test_of_an_amount_off_each_item_keeps_its_share() -> None:
         world, CheckoutItem(price_id=MONTHLY), CheckoutItem(price_id=extra(world)), coupon=off
     )
     # 240 and 100.
-    assert world.stripe.invoices(customer_id)[0].amount_paid == 1360
+    assert world.stripe.read(invoices.of_customer, customer_id)[0].amount_paid == 1360
     world.pass_time(days=14)
     second = items(world, customer_id)[1]["id"]
     change(world, customer_id, ItemChange(id=second, quantity=2))
@@ -182,7 +195,7 @@ def test_features_are_those_of_all_items() -> None:
         CheckoutItem(price_id=MONTHLY),
         CheckoutItem(price_id="price_crow_enterprise_monthly"),
     )
-    held = world.stripe.active_entitlements(customer_id)
+    held = world.stripe.read(entitlements.active, customer_id)
     assert [one["lookup_key"] for one in held] == ["export", "sync", "audit"]
 
 
@@ -190,7 +203,7 @@ def subscribe(world: StripeWorld, customer_id: str, **wish: Any) -> Any:
     request = NewSubscription(
         customer_id=customer_id, items=(CheckoutItem(price_id=MONTHLY),), **wish
     )
-    return world.stripe.subscribe(request)
+    return world.stripe.submit(create_subscription.create, request)
 
 
 def test_without_a_checkout_the_card_on_file_pays() -> None:
@@ -199,9 +212,9 @@ def test_without_a_checkout_the_card_on_file_pays() -> None:
     made = subscribe(world, customer_id, metadata={"device": "2"}, cancel_at_period_end=True)
     assert (made["status"], made["cancel_at_period_end"]) == ("active", True)
     assert faults(made) == []
-    assert len(world.stripe.invoices(customer_id)) == 2
+    assert len(world.stripe.read(invoices.of_customer, customer_id)) == 2
     world.pass_time(days=28)
-    assert world.stripe.retrieve("subscription", made["id"])["status"] == "canceled"
+    assert world.stripe.read(lookup.retrieve, "subscription", made["id"])["status"] == "canceled"
 
 
 def test_a_first_payment_that_does_not_come_ends_it() -> None:
@@ -209,20 +222,23 @@ def test_a_first_payment_that_does_not_come_ends_it() -> None:
     customer_id = world.buy()
     made = subscribe(world, customer_id, payment_behavior="default_incomplete")
     assert made["status"] == "incomplete"
-    invoice = world.stripe.get_invoice(made["latest_invoice"])
+    invoice = world.stripe.read(invoices.get, made["latest_invoice"])
     assert (invoice.status, invoice.amount_due) == ("open", 1200)
     world.pass_time(days=1)
-    assert world.stripe.retrieve("subscription", made["id"])["status"] == "incomplete_expired"
-    assert world.stripe.get_invoice(invoice.id).status == "void"
+    assert (
+        world.stripe.read(lookup.retrieve, "subscription", made["id"])["status"]
+        == "incomplete_expired"
+    )
+    assert world.stripe.read(invoices.get, invoice.id).status == "void"
 
 
 def test_a_first_payment_that_comes_later_begins_it() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     made = subscribe(world, customer_id, payment_behavior="default_incomplete")
-    world.stripe.pay_invoice(made["latest_invoice"], card="pm_card_visa")
+    world.stripe.run(invoice_payment.pay, made["latest_invoice"], card="pm_card_visa")
     world.pass_time(days=2)
-    assert world.stripe.retrieve("subscription", made["id"])["status"] == "active"
+    assert world.stripe.read(lookup.retrieve, "subscription", made["id"])["status"] == "active"
 
 
 def test_a_card_that_declines_leaves_it_incomplete_or_nothing() -> None:
@@ -242,4 +258,4 @@ def test_a_trial_without_a_checkout() -> None:
     made = subscribe(world, customer_id, trial_period_days=10)
     assert (made["status"], made["trial_end"] - made["created"]) == ("trialing", 864_000)
     world.pass_time(days=10)
-    assert world.stripe.retrieve("subscription", made["id"])["status"] == "active"
+    assert world.stripe.read(lookup.retrieve, "subscription", made["id"])["status"] == "active"

@@ -1,11 +1,24 @@
 """What happens to a customer later: renewals, dunning, cancelling, pausing, money back."""
 
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 import pytest
 
 from keystead.instants import DAY_MS, from_iso
+from keystead_stub.stripe_sim import customer_controls, hosted_payments
+from keystead_stub.stripe_sim.engine.snapshot import Snapshot
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
+from keystead_stub.stripe_sim.resources.customers import operations as customers
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.events import operations as event_operations
+from keystead_stub.stripe_sim.resources.events import queries as events
+from keystead_stub.stripe_sim.resources.invoices import payment as invoice_payment
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
+from keystead_stub.stripe_sim.resources.subscriptions import queries as subscriptions
+from keystead_stub.stripe_sim.resources.webhook_endpoints import operations as webhook_endpoints
 from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
 
@@ -20,7 +33,7 @@ def test_a_month_is_renewed_at_its_end_and_charged_at_once() -> None:
     renewed = world.subscription(customer_id)
     assert renewed.current_period_start_ms == from_iso("2026-02-28T10:00:00Z")
     assert renewed.current_period_end_ms == from_iso("2026-03-31T10:00:00Z")
-    invoices = world.stripe.invoices(customer_id)
+    invoices = world.stripe.read(invoices_queries.of_customer, customer_id)
     assert [(one.status, one.amount_paid) for one in invoices] == [("paid", 2400)] * 2
     assert invoices[0].period_end_ms == renewed.current_period_end_ms
     assert invoices[0].number is not None
@@ -57,10 +70,10 @@ def test_a_failed_renewal_is_retried_after_1_3_5_and_7_days_and_then_canceled(
     world = StripeWorld()
     customer_id = world.buy(card=card)
     if flagged:
-        world.stripe.fail_next_payment(customer_id)
+        world.stripe.run(customer_controls.fail_next_payment, customer_id)
     world.pass_time(days=28)
     assert world.subscription(customer_id).status == "past_due"
-    open_one = world.stripe.invoices(customer_id)[0]
+    open_one = world.stripe.read(invoices_queries.of_customer, customer_id)[0]
     assert (open_one.status, open_one.attempt_count) == ("open", 1)
     ended_ms = START_MS + 28 * DAY_MS
     assert open_one.next_payment_attempt_ms == ended_ms + DAY_MS
@@ -79,16 +92,20 @@ def test_a_failed_renewal_is_retried_after_1_3_5_and_7_days_and_then_canceled(
 def test_an_account_can_leave_it_unpaid_and_a_payment_brings_it_back() -> None:
     world = StripeWorld(after_retries="unpaid")
     customer_id = world.buy()
-    world.stripe.fail_next_payment(customer_id)
+    world.stripe.run(customer_controls.fail_next_payment, customer_id)
     world.pass_time(days=40)
     assert world.subscription(customer_id).status == "unpaid"
     world.pass_time(days=40)
-    latest = world.stripe.invoices(customer_id)[0]
+    latest = world.stripe.read(invoices_queries.of_customer, customer_id)[0]
     assert latest.status == "draft"
-    older = next(one for one in world.stripe.invoices(customer_id) if one.status == "open")
-    world.stripe.pay_invoice(older.id, card="4242424242424242")
+    older = next(
+        one
+        for one in world.stripe.read(invoices_queries.of_customer, customer_id)
+        if one.status == "open"
+    )
+    world.stripe.run(invoice_payment.pay, older.id, card="4242424242424242")
     assert world.subscription(customer_id).status == "unpaid"
-    assert world.stripe.pay_invoice(latest.id).status == "paid"
+    assert world.stripe.run(invoice_payment.pay, latest.id).status == "paid"
     assert world.subscription(customer_id).status == "active"
 
 
@@ -96,18 +113,18 @@ def test_an_open_invoice_paid_by_hand_makes_it_active_again() -> None:
     world = StripeWorld()
     customer_id = world.buy(card=FAILING)
     world.pass_time(days=30)
-    open_one = world.stripe.invoices(customer_id)[0]
-    declined = world.stripe.pay_invoice(open_one.id)
+    open_one = world.stripe.read(invoices_queries.of_customer, customer_id)[0]
+    declined = world.stripe.run(invoice_payment.pay, open_one.id)
     assert declined.status == "declined"
-    assert world.stripe.get_invoice(open_one.id).attempt_count == 2
-    paid = world.stripe.pay_invoice(open_one.id, card="5555 5555 5555 4444")
+    assert world.stripe.read(invoices_queries.get, open_one.id).attempt_count == 2
+    paid = world.stripe.run(invoice_payment.pay, open_one.id, card="5555 5555 5555 4444")
     assert paid.status == "paid"
     assert world.subscription(customer_id).status == "active"
-    card = world.stripe.get_customer(customer_id).card
+    card = world.stripe.read(customer_queries.get, customer_id).card
     assert card is not None
     assert (card.brand, card.last4) == ("mastercard", "4444")
     with pytest.raises(StripeError) as refused:
-        world.stripe.pay_invoice(open_one.id)
+        world.stripe.run(invoice_payment.pay, open_one.id)
     assert refused.value.code == "illegal_transition"
     world.pass_time(days=365)
     assert world.subscription(customer_id).status == "active"
@@ -116,9 +133,9 @@ def test_an_open_invoice_paid_by_hand_makes_it_active_again() -> None:
 def test_a_new_card_is_charged_at_the_next_retry() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    world.stripe.fail_next_payment(customer_id)
+    world.stripe.run(customer_controls.fail_next_payment, customer_id)
     world.pass_time(days=28)
-    world.stripe.update_card(customer_id, "pm_card_mastercard")
+    world.stripe.run(customer_controls.update_card, customer_id, "pm_card_mastercard")
     assert world.subscription(customer_id).status == "past_due"
     world.pass_time(days=1)
     assert world.subscription(customer_id).status == "active"
@@ -129,7 +146,7 @@ def test_a_card_that_is_declined_is_not_attached() -> None:
     customer_id = world.buy()
     before = world.types()
     with pytest.raises(StripeError) as refused:
-        world.stripe.update_card(customer_id, "4000000000000002")
+        world.stripe.run(customer_controls.update_card, customer_id, "4000000000000002")
     assert (refused.value.code, refused.value.status) == ("card_declined", 402)
     assert world.types() == before
 
@@ -138,27 +155,27 @@ def test_a_card_that_wants_authentication_each_time_fails_without_the_person() -
     world = StripeWorld()
     session = world.checkout()
     card = "4000 0027 6000 3184"
-    world.stripe.complete_checkout(session.id, card=card, authenticate=True)
-    customer_id = world.stripe.customers()[0].id
+    world.stripe.run(hosted_payments.complete_checkout, session.id, card=card, authenticate=True)
+    customer_id = world.stripe.read(customer_queries.list_all)[0].id
     world.pass_time(days=28)
     assert world.subscription(customer_id).status == "past_due"
     assert "invoice.payment_action_required" in world.types()
-    open_one = world.stripe.invoices(customer_id)[0]
-    assert world.stripe.pay_invoice(open_one.id).status == "requires_action"
-    assert world.stripe.pay_invoice(open_one.id, authenticate=True).status == "paid"
+    open_one = world.stripe.read(invoices_queries.of_customer, customer_id)[0]
+    assert world.stripe.run(invoice_payment.pay, open_one.id).status == "requires_action"
+    assert world.stripe.run(invoice_payment.pay, open_one.id, authenticate=True).status == "paid"
     assert world.subscription(customer_id).status == "active"
 
 
 def test_canceled_at_period_end_it_runs_to_its_end_and_not_further() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    leaving = world.stripe.cancel(customer_id)
+    leaving = world.stripe.run(customer_controls.cancel, customer_id)
     assert (leaving.status, leaving.cancel_at_period_end) == ("active", True)
     assert leaving.document["cancel_at"] * 1000 == leaving.current_period_end_ms
     world.pass_time(days=400)
     ended = world.subscription(customer_id)
     assert (ended.status, ended.ended_at_ms) == ("canceled", leaving.current_period_end_ms)
-    assert len(world.stripe.invoices(customer_id)) == 1
+    assert len(world.stripe.read(invoices_queries.of_customer, customer_id)) == 1
     assert world.types()[-2:] == [
         "customer.subscription.deleted",
         "entitlements.active_entitlement_summary.updated",
@@ -169,37 +186,40 @@ def test_a_cancellation_taken_back_leaves_no_trace_on_the_subscription() -> None
     world = StripeWorld()
     customer_id = world.buy()
     before = dict(world.subscription(customer_id).document)
-    world.stripe.cancel(customer_id)
-    world.stripe.resume(customer_id)
+    world.stripe.run(customer_controls.cancel, customer_id)
+    world.stripe.run(customer_controls.resume, customer_id)
     assert world.subscription(customer_id).document == before
 
 
 def test_canceled_now_it_is_over_now() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    assert world.stripe.cancel(customer_id, at_period_end=False).status == "canceled"
+    assert (
+        world.stripe.run(customer_controls.cancel, customer_id, at_period_end=False).status
+        == "canceled"
+    )
     summary = world.events()[-1].document["data"]["object"]
     assert summary["entitlements"]["data"] == []
-    for again in (world.stripe.cancel, world.stripe.resume, world.stripe.pause):
+    for again in (customer_controls.cancel, customer_controls.resume, customer_controls.pause):
         with pytest.raises(StripeError) as refused:
-            again(customer_id)
+            world.stripe.run(again, customer_id)
         assert (refused.value.code, refused.value.status) == ("illegal_transition", 409)
 
 
 def test_a_paused_subscription_is_not_billed_and_comes_back_with_a_new_period() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    assert world.stripe.pause(customer_id).status == "paused"
+    assert world.stripe.run(customer_controls.pause, customer_id).status == "paused"
     assert world.types()[-2:] == [
         "customer.subscription.paused",
         "entitlements.active_entitlement_summary.updated",
     ]
     world.pass_time(days=100)
-    assert len(world.stripe.invoices(customer_id)) == 1
-    resumed = world.stripe.resume(customer_id)
+    assert len(world.stripe.read(invoices_queries.of_customer, customer_id)) == 1
+    resumed = world.stripe.run(customer_controls.resume, customer_id)
     assert resumed.status == "active"
     assert resumed.current_period_start_ms == START_MS + 100 * DAY_MS
-    assert len(world.stripe.invoices(customer_id)) == 2
+    assert len(world.stripe.read(invoices_queries.of_customer, customer_id)) == 2
     assert "customer.subscription.resumed" in world.types()
 
 
@@ -207,35 +227,37 @@ def test_resumed_within_its_period_it_costs_nothing() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     before = world.subscription(customer_id).current_period_end_ms
-    world.stripe.pause(customer_id)
+    world.stripe.run(customer_controls.pause, customer_id)
     world.pass_time(days=5)
-    assert world.stripe.resume(customer_id).current_period_end_ms == before
-    assert len(world.stripe.invoices(customer_id)) == 1
+    assert world.stripe.run(customer_controls.resume, customer_id).current_period_end_ms == before
+    assert len(world.stripe.read(invoices_queries.of_customer, customer_id)) == 1
     world.pass_time(to_ms=before)
-    assert len(world.stripe.invoices(customer_id)) == 2
+    assert len(world.stripe.read(invoices_queries.of_customer, customer_id)) == 2
 
 
 def test_paused_collection_stays_active_and_voids_its_invoices() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    assert world.stripe.pause(customer_id, behavior="collection").collection_paused
+    assert world.stripe.run(
+        customer_controls.pause, customer_id, behavior="collection"
+    ).collection_paused
     world.pass_time(days=28)
     assert world.subscription(customer_id).status == "active"
-    assert world.stripe.invoices(customer_id)[0].status == "void"
-    assert not world.stripe.resume(customer_id).collection_paused
+    assert world.stripe.read(invoices_queries.of_customer, customer_id)[0].status == "void"
+    assert not world.stripe.run(customer_controls.resume, customer_id).collection_paused
 
 
 def test_a_refund_gives_back_once_what_was_paid() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    part = world.stripe.refund(customer_id, amount=200)
+    part = world.stripe.run(customer_controls.refund, customer_id, amount=200)
     assert (part["amount_refunded"], part["refunded"]) == (200, False)
-    whole = world.stripe.refund(customer_id)
+    whole = world.stripe.run(customer_controls.refund, customer_id)
     assert (whole["amount_refunded"], whole["refunded"]) == (1200, True)
     assert [one["amount"] for one in whole["refunds"]["data"]] == [1000, 200]
     for amount in (None, 1):
         with pytest.raises(StripeError) as refused:
-            world.stripe.refund(customer_id, amount=amount)
+            world.stripe.run(customer_controls.refund, customer_id, amount=amount)
         assert refused.value.code == "illegal_transition"
     assert world.types().count("charge.refunded") == 2
     assert world.subscription(customer_id).status == "active"
@@ -246,14 +268,14 @@ def test_a_refund_of_more_or_less_than_was_paid_is_refused(amount: int) -> None:
     world = StripeWorld()
     customer_id = world.buy()
     with pytest.raises(StripeError) as refused:
-        world.stripe.refund(customer_id, amount=amount)
+        world.stripe.run(customer_controls.refund, customer_id, amount=amount)
     assert refused.value.code == "invalid_request"
 
 
 def test_a_dispute_names_the_charge_and_is_found_by_its_customer() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    dispute = world.stripe.dispute(customer_id)
+    dispute = world.stripe.run(customer_controls.dispute, customer_id)
     assert (dispute["amount"], dispute["status"]) == (1200, "needs_response")
     created = [e for e in world.events(customer_id) if e.type == "charge.dispute.created"]
     assert [one.object_id for one in created] == [dispute["id"]]
@@ -263,41 +285,47 @@ def test_more_seats_are_charged_for_the_rest_of_the_period() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=1)
     world.pass_time(days=14)
-    changed = world.stripe.update_subscription(customer_id, NewChange(quantity=3))
+    changed = world.stripe.run(
+        customer_controls.update_subscription, customer_id, NewChange(quantity=3)
+    )
     assert changed.quantity == 3
-    invoice = world.stripe.invoices(customer_id)[0]
+    invoice = world.stripe.read(invoices_queries.of_customer, customer_id)[0]
     lines = invoice.document["lines"]["data"]
     assert [line["amount"] for line in lines] == [-600, 1800]
     assert (invoice.total, invoice.amount_paid, invoice.status) == (1200, 1200, "paid")
     world.pass_time(to_ms=changed.current_period_end_ms)
-    assert world.stripe.invoices(customer_id)[0].amount_paid == 3600
+    assert world.stripe.read(invoices_queries.of_customer, customer_id)[0].amount_paid == 3600
 
 
 def test_fewer_seats_become_credit_that_the_next_invoices_use_up() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=5)
     world.pass_time(days=7)
-    world.stripe.update_subscription(customer_id, NewChange(quantity=1))
-    down = world.stripe.invoices(customer_id)[0]
+    world.stripe.run(customer_controls.update_subscription, customer_id, NewChange(quantity=1))
+    down = world.stripe.read(invoices_queries.of_customer, customer_id)[0]
     assert (down.total, down.amount_due, down.status) == (-3600, 0, "paid")
-    assert world.stripe.get_customer(customer_id).document["balance"] == -3600
+    assert world.stripe.read(customer_queries.get, customer_id).document["balance"] == -3600
     world.pass_time(days=130)
-    paid = [one.amount_paid for one in world.stripe.invoices(customer_id)]
+    paid = [one.amount_paid for one in world.stripe.read(invoices_queries.of_customer, customer_id)]
     assert paid == [1200, 0, 0, 0, 0, 6000]
-    assert world.stripe.get_customer(customer_id).document["balance"] == 0
+    assert world.stripe.read(customer_queries.get, customer_id).document["balance"] == 0
 
 
 def test_another_interval_begins_a_new_period_now() -> None:
     world = StripeWorld()
     customer_id = world.buy(MONTHLY)
     world.pass_time(days=14)
-    changed = world.stripe.update_subscription(customer_id, NewChange(price_id=YEARLY))
+    changed = world.stripe.run(
+        customer_controls.update_subscription, customer_id, NewChange(price_id=YEARLY)
+    )
     assert changed.interval == "year"
     assert changed.current_period_start_ms == START_MS + 14 * DAY_MS
     assert changed.current_period_end_ms == from_iso("2027-02-14T10:00:00Z")
-    assert world.stripe.invoices(customer_id)[0].amount_paid == 12_000 - 600
+    assert (
+        world.stripe.read(invoices_queries.of_customer, customer_id)[0].amount_paid == 12_000 - 600
+    )
     world.pass_time(days=300)
-    assert len(world.stripe.invoices(customer_id)) == 2
+    assert len(world.stripe.read(invoices_queries.of_customer, customer_id)) == 2
 
 
 def test_a_change_that_the_card_does_not_pay_for_is_no_change() -> None:
@@ -305,7 +333,7 @@ def test_a_change_that_the_card_does_not_pay_for_is_no_change() -> None:
     customer_id = world.buy(card=FAILING)
     before, told = world.subscription(customer_id), world.types()
     with pytest.raises(StripeError) as refused:
-        world.stripe.update_subscription(customer_id, NewChange(quantity=9))
+        world.stripe.run(customer_controls.update_subscription, customer_id, NewChange(quantity=9))
     assert refused.value.status == 402
     assert world.subscription(customer_id) == before
     assert world.types() == told
@@ -314,15 +342,15 @@ def test_a_change_that_the_card_does_not_pay_for_is_no_change() -> None:
 def test_a_deleted_customer_keeps_an_id_and_nothing_else() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    world.stripe.delete_customer(customer_id)
-    gone = world.stripe.get_customer(customer_id)
+    world.stripe.run(customers.delete, customer_id)
+    gone = world.stripe.read(customer_queries.get, customer_id)
     assert (gone.deleted, gone.email, gone.card) == (True, None, None)
     assert gone.document == {"id": customer_id, "object": "customer", "deleted": True}
     assert world.subscription(customer_id).status == "canceled"
     told = world.types(customer_id)
     assert told[-3:-1] == ["customer.subscription.deleted", "customer.deleted"]
     with pytest.raises(StripeError) as refused:
-        world.stripe.cancel(customer_id)
+        world.stripe.run(customer_controls.cancel, customer_id)
     assert refused.value.code == "resource_missing"
     world.pass_time(days=400)
     assert world.types(customer_id) == told
@@ -330,26 +358,32 @@ def test_a_deleted_customer_keeps_an_id_and_nothing_else() -> None:
 
 def test_everyone_unknown_is_missing() -> None:
     world = StripeWorld()
-    calls = (
-        world.stripe.cancel,
-        world.stripe.resume,
-        world.stripe.pause,
-        world.stripe.refund,
-        world.stripe.dispute,
-        world.stripe.fail_next_payment,
-        world.stripe.get_customer,
-        world.stripe.delete_customer,
-        world.stripe.pay_invoice,
-        world.stripe.get_invoice,
-        world.stripe.event,
-        world.stripe.redeliver,
+    operations: tuple[Callable[[UnitOfWork, str], object], ...] = (
+        customer_controls.cancel,
+        customer_controls.resume,
+        customer_controls.pause,
+        customer_controls.refund,
+        customer_controls.dispute,
+        customer_controls.fail_next_payment,
+        customers.delete,
+        invoice_payment.pay,
+        event_operations.resend,
+    )
+    queries: tuple[Callable[[Snapshot, str], object], ...] = (
+        customer_queries.get,
+        invoices_queries.get,
+        events.get,
+    )
+    calls: tuple[Callable[[], object], ...] = (
+        *(partial(world.stripe.run, one, "cus_unknown") for one in operations),
+        *(partial(world.stripe.read, one, "cus_unknown") for one in queries),
     )
     for call in calls:
         with pytest.raises(StripeError) as refused:
-            call("cus_unknown")
+            call()
         assert (refused.value.code, refused.value.status) == ("resource_missing", 404)
-    assert world.stripe.invoices("cus_unknown") == ()
-    assert world.stripe.subscription("cus_unknown") is None
+    assert world.stripe.read(invoices_queries.of_customer, "cus_unknown") == ()
+    assert world.stripe.read(subscriptions.current, "cus_unknown") is None
 
 
 def test_a_stub_that_slept_through_a_year_catches_up_without_a_gap() -> None:
@@ -357,7 +391,7 @@ def test_a_stub_that_slept_through_a_year_catches_up_without_a_gap() -> None:
     customer_id = world.buy()
     world.stripe.turn_clock(START_MS + 365 * DAY_MS)
     world.stripe.run_due()
-    invoices = list(reversed(world.stripe.invoices(customer_id)))
+    invoices = list(reversed(world.stripe.read(invoices_queries.of_customer, customer_id)))
     assert len(invoices) == 13
     for one, following in pairwise(invoices):
         assert one.period_end_ms == following.period_start_ms
@@ -365,11 +399,11 @@ def test_a_stub_that_slept_through_a_year_catches_up_without_a_gap() -> None:
 
 def test_reset_forgets_everything_but_the_endpoints() -> None:
     world = StripeWorld()
-    world.stripe.register_endpoint("http://127.0.0.1:9/hook", ["whsec_a"])
+    world.stripe.run(webhook_endpoints.register, "http://127.0.0.1:9/hook", ["whsec_a"])
     world.buy()
     world.pass_time(days=300)
     world.stripe.reset()
-    assert world.stripe.customers() == ()
+    assert world.stripe.read(customer_queries.list_all) == ()
     assert world.events() == []
     assert world.stripe.now_ms() == START_MS
     assert world.stripe.next_timer_ms() is None

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keystead_stub.stripe_sim import customer_controls
+from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.engine.search import Page, Query, search_test
+from keystead_stub.stripe_sim.resources.customers import operations as customers
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.entitlements import queries as entitlements
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices
 from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_shapes import faults
 from support.stripe_world import START_MS, StripeWorld
@@ -25,37 +31,38 @@ def ids(page: Page) -> list[str]:
 
 
 def test_a_list_is_read_page_by_page_in_both_directions(world: StripeWorld) -> None:
-    everyone = [one.id for one in reversed(world.stripe.customers())]
+    everyone = [one.id for one in reversed(world.stripe.read(customer_queries.list_all))]
     query = Query(kind="customer", limit=3)
-    first = world.stripe.list_objects(query)
+    first = world.stripe.read(lookup.list_objects, query)
     assert (ids(first), first.has_more) == (everyone[:3], True)
-    second = world.stripe.list_objects(
-        Query(kind="customer", limit=3, starting_after=first.data[-1]["id"])
+    second = world.stripe.read(
+        lookup.list_objects, Query(kind="customer", limit=3, starting_after=first.data[-1]["id"])
     )
     assert ids(second) == everyone[3:6]
-    last = world.stripe.list_objects(
-        Query(kind="customer", limit=3, starting_after=second.data[-1]["id"])
+    last = world.stripe.read(
+        lookup.list_objects, Query(kind="customer", limit=3, starting_after=second.data[-1]["id"])
     )
     assert (ids(last), last.has_more) == (everyone[6:], False)
-    back = world.stripe.list_objects(
-        Query(kind="customer", limit=3, ending_before=last.data[0]["id"])
+    back = world.stripe.read(
+        lookup.list_objects, Query(kind="customer", limit=3, ending_before=last.data[0]["id"])
     )
     assert (ids(back), back.has_more) == (everyone[3:6], True)
 
 
 def test_a_list_can_be_of_a_customer_of_a_time_and_of_a_kind(world: StripeWorld) -> None:
-    customer = world.stripe.customers()[2]
-    (invoice,) = world.stripe.list_objects(
-        Query(kind="invoice", customer_id=customer.id, where={"status": "paid"})
+    customer = world.stripe.read(customer_queries.list_all)[2]
+    (invoice,) = world.stripe.read(
+        lookup.list_objects,
+        Query(kind="invoice", customer_id=customer.id, where={"status": "paid"}),
     ).data
     assert invoice["customer"] == customer.id
     of_status = Query(kind="invoice", customer_id=customer.id, where={"status": "open"})
-    assert world.stripe.list_objects(of_status).data == ()
+    assert world.stripe.read(lookup.list_objects, of_status).data == ()
     day = START_MS // 1000
     within = Query(kind="charge", created_from=day + 86_400, created_to=day + 2 * 86_400)
-    assert len(world.stripe.list_objects(within).data) == 2
+    assert len(world.stripe.read(lookup.list_objects, within).data) == 2
     monthly = Query(kind="price", where={"recurring.interval": "month", "active": True}, limit=100)
-    prices = world.stripe.list_objects(monthly).data
+    prices = world.stripe.read(lookup.list_objects, monthly).data
     assert {one["recurring"]["interval"] for one in prices} == {"month"}
 
 
@@ -63,15 +70,16 @@ def test_more_than_one_chunk_is_walked_through() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     for _ in range(230):
-        world.stripe.update_card(customer_id, "pm_card_visa")
+        world.stripe.run(customer_controls.update_card, customer_id, "pm_card_visa")
     query = Query(kind="payment_method", where={"card.brand": "visa"}, limit=500)
-    assert len(world.stripe.list_objects(query).data) == 231
+    assert len(world.stripe.read(lookup.list_objects, query).data) == 231
 
 
 def test_an_object_is_retrieved_with_what_it_names(world: StripeWorld) -> None:
-    customer = world.stripe.customers()[0]
-    (invoice,) = world.stripe.invoices(customer.id)
-    found = world.stripe.retrieve(
+    customer = world.stripe.read(customer_queries.list_all)[0]
+    (invoice,) = world.stripe.read(invoices.of_customer, customer.id)
+    found = world.stripe.read(
+        lookup.retrieve,
         "invoice",
         invoice.id,
         expand=["customer", "parent.subscription_details.subscription.latest_invoice"],
@@ -79,13 +87,15 @@ def test_an_object_is_retrieved_with_what_it_names(world: StripeWorld) -> None:
     assert found["customer"]["email"] == customer.email
     subscription = found["parent"]["subscription_details"]["subscription"]
     assert subscription["latest_invoice"]["id"] == invoice.id
-    charge = world.stripe.list_objects(
-        Query(kind="charge", customer_id=customer.id), expand=["balance_transaction"]
+    charge = world.stripe.read(
+        lookup.list_objects,
+        Query(kind="charge", customer_id=customer.id),
+        expand=["balance_transaction"],
     ).data[0]
     assert charge["balance_transaction"]["source"] == charge["id"]
     assert faults(charge) == []
-    lines = world.stripe.retrieve(
-        "invoice", invoice.id, expand=["lines.data.pricing.price_details.price"]
+    lines = world.stripe.read(
+        lookup.retrieve, "invoice", invoice.id, expand=["lines.data.pricing.price_details.price"]
     )["lines"]["data"]
     assert lines[0]["pricing"]["price_details"]["price"]["unit_amount"] == 1200
 
@@ -93,10 +103,10 @@ def test_an_object_is_retrieved_with_what_it_names(world: StripeWorld) -> None:
 def test_expanded_discounts_lead_to_their_coupon() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    world.stripe.discount(customer_id, "LAUNCH20")
+    world.stripe.run(customer_controls.apply_promotion_code, customer_id, "LAUNCH20")
     subscription_id = world.subscription(customer_id).id
-    found = world.stripe.retrieve(
-        "subscription", subscription_id, expand=["discounts.source.coupon"]
+    found = world.stripe.read(
+        lookup.retrieve, "subscription", subscription_id, expand=["discounts.source.coupon"]
     )
     assert found["discounts"][0]["source"]["coupon"]["percent_off"] == 20
     assert faults(found) == []
@@ -104,34 +114,38 @@ def test_expanded_discounts_lead_to_their_coupon() -> None:
 
 @pytest.mark.parametrize("path", ["toaster", "customer.toaster", "number", "a.b.c.d.e"])
 def test_what_is_no_reference_cannot_be_expanded(world: StripeWorld, path: str) -> None:
-    (invoice,) = world.stripe.invoices(world.stripe.customers()[0].id)
+    (invoice,) = world.stripe.read(
+        invoices.of_customer, world.stripe.read(customer_queries.list_all)[0].id
+    )
     with pytest.raises(StripeError) as refused:
-        world.stripe.retrieve("invoice", invoice.id, expand=[path])
+        world.stripe.read(lookup.retrieve, "invoice", invoice.id, expand=[path])
     assert refused.value.code == "invalid_request"
 
 
 def test_an_id_of_another_kind_is_missing(world: StripeWorld) -> None:
-    customer_id = world.stripe.customers()[0].id
+    customer_id = world.stripe.read(customer_queries.list_all)[0].id
     with pytest.raises(StripeError) as refused:
-        world.stripe.retrieve("invoice", customer_id)
+        world.stripe.read(lookup.retrieve, "invoice", customer_id)
     assert refused.value.code == "resource_missing"
     with pytest.raises(StripeError):
-        world.stripe.list_objects(Query(kind="invoice", starting_after=customer_id))
+        world.stripe.read(lookup.list_objects, Query(kind="invoice", starting_after=customer_id))
 
 
 def test_who_is_deleted_is_in_no_list_and_can_be_retrieved() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    world.stripe.delete_customer(customer_id)
-    assert world.stripe.list_objects(Query(kind="customer")).data == ()
-    assert world.stripe.retrieve("customer", customer_id)["deleted"] is True
+    world.stripe.run(customers.delete, customer_id)
+    assert world.stripe.read(lookup.list_objects, Query(kind="customer")).data == ()
+    assert world.stripe.read(lookup.retrieve, "customer", customer_id)["deleted"] is True
 
 
 def test_entitlements_name_features_that_are_there(world: StripeWorld) -> None:
-    held = world.stripe.active_entitlements(world.stripe.customers()[0].id)
+    held = world.stripe.read(
+        entitlements.active, world.stripe.read(customer_queries.list_all)[0].id
+    )
     assert [one["lookup_key"] for one in held] == ["export", "sync"]
     for one in held:
-        feature = world.stripe.retrieve("entitlements.feature", one["feature"])
+        feature = world.stripe.read(lookup.retrieve, "entitlements.feature", one["feature"])
         assert feature["lookup_key"] == one["lookup_key"]
         assert faults(one) == faults(feature) == []
 
@@ -201,8 +215,10 @@ def test_no_search_however_strange_does_harm(text: str) -> None:
 
 
 def test_a_search_goes_page_by_page(world: StripeWorld) -> None:
-    everyone = [one.id for one in reversed(world.stripe.customers())]
-    first = world.stripe.search_objects("customer", "email~'ada'", limit=4)
+    everyone = [one.id for one in reversed(world.stripe.read(customer_queries.list_all))]
+    first = world.stripe.read(lookup.search_objects, "customer", "email~'ada'", limit=4)
     assert (ids(first), first.has_more) == (everyone[:4], True)
-    rest = world.stripe.search_objects("customer", "email~'ada'", limit=4, after=everyone[3])
+    rest = world.stripe.read(
+        lookup.search_objects, "customer", "email~'ada'", limit=4, after=everyone[3]
+    )
     assert (ids(rest), rest.has_more) == (everyone[4:], False)

@@ -7,9 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.instants import DAY_MS, from_iso
+from keystead_stub.stripe_sim import customer_controls
 from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.engine.amounts import MINIMUM_CHARGE, Due, Fees, due, part
+from keystead_stub.stripe_sim.resources.balance_transactions import (
+    operations as balance_transactions,
+)
 from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
+from keystead_stub.stripe_sim.resources.payouts import queries as payouts
 from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_world import StripeWorld
 
@@ -25,7 +30,7 @@ def booked(world: StripeWorld) -> list[tuple[str, int, int, int]]:
 
 def balance(world: StripeWorld) -> tuple[int, int]:
     """Return what is available and what is pending."""
-    document = world.stripe.balance()
+    document = world.stripe.read(balance_transactions.balance)
     return document["available"][0]["amount"], document["pending"][0]["amount"]
 
 
@@ -54,28 +59,28 @@ def test_what_is_available_is_paid_out_and_arrives_a_day_later() -> None:
     world.buy()
     before = len(world.events())
     world.pass_time(to_ms=from_iso("2026-02-02T00:00:00Z"))
-    (payout,) = world.stripe.payouts()
+    (payout,) = world.stripe.read(payouts.list_all)
     assert (payout["amount"], payout["status"], payout["automatic"]) == (1157, "in_transit", True)
     assert balance(world) == (0, 0)
     assert transactions(world)[0]["status"] == "available"
     world.pass_time(days=1)
-    assert world.stripe.payouts()[0]["status"] == "paid"
+    assert world.stripe.read(payouts.list_all)[0]["status"] == "paid"
     assert world.types(after=before) == [
         "balance.available",
         "payout.created",
         "payout.paid",
         "payout.reconciliation_completed",
     ]
-    assert world.stripe.payouts()[0]["reconciliation_status"] == "completed"
+    assert world.stripe.read(payouts.list_all)[0]["reconciliation_status"] == "completed"
 
 
 def test_a_payout_says_what_it_is_made_of() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    world.stripe.refund(customer_id, amount=200)
+    world.stripe.run(customer_controls.refund, customer_id, amount=200)
     world.pass_time(days=3)
-    (payout,) = world.stripe.payouts()
-    taken = world.stripe.transactions_of_payout(payout["id"])
+    (payout,) = world.stripe.read(payouts.list_all)
+    taken = world.stripe.read(payouts.transactions, payout["id"])
     assert sorted(one["type"] for one in taken) == ["charge", "refund"]
     assert sum(one["net"] for one in taken) == payout["amount"] == 957
 
@@ -83,14 +88,14 @@ def test_a_payout_says_what_it_is_made_of() -> None:
 def test_a_payout_that_fails_comes_back_and_goes_out_with_the_next() -> None:
     world = StripeWorld()
     world.buy()
-    world.stripe.fail_next_payout()
+    world.stripe.run(balance_transactions.fail_next_payout)
     world.pass_time(to_ms=from_iso("2026-02-03T00:00:00Z"))
-    (failed,) = world.stripe.payouts()
+    (failed,) = world.stripe.read(payouts.list_all)
     assert (failed["status"], failed["failure_code"]) == ("failed", "account_closed")
     assert booked(world)[-1] == ("payout_failure", 1157, 0, 1157)
     assert balance(world) == (1157, 0)
     world.pass_time(days=2)
-    assert [(one["amount"], one["status"]) for one in world.stripe.payouts()] == [
+    assert [(one["amount"], one["status"]) for one in world.stripe.read(payouts.list_all)] == [
         (1157, "paid"),
         (1157, "failed"),
     ]
@@ -100,46 +105,49 @@ def test_a_payout_that_fails_comes_back_and_goes_out_with_the_next() -> None:
 def test_a_refund_gives_back_the_gross_and_not_the_fee() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    charge = world.stripe.refund(customer_id, amount=500)
+    charge = world.stripe.run(customer_controls.refund, customer_id, amount=500)
     assert booked(world)[-1] == ("refund", -500, 0, -500)
     assert charge["refunds"]["data"][0]["balance_transaction"] == transactions(world)[-1]["id"]
     # Taken from the payment, which is still on its way.
     assert balance(world) == (0, 657)
     world.pass_time(days=3)
-    assert world.stripe.payouts()[0]["amount"] == 657
+    assert world.stripe.read(payouts.list_all)[0]["amount"] == 657
 
 
 def test_money_that_goes_back_after_the_payout_is_owed_until_there_is_more() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.pass_time(days=4)
-    world.stripe.refund(customer_id)
+    world.stripe.run(customer_controls.refund, customer_id)
     assert balance(world) == (-1200, 0)
     world.buy(quantity=2)
     world.pass_time(days=4)
-    assert [one["amount"] for one in world.stripe.payouts()] == [2400 - 61 - 1200, 1157]
+    assert [one["amount"] for one in world.stripe.read(payouts.list_all)] == [
+        2400 - 61 - 1200,
+        1157,
+    ]
     assert balance(world) == (0, 0)
 
 
 def test_a_lost_dispute_costs_the_payment_and_a_fee() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    dispute = world.stripe.dispute(customer_id)
+    dispute = world.stripe.run(customer_controls.dispute, customer_id)
     assert booked(world)[-1] == ("adjustment", -1200, 2000, -3200)
     assert dispute["balance_transactions"] == [transactions(world)[-1]]
-    closed = world.stripe.close_dispute(customer_id, won=False)
+    closed = world.stripe.run(customer_controls.close_dispute, customer_id, won=False)
     assert (closed["status"], len(closed["balance_transactions"])) == ("lost", 1)
     assert world.types()[-1] == "charge.dispute.closed"
     with pytest.raises(StripeError) as refused:
-        world.stripe.close_dispute(customer_id, won=True)
+        world.stripe.run(customer_controls.close_dispute, customer_id, won=True)
     assert refused.value.code == "illegal_transition"
 
 
 def test_a_dispute_that_is_won_brings_the_payment_back() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    world.stripe.dispute(customer_id)
-    closed = world.stripe.close_dispute(customer_id, won=True)
+    world.stripe.run(customer_controls.dispute, customer_id)
+    closed = world.stripe.run(customer_controls.close_dispute, customer_id, won=True)
     assert closed["status"] == "won"
     assert [one["net"] for one in closed["balance_transactions"]] == [-3200, 1200]
     assert world.types()[-2:] == ["charge.dispute.closed", "charge.dispute.funds_reinstated"]
@@ -172,7 +180,7 @@ def test_credit_is_told_change_by_change() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=5)
     world.pass_time(days=7)
-    world.stripe.update_subscription(customer_id, NewChange(quantity=3))
+    world.stripe.run(customer_controls.update_subscription, customer_id, NewChange(quantity=3))
     world.pass_time(days=60)
     with world.stripe.reading() as rows:
         found = records.objects(rows, "customer_balance_transaction", customer_id)
@@ -211,14 +219,16 @@ def test_a_year_of_many_things_reconciles_to_the_cent() -> None:
     world = StripeWorld()
     first, second = world.buy(quantity=3), world.buy(card="4000 0000 0000 0341")
     world.pass_time(days=40)
-    world.stripe.refund(first, amount=1)
-    world.stripe.update_subscription(first, NewChange(quantity=7))
+    world.stripe.run(customer_controls.refund, first, amount=1)
+    world.stripe.run(customer_controls.update_subscription, first, NewChange(quantity=7))
     world.pass_time(to_ms=world.stripe.now_ms() + 100 * DAY_MS)
-    world.stripe.dispute(second)
-    world.stripe.fail_next_payout()
+    world.stripe.run(customer_controls.dispute, second)
+    world.stripe.run(balance_transactions.fail_next_payout)
     world.pass_time(days=225)
     nets = sum(one["net"] for one in transactions(world))
     assert nets == sum(balance(world))
-    paid_out = sum(one["amount"] for one in world.stripe.payouts() if one["status"] != "failed")
+    paid_out = sum(
+        one["amount"] for one in world.stripe.read(payouts.list_all) if one["status"] != "failed"
+    )
     kept = sum(one["net"] for one in transactions(world) if not one["type"].startswith("payout"))
     assert kept - paid_out == nets

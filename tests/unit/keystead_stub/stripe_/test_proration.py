@@ -7,9 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.instants import DAY_MS, from_iso
+from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.engine.amounts import left
+from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
 from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
 from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_shapes import faults
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
@@ -19,16 +23,16 @@ PERIOD_S = 28 * 86_400
 
 
 def change(world: StripeWorld, customer_id: str, **wanted: Any) -> None:
-    world.stripe.update_subscription(customer_id, NewChange(**wanted))
+    world.stripe.run(customer_controls.update_subscription, customer_id, NewChange(**wanted))
 
 
 def amounts(world: StripeWorld, customer_id: str) -> list[int]:
-    newest = world.stripe.invoices(customer_id)[0]
+    newest = world.stripe.read(invoices_queries.of_customer, customer_id)[0]
     return [line["amount"] for line in newest.document["lines"]["data"]]
 
 
 def credit(world: StripeWorld, customer_id: str) -> int:
-    balance: int = world.stripe.get_customer(customer_id).document["balance"]
+    balance: int = world.stripe.read(customer_queries.get, customer_id).document["balance"]
     return balance
 
 
@@ -62,7 +66,7 @@ def test_the_lines_say_what_they_are() -> None:
     customer_id = world.buy()
     world.pass_time(days=14)
     change(world, customer_id, quantity=3)
-    newest = world.stripe.invoices(customer_id)[0].document
+    newest = world.stripe.read(invoices_queries.of_customer, customer_id)[0].document
     unused, remaining = newest["lines"]["data"]
     assert unused["description"] == "Unused time on 1 × Pro after 14 Feb 2026"
     assert remaining["description"] == "Remaining time on 3 × Pro after 14 Feb 2026"
@@ -100,11 +104,11 @@ def test_prorations_can_wait_for_the_next_invoice() -> None:
     customer_id = world.buy()
     world.pass_time(days=14)
     change(world, customer_id, quantity=3, proration_behavior="create_prorations")
-    assert len(world.stripe.invoices(customer_id)) == 1
+    assert len(world.stripe.read(invoices_queries.of_customer, customer_id)) == 1
     assert world.types().count("invoiceitem.created") == 2
     world.pass_time(days=14)
     assert amounts(world, customer_id) == [-600, 1800, 3600]
-    assert world.stripe.invoices(customer_id)[0].amount_paid == 4800
+    assert world.stripe.read(invoices_queries.of_customer, customer_id)[0].amount_paid == 4800
     world.pass_time(days=31)
     assert amounts(world, customer_id) == [3600]
 
@@ -114,7 +118,7 @@ def test_without_proration_nothing_is_billed_and_nothing_given_back() -> None:
     customer_id = world.buy()
     world.pass_time(days=7)
     change(world, customer_id, quantity=9, proration_behavior="none")
-    assert len(world.stripe.invoices(customer_id)) == 1
+    assert len(world.stripe.read(invoices_queries.of_customer, customer_id)) == 1
     # What was never asked for is no credit.
     change(world, customer_id, quantity=1)
     assert amounts(world, customer_id) == [-900, 900]
@@ -128,7 +132,7 @@ def test_going_down_is_credit_for_later_and_no_money_back() -> None:
     change(world, customer_id, quantity=2)
     assert credit(world, customer_id) == -1200
     world.pass_time(days=14)
-    newest = world.stripe.invoices(customer_id)[0]
+    newest = world.stripe.read(invoices_queries.of_customer, customer_id)[0]
     assert (newest.total, newest.amount_paid, credit(world, customer_id)) == (2400, 1200, 0)
 
 
@@ -160,43 +164,49 @@ def test_a_proration_date_counts_from_then() -> None:
 def test_a_discount_holds_for_the_period_that_began_with_it() -> None:
     world = StripeWorld()
     session = world.checkout()
-    world.stripe.apply_promotion_code(session.id, "FREEMONTH")
-    world.stripe.complete_checkout(session.id)
-    customer_id = world.stripe.customers()[0].id
+    world.stripe.run(checkout.apply_code, session.id, "FREEMONTH")
+    world.stripe.run(hosted_payments.complete_checkout, session.id)
+    customer_id = world.stripe.read(customer_queries.list_all)[0].id
     change(world, customer_id, quantity=5)
     change(world, customer_id, quantity=1)
-    assert [one.total for one in world.stripe.invoices(customer_id)] == [0, 0, 0]
+    assert [one.total for one in world.stripe.read(invoices_queries.of_customer, customer_id)] == [
+        0,
+        0,
+        0,
+    ]
     assert credit(world, customer_id) == 0
     world.pass_time(days=28)
-    assert world.stripe.invoices(customer_id)[0].total == 1200
+    assert world.stripe.read(invoices_queries.of_customer, customer_id)[0].total == 1200
 
 
 def test_a_repeating_discount_is_in_both_sides_of_a_proration() -> None:
     world = StripeWorld()
     session = world.checkout(quantity=2)
-    world.stripe.apply_promotion_code(session.id, "LAUNCH20")
-    world.stripe.complete_checkout(session.id)
-    customer_id = world.stripe.customers()[0].id
+    world.stripe.run(checkout.apply_code, session.id, "LAUNCH20")
+    world.stripe.run(hosted_payments.complete_checkout, session.id)
+    customer_id = world.stripe.read(customer_queries.list_all)[0].id
     world.pass_time(days=14)
     change(world, customer_id, quantity=4)
     assert amounts(world, customer_id) == [-960, 1920]
     change(world, customer_id, price_id=YEARLY)
-    newest = world.stripe.invoices(customer_id)[0]
+    newest = world.stripe.read(invoices_queries.of_customer, customer_id)[0]
     assert amounts(world, customer_id) == [-1920, 48_000]
     assert newest.document["total_discount_amounts"][0]["amount"] == 9600
 
 
 def test_within_a_trial_a_change_costs_nothing() -> None:
     world = StripeWorld()
-    trial = world.stripe.trigger("customer.subscription.trial_will_end")
+    trial = world.trigger("customer.subscription.trial_will_end")
     assert trial.customer_id is not None
     change(world, trial.customer_id, quantity=7, price_id=YEARLY)
     running = world.subscription(trial.customer_id)
     assert (running.status, running.quantity, running.interval) == ("trialing", 7, "year")
     assert running.current_period_end_ms == running.trial_end_ms
-    assert [one.total for one in world.stripe.invoices(trial.customer_id)] == [0]
+    assert [
+        one.total for one in world.stripe.read(invoices_queries.of_customer, trial.customer_id)
+    ] == [0]
     world.pass_time(days=3)
-    assert world.stripe.invoices(trial.customer_id)[0].total == 84_000
+    assert world.stripe.read(invoices_queries.of_customer, trial.customer_id)[0].total == 84_000
 
 
 @pytest.mark.parametrize(
@@ -214,11 +224,11 @@ def test_a_preview_is_what_then_happens(wanted: NewChange) -> None:
     customer_id = world.buy(quantity=3)
     world.pass_time(days=10)
     before = (world.types(), world.subscription(customer_id), credit(world, customer_id))
-    preview = world.stripe.preview_change(customer_id, wanted)
+    preview = world.stripe.preview(customer_controls.preview_change, customer_id, wanted)
     assert before == (world.types(), world.subscription(customer_id), credit(world, customer_id))
-    count = len(world.stripe.invoices(customer_id))
-    world.stripe.update_subscription(customer_id, wanted)
-    invoices = world.stripe.invoices(customer_id)
+    count = len(world.stripe.read(invoices_queries.of_customer, customer_id))
+    world.stripe.run(customer_controls.update_subscription, customer_id, wanted)
+    invoices = world.stripe.read(invoices_queries.of_customer, customer_id)
     assert (len(invoices) > count) == preview.invoiced_now
     if preview.invoiced_now:
         assert [line.amount for line in preview.lines] == amounts(world, customer_id)
@@ -230,9 +240,14 @@ def test_a_preview_is_what_then_happens(wanted: NewChange) -> None:
 def test_a_preview_asks_no_card() -> None:
     world = StripeWorld()
     customer_id = world.buy(card="4000 0000 0000 0341")
-    assert world.stripe.preview_change(customer_id, NewChange(quantity=2)).due_now == 1200
+    assert (
+        world.stripe.preview(
+            customer_controls.preview_change, customer_id, NewChange(quantity=2)
+        ).due_now
+        == 1200
+    )
     with pytest.raises(StripeError) as refused:
-        world.stripe.preview_change(customer_id, NewChange(quantity=51))
+        world.stripe.preview(customer_controls.preview_change, customer_id, NewChange(quantity=51))
     assert refused.value.code == "invalid_request"
 
 

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine import records
+from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
+from keystead_stub.stripe_sim.resources.coupons import operations as coupons
 from keystead_stub.stripe_sim.resources.coupons.requests import NewChange, NewPromotionCode
 from keystead_stub.stripe_sim.triggers import EVENT_TYPES
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
@@ -84,9 +87,9 @@ def world() -> StripeWorld:
     """Return an account in which everything has happened that can happen."""
     made = StripeWorld()
     customer_id = made.buy(quantity=2)
-    made.stripe.update_subscription(customer_id, NewChange(quantity=5))
-    made.stripe.update_subscription(customer_id, NewChange(quantity=1))
-    made.stripe.update_card(customer_id, "pm_card_mastercard")
+    made.stripe.run(customer_controls.update_subscription, customer_id, NewChange(quantity=5))
+    made.stripe.run(customer_controls.update_subscription, customer_id, NewChange(quantity=1))
+    made.stripe.run(customer_controls.update_card, customer_id, "pm_card_mastercard")
     for flow in (None, "payment_method_update", "subscription_cancel", "subscription_update"):
         request = NewPortal(
             customer_id=customer_id,
@@ -95,12 +98,12 @@ def world() -> StripeWorld:
         )
         asyncio.run(made.stripe.create_portal_session(request))
     made.buy(YEARLY, card="sepa_debit")
-    made.stripe.complete_checkout(made.checkout().id, card="4000000000009995")
-    made.stripe.cancel(customer_id)
-    made.stripe.complete_checkout(trial_with_code(made).id, card=None)
-    made.stripe.create_promotion_code(NewPromotionCode(coupon_id="launch20"))
+    made.stripe.run(hosted_payments.complete_checkout, made.checkout().id, card="4000000000009995")
+    made.stripe.run(customer_controls.cancel, customer_id)
+    made.stripe.run(hosted_payments.complete_checkout, trial_with_code(made).id, card=None)
+    made.stripe.submit(coupons.create_promotion_code, NewPromotionCode(coupon_id="launch20"))
     for event_type in EVENT_TYPES:
-        made.stripe.trigger(event_type)
+        made.trigger(event_type)
     made.pass_time(days=60)
     return made
 
@@ -115,7 +118,8 @@ def trial_with_code(world: StripeWorld) -> CheckoutSession:
         payment_method_collection="if_required",
     )
     session = asyncio.run(world.stripe.create_checkout_session(request))
-    return world.stripe.apply_promotion_code(session.id, "LAUNCH20")
+    world.stripe.run(checkout.apply_code, session.id, "LAUNCH20")
+    return session
 
 
 def _objects(world: StripeWorld, kind: str) -> list[Any]:

@@ -6,6 +6,12 @@ from typing import Any
 import pytest
 
 from keystead.instants import DAY_MS
+from keystead_stub.stripe_sim import customer_controls, hosted_payments
+from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
+from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
+from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.invoices import payment as invoice_payment
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices
 from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Life, Status, end_of_trial
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
@@ -35,9 +41,11 @@ def tried(
     )
     session = asyncio.run(world.stripe.create_checkout_session(request))
     if code is not None:
-        world.stripe.apply_promotion_code(session.id, code)
-    world.stripe.complete_checkout(session.id, card=card, email="ada@example.com")
-    customer_id = world.stripe.get_checkout(session.id).customer_id
+        world.stripe.run(checkout.apply_code, session.id, code)
+    world.stripe.run(
+        hosted_payments.complete_checkout, session.id, card=card, email="ada@example.com"
+    )
+    customer_id = world.stripe.read(checkout_sessions.get, session.id).customer_id
     assert customer_id is not None
     return customer_id
 
@@ -54,7 +62,7 @@ def test_a_trial_costs_nothing_and_unlocks_everything() -> None:
     assert trial.current_period_end_ms == trial.trial_end_ms
     assert trial.document["trial_start"] * 1000 == START_MS
     assert trial.document["billing_cycle_anchor"] * 1000 == trial.trial_end_ms
-    (invoice,) = world.stripe.invoices(customer_id)
+    (invoice,) = world.stripe.read(invoices.of_customer, customer_id)
     assert (invoice.total, invoice.status) == (0, "paid")
     assert invoice.document["lines"]["data"][0]["description"] == "Trial period for 2 × Pro"
     types = world.types()
@@ -74,7 +82,7 @@ def test_it_is_announced_three_days_before_it_ends_and_then_billed() -> None:
     running = world.subscription(customer_id)
     assert running.status == "active"
     assert running.current_period_start_ms == START_MS + 14 * DAY_MS
-    newest = world.stripe.invoices(customer_id)[0]
+    newest = world.stripe.read(invoices.of_customer, customer_id)[0]
     assert (newest.amount_paid, newest.document["billing_reason"]) == (2400, "subscription_cycle")
 
 
@@ -111,7 +119,7 @@ def test_a_card_that_is_declined_begins_no_trial() -> None:
 def test_without_a_card_it_ends_as_was_agreed(behavior: Any, status: str, told: str) -> None:
     world = StripeWorld()
     customer_id = tried(world, card=None, trial_end_behavior=behavior)
-    assert world.stripe.get_customer(customer_id).card is None
+    assert world.stripe.read(customer_queries.get, customer_id).card is None
     world.pass_time(days=14)
     assert world.subscription(customer_id).status == status
     assert at(world, told) == [START_MS + 14 * DAY_MS]
@@ -122,10 +130,10 @@ def test_a_card_that_came_in_time_is_charged() -> None:
     world = StripeWorld()
     customer_id = tried(world, card=None)
     world.pass_time(days=5)
-    world.stripe.update_card(customer_id, "pm_card_mastercard")
+    world.stripe.run(customer_controls.update_card, customer_id, "pm_card_mastercard")
     world.pass_time(days=9)
     assert world.subscription(customer_id).status == "active"
-    assert world.stripe.invoices(customer_id)[0].amount_paid == 2400
+    assert world.stripe.read(invoices.of_customer, customer_id)[0].amount_paid == 2400
 
 
 def test_a_paused_trial_goes_on_once_there_is_a_card() -> None:
@@ -133,10 +141,10 @@ def test_a_paused_trial_goes_on_once_there_is_a_card() -> None:
     customer_id = tried(world, card=None, trial_end_behavior="pause")
     world.pass_time(days=20)
     with pytest.raises(StripeError) as refused:
-        world.stripe.resume(customer_id)
+        world.stripe.run(customer_controls.resume, customer_id)
     assert refused.value.code == "illegal_transition"
-    world.stripe.update_card(customer_id, "pm_card_visa")
-    resumed = world.stripe.resume(customer_id)
+    world.stripe.run(customer_controls.update_card, customer_id, "pm_card_visa")
+    resumed = world.stripe.run(customer_controls.resume, customer_id)
     assert (resumed.status, resumed.current_period_start_ms) == ("active", START_MS + 20 * DAY_MS)
 
 
@@ -144,28 +152,31 @@ def test_an_invoice_without_a_card_can_be_paid_with_one() -> None:
     world = StripeWorld()
     customer_id = tried(world, card=None, trial_end_behavior="create_invoice")
     world.pass_time(days=15)
-    open_one = world.stripe.invoices(customer_id)[0]
+    open_one = world.stripe.read(invoices.of_customer, customer_id)[0]
     assert open_one.attempt_count == 2
-    assert world.stripe.pay_invoice(open_one.id).code == "no_card"
-    assert world.stripe.pay_invoice(open_one.id, card="pm_card_visa").status == "paid"
+    assert world.stripe.run(invoice_payment.pay, open_one.id).code == "no_card"
+    assert world.stripe.run(invoice_payment.pay, open_one.id, card="pm_card_visa").status == "paid"
     assert world.subscription(customer_id).status == "active"
 
 
 def test_canceled_within_it_a_trial_ends_on_its_day_and_is_not_billed() -> None:
     world = StripeWorld()
     customer_id = tried(world)
-    world.stripe.cancel(customer_id)
+    world.stripe.run(customer_controls.cancel, customer_id)
     world.pass_time(days=30)
     ended = world.subscription(customer_id)
     assert (ended.status, ended.ended_at_ms) == ("canceled", START_MS + 14 * DAY_MS)
-    assert [one.total for one in world.stripe.invoices(customer_id)] == [0]
+    assert [one.total for one in world.stripe.read(invoices.of_customer, customer_id)] == [0]
 
 
 def test_a_discount_for_once_waits_for_the_first_invoice_that_costs_something() -> None:
     world = StripeWorld()
     customer_id = tried(world, code="WELCOME5", price_id=YEARLY)
     world.pass_time(days=14)
-    assert [one.total for one in world.stripe.invoices(customer_id)] == [23_500, 0]
+    assert [one.total for one in world.stripe.read(invoices.of_customer, customer_id)] == [
+        23_500,
+        0,
+    ]
 
 
 @pytest.mark.parametrize("days", [-1, 731])

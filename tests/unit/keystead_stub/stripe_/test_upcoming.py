@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from keystead.instants import DAY_MS
+from keystead_stub.stripe_sim import customer_controls
 from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices
+from keystead_stub.stripe_sim.resources.invoices import upcoming as invoices_upcoming
 from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_shapes import faults
 from support.stripe_world import MONTHLY, StripeWorld
@@ -30,7 +33,7 @@ def test_a_renewal_is_announced_a_week_ahead() -> None:
     assert faults(invoice) == []
     assert (invoice["billing_reason"], invoice["amount_due"]) == ("upcoming", 3600)
     world.pass_time(to_ms=end_ms)
-    renewal = world.stripe.invoices(customer_id)[0]
+    renewal = world.stripe.read(invoices.of_customer, customer_id)[0]
     assert (renewal.total, renewal.period_start_ms) == (3600, end_ms)
     world.pass_time(days=31)
     assert len(upcoming(world)) == 2
@@ -38,8 +41,8 @@ def test_a_renewal_is_announced_a_week_ahead() -> None:
 
 def test_what_ends_announces_nothing() -> None:
     world = StripeWorld()
-    world.stripe.cancel(world.buy())
-    world.stripe.cancel(world.buy(), at_period_end=False)
+    world.stripe.run(customer_controls.cancel, world.buy())
+    world.stripe.run(customer_controls.cancel, world.buy(), at_period_end=False)
     world.pass_time(days=27)
     assert upcoming(world) == []
 
@@ -59,13 +62,13 @@ def test_a_preview_is_the_invoice_that_then_comes(change: NewChange) -> None:
     subscription_id = world.subscription(customer_id).id
     world.pass_time(days=7)
     before = world.types()
-    preview = world.stripe.preview_invoice(None, subscription_id, change)
+    preview = world.stripe.preview(invoices_upcoming.preview, None, subscription_id, change)
     assert (world.types(), faults(preview), preview["status"]) == (before, [], "draft")
     if change != NewChange():
-        world.stripe.update_subscription(customer_id, change)
+        world.stripe.run(customer_controls.update_subscription, customer_id, change)
     if change.proration_behavior != "always_invoice" or change == NewChange():
         world.pass_time(days=21)
-    real = world.stripe.invoices(customer_id)[0].document
+    real = world.stripe.read(invoices.of_customer, customer_id)[0].document
     assert [one["amount"] for one in preview["lines"]["data"]] == [
         one["amount"] for one in real["lines"]["data"]
     ]
@@ -76,14 +79,16 @@ def test_a_new_subscription_is_previewed_without_one() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     change = NewChange(items=(ItemChange(price_id=MONTHLY, quantity=4),))
-    assert world.stripe.preview_invoice(customer_id, change=change)["total"] == 4800
-    assert len(world.stripe.invoices(customer_id)) == 1
+    assert (
+        world.stripe.preview(invoices_upcoming.preview, customer_id, change=change)["total"] == 4800
+    )
+    assert len(world.stripe.read(invoices.of_customer, customer_id)) == 1
 
 
 def test_where_no_invoice_comes_there_is_none_to_look_at() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    world.stripe.cancel(customer_id)
+    world.stripe.run(customer_controls.cancel, customer_id)
     with pytest.raises(StripeError) as refused:
-        world.stripe.preview_invoice(customer_id)
+        world.stripe.preview(invoices_upcoming.preview, customer_id)
     assert refused.value.code == "invoice_upcoming_none"

@@ -10,8 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead_stub.billing.billing_state import fold
+from keystead_stub.stripe_sim import customer_controls, hosted_payments
+from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
 from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices
+from keystead_stub.stripe_sim.resources.meters import operations as meters
+from keystead_stub.stripe_sim.resources.meters import queries as meter_queries
 from keystead_stub.stripe_sim.resources.meters.operations import combined
+from keystead_stub.stripe_sim.resources.prices import operations as prices
 from keystead_stub.stripe_sim.resources.products.requests import NewMeter, NewPrice, NewUsage
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import customer_of, parse_event
@@ -24,17 +30,19 @@ DAY_S = 86_400
 
 def metered(world: StripeWorld, *, formula: Any = "sum", amount: int = 10) -> str:
     """Return a price of so much a request."""
-    meter = world.stripe.create_meter(
-        NewMeter(display_name="Requests", event_name=f"requests_{formula}", formula=formula)
+    meter = world.stripe.submit(
+        meters.create,
+        NewMeter(display_name="Requests", event_name=f"requests_{formula}", formula=formula),
     )
-    price = world.stripe.create_price(
+    price = world.stripe.submit(
+        prices.create,
         NewPrice(
             product_id="prod_pro",
             currency="eur",
             unit_amount=amount,
             interval="month",
             meter_id=meter["id"],
-        )
+        ),
     )
     return str(price["id"])
 
@@ -46,19 +54,19 @@ def buy(world: StripeWorld, *price_ids: str) -> str:
         cancel_url="http://127.0.0.1/",
     )
     session = asyncio.run(world.stripe.create_checkout_session(request))
-    world.stripe.complete_checkout(session.id)
-    return world.stripe.get_checkout(session.id).customer_id or ""
+    world.stripe.run(hosted_payments.complete_checkout, session.id)
+    return world.stripe.read(checkout_sessions.get, session.id).customer_id or ""
 
 
 def use(world: StripeWorld, customer_id: str, value: int, **more: Any) -> None:
     payload = {"stripe_customer_id": customer_id, "value": str(value)}
     formula = more.pop("formula", "sum")
     request = NewUsage(event_name=f"requests_{formula}", payload=payload, **more)
-    world.stripe.report_usage(request)
+    world.stripe.run(meters.create_event, request)
 
 
 def lines(world: StripeWorld, customer_id: str) -> list[tuple[int, int]]:
-    newest = world.stripe.invoices(customer_id)[0]
+    newest = world.stripe.read(invoices.of_customer, customer_id)[0]
     return [(line["quantity"], line["amount"]) for line in newest.document["lines"]["data"]]
 
 
@@ -71,8 +79,10 @@ def test_a_period_is_billed_for_what_was_used_of_it_when_it_is_over() -> None:
     use(world, customer_id, 12)
     world.pass_time(days=18)
     assert lines(world, customer_id) == [(1, 1200), (42, 420)]
-    usage = world.stripe.invoices(customer_id)[0].document["lines"]["data"][1]
-    paid_ahead = world.stripe.invoices(customer_id)[0].document["lines"]["data"][0]
+    usage = world.stripe.read(invoices.of_customer, customer_id)[0].document["lines"]["data"][1]
+    paid_ahead = world.stripe.read(invoices.of_customer, customer_id)[0].document["lines"]["data"][
+        0
+    ]
     assert usage["period"]["end"] == paid_ahead["period"]["start"]
     use(world, customer_id, 5)
     world.pass_time(days=31)
@@ -86,7 +96,7 @@ def test_without_a_price_ahead_the_first_invoice_is_of_nothing() -> None:
     assert (running.status, lines(world, customer_id)) == ("active", [(0, 0)])
     assert "quantity" not in running.document["items"]["data"][0]
     use(world, customer_id, 100)
-    world.stripe.fail_next_payment(customer_id)
+    world.stripe.run(customer_controls.fail_next_payment, customer_id)
     world.pass_time(days=29)
     assert world.subscription(customer_id).status == "past_due"
     own = [parse_event(dict(one.document)) for one in world.events()]
@@ -145,11 +155,15 @@ def test_what_no_meter_can_count_is_refused(payload: dict[str, str], shift: int)
         timestamp=world.stripe.now_ms() // 1000 + shift,
     )
     with pytest.raises(StripeError):
-        world.stripe.report_usage(request)
+        world.stripe.run(meters.create_event, request)
     assert (
-        world.stripe.usage_summaries(meter_of(world), customer_id, *today(world), window_s=None)[0][
-            "aggregated_value"
-        ]
+        world.stripe.read(
+            meter_queries.event_summaries,
+            meter_of(world),
+            customer_id,
+            today(world),
+            window_s=None,
+        )[0]["aggregated_value"]
         == 0
     )
 
@@ -172,12 +186,18 @@ def test_a_summary_adds_up_window_by_window() -> None:
     use(world, customer_id, 4)
     start, end = today(world)
     meter_id = meter_of(world)
-    (whole,) = world.stripe.usage_summaries(meter_id, customer_id, start, end, None)
-    hours = world.stripe.usage_summaries(meter_id, customer_id, start, end, 3600)
+    (whole,) = world.stripe.read(
+        meter_queries.event_summaries, meter_id, customer_id, (start, end), None
+    )
+    hours = world.stripe.read(
+        meter_queries.event_summaries, meter_id, customer_id, (start, end), 3600
+    )
     assert (whole["aggregated_value"], faults(whole)) == (7, [])
     assert [one["aggregated_value"] for one in hours if one["aggregated_value"]] == [4, 3]
     with pytest.raises(StripeError):
-        world.stripe.usage_summaries(meter_id, customer_id, start + 1, end, None)
+        world.stripe.read(
+            meter_queries.event_summaries, meter_id, customer_id, (start + 1, end), None
+        )
 
 
 def test_an_item_that_goes_takes_its_usage_to_the_next_invoice() -> None:
@@ -187,11 +207,14 @@ def test_an_item_that_goes_takes_its_usage_to_the_next_invoice() -> None:
     use(world, customer_id, 8)
     world.pass_time(days=1)
     item = world.subscription(customer_id).document["items"]["data"][1]
-    world.stripe.update_subscription(
-        customer_id, NewChange(items=(ItemChange(id=item["id"], deleted=True),))
+    world.stripe.run(
+        customer_controls.update_subscription,
+        customer_id,
+        NewChange(items=(ItemChange(id=item["id"], deleted=True),)),
     )
     assert lines(world, customer_id) == [(8, 80)]
-    world.stripe.update_subscription(
+    world.stripe.run(
+        customer_controls.update_subscription,
         customer_id,
         NewChange(items=(ItemChange(price_id=price_id),)),
     )
@@ -206,9 +229,11 @@ def test_what_ends_is_billed_for_its_last_usage(at_period_end: bool) -> None:
     world = StripeWorld()
     customer_id = buy(world, metered(world))
     use(world, customer_id, 60)
-    world.stripe.cancel(customer_id, at_period_end=at_period_end, invoice_now=True)
+    world.stripe.run(
+        customer_controls.cancel, customer_id, at_period_end=at_period_end, invoice_now=True
+    )
     world.pass_time(days=28)
-    newest = world.stripe.invoices(customer_id)[0]
+    newest = world.stripe.read(invoices.of_customer, customer_id)[0]
     assert (newest.status, newest.amount_paid) == ("paid", 600)
     assert world.subscription(customer_id).status == "canceled"
 
@@ -216,10 +241,10 @@ def test_what_ends_is_billed_for_its_last_usage(at_period_end: bool) -> None:
 def test_a_meter_that_is_switched_off_takes_nothing() -> None:
     world = StripeWorld()
     customer_id = buy(world, metered(world))
-    world.stripe.switch_meter(meter_of(world), active=False)
+    world.stripe.run(meters.switch, meter_of(world), active=False)
     with pytest.raises(StripeError):
         use(world, customer_id, 1)
-    world.stripe.switch_meter(meter_of(world), active=True)
+    world.stripe.run(meters.switch, meter_of(world), active=True)
     use(world, customer_id, 1)
     with pytest.raises(StripeError):
-        world.stripe.switch_meter(meter_of(world), active=True)
+        world.stripe.run(meters.switch, meter_of(world), active=True)

@@ -8,6 +8,8 @@ import pytest
 
 from keystead_stub.stripe_port.interface import StripeApi
 from keystead_stub.stripe_port.live import LiveStripe, connect
+from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
+from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout, NewPortal
@@ -72,8 +74,8 @@ def test_a_session_is_read_and_ended(face: StripeFace, live: StripeApi) -> None:
     session = world.checkout()
     face.answers["GET", f"{SESSIONS}/{session.id}"] = dict(session.document)
     assert asyncio.run(live.get_checkout_session(session.id)) == session
-    ended = world.stripe.expire_checkout(session.id)
-    face.answers["POST", f"{SESSIONS}/{session.id}/expire"] = dict(ended.document)
+    ended = world.stripe.run(checkout.expire, session.id)
+    face.answers["POST", f"{SESSIONS}/{session.id}/expire"] = ended
     assert asyncio.run(live.expire_checkout_session(session.id)).status == "expired"
 
 
@@ -84,7 +86,7 @@ def test_the_portal_and_the_invoices_and_the_subscription_are_the_customers(
     customer_id = world.buy()
     wanted = NewPortal(customer_id=customer_id, flow="subscription_cancel")
     portal = asyncio.run(world.stripe.create_portal_session(wanted))
-    invoices = world.stripe.invoices(customer_id)
+    invoices = world.stripe.read(invoices_queries.of_customer, customer_id)
     face.answers["POST", "/v1/billing_portal/sessions"] = dict(portal.document)
     face.answers["GET", "/v1/invoices"] = _page(*(dict(one.document) for one in invoices))
     face.answers["GET", "/v1/subscriptions"] = _page(dict(world.subscription(customer_id).document))

@@ -12,10 +12,11 @@ from collections import defaultdict
 
 import sqlalchemy as sa
 
-from keystead.instants import to_datetime, to_ms
+from keystead.instants import to_datetime, to_ms, to_seconds
 from keystead_stub.store import stripe_tables
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.rows import Rows
+from keystead_stub.stripe_sim.engine.snapshot import Snapshot
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.balance_transactions import shape as shapes
 
@@ -105,7 +106,12 @@ def available_on(work: UnitOfWork, charge: Json) -> int:
 # The balance
 
 
-def balance(rows: Rows, now_s: int) -> Json:
+def balance(snapshot: Snapshot) -> Json:
+    """Return Stripe's balance object as it is now."""
+    return balance_at(snapshot, to_seconds(snapshot.now_ms))
+
+
+def balance_at(rows: Rows, now_s: int) -> Json:
     """Return Stripe's balance object as it is at an instant."""
     table = stripe_tables.funds
     later = sa.case((table.c.available_s > now_s, 1), else_=0)
@@ -141,7 +147,7 @@ def settle(work: UnitOfWork, _day: str) -> None:
         by_currency[currency].append((transaction_id, net))
     if not by_currency:
         return
-    work.emit("balance.available", balance(work.rows, work.now_s))
+    work.emit("balance.available", balance_at(work.rows, work.now_s))
     for currency, found in sorted(by_currency.items()):
         if (amount := sum(net for _, net in found)) > 0:
             _pay_out(work, currency, amount, [one for one, _ in found])

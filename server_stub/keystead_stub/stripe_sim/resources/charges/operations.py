@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.objects import Json, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
 from keystead_stub.stripe_sim.resources.payment_intents import shape as payments
@@ -13,6 +13,13 @@ from keystead_stub.stripe_sim.resources.payment_methods import operations as met
 
 #: An intent in one of these can no longer be paid.
 _OVER = frozenset({"succeeded", "canceled"})
+
+
+def update(work: UnitOfWork, charge_id: str, fields: Json) -> Json:
+    """Set what describes a charge; `metadata` is merged into what is there."""
+    made = work.get("charge", charge_id)
+    work.change(made, "charge.updated", **merged(made, fields))
+    return made
 
 
 def ask(

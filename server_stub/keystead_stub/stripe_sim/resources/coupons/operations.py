@@ -32,7 +32,7 @@ def _invalid(sentence: str, code: str = "invalid_request") -> StripeError:
     return StripeError(sentence, code=code)
 
 
-def create_coupon(work: UnitOfWork, request: NewCoupon) -> Json:
+def create(work: UnitOfWork, request: NewCoupon) -> Json:
     """Make a coupon; raises StripeError for terms that make no sense, or an id that is taken."""
     _check_terms(request)
     coupon_id = request.id or work.ids.text(8)
@@ -119,7 +119,7 @@ def named(
     return (work.get("coupon", wanted), code) if wanted else None
 
 
-def delete_coupon(work: UnitOfWork, coupon_id: str) -> None:
+def delete(work: UnitOfWork, coupon_id: str) -> None:
     """Let a coupon be redeemed no more; discounts that it gave go on."""
     coupon = work.get("coupon", coupon_id)
     work.clear(coupon_id)

@@ -117,6 +117,10 @@ class NewChange(msgspec.Struct, frozen=True, kw_only=True):
     billing_cycle_anchor: Literal["unchanged", "now"] = "unchanged"
 
 
+#: The change that leaves everything as it is.
+NO_CHANGE = NewChange()
+
+
 class PreviewLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line that a change would bring; credit is negative."""
 

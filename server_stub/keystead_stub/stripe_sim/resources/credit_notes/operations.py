@@ -6,9 +6,9 @@ refund, or to the customer's balance; out of band it is not ours to move.
 
 from __future__ import annotations
 
-from keystead_stub.stripe_sim.customer_controls import illegal
 from keystead_stub.stripe_sim.engine import amounts
-from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.errors import illegal
+from keystead_stub.stripe_sim.engine.objects import Json, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.charges import operations as charging
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
@@ -23,7 +23,7 @@ from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 KIND = "credit_note"
 
 
-def issue(work: UnitOfWork, request: NewCreditNote) -> Json:
+def create(work: UnitOfWork, request: NewCreditNote) -> Json:
     """Credit an invoice; raises StripeError, and then nothing has changed."""
     invoice = work.get("invoice", request.invoice_id)
     if invoice["status"] not in {"open", "paid"}:
@@ -194,10 +194,10 @@ def _charge_of(work: UnitOfWork, invoice: Json) -> Json:
     return charge
 
 
-def describe(work: UnitOfWork, note_id: str, fields: Json) -> Json:
-    """Set what only describes a credit note."""
+def update(work: UnitOfWork, note_id: str, fields: Json) -> Json:
+    """Set the memo or metadata of a credit note; `metadata` is merged into what is there."""
     note = work.get(KIND, note_id)
-    work.change(note, "credit_note.updated", **fields)
+    work.change(note, "credit_note.updated", **merged(note, fields))
     return note
 
 

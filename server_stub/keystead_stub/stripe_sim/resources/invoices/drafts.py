@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from keystead.instants import to_seconds
-from keystead_stub.stripe_sim.customer_controls import illegal
+from keystead_stub.stripe_sim.engine.errors import illegal
 from keystead_stub.stripe_sim.engine.objects import Json, listing, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
@@ -209,8 +209,10 @@ def delete(work: UnitOfWork, invoice_id: str) -> None:
     work.discard(invoice)
 
 
-def finalize(work: UnitOfWork, invoice_id: str) -> Json:
+def finalize(work: UnitOfWork, invoice_id: str, *, auto_advance: bool | None = None) -> Json:
     """Number a draft and open it; what is to be charged by itself is charged next."""
+    if auto_advance is not None:
+        update(work, invoice_id, {"auto_advance": auto_advance})
     invoice = work.get("invoice", invoice_id)
     if invoice["status"] != "draft":
         raise illegal("Only a draft can be finalized.")

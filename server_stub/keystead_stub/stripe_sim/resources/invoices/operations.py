@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from keystead_stub.stripe_sim.engine import amounts
+from keystead_stub.stripe_sim.engine.errors import illegal
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.charges import operations as charging
@@ -149,6 +150,14 @@ def _number(
 def intent_of(work: UnitOfWork, invoice: Json) -> Json:
     """Return the payment intent of an invoice that was finalised with something due."""
     return work.get("payment_intent", work.private(invoice["id"])["intent"])
+
+
+def payment_secret(work: UnitOfWork, invoice_id: str) -> str:
+    """Return the client secret of the payment intent that pays an open invoice."""
+    invoice = work.get("invoice", invoice_id)
+    if invoice["status"] != "open":
+        raise illegal("This invoice is not open.")
+    return str(intent_of(work, invoice)["client_secret"])
 
 
 def is_on_its_way(work: UnitOfWork, invoice: Json) -> bool:

@@ -6,17 +6,17 @@ change would make of it; nothing of it is kept.
 
 from __future__ import annotations
 
-from keystead_stub.stripe_sim import customer_controls
 from keystead_stub.stripe_sim.engine.calendar import period_end
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import refuse
-from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange
+from keystead_stub.stripe_sim.resources.coupons.requests import NO_CHANGE, ItemChange, NewChange
 from keystead_stub.stripe_sim.resources.invoice_items import pending
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
 from keystead_stub.stripe_sim.resources.meters import operations as usage
 from keystead_stub.stripe_sim.resources.products.requests import NewSubscription
 from keystead_stub.stripe_sim.resources.subscriptions import create, lifecycle, update
+from keystead_stub.stripe_sim.resources.subscriptions import operations as subscriptions
 from keystead_stub.stripe_sim.resources.subscriptions.rules import Status
 from keystead_stub.stripe_types.requests import CheckoutItem
 
@@ -72,7 +72,10 @@ def _renewed(work: UnitOfWork, subscription: Json, period: tuple[int, int]) -> J
 
 
 def preview(
-    work: UnitOfWork, customer_id: str | None, subscription_id: str | None, change: NewChange
+    work: UnitOfWork,
+    customer_id: str | None,
+    subscription_id: str | None = None,
+    change: NewChange = NO_CHANGE,
 ) -> Json:
     """Return the invoice that a change brings at once, else the next one after it.
 
@@ -83,8 +86,8 @@ def preview(
         return _shown(work, _first_invoice(work, customer_id or "", change.items))
     if subscription_id is not None:
         customer_id = work.get("subscription", subscription_id)["customer"]
-    subscription = customer_controls.subscription_of(work, customer_id or "", subscription_id)
-    if change != NewChange():
+    subscription = subscriptions.find(work, customer_id or "", subscription_id)
+    if change != NO_CHANGE:
         outcome = update.update_subscription(work, subscription, change, collect=False)
         if outcome.invoice is not None:
             return _shown(work, outcome.invoice)
@@ -105,7 +108,7 @@ def _first_invoice(work: UnitOfWork, customer_id: str, items: tuple[ItemChange, 
         ),
         payment_behavior="default_incomplete",
     )
-    return work.get("invoice", create.subscribe(work, request)["latest_invoice"])
+    return work.get("invoice", create.create(work, request)["latest_invoice"])
 
 
 def _shown(work: UnitOfWork, invoice: Json) -> Json:

@@ -26,7 +26,7 @@ _LATEST_S = 300
 _WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
 
 
-def create_meter(work: UnitOfWork, request: NewMeter) -> Json:
+def create(work: UnitOfWork, request: NewMeter) -> Json:
     """Make a meter; raises StripeError where an active one counts events of the same name."""
     if _listening(work, request.event_name) is not None:
         raise refuse("An active meter has this event name.", code="resource_already_exists")
@@ -36,7 +36,8 @@ def create_meter(work: UnitOfWork, request: NewMeter) -> Json:
     return meter
 
 
-def rename(work: UnitOfWork, meter_id: str, display_name: str) -> Json:
+def update(work: UnitOfWork, meter_id: str, display_name: str) -> Json:
+    """Rename a meter; nothing else of it can be changed."""
     meter = work.get(METER, meter_id)
     if meter["display_name"] != display_name:
         fields = {"display_name": display_name, "updated": work.now_s}
@@ -69,8 +70,8 @@ def _listening(work: UnitOfWork, event_name: str) -> Json | None:
     return None
 
 
-def tell(work: UnitOfWork, request: NewUsage) -> Json:
-    """Tell the meter of this event name; raises StripeError for what it cannot count."""
+def create_event(work: UnitOfWork, request: NewUsage) -> Json:
+    """Record usage for the active meter of this event name; raises StripeError."""
     meter = _listening(work, request.event_name)
     if meter is None:
         raise refuse("No active meter has this event name.", code="resource_missing", status=404)

@@ -5,28 +5,29 @@ https://docs.stripe.com/billing/subscriptions/build-subscriptions?payment-ui=ele
 
 from __future__ import annotations
 
-from keystead_stub.stripe_sim import hosted_payments
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
+from keystead_stub.stripe_sim.resources.invoices import payment
 from keystead_stub.stripe_sim.resources.payment_intents import operations as intents
 from keystead_stub.stripe_sim.resources.payment_intents.requests import Confirmation
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
 
 
 def confirm(
-    work: UnitOfWork, intent: Json, wish: Confirmation, *, authenticate: bool | None = None
-) -> None:
-    """See `intents.confirm`; only a checkout's intent is confirmed at its own page alone."""
+    work: UnitOfWork, intent_id: str, wish: Confirmation, *, authenticate: bool | None = None
+) -> Json:
+    """Confirm an intent of one's own, or of an invoice; a checkout's is confirmed at its page."""
+    intent = work.get(intents.KIND, intent_id)
     behind = work.private(intent["id"]).get("behind")
     invoice = work.find("invoice", behind) if behind is not None else None
     if invoice is None:
         intents.confirm(work, intent, wish, authenticate=authenticate)
-        return
+        return intent
     method = intents.method_for(work, intent, wish)
     if wish.return_url is not None:
         work.remember(intent["id"], return_url=wish.return_url)
     work.change(intent, None, payment_method=method["id"], last_payment_error=None)
-    result = hosted_payments.pay_invoice(
+    result = payment.pay(
         work,
         invoice["id"],
         card=method["id"],
@@ -35,3 +36,4 @@ def confirm(
     )
     if result.status == "paid" and intent["setup_future_usage"] and method["customer"] is None:
         methods.give(work, method, intent["customer"])
+    return intent

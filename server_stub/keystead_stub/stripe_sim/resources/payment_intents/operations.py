@@ -144,8 +144,9 @@ def debit_known(work: UnitOfWork, intent_id: str) -> None:
         charging.debit_known(work, intent)
 
 
-def cancel(work: UnitOfWork, intent: Json, reason: str | None) -> None:
-    """Ask no more for the money, and let go what was held."""
+def cancel(work: UnitOfWork, intent_id: str, *, reason: str | None = None) -> Json:
+    """Cancel an intent; funds that were authorized are released."""
+    intent = work.get(KIND, intent_id)
     _check_own(work, intent)
     if intent["status"] not in _CANCELABLE:
         raise _unexpected(intent, "canceled")
@@ -153,20 +154,24 @@ def cancel(work: UnitOfWork, intent: Json, reason: str | None) -> None:
     if intent["status"] == "requires_capture":
         charging.let_go(work, work.get("charge", intent["latest_charge"]))
     charging.cancel(work, intent, reason)
+    return intent
 
 
-def capture(work: UnitOfWork, intent: Json, amount: int | None) -> None:
-    """Take what was held, or a part of it; the rest is let go."""
+def capture(work: UnitOfWork, intent_id: str, *, amount: int | None = None) -> Json:
+    """Capture the authorized amount or a part of it; the rest is released."""
+    intent = work.get(KIND, intent_id)
     if intent["status"] != "requires_capture":
         raise _unexpected(intent, "captured")
     amount = intent["amount_capturable"] if amount is None else amount
     if not 0 < amount <= intent["amount_capturable"]:
         raise refuse(f"The amount must be 1 to {intent['amount_capturable']}.")
     charging.capture(work, intent, amount)
+    return intent
 
 
-def update(work: UnitOfWork, intent: Json, fields: dict[str, Any]) -> None:
-    """Set fields of an intent; what it asks for only while nobody has begun to pay it."""
+def update(work: UnitOfWork, intent_id: str, fields: dict[str, Any]) -> Json:
+    """Set fields of an intent; amount and payment method only before it is processed."""
+    intent = work.get(KIND, intent_id)
     if set(fields) - _WORDS:
         _check_own(work, intent)
         if intent["status"] not in _CONFIRMABLE:
@@ -180,6 +185,7 @@ def update(work: UnitOfWork, intent: Json, fields: dict[str, Any]) -> None:
         method = methods.chosen(work, name, customer_id)
         fields |= {"payment_method": method["id"], "status": "requires_confirmation"}
     work.change(intent, None, **merged(intent, fields))
+    return intent
 
 
 def _check_own(work: UnitOfWork, intent: Json) -> None:

@@ -119,6 +119,19 @@ class NewInvoice(msgspec.Struct, frozen=True, kw_only=True):
     idempotency_key: str | None = None
 
 
+def raise_if_declined(intent: Document) -> Document:
+    """Return a payment or setup intent; raise PaymentRefused where its last attempt was declined.
+
+    To be called outside of the transaction: the failed attempt stays on the intent.
+    """
+    kind = intent["object"]
+    error = intent["last_payment_error" if kind == "payment_intent" else "last_setup_error"]
+    if error is not None and intent["status"] == "requires_payment_method":
+        about = {**error, kind: intent}
+        raise PaymentRefused(error["message"], code=error["code"], about=about)
+    return intent
+
+
 class PaymentRefused(StripeError):
     """A bank said no; `about` is what Stripe's error tells beside its code (`payment_intent`…)."""
 

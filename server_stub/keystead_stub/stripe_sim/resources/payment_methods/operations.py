@@ -21,6 +21,11 @@ from keystead_stub.stripe_types.errors import StripeError
 _CARD_YEARS = 8
 
 
+def create(work: UnitOfWork, card_name: str, *, email: str | None = None) -> Json:
+    """Create a payment method of a test card, attached to no customer; raises StripeError."""
+    return keep(work, card_named(card_name), customer_id=None, email=email)
+
+
 def make(work: UnitOfWork, card: TestCard, *, customer_id: str | None, email: str | None) -> Json:
     """Return a payment method that is not kept yet."""
     return people.payment_method(

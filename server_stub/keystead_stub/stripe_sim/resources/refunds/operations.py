@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from keystead_stub.stripe_sim.customer_controls import illegal
+from keystead_stub.stripe_sim.engine.errors import illegal
 from keystead_stub.stripe_sim.engine.objects import Json, listing, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
@@ -19,14 +19,7 @@ _OPEN = frozenset({"needs_response", "under_review"})
 _DECIDING = {"winning_evidence": True, "losing_evidence": False}
 
 
-def refund(work: UnitOfWork, customer_id: str, *, amount: int | None) -> Json:
-    """Refund the newest paid charge; return the charge."""
-    charge = _paid_charge(work, customer_id)
-    refund_charge(work, charge, amount)
-    return charge
-
-
-def refund_payment(work: UnitOfWork, request: NewRefund) -> Json:
+def create(work: UnitOfWork, request: NewRefund) -> Json:
     """Refund a charge that is named, itself or by its payment intent; return the refund."""
     charge_id = request.charge_id
     if request.payment_intent_id is not None:
@@ -40,6 +33,13 @@ def refund_payment(work: UnitOfWork, request: NewRefund) -> Json:
     return refund_charge(
         work, charge, request.amount, reason=request.reason, metadata=request.metadata
     )
+
+
+def update(work: UnitOfWork, refund_id: str, fields: Json) -> Json:
+    """Set metadata of a refund, merged into what is there."""
+    refund = work.get("refund", refund_id)
+    work.change(refund, "refund.updated", **merged(refund, fields))
+    return refund
 
 
 def refund_charge(
@@ -102,7 +102,8 @@ def _check_refundable(charge: Json, amount: int, left: int) -> None:
         raise refuse(f"The amount must be 1 to {left}.")
 
 
-def _paid_charge(work: UnitOfWork, customer_id: str) -> Json:
+def paid_charge(work: UnitOfWork, customer_id: str) -> Json:
+    """Return the customer's newest charge that can be refunded or disputed."""
     work.get("customer", customer_id)
     charges = work.of_customer("charge", customer_id)
     for charge in reversed(charges):
@@ -111,9 +112,8 @@ def _paid_charge(work: UnitOfWork, customer_id: str) -> Json:
     raise illegal("This customer has no paid charge that is not refunded or disputed.")
 
 
-def dispute(work: UnitOfWork, customer_id: str, *, reason: str) -> Json:
-    """Let the bank take back the newest paid charge, and Stripe its fee for that."""
-    charge = _paid_charge(work, customer_id)
+def dispute(work: UnitOfWork, customer_id: str, charge: Json, *, reason: str) -> Json:
+    """Open a dispute: the bank withdraws the amount, and Stripe takes its fee."""
     document = payments.dispute(
         dispute_id=work.ids.new("dp_1"),
         created=work.now_s,
@@ -140,15 +140,9 @@ def dispute(work: UnitOfWork, customer_id: str, *, reason: str) -> Json:
     return document
 
 
-def close_dispute(work: UnitOfWork, customer_id: str, *, won: bool) -> Json:
-    """Let the bank decide the newest open dispute; return it."""
-    work.get("customer", customer_id)
+def newest_open_dispute(work: UnitOfWork, customer_id: str) -> Json | None:
     disputes = work.of_customer("dispute", customer_id)
-    document = next((one for one in reversed(disputes) if one["status"] in _OPEN), None)
-    if document is None:
-        raise illegal("This customer has no open dispute.")
-    decide(work, document, won=won)
-    return document
+    return next((one for one in reversed(disputes) if one["status"] in _OPEN), None)
 
 
 def decide(work: UnitOfWork, document: Json, *, won: bool) -> None:
@@ -174,12 +168,19 @@ def decide(work: UnitOfWork, document: Json, *, won: bool) -> None:
         work.emit("charge.dispute.funds_reinstated", document, customer_id=customer_id)
 
 
+def close_dispute(work: UnitOfWork, dispute_id: str) -> Json:
+    """Accept a dispute as lost."""
+    document = work.get("dispute", dispute_id)
+    decide(work, document, won=False)
+    return document
+
+
 def _customer_of(work: UnitOfWork, document: Json) -> str | None:
     customer_id: str | None = work.get("charge", document["charge"])["customer"]
     return customer_id
 
 
-def answer_dispute(
+def update_dispute(
     work: UnitOfWork, dispute_id: str, evidence: Json, metadata: Mapping[str, str], *, submit: bool
 ) -> Json:
     """Add evidence; once it is submitted, the bank decides by Stripe's test words.

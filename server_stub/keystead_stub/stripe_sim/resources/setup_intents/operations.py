@@ -95,12 +95,18 @@ def create(work: UnitOfWork, request: NewSetup) -> Json:
     work.add(intent)
     work.emit("setup_intent.created", intent)
     if request.confirm:
-        confirm(work, intent, Wish(return_url=request.return_url))
+        _confirm(work, intent, Wish(return_url=request.return_url))
     return intent
 
 
-def confirm(work: UnitOfWork, intent: Json, wish: Wish) -> None:
-    """Ask the bank whether the method may be charged later; a refusal stays told on the intent."""
+def confirm(work: UnitOfWork, intent_id: str, wish: Wish) -> Json:
+    """Set the payment method up; where its bank declines, the error stays on the intent."""
+    intent = work.get(KIND, intent_id)
+    _confirm(work, intent, wish)
+    return intent
+
+
+def _confirm(work: UnitOfWork, intent: Json, wish: Wish) -> None:
     _check_open(intent, "confirmed")
     name = wish.method or intent["payment_method"]
     if name is None:
@@ -144,10 +150,12 @@ def _keep(work: UnitOfWork, intent: Json, method: Json) -> None:
     work.emit("setup_intent.succeeded", intent)
 
 
-def cancel(work: UnitOfWork, intent: Json, reason: str | None) -> None:
+def cancel(work: UnitOfWork, intent_id: str, *, reason: str | None = None) -> Json:
+    intent = work.get(KIND, intent_id)
     _check_open(intent, "canceled")
     work.change(intent, None, status="canceled", cancellation_reason=reason, next_action=None)
     work.emit("setup_intent.canceled", intent)
+    return intent
 
 
 def _check_open(intent: Json, done: str) -> None:

@@ -25,7 +25,7 @@ from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
 _WAITED_S = 23 * 3600
 
 
-def subscribe(work: UnitOfWork, request: NewSubscription) -> Json:
+def create(work: UnitOfWork, request: NewSubscription) -> Json:
     """Let a subscription begin; raises StripeError, and then nothing has."""
     customer = living_customer(work, request.customer_id)
     chosen = choose_recurring(work, request.items)
@@ -43,7 +43,7 @@ def subscribe(work: UnitOfWork, request: NewSubscription) -> Json:
         work.at(work.now_s + _WAITED_S, "never_paid", subscription["id"])
     elif request.cancel_at_period_end:
         lifecycle.apply(
-            work, subscription, Cause.CANCEL_AT_PERIOD_END, reason="cancellation_requested"
+            work, subscription, Cause.CANCEL_AT_PERIOD_END, reason=lifecycle.CANCELLATION_REQUESTED
         )
     return subscription
 

@@ -26,6 +26,8 @@ from keystead_stub.stripe_types.api import Document
 
 DAY_S = 86_400
 UPDATED = "customer.subscription.updated"
+#: Stripe's reason for a cancellation that a person or a program asked for.
+CANCELLATION_REQUESTED = "cancellation_requested"
 
 _D = TypeVar("_D", bound=Document)
 

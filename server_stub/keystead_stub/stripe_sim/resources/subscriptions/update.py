@@ -13,9 +13,9 @@ from __future__ import annotations
 import msgspec
 
 from keystead.instants import to_datetime, to_ms, to_seconds
-from keystead_stub.stripe_sim.customer_controls import illegal
 from keystead_stub.stripe_sim.engine import amounts
 from keystead_stub.stripe_sim.engine.calendar import period_end
+from keystead_stub.stripe_sim.engine.errors import illegal
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions.line_items import (
@@ -24,14 +24,14 @@ from keystead_stub.stripe_sim.resources.checkout_sessions.line_items import (
 )
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import refuse
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
-from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange
+from keystead_stub.stripe_sim.resources.coupons.requests import NO_CHANGE, ItemChange, NewChange
 from keystead_stub.stripe_sim.resources.invoice_items import pending
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
 from keystead_stub.stripe_sim.resources.invoices.shape import Line
 from keystead_stub.stripe_sim.resources.meters import operations as usage
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
 from keystead_stub.stripe_sim.resources.products import shape as sale
-from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, proration_basis
+from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, operations, proration_basis
 from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
 from keystead_stub.stripe_types.events import main_item
 
@@ -76,6 +76,30 @@ def update_subscription(
     if invoice is not None:
         _settle(work, subscription, invoice, collect=collect)
     return Outcome(subscription, tuple(lines), invoice, at_s)
+
+
+def modify(
+    work: UnitOfWork,
+    subscription_id: str,
+    change: NewChange = NO_CHANGE,
+    *,
+    fields: Json | None = None,
+    pause_collection: bool | None = None,
+    cancel_at_period_end: bool | None = None,
+) -> Json:
+    """Carry out `POST /v1/subscriptions/:id`; what is null stays as it is."""
+    subscription = operations.retrieve(work, subscription_id)
+    if pause_collection is not None:
+        (operations.pause_collection if pause_collection else operations.resume)(work, subscription)
+    scheduled: bool = subscription["cancel_at_period_end"]
+    if cancel_at_period_end and not scheduled:
+        operations.cancel(work, subscription, at_period_end=True)
+    elif cancel_at_period_end is False and scheduled:
+        operations.resume(work, subscription)
+    if change != NO_CHANGE:
+        update_subscription(work, subscription, change)
+    operations.describe(work, subscription, fields or {})
+    return subscription
 
 
 def _interval(items: list[Json]) -> str:

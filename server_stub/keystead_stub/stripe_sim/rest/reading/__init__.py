@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.reading import (
     accounts,
@@ -82,7 +83,7 @@ def expanded(stripe: SimulatedStripe, kind: str, object_id: str, expand: list[st
     """
     ways = [_way(path) for path in expand]
     plain = [".".join(before) for before, _ in ways if before]
-    document = stripe.retrieve(kind, object_id, expand=plain)
+    document = stripe.read(lookup.retrieve, kind, object_id, expand=plain)
     for before, field in ways:
         if field is not None:
             _include(stripe, document, before, field)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.engine.search import Page
+from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
+from keystead_stub.stripe_sim.resources.events import queries as event_queries
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.reading.area import Area, Resource
 from keystead_stub.stripe_sim.rest.reading.paging import listed, paging_of
@@ -20,7 +23,7 @@ def account_of(stripe: SimulatedStripe, account_id: str, given: Parameters) -> D
 
 
 def balance(stripe: SimulatedStripe, given: Parameters) -> Document:
-    return stripe.balance()
+    return stripe.read(funds.balance)
 
 
 def events(stripe: SimulatedStripe, given: Parameters) -> Document:
@@ -33,7 +36,8 @@ def events(stripe: SimulatedStripe, given: Parameters) -> Document:
         types.add(event_type)
     given.done()
     limit = paging.query["limit"]
-    found = stripe.events_page(
+    found = stripe.read(
+        event_queries.page,
         types=types,
         limit=limit + 1,
         starting_after=paging.query["starting_after"],
@@ -44,11 +48,11 @@ def events(stripe: SimulatedStripe, given: Parameters) -> Document:
 
 
 def event(stripe: SimulatedStripe, event_id: str, given: Parameters) -> Document:
-    return stripe.event(event_id).document
+    return stripe.read(event_queries.get, event_id).document
 
 
 def endpoints(stripe: SimulatedStripe, given: Parameters) -> Document:
-    known = map(shown, stripe.endpoints())
+    known = map(shown, stripe.read(records.endpoints))
     return listed(Page(tuple(known), has_more=False), "webhook_endpoints")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine.search import Page
+from keystead_stub.stripe_sim.resources.checkout_sessions import queries
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.reading.area import Area, Resource
 from keystead_stub.stripe_sim.rest.reading.paging import listed
@@ -11,12 +12,12 @@ from keystead_stub.stripe_types.api import Document
 
 
 def line_items(stripe: SimulatedStripe, session: Document) -> Document:
-    found = Page(stripe.checkout_items(session["id"]), has_more=False)
+    found = Page(stripe.read(queries.line_items, session["id"]), has_more=False)
     return listed(found, f"checkout/sessions/{session['id']}/line_items")
 
 
 def line_items_of(stripe: SimulatedStripe, session_id: str, given: Parameters) -> Document:
-    return line_items(stripe, stripe.get_checkout(session_id).document)
+    return line_items(stripe, stripe.read(queries.get, session_id).document)
 
 
 AREA = Area(

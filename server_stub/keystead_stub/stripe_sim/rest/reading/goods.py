@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.engine.search import Page, Query
+from keystead_stub.stripe_sim.resources.entitlements import queries as entitlements
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.reading import lists
 from keystead_stub.stripe_sim.rest.reading.area import Area, Resource
@@ -26,15 +28,17 @@ def prices(stripe: SimulatedStripe, given: Parameters) -> Document:
     found = [
         price
         for key in keys
-        for price in stripe.list_objects(
-            Query(kind="price", where={**where, "lookup_key": key}), expand=paging.expand
+        for price in stripe.read(
+            lookup.list_objects,
+            Query(kind="price", where={**where, "lookup_key": key}),
+            expand=paging.expand,
         ).data
     ]
     return page_of(found, paging, "prices")
 
 
 def active_entitlements(stripe: SimulatedStripe, given: Parameters) -> Document:
-    found = stripe.active_entitlements(given.required("customer"))
+    found = stripe.read(entitlements.active, given.required("customer"))
     return listed(Page(found, has_more=False), "entitlements/active_entitlements")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.engine.search import Query
+from keystead_stub.stripe_sim.resources.credit_notes import operations as credit_notes
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.reading.area import Area, Resource
 from keystead_stub.stripe_sim.rest.reading.paging import listed, page_of, paging_of
@@ -14,30 +16,38 @@ from keystead_stub.stripe_types.api import Document
 def _secret(stripe: SimulatedStripe, invoice: Document) -> Document | None:
     if invoice["status"] != "open":
         return None
-    found = stripe.list_objects(Query(kind="invoice_payment", where={"invoice": invoice["id"]}))
+    found = stripe.read(
+        lookup.list_objects, Query(kind="invoice_payment", where={"invoice": invoice["id"]})
+    )
     intents = [one["payment"]["payment_intent"] for one in found.data]
-    secret = stripe.retrieve("payment_intent", intents[0])["client_secret"] if intents else None
+    secret = (
+        stripe.read(lookup.retrieve, "payment_intent", intents[0])["client_secret"]
+        if intents
+        else None
+    )
     return {"client_secret": secret, "type": "payment_intent"} if secret else None
 
 
 def _payments(stripe: SimulatedStripe, invoice: Document) -> Document:
-    found = stripe.list_objects(Query(kind="invoice_payment", where={"invoice": invoice["id"]}))
+    found = stripe.read(
+        lookup.list_objects, Query(kind="invoice_payment", where={"invoice": invoice["id"]})
+    )
     return listed(found, "invoice_payments")
 
 
 def lines_of_note(stripe: SimulatedStripe, note_id: str, given: Parameters) -> Document:
     paging = paging_of(given)
     given.done()
-    lines = stripe.retrieve("credit_note", note_id)["lines"]["data"]
+    lines = stripe.read(lookup.retrieve, "credit_note", note_id)["lines"]["data"]
     return page_of(lines, paging, f"credit_notes/{note_id}/lines")
 
 
 def previewed(stripe: SimulatedStripe, given: Parameters) -> Document:
-    return stripe.preview_credit_note(read_note(given))
+    return stripe.preview(credit_notes.create, read_note(given))
 
 
 def previewed_lines(stripe: SimulatedStripe, given: Parameters) -> Document:
-    lines: Document = stripe.preview_credit_note(read_note(given))["lines"]
+    lines: Document = stripe.preview(credit_notes.create, read_note(given))["lines"]
     return lines
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.engine.search import Query
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.reading.area import Resource
@@ -26,7 +27,7 @@ def page(stripe: SimulatedStripe, resource: Resource, path: str, given: Paramete
         **paging.query,
     )
     given.done()
-    return listed(stripe.list_objects(query, expand=paging.expand), path)
+    return listed(stripe.read(lookup.list_objects, query, expand=paging.expand), path)
 
 
 def narrowed(resource: Resource, given: Parameters) -> dict[str, Any]:
@@ -44,8 +45,13 @@ def search(stripe: SimulatedStripe, resource: Resource, path: str, given: Parame
     expand = [str(one).removeprefix("data.") for one in given.list("expand")]
     after = given.text("page")
     given.done()
-    page = stripe.search_objects(
-        resource.kind, text, limit=min(limit, LONGEST_PAGE), after=after, expand=expand
+    page = stripe.read(
+        lookup.search_objects,
+        resource.kind,
+        text,
+        limit=min(limit, LONGEST_PAGE),
+        after=after,
+        expand=expand,
     )
     return {
         "object": "search_result",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keystead_stub.stripe_sim.resources.meters import queries as meters
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.reading.area import Area, Resource
 from keystead_stub.stripe_sim.rest.reading.paging import page_of, paging_of
@@ -19,7 +20,9 @@ def usage_summaries(stripe: SimulatedStripe, meter_id: str, given: Parameters) -
     given.done()
     if start is None or end is None:
         raise invalid("start_time" if start is None else "end_time")
-    found = stripe.usage_summaries(meter_id, customer_id, start, end, _WINDOWS_S[window])
+    found = stripe.read(
+        meters.event_summaries, meter_id, customer_id, (start, end), _WINDOWS_S[window]
+    )
     return page_of(found, paging, f"billing/meters/{meter_id}/event_summaries")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.engine.search import Query
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.reading import lists
@@ -18,7 +19,9 @@ def balance_of_customer(stripe: SimulatedStripe, customer_id: str, given: Parame
     paging = paging_of(given)
     given.done()
     query = Query(kind="customer_balance_transaction", customer_id=customer_id, **paging.query)
-    return listed(stripe.list_objects(query), f"customers/{customer_id}/balance_transactions")
+    return listed(
+        stripe.read(lookup.list_objects, query), f"customers/{customer_id}/balance_transactions"
+    )
 
 
 def methods_of_customer(stripe: SimulatedStripe, customer_id: str, given: Parameters) -> Document:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.engine.search import Page, Query
+from keystead_stub.stripe_sim.resources.subscriptions import queries
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.reading import lists
 from keystead_stub.stripe_sim.rest.reading.area import Area, Resource
@@ -28,7 +30,7 @@ def subscriptions(stripe: SimulatedStripe, given: Parameters) -> Document:
         **(paging.query | {"limit": LONGEST_PAGE}),
     )
     given.done()
-    page = stripe.list_objects(query, expand=paging.expand)
+    page = stripe.read(lookup.list_objects, query, expand=paging.expand)
     data = [
         one
         for one in page.data
@@ -45,14 +47,14 @@ def subscription_items(stripe: SimulatedStripe, given: Parameters) -> Document:
     """The items of a subscription, all of which it has at once."""
     subscription_id, paging = given.required("subscription"), paging_of(given)
     given.done()
-    items = stripe.retrieve("subscription", subscription_id)["items"]["data"]
+    items = stripe.read(lookup.retrieve, "subscription", subscription_id)["items"]["data"]
     return page_of(items, paging, "subscription_items")
 
 
 def subscription_item(stripe: SimulatedStripe, item_id: str, given: Parameters) -> Document:
     given.list("expand")
     given.done()
-    items: list[Document] = stripe.subscription_of_item(item_id)["items"]["data"]
+    items: list[Document] = stripe.read(queries.of_item, item_id)["items"]["data"]
     return next(one for one in items if one["id"] == item_id)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout_sessions
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area, ms_of
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
@@ -36,7 +37,7 @@ async def create_checkout(stripe: SimulatedStripe, given: Parameters, key: str |
     )
     for one in (discount, given):
         one.done()
-    return (await stripe.create_checkout_session(request)).document
+    return stripe.submit(checkout_sessions.open_session, request)
 
 
 def line_item(item: Parameters) -> CheckoutItem:
@@ -105,7 +106,7 @@ def _again_and_again(given: Parameters) -> dict[str, Any]:
 
 def expire_checkout(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     given.done()
-    return stripe.expire_checkout(object_id).document
+    return stripe.run(checkout_sessions.expire, object_id)
 
 
 AREA = Area(

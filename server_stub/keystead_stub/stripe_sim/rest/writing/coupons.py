@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.resources.coupons import operations as coupons
 from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon, NewPromotionCode
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area, ms_of
@@ -29,7 +30,7 @@ async def create_coupon(stripe: SimulatedStripe, given: Parameters, key: str | N
         idempotency_key=key,
     )
     given.done()
-    return stripe.create_coupon(request)
+    return stripe.submit(coupons.create, request)
 
 
 async def create_promotion_code(
@@ -56,12 +57,12 @@ async def create_promotion_code(
     )
     restrictions.done()
     given.done()
-    return stripe.create_promotion_code(request)
+    return stripe.submit(coupons.create_promotion_code, request)
 
 
 def delete_coupon(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     given.done()
-    stripe.delete_coupon(object_id)
+    stripe.run(coupons.delete, object_id)
     return {"id": object_id, "object": "coupon", "deleted": True}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.resources.credit_notes import operations as credit_notes
 from keystead_stub.stripe_sim.resources.credit_notes.requests import NewCreditLine, NewCreditNote
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.writing.area import Area
@@ -47,7 +48,7 @@ def _line(line: Parameters) -> NewCreditLine:
 
 
 async def create_note(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    return stripe.issue_credit_note(read_note(given, key))
+    return stripe.submit(credit_notes.create, read_note(given, key))
 
 
 def update_note(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
@@ -55,12 +56,12 @@ def update_note(stripe: SimulatedStripe, object_id: str, given: Parameters) -> D
     if given.has("metadata"):
         fields["metadata"] = given.metadata()
     given.done()
-    return stripe.describe_credit_note(object_id, fields)
+    return stripe.run(credit_notes.update, object_id, fields)
 
 
 def void_note(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     given.done()
-    return stripe.void_credit_note(object_id)
+    return stripe.run(credit_notes.void, object_id)
 
 
 AREA = Area(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine.webhook_values import Endpoint
+from keystead_stub.stripe_sim.resources.webhook_endpoints import operations as webhook_endpoints
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.writing.area import Area
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
@@ -15,9 +16,8 @@ async def create_endpoint(stripe: SimulatedStripe, given: Parameters, key: str |
         given.text(name)
     given.metadata()
     given.done()
-    secret = stripe.new_id("whsec_")
-    known = stripe.register_endpoint(url, [secret], events or ["*"])
-    return {**shown(known), "secret": secret}
+    known = stripe.run(webhook_endpoints.create, url, events or ["*"])
+    return {**shown(known), "secret": known.secrets[0]}
 
 
 def shown(known: Endpoint) -> Document:

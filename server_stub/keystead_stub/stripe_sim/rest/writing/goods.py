@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.resources.prices import operations as prices
+from keystead_stub.stripe_sim.resources.products import operations as products
 from keystead_stub.stripe_sim.resources.products.requests import NewPrice, NewProduct
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area, Changer
@@ -21,7 +23,7 @@ async def create_product(stripe: SimulatedStripe, given: Parameters, key: str | 
         idempotency_key=key,
     )
     given.done()
-    return stripe.create_product(request)
+    return stripe.submit(products.create, request)
 
 
 async def create_price(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
@@ -57,7 +59,7 @@ async def create_price(stripe: SimulatedStripe, given: Parameters, key: str | No
         idempotency_key=key,
     )
     given.done()
-    return stripe.create_price(request)
+    return stripe.submit(prices.create, request)
 
 
 def update_good(kind: str) -> Changer:
@@ -71,14 +73,15 @@ def update_good(kind: str) -> Changer:
         if given.has("metadata"):
             fields["metadata"] = given.metadata()
         given.done()
-        return stripe.update_good(kind, object_id, fields)
+        operation = products.update if kind == "product" else prices.update
+        return stripe.run(operation, object_id, fields)
 
     return update
 
 
 def delete_product(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     given.done()
-    stripe.delete_product(object_id)
+    stripe.run(products.delete, object_id)
     return {"id": object_id, "object": "product", "deleted": True}
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from keystead_stub.stripe_sim.engine import lookup
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
+from keystead_stub.stripe_sim.resources.invoice_items import operations as invoice_items
+from keystead_stub.stripe_sim.resources.invoices import drafts, payment
 from keystead_stub.stripe_sim.resources.payment_intents.requests import NewInvoice, NewInvoiceItem
 from keystead_stub.stripe_sim.resources.payment_methods.operations import declined
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
@@ -34,7 +38,7 @@ async def create_item(stripe: SimulatedStripe, given: Parameters, key: str | Non
     )
     pricing.done()
     given.done()
-    return stripe.create_invoice_item(request)
+    return stripe.submit(invoice_items.create, request)
 
 
 def _item_price(
@@ -64,12 +68,12 @@ def update_item(stripe: SimulatedStripe, object_id: str, given: Parameters) -> D
     if given.has("metadata"):
         fields["metadata"] = given.metadata()
     given.done()
-    return stripe.update_invoice_item(object_id, fields)
+    return stripe.run(invoice_items.update, object_id, fields)
 
 
 def delete_item(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     given.done()
-    stripe.delete_invoice_item(object_id)
+    stripe.run(invoice_items.delete, object_id)
     return {"id": object_id, "object": "invoiceitem", "deleted": True}
 
 
@@ -92,7 +96,7 @@ async def create_invoice(stripe: SimulatedStripe, given: Parameters, key: str | 
         idempotency_key=key,
     )
     given.done()
-    return stripe.create_invoice(request)
+    return stripe.submit(drafts.create, request)
 
 
 def update_invoice(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
@@ -108,19 +112,19 @@ def update_invoice(stripe: SimulatedStripe, object_id: str, given: Parameters) -
     if given.has("metadata"):
         fields["metadata"] = given.metadata()
     given.done()
-    return stripe.update_invoice(object_id, fields)
+    return stripe.run(drafts.update, object_id, fields)
 
 
 def delete_draft(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     given.done()
-    stripe.delete_draft(object_id)
+    stripe.run(drafts.delete, object_id)
     return {"id": object_id, "object": "invoice", "deleted": True}
 
 
 def finalize_invoice(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     advance = given.flag("auto_advance")
     given.done()
-    return stripe.finalize_invoice(object_id, auto_advance=advance)
+    return stripe.run(drafts.finalize, object_id, auto_advance=advance)
 
 
 def pay_invoice(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
@@ -129,19 +133,19 @@ def pay_invoice(stripe: SimulatedStripe, object_id: str, given: Parameters) -> D
     out_of_band = given.flag("paid_out_of_band")
     given.done()
     if out_of_band:
-        return stripe.pay_out_of_band(object_id)
-    result = stripe.pay_invoice(object_id, card=method)
+        return stripe.run(payment.pay_out_of_band, object_id)
+    result = stripe.run(payment.pay, object_id, card=method)
     if result.status in {"declined", "requires_action"}:
         raise declined(result.code or "generic_decline")
-    return stripe.retrieve("invoice", object_id)
+    return stripe.read(lookup.retrieve, "invoice", object_id)
 
 
-def _step(step: Callable[[SimulatedStripe, str], Document]) -> Changer:
+def _step(step: Callable[[UnitOfWork, str], Document]) -> Changer:
     """A step that has no parameters."""
 
     def take(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
         given.done()
-        return step(stripe, object_id)
+        return stripe.run(step, object_id)
 
     return take
 
@@ -151,10 +155,10 @@ AREA = Area(
     update={"invoiceitems": update_item, "invoices": update_invoice},
     act={
         ("invoices", "finalize"): finalize_invoice,
-        ("invoices", "mark_uncollectible"): _step(SimulatedStripe.mark_uncollectible),
+        ("invoices", "mark_uncollectible"): _step(drafts.mark_uncollectible),
         ("invoices", "pay"): pay_invoice,
-        ("invoices", "send"): _step(SimulatedStripe.send_invoice),
-        ("invoices", "void"): _step(SimulatedStripe.void_invoice),
+        ("invoices", "send"): _step(drafts.send),
+        ("invoices", "void"): _step(drafts.void),
     },
     delete={"invoiceitems": delete_item, "invoices": delete_draft},
 )

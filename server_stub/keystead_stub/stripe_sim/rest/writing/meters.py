@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.resources.meters import operations as meters
 from keystead_stub.stripe_sim.resources.products.requests import NewMeter, NewUsage
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area, Changer
@@ -28,19 +29,19 @@ async def create_meter(stripe: SimulatedStripe, given: Parameters, key: str | No
     )
     for one in (aggregation, mapping, settings, given):
         one.done()
-    return stripe.create_meter(request)
+    return stripe.submit(meters.create, request)
 
 
 def update_meter(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     name = given.required("display_name")
     given.done()
-    return stripe.rename_meter(object_id, name)
+    return stripe.run(meters.update, object_id, name)
 
 
 def _switch(*, active: bool) -> Changer:
     def switch(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
         given.done()
-        return stripe.switch_meter(object_id, active=active)
+        return stripe.run(meters.switch, object_id, active=active)
 
     return switch
 
@@ -56,7 +57,7 @@ async def create_event(stripe: SimulatedStripe, given: Parameters, key: str | No
         timestamp=given.whole("timestamp"),
     )
     given.done()
-    return stripe.report_usage(request)
+    return stripe.run(meters.create_event, request)
 
 
 AREA = Area(

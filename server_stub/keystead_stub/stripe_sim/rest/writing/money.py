@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.resources.charges import operations as charges
 from keystead_stub.stripe_sim.resources.payment_intents.requests import NewRefund
+from keystead_stub.stripe_sim.resources.refunds import operations as refunds
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
@@ -24,7 +26,7 @@ async def create_refund(stripe: SimulatedStripe, given: Parameters, key: str | N
     given.done()
     if request.charge_id is None and request.payment_intent_id is None:
         raise invalid("charge")
-    return stripe.refund_payment(request)
+    return stripe.submit(refunds.create, request)
 
 
 def update_charge(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
@@ -33,20 +35,21 @@ def update_charge(stripe: SimulatedStripe, object_id: str, given: Parameters) ->
     if given.has("metadata"):
         fields["metadata"] = given.metadata()
     given.done()
-    return stripe.describe("charge", object_id, fields)
+    return stripe.run(charges.update, object_id, fields)
 
 
 def update_refund(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     metadata = given.metadata()
     given.done()
-    return stripe.describe("refund", object_id, {"metadata": metadata})
+    return stripe.run(refunds.update, object_id, {"metadata": metadata})
 
 
 def update_dispute(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     evidence, submit = given.tree("evidence"), given.flag("submit")
     metadata = given.metadata()
     given.done()
-    return stripe.answer_dispute(
+    return stripe.run(
+        refunds.update_dispute,
         object_id,
         {name: value or None for name, value in evidence.items()},
         metadata,
@@ -57,7 +60,7 @@ def update_dispute(stripe: SimulatedStripe, object_id: str, given: Parameters) -
 
 def close_dispute(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     given.done()
-    return stripe.give_in(object_id)
+    return stripe.run(refunds.close_dispute, object_id)
 
 
 AREA = Area(

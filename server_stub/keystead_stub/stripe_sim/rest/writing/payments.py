@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.resources.payment_intents import confirmation
+from keystead_stub.stripe_sim.resources.payment_intents import operations as payment_intents
 from keystead_stub.stripe_sim.resources.payment_intents.requests import (
     METHOD_TYPES,
     Confirmation,
     NewPayment,
+    raise_if_declined,
 )
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area
@@ -44,7 +47,7 @@ async def create_payment(stripe: SimulatedStripe, given: Parameters, key: str | 
         idempotency_key=key,
     )
     given.done()
-    return stripe.create_payment(request)
+    return raise_if_declined(stripe.submit(payment_intents.create, request))
 
 
 def _automatic(given: Parameters, *, default: bool) -> bool:
@@ -63,19 +66,19 @@ def confirm_payment(stripe: SimulatedStripe, object_id: str, given: Parameters) 
         receipt_email=given.text("receipt_email"),
     )
     given.done()
-    return stripe.confirm_payment(object_id, wish)
+    return raise_if_declined(stripe.run(confirmation.confirm, object_id, wish))
 
 
 def capture_payment(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     amount = given.whole("amount_to_capture")
     given.done()
-    return stripe.capture_payment(object_id, amount=amount)
+    return stripe.run(payment_intents.capture, object_id, amount=amount)
 
 
 def cancel_payment(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     reason = given.choice("cancellation_reason", *_REASONS)
     given.done()
-    return stripe.cancel_payment(object_id, reason=reason)
+    return stripe.run(payment_intents.cancel, object_id, reason=reason)
 
 
 def update_payment(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
@@ -88,7 +91,7 @@ def update_payment(stripe: SimulatedStripe, object_id: str, given: Parameters) -
     if given.has("metadata"):
         fields["metadata"] = given.metadata()
     given.done()
-    return stripe.update_payment(object_id, fields)
+    return stripe.run(payment_intents.update, object_id, fields)
 
 
 AREA = Area(

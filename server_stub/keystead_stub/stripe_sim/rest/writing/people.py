@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.engine import lookup
+from keystead_stub.stripe_sim.resources.billing_portal import operations as portal
+from keystead_stub.stripe_sim.resources.customers import operations as customers
+from keystead_stub.stripe_sim.resources.discounts import operations as discounts
 from keystead_stub.stripe_sim.resources.products.requests import NewCustomer
+from keystead_stub.stripe_sim.resources.setup_intents import operations as setup_intents
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
@@ -26,12 +31,12 @@ async def create_customer(stripe: SimulatedStripe, given: Parameters, key: str |
     )
     default = _default_method(given)
     given.done()
-    customer = stripe.create_customer(request)
-    attached = stripe.attach_method(method, customer["id"])["id"] if method else None
+    customer = stripe.submit(customers.create, request)
+    attached = stripe.run(setup_intents.attach, method, customer["id"])["id"] if method else None
     if default is not None:
         chosen = attached if attached and default == method else default
-        stripe.update_customer(customer["id"], _settings(stripe, customer["id"], chosen))
-    return stripe.retrieve("customer", customer["id"])
+        stripe.run(customers.update, customer["id"], _settings(stripe, customer["id"], chosen))
+    return stripe.read(lookup.retrieve, "customer", customer["id"])
 
 
 def _default_method(given: Parameters) -> str | None:
@@ -43,9 +48,9 @@ def _default_method(given: Parameters) -> str | None:
 
 def _settings(stripe: SimulatedStripe, customer_id: str, method: str) -> dict[str, Any]:
     """What makes a payment method that is the customer's the one that is charged."""
-    if stripe.retrieve("payment_method", method)["customer"] != customer_id:
+    if stripe.read(lookup.retrieve, "payment_method", method)["customer"] != customer_id:
         raise invalid("invoice_settings[default_payment_method]")
-    kept = stripe.retrieve("customer", customer_id)["invoice_settings"]
+    kept = stripe.read(lookup.retrieve, "customer", customer_id)["invoice_settings"]
     return {"invoice_settings": {**kept, "default_payment_method": method}}
 
 
@@ -61,12 +66,12 @@ def update_customer(stripe: SimulatedStripe, object_id: str, given: Parameters) 
     given.done()
     if method is not None:
         fields |= _settings(stripe, object_id, method)
-    return stripe.update_customer(object_id, fields)
+    return stripe.run(customers.update, object_id, fields)
 
 
 def delete_customer(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     given.done()
-    stripe.delete_customer(object_id)
+    stripe.run(customers.delete, object_id)
     return {"id": object_id, "object": "customer", "deleted": True}
 
 
@@ -89,18 +94,20 @@ async def create_portal(stripe: SimulatedStripe, given: Parameters, key: str | N
     )
     given.text("configuration")
     given.done()
-    return (await stripe.create_portal_session(request)).document
+    return stripe.submit(portal.open_session, request)
 
 
 def give_discount(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     coupon_id, code_id = given.text("coupon"), given.text("promotion_code")
     given.done()
-    return stripe.discount_customer(object_id, coupon_id=coupon_id, code_id=code_id)
+    return stripe.run(
+        discounts.create_for_customer, object_id, coupon_id=coupon_id, promotion_code_id=code_id
+    )
 
 
 def take_discount(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     given.done()
-    return {**stripe.undiscount_customer(object_id), "deleted": True}
+    return {**stripe.run(discounts.delete_from_customer, object_id), "deleted": True}
 
 
 AREA = Area(

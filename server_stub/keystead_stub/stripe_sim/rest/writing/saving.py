@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from keystead_stub.stripe_sim.resources.payment_intents.requests import METHOD_TYPES, NewSetup
+from keystead_stub.stripe_sim.resources.payment_intents.requests import (
+    METHOD_TYPES,
+    NewSetup,
+    raise_if_declined,
+)
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
+from keystead_stub.stripe_sim.resources.setup_intents import operations as setup_intents
+from keystead_stub.stripe_sim.resources.setup_intents.operations import Wish
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
@@ -25,7 +32,7 @@ async def create_method(stripe: SimulatedStripe, given: Parameters, key: str | N
     email = billing.text("email")
     billing.done()
     given.done()
-    return stripe.create_method(card, email=email)
+    return stripe.run(payment_methods.create, card, email=email)
 
 
 def _of_token(token: str) -> str:
@@ -38,12 +45,12 @@ def _of_token(token: str) -> str:
 def attach_method(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     customer_id = given.required("customer")
     given.done()
-    return stripe.attach_method(object_id, customer_id)
+    return stripe.run(setup_intents.attach, object_id, customer_id)
 
 
 def detach_method(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     given.done()
-    return stripe.detach_method(object_id)
+    return stripe.run(setup_intents.detach, object_id)
 
 
 async def create_setup(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
@@ -67,19 +74,20 @@ async def create_setup(stripe: SimulatedStripe, given: Parameters, key: str | No
         idempotency_key=key,
     )
     given.done()
-    return stripe.create_setup(request)
+    return raise_if_declined(stripe.submit(setup_intents.create, request))
 
 
 def confirm_setup(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     method, return_url = given.text("payment_method"), given.text("return_url")
     given.done()
-    return stripe.confirm_setup(object_id, method=method, return_url=return_url)
+    wish = Wish(method=method, return_url=return_url)
+    return raise_if_declined(stripe.run(setup_intents.confirm, object_id, wish))
 
 
 def cancel_setup(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     reason = given.choice("cancellation_reason", *_REASONS)
     given.done()
-    return stripe.cancel_setup(object_id, reason=reason)
+    return stripe.run(setup_intents.cancel, object_id, reason=reason)
 
 
 AREA = Area(

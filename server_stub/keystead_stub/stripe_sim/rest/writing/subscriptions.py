@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange
+from keystead_stub.stripe_sim.resources.invoices import upcoming
 from keystead_stub.stripe_sim.resources.products.requests import NewSubscription
+from keystead_stub.stripe_sim.resources.subscriptions import create, queries, update
+from keystead_stub.stripe_sim.resources.subscriptions import operations as subscriptions
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area, ms_of
 from keystead_stub.stripe_sim.rest.writing.checkouts import line_item
@@ -46,7 +50,7 @@ async def create_subscription(
         one.done()
     if len(discounts) > 1:
         raise invalid("discounts")
-    return stripe.subscribe(request)
+    return stripe.submit(create.create, request)
 
 
 def _instant_ms(text: str | None) -> int | None:
@@ -56,39 +60,27 @@ def _instant_ms(text: str | None) -> int | None:
 
 
 def update_subscription(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    subscription = stripe.retrieve("subscription", object_id)
-    customer_id = subscription["customer"]
-    if given.has("pause_collection"):
-        _pause(stripe, customer_id, object_id, given)
-    if given.has("cancel_at_period_end"):
-        ends = given.flag("cancel_at_period_end")
-        if ends and not subscription["cancel_at_period_end"]:
-            stripe.cancel(customer_id, at_period_end=True, subscription_id=object_id)
-        elif ends is False and subscription["cancel_at_period_end"]:
-            stripe.resume(customer_id, subscription_id=object_id)
     fields: dict[str, Any] = {}
     if given.has("description"):
         fields["description"] = given.text("description")
     if given.has("metadata"):
         fields["metadata"] = given.metadata()
+    ends = given.flag("cancel_at_period_end")
+    paused = None
+    if given.has("pause_collection"):
+        # An empty text removes the pause.
+        paused = not isinstance(given.rest_of("pause_collection"), str)
     items = tuple(map(_item_change, given.each("items")))
     change = read_change(given, items)
     given.done()
-    if change != NewChange():
-        stripe.update_subscription(customer_id, change, subscription_id=object_id)
-    stripe.describe_subscription(object_id, fields)
-    return stripe.retrieve("subscription", object_id)
-
-
-def _pause(
-    stripe: SimulatedStripe, customer_id: str, subscription_id: str, given: Parameters
-) -> None:
-    halt = given.rest_of("pause_collection")
-    if isinstance(halt, str):
-        # An empty text takes the pause away.
-        stripe.resume(customer_id, subscription_id=subscription_id)
-    else:
-        stripe.pause(customer_id, behavior="collection", subscription_id=subscription_id)
+    return stripe.run(
+        update.modify,
+        object_id,
+        change,
+        fields=fields,
+        pause_collection=paused,
+        cancel_at_period_end=ends,
+    )
 
 
 async def preview_invoice(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
@@ -101,7 +93,7 @@ async def preview_invoice(stripe: SimulatedStripe, given: Parameters, key: str |
         raise invalid("customer")
     details.done()
     given.done()
-    return stripe.preview_invoice(customer_id, subscription_id, change)
+    return stripe.preview(upcoming.preview, customer_id, subscription_id, change)
 
 
 def _item_change(item: Parameters) -> ItemChange:
@@ -140,20 +132,14 @@ def cancel_subscription(stripe: SimulatedStripe, object_id: str, given: Paramete
         raise invalid("prorate")
     given.tree("cancellation_details")
     given.done()
-    customer_id = stripe.retrieve("subscription", object_id)["customer"]
-    stripe.cancel(
-        customer_id, at_period_end=False, subscription_id=object_id, invoice_now=invoice_now
-    )
-    return stripe.retrieve("subscription", object_id)
+    return stripe.run(subscriptions.cancel_now, object_id, invoice_now=invoice_now)
 
 
 def resume_subscription(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     for name in ("billing_cycle_anchor", "proration_behavior"):
         given.text(name)
     given.done()
-    customer_id = stripe.retrieve("subscription", object_id)["customer"]
-    stripe.resume(customer_id, subscription_id=object_id)
-    return stripe.retrieve("subscription", object_id)
+    return stripe.run(subscriptions.resume_now, object_id)
 
 
 # Items
@@ -172,7 +158,7 @@ async def create_item(stripe: SimulatedStripe, given: Parameters, key: str | Non
 
 
 def update_item(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    subscription_id = stripe.subscription_of_item(object_id)["id"]
+    subscription_id = stripe.read(queries.of_item, object_id)["id"]
     item = ItemChange(
         id=object_id,
         price_id=given.text("price"),
@@ -184,13 +170,15 @@ def update_item(stripe: SimulatedStripe, object_id: str, given: Parameters) -> D
 
 
 def delete_item(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    subscription_id = stripe.subscription_of_item(object_id)["id"]
+    subscription_id = stripe.read(queries.of_item, object_id)["id"]
     _change_item(stripe, subscription_id, ItemChange(id=object_id, deleted=True), given)
     return {"id": object_id, "object": "subscription_item", "deleted": True}
 
 
 def _items(stripe: SimulatedStripe, subscription_id: str) -> list[Document]:
-    found: list[Document] = stripe.retrieve("subscription", subscription_id)["items"]["data"]
+    found: list[Document] = stripe.read(lookup.retrieve, "subscription", subscription_id)["items"][
+        "data"
+    ]
     return found
 
 
@@ -199,8 +187,7 @@ def _change_item(
 ) -> None:
     change = read_change(given, (item,))
     given.done()
-    customer_id = stripe.retrieve("subscription", subscription_id)["customer"]
-    stripe.update_subscription(customer_id, change, subscription_id=subscription_id)
+    stripe.run(update.modify, subscription_id, change)
 
 
 AREA = Area(

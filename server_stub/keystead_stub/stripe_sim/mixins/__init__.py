@@ -1,1 +1,0 @@
-"""Transactions of the simulated account, grouped by subject."""

@@ -1,0 +1,57 @@
+"""Operations on customers: https://docs.stripe.com/api/customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keystead_stub.stripe_sim.engine.objects import Json, merged
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
+from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer
+from keystead_stub.stripe_sim.resources.customers import shape
+from keystead_stub.stripe_sim.resources.products.requests import NewCustomer
+from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
+from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause
+
+
+def create(work: UnitOfWork, request: NewCustomer) -> Json:
+    customer = shape.customer(
+        customer_id=work.ids.new("cus_"),
+        created=work.now_s,
+        email=request.email,
+        invoice_prefix=work.ids.text(8).upper(),
+        locale=request.locale,
+    )
+    customer |= {
+        "name": request.name,
+        "description": request.description,
+        "phone": request.phone,
+        "metadata": dict(request.metadata),
+    }
+    work.add(customer, private={"created": work.now_s})
+    work.emit("customer.created", customer)
+    return customer
+
+
+def update(work: UnitOfWork, customer_id: str, fields: dict[str, Any]) -> Json:
+    """Set fields of the customer; `metadata` is merged into what is there."""
+    customer = living_customer(work, customer_id)
+    work.change(customer, "customer.updated", **merged(customer, fields))
+    if "invoice_settings" in fields:
+        # The simulated failure belongs to the payment method that was the default before.
+        work.remember(customer_id, failing=False)
+    return customer
+
+
+def delete(work: UnitOfWork, customer_id: str) -> None:
+    """Delete the customer and cancel their subscriptions immediately."""
+    customer = living_customer(work, customer_id)
+    for subscription in work.of_customer("subscription", customer_id):
+        if not lifecycle.is_over(subscription):
+            lifecycle.apply(
+                work, subscription, Cause.CANCEL_NOW, reason=lifecycle.CANCELLATION_REQUESTED
+            )
+    work.emit("customer.deleted", customer)
+    for name in set(customer) - {"id", "object"}:
+        del customer[name]
+    customer.update(shape.deleted_customer(customer_id))
+    work.save(customer)

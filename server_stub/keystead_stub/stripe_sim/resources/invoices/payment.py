@@ -1,0 +1,80 @@
+"""Invoices paid on request: https://docs.stripe.com/api/invoices/pay."""
+
+from __future__ import annotations
+
+from keystead_stub.stripe_sim.engine.errors import illegal
+from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
+from keystead_stub.stripe_sim.resources.charges import operations as charging
+from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer
+from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.payment_methods import attempts, default_card
+from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.payment_methods.attempts import PaymentResult
+from keystead_stub.stripe_sim.resources.payment_methods.test_cards import find_card
+from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
+from keystead_stub.stripe_types import views
+
+
+def pay(
+    work: UnitOfWork,
+    invoice_id: str,
+    *,
+    card: str | None = None,
+    authenticate: bool | None = None,
+    page: str | None = None,
+) -> PaymentResult:
+    """Pay an open invoice with a new card, or without one with the card on file.
+
+    3-D Secure happens at `page`, by default the invoice's own.
+    """
+    invoice = work.get("invoice", invoice_id)
+    if invoice["status"] not in {"draft", "open", "uncollectible"}:
+        raise illegal(f"This invoice is {invoice['status']}.")
+    customer = living_customer(work, invoice["customer"])
+    if invoicing.is_on_its_way(work, invoice):
+        raise illegal("A payment of this invoice is on its way.")
+    saved = _saved(work, invoice, customer, card)
+    chosen = methods.card_of(work, saved) if saved else find_card(card or "")
+    if chosen is None:
+        return attempts.declined("incorrect_number" if card else "no_card")
+    answer, refused = attempts.outcome(
+        chosen.later if card is None else chosen.at_checkout, authenticate
+    )
+    if invoice["status"] == "draft":
+        invoicing.finalize(work, invoice)
+    if answer == "requires_action":
+        url = page or invoice["hosted_invoice_url"]
+        charging.ask_for_action(work, invoicing.intent_of(work, invoice), url)
+        return attempts.requires_action(invoice=views.invoice(invoice))
+    if answer == "declined":
+        why = "authentication_failed" if refused else chosen.decline_code
+        if saved is not None:
+            invoicing.decline(work, invoice, saved, why, next_attempt_s=None, manual=True)
+        return attempts.declined(why)
+    method = saved or default_card.replace(work, customer["id"], card or "")
+    invoicing.settle(work, invoice, method, manual=True)
+    lifecycle.paid(work, invoice)
+    return PaymentResult(status="paid", invoice=views.invoice(invoice))
+
+
+def pay_out_of_band(work: UnitOfWork, invoice_id: str) -> Json:
+    """Let an invoice be paid outside of Stripe; return it."""
+    invoice = work.get("invoice", invoice_id)
+    if invoice["status"] not in {"draft", "open", "uncollectible"}:
+        raise illegal(f"This invoice is {invoice['status']}.")
+    if invoicing.is_on_its_way(work, invoice):
+        raise illegal("A payment of this invoice is on its way.")
+    if invoice["status"] == "draft":
+        invoicing.finalize(work, invoice)
+    invoicing.settle_elsewhere(work, invoice)
+    lifecycle.paid(work, invoice)
+    return invoice
+
+
+def _saved(work: UnitOfWork, invoice: Json, customer: Json, card: str | None) -> Json | None:
+    """Return the payment method on file that is meant; null for a card that is new."""
+    if card is None:
+        return methods.default(work, customer, invoice)
+    known = card.startswith("pm_") and find_card(card) is None
+    return methods.owned(work, card, customer["id"]) if known else None

@@ -1,0 +1,26 @@
+"""Another card for a customer and everything they subscribe to."""
+
+from __future__ import annotations
+
+from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
+from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer
+from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
+
+
+def replace(work: UnitOfWork, customer_id: str, card_name: str) -> Json:
+    """Attach a test card and charge it from now on; raises StripeError where it is declined.
+
+    Returns the payment method.
+    """
+    customer = living_customer(work, customer_id)
+    card = methods.card_named(card_name)
+    if card.at_checkout == "declined":
+        raise methods.declined(card.decline_code)
+    method = methods.set_up(work, card, customer)
+    work.remember(customer_id, failing=False)
+    for subscription in work.of_customer("subscription", customer_id):
+        if not lifecycle.is_over(subscription):
+            work.change(subscription, lifecycle.UPDATED, default_payment_method=method["id"])
+    return method

@@ -182,7 +182,9 @@ def test_a_draft_may_be_collected_in_another_way(
     with pytest.raises(stripe.InvalidRequestError):
         change(invoice.id, {"collection_method": "send_invoice"})
     sent = sound(change(invoice.id, SENT))
-    assert (sent.collection_method, sent.due_date - sent.created) == ("send_invoice", 14 * 86_400)
+    assert sent.collection_method == "send_invoice"
+    # The draft was created by an earlier request, on a clock that runs.
+    assert 0 <= sent.due_date - sent.created - 14 * 86_400 < 60
     later = sent.due_date + 3600
     assert sound(change(invoice.id, {"due_date": later})).due_date == later
     refused: Any = (

@@ -31,7 +31,7 @@ from keystead_stub.billing_apis.pages.hosted_vendor import HostedVendor
 from keystead_stub.billing_apis.stripe_integration import tenants
 from keystead_stub.controls.sandbox import CONNECTED_API, Rehearsal
 from keystead_stub.http.faults import FaultBoard, Faults
-from keystead_stub.http.pages.forms import FormTokens
+from keystead_stub.http.pages.form_tokens import FormTokens
 from keystead_stub.http.product import PRODUCT_ID
 from keystead_stub.http.rate_limit import RateLimiter
 from keystead_stub.ops.job_worker import Worker
@@ -44,10 +44,10 @@ from keystead_stub.stripe_port.interface import StripeApi
 from keystead_stub.stripe_port.live import LiveStripe, connect, connect_over
 from keystead_stub.stripe_port.simulated import SimulatedStripeApi
 from keystead_stub.stripe_seed import seed_from
-from keystead_stub.stripe_sim.engine.cached_clock import SteeredClock
+from keystead_stub.stripe_sim.engine.cached_clock import CachedClock
 from keystead_stub.stripe_sim.engine.rules import Rules
 from keystead_stub.stripe_sim.engine.time_travel import TimeTravel
-from keystead_stub.stripe_sim.engine.webhook_delivery import Courier, WebhookFaults
+from keystead_stub.stripe_sim.engine.webhook_delivery import WebhookDispatcher, WebhookFaults
 from keystead_stub.stripe_sim.hosted.context import HostedPages
 from keystead_stub.stripe_sim.http_post import http_post
 from keystead_stub.stripe_sim.resources.webhook_endpoints import operations as webhook_endpoints
@@ -137,15 +137,15 @@ def _simulated(parts: _Parts) -> Stub:
         real_ms=real_ms,
         random=SystemRandom(),
     )
-    clock = SteeredClock(simulated.now_ms, real_ms, time.monotonic)
+    clock = CachedClock(simulated.now_ms, real_ms, time.monotonic)
     board = FaultBoard(_WEBHOOKS)
-    courier = Courier(
+    dispatcher = WebhookDispatcher(
         simulated,
         http_post(parts.client),
         random=SystemRandom(),
         faults=lambda: webhook_faults(board.faults),
     )
-    travel = TimeTravel(simulated, courier, _worker(parts, clock.now_ms))
+    travel = TimeTravel(simulated, dispatcher, _worker(parts, clock.now_ms))
     services = _services(
         parts,
         now_ms=clock.now_ms,

@@ -14,7 +14,7 @@ from keystead_stub.auth.dpop_nonces import Nonces
 from keystead_stub.auth.proof_replay import UsedProofs
 from keystead_stub.billing.catalogue import Catalogue
 from keystead_stub.billing.licensing import Terms
-from keystead_stub.http.pages.forms import FormTokens
+from keystead_stub.http.pages.form_tokens import FormTokens
 from keystead_stub.http.rate_limit import RateLimiter
 from keystead_stub.settings import Settings
 from keystead_stub.store.account_ids import Account

@@ -14,7 +14,7 @@ from keystead_stub.store.engine import open_store
 from keystead_stub.stripe_seed import seed_from
 from keystead_stub.stripe_sim import hosted_payments, triggers
 from keystead_stub.stripe_sim.engine.rules import AfterRetries, Rules
-from keystead_stub.stripe_sim.engine.webhook_delivery import Courier, WebhookFaults
+from keystead_stub.stripe_sim.engine.webhook_delivery import WebhookDispatcher, WebhookFaults
 from keystead_stub.stripe_sim.engine.webhook_values import Event
 from keystead_stub.stripe_sim.http_post import http_post
 from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
@@ -132,9 +132,11 @@ class StripeWorld:
     def types(self, customer_id: str | None = None, *, after: int = 0) -> list[str]:
         return [event.type for event in self.events(customer_id)[after:]]
 
-    def courier(
+    def dispatcher(
         self, transport: httpx.AsyncBaseTransport, faults: WebhookFaults | None = None
-    ) -> Courier:
+    ) -> WebhookDispatcher:
         client = httpx.AsyncClient(transport=transport)
         chosen = faults or WebhookFaults()
-        return Courier(self.stripe, http_post(client), random=Random(3), faults=lambda: chosen)
+        return WebhookDispatcher(
+            self.stripe, http_post(client), random=Random(3), faults=lambda: chosen
+        )

@@ -1,7 +1,7 @@
 """A bad day: what goes wrong on purpose, between the network and the billing API.
 
 `dropConnection` closes the socket without an answer. Faults of the answer spare Stripe's webhook
-and the controls unless `path` names them: webhooks have faults of their own, in the courier.
+and the controls unless `path` names them: webhooks have faults of their own, in the dispatcher.
 `clockSkewSeconds` makes the billing API's clock wrong (`serverTime`, what it signs, how it judges
 proofs and tokens) while Stripe's stays right, as when one machine of two has lost its NTP.
 """

@@ -10,7 +10,7 @@ import pytest
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from keystead_stub.stripe_sim import customer_controls
-from keystead_stub.stripe_sim.engine.webhook_delivery import Courier, WebhookFaults
+from keystead_stub.stripe_sim.engine.webhook_delivery import WebhookDispatcher, WebhookFaults
 from keystead_stub.stripe_sim.http_post import http_post
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.resources.events import operations as event_operations
@@ -21,14 +21,14 @@ from support.webhook_receiver import SECRET, URL, Receiver
 
 
 class _Post:
-    """A world with a receiver, and a courier between them."""
+    """A world with a receiver, and a dispatcher between them."""
 
     def __init__(self, faults: WebhookFaults | None = None) -> None:
         self.world = StripeWorld()
         self.world.stripe.run(webhook_endpoints.register, URL, [SECRET])
         self.receiver = Receiver(self.world.stripe.now_ms)
         self.faults = faults or WebhookFaults()
-        self.courier = Courier(
+        self.dispatcher = WebhookDispatcher(
             self.world.stripe,
             http_post(httpx.AsyncClient(transport=self.receiver)),
             random=Random(3),
@@ -36,7 +36,7 @@ class _Post:
         )
 
     def deliver(self) -> int:
-        return asyncio.run(self.courier.deliver_due())
+        return asyncio.run(self.dispatcher.deliver_due())
 
     def go_to(self, to_ms: int) -> int:
         self.world.stripe.turn_clock(to_ms)
@@ -94,7 +94,7 @@ def test_after_three_days_it_is_given_up() -> None:
     post.receiver.answer = 500
     post.world.trigger_expiry()
     post.deliver()
-    while (due_ms := post.courier.next_due_ms()) is not None:
+    while (due_ms := post.dispatcher.next_due_ms()) is not None:
         post.go_to(due_ms)
     (event,) = post.world.events()
     assert len(event.deliveries) == 10
@@ -127,7 +127,7 @@ def test_held_events_wait_without_being_tried() -> None:
     post = _Post(WebhookFaults(hold=True))
     post.world.buy()
     assert post.deliver() == 0
-    assert post.courier.next_due_ms() is None
+    assert post.dispatcher.next_due_ms() is None
     post.go_to(START_MS + 10 * DAY_MS)
     assert post.receiver.got == []
     post.faults = WebhookFaults()
@@ -201,12 +201,12 @@ def test_one_endpoint_does_not_wait_for_another() -> None:
 def test_two_couriers_of_one_account_deliver_each_event_once() -> None:
     post = _Post()
     post.world.buy()
-    second = Courier(
+    second = WebhookDispatcher(
         post.world.stripe, http_post(httpx.AsyncClient(transport=post.receiver)), random=Random(4)
     )
 
     async def both() -> None:
-        await asyncio.gather(post.courier.deliver_due(), second.deliver_due())
+        await asyncio.gather(post.dispatcher.deliver_due(), second.deliver_due())
 
     asyncio.run(both())
     assert sorted(post.receiver.types) == sorted(post.world.types())
@@ -236,7 +236,9 @@ def test_it_is_real_http() -> None:
 
     async def deliver() -> int:
         async with httpx.AsyncClient(trust_env=False) as client:
-            return await Courier(world.stripe, http_post(client), random=Random(1)).deliver_due()
+            return await WebhookDispatcher(
+                world.stripe, http_post(client), random=Random(1)
+            ).deliver_due()
 
     assert asyncio.run(deliver()) == 1
     server.shutdown()
@@ -253,7 +255,7 @@ def test_a_courier_stopped_half_way_leaves_the_rest_to_the_next() -> None:
     told = post.world.types()
 
     async def stopped() -> None:
-        delivering = asyncio.create_task(post.courier.deliver_due())
+        delivering = asyncio.create_task(post.dispatcher.deliver_due())
         await post.receiver.wait_for(4)
         delivering.cancel()
         await asyncio.gather(delivering, return_exceptions=True)
@@ -270,7 +272,7 @@ def test_what_is_held_back_in_the_middle_of_a_round_is_not_tried() -> None:
     post.world.buy()
 
     async def held() -> None:
-        delivering = asyncio.create_task(post.courier.deliver_due())
+        delivering = asyncio.create_task(post.dispatcher.deliver_due())
         await post.receiver.wait_for(4)
         post.faults = WebhookFaults(hold=True)
         await delivering

@@ -16,7 +16,7 @@ from keystead_stub.http.rate_limit import WINDOW_S as MINUTE_S
 from keystead_stub.http.rate_limit import RateLimiter
 from keystead_stub.store.engine import open_store
 from keystead_stub.store.migrations import migrate
-from keystead_stub.stripe_sim.engine.cached_clock import TRUSTED_S, SteeredClock
+from keystead_stub.stripe_sim.engine.cached_clock import TRUSTED_S, CachedClock
 
 
 class Hand:
@@ -69,7 +69,7 @@ def test_identifiers_sort_by_when_they_were_made() -> None:
 def test_the_steered_clock_asks_again_when_it_was_turned_or_after_a_while() -> None:
     real, hand = Hand(1_000_000), Hand(0)
     offset = 0
-    clock = SteeredClock(lambda: int(real()) + offset, lambda: int(real()), hand)
+    clock = CachedClock(lambda: int(real()) + offset, lambda: int(real()), hand)
     assert clock.now_ms() == 1_000_000
     offset = 500
     assert clock.now_ms() == 1_000_000

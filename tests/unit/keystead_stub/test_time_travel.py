@@ -15,7 +15,7 @@ from keystead_stub.store.engine import open_store
 from keystead_stub.store.migrations import migrate
 from keystead_stub.stripe_sim import customer_controls, hosted_payments, triggers
 from keystead_stub.stripe_sim.engine.time_travel import TimeTravel
-from keystead_stub.stripe_sim.engine.webhook_delivery import Courier, WebhookFaults
+from keystead_stub.stripe_sim.engine.webhook_delivery import WebhookDispatcher, WebhookFaults
 from keystead_stub.stripe_sim.http_post import http_post
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices
@@ -33,7 +33,7 @@ class _Journey:
         store = open_store()
         migrate(store, START_MS)
         self.worker = Worker(store, {}, self.world.stripe.now_ms)
-        self.courier = Courier(
+        self.dispatcher = WebhookDispatcher(
             self.world.stripe,
             http_post(httpx.AsyncClient(transport=self.receiver)),
             random=Random(3),
@@ -41,7 +41,7 @@ class _Journey:
         )
 
     def travel(self) -> TimeTravel:
-        return TimeTravel(self.world.stripe, self.courier, self.worker)
+        return TimeTravel(self.world.stripe, self.dispatcher, self.worker)
 
     def advance(self, to_ms: int) -> int:
         return asyncio.run(self.travel().advance(to_ms))
@@ -207,7 +207,7 @@ def test_settle_ends_however_much_others_change_and_however_many_wait() -> None:
     customer_id = journey.world.buy()
     due = len(journey.world.types())
     restless = _Restless(journey.world, customer_id)
-    journey.courier = Courier(
+    journey.dispatcher = WebhookDispatcher(
         journey.world.stripe, http_post(httpx.AsyncClient(transport=restless)), random=Random(3)
     )
 

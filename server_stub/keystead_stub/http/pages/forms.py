@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 from collections.abc import Mapping
-from hashlib import blake2b
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -13,31 +11,13 @@ from litestar.response import Redirect
 
 from keystead.instants import to_datetime
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.http.pages.form_tokens import FormTokens
 from keystead_stub.http.pages.rendering import AnyRequest
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _EXPIRY = re.compile(r"(\d{1,2})\s*/\s*(?:20)?(\d{2})")
 MAX_FIELDS = 20
 MAX_FIELD = 20_000
-
-
-class FormTokens:
-    """Tokens that forms carry, so that no other site can send them (CSRF)."""
-
-    def __init__(self, secret: bytes) -> None:
-        self._key = blake2b(secret).digest()
-
-    def token(self, purpose: str) -> str:
-        """Return the token of forms for this purpose."""
-        return blake2b(purpose.encode(), key=self._key, digest_size=16).hexdigest()
-
-    def check(self, purpose: str, found: Mapping[str, str]) -> None:
-        """Raise ProblemError (``forbidden``) unless the form carries its token."""
-        expected = self.token(purpose).encode()
-        if not hmac.compare_digest(found.get("token", "").encode(), expected):
-            raise ProblemError(
-                "This form is out of date. Go back and load it again.", code="forbidden"
-            )
 
 
 async def plain_fields(request: AnyRequest) -> dict[str, str]:

@@ -93,7 +93,7 @@ class Account(ABC):
         """Run an operation as one transaction of the account and return its result.
 
         Whatever the operation raises, nothing of it is kept. Never call this while a transaction
-        on the same database is open. Webhooks are delivered later, by the courier.
+        on the same database is open. Webhooks are delivered later, by the dispatcher.
         """
         with self.writing() as work:
             return operation(work, *args, **kwargs)

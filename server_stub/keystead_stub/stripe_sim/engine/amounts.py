@@ -1,4 +1,4 @@
-"""Sums of money: what is due, what a fee takes, what is left of a period. Pure.
+"""Amounts: what is due, fees, and parts of a period. Pure.
 
 Amounts are integers in the currency's smallest unit; halves are rounded up, away from zero.
 """
@@ -9,12 +9,12 @@ import msgspec
 
 from keystead_stub.stripe_types.errors import StripeError
 
-#: Less than this is not charged but carried to the next invoice, by currency
+#: A smaller amount is not charged but carried over to the next invoice, by currency
 #: (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
 MINIMUM_CHARGE = {"eur": 50, "usd": 50, "gbp": 30}
 
 
-#: The most that Stripe takes at once.
+#: The largest charge.
 MOST_MONEY = 99_999_999
 
 
@@ -22,13 +22,15 @@ def check_charge(amount: int, currency: str) -> None:
     """Raise StripeError unless a payment can be of this amount."""
     least = MINIMUM_CHARGE.get(currency, 1)
     if amount < least:
-        raise StripeError(f"The amount must be {least} or more.", code="amount_too_small")
+        raise StripeError(f"Amount must be at least {least} {currency}.", code="amount_too_small")
     if amount > MOST_MONEY:
-        raise StripeError(f"The amount must be {MOST_MONEY} or less.", code="amount_too_large")
+        raise StripeError(
+            f"Amount must be no more than {MOST_MONEY} {currency}.", code="amount_too_large"
+        )
 
 
 class Due(msgspec.Struct, frozen=True):
-    """What an invoice asks for now, and what the customer's balance is afterwards.
+    """The amount due of an invoice, and the customer's balance afterwards.
 
     A negative balance is the customer's credit, a positive one is added to the next invoice.
     """
@@ -38,7 +40,7 @@ class Due(msgspec.Struct, frozen=True):
 
 
 def due(total: int, balance: int, currency: str) -> Due:
-    """Return what is due of an invoice's total, once the customer's balance is counted in."""
+    """Apply the customer's balance to an invoice's total."""
     together = total + balance
     if together < MINIMUM_CHARGE.get(currency, 1):
         return Due(0, together)
@@ -53,14 +55,14 @@ def part(amount: int, numerator: int, denominator: int) -> int:
 
 
 def left(amount: int, period: tuple[int, int], at_s: int) -> int:
-    """Return the part of `amount` that is left of the period at an instant; all in seconds."""
+    """Return the part of `amount` for the rest of the period; instants in seconds."""
     start, end = period
     rest = min(max(0, end - at_s), end - start)
     return part(amount, rest, end - start)
 
 
 class Fees(msgspec.Struct, frozen=True, kw_only=True):
-    """What Stripe keeps: of a card payment a share in basis points and a fixed part.
+    """Stripe's fees: for a card payment a share in basis points and a fixed part.
 
     The defaults are those of a European account.
     """

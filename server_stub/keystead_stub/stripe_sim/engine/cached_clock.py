@@ -1,15 +1,15 @@
-"""The stub's time, read often: asking the database once in a while instead of at each request."""
+"""The stub's time for frequent reads: the database is asked every tenth of a second at most."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-#: For how long another process's turning of the clock may go unnoticed.
+#: How long it may take to notice that another process turned the clock.
 TRUSTED_S = 0.1
 
 
-class SteeredClock:
-    """Keeps the distance between the steered and the real time; `truth_ms` reads the database."""
+class CachedClock:
+    """Cache the offset between stub time and real time; `truth_ms` reads the database."""
 
     def __init__(
         self,
@@ -31,5 +31,5 @@ class SteeredClock:
         return self._real_ms() + self._offset_ms
 
     def turned(self) -> None:
-        """Somebody turned the clock: ask again."""
+        """Forget the offset, because the clock was turned."""
         self._stale_at = -1.0

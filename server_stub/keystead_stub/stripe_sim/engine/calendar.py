@@ -1,8 +1,8 @@
-"""Billing periods by the calendar, the way Stripe counts them. Pure; instants in seconds.
+"""Billing periods by the calendar, as Stripe counts them. Pure; instants in seconds.
 
-A subscription has an anchor. Its nth period ends n months (or years) after the anchor, on the
-anchor's day and at its time of day in UTC; where a month is too short, on its last day. Counting
-from the anchor, not from the period before, is what brings a 31st back after February.
+A subscription's nth period ends n months or years after its billing cycle anchor, on the anchor's
+day and at its time of day in UTC; if the month is too short, on its last day. Counting from the
+anchor, not from the previous period, is what brings a 31st back after February.
 """
 
 from __future__ import annotations

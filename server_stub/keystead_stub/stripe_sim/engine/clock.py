@@ -1,7 +1,7 @@
-"""The steerable clock. Pure: the real reading is passed in, the state is kept by the caller.
+"""The clock that can be turned forward. Pure: the caller passes the real time and keeps the state.
 
-The stub's time is the real reading plus an offset, and never runs backwards: a floor holds it
-where it was when the real clock is set back.
+The stub's time is the real time plus an offset, and never runs backwards: a floor holds it if the
+real clock is set back.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ LATEST_MS = from_iso("9000-01-01T00:00:00Z")
 
 
 class ClockState(msgspec.Struct, frozen=True):
-    """What is kept between readings, both in milliseconds."""
+    """The state between readings, in milliseconds."""
 
     offset_ms: int = 0
     floor_ms: int = 0
@@ -28,7 +28,7 @@ def now(state: ClockState, real_ms: int) -> int:
 
 
 def turned_to(state: ClockState, real_ms: int, to_ms: int) -> ClockState:
-    """Return the clock that shows `to_ms` now and goes on from there.
+    """Return the state of a clock that shows `to_ms` now and goes on from there.
 
     Raises InvalidInput, code `clock_backwards` or `clock_out_of_range`.
     """

@@ -1,7 +1,7 @@
-"""The one order of everything: a lock, a number for each change, the clock, and what is due.
+"""What orders all changes of the simulation: a lock, a revision number, the clock, and timers.
 
-All accounts share them. Each change writes the one row of the whole, which SQLite and PostgreSQL
-both make everybody else wait for.
+All accounts share them. Each change updates one and the same row, so that on SQLite and PostgreSQL
+alike every other change waits for it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from keystead_stub.stripe_sim.engine import clock
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """When a change is made: its number among all changes, and the stub's time in epoch ms."""
+    """When a change is made: its revision number, and the stub's time in epoch ms."""
 
     revision: int
     now_ms: int
@@ -22,7 +22,7 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class Timer(msgspec.Struct, frozen=True):
-    """Something that is due in an account: `kind` says what, `object_id` to what."""
+    """A timer of an account: `kind` says what is to be done, `object_id` to which object."""
 
     id: int
     account_id: str
@@ -33,7 +33,7 @@ class Timer(msgspec.Struct, frozen=True):
 
 def take(connection: sa.Connection, real_ms: int) -> Moment:
     """Take the lock until the transaction ends; `real_ms` is the real clock, in epoch ms."""
-    # Where there is no row yet, the first two would both make it.
+    # Without the lock, the first two changes would both insert the row that is not there yet.
     locks.take(connection, "simulated-stripe")
     table = stripe_tables.account
     moved = table.c.offset_ms + real_ms
@@ -42,7 +42,7 @@ def take(connection: sa.Connection, real_ms: int) -> Moment:
         .where(table.c.id == 1)
         .values(
             revision=table.c.revision + 1,
-            # What was once said about the time is never taken back.
+            # The time never runs backwards, even if the real clock is set back.
             floor_ms=sa.case((moved > table.c.floor_ms, moved), else_=table.c.floor_ms),
         )
     )
@@ -55,7 +55,7 @@ def take(connection: sa.Connection, real_ms: int) -> Moment:
 
 
 def turn(connection: sa.Connection, real_ms: int, to_ms: int) -> None:
-    """Let it be `to_ms`, or stay later than that."""
+    """Turn the clock to `to_ms`, unless it is later already."""
     moment = take(connection, real_ms)
     turned = clock.turned_to(moment.clock, real_ms, max(to_ms, moment.now_ms))
     table = stripe_tables.account
@@ -77,7 +77,7 @@ def next_due_ms(connection: sa.Connection) -> int | None:
 
 
 def take_due(connection: sa.Connection, now_ms: int) -> Timer | None:
-    """Take the first timer of all that is due, so that nobody else does."""
+    """Delete and return the first timer that is due, so that it runs once."""
     table = stripe_tables.timers
     query = sa.select(table).where(table.c.due_ms <= now_ms)
     row = connection.execute(query.order_by(table.c.due_ms, table.c.id).limit(1)).first()

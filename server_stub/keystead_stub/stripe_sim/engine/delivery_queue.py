@@ -1,4 +1,4 @@
-"""The queue of webhooks that are owed: asked for again, claimed, settled."""
+"""The queue of pending webhook deliveries: requeue, claim, record."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from keystead_stub.stripe_sim.engine.rows import Rows
 from keystead_stub.stripe_sim.engine.unit_of_work import missing
 from keystead_stub.stripe_sim.engine.webhook_values import Delivery, Endpoint
 
-#: For how long a claimed delivery is left to whoever claimed it, should that one have died.
+#: How long a claim holds. A process that dies after claiming leaves the delivery to others then.
 CLAIM_MS = 60_000
 
 
-class Owed(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that an endpoint has yet to accept.
+class PendingDelivery(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that an endpoint has not accepted yet.
 
-    `attempts` were made in all, `tries` since it was last asked for, which was at `since_ms`.
+    `attempts` counts all attempts, `tries` those since it was last queued, at `since_ms`.
     """
 
     event_id: str
@@ -34,8 +34,8 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
-def ask_again(rows: Rows, event_id: str, now_ms: int) -> None:
-    """Make an event due now at every endpoint that hears the account.
+def requeue(rows: Rows, event_id: str, now_ms: int) -> None:
+    """Make an event due now at every endpoint that listens to the account.
 
     Raises StripeError `resource_missing`.
     """
@@ -54,7 +54,7 @@ def ask_again(rows: Rows, event_id: str, now_ms: int) -> None:
         .group_by(stripe_tables.deliveries.c.endpoint_id)
     )
     made: dict[str, int] = {row[0]: row[1] for row in counted}
-    owed = [
+    deliveries = [
         {
             "event_id": event_id,
             "endpoint_id": endpoint.id,
@@ -66,12 +66,12 @@ def ask_again(rows: Rows, event_id: str, now_ms: int) -> None:
         }
         for endpoint in records.endpoints_of(rows.execute(rows.listeners(stripe_tables.endpoints)))
     ]
-    if owed:
-        rows.execute(table.insert(), owed)
+    if deliveries:
+        rows.execute(table.insert(), deliveries)
 
 
 def next_due_ms(connection: sa.Connection, holds: Callable[[str], bool]) -> int | None:
-    """Return when the next delivery is due, those of event types that are held aside."""
+    """Return when the next delivery is due, without those of event types that are held."""
     pending, events = stripe_tables.pending, stripe_tables.events
     query = (
         sa.select(events.c.type, sa.func.min(pending.c.due_ms))
@@ -82,8 +82,8 @@ def next_due_ms(connection: sa.Connection, holds: Callable[[str], bool]) -> int 
     return min((due_ms for event_type, due_ms in rows if not holds(event_type)), default=None)
 
 
-def due(connection: sa.Connection, now_ms: int) -> list[Owed]:
-    """Return what is due by now, in the order in which it was made."""
+def due(connection: sa.Connection, now_ms: int) -> list[PendingDelivery]:
+    """Return the deliveries due by now, in order of their events."""
     pending, events = stripe_tables.pending, stripe_tables.events
     query = (
         sa.select(pending, events.c.document, events.c.type)
@@ -92,7 +92,7 @@ def due(connection: sa.Connection, now_ms: int) -> list[Owed]:
         .order_by(pending.c.event_seq)
     )
     return [
-        Owed(
+        PendingDelivery(
             event_id=row.event_id,
             event_seq=row.event_seq,
             endpoint_id=row.endpoint_id,
@@ -107,30 +107,30 @@ def due(connection: sa.Connection, now_ms: int) -> list[Owed]:
     ]
 
 
-def claim(connection: sa.Connection, owed: Owed, now_ms: int) -> bool:
-    """Take the delivery, unless someone else did; it comes back if it is never settled."""
+def claim(connection: sa.Connection, pending: PendingDelivery, now_ms: int) -> bool:
+    """Claim the delivery unless another process did; it is due again if it is never recorded."""
     table = stripe_tables.pending
     changed = connection.execute(
         sa.update(table)
         .where(
-            table.c.event_id == owed.event_id,
-            table.c.endpoint_id == owed.endpoint_id,
-            table.c.attempts == owed.attempts,
-            table.c.due_ms == owed.due_ms,
+            table.c.event_id == pending.event_id,
+            table.c.endpoint_id == pending.endpoint_id,
+            table.c.attempts == pending.attempts,
+            table.c.due_ms == pending.due_ms,
         )
         .values(due_ms=now_ms + CLAIM_MS)
     )
     return changed.rowcount == 1
 
 
-def settle(connection: sa.Connection, owed: Owed, made: Sequence[Delivery]) -> None:
-    """Record the attempts; let the event go, or owe it again at the last one's next instant.
+def record(connection: sa.Connection, pending: PendingDelivery, made: Sequence[Delivery]) -> None:
+    """Record the attempts; remove the delivery, or queue it for the last attempt's next instant.
 
-    Without an attempt it is owed as it was before it was claimed.
+    Without an attempt it is pending as it was before it was claimed.
     """
     table = stripe_tables.pending
-    row = (table.c.event_id == owed.event_id) & (table.c.endpoint_id == owed.endpoint_id)
-    next_ms: int | None = owed.due_ms
+    row = (table.c.event_id == pending.event_id) & (table.c.endpoint_id == pending.endpoint_id)
+    next_ms: int | None = pending.due_ms
     if made:
         rows = [msgspec.structs.asdict(delivery) for delivery in made]
         connection.execute(stripe_tables.deliveries.insert(), rows)
@@ -140,14 +140,14 @@ def settle(connection: sa.Connection, owed: Owed, made: Sequence[Delivery]) -> N
         return
     values = {
         "due_ms": next_ms,
-        "attempts": owed.attempts + len(made),
-        "tries": owed.tries + len(made),
+        "attempts": pending.attempts + len(made),
+        "tries": pending.tries + len(made),
     }
     connection.execute(sa.update(table).where(row).values(values))
 
 
-def forget(connection: sa.Connection, endpoint_id: str) -> None:
-    """Owe nothing to an endpoint that is no longer there."""
+def drop_endpoint(connection: sa.Connection, endpoint_id: str) -> None:
+    """Drop the deliveries to a deleted endpoint."""
     table = stripe_tables.pending
     connection.execute(sa.delete(table).where(table.c.endpoint_id == endpoint_id))
 

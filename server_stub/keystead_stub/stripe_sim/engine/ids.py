@@ -1,4 +1,4 @@
-"""Identifiers that look like Stripe's, from a source of randomness that is passed in."""
+"""Object ids in Stripe's format, from a source of randomness that is passed in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LENGTHS = {
 
 
 class Ids:
-    """Makes identifiers; the caller's `random` decides whether they can be foreseen."""
+    """Generate ids; `random` decides whether they are predictable."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
@@ -34,8 +34,7 @@ class Ids:
     def event(self, revision: int, position: int) -> str:
         """Return an event's id; ids sort, as bytes, in the order of creation.
 
-        Stripe's `created` has whole seconds: whoever orders two events of one second by their ids
-        then gets the order in which they happened.
+        `created` has whole seconds, so ids are what tells the order of two events of one second.
         """
         return f"evt_1{_base62(revision, 6)}{_base62(position, 3)}{self.text(14)}"
 

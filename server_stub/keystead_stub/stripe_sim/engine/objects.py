@@ -1,4 +1,4 @@
-"""What several objects are made of."""
+"""Parts that the objects of several resources share."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ NO_ADDRESS = {
 
 
 def nulls(names: str) -> Json:
-    """Return the named fields, absent as Stripe's API writes it."""
+    """Return the named fields with null, as Stripe's API writes absent values."""
     return dict.fromkeys(names.split())
 
 
 def listing(data: list[Json], url: str) -> Json:
-    """Return Stripe's list object, with everything on its first page."""
+    """Return Stripe's list object with all objects on one page."""
     return {"object": "list", "data": data, "has_more": False, "url": url}
 
 
@@ -31,7 +31,7 @@ def automatic_tax(*fields: str) -> Json:
 
 
 def merged(document: Json, fields: Json) -> Json:
-    """Return the fields with `metadata` added to what there is; an empty text takes a key away.
+    """Return the fields with `metadata` merged into the object's; an empty value removes a key.
 
     https://docs.stripe.com/api/metadata
     """

@@ -1,9 +1,9 @@
-"""When a webhook that was not accepted is sent again. Pure; instants in milliseconds.
+"""When a rejected webhook is sent again. Pure; instants in milliseconds.
 
-Stripe says that it tries "for up to three days with an exponential back off" in live mode, and
-three times over a few hours in a sandbox (https://docs.stripe.com/webhooks#retries). The stub takes
-the three days, because a long outage is what people rehearse; the steps are those that Stripe's
-dashboard shows: 5 minutes, 30 minutes, 2, 5 and 10 hours, then every 12 hours.
+Stripe retries "for up to three days with an exponential back off" in live mode, and three times
+over a few hours in a sandbox (https://docs.stripe.com/webhooks#retries). The stub takes the three
+days, so that long outages can be tested; the steps are those that Stripe's dashboard shows: 5
+minutes, 30 minutes, 2, 5 and 10 hours, then every 12 hours.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ GIVE_UP_AFTER_MS = 3 * DAY_MS
 
 
 def next_attempt_ms(*, since_ms: int, tries: int, at_ms: int) -> int | None:
-    """Return when to try again after the `tries`th failure, at `at_ms`; null for never.
+    """Return when to try again after `tries` failures, the last at `at_ms`; null for never.
 
     `since_ms` is when the first of these tries was due.
     """

@@ -1,7 +1,7 @@
 """One account's rows of the simulation's tables: the one place where accounts are kept apart.
 
-Whoever reads or writes an account's objects, funds, timers, events, idempotency keys or endpoints
-makes the statement here, and so cannot name another account's row.
+Statements on objects, funds, timers, events, idempotency keys and endpoints are built here, so that
+they cannot reach another account's rows.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ACCOUNT_ID = "acct_1KeysteadSimulated"
 
 
 class Rows:
-    """What of a connection's transaction is one account's."""
+    """One account's rows within a transaction."""
 
     def __init__(self, connection: sa.Connection, account_id: str) -> None:
         self._connection = connection
@@ -31,11 +31,11 @@ class Rows:
         return self._connection.execute(statement, *many)
 
     def select(self, table: sa.Table, *columns: Any) -> Selection:
-        """Return a query of the account's rows: of these columns, or whole."""
+        """Return a query of the account's rows, of these columns or of all."""
         return sa.select(*(columns or (table,))).where(self._own(table))
 
     def select_of_all(self, table: sa.Table, *columns: Any) -> Selection:
-        """Return a query of every account's rows, for those who look at the whole world."""
+        """Return a query of the rows of all accounts, for the console and the controls."""
         return sa.select(*(columns or (table,)))
 
     def update(self, table: sa.Table) -> sa.Update:
@@ -51,9 +51,9 @@ class Rows:
             self._connection.execute(table.insert(), own if len(own) > 1 else own[0])
 
     def listeners(self, table: sa.Table, *columns: Any) -> Selection:
-        """Return a query of the endpoints that hear the account's events.
+        """Return a query of the endpoints that receive the account's events.
 
-        They are its own and, as with Stripe Connect, the platform's.
+        They are its own and the platform's (https://docs.stripe.com/connect/webhooks).
         """
         heard = table.c.account_id.in_({self.account_id, ACCOUNT_ID})
         return sa.select(*(columns or (table,))).where(heard)

@@ -1,7 +1,7 @@
-"""Asking for objects of the account as Stripe's lists and searches do: values, and the language.
+"""Queries for objects: the filters of Stripe's lists, and its search query language. Pure.
 
-https://docs.stripe.com/api/pagination, https://docs.stripe.com/search#search-query-language. Pure;
-instants in seconds, as the objects have them.
+https://docs.stripe.com/api/pagination, https://docs.stripe.com/search#search-query-language.
+Instants in seconds, as in the objects.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from keystead_stub.stripe_types.errors import StripeError
 
 Test = Callable[[Document], bool]
 
-#: A part of a text is searched for from this length on.
+#: The shortest text that a substring search (`~`) takes.
 SHORTEST_PART = 3
 
 _CLAUSE = re.compile(
@@ -38,9 +38,9 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """Which objects of a kind: of a customer, created within a range, with fields of these values.
+    """Which objects of a kind to list: by customer, creation time and values of fields.
 
-    A payout's are the balance transactions in it. `where` names fields by their path
+    `payout_id` selects the balance transactions of a payout. `where` names fields by their path
     (`recurring.interval`). A page has up to `limit` objects, the newest first, and begins after or
     ends before an object of the list.
     """
@@ -57,14 +57,14 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """Some of the objects; `has_more` says whether there are others beyond them."""
+    """One page of objects; `has_more` says whether others follow."""
 
     data: tuple[Document, ...]
     has_more: bool
 
 
 def value_at(document: Document, path: str) -> Any:
-    """Return what stands at a path of names, null where it ends early."""
+    """Return the value at a path of names, null if the path ends early."""
     value: Any = document
     for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
@@ -77,7 +77,7 @@ def matches(document: Document, where: Mapping[str, Any]) -> bool:
 
 
 def search_test(text: str) -> Test:
-    """Return the test that a search query is.
+    """Return the test that a search query describes.
 
     Clauses are joined by AND or by OR, not by both. Raises StripeError for anything else.
     """
@@ -94,7 +94,9 @@ def search_test(text: str) -> Test:
         joints.add((joint[1] or "AND").upper())
         position = joint.end()
     if not tests or position != len(text) or len(joints) > 1:
-        raise StripeError("This search cannot be understood.", code="invalid_request")
+        raise StripeError(
+            f"We were unable to parse your search query: `{text}`", code="invalid_request"
+        )
     combine = any if joints == {"OR"} else all
     return lambda document: combine(test(document) for test in tests)
 
@@ -105,7 +107,9 @@ def _clause(found: re.Match[str]) -> Test:
     quoted = found["single"] if found["text"] is None else found["text"]
     wanted = found["bare"] if quoted is None else re.sub(r"(?s)\\(.)", r"\1", quoted)
     if sign == "~" and len(wanted) < SHORTEST_PART:
-        raise StripeError("A part has three characters at least.", code="invalid_request")
+        raise StripeError(
+            "Substring search requires at least three characters.", code="invalid_request"
+        )
 
     def test(document: Document) -> bool:
         value = value_at(document, path)

@@ -1,7 +1,7 @@
-"""Time passing in the stub: by itself, or turned forward through everything that is due.
+"""Time in the stub: it passes by itself, or is turned forward through everything that is due.
 
-Turning the clock stops at each instant where something happens, lets it happen, and delivers its
-webhooks before it goes on: what a year brings arrives in the order of that year.
+Turning the clock stops at each instant where something is due, runs it, and delivers its webhooks
+before going on, so that the webhooks of a year arrive in the order of that year.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import asyncio
 from typing import Protocol
 
 from keystead_stub.stripe_sim.engine.account import Account
-from keystead_stub.stripe_sim.engine.webhook_delivery import Courier
+from keystead_stub.stripe_sim.engine.webhook_delivery import WebhookDispatcher
 
-#: No longer sleep than this: the real clock may be set while nobody looks.
+#: The longest sleep. The real clock may be set meanwhile, and no event says so.
 _LONGEST_SLEEP_S = 3600.0
 
 
@@ -31,9 +31,9 @@ class JobQueue(Protocol):
 class TimeTravel:
     """Run what is due: `run` in the background, `advance` while the clock is turned forward."""
 
-    def __init__(self, account: Account, courier: Courier, jobs: JobQueue) -> None:
+    def __init__(self, account: Account, dispatcher: WebhookDispatcher, jobs: JobQueue) -> None:
         self._account = account
-        self._courier = courier
+        self._dispatcher = dispatcher
         self._jobs = jobs
         self._lock = asyncio.Lock()
         self._asked = self._settled = 0
@@ -41,18 +41,18 @@ class TimeTravel:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def wake(self) -> None:
-        """Say that something may have become due; from any thread."""
+        """Say that something may have become due. Callable from any thread."""
         if self._loop is None:
             self._changed.set()
         elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._changed.set)
 
     async def settle(self) -> None:
-        """Do and deliver all that is due now; what becomes due meanwhile is the next one's.
+        """Run and deliver everything due at the start of the call.
 
-        Whoever asked before a round began is served by it, so that nobody waits for more than two
-        of them, or a journey, however much others change and however many wait. Never to be
-        awaited by what takes in a webhook: that is what a round waits for.
+        A round serves all callers that were waiting when it began, so that no caller waits for
+        more than two rounds or one journey, however many wait. A webhook's handler must not await
+        this: the round waits for the handler.
         """
         self._asked += 1
         asked = self._asked
@@ -64,13 +64,13 @@ class TimeTravel:
             self._settled = serving
 
     async def advance(self, to_ms: int | None = None, *, seconds: float | None = None) -> int:
-        """Travel to an instant, or by `seconds`; return the time it is then, from which it goes on.
+        """Turn the clock to an instant, or by `seconds`; return the time it then shows.
 
-        Raises InvalidInput `clock_backwards`, at once, where that is the past.
+        Raises InvalidInput `clock_backwards`, before anything is run, if that is in the past.
         """
         async with self._lock:
-            # The check comes first, and without a stop in between: a journey that cannot end at
-            # its target is not begun. Seconds count from here: waiting for the lock took time.
+            # Checked first, with no await after it: a journey that cannot reach its target must
+            # not begin. Seconds count from here, because waiting for the lock took time.
             to_ms = self._account.target(seconds=seconds, to_ms=to_ms)
             await self._do_due()
             while (due_ms := self._next_due_ms()) is not None and due_ms <= to_ms:
@@ -81,7 +81,7 @@ class TimeTravel:
             return self._account.now_ms()
 
     async def run(self) -> None:
-        """Let real time pass: sleep until the next thing is due, or until `wake`; for ever."""
+        """Run what falls due, for ever: sleep until the next instant, or until `wake`."""
         self._loop = asyncio.get_running_loop()
         while True:
             self._changed.clear()
@@ -100,13 +100,13 @@ class TimeTravel:
     def _next_due_ms(self) -> int | None:
         known = (
             self._account.next_timer_ms(),
-            self._courier.next_due_ms(),
+            self._dispatcher.next_due_ms(),
             self._jobs.next_due_ms(),
         )
         return min((one for one in known if one is not None), default=None)
 
     def _turn(self, to_ms: int) -> None:
-        # Deliveries take real time, so the instant may have passed on its own.
+        # Deliveries take real time, so the instant may have passed by itself.
         self._account.turn_clock(to_ms)
 
     async def _do_due(self) -> None:
@@ -114,7 +114,7 @@ class TimeTravel:
             continue
 
     async def _round(self) -> int:
-        """Do what is due, tell of it, and do what follows; return how many things it was."""
+        """Run due timers, deliver webhooks, run jobs; return how many there were."""
         done = self._account.run_due()
-        done += await self._courier.deliver_due()
+        done += await self._dispatcher.deliver_due()
         return done + await self._jobs.do_due()

@@ -1,7 +1,8 @@
-"""Webhooks on their way: signed, sent over real HTTP, recorded, and sent again.
+"""Webhook delivery: sign, send over HTTP, record, and retry.
 
-Each endpoint gets its events one after the other, in the order in which they were made; endpoints
-do not wait for each other. An event that fails does not hold up the ones behind it.
+Each endpoint gets its events one after the other, in the order in which they were created;
+endpoints do not wait for each other. A failed event does not hold up those behind it, as at Stripe
+(https://docs.stripe.com/webhooks#event-ordering).
 """
 
 from __future__ import annotations
@@ -16,22 +17,22 @@ import msgspec
 from keystead.instants import to_seconds
 from keystead_stub.stripe_sim.engine import delivery_queue
 from keystead_stub.stripe_sim.engine.account import Account
-from keystead_stub.stripe_sim.engine.delivery_queue import Owed
+from keystead_stub.stripe_sim.engine.delivery_queue import PendingDelivery
 from keystead_stub.stripe_sim.engine.retry_schedule import next_attempt_ms
 from keystead_stub.stripe_sim.engine.webhook_values import Delivery, Endpoint
 from keystead_stub.stripe_types.webhook_signature import sign
 
 _WRONG_SECRET = "whsec_not_the_secret_of_this_endpoint"
 _MAX_ERROR = 200
-#: Deliveries that are claimed and recorded together.
+#: Deliveries that one transaction claims and another records: two writes a batch, not two each.
 _BATCH = 20
 
 
 class WebhookFaults(msgspec.Struct, frozen=True, kw_only=True):
-    """How delivery misbehaves.
+    """Faults of the delivery.
 
-    `hold` keeps events back, all of them or those whose type starts with one of `hold_types`;
-    nothing is lost, and nothing counts as tried. `duplicate` sends each event twice.
+    `hold` keeps all events back, `hold_types` those whose type starts with one of these; held
+    events are not lost and do not count as attempts. `duplicate` sends each event twice.
     """
 
     hold: bool = False
@@ -55,8 +56,8 @@ class NoResponse(Exception):
 Post = Callable[[str, bytes, Mapping[str, str]], Awaitable[int]]
 
 
-class Courier:
-    """Deliver what is owed. `faults` is read at each round; `random` shuffles."""
+class WebhookDispatcher:
+    """Deliver pending events. `faults` is read at each round; `random` shuffles."""
 
     def __init__(
         self,
@@ -74,49 +75,49 @@ class Courier:
         self._stopwatch_ns = stopwatch_ns
 
     def next_due_ms(self) -> int | None:
-        """Return when the next delivery is due, what is held back aside."""
+        """Return when the next delivery is due, in epoch ms; held events are left out."""
         faults = self._faults()
         with self._account.store.read() as connection:
             return delivery_queue.next_due_ms(connection, faults.holds)
 
     async def deliver_due(self) -> int:
-        """Deliver what is due by now, not what becomes due meanwhile; return how many attempts."""
-        by_endpoint: dict[str, list[Owed]] = {}
+        """Deliver what is due at the start of the call; return the number of attempts."""
+        by_endpoint: dict[str, list[PendingDelivery]] = {}
         for one in self._due():
             by_endpoint.setdefault(one.endpoint_id, []).append(one)
         return sum(await asyncio.gather(*map(self._deliver_all, by_endpoint.values())))
 
-    def _due(self) -> list[Owed]:
+    def _due(self) -> list[PendingDelivery]:
         faults = self._faults()
         now_ms = self._account.now_ms()
         with self._account.store.read() as connection:
-            owed = delivery_queue.due(connection, now_ms)
-        owed = [one for one in owed if not faults.holds(one.event_type)]
+            pending = delivery_queue.due(connection, now_ms)
+        pending = [one for one in pending if not faults.holds(one.event_type)]
         if faults.shuffle:
-            self._random.shuffle(owed)
-        return owed
+            self._random.shuffle(pending)
+        return pending
 
-    async def _deliver_all(self, owed: list[Owed]) -> int:
-        """Deliver what one endpoint is owed, in order; a batch costs two writes, not two each."""
+    async def _deliver_all(self, pending: list[PendingDelivery]) -> int:
+        """Deliver the pending events of one endpoint, in order."""
         made = 0
-        for start in range(0, len(owed), _BATCH):
-            made += await self._deliver_batch(owed[start : start + _BATCH])
+        for start in range(0, len(pending), _BATCH):
+            made += await self._deliver_batch(pending[start : start + _BATCH])
         return made
 
-    async def _deliver_batch(self, owed: list[Owed]) -> int:
+    async def _deliver_batch(self, pending: list[PendingDelivery]) -> int:
         now_ms = self._account.now_ms()
         with self._account.store.write() as connection:
-            endpoint = delivery_queue.endpoint_map(connection).get(owed[0].endpoint_id)
+            endpoint = delivery_queue.endpoint_map(connection).get(pending[0].endpoint_id)
             if endpoint is None:
-                delivery_queue.forget(connection, owed[0].endpoint_id)
+                delivery_queue.drop_endpoint(connection, pending[0].endpoint_id)
                 return 0
-            # In one order whoever claims, or two would wait for each other.
-            in_order = sorted(owed, key=_place)
+            # Rows are locked in one order, or two dispatchers could wait for each other for ever.
+            in_order = sorted(pending, key=_place)
             mine = {
                 _place(one) for one in in_order if delivery_queue.claim(connection, one, now_ms)
             }
-        taken = [one for one in owed if _place(one) in mine]
-        made: list[tuple[Owed, list[Delivery]]] = []
+        taken = [one for one in pending if _place(one) in mine]
+        made: list[tuple[PendingDelivery, list[Delivery]]] = []
         try:
             for one in taken:
                 faults = self._faults()
@@ -127,38 +128,42 @@ class Courier:
                 attempts = [await self._attempt(one, endpoint, n, faults) for n in times]
                 made.append((one, attempts))
         finally:
-            # Also when the stub is stopped half-way: what was delivered is on record.
+            # Runs also when the stub is stopped half-way, so that no delivery goes unrecorded.
             with self._account.store.write() as connection:
-                untried: list[tuple[Owed, list[Delivery]]] = [(o, []) for o in taken[len(made) :]]
+                untried: list[tuple[PendingDelivery, list[Delivery]]] = [
+                    (o, []) for o in taken[len(made) :]
+                ]
                 for one, attempts in sorted([*made, *untried], key=lambda pair: _place(pair[0])):
-                    delivery_queue.settle(connection, one, attempts)
+                    delivery_queue.record(connection, one, attempts)
         return sum(len(attempts) for _, attempts in made)
 
     async def _attempt(
-        self, owed: Owed, endpoint: Endpoint, number: int, faults: WebhookFaults
+        self, pending: PendingDelivery, endpoint: Endpoint, number: int, faults: WebhookFaults
     ) -> Delivery:
         at_ms = self._account.now_ms()
         secrets = (_WRONG_SECRET,) if faults.wrong_signature else endpoint.secrets
         headers = {
             "content-type": "application/json; charset=utf-8",
-            "stripe-signature": sign(owed.body, secrets, at_s=to_seconds(at_ms)),
+            "stripe-signature": sign(pending.body, secrets, at_s=to_seconds(at_ms)),
             "user-agent": "Stripe/1.0 (simulated)",
         }
         status: int | None = None
         error: str | None = None
         started = self._stopwatch_ns()
         try:
-            status = await self._post(endpoint.url, owed.body, headers)
+            status = await self._post(endpoint.url, pending.body, headers)
         except NoResponse as failure:
             error = str(failure)[:_MAX_ERROR]
         duration_ms = (self._stopwatch_ns() - started) // 1_000_000
         accepted = status is not None and 200 <= status < 300
-        again = next_attempt_ms(since_ms=owed.since_ms, tries=owed.tries + number + 1, at_ms=at_ms)
+        again = next_attempt_ms(
+            since_ms=pending.since_ms, tries=pending.tries + number + 1, at_ms=at_ms
+        )
         return Delivery(
-            event_id=owed.event_id,
+            event_id=pending.event_id,
             endpoint_id=endpoint.id,
             url=endpoint.url,
-            attempt=owed.attempts + number + 1,
+            attempt=pending.attempts + number + 1,
             at_ms=at_ms,
             status=status,
             duration_ms=duration_ms,
@@ -167,5 +172,5 @@ class Courier:
         )
 
 
-def _place(owed: Owed) -> tuple[int, str]:
-    return (owed.event_seq, owed.endpoint_id)
+def _place(pending: PendingDelivery) -> tuple[int, str]:
+    return (pending.event_seq, pending.endpoint_id)

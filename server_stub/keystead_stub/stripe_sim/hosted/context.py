@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 import msgspec
 from litestar import Response
 
-from keystead_stub.http.pages.forms import FormTokens
+from keystead_stub.http.pages.form_tokens import FormTokens
 from keystead_stub.http.pages.rendering import AnyRequest
 from keystead_stub.stripe_sim.sandbox import Sandbox
 from keystead_stub.stripe_types.values import PortalSession, Subscription

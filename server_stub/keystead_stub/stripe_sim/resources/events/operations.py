@@ -10,5 +10,5 @@ from keystead_stub.stripe_sim.resources.events import queries
 
 def resend(work: UnitOfWork, event_id: str) -> Event:
     """Make an event due again now at every endpoint; raises StripeError `resource_missing`."""
-    delivery_queue.ask_again(work.rows, event_id, work.now_ms)
+    delivery_queue.requeue(work.rows, event_id, work.now_ms)
     return queries.get(work.rows, event_id)

@@ -27,6 +27,7 @@ AREAS = (
     "daemon_start",
     "daemon_idle",
     "stub_requests",
+    "webhook_history",
     "window",
     "frames",
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.billing.billing_history import BillingHistory
+from keystead_stub.billing.billing_history import FOLD_VERSION, BillingHistory
+from keystead_stub.billing.billing_history import decode as decode_history
+from keystead_stub.billing.billing_history import encode as encode_history
 from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.billing.event_facts import replay
 from keystead_stub.billing.intake_plan import Standing
@@ -28,12 +30,23 @@ def state_of(connection: sa.Connection, customer_id: str) -> BillingState | None
 
 
 def history_of(connection: sa.Connection, customer_id: str) -> BillingHistory:
-    """The customer's history, from all events that were kept."""
+    """The customer's history as it is stored; rebuilt where that is missing or of another version.
+
+    Reading all events costs as much as there are, so only the first event after an upgrade does.
+    """
+    version, text = customers.find_history(connection, customer_id) or (None, "")
+    if version != FOLD_VERSION:
+        return rebuilt_history_of(connection, customer_id)
+    return decode_history(text)
+
+
+def rebuilt_history_of(connection: sa.Connection, customer_id: str) -> BillingHistory:
+    """The customer's history from all events that were kept."""
     return replay(customers.list_events(connection, customer_id))
 
 
 def save(connection: sa.Connection, standing: Standing, now_ms: int) -> None:
-    """Write the state, to the documented table and beside it as a whole."""
+    """Write the history, and the state: to the documented table and beside it as a whole."""
     state, entitlement = standing.state, standing.entitlement
     row = CustomerRow(
         customer_id=state.customer_id,
@@ -46,3 +59,5 @@ def save(connection: sa.Connection, standing: Standing, now_ms: int) -> None:
         entitlement_key=entitlement.key if entitlement and state.entitled else None,
     )
     customers.save_state(connection, row, _encode(state).decode(), now_ms)
+    history = encode_history(standing.history)
+    customers.save_history(connection, state.customer_id, FOLD_VERSION, history)

@@ -65,12 +65,31 @@ def take_in(
     return customer_id
 
 
+def rebuild_state(
+    services: Services, connection: sa.Connection, customer_id: str, now_ms: int
+) -> None:
+    """Repair the customer's history and state from all events that were kept."""
+    locks.take_customer(connection, customer_id)
+    history = customer_states.rebuilt_history_of(connection, customer_id)
+    _save_standing(services, connection, customer_id, history, now_ms)
+
+
 def refresh_state(
     services: Services, connection: sa.Connection, customer_id: str, now_ms: int
 ) -> None:
     """Decide the customer's state again, after something else than an event has changed."""
     locks.take_customer(connection, customer_id)
     history = customer_states.history_of(connection, customer_id)
+    _save_standing(services, connection, customer_id, history, now_ms)
+
+
+def _save_standing(
+    services: Services,
+    connection: sa.Connection,
+    customer_id: str,
+    history: BillingHistory,
+    now_ms: int,
+) -> None:
     products = partial(_products, connection)
     standing = standing_of(customer_id, history, services.catalogue, products)
     customer_states.save(connection, standing, now_ms)

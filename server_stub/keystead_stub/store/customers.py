@@ -9,6 +9,7 @@ from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import (
     billing_customers,
     billing_events,
+    billing_histories,
     billing_states,
     processed_events,
 )
@@ -95,6 +96,24 @@ def find_state(connection: sa.Connection, customer_id: str) -> str | None:
     query = sa.select(billing_states.c.state).where(billing_states.c.customer_id == customer_id)
     found: str | None = connection.scalar(query)
     return found
+
+
+def find_history(connection: sa.Connection, customer_id: str) -> tuple[int, str] | None:
+    """The version and the text of the customer's history as it was saved."""
+    table = billing_histories.c
+    query = sa.select(table.version, table.history).where(table.customer_id == customer_id)
+    row = connection.execute(query).first()
+    return (row.version, row.history) if row is not None else None
+
+
+def save_history(connection: sa.Connection, customer_id: str, version: int, history: str) -> None:
+    """Write the history of a customer whose state was saved before."""
+    ours = billing_histories.c.customer_id == customer_id
+    values = {"version": version, "history": history}
+    changed = connection.execute(sa.update(billing_histories).where(ours).values(values))
+    if not changed.rowcount:
+        row = values | {"customer_id": customer_id}
+        connection.execute(sa.insert(billing_histories).values(row))
 
 
 def list_by_email(connection: sa.Connection, email: str) -> list[str]:

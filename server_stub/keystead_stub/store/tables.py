@@ -71,7 +71,7 @@ device_activations = _table(
     sa.Index("device_activations_by_checkout", "checkout_session_id"),
 )
 
-# What Stripe has said about a customer, as it came; the state is a fold over it.
+# Each event about a customer as it came. From them a history can be rebuilt.
 billing_events = _table(
     "billing_events",
     _text("event_id", key=True),
@@ -84,12 +84,22 @@ billing_events = _table(
     sa.Index("billing_events_by_object", "object_id"),
 )
 
-# The fold's result, so that a status call reads one row and not a life.
+# What a customer has, decided from their history: a status call reads this one row.
 billing_states = _table(
     "billing_states",
     _text("customer_id", key=True),
     _text("state"),
     _instant("updated_at"),
+    sa.ForeignKeyConstraint(["customer_id"], ["billing_customers.customer_id"]),
+)
+
+# What a customer's events have said, merged: the next event moves it on without reading them.
+# `version` is that of the rules by which it was merged; another one's is rebuilt from the events.
+billing_histories = _table(
+    "billing_histories",
+    _text("customer_id", key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    _text("history"),
     sa.ForeignKeyConstraint(["customer_id"], ["billing_customers.customer_id"]),
 )
 
@@ -384,6 +394,7 @@ OWN_DATA = (
     restore_requests,
     checkout_devices,
     device_activations,
+    billing_histories,
     billing_states,
     billing_events,
     processed_events,

@@ -31,7 +31,7 @@ def tell(check: Check, tr: Translator = ENGLISH) -> CheckText:
         (
             words
             for message in _messages(check)
-            if (words := presentation.words(message, check.values, tr))
+            if (words := presentation.message_text(message, check.values, tr))
         ),
         None,
     )

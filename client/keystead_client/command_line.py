@@ -64,7 +64,7 @@ def _parsed(argv: list[str]) -> Any:
 
 def report(error: KeysteadError, out: Output) -> int:
     """Say what went wrong, on stderr and as JSON where that was asked for; the exit code."""
-    told = presentation.refusal(error, tr=tr)
+    told = presentation.error_text(error, tr=tr)
     command = _COMMANDS.get(error.code)
     out.trouble(
         told.sentence, f"{told.remedy or ''} [{command}]".strip() if command else told.remedy

@@ -55,7 +55,7 @@ class Context:
 
         return paths_of(profile_lookup.product_id(self.profile_path), self.home)
 
-    def plain_runtime(self) -> str | None:
+    def fast_runtime(self) -> str | None:
         """Where the runtime folder usually is, found without loading the core; or None.
 
         It is `Paths.runtime` wherever nothing is unusual: in a chosen home, in a login session's
@@ -69,9 +69,9 @@ class Context:
         folder, inside = found
         return f"{folder.rstrip('/')}/{profile_lookup.product_id(self.profile_path)}{inside}"
 
-    def plain_socket(self) -> str | None:
+    def fast_socket(self) -> str | None:
         """Where the daemon's socket usually is, found like that; `Paths.socket` where it is one."""
-        folder = self.plain_runtime()
+        folder = self.fast_runtime()
         if folder is None:
             return None
         socket = f"{folder}/keysteadd.sock"

@@ -20,7 +20,7 @@ from time import time_ns
 import msgspec
 
 from keystead.activation import State
-from keystead.checks import LOOKS, UNTRIED, Look, ends_here, late
+from keystead.checks import CHECK_SPECS, UNTRIED, CheckSpec, stops_run, timed_out
 from keystead.errors import KeysteadError, Values
 from keystead.files import read_file
 from keystead.inspection import Inspection, inspect_document
@@ -51,10 +51,10 @@ class Examination:
         self._context = context
         self._up = False
 
-    def look(self, look: Look) -> tuple[Check, ...]:
+    def run(self, spec: CheckSpec) -> tuple[Check, ...]:
         """Carry out one look, for as long as it takes."""
         try:
-            match look.name:
+            match spec.name:
                 case "profile":
                     return (_profile(self._context),)
                 case "files":
@@ -63,11 +63,11 @@ class Examination:
                     return (self._daemon(),)
                 case "browser":
                     return (_browser(self._context),)
-            return self._ask(look)
+            return self._ask(spec)
         except KeysteadError as error:
             return tuple(
                 Check(name=name, ok=False, code=error.cause, values=error.values)
-                for name in look.checks
+                for name in spec.checks
             )
 
     def _daemon(self) -> Check:
@@ -82,13 +82,13 @@ class Examination:
             name="daemon", ok=True, code="ok", values={"version": theirs, "pid": str(info.pid)}
         )
 
-    def _ask(self, look: Look) -> tuple[Check, ...]:
+    def _ask(self, spec: CheckSpec) -> tuple[Check, ...]:
         if not self._up:
-            if look.name == "license":
+            if spec.name == "license":
                 return (_license(self._context),)
-            return tuple(Check(name=name, ok=False, code=UNTRIED) for name in look.checks)
+            return tuple(Check(name=name, ok=False, code=UNTRIED) for name in spec.checks)
         with self._context.connect() as client:
-            params = DiagnosticsParams(check=look.name)
+            params = DiagnosticsParams(check=spec.name)
             self.daemon = client.call("diagnostics.get", params, timeout_s=NETWORK_S)
         return self.daemon.checks
 
@@ -96,21 +96,21 @@ class Examination:
 def examine(
     context: Context,
     *,
-    begun: Callable[[Look], None] = lambda _: None,
+    begun: Callable[[CheckSpec], None] = lambda _: None,
     found: Callable[[Check], None] = lambda _: None,
 ) -> Findings:
     """Look at everything, one after another; a look that hangs is left behind at its limit.
 
-    ``begun`` is told of each look before it, ``found`` of each check as it is known.
+    ``begun`` is told of each spec before it, ``found`` of each check as it is known.
     """
     examination, checks = Examination(context), list[Check]()
-    for look in LOOKS:
-        begun(look)
-        came = _within(look.limit_s, partial(examination.look, look)) or late(look)
+    for spec in CHECK_SPECS:
+        begun(spec)
+        came = _within(spec.limit_s, partial(examination.run, spec)) or timed_out(spec)
         for check in came:
             found(check)
         checks += came
-        if ends_here(look, came):
+        if stops_run(spec, came):
             break
     return Findings(tuple(checks), examination.daemon)
 

@@ -101,13 +101,13 @@ def show(
     )
 
 
-def refusal(error: ErrorLike, *, tr: Translator = ENGLISH) -> ErrorText:
+def error_text(error: ErrorLike, *, tr: Translator = ENGLISH) -> ErrorText:
     """An error in words: ours where its code has some, else those that came with it."""
-    told = words(f"refused.{error.cause}", error.values, tr)
+    told = message_text(f"refused.{error.cause}", error.values, tr)
     return told or ErrorText(error.sentence, error.remedy)
 
 
-def words(message: str, values: Mapping[str, str | int], tr: Translator) -> ErrorText | None:
+def message_text(message: str, values: Mapping[str, str | int], tr: Translator) -> ErrorText | None:
     """A message and what there is to do about it; None where it is unknown, or a value is missing.
 
     Both come from elsewhere: from a daemon or a service that may be newer than this program.
@@ -280,10 +280,12 @@ def _values(view: ActivationLike, zone: tzinfo | None, tr: Translator) -> dict[s
 def _left(view: ActivationLike, tr: Translator) -> str | None:
     if view.until is None or not (view.state == "grace" or needs_check(view)):
         return None
-    left_ms = view.until - view.now
-    if left_ms >= _DAY_MS:
+    remaining_ms = view.until - view.now
+    if remaining_ms >= _DAY_MS:
         return None
-    return tr("left.hour" if left_ms < _HOUR_MS else "left.day", span=formats.span(left_ms, tr))
+    return tr(
+        "left.hour" if remaining_ms < _HOUR_MS else "left.day", span=formats.span(remaining_ms, tr)
+    )
 
 
 def _facts(view: ActivationLike, zone: tzinfo | None, tr: Translator) -> list[Fact]:

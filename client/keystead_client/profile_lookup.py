@@ -56,7 +56,7 @@ def product_id(path: str) -> str:
     return found
 
 
-def introduction(path: str) -> tuple[str, str | None]:
+def product_info(path: str) -> tuple[str, str | None]:
     """The product's name for people, and where they get help; the rest is not looked at.
 
     Raises InvalidProfile.

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from keystead import hints
-from keystead.checks import LOOKS, UNTRIED
+from keystead.checks import CHECK_SPECS, UNTRIED
 from keystead.errors import BackendRefused, BackendUnreachable, DaemonRefused, Values
 from keystead.local_api import ActivationView, Check, DaemonInfo, Diagnostics
 from keystead_daemon.backends.licenses import LicenseApi
@@ -19,7 +19,7 @@ LOG_LINES = 100
 #: A server's time further from ours than this is worth a word.
 CLOCK_TOLERANCE_MS = 300_000
 _SHOWN_PARTS = {"license", "device"}
-_OURS = tuple(look.name for look in LOOKS if look.daemons)
+_OURS = tuple(spec.name for spec in CHECK_SPECS if spec.by_daemon)
 
 
 class Diagnosis:
@@ -36,14 +36,14 @@ class Diagnosis:
         self._info = info
         self._log_file = log_file
 
-    async def of(self, state: State, view: ActivationView, look: str | None) -> Diagnostics:
+    async def of(self, state: State, view: ActivationView, spec: str | None) -> Diagnostics:
         """What one look finds, or all of them; the server is asked for its health.
 
         Raises DaemonRefused (``unknown_check``) where the look is none of the daemon's.
         """
-        if look is not None and look not in _OURS:
+        if spec is not None and spec not in _OURS:
             raise DaemonRefused("There is no such check.", code="unknown_check")
-        found = [await self._look(name, state, view) for name in _OURS if look in (None, name)]
+        found = [await self._look(name, state, view) for name in _OURS if spec in (None, name)]
         return Diagnostics(
             info=self._info,
             checks=tuple(check for checks in found for check in checks),

@@ -1,8 +1,8 @@
-"""What is looked at to find out why it does not work: one list for daemon, terminal and window.
+"""The steps of the diagnostics: one list for the daemon, the terminal and the window.
 
-It goes from near to far, so that what needs no network is known long before a server that does not
-answer is given up. What each check came to is a `keystead.local_api.Check`: a code and its values;
-the words for them are the client's.
+They go from near to far, so that the results that need no network are known long before a silent
+server times out. A result is a `keystead.local_api.Check`: a code and its values. The client has
+the messages for them.
 """
 
 from __future__ import annotations
@@ -12,46 +12,46 @@ import msgspec
 from keystead.errors import Values
 from keystead.local_api import Check
 
-#: Outcomes that every check can come to: not looked at, because of another; no answer in time.
+#: Codes that every check can have: not run, because of another; no answer in time.
 UNTRIED, TIMED_OUT = "untried", "timed_out"
 
 
-class Look(msgspec.Struct, frozen=True):
-    """One look, and the checks that it settles, in their order.
+class CheckSpec(msgspec.Struct, frozen=True):
+    """One step of the diagnostics, and the checks that it gives results for, in their order.
 
-    ``limit_s`` is in seconds: a look that takes longer hangs. The daemon's own looks are carried
-    out there (``diagnostics.get`` with ``check``). Where a ``vital`` one fails, nothing more can be
-    looked at.
+    A step that takes longer than ``limit_s`` seconds has timed out. Those ``by_daemon`` are carried
+    out by the daemon (``diagnostics.get`` with ``check``). If a ``required`` step fails, no later
+    one can run.
     """
 
     name: str
     checks: tuple[str, ...]
     limit_s: float = 10.0
-    daemons: bool = False
-    vital: bool = False
+    by_daemon: bool = False
+    required: bool = False
 
 
-LOOKS = (
-    Look("profile", ("profile",), vital=True),
-    Look("files", ("files",)),
-    # It is started where it does not run, and may take that long.
-    Look("daemon", ("daemon",), limit_s=30.0),
-    Look("keyring", ("keyring",), daemons=True),
-    Look("storage", ("storage",), daemons=True),
-    Look("clock", ("clock",), daemons=True),
-    Look("license", ("license",), daemons=True),
-    Look("browser", ("browser",)),
-    # One question to the server tells of all three. The daemon gives up before this.
-    Look("server", ("server", "tls", "server_time"), limit_s=45.0, daemons=True),
+CHECK_SPECS = (
+    CheckSpec("profile", ("profile",), required=True),
+    CheckSpec("files", ("files",)),
+    # The daemon is started if it is not running, which may take this long.
+    CheckSpec("daemon", ("daemon",), limit_s=30.0),
+    CheckSpec("keyring", ("keyring",), by_daemon=True),
+    CheckSpec("storage", ("storage",), by_daemon=True),
+    CheckSpec("clock", ("clock",), by_daemon=True),
+    CheckSpec("license", ("license",), by_daemon=True),
+    CheckSpec("browser", ("browser",)),
+    # One request to the server answers all three. The daemon's own limit is shorter.
+    CheckSpec("server", ("server", "tls", "server_time"), limit_s=45.0, by_daemon=True),
 )
 
 
-def late(look: Look) -> tuple[Check, ...]:
-    """What a look comes to that has not ended within its limit."""
-    values: Values = {"seconds": int(look.limit_s)}
-    return tuple(Check(name=name, ok=False, code=TIMED_OUT, values=values) for name in look.checks)
+def timed_out(spec: CheckSpec) -> tuple[Check, ...]:
+    """Return the results of a step that exceeded its limit."""
+    values: Values = {"seconds": int(spec.limit_s)}
+    return tuple(Check(name=name, ok=False, code=TIMED_OUT, values=values) for name in spec.checks)
 
 
-def ends_here(look: Look, checks: tuple[Check, ...]) -> bool:
-    """Whether nothing more can be looked at after this."""
-    return look.vital and not all(check.ok for check in checks)
+def stops_run(spec: CheckSpec, checks: tuple[Check, ...]) -> bool:
+    """Return whether no later step can run after these results."""
+    return spec.required and not all(check.ok for check in checks)

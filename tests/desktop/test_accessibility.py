@@ -194,9 +194,9 @@ def test_right_to_left_turns_everything_round(qapp: QApplication, qtbot: QtBot) 
         buttons = [one for one in visible(window) if isinstance(one, QAbstractButton)]
         for row in ("place", "primary secondary"):
             there = [one for one in buttons if one.property("role") in row.split()]
-            places = [one.mapTo(window, one.rect().topLeft()).x() for one in there]
-            assert len(places) > 1
-            assert places == sorted(places, reverse=True)
+            entries = [one.mapTo(window, one.rect().topLeft()).x() for one in there]
+            assert len(entries) > 1
+            assert entries == sorted(entries, reverse=True)
     finally:
         qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
 

@@ -26,7 +26,7 @@ def test_a_camera_reads_the_page_s_address(
     theme.apply(qapp, dark=dark)
     studio = Studio()
     qtbot.addWidget(studio.window)
-    picture = studio.picture(AppState(up=True, view=says.pending()), scale)
+    picture = studio.picture(AppState(connected=True, view=says.pending()), scale)
     theme.apply(qapp, dark=False)
     assert seen_by_a_camera(picture) == [says.PAGE]
 

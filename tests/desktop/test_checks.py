@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from keystead.checks import LOOKS, Look
+from keystead.checks import CHECK_SPECS, CheckSpec
 from keystead.local_api import Check
 from support import daemon_says as says
 from support.desktop_world import World
@@ -78,17 +78,17 @@ def test_a_look_that_hangs_is_left_behind_and_the_window_goes_on(
     world: World, silent: threading.Event
 ) -> None:
     class Hanging:
-        def look(self, look: Look) -> tuple[Check, ...]:
-            if look.name == "files":
+        def run(self, spec: CheckSpec) -> tuple[Check, ...]:
+            if spec.name == "files":
                 silent.wait(PATIENCE_S)
-            return tuple(Check(name=name, ok=True, code="no_screen") for name in look.checks)
+            return tuple(Check(name=name, ok=True, code="no_screen") for name in spec.checks)
 
     world.daemon(says.active())
-    looks = tuple(
-        msgspec.structs.replace(look, limit_s=1.0) if look.name == "files" else look
-        for look in LOOKS
+    specs = tuple(
+        msgspec.structs.replace(spec, limit_s=1.0) if spec.name == "files" else spec
+        for spec in CHECK_SPECS
     )
-    doctor = world.doctor()._replace(examine=Hanging, looks=looks)
+    doctor = world.doctor()._replace(examine=Hanging, specs=specs)
     person = world.window(doctor=doctor)
     person.clicks("Diagnostics")
     person.sees("No answer in time (1 s).", "links are printed instead")

@@ -83,8 +83,8 @@ def test_the_language_changes_at_once_and_nothing_typed_is_lost(world: World) ->
     person.clicks("Settings")
     person.clicks("Light")
     person.bot.waitUntil(lambda: QApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft)
-    places = [one for one in person.window.findChildren(QAbstractButton) if one.isVisible()]
-    rows = [one.mapTo(person.window, one.rect().topLeft()).x() for one in places[:3]]
+    entries = [one for one in person.window.findChildren(QAbstractButton) if one.isVisible()]
+    rows = [one.mapTo(person.window, one.rect().topLeft()).x() for one in entries[:3]]
     assert rows == sorted(rows, reverse=True)
     world.app_locale.choose(None)
     assert QApplication.layoutDirection() is Qt.LayoutDirection.LeftToRight

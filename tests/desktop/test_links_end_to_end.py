@@ -35,7 +35,7 @@ class Desk:
         own |= {f"XDG_{name}_HOME": str(folder / name) for name in ("DATA", "CONFIG")}
         (folder / "CONFIG").mkdir()
         self.environ = {**os.environ, **own, "XDG_DATA_DIRS": str(folder / "nothing")}
-        self.places = ("--profile", str(PROFILE), "--home", str(folder / "home"))
+        self.entries = ("--profile", str(PROFILE), "--home", str(folder / "home"))
 
     def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -50,7 +50,7 @@ class Desk:
     @contextmanager
     def window(self, *flags: str) -> Iterator[subprocess.Popen[bytes]]:
         """The window as a process, from when it has been told the state."""
-        process = subprocess.Popen([COMMAND, *self.places, *flags], env=self.environ)
+        process = subprocess.Popen([COMMAND, *self.entries, *flags], env=self.environ)
         try:
             self.is_asked("events.subscribe")
             yield process
@@ -75,7 +75,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 @pytest.mark.long
 @pytest.mark.skipif(shutil.which("gio") is None, reason="GLib's tool is not here")
 def test_a_link_reaches_the_window_that_its_user_announced(desk: Desk) -> None:
-    is_registered = desk.run(COMMAND, *desk.places, "--register-links")
+    is_registered = desk.run(COMMAND, *desk.entries, "--register-links")
     assert (is_registered.returncode, is_registered.stderr) == (0, "")
     with desk.window() as window:
         opened = desk.run("gio", "open", "keystead://activated")
@@ -89,7 +89,7 @@ def test_a_link_reaches_the_window_that_its_user_announced(desk: Desk) -> None:
 @pytest.mark.long
 def test_a_start_at_login_is_out_of_the_way_and_at_work(desk: Desk) -> None:
     with desk.window("--minimized") as window:
-        again = desk.run(COMMAND, *desk.places, "--minimized")
+        again = desk.run(COMMAND, *desk.entries, "--minimized")
         assert (again.returncode, again.stderr) == (0, "")
         assert window.poll() is None
 

@@ -52,8 +52,8 @@ def server(qtbot: QtBot) -> Iterator[LoopbackServer]:
 
 
 def open_address(server: LoopbackServer) -> str:
-    assert server.address is not None
-    return server.address
+    assert server.url is not None
+    return server.url
 
 
 def connected(server: LoopbackServer) -> socket.socket:
@@ -127,7 +127,7 @@ def test_closed_is_closed_for_those_inside_too(server: LoopbackServer, qtbot: Qt
         ended = pool.submit(client.recv, 1)
         qtbot.waitUntil(ended.done, timeout=PATIENCE_MS)
         assert ended.exception() is not None or ended.result() == b""
-    assert server.address is None
+    assert server.url is None
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((parts.hostname or "", parts.port or 0), PATIENCE_S)
 

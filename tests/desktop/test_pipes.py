@@ -70,7 +70,7 @@ def owner(qtbot: QtBot) -> Iterator[QObject]:
     made = QObject()
     yield made
     for pipe in made.findChildren(PipeBase):
-        pipe.hang_up()
+        pipe.disconnect_now()
     for listener in made.findChildren(ListenerBase):
         listener.close()
     made.deleteLater()
@@ -196,7 +196,7 @@ def test_hanging_up_is_at_once_and_without_a_word(
     pipe: PipeBase, heard: Heard, far: socket.socket, qtbot: QtBot
 ) -> None:
     pipe.write(_MUCH)
-    pipe.hang_up()
+    pipe.disconnect_now()
     assert not pipe.is_up
     assert len(read(far, qtbot, len(_MUCH))) < len(_MUCH)
     assert heard.told == ["connected"]
@@ -206,7 +206,7 @@ def test_who_hangs_up_while_he_is_refused_hears_nothing(
     pipe: PipeBase, heard: Heard, stranger: Stranger, tmp_path: Path, qtbot: QtBot
 ) -> None:
     pipe.connect_to(str(tmp_path / "nobody.sock"))
-    pipe.hang_up()
+    pipe.disconnect_now()
     pipe.connect_to(str(stranger.place))
     qtbot.waitUntil(lambda: heard.told == ["connected"])
 

@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 from keystead.paths import paths_of
 from keystead_client.context import Context
 from keystead_client.desktop.app import instance_folder
-from keystead_client.desktop.models.deep_link import LONGEST, LaunchAction, action_of_link
+from keystead_client.desktop.models.deep_link import MAX_BYTES, LaunchAction, action_of_link
 from keystead_client.desktop.single_instance import SingleInstance
 from support.documents import PRODUCT
 from support.profiles import write_profile
@@ -74,8 +74,8 @@ def test_a_second_start_hands_over_and_is_done(
     first.listen()
     assert not second.claim()
     heard: list[object] = []
-    first.asked.connect(heard.append)
-    with qtbot.waitSignals([first.asked, second.handed_over]):
+    first.requested.connect(heard.append)
+    with qtbot.waitSignals([first.requested, second.handed_over]):
         second.hand_over(launch_action)
     assert heard == [launch_action]
 
@@ -105,7 +105,7 @@ def test_what_a_crash_left_behind_is_in_nobodys_way(
     assert first.claim()
     first.listen()
     second = start(tmp_path)
-    with qtbot.waitSignal(first.asked):
+    with qtbot.waitSignal(first.requested):
         second.hand_over(LaunchAction.SHOW)
 
 
@@ -163,11 +163,11 @@ def test_only_an_errand_is_an_errand(
     qtbot: QtBot, tmp_path: Path, first: SingleInstance, noise: bytes
 ) -> None:
     heard: list[object] = []
-    first.asked.connect(heard.append)
+    first.requested.connect(heard.append)
     with stranger_at(tmp_path) as stranger:
         stranger.sendall(noise)
     friend = SingleInstance(tmp_path)
-    with qtbot.waitSignal(first.asked):
+    with qtbot.waitSignal(first.requested):
         friend.hand_over(LaunchAction.SHOW)
     assert heard == [LaunchAction.SHOW]
 
@@ -176,7 +176,7 @@ def test_an_errand_may_come_letter_by_letter(
     qapp: QApplication, qtbot: QtBot, tmp_path: Path, first: SingleInstance
 ) -> None:
     heard: list[object] = []
-    first.asked.connect(heard.append)
+    first.requested.connect(heard.append)
     with stranger_at(tmp_path) as slow:
         for letter in LaunchAction.REFRESH.value.encode():
             slow.sendall(bytes([letter]))
@@ -188,9 +188,9 @@ def test_an_errand_may_come_letter_by_letter(
 def test_who_goes_on_after_the_longest_errand_is_hung_up_on(
     qtbot: QtBot, tmp_path: Path, first: SingleInstance
 ) -> None:
-    with stranger_at(tmp_path) as stranger, qtbot.assertNotEmitted(first.asked):
+    with stranger_at(tmp_path) as stranger, qtbot.assertNotEmitted(first.requested):
         stranger.setblocking(False)
-        stranger.sendall(b"x" * (LONGEST + 1))
+        stranger.sendall(b"x" * (MAX_BYTES + 1))
         qtbot.waitUntil(lambda: hung_up_on(stranger))
 
 
@@ -202,7 +202,7 @@ def test_strangers_who_say_nothing_keep_nobody_out(
         for stranger in strangers:
             stranger.setblocking(False)
         friend = SingleInstance(tmp_path)
-        with qtbot.waitSignal(first.asked):
+        with qtbot.waitSignal(first.requested):
             friend.hand_over(LaunchAction.SHOW)
         assert [hung_up_on(one) for one in strangers] == [True] * 5 + [False] * 7
 

@@ -189,7 +189,7 @@ class TestMenu:
     @pytest.fixture
     def tray(self, qtbot: QtBot) -> Iterator[Tray]:
         owner = QObject()
-        state = AppState(up=True, view=says.active())
+        state = AppState(connected=True, view=says.active())
         tray = Tray(tray_model(state, product="NyrA", zone=UTC), "NyrA", owner)
         qtbot.addWidget(tray.menu)
         tray.menu.popup(tray.menu.pos())

@@ -114,15 +114,15 @@ def test_offline_time_lived_through_counts_with_the_clock_set_back(
 ) -> None:
     """Asleep for longer than period and grace, and the clock set back before anybody looks."""
     boundary_ms = evidence(device).license.offline_grace.ends_at
-    left_ms = boundary_ms - world.stub.clock.now_ms()
+    remaining_ms = boundary_ms - world.stub.clock.now_ms()
     clock = WallClock(tmp_path)
     clock.turn("-10d")
     world.stub.faults.set(drop_connection=True)
-    in_grace = another(tmp_path, later_s=(left_ms - DAY_MS) // 1000)
+    in_grace = another(tmp_path, later_s=(remaining_ms - DAY_MS) // 1000)
     assert program_there(device, in_grace, clock.environ)[:2] == (True, "grace")
     with running(device, in_grace, clock.environ):
         assert device.view().state == "grace"
-    over = another(tmp_path, later_s=left_ms // 1000 + 60)
+    over = another(tmp_path, later_s=remaining_ms // 1000 + 60)
     assert program_there(device, over, clock.environ)[:2] == (False, "expired")
     with running(device, over, clock.environ):
         assert device.view().state == "expired"

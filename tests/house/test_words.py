@@ -9,7 +9,7 @@ import keystead_client
 import keystead_daemon
 from keystead import errors, hints, problems
 from keystead.activation import State
-from keystead.checks import LOOKS, TIMED_OUT, UNTRIED
+from keystead.checks import CHECK_SPECS, TIMED_OUT, UNTRIED
 from keystead_client.messages import activation, checks
 from keystead_client.messages import problems as words
 
@@ -143,7 +143,7 @@ def test_every_hint_has_its_words() -> None:
 
 
 def test_every_check_has_a_name_and_every_outcome_its_words() -> None:
-    names = {name for look in LOOKS for name in look.checks}
+    names = {name for spec in CHECK_SPECS for name in spec.checks}
     assert {name for name in names if f"check.{name}" not in checks.MESSAGES} == set()
     for name, code in outcomes():
         told = {f"check.{name}.{code}", f"check.any.{code}"} & checks.MESSAGES.keys()

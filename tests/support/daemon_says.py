@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from keystead.activation import State
-from keystead.checks import LOOKS
+from keystead.checks import CHECK_SPECS
 from keystead.entitlement import Entitlement
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, from_iso
 from keystead.local_api import (
@@ -195,7 +195,7 @@ DIAGNOSTICS = Diagnostics(
 
 def diagnostics(check: str | None = None) -> Diagnostics:
     """What the daemon finds by one look, or by all of them."""
-    names = {name for look in LOOKS if check in (None, look.name) for name in look.checks}
+    names = {name for spec in CHECK_SPECS if check in (None, spec.name) for name in spec.checks}
     checks = tuple(one for one in DIAGNOSTICS.checks if one.name in names)
     return msgspec.structs.replace(DIAGNOSTICS, checks=checks)
 
@@ -269,12 +269,12 @@ def bought_once(**changes: Any) -> ActivationView:
     return active(**(limits | changes))
 
 
-def unchecked(left_ms: int = 5 * HOUR_MS, **changes: Any) -> ActivationView:
+def unchecked(remaining_ms: int = 5 * HOUR_MS, **changes: Any) -> ActivationView:
     """Paid for once, and out of the service's reach since."""
     limits = {
-        "until": NOW_MS + left_ms,
-        "grace_ends_at": NOW_MS + left_ms,
-        "last_refresh_at": NOW_MS + left_ms - 3 * DAY_MS,
+        "until": NOW_MS + remaining_ms,
+        "grace_ends_at": NOW_MS + remaining_ms,
+        "last_refresh_at": NOW_MS + remaining_ms - 3 * DAY_MS,
         "hints": ("backend_unreachable",),
     }
     return bought_once(**(limits | changes))
@@ -290,23 +290,25 @@ def ending(**changes: Any) -> ActivationView:
     return active(**(limits | changes))
 
 
-def grace(left_ms: int = 2 * DAY_MS, reason: str = "period_over", **changes: Any) -> ActivationView:
+def grace(
+    remaining_ms: int = 2 * DAY_MS, reason: str = "period_over", **changes: Any
+) -> ActivationView:
     """The paid period is over, and the renewal has not been heard of."""
     limits = {
         "usable": True,
-        "until": NOW_MS + left_ms,
+        "until": NOW_MS + remaining_ms,
         "entitlement": entitlement(current_period_end=NOW_MS - DAY_MS),
         "current_period_end": NOW_MS - DAY_MS,
-        "grace_ends_at": NOW_MS + left_ms,
+        "grace_ends_at": NOW_MS + remaining_ms,
         "last_refresh_at": NOW_MS - DAY_MS - 5 * HOUR_MS,
         "hints": ("backend_unreachable",),
     }
     return view(State.GRACE, reason, **(limits | changes))
 
 
-def past_due(left_ms: int = 20 * HOUR_MS, **changes: Any) -> ActivationView:
+def past_due(remaining_ms: int = 20 * HOUR_MS, **changes: Any) -> ActivationView:
     """The renewal was tried, and the card did not pay."""
-    return grace(left_ms, "past_due", **({"hints": ("payment_failed",)} | changes))
+    return grace(remaining_ms, "past_due", **({"hints": ("payment_failed",)} | changes))
 
 
 def expired(**changes: Any) -> ActivationView:

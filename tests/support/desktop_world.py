@@ -14,11 +14,12 @@ from keystead.errors import DaemonUnreachable
 from keystead.local_api import ActivationView
 from keystead.paths import paths_of
 from keystead_client.context import Context
-from keystead_client.desktop.controller import Controller, at_login_of, doctor_of
+from keystead_client.desktop.context_services import at_login_of, doctor_of
+from keystead_client.desktop.controller import Controller
+from keystead_client.desktop.intents.diagnostics import Doctor
 from keystead_client.desktop.models.deep_link import LaunchAction
 from keystead_client.desktop.models.product_info import ProductInfo
 from keystead_client.desktop.qt_locale import ApplicationLocale
-from keystead_client.desktop.upkeep import Doctor
 from keystead_client.desktop.window import MainWindow
 from support.person import Person
 from support.profiles import write_profile

@@ -27,12 +27,11 @@ from keystead.local_api import ActivationView, Settings
 from keystead.wire.nyra import InvoicesAnswer
 from keystead_client.context import Context
 from keystead_client.desktop import theme
-from keystead_client.desktop.account import Account
-from keystead_client.desktop.commands import Commands
-from keystead_client.desktop.controller import doctor_of
+from keystead_client.desktop.context_services import doctor_of
 from keystead_client.desktop.daemon_connection import DaemonConnection
 from keystead_client.desktop.daemon_requests import DaemonRequests
 from keystead_client.desktop.daemon_supervisor import DaemonSupervisor
+from keystead_client.desktop.intents import Intents
 from keystead_client.desktop.loopback_return import LoopbackReturn
 from keystead_client.desktop.models.app_state import (
     AppState,
@@ -46,12 +45,9 @@ from keystead_client.desktop.models.app_state import (
 from keystead_client.desktop.models.backoff import PATIENCE
 from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.tray import no_tray_notice
-from keystead_client.desktop.offline import Offline
-from keystead_client.desktop.places import Places
+from keystead_client.desktop.page_router import PageRouter
 from keystead_client.desktop.qt_locale import ApplicationLocale
-from keystead_client.desktop.screens import Screens
 from keystead_client.desktop.store import Store
-from keystead_client.desktop.upkeep import Upkeep
 from keystead_client.desktop.window import MainWindow
 from support import daemon_says as says
 from support.contact_sheet import contact_sheet
@@ -116,14 +112,14 @@ def gallery() -> Iterator[tuple[str, AppState]]:
     checked = {"in_progress": frozenset({Operation.CHECKS}), **checking}
     well = CheckRun((*says.NEAR, *says.DIAGNOSTICS.checks))
     silent = CheckRun((*says.NEAR, *says.SILENT))
-    yield "checks", _state(says.active(), looks=well, **checking)
-    yield "checks-begun", _state(says.active(), looks=CheckRun((), "profile"), **checked)
+    yield "checks", _state(says.active(), check_run=well, **checking)
+    yield "checks-begun", _state(says.active(), check_run=CheckRun((), "profile"), **checked)
     yield (
         "checks-running",
-        _state(says.active(), looks=CheckRun(well.found[:8], "server"), **checked),
+        _state(says.active(), check_run=CheckRun(well.found[:8], "server"), **checked),
     )
-    yield "checks-silent-server", _state(says.grace(), looks=silent, **checking)
-    yield "checks-stopped", _state(says.active(), looks=CheckRun(says.NEAR), **checking)
+    yield "checks-silent-server", _state(says.grace(), check_run=silent, **checking)
+    yield "checks-stopped", _state(says.active(), check_run=CheckRun(says.NEAR), **checking)
     yield from settings_gallery()
 
 
@@ -197,7 +193,7 @@ def _at(api: str, account: ListedAccount) -> ActivationView:
 
 
 def _state(view: object, **more: object) -> AppState:
-    return AppState(up=True, view=view, **more)  # type: ignore[arg-type]
+    return AppState(connected=True, view=view, **more)  # type: ignore[arg-type]
 
 
 class Studio(QObject):
@@ -212,21 +208,24 @@ class Studio(QObject):
         requests = DaemonRequests(
             self.store, self._connection, LoopbackReturn(self.store, lambda: True)
         )
-        doctor = doctor_of(Context(None, None, {}))
-        commands = Commands(requests, lambda: 0)
-        supervisor = DaemonSupervisor(self.store, self._connection, lambda: None, lambda: 0)
-        places = Places(
-            commands,
-            Account(requests),
-            Upkeep(requests, doctor, app_locale, bool),
-            Offline(requests),
-            UTC,
+        self._intents = Intents(
+            requests,
+            self.window,
+            doctor=doctor_of(Context(None, None, {})),
+            app_locale=app_locale,
+            at_login=bool,
+            clock=lambda: 0,
         )
-        self._keep = (commands, supervisor, places)
-        self._screens = Screens(
-            self.window, self.store, commands, supervisor, places, clock=lambda: 0, zone=UTC
+        self._supervisor = DaemonSupervisor(self.store, self._connection, lambda: None, lambda: 0)
+        self._router = PageRouter(
+            self.window,
+            self.store,
+            self._intents,
+            self._supervisor,
+            clock=lambda: 0,
+            zone=UTC,
         )
-        self._screens.support = "support@nyra.example"
+        self._router.set_support("support@nyra.example")
         self.window.show()
 
     def picture(self, state: AppState, scale: float = 1.0) -> QPixmap:

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pytestqt.qtbot import QtBot
 
 from keystead_client.context import Context
-from keystead_client.desktop.controller import (
-    Controller,
+from keystead_client.desktop.context_services import (
     at_login_of,
     doctor_of,
     opens_links_of,
     product_info_of,
     start_daemon_of,
 )
+from keystead_client.desktop.controller import Controller
 from keystead_client.desktop.models.deep_link import LaunchAction
 from keystead_client.desktop.qt_locale import ApplicationLocale
 from keystead_client.desktop.window import MainWindow

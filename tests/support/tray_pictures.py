@@ -32,7 +32,7 @@ def draw_icons(folder: Path) -> int:
 def draw_menu(path: Path) -> int:
     """The menu as Qt shows it where the panel leaves it to the program."""
     owner = QObject()
-    model = tray_model(AppState(up=True, view=says.grace()), product="NyrA", zone=UTC)
+    model = tray_model(AppState(connected=True, view=says.grace()), product="NyrA", zone=UTC)
     menu = Tray(model, "NyrA", owner).menu
     menu.resize(menu.sizeHint())
     return int(menu.grab().save(str(path)))

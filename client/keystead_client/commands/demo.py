@@ -18,7 +18,7 @@ from keystead_client.demo.environment import DemoEnvironment, open_window, stage
 from keystead_client.demo.output import DemoOutput
 from keystead_client.demo.script import tell
 from keystead_client.output import Output
-from keystead_client.presentation import refusal
+from keystead_client.presentation import error_text
 
 #: Seconds between chapters where somebody may be looking at the window.
 _PAUSE_S = 2.0
@@ -49,7 +49,7 @@ def _tell(on: DemoEnvironment, telling: DemoOutput) -> None:
     try:
         tell(on, telling)
     except KeysteadError as error:
-        telling.tick("The story went on", False, f"{refusal(error).sentence} ({error.code})")
+        telling.tick("The story went on", False, f"{error_text(error).sentence} ({error.code})")
     telling.end()
 
 

@@ -19,7 +19,7 @@ def doctor(args: Namespace, context: Context, out: Output) -> int:
     # Each line is printed as it is known: the last look may wait for a server that says nothing.
     found = examine(
         context,
-        begun=lambda look: out.progress(f"{check_text.name(look.name, tr)} …"),
+        begun=lambda spec: out.progress(f"{check_text.name(spec.name, tr)} …"),
         found=lambda check: _print(check, out),
     )
     out.end_progress()

@@ -22,7 +22,7 @@ def refresh(args: Namespace, context: Context, out: Output) -> int:
             view = client.call("activation.refresh", timeout_s=NETWORK_S)
         except DaemonRefused as refused:
             # What was not heard changed nothing: how things stand is still worth saying.
-            told = presentation.refusal(refused, tr=tr)
+            told = presentation.error_text(refused, tr=tr)
             out.trouble(told.sentence, told.remedy)
             print_status(members_of(client.call("activation.get")), out)
             return exit_codes.of_error(refused.code)

@@ -18,7 +18,7 @@ def status(args: Namespace, context: Context, out: Output) -> int:
 
 
 def _activation(context: Context) -> dict[str, Any]:
-    socket = context.plain_socket()
+    socket = context.fast_socket()
     members = socket and ask(socket, "activation.get")
     if members and is_readable(members):
         return members

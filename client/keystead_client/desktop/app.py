@@ -1,7 +1,6 @@
-"""The composition of the window: what is built, in which order, and how the parts meet.
+"""Start the desktop app: Qt, the check for a running instance, the first paint, then the rest.
 
-In the order of what a person waits for: Qt, whether a window is open already, the first picture,
-and only then everything that reads, asks or loads.
+The window is painted before anything is read, requested or loaded that it does not need for that.
 """
 
 from __future__ import annotations
@@ -39,139 +38,133 @@ def run(
 ) -> int:
     """Show the window until it is closed, or hand over to the one that is open.
 
-    ``minimized`` is for a start that nobody is waiting for, as at login.
+    ``minimized`` is for a start without a person waiting, as at login.
     """
-    # Qt's loop leaves no room for Python's own handler.
+    # Python's own handler never runs inside Qt's event loop.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    # Work off to the side lets the window have its turn after so many seconds, not after 5 ms.
+    # The default of 5 ms lets a background thread delay the window visibly.
     sys.setswitchinterval(0.0005)
     application = QApplication(["keystead-desktop"])
     application.setDesktopFileName("keystead")
     theme.apply(application)
-    # The system's; what a person chose instead is the daemon's to say, and follows at once.
+    # The system's language; the person's own choice arrives with the daemon's settings.
     app_locale = ApplicationLocale(application)
     app_locale.choose(None)
     context = Context(profile, home, environ)
-    launch_action = action_of_link(link)
+    action = action_of_link(link)
     try:
         instance = SingleInstance(instance_folder(context))
     except _invalid_profile() as error:
         from keystead_client import presentation
 
         window = MainWindow(tr("window.unnamed"))
-        window.show_page(ProblemPage(presentation.refusal(error, tr=tr)))
+        window.show_page(ProblemPage(presentation.error_text(error, tr=tr)))
         window.show()
         return application.exec()
     if not instance.claim():
         if minimized:
             return 0
         instance.handed_over.connect(lambda taken: application.exit(0 if taken else 1))
-        instance.hand_over(launch_action)
+        instance.hand_over(action)
         return application.exec()
-    opening = WindowStartup(context, instance, launch_action, app_locale)
+    startup = WindowStartup(context, instance, action, app_locale)
     if sys.platform == "darwin":
-        opening.take_links_from(application)
-    opening.show(minimized=minimized)
+        startup.handle_links_of(application)
+    startup.show(minimized=minimized)
     code = application.exec()
-    opening.close()
+    startup.close()
     return code
 
 
 def instance_folder(context: Context) -> Path:
-    """The runtime folder of this home and product. Raises InvalidProfile."""
-    return Path(context.plain_runtime() or context.paths.runtime)
+    """Return the runtime folder of this home and product. Raises InvalidProfile."""
+    return Path(context.fast_runtime() or context.paths.runtime)
 
 
 def _invalid_profile() -> type[InvalidProfile]:
-    # What follows an `except` is looked at when something was raised, and loaded no sooner.
+    # An `except` expression is evaluated only when something was raised: no import before that.
     from keystead.errors import InvalidProfile
 
     return InvalidProfile
 
 
 class WindowStartup(QObject):
-    """The window before and after there is something behind it."""
+    """Shows the window, and adds the controller once it is painted."""
 
     def __init__(
         self,
         context: Context,
         instance: SingleInstance,
-        launch_action: LaunchAction,
+        action: LaunchAction,
         app_locale: ApplicationLocale,
     ) -> None:
         super().__init__()
-        self._context, self._instance, self._errand = context, instance, launch_action
-        self._speaking = app_locale
-        self._behind: Controller | None = None
+        self._context, self._instance, self._action = context, instance, action
+        self._app_locale = app_locale
+        self._controller: Controller | None = None
         self.window = MainWindow(tr("window.unnamed"))
-        self.window.first_painted.connect(self._go_on)
-        instance.asked.connect(self._asked)
+        self.window.first_painted.connect(self._add_controller)
+        instance.requested.connect(self._run_action)
 
     def show(self, *, minimized: bool) -> None:
         if minimized:
-            # In the tray, where there is one, nothing is ever painted.
-            QTimer.singleShot(0, self, self._begin_out_of_the_way)
+            # A window in the tray is never painted, so `first_painted` would not come.
+            QTimer.singleShot(0, self, self._start_minimized)
         else:
             self.window.show()
 
-    def take_links_from(self, application: QApplication) -> None:
+    def handle_links_of(self, application: QApplication) -> None:
         from keystead_client.desktop.link_events import LinkEvents
 
         links = LinkEvents(self)
-        links.followed.connect(self._asked)
+        links.followed.connect(self._run_action)
         application.installEventFilter(links)
 
     def close(self) -> None:
         self._instance.close()
-        if self._behind is not None:
-            self._behind.close()
+        if self._controller is not None:
+            self._controller.close()
 
-    def _begin_out_of_the_way(self) -> None:
+    def _start_minimized(self) -> None:
         from keystead_client.desktop.tray import tray_available
 
         if not tray_available():
             self.window.showMinimized()
-        self._go_on()
+        self._add_controller()
 
-    def _go_on(self) -> None:
-        if self._behind is not None:
+    def _add_controller(self) -> None:
+        if self._controller is not None:
             return
         self._instance.listen()
-        from keystead_client.desktop.controller import (
-            Controller,
-            at_login_of,
-            doctor_of,
-            opens_links_of,
-            product_info_of,
-            start_daemon_of,
-        )
+        from keystead_client.desktop import context_services
+        from keystead_client.desktop.controller import Controller
 
         context = self._context
-        self._behind = Controller(
+        self._controller = Controller(
             self.window,
-            context.plain_socket() or str(context.paths.socket),
-            start=start_daemon_of(context),
-            load=product_info_of(context),
-            opens_links=opens_links_of(context),
-            at_login=at_login_of(context),
-            app_locale=self._speaking,
-            doctor=doctor_of(context),
+            context.fast_socket() or str(context.paths.socket),
+            start=context_services.start_daemon_of(context),
+            load=context_services.product_info_of(context),
+            opens_links=context_services.opens_links_of(context),
+            at_login=context_services.at_login_of(context),
+            app_locale=self._app_locale,
+            doctor=context_services.doctor_of(context),
             ui_state_path=context.paths.told_file,
         )
-        self._behind.run(self._errand)
-        QTimer.singleShot(0, self, _wear_icon)
+        self._controller.run(self._action)
+        QTimer.singleShot(0, self, _set_window_icon)
 
-    def _asked(self, launch_action: LaunchAction) -> None:
-        """A link was followed, or the program was started once more."""
+    def _run_action(self, action: LaunchAction) -> None:
+        """Carry out what a link, or another start of the program, asks for."""
         self.window.come_forward()
-        if self._behind is not None:
-            self._behind.run(launch_action)
-        elif launch_action is LaunchAction.REFRESH:
-            self._errand = launch_action
+        if self._controller is not None:
+            self._controller.run(action)
+        elif action is LaunchAction.REFRESH:
+            self._action = action
 
 
-def _wear_icon() -> None:
-    # On macOS it is the bundle's, which is the vendor's.
+def _set_window_icon() -> None:
+    # On macOS the icon comes from the bundle, which is the vendor's.
     if sys.platform != "darwin":
         from keystead_client.desktop.app_icon import app_icon
 

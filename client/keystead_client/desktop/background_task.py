@@ -1,7 +1,7 @@
-"""Work that may wait (files, starting a process) off to the side, its outcome as a signal.
+"""Run blocking work (files, starting a process) in a thread; its outcome arrives as a signal.
 
-While another thread runs Python, nothing is collected as garbage: whichever thread allocates
-collects, and a Qt object that ends in a thread that is not its own takes the process with it.
+Garbage collection is off while such a thread runs. Python collects in whichever thread allocates,
+and a Qt object that is destroyed outside its own thread crashes the process.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from keystead.errors import KeysteadError
 
 
 class BackgroundTask(QObject):
-    """One kind of work, once at a time; it ends with a value or with a KeysteadError."""
+    """One kind of work, one run at a time; it ends with a value or with a KeysteadError."""
 
     done = Signal(object)
     failed = Signal(object)
@@ -27,54 +27,54 @@ class BackgroundTask(QObject):
         super().__init__(parent)
         self._work = work
         self._thread: Thread | None = None
-        self.done.connect(self._rest)
-        self.failed.connect(self._rest)
+        self.done.connect(self._join)
+        self.failed.connect(self._join)
 
     def begin(self, *arguments: Any) -> None:
-        """Begin; `done` or `failed` follows. While it is under way nothing happens."""
+        """Start the work; `done` or `failed` follows. Does nothing while it is running."""
         if self._thread is None:
             _collector.pause()
-            # A window that is closed meanwhile does not wait for it.
-            self._thread = Thread(target=self._carry_out, args=arguments, daemon=True)
+            # A daemon thread: closing the window does not wait for it.
+            self._thread = Thread(target=self._run, args=arguments, daemon=True)
             self._thread.start()
 
-    def _carry_out(self, *arguments: Any) -> None:
+    def _run(self, *arguments: Any) -> None:
         try:
             value = self._work(*arguments)
         except KeysteadError as error:
-            self._tell(self.failed, error)
+            self._emit(self.failed, error)
         else:
-            self._tell(self.done, value)
+            self._emit(self.done, value)
 
-    def _tell(self, signal: Any, value: object) -> None:
-        # The window may be gone by now, and this object with it.
+    def _emit(self, signal: Any, value: object) -> None:
+        # The window may have been destroyed meanwhile, and this object with it.
         with suppress(RuntimeError):
             signal.emit(value)
 
-    def _rest(self) -> None:
+    def _join(self) -> None:
         if self._thread is not None:
-            # It has said its last word, and ends at once.
+            # Emitting was its last step, so this returns at once.
             self._thread.join()
             self._thread = None
-            _collector.go_on()
+            _collector.resume()
 
 
 class _Collector:
-    """The garbage collector of this process, which is back as it was when all work is done."""
+    """Python's garbage collector; it is restored when the last task has ended."""
 
     def __init__(self) -> None:
         self._pauses = 0
-        self._was_on = True
+        self._was_enabled = True
 
     def pause(self) -> None:
         if self._pauses == 0:
-            self._was_on = gc.isenabled()
+            self._was_enabled = gc.isenabled()
             gc.disable()
         self._pauses += 1
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         self._pauses -= 1
-        if self._pauses == 0 and self._was_on:
+        if self._pauses == 0 and self._was_enabled:
             gc.enable()
 
 

@@ -1,4 +1,4 @@
-"""The looks of diagnostics, one after another, each off to the side and within its limit."""
+"""Run the checks of diagnostics one after another, each in the background with a time limit."""
 
 from __future__ import annotations
 
@@ -7,117 +7,117 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from keystead.checks import Look, ends_here, late
+from keystead.checks import CheckSpec, stops_run, timed_out
 from keystead.local_api import Check
 from keystead_client.desktop.background_task import BackgroundTask
 
 
 class Examination(Protocol):
-    """`keystead_client.doctor.Examination`: one round, and what becomes known in it."""
+    """`keystead_client.doctor.Examination`: one run of the checks and what it has learned."""
 
-    def look(self, look: Look) -> tuple[Check, ...]:
-        """Carry out one look; it may wait."""
+    def run(self, spec: CheckSpec) -> tuple[Check, ...]:
+        """Carry out one spec; may block."""
         ...
 
 
 class CheckRunner(QObject):
-    """One round at a time. A look that hangs is left behind: what it says later is not heard."""
+    """One run at a time. The results of a check that exceeded its limit are ignored."""
 
-    #: Look: this one is under way
-    begun = Signal(object)
-    #: tuple[Check, ...]: what it came to
+    #: CheckSpec: it is running now
+    started = Signal(object)
+    #: tuple[Check, ...]: the results of one spec
     found = Signal(object)
-    #: the round is over
+    #: the run is over
     ended = Signal()
 
     def __init__(
         self,
-        looks: tuple[Look, ...],
+        specs: tuple[CheckSpec, ...],
         examine: Callable[[], Examination],
         parent: QObject | None = None,
     ) -> None:
-        """``examine`` begins a round; it may wait."""
+        """``examine`` begins an examination; it may block."""
         super().__init__(parent)
-        self._looks, self._examine = looks, examine
-        self._waiting: list[Look] = []
-        self._under_way: _One | None = None
+        self._specs, self._examine = specs, examine
+        self._waiting: list[CheckSpec] = []
+        self._running: _RunningCheck | None = None
 
     def start(self) -> None:
-        """Begin a round, in the place of one that is under way."""
-        self._leave()
-        self._waiting = list(self._looks)
-        self._examination = _BegunAside(self._examine)
-        # There is a page to be seen first, and a thread that begins holds everything up a little.
-        QTimer.singleShot(0, self, self._go_on)
+        """Begin a run; one that is under way is abandoned."""
+        self._abandon()
+        self._waiting = list(self._specs)
+        self._examination = _LazyExamination(self._examine)
+        # The page is painted first: starting a thread delays the event loop a little.
+        QTimer.singleShot(0, self, self._run_next)
 
     def stop(self) -> None:
-        """Look at nothing more."""
-        self._leave()
+        """Run nothing more."""
+        self._abandon()
         self._waiting = []
 
-    def _go_on(self) -> None:
+    def _run_next(self) -> None:
         if not self._waiting:
             self.ended.emit()
             return
-        look = self._waiting.pop(0)
-        one = self._under_way = _One(look, self._examination, self)
-        one.settled.connect(self._settled)
-        self.begun.emit(look)
-        one.begin()
+        spec = self._waiting.pop(0)
+        check = self._running = _RunningCheck(spec, self._examination, self)
+        check.settled.connect(self._settled)
+        self.started.emit(spec)
+        check.begin()
 
-    def _settled(self, look: Look, checks: tuple[Check, ...]) -> None:
-        self._leave()
-        if ends_here(look, checks):
+    def _settled(self, spec: CheckSpec, checks: tuple[Check, ...]) -> None:
+        self._abandon()
+        if stops_run(spec, checks):
             self._waiting = []
         self.found.emit(checks)
-        self._go_on()
+        self._run_next()
 
-    def _leave(self) -> None:
-        if self._under_way is not None:
-            self._under_way.leave()
-            self._under_way = None
+    def _abandon(self) -> None:
+        if self._running is not None:
+            self._running.abandon()
+            self._running = None
 
 
-class _BegunAside:
-    """An `Examination` that begins with its first look: there is a lot to load for it."""
+class _LazyExamination:
+    """An `Examination` that begins with its first check, because beginning loads much code."""
 
     def __init__(self, begin: Callable[[], Examination]) -> None:
         self._begin = begin
-        self._begun: Examination | None = None
+        self._examination: Examination | None = None
 
-    def look(self, look: Look) -> tuple[Check, ...]:
-        if self._begun is None:
-            self._begun = self._begin()
-        return self._begun.look(look)
+    def run(self, spec: CheckSpec) -> tuple[Check, ...]:
+        if self._examination is None:
+            self._examination = self._begin()
+        return self._examination.run(spec)
 
 
-class _One(QObject):
-    """One look: it settles once, by itself or by its limit."""
+class _RunningCheck(QObject):
+    """One spec being run; `settled` is emitted once, with its results or when its limit passes."""
 
-    #: (Look, tuple[Check, ...])
+    #: (CheckSpec, tuple[Check, ...])
     settled = Signal(object, object)
 
-    def __init__(self, look: Look, examination: Examination, parent: QObject) -> None:
+    def __init__(self, spec: CheckSpec, examination: Examination, parent: QObject) -> None:
         super().__init__(parent)
-        self._look, self._left = look, False
-        self._limit = QTimer(self, singleShot=True, interval=int(look.limit_s * 1000))
-        self._limit.timeout.connect(self._passed)
-        self._aside = BackgroundTask(examination.look, self)
-        self._aside.done.connect(self._done)
+        self._spec, self._abandoned = spec, False
+        self._limit = QTimer(self, singleShot=True, interval=int(spec.limit_s * 1000))
+        self._limit.timeout.connect(self._time_out)
+        self._task = BackgroundTask(examination.run, self)
+        self._task.done.connect(self._done)
 
     def begin(self) -> None:
         self._limit.start()
-        self._aside.begin(self._look)
+        self._task.begin(self._spec)
 
-    def leave(self) -> None:
-        """Nobody waits for it any more; it lives for as long as its thread."""
-        self._left = True
+    def abandon(self) -> None:
+        """Ignore the results. The object lives as long as its thread, which cannot be stopped."""
+        self._abandoned = True
         self._limit.stop()
 
     def _done(self, checks: tuple[Check, ...]) -> None:
-        if not self._left:
-            self.settled.emit(self._look, checks)
+        if not self._abandoned:
+            self.settled.emit(self._spec, checks)
         self.deleteLater()
 
-    def _passed(self) -> None:
-        self.settled.emit(self._look, late(self._look))
+    def _time_out(self) -> None:
+        self.settled.emit(self._spec, timed_out(self._spec))

@@ -30,11 +30,11 @@ Failed = Callable[[KeysteadError], None]
 
 
 class ConnectionState(Enum):
-    """``UP`` begins when the daemon has told its whole state."""
+    """``CONNECTED`` begins when the daemon has told its whole state."""
 
     CLOSED = "closed"
-    SEEKING = "seeking"
-    UP = "up"
+    CONNECTING = "seeking"
+    CONNECTED = "up"
 
 
 class _Limit(QTimer):
@@ -79,7 +79,7 @@ class DaemonConnection(QObject):
         self._calls: dict[int, _Call] = {}
         self._lines = LineBuffer()
         self._pause = QTimer(self, singleShot=True)
-        self._pause.timeout.connect(self._seek)
+        self._pause.timeout.connect(self._connect)
         self._pipe = Pipe(self)
         self._pipe.connected.connect(self._greet)
         self._pipe.received.connect(self._read)
@@ -92,14 +92,14 @@ class DaemonConnection(QObject):
     def open(self) -> None:
         """Seek the daemon until it is found, and again whenever it is lost."""
         if self._state is ConnectionState.CLOSED:
-            self._state = ConnectionState.SEEKING
-            self._seek()
+            self._state = ConnectionState.CONNECTING
+            self._connect()
 
-    def seek_now(self) -> None:
+    def connect_now(self) -> None:
         """Stop pausing: somebody has reason to believe that the daemon is there."""
-        if self._state is ConnectionState.SEEKING and self._pause.isActive():
+        if self._state is ConnectionState.CONNECTING and self._pause.isActive():
             self._pause.stop()
-            self._seek()
+            self._connect()
 
     def close(self) -> None:
         """Hang up and stay so; calls under way are forgotten without a word."""
@@ -145,7 +145,7 @@ class DaemonConnection(QObject):
             return InvalidInput("This is too long for the daemon.", code="too_large")
         return None
 
-    def _seek(self) -> None:
+    def _connect(self) -> None:
         self._lines = LineBuffer()
         self._pipe.connect_to(self._address)
 
@@ -154,7 +154,7 @@ class DaemonConnection(QObject):
 
     def _welcome(self, view: ActivationView) -> None:
         self._failures = 0
-        self._state = ConnectionState.UP
+        self._state = ConnectionState.CONNECTED
         self.state_changed.emit(self._state, 0)
         self.activation_changed.emit(view)
 
@@ -165,14 +165,14 @@ class DaemonConnection(QObject):
         if self._state is ConnectionState.CLOSED or self._pause.isActive():
             return
         self._failures += 1
-        self._state = ConnectionState.SEEKING
+        self._state = ConnectionState.CONNECTING
         self._pause.start(wait_ms(self._failures))
         for call_id in list(self._calls):
             self._fail(call_id, _unreachable("cannot be reached"))
         self.state_changed.emit(self._state, self._failures)
 
     def _hang_up(self) -> None:
-        self._pipe.hang_up()
+        self._pipe.disconnect_now()
         self._lost()
 
     def _read(self, data: bytes) -> None:

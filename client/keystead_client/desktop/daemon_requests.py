@@ -1,4 +1,4 @@
-"""One question to the daemon at a time of each kind; what goes wrong is told where it belongs."""
+"""Requests to the daemon, one at a time of each kind, and how their errors are shown."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from keystead_client.desktop.models.app_state import Destination, Notice, Operat
 from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.store import Store
 
-_SIGN_IN_FIRST = ("sign_in_needed", "session_ended")
+_SIGN_IN_REQUIRED = ("sign_in_needed", "session_ended")
 
 
 class DaemonRequests:
-    """What all commands share: the way to the daemon, to the store, to the browser and back."""
+    """What all intents share: the daemon, the store, the browser and the return from it."""
 
     def __init__(
         self, store: Store, connection: DaemonConnection, loopback: LoopbackReturn
     ) -> None:
         self.store, self.loopback = store, loopback
         self._connection = connection
-        #: Whether a page was opened from which the person may come back with something changed.
-        self.away = False
+        #: Whether a page was opened from which the person may return with something changed.
+        self.browser_opened = False
 
-    def ask(
+    def send(
         self,
         operation: Operation,
         method: str,
@@ -39,12 +39,12 @@ class DaemonRequests:
         done: Callable[[Any], None],
         quietly: bool = False,
         problem_field: str | None = None,
-        otherwise: Callable[[KeysteadError], bool] | None = None,
+        on_error: Callable[[KeysteadError], bool] | None = None,
     ) -> None:
-        """Ask the daemon, once at a time; what goes wrong is told above the screen, or in it.
+        """Send a request, unless one of the same operation is under way.
 
-        ``problem_field`` names the field of `Known` that takes it; ``quietly`` tells nobody.
-        ``otherwise`` may take a refusal in hand, and then says so.
+        An error is shown above the page, or in the field of `AppState` that ``problem_field``
+        names, or not at all (``quietly``). ``on_error`` may handle it and then returns True.
         """
 
         def succeeded(result: Any) -> None:
@@ -52,14 +52,14 @@ class DaemonRequests:
             done(result)
 
         def failed(error: KeysteadError) -> None:
-            if quietly or (otherwise is not None and otherwise(error)):
+            if quietly or (on_error is not None and on_error(error)):
                 self.store.end(operation)
-            elif error.code in _SIGN_IN_FIRST and problem_field is None:
-                # The screen to which this leads says why.
+            elif error.code in _SIGN_IN_REQUIRED and problem_field is None:
+                # The sign-in page itself says why it is shown.
                 self.store.end(operation)
-                self.sign_in_first()
+                self.show_sign_in()
             else:
-                self.failed(operation, error, problem_field)
+                self.fail(operation, error, problem_field)
 
         cleared = {} if quietly else {"notice": None}
         if self.store.begin(operation, **cleared):
@@ -67,28 +67,29 @@ class DaemonRequests:
                 method, params, done=succeeded, failed=failed, limit_ms=NETWORK_MS
             )
 
-    def sign_in_first(self) -> None:
-        """Go where somebody signs in; from there the way leads back to here."""
+    def show_sign_in(self) -> None:
+        """Go to the sign-in page; afterwards the present page is shown again."""
         here = self.store.state.destination
         if here is not Destination.SIGN_IN:
             self.store.put(destination=Destination.SIGN_IN, after_sign_in=here, notice=None)
 
-    def failed(
+    def fail(
         self, operation: Operation, error: KeysteadError, problem_field: str | None = None
     ) -> None:
-        """Note that something ended badly, and tell why."""
-        told = presentation.refusal(error, tr=tr)
+        """End an operation and show its error."""
+        text = presentation.error_text(error, tr=tr)
         if problem_field is not None:
-            self.store.end(operation, **{problem_field: Problem(told.sentence, told.remedy)})
-        elif isinstance(error, DaemonUnreachable) and not self.store.state.up:
-            # That nobody answers is said already.
+            problem = Problem(text.sentence, text.remedy)
+            self.store.end(operation, **{problem_field: problem})
+        elif isinstance(error, DaemonUnreachable) and not self.store.state.connected:
+            # The lost connection has a notice of its own.
             self.store.end(operation)
         else:
-            self.store.end(operation, notice=Notice("attention", told.sentence, told.remedy))
+            self.store.end(operation, notice=Notice("attention", text.sentence, text.remedy))
 
-    def open(self, url: str) -> None:
-        """Open a page in the person's browser, or say why not."""
-        self.away = True
+    def open_in_browser(self, url: str) -> None:
+        """Open a page in the person's browser, or show why that is not possible."""
+        self.browser_opened = True
         if open_page(url):
             return
         notice = (

@@ -1,4 +1,4 @@
-"""Whether the daemon is there: it is sought, and started where nobody answers."""
+"""Keep the store informed of the daemon's connection, and start a daemon if none answers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from keystead_client.desktop.store import Store
 
 
 class DaemonSupervisor(QObject):
-    """Keeps the store told of the link, and starts a daemon once for each time it is missed."""
+    """Starts a daemon once for each time that the connection is lost."""
 
-    #: InvalidProfile: no daemon can be started with it, now or later
-    hopeless = Signal(object)
+    #: InvalidProfile: no daemon can run with this profile
+    profile_invalid = Signal(object)
 
     def __init__(
         self,
@@ -29,33 +29,35 @@ class DaemonSupervisor(QObject):
         start: Callable[[], None],
         clock: Callable[[], int],
     ) -> None:
-        """``start`` starts a daemon and waits for it, off to the side; raises KeysteadError."""
+        """``start`` starts a daemon and waits for it, in the background; raises KeysteadError.
+
+        ``clock`` returns the milliseconds since boot.
+        """
         super().__init__()
         self._store, self._connection, self._clock = store, connection, clock
         self._may_start = True
         self._starter = BackgroundTask(start, self)
         self._starter.done.connect(self._started)
         self._starter.failed.connect(self._not_started)
-        connection.state_changed.connect(self._link_changed)
-        connection.activation_changed.connect(self._heard)
+        connection.state_changed.connect(self._connection_changed)
+        connection.activation_changed.connect(self._activation_changed)
 
     def try_again(self) -> None:
-        """Somebody asks for another attempt."""
+        """Start a daemon and connect now, because the person asked for it."""
         self._start()
-        self._connection.seek_now()
+        self._connection.connect_now()
 
-    def _link_changed(self, state: ConnectionState, failures: int) -> None:
-        up = state is ConnectionState.UP
-        if up:
+    def _connection_changed(self, state: ConnectionState, failures: int) -> None:
+        if state is ConnectionState.CONNECTED:
             self._may_start = True
-            self._store.put(up=True, failures=0, start_problem=None)
+            self._store.put(connected=True, failures=0, start_problem=None)
             return
-        self._store.put(up=False, failures=failures)
+        self._store.put(connected=False, failures=failures)
         if self._may_start:
             self._start()
 
-    def _heard(self, view: ActivationView) -> None:
-        self._store.look_at(view, self._clock())
+    def _activation_changed(self, view: ActivationView) -> None:
+        self._store.set_view(view, self._clock())
 
     def _start(self) -> None:
         self._may_start = False
@@ -64,11 +66,11 @@ class DaemonSupervisor(QObject):
 
     def _started(self) -> None:
         self._store.end(Operation.START)
-        self._connection.seek_now()
+        self._connection.connect_now()
 
     def _not_started(self, error: KeysteadError) -> None:
         if isinstance(error, InvalidProfile):
-            self.hopeless.emit(error)
+            self.profile_invalid.emit(error)
             return
-        told = presentation.refusal(error, tr=tr)
-        self._store.end(Operation.START, start_problem=Problem(told.sentence, told.remedy))
+        text = presentation.error_text(error, tr=tr)
+        self._store.end(Operation.START, start_problem=Problem(text.sentence, text.remedy))

@@ -1,8 +1,8 @@
-"""From the browser back to this window, where no ``keystead:`` link would find it.
+"""Bring the person back from the browser where no ``keystead:`` link reaches this window.
 
-An installed program owns that scheme, and the page after paying has a link of it. One that runs
-from a checkout or an environment may not: then it listens on loopback while somebody is away to
-pay, and the page leads there.
+An installed program owns the scheme, and the page after paying has such a link. A program that runs
+from a checkout or a virtual environment may not own it: then it listens on loopback while the
+person is in the browser, and the page leads there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from keystead_client.desktop.background_task import BackgroundTask
 from keystead_client.desktop.models.catalog import tr
-from keystead_client.desktop.models.loopback_lifetime import PORTAL_MS, left_ms
+from keystead_client.desktop.models.loopback_lifetime import PORTAL_MS, remaining_ms
 from keystead_client.desktop.store import Store
 
 if TYPE_CHECKING:
@@ -22,43 +22,43 @@ if TYPE_CHECKING:
 
 
 class LoopbackReturn(QObject):
-    """Two ways, for there may be a page to pay on and one to manage billing on at a time."""
+    """Two addresses: a payment page and a billing portal may be open at the same time."""
 
-    #: somebody came back by one of them
-    taken = Signal()
+    #: the browser requested one of the addresses
+    returned = Signal()
 
     def __init__(self, store: Store, opens_links: Callable[[], bool]) -> None:
-        """``opens_links`` says whether a ``keystead:`` link leads here; it may wait."""
+        """``opens_links`` says whether ``keystead:`` links reach this window; it may block."""
         super().__init__()
         self.product = tr("window.unnamed")
         self._store, self._needed = store, False
-        self._checkout = _Way(self._page, self)
-        self._portal = _Way(self._page, self)
-        for way in (self._checkout, self._portal):
-            way.received.connect(self.taken)
-        self._finder = BackgroundTask(opens_links, self)
-        self._finder.done.connect(self._found)
-        store.changed.connect(self._look_soon)
+        self._checkout = _ReturnAddress(self._page, self)
+        self._portal = _ReturnAddress(self._page, self)
+        for address in (self._checkout, self._portal):
+            address.requested.connect(self.returned)
+        self._detector = BackgroundTask(opens_links, self)
+        self._detector.done.connect(self._detected)
+        store.changed.connect(self._update_soon)
 
-    def find_out(self) -> None:
-        """See whether there is any need of it."""
-        self._finder.begin()
+    def detect(self) -> None:
+        """Find out whether the addresses are needed."""
+        self._detector.begin()
 
-    def to_checkout(self) -> str | None:
-        """Where a page to pay on shall lead back to; None where a link does."""
-        return self._checkout.opened() if self._needed else None
+    def checkout_url(self) -> str | None:
+        """Return the URL for the payment page to lead back to; None where links work."""
+        return self._checkout.open() if self._needed else None
 
-    def to_portal(self) -> str | None:
-        """The same for the billing portal."""
-        return self._portal.opened(PORTAL_MS) if self._needed else None
+    def portal_url(self) -> str | None:
+        """Return the URL for the billing portal to lead back to; None where links work."""
+        return self._portal.open(PORTAL_MS) if self._needed else None
 
     def close(self) -> None:
-        """Nobody is expected any more."""
+        """Stop listening."""
         self._checkout.close_in(0)
         self._portal.close_in(0)
 
-    def _found(self, owned: bool) -> None:
-        self._needed = not owned
+    def _detected(self, opens_links: bool) -> None:
+        self._needed = not opens_links
 
     def _page(self) -> bytes:
         from keystead.loopback_http import render_response
@@ -66,19 +66,20 @@ class LoopbackReturn(QObject):
         body = tr("landing.body", product=self.product)
         return render_response("200 OK", tr.language.tag, tr("landing.title"), body)
 
-    def _look_soon(self) -> None:
-        if self._checkout.address is not None:
-            # Once whoever changes the store has finished: an answer is noted in two steps.
-            QTimer.singleShot(0, self, self._look)
+    def _update_soon(self) -> None:
+        if self._checkout.url is not None:
+            # From the event loop: an answer changes the store in two steps, and in between the
+            # state has neither the request in progress nor the checkout.
+            QTimer.singleShot(0, self, self._update)
 
-    def _look(self) -> None:
-        self._checkout.close_in(left_ms(self._store.state))
+    def _update(self) -> None:
+        self._checkout.close_in(remaining_ms(self._store.state))
 
 
-class _Way(QObject):
-    """One landing, and when it ends; most windows never need any, and load nothing for it."""
+class _ReturnAddress(QObject):
+    """One loopback server and when it closes. It is loaded when it is first needed."""
 
-    received = Signal()
+    requested = Signal()
 
     def __init__(self, page: Callable[[], bytes], parent: QObject) -> None:
         super().__init__(parent)
@@ -88,23 +89,23 @@ class _Way(QObject):
         self._end.timeout.connect(self._close)
 
     @property
-    def address(self) -> str | None:
-        """Where it listens, or None."""
-        return self._server.address if self._server else None
+    def url(self) -> str | None:
+        """The URL while the server listens, or None."""
+        return self._server.url if self._server else None
 
-    def opened(self, for_ms: int | None = None) -> str | None:
-        """Listen at an address of its own; None where that cannot be."""
-        server = self._server = self._server or self._made()
-        if server.address is None:
+    def open(self, for_ms: int | None = None) -> str | None:
+        """Listen and return the URL; None if no port could be opened."""
+        server = self._server = self._server or self._create()
+        if server.url is None:
             from secrets import token_urlsafe
 
             server.open(f"/activated/{token_urlsafe(32)}")
         self._end.stop()
         self.close_in(for_ms)
-        return self.address
+        return self.url
 
     def close_in(self, ms: int | None) -> None:
-        """End then, if not sooner by itself; None is never."""
+        """Close after so many milliseconds, unless an earlier end is set; None never closes."""
         if ms is None:
             self._end.stop()
         elif ms == 0:
@@ -117,9 +118,9 @@ class _Way(QObject):
         if self._server is not None:
             self._server.close()
 
-    def _made(self) -> LoopbackServer:
+    def _create(self) -> LoopbackServer:
         from keystead_client.desktop.loopback_server import LoopbackServer
 
-        made = LoopbackServer(self._page, self)
-        made.received.connect(self.received)
-        return made
+        server = LoopbackServer(self._page, self)
+        server.received.connect(self.requested)
+        return server

@@ -1,7 +1,7 @@
-"""Tells of events when they happen, once: by what is remembered, the view, and trusted time.
+"""Notify the person of events, each once: from the UI state, the activation and trusted time.
 
-The instants of a license come by themselves, whether the daemon says something or not. Qt's timers
-stand still while the machine sleeps, so in grace it looks once a minute; else nothing wakes it up.
+Some events are instants of the license, which pass without a message from the daemon. Qt's timers
+stop while the machine sleeps, so in grace the notifier checks once a minute; otherwise it sleeps.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from keystead.instants import MINUTE_MS
 from keystead.local_api import ActivationView
-from keystead_client.desktop.commands import Commands
 from keystead_client.desktop.models.app_state import Operation, now_ms
 from keystead_client.desktop.models.notifications import (
     Event,
@@ -27,50 +26,54 @@ from keystead_client.desktop.ui_state_file import UiStateFile
 
 
 class Notifier(QObject):
-    #: Event, ActivationView at the moment that it was found
-    happened = Signal(object, object)
+    #: (Event, ActivationView when it was found)
+    notify = Signal(object, object)
 
     def __init__(
         self,
         store: Store,
         ui_state: UiStateFile,
-        commands: Commands,
+        refresh: Callable[[], None],
         *,
         clock: Callable[[], int],
-        looking: Callable[[], bool],
+        watched: Callable[[], bool],
         parent: QObject,
     ) -> None:
-        """``clock``: milliseconds of this boot. ``looking``: somebody is before the window."""
-        super().__init__(parent)
-        self._store, self._ui_state, self._commands = store, ui_state, commands
-        self._clock, self._looking = clock, looking
-        self._asked_for: tuple[str, ...] | None = None
-        self._next = QTimer(self, singleShot=True)
-        self._next.timeout.connect(self.look)
-        store.changed.connect(self.look)
-        ui_state.ready.connect(self.look)
+        """``clock`` returns the milliseconds since boot.
 
-    def look(self) -> None:
-        """Tell what there is to tell now."""
-        state, remembered = self._store.state, self._ui_state.value
-        # What a person chose decides, and is not known in the first moments.
-        if state.view is None or state.settings is None or remembered is None:
+        ``watched`` says whether the person is looking at the window. ``refresh`` asks the billing
+        service without showing an error.
+        """
+        super().__init__(parent)
+        self._store, self._ui_state, self._refresh = store, ui_state, refresh
+        self._clock, self._watched = clock, watched
+        self._refreshed_for: tuple[str, ...] | None = None
+        self._next = QTimer(self, singleShot=True)
+        self._next.timeout.connect(self.check)
+        store.changed.connect(self.check)
+        ui_state.ready.connect(self.check)
+
+    def check(self) -> None:
+        """Notify of what has happened by now."""
+        state, saved = self._store.state, self._ui_state.value
+        # The person may have switched notifications off: wait until the settings are known.
+        if state.view is None or state.settings is None or saved is None:
             return
         if Operation.REFRESH in state.in_progress:
             return
         now = now_ms(state, self._clock())
         view = msgspec.structs.replace(state.view, now=now)
-        found = decide_notification(
-            remembered.told,
+        decision = decide_notification(
+            saved.notified,
             view,
             now,
-            looking=self._looking(),
+            watched=self._watched(),
             wanted=state.settings.notifications,
         )
-        if found.told != remembered.told and not self._asks_first(view, found):
-            self._ui_state.keep(
-                msgspec.structs.replace(remembered, told=found.told),
-                lambda: self._tell(found.event, view),
+        if decision.notified != saved.notified and not self._refresh_first(view, decision):
+            self._ui_state.save(
+                msgspec.structs.replace(saved, notified=decision.notified),
+                lambda: self._emit(decision.event, view),
             )
         due_ms = next_check_ms(view, now)
         if due_ms is None:
@@ -78,14 +81,16 @@ class Notifier(QObject):
         else:
             self._next.start(min(due_ms, MINUTE_MS))
 
-    def _asks_first(self, view: ActivationView, found: NotificationDecision) -> bool:
-        """The renewal may have been booked since the daemon asked: nobody is alarmed over that."""
-        if found.event is None or not may_be_renewed(view) or found.told == self._asked_for:
+    def _refresh_first(self, view: ActivationView, decision: NotificationDecision) -> bool:
+        """Refresh before an alarm that a renewal since the last refresh would make wrong."""
+        if decision.event is None or not may_be_renewed(view):
             return False
-        self._asked_for = found.told
-        self._commands.refresh(quietly=True)
+        if decision.notified == self._refreshed_for:
+            return False
+        self._refreshed_for = decision.notified
+        self._refresh()
         return True
 
-    def _tell(self, event: Event | None, view: ActivationView) -> None:
+    def _emit(self, event: Event | None, view: ActivationView) -> None:
         if event is not None:
-            self.happened.emit(event, view)
+            self.notify.emit(event, view)

@@ -1,7 +1,7 @@
-"""One window a home: the first start holds a lock and listens, a later one hands over and ends.
+"""Allow one window a home: the first start holds a lock and listens; a later one hands over.
 
-The lock decides who is first, also when two start at once and when the last one crashed; the
-socket only carries the errand, one word of `LaunchAction`.
+The lock decides which start is the first, also when two start at once and after a crash. The socket
+carries only a `LaunchAction`.
 """
 
 from __future__ import annotations
@@ -12,142 +12,142 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
 
 from keystead.files import require_private_folder
-from keystead_client.desktop.models.deep_link import LONGEST, LaunchAction, heard
+from keystead_client.desktop.models.deep_link import MAX_BYTES, LaunchAction, decode_action
 
 if TYPE_CHECKING:
     from keystead_client.desktop.pipes import Listener, Pipe
 
-#: Milliseconds between attempts to reach a first start that is not listening yet, and how many.
+#: Milliseconds between attempts to reach a first start that does not listen yet, and how many.
 _PAUSE_MS = 100
 _ATTEMPTS = 30
-#: Milliseconds in which a later start has to have said its word.
+#: Milliseconds within which a later start must have sent its action.
 _LIMIT_MS = 5_000
-#: Visitors that are heard at a time; one more, and the first has had its chance.
-_MOST = 8
+#: Clients at a time; one more, and the oldest is disconnected.
+_MAX_CLIENTS = 8
 
 
 class SingleInstance(QObject):
     """This start among those of the same home."""
 
-    #: Errand: a later start asked for it
-    asked = Signal(object)
-    #: bool: whether the first start took the errand
+    #: LaunchAction: a later start asked for it
+    requested = Signal(object)
+    #: bool: whether the first start took the action
     handed_over = Signal(bool)
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
-        """``folder``: one of this user and home alone; it is made where it is missing."""
+        """``folder`` belongs to this user and home alone; it is created if it is missing."""
         super().__init__(parent)
-        self._ours = _is_ours(folder)
+        self._private = _is_private(folder)
         self._address = str(folder / "desktop.sock")
         self._lock = QLockFile(str(folder / "desktop.lock"))
-        # It never goes stale by age, only when the process that holds it is gone.
+        # By default Qt ignores a lock after 30 s; only the end of its process releases ours.
         self._lock.setStaleLockTime(0)
         self._attempts = 0
-        self._said = False
+        self._sent = False
         self._listener: Listener | None = None
-        self._visitors: list[_Visitor] = []
+        self._clients: list[_Client] = []
 
     def claim(self) -> bool:
-        """Be the first; False where another already is.
+        """Become the first start; return False if another one already is.
 
-        In a folder that cannot be had, or is somebody else's, everyone is the first: a window that
-        no later start finds is better than none, and than one that a stranger answers for.
+        Without a private folder every start is the first. A second window is better than none, and
+        than a lock and a socket that another user controls.
         """
-        return not self._ours or self._lock.tryLock(0)
+        return not self._private or self._lock.tryLock(0)
 
     def listen(self) -> None:
-        """Hear the later starts, which knock for a while: there may be a picture first."""
-        if not self._ours:
+        """Accept later starts. They retry for a while, so the window may be painted first."""
+        if not self._private:
             return
         from keystead_client.desktop.pipes import Listener
 
         self._listener = Listener(self)
-        self._listener.accepted.connect(self._visited)
+        self._listener.accepted.connect(self._accept)
         self._listener.listen(self._address)
 
     def close(self) -> None:
-        """Hear nobody any more."""
+        """Stop listening and disconnect all clients."""
         if self._listener is not None:
             self._listener.close()
-        for visitor in tuple(self._visitors):
-            visitor.turn_out()
+        for client in tuple(self._clients):
+            client.disconnect_now()
 
-    def hand_over(self, launch_action: LaunchAction) -> None:
-        """Give the errand to the first start; `handed_over` follows."""
+    def hand_over(self, action: LaunchAction) -> None:
+        """Send the action to the first start; `handed_over` follows."""
         from keystead_client.desktop.pipes import Pipe
 
-        self._errand = launch_action
+        self._action = action
         self._pipe = Pipe(self)
-        self._pipe.connected.connect(self._say)
-        self._pipe.ended.connect(self._hung_up)
-        self._knock()
+        self._pipe.connected.connect(self._send)
+        self._pipe.ended.connect(self._pipe_ended)
+        self._connect()
 
-    def _knock(self) -> None:
+    def _connect(self) -> None:
         self._attempts += 1
         self._pipe.connect_to(self._address)
 
-    def _say(self) -> None:
-        self._said = True
-        self._pipe.write(self._errand.value.encode())
+    def _send(self) -> None:
+        self._sent = True
+        self._pipe.write(self._action.value.encode())
         self._pipe.finish()
 
-    def _hung_up(self) -> None:
-        if self._said:
+    def _pipe_ended(self) -> None:
+        if self._sent:
             self.handed_over.emit(True)
         elif self._attempts < _ATTEMPTS:
-            QTimer.singleShot(_PAUSE_MS, self, self._knock)
+            QTimer.singleShot(_PAUSE_MS, self, self._connect)
         else:
             self.handed_over.emit(False)
 
-    def _visited(self, pipe: Pipe) -> None:
-        visitor = _Visitor(pipe, self)
-        visitor.left.connect(self._left)
-        self._visitors.append(visitor)
-        if len(self._visitors) > _MOST:
-            self._visitors[0].turn_out()
+    def _accept(self, pipe: Pipe) -> None:
+        client = _Client(pipe, self)
+        client.ended.connect(self._client_ended)
+        self._clients.append(client)
+        if len(self._clients) > _MAX_CLIENTS:
+            self._clients[0].disconnect_now()
 
-    def _left(self, visitor: _Visitor) -> None:
-        self._visitors.remove(visitor)
-        visitor.deleteLater()
-        if (launch_action := heard(visitor.said)) is not None:
-            self.asked.emit(launch_action)
+    def _client_ended(self, client: _Client) -> None:
+        self._clients.remove(client)
+        client.deleteLater()
+        if (action := decode_action(client.received)) is not None:
+            self.requested.emit(action)
 
 
-class _Visitor(QObject):
-    """Somebody who says one word and hangs up, and else is none of us."""
+class _Client(QObject):
+    """A connection on which a later start sends one action and disconnects."""
 
-    #: this visitor, once it has said all that counts
-    left = Signal(object)
+    #: this client, when its connection has ended
+    ended = Signal(object)
 
     def __init__(self, pipe: Pipe, parent: QObject) -> None:
         super().__init__(parent)
-        self.said = b""
+        self.received = b""
         self._pipe = pipe
         pipe.setParent(self)
-        pipe.received.connect(self._hear)
-        pipe.ended.connect(self._leave)
+        pipe.received.connect(self._receive)
+        pipe.ended.connect(self._end)
         self._limit = QTimer(self, singleShot=True, interval=_LIMIT_MS)
-        self._limit.timeout.connect(self.turn_out)
+        self._limit.timeout.connect(self.disconnect_now)
         self._limit.start()
 
-    def turn_out(self) -> None:
-        """Hang up, whatever was said."""
-        self.said = b""
-        self._pipe.hang_up()
-        self._leave()
+    def disconnect_now(self) -> None:
+        """Disconnect and discard what was received."""
+        self.received = b""
+        self._pipe.disconnect_now()
+        self._end()
 
-    def _hear(self, data: bytes) -> None:
-        self.said += data
-        if len(self.said) > LONGEST:
-            self.turn_out()
+    def _receive(self, data: bytes) -> None:
+        self.received += data
+        if len(self.received) > MAX_BYTES:
+            self.disconnect_now()
 
-    def _leave(self) -> None:
+    def _end(self) -> None:
         self._limit.stop()
-        self.left.emit(self)
+        self.ended.emit(self)
 
 
-def _is_ours(folder: Path) -> bool:
-    """Make the folder where it is missing; whether it is there, and this user's alone."""
+def _is_private(folder: Path) -> bool:
+    """Create the folder if it is missing; return whether only this user can use it."""
     try:
         require_private_folder(folder)
     except OSError:

@@ -1,4 +1,4 @@
-"""The window's state: one frozen value, replaced whole, and a signal when it was."""
+"""Hold the window's state: one frozen value, replaced as a whole, and a signal when it changes."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ class Store(QObject):
         self.state = AppState()
 
     def put(self, **changes: Any) -> None:
-        """Replace what is named of `AppState`."""
+        """Replace fields of the state."""
         self.replace(msgspec.structs.replace(self.state, **changes))
 
     def replace(self, state: AppState) -> None:
-        """Take another value in the place of this one; who shows it is told where it differs."""
+        """Replace the state; `changed` is emitted if it differs."""
         if state != self.state:
             self.state = state
             self.changed.emit()
 
     def begin(self, operation: Operation, **changes: Any) -> bool:
-        """Note that something is under way; False where it already was."""
+        """Note that an operation is in progress; return False if it already was."""
         if operation in self.state.in_progress:
             return False
         self.put(in_progress=self.state.in_progress | {operation}, **changes)
         return True
 
     def end(self, operation: Operation, **changes: Any) -> None:
-        """Note that it is not under way any more."""
+        """Note that an operation has ended."""
         self.put(in_progress=self.state.in_progress - {operation}, **changes)
 
-    def look_at(self, view: ActivationView, boot_ms: int) -> None:
-        """Take over what the daemon says of the activation."""
+    def set_view(self, view: ActivationView, boot_ms: int) -> None:
+        """Take over an activation that the daemon sent; ``boot_ms`` is when it arrived."""
         self.replace(with_view(self.state, view, boot_ms))

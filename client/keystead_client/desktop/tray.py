@@ -56,7 +56,7 @@ class Tray(QObject):
             self._model = model
             self._show(model)
 
-    def tell(self, title: str, body: str, tone: str) -> None:
+    def show_message(self, title: str, body: str, tone: str) -> None:
         """Show a message; `message_clicked` may follow."""
         self._icon.showMessage(title, body, icon_of(tone), _STAYS_MS)
 

@@ -1,7 +1,7 @@
-"""What the program is while nobody looks at its window: an icon in the tray, and what it tells.
+"""Keep the program running in the tray, with an icon, a menu and notifications.
 
-With a tray, closing the window leaves the program running there; without one it ends it. Which of
-both it is, is asked of the desktop when the window is closed: panels come and go.
+With a tray, closing the window leaves the program running; without one it ends. Which of the two
+applies is asked of the desktop when the window is closed, because panels come and go.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from PySide6.QtWidgets import QApplication
 
 from keystead.local_api import ActivationView
 from keystead_client.desktop import session_bus
-from keystead_client.desktop.commands import Commands
 from keystead_client.desktop.daemon_supervisor import DaemonSupervisor
+from keystead_client.desktop.intents import Intents
 from keystead_client.desktop.models.app_state import AppState, Screen, screen_of
 from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.notifications import Event, notification
+from keystead_client.desktop.models.product_info import ProductInfo
 from keystead_client.desktop.models.tray import TRY_AGAIN, needs_window, no_tray_notice, tray_model
 from keystead_client.desktop.notifier import Notifier
-from keystead_client.desktop.places import Places
 from keystead_client.desktop.store import Store
 from keystead_client.desktop.tray import Tray, tray_available
 from keystead_client.desktop.ui_state_file import UiStateFile
 from keystead_client.desktop.window import MainWindow
 from keystead_client.presentation import OK, WAIT
 
-#: The places of the window that say nothing of the activation.
-_ELSEWHERE = (Screen.SETTINGS, Screen.DIAGNOSTICS)
-#: What is said once, ever.
+#: The screens that say nothing about the activation.
+_UNRELATED = (Screen.SETTINGS, Screen.DIAGNOSTICS)
+#: Messages that are shown once ever.
 _STAYS, _NO_TRAY = "tray.stays", "tray.none"
 _WATCHER = "org.kde.StatusNotifierWatcher"
 
@@ -44,62 +44,64 @@ class TrayController(QObject):
         self,
         window: MainWindow,
         store: Store,
-        commands: Commands,
+        intents: Intents,
         supervisor: DaemonSupervisor,
-        places: Places,
         *,
         ui_state_path: Path,
-        product: str,
-        support: str | None,
+        product: ProductInfo,
         clock: Callable[[], int],
         zone: tzinfo | None,
     ) -> None:
-        """``product`` and ``support`` are the vendor's; ``clock``: milliseconds of this boot."""
+        """``clock`` returns the milliseconds since boot."""
         super().__init__(window)
-        self._window, self._store, self._commands = window, store, commands
-        self._supervisor, self._places, self._zone = supervisor, places, zone
-        self._product, self._support = product, support
+        self._window, self._store, self._intents = window, store, intents
+        self._supervisor, self._zone = supervisor, zone
+        self._product, self._support = product.product_name, product.support_email
         self._tray: Tray | None = None
-        self._leads_to = Screen.OVERVIEW
+        self._message_screen = Screen.OVERVIEW
         self._from_tray = False
         self._ui_state = UiStateFile(ui_state_path, self)
         self._notifier = Notifier(
-            store, self._ui_state, commands, clock=clock, looking=self._is_looked_at, parent=self
+            store,
+            self._ui_state,
+            intents.activation.refresh_quietly,
+            clock=clock,
+            watched=self._is_watched,
+            parent=self,
         )
-        self._notifier.happened.connect(self._tell)
+        self._notifier.notify.connect(self._notify)
         store.changed.connect(self._store_changed)
         window.closed.connect(lambda: QTimer.singleShot(0, self, self._closed))
-        window.seen.connect(self._say_that_there_is_no_tray)
-        self._ui_state.ready.connect(self._say_that_there_is_no_tray)
-        # From here on closing decides, in `_closed`; Qt would count windows.
+        window.seen.connect(self._explain_missing_tray)
+        self._ui_state.ready.connect(self._explain_missing_tray)
+        # From here on `_closed` decides; Qt would end the program with its last window.
         QApplication.setQuitOnLastWindowClosed(False)
-        self._take_place()
+        self._add_icon()
         if self._tray is None:
-            self._await_panel()
+            self._watch_for_panel()
             if window.is_closed:
-                # Quicker than we were, and Qt does not end the program any more.
+                # The window was closed before this object existed, and Qt no longer quits then.
                 QApplication.quit()
             elif not window.isVisible():
                 window.showMinimized()
         self._ui_state.read()
 
-    def _take_place(self) -> None:
-        """Put the icon where there is a place for it."""
+    def _add_icon(self) -> None:
+        """Add the icon if the desktop has a tray."""
         if self._tray is not None or not tray_available():
             return
-        state = self._store.state
-        model = tray_model(state, product=self._product, zone=self._zone)
+        model = tray_model(self._store.state, product=self._product, zone=self._zone)
         self._tray = tray = Tray(model, self._product, self)
         tray.opened.connect(self._window.come_forward)
-        tray.chosen.connect(self._carry_out)
+        tray.chosen.connect(self._run)
         tray.quit_chosen.connect(QApplication.quit)
         tray.message_clicked.connect(self._message_clicked)
         if self._window.isMinimized():
-            # It was put there for want of a tray.
+            # It was minimized only because there was no tray.
             self._window.hide()
 
-    def _await_panel(self) -> None:
-        """At login the panel may come later than we do."""
+    def _watch_for_panel(self) -> None:
+        """Add the icon when a panel appears: at login it may start later than this program."""
         if sys.platform in ("win32", "darwin") or not session_bus.bus_may_exist(os.environ):
             return
         from PySide6.QtDBus import QDBusConnection, QDBusServiceWatcher
@@ -110,12 +112,12 @@ class TrayController(QObject):
             QDBusServiceWatcher.WatchModeFlag.WatchForRegistration,
             self,
         )
-        watcher.serviceRegistered.connect(self._take_place)
+        watcher.serviceRegistered.connect(self._add_icon)
 
     def _store_changed(self) -> None:
         self.show()
-        self._say_that_there_is_no_tray()
-        self._answer_to_tray()
+        self._explain_missing_tray()
+        self._show_failure()
 
     def show(self) -> None:
         """Bring the tray up to date."""
@@ -123,24 +125,24 @@ class TrayController(QObject):
             model = tray_model(self._store.state, product=self._product, zone=self._zone)
             self._tray.show_model(model)
 
-    def _is_looked_at(self) -> bool:
+    def _is_watched(self) -> bool:
         return (
             self._window.is_seen()
             and self._window.isActiveWindow()
-            and screen_of(self._store.state) not in _ELSEWHERE
+            and screen_of(self._store.state) not in _UNRELATED
         )
 
-    def _carry_out(self, action: str) -> None:
+    def _run(self, action: str) -> None:
         if action == TRY_AGAIN:
             self._supervisor.try_again()
             return
         if needs_window(action):
             self._window.come_forward()
         self._from_tray = not self._window.is_seen()
-        self._commands.carry_out(action)
+        self._intents.run(action)
 
-    def _answer_to_tray(self) -> None:
-        """What went wrong with something chosen in the menu is told in the window."""
+    def _show_failure(self) -> None:
+        """Open the window if an action that was chosen in the menu has failed."""
         state = self._store.state
         if not self._from_tray or state.in_progress:
             return
@@ -149,54 +151,57 @@ class TrayController(QObject):
             self._window.come_forward()
 
     def _closed(self) -> None:
-        self._take_place()
+        self._add_icon()
         if self._tray is None or not tray_available():
             QApplication.quit()
             return
         tray, settings = self._tray, self._store.state.settings
         if settings is None or settings.notifications:
-            self._once(_STAYS, lambda: self._say(tray, Screen.OVERVIEW, *self._goes_on()))
+            self._once(_STAYS, lambda: self._show_message(tray, Screen.OVERVIEW, *self._stays()))
 
-    def _goes_on(self) -> tuple[str, str, str]:
-        title = tr("tray.stays", product=self._product)
-        return title, tr("tray.stays.body"), WAIT
+    def _stays(self) -> tuple[str, str, str]:
+        return tr("tray.stays", product=self._product), tr("tray.stays.body"), WAIT
 
-    def _tell(self, event: Event, view: ActivationView) -> None:
-        told = notification(
+    def _notify(self, event: Event, view: ActivationView) -> None:
+        message = notification(
             event, view, product=self._product, zone=self._zone, support=self._support
         )
         if self._tray is not None:
-            self._say(self._tray, told.screen, told.title, told.body, told.tone)
+            self._show_message(
+                self._tray, message.screen, message.title, message.body, message.tone
+            )
         else:
             QApplication.alert(self._window)
 
-    def _say(self, tray: Tray, opens_links: Screen, title: str, body: str, tone: str) -> None:
-        self._leads_to = opens_links
-        tray.tell(title, body, tone)
+    def _show_message(self, tray: Tray, screen: Screen, title: str, body: str, tone: str) -> None:
+        self._message_screen = screen
+        tray.show_message(title, body, tone)
 
     def _message_clicked(self) -> None:
         self._window.come_forward()
-        if self._leads_to is Screen.ACTIVATE:
-            self._commands.activate()
+        if self._message_screen is Screen.ACTIVATE:
+            self._intents.checkout.show_plans()
         else:
-            self._places.go(self._leads_to)
+            self._intents.go_to(self._message_screen)
 
-    def _say_that_there_is_no_tray(self) -> None:
-        """Once, where somebody sees it, and over nothing else."""
+    def _explain_missing_tray(self) -> None:
+        """Say once that there is no tray, when the window is seen and shows no other notice."""
         state = self._store.state
-        if self._tray is None and self._window.is_seen() and _is_calm(state):
-            self._once(_NO_TRAY, self._note_no_tray)
+        if self._tray is None and self._window.is_seen() and _is_idle(state):
+            self._once(_NO_TRAY, lambda: self._store.put(notice=no_tray_notice()))
 
-    def _note_no_tray(self) -> None:
-        self._store.put(notice=no_tray_notice())
-
-    def _once(self, what: str, say: Callable[[], None]) -> None:
-        remembered = self._ui_state.value
-        if remembered is None or what in remembered.said:
+    def _once(self, message: str, show: Callable[[], None]) -> None:
+        saved = self._ui_state.value
+        if saved is None or message in saved.shown:
             return
-        said = (*remembered.said, what)
-        self._ui_state.keep(msgspec.structs.replace(remembered, said=said), say)
+        shown = (*saved.shown, message)
+        self._ui_state.save(msgspec.structs.replace(saved, shown=shown), show)
 
 
-def _is_calm(state: AppState) -> bool:
-    return state.up and state.view is not None and state.notice is None and not state.in_progress
+def _is_idle(state: AppState) -> bool:
+    return (
+        state.connected
+        and state.view is not None
+        and state.notice is None
+        and not state.in_progress
+    )

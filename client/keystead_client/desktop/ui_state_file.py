@@ -1,4 +1,4 @@
-"""What the window remembers across starts: what was told of, and what was said once."""
+"""The file in which the window keeps what must be shown only once, also after a restart."""
 
 from __future__ import annotations
 
@@ -13,77 +13,76 @@ from keystead.files import read_file, replace_atomically
 from keystead_client.desktop.background_task import BackgroundTask
 from keystead_client.desktop.models.notifications import MAX_MARKS
 
-#: Bytes of the largest file that is read: `MAX_MARKS` marks are a tenth of it.
+#: Bytes of the largest file that is read; `MAX_MARKS` marks take a tenth of it.
 _LARGEST = MAX_MARKS * 512
 
 
-class UiState(msgspec.Struct, frozen=True):
-    """``told``: the marks of `models.notifications`. ``said``: ids of what is said only once."""
+class UiState(msgspec.Struct, frozen=True, rename={"notified": "told", "shown": "said"}):
+    """``notified``: marks of `models.notifications`. ``shown``: ids of messages shown once."""
 
-    told: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()
+    notified: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
 
 
 class UiStateFile(QObject):
-    """The file of one home; read and replaced off to the side.
+    """The file of one home, read and replaced in the background.
 
-    A file that cannot be read is as good as none. One that cannot be written loses its news with
-    this process: rather told once more after the next start than not at all.
+    An unreadable file counts as empty. If writing fails, the state lives as long as this process:
+    showing a message twice is better than losing it.
     """
 
-    #: it was read
+    #: the file was read
     ready = Signal()
 
     def __init__(self, path: Path, parent: QObject) -> None:
         super().__init__(parent)
         self._value: UiState | None = None
-        self._unsaved = False
-        self._then: list[Callable[[], None]] = []
-        self._reading = BackgroundTask(lambda: read_ui_state(path), self)
-        self._reading.done.connect(self._take)
-        self._saving = BackgroundTask(lambda data: replace_atomically(path, data), self)
-        self._saving.done.connect(self._saved)
-        self._saving.failed.connect(self._saved)
-        self._busy = False
+        self._unsaved = self._saving = False
+        self._callbacks: list[Callable[[], None]] = []
+        self._reader = BackgroundTask(lambda: read_ui_state(path), self)
+        self._reader.done.connect(self._loaded)
+        self._writer = BackgroundTask(lambda data: replace_atomically(path, data), self)
+        self._writer.done.connect(self._saved)
+        self._writer.failed.connect(self._saved)
 
     @property
     def value(self) -> UiState | None:
-        """None before it was read."""
+        """The state; None until the file was read."""
         return self._value
 
     def read(self) -> None:
         """Begin to read; `ready` follows."""
-        self._reading.begin()
+        self._reader.begin()
 
-    def keep(self, value: UiState, then: Callable[[], None]) -> None:
-        """Remember this from now on, and do ``then`` once it is kept for the next start too."""
+    def save(self, value: UiState, then: Callable[[], None]) -> None:
+        """Replace the state, and call ``then`` once it is on disk or could not be written."""
         self._value = value
-        self._then.append(then)
+        self._callbacks.append(then)
         self._unsaved = True
-        self._save()
+        self._write()
 
-    def _take(self, value: UiState) -> None:
+    def _loaded(self, value: UiState) -> None:
         self._value = value
         self.ready.emit()
 
-    def _save(self) -> None:
-        if self._unsaved and not self._busy:
-            self._unsaved, self._busy = False, True
-            self._saving.begin(msgspec.json.encode(self._value))
+    def _write(self) -> None:
+        if self._unsaved and not self._saving:
+            self._unsaved, self._saving = False, True
+            self._writer.begin(msgspec.json.encode(self._value))
 
     def _saved(self, _outcome: object) -> None:
-        self._busy = False
+        self._saving = False
         if self._unsaved:
-            # What came meanwhile is not kept yet, and its turn comes with it.
-            self._save()
+            # The state changed while it was written: the callbacks wait for the newest one.
+            self._write()
             return
-        waiting, self._then = self._then, []
-        for then in waiting:
-            then()
+        callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
 
 
 def read_ui_state(path: Path) -> UiState:
-    """What the file holds; nothing where it is missing or damaged."""
+    """Read the file; a missing or damaged one is an empty state."""
     try:
         return msgspec.json.decode(read_file(path, _LARGEST) or b"{}", type=UiState)
     except (KeysteadError, msgspec.DecodeError, UnicodeDecodeError):

@@ -39,7 +39,7 @@ class MainWindow(QMainWindow):
     #: bool: whether a person can see it; words that change by themselves are only kept so then
     seen = Signal(bool)
     #: the person came back to it, from the browser for one
-    returned = Signal()
+    activated = Signal()
     closed = Signal()
 
     def __init__(self, title: str) -> None:
@@ -58,10 +58,10 @@ class MainWindow(QMainWindow):
         self._column.setSpacing(0)
         self._column.addWidget(self._stack)
         self.setCentralWidget(self._body)
-        self.connecting = StartupPage()
-        self.show_page(self.connecting)
+        self.startup_page = StartupPage()
+        self.show_page(self.startup_page)
 
-    def clear_away(self) -> None:
+    def clear(self) -> None:
         """Take the message bar, the places and all screens away: others are to come."""
         self._navigation = None
         above = (one for one in self._body.children() if one is not self._stack)
@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
                 part.hide()
                 part.setParent(None)
                 part.deleteLater()
-        self.connecting = StartupPage()
+        self.startup_page = StartupPage()
 
     def add_notice_bar(self, bar: NoticeBar) -> None:
         """Put the message bar above the screens."""
@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
         if event.type() is QEvent.Type.WindowStateChange:
             self.seen.emit(self.is_seen())
         elif event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
-            self.returned.emit()
+            self.activated.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)

@@ -105,4 +105,4 @@ def test_what_is_read_there_runs_and_loads_nothing() -> None:
 def test_somebody_listens_while_a_checkout_goes_on_and_a_little_longer(
     state: AppState, left: int | None
 ) -> None:
-    assert loopback_lifetime.left_ms(state) == left
+    assert loopback_lifetime.remaining_ms(state) == left

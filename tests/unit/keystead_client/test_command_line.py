@@ -182,8 +182,8 @@ def test_the_plain_socket_is_the_core_s_socket(
         for named in sessions:
             monkeypatch.setenv("XDG_RUNTIME_DIR", named)
             context, paths = Context(str(profile), home, os.environ), paths_of(PRODUCT, home)
-            assert context.plain_runtime() in (None, str(paths.runtime))
-            found = context.plain_socket()
+            assert context.fast_runtime() in (None, str(paths.runtime))
+            found = context.fast_socket()
             assert found in (None, str(paths.socket))
             assert found is not None or "x" * 120 in str(home) or len(named) > 80 or not home
 
@@ -193,7 +193,7 @@ def test_the_plain_socket_without_a_session_is_in_the_state_folder(
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "gone"))
     monkeypatch.setenv("HOME", "/h")
-    found = Context(str(profile), None, os.environ).plain_socket()
+    found = Context(str(profile), None, os.environ).fast_socket()
     assert found == str(paths_of(PRODUCT).socket) == "/h/.local/state/nyra/run/keysteadd.sock"
 
 

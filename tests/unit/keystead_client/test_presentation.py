@@ -18,7 +18,7 @@ from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from keystead.local_api import ActivationView, Checkout
 from keystead_client import presentation
 from keystead_client.messages.activation import MESSAGES
-from keystead_client.presentation import Shown, refusal, show
+from keystead_client.presentation import Shown, error_text, show
 from keystead_client.translator import Translator
 from support import daemon_says as says
 from support.views import BOUNDARY_MS, ENTITLEMENT, NOW_MS, PERIOD_END_MS, make_view
@@ -183,7 +183,7 @@ def test_what_was_bought_once_says_when_it_has_to_be_checked() -> None:
 @pytest.mark.parametrize(
     "view",
     [
-        says.unchecked(left_ms=DAY_MS + 1),
+        says.unchecked(remaining_ms=DAY_MS + 1),
         says.unchecked(hints=()),
         says.active(until=NOW_MS + HOUR_MS, hints=("backend_unreachable",)),
     ],
@@ -210,7 +210,7 @@ def test_nothing_is_told_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("left_ms", "said"),
+    ("remaining_ms", "said"),
     [
         (2 * DAY_MS, None),
         (DAY_MS, None),
@@ -220,8 +220,8 @@ def test_nothing_is_told_twice() -> None:
         (1, "Less than an hour is left: less than a minute."),
     ],
 )
-def test_a_last_day_in_grace_is_counted(left_ms: int, said: str | None) -> None:
-    view = make_view(state=State.GRACE, reason="period_over", now=BOUNDARY_MS - left_ms)
+def test_a_last_day_in_grace_is_counted(remaining_ms: int, said: str | None) -> None:
+    view = make_view(state=State.GRACE, reason="period_over", now=BOUNDARY_MS - remaining_ms)
     assert show(view, zone=BERLIN).left == said
 
 
@@ -233,19 +233,19 @@ def test_the_end_is_told_to_the_minute_in_the_zone_that_was_given() -> None:
 
 
 def test_a_refusal_is_told_in_our_words() -> None:
-    told = refusal(KeysteadError("raw", code="device_limit", remedy="raw"))
+    told = error_text(KeysteadError("raw", code="device_limit", remedy="raw"))
     assert told.sentence == "Your subscription is in use on as many devices as it allows."
     assert told.remedy == "Remove a device that you no longer use, then try again."
 
 
 def test_a_refusal_tells_what_its_code_came_with() -> None:
     error = StorageFailed("raw", values={"file": "vault", "why": "no \x1b[31mroom"})
-    assert refusal(error).sentence == "vault could not be saved: no \ufffd[31mroom."
+    assert error_text(error).sentence == "vault could not be saved: no \ufffd[31mroom."
 
 
 def test_the_finer_code_has_the_word() -> None:
     error = DaemonRefused("raw", code="backend_unreachable", cause="proxy_failed")
-    assert refusal(error).sentence == "The proxy did not let this through."
+    assert error_text(error).sentence == "The proxy did not let this through."
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_the_finer_code_has_the_word() -> None:
     ],
 )
 def test_an_unknown_refusal_keeps_its_own_words(error: KeysteadError) -> None:
-    assert refusal(error) == ("It says why.", "Do this.")
+    assert error_text(error) == ("It says why.", "Do this.")
 
 
 def test_support_of_the_vendor_is_named() -> None:

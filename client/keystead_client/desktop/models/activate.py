@@ -12,7 +12,7 @@ from keystead_client.desktop.models.app_state import (
     Operation,
     PlanSelection,
     Problem,
-    able,
+    capabilities_of,
 )
 from keystead_client.desktop.models.catalog import tr
 from keystead_client.display_names import display_name
@@ -80,7 +80,7 @@ def activate_model(state: AppState) -> ActivateModel:
     """The screen for what is known."""
     listed = plans_of(state)
     plans = listed.plans if listed else ()
-    selection = settled(state.selection, listed)
+    selection = normalized(state.selection, listed)
     plan = next((one for one in plans if one.plan == selection.plan), None)
     price = plan and _price(plan, selection.billing_period)
     starting = Operation.CHECKOUT in state.in_progress
@@ -93,10 +93,10 @@ def activate_model(state: AppState) -> ActivateModel:
         modules=_modules(plan, selection),
         seats=_seats(plan, selection),
         total=_total(price, len(selection.modules) or selection.seats) if price else "",
-        ready=price is not None and not starting and not joining and state.up,
+        ready=price is not None and not starting and not joining and state.connected,
         starting=starting,
-        restores=able(state).restore,
-        joins=not able(state).restore and able(state).sign_in,
+        restores=capabilities_of(state).restore,
+        joins=not capabilities_of(state).restore and capabilities_of(state).sign_in,
         busy=tr("join.doing") if joining else "",
         can_go_back=state.view is not None and state.view.state is not State.UNACTIVATED,
     )
@@ -104,10 +104,10 @@ def activate_model(state: AppState) -> ActivateModel:
 
 def plans_of(state: AppState) -> PlansAnswer | None:
     """The plans, with the choices that the billing service leaves."""
-    return offered(state.plans, able(state)) if state.plans is not None else None
+    return offered(state.plans, capabilities_of(state)) if state.plans is not None else None
 
 
-def settled(selection: PlanSelection, plans: PlansAnswer | None) -> PlanSelection:
+def normalized(selection: PlanSelection, plans: PlansAnswer | None) -> PlanSelection:
     """The choice made possible: a plan and a period that are sold, seats within its limits."""
     listed = plans.plans if plans else ()
     plan = next((one for one in listed if one.plan == selection.plan), None) or (
@@ -126,7 +126,7 @@ def settled(selection: PlanSelection, plans: PlansAnswer | None) -> PlanSelectio
 
 def checkout_params(state: AppState, return_url: str | None) -> CheckoutParams:
     """What to ask the daemon for; the page after paying leads to ``return_url``."""
-    selection, can = settled(state.selection, plans_of(state)), able(state)
+    selection, can = normalized(state.selection, plans_of(state)), capabilities_of(state)
     return CheckoutParams(
         plan=selection.plan,
         billing_period=selection.billing_period if can.periods else None,

@@ -97,10 +97,10 @@ class Notice(msgspec.Struct, frozen=True):
 
 
 class CheckRun(msgspec.Struct, frozen=True):
-    """One round of looks: what was found, and the name of the look that is under way."""
+    """The results of a run of the checks, and the name of the `CheckSpec` that is running."""
 
     found: tuple[Check, ...] = ()
-    looking: str | None = None
+    running: str | None = None
 
 
 class PlanSelection(msgspec.Struct, frozen=True):
@@ -115,7 +115,7 @@ class PlanSelection(msgspec.Struct, frozen=True):
 class AppState(msgspec.Struct, frozen=True, kw_only=True):
     """The window's whole state; ``received_ms`` is this boot's clock when ``view`` arrived."""
 
-    up: bool = False
+    connected: bool = False
     failures: int = 0
     start_problem: Problem | None = None
     view: ActivationView | None = None
@@ -128,7 +128,7 @@ class AppState(msgspec.Struct, frozen=True, kw_only=True):
     devices_problem: Problem | None = None
     invoices: InvoicesAnswer | None = None
     invoices_problem: Problem | None = None
-    looks: CheckRun = CheckRun()
+    check_run: CheckRun = CheckRun()
     settings: Settings | None = None
     settings_problem: Problem | None = None
     #: Whether the system starts the window at login; None until it was asked.
@@ -143,7 +143,7 @@ class AppState(msgspec.Struct, frozen=True, kw_only=True):
 
 def screen_of(state: AppState) -> Screen:
     """What the window shows."""
-    if not state.up and (state.failures >= PATIENCE or state.start_problem is not None):
+    if not state.connected and (state.failures >= PATIENCE or state.start_problem is not None):
         return Screen.DAEMON_UNAVAILABLE
     if state.view is None:
         return Screen.STARTUP
@@ -193,7 +193,7 @@ def _chosen(view: ActivationView, destination: Destination) -> Screen:
     return Screen.OVERVIEW
 
 
-def able(state: AppState) -> Capabilities:
+def capabilities_of(state: AppState) -> Capabilities:
     """What the billing service can do, as far as that was told."""
     return state.view.capabilities if state.view is not None else Capabilities()
 
@@ -213,14 +213,14 @@ def has_account(view: ActivationView) -> bool:
 
 def has_billing(view: ActivationView) -> bool:
     """Whether there is anything to see or to do about bills."""
-    able = view.capabilities
-    return has_account(view) and (able.invoices or able.portal)
+    capabilities_of = view.capabilities
+    return has_account(view) and (capabilities_of.invoices or capabilities_of.portal)
 
 
 def banner_of(state: AppState) -> Notice | None:
     """What stands above the screen: that nobody answers, or the last message."""
     if (
-        not state.up
+        not state.connected
         and state.view is not None
         and screen_of(state) is not Screen.DAEMON_UNAVAILABLE
     ):

@@ -66,7 +66,7 @@ def billing_model(state: AppState, view: ActivationView, *, zone: tzinfo | None)
         problem=state.invoices_problem if listed else None,
         links=tuple(Action(flow, tr(f"flow.{flow}")) for flow in _offered(view)),
         busy=tr("opening") if opening else "",
-        enabled=state.up and not opening,
+        enabled=state.connected and not opening,
     )
 
 

@@ -60,7 +60,7 @@ def checkout_progress_model(
         else "",
         scanned=url if len(url.encode()) <= _SCANNED_BYTES else "",
         actions=_actions(_names(view, has_link=has_link)),
-        enabled=state.up and Operation.CANCEL not in state.in_progress,
+        enabled=state.connected and Operation.CANCEL not in state.in_progress,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from keystead.checks import LOOKS, Look
+from keystead.checks import CHECK_SPECS, CheckSpec
 from keystead.local_api import Check
 from keystead_client import check_text, presentation
 from keystead_client.desktop.models.app_state import AppState, CheckRun, Operation
@@ -49,11 +49,13 @@ def checks_model(state: AppState) -> ChecksModel:
     running = Operation.CHECKS in state.in_progress
     busy = _busy(state)
     return ChecksModel(
-        lead=_lead(state.looks, running=running),
-        rows=tuple(row for look in LOOKS for row in _rows(look, state.looks, running=running)),
+        lead=_lead(state.check_run, running=running),
+        rows=tuple(
+            row for spec in CHECK_SPECS for row in _rows(spec, state.check_run, running=running)
+        ),
         busy=busy,
         running=running,
-        unreached=any(one.name in _CONNECTION and not one.ok for one in state.looks.found),
+        unreached=any(one.name in _CONNECTION and not one.ok for one in state.check_run.found),
         enabled=not busy,
     )
 
@@ -63,17 +65,17 @@ def _lead(so_far: CheckRun, *, running: bool) -> str:
         return tr("checks.loading")
     if not all(check.ok for check in so_far.found):
         return tr("checks.not_well")
-    settled = {check.name for check in so_far.found}
-    whole = all(name in settled for look in LOOKS for name in look.checks)
+    normalized = {check.name for check in so_far.found}
+    whole = all(name in normalized for spec in CHECK_SPECS for name in spec.checks)
     return tr("checks.well" if whole else "checks.stopped")
 
 
-def _rows(look: Look, so_far: CheckRun, *, running: bool) -> tuple[CheckRow, ...]:
+def _rows(spec: CheckSpec, so_far: CheckRun, *, running: bool) -> tuple[CheckRow, ...]:
     found = {check.name: check for check in so_far.found}
-    looking = running and so_far.looking == look.name
+    current = running and so_far.running == spec.name
     return tuple(
-        _found(found[name]) if name in found else _open(name, running=running, looking=looking)
-        for name in look.checks
+        _found(found[name]) if name in found else _open(name, running=running, current=current)
+        for name in spec.checks
     )
 
 
@@ -82,9 +84,9 @@ def _found(check: Check) -> CheckRow:
     return CheckRow(told.name, tone, tr(_STATES[tone]), told.detail, told.fix or "")
 
 
-def _open(name: str, *, running: bool, looking: bool) -> CheckRow:
+def _open(name: str, *, running: bool, current: bool) -> CheckRow:
     title = check_text.name(name, tr)
-    if looking:
+    if current:
         return CheckRow(title, presentation.WAIT, tr("checks.running"), running=True)
     state = tr("checks.waiting" if running else "checks.untried")
     return CheckRow(title, presentation.SKIPPED, state)

@@ -1,8 +1,7 @@
 """What a ``keystead://`` link may ask of the window.
 
-Any web page can make the system open one, so a link is hostile until shown otherwise: it carries
-no data, and one link alone has a meaning. It says "look again", and what is found then comes from
-the backend, signed.
+Any web page can make the system open such a link, so links are untrusted. Exactly one link has a
+meaning and it carries no data: "refresh", whose result comes from the backend, signed.
 """
 
 from __future__ import annotations
@@ -17,20 +16,20 @@ class LaunchAction(StrEnum):
     REFRESH = "refresh"
 
 
-#: Browsers and desktops add the slash.
+#: Browsers and desktops may add the slash.
 _ACTIVATED = ("keystead://activated", "keystead://activated/")
 
-#: Bytes of the longest errand; whoever says more is not a second start of this program.
-LONGEST = max(len(launch_action.value) for launch_action in LaunchAction)
+#: Bytes of the longest action; a later start of this program never sends more.
+MAX_BYTES = max(len(action.value) for action in LaunchAction)
 
 
 def action_of_link(link: str | None) -> LaunchAction:
-    """The errand in a link; one that is not exactly ours asks for nothing but the window."""
+    """Return the action of a link; an unknown link only shows the window."""
     return LaunchAction.REFRESH if link in _ACTIVATED else LaunchAction.SHOW
 
 
-def heard(data: bytes) -> LaunchAction | None:
-    """The errand that a second start sent, or None where it is not one."""
+def decode_action(data: bytes) -> LaunchAction | None:
+    """Return the action that a later start sent, or None if it is not one."""
     try:
         return LaunchAction(data.decode("ascii"))
     except ValueError:

@@ -41,7 +41,7 @@ def devices_model(state: AppState, now_ms: int, *, zone: tzinfo | None) -> Devic
         else "",
         rows=tuple(_row(one, now_ms, zone) for one in answer.devices) if answer else (),
         busy=tr("devices.removing") if removing else None,
-        enabled=state.up and not removing,
+        enabled=state.connected and not removing,
     )
 
 

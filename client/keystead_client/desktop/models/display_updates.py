@@ -28,7 +28,7 @@ def next_change_ms(state: AppState, screen: Screen, now_ms: int) -> int | None:
         due.append(_until_left_changes(view.until - now_ms))
     boundaries = (view.current_period_end, view.grace_ends_at)
     ahead = [ms - now_ms for ms in boundaries if ms is not None and ms >= now_ms]
-    due += [_until_line_changes(left_ms) for left_ms in ahead]
+    due += [_until_line_changes(remaining_ms) for remaining_ms in ahead]
     return min(due, default=None)
 
 
@@ -36,11 +36,11 @@ def _to_next(passed_ms: int, step_ms: int) -> int:
     return step_ms - passed_ms % step_ms
 
 
-def _until_left_changes(left_ms: int) -> int:
+def _until_left_changes(remaining_ms: int) -> int:
     """What is left is told, to the minute, in the last day only."""
-    return left_ms - DAY_MS + 1 if left_ms >= DAY_MS else left_ms % MINUTE_MS + 1
+    return remaining_ms - DAY_MS + 1 if remaining_ms >= DAY_MS else remaining_ms % MINUTE_MS + 1
 
 
-def _until_line_changes(left_ms: int) -> int:
+def _until_line_changes(remaining_ms: int) -> int:
     """The time line tells days while there are some, and minutes then."""
-    return left_ms % (DAY_MS if left_ms >= IN_DAYS_MS else MINUTE_MS) + 1
+    return remaining_ms % (DAY_MS if remaining_ms >= IN_DAYS_MS else MINUTE_MS) + 1

@@ -19,7 +19,7 @@ class NavigationEntry(msgspec.Struct, frozen=True):
 
     screen: Screen
     label: str
-    here: bool
+    current: bool
 
 
 _ALWAYS = (Screen.OVERVIEW, Screen.DIAGNOSTICS, Screen.SETTINGS)
@@ -45,5 +45,5 @@ def navigation_entries(state: AppState) -> tuple[NavigationEntry, ...]:
     shown = _ALL if has_account(state.view) else _ALWAYS
     bills = has_billing(state.view)
     screens = tuple(one for one in shown if bills or one is not Screen.BILLING)
-    here = now if now in _ALL else Screen.OVERVIEW
-    return tuple(NavigationEntry(one, tr(f"place.{one}"), one is here) for one in screens)
+    current = now if now in _ALL else Screen.OVERVIEW
+    return tuple(NavigationEntry(one, tr(f"place.{one}"), one is current) for one in screens)

@@ -52,14 +52,14 @@ _UNTIL_USABLE = (Event.ENDED, Event.DEVICE_REMOVED)
 _NEVER_BEGAN = {"incomplete", "incomplete_expired", "device_limit"}
 _UNPAID = {PAST_DUE, "unpaid"}
 
-Told = tuple[str, ...]
+Marks = tuple[str, ...]
 
 
 class NotificationDecision(msgspec.Struct, frozen=True):
     """What is to be told, if anything, and what counts as told then."""
 
     event: Event | None
-    told: Told
+    notified: Marks
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,25 +72,30 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decide_notification(
-    told: Told, view: ActivationView, now_ms: int, *, looking: bool = False, wanted: bool = True
+    notified: Marks,
+    view: ActivationView,
+    now_ms: int,
+    *,
+    watched: bool = False,
+    wanted: bool = True,
 ) -> NotificationDecision:
-    """What to tell of ``view`` at the trusted time ``now_ms``, after what was ``told``.
+    """What to tell of ``view`` at the trusted time ``now_ms``, after what was ``notified``.
 
-    ``looking``: somebody is before the window. ``wanted``: the person's setting; what happens
+    ``watched``: somebody is before the window. ``wanted``: the person's setting; what happens
     while nobody wants to be told is not told later either.
     """
     if view.refreshing:
-        return NotificationDecision(None, told)
+        return NotificationDecision(None, notified)
     if view.usable:
-        told = tuple(mark for mark in told if mark not in _UNTIL_USABLE)
+        notified = tuple(mark for mark in notified if mark not in _UNTIL_USABLE)
     happened = _happened(view, now_ms)
-    marks = [mark for _, marks in happened for mark in marks if mark not in told]
+    marks = [mark for _, marks in happened for mark in marks if mark not in notified]
     event, its_marks = max(happened, key=lambda one: list(Event).index(one[0]), default=(None, ()))
-    if set(its_marks) & set(told):
+    if set(its_marks) & set(notified):
         # What is less urgent than what was told already is no news any more.
         event = None
-    silent = not wanted or (looking and event not in _IN_SPITE_OF_WINDOW)
-    return NotificationDecision(None if silent else event, (*told, *marks)[-MAX_MARKS:])
+    silent = not wanted or (watched and event not in _IN_SPITE_OF_WINDOW)
+    return NotificationDecision(None if silent else event, (*notified, *marks)[-MAX_MARKS:])
 
 
 def next_check_ms(view: ActivationView, now_ms: int) -> int | None:
@@ -123,7 +128,7 @@ def notification(
     )
 
 
-def _happened(view: ActivationView, now_ms: int) -> list[tuple[Event, Told]]:
+def _happened(view: ActivationView, now_ms: int) -> list[tuple[Event, Marks]]:
     """All that holds now, each with its marks; the less urgent of the same matter included."""
     if view.state is State.GRACE:
         return _in_grace(view, now_ms)
@@ -137,7 +142,7 @@ def _happened(view: ActivationView, now_ms: int) -> list[tuple[Event, Told]]:
     return []
 
 
-def _in_grace(view: ActivationView, now_ms: int) -> list[tuple[Event, Told]]:
+def _in_grace(view: ActivationView, now_ms: int) -> list[tuple[Event, Marks]]:
     period_ms = view.current_period_end or view.until
     hour_left = _hour_left(view, now_ms)
     failed = view.reason == PAST_DUE
@@ -151,7 +156,7 @@ def _in_grace(view: ActivationView, now_ms: int) -> list[tuple[Event, Told]]:
     return happened + hour_left
 
 
-def _unconfirmed(view: ActivationView, now_ms: int) -> list[tuple[Event, Told]]:
+def _unconfirmed(view: ActivationView, now_ms: int) -> list[tuple[Event, Marks]]:
     """Of what is usable, and waits to be confirmed or checked again."""
     if view.state is State.PENDING:
         return _hour_left(view, now_ms)
@@ -160,13 +165,13 @@ def _unconfirmed(view: ActivationView, now_ms: int) -> list[tuple[Event, Told]]:
     return [(Event.DAY_LEFT, (f"day_left:{view.until}",)), *_hour_left(view, now_ms)]
 
 
-def _hour_left(view: ActivationView, now_ms: int) -> list[tuple[Event, Told]]:
+def _hour_left(view: ActivationView, now_ms: int) -> list[tuple[Event, Marks]]:
     if view.until is None or now_ms < view.until - HOUR_MS:
         return []
     return [(Event.HOUR_LEFT, (f"hour_left:{view.until}",))]
 
 
-def _ended(view: ActivationView) -> tuple[Event, Told]:
+def _ended(view: ActivationView) -> tuple[Event, Marks]:
     instant_ms = view.current_period_end or view.grace_ends_at
     return Event.ENDED, ("ended", *((f"ended:{instant_ms}",) if instant_ms is not None else ()))
 

@@ -42,7 +42,7 @@ def offline_model(state: AppState) -> OfflineModel:
         loading=request is None and state.request_problem is None,
         busy=tr("offline.taking") if taking else "",
         problem=state.request_problem,
-        enabled=state.up and not taking,
+        enabled=state.connected and not taking,
     )
 
 

@@ -57,7 +57,7 @@ def overview_model(
         facts=shown.facts,
         line=timeline(view, now_ms, zone=zone),
         actions=tuple(as_offered(one) for one in shown.actions if one.name not in _ELSEWHERE),
-        enabled=state.up and busy is None,
+        enabled=state.connected and busy is None,
         busy=busy or _checking(view),
     )
 

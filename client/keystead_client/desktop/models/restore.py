@@ -18,7 +18,7 @@ def restore_model(state: AppState) -> RestoreModel:
     """The screen for what is known."""
     sending = Operation.RESTORE in state.in_progress
     return RestoreModel(
-        enabled=state.up and not sending, busy=tr("restore.sending") if sending else ""
+        enabled=state.connected and not sending, busy=tr("restore.sending") if sending else ""
     )
 
 

@@ -62,7 +62,7 @@ def settings_model(state: AppState) -> SettingsModel:
         address=chosen.proxy if mode == MANUAL else "",
         appearances=_options("appearance", APPEARANCES, chosen.appearance),
         # Not while a choice is being kept: the keyboard would be thrown out of it.
-        enabled=state.up and state.settings is not None,
+        enabled=state.connected and state.settings is not None,
         account=_account(state),
     )
 
@@ -74,7 +74,7 @@ def _account(state: AppState) -> AccountModel | None:
     return AccountModel(
         sentence=named(view.account, tr),
         signed_in=not needs_sign_in(view),
-        enabled=state.up and not state.in_progress & {Operation.SIGN_IN, Operation.SIGN_OUT},
+        enabled=state.connected and not state.in_progress & {Operation.SIGN_IN, Operation.SIGN_OUT},
     )
 
 

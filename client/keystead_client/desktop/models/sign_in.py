@@ -29,7 +29,7 @@ def sign_in_model(state: AppState) -> SignInModel:
         problem=_problem(account.problem) if account is not None and account.problem else None,
         busy=tr("sign_in.waiting") if waiting else "",
         button=tr("action.reopen" if waiting else "sign_in"),
-        enabled=state.up and Operation.SIGN_IN not in state.in_progress,
+        enabled=state.connected and Operation.SIGN_IN not in state.in_progress,
         can_go_back=_can_go_back(state.view),
     )
 
@@ -42,7 +42,7 @@ def _can_go_back(view: ActivationView | None) -> bool:
 
 
 def _problem(code: str) -> Problem:
-    told = presentation.words(f"refused.{code}", {}, tr)
+    told = presentation.message_text(f"refused.{code}", {}, tr)
     if told is None:
         return Problem(tr("refused.sign_in_failed"), tr("refused.sign_in_failed.next"))
     return Problem(told.sentence, told.remedy)

@@ -76,17 +76,17 @@ def timeline(view: ActivationView, now_ms: int, *, zone: tzinfo | None) -> Timel
     if len(instants) < 2 or (view.usable and presentation.bought_once(view)):
         return None
     ordered = sorted(instants, key=lambda one: (one[1], one[0] is not MarkerShape.NOW))
-    places = [place / (len(ordered) - 1) for place in range(len(ordered))]
+    entries = [place / (len(ordered) - 1) for place in range(len(ordered))]
     named = [(shape, ms, _label(shape, view)) for shape, ms in ordered]
     marks = tuple(
         _mark(shape, at, label, ms, zone)
-        for (shape, ms, label), at in zip(named, places, strict=True)
+        for (shape, ms, label), at in zip(named, entries, strict=True)
     )
     limits_ms = dict(instants)
     spans = tuple(
         Span(begin, end, span_kind, _length(span_kind, from_ms, to_ms, now_ms))
         for (begin, end), (from_ms, to_ms) in zip(
-            pairwise(places), pairwise(ms for _, ms in ordered), strict=True
+            pairwise(entries), pairwise(ms for _, ms in ordered), strict=True
         )
         for span_kind in (_stretch(to_ms, limits_ms),)
     )

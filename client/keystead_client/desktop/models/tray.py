@@ -84,4 +84,4 @@ def _told(state: AppState, zone: tzinfo | None) -> tuple[str, str, tuple[Action,
 def _enabled(state: AppState, shape: str) -> bool:
     if shape == UNAVAILABLE:
         return Operation.START not in state.in_progress
-    return state.up and not state.in_progress & _BUSY
+    return state.connected and not state.in_progress & _BUSY

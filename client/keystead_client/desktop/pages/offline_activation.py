@@ -17,7 +17,7 @@ from keystead_client.desktop.parts.page import Page, busy_bar
 from keystead_client.desktop.parts.qr_code import QrCode
 
 
-class OfflinePage(Page):
+class OfflineActivationPage(Page):
     #: an activation code, or the text of a license
     taken = Signal(str)
     save = Signal()

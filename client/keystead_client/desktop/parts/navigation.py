@@ -33,16 +33,16 @@ class Navigation(QFrame):
         self.hide()
         for number in range(1, 6):
             keys = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
-            keys.activated.connect(lambda place=number - 1: self._go(place))
+            keys.activated.connect(lambda entry=number - 1: self._go(entry))
 
-    def show_places(self, places: tuple[NavigationEntry, ...]) -> None:
+    def show_entries(self, entries: tuple[NavigationEntry, ...]) -> None:
         """Offer these, or nothing."""
-        self.setVisible(bool(places))
-        screens = tuple(place.screen for place in places)
+        self.setVisible(bool(entries))
+        screens = tuple(entry.screen for entry in entries)
         if screens != self._screens:
-            self._rebuild(places, screens)
-        for made, place in zip(self._buttons, places, strict=True):
-            made.setChecked(place.here)
+            self._rebuild(entries, screens)
+        for made, entry in zip(self._buttons, entries, strict=True):
+            made.setChecked(entry.current)
 
     def has_keyboard(self) -> bool:
         """Whether somebody is going through the places with the keyboard."""
@@ -57,20 +57,20 @@ class Navigation(QFrame):
         if at is not None and at < len(self._buttons):
             self._buttons[at].setFocus()
 
-    def _rebuild(self, places: tuple[NavigationEntry, ...], screens: tuple[Screen, ...]) -> None:
+    def _rebuild(self, entries: tuple[NavigationEntry, ...], screens: tuple[Screen, ...]) -> None:
         for old in self._buttons:
             self._row.removeWidget(old)
             old.hide()
             old.deleteLater()
         self._screens = screens
-        self._buttons = [self._button(number, place) for number, place in enumerate(places)]
+        self._buttons = [self._button(number, entry) for number, entry in enumerate(entries)]
         self.updateGeometry()
 
-    def _button(self, number: int, place: NavigationEntry) -> Button:
-        made = button(place.label, "place")
+    def _button(self, number: int, entry: NavigationEntry) -> Button:
+        made = button(entry.label, "place")
         made.setCheckable(True)
         made.setToolTip(QKeySequence(f"Ctrl+{number + 1}").toString(_SHOWN))
-        made.clicked.connect(lambda: self._chosen(made, place.screen))
+        made.clicked.connect(lambda: self._chosen(made, entry.screen))
         self._row.addWidget(made)
         made.show()
         return made
@@ -80,9 +80,9 @@ class Navigation(QFrame):
         made.setChecked(True)
         self.wanted.emit(screen)
 
-    def _go(self, place: int) -> None:
-        if place < len(self._screens):
-            self.wanted.emit(self._screens[place])
+    def _go(self, entry: int) -> None:
+        if entry < len(self._screens):
+            self.wanted.emit(self._screens[entry])
 
 
 _SHOWN = QKeySequence.SequenceFormat.NativeText

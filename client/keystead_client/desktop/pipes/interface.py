@@ -11,7 +11,7 @@ class PipeBase(QObject):
     connected = Signal()
     #: bytes: some of what the other side sent, in order
     received = Signal(bytes)
-    #: Once for each connection that was refused, lost or finished; not after `hang_up`.
+    #: Once for each connection that was refused, lost or finished; not after `disconnect_now`.
     ended = Signal()
 
     @property
@@ -31,7 +31,7 @@ class PipeBase(QObject):
         """Hang up once all that was written is taken; `ended` follows."""
         raise NotImplementedError
 
-    def hang_up(self) -> None:
+    def disconnect_now(self) -> None:
         """Hang up at once, and forget what was not sent."""
         raise NotImplementedError
 

@@ -30,7 +30,7 @@ class Pipe(PipeBase):
         return self._socket.state() is _CONNECTED
 
     def connect_to(self, address: str) -> None:
-        self.hang_up()
+        self.disconnect_now()
         self._socket.connectToServer(address)
 
     def write(self, data: bytes) -> None:
@@ -41,7 +41,7 @@ class Pipe(PipeBase):
         self._finishing = True
         self._may_leave()
 
-    def hang_up(self) -> None:
+    def disconnect_now(self) -> None:
         self._finishing = False
         self._socket.abort()
         self._changed.stop()

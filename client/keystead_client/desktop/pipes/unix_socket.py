@@ -42,7 +42,7 @@ class Pipe(PipeBase):
         return self._is_up
 
     def connect_to(self, address: str) -> None:
-        self.hang_up()
+        self.disconnect_now()
         made = _new_socket()
         try:
             # It takes no time: the kernel queues it for the listener, or refuses.
@@ -62,7 +62,7 @@ class Pipe(PipeBase):
         self._finishing = True
         self._send()
 
-    def hang_up(self) -> None:
+    def disconnect_now(self) -> None:
         self._end.stop()
         self._is_up = self._finishing = False
         self._unsent.clear()
@@ -128,7 +128,7 @@ class Pipe(PipeBase):
             self._end.start()
 
     def _over(self) -> None:
-        self.hang_up()
+        self.disconnect_now()
         self.ended.emit()
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.wire.nyra import ONCE, Plan, PlansAnswer, Price
-from keystead_client.desktop.models.activate import activate_model, checkout_params, settled
+from keystead_client.desktop.models.activate import activate_model, checkout_params, normalized
 from keystead_client.desktop.models.app_state import AppState, Operation, PlanSelection, Problem
 from support import daemon_says as says
 
@@ -51,8 +51,8 @@ choices = st.builds(
 def test_a_choice_is_made_possible_once_and_for_all(
     selection: PlanSelection, offered: PlansAnswer
 ) -> None:
-    made = settled(selection, offered)
-    assert settled(made, offered) == made
+    made = normalized(selection, offered)
+    assert normalized(made, offered) == made
     plan = next((one for one in offered.plans if one.plan == made.plan), None)
     if plan is not None:
         assert plan.min_seats <= made.seats <= plan.max_seats
@@ -64,7 +64,7 @@ def test_a_choice_is_made_possible_once_and_for_all(
 def test_what_is_shown_as_chosen_is_what_is_asked_for(
     selection: PlanSelection, offered: PlansAnswer
 ) -> None:
-    state = AppState(up=True, view=says.unactivated(), plans=offered, selection=selection)
+    state = AppState(connected=True, view=says.unactivated(), plans=offered, selection=selection)
     model, params = activate_model(state), checkout_params(state, None)
     assert [card.plan for card in model.cards if card.chosen] == (
         [params.plan] if offered.plans else []
@@ -76,42 +76,42 @@ def test_what_is_shown_as_chosen_is_what_is_asked_for(
 
 
 def test_the_total_is_for_all_seats() -> None:
-    state = AppState(up=True, plans=says.PLANS, selection=PlanSelection("pro", "yearly", 3))
+    state = AppState(connected=True, plans=says.PLANS, selection=PlanSelection("pro", "yearly", 3))
     assert activate_model(state).total.startswith("In total 360.00 EUR a year")
 
 
 def test_what_is_paid_for_once_is_not_said_to_be_by_the_month() -> None:
-    state = AppState(up=True, plans=says.ONCE_PLANS, selection=PlanSelection("pro", ONCE, 2))
+    state = AppState(connected=True, plans=says.ONCE_PLANS, selection=PlanSelection("pro", ONCE, 2))
     model = activate_model(state)
     assert [one.label for one in model.periods] == ["Monthly", "Once"]
     assert [card.price for card in model.cards] == ["399.00 EUR a seat once", "199.00 EUR once"]
     assert model.total == "In total 798.00 EUR once, before taxes and discounts."
     alone = activate_model(
-        AppState(up=True, plans=says.ONCE_PLANS, selection=PlanSelection("solo"))
+        AppState(connected=True, plans=says.ONCE_PLANS, selection=PlanSelection("solo"))
     )
     assert (alone.periods, alone.total[:24]) == ((), "In total 199.00 EUR once")
     assert checkout_params(state, None).billing_period == ONCE
 
 
 def test_nothing_can_be_bought_while_nobody_answers_or_something_is_bought() -> None:
-    ready = AppState(up=True, view=says.unactivated(), plans=says.PLANS)
+    ready = AppState(connected=True, view=says.unactivated(), plans=says.PLANS)
     assert activate_model(ready).ready
     assert not activate_model(AppState(plans=says.PLANS)).ready
-    busy = AppState(up=True, plans=says.PLANS, in_progress=frozenset({Operation.CHECKOUT}))
+    busy = AppState(connected=True, plans=says.PLANS, in_progress=frozenset({Operation.CHECKOUT}))
     assert not activate_model(busy).ready
     assert activate_model(busy).starting
 
 
 def test_no_plans_yet_none_at_all_and_no_answer_are_three_things() -> None:
-    assert activate_model(AppState(up=True)).loading
-    none = activate_model(AppState(up=True, plans=PlansAnswer(plans=())))
+    assert activate_model(AppState(connected=True)).loading
+    none = activate_model(AppState(connected=True, plans=PlansAnswer(plans=())))
     assert (none.loading, none.problem is not None) == (False, True)
-    failed = activate_model(AppState(up=True, plans_problem=Problem("Why.")))
+    failed = activate_model(AppState(connected=True, plans_problem=Problem("Why.")))
     assert (failed.loading, failed.problem) == (False, Problem("Why."))
 
 
 def test_a_card_says_in_one_sentence_each_what_it_costs_and_what_it_includes() -> None:
-    pro, solo = activate_model(AppState(up=True, plans=says.PLANS)).cards
+    pro, solo = activate_model(AppState(connected=True, plans=says.PLANS)).cards
     assert (pro.price, pro.amount) == ("12.00 EUR a seat a month", "12.00 EUR")
     assert (pro.includes, pro.features) == ("Includes Export, Sync", ("Export", "Sync"))
     assert (solo.price, solo.amount) == ("5.00 EUR a month", "5.00 EUR")

@@ -19,29 +19,41 @@ from keystead_client.desktop.models.app_state import (
 from keystead_client.desktop.models.backoff import PATIENCE, wait_ms
 from support import daemon_says as says
 
-UP = AppState(up=True)
+UP = AppState(connected=True)
 
 SHOWN = [
     (AppState(), Screen.STARTUP),
-    (AppState(up=True), Screen.STARTUP),
+    (AppState(connected=True), Screen.STARTUP),
     (AppState(failures=PATIENCE - 1), Screen.STARTUP),
     (AppState(failures=PATIENCE), Screen.DAEMON_UNAVAILABLE),
     (AppState(failures=1, start_problem=Problem("why")), Screen.DAEMON_UNAVAILABLE),
     (AppState(failures=1, view=says.active()), Screen.OVERVIEW),
     (AppState(failures=PATIENCE, view=says.active()), Screen.DAEMON_UNAVAILABLE),
-    (AppState(up=True, view=says.unactivated()), Screen.ACTIVATE),
-    (AppState(up=True, view=says.unactivated(), destination=Destination.RESTORE), Screen.RESTORE),
-    (AppState(up=True, view=says.pending()), Screen.CHECKOUT_PROGRESS),
+    (AppState(connected=True, view=says.unactivated()), Screen.ACTIVATE),
     (
-        AppState(up=True, view=says.pending(), destination=Destination.PLANS),
+        AppState(connected=True, view=says.unactivated(), destination=Destination.RESTORE),
+        Screen.RESTORE,
+    ),
+    (AppState(connected=True, view=says.pending()), Screen.CHECKOUT_PROGRESS),
+    (
+        AppState(connected=True, view=says.pending(), destination=Destination.PLANS),
         Screen.CHECKOUT_PROGRESS,
     ),
-    (AppState(up=True, view=says.pending(), destination=Destination.DEVICES), Screen.DEVICES),
-    (AppState(up=True, view=says.inactive(checkout=says.CHECKOUT)), Screen.CHECKOUT_PROGRESS),
-    (AppState(up=True, view=says.settling(checkout=says.CHECKOUT)), Screen.OVERVIEW),
-    (AppState(up=True, view=says.active()), Screen.OVERVIEW),
-    (AppState(up=True, view=says.inactive(), destination=Destination.PLANS), Screen.ACTIVATE),
-    (AppState(up=True, view=says.untrusted()), Screen.OVERVIEW),
+    (
+        AppState(connected=True, view=says.pending(), destination=Destination.DEVICES),
+        Screen.DEVICES,
+    ),
+    (
+        AppState(connected=True, view=says.inactive(checkout=says.CHECKOUT)),
+        Screen.CHECKOUT_PROGRESS,
+    ),
+    (AppState(connected=True, view=says.settling(checkout=says.CHECKOUT)), Screen.OVERVIEW),
+    (AppState(connected=True, view=says.active()), Screen.OVERVIEW),
+    (
+        AppState(connected=True, view=says.inactive(), destination=Destination.PLANS),
+        Screen.ACTIVATE,
+    ),
+    (AppState(connected=True, view=says.untrusted()), Screen.OVERVIEW),
 ]
 
 
@@ -51,14 +63,16 @@ def test_each_state_has_its_screen(state: AppState, screen: Screen) -> None:
 
 
 def test_a_detour_ends_when_what_was_sought_has_come() -> None:
-    away = AppState(up=True, view=says.inactive(), destination=Destination.PLANS)
+    away = AppState(connected=True, view=says.inactive(), destination=Destination.PLANS)
     assert with_view(away, says.inactive(refreshing=True), 0).destination is Destination.PLANS
     assert with_view(away, says.inactive(checkout=says.CHECKOUT), 0).destination is Destination.NONE
     assert with_view(away, says.active(), 0).destination is Destination.NONE
 
 
 def test_a_message_about_trouble_goes_when_the_device_works() -> None:
-    troubled = AppState(up=True, view=says.pending(), notice=Notice("attention", "No browser."))
+    troubled = AppState(
+        connected=True, view=says.pending(), notice=Notice("attention", "No browser.")
+    )
     assert with_view(troubled, says.pending(hints=("clock_behind",)), 0).notice is not None
     assert with_view(troubled, says.active(), 0).notice is None
 
@@ -67,7 +81,7 @@ def test_that_nobody_answers_comes_before_any_other_message() -> None:
     notice = Notice("ok", "Copied.")
     lost = AppState(view=says.active(), notice=notice, failures=1)
     assert banner_of(lost) not in (None, notice)
-    assert banner_of(msgspec.structs.replace(lost, up=True)) is notice
+    assert banner_of(msgspec.structs.replace(lost, connected=True)) is notice
     assert banner_of(msgspec.structs.replace(lost, view=None)) is notice
 
 

@@ -12,7 +12,7 @@ from support import daemon_says as says
 
 
 def model_of(view: ActivationView, **more: object) -> BillingModel:
-    state = AppState(up=True, view=view, **more)  # type: ignore[arg-type]
+    state = AppState(connected=True, view=view, **more)  # type: ignore[arg-type]
     return billing_model(state, view, zone=UTC)
 
 

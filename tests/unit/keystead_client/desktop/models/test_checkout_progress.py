@@ -19,7 +19,7 @@ from support import daemon_says as says
 def waiting(checkout: Checkout) -> CheckoutProgressModel:
     view = says.pending(checkout)
     return checkout_progress_model(
-        AppState(up=True, view=view), view, checkout, says.NOW_MS, zone=UTC
+        AppState(connected=True, view=view), view, checkout, says.NOW_MS, zone=UTC
     )
 
 

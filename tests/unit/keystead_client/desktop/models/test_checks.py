@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keystead.checks import LOOKS
+from keystead.checks import CHECK_SPECS
 from keystead.local_api import Check
 from keystead_client.desktop.models.app_state import AppState, CheckRun, Operation
 from keystead_client.desktop.models.checks import CheckRow, checks_model
@@ -10,7 +10,7 @@ from support import daemon_says as says
 
 CHECKING = frozenset({Operation.CHECKS})
 WHOLE = (*says.NEAR, *says.DIAGNOSTICS.checks)
-WELL = tuple(Check(name=name, ok=True, code="ok") for look in LOOKS for name in look.checks)
+WELL = tuple(Check(name=name, ok=True, code="ok") for spec in CHECK_SPECS for name in spec.checks)
 
 
 def rows(state: AppState) -> dict[str, CheckRow]:
@@ -18,7 +18,7 @@ def rows(state: AppState) -> dict[str, CheckRow]:
 
 
 def test_before_the_first_answer_one_is_looked_at_and_the_others_wait() -> None:
-    model = checks_model(AppState(looks=CheckRun(looking="profile"), in_progress=CHECKING))
+    model = checks_model(AppState(check_run=CheckRun(running="profile"), in_progress=CHECKING))
     assert [row.state for row in model.rows] == ["Looking"] + ["Waiting"] * (len(model.rows) - 1)
     assert [row.running for row in model.rows].index(True) == 0
     assert model.running
@@ -26,7 +26,7 @@ def test_before_the_first_answer_one_is_looked_at_and_the_others_wait() -> None:
 
 
 def test_what_is_known_stands_while_the_rest_is_looked_at() -> None:
-    shown = rows(AppState(looks=CheckRun(WHOLE[:8], "server"), in_progress=CHECKING))
+    shown = rows(AppState(check_run=CheckRun(WHOLE[:8], "server"), in_progress=CHECKING))
     assert shown["Keyring"].state == "In order"
     assert shown["Clock"].fix == "Set the date and time of this computer."
     assert [name for name, row in shown.items() if row.running] == [
@@ -37,18 +37,20 @@ def test_what_is_known_stands_while_the_rest_is_looked_at() -> None:
 
 
 def test_they_stand_in_the_order_of_the_looks_however_they_came() -> None:
-    forth, back = (checks_model(AppState(looks=CheckRun(found))) for found in (WHOLE, WHOLE[::-1]))
+    forth, back = (
+        checks_model(AppState(check_run=CheckRun(found))) for found in (WHOLE, WHOLE[::-1])
+    )
     assert forth.rows == back.rows
     assert forth.rows[0].name == "Profile"
 
 
 def test_the_end_says_whether_all_is_well() -> None:
-    assert checks_model(AppState(looks=CheckRun(WELL))).lead == "All is well."
-    assert checks_model(AppState(looks=CheckRun(WHOLE))).lead == "Something needs attention."
+    assert checks_model(AppState(check_run=CheckRun(WELL))).lead == "All is well."
+    assert checks_model(AppState(check_run=CheckRun(WHOLE))).lead == "Something needs attention."
 
 
 def test_stopped_is_neither_well_nor_ill() -> None:
-    model = checks_model(AppState(looks=CheckRun(says.NEAR)))
+    model = checks_model(AppState(check_run=CheckRun(says.NEAR)))
     assert model.lead == "This was stopped before everything was looked at."
     assert model.rows[-1].state == "Not looked at"
     assert not model.running
@@ -56,4 +58,4 @@ def test_stopped_is_neither_well_nor_ill() -> None:
 
 def test_while_the_bundle_is_made_nothing_else_is_offered() -> None:
     assert not checks_model(AppState(in_progress=frozenset({Operation.BUNDLE}))).enabled
-    assert checks_model(AppState(looks=CheckRun(), in_progress=CHECKING)).enabled
+    assert checks_model(AppState(check_run=CheckRun(), in_progress=CHECKING)).enabled

@@ -40,7 +40,7 @@ def words(state: AppState, view: ActivationView, now_ms: int) -> object:
 
 @given(views, moments, st.integers(0, HOUR_MS))
 def test_words_stay_until_they_are_due(view: ActivationView, passed: int, ahead: int) -> None:
-    state, now_ms = AppState(up=True, view=view), says.NOW_MS + passed
+    state, now_ms = AppState(connected=True, view=view), says.NOW_MS + passed
     due_ms = next_change_ms(state, screen_of(state), now_ms)
     assert due_ms is None or due_ms >= 1
     soon = ahead if due_ms is None else min(ahead, due_ms - 1)
@@ -48,15 +48,17 @@ def test_words_stay_until_they_are_due(view: ActivationView, passed: int, ahead:
 
 
 def test_an_open_screen_ticks_by_the_minute_and_a_wait_by_the_second() -> None:
-    active = AppState(up=True, view=says.active(last_refresh_at=says.NOW_MS - 90_000))
+    active = AppState(connected=True, view=says.active(last_refresh_at=says.NOW_MS - 90_000))
     assert next_change_ms(active, Screen.OVERVIEW, says.NOW_MS) == MINUTE_MS // 2
-    waiting = AppState(up=True, view=says.pending())
+    waiting = AppState(connected=True, view=says.pending())
     assert next_change_ms(waiting, Screen.CHECKOUT_PROGRESS, says.NOW_MS) == 1000
 
 
 def test_what_shows_no_time_never_wakes_up() -> None:
-    quiet = AppState(up=True, view=says.unactivated())
+    quiet = AppState(connected=True, view=says.unactivated())
     assert next_change_ms(quiet, Screen.ACTIVATE, says.NOW_MS) is None
     assert next_change_ms(AppState(), Screen.STARTUP, says.NOW_MS) is None
-    long_ago = AppState(up=True, view=says.inactive(last_refresh_at=says.NOW_MS - 9 * DAY_MS))
+    long_ago = AppState(
+        connected=True, view=says.inactive(last_refresh_at=says.NOW_MS - 9 * DAY_MS)
+    )
     assert next_change_ms(long_ago, Screen.OVERVIEW, says.NOW_MS) is None

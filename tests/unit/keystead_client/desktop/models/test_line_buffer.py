@@ -16,10 +16,10 @@ from keystead_client.desktop.models.line_buffer import LineBuffer
 @given(st.lists(st.binary(max_size=20)), st.lists(st.integers(0, 200)))
 def test_the_pieces_make_no_difference(pieces: list[bytes], cuts: list[int]) -> None:
     stream = b"\n".join(pieces) + b"\n"
-    places = sorted({min(cut, len(stream)) for cut in cuts} | {0, len(stream)})
+    entries = sorted({min(cut, len(stream)) for cut in cuts} | {0, len(stream)})
     lines = LineBuffer()
     heard: list[bytes] = []
-    for start, end in itertools.pairwise(places):
+    for start, end in itertools.pairwise(entries):
         heard += lines.feed(stream[start:end])
     assert heard == stream.split(b"\n")[:-1]
 

@@ -14,29 +14,31 @@ FEW = [Screen.OVERVIEW, Screen.DIAGNOSTICS, Screen.SETTINGS]
 
 OFFERED = [
     (AppState(), []),
-    (AppState(up=True), []),
+    (AppState(connected=True), []),
     (AppState(failures=PATIENCE, view=says.active()), []),
-    (AppState(up=True, view=says.active()), ALL),
+    (AppState(connected=True, view=says.active()), ALL),
     (AppState(view=says.active(), failures=1), ALL),
-    (AppState(up=True, view=says.unactivated()), FEW),
-    (AppState(up=True, view=says.pending()), FEW),
-    (AppState(up=True, view=says.pending(hints=("device_limit",))), ALL),
-    (AppState(up=True, view=says.settling()), ALL),
-    (AppState(up=True, view=says.inactive()), ALL),
+    (AppState(connected=True, view=says.unactivated()), FEW),
+    (AppState(connected=True, view=says.pending()), FEW),
+    (AppState(connected=True, view=says.pending(hints=("device_limit",))), ALL),
+    (AppState(connected=True, view=says.settling()), ALL),
+    (AppState(connected=True, view=says.inactive()), ALL),
 ]
 
 
 @pytest.mark.parametrize(("state", "screens"), OFFERED)
 def test_only_what_leads_somewhere_is_offered(state: AppState, screens: list[Screen]) -> None:
-    assert [place.screen for place in navigation_entries(state)] == screens
+    assert [entry.screen for entry in navigation_entries(state)] == screens
 
 
 def test_one_place_is_where_the_person_is() -> None:
     for destination in Destination:
-        state = AppState(up=True, view=says.inactive(), destination=destination)
-        assert [place.here for place in navigation_entries(state)].count(True) == 1
+        state = AppState(connected=True, view=says.inactive(), destination=destination)
+        assert [entry.current for entry in navigation_entries(state)].count(True) == 1
 
 
 def test_who_loses_the_account_is_not_left_on_its_page() -> None:
-    state = AppState(up=True, view=says.unactivated(), destination=Destination.BILLING)
-    assert [place.screen for place in navigation_entries(state) if place.here] == [Screen.OVERVIEW]
+    state = AppState(connected=True, view=says.unactivated(), destination=Destination.BILLING)
+    assert [entry.screen for entry in navigation_entries(state) if entry.current] == [
+        Screen.OVERVIEW
+    ]

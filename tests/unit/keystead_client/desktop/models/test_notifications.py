@@ -20,8 +20,8 @@ from keystead_client.desktop.models.notifications import (
     MAX_MARKS,
     RENEWAL_DELAY_MS,
     Event,
+    Marks,
     NotificationDecision,
-    Told,
     decide_notification,
     next_check_ms,
     notification,
@@ -35,8 +35,8 @@ MONTH_MS = 30 * DAY_MS
 Step = tuple[ActivationView, int]
 
 
-def told_by(told: Told, view: ActivationView, now_ms: int = NOW_MS) -> Event | None:
-    return decide_notification(told, view, now_ms).event
+def told_by(notified: Marks, view: ActivationView, now_ms: int = NOW_MS) -> Event | None:
+    return decide_notification(notified, view, now_ms).event
 
 
 def life(month: int, into_ms: int, state: str, *, refreshing: bool = False) -> Step:
@@ -79,12 +79,12 @@ steps = st.builds(
 histories = st.lists(steps, max_size=30)
 
 
-def lived(history: Sequence[Step], told: Told = ()) -> list[tuple[Event, ActivationView, int]]:
+def lived(history: Sequence[Step], notified: Marks = ()) -> list[tuple[Event, ActivationView, int]]:
     """What was told of a history: (event, view, place in the history)."""
     heard = []
     for place, (view, now_ms) in enumerate(history):
-        found = decide_notification(told, view, now_ms)
-        told = found.told
+        found = decide_notification(notified, view, now_ms)
+        notified = found.notified
         if found.event is not None:
             heard.append((found.event, view, place))
     return heard
@@ -104,32 +104,32 @@ def test_each_event_of_a_license_is_told_at_most_once(history: list[Step]) -> No
 def test_an_end_is_told_once_until_the_device_is_usable_again(history: list[Step]) -> None:
     came_back = [i for i, (view, _) in enumerate(history) if view.usable and not view.refreshing]
     for event in (Event.ENDED, Event.DEVICE_REMOVED):
-        places = [place for found, _, place in lived(history) if found is event]
-        for one, next_one in pairwise(places):
+        entries = [place for found, _, place in lived(history) if found is event]
+        for one, next_one in pairwise(entries):
             assert any(one < back < next_one for back in came_back)
 
 
 @given(histories)
 def test_of_events_at_once_the_most_urgent_is_told_and_no_other_later(history: list[Step]) -> None:
-    told: Told = ()
+    notified: Marks = ()
     for view, now_ms in history:
         from_nothing = decide_notification((), view, now_ms).event
-        found = decide_notification(told, view, now_ms)
+        found = decide_notification(notified, view, now_ms)
         assert found.event is None or found.event == from_nothing
-        assert decide_notification(found.told, view, now_ms) == NotificationDecision(
-            None, found.told
+        assert decide_notification(found.notified, view, now_ms) == NotificationDecision(
+            None, found.notified
         )
-        told = found.told
+        notified = found.notified
 
 
 @given(histories, histories)
 def test_a_restart_in_between_changes_nothing(before: list[Step], after: list[Step]) -> None:
-    told: Told = ()
+    notified: Marks = ()
     for view, now_ms in before:
-        told = decide_notification(told, view, now_ms).told
-    kept = msgspec.json.encode(UiState(told=told))
-    again = msgspec.json.decode(kept, type=UiState).told
-    assert lived(after, again) == lived(after, told)
+        notified = decide_notification(notified, view, now_ms).notified
+    kept = msgspec.json.encode(UiState(notified=notified))
+    again = msgspec.json.decode(kept, type=UiState).notified
+    assert lived(after, again) == lived(after, notified)
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from(MOMENTS[:3])), max_size=30))
@@ -148,20 +148,20 @@ def test_a_renewal_is_never_told_of(months: list[tuple[int, int]]) -> None:
 
 @given(histories)
 def test_what_is_remembered_stays_small(history: list[Step]) -> None:
-    told: Told = ()
+    notified: Marks = ()
     for view, now_ms in history * 3:
-        told = decide_notification(told, view, now_ms).told
-        assert len(told) <= MAX_MARKS
-        assert len(told) == len(set(told))
+        notified = decide_notification(notified, view, now_ms).notified
+        assert len(notified) <= MAX_MARKS
+        assert len(notified) == len(set(notified))
 
 
 @given(st.sampled_from(["grace", "past_due", "once", "settling"]), st.sampled_from(MOMENTS))
 def test_time_alone_brings_nothing_before_it_is_looked_for(state: str, into_ms: int) -> None:
     view, now_ms = life(0, into_ms, state)
-    told = decide_notification((), view, now_ms).told
+    notified = decide_notification((), view, now_ms).notified
     due_ms = next_check_ms(view, now_ms)
     soon = (due_ms or 10 * DAY_MS) - 1
-    assert decide_notification(told, view, now_ms + soon).event is None
+    assert decide_notification(notified, view, now_ms + soon).event is None
     if due_ms is not None:
         assert due_ms >= 1
 
@@ -213,7 +213,7 @@ class TestAStory:
         assert told_by((), view, NOW_MS + 23 * HOUR_MS) is Event.HOUR_LEFT
 
     def test_what_was_bought_once_is_told_of_where_it_could_not_be_checked(self) -> None:
-        view = says.unchecked(left_ms=2 * DAY_MS)
+        view = says.unchecked(remaining_ms=2 * DAY_MS)
         hours = [0, 24, 30, 47, 47.5]
         heard = [e for e, _, _ in lived([(view, NOW_MS + int(h * HOUR_MS)) for h in hours])]
         assert heard == [Event.DAY_LEFT, Event.HOUR_LEFT]
@@ -240,14 +240,14 @@ class TestWhoLooksOrDoesNotWantTo:
     def test_a_window_tells_itself_all_but_what_cannot_wait(
         self, view: ActivationView, event: Event | None
     ) -> None:
-        looked = decide_notification((), view, NOW_MS, looking=True)
+        looked = decide_notification((), view, NOW_MS, watched=True)
         assert looked.event is event
-        assert told_by(looked.told, view) is None
+        assert told_by(looked.notified, view) is None
 
     def test_what_was_not_wanted_is_not_told_later(self) -> None:
         unwanted = decide_notification((), says.expired(), NOW_MS, wanted=False)
         assert unwanted.event is None
-        assert told_by(unwanted.told, says.expired()) is None
+        assert told_by(unwanted.notified, says.expired()) is None
 
 
 @pytest.mark.parametrize(
@@ -270,12 +270,12 @@ class TestWhoLooksOrDoesNotWantTo:
 def test_an_event_in_words_leads_to_where_it_is_seen_to(
     event: Event, view: ActivationView, screen: Screen, title: str
 ) -> None:
-    told = notification(event, view, product="NyrA", zone=UTC, support=None)
-    assert told.title == f"NyrA: {title}"
-    headline, next_step = told.body.split("\n")
+    notified = notification(event, view, product="NyrA", zone=UTC, support=None)
+    assert notified.title == f"NyrA: {title}"
+    headline, next_step = notified.body.split("\n")
     assert headline
     assert next_step
-    assert told.screen is screen
+    assert notified.screen is screen
 
 
 def test_every_state_is_in_the_histories() -> None:

@@ -20,15 +20,15 @@ CODE = base32_groups.encode_groups(1 << 637, 640)
 
 
 def test_the_request_is_waited_for_shown_or_explained() -> None:
-    assert offline_model(AppState(up=True)).loading
-    there = offline_model(AppState(up=True, request=says.REQUEST))
+    assert offline_model(AppState(connected=True)).loading
+    there = offline_model(AppState(connected=True, request=says.REQUEST))
     assert (there.link, there.loading, there.enabled) == (says.REQUEST.link, False, True)
-    locked = offline_model(AppState(up=True, request_problem=Problem("Locked.")))
+    locked = offline_model(AppState(connected=True, request_problem=Problem("Locked.")))
     assert (locked.loading, locked.problem) == (False, Problem("Locked."))
 
 
 def test_a_code_under_way_is_not_handed_in_again() -> None:
-    model = offline_model(AppState(up=True, in_progress=frozenset({Operation.IMPORT})))
+    model = offline_model(AppState(connected=True, in_progress=frozenset({Operation.IMPORT})))
     assert not model.enabled
     assert model.busy
 

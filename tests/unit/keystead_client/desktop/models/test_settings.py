@@ -16,11 +16,11 @@ def chosen(options: tuple[Option, ...]) -> list[str]:
 
 def test_nothing_can_be_chosen_before_the_settings_are_known() -> None:
     settings, changing = Settings(), frozenset({Operation.SETTINGS})
-    assert not settings_model(AppState(up=True)).enabled
-    assert not settings_model(AppState(up=False, settings=settings)).enabled
-    assert settings_model(AppState(up=True, settings=settings)).enabled
+    assert not settings_model(AppState(connected=True)).enabled
+    assert not settings_model(AppState(connected=False, settings=settings)).enabled
+    assert settings_model(AppState(connected=True, settings=settings)).enabled
     # The keyboard stays where it is while a choice is being kept.
-    assert settings_model(AppState(up=True, settings=settings, in_progress=changing)).enabled
+    assert settings_model(AppState(connected=True, settings=settings, in_progress=changing)).enabled
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_nothing_can_be_chosen_before_the_settings_are_known() -> None:
     ],
 )
 def test_a_proxy_is_a_mode_or_an_address(proxy: str, mode: str, address: str) -> None:
-    model = settings_model(AppState(up=True, settings=Settings(proxy=proxy)))
+    model = settings_model(AppState(connected=True, settings=Settings(proxy=proxy)))
     assert (chosen(model.proxies), model.address) == ([mode], address)
 
 
@@ -40,29 +40,29 @@ def test_a_proxy_is_a_mode_or_an_address(proxy: str, mode: str, address: str) ->
     ("language", "shown"), [(None, "system"), ("ja", "ja"), ("zh_CN", "zh_CN"), ("tlh", "system")]
 )
 def test_a_language_is_one_of_ours_or_the_system_s(language: str | None, shown: str) -> None:
-    model = settings_model(AppState(up=True, settings=Settings(language=language)))
+    model = settings_model(AppState(connected=True, settings=Settings(language=language)))
     assert chosen(model.languages) == [shown]
 
 
 def test_each_language_is_called_by_its_own_name() -> None:
-    _, *named = settings_model(AppState(up=True)).languages
+    _, *named = settings_model(AppState(connected=True)).languages
     assert {one.value for one in named} == LANGUAGES.keys()
     assert [one.label for one in named if one.value in ("de", "ar")] == ["Deutsch", "العربية"]
 
 
 def test_what_the_system_does_at_login_is_the_system_s_to_say() -> None:
-    assert settings_model(AppState(up=True, settings=Settings())).at_login is None
+    assert settings_model(AppState(connected=True, settings=Settings())).at_login is None
     assert settings_model(AppState(at_login=True)).at_login is True
 
 
 def test_the_appearance_that_was_chosen_is_shown() -> None:
-    model = settings_model(AppState(up=True, settings=Settings(appearance="dark")))
+    model = settings_model(AppState(connected=True, settings=Settings(appearance="dark")))
     assert chosen(model.appearances) == ["dark"]
 
 
 def test_what_went_wrong_is_told() -> None:
     problem = Problem("The setting could not be kept.")
-    assert settings_model(AppState(up=True, settings_problem=problem)).problem == problem
+    assert settings_model(AppState(connected=True, settings_problem=problem)).problem == problem
 
 
 @pytest.mark.parametrize(

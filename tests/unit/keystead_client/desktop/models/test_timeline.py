@@ -68,8 +68,8 @@ def test_the_last_day_is_told_to_the_minute() -> None:
 @given(st.integers(0, 100 * DAY_MS))
 def test_at_any_time_it_holds_together(passed_ms: int) -> None:
     line = line_of(says.active(), says.NOW_MS + passed_ms)
-    places = [mark.at for mark in line.marks]
-    assert places == sorted(places)
-    assert (places[0], places[-1]) == (0.0, 1.0)
-    assert [span.begin for span in line.spans] == places[:-1]
+    entries = [mark.at for mark in line.marks]
+    assert entries == sorted(entries)
+    assert (entries[0], entries[-1]) == (0.0, 1.0)
+    assert [span.begin for span in line.spans] == entries[:-1]
     assert all(mark.when in line.description for mark in line.marks)

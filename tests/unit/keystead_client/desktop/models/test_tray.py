@@ -39,7 +39,7 @@ def shown(state: AppState) -> TrayModel:
 def test_it_says_what_the_overview_says(
     view: ActivationView, shape: str, actions: list[str]
 ) -> None:
-    model = shown(AppState(up=True, view=view))
+    model = shown(AppState(connected=True, view=view))
     sentence = presentation.show(view, zone=UTC).headline
     assert (model.shape, model.sentence) == (shape, sentence)
     assert model.tooltip == f"NyrA\n{sentence}"
@@ -60,14 +60,17 @@ def test_when_nobody_answers_it_says_so_and_offers_another_try(view: ActivationV
 
 
 def test_a_short_gap_changes_nothing_but_what_can_be_pressed() -> None:
-    there, gone = AppState(up=True, view=says.active()), AppState(failures=1, view=says.active())
+    there, gone = (
+        AppState(connected=True, view=says.active()),
+        AppState(failures=1, view=says.active()),
+    )
     assert shown(there).shape == shown(gone).shape
     assert not shown(gone).enabled
 
 
 def test_where_somebody_is_in_the_window_makes_no_difference() -> None:
     models = {
-        shown(AppState(up=True, view=says.active(), destination=destination))
+        shown(AppState(connected=True, view=says.active(), destination=destination))
         for destination in Destination
     }
     assert len(models) == 1
@@ -75,7 +78,7 @@ def test_where_somebody_is_in_the_window_makes_no_difference() -> None:
 
 def test_what_is_under_way_is_not_begun_twice() -> None:
     assert not shown(
-        AppState(up=True, view=says.active(), in_progress=frozenset({Operation.REFRESH}))
+        AppState(connected=True, view=says.active(), in_progress=frozenset({Operation.REFRESH}))
     ).enabled
 
 

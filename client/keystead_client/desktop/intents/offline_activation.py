@@ -1,4 +1,4 @@
-"""What a person wants whose computer is never online: its request, in a picture or a file."""
+"""Make the activation request of a computer without a network, as a link or a file."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from keystead_client.desktop.models.app_state import Destination, Notice, Operat
 from keystead_client.desktop.models.catalog import tr
 
 
-class Offline(QObject):
+class OfflineActivationIntents(QObject):
     def __init__(self, requests: DaemonRequests) -> None:
         super().__init__()
         self._requests, self._store = requests, requests.store
         self._saver = BackgroundTask(self._write, self)
         self._saver.done.connect(self._saved)
-        self._saver.failed.connect(lambda error: requests.failed(Operation.REQUEST_FILE, error))
+        self._saver.failed.connect(lambda error: requests.fail(Operation.REQUEST_FILE, error))
 
-    def visit(self) -> None:
-        """Go to the screen, and have the request written."""
+    def show(self) -> None:
+        """Go to the screen and fetch the request."""
         self._store.put(destination=Destination.OFFLINE, notice=None)
-        self.ask()
+        self.fetch_request()
 
-    def ask(self) -> None:
-        """Have the request written; one that is open already is the same again."""
+    def fetch_request(self) -> None:
+        """Fetch the request from the daemon, which returns an open one unchanged."""
 
         def done(answer: RequestFile) -> None:
             self._store.put(request=answer, request_problem=None)
 
         self._store.put(request_problem=None)
-        self._requests.ask(
+        self._requests.send(
             Operation.REQUEST, "activation.request", done=done, problem_field="request_problem"
         )
 
@@ -52,5 +52,5 @@ class Offline(QObject):
     def _saved(self, path: Path) -> None:
         request = self._store.state.request
         page = request.link.partition("?")[0] if request else ""
-        told = Notice("ok", tr("offline.saved", name=path.name, page=page))
-        self._store.end(Operation.REQUEST_FILE, notice=told)
+        notice = Notice("ok", tr("offline.saved", name=path.name, page=page))
+        self._store.end(Operation.REQUEST_FILE, notice=notice)

@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test nightly coverage bench lint screenshots translations format wheel package \
-	constraints system clean
+	constraints system system-nightly clean
 
 # The tests start thousands of Python processes: without .pyc files, each compiles all its modules.
 unexport PYTHONDONTWRITEBYTECODE
@@ -35,6 +35,9 @@ $(READY): pyproject.toml constraints.txt packaging/environment.sh
 system:
 	@packaging/debian-packages.sh test
 
+system-nightly:
+	@packaging/debian-packages.sh nightly
+
 demo: $(READY)
 	@[ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] || packaging/debian-packages.sh window
 	@$(BIN)/keystead demo $(if $(filter-out nyra,$(API)),--api $(API)) $(ARGS)
@@ -44,7 +47,7 @@ PYTEST := $(BIN)/pytest -n logical --dist worksteal
 test: system lint
 	$(PYTEST) -m 'not nightly' --pure-coverage $(ARGS)
 
-nightly: system lint
+nightly: system-nightly lint
 	$(PYTEST) --hypothesis-profile nightly --pure-coverage $(ARGS)
 
 coverage: $(READY)

@@ -1,23 +1,27 @@
 #!/usr/bin/env bash
-# What Keystead needs from the system, by Debian's names; installs what is missing when it may.
-# Usage: packaging/debian-packages.sh window|test
+# Installs the Debian packages that Keystead needs. Without root, prints the command instead.
+# Usage: packaging/debian-packages.sh window|test|nightly
 set -euo pipefail
 
 qt=(libdbus-1-3 libegl1 libfontconfig1 libfreetype6 libgl1 libglib2.0-0 libxkbcommon0 fonts-dejavu-core)
 screen=(libwayland-client0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1
     libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0)
-tests=(appstream chromium dbus desktop-file-utils faketime fonts-noto-cjk gnome-keyring libglib2.0-bin
-    libx11-6 procps strace xauth xdg-utils xvfb)
+# Playwright's node needs libatomic1, and systemd-analyze looks up manual pages (man-db).
+tests=(appstream chromium dbus desktop-file-utils faketime fonts-noto-cjk gnome-keyring libatomic1
+    libglib2.0-bin libx11-6 man-db postgresql procps strace systemd util-linux xauth xdg-utils xvfb)
+# The nightly run builds a bare Debian and runs the tests in it.
+nightly=(debootstrap)
 
 case "${1-}" in
     window) wanted=("${qt[@]}" "${screen[@]}") ;;
     test) wanted=("${qt[@]}" "${screen[@]}" "${tests[@]}") ;;
-    *) printf 'usage: %s window|test\n' "$0" >&2; exit 2 ;;
+    nightly) wanted=("${qt[@]}" "${screen[@]}" "${tests[@]}" "${nightly[@]}") ;;
+    *) printf 'usage: %s window|test|nightly\n' "$0" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then
-    # Elsewhere the names differ and most of it is there already: a test that lacks one says so.
-    printf 'keystead: not a Debian system; needed are the equivalents of: %s\n' "${wanted[*]}"
+    # Other systems name packages differently and often have them: a test that misses one says so.
+    printf 'keystead: not a Debian system; install the equivalents of: %s\n' "${wanted[*]}"
     exit 0
 fi
 

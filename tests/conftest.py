@@ -22,7 +22,7 @@ settings.register_profile("keystead", deadline=None)
 settings.register_profile("nightly", deadline=None, max_examples=500)
 settings.load_profile("keystead")
 
-pytest_plugins = ["support.pure_coverage"]
+pytest_plugins = ["support.pure_coverage", "support.shared_stubs"]
 
 
 @pytest.fixture(scope="session", autouse=True)

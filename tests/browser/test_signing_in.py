@@ -13,9 +13,9 @@ from keystead.local_api import Account, SignIn
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_client.accounts import sign_in_params
 from keystead_client.translator import ENGLISH
-from keystead_stub.in_process import BillingStub
 from support.billing_apis import SIGNED_IN
 from support.nightly import mostly_nightly
+from support.shared_stubs import StubOf
 from support.world import Device, World
 
 pytestmark = pytest.mark.long
@@ -31,12 +31,10 @@ def api() -> str:
 
 
 @pytest.fixture
-def device(api: str, tmp_path: Path) -> Iterator[Device]:
-    (tmp_path / "stub").mkdir()
-    with BillingStub.running(tmp_path / "stub", api=api) as stub:
-        world = World(stub, tmp_path)
-        yield world.device()
-        world.end()
+def device(stub_of: StubOf, api: str, tmp_path: Path) -> Iterator[Device]:
+    world = World(stub_of(api), tmp_path)
+    yield world.device()
+    world.end()
 
 
 def opened(device: Device, page: Page) -> None:

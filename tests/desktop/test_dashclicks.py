@@ -9,9 +9,9 @@ import httpx
 import pytest
 from pytestqt.qtbot import QtBot
 
-from keystead_stub.in_process import BillingStub
 from support.desktop_world import Browser
 from support.merchant import API, Merchant
+from support.shared_stubs import StubOf
 from support.signing_in import signed_in
 from support.sitting_down import PATIENCE_MS, sit_down
 from support.world import EMAIL, NETWORK_S, World
@@ -20,12 +20,10 @@ pytestmark = pytest.mark.long
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    (tmp_path / "stub").mkdir()
-    with BillingStub.running(tmp_path / "stub", api=API) as stub:
-        world = World(stub, tmp_path)
-        yield world
-        world.end()
+def world(stub_of: StubOf, tmp_path: Path) -> Iterator[World]:
+    world = World(stub_of(API), tmp_path)
+    yield world
+    world.end()
 
 
 def test_who_buys_once_is_never_told_of_a_renewal(

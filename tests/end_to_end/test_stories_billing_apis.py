@@ -25,10 +25,10 @@ from keystead.local_api import (
     SignIn,
 )
 from keystead.wire.sign_in import REVOKE
-from keystead_stub.in_process import BillingStub
 from support.billing_apis import SIGNED_IN, Api
 from support.cli import COMMAND
 from support.hosted_page import opened, pressed
+from support.shared_stubs import StubOf
 from support.signing_in import PERSON, refused, signed_in
 from support.world import CARD, EMAIL, NETWORK_S, Device, World
 
@@ -58,27 +58,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         )
         for api in SIGNED_IN
     ]
-    metafunc.parametrize("_served", apis, indirect=True, scope="module")
-
-
-@pytest.fixture(scope="module")
-def _served(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Api, BillingStub]]:
-    api: Api = request.param
-    with BillingStub.running(tmp_path_factory.mktemp(api.name), api=api.name) as stub:
-        yield api, stub
+    metafunc.parametrize("api", apis)
 
 
 @pytest.fixture
-def api(_served: tuple[Api, BillingStub]) -> Api:
-    return _served[0]
-
-
-@pytest.fixture
-def world(_served: tuple[Api, BillingStub], tmp_path: Path) -> Iterator[World]:
-    _served[1].ask("POST", "/_stub/reset")
-    world = World(_served[1], tmp_path)
+def world(stub_of: StubOf, api: Api, tmp_path: Path) -> Iterator[World]:
+    world = World(stub_of(api.name), tmp_path)
     yield world
     world.end()
 

@@ -11,10 +11,10 @@ import pytest
 from keystead.local_api import CheckoutParams, FollowParams, PortalParams
 from keystead.wire.dashclicks import people, selling
 from keystead.wire.nyra import ONCE
-from keystead_stub.in_process import BillingStub
 from support.hosted_page import opened, pressed
 from support.merchant import API, Merchant
 from support.named_device import named
+from support.shared_stubs import StubOf
 from support.signing_in import refused, signed_in
 from support.world import CARD, EMAIL, NETWORK_S, Device, World
 
@@ -22,16 +22,9 @@ from support.world import CARD, EMAIL, NETWORK_S, Device, World
 BETWEEN_CHECKS_MS = 3 * 86_400_000
 
 
-@pytest.fixture(scope="module")
-def _stub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BillingStub]:
-    with BillingStub.running(tmp_path_factory.mktemp(API), api=API) as stub:
-        yield stub
-
-
 @pytest.fixture
-def world(_stub: BillingStub, tmp_path: Path) -> Iterator[World]:
-    _stub.ask("POST", "/_stub/reset")
-    world = World(_stub, tmp_path)
+def world(stub_of: StubOf, tmp_path: Path) -> Iterator[World]:
+    world = World(stub_of(API), tmp_path)
     yield world
     world.end()
 

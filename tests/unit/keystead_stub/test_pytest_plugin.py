@@ -8,8 +8,12 @@ import sys
 import httpx
 
 from keystead.profile import load_profile
+from keystead_stub import pytest_plugin
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
+
+#: The plugin's own fixture, which the tests' shared one hides.
+billing_stub = pytest_plugin.billing_stub
 
 
 def test_a_rehearsal_in_ten_lines(billing_stub: BillingStub) -> None:

@@ -11,22 +11,9 @@ from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
 
 
-@pytest.fixture(scope="session")
-def _running_stub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BillingStub]:
-    with BillingStub.running(tmp_path_factory.mktemp("stub")) as stub:
-        yield stub
-
-
-@pytest.fixture
-def billing_stub(_running_stub: BillingStub) -> Iterator[BillingStub]:
-    """One stub for all tests here, back at the start for each: it takes a hundredth of the time."""
-    yield _running_stub
-    _running_stub.ask("POST", "/_stub/reset")
-
-
 @pytest.fixture
 def http(billing_stub: BillingStub) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=billing_stub.url, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=billing_stub.url, trust_env=False, timeout=60) as client:
         yield client
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
 from support.described import CHECKS, SCHEMA, fuzz
 from support.nightly import examples
+from support.shared_stubs import StubOf
 
 DOCUMENTED = {
     "/health": {"get"},
@@ -107,9 +108,8 @@ def test_every_billing_api_but_the_native_one_is_fuzzed_signed_in() -> None:
 
 
 @pytest.fixture(params=SIGNED_IN)
-def dialect(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, BillingStub]]:
-    with BillingStub.running(tmp_path, api=request.param) as stub:
-        yield request.param, stub
+def dialect(request: pytest.FixtureRequest, stub_of: StubOf) -> tuple[str, BillingStub]:
+    return request.param, stub_of(request.param)
 
 
 @pytest.mark.long

@@ -11,16 +11,9 @@ from keystead_stub.in_process import BillingStub
 from support.stripe_sdk import client
 
 
-@pytest.fixture(scope="module")
-def _stub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BillingStub]:
-    with BillingStub.running(tmp_path_factory.mktemp("stub")) as running:
-        yield running
-
-
 @pytest.fixture
-def stub(_stub: BillingStub) -> Iterator[BillingStub]:
-    yield _stub
-    _stub.ask("POST", "/_stub/reset")
+def stub(billing_stub: BillingStub) -> BillingStub:
+    return billing_stub
 
 
 @pytest.fixture

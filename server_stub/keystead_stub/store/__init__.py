@@ -1,1 +1,1 @@
-"""Where the stub keeps what it knows: SQLAlchemy Core over SQLite or PostgreSQL."""
+"""The database: tables and queries in SQLAlchemy Core, on SQLite or PostgreSQL."""

@@ -1,4 +1,4 @@
-"""Who pays, by their name at a billing API. Pure."""
+"""What identifies an account of a billing API. Pure."""
 
 from __future__ import annotations
 

@@ -1,19 +1,20 @@
-"""Who pays: accounts of the billing APIs, and the customers that they are at Stripe."""
+"""Accounts of the billing APIs, and the customers at Stripe that pay for them."""
 
 from __future__ import annotations
 
 import msgspec
 import sqlalchemy as sa
 
+from keystead_stub.store import rows
 from keystead_stub.store.account_ids import Account
 from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import accounts
 
 
 class AccountRow(msgspec.Struct, frozen=True):
-    """A row of `accounts`; `customer_id` is null until Stripe knows them.
+    """A row of `accounts`; `customer_id` is null until Stripe has created the customer.
 
-    `linked_at` is the instant (ms) of the word that made it this customer.
+    `linked_at` (ms) is the time of the event that linked the customer.
     """
 
     api: str
@@ -23,24 +24,22 @@ class AccountRow(msgspec.Struct, frozen=True):
     created_at: int
 
 
-_COLUMNS = [accounts.c[name] for name in AccountRow.__struct_fields__]
+_SELECT = rows.select(accounts, AccountRow)
 
 
-def find(connection: sa.Connection, wanted: Account) -> AccountRow | None:
-    row = connection.execute(sa.select(*_COLUMNS).where(_is(wanted))).first()
-    return AccountRow(*row) if row is not None else None
+def find(connection: sa.Connection, account: Account) -> AccountRow | None:
+    return rows.first(connection, _SELECT.where(_is(account)), AccountRow)
 
 
-def find_customer(connection: sa.Connection, wanted: Account) -> str | None:
-    """The account's customer at Stripe, once there is one."""
-    found: str | None = connection.scalar(sa.select(accounts.c.customer_id).where(_is(wanted)))
+def find_customer(connection: sa.Connection, account: Account) -> str | None:
+    found: str | None = connection.scalar(sa.select(accounts.c.customer_id).where(_is(account)))
     return found
 
 
 def find_customer_by_account_id(
     connection: sa.Connection, apis: list[str], account_id: str
 ) -> str | None:
-    """The customer of the account of that name at one of these billing APIs."""
+    """The customer of the account with this id at the first of these billing APIs that has one."""
     query = sa.select(accounts.c.customer_id).where(
         accounts.c.api.in_(apis),
         accounts.c.account_id == account_id,
@@ -52,41 +51,44 @@ def find_customer_by_account_id(
 
 def list_by_customer(connection: sa.Connection, customer_id: str) -> list[AccountRow]:
     """The accounts that this customer pays for."""
-    query = sa.select(*_COLUMNS).where(accounts.c.customer_id == customer_id)
+    query = _SELECT.where(accounts.c.customer_id == customer_id)
     query = query.order_by(accounts.c.api, accounts.c.account_id)
-    return [AccountRow(*row) for row in connection.execute(query)]
+    return rows.all_of(connection, query, AccountRow)
 
 
 def list_by_api(connection: sa.Connection, api: str) -> list[AccountRow]:
-    query = sa.select(*_COLUMNS).where(accounts.c.api == api).order_by(accounts.c.account_id)
-    return [AccountRow(*row) for row in connection.execute(query)]
+    query = _SELECT.where(accounts.c.api == api).order_by(accounts.c.account_id)
+    return rows.all_of(connection, query, AccountRow)
 
 
-def ensure_account(store: Store, connection: sa.Connection, wanted: Account, now_ms: int) -> None:
-    """Note that there is such an account; who it is at Stripe stays as it is."""
+def ensure_account(store: Store, connection: sa.Connection, account: Account, now_ms: int) -> None:
+    """Insert the account without a customer; an existing row is left as it is."""
     connection.execute(
         store.insert_new(accounts).values(
-            api=wanted.api, account_id=wanted.account_id, created_at=now_ms
+            api=account.api, account_id=account.account_id, created_at=now_ms
         )
     )
 
 
 def link(
-    store: Store, connection: sa.Connection, wanted: Account, customer_id: str, said_ms: int
+    store: Store, connection: sa.Connection, account: Account, customer_id: str, event_ms: int
 ) -> None:
-    """The account is this customer, by a word of that instant; the latest word stands.
+    """Link the account to the customer that an event of this time names.
 
-    Of two words of one instant the customer that sorts last stands, in whatever order they come.
+    The latest event wins. Of two events with the same time the greater customer id wins, so the
+    result does not depend on the order in which events arrive.
     """
-    ensure_account(store, connection, wanted, said_ms)
+    ensure_account(store, connection, account, event_ms)
     linked, customer = accounts.c.linked_at, accounts.c.customer_id
-    later = linked.is_(None) | (linked < said_ms) | ((linked == said_ms) & (customer < customer_id))
+    is_older = (
+        linked.is_(None) | (linked < event_ms) | ((linked == event_ms) & (customer < customer_id))
+    )
     connection.execute(
         sa.update(accounts)
-        .where(_is(wanted), later)
-        .values(customer_id=customer_id, linked_at=said_ms)
+        .where(_is(account), is_older)
+        .values(customer_id=customer_id, linked_at=event_ms)
     )
 
 
-def _is(wanted: Account) -> sa.ColumnElement[bool]:
-    return (accounts.c.api == wanted.api) & (accounts.c.account_id == wanted.account_id)
+def _is(account: Account) -> sa.ColumnElement[bool]:
+    return (accounts.c.api == account.api) & (accounts.c.account_id == account.account_id)

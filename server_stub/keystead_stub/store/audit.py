@@ -1,10 +1,11 @@
-"""The audit table: every billing event of an account, as it was received."""
+"""The audit log: every billing event of an account, as it was received."""
 
 from __future__ import annotations
 
 import msgspec
 import sqlalchemy as sa
 
+from keystead_stub.store import rows
 from keystead_stub.store.account_ids import Account
 from keystead_stub.store.accounts import list_by_customer
 from keystead_stub.store.engine import Store
@@ -13,7 +14,7 @@ from keystead_stub.stripe_types.events import StripeEvent
 
 
 class AuditEntry(msgspec.Struct, frozen=True):
-    """A row of `billing_audit` without its account; instants in ms."""
+    """A row of `billing_audit` without its account; times in ms."""
 
     event_id: str
     type: str
@@ -21,18 +22,15 @@ class AuditEntry(msgspec.Struct, frozen=True):
     received_at: int
 
 
-_COLUMNS = [billing_audit.c[name] for name in AuditEntry.__struct_fields__]
-
-
 def insert(
     store: Store, connection: sa.Connection, customer_id: str, event: StripeEvent, now_ms: int
 ) -> None:
-    """Write the event down for each account that the customer pays for."""
-    for row in list_by_customer(connection, customer_id):
+    """Insert an entry for each account that the customer pays for."""
+    for account in list_by_customer(connection, customer_id):
         connection.execute(
             store.insert_new(billing_audit).values(
-                api=row.api,
-                account_id=row.account_id,
+                api=account.api,
+                account_id=account.account_id,
                 event_id=event.id,
                 type=event.type,
                 created_at=event.created_ms,
@@ -42,10 +40,10 @@ def insert(
 
 
 def list_entries(connection: sa.Connection, account: Account) -> list[AuditEntry]:
-    """The account's events, the newest first."""
+    """The account's entries, the newest first."""
     query = (
-        sa.select(*_COLUMNS)
+        rows.select(billing_audit, AuditEntry)
         .where(billing_audit.c.api == account.api, billing_audit.c.account_id == account.account_id)
         .order_by(billing_audit.c.created_at.desc(), billing_audit.c.event_id.desc())
     )
-    return [AuditEntry(*row) for row in connection.execute(query)]
+    return rows.all_of(connection, query, AuditEntry)

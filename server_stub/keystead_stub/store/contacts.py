@@ -1,4 +1,4 @@
-"""Which of the CRM's contacts a merchant's customer is: one customer a contact, and one contact."""
+"""Links between a merchant's customers and the CRM's contacts, one to one."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import sqlalchemy as sa
 from keystead_stub.store import locks
 from keystead_stub.store.tables import contact_links
 
+_links = contact_links.c
+
 
 def find_contacts(
     connection: sa.Connection, account_id: str, customer_ids: Sequence[str]
 ) -> dict[str, str]:
-    """The contacts of these customers, by customer."""
-    table = contact_links.c
-    query = sa.select(table.customer_id, table.contact_id).where(
-        table.account_id == account_id, table.customer_id.in_(customer_ids)
+    """The contacts of these customers, by customer id."""
+    query = sa.select(_links.customer_id, _links.contact_id).where(
+        _links.account_id == account_id, _links.customer_id.in_(customer_ids)
     )
     return {row.customer_id: row.contact_id for row in connection.execute(query)}
 
 
 def find_customer(connection: sa.Connection, account_id: str, contact_id: str) -> str | None:
-    """The merchant's customer who is this contact."""
-    table = contact_links.c
-    query = sa.select(table.customer_id).where(
-        table.account_id == account_id, table.contact_id == contact_id
+    """The merchant's customer with this contact."""
+    query = sa.select(_links.customer_id).where(
+        _links.account_id == account_id, _links.contact_id == contact_id
     )
     found: str | None = connection.scalar(query)
     return found
@@ -34,7 +34,7 @@ def find_customer(connection: sa.Connection, account_id: str, contact_id: str) -
 def link(
     connection: sa.Connection, account_id: str, customer_id: str, contact_id: str, now_ms: int
 ) -> bool:
-    """From now on the customer is that contact; False where another customer is."""
+    """Link the customer to the contact; False if another customer has the contact."""
     locks.take(connection, f"contacts:{account_id}")
     holder = find_customer(connection, account_id, contact_id)
     if holder is None:
@@ -50,7 +50,5 @@ def link(
 
 
 def unlink(connection: sa.Connection, account_id: str, customer_id: str) -> None:
-    """The customer is no contact any more."""
-    table = contact_links.c
-    its = (table.account_id == account_id) & (table.customer_id == customer_id)
-    connection.execute(sa.delete(contact_links).where(its))
+    own = (_links.account_id == account_id) & (_links.customer_id == customer_id)
+    connection.execute(sa.delete(contact_links).where(own))

@@ -1,10 +1,11 @@
-"""Customers, what Stripe said about them, and what that amounts to."""
+"""Customers: their events from Stripe, and the billing state that follows from these."""
 
 from __future__ import annotations
 
 import msgspec
 import sqlalchemy as sa
 
+from keystead_stub.store import rows
 from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import (
     billing_customers,
@@ -35,7 +36,7 @@ class CustomerRow(msgspec.Struct, frozen=True, kw_only=True):
 def insert_processed_event(
     store: Store, connection: sa.Connection, event: StripeEvent, now_ms: int
 ) -> bool:
-    """Whether this is the first time: a second delivery finds the row and changes nothing."""
+    """Mark the event as processed; False if it already is, because Stripe delivered it again."""
     row = store.insert_new(processed_events).values(
         event_id=event.id, type=event.type, created_at=event.created_ms, processed_at=now_ms
     )
@@ -45,7 +46,7 @@ def insert_processed_event(
 def insert_event(
     store: Store, connection: sa.Connection, customer_id: str, event: StripeEvent
 ) -> bool:
-    """Add one event to the customer's set, and return whether its id is new there."""
+    """Add the event to the customer's events, and return whether it is new."""
     object_id = event.object.get("id")
     row = store.insert_new(billing_events).values(
         event_id=event.id,
@@ -59,13 +60,13 @@ def insert_event(
 
 
 def list_events(connection: sa.Connection, customer_id: str) -> list[StripeEvent]:
-    """All of the customer's events; in no particular order."""
+    """The customer's events, in no particular order."""
     query = sa.select(billing_events.c.payload).where(billing_events.c.customer_id == customer_id)
     return [_event.decode(payload) for payload in connection.scalars(query)]
 
 
 def find_by_object(connection: sa.Connection, object_id: str) -> str | None:
-    """The customer of whom an event about this object is known, or whose subscription it is."""
+    """The customer of an event about this object, or with this subscription."""
     query = sa.select(billing_events.c.customer_id).where(billing_events.c.object_id == object_id)
     subscribed = sa.select(billing_customers.c.customer_id).where(
         billing_customers.c.subscription_id == object_id
@@ -75,11 +76,8 @@ def find_by_object(connection: sa.Connection, object_id: str) -> str | None:
 
 
 def save_state(connection: sa.Connection, row: CustomerRow, state: str, now_ms: int) -> None:
-    """Write what a customer has: to the documented table, and the whole `state` beside it."""
-    values = msgspec.structs.asdict(row) | {
-        "cancel_at_period_end": int(row.cancel_at_period_end),
-        "updated_at": now_ms,
-    }
+    """Write the documented row, and the customer's whole state as JSON beside it."""
+    values = rows.values(row) | {"updated_at": now_ms}
     of_customer = billing_customers.c.customer_id == row.customer_id
     changed = connection.execute(sa.update(billing_customers).where(of_customer).values(values))
     payload = {"customer_id": row.customer_id, "state": state, "updated_at": now_ms}
@@ -92,7 +90,7 @@ def save_state(connection: sa.Connection, row: CustomerRow, state: str, now_ms: 
 
 
 def find_state(connection: sa.Connection, customer_id: str) -> str | None:
-    """The customer's state as it was saved."""
+    """The customer's billing state as JSON."""
     query = sa.select(billing_states.c.state).where(billing_states.c.customer_id == customer_id)
     found: str | None = connection.scalar(query)
     return found
@@ -117,7 +115,7 @@ def save_history(connection: sa.Connection, customer_id: str, version: int, hist
 
 
 def list_by_email(connection: sa.Connection, email: str) -> list[str]:
-    """Ids of the customers with this address, in whatever case, the newest first."""
+    """Ids of the customers with this address, ignoring case, the newest first."""
     query = (
         sa.select(billing_customers.c.customer_id)
         .where(sa.func.lower(billing_customers.c.email) == email.lower())

@@ -1,12 +1,11 @@
-"""Devices and whose they are; checkouts that a device started; proofs that were used."""
+"""Devices and their customers, checkouts that a device started, and used proofs."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from keystead_stub.store import rows
 from keystead_stub.store.prepared_statements import PreparedStatement
 from keystead_stub.store.tables import (
     billing_states,
@@ -18,7 +17,7 @@ from keystead_stub.store.tables import (
 
 
 class DeviceRow(msgspec.Struct, frozen=True):
-    """A row of `device_activations`; instants in ms."""
+    """A row of `device_activations`; times in ms."""
 
     device_id: str
     customer_id: str
@@ -31,10 +30,10 @@ class DeviceRow(msgspec.Struct, frozen=True):
 
 
 class CheckoutRow(msgspec.Struct, frozen=True):
-    """A row of `checkout_devices`; `completed_at` is when we knew, in ms.
+    """A row of `checkout_devices`; times in ms.
 
-    `return_url` is where the device's program listens while the person pays. `merchant` is the
-    account at whose own Stripe the session is, null at the platform's.
+    `return_url` is the address at which the device's program waits for the browser. `merchant` is
+    the account whose Stripe account has the session; null for the platform's.
     """
 
     session_id: str
@@ -50,16 +49,15 @@ class CheckoutRow(msgspec.Struct, frozen=True):
 
 
 _ACTIVE = device_activations.c.removed_at.is_(None)
-_DEVICE_COLUMNS = [device_activations.c[name] for name in DeviceRow.__struct_fields__]
-_CHECKOUT_COLUMNS = [checkout_devices.c[name] for name in CheckoutRow.__struct_fields__]
+_SELECT_DEVICE = rows.select(device_activations, DeviceRow)
 _ACTIVE_COUNT = (
     sa.select(sa.func.count())
     .select_from(others := device_activations.alias("others"))
     .where(others.c.customer_id == device_activations.c.customer_id, others.c.removed_at.is_(None))
     .scalar_subquery()
 )
-_STANDING = PreparedStatement(
-    sa.select(*_DEVICE_COLUMNS, billing_states.c.state, _ACTIVE_COUNT)
+_DEVICE_WITH_STATE = PreparedStatement(
+    sa.select(*rows.columns(device_activations, DeviceRow), billing_states.c.state, _ACTIVE_COUNT)
     .join(billing_states, billing_states.c.customer_id == device_activations.c.customer_id)
     .where(device_activations.c.device_id == sa.bindparam("wanted"))
 )
@@ -68,46 +66,40 @@ _STANDING = PreparedStatement(
 def find_device_with_state(
     connection: sa.Connection, device_id: str
 ) -> tuple[DeviceRow, str, int] | None:
-    """The device, its customer's state as stored, and how many devices are in use: one query."""
-    row = _STANDING.execute(connection, wanted=device_id).fetchone()
+    """The device, its customer's state as JSON, and the number of the customer's active devices."""
+    row = _DEVICE_WITH_STATE.execute(connection, wanted=device_id).fetchone()
     return (DeviceRow(*row[:-2]), row[-2], row[-1]) if row is not None else None
 
 
 def find_device(connection: sa.Connection, device_id: str) -> DeviceRow | None:
-    query = sa.select(*_DEVICE_COLUMNS).where(device_activations.c.device_id == device_id)
-    row = connection.execute(query).first()
-    return DeviceRow(*row) if row is not None else None
+    query = _SELECT_DEVICE.where(device_activations.c.device_id == device_id)
+    return rows.first(connection, query, DeviceRow)
 
 
 def list_active_devices(connection: sa.Connection, customer_id: str) -> list[DeviceRow]:
-    """The customer's devices in use, the oldest first."""
-    query = (
-        sa.select(*_DEVICE_COLUMNS)
-        .where(device_activations.c.customer_id == customer_id, _ACTIVE)
-        .order_by(device_activations.c.activated_at, device_activations.c.device_id)
-    )
-    return [DeviceRow(*row) for row in connection.execute(query)]
+    """The customer's active devices, the oldest first."""
+    return _list(connection, device_activations.c.customer_id == customer_id, _ACTIVE)
 
 
 def list_devices(connection: sa.Connection, customer_id: str) -> list[DeviceRow]:
-    """Every device that is or was the customer's, the oldest first."""
-    query = (
-        sa.select(*_DEVICE_COLUMNS)
-        .where(device_activations.c.customer_id == customer_id)
-        .order_by(device_activations.c.activated_at, device_activations.c.device_id)
-    )
-    return [DeviceRow(*row) for row in connection.execute(query)]
+    """The customer's active and removed devices, the oldest first."""
+    return _list(connection, device_activations.c.customer_id == customer_id)
+
+
+def _list(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[DeviceRow]:
+    order = (device_activations.c.activated_at, device_activations.c.device_id)
+    return rows.all_of(connection, _SELECT_DEVICE.where(*conditions).order_by(*order), DeviceRow)
 
 
 def save_device(connection: sa.Connection, row: DeviceRow) -> None:
-    """Bind the device, newly or again."""
-    values: dict[str, Any] = msgspec.structs.asdict(row)
+    """Insert the device's row, or replace it when the device is activated again."""
+    values = rows.values(row)
     same = device_activations.c.device_id == row.device_id
     if not connection.execute(sa.update(device_activations).where(same).values(values)).rowcount:
         connection.execute(sa.insert(device_activations).values(values))
 
 
-_SEEN = PreparedStatement(
+_UPDATE_LAST_CHECKED = PreparedStatement(
     sa.update(device_activations)
     .where(device_activations.c.device_id == sa.bindparam("wanted"))
     .values(last_checked_at=sa.bindparam("now"))
@@ -115,11 +107,11 @@ _SEEN = PreparedStatement(
 
 
 def record_check(connection: sa.Connection, device_id: str, now_ms: int) -> None:
-    _SEEN.execute(connection, wanted=device_id, now=now_ms)
+    _UPDATE_LAST_CHECKED.execute(connection, wanted=device_id, now=now_ms)
 
 
 def mark_removed(connection: sa.Connection, row: DeviceRow, now_ms: int) -> None:
-    """Take the device out of use, and remember that a place was freed."""
+    """Deactivate the device, and record the removal for the exchange limit."""
     same = device_activations.c.device_id == row.device_id
     connection.execute(sa.update(device_activations).where(same).values(removed_at=now_ms))
     connection.execute(
@@ -130,7 +122,7 @@ def mark_removed(connection: sa.Connection, row: DeviceRow, now_ms: int) -> None
 
 
 def list_removals_since(connection: sa.Connection, customer_id: str, since_ms: int) -> list[int]:
-    """When the customer's devices were removed, since that instant, the oldest first."""
+    """Times (ms) after `since_ms` at which the customer's devices were removed, in order."""
     query = (
         sa.select(device_exchanges.c.removed_at)
         .where(
@@ -142,19 +134,20 @@ def list_removals_since(connection: sa.Connection, customer_id: str, since_ms: i
 
 
 def insert_checkout(connection: sa.Connection, row: CheckoutRow) -> None:
-    connection.execute(sa.insert(checkout_devices).values(msgspec.structs.asdict(row)))
+    rows.insert(connection, checkout_devices, row)
 
 
 def find_checkout(connection: sa.Connection, session_id: str) -> CheckoutRow | None:
-    query = sa.select(*_CHECKOUT_COLUMNS).where(checkout_devices.c.session_id == session_id)
-    row = connection.execute(query).first()
-    return CheckoutRow(*row) if row is not None else None
+    query = rows.select(checkout_devices, CheckoutRow)
+    return rows.first(
+        connection, query.where(checkout_devices.c.session_id == session_id), CheckoutRow
+    )
 
 
 def complete_checkout(
     connection: sa.Connection, session_id: str, customer_id: str, now_ms: int
 ) -> None:
-    """Note whose the session has become; the first word stands."""
+    """Complete the checkout for this customer; the first call wins."""
     open_one = (checkout_devices.c.session_id == session_id) & (
         checkout_devices.c.completed_at.is_(None)
     )
@@ -166,5 +159,5 @@ def complete_checkout(
 
 
 def delete_expired_proofs(connection: sa.Connection, now_ms: int) -> None:
-    """Drop the proofs that no clock would take again."""
+    """Delete the proofs that have expired, which can't be accepted again."""
     connection.execute(sa.delete(used_proofs).where(used_proofs.c.expires_at < now_ms))

@@ -1,4 +1,4 @@
-"""What the authorization server handed out: codes and refresh tokens, by the hash of each."""
+"""Authorization codes and refresh tokens, stored by the hash of each."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Literal
 import msgspec
 import sqlalchemy as sa
 
+from keystead_stub.store import rows
 from keystead_stub.store.tables import sign_in_grants
 
 Kind = Literal["code", "refresh"]
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `sign_in_grants`. A `family` is what came of one sign-in; instants in ms."""
+    """A row of `sign_in_grants`. All grants of one sign-in have one `family`; times in ms."""
 
     secret_hash: str
     kind: Kind
@@ -27,23 +28,19 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     used_at: int | None = None
 
 
-_COLUMNS = [sign_in_grants.c[name] for name in Grant.__struct_fields__]
-
-
 def insert(connection: sa.Connection, grant: Grant) -> None:
-    connection.execute(sa.insert(sign_in_grants).values(msgspec.structs.asdict(grant)))
+    rows.insert(connection, sign_in_grants, grant)
 
 
 def find(connection: sa.Connection, secret_hash: str, kind: Kind) -> Grant | None:
-    query = sa.select(*_COLUMNS).where(
+    query = rows.select(sign_in_grants, Grant).where(
         sign_in_grants.c.secret_hash == secret_hash, sign_in_grants.c.kind == kind
     )
-    row = connection.execute(query).mappings().first()
-    return Grant(**row) if row is not None else None
+    return rows.first(connection, query, Grant)
 
 
 def mark_used(connection: sa.Connection, grant: Grant, now_ms: int) -> bool:
-    """Use the grant up; whether this was the first time."""
+    """Mark the grant as used, and return whether this is the first use."""
     unused = (sign_in_grants.c.secret_hash == grant.secret_hash) & (
         sign_in_grants.c.used_at.is_(None)
     )
@@ -52,5 +49,5 @@ def mark_used(connection: sa.Connection, grant: Grant, now_ms: int) -> bool:
 
 
 def delete_family(connection: sa.Connection, family: str) -> None:
-    """End everything that came of one sign-in."""
+    """Revoke every grant of one sign-in."""
     connection.execute(sa.delete(sign_in_grants).where(sign_in_grants.c.family == family))

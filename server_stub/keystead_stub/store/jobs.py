@@ -1,4 +1,4 @@
-"""The queue of what is to be done outside: it survives a restart, and nobody works on one twice."""
+"""The queue of jobs such as notifying another service: it survives a restart of the process."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from keystead_stub.store import rows
 from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import jobs
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A row of `jobs`. `due_at` (ms) is null once it is done or given up."""
+    """A row of `jobs`. `due_at` (ms) is null once the job is done or given up."""
 
     id: int
     kind: str
@@ -25,14 +26,13 @@ class Job(msgspec.Struct, frozen=True):
     last_error: str | None
 
 
-_COLUMNS = [jobs.c[name] for name in Job.__struct_fields__]
-_WAITING = jobs.c.due_at.is_not(None)
+_SELECT = rows.select(jobs, Job)
 
 
 def insert(
     store: Store, connection: sa.Connection, kind: str, key: str, *, payload: Any, now_ms: int
 ) -> None:
-    """Queue it; a job of that kind and key that is there already stays the only one."""
+    """Queue a job, unless there already is one of this kind and key."""
     connection.execute(
         store.insert_new(jobs).values(
             kind=kind,
@@ -46,18 +46,21 @@ def insert(
 
 
 def find_next_due_ms(connection: sa.Connection) -> int | None:
-    """When the next job is due."""
-    found: int | None = connection.scalar(sa.select(sa.func.min(jobs.c.due_at)).where(_WAITING))
+    found: int | None = connection.scalar(sa.select(sa.func.min(jobs.c.due_at)))
     return found
 
 
 def claim(connection: sa.Connection, now_ms: int, until_ms: int) -> Job | None:
-    """Take the job that is due first for oneself, until that instant; None where none is due."""
-    query = sa.select(*_COLUMNS).where(jobs.c.due_at <= now_ms).order_by(jobs.c.due_at, jobs.c.id)
-    for row in connection.execute(query.limit(10)).all():
-        mine = sa.update(jobs).where(jobs.c.id == row.id, jobs.c.due_at == row.due_at)
-        if connection.execute(mine.values(due_at=until_ms)).rowcount == 1:
-            return Job(*row)
+    """Reserve the job that is due first until `until_ms`; null if none is due.
+
+    Several processes may work on one queue. Whoever moves `due_at` first has the job; if its
+    process ends before the job is done, the job is due again at `until_ms`.
+    """
+    query = _SELECT.where(jobs.c.due_at <= now_ms).order_by(jobs.c.due_at, jobs.c.id)
+    for job in rows.all_of(connection, query.limit(10), Job):
+        unclaimed = sa.update(jobs).where(jobs.c.id == job.id, jobs.c.due_at == job.due_at)
+        if connection.execute(unclaimed.values(due_at=until_ms)).rowcount == 1:
+            return job
     return None
 
 
@@ -70,7 +73,7 @@ def update_attempt(
     done_ms: int | None,
     error: str | None,
 ) -> None:
-    """Note how it went: done, to be tried again at `due_ms`, or given up."""
+    """Write the result of an attempt: done, to be retried at `due_ms`, or given up."""
     connection.execute(
         sa.update(jobs)
         .where(jobs.c.id == job.id)
@@ -79,6 +82,5 @@ def update_attempt(
 
 
 def list_jobs(connection: sa.Connection, limit: int = 200) -> list[Job]:
-    """The newest first."""
-    query = sa.select(*_COLUMNS).order_by(jobs.c.id.desc()).limit(limit)
-    return [Job(*row) for row in connection.execute(query)]
+    """The newest jobs first."""
+    return rows.all_of(connection, _SELECT.order_by(jobs.c.id.desc()).limit(limit), Job)

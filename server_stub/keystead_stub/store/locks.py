@@ -1,4 +1,4 @@
-"""One at a time: what several processes over one database must not do at once."""
+"""Locks among the processes that share one PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ _TAKE = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 def take(connection: sa.Connection, name: str) -> None:
-    """Wait for the lock of that name, and hold it until the transaction ends.
+    """Wait for the lock of this name, and hold it until the transaction ends.
 
-    SQLite has one writer at a time anyway.
+    SQLite needs no lock, because it has one writing transaction at a time.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(_TAKE, {"name": name})
 
 
 def take_customer(connection: sa.Connection, customer_id: str) -> None:
-    """Be the only one who changes what is known of this customer.
+    """Lock everything that is stored of a customer.
 
-    What is decided from several rows (a fold over events, a count of devices) would otherwise be
-    decided twice from half of them.
+    A decision that reads several rows (the fold over events, the count of devices) would otherwise
+    be made twice at the same time, each time without the other's rows.
     """
     take(connection, f"customer:{customer_id}")

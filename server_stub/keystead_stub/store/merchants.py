@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.store import locks
+from keystead_stub.store import locks, rows
 from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import merchant_settings, merchants
 
 
 class MerchantRow(msgspec.Struct, frozen=True):
-    """A row of `merchants`; `sealed_key` is the secret key as `merchants.keys` seals it."""
+    """A row of `merchants`; `sealed_key` is the encrypted secret key of the Stripe account."""
 
     account_id: str
     stripe_account_id: str
@@ -19,20 +19,16 @@ class MerchantRow(msgspec.Struct, frozen=True):
     connected_at: int
 
 
-_COLUMNS = [merchants.c[name] for name in MerchantRow.__struct_fields__]
-
-
 def find(connection: sa.Connection, account_id: str) -> MerchantRow | None:
     return _first(connection, merchants.c.account_id == account_id)
 
 
 def find_by_stripe_account(connection: sa.Connection, stripe_account_id: str) -> MerchantRow | None:
-    """Whose Stripe account that is."""
     return _first(connection, merchants.c.stripe_account_id == stripe_account_id)
 
 
 def list_latest(connection: sa.Connection, *, limit: int) -> list[str]:
-    """The accounts that were connected last."""
+    """Ids of the accounts that were connected last."""
     query = sa.select(merchants.c.account_id).order_by(merchants.c.connected_at.desc())
     return list(connection.scalars(query.limit(limit)))
 
@@ -40,23 +36,23 @@ def list_latest(connection: sa.Connection, *, limit: int) -> list[str]:
 def save(
     store: Store, connection: sa.Connection, row: MerchantRow, *, seen: MerchantRow | None
 ) -> bool:
-    """Connect the account, if it still is as it was `seen`.
+    """Connect the account if its row is still what the caller has `seen`.
 
-    False where it is not, or where another account sells on that Stripe account.
+    False if the row has changed since, or if another account has this Stripe account.
     """
     locks.take(connection, f"stripe account:{row.stripe_account_id}")
     holder = find_by_stripe_account(connection, row.stripe_account_id)
     if holder is not None and holder.account_id != row.account_id:
         return False
-    values = msgspec.structs.asdict(row)
     if seen is None:
-        return bool(connection.execute(store.insert_new(merchants).values(values)).rowcount == 1)
+        return rows.insert_new(store, connection, merchants, row)
     same = (merchants.c.account_id == seen.account_id) & (merchants.c.sealed_key == seen.sealed_key)
-    return connection.execute(sa.update(merchants).where(same).values(values)).rowcount == 1
+    change = sa.update(merchants).where(same).values(rows.values(row))
+    return connection.execute(change).rowcount == 1
 
 
 def find_time_zone(connection: sa.Connection, account_id: str) -> str | None:
-    """The IANA name of the account's time zone, where it has chosen one."""
+    """The IANA name of the account's time zone, if it has chosen one."""
     table = merchant_settings.c
     query = sa.select(table.time_zone).where(table.account_id == account_id)
     found: str | None = connection.scalar(query)
@@ -71,5 +67,4 @@ def save_time_zone(store: Store, connection: sa.Connection, account_id: str, nam
 
 
 def _first(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> MerchantRow | None:
-    row = connection.execute(sa.select(*_COLUMNS).where(condition)).first()
-    return MerchantRow(*row) if row is not None else None
+    return rows.first(connection, rows.select(merchants, MerchantRow).where(condition), MerchantRow)

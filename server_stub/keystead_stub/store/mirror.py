@@ -1,4 +1,4 @@
-"""What Stripe last said of the objects of merchants' accounts, one row an object."""
+"""The mirror of merchants' Stripe accounts: the latest version of each object."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import billing_events, mirrored_objects
 from keystead_stub.stripe_types.events import StripeEvent
 
-#: When a word was said: its instant in ms, and what tells words of one second apart.
+#: Orders the versions of an object: the event's time in ms, then what orders events of one second.
 EventOrder = tuple[int, int, int, str]
 
 
 class MirroredObject(msgspec.Struct, frozen=True, kw_only=True):
-    """An object of Stripe's as `document` has it; the last word on a deleted one stays."""
+    """The latest version of a Stripe object; a deleted object keeps its last document."""
 
     kind: str
     object_id: str
@@ -36,7 +36,7 @@ _event = msgspec.json.Decoder(StripeEvent)
 
 
 def lock(connection: sa.Connection, stripe_account_id: str, object_id: str) -> None:
-    """Be the only one who decides which word on this object is the last."""
+    """Lock the object, so that one process at a time compares versions of it."""
     locks.take(connection, f"mirror:{stripe_account_id}:{object_id}")
 
 
@@ -52,7 +52,7 @@ def find(
 def save(
     store: Store, connection: sa.Connection, stripe_account_id: str, record: MirroredObject
 ) -> None:
-    """Keep the record in the place of what was known of the object."""
+    """Insert or replace the object's row."""
     if insert(store, connection, stripe_account_id, record):
         return
     own = (*_of(stripe_account_id, record.kind), _table.object_id == record.object_id)
@@ -62,7 +62,7 @@ def save(
 def insert(
     store: Store, connection: sa.Connection, stripe_account_id: str, record: MirroredObject
 ) -> bool:
-    """Keep the record unless the object is known; whether it was not."""
+    """Insert the object unless it is mirrored already, and return whether it is new."""
     key = {"stripe_account_id": stripe_account_id, "kind": record.kind}
     row = key | {"object_id": record.object_id} | _values(record)
     added = connection.execute(store.insert_new(mirrored_objects).values(row))
@@ -72,7 +72,7 @@ def insert(
 def list_created_between(
     connection: sa.Connection, stripe_account_id: str, kind: str, from_ms: int, until_ms: int
 ) -> list[MirroredObject]:
-    """Objects created from that instant on and before the other, the oldest first."""
+    """Objects created from `from_ms` and before `until_ms`, the oldest first."""
     query = sa.select(*_COLUMNS).where(
         *_of(stripe_account_id, kind), _table.created_at >= from_ms, _table.created_at < until_ms
     )
@@ -83,7 +83,7 @@ def list_created_between(
 def list_objects(
     connection: sa.Connection, stripe_account_id: str, kind: str | None
 ) -> list[MirroredObject]:
-    """Every object of the account, of that kind where one is given, the oldest first."""
+    """The account's objects, optionally of one kind only, the oldest first."""
     query = sa.select(*_COLUMNS).where(_table.stripe_account_id == stripe_account_id)
     if kind is not None:
         query = query.where(_table.kind == kind)
@@ -94,14 +94,14 @@ def list_objects(
 def find_documents(
     connection: sa.Connection, stripe_account_id: str, kind: str, object_ids: Iterable[str]
 ) -> dict[str, dict[str, Any]]:
-    """The documents of those of these objects that are known, by id."""
+    """The documents of these objects by id; unknown ids are left out."""
     query = sa.select(_table.object_id, _table.document)
     wanted = query.where(*_of(stripe_account_id, kind), _table.object_id.in_(list(object_ids)))
     return {row.object_id: _document(row.document) for row in connection.execute(wanted)}
 
 
 def find_newest_ms(connection: sa.Connection, stripe_account_id: str, kind: str) -> int | None:
-    """When the newest object of that kind was created."""
+    """When the newest object of this kind was created."""
     query = sa.select(sa.func.max(_table.created_at)).where(*_of(stripe_account_id, kind))
     found: int | None = connection.scalar(query)
     return found
@@ -110,7 +110,7 @@ def find_newest_ms(connection: sa.Connection, stripe_account_id: str, kind: str)
 def list_subscription_events(
     connection: sa.Connection, stripe_account_id: str
 ) -> list[StripeEvent]:
-    """Every event that told of one of the account's subscriptions; in no particular order."""
+    """All events about the account's subscriptions, in no particular order."""
     query = sa.select(billing_events.c.payload).join(
         mirrored_objects, _table.object_id == billing_events.c.object_id
     )
@@ -125,7 +125,7 @@ def _of(stripe_account_id: str, kind: str) -> tuple[sa.ColumnElement[bool], ...]
 def _values(record: MirroredObject) -> dict[str, Any]:
     return {
         "created_at": record.created_ms,
-        "deleted": int(record.deleted),
+        "deleted": record.deleted,
         "document": msgspec.json.encode(record.document).decode(),
         "said": msgspec.json.encode(record.said).decode(),
     }
@@ -136,7 +136,7 @@ def _record(row: sa.Row[Any]) -> MirroredObject:
         kind=row.kind,
         object_id=row.object_id,
         created_ms=row.created_at,
-        deleted=bool(row.deleted),
+        deleted=row.deleted,
         document=_document(row.document),
         said=msgspec.json.decode(row.said, type=EventOrder),
     )

@@ -1,16 +1,16 @@
-"""What merchants note of their customers."""
+"""Notes that merchants write about their customers."""
 
 from __future__ import annotations
 
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.store.paging import list_newest
+from keystead_stub.store import rows
 from keystead_stub.store.tables import customer_notes
 
 
 class NoteRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `customer_notes`, but for the place in order that the database gives it."""
+    """A row of `customer_notes` without `seq`, which the database numbers."""
 
     id: str
     account_id: str
@@ -20,11 +20,8 @@ class NoteRow(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
 
 
-_COLUMNS = [customer_notes.c[name] for name in NoteRow.__struct_fields__]
-
-
 def insert(connection: sa.Connection, row: NoteRow) -> None:
-    connection.execute(sa.insert(customer_notes).values(msgspec.structs.asdict(row)))
+    rows.insert(connection, customer_notes, row)
 
 
 def list_by_customer(
@@ -35,20 +32,15 @@ def list_by_customer(
     limit: int | None = None,
     after: str | None = None,
 ) -> list[NoteRow] | None:
-    """The notes of a merchant's customer, the newest first.
-
-    Those after one's id, null where the customer has no such; with `limit` no more than so many.
-    """
-    mine = _of(account_id, customer_id)
-    rows = list_newest(connection, _COLUMNS, mine, limit=limit, after=after)
-    return None if rows is None else [NoteRow(**row) for row in rows]
+    """A page of the notes, the newest first; null if `after` is not one of them."""
+    own = _is_about(account_id, customer_id)
+    return rows.newest(connection, customer_notes, NoteRow, own, limit=limit, after=after)
 
 
 def delete_by_customer(connection: sa.Connection, account_id: str, customer_id: str) -> None:
-    """Delete all that was noted of the customer."""
-    connection.execute(sa.delete(customer_notes).where(_of(account_id, customer_id)))
+    connection.execute(sa.delete(customer_notes).where(_is_about(account_id, customer_id)))
 
 
-def _of(account_id: str, customer_id: str) -> sa.ColumnElement[bool]:
+def _is_about(account_id: str, customer_id: str) -> sa.ColumnElement[bool]:
     table = customer_notes.c
     return (table.account_id == account_id) & (table.customer_id == customer_id)

@@ -1,12 +1,13 @@
-"""What `crow` keeps of organisations: drafts of what they want, and each one's subscription."""
+"""Organisations of `crow`: the drafts of what they want to buy, and their subscriptions."""
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
 
+from keystead_stub.store import rows
 from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import billing_builders, organization_subscriptions
 
@@ -29,7 +30,7 @@ class BuilderRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubscriptionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `organization_subscriptions`; what it is worth now Stripe says."""
+    """A row of `organization_subscriptions`; Stripe has the subscription's status."""
 
     id: str
     organization_id: str
@@ -42,62 +43,41 @@ class SubscriptionRow(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: int
 
 
-Row = TypeVar("Row", BuilderRow, SubscriptionRow)
-
-_BUILDER = [billing_builders.c[name] for name in BuilderRow.__struct_fields__]
-_SUBSCRIPTION = [organization_subscriptions.c[name] for name in SubscriptionRow.__struct_fields__]
-
-
 def find_builder(
     connection: sa.Connection, organization_id: str, builder_id: str
 ) -> BuilderRow | None:
-    """The organisation's builder of that id; somebody else's is none."""
-    query = sa.select(*_BUILDER).where(
+    """The organisation's builder with this id; null also if it is another organisation's."""
+    query = rows.select(billing_builders, BuilderRow).where(
         billing_builders.c.id == builder_id, billing_builders.c.organization_id == organization_id
     )
-    return _read(connection, query, BuilderRow)
+    return rows.first(connection, query, BuilderRow)
 
 
 def insert_builder(connection: sa.Connection, row: BuilderRow) -> None:
-    connection.execute(sa.insert(billing_builders).values(_values(row)))
+    rows.insert(connection, billing_builders, row)
 
 
 def update_draft(connection: sa.Connection, builder_id: str, values: dict[str, Any]) -> bool:
-    """Change a draft; whether it was one."""
+    """Update the builder if it is a draft, and return whether it is."""
     draft = (billing_builders.c.id == builder_id) & (billing_builders.c.status == "draft")
     changed = connection.execute(sa.update(billing_builders).where(draft).values(**values))
     return changed.rowcount == 1
 
 
 def find_subscription(connection: sa.Connection, organization_id: str) -> SubscriptionRow | None:
-    query = sa.select(*_SUBSCRIPTION).where(
+    query = rows.select(organization_subscriptions, SubscriptionRow).where(
         organization_subscriptions.c.organization_id == organization_id
     )
-    return _read(connection, query, SubscriptionRow)
+    return rows.first(connection, query, SubscriptionRow)
 
 
 def insert_subscription(store: Store, connection: sa.Connection, row: SubscriptionRow) -> bool:
-    """Add it; False where the organisation has one already."""
-    added = store.insert_new(organization_subscriptions).values(_values(row))
-    return bool(connection.execute(added).rowcount == 1)
+    """Insert a subscription; False if the organisation already has one."""
+    return rows.insert_new(store, connection, organization_subscriptions, row)
 
 
 def update_subscription(
     connection: sa.Connection, organization_id: str, values: dict[str, Any]
 ) -> None:
-    """Bring the organisation's subscription up to what it has bought since."""
-    its = organization_subscriptions.c.organization_id == organization_id
-    connection.execute(sa.update(organization_subscriptions).where(its).values(**values))
-
-
-def _read(connection: sa.Connection, query: Any, kind: type[Row]) -> Row | None:
-    row = connection.execute(query).first()
-    if row is None:
-        return None
-    # The database has no truth values of its own.
-    return msgspec.convert(dict(zip(kind.__struct_fields__, row, strict=True)), kind, strict=False)
-
-
-def _values(row: msgspec.Struct) -> dict[str, Any]:
-    values = msgspec.structs.asdict(row)
-    return {name: int(v) if isinstance(v, bool) else v for name, v in values.items()}
+    own = organization_subscriptions.c.organization_id == organization_id
+    connection.execute(sa.update(organization_subscriptions).where(own).values(**values))

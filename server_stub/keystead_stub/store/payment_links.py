@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
-from keystead_stub.store.paging import list_newest
+from keystead_stub.store import rows
 from keystead_stub.store.tables import payment_links
 
 
 class LinkRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `payment_links`; `expires_at` and `voided_at` in ms."""
+    """A row of `payment_links`; times in ms."""
 
     id: str
     account_id: str
@@ -23,41 +23,38 @@ class LinkRow(msgspec.Struct, frozen=True, kw_only=True):
     voided_at: int | None = None
 
 
-_table = payment_links.c
-_COLUMNS = [_table[name] for name in LinkRow.__struct_fields__]
+_links = payment_links.c
 
 
 def insert(connection: sa.Connection, row: LinkRow) -> None:
-    connection.execute(sa.insert(payment_links).values(msgspec.structs.asdict(row)))
+    rows.insert(connection, payment_links, row)
 
 
 def find(connection: sa.Connection, link_id: str) -> LinkRow | None:
-    return _first(connection, _table.id == link_id)
+    return _first(connection, _links.id == link_id)
 
 
 def find_by_invoice(connection: sa.Connection, invoice_id: str) -> LinkRow | None:
-    return _first(connection, _table.invoice_id == invoice_id)
+    return _first(connection, _links.invoice_id == invoice_id)
 
 
 def find_by_code(connection: sa.Connection, code: str) -> LinkRow | None:
-    return _first(connection, _table.code == code)
+    return _first(connection, _links.code == code)
 
 
 def list_by_account(
     connection: sa.Connection, account_id: str, *, limit: int, after: str | None
 ) -> list[LinkRow] | None:
-    """The account's links, the newest first; those after one's id, null where it has no such."""
-    mine = _table.account_id == account_id
-    rows = list_newest(connection, _COLUMNS, mine, limit=limit, after=after)
-    return None if rows is None else [LinkRow(**row) for row in rows]
+    """A page of the account's links, the newest first; null if `after` is not one of them."""
+    own = _links.account_id == account_id
+    return rows.newest(connection, payment_links, LinkRow, own, limit=limit, after=after)
 
 
 def mark_void(connection: sa.Connection, link_id: str, now_ms: int) -> None:
-    """From now on the short link leads nowhere; the first word stands."""
-    still = (_table.id == link_id) & _table.voided_at.is_(None)
-    connection.execute(sa.update(payment_links).where(still).values(voided_at=now_ms))
+    """Void the link; the time of the first call stays."""
+    valid = (_links.id == link_id) & _links.voided_at.is_(None)
+    connection.execute(sa.update(payment_links).where(valid).values(voided_at=now_ms))
 
 
 def _first(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> LinkRow | None:
-    row = connection.execute(sa.select(*_COLUMNS).where(condition)).mappings().first()
-    return LinkRow(**row) if row is not None else None
+    return rows.first(connection, rows.select(payment_links, LinkRow).where(condition), LinkRow)

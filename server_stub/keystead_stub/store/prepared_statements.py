@@ -1,7 +1,7 @@
-"""Statements of the one route that every device asks every few hours, compiled once.
+"""Statements that are compiled once, for the status route that every device requests.
 
-They are written in SQLAlchemy Core like all others; what is saved is Core's work at each execution,
-which is several times SQLite's own. Only for columns that need no conversion.
+SQLAlchemy Core's own work at each execution takes several times as long as SQLite's. Only for
+columns that need no conversion.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 
 class PreparedStatement:
-    """One statement; `columns` are those that an INSERT gives values for."""
+    """A statement; `columns` are those that an INSERT sets."""
 
     def __init__(self, statement: Any, columns: tuple[str, ...] | None = None) -> None:
         self._statement = statement
@@ -20,7 +20,7 @@ class PreparedStatement:
         self._compiled: dict[str, sa.Compiled] = {}
 
     def execute(self, connection: sa.Connection, **values: Any) -> Any:
-        """Run it within the connection's transaction; returns the driver's cursor."""
+        """Execute it in the connection's transaction, and return the driver's cursor."""
         compiled = self._for(connection.dialect)
         given = compiled.params | values
         order: list[str] | None = getattr(compiled, "positiontup", None)

@@ -1,18 +1,19 @@
-"""Requests to bind a device by email, and the mail that was sent."""
+"""Requests to activate a device by email, and the mails that were sent."""
 
 from __future__ import annotations
 
 import msgspec
 import sqlalchemy as sa
 
+from keystead_stub.store import rows
 from keystead_stub.store.tables import outbox, restore_requests
 
 
 class RestoreRow(msgspec.Struct, frozen=True):
-    """A row of `restore_requests`. `customer_id` is null where the address is nobody's.
+    """A row of `restore_requests`. `customer_id` is null if no customer has the address.
 
-    `offline_request` is the request of a device that is never online: who confirms it carries the
-    license there.
+    `offline_request` is the signed request of a device without a network; the person who confirms
+    it carries the license to the device.
     """
 
     activation_id: str
@@ -28,7 +29,7 @@ class RestoreRow(msgspec.Struct, frozen=True):
 
 
 class Mail(msgspec.Struct, frozen=True):
-    """One mail of the outbox."""
+    """A mail in the outbox."""
 
     recipient: str
     subject: str
@@ -37,39 +38,36 @@ class Mail(msgspec.Struct, frozen=True):
     created_at: int
 
 
-_COLUMNS = [restore_requests.c[name] for name in RestoreRow.__struct_fields__]
-_MAIL_COLUMNS = [outbox.c[name] for name in Mail.__struct_fields__]
-
-
 def insert_request(connection: sa.Connection, row: RestoreRow) -> None:
-    connection.execute(sa.insert(restore_requests).values(msgspec.structs.asdict(row)))
+    rows.insert(connection, restore_requests, row)
 
 
 def find_by_activation(connection: sa.Connection, activation_id: str) -> RestoreRow | None:
-    query = sa.select(*_COLUMNS).where(restore_requests.c.activation_id == activation_id)
-    row = connection.execute(query).first()
-    return RestoreRow(*row) if row is not None else None
+    return _first(connection, restore_requests.c.activation_id == activation_id)
 
 
 def find_by_secret(connection: sa.Connection, secret_hash: str) -> RestoreRow | None:
-    query = sa.select(*_COLUMNS).where(restore_requests.c.secret_hash == secret_hash)
-    row = connection.execute(query).first()
-    return RestoreRow(*row) if row is not None else None
+    return _first(connection, restore_requests.c.secret_hash == secret_hash)
 
 
 def mark_confirmed(connection: sa.Connection, activation_id: str, now_ms: int) -> None:
-    """Note the confirmation; the first one stands."""
-    open_one = (restore_requests.c.activation_id == activation_id) & (
+    """Confirm the request; the time of the first call stays."""
+    unconfirmed = (restore_requests.c.activation_id == activation_id) & (
         restore_requests.c.confirmed_at.is_(None)
     )
-    connection.execute(sa.update(restore_requests).where(open_one).values(confirmed_at=now_ms))
+    connection.execute(sa.update(restore_requests).where(unconfirmed).values(confirmed_at=now_ms))
 
 
 def insert_mail(connection: sa.Connection, mail: Mail) -> None:
-    connection.execute(sa.insert(outbox).values(msgspec.structs.asdict(mail)))
+    rows.insert(connection, outbox, mail)
 
 
 def list_mails(connection: sa.Connection, limit: int = 100) -> list[Mail]:
     """The newest mails first."""
-    query = sa.select(*_MAIL_COLUMNS).order_by(outbox.c.id.desc()).limit(limit)
-    return [Mail(*row) for row in connection.execute(query)]
+    query = rows.select(outbox, Mail).order_by(outbox.c.id.desc()).limit(limit)
+    return rows.all_of(connection, query, Mail)
+
+
+def _first(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> RestoreRow | None:
+    query = rows.select(restore_requests, RestoreRow).where(condition)
+    return rows.first(connection, query, RestoreRow)

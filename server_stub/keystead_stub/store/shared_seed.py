@@ -1,4 +1,4 @@
-"""The seed of the secrets that nobody set, where several processes are one backend."""
+"""The seed of generated secrets that several processes over one database share."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from keystead_stub.store.tables import made_seed
 
 
 def get_shared_seed(store: Store, random: Callable[[int], bytes], size: int) -> bytes:
-    """The database's seed; whoever comes first makes it."""
+    """The database's seed; the first process generates it from `random`."""
     with store.write() as connection:
-        mine = {"id": 1, "seed": b64u_encode(random(size))}
-        connection.execute(store.insert_new(made_seed).values(mine))
+        row = {"id": 1, "seed": b64u_encode(random(size))}
+        connection.execute(store.insert_new(made_seed).values(row))
         found = connection.scalar(sa.select(made_seed.c.seed))
     return b64u_decode(str(found))

@@ -16,6 +16,19 @@ metadata = sa.MetaData()
 BIG_INTEGER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
+class _Flag(sa.TypeDecorator[bool]):
+    """A truth value as 0 or 1, because SQLite's strict tables know no BOOLEAN."""
+
+    impl = sa.Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: bool | None, dialect: sa.Dialect) -> int | None:
+        return None if value is None else int(value)
+
+    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> bool | None:
+        return None if value is None else bool(value)
+
+
 def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
     return sa.Table(name, metadata, *parts, sqlite_strict=True)
 
@@ -26,6 +39,10 @@ def _text(name: str, *, key: bool = False, null: bool = False) -> sa.Column[str]
 
 def _instant(name: str, *, null: bool = False) -> sa.Column[int]:
     return sa.Column(name, BIG_INTEGER, nullable=null)
+
+
+def _flag(name: str) -> sa.Column[bool]:
+    return sa.Column(name, _Flag, nullable=False)
 
 
 def _serial(name: str) -> sa.Column[int]:
@@ -40,7 +57,7 @@ billing_customers = _table(
     _text("status"),
     _text("price_id", null=True),
     _instant("current_period_end", null=True),
-    sa.Column("cancel_at_period_end", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("cancel_at_period_end", _Flag, nullable=False, server_default=sa.text("0")),
     _text("entitlement_key", null=True),
     _instant("created_at"),
     _instant("updated_at"),
@@ -71,7 +88,7 @@ device_activations = _table(
     sa.Index("device_activations_by_checkout", "checkout_session_id"),
 )
 
-# Each event about a customer as it came. From them a history can be rebuilt.
+# Events of a customer as Stripe sent them. A history can be rebuilt from them.
 billing_events = _table(
     "billing_events",
     _text("event_id", key=True),
@@ -84,7 +101,7 @@ billing_events = _table(
     sa.Index("billing_events_by_object", "object_id"),
 )
 
-# What a customer has, decided from their history: a status call reads this one row.
+# A customer's billing state, decided from the history: a status request reads this one row.
 billing_states = _table(
     "billing_states",
     _text("customer_id", key=True),
@@ -93,8 +110,8 @@ billing_states = _table(
     sa.ForeignKeyConstraint(["customer_id"], ["billing_customers.customer_id"]),
 )
 
-# What a customer's events have said, merged: the next event moves it on without reading them.
-# `version` is that of the rules by which it was merged; another one's is rebuilt from the events.
+# The fold over a customer's events, so that the next event doesn't have to read the others.
+# `version` is the version of the fold; a row of another version is rebuilt from the events.
 billing_histories = _table(
     "billing_histories",
     _text("customer_id", key=True),
@@ -103,7 +120,7 @@ billing_histories = _table(
     sa.ForeignKeyConstraint(["customer_id"], ["billing_customers.customer_id"]),
 )
 
-# Which device started which checkout.
+# The device that started a checkout.
 checkout_devices = _table(
     "checkout_devices",
     _text("session_id", key=True),
@@ -153,7 +170,7 @@ device_exchanges = _table(
     sa.Index("device_exchanges_by_customer", "customer_id", "removed_at"),
 )
 
-# Proofs that were used (RFC 9449 §11.1); `expires_at` is by the machine's clock.
+# Used DPoP proofs (RFC 9449 §11.1); `expires_at` is by the machine's clock, not the simulated one.
 used_proofs = _table(
     "used_proofs",
     _text("jkt", key=True),
@@ -162,7 +179,7 @@ used_proofs = _table(
     sa.Index("used_proofs_by_expiry", "expires_at"),
 )
 
-# Who pays: an organisation, tenant or account of a billing API, and the customer it is at Stripe.
+# Organisations, tenants and accounts of the billing APIs, and the Stripe customer of each.
 accounts = _table(
     "accounts",
     _text("api", key=True),
@@ -173,7 +190,7 @@ accounts = _table(
     sa.Index("accounts_by_customer", "customer_id"),
 )
 
-# Codes of the authorization server, and what renews a session; only hashes are kept.
+# Authorization codes and refresh tokens; only their hashes are stored.
 sign_in_grants = _table(
     "sign_in_grants",
     _text("secret_hash", key=True),
@@ -200,7 +217,7 @@ billing_audit = _table(
     _instant("received_at"),
 )
 
-# What is still to be done outside, such as telling another service; kept until it is done.
+# The queue of jobs such as notifying another service.
 jobs = _table(
     "jobs",
     _serial("id"),
@@ -216,13 +233,13 @@ jobs = _table(
     sa.Index("jobs_by_due", "due_at"),
 )
 
-# What an organisation of `crow` wants before it pays.
+# What an organisation of `crow` has selected before it pays.
 billing_builders = _table(
     "billing_builders",
     _text("id", key=True),
     _text("organization_id"),
     _text("modules"),
-    sa.Column("pay_as_you_go", sa.Integer, nullable=False),
+    _flag("pay_as_you_go"),
     _text("billing_period"),
     _text("stripe_customer_id", null=True),
     _text("stripe_subscription_id", null=True),
@@ -237,7 +254,7 @@ organization_subscriptions = _table(
     _text("id", key=True),
     _text("organization_id"),
     _text("modules"),
-    sa.Column("pay_as_you_go", sa.Integer, nullable=False),
+    _flag("pay_as_you_go"),
     _text("billing_period"),
     _text("stripe_customer_id", null=True),
     _text("stripe_subscription_id", null=True),
@@ -246,7 +263,7 @@ organization_subscriptions = _table(
     sa.UniqueConstraint("organization_id"),
 )
 
-# What the stub has received as the notification service of its own rehearsal.
+# Notifications that the stub received in the role of the notification service.
 notifications = _table(
     "notifications",
     _serial("id"),
@@ -254,14 +271,14 @@ notifications = _table(
     _instant("received_at"),
 )
 
-# From what a backend of several processes makes the secrets that nobody set; one row.
+# The seed of generated secrets, shared by all processes; one row.
 made_seed = _table(
     "made_seed",
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     _text("seed"),
 )
 
-# Accounts that sell on a Stripe account of their own, and its secret key under seal.
+# Accounts that sell on a Stripe account of their own; its secret key is encrypted.
 merchants = _table(
     "merchants",
     _text("account_id", key=True),
@@ -271,15 +288,15 @@ merchants = _table(
     sa.UniqueConstraint("stripe_account_id"),
 )
 
-# What Stripe last said of each object of the merchants' accounts; `said` is the word's place among
-# all words.
+# The latest version of each object of merchants' Stripe accounts; `said` orders the events that
+# brought the versions.
 mirrored_objects = _table(
     "mirrored_objects",
     _text("stripe_account_id", key=True),
     _text("kind", key=True),
     _text("object_id", key=True),
     _instant("created_at"),
-    sa.Column("deleted", sa.Integer, nullable=False),
+    _flag("deleted"),
     _text("document"),
     _text("said"),
     sa.Index("mirrored_objects_by_created", "stripe_account_id", "kind", "created_at"),
@@ -291,7 +308,7 @@ merchant_settings = _table(
     _text("time_zone"),
 )
 
-# What merchants note of their customers, in the order in which they did.
+# Merchants' notes about their customers; `seq` is their order.
 customer_notes = _table(
     "customer_notes",
     _serial("seq"),
@@ -305,7 +322,7 @@ customer_notes = _table(
     sa.Index("customer_notes_by_customer", "account_id", "customer_id", "seq"),
 )
 
-# Which of the CRM's contacts a merchant's customer is.
+# The CRM contact of a merchant's customer.
 contact_links = _table(
     "contact_links",
     _text("account_id", key=True),
@@ -315,7 +332,7 @@ contact_links = _table(
     sa.UniqueConstraint("account_id", "contact_id"),
 )
 
-# Movements of accounts' balances, in their order; nothing of one ever changes.
+# Entries of accounts' balances; `seq` is their order. A row never changes.
 balance_entries = _table(
     "balance_entries",
     _serial("seq"),
@@ -333,7 +350,7 @@ balance_entries = _table(
     sa.Index("balance_entries_by_source", "source"),
 )
 
-# Links to invoices that merchants have made for what they ask; `seq` is their order.
+# Merchants' short links to invoices; `seq` is their order.
 payment_links = _table(
     "payment_links",
     _serial("seq"),
@@ -352,8 +369,7 @@ payment_links = _table(
     sa.Index("payment_links_by_account", "account_id", "seq"),
 )
 
-# Requests of merchants that are to be done once, by the key that they came with; no answer yet
-# where one is being done.
+# Merchants' requests by idempotency key; `answer` is null while the request is running.
 merchant_requests = _table(
     "merchant_requests",
     _text("account_id", key=True),
@@ -364,14 +380,16 @@ merchant_requests = _table(
     sa.Index("merchant_requests_by_created", "created_at"),
 )
 
-# What an operator has switched; a switch without a row is on.
+# Switches of the operator; a switch without a row is on.
 switches = _table(
     "switches",
     _text("name", key=True),
-    sa.Column("is_on", sa.Integer, nullable=False),
+    _flag("is_on"),
     _instant("changed_at"),
 )
 
+#: Emptied by a reset. `used_proofs` stays, or a proof could be used twice; `made_seed` stays,
+#: because the running processes have generated their secrets from it.
 OWN_DATA = (
     merchant_settings,
     mirrored_objects,

@@ -1,1 +1,1 @@
-"""Who calls: sessions, device tokens with proof of possession, and the authorization server."""
+"""Authentication: sessions, device tokens with proof of possession, the authorization server."""

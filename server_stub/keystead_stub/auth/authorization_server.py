@@ -1,8 +1,8 @@
-"""The authorization server that the stub plays: a code with PKCE, then tokens that are renewed.
+"""The stub's authorization server: authorization codes with PKCE, and rotating refresh tokens.
 
-As RFC 8252 has it for native apps: the answer goes to a loopback address with any port; the code
-is bound to a challenge (RFC 7636, S256 only), used once and short-lived. A refresh token is
-replaced at each use, and one that comes twice ends all that came of its sign-in (RFC 9700 §4.14.2).
+As in RFC 8252 for native apps, the redirect goes to a loopback address with any port. A code is
+bound to a challenge (RFC 7636, S256 only), short-lived and used once. A refresh token is replaced
+at each use, and using one twice revokes everything from its sign-in (RFC 9700 §4.14.2).
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ CODE_LASTS_MS = MINUTE_MS
 SESSION_LASTS_S = 3600
 REFRESH_LASTS_MS = 90 * DAY_MS
 
-#: A session is a JWT, and no other token of ours has a dot.
+#: A session is a JWT; refresh tokens contain no dots.
 _SESSION_DOTS = 2
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
 class OAuthRefused(KeysteadError):
-    """An error of RFC 6749 §4.1.2.1 or §5.2; `code` is the RFC's."""
+    """An error of RFC 6749 §4.1.2.1 or §5.2, with the RFC's code."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """An authorization request that may be answered at its `redirect_uri`."""
+    """A valid authorization request, so that its `redirect_uri` can be redirected to."""
 
     api: str
     redirect_uri: str
@@ -51,20 +51,25 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_request(query: dict[str, str]) -> Request:
-    """The authorization request. Raises OAuthRefused: a bad one is answered nowhere else."""
+    """Validate an authorization request.
+
+    Raises OAuthRefused, which must not be redirected: the redirect address itself may be wrong.
+    """
     redirect_uri = query.get("redirect_uri", "")
     if not is_loopback(redirect_uri):
-        raise OAuthRefused("The redirect address is not a native app's.", code="invalid_request")
+        raise OAuthRefused(
+            "redirect_uri must be a loopback address with a port.", code="invalid_request"
+        )
     if query.get("client_id") != CLIENT_ID:
-        raise OAuthRefused("There is no such client.", code="unauthorized_client")
+        raise OAuthRefused("Unknown client_id.", code="unauthorized_client")
     if query.get("response_type") != "code":
-        raise OAuthRefused("Only codes are given.", code="unsupported_response_type")
+        raise OAuthRefused("response_type must be code.", code="unsupported_response_type")
     challenge = query.get("code_challenge", "")
     if query.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(challenge):
-        raise OAuthRefused("A challenge (S256) is needed.", code="invalid_request")
+        raise OAuthRefused("code_challenge with method S256 is required.", code="invalid_request")
     api = query.get("api", "")
     if api not in ACCOUNT_CLAIMS:
-        raise OAuthRefused("There is no such billing API.", code="invalid_request")
+        raise OAuthRefused("No such billing API.", code="invalid_request")
     return Request(
         api=api, redirect_uri=redirect_uri, challenge=challenge, state=query.get("state") or None
     )
@@ -92,33 +97,33 @@ def approve(context: AuthContext, request: Request, account_id: str, subject: st
 
 
 def deny(request: Request) -> str:
-    """The person did not want to: where to send their browser (RFC 6749 §4.1.2.1)."""
+    """Return the redirect for a person who declined (RFC 6749 §4.1.2.1)."""
     return _with_query(request.redirect_uri, error="access_denied", state=request.state)
 
 
 def redeem(context: AuthContext, form: dict[str, str]) -> Tokens:
-    """Tokens for a code or for a refresh token. Raises OAuthRefused."""
+    """Return tokens for a code or a refresh token. Raises OAuthRefused."""
     match form.get("grant_type"):
         case "authorization_code":
             return _redeem_code(context, form)
         case "refresh_token":
             return _renew(context, form)
-    raise OAuthRefused("There is no such grant.", code="unsupported_grant_type")
+    raise OAuthRefused("Unsupported grant_type.", code="unsupported_grant_type")
 
 
 def revoke(context: AuthContext, form: dict[str, str]) -> None:
-    """End all that came of the sign-in that a refresh token belongs to (RFC 7009 §2.1).
+    """Revoke everything from the sign-in that a refresh token belongs to (RFC 7009 §2.1).
 
-    A token that is none, or not any more, is as good as revoked (§2.2). Raises OAuthRefused where
-    none is given, or one that cannot be revoked: a session is signed, and ends by its own time.
+    An unknown or used token counts as revoked (§2.2). Raises OAuthRefused where the token is
+    missing, or is a session: a session is signed, not stored, and lasts until it expires.
     """
     token = form.get("token", "")
     if form.get("client_id") != CLIENT_ID:
-        raise OAuthRefused("There is no such client.", code="invalid_client")
+        raise OAuthRefused("Unknown client_id.", code="invalid_client")
     if not token:
-        raise OAuthRefused("A token is needed.", code="invalid_request")
+        raise OAuthRefused("token is required.", code="invalid_request")
     if token.count(".") == _SESSION_DOTS:
-        raise OAuthRefused("Only refresh tokens are revoked.", code="unsupported_token_type")
+        raise OAuthRefused("Only refresh tokens can be revoked.", code="unsupported_token_type")
     with context.store.write() as connection:
         grant = grants.find(connection, _hash(token), "refresh")
         if grant is not None:
@@ -150,7 +155,7 @@ def _exchange(
         grant = grants.find(connection, _hash(secret), kind)
         spent = grant is not None and fits(grant) and _spend(connection, grant, refresh, now_ms)
     if grant is None or not spent:
-        raise OAuthRefused("The grant is not valid, or was used.", code="invalid_grant")
+        raise OAuthRefused("The grant is invalid, expired or already used.", code="invalid_grant")
     session = Session(api=grant.api, account_id=grant.account_id, subject=grant.subject)
     return Tokens(
         access_token=session_token(context, session),
@@ -161,7 +166,7 @@ def _exchange(
 
 
 def _spend(connection: sa.Connection, grant: Grant, refresh: str, now_ms: int) -> bool:
-    """Use the grant, once; a second use ends the whole family, whose secret somebody else has."""
+    """Use the grant once. A second use revokes the family, because somebody else has the secret."""
     if grant.expires_at <= now_ms:
         return False
     if not grants.mark_used(connection, grant, now_ms):
@@ -180,7 +185,7 @@ def _spend(connection: sa.Connection, grant: Grant, refresh: str, now_ms: int) -
 
 
 def session_token(context: AuthContext, session: Session, lasts_s: int = SESSION_LASTS_S) -> str:
-    """A session at the billing API, from now on, for that many seconds."""
+    """Return a session at the billing API, valid for that many seconds from now."""
     return issue_session(
         session,
         secret_of(context.settings, session.api),

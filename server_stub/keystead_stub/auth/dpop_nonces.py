@@ -1,8 +1,8 @@
-"""Stateless DPoP nonces (RFC 9449 §8): a keyed hash of a window of time.
+"""Stateless DPoP nonces (RFC 9449 §8): a keyed hash of a time window.
 
-Whoever knows the secret can check them, so several processes over one database agree. The time is
-the machine's, not the stub's steerable one: a journey of a month must not outdate an answer that
-was given a second ago.
+Every process that knows the secret can check them, so several may share one database. The time is
+the machine's, not the stub's steerable one: advancing the clock by a month must not expire a nonce
+that was issued a second ago.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ WINDOW_S = 300
 
 
 class Nonces:
-    """Makes and knows the nonces of one secret; `seconds` reads the machine's clock."""
+    """Issues and checks nonces by one secret. `seconds` reads the machine's clock."""
 
     def __init__(self, secret: bytes, seconds: Callable[[], float]) -> None:
         self._key = blake2b(secret, person=b"keystead-dpop").digest()
@@ -27,7 +27,7 @@ class Nonces:
         return self._of(self._window())
 
     def knows(self, nonce: str | None) -> bool:
-        """Whether the nonce is ours and at most two windows old."""
+        """Return whether the nonce was issued here, at most two windows ago."""
         if nonce is None:
             return False
         window = self._window()

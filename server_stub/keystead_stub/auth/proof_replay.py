@@ -1,7 +1,7 @@
-"""Proofs that were used, so that none is used again (RFC 9449 §11.1).
+"""Used proofs of possession, so that none is accepted twice (RFC 9449 §11.1).
 
-They are remembered by the machine's clock, not by the stub's: a journey in time must not make a
-proof forgotten that was made a second ago.
+They expire by the machine's clock, not by the stub's: advancing the stub's clock must not forget a
+proof that was made a second ago.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from keystead_stub.store.engine import Store
 from keystead_stub.store.prepared_statements import PreparedStatement
 from keystead_stub.store.tables import used_proofs
 
-#: Twice what any clock, or any nonce, would still accept.
+#: Twice as long as any clock tolerance or nonce lasts.
 REMEMBERED_MS = 20 * MINUTE_MS
 _SWEPT_EVERY_MS = MINUTE_MS
 
 
 class UsedProofs:
-    """Notes proofs in the store; `machine_s` reads the machine's clock in seconds."""
+    """Stores used proofs. `machine_s` reads the machine's clock in seconds."""
 
     def __init__(self, store: Store, machine_s: Callable[[], float]) -> None:
         columns = tuple(used_proofs.columns.keys())
@@ -32,7 +32,7 @@ class UsedProofs:
         self._swept_ms = 0
 
     def use(self, connection: sa.Connection, proof: Proof) -> bool:
-        """Whether this proof was not used before; from now on it was."""
+        """Record the proof, and return whether it was new."""
         now_ms = round(self._machine_s() * SECOND_MS)
         if now_ms - self._swept_ms > _SWEPT_EVERY_MS:
             devices.delete_expired_proofs(connection, now_ms)

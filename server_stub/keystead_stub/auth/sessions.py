@@ -1,6 +1,6 @@
-"""Who is signed in at a billing API: the session of contract §3b, an HS256 JWT. Pure.
+"""Sessions of people signed in at a billing API (contract §3b): HS256 JWTs. Pure.
 
-Each billing API has a secret of its own, so that a session at one is none at another.
+Each billing API has a secret of its own, so that a session at one isn't valid at another.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _SECRETS = {
 }
 
 
-# Times are judged here: the library would take the machine's clock for them.
+# Times are checked here, because the library would use the machine's clock.
 _BY_SIGNATURE: Any = {
     f"verify_{claim}": False for claim in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")
 }
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody (`subject`) who acts for an organisation, tenant or account (`account_id`)."""
+    """A signed-in `subject` who acts for an organisation, tenant or account (`account_id`)."""
 
     api: str
     account_id: str
@@ -39,13 +39,13 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def secret_of(settings: Settings, api: str) -> str:
-    """The secret that sessions at this billing API are signed with."""
+    """Return the secret that signs sessions at this billing API."""
     secret: str = getattr(settings, _SECRETS[api])
     return secret
 
 
 def issue_session(session: Session, secret: str, *, now_s: int, lasts_s: int) -> str:
-    """The session as a compact JWT that ends `lasts_s` seconds from now."""
+    """Return the session as a compact JWT that expires in `lasts_s` seconds."""
     claims = {
         "sub": session.subject,
         ACCOUNT_CLAIMS[session.api]: session.account_id,
@@ -56,9 +56,9 @@ def issue_session(session: Session, secret: str, *, now_s: int, lasts_s: int) ->
 
 
 def read_session(compact: str, api: str, secret: str, *, now_s: int) -> Session:
-    """The session of this billing API, if its secret signed it and it has not ended.
+    """Verify a session of this billing API.
 
-    Raises InvalidDocument (``invalid_session``), which does not say what was wrong.
+    Raises InvalidDocument (``invalid_session``), which doesn't say what was wrong.
     """
     try:
         claims = jwt.decode(compact, secret, algorithms=[_ALGORITHM], options=_BY_SIGNATURE)

@@ -1,4 +1,4 @@
-"""What the console's buttons do; each raises ProblemError where it must not."""
+"""The actions of the console's buttons. Each raises ProblemError if it isn't possible."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from keystead_stub.stripe_sim.resources.events import operations as event_operat
 from keystead_stub.stripe_types.requests import NewPortal
 
 Found = Mapping[str, str]
-#: Returns where to go on, or null for the page that the button was on.
+#: Returns the URL to redirect to, or null for the page that the button was on.
 Action = Callable[[Rehearsal, Found], Awaitable[str | None]]
 _DAY_S = DAY_MS // SECOND_MS
 
-#: What can be let happen to a customer, and how a button says it.
+#: Actions on a customer, with their buttons' labels.
 HAPPENINGS = {
     "fail_next_payment": "Fail the next payment",
     "refund": "Refund",
@@ -38,7 +38,7 @@ HAPPENINGS = {
     "delete": "Delete customer",
 }
 
-#: The trials that can be switched on, and how a switch says it.
+#: Trials that can be switched on, with their switches' labels.
 TRIALS = {
     "card": ("14 days on trial", Trial(days=14)),
     "no_card": ("14 days on trial, no card", Trial(days=14, card_needed=False)),
@@ -53,11 +53,11 @@ async def _advance(rehearsal: Rehearsal, found: Found) -> None:
         case days if days is not None and days.isascii() and days.isdigit():
             await rehearsal.advance(seconds=int(days[:5]) * _DAY_S, to_ms=None)
         case _:
-            raise ProblemError("Say by how many days.", code="invalid_request")
+            raise ProblemError("Give a number of days.", code="invalid_request")
 
 
 def _next_period(rehearsal: Rehearsal, customer_id: str | None) -> int:
-    """Just past the next period end of this customer, or of anybody."""
+    """Return the instant after the next period end of this customer, or of any customer."""
     now_ms = rehearsal.controls.now_ms()
     ends = [
         one.subscription.current_period_end_ms
@@ -66,7 +66,7 @@ def _next_period(rehearsal: Rehearsal, customer_id: str | None) -> int:
     ]
     later = [end for end in ends if end >= now_ms]
     if not later:
-        raise ProblemError("Nobody has a period that ends.", code="conflict")
+        raise ProblemError("No customer has a period that ends.", code="conflict")
     return min(later) + SECOND_MS
 
 
@@ -74,7 +74,7 @@ async def _set_faults(rehearsal: Rehearsal, found: Found) -> None:
     kind = found.get("kind", "")
     switch = fault_switches.find(kind)
     if switch is None and kind != "none":
-        raise ProblemError("There is no such switch.", code="invalid_request")
+        raise ProblemError("No such switch.", code="invalid_request")
     faults = fault_switches.press(switch, rehearsal.faults) if switch else Faults()
     rehearsal.set_faults(faults)
     await rehearsal.deliver()
@@ -101,13 +101,13 @@ async def _happen(rehearsal: Rehearsal, found: Found) -> None:
     }
     act = what.get(found.get("what", ""))
     if act is None:
-        raise ProblemError("There is no such button.", code="invalid_request")
+        raise ProblemError("No such button.", code="invalid_request")
     act()
     await rehearsal.deliver()
 
 
 async def _portal(rehearsal: Rehearsal, found: Found) -> str:
-    """Open the customer's portal as they would."""
+    """Return the URL of the customer's portal."""
     request = NewPortal(customer_id=found.get("customer", ""))
     controls = rehearsal.controls.holding("customer", request.customer_id)
     return (await controls.create_portal_session(request)).url

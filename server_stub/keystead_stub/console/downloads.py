@@ -1,4 +1,4 @@
-"""What a client needs to know this stub by, to download: the profile and the keys beside it."""
+"""Downloads that connect a client to this stub: its profile and its public keys."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _OPTIONS: dict[str, Any] = {
 
 
 def file_answer(body: bytes, name: str, media_type: str) -> Response[bytes]:
-    """The answer that a browser saves under this name."""
+    """Return a response that a browser saves under this name."""
     disposition = f'attachment; filename="{name}"'
     return Response(body, media_type=media_type, headers={"Content-Disposition": disposition})
 
 
 @get("/_stub/profile", **_OPTIONS)
 async def get_profile(request: AnyRequest, services: Injected) -> Response[bytes]:
-    """`keystead.toml`; it names `keys.json` beside it."""
+    """Download `keystead.toml`, which refers to `keys.json` in the same folder."""
     text = profile_text(
         product=services.terms.audience,
         url=services.public_url(),
@@ -38,7 +38,7 @@ async def get_profile(request: AnyRequest, services: Injected) -> Response[bytes
 
 @get("/_stub/keys.json", **_OPTIONS)
 async def get_keys(services: Injected) -> Response[bytes]:
-    """The public keys that this stub signs with."""
+    """Download the public keys that this stub signs with."""
     return file_answer(services.keys.to_jwks() + b"\n", "keys.json", "application/json")
 
 

@@ -1,4 +1,4 @@
-"""The console's switches for a bad day: which are on, and what pressing one comes to. Pure."""
+"""The console's switches for faults: which are on, and what pressing one does. Pure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from keystead_stub.http.faults import Faults
 
 _HOUR_S = HOUR_MS // SECOND_MS
 _SIGN_IN = "<html><body>Sign in to this network</body></html>"
-#: What belongs together: of one group one switch is on at most.
+#: The fields of one group, of which at most one switch is on.
 _ANSWERS = ("latency_ms", "status", "body", "drop_connection", "retry_after", "times", "path")
 
 
 class Switch(msgspec.Struct, frozen=True):
-    """One switch: `sets` is what it makes of the fields of its group."""
+    """One switch. `sets` holds the values that it gives to fields of its group."""
 
     name: str
     label: str
@@ -25,7 +25,7 @@ class Switch(msgspec.Struct, frozen=True):
 
 
 class Position(msgspec.Struct, frozen=True):
-    """A switch as it stands."""
+    """A switch with its current position."""
 
     name: str
     label: str
@@ -75,14 +75,14 @@ def is_on(switch: Switch, faults: Faults) -> bool:
 
 
 def press(switch: Switch, faults: Faults) -> Faults:
-    """The faults after pressing: off if it was on, or on in the place of the rest of its group."""
+    """Return the faults after a press. At most one switch of a group is on."""
     off = {field: getattr(_FINE, field) for field in switch.group}
     sets = {} if is_on(switch, faults) else switch.sets
     return msgspec.structs.replace(faults, **(off | sets))
 
 
 def positions(faults: Faults) -> dict[str, list[Position]]:
-    """All switches as they stand, by the heading of their group."""
+    """Return the positions of all switches by the heading of their group."""
     return {
         heading: [Position(one.name, one.label, is_on(one, faults)) for one in group]
         for heading, group in GROUPS.items()
@@ -90,5 +90,5 @@ def positions(faults: Faults) -> dict[str, list[Position]]:
 
 
 def in_force(faults: Faults) -> str | None:
-    """The faults as `PUT /_stub/faults` takes them, or null where all is well."""
+    """Return the faults as `PUT /_stub/faults` takes them, or null where there are none."""
     return None if faults == _FINE else msgspec.json.encode(faults).decode()

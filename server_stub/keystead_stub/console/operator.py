@@ -1,4 +1,4 @@
-"""The console's page for operators: the form for production values, and what is still missing."""
+"""The console's page for operators: the form for production values, and what is missing."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def post_operating(request: AnyRequest, services: Injected) -> Response[st
     try:
         outcome = config_file.sync(answers, _path(request))
     except (InvalidInput, StorageFailed) as error:
-        # What was typed may be the secret: it is not put into the page again.
+        # The input may contain the secret, so the page doesn't repeat it.
         refused = " ".join(filter(None, (error.sentence, error.remedy)))
         return _page(request, services, {}, {}, refused=refused, status=400)
     if outcome.needs_fix:
@@ -54,7 +54,7 @@ async def post_operating(request: AnyRequest, services: Injected) -> Response[st
 
 @manifest_routes.get(f"{HERE}.json")
 async def get_manifest(request: AnyRequest, services: Injected) -> Response[bytes]:
-    """The manifest, to download; with a real Stripe by the operator's token."""
+    """Download the manifest; with a real Stripe this needs the operator's token."""
     values, unusable = _kept(_path(request))
     outcome = production_values.decide({}, values)
     shown = deployment_manifest.shown(_manifest(services, outcome, unusable))
@@ -90,7 +90,7 @@ def _page(
 
 
 def _kept(path: Path) -> tuple[dict[str, str], str | None]:
-    """What the config file says, and why it cannot be used."""
+    """Return the values of the config file, and why it can't be used, if it can't."""
     try:
         return config_file.read(path).values, None
     except (InvalidInput, StorageFailed) as error:

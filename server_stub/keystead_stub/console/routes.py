@@ -1,4 +1,4 @@
-"""The console: who is there, what happened, what time it is, and what goes wrong."""
+"""The console: customers, events, the clock, and faults."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from keystead_stub.stripe_sim.resources.invoices import queries as invoices
 from keystead_stub.stripe_sim.resources.promotion_codes import queries as promotion_codes
 
 _PURPOSE = "console"
-#: A place within the console: nowhere else does a form of ours lead.
+#: A path within the console; forms redirect nowhere else.
 _PLACE = re.compile(r"#[a-z]{1,20}|(customers|events)/\w{1,100}")
 _EVENTS = 40
 
@@ -121,7 +121,7 @@ async def post_console(request: AnyRequest, services: Injected) -> Redirect:
     found = await forms.fields(request, services.form_tokens, _PURPOSE)
     act = ACTIONS.get(found.get("action", ""))
     if act is None:
-        raise ProblemError("There is no such button.", code="invalid_request")
+        raise ProblemError("No such button.", code="invalid_request")
     with stripe_answers():
         place = await act(rehearsal_of(request), found)
     back = found.get("back", "")

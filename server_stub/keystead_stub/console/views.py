@@ -1,4 +1,4 @@
-"""What the console shows: people, their money, and checkouts that are open."""
+"""What the console shows: customers, money, and open checkouts."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from keystead_stub.stripe_sim.resources.subscriptions import queries as subscrip
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.values import Customer, Subscription
 
-#: So many payouts are shown.
+#: How many payouts are shown.
 PAYOUTS = 5
-#: So many payments of a customer are shown.
+#: How many payments of a customer are shown.
 PAYMENTS = 25
-#: So many open checkouts are shown; each of them comes with a picture.
+#: How many open checkouts are shown; each needs a QR code.
 OPEN_CHECKOUTS = 5
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A customer; `standing` is what the billing API holds of them, which may lag behind Stripe.
+    """A customer. `standing` is the billing API's view of them, which may lag behind Stripe.
 
-    `account` is the name of the connected account whose customer it is; null for our own.
+    `account` is the name of the connected account that they belong to; null for the platform's.
     """
 
     customer: Customer
@@ -46,7 +46,7 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Funds(msgspec.Struct, frozen=True):
-    """The account's money in one currency."""
+    """The account's balance in one currency."""
 
     currency: str
     available: int
@@ -54,7 +54,7 @@ class Funds(msgspec.Struct, frozen=True):
 
 
 class PayoutView(msgspec.Struct, frozen=True):
-    """Money on its way to the bank; `arrives_at` in ms."""
+    """A payout to the bank; `arrives_at` in ms."""
 
     id: str
     amount: int
@@ -64,14 +64,14 @@ class PayoutView(msgspec.Struct, frozen=True):
 
 
 class Money(msgspec.Struct, frozen=True):
-    """What the account has, and what of it went to the bank lately."""
+    """The account's balances and its latest payouts."""
 
     funds: tuple[Funds, ...]
     payouts: tuple[PayoutView, ...]
 
 
 class ConnectedAccount(msgspec.Struct, frozen=True):
-    """An account that is connected to the platform's, and what it has."""
+    """An account that is connected to the platform's."""
 
     id: str
     name: str
@@ -80,7 +80,7 @@ class ConnectedAccount(msgspec.Struct, frozen=True):
 
 
 class PaymentView(msgspec.Struct, frozen=True):
-    """A charge of a customer, and what became of it."""
+    """A customer's charge, and whether it was refunded or disputed."""
 
     id: str
     created_ms: int
@@ -100,13 +100,13 @@ class OpenCheckout(msgspec.Struct, frozen=True):
 
 
 def account_names(rehearsal: Rehearsal) -> dict[str, str]:
-    """The connected accounts' names by their ids, the oldest first."""
+    """Return the connected accounts' names by their ids, the oldest first."""
     found = rehearsal.controls.accounts()
     return {one: rehearsal.within(one).seller for one in found if one != ACCOUNT_ID}
 
 
 def person(rehearsal: Rehearsal, customer: Customer) -> Person:
-    """A customer of the account that the rehearsal acts in."""
+    """Return a customer of the account that the sandbox acts in."""
     controls = rehearsal.controls
     account = rehearsal.seller if controls.account_id != ACCOUNT_ID else None
     subscription = controls.read(subscriptions.current, customer.id)
@@ -114,18 +114,18 @@ def person(rehearsal: Rehearsal, customer: Customer) -> Person:
 
 
 def people(rehearsal: Rehearsal) -> list[Person]:
-    """Every account's customers, the newest first."""
+    """Return every account's customers, the newest first."""
     found = [
         person(rehearsal.within(account_id), one)
         for account_id in rehearsal.controls.accounts()
         for one in rehearsal.within(account_id).controls.read(customer_queries.list_all)
     ]
-    # Of one instant the later one comes first, too.
+    # Reversed rather than sorted in reverse, so that of one instant the later comes first, too.
     return sorted(found, key=lambda one: one.customer.created_ms)[::-1]
 
 
 def connected_accounts(rehearsal: Rehearsal) -> list[ConnectedAccount]:
-    """The newest first."""
+    """Return the connected accounts, the newest first."""
     found = []
     for account_id, name in account_names(rehearsal).items():
         room = rehearsal.within(account_id)
@@ -135,7 +135,7 @@ def connected_accounts(rehearsal: Rehearsal) -> list[ConnectedAccount]:
 
 
 def money(rehearsal: Rehearsal) -> Money:
-    """Of the account that the rehearsal acts in, the newest payouts first."""
+    """Return the money of the account that the sandbox acts in, with the newest payouts first."""
     balance = rehearsal.controls.read(balance_transactions.balance)
     pending = {one["currency"]: one["amount"] for one in balance["pending"]}
     return Money(
@@ -157,7 +157,7 @@ def money(rehearsal: Rehearsal) -> Money:
 
 
 def payments(rehearsal: Rehearsal, customer_id: str) -> list[PaymentView]:
-    """What a customer was charged, the newest first."""
+    """Return a customer's charges, the newest first."""
     query = Query(kind="charge", customer_id=customer_id, limit=PAYMENTS)
     return [
         PaymentView(
@@ -183,7 +183,7 @@ def _standing(charge: Document) -> str:
 
 
 def open_checkouts(rehearsal: Rehearsal) -> list[OpenCheckout]:
-    """The newest first."""
+    """Return the open checkouts, the newest first."""
     services = rehearsal.services
     table = checkout_devices.c
     query = (
@@ -204,7 +204,7 @@ def open_checkouts(rehearsal: Rehearsal) -> list[OpenCheckout]:
 
 
 def _open_at(rehearsal: Rehearsal, session_id: str, link: LinkRow | None) -> str | None:
-    """The page that is to be paid, or null where it is no longer."""
+    """Return the page to pay on, or null where it is no longer open."""
     if link is not None:
         controls = rehearsal.controls.holding("invoice", link.invoice_id)
         return link.url if controls.read(invoices.get, link.invoice_id).status == "open" else None

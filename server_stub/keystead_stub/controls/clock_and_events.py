@@ -1,4 +1,4 @@
-"""Controls of the whole: the clock, events, faults, the outbox, and back to the start."""
+"""Controls of the stub as a whole: clock, events, faults, outbox, reset."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 
 class Advance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`seconds` from now, or `to` an instant: epoch ms, or RFC 3339."""
+    """Advance by `seconds`, or `to` an instant: epoch ms, or RFC 3339."""
 
     seconds: float | None = None
     to: int | str | None = None
@@ -69,7 +69,7 @@ async def get_events(
     sandbox: CurrentSandbox,
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
 ) -> Json:
-    """Every account's events."""
+    """List the events of all accounts, the newest first."""
     found = sandbox.controls.read(events.newest, limit=limit, all_accounts=True)
     return {"events": [shown_event(one) for one in found]}
 
@@ -145,7 +145,7 @@ async def post_reset(sandbox: CurrentSandbox) -> Json:
 
 
 def shown_event(event: Event) -> Json:
-    """An event with its deliveries, as JSON; `status` says whether it has arrived everywhere."""
+    """Return an event with its deliveries as JSON. `status` sums up all deliveries."""
     return {
         "id": event.id,
         "type": event.type,

@@ -1,4 +1,4 @@
-"""Connected Stripe accounts of one's own, to be used with Stripe's SDK or command line."""
+"""Connected Stripe accounts for use with Stripe's SDK or command line."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ routes = control_routes()
 
 @routes.post("/_stub/accounts", status=201)
 async def post_account(sandbox: CurrentSandbox, data: Body[NewAccount]) -> dict[str, Any]:
-    """A new account; its secret key is shown this once."""
+    """Create an account. Its secret key is in this answer only."""
     made = sandbox.controls.open_account(data.name)
     return {"id": made.id, "secretKey": made.secret_key}
 
 
 @routes.get("/_stub/accounts")
 async def get_accounts(sandbox: CurrentSandbox) -> dict[str, Any]:
-    """Every account, our own first."""
+    """List all accounts, the platform's first."""
     controls = sandbox.controls
     found = (controls.within(account_id).account() for account_id in controls.accounts())
     return {"accounts": [{"id": one["id"], "name": name_of(one)} for one in found]}

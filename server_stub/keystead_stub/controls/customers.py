@@ -1,4 +1,4 @@
-"""Controls of one person: what they do on a hosted page, and what happens to them later."""
+"""Controls of one customer: paying on a hosted page, and later actions."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ from keystead_stub.stripe_sim.resources.subscriptions import queries as subscrip
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.values import Invoice, Subscription
 
-#: Begins the id of a payment intent, which stands for itself where a checkout's session does.
+#: The prefix of payment intents, which can be completed in the place of a checkout session.
 _INTENT = "pi_"
 Json = dict[str, Any]
 
 
 class Payment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How to pay; `authenticate` is the answer to 3-D Secure where the card asks for it.
+    """How to pay. `authenticate` is the answer to 3-D Secure, where the card requires it.
 
-    `code` is a promotion code that is typed first. No card is for trials that need none.
+    `code` is a promotion code, applied first. A null card is for trials that need none.
     """
 
     card: Annotated[str, Meta(max_length=100)] | None = "4242424242424242"
@@ -55,7 +55,7 @@ class Payment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ActionOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """The options of what can happen to a customer; each action reads its own."""
+    """The options of all actions on a customer; each action reads its own."""
 
     at_period_end: bool = True
     amount: Annotated[int, Meta(ge=1)] | None = None
@@ -72,7 +72,7 @@ class ActionOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
 
 
 class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How many example customers to make."""
+    """How many example customers to create."""
 
     customers: Annotated[int, Meta(ge=1, le=100)] = 5
 
@@ -96,7 +96,7 @@ def _discount(controls: SimulatedStripe, customer_id: str, options: ActionOption
 
 def _update_card(controls: SimulatedStripe, customer_id: str, options: ActionOptions) -> None:
     if options.card is None:
-        raise ProblemError("A card is needed.", code="invalid_request")
+        raise ProblemError("A card is required.", code="invalid_request")
     controls.run(customer_controls.update_card, customer_id, options.card)
 
 
@@ -171,7 +171,7 @@ async def _complete_link(sandbox: Rehearsal, link: LinkRow, payment: Payment) ->
 
 
 async def _complete_intent(sandbox: Rehearsal, intent_id: str, payment: Payment) -> Json:
-    """Pay a payment intent, as at its page."""
+    """Pay a payment intent, as on its hosted page."""
     there = sandbox.about("payment_intent", intent_id)
     with stripe_answers():
         result = there.controls.run(
@@ -212,7 +212,7 @@ async def post_action(
 ) -> Json:
     act = _ACTIONS.get(action)
     if act is None:
-        raise ProblemError("There is no such control.", code="not_found")
+        raise ProblemError("No such control.", code="not_found")
     sandbox = sandbox.about("customer", customer_id)
     with stripe_answers():
         act(sandbox.controls, customer_id, data)
@@ -228,7 +228,7 @@ async def post_seed(sandbox: CurrentSandbox, data: Body[Seed]) -> Json:
     return {"customers": made, "promotionCodes": codes}
 
 
-#: The billing APIs that know their accounts by this name.
+#: The billing APIs that identify accounts by each claim.
 _APIS_BY_CLAIM = {
     claim: [api for api, its in ACCOUNT_CLAIMS.items() if its == claim]
     for claim in ACCOUNT_CLAIMS.values()
@@ -250,12 +250,14 @@ async def get_state(request: AnyRequest, sandbox: CurrentSandbox) -> Json:
         elif customer_id := named.get("customerId"):
             found = customer_id
         else:
-            raise ProblemError("Say whose state: deviceId or customerId.", code="invalid_request")
+            raise ProblemError(
+                "Give a deviceId, a customerId or an account id.", code="invalid_request"
+            )
     return _state(sandbox, found)
 
 
 def _state(sandbox: Rehearsal, customer_id: str | None) -> Json:
-    """What is held of one customer; nobody has nothing."""
+    """Return what is stored about one customer; empty where there is none."""
     if customer_id is None:
         return {"customer": None, "subscription": None, "invoices": [], "devices": [], "events": []}
     with sandbox.services.store.read() as connection:
@@ -276,7 +278,7 @@ def _state(sandbox: Rehearsal, customer_id: str | None) -> Json:
 
 
 def _at_stripe(sandbox: Rehearsal, customer_id: str) -> Json:
-    """What our Stripe has of one customer. Raises StripeError for who is none of its own."""
+    """Return what simulated Stripe has about one customer. Raises StripeError."""
     controls = sandbox.controls.holding("customer", customer_id)
     customer = controls.read(customer_queries.get, customer_id)
     subscription = controls.read(subscriptions.current, customer_id)

@@ -1,4 +1,4 @@
-"""What a merchant's webhooks have told: the records that its figures are computed from."""
+"""The mirror of a merchant's webhooks, from which its figures are computed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ routes = control_routes()
 async def get_mirror(
     sandbox: CurrentSandbox, account_id: AccountId, kind: FromQuery[str | None] = None
 ) -> dict[str, Any]:
-    """The mirrored objects of the account of `dashclicks`, of one kind or of all."""
+    """List the mirrored objects of an account of `dashclicks`, of one kind or of all."""
     services = sandbox.services
     merchant = connections.needed(services, account_id)
     with services.store.read() as connection:

@@ -1,4 +1,4 @@
-"""The notification service, as the stub plays it: it takes everything, and shows it."""
+"""The notification service that the stub simulates: it accepts and shows everything."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def post_notification(sandbox: CurrentSandbox, data: Body[dict[str, Any]])
 
 @routes.get(NOTIFICATIONS)
 async def get_notifications(sandbox: CurrentSandbox) -> dict[str, Any]:
-    """What has come, the newest first."""
+    """List received notifications, the newest first."""
     query = sa.select(notifications.c.body, notifications.c.received_at)
     query = query.order_by(notifications.c.id.desc()).limit(_NEWEST)
     with sandbox.services.store.read() as connection:

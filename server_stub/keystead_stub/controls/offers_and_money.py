@@ -1,4 +1,4 @@
-"""Controls of what is sold, and of the account's own money."""
+"""Controls of trials, promotions, and the account's money."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
 class TrialSwitch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """The trial that each new checkout gets; 0 days is none."""
+    """The trial of each new checkout; 0 days means none."""
 
     days: Annotated[int, Meta(ge=0, le=730)] = 14
     card_needed: bool = True
@@ -137,7 +137,7 @@ def _shown(promotion: PromotionCode) -> Json:
 
 @routes.get("/_stub/money")
 async def get_money(sandbox: CurrentSandbox, account: FromQuery[str | None] = None) -> Json:
-    """The money of our own Stripe account, or of the connected `account`, as Stripe's objects."""
+    """Get the money of the platform's account, or of the connected `account`, as Stripe objects."""
     with stripe_answers():
         return _money(sandbox.within(account))
 

@@ -20,21 +20,21 @@ from keystead_stub.http.errors import ProblemError
 from keystead_stub.store import accounts
 from keystead_stub.store.account_ids import Account
 
-#: Seconds: a sandbox travels through years, and its caller is not to be signed out on the way.
+#: In seconds: tests advance the clock by years, and their session must not expire on the way.
 LIFETIME_S = 10 * 365 * 86_400
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class SessionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """A session at `api` for the account that it calls by that name."""
+    """A session at `api` for an account, named by that API's claim."""
 
     api: str
     subject: Name = "user_1"
     organization_id: Name | None = None
     tenant_id: Name | None = None
     account_id: Name | None = None
-    #: Whether an account that sells is given a Stripe account to sell on.
+    #: Whether an account of a merchant is connected to a new Stripe account.
     stripe_connected: bool = True
 
 
@@ -64,7 +64,9 @@ def _session(request: SessionRequest) -> Session:
         "accountId": request.account_id,
     }
     if claim is None:
-        raise ProblemError("There is no such billing API.", code="invalid_request")
+        raise ProblemError("No such billing API.", code="invalid_request")
     if any(value is not None for name, value in given.items() if name != claim):
-        raise ProblemError(f"This billing API names an account by {claim}.", code="invalid_request")
+        raise ProblemError(
+            f"This billing API identifies accounts by {claim}.", code="invalid_request"
+        )
     return Session(api=request.api, account_id=given[claim] or "acme", subject=request.subject)

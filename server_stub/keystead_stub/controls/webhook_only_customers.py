@@ -1,6 +1,6 @@
-"""What webhooks have told of a customer that our own simulated Stripe did not say. Pure.
+"""The state of customers that only webhooks know, and simulated Stripe does not. Pure.
 
-Somebody who tests their webhooks signs events of their own, about objects that no Stripe has.
+Whoever tests webhooks signs events of their own, about objects that no Stripe has.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from keystead_stub.billing_apis.stripe_integration.records import invoices_of
 from keystead_stub.stripe_types.events import SEEN, StripeEvent
 
 Json = dict[str, Any]
-#: How many events of our Stripe's a state shows.
+#: How many of simulated Stripe's events a state shows.
 MOST_EVENTS = 1000
 _OF_SUBSCRIPTIONS = ("customer.subscription.", "checkout.session.")
 
 
 def foreign(events: Sequence[StripeEvent], own: Sequence[Json]) -> list[StripeEvent]:
-    """The events that are not our Stripe's `own`, the newest of which are given."""
+    """Return the events that aren't simulated Stripe's `own`, the newest of which are given."""
     ids = {one["id"] for one in own}
     since = min(one["createdAt"] for one in own) if len(own) == MOST_EVENTS else 0
     theirs = (
@@ -35,7 +35,7 @@ def foreign(events: Sequence[StripeEvent], own: Sequence[Json]) -> list[StripeEv
 def with_heard(
     body: Json, state: BillingState, events: Sequence[StripeEvent], theirs: Sequence[StripeEvent]
 ) -> Json:
-    """The body of a state with what `theirs` among all kept `events` add to it."""
+    """Return the body of a state with what `theirs` among all stored `events` add to it."""
     if not theirs:
         return body
     told = any(one.type.startswith(_OF_SUBSCRIPTIONS) for one in theirs)

@@ -1,4 +1,4 @@
-"""`crow`'s rules: drafts that become subscriptions, one of them an organisation."""
+"""Rules of `crow`: drafts (billing builders) that become the organization's one subscription."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from keystead_stub.store.organizations import BuilderRow, SubscriptionRow
 from keystead_stub.stripe_types.events import StripeEvent, text, within
 
 API = "crow"
-#: The job that tells the notification service of a payment.
+#: The kind of job that notifies of a payment.
 NOTIFY = "crow.notify"
 DEFAULT_PLAN = "pro"
 
-#: An invoice, and what can tell whose it is.
+#: A paid invoice, and the events that can reveal whose it is.
 _BRINGS_MORE = ("invoice.paid", "checkout.session.completed", "customer.subscription.created")
 _BUILDER_ID = "billingBuilderId"
 _INTERVALS = {"monthly": "month", "annual": "year"}
@@ -40,11 +40,11 @@ def find_builder(services: Services, account: Account, builder_id: str) -> Build
 
 
 def unknown_builder() -> ProblemError:
-    return ProblemError("There is no such billing builder.", code="not_found")
+    return ProblemError("No such billing builder.", code="not_found")
 
 
 def draft(services: Services, account: Account, **wish: Any) -> BuilderRow:
-    """A new draft of this organisation."""
+    """Create a draft for this organisation."""
     row = BuilderRow(
         id=f"bb_{b64u_encode(services.random(12))}",
         organization_id=account.account_id,
@@ -74,15 +74,15 @@ def change(
 
 def _check(row: BuilderRow) -> None:
     if row.pay_as_you_go and row.billing_period == "annual":
-        raise ProblemError("Who pays as they go pays by the month.", code="invalid_request")
+        raise ProblemError("Pay-as-you-go requires monthly billing.", code="invalid_request")
 
 
 def _active() -> ProblemError:
-    return ProblemError("This builder is active: nothing of it changes any more.", code="conflict")
+    return ProblemError("This billing builder is active and can no longer change.", code="conflict")
 
 
 def price_for(services: Services, plan_name: str, row: BuilderRow) -> PlanPrice:
-    """The price per module of what the builder wants. Raises ProblemError (``invalid_request``)."""
+    """Return the price per module. Raises ProblemError (``invalid_request``)."""
     plan: Plan | None = next(
         (one for one in services.catalogue.sold_at(API) if one.entitlement_key == plan_name), None
     )
@@ -90,7 +90,7 @@ def price_for(services: Services, plan_name: str, row: BuilderRow) -> PlanPrice:
     prices = plan.prices if plan else ()
     price = next((one for one in prices if (one.interval, one.pay_as_you_go) == wanted), None)
     if price is None:
-        raise ProblemError("There is no such plan.", code="invalid_request")
+        raise ProblemError("No such plan.", code="invalid_request")
     return price
 
 
@@ -122,21 +122,21 @@ def order_of(services: Services, account: Account, builder_id: str, plan: str) -
 
 
 def subscribe(services: Services, account: Account, **wish: Any) -> SubscriptionRow:
-    """Write down the organisation's subscription.
+    """Record a subscription that was agreed on outside of a checkout.
 
-    Raises ProblemError: ``conflict`` for a second, ``not_found`` for what is another's at Stripe.
+    Raises ProblemError: ``conflict`` for a second one, ``not_found`` for another's customer.
     """
     now_ms = services.stripe_now_ms()
     row = _subscription(services, account.account_id, now_ms, wish)
     with services.store.write() as connection:
         _check_payer(connection, account, row)
         if not organizations.insert_subscription(services.store, connection, row):
-            raise ProblemError("This organisation has a subscription already.", code="conflict")
+            raise ProblemError("This organisation already has a subscription.", code="conflict")
     return row
 
 
 def _check_payer(connection: sa.Connection, account: Account, row: SubscriptionRow) -> None:
-    """Raises ProblemError where the customer or subscription is somebody else's."""
+    """Raise ProblemError (``not_found``) for another account's customer or subscription."""
     named = {row.stripe_customer_id}
     if row.stripe_subscription_id is not None:
         named.add(customers.find_by_object(connection, row.stripe_subscription_id))
@@ -144,7 +144,7 @@ def _check_payer(connection: sa.Connection, account: Account, row: SubscriptionR
         payers = list_by_customer(connection, str(customer_id))
         own = any((one.api, one.account_id) == (API, account.account_id) for one in payers)
         if payers and not own:
-            raise ProblemError("There is no such customer.", code="not_found")
+            raise ProblemError("No such customer.", code="not_found")
 
 
 def _subscription(
@@ -160,16 +160,16 @@ def _subscription(
 
 
 def find_subscription(services: Services, account: Account) -> SubscriptionRow:
-    """The organisation's subscription. Raises ProblemError (``not_found``)."""
+    """Return the organisation's subscription. Raises ProblemError (``not_found``)."""
     with services.store.read() as connection:
         row = organizations.find_subscription(connection, account.account_id)
     if row is None:
-        raise ProblemError("There is no subscription.", code="not_found")
+        raise ProblemError("No such subscription.", code="not_found")
     return row
 
 
 def told_of(services: Services, row: SubscriptionRow) -> Subscription | None:
-    """What webhooks told of the organisation's subscription at Stripe, null before any did."""
+    """Return what webhooks reported of the subscription at Stripe, null before any of them came."""
     if row.stripe_customer_id is None or row.stripe_subscription_id is None:
         return None
     with services.store.read() as connection:
@@ -180,14 +180,14 @@ def told_of(services: Services, row: SubscriptionRow) -> Subscription | None:
 def follow_up(
     services: Services, connection: sa.Connection, customer_id: str, event: StripeEvent, now_ms: int
 ) -> None:
-    """What an event brings: an active builder, its subscription, and word of each payment."""
+    """Activate a paid builder and its subscription, and queue a confirmation of each payment."""
     if event.type not in _BRINGS_MORE:
         return
     mine = [row for row in list_by_customer(connection, customer_id) if row.api == API]
     for account in mine:
         if event.type == "checkout.session.completed":
             _activate(services, connection, account.account_id, event, now_ms)
-        # An invoice may have come before anybody knew whose it is.
+        # An invoice may arrive before the event that reveals whose it is.
         for paid in customers.list_events(connection, customer_id):
             if paid.type == "invoice.paid":
                 payload = _confirmation(account.account_id, paid)
@@ -242,5 +242,5 @@ def _confirmation(organization_id: str, event: StripeEvent) -> dict[str, Any]:
 
 
 def module_names(modules: dict[str, bool]) -> str:
-    """The modules that are on, in the catalogue's order, separated by commas."""
+    """Return the active modules in the catalogue's order, separated by commas."""
     return ",".join(name for name in MODULES if modules.get(name))

@@ -197,9 +197,9 @@ def _price(price: PlanPrice) -> wire.Price:
 
 
 async def _subscription(services: Services, row: SubscriptionRow) -> wire.Subscription:
-    """The subscription as it is now: its terms are ours, its state is Stripe's.
+    """Return the subscription: its terms are ours, its status is Stripe's.
 
-    What webhooks told counts; Stripe is asked where they told nothing of it yet.
+    The status comes from webhooks, and from Stripe only before the first webhook.
     """
     values = msgspec.structs.asdict(row) | {"modules": _modules(row.modules)}
     if told := organizations.told_of(services, row):
@@ -211,7 +211,7 @@ async def _subscription(services: Services, row: SubscriptionRow) -> wire.Subscr
         )
     at_stripe = await _at_stripe(services, row)
     if at_stripe is None:
-        # Agreed outside of Stripe: it runs from its first day, period by period.
+        # Agreed on outside of Stripe: its periods are counted from its first day.
         span_ms = (365 if row.billing_period == "annual" else 30) * DAY_MS
         passed = max(0, services.now_ms() - row.created_at) // span_ms
         begins = row.created_at + passed * span_ms
@@ -237,7 +237,7 @@ async def _at_stripe(services: Services, row: SubscriptionRow) -> Subscription |
     except StripeError as error:
         if error.status < 500:
             return None
-        raise ProblemError("Stripe did not answer.", code="stripe_unavailable") from None
+        raise ProblemError("Stripe is unavailable.", code="stripe_unavailable") from None
 
 
 API = BillingApi(

@@ -1,7 +1,7 @@
-"""Where the QR code of a computer that is never online leads: who you are, one click, the answer.
+"""Offline activation by a link in a QR code: show who you are by mail, confirm, take the license.
 
-The request comes with the link and is only read; nothing is bound before somebody who has followed
-a mail to their own address confirms it. Everything works without JavaScript, and on paper.
+The request is in the link. It is only read; a device is bound when somebody confirms it who has
+received the mail. Everything works without JavaScript, and on paper.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ async def get_offline(services: Injected, packed: Packed = None) -> Response[str
 
 @post("/offline", **_OPTIONS)
 async def post_offline(request: AnyRequest, services: Injected) -> Response[str]:
-    """Mail the link by which somebody shows who they are; the request is kept with it."""
+    """Mail a link for confirmation; the request is stored with it."""
     found = await forms.fields(request, services.form_tokens, _PURPOSE)
     text = found.get("file", "").strip() or found.get("request", "").strip()
     email = found.get("email", "").strip()
@@ -106,7 +106,7 @@ async def post_confirmation(
 
 
 def license_file(license_: str) -> Response[bytes]:
-    """The license as a file to carry home."""
+    """Return the license as a file."""
     return Response(
         license_.encode() + b"\n",
         media_type="application/jose",
@@ -121,7 +121,7 @@ def license_page(
     form: dict[str, str],
     back: str | None = None,
 ) -> Response[str]:
-    """The license in all its forms; `form` holds what asks for it once more, as a file."""
+    """Show the license in all its forms; `form` requests it again as a file."""
     return page(
         "offline_license",
         device=answer.request.device_name or "your device",

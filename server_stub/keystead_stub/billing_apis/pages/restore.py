@@ -1,4 +1,4 @@
-"""Where the link of a restore mail leads: one person, one question, one button."""
+"""The page of the link in a restore mail: one question with one button."""
 
 from __future__ import annotations
 

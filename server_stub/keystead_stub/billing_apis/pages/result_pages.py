@@ -1,4 +1,4 @@
-"""Where people land when a page of Stripe's lets them go; served with a real Stripe too."""
+"""Pages to which Stripe's hosted pages return, with a simulated and with a real Stripe."""
 
 from __future__ import annotations
 
@@ -19,13 +19,16 @@ SessionId = Annotated[str | None, QueryParameter(name="session_id", required=Fal
 def settled(
     services: Services, title: str, text: str, *, sign: str = "done", back: str = ACTIVATED
 ) -> Response[str]:
-    """A page that ends well, with the way back to the program: it is taken by a click alone."""
+    """Return a page for a success, with a link back to the program.
+
+    The link needs a click: browsers don't follow a redirect to another program without one.
+    """
     link = (back, f"Back to {PRODUCT_NAME}")
     return message(title, text, sign=sign, link=link, rehearsal=services.controls is not None)
 
 
 def way_back(services: Services, session_id: str | None) -> str:
-    """Where the program that started this checkout wants its person back."""
+    """Return the URL at which the program that started this checkout waits."""
     with services.store.read() as connection:
         row = devices.find_checkout(connection, session_id or "")
     return (row and row.return_url) or ACTIVATED

@@ -1,4 +1,4 @@
-"""Short links to payment pages, which anybody may open who has been given one."""
+"""Short links to payment pages. They need no sign-in: whoever has one can pay."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def get_short_link(services: Injected, code: FromPath[str]) -> Response[str] | R
     with services.store.read() as connection:
         link = payment_links.find_by_code(connection, code)
     if link is None:
-        raise ProblemError("This link is not known, or incomplete.", code="not_found")
+        raise ProblemError("This link is unknown or incomplete.", code="not_found")
     if link.voided_at is not None:
         return message(
             "This link is no longer valid",

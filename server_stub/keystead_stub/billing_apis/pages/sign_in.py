@@ -1,7 +1,7 @@
-"""Signing in, as the authorization server that the stub plays asks for it, and its token endpoints.
+"""The sign-in page of the stub's authorization server, and its token endpoints.
 
-Nobody has a password here: a person says who they are. So it answers to this machine only, and
-only while Stripe is simulated.
+There are no passwords: people say who they are. So it is for this machine only, and only while
+Stripe is simulated.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from keystead_stub.services import Services
 from keystead_stub.store import accounts
 from keystead_stub.store import merchants as selling
 
-#: What a person calls the account that they act for, by its claim.
+#: The sign-in form's label of the account, by the API's claim.
 _KINDS = {"organizationId": "Organisation", "tenantId": "Tenant", "accountId": "Account"}
 _LONGEST_NAME = 100
 _CONNECTED_SHOWN = 5
-#: What is pressed to see what an account sees that cannot sell yet.
+#: The button that signs in to an account without connecting it to Stripe.
 _UNCONNECTED = "allow_unconnected"
 
 _GUARDS = [this_machine, simulated_only]
@@ -78,7 +78,7 @@ async def post_sign_in(request: AnyRequest, services: Injected) -> Response[Any]
 
 @post(TOKEN, include_in_schema=False, status_code=200, guards=_GUARDS)
 async def post_token(request: AnyRequest, services: Injected) -> Response[Any]:
-    """Codes and refresh tokens against tokens; errors as RFC 6749 §5.2 has them."""
+    """Exchange a code or a refresh token for tokens; errors as in RFC 6749 §5.2."""
     try:
         tokens: Tokens = authorization_server.redeem(services, await forms.plain_fields(request))
     except OAuthRefused as refused:
@@ -88,7 +88,7 @@ async def post_token(request: AnyRequest, services: Injected) -> Response[Any]:
 
 @post(REVOKE, include_in_schema=False, status_code=200, guards=_GUARDS)
 async def post_revoke(request: AnyRequest, services: Injected) -> Response[Any]:
-    """Ends a session for good (RFC 7009): 200 for whatever is not valid now."""
+    """Revoke a refresh token (RFC 7009); 200 for one that is not valid, too."""
     try:
         authorization_server.revoke(services, await forms.plain_fields(request))
     except OAuthRefused as refused:
@@ -126,7 +126,7 @@ def _form(
 
 
 def _connected(services: Services, api: str) -> list[str]:
-    """Some of the accounts that sell on a Stripe account of their own."""
+    """Return some of the accounts that are connected to a Stripe account."""
     if api != merchants.API:
         return []
     with services.store.read() as connection:
@@ -134,7 +134,7 @@ def _connected(services: Services, api: str) -> list[str]:
 
 
 def _purpose(wanted: Request) -> str:
-    # A form signs in for the request that it was shown for, and for no other.
+    # The token binds the form to its request, so that it can't approve another one.
     return f"sign-in:{wanted.api}:{wanted.redirect_uri}:{wanted.challenge}:{wanted.state}"
 
 

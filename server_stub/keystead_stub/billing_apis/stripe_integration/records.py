@@ -29,16 +29,16 @@ from keystead_stub.stripe_types.events import (
 
 _PAYMENTS = ("payment_intent.succeeded", "payment_intent.payment_failed")
 _FAILED = "invoice.payment_failed"
-#: What it tells of is no invoice yet, and never will be under that id.
+#: A preview: there is no invoice yet, and never will be one with that id.
 _ANNOUNCED = "invoice.upcoming"
-#: What an event says of an invoice whose object does not say it itself.
+#: The status by event type, for invoices without a status.
 _SAID = {"invoice.payment_succeeded": "paid", "invoice.paid": "paid"}
-#: How an invoice goes on: of two words of one second, the one that is further along is the later.
+#: The order of statuses, which decides between two events of one second.
 _PROGRESS = ("draft", "open", "uncollectible", "void", "paid")
 
 
 def invoices_of(events: Iterable[StripeEvent]) -> tuple[Invoice, ...]:
-    """The invoices, the newest first."""
+    """Return the invoices, the newest first."""
     invoices: dict[str, Invoice] = {}
     overdue: set[str] = set()
     about = [
@@ -57,7 +57,7 @@ def invoices_of(events: Iterable[StripeEvent]) -> tuple[Invoice, ...]:
 
 
 def payments_of(events: Iterable[StripeEvent]) -> tuple[Payment, ...]:
-    """The payments and failures, the newest first. One intent may fail and then succeed."""
+    """Return payments and failures, the newest first. One intent may fail and then succeed."""
     payments = [_payment(event) for event in _ordered(events) if event.type in _PAYMENTS]
     return tuple(reversed(payments))
 

@@ -1,4 +1,4 @@
-"""`stripe-integration`'s rules: whose customer it is, and who is told of a failed payment."""
+"""Rules of `stripe-integration`: customers of a tenant, payable invoices, failed payments."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import StripeEvent, text, within
 
 API = "stripe-integration"
-#: Metadata of a checkout: what the tenant itself calls the customer.
+#: The checkout's metadata that holds the tenant's own id of the customer.
 CUSTOMER_ID = "customerId"
-#: The job that tells the notification service that an invoice is overdue.
+#: The kind of job that notifies of an overdue invoice.
 NOTIFY = "stripe-integration.notify"
 
 _log = logging.getLogger(__name__)
@@ -33,9 +33,9 @@ _BRINGS_MORE = (
 
 
 def check_customer(services: Services, account: Account, customer_id: str | None) -> None:
-    """Whether that is the tenant's own customer, by Stripe's id or the tenant's own word for it.
+    """Check that this is the tenant's customer, by Stripe's id or the tenant's own.
 
-    Raises ProblemError (``not_found``): somebody else's is answered like one that does not exist.
+    Raises ProblemError (``not_found``), for another tenant's customer as for an unknown one.
     """
     if not customer_id:
         return
@@ -50,7 +50,7 @@ def check_customer(services: Services, account: Account, customer_id: str | None
 
 
 def check_not_anothers(services: Services, account: Account, customer_id: str | None) -> None:
-    """Whether a checkout may be for that customer: the tenant's own, or one nobody knows yet.
+    """Check that a checkout may be for that customer: the tenant's own, or an unknown one.
 
     Raises ProblemError (``not_found``).
     """
@@ -64,20 +64,20 @@ def check_not_anothers(services: Services, account: Account, customer_id: str | 
 
 
 def _no_such_customer() -> ProblemError:
-    return ProblemError("There is no such customer.", code="not_found")
+    return ProblemError("No such customer.", code="not_found")
 
 
 def events_of(services: Services, account: Account) -> list[StripeEvent]:
-    """Everything that Stripe has said about the tenant's customer; in no particular order."""
+    """Return all events about the tenant's customer, in no particular order."""
     with services.store.read() as connection:
         customer_id = accounts.find_customer(connection, account)
         return customers.list_events(connection, customer_id) if customer_id else []
 
 
 async def default_payment_method(services: Services, account: Account) -> PaymentMethod | None:
-    """What the tenant's next invoice is charged to, where there is something and Stripe tells.
+    """Return what the tenant's next invoice is charged to, if there is any and Stripe answers.
 
-    The invoices are known here: they are not held up by what Stripe does not answer.
+    Our own records hold the invoices, so a list of them doesn't fail when Stripe does.
     """
     with services.store.read() as connection:
         customer_id = accounts.find_customer(connection, account)
@@ -90,19 +90,19 @@ async def default_payment_method(services: Services, account: Account) -> Paymen
 
 
 async def payment_secret(services: Services, account: Account, invoice_id: str) -> str:
-    """What pays an open invoice of the tenant.
+    """Return the client secret that pays an open invoice of the tenant.
 
     Raises ProblemError: ``not_found`` for another tenant's invoice, ``conflict`` for one that isn't
     open, ``stripe_unavailable``.
     """
     known = {text(event.object.get("id")) for event in events_of(services, account)}
     if invoice_id not in known:
-        raise ProblemError("There is no such invoice.", code="not_found")
+        raise ProblemError("No such invoice.", code="not_found")
     try:
         return await services.stripe.payment_secret(invoice_id)
     except StripeError as error:
         if error.status >= 500:
-            raise ProblemError("Stripe did not answer.", code="stripe_unavailable") from None
+            raise ProblemError("Stripe is unavailable.", code="stripe_unavailable") from None
         code = "not_found" if error.status == 404 else "conflict"
         raise ProblemError(error.sentence, code=code) from None
 
@@ -110,7 +110,7 @@ async def payment_secret(services: Services, account: Account, invoice_id: str) 
 def follow_up(
     services: Services, connection: sa.Connection, customer_id: str, event: StripeEvent, now_ms: int
 ) -> None:
-    """What an event brings: word of an overdue invoice, and a line in the log of a failure."""
+    """Queue a notification of an overdue invoice, and log a failed payment."""
     if event.type == "payment_intent.payment_failed":
         code = text(within(event.object, "last_payment_error", "code"))
         _log.warning("payment failed", extra={"eventId": event.id, "failureCode": code})

@@ -1,4 +1,4 @@
-"""How the pages write money, days and statuses. Pure."""
+"""How the pages format money, dates and statuses. Pure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TONES = {
 
 
 def money(amount: int, currency: str) -> str:
-    """An amount in the currency's smallest unit, as people write it: `€12.00`."""
+    """Format an amount in the currency's smallest unit: `€12.00`."""
     if amount < 0:
         return f"\N{MINUS SIGN}{money(-amount, currency)}"
     symbol = _SYMBOLS.get(currency, currency.upper() + " ")
@@ -41,50 +41,53 @@ def money(amount: int, currency: str) -> str:
 
 
 def words(code: str) -> str:
-    """A code as people read it: `past due`."""
+    """Format a code for reading: `past due`."""
     return code.replace("_", " ")
 
 
 def sentence_case(code: str) -> str:
-    """A code as people read it at the start of a line: `Past due`."""
+    """Format a code for the start of a line: `Past due`."""
     text = words(code)
     return text[:1].upper() + text[1:]
 
 
 def feature(code: str) -> str:
-    """A feature of a plan as its buyer reads it."""
+    """Format a plan's feature for its buyer."""
     return _FEATURES.get(code, sentence_case(code))
 
 
 def brand(code: str) -> str:
-    """A card's brand: `Visa`."""
+    """Format a card's brand: `Visa`."""
     return _BRANDS.get(code, code.capitalize())
 
 
 def tone(status: str) -> str:
-    """How a status looks: ``good``, ``warn``, ``bad`` or ``plain``. Colour is never all."""
+    """Return the tone of a status: ``good``, ``warn``, ``bad`` or ``plain``.
+
+    Color never carries a meaning alone; the status is always written beside it.
+    """
     return _TONES.get(status, "bad")
 
 
 def count(number: int, thing: str) -> str:
-    """A number of things: `1 seat`, `2 seats`."""
+    """Format a number of things: `1 seat`, `2 seats`."""
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def day(ms: int) -> str:
-    """A day of an instant in ms: `3 May 2026`."""
+    """Format the day of an instant in ms: `3 May 2026`."""
     instant = to_datetime(ms)
     return f"{instant.day} {instant:%B %Y}"
 
 
 def moment(ms: int) -> str:
-    """An instant in ms: `3 May 2026, 14:05:09 UTC`."""
+    """Format an instant in ms: `3 May 2026, 14:05:09 UTC`."""
     instant = to_datetime(ms)
     return f"{instant.day} {instant:%b %Y, %H:%M:%S} UTC"
 
 
 def machine_time(ms: int) -> str:
-    """An instant in ms as the `datetime` of a `time` element."""
+    """Format an instant in ms for the `datetime` attribute of a `time` element."""
     return f"{to_datetime(ms):%Y-%m-%dT%H:%M:%SZ}"
 
 
@@ -119,7 +122,7 @@ class Promotion(Protocol):
 
 
 def reduction(gives: Reduction) -> str:
-    """What a coupon takes off: `20% off for 3 months`."""
+    """Format what a coupon takes off: `20% off for 3 months`."""
     off = _off(gives.percent_off, gives.amount_off, gives.currency)
     if gives.duration == "repeating":
         return _for_months(off, gives.months)
@@ -127,7 +130,7 @@ def reduction(gives: Reduction) -> str:
 
 
 def promotion(offered: Promotion) -> str:
-    """What comes of a promotion code to try: `20% off for 3 months`, or `is over`."""
+    """Format the effect of a promotion code: `20% off for 3 months`, or `is over`."""
     if not offered.active:
         return "is over"
     off = _off(offered.percent_off, offered.amount_off, offered.currency)

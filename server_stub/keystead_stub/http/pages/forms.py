@@ -1,4 +1,4 @@
-"""Reading what a person filled in, and knowing that it was our form."""
+"""Reading submitted forms, and checking that they are the stub's own."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ MAX_FIELD = 20_000
 
 
 async def plain_fields(request: AnyRequest) -> dict[str, str]:
-    """The fields of a form that a program sends, which no page of ours was behind.
+    """Return the fields of a form that a program sends, without a token.
 
-    Raises ProblemError for what is no form.
+    Raises ProblemError for another media type or a malformed body.
     """
     if _media_type(request) != "application/x-www-form-urlencoded":
-        raise ProblemError("This is not a form.", code="unsupported_media_type")
+        raise ProblemError("The request body is not a form.", code="unsupported_media_type")
     return _urlencoded(await request.body())
 
 
 async def fields(request: AnyRequest, tokens: FormTokens, purpose: str) -> dict[str, str]:
-    """The form's fields. Raises ProblemError for a form that is not ours, or no form."""
+    """Return the form's fields. Raises ProblemError for another site's form, or a malformed one."""
     media_type = _media_type(request)
     if media_type == "multipart/form-data":
         found = await _multipart(request)
     elif media_type == "application/x-www-form-urlencoded":
         found = _urlencoded(await request.body())
     else:
-        raise ProblemError("This is not a form.", code="unsupported_media_type")
+        raise ProblemError("The request body is not a form.", code="unsupported_media_type")
     tokens.check(purpose, found)
     return found
 
@@ -51,12 +51,12 @@ def _urlencoded(body: bytes) -> dict[str, str]:
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:
-        raise ProblemError("This is not a form.", code="invalid_request") from None
+        raise ProblemError("The request body is not a form.", code="invalid_request") from None
     return {name: value[:MAX_FIELD] for name, value in pairs}
 
 
 async def _multipart(request: AnyRequest) -> dict[str, str]:
-    """Fields and small text files alike; a file that was not chosen is empty."""
+    """Return fields and small text files alike. A file that was not chosen is empty."""
     found = {}
     for name, value in (await request.form()).multi_items():
         raw = value if isinstance(value, str) else await value.read()
@@ -66,7 +66,7 @@ async def _multipart(request: AnyRequest) -> dict[str, str]:
 
 
 class CardFields(msgspec.Struct, frozen=True, kw_only=True):
-    """What was typed into a card form; `errors` are sentences by field."""
+    """The fields of a card form; `errors` holds sentences by field."""
 
     number: str
     email: str | None
@@ -74,7 +74,7 @@ class CardFields(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def card_fields(found: Mapping[str, str], now_ms: int, *, with_email: bool) -> CardFields:
-    """Check a card form as a payment page does, before any bank is asked."""
+    """Validate a card form as a payment page does, before the bank is asked."""
     errors = {}
     number = re.sub(r"[\s-]", "", found.get("card", ""))
     if not re.fullmatch(r"\d{12,19}", number) or not luhn(number):
@@ -93,14 +93,14 @@ def card_fields(found: Mapping[str, str], now_ms: int, *, with_email: bool) -> C
 
 
 def grouped(number: str) -> str:
-    """A card's number as it is embossed, in fours; anything else as it was typed."""
+    """Format a card's number in groups of four; leave anything else unchanged."""
     if not re.fullmatch(r"\d{16}", number):
         return number
     return " ".join(number[start : start + 4] for start in range(0, 16, 4))
 
 
 def email_error(typed: str) -> str | None:
-    """What is wrong with an email address, as a sentence, or null."""
+    """Return what is wrong with an email address, as a sentence, or null."""
     email = typed.strip()
     if _EMAIL.fullmatch(email) and len(email) <= 254:
         return None
@@ -113,11 +113,11 @@ def _year_month(now_ms: int) -> tuple[int, int]:
 
 
 def luhn(digits: str) -> bool:
-    """Whether the last digit is the check digit of the others (ISO/IEC 7812-1)."""
+    """Return whether the last digit is the check digit of the others (ISO/IEC 7812-1)."""
     doubled = [int(d) * (1 + n % 2) for n, d in enumerate(reversed(digits))]
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 
 def see(url: str) -> Redirect:
-    """Go on to a page, by GET."""
+    """Return a redirect to a page, to be loaded by GET."""
     return Redirect(url, status_code=303)

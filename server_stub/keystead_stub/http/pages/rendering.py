@@ -1,4 +1,4 @@
-"""From a template and values to an HTML answer that no other site can frame, read or feed."""
+"""Rendering of templates to HTML that no other site can frame or inject into."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keystead_stub.http.pages import formatting
 from keystead_stub.http.product import PRODUCT_NAME, SUPPORT_EMAIL
 
 AnyRequest = Request[Any, Any, State]
-#: What the program registers to be called back by, after a page has done its work.
+#: The URL scheme by which a page calls the program back.
 ACTIVATED = "keystead://activated"
 
 
@@ -45,10 +45,10 @@ def page(
     rehearsal: bool = True,
     **values: Any,
 ) -> Response[str]:
-    """The page of this template.
+    """Render a template.
 
-    `goes_to` is where its form may end up on another site; a `live` page brings our script; what
-    is no `rehearsal` does not call itself one.
+    `goes_to` is another site to which its form may redirect. A `live` page loads our script.
+    Without `rehearsal` it has no note that the payment is a simulation.
     """
     template = _environment().get_template(f"{name}.html")
     html = template.render(live=live, rehearsal=rehearsal, **values)
@@ -61,7 +61,7 @@ def page(
             "X-Frame-Options": "DENY",
             "Referrer-Policy": "no-referrer",
             "Cross-Origin-Opener-Policy": "same-origin",
-            # What a person typed or owes is nobody's to find on a shared machine.
+            # Keep what a person typed or owes out of a shared machine's cache.
             "Cache-Control": "no-store",
         },
     )
@@ -88,7 +88,7 @@ def message(
     link: tuple[str, str] | None = None,
     rehearsal: bool = True,
 ) -> Response[str]:
-    """A page that only says something; `sign` is ``done``, ``info`` or ``stop``."""
+    """Render a page with only a message; `sign` is ``done``, ``info`` or ``stop``."""
     return page(
         "message",
         status=status,

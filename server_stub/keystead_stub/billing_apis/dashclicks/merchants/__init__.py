@@ -1,3 +1,3 @@
-"""`dashclicks`: merchants, each of whom sells on a Stripe account of their own."""
+"""`dashclicks`: merchants, who sell on connected Stripe accounts of their own."""
 
 API = "dashclicks"

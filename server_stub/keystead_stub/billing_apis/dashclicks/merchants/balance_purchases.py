@@ -1,7 +1,7 @@
 """A purchase that is paid from the account's balance.
 
-The money is in already, so Stripe has nothing to collect: the word that it is paid is ours, and
-stands among the customer's events like Stripe's own.
+The money is already there, so Stripe collects nothing and sends no event: we write the event of a
+completed checkout ourselves, and it is processed like Stripe's own.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from keystead_stub.stripe_types.events import StripeEvent
 
 
 class _Sale(msgspec.Struct, frozen=True, kw_only=True):
-    """What is bought by whom, for how much."""
+    """What is bought, by whom, and for how much."""
 
     id: str
     order: checkouts.Order
@@ -40,14 +40,16 @@ class _Sale(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def buy(services: Services, merchant: Merchant, wish: wire.Purchase) -> wire.PurchaseAnswer:
-    """Buy what is paid once, and take its price from the balance; both or neither.
+    """Buy a one-time price and take its amount from the balance; both or neither.
 
     Raises ProblemError: ``conflict`` if the balance is too low, ``invalid_request`` for a recurring
     price, and what `checkouts.start` raises.
     """
     wanted = checkouts.prepare_order(services, *await chosen(services, merchant, wish))
     if not wanted.goods.once:
-        raise ProblemError("Only what is paid once is paid from a balance.", code="invalid_request")
+        raise ProblemError(
+            "Only one-time prices can be paid from the balance.", code="invalid_request"
+        )
     with stripe_errors():
         api = api_of(services, merchant)
         price = await api.prices.retrieve_async(wanted.goods.price_id)
@@ -85,7 +87,7 @@ def _settle(
     merchant: Merchant,
     sale: _Sale,
 ) -> None:
-    """Take the money, and tell what was bought, within one transaction."""
+    """Take the money and process the event of the purchase. Runs in the caller's transaction."""
     store, account = services.store, merchant.account
     entry = EntryRow(
         id=f"be_{sale.id}",
@@ -105,7 +107,7 @@ def _settle(
 
 
 def _paid(merchant: Merchant, sale: _Sale) -> StripeEvent:
-    """The word of a checkout that is complete, with no payment of Stripe's behind it."""
+    """Return the event of a completed checkout that no payment of Stripe's stands behind."""
     return StripeEvent(
         id=f"evt_{sale.id}",
         type="checkout.session.completed",

@@ -1,8 +1,7 @@
-"""A merchant's balance transactions: brought from Stripe into the mirror, and summed up.
+"""A merchant's balance transactions: copied from Stripe to the mirror, and summed up.
 
-No webhook tells of each of them (a fee of its own comes without a word), so they are asked for:
-those that are newer than what is there. What was booked is never changed but for its `status`,
-which nobody reads here.
+No webhook reports each of them (a separate fee has none), so new ones are fetched from Stripe when
+they are needed. Stripe never changes a booked transaction except its `status`, which isn't used.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from keystead_stub.store import mirror
 from keystead_stub.store.mirror import MirroredObject
 
 KIND = "balance_transaction"
-#: How far back it is asked again: a list of Stripe's may miss what is newest for a moment.
+#: How far back transactions are fetched again: Stripe's lists may lag for a moment.
 _OVERLAP_MS = HOUR_MS
 _EACH_PAGE = 100
 
@@ -41,7 +40,7 @@ async def refresh(services: Services, merchant: Merchant) -> None:
     with stripe_errors():
         page = await api_of(services, merchant).balance_transactions.list_async(wanted)
         found = [one.to_dict() async for one in page.auto_paging_iter()]
-    # All at once: the newest without the older would hide that these are missing.
+    # In one transaction: the newest without the older ones would hide that these are missing.
     with services.store.write() as connection:
         for one in found:
             mirror.insert(services.store, connection, account_id, _record(one))
@@ -62,7 +61,7 @@ def _record(transaction: dict[str, Any]) -> MirroredObject:
 def within(
     services: Services, merchant: Merchant, from_ms: int, until_ms: int
 ) -> list[dict[str, Any]]:
-    """The mirrored ones that were booked from that instant on and before the other."""
+    """Return the mirrored transactions that were created in [from, until)."""
     with services.store.read() as connection:
         found = mirror.list_created_between(
             connection, merchant.stripe_account_id, KIND, from_ms, until_ms
@@ -71,7 +70,7 @@ def within(
 
 
 def summary(transactions: Iterable[Transaction]) -> wire.BalanceSummary:
-    """Sums by type and currency, and by currency; in alphabetical order. Pure."""
+    """Sum up by type and currency, and by currency, in alphabetical order. Pure."""
     by_type: dict[tuple[str, str], list[Transaction]] = defaultdict(list)
     by_currency: dict[str, list[Transaction]] = defaultdict(list)
     for one in transactions:

@@ -1,4 +1,4 @@
-"""Connecting an account to its Stripe, and finding the key of one that is."""
+"""Connecting an account to its Stripe account, and finding the key of a connected one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from keystead_stub.store.merchants import MerchantRow
 
 
 class Merchant(msgspec.Struct, frozen=True, kw_only=True):
-    """An account with its Stripe account, and the secret key that acts in it."""
+    """An account with its Stripe account, and the secret key that acts in it.
+
+    The representation leaves the key out, so that no log shows it.
+    """
 
     account: Account
     stripe_account_id: str
@@ -34,9 +37,9 @@ def connect(
     key: str,
     now_ms: int,
 ) -> bool:
-    """From now on the account sells on that Stripe account, by that key, sealed by `secret`.
+    """Connect the account to that Stripe account. Its `key` is stored sealed by `secret`.
 
-    False where another account sells on it, or this one was connected by somebody else meanwhile.
+    Returns False where another account has this Stripe account, or a concurrent call came first.
     """
     with store.read() as connection:
         seen = merchants.find(connection, account_id)
@@ -51,11 +54,11 @@ def connect(
 
 
 def connect_simulated(services: Services, account_id: str) -> None:
-    """Give the account a simulated Stripe account of its own, where it has none yet."""
+    """Connect the account to a new simulated Stripe account, unless it is connected already."""
     if services.controls is None or find(services, account_id) is not None:
         return
     opened = services.controls.open_account(account_id)
-    # Of two that come at once one is kept, whichever: it is as good as the other.
+    # Of two concurrent calls only one connects; either new account is as good as the other.
     connect(
         services.store,
         services.settings.license_signing_secret,
@@ -67,7 +70,7 @@ def connect_simulated(services: Services, account_id: str) -> None:
 
 
 def find(services: Services, account_id: str) -> Merchant | None:
-    """The merchant, if the account is connected, with a key that can still be read."""
+    """Return the merchant, if the account is connected and its key can still be unsealed."""
     with services.store.read() as connection:
         row = merchants.find(connection, account_id)
     key = (
@@ -86,10 +89,8 @@ def find(services: Services, account_id: str) -> Merchant | None:
 
 
 def needed(services: Services, account_id: str) -> Merchant:
-    """The merchant. Raises ProblemError (``stripe_not_connected``)."""
+    """Return the merchant. Raises ProblemError (``stripe_not_connected``)."""
     merchant = find(services, account_id)
     if merchant is None:
-        raise ProblemError(
-            "This account is not connected to Stripe yet.", code="stripe_not_connected"
-        )
+        raise ProblemError("This account is not connected to Stripe.", code="stripe_not_connected")
     return merchant

@@ -1,10 +1,10 @@
-"""Which contact of the CRM a merchant's customer is: one customer a contact.
+"""The link of a merchant's customer to a contact of the CRM; at most one customer a contact.
 
-Our table rules, because it alone can hold a contact to one customer. The customer's metadata at
-Stripe tells the same for whoever looks there, is written after the table, and is never read: where
-Stripe did not answer, the same request again brings it up to date.
+Our table is the authority, because only it can enforce uniqueness. The customer's metadata at
+Stripe is a copy for whoever looks there: it is written after the table and never read. If Stripe
+doesn't answer, repeating the request brings the copy up to date.
 
-All of it raises ProblemError as `merchants.customers` does.
+Everything raises ProblemError as `customers` does.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ async def link(
 
 
 async def unlink(services: Services, merchant: Merchant, customer_id: str) -> wire.Customer:
-    """The customer is no contact any more."""
+    """Remove a customer's link."""
     await customers.known(services, merchant, customer_id)
     with services.store.write() as connection:
         contacts.unlink(connection, merchant.account.account_id, customer_id)
-    # An empty text takes the value away (docs.stripe.com/api/metadata).
+    # An empty string unsets the value (docs.stripe.com/api/metadata).
     return await _tell(services, merchant, customer_id, "")
 
 
@@ -48,9 +48,9 @@ def _linked(services: Services, merchant: Merchant, customer_id: str, contact_id
 
 
 async def _let_go(services: Services, merchant: Merchant, contact_id: str) -> None:
-    """Free the contact where the customer who is it was deleted at Stripe, without us.
+    """Free the contact if its customer was deleted at Stripe without us.
 
-    Raises ProblemError (``conflict``) where that customer is still there.
+    Raises ProblemError (``conflict``) where that customer still exists.
     """
     with services.store.read() as connection:
         holder = contacts.find_customer(connection, merchant.account.account_id, contact_id)

@@ -1,9 +1,9 @@
-"""CSV that a spreadsheet opens, and in which nothing that people wrote is run as a formula. Pure.
+"""CSV for spreadsheets, in which no cell is run as a formula. Pure.
 
-RFC 4180, with every cell in quotation marks. A cell that a spreadsheet would take for a formula
-gets an apostrophe in front, which makes it text: OWASP, "CSV Injection"
-(https://owasp.org/www-community/attacks/CSV_Injection), and its list of what to look for at the
-beginning: = + - @, their full-width forms, tab, carriage return, line feed.
+RFC 4180, with every cell quoted. A cell that a spreadsheet would take for a formula gets an
+apostrophe in front, which makes it text: OWASP, "CSV Injection"
+(https://owasp.org/www-community/attacks/CSV_Injection), which lists the first characters to look
+for: = + - @, their full-width forms, tab, carriage return, line feed.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 MARK = "'"
-#: What begins a formula; the last is the mathematical minus, which some take for one.
+#: Characters that begin a formula; the last is the mathematical minus, which some programs accept.
 _BEGINS = frozenset("=+-@\u2212")
 _BREAKS = ("\t", "\r", "\n")
-#: Separators, controls and what has no width: spreadsheets may drop them from a cell's beginning.
+#: Separators, controls and zero-width characters, which spreadsheets may drop from the beginning.
 _DROPPED = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
 
 def document(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """The whole file, UTF-8, lines ended by CRLF (RFC 4180 §2)."""
+    """Return the whole file, UTF-8, with lines ended by CRLF (RFC 4180 §2)."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(header)
@@ -31,9 +31,9 @@ def document(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def inert(cell: str) -> str:
-    """The cell as text; without the first apostrophe, if it begins with one, it is `cell` again.
+    """Return the cell as text. Removing one leading apostrophe gives the original back.
 
-    So that no two cells look alike, what begins with an apostrophe gets another.
+    A cell that begins with an apostrophe gets another one, so that no two cells look alike.
     """
     return MARK + cell if cell.startswith(MARK) or _is_live(cell) else cell
 
@@ -46,5 +46,5 @@ def _is_live(cell: str) -> bool:
 
 
 def _is_dropped(char: str) -> bool:
-    # A quotation mark, too: who reads the file twice has lost it by then.
+    # A quotation mark, too: a file that is imported twice has lost it by then.
     return char == '"' or unicodedata.category(char) in _DROPPED

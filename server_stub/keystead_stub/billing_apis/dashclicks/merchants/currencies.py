@@ -1,4 +1,4 @@
-"""The currencies that Stripe takes (https://docs.stripe.com/currencies), by ISO 4217. Pure."""
+"""Currencies that Stripe supports (https://docs.stripe.com/currencies), by ISO 4217. Pure."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ CURRENCIES = frozenset(
 
 
 def check(currency: str) -> None:
-    """Raises ProblemError (``invalid_request``) for a currency that Stripe does not take."""
+    """Raise ProblemError (``invalid_request``) for an unsupported currency."""
     if currency not in CURRENCIES:
-        raise ProblemError("This is no currency to be paid in.", code="invalid_request")
+        raise ProblemError("Unsupported currency.", code="invalid_request")

@@ -1,4 +1,4 @@
-"""What we keep of a merchant's customer beside Stripe goes when the customer does."""
+"""Deletion of what is stored about a merchant's customer beside Stripe."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from keystead_stub.store import contacts, notes
 
 
 def forget(connection: sa.Connection, account_id: str, customer_id: str) -> None:
-    """Delete what was noted of the customer, and free the contact that they were."""
+    """Delete the customer's notes and their link to a contact."""
     contacts.unlink(connection, account_id, customer_id)
     notes.delete_by_customer(connection, account_id, customer_id)

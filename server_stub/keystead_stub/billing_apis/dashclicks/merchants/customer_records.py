@@ -1,4 +1,4 @@
-"""What a merchant's Stripe has of one customer: invoices, ways to pay, subscriptions.
+"""Invoices, payment methods and subscriptions of one customer, read from the merchant's Stripe.
 
 Everything raises ProblemError as `merchants.customers` does, and ``invalid_request`` for an unknown
 cursor.
@@ -56,7 +56,7 @@ async def subscriptions(
 
 def _payment_method(document: Document, default: str | None) -> wire.PaymentMethod:
     kind = document["type"]
-    # A kind that shows nothing of itself has no object of its name.
+    # A type without details has no object of its name.
     details = document.get(kind) or {}
     return wire.PaymentMethod(
         id=document["id"],

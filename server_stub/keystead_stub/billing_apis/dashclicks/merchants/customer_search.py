@@ -1,4 +1,4 @@
-"""What people type, in Stripe's search language. Pure.
+"""Queries in Stripe's search language. Pure.
 
 https://docs.stripe.com/search#search-query-language
 """
@@ -11,9 +11,9 @@ _FIELDS = ("email", "name")
 
 
 def of_people(text: str) -> str:
-    """The query for customers whose email or name holds the text, in any case of its letters.
+    """Return the query for customers whose email or name contains the text, in any letter case.
 
-    Where it is too short to be a part of them, they have to be it.
+    A text that is too short for a substring search has to be the whole email or name.
     """
     sign = "~" if len(text) >= SHORTEST_PART else ":"
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,4 +1,4 @@
-"""A merchant's customers: Stripe has them; of the contact that each one is, our own table rules.
+"""A merchant's customers: Stripe stores them, our own table their links to contacts.
 
 Everything raises ProblemError: ``not_found`` for a customer that the merchant's Stripe doesn't have
 or has deleted, and what `stripe_errors` raises.
@@ -39,7 +39,7 @@ async def create(services: Services, merchant: Merchant, wanted: wire.NewCustome
 
 
 async def known(services: Services, merchant: Merchant, customer_id: str) -> Customer:
-    """The customer as Stripe has it."""
+    """Return the customer as Stripe has it."""
     with stripe_errors():
         found = await api_of(services, merchant).customers.retrieve_async(customer_id)
     if found.to_dict().get("deleted"):
@@ -55,9 +55,9 @@ async def find(services: Services, merchant: Merchant, customer_id: str) -> wire
 async def change(
     services: Services, merchant: Merchant, customer_id: str, wanted: wire.CustomerChange
 ) -> wire.Customer:
-    """The customer with what is given changed."""
+    """Change the given fields of a customer."""
     await known(services, merchant, customer_id)
-    # Stripe takes a value away by an empty text (docs.stripe.com/api/customers/update).
+    # An empty string unsets a value at Stripe (docs.stripe.com/api/customers/update).
     given: Any = {
         name: value or ""
         for name, value in msgspec.structs.asdict(wanted).items()
@@ -70,7 +70,7 @@ async def change(
 
 
 async def delete(services: Services, merchant: Merchant, customer_id: str) -> Deleted:
-    """The customer is no more, nor what was noted of them; their contact is free for another."""
+    """Delete a customer, their notes and their link to a contact."""
     await known(services, merchant, customer_id)
     with stripe_errors():
         await api_of(services, merchant).customers.delete_async(customer_id)
@@ -79,7 +79,7 @@ async def delete(services: Services, merchant: Merchant, customer_id: str) -> De
 
 
 def forget(services: Services, merchant: Merchant, customer_id: str) -> None:
-    """Keep nothing of our own about the customer."""
+    """Delete what is stored about the customer beside Stripe."""
     with services.store.write() as connection:
         customer_deletion.forget(connection, merchant.account.account_id, customer_id)
 
@@ -87,9 +87,9 @@ def forget(services: Services, merchant: Merchant, customer_id: str) -> None:
 async def page(
     services: Services, merchant: Merchant, requested: PageRequest, *, search: str | None
 ) -> Page[wire.Customer]:
-    """The newest first; of a search those whose email or name holds the text.
+    """List customers, the newest first, or those whose email or name contains the search text.
 
-    Stripe's search lags behind what was written by up to a minute (docs.stripe.com/search).
+    Stripe's search index lags up to a minute behind (docs.stripe.com/search).
     """
     customers = api_of(services, merchant).customers
     with list_errors():
@@ -131,4 +131,4 @@ def _contacts(services: Services, merchant: Merchant, customer_ids: list[str]) -
 
 
 def unknown() -> ProblemError:
-    return ProblemError("There is no such customer.", code="not_found")
+    return ProblemError("No such customer.", code="not_found")

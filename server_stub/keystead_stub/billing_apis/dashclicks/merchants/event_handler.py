@@ -1,4 +1,4 @@
-"""Every event of a merchant's account: mirrored, and what is to follow put on the queue."""
+"""Processing of each event of a merchant's account: mirror, balance, deletion, jobs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OF_PRODUCTS = ("product.created", "product.updated")
 def on_event(
     services: Services, connection: sa.Connection, event: StripeEvent, now_ms: int
 ) -> None:
-    """Take the event in; within its transaction, once. The platform's own is no merchant's."""
+    """Process the event in its transaction, once. Events of the platform's account are ignored."""
     if event.account is None:
         return
     mirror.take_in(services.store, connection, event.account, event)
@@ -41,7 +41,10 @@ def on_event(
 def _follow(
     services: Services, connection: sa.Connection, account: str, product_id: str, now_ms: int
 ) -> None:
-    """Bring up to date who subscribes to a product, whose word may come after theirs."""
+    """Refresh the state of a product's subscribers.
+
+    The event of a product may arrive after those of its subscriptions, which depend on it.
+    """
     found = set()
     for record in store_mirror.list_objects(connection, account, "subscription"):
         items = within(record.document, "items", "data") or []

@@ -1,7 +1,7 @@
-"""What an event of a merchant's account brings with it: work for others, put on the queue.
+"""The jobs that follow from an event of a merchant's account.
 
-A customer is to be linked to the contact of the same email, what was paid for is to be handed
-over, and a dispute or a payment that failed opens a conversation.
+Link a customer to the contact with the same email, fulfil a purchase, and open a conversation about
+a dispute or a failed payment.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from keystead_stub.stripe_types.events import StripeEvent, text, within
 CONTACT = "dashclicks.contact"
 FULFILMENT = "dashclicks.fulfilment"
 CONVERSATION = "dashclicks.conversation"
-#: What each kind of job tells whoever does it.
+#: The `type` of each kind of job's payload.
 _TYPES = {
     CONTACT: "contact.link",
     FULFILMENT: "purchase.fulfil",
@@ -25,12 +25,12 @@ _TYPES = {
 KINDS = tuple(_TYPES)
 
 _COMPLETED = ("checkout.session.completed", "checkout.session.async_payment_succeeded")
-#: The purpose of a payment intent that buys something; others pay into the balance.
+#: The purpose of a payment intent that is a purchase; others top up the balance.
 _PURCHASE = "purchase"
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
-    """A job of one of `KINDS`; work of the same kind and key is done once."""
+    """A job of one of `KINDS`. A second one of the same kind and key is dropped."""
 
     kind: str
     key: str
@@ -38,7 +38,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def work_of(account_id: str, event: StripeEvent) -> Work | None:
-    """What the event asks to be done for that merchant."""
+    """Return the job that follows from the event, if any."""
     match event.type:
         case "customer.created" | "customer.updated":
             return _contact(account_id, event)
@@ -56,7 +56,7 @@ def work_of(account_id: str, event: StripeEvent) -> Work | None:
 
 
 def _contact(account_id: str, event: StripeEvent) -> Work | None:
-    """Once a customer, when there is an email to know the contact by."""
+    """Return one job a customer, once there is an email to find the contact by."""
     customer_id, email = text(event.object.get("id")), text(event.object.get("email"))
     if customer_id is None or email is None:
         return None
@@ -65,7 +65,7 @@ def _contact(account_id: str, event: StripeEvent) -> Work | None:
 
 
 def _fulfilment(account_id: str, event: StripeEvent) -> Work | None:
-    """Once a session: a debit that takes days completes it first and pays it later."""
+    """Return one job a session, once it is paid: a bank debit is paid days after completion."""
     session = event.object
     session_id = text(session.get("id"))
     if session_id is None or session.get("payment_status") == "unpaid":
@@ -80,7 +80,10 @@ def _fulfilment(account_id: str, event: StripeEvent) -> Work | None:
 
 
 def _paid_intent(account_id: str, event: StripeEvent) -> Work | None:
-    """Of those that are a purchase by themselves; a session's own says nothing of its purpose."""
+    """Return the job for an intent that is a purchase by itself.
+
+    The intent of a checkout session has no purpose in its metadata; its session is fulfilled.
+    """
     intent = event.object
     intent_id = text(intent.get("id"))
     if intent_id is None or within(intent, "metadata", PURPOSE) != _PURCHASE:
@@ -95,9 +98,9 @@ def _paid_intent(account_id: str, event: StripeEvent) -> Work | None:
 
 
 def _paid_link(account_id: str, event: StripeEvent) -> Work | None:
-    """Of an invoice that was sent for what is no subscription, as a payment link's is.
+    """Return the job for the invoice of a payment link: a manual one that was sent.
 
-    The invoice of a checkout is charged, and its session is what is handed over.
+    The invoice of a checkout is charged automatically; its session is fulfilled instead.
     """
     invoice = event.object
     invoice_id = text(invoice.get("id"))
@@ -129,7 +132,7 @@ def _dispute(account_id: str, event: StripeEvent) -> Work | None:
 
 
 def _failure(account_id: str, event: StripeEvent) -> Work | None:
-    """Once a payment, however often it is tried; where nobody is known there is nobody to ask."""
+    """Return one job a payment, however often it is retried, if its customer is known."""
     intent_id, customer_id = text(event.object.get("id")), text(event.object.get("customer"))
     if intent_id is None or customer_id is None:
         return None

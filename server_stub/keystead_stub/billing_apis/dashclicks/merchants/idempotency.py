@@ -1,8 +1,8 @@
-"""The same request twice is one request: merchants' idempotency keys, kept for a day.
+"""Idempotency keys of merchants' requests, kept for a day.
 
-As Stripe has it (https://docs.stripe.com/api/idempotent_requests), with one difference: what was
-refused is not kept, so the same key may ask again. A request that a crash cut short keeps its key
-for its day: nobody knows how far it came, and it must not be done twice.
+They work as Stripe's (https://docs.stripe.com/api/idempotent_requests), with one difference: a
+refused request isn't kept, so its key can be used again. A request that a crash interrupted keeps
+its key for the day: it is unknown how far it came, and it must not run twice.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from keystead_stub.store import requests
 from keystead_stub.store.requests import RequestRow
 
 HEADER = "Idempotency-Key"
-#: As long as Stripe takes them.
+#: Stripe's own limit.
 MAX_LENGTH = 255
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -36,7 +36,7 @@ async def idempotent(
     *,
     answers: type[T],
 ) -> T:
-    """What `do` gives for this request, or gave when the merchant first used the key.
+    """Return what `do` returns for this request, or returned when the key was first used.
 
     Raises ProblemError (``conflict``) if the key was used with another request, or the first one is
     still running; and what `do` raises.
@@ -76,7 +76,7 @@ def _fingerprint(request: msgspec.Struct) -> str:
 
 def _answered(mine: RequestRow, known: RequestRow, answers: type[T]) -> T:
     if known.fingerprint != mine.fingerprint:
-        raise ProblemError("This key was used for another request.", code="conflict")
+        raise ProblemError("This idempotency key was used with another request.", code="conflict")
     if known.answer is None:
-        raise ProblemError("This request is being done.", code="conflict")
+        raise ProblemError("A request with this idempotency key is still running.", code="conflict")
     return msgspec.json.decode(known.answer, type=answers)

@@ -1,7 +1,7 @@
-"""The mirror of merchants' accounts: of each object the last word that Stripe's webhooks brought.
+"""The mirror of merchants' accounts: the latest version of each object that webhooks brought.
 
-Which word is the last is decided by the words alone and not by their arrival, so late, shuffled
-and repeated deliveries end in the same records.
+Which version is the latest is decided by the events' contents and not by their arrival, so late,
+shuffled and repeated deliveries give the same records.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from keystead_stub.stripe_types.events import StripeEvent, instant, text
 KINDS = frozenset(
     {"charge", "customer", "dispute", "payout", "price", "product", "refund", "subscription"}
 )
-#: Where in a life a type of event stands, by its last name; what is not here is in between.
+#: The stage of an object's life, by the last word of the event type; others are in between.
 _STAGES = {"created": 0, "closed": 2, "deleted": 2}
 _MIDDLE = 1
 
 
 def word_of(event: StripeEvent) -> MirroredObject | None:
-    """What the event says of an object of one of `KINDS`; null where it tells of something else.
+    """Return the version of an object of one of `KINDS` that the event holds, or null.
 
-    A deletion is a word too. Of a subscription it is none: that one has ended, and is still there.
+    A deletion is a version too, except of a subscription: a canceled one still exists.
     """
     kind, object_id = text(event.object.get("object")), text(event.object.get("id"))
     if kind not in KINDS or object_id is None:
@@ -43,14 +43,14 @@ def word_of(event: StripeEvent) -> MirroredObject | None:
 
 
 def last_word(known: MirroredObject | None, said: MirroredObject) -> MirroredObject:
-    """Which of two words on one object stands, whichever came first."""
+    """Return the later of two versions, whichever arrived first."""
     return said if known is None or said.said > known.said else known
 
 
 def take_in(
     store: Store, connection: sa.Connection, stripe_account_id: str, event: StripeEvent
 ) -> None:
-    """Bring the mirror of that account up to what the event says, within its transaction."""
+    """Update the mirror of that account from the event, in its transaction."""
     said = word_of(event)
     if said is None:
         return

@@ -1,6 +1,6 @@
-"""What a merchant notes of a customer that their own Stripe knows.
+"""Notes of a merchant about a customer whom their own Stripe has.
 
-All of it raises ProblemError as `merchants.customers` does.
+Everything raises ProblemError as `customers` does.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ async def write(
 async def page(
     services: Services, merchant: Merchant, customer_id: str, requested: PageRequest
 ) -> Page[wire.Note]:
-    """The newest first. Raises ProblemError (``not_found``) for a cursor of no note of these."""
+    """List notes, the newest first. Raises ProblemError (``not_found``) for an unknown cursor."""
     await known(services, merchant, customer_id)
     account_id = merchant.account.account_id
     with services.store.read() as connection:
@@ -52,7 +52,7 @@ async def page(
 
 
 async def export(services: Services, merchant: Merchant, customer_id: str) -> bytes:
-    """All of them as CSV, the newest first."""
+    """Return all notes as CSV, the newest first."""
     await known(services, merchant, customer_id)
     with services.store.read() as connection:
         rows = notes.list_by_customer(connection, merchant.account.account_id, customer_id)

@@ -1,7 +1,7 @@
-"""A merchant's figures of a range of days, from raw records. Pure.
+"""A merchant's figures for a range of days, from raw records. Pure.
 
-Money is counted by the balance transactions, each on the day on which Stripe booked it, so that
-every figure is a sum of theirs.
+All money comes from balance transactions, each on the day on which Stripe booked it, so that every
+figure can be reconciled with them.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from keystead_stub.billing_apis.dashclicks.merchants.recurring_revenue import Re
 from keystead_stub.stripe_types.events import StripeEvent
 
 _PAYMENTS = frozenset({"charge"})
-#: A payment that turned out to be none, or less than it was.
+#: A payment that failed later, or was captured in part.
 _UNPAID = frozenset({"charge_failure", "partial_capture_reversal"})
 _FEES = frozenset({"fee", "network_cost", "tax"})
 _BACK = frozenset({"refund", "refund_failure"})
 _DISPUTED = frozenset({"dispute", "dispute_reversal"})
-#: What only goes between the balance and the bank.
+#: Transfers between the balance and the bank.
 _BANK = frozenset(
     {
         "payout",
@@ -40,10 +40,10 @@ _NOTHING = Revenue((), ())
 
 
 class Records(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a merchant's account.
+    """The records of a merchant's account.
 
-    Balance transactions as Stripe has them, when each customer was created (ms), and every event
-    that told of a subscription.
+    Balance transactions as Stripe has them, the creation instants (ms) of customers, and all events
+    about subscriptions.
     """
 
     transactions: Sequence[Mapping[str, Any]]
@@ -52,7 +52,7 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sums(msgspec.Struct):
-    """Some days' sums of one currency, by what Stripe's reports count a transaction under."""
+    """Sums of some days in one currency, by Stripe's reporting category."""
 
     amounts: Counter[str]
     counts: Counter[str]
@@ -74,7 +74,7 @@ class Sums(msgspec.Struct):
             currency=currency,
             gross_volume=self.sum(_PAYMENTS | _UNPAID),
             net_volume=self.sum(moved) - self.fees,
-            # What is taken as a fee of its own is a negative amount.
+            # A separate fee is a transaction with a negative amount.
             fees=self.fees - self.sum(_FEES),
             refunds=wire.Refunds(count=self.counts["refund"], amount=-self.sum(_BACK)),
             disputes=wire.Disputes(
@@ -89,9 +89,9 @@ class Sums(msgspec.Struct):
 
 
 def overview(records: Records, period: Period, main_currency: str) -> wire.Overview:
-    """The figures of the range and of each of its days, and their growth.
+    """Return the figures of the range and of each of its days, and their growth.
 
-    `main_currency` is the account's own; `records` are those of the range and of the one before.
+    `main_currency` is the account's own. `records` cover the range and the one before.
     """
     revenue = revenue_of(records.subscriptions)
     now, then = _whole(records, period, revenue), _whole(records, period.before, revenue)
@@ -123,7 +123,7 @@ def _main(now: Mapping[str, wire.Figures], own: str) -> str:
 def _whole(
     records: Records, period: Period, revenue: Mapping[str, Revenue]
 ) -> dict[str, wire.Figures]:
-    """The figures of the whole range by currency, in alphabetical order."""
+    """Return the figures of the whole range by currency, in alphabetical order."""
     bounds = period.bounds
     whole = _sums(records, [bounds[0], bounds[-1]])[0]
     return _figures(whole, revenue, bounds[-1])
@@ -145,7 +145,7 @@ def _days(
 
 
 def _sums(records: Records, bounds: Sequence[int]) -> list[dict[str, Sums]]:
-    """By currency, for each span between two bounds."""
+    """Return sums by currency for each span between two bounds."""
     spans: list[dict[str, Sums]] = [{} for _ in bounds[1:]]
     for one in records.transactions:
         found = day_of(bounds, to_ms(one["created"]))
@@ -167,7 +167,7 @@ def _figures(
 
 
 def _customers(records: Records, period: Period) -> list[int]:
-    """How many are new, by day."""
+    """Return the number of new customers by day."""
     bounds = period.bounds
     found = Counter(day_of(bounds, at_ms) for at_ms in records.customers)
     return [found[n] for n in range(period.length)]
@@ -192,7 +192,7 @@ def _growth(now: wire.Figures, then: wire.Figures | None) -> wire.Growth:
 
 
 def grown(now: int, before: int) -> float | None:
-    """By which part of it something has grown; null where there was nothing."""
+    """Return the relative growth, rounded to four places; null where there was nothing before."""
     return round((now - before) / abs(before), 4) if before else None
 
 

@@ -1,4 +1,4 @@
-"""A merchant's figures: which days are asked for, and the records that they are computed from."""
+"""The query of a merchant's figures: its range of days, and the records for it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from keystead_stub.store import merchants, mirror
 
 
 def time_zone(services: Services, merchant: Merchant) -> str:
-    """The IANA name of the account's time zone; UTC until it has chosen one."""
+    """Return the IANA name of the account's time zone, UTC by default."""
     with services.store.read() as connection:
         chosen = merchants.find_time_zone(connection, merchant.account.account_id)
     return chosen or periods.UTC
 
 
 def set_time_zone(services: Services, merchant: Merchant, name: str) -> None:
-    """Let days be those of that time zone. Raises ProblemError (``invalid_request``)."""
+    """Set the account's time zone. Raises ProblemError (``invalid_request``)."""
     try:
         zone = periods.checked_zone(name)
     except InvalidInput as error:
@@ -35,7 +35,7 @@ def set_time_zone(services: Services, merchant: Merchant, name: str) -> None:
 def period(
     services: Services, merchant: Merchant, start: str, end: str, zone: str | None
 ) -> Period:
-    """The days from one ISO date to the other, in that time zone or else the account's.
+    """Return the days from one ISO date to the other, in that time zone or else the account's.
 
     Raises ProblemError (``invalid_request``).
     """
@@ -46,7 +46,7 @@ def period(
 
 
 async def overview_of(services: Services, merchant: Merchant, days: Period) -> wire.Overview:
-    """The figures of these days. Raises ProblemError (as `stripe_errors`)."""
+    """Return the figures of these days. Raises ProblemError (as `stripe_errors`)."""
     await balance_transactions.refresh(services, merchant)
     with stripe_errors():
         account = await api_of(services, merchant).accounts.retrieve_current_async()

@@ -1,4 +1,4 @@
-"""Payment intents of a merchant: what their own pages ask to be paid."""
+"""Payment intents of a merchant, which the merchant's own pages collect."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _PURPOSES: dict[str, wire.Purpose] = {"purchase": "purchase", "top_up": "top_up"
 async def create(
     services: Services, merchant: Merchant, wanted: wire.NewPaymentIntent
 ) -> wire.PaymentIntent:
-    """Ask for a payment. Raises ProblemError: ``not_found``, and what Stripe refuses."""
+    """Create a payment intent. Raises ProblemError: ``not_found``, and what Stripe refuses."""
     currencies.check(wanted.currency)
     api = api_of(services, merchant)
     params: Any = {
         "amount": wanted.amount,
         "currency": wanted.currency,
         "automatic_payment_methods": {"enabled": True},
-        # Stripe copies it to the charge, by which a refund is known for what it takes back.
+        # Stripe copies it to the charge, where it shows what a refund takes back.
         "metadata": {PURPOSE: wanted.purpose},
     }
     with stripe_errors():
@@ -40,7 +40,7 @@ async def create(
 
 
 async def one(services: Services, merchant: Merchant, intent_id: str) -> wire.PaymentIntent:
-    """A payment intent. Raises ProblemError: ``not_found``."""
+    """Return a payment intent. Raises ProblemError (``not_found``)."""
     with stripe_errors():
         found = await api_of(services, merchant).payment_intents.retrieve_async(intent_id)
     return _shown(services, found)

@@ -1,7 +1,7 @@
 """Payment links: an ad-hoc invoice at the merchant's Stripe, its hosted page, and a short link.
 
-https://docs.stripe.com/invoicing/integration. A short link goes on leading to the page of what is
-paid, which is its receipt, and ends when the link is voided.
+https://docs.stripe.com/invoicing/integration. After payment the short link still leads to the page,
+which is the receipt; it stops working when the link is voided.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from stripe._v1_services import V1Services
 
 DAYS_UNTIL_DUE = 30
-#: Stripe closes the hosted page so long after the invoice is due
+#: How long after its due date Stripe closes an invoice's page
 #: (https://docs.stripe.com/invoicing/hosted-invoice-page).
 OPEN_AFTER_DUE_MS = 30 * DAY_MS
-#: 72 bits: nobody finds a link by trying.
+#: 72 bits, so that links can't be guessed.
 _CODE_BYTES = 9
 SHORT = "/l"
 
@@ -45,7 +45,7 @@ SHORT = "/l"
 async def create(
     services: Services, merchant: Merchant, wanted: wire.NewPaymentLink
 ) -> wire.PaymentLink:
-    """Make the invoice and the link to it.
+    """Create the invoice and the link to it.
 
     Raises ProblemError: ``invalid_request``, ``not_found`` for another's customer or plan,
     ``checkout_disabled``, ``stripe_unavailable``.
@@ -86,15 +86,15 @@ def _as_wish(wanted: wire.NewPaymentLink) -> checkouts.CheckoutRequest:
 def _check(items: tuple[wire.LinkItem, ...]) -> None:
     currencies.check(items[0].currency)
     if len({item.currency for item in items}) != 1:
-        raise ProblemError("An invoice is in one currency.", code="invalid_request")
+        raise ProblemError("All items must have the same currency.", code="invalid_request")
     if not 1 <= sum(item.amount * item.quantity for item in items) <= wire.MAX_AMOUNT:
-        raise ProblemError("This amount cannot be asked for.", code="invalid_request")
+        raise ProblemError("The total amount is out of range.", code="invalid_request")
 
 
 async def _metadata(
     services: Services, api: V1Services, wanted: wire.NewPaymentLink, device: Device | None
 ) -> dict[str, str]:
-    """What the invoice says of the license that it pays for; nothing where it pays for none."""
+    """Return the invoice's metadata about the license that it pays for; empty if there is none."""
     if device is None and wanted.plan is None:
         return {}
     entitled = await plans.entitled_by(api, services.catalogue, wanted.plan)
@@ -105,7 +105,7 @@ async def _metadata(
 async def _invoice(
     api: V1Services, wanted: wire.NewPaymentLink, metadata: dict[str, str]
 ) -> Invoice:
-    """The finalized invoice; of one that could not be finished nothing stays."""
+    """Return the finalized invoice. Deletes the draft if any step fails."""
     draft: Any = {
         "customer": wanted.customer_id,
         "collection_method": "send_invoice",
@@ -153,7 +153,7 @@ def _checkout(row: LinkRow, device: Device) -> CheckoutRow:
 
 
 async def one(services: Services, merchant: Merchant, link_id: str) -> wire.PaymentLink:
-    """A link as its invoice stands now. Raises ProblemError (``not_found``)."""
+    """Return a link with its invoice's status. Raises ProblemError (``not_found``)."""
     row = _own(services, merchant, link_id)
     with stripe_errors():
         invoice = await api_of(services, merchant).invoices.retrieve_async(row.invoice_id)
@@ -163,7 +163,7 @@ async def one(services: Services, merchant: Merchant, link_id: str) -> wire.Paym
 async def page(
     services: Services, merchant: Merchant, requested: PageRequest
 ) -> Page[wire.PaymentLink]:
-    """The merchant's links. Raises ProblemError (``not_found``) for a cursor that is none."""
+    """List the merchant's links. Raises ProblemError (``not_found``) for an unknown cursor."""
     account_id = merchant.account.account_id
     with services.store.read() as connection:
         rows = payment_links.list_by_account(
@@ -186,7 +186,7 @@ async def void(services: Services, merchant: Merchant, link_id: str) -> wire.Pay
     with stripe_errors():
         invoice = await api.invoices.retrieve_async(row.invoice_id)
         if invoice.status == "paid":
-            raise ProblemError("This is paid already.", code="conflict")
+            raise ProblemError("This payment link is already paid.", code="conflict")
         if invoice.status != "void":
             invoice = await api.invoices.void_invoice_async(row.invoice_id)
     now_ms = services.stripe_now_ms()
@@ -199,7 +199,7 @@ def _own(services: Services, merchant: Merchant, link_id: str) -> LinkRow:
     with services.store.read() as connection:
         row = payment_links.find(connection, link_id)
     if row is None or row.account_id != merchant.account.account_id:
-        raise ProblemError("There is no such payment link.", code="not_found")
+        raise ProblemError("No such payment link.", code="not_found")
     return row
 
 

@@ -1,4 +1,4 @@
-"""Payouts and what is in them, read from the merchant's Stripe."""
+"""Payouts and their balance transactions, read from the merchant's Stripe."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _SOURCE = ["data.source"]
 
 
 async def payouts(services: Services, merchant: Merchant, page: PageRequest) -> Page[wire.Payout]:
-    """A page of the payouts. Raises ProblemError (as `stripe_errors`)."""
+    """List payouts. Raises ProblemError (as `stripe_errors`)."""
     with stripe_errors():
         listed = await api_of(services, merchant).payouts.list_async(page.params())
     return page_of(listed, shown_payout)
 
 
 async def payout(services: Services, merchant: Merchant, payout_id: str) -> Payout:
-    """Raises ProblemError (``not_found`` and as `stripe_errors`)."""
+    """Return a payout. Raises ProblemError (``not_found``, and as `stripe_errors`)."""
     with stripe_errors():
         return await api_of(services, merchant).payouts.retrieve_async(payout_id)
 
@@ -51,10 +51,10 @@ def shown_payout(payout: Payout) -> wire.Payout:
 async def transactions_of(
     services: Services, merchant: Merchant, payout_id: str, page: PageRequest
 ) -> Page[wire.BalanceTransaction]:
-    """A page of what a payout took to the bank: together they are its amount.
+    """List the transactions whose sum is the payout's amount.
 
-    Stripe's list has the payout's own transaction too, which takes that amount off the balance.
-    Raises ProblemError (``not_found`` and as `stripe_errors`).
+    Stripe's list also has the payout's own transaction, which takes that amount off the balance; it
+    is left out. Raises ProblemError (``not_found``, and as `stripe_errors`).
     """
     own = text((await payout(services, merchant, payout_id)).balance_transaction)
     # One more than requested, in case the payout's own transaction is among them.
@@ -73,7 +73,7 @@ async def transactions(
     page: PageRequest,
     filters: dict[str, Any],
 ) -> Page[wire.BalanceTransaction]:
-    """A page of balance transactions, filtered as Stripe filters its list.
+    """List balance transactions with filters of Stripe's list.
 
     Raises ProblemError (as `stripe_errors`).
     """
@@ -96,7 +96,7 @@ def _page(
 
 
 def _charge_of(source: Any) -> str | None:
-    """The payment that the money comes from, or gives back."""
+    """Return the id of the payment that the money comes from, or returns."""
     match source:
         case {"object": "charge", "id": str() as charge_id}:
             return charge_id

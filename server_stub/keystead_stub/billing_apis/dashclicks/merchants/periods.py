@@ -1,7 +1,7 @@
 """Ranges of days in a time zone, as instants. Pure.
 
-A day begins at the first instant that has its date there and ends where the next begins: 23 or 25
-hours later where the clocks are changed.
+A day runs from the first instant with its date to the first instant of the next date: 23 or 25
+hours where the clocks change.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from keystead.wire.dashclicks.money import MAX_DAYS
 
 UTC = "UTC"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-#: What can be said in epoch ms on both sides of a range, and by Python's dates.
+#: Years whose neighbours can be expressed in epoch ms and by Python's dates.
 _YEARS = range(1971, 9000)
-#: Names in the database of zones that are none, or another one on each machine.
+#: Entries of the zone database that are no zone, or differ on each machine.
 _NO_ZONES = frozenset({"Factory", "localtime"})
 
 
 class Period(msgspec.Struct, frozen=True):
-    """Days from `start` to `end`, both included, in the time zone of that IANA name."""
+    """Days from `start` to `end`, both included, in the time zone with that IANA name."""
 
     start: date
     end: date
@@ -43,32 +43,32 @@ class Period(msgspec.Struct, frozen=True):
 
     @property
     def before(self) -> Period:
-        """As many days, up to the day before."""
+        """Return the range of the same length that ends the day before."""
         span = timedelta(days=self.length)
         return Period(self.start - span, self.end - span, self.zone)
 
     @property
     def bounds(self) -> list[int]:
-        """When each day begins, in epoch ms, and last when the range has ended."""
+        """Return when each day begins, in epoch ms, and when the range ends."""
         return [midnight_ms(day, self.zone) for day in (*self.days, self.end + timedelta(days=1))]
 
 
 def midnight_ms(day: date, zone: str) -> int:
-    """The first instant of a day."""
-    # Of a midnight that the clocks jump over, that is the instant of the jump; of one that comes
+    """Return the first instant of a day."""
+    # Where the clocks skip midnight, this is the instant of the jump; where it comes
     # twice, the first.
     local = datetime.combine(day, time(), zoneinfo.ZoneInfo(zone))
     return round(local.timestamp() * 1000)
 
 
 def day_of(bounds: Sequence[int], at_ms: int) -> int | None:
-    """Which of the days between these bounds holds the instant, or null where none does."""
+    """Return the index of the day between these bounds that holds the instant, or null."""
     found = bisect_right(bounds, at_ms) - 1
     return found if 0 <= found < len(bounds) - 1 else None
 
 
 def period(start: str, end: str, zone: str) -> Period:
-    """The range of two ISO dates.
+    """Return the range between two ISO dates.
 
     Raises InvalidInput (``invalid_date``, ``invalid_time_zone``, ``invalid_range``).
     """
@@ -81,7 +81,7 @@ def period(start: str, end: str, zone: str) -> Period:
 
 
 def checked_zone(name: str) -> str:
-    """The name. Raises InvalidInput (``invalid_time_zone``) where it is none of an IANA zone."""
+    """Return the name. Raises InvalidInput (``invalid_time_zone``) unless it is an IANA zone's."""
     if name not in _zones():
         raise InvalidInput("This is no IANA time zone.", code="invalid_time_zone")
     return name

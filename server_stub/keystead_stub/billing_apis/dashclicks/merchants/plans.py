@@ -1,7 +1,7 @@
-"""What can be bought from a merchant, as plans with their prices per period.
+"""A merchant's plans with their prices per period.
 
-A product that stands in the catalogue is the catalogue's plan; any other is a plan by its own id.
-What is sold by other periods than a month or a year, or without a fixed price, is no plan.
+A product of the catalogue is the catalogue's plan; any other is a plan by its own id. Prices with
+periods other than a month or a year, or without a fixed amount, belong to no plan.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 _PERIODS = {"month": "monthly", "year": "yearly"}
 _WORDS = {"month": "monthly", "year": "yearly", "annual": "yearly"}
-#: As many prices as are looked through; of more, the oldest are left out.
+#: At most this many prices are read; the oldest are left out.
 _MOST_PRICES = 1000
 
 
 async def plans(api: V1Services, catalogue: Catalogue) -> nyra.PlansAnswer:
-    """All that the merchant sells, the catalogue's plans first."""
+    """List the merchant's plans, those of the catalogue first."""
     sold: dict[str, list[Price]] = {}
     for price in await _active(api):
         sold.setdefault(_product(price).id, []).append(price)
     found = [_plan(catalogue, _product(prices[0]), prices) for prices in sold.values()]
     order = [plan.id for plan in catalogue.sold_at(API)]
-    # What is newest at Stripe stands last, as in a shop that grows.
+    # Stripe lists the newest first; a shop shows its oldest product first.
     found.reverse()
     found.sort(key=lambda plan: order.index(plan.plan) if plan.plan in order else len(order))
     return nyra.PlansAnswer(plans=tuple(found))
@@ -68,10 +68,10 @@ async def choose(
     period: str | None,
     quantity: int | None,
 ) -> LineItem:
-    """What is meant by a price, or by a plan and period; the first plan where none is named.
+    """Return the item for a price, or for a plan and period; the first plan by default.
 
-    Without a period it is the month, or what there is. Raises ProblemError (``invalid_request``) if
-    the merchant does not sell it, or Stripe rejects it.
+    The period defaults to a month, or to what there is. Raises ProblemError (``invalid_request``)
+    if the merchant does not sell it, or Stripe rejects it.
     """
     if price_id is not None:
         price = await api.prices.retrieve_async(price_id, {"expand": ["product"]})
@@ -93,7 +93,7 @@ async def choose(
 async def entitled_by(
     api: V1Services, catalogue: Catalogue, plan: str | None
 ) -> ProductEntitlement:
-    """What a plan entitles to, whatever it costs; the first plan where none is named.
+    """Return what a plan entitles to; the first plan by default.
 
     Raises ProblemError (``invalid_request``), and what Stripe refuses.
     """
@@ -107,7 +107,7 @@ async def entitled_by(
 
 
 def period_of(price: Price) -> str | None:
-    """How often the price is paid, in the words of plans; null for what is in none of them."""
+    """Return the price's billing period, or null for a price that belongs to no plan."""
     recurring = price.recurring
     if price.unit_amount is None:
         return None
@@ -118,7 +118,7 @@ def period_of(price: Price) -> str | None:
 
 
 async def _active(api: V1Services, **narrowed: Any) -> list[Price]:
-    """What is sold, the newest first."""
+    """List the prices on sale, the newest first."""
     asked: Any = {"active": True, "limit": products.WHOLE_PAGE, "expand": ["data.product"]}
     listed = await api.prices.list_async(asked | narrowed)
     found: list[Price] = []
@@ -137,7 +137,7 @@ def _is_sold(price: Price) -> bool:
 
 
 def _product(price: Price) -> Product:
-    """The product that was asked for with the price."""
+    """Return the product that was expanded in the price."""
     product: Any = price.product
     found: Product = product
     return found
@@ -163,4 +163,4 @@ def _in_catalogue(catalogue: Catalogue, product: Product) -> Plan | None:
 
 
 def _not_sold() -> ProblemError:
-    return ProblemError("There is no such plan.", code="invalid_request")
+    return ProblemError("No such plan.", code="invalid_request")

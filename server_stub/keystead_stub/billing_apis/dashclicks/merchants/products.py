@@ -1,7 +1,9 @@
-"""What a merchant sells: products and prices at Stripe, and how they stand for licenses.
+"""A merchant's products and prices at Stripe, and what they entitle to.
 
-A product's metadata says what its buyers are entitled to: `key`, else the product's id, and
+A product's metadata says what its buyers are entitled to: `key`, by default the product's id, and
 `features`, separated by commas.
+
+Functions that call Stripe are to be called within `stripe_errors`.
 """
 
 from __future__ import annotations
@@ -23,14 +25,14 @@ if TYPE_CHECKING:
 
 KEY = "key"
 FEATURES = "features"
-#: As many as one page of Stripe's lists holds.
+#: The largest page of Stripe's lists.
 WHOLE_PAGE = 100
-#: As long as a value of Stripe's metadata may be.
+#: Stripe's limit for a metadata value, in characters.
 _LONGEST = 500
 
 
 def key_of(product: Product) -> str:
-    """What the product's buyers are entitled to."""
+    """Return the entitlement key of the product's buyers."""
     return str(product.metadata.to_dict().get(KEY) or product.id)
 
 
@@ -65,17 +67,17 @@ def shown_price(price: Price) -> wire.Price:
 
 
 async def create(api: V1Services, wanted: wire.NewProduct) -> wire.PricedProduct:
-    """Make a product with its price, both or neither. To be called within `stripe_errors`."""
+    """Create a product with its price, both or neither."""
     data = {"name": wanted.name, "metadata": _metadata(wanted.features)}
     price = await api.prices.create_async(_new_price(wanted.price) | {"product_data": data})
     return await one(api, shown_price(price).product_id)
 
 
 async def one(api: V1Services, product_id: str) -> wire.PricedProduct:
-    """A product with its prices."""
+    """Return a product with its prices. Raises ProblemError (``not_found``)."""
     product = await api.products.retrieve_async(product_id)
     if product.to_dict().get("deleted"):
-        raise ProblemError("There is no such product.", code="not_found")
+        raise ProblemError("No such product.", code="not_found")
     return await _priced(api, product)
 
 
@@ -90,14 +92,14 @@ async def _priced(api: V1Services, product: Product) -> wire.PricedProduct:
 async def change(
     api: V1Services, product_id: str, wanted: wire.ProductChange
 ) -> wire.PricedProduct:
-    """Change what is given."""
+    """Change the given fields."""
     fields: Any = {}
     if wanted.name is not msgspec.UNSET:
         fields["name"] = wanted.name
     if wanted.active is not msgspec.UNSET:
         fields["active"] = wanted.active
     if wanted.features is not msgspec.UNSET:
-        # An empty text takes the value away (https://docs.stripe.com/api/metadata).
+        # An empty string unsets the value (https://docs.stripe.com/api/metadata).
         fields["metadata"] = _metadata(wanted.features) or {FEATURES: ""}
     if not fields:
         return await one(api, product_id)
@@ -105,7 +107,7 @@ async def change(
 
 
 async def remove(api: V1Services, product_id: str) -> wire.ProductRemoved:
-    """Delete the product, or archive it where Stripe keeps it for its prices."""
+    """Delete the product, or archive it: Stripe refuses to delete one that has prices."""
     known = await one(api, product_id)
     if known.prices:
         await api.products.update_async(product_id, {"active": False})
@@ -125,7 +127,7 @@ async def products(
 async def prices(
     api: V1Services, page: PageRequest, *, product_id: str | None = None
 ) -> Page[wire.Price]:
-    """The merchant's prices, or one product's."""
+    """List the merchant's prices, or those of one product."""
     if product_id is not None:
         await one(api, product_id)
     listed = await api.prices.list_async(page.params(product=product_id))
@@ -133,7 +135,7 @@ async def prices(
 
 
 async def add_price(api: V1Services, product_id: str, wanted: wire.NewPrice) -> wire.Price:
-    """One more price of a product."""
+    """Add a price to a product."""
     made = await api.prices.create_async(_new_price(wanted) | {"product": product_id})
     return shown_price(made)
 
@@ -147,5 +149,5 @@ def _new_price(wanted: wire.NewPrice) -> Any:
 def _metadata(features: tuple[str, ...]) -> dict[str, str]:
     joined = ",".join(dict.fromkeys(features))
     if len(joined) > _LONGEST:
-        raise ProblemError("These are more features than Stripe keeps.", code="invalid_request")
+        raise ProblemError("The features exceed 500 characters in total.", code="invalid_request")
     return {FEATURES: joined} if joined else {}

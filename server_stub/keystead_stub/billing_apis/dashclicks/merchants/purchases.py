@@ -1,4 +1,4 @@
-"""Buying from a merchant: a checkout at their Stripe, and what has been paid there."""
+"""Buying from a merchant: a checkout at their Stripe, the portal, invoices and payments."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ async def start(services: Services, merchant: Merchant, wish: wire.Purchase) -> 
 async def chosen(
     services: Services, merchant: Merchant, wish: wire.Purchase
 ) -> tuple[checkouts.CheckoutRequest, checkouts.Seller]:
-    """What is wished for, and where it is sold.
+    """Return the checkout of a purchase, and its seller.
 
-    Raises ProblemError: ``not_found`` for a customer or price that is not the merchant's,
+    Raises ProblemError: ``not_found`` for a customer or price of another merchant,
     ``invalid_request`` for what is not sold, ``stripe_unavailable``.
     """
     api = api_of(services, merchant)
@@ -71,7 +71,7 @@ async def chosen(
         goods=goods,
         customer_id=wish.customer_id,
     )
-    # Who sells to a customer is not that customer: only what the account buys is the account's.
+    # A merchant who sells to a customer isn't the buyer: only its own purchases count as its own.
     account = merchant.account if wish.customer_id is None else None
     wanted = checkouts.CheckoutRequest(
         device_id=wish.device_id,
@@ -86,14 +86,14 @@ async def chosen(
 
 
 async def check_customer(api: V1Services, customer_id: str) -> None:
-    """Raises ProblemError (``not_found``) where the merchant has no such customer, or no longer."""
+    """Raise ProblemError (``not_found``) where the merchant has no such customer."""
     customer = await api.customers.retrieve_async(customer_id)
     if customer.to_dict().get("deleted"):
-        raise ProblemError("There is no such customer.", code="not_found")
+        raise ProblemError("No such customer.", code="not_found")
 
 
 async def portal(services: Services, merchant: Merchant, wish: wire.PortalRequest) -> PortalSession:
-    """The portal of the merchant's customer, or of the account itself.
+    """Open the portal of the merchant's customer, or of the account itself.
 
     Raises ProblemError: ``not_found``, ``nothing_bought``, and as `portals.open_portal`.
     """
@@ -110,7 +110,7 @@ async def portal(services: Services, merchant: Merchant, wish: wire.PortalReques
 async def invoices(
     services: Services, merchant: Merchant, requested: PageRequest
 ) -> wire.InvoicesPage:
-    """The account's own invoices, and what is charged; who has bought nothing has none."""
+    """List the account's own invoices with its payment method; none before the first purchase."""
     with services.store.read() as connection:
         customer_id = accounts.find_customer(connection, merchant.account)
     if customer_id is None:

@@ -1,7 +1,7 @@
-"""Monthly recurring revenue: what the running subscriptions come to in a month. Pure.
+"""Monthly recurring revenue of the running subscriptions. Pure.
 
-A subscription counts while it is `active` or `past_due`; a trial does not count yet, and a pause
-no longer. Its items count at their prices: discounts, taxes and what is metered stand apart.
+A subscription counts while it is `active` or `past_due`, but not during a trial or a pause. Its
+items count at their prices, without discounts, taxes and metered usage.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import msgspec
 from keystead_stub.stripe_types.events import StripeEvent, text, within
 
 _RUNNING = frozenset({"active", "past_due"})
-#: How many of an interval make a month, where a year has 12 months, 52 weeks and 365 days.
+#: How many intervals make a month, if a year has 12 months, 52 weeks and 365 days.
 _IN_A_MONTH = {
     "month": Fraction(1),
     "year": Fraction(1, 12),
@@ -28,24 +28,24 @@ _IN_A_MONTH = {
 
 
 class Revenue(msgspec.Struct, frozen=True):
-    """One currency's revenue in a month: `sums[n]` from `instants[n]` (ms) on."""
+    """Monthly revenue in one currency: `sums[n]` from `instants[n]` (ms) on."""
 
     instants: tuple[int, ...]
     sums: tuple[Fraction, ...]
 
     def before(self, at_ms: int) -> int:
-        """What it is just before that instant, rounded half up."""
+        """Return the revenue just before that instant, rounded half up."""
         found = bisect_left(self.instants, at_ms) - 1
         return rounded(self.sums[found]) if found >= 0 else 0
 
 
 def rounded(amount: Fraction) -> int:
-    """The nearest integer; a half goes up."""
+    """Return the nearest integer, rounding half up."""
     return (2 * amount.numerator + amount.denominator) // (2 * amount.denominator)
 
 
 def revenue_of(words: Iterable[StripeEvent]) -> dict[str, Revenue]:
-    """The revenue by currency, from every event that told of a subscription, in any order."""
+    """Return the revenue by currency, from all events about subscriptions in any order."""
     steps: dict[str, list[tuple[int, Fraction]]] = defaultdict(list)
     for own in _by_subscription(words).values():
         last: Mapping[str, Fraction] = {}
@@ -75,7 +75,7 @@ def _revenue(steps: Sequence[tuple[int, Fraction]]) -> Revenue:
 
 
 def monthly(subscription: Mapping[str, Any]) -> dict[str, Fraction]:
-    """What a subscription as it is now comes to in a month, by currency."""
+    """Return a subscription's monthly amounts by currency."""
     sums: dict[str, Fraction] = defaultdict(Fraction)
     if subscription.get("status") not in _RUNNING:
         return sums
@@ -90,7 +90,7 @@ def monthly(subscription: Mapping[str, Any]) -> dict[str, Fraction]:
 
 
 def _unit(price: Mapping[str, Any]) -> Fraction:
-    """What one of it costs; parts of a cent stand in the decimal alone."""
+    """Return the amount of one unit. Fractions of a cent are only in the decimal field."""
     decimal = price.get("unit_amount_decimal")
     amount = price.get("unit_amount") if decimal is None else decimal
     return Fraction(str(amount)) if amount is not None else Fraction()

@@ -1,6 +1,6 @@
-"""A merchant's Stripe key at rest: sealed under a key that is made of the backend's own secret.
+"""Encryption of merchants' Stripe keys at rest, by a key derived from the backend's secret.
 
-Whoever reads the database alone has no merchant's key.
+Reading the database alone reveals no merchant's key.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _PURPOSE = b"merchant keys"
 
 
 def seal(key: str, secret: str) -> str:
-    """The key, sealed with XSalsa20-Poly1305 under a random nonce; base64url."""
+    """Encrypt the key with XSalsa20-Poly1305 under a random nonce, as base64url."""
     return b64u_encode(_box(secret).encrypt(key.encode()))
 
 
 def unseal(sealed: str, secret: str) -> str | None:
-    """The key, or null where another secret has sealed it."""
+    """Decrypt the key, or return null where it was sealed by another secret."""
     try:
         return _box(secret).decrypt(b64u_decode(sealed)).decode()
     except (CryptoError, InvalidEncoding, binascii.Error):

@@ -1,7 +1,7 @@
-"""A merchant's Stripe, by the official SDK and the merchant's own key.
+"""A merchant's Stripe, through the official SDK with the merchant's own key.
 
-Where Stripe is simulated the SDK is pointed at the stub's own `/stripe`, where the key decides in
-whose account a call acts: nothing here could mix accounts up.
+Where Stripe is simulated, the SDK calls the stub's own `/stripe`, where the key selects the
+account: code here can't mix accounts up.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ _CODES = {404: "not_found", 409: "conflict", 502: "stripe_unavailable"}
 
 
 def api_of(services: Services, merchant: Merchant) -> V1Services:
-    """Stripe's API as the merchant has it; called within `stripe_errors`."""
+    """Return the merchant's Stripe API. Call it within `stripe_errors`."""
     return services.stripe_client(merchant.key).v1
 
 
 def stripe_of(services: Services, merchant: Merchant) -> StripeApi:
-    """What every billing API asks of Stripe, asked of the merchant's."""
+    """Return the port that every billing API uses, for the merchant's Stripe."""
     return LiveStripe(services.stripe_client(merchant.key), services.settings.mode)
 
 
 def stripe_at(services: Services, account_id: str | None) -> StripeApi:
-    """The Stripe of the merchant whose account that is; null is the platform's.
+    """Return the Stripe of the merchant with that account, or the platform's for null.
 
-    Raises ProblemError (``stripe_unavailable``) where the account is connected no longer.
+    Raises ProblemError (``stripe_unavailable``) where the account is no longer connected.
     """
     if account_id is None:
         return services.stripe
@@ -46,13 +46,13 @@ def stripe_at(services: Services, account_id: str | None) -> StripeApi:
 
 
 def seller_of(services: Services, account_id: str) -> Merchant:
-    """The merchant by whose Stripe something was sold, for somebody who has bought it.
+    """Return the merchant who sold something, for the person who bought it.
 
-    Raises ProblemError (``stripe_unavailable``) where the account is connected no longer.
+    Raises ProblemError (``stripe_unavailable``) where the account is no longer connected.
     """
     merchant = connections.find(services, account_id)
     if merchant is None:
-        raise ProblemError("Stripe did not answer.", code="stripe_unavailable")
+        raise ProblemError("Stripe is unavailable.", code="stripe_unavailable")
     return merchant
 
 
@@ -94,7 +94,7 @@ def list_errors() -> Iterator[None]:
 
 
 def clients(connect: Callable[[str], StripeClient]) -> Callable[[str], StripeClient]:
-    """`connect`, which is asked once for each key."""
+    """Return `connect` with its results cached by key."""
     known: dict[str, StripeClient] = {}
 
     def of(key: str) -> StripeClient:

@@ -38,19 +38,19 @@ DISPUTE_REVERSAL = "dispute_reversal"
 SPENT = "spent"
 
 _PAID_IN = frozenset({TOP_UP, REFUND_FAILURE, DISPUTE_REVERSAL})
-#: What takes money back, by Stripe's word for it: the entry, the one that undoes it, and when.
+#: By Stripe's object: the entry that takes money back, its reversal, and the reversal's statuses.
 _TAKING = {
     "refund": (REFUND, REFUND_FAILURE, frozenset({"failed", "canceled"})),
     "dispute": (DISPUTE, DISPUTE_REVERSAL, frozenset({"won"})),
 }
-#: A question of the bank's, and a dispute that never came to be, move no money.
+#: An inquiry of the bank, and a prevented dispute, move no money.
 _NO_MONEY = frozenset({"warning_needs_response", "warning_under_review", "warning_closed"}) | {
     "prevented"
 }
 
 
 class Movement(msgspec.Struct, frozen=True, kw_only=True):
-    """What Stripe says has been moved by now, in all, by one object; never negative."""
+    """The total that one object has moved so far; never negative."""
 
     kind: str
     source: str
@@ -59,7 +59,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def paid_in(event: StripeEvent) -> tuple[Movement, ...]:
-    """What the event tells of a top-up's payment; nothing for all else. Pure."""
+    """Return the movement of a top-up's payment; nothing for other events. Pure."""
     if event.type != "payment_intent.succeeded":
         return ()
     if within(event.object, "metadata", PURPOSE) != TOP_UP:
@@ -68,7 +68,7 @@ def paid_in(event: StripeEvent) -> tuple[Movement, ...]:
 
 
 def taken_back(document: Mapping[str, Any]) -> tuple[Movement, ...]:
-    """What a refund or dispute has moved: back, and in again where it came to nothing. Pure."""
+    """Return what a refund or dispute took back, and returned if it failed or was won. Pure."""
     found, status = _TAKING.get(text(document.get("object")) or ""), text(document.get("status"))
     if found is None or status in _NO_MONEY:
         return ()
@@ -89,7 +89,7 @@ def _movements(
 
 
 def take_in(store: Store, connection: sa.Connection, account_id: str, event: StripeEvent) -> None:
-    """Enter what the event adds to what is known; within its transaction, once it is mirrored."""
+    """Add the entries of an event. Runs in its transaction, after the event is mirrored."""
     said, back = paid_in(event), taken_back(event.object)
     if not said and not back:
         return
@@ -106,7 +106,7 @@ def take_in(store: Store, connection: sa.Connection, account_id: str, event: Str
 
 
 def _waiting(connection: sa.Connection, event: StripeEvent) -> list[dict[str, Any]]:
-    """The refunds and disputes of the event's payment that were heard of before it."""
+    """Return refunds and disputes of the event's payment that arrived before it."""
     since_ms, account = instant(event.object.get("created")) or 0, event.account or ""
     return [
         record.document
@@ -119,12 +119,12 @@ def _waiting(connection: sa.Connection, event: StripeEvent) -> list[dict[str, An
 def _enter(
     store: Store, connection: sa.Connection, account_id: str, said: Movement, event: StripeEvent
 ) -> None:
-    """Add what is not entered yet of the movement."""
+    """Add an entry for the part of the movement that has none yet."""
     known = abs(balances.sum_by_source(connection, account_id, said.kind, said.source))
     more = said.total - known
     if more <= 0:
         return
-    # One event may tell of several objects, and twice of one.
+    # One event can cause entries of several objects, and two entries of one.
     cause = f"{event.id}.{said.kind}.{said.source}"
     row = EntryRow(
         id=f"be_{cause}",
@@ -140,20 +140,20 @@ def _enter(
 
 
 def spend(store: Store, connection: sa.Connection, row: EntryRow) -> None:
-    """Take from the balance what the row, which is negative, says.
+    """Add the row, whose amount is negative.
 
-    Raises ProblemError (``conflict``) where the balance does not cover it.
+    Raises ProblemError (``conflict``) where the balance is too low.
     """
     balances.lock(connection, row.account_id)
     if balances.get_balance(connection, row.account_id, row.currency) + row.amount < 0:
-        raise ProblemError("The balance does not cover this.", code="conflict")
+        raise ProblemError("Insufficient balance.", code="conflict")
     balances.insert(store, connection, row)
 
 
 def answer(
     connection: sa.Connection, account_id: str, requested: PageRequest
 ) -> wire.BalanceAnswer:
-    """The account's balance with a page of its entries. Raises ProblemError (``not_found``)."""
+    """Return the balance with a page of its entries. Raises ProblemError (``not_found``)."""
     found = balances.list_entries(
         connection, account_id, limit=requested.limit + 1, after=requested.cursor
     )

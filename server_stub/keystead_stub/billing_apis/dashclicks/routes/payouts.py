@@ -77,7 +77,7 @@ async def get_transactions(
     """List all balance transactions, the newest first."""
     filters: dict[str, Any] = {"type": kind}
     if (span := _span(services, merchant, first, last)) is not None:
-        # Bounds of days are whole seconds.
+        # Stripe filters by seconds; bounds of days are whole seconds.
         filters["created"] = {"gte": to_seconds(span[0]), "lt": to_seconds(span[1])}
     return await payouts.transactions(services, merchant, page, filters)
 

@@ -26,7 +26,7 @@ from keystead_stub.billing.licensing import Terms
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.billing_apis.crow import organizations
 from keystead_stub.billing_apis.dashclicks.merchants import follow_up_jobs
-from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import clients
+from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import cached_clients
 from keystead_stub.billing_apis.pages.hosted_vendor import HostedVendor
 from keystead_stub.billing_apis.stripe_integration import tenants
 from keystead_stub.controls.sandbox import CONNECTED_API, Rehearsal
@@ -235,9 +235,11 @@ def _services(
         form_tokens=FormTokens(key.public + settings.license_signing_secret.encode()),
         random=secrets.token_bytes,
         public_url=lambda: url,
-        stripe_client=clients(client_of),
+        stripe_client=cached_clients(client_of),
         merchants=next(api.merchants for api in REGISTRY.values() if api.merchants),
-        follow_ups=tuple(api.follow_up for api in REGISTRY.values() if api.follow_up),
+        on_customer_event=tuple(
+            api.on_customer_event for api in REGISTRY.values() if api.on_customer_event
+        ),
         on_event=tuple(api.on_event for api in REGISTRY.values() if api.on_event),
     )
 

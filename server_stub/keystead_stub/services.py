@@ -55,7 +55,7 @@ class Switches:
 
 #: What else an event brings with it, within its transaction: (services, connection, customer id,
 #: event, now in ms).
-FollowUp = Callable[["Services", sa.Connection, str, StripeEvent, int], None]
+OnCustomerEvent = Callable[["Services", sa.Connection, str, StripeEvent, int], None]
 #: What every event brings with it, whether or not it is a customer's: as above, without the id.
 OnEvent = Callable[["Services", sa.Connection, StripeEvent, int], None]
 
@@ -98,7 +98,7 @@ class Services:
     #: The official SDK's client that acts by that secret key.
     stripe_client: Callable[[str], StripeClient]
     merchants: Merchants
-    follow_ups: tuple[FollowUp, ...] = ()
+    on_customer_event: tuple[OnCustomerEvent, ...] = ()
     on_event: tuple[OnEvent, ...] = ()
     switches: Switches = field(default_factory=Switches)
 

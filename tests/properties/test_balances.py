@@ -31,12 +31,14 @@ def store() -> Iterator[Store]:
     opened.close()
 
 
-def paid_in(number: int, amount: int) -> StripeEvent:
+def top_up_of(number: int, amount: int) -> StripeEvent:
     body = {"id": f"pi_{number}", "amount_received": amount, "metadata": {"purpose": "top_up"}}
     return event(f"evt_in_{number}", "payment_intent.succeeded", body)
 
 
-def taken_back(number: int, part: int, amount: int, kind: str, life: Sequence[str]) -> StripeEvent:
+def returned_funds(
+    number: int, part: int, amount: int, kind: str, life: Sequence[str]
+) -> StripeEvent:
     """The last word of this life of a refund or dispute of the payment of that number."""
     body = {
         "id": f"{kind}_{number}_{part}",
@@ -74,15 +76,15 @@ def histories(draw: st.DrawFn) -> tuple[int, list[StripeEvent | int]]:
     total = 0
     events: list[StripeEvent] = []
     for number, amount in enumerate(draw(st.lists(AMOUNTS, max_size=4))):
-        events.append(paid_in(number, amount))
+        events.append(top_up_of(number, amount))
         total += amount
         for part, share in enumerate(draw(st.lists(st.integers(1, amount), max_size=3))):
             kind, statuses, gone = draw(st.sampled_from(LIVES))
             lives = (statuses[: told + 1] for told in range(len(statuses)))
-            events += [taken_back(number, part, share, kind, life) for life in lives]
+            events += [returned_funds(number, part, share, kind, life) for life in lives]
             total -= share if gone else 0
     # Refunds and disputes of what was no top-up are none of the balance's.
-    events += draw(st.lists(st.just(taken_back(99, 0, 700, "dispute", ["lost"])), max_size=1))
+    events += draw(st.lists(st.just(returned_funds(99, 0, 700, "dispute", ["lost"])), max_size=1))
     again = draw(st.lists(st.sampled_from(events), max_size=4)) if events else []
     steps: list[StripeEvent | int] = [*draw(st.permutations([*events, *again]))]
     for price in draw(st.lists(AMOUNTS, max_size=4)):
@@ -148,5 +150,5 @@ def test_what_is_no_top_up_moves_no_balance(kind: str) -> None:
     for metadata in (None, {}, {"purpose": "purchase"}, {"purpose": 1}):
         body = {"id": "x", "currency": "eur", "amount_received": 1, "amount_refunded": 1}
         told = StripeEvent(id="e", type=kind, created_ms=0, object=body | {"metadata": metadata})
-        assert top_ups.paid_in(told) == ()
-        assert top_ups.taken_back(told.object) == ()
+        assert top_ups.top_up_of(told) == ()
+        assert top_ups.returned_funds(told.object) == ()

@@ -79,11 +79,11 @@ def test_any_order_and_repetition_ends_in_the_same_records(
 def test_each_object_is_as_its_last_word_has_it(said: list[StripeEvent]) -> None:
     known: dict[tuple[str, str], MirroredObject] = {}
     for event in said:
-        if word := mirror.word_of(event):
+        if word := mirror.version_in(event):
             name = (word.kind, word.object_id)
-            known[name] = mirror.last_word(known.get(name), word)
+            known[name] = mirror.latest_version(known.get(name), word)
     for event in said:
-        if word := mirror.word_of(event):
+        if word := mirror.version_in(event):
             assert word.said <= known[word.kind, word.object_id].said
             assert word.kind != "invoice"
 
@@ -104,11 +104,13 @@ def test_words_of_one_second_stand_in_the_order_of_a_life(
 ) -> None:
     """Stripe's ids tell nothing of the order in which events came to be."""
     document = {"id": "x_1", "object": kind}
-    first = mirror.word_of(StripeEvent(id="evt_z", type=earlier, created_ms=1000, object=document))
-    last = mirror.word_of(StripeEvent(id="evt_a", type=later, created_ms=1000, object=document))
+    first = mirror.version_in(
+        StripeEvent(id="evt_z", type=earlier, created_ms=1000, object=document)
+    )
+    last = mirror.version_in(StripeEvent(id="evt_a", type=later, created_ms=1000, object=document))
     assert first is not None
     assert last is not None
-    assert mirror.last_word(first, last) is mirror.last_word(last, first) is last
+    assert mirror.latest_version(first, last) is mirror.latest_version(last, first) is last
     assert last.deleted == (later == "product.deleted")
 
 
@@ -126,9 +128,9 @@ def test_the_mirror_of_a_whole_life_is_what_stripe_holds() -> None:
     world.stripe.run(customers.delete, gone)
     records: dict[tuple[str, str], MirroredObject] = {}
     for event in world.events():
-        if word := mirror.word_of(parse_event(dict(event.document))):
+        if word := mirror.version_in(parse_event(dict(event.document))):
             name = (word.kind, word.object_id)
-            records[name] = mirror.last_word(records.get(name), word)
+            records[name] = mirror.latest_version(records.get(name), word)
     for (kind, object_id), record in records.items():
         assert record.deleted == (object_id == gone), kind
         held = world.stripe.read(lookup.retrieve, kind, object_id)

@@ -112,9 +112,9 @@ class Life:
 def mirrored(said: list[StripeEvent]) -> list[MirroredObject]:
     records: dict[tuple[str, str], MirroredObject] = {}
     for event in reversed(said):
-        if word := mirror.word_of(event):
+        if word := mirror.version_in(event):
             name = (word.kind, word.object_id)
-            records[name] = mirror.last_word(records.get(name), word)
+            records[name] = mirror.latest_version(records.get(name), word)
     return list(records.values())
 
 

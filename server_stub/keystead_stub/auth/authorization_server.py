@@ -153,7 +153,7 @@ def _exchange(
     now_ms, refresh = context.stripe_now_ms(), b64u_encode(context.random(32))
     with context.store.write() as connection:
         grant = grants.find(connection, _hash(secret), kind)
-        spent = grant is not None and fits(grant) and _spend(connection, grant, refresh, now_ms)
+        spent = grant is not None and fits(grant) and _use_grant(connection, grant, refresh, now_ms)
     if grant is None or not spent:
         raise OAuthRefused("The grant is invalid, expired or already used.", code="invalid_grant")
     session = Session(api=grant.api, account_id=grant.account_id, subject=grant.subject)
@@ -165,7 +165,7 @@ def _exchange(
     )
 
 
-def _spend(connection: sa.Connection, grant: Grant, refresh: str, now_ms: int) -> bool:
+def _use_grant(connection: sa.Connection, grant: Grant, refresh: str, now_ms: int) -> bool:
     """Use the grant once. A second use revokes the family, because somebody else has the secret."""
     if grant.expires_at <= now_ms:
         return False

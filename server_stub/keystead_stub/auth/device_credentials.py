@@ -112,7 +112,7 @@ def _checked(
             url=credentials.url,
             now_s=to_seconds(context.now_ms()),
             token=token,
-            accepts_nonce=context.nonces.knows,
+            accepts_nonce=context.nonces.accepts,
         )
     except InvalidDocument as error:
         stale = error.code == "stale_proof"

@@ -26,7 +26,7 @@ class Nonces:
     def current(self) -> str:
         return self._of(self._window())
 
-    def knows(self, nonce: str | None) -> bool:
+    def accepts(self, nonce: str | None) -> bool:
         """Return whether the nonce was issued here, at most two windows ago."""
         if nonce is None:
             return False

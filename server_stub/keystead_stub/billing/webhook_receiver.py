@@ -40,14 +40,14 @@ def receive(
     with store.write() as connection:
         if not customers.insert_processed_event(store, connection, event, now_ms):
             return True
-        for hear in services.on_event:
-            hear(services, connection, event, now_ms)
+        for handle in services.on_event:
+            handle(services, connection, event, now_ms)
         # An event that must wait raises, and with that takes its mark back.
         customer_id = take_in(services, connection, event, now_ms, api=api)
         if customer_id is not None:
             audit.insert(store, connection, customer_id, event, now_ms)
-            for follow_up in services.follow_ups:
-                follow_up(services, connection, customer_id, event, now_ms)
+            for handler in services.on_customer_event:
+                handler(services, connection, customer_id, event, now_ms)
     return False
 
 

@@ -9,20 +9,20 @@ import msgspec
 from keystead_stub.billing_apis.common import license_routes
 from keystead_stub.billing_apis.common.webhook_route import webhook_route
 from keystead_stub.http.api_routes import ApiRoutes
-from keystead_stub.services import FollowUp, Merchants, OnEvent
+from keystead_stub.services import Merchants, OnCustomerEvent, OnEvent
 
 
 class BillingApi(msgspec.Struct, frozen=True, kw_only=True):
     """One dialect: its routes, the path of its Stripe webhook, and its reactions to events.
 
-    `follow_up` is called for events of known customers, `on_event` for every event. `merchants` is
-    set by the one whose accounts sell on Stripe accounts of their own.
+    `on_customer_event` is called for events of known customers, `on_event` for every event.
+    `merchants` is set by the one whose accounts sell on Stripe accounts of their own.
     """
 
     name: str
     webhook: str
     routes: tuple[ApiRoutes, ...]
-    follow_up: FollowUp | None = None
+    on_customer_event: OnCustomerEvent | None = None
     on_event: OnEvent | None = None
     merchants: Merchants | None = None
     unsigned_by_placeholder: bool = False

@@ -25,7 +25,7 @@ Action = Callable[[Rehearsal, Found], Awaitable[str | None]]
 _DAY_S = DAY_MS // SECOND_MS
 
 #: Actions on a customer, with their buttons' labels.
-HAPPENINGS = {
+CUSTOMER_ACTIONS = {
     "fail_next_payment": "Fail the next payment",
     "refund": "Refund",
     "dispute": "Dispute",
@@ -80,7 +80,7 @@ async def _set_faults(rehearsal: Rehearsal, found: Found) -> None:
     await rehearsal.deliver()
 
 
-async def _happen(rehearsal: Rehearsal, found: Found) -> None:
+async def _customer_action(rehearsal: Rehearsal, found: Found) -> None:
     customer_id = found.get("customer", "")
     controls = rehearsal.controls.holding("customer", customer_id)
     what: dict[str, Callable[[], object]] = {
@@ -145,7 +145,7 @@ async def _reset(rehearsal: Rehearsal, _found: Found) -> None:
 ACTIONS: dict[str, Action] = {
     "advance": _advance,
     "faults": _set_faults,
-    "happen": _happen,
+    "happen": _customer_action,
     "portal": _portal,
     "redeliver": _redeliver,
     "fail_payout": _fail_payout,

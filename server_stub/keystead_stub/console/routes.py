@@ -11,7 +11,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
 from keystead_stub.console import fault_switches, views
-from keystead_stub.console.actions import ACTIONS, HAPPENINGS, TRIALS
+from keystead_stub.console.actions import ACTIONS, CUSTOMER_ACTIONS, TRIALS
 from keystead_stub.controls.guards import rehearsal_of
 from keystead_stub.controls.sandbox import stripe_answers
 from keystead_stub.dependencies import Injected
@@ -93,7 +93,7 @@ async def get_customer(
         payments=views.payments(rehearsal, customer_id),
         devices=rows,
         events=controls.read(events.newest, limit=1000, customer_id=customer_id),
-        happenings=HAPPENINGS,
+        happenings=CUSTOMER_ACTIONS,
         token=services.form_tokens.token(_PURPOSE),
     )
 

@@ -71,7 +71,7 @@ async def get_events(
 ) -> Json:
     """List the events of all accounts, the newest first."""
     found = sandbox.controls.read(events.newest, limit=limit, all_accounts=True)
-    return {"events": [shown_event(one) for one in found]}
+    return {"events": [event_json(one) for one in found]}
 
 
 @routes.post("/_stub/events/{event_id:str}/redeliver")
@@ -80,7 +80,7 @@ async def post_redeliver(sandbox: CurrentSandbox, event_id: FromPath[str]) -> Js
     with stripe_answers():
         sandbox.controls.run(event_operations.resend, event_id)
         await sandbox.deliver()
-        return shown_event(sandbox.controls.read(events.get, event_id))
+        return event_json(sandbox.controls.read(events.get, event_id))
 
 
 @routes.post("/_stub/trigger")
@@ -90,7 +90,7 @@ async def post_trigger(sandbox: CurrentSandbox, data: Body[Trigger]) -> Json:
     with stripe_answers():
         event_id = sandbox.controls.run(triggers.trigger, data.type, customer_id=data.customer_id)
         await sandbox.deliver()
-        return shown_event(sandbox.controls.read(events.get, event_id))
+        return event_json(sandbox.controls.read(events.get, event_id))
 
 
 @routes.get("/_stub/faults")
@@ -144,7 +144,7 @@ async def post_reset(sandbox: CurrentSandbox) -> Json:
     return _time(sandbox)
 
 
-def shown_event(event: Event) -> Json:
+def event_json(event: Event) -> Json:
     """Return an event with its deliveries as JSON. `status` sums up all deliveries."""
     return {
         "id": event.id,

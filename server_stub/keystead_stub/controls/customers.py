@@ -11,10 +11,14 @@ from msgspec import Meta
 
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_stub.billing import customer_states
-from keystead_stub.controls.clock_and_events import shown_event
+from keystead_stub.controls.clock_and_events import event_json
 from keystead_stub.controls.guards import CurrentSandbox, control_routes
 from keystead_stub.controls.sandbox import Rehearsal, shown_payment, stripe_answers
-from keystead_stub.controls.webhook_only_customers import MOST_EVENTS, foreign, with_heard
+from keystead_stub.controls.webhook_only_customers import (
+    MOST_EVENTS,
+    events_from_elsewhere,
+    merge_webhook_state,
+)
 from keystead_stub.http.api_routes import Body
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.requests import AnyRequest
@@ -274,7 +278,7 @@ def _state(sandbox: Rehearsal, customer_id: str | None) -> Json:
     body = at_stripe | {"devices": [_device(row) for row in rows]}
     if state is None:
         return body
-    return with_heard(body, state, kept, foreign(kept, body["events"]))
+    return merge_webhook_state(body, state, kept, events_from_elsewhere(kept, body["events"]))
 
 
 def _at_stripe(sandbox: Rehearsal, customer_id: str) -> Json:
@@ -294,7 +298,7 @@ def _at_stripe(sandbox: Rehearsal, customer_id: str) -> Json:
         },
         "subscription": _subscription(subscription) if subscription else None,
         "invoices": [_invoice(one) for one in invoices],
-        "events": [shown_event(one) for one in events],
+        "events": [event_json(one) for one in events],
     }
 
 

@@ -21,7 +21,7 @@ async def get_mirror(
 ) -> dict[str, Any]:
     """List the mirrored objects of an account of `dashclicks`, of one kind or of all."""
     services = sandbox.services
-    merchant = connections.needed(services, account_id)
+    merchant = connections.require_merchant(services, account_id)
     with services.store.read() as connection:
         found = mirror.list_objects(connection, merchant.stripe_account_id, kind)
     return {

@@ -20,28 +20,31 @@ MOST_EVENTS = 1000
 _OF_SUBSCRIPTIONS = ("customer.subscription.", "checkout.session.")
 
 
-def foreign(events: Sequence[StripeEvent], own: Sequence[Json]) -> list[StripeEvent]:
+def events_from_elsewhere(events: Sequence[StripeEvent], own: Sequence[Json]) -> list[StripeEvent]:
     """Return the events that aren't simulated Stripe's `own`, the newest of which are given."""
     ids = {one["id"] for one in own}
     since = min(one["createdAt"] for one in own) if len(own) == MOST_EVENTS else 0
-    theirs = (
+    foreign_events = (
         one
         for one in events
         if one.id not in ids and one.created_ms >= since and not one.id.startswith(SEEN)
     )
-    return sorted(theirs, key=lambda event: event.order)
+    return sorted(foreign_events, key=lambda event: event.order)
 
 
-def with_heard(
-    body: Json, state: BillingState, events: Sequence[StripeEvent], theirs: Sequence[StripeEvent]
+def merge_webhook_state(
+    body: Json,
+    state: BillingState,
+    events: Sequence[StripeEvent],
+    foreign_events: Sequence[StripeEvent],
 ) -> Json:
-    """Return the body of a state with what `theirs` among all stored `events` add to it."""
-    if not theirs:
+    """Return the body of a state with what `foreign_events` among all stored `events` add to it."""
+    if not foreign_events:
         return body
-    told = any(one.type.startswith(_OF_SUBSCRIPTIONS) for one in theirs)
-    heard = {one.id: one for one in invoices_of(theirs)}
+    told = any(one.type.startswith(_OF_SUBSCRIPTIONS) for one in foreign_events)
+    invoices_by_id = {one.id: one for one in invoices_of(foreign_events)}
     invoices = {one["id"]: one for one in body["invoices"]}
-    for invoice_id, one in heard.items():
+    for invoice_id, one in invoices_by_id.items():
         invoices[invoice_id] = invoices.get(invoice_id, {}) | {
             "id": invoice_id,
             "status": one.status,
@@ -52,22 +55,22 @@ def with_heard(
             "createdAt": one.created_at,
         }
     return body | {
-        "customer": body["customer"] or _customer(state, theirs),
+        "customer": body["customer"] or _customer(state, foreign_events),
         "subscription": _subscription(body["subscription"], state, events)
         if told
         else body["subscription"],
         "invoices": list(invoices.values()),
-        "events": [*reversed([_event(one, state) for one in theirs]), *body["events"]],
+        "events": [*reversed([_event(one, state) for one in foreign_events]), *body["events"]],
     }
 
 
-def _customer(state: BillingState, theirs: Sequence[StripeEvent]) -> Json:
+def _customer(state: BillingState, foreign_events: Sequence[StripeEvent]) -> Json:
     return {
         "id": state.customer_id,
         "status": state.status,
         "email": state.email,
         "deleted": state.reason == "customer_deleted",
-        "createdAt": theirs[0].created_ms,
+        "createdAt": foreign_events[0].created_ms,
     }
 
 

@@ -43,7 +43,7 @@ def unknown_builder() -> ProblemError:
     return ProblemError("No such billing builder.", code="not_found")
 
 
-def draft(services: Services, account: Account, **wish: Any) -> BuilderRow:
+def create_draft(services: Services, account: Account, **wish: Any) -> BuilderRow:
     """Create a draft for this organisation."""
     row = BuilderRow(
         id=f"bb_{b64u_encode(services.random(12))}",
@@ -57,7 +57,7 @@ def draft(services: Services, account: Account, **wish: Any) -> BuilderRow:
     return row
 
 
-def change(
+def change_builder(
     services: Services, account: Account, builder_id: str, changes: dict[str, Any]
 ) -> BuilderRow:
     """Change a draft. Raises ProblemError: ``not_found``, ``conflict`` if it is active."""
@@ -121,7 +121,7 @@ def order_of(services: Services, account: Account, builder_id: str, plan: str) -
     )
 
 
-def subscribe(services: Services, account: Account, **wish: Any) -> SubscriptionRow:
+def record_subscription(services: Services, account: Account, **wish: Any) -> SubscriptionRow:
     """Record a subscription that was agreed on outside of a checkout.
 
     Raises ProblemError: ``conflict`` for a second one, ``not_found`` for another's customer.
@@ -168,7 +168,7 @@ def find_subscription(services: Services, account: Account) -> SubscriptionRow:
     return row
 
 
-def told_of(services: Services, row: SubscriptionRow) -> Subscription | None:
+def subscription_from_webhooks(services: Services, row: SubscriptionRow) -> Subscription | None:
     """Return what webhooks reported of the subscription at Stripe, null before any of them came."""
     if row.stripe_customer_id is None or row.stripe_subscription_id is None:
         return None
@@ -177,7 +177,7 @@ def told_of(services: Services, row: SubscriptionRow) -> Subscription | None:
     return subscriptions_of(history).get(row.stripe_subscription_id)
 
 
-def follow_up(
+def on_customer_event(
     services: Services, connection: sa.Connection, customer_id: str, event: StripeEvent, now_ms: int
 ) -> None:
     """Activate a paid builder and its subscription, and queue a confirmation of each payment."""

@@ -45,7 +45,7 @@ async def post_builder(
 ) -> wire.Builder:
     """Start a draft of what the organisation wants."""
     _check_own(account, data.organization_id)
-    row = organizations.draft(
+    row = organizations.create_draft(
         services,
         account,
         modules=_names(data.modules),
@@ -79,7 +79,7 @@ async def patch_builder(
     }
     if isinstance(data.modules, wire.Modules):
         changes["modules"] = _names(data.modules)
-    return _builder(organizations.change(services, account, builder_id, changes))
+    return _builder(organizations.change_builder(services, account, builder_id, changes))
 
 
 @routes.post(wire.CHECKOUT, refuses=(403, 404, 409, 502))
@@ -146,7 +146,7 @@ async def post_subscription(
 ) -> wire.Subscription:
     """Record the organisation's subscription."""
     _check_own(account, data.organization_id)
-    row = organizations.subscribe(
+    row = organizations.record_subscription(
         services,
         account,
         modules=_names(data.modules),
@@ -202,7 +202,7 @@ async def _subscription(services: Services, row: SubscriptionRow) -> wire.Subscr
     The status comes from webhooks, and from Stripe only before the first webhook.
     """
     values = msgspec.structs.asdict(row) | {"modules": _modules(row.modules)}
-    if told := organizations.told_of(services, row):
+    if told := organizations.subscription_from_webhooks(services, row):
         return wire.Subscription(
             status=_STATUSES.get(told.status, "past_due"),
             current_period_start=told.period_start_ms,
@@ -244,5 +244,5 @@ API = BillingApi(
     name=organizations.API,
     webhook=wire.WEBHOOK,
     routes=(routes,),
-    follow_up=organizations.follow_up,
+    on_customer_event=organizations.on_customer_event,
 )

@@ -75,7 +75,7 @@ async def post_offline(request: AnyRequest, services: Injected) -> Response[str]
 @get("/offline/{secret:str}", **_OPTIONS)
 async def get_confirmation(services: Injected, secret: FromPath[str]) -> Response[str]:
     row = _find(services, secret)
-    return _question(services, secret, row) if row else _gone(services)
+    return _question(services, secret, row) if row else _expired_link(services)
 
 
 @post("/offline/{secret:str}", **_OPTIONS)
@@ -84,7 +84,7 @@ async def post_confirmation(
 ) -> Response[str] | Response[bytes]:
     row = _find(services, secret)
     if row is None or row.customer_id is None or row.offline_request is None:
-        return _gone(services)
+        return _expired_link(services)
     found = await forms.fields(request, services.form_tokens, _purpose(row))
     if device_id := found.get("device"):
         device_rules.remove_device(services, row.customer_id, device_id)
@@ -182,7 +182,7 @@ def _question(
     )
 
 
-def _gone(services: Services) -> Response[str]:
+def _expired_link(services: Services) -> Response[str]:
     return message(
         "This link is no longer good",
         "It is older than an hour, or incomplete. Scan the code on the computer once more.",

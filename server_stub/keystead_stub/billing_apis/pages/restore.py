@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from keystead_stub.billing import devices as device_rules
 from keystead_stub.billing import restore
-from keystead_stub.billing_apis.pages.result_pages import settled
+from keystead_stub.billing_apis.pages.result_pages import success_page
 from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
@@ -28,7 +28,7 @@ _OPTIONS: dict[str, Any] = {
 @get("/restore/{secret:str}", **_OPTIONS)
 async def get_restore(services: Injected, secret: FromPath[str]) -> Response[str]:
     row = _find(services, secret)
-    return _question(services, secret, row) if row else _gone(services)
+    return _question(services, secret, row) if row else _expired_link(services)
 
 
 @post("/restore/{secret:str}", **_OPTIONS)
@@ -37,14 +37,14 @@ async def post_restore(
 ) -> Response[str]:
     row = _find(services, secret)
     if row is None:
-        return _gone(services)
+        return _expired_link(services)
     found = await forms.fields(request, services.form_tokens, f"restore:{row.activation_id}")
     if row.customer_id is not None and (device_id := found.get("device")):
         device_rules.remove_device(services, row.customer_id, device_id)
     restored = restore.confirm(services, row)
     if restored.limit is not None:
         return _question(services, secret, row, restored.limit)
-    return settled(
+    return success_page(
         services,
         "The device may use your subscription",
         "The program there activates by itself within a few seconds. You can close this page.",
@@ -73,7 +73,7 @@ def _question(
     )
 
 
-def _gone(services: Services) -> Response[str]:
+def _expired_link(services: Services) -> Response[str]:
     return message(
         "This link is no longer good",
         "It is older than an hour, or incomplete. Ask for a new one in the program.",

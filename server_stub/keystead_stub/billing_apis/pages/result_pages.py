@@ -16,7 +16,7 @@ from keystead_stub.store import devices
 SessionId = Annotated[str | None, QueryParameter(name="session_id", required=False)]
 
 
-def settled(
+def success_page(
     services: Services, title: str, text: str, *, sign: str = "done", back: str = ACTIVATED
 ) -> Response[str]:
     """Return a page for a success, with a link back to the program.
@@ -27,7 +27,7 @@ def settled(
     return message(title, text, sign=sign, link=link, rehearsal=services.controls is not None)
 
 
-def way_back(services: Services, session_id: str | None) -> str:
+def return_url_of(services: Services, session_id: str | None) -> str:
     """Return the URL at which the program that started this checkout waits."""
     with services.store.read() as connection:
         row = devices.find_checkout(connection, session_id or "")
@@ -36,29 +36,29 @@ def way_back(services: Services, session_id: str | None) -> str:
 
 @get("/checkout/success", include_in_schema=False)
 async def get_success(services: Injected, session_id: SessionId = None) -> Response[str]:
-    return settled(
+    return success_page(
         services,
         "Thank you. Your payment has arrived.",
         f"{PRODUCT_NAME} activates by itself within a few seconds. You can close this page.",
-        back=way_back(services, session_id),
+        back=return_url_of(services, session_id),
     )
 
 
 @get("/checkout/cancelled", include_in_schema=False)
 async def get_cancelled(services: Injected, session_id: SessionId = None) -> Response[str]:
-    return settled(
+    return success_page(
         services,
         "Nothing was charged",
         "You left before paying. You can start again from the program at any time, "
         "and close this page.",
         sign="info",
-        back=way_back(services, session_id),
+        back=return_url_of(services, session_id),
     )
 
 
 @get("/portal/closed", include_in_schema=False)
 async def get_portal_closed(services: Injected) -> Response[str]:
-    return settled(
+    return success_page(
         services,
         "All set",
         "The program learns of your changes within moments. You can close this page.",

@@ -150,5 +150,5 @@ API = BillingApi(
     name=tenants.API,
     webhook=wire.WEBHOOK,
     routes=(public, routes),
-    follow_up=tenants.follow_up,
+    on_customer_event=tenants.on_customer_event,
 )

@@ -107,7 +107,7 @@ async def payment_secret(services: Services, account: Account, invoice_id: str) 
         raise ProblemError(error.sentence, code=code) from None
 
 
-def follow_up(
+def on_customer_event(
     services: Services, connection: sa.Connection, customer_id: str, event: StripeEvent, now_ms: int
 ) -> None:
     """Queue a notification of an overdue invoice, and log a failed payment."""

@@ -48,14 +48,14 @@ def test_no_cell_is_a_formula_and_each_comes_back_whole(rows: list[tuple[str, st
 @pytest.mark.parametrize("begin", BEGINS)
 @pytest.mark.parametrize("front", ["", *DROPPED])
 def test_each_beginning_is_made_inert(front: str, begin: str) -> None:
-    assert csv_export.inert(f"{front}{begin}1+1") == f"'{front}{begin}1+1"
+    assert csv_export.escape_formula(f"{front}{begin}1+1") == f"'{front}{begin}1+1"
 
 
 @pytest.mark.parametrize(
     "cell", ["", "a=1", "1-2", "paid, -5 EUR", 'said "no"', "Grüße\n- x", "ﬁn"]
 )
 def test_what_is_no_formula_stays_as_it_is(cell: str) -> None:
-    assert csv_export.inert(cell) == cell
+    assert csv_export.escape_formula(cell) == cell
 
 
 def test_the_file_is_as_rfc_4180_has_it() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from keystead_stub.billing_apis.dashclicks.merchants import follow_up_jobs
-from keystead_stub.billing_apis.dashclicks.merchants.follow_up_jobs import work_of
+from keystead_stub.billing_apis.dashclicks.merchants.follow_up_jobs import job_of
 from keystead_stub.stripe_types.events import StripeEvent
 
 PAID = {"id": "cs_1", "payment_status": "paid", "amount_total": 5, "currency": "eur"}
@@ -48,7 +48,7 @@ def event(event_type: str, **document: Any) -> StripeEvent:
     ],
 )
 def test_what_is_to_be_done(said: StripeEvent, kind: str, key: str) -> None:
-    work = work_of("acme", said)
+    work = job_of("acme", said)
     assert work is not None
     assert (work.kind, work.key) == (kind, f"acme:{key}")
     assert work.payload["accountId"] == "acme"
@@ -74,4 +74,4 @@ def test_what_is_to_be_done(said: StripeEvent, kind: str, key: str) -> None:
     ],
 )
 def test_what_asks_for_nothing(said: StripeEvent) -> None:
-    assert work_of("acme", said) is None
+    assert job_of("acme", said) is None

@@ -18,7 +18,7 @@ from keystead_stub.billing import checkouts, event_intake
 from keystead_stub.billing.account_metadata import metadata_of
 from keystead_stub.billing_apis.dashclicks.merchants import API, top_ups
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
-from keystead_stub.billing_apis.dashclicks.merchants.purchases import chosen
+from keystead_stub.billing_apis.dashclicks.merchants.purchases import checkout_of_purchase
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, stripe_errors
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
@@ -45,7 +45,9 @@ async def buy(services: Services, merchant: Merchant, wish: wire.Purchase) -> wi
     Raises ProblemError: ``conflict`` if the balance is too low, ``invalid_request`` for a recurring
     price, and what `checkouts.start` raises.
     """
-    wanted = checkouts.prepare_order(services, *await chosen(services, merchant, wish))
+    wanted = checkouts.prepare_order(
+        services, *await checkout_of_purchase(services, merchant, wish)
+    )
     if not wanted.goods.once:
         raise ProblemError(
             "Only one-time prices can be paid from the balance.", code="invalid_request"
@@ -101,8 +103,8 @@ def _settle(
     )
     top_ups.spend(store, connection, entry)
     event = _paid(merchant, sale)
-    for hear in services.on_event:
-        hear(services, connection, event, sale.now_ms)
+    for handle in services.on_event:
+        handle(services, connection, event, sale.now_ms)
     event_intake.take_in(services, connection, event, sale.now_ms, api=API)
 
 

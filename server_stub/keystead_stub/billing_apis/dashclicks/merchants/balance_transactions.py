@@ -58,7 +58,7 @@ def _record(transaction: dict[str, Any]) -> MirroredObject:
     )
 
 
-def within(
+def created_within(
     services: Services, merchant: Merchant, from_ms: int, until_ms: int
 ) -> list[dict[str, Any]]:
     """Return the mirrored transactions that were created in [from, until)."""

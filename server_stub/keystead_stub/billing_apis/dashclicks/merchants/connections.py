@@ -55,7 +55,7 @@ def connect(
 
 def connect_simulated(services: Services, account_id: str) -> None:
     """Connect the account to a new simulated Stripe account, unless it is connected already."""
-    if services.controls is None or find(services, account_id) is not None:
+    if services.controls is None or find_merchant(services, account_id) is not None:
         return
     opened = services.controls.open_account(account_id)
     # Of two concurrent calls only one connects; either new account is as good as the other.
@@ -69,7 +69,7 @@ def connect_simulated(services: Services, account_id: str) -> None:
     )
 
 
-def find(services: Services, account_id: str) -> Merchant | None:
+def find_merchant(services: Services, account_id: str) -> Merchant | None:
     """Return the merchant, if the account is connected and its key can still be unsealed."""
     with services.store.read() as connection:
         row = merchants.find(connection, account_id)
@@ -88,9 +88,9 @@ def find(services: Services, account_id: str) -> Merchant | None:
     )
 
 
-def needed(services: Services, account_id: str) -> Merchant:
+def require_merchant(services: Services, account_id: str) -> Merchant:
     """Return the merchant. Raises ProblemError (``stripe_not_connected``)."""
-    merchant = find(services, account_id)
+    merchant = find_merchant(services, account_id)
     if merchant is None:
         raise ProblemError("This account is not connected to Stripe.", code="stripe_not_connected")
     return merchant

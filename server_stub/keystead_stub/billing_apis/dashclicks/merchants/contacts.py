@@ -24,30 +24,30 @@ async def link(
     services: Services, merchant: Merchant, customer_id: str, contact_id: str
 ) -> wire.Customer:
     """Link a customer to a contact. Raises ProblemError (``conflict``) if it is taken."""
-    await customers.known(services, merchant, customer_id)
-    if not _linked(services, merchant, customer_id, contact_id):
-        await _let_go(services, merchant, contact_id)
-        if not _linked(services, merchant, customer_id, contact_id):
+    await customers.require_customer(services, merchant, customer_id)
+    if not _try_link(services, merchant, customer_id, contact_id):
+        await _free_contact(services, merchant, contact_id)
+        if not _try_link(services, merchant, customer_id, contact_id):
             raise _taken()
-    return await _tell(services, merchant, customer_id, contact_id)
+    return await _update_metadata(services, merchant, customer_id, contact_id)
 
 
 async def unlink(services: Services, merchant: Merchant, customer_id: str) -> wire.Customer:
     """Remove a customer's link."""
-    await customers.known(services, merchant, customer_id)
+    await customers.require_customer(services, merchant, customer_id)
     with services.store.write() as connection:
         contacts.unlink(connection, merchant.account.account_id, customer_id)
     # An empty string unsets the value (docs.stripe.com/api/metadata).
-    return await _tell(services, merchant, customer_id, "")
+    return await _update_metadata(services, merchant, customer_id, "")
 
 
-def _linked(services: Services, merchant: Merchant, customer_id: str, contact_id: str) -> bool:
+def _try_link(services: Services, merchant: Merchant, customer_id: str, contact_id: str) -> bool:
     now_ms, account_id = services.stripe_now_ms(), merchant.account.account_id
     with services.store.write() as connection:
         return contacts.link(connection, account_id, customer_id, contact_id, now_ms)
 
 
-async def _let_go(services: Services, merchant: Merchant, contact_id: str) -> None:
+async def _free_contact(services: Services, merchant: Merchant, contact_id: str) -> None:
     """Free the contact if its customer was deleted at Stripe without us.
 
     Raises ProblemError (``conflict``) where that customer still exists.
@@ -57,7 +57,7 @@ async def _let_go(services: Services, merchant: Merchant, contact_id: str) -> No
     if holder is None:
         return
     try:
-        await customers.known(services, merchant, holder)
+        await customers.require_customer(services, merchant, holder)
     except ProblemError as refused:
         if refused.code != "not_found":
             raise
@@ -66,14 +66,14 @@ async def _let_go(services: Services, merchant: Merchant, contact_id: str) -> No
         raise _taken()
 
 
-async def _tell(
+async def _update_metadata(
     services: Services, merchant: Merchant, customer_id: str, contact_id: str
 ) -> wire.Customer:
     with stripe_errors():
         told = await api_of(services, merchant).customers.update_async(
             customer_id, {"metadata": {METADATA: contact_id}}
         )
-    return customers.shown(told, customers.contact_of(services, merchant, customer_id))
+    return customers.wire_customer(told, customers.contact_of(services, merchant, customer_id))
 
 
 def _taken() -> ProblemError:

@@ -26,19 +26,19 @@ def document(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(header)
-    writer.writerows([inert(cell) for cell in row] for row in rows)
+    writer.writerows([escape_formula(cell) for cell in row] for row in rows)
     return text.getvalue().encode()
 
 
-def inert(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """Return the cell as text. Removing one leading apostrophe gives the original back.
 
     A cell that begins with an apostrophe gets another one, so that no two cells look alike.
     """
-    return MARK + cell if cell.startswith(MARK) or _is_live(cell) else cell
+    return MARK + cell if cell.startswith(MARK) or _is_formula(cell) else cell
 
 
-def _is_live(cell: str) -> bool:
+def _is_formula(cell: str) -> bool:
     if cell.startswith(_BREAKS):
         return True
     first = next((char for char in cell if not _is_dropped(char)), "")

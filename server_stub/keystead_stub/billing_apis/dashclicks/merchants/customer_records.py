@@ -12,7 +12,7 @@ from keystead.wire.dashclicks import people as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing import portal
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
-from keystead_stub.billing_apis.dashclicks.merchants.customers import known
+from keystead_stub.billing_apis.dashclicks.merchants.customers import require_customer
 from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest, page_of
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, list_errors
 from keystead_stub.services import Services
@@ -23,7 +23,7 @@ from keystead_stub.stripe_types.api import Document
 async def invoices(
     services: Services, merchant: Merchant, customer_id: str, page: PageRequest
 ) -> Page[nyra.Invoice]:
-    await known(services, merchant, customer_id)
+    await require_customer(services, merchant, customer_id)
     with list_errors():
         found = await api_of(services, merchant).invoices.list_async(
             page.params(customer=customer_id)
@@ -34,7 +34,7 @@ async def invoices(
 async def payment_methods(
     services: Services, merchant: Merchant, customer_id: str, page: PageRequest
 ) -> Page[wire.PaymentMethod]:
-    customer = (await known(services, merchant, customer_id)).to_dict()
+    customer = (await require_customer(services, merchant, customer_id)).to_dict()
     default = (customer.get("invoice_settings") or {}).get("default_payment_method")
     with list_errors():
         found = await api_of(services, merchant).customers.payment_methods.list_async(
@@ -46,7 +46,7 @@ async def payment_methods(
 async def subscriptions(
     services: Services, merchant: Merchant, customer_id: str, page: PageRequest
 ) -> Page[wire.Subscription]:
-    await known(services, merchant, customer_id)
+    await require_customer(services, merchant, customer_id)
     with list_errors():
         found = await api_of(services, merchant).subscriptions.list_async(
             page.params(customer=customer_id, status="all")

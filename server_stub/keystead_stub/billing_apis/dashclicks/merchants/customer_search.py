@@ -10,7 +10,7 @@ from keystead_stub.stripe_sim.engine.search import SHORTEST_PART
 _FIELDS = ("email", "name")
 
 
-def of_people(text: str) -> str:
+def customer_query(text: str) -> str:
     """Return the query for customers whose email or name contains the text, in any letter case.
 
     A text that is too short for a substring search has to be the whole email or name.

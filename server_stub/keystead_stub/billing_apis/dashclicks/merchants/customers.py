@@ -16,7 +16,7 @@ from keystead.wire.dashclicks import people as wire
 from keystead.wire.dashclicks.page import Deleted, Page
 from keystead_stub.billing_apis.dashclicks.merchants import customer_deletion
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
-from keystead_stub.billing_apis.dashclicks.merchants.customer_search import of_people
+from keystead_stub.billing_apis.dashclicks.merchants.customer_search import customer_query
 from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import (
     api_of,
@@ -35,28 +35,28 @@ async def create(services: Services, merchant: Merchant, wanted: wire.NewCustome
     params: Any = {"email": wanted.email} | ({"name": wanted.name} if wanted.name else {})
     with stripe_errors():
         made = await api_of(services, merchant).customers.create_async(params)
-    return shown(made, None)
+    return wire_customer(made, None)
 
 
-async def known(services: Services, merchant: Merchant, customer_id: str) -> Customer:
+async def require_customer(services: Services, merchant: Merchant, customer_id: str) -> Customer:
     """Return the customer as Stripe has it."""
     with stripe_errors():
         found = await api_of(services, merchant).customers.retrieve_async(customer_id)
     if found.to_dict().get("deleted"):
-        raise unknown()
+        raise unknown_customer()
     return found
 
 
 async def find(services: Services, merchant: Merchant, customer_id: str) -> wire.Customer:
-    found = await known(services, merchant, customer_id)
-    return shown(found, contact_of(services, merchant, customer_id))
+    found = await require_customer(services, merchant, customer_id)
+    return wire_customer(found, contact_of(services, merchant, customer_id))
 
 
 async def change(
     services: Services, merchant: Merchant, customer_id: str, wanted: wire.CustomerChange
 ) -> wire.Customer:
     """Change the given fields of a customer."""
-    await known(services, merchant, customer_id)
+    await require_customer(services, merchant, customer_id)
     # An empty string unsets a value at Stripe (docs.stripe.com/api/customers/update).
     given: Any = {
         name: value or ""
@@ -71,7 +71,7 @@ async def change(
 
 async def delete(services: Services, merchant: Merchant, customer_id: str) -> Deleted:
     """Delete a customer, their notes and their link to a contact."""
-    await known(services, merchant, customer_id)
+    await require_customer(services, merchant, customer_id)
     with stripe_errors():
         await api_of(services, merchant).customers.delete_async(customer_id)
     forget(services, merchant, customer_id)
@@ -97,20 +97,20 @@ async def page(
             found: Any = await customers.list_async(requested.params())
             after = found.data[-1].id if found.data else None
         else:
-            wanted: Any = {"query": of_people(search), "limit": requested.limit}
+            wanted: Any = {"query": customer_query(search), "limit": requested.limit}
             if requested.cursor:
                 wanted["page"] = requested.cursor
             found = await customers.search_async(wanted)
             after = found.next_page
     linked = _contacts(services, merchant, [one.id for one in found.data])
     return Page(
-        data=tuple(shown(one, linked.get(one.id)) for one in found.data),
+        data=tuple(wire_customer(one, linked.get(one.id)) for one in found.data),
         has_more=bool(found.has_more),
         next_cursor=after if found.has_more else None,
     )
 
 
-def shown(customer: Customer, contact_id: str | None) -> wire.Customer:
+def wire_customer(customer: Customer, contact_id: str | None) -> wire.Customer:
     return wire.Customer(
         id=customer.id,
         email=customer.email,
@@ -130,5 +130,5 @@ def _contacts(services: Services, merchant: Merchant, customer_ids: list[str]) -
         return contacts.find_contacts(connection, merchant.account.account_id, customer_ids)
 
 
-def unknown() -> ProblemError:
+def unknown_customer() -> ProblemError:
     return ProblemError("No such customer.", code="not_found")

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from keystead_stub.billing import customer_states, event_intake
 from keystead_stub.billing_apis.dashclicks.merchants import customer_deletion, mirror, top_ups
-from keystead_stub.billing_apis.dashclicks.merchants.follow_up_jobs import work_of
+from keystead_stub.billing_apis.dashclicks.merchants.follow_up_jobs import job_of
 from keystead_stub.services import Services
 from keystead_stub.store import jobs, merchants
 from keystead_stub.store import mirror as store_mirror
@@ -28,17 +28,17 @@ def on_event(
     account_id, object_id = merchant.account_id, text(event.object.get("id"))
     top_ups.take_in(services.store, connection, account_id, event)
     if event.type in _OF_PRODUCTS and object_id is not None:
-        _follow(services, connection, event.account, object_id, now_ms)
+        _refresh_subscribers(services, connection, event.account, object_id, now_ms)
     if event.type == "customer.deleted" and object_id is not None:
         customer_deletion.forget(connection, account_id, object_id)
-    work = work_of(account_id, event)
+    work = job_of(account_id, event)
     if work is not None:
         jobs.insert(
             services.store, connection, work.kind, work.key, payload=work.payload, now_ms=now_ms
         )
 
 
-def _follow(
+def _refresh_subscribers(
     services: Services, connection: sa.Connection, account: str, product_id: str, now_ms: int
 ) -> None:
     """Refresh the state of a product's subscribers.

@@ -37,7 +37,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     payload: dict[str, Any]
 
 
-def work_of(account_id: str, event: StripeEvent) -> Work | None:
+def job_of(account_id: str, event: StripeEvent) -> Work | None:
     """Return the job that follows from the event, if any."""
     match event.type:
         case "customer.created" | "customer.updated":

@@ -21,7 +21,7 @@ _STAGES = {"created": 0, "closed": 2, "deleted": 2}
 _MIDDLE = 1
 
 
-def word_of(event: StripeEvent) -> MirroredObject | None:
+def version_in(event: StripeEvent) -> MirroredObject | None:
     """Return the version of an object of one of `KINDS` that the event holds, or null.
 
     A deletion is a version too, except of a subscription: a canceled one still exists.
@@ -42,7 +42,7 @@ def word_of(event: StripeEvent) -> MirroredObject | None:
     )
 
 
-def last_word(known: MirroredObject | None, said: MirroredObject) -> MirroredObject:
+def latest_version(known: MirroredObject | None, said: MirroredObject) -> MirroredObject:
     """Return the later of two versions, whichever arrived first."""
     return said if known is None or said.said > known.said else known
 
@@ -51,10 +51,10 @@ def take_in(
     store: Store, connection: sa.Connection, stripe_account_id: str, event: StripeEvent
 ) -> None:
     """Update the mirror of that account from the event, in its transaction."""
-    said = word_of(event)
+    said = version_in(event)
     if said is None:
         return
     mirror.lock(connection, stripe_account_id, said.object_id)
     known = mirror.find(connection, stripe_account_id, said.kind, said.object_id)
-    if last_word(known, said) is said:
+    if latest_version(known, said) is said:
         mirror.save(store, connection, stripe_account_id, said)

@@ -11,7 +11,7 @@ from keystead.wire.dashclicks import people as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing_apis.dashclicks.merchants import csv_export
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
-from keystead_stub.billing_apis.dashclicks.merchants.customers import known
+from keystead_stub.billing_apis.dashclicks.merchants.customers import require_customer
 from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest, first_of, page_from
 from keystead_stub.services import Services
 from keystead_stub.store import notes
@@ -23,7 +23,7 @@ _HEADER = ("id", "createdAt", "createdAtIso", "author", "note")
 async def write(
     services: Services, merchant: Merchant, customer_id: str, note: str, *, author: str
 ) -> wire.Note:
-    await known(services, merchant, customer_id)
+    await require_customer(services, merchant, customer_id)
     row = NoteRow(
         id=f"note_{b64u_encode(services.random(12))}",
         account_id=merchant.account.account_id,
@@ -41,7 +41,7 @@ async def page(
     services: Services, merchant: Merchant, customer_id: str, requested: PageRequest
 ) -> Page[wire.Note]:
     """List notes, the newest first. Raises ProblemError (``not_found``) for an unknown cursor."""
-    await known(services, merchant, customer_id)
+    await require_customer(services, merchant, customer_id)
     account_id = merchant.account.account_id
     with services.store.read() as connection:
         rows = notes.list_by_customer(
@@ -53,7 +53,7 @@ async def page(
 
 async def export(services: Services, merchant: Merchant, customer_id: str) -> bytes:
     """Return all notes as CSV, the newest first."""
-    await known(services, merchant, customer_id)
+    await require_customer(services, merchant, customer_id)
     with services.store.read() as connection:
         rows = notes.list_by_customer(connection, merchant.account.account_id, customer_id)
     return csv_export.document(_HEADER, map(_cells, rows or ()))

@@ -99,7 +99,7 @@ def overview(records: Records, period: Period, main_currency: str) -> wire.Overv
     main = now.get(_main(now, main_currency)) or _none(_main(now, main_currency))
     customers = _customers(records, period)
     growth = wire.GrowthOfAll(
-        new_customers=grown(sum(customers), sum(_customers(records, period.before))),
+        new_customers=growth_rate(sum(customers), sum(_customers(records, period.before))),
         **msgspec.structs.asdict(_growth(main, then.get(main.currency))),
     )
     return wire.Overview(
@@ -181,17 +181,17 @@ def _growing(now: wire.Figures, then: Mapping[str, wire.Figures]) -> wire.Growin
 def _growth(now: wire.Figures, then: wire.Figures | None) -> wire.Growth:
     before = then or _none(now.currency)
     return wire.Growth(
-        gross_volume=grown(now.gross_volume, before.gross_volume),
-        net_volume=grown(now.net_volume, before.net_volume),
-        fees=grown(now.fees, before.fees),
-        refunds=grown(now.refunds.amount, before.refunds.amount),
-        disputes=grown(now.disputes.amount, before.disputes.amount),
-        successful_payments=grown(now.successful_payments, before.successful_payments),
-        mrr=grown(now.mrr, before.mrr),
+        gross_volume=growth_rate(now.gross_volume, before.gross_volume),
+        net_volume=growth_rate(now.net_volume, before.net_volume),
+        fees=growth_rate(now.fees, before.fees),
+        refunds=growth_rate(now.refunds.amount, before.refunds.amount),
+        disputes=growth_rate(now.disputes.amount, before.disputes.amount),
+        successful_payments=growth_rate(now.successful_payments, before.successful_payments),
+        mrr=growth_rate(now.mrr, before.mrr),
     )
 
 
-def grown(now: int, before: int) -> float | None:
+def growth_rate(now: int, before: int) -> float | None:
     """Return the relative growth, rounded to four places; null where there was nothing before."""
     return round((now - before) / abs(before), 4) if before else None
 

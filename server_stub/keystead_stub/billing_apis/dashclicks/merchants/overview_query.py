@@ -56,7 +56,7 @@ async def overview_of(services: Services, merchant: Merchant, days: Period) -> w
 def _records(services: Services, merchant: Merchant, days: Period) -> Records:
     first_ms, end_ms = days.before.bounds[0], days.bounds[-1]
     account_id = merchant.stripe_account_id
-    transactions = balance_transactions.within(services, merchant, first_ms, end_ms)
+    transactions = balance_transactions.created_within(services, merchant, first_ms, end_ms)
     with services.store.read() as connection:
         customers = mirror.list_created_between(
             connection, account_id, "customer", first_ms, end_ms

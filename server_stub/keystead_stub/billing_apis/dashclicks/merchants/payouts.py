@@ -24,7 +24,7 @@ async def payouts(services: Services, merchant: Merchant, page: PageRequest) -> 
     """List payouts. Raises ProblemError (as `stripe_errors`)."""
     with stripe_errors():
         listed = await api_of(services, merchant).payouts.list_async(page.params())
-    return page_of(listed, shown_payout)
+    return page_of(listed, wire_payout)
 
 
 async def payout(services: Services, merchant: Merchant, payout_id: str) -> Payout:
@@ -33,7 +33,7 @@ async def payout(services: Services, merchant: Merchant, payout_id: str) -> Payo
         return await api_of(services, merchant).payouts.retrieve_async(payout_id)
 
 
-def shown_payout(payout: Payout) -> wire.Payout:
+def wire_payout(payout: Payout) -> wire.Payout:
     return wire.Payout(
         id=payout.id,
         amount=payout.amount,

@@ -41,7 +41,7 @@ def features_of(product: Product) -> tuple[str, ...]:
     return tuple(name for name in named.split(",") if name)
 
 
-def shown_product(product: Product) -> wire.Product:
+def wire_product(product: Product) -> wire.Product:
     return wire.Product(
         id=product.id,
         name=product.name,
@@ -52,7 +52,7 @@ def shown_product(product: Product) -> wire.Product:
     )
 
 
-def shown_price(price: Price) -> wire.Price:
+def wire_price(price: Price) -> wire.Price:
     recurring = price.recurring
     return wire.Price(
         id=price.id,
@@ -70,7 +70,7 @@ async def create(api: V1Services, wanted: wire.NewProduct) -> wire.PricedProduct
     """Create a product with its price, both or neither."""
     data = {"name": wanted.name, "metadata": _metadata(wanted.features)}
     price = await api.prices.create_async(_new_price(wanted.price) | {"product_data": data})
-    return await one(api, shown_price(price).product_id)
+    return await one(api, wire_price(price).product_id)
 
 
 async def one(api: V1Services, product_id: str) -> wire.PricedProduct:
@@ -84,8 +84,8 @@ async def one(api: V1Services, product_id: str) -> wire.PricedProduct:
 async def _priced(api: V1Services, product: Product) -> wire.PricedProduct:
     prices = await api.prices.list_async({"product": product.id, "limit": WHOLE_PAGE})
     return wire.PricedProduct(
-        **msgspec.structs.asdict(shown_product(product)),
-        prices=tuple(shown_price(price) for price in prices.data),
+        **msgspec.structs.asdict(wire_product(product)),
+        prices=tuple(wire_price(price) for price in prices.data),
     )
 
 
@@ -121,7 +121,7 @@ async def products(
     api: V1Services, page: PageRequest, *, active: bool | None
 ) -> Page[wire.Product]:
     listed = await api.products.list_async(page.params(active=active))
-    return page_of(listed, shown_product)
+    return page_of(listed, wire_product)
 
 
 async def prices(
@@ -131,13 +131,13 @@ async def prices(
     if product_id is not None:
         await one(api, product_id)
     listed = await api.prices.list_async(page.params(product=product_id))
-    return page_of(listed, shown_price)
+    return page_of(listed, wire_price)
 
 
 async def add_price(api: V1Services, product_id: str, wanted: wire.NewPrice) -> wire.Price:
     """Add a price to a product."""
     made = await api.prices.create_async(_new_price(wanted) | {"product": product_id})
-    return shown_price(made)
+    return wire_price(made)
 
 
 def _new_price(wanted: wire.NewPrice) -> Any:

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 async def start(services: Services, merchant: Merchant, wish: wire.Purchase) -> wire.PurchaseAnswer:
     """Open a checkout at the merchant's Stripe, for their customer or for the account itself.
 
-    Raises ProblemError as `chosen` and `checkouts.start`.
+    Raises ProblemError as `checkout_of_purchase` and `checkouts.start`.
     """
-    wanted, counter = await chosen(services, merchant, wish)
+    wanted, counter = await checkout_of_purchase(services, merchant, wish)
     session = await checkouts.start(services, wanted, counter)
     return wire.PurchaseAnswer(
         id=session.id,
@@ -45,7 +45,7 @@ async def start(services: Services, merchant: Merchant, wish: wire.Purchase) -> 
     )
 
 
-async def chosen(
+async def checkout_of_purchase(
     services: Services, merchant: Merchant, wish: wire.Purchase
 ) -> tuple[checkouts.CheckoutRequest, checkouts.Seller]:
     """Return the checkout of a purchase, and its seller.
@@ -135,16 +135,16 @@ async def charges(
     """List what was paid at the merchant's Stripe. Raises ProblemError (as `stripe_errors`)."""
     with merchant_stripe(services, merchant) as stripe:
         listed = await stripe.charges.list_async(page.params(customer=customer_id))
-    return page_of(listed, shown_charge)
+    return page_of(listed, wire_charge)
 
 
 async def charge(services: Services, merchant: Merchant, charge_id: str) -> wire.Charge:
     """Return one payment. Raises ProblemError (``not_found``, and as `stripe_errors`)."""
     with merchant_stripe(services, merchant) as stripe:
-        return shown_charge(await stripe.charges.retrieve_async(charge_id))
+        return wire_charge(await stripe.charges.retrieve_async(charge_id))
 
 
-def shown_charge(charge: Charge) -> wire.Charge:
+def wire_charge(charge: Charge) -> wire.Charge:
     intent, customer = charge.payment_intent, charge.customer
     return wire.Charge(
         id=charge.id,

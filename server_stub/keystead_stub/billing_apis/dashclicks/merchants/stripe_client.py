@@ -50,7 +50,7 @@ def seller_of(services: Services, account_id: str) -> Merchant:
 
     Raises ProblemError (``stripe_unavailable``) where the account is no longer connected.
     """
-    merchant = connections.find(services, account_id)
+    merchant = connections.find_merchant(services, account_id)
     if merchant is None:
         raise ProblemError("Stripe is unavailable.", code="stripe_unavailable")
     return merchant
@@ -93,7 +93,7 @@ def list_errors() -> Iterator[None]:
         raise ProblemError("No such cursor.", code="invalid_request") from None
 
 
-def clients(connect: Callable[[str], StripeClient]) -> Callable[[str], StripeClient]:
+def cached_clients(connect: Callable[[str], StripeClient]) -> Callable[[str], StripeClient]:
     """Return `connect` with its results cached by key."""
     known: dict[str, StripeClient] = {}
 

@@ -58,7 +58,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
 
 
-def paid_in(event: StripeEvent) -> tuple[Movement, ...]:
+def top_up_of(event: StripeEvent) -> tuple[Movement, ...]:
     """Return the movement of a top-up's payment; nothing for other events. Pure."""
     if event.type != "payment_intent.succeeded":
         return ()
@@ -67,7 +67,7 @@ def paid_in(event: StripeEvent) -> tuple[Movement, ...]:
     return _movements(event.object, "amount_received", (TOP_UP,))
 
 
-def taken_back(document: Mapping[str, Any]) -> tuple[Movement, ...]:
+def returned_funds(document: Mapping[str, Any]) -> tuple[Movement, ...]:
     """Return what a refund or dispute took back, and returned if it failed or was won. Pure."""
     found, status = _TAKING.get(text(document.get("object")) or ""), text(document.get("status"))
     if found is None or status in _NO_MONEY:
@@ -90,22 +90,22 @@ def _movements(
 
 def take_in(store: Store, connection: sa.Connection, account_id: str, event: StripeEvent) -> None:
     """Add the entries of an event. Runs in its transaction, after the event is mirrored."""
-    said, back = paid_in(event), taken_back(event.object)
+    said, back = top_up_of(event), returned_funds(event.object)
     if not said and not back:
         return
     balances.lock(connection, account_id)
     for one in said:
-        _enter(store, connection, account_id, one, event)
-        for document in _waiting(connection, event):
-            back += taken_back(document)
+        _add_entry(store, connection, account_id, one, event)
+        for document in _returned_before(connection, event):
+            back += returned_funds(document)
     payment = text(event.object.get("id" if said else "payment_intent"))
     if payment is None or not balances.sum_by_source(connection, account_id, TOP_UP, payment):
         return
     for one in back:
-        _enter(store, connection, account_id, one, event)
+        _add_entry(store, connection, account_id, one, event)
 
 
-def _waiting(connection: sa.Connection, event: StripeEvent) -> list[dict[str, Any]]:
+def _returned_before(connection: sa.Connection, event: StripeEvent) -> list[dict[str, Any]]:
     """Return refunds and disputes of the event's payment that arrived before it."""
     since_ms, account = instant(event.object.get("created")) or 0, event.account or ""
     return [
@@ -116,7 +116,7 @@ def _waiting(connection: sa.Connection, event: StripeEvent) -> list[dict[str, An
     ]
 
 
-def _enter(
+def _add_entry(
     store: Store, connection: sa.Connection, account_id: str, said: Movement, event: StripeEvent
 ) -> None:
     """Add an entry for the part of the movement that has none yet."""

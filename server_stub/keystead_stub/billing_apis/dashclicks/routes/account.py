@@ -14,7 +14,7 @@ routes = signed_in_routes(API)
 @routes.get(wire.ACCOUNT)
 def get_account(services: Injected, account: SignedInAccount) -> wire.AccountAnswer:
     """Show whether the account has a Stripe account to sell on."""
-    merchant = connections.find(services, account.account_id)
+    merchant = connections.find_merchant(services, account.account_id)
     return wire.AccountAnswer(
         account_id=account.account_id,
         connected=merchant is not None,

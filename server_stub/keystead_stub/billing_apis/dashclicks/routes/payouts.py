@@ -53,7 +53,7 @@ async def get_payout(
     services: Injected, merchant: CurrentMerchant, payout_id: ObjectId
 ) -> wire.Payout:
     """Get a payout."""
-    return payouts.shown_payout(await payouts.payout(services, merchant, payout_id))
+    return payouts.wire_payout(await payouts.payout(services, merchant, payout_id))
 
 
 @routes.get(_PAYOUT + "/transactions", refuses=STRIPE_REFUSALS)
@@ -89,7 +89,9 @@ async def get_summary(
     """Sum up the balance transactions by type and currency."""
     span = _span(services, merchant, first, last) or (0, MAX_MS)
     await balance_transactions.refresh(services, merchant)
-    return balance_transactions.summary(balance_transactions.within(services, merchant, *span))
+    return balance_transactions.summary(
+        balance_transactions.created_within(services, merchant, *span)
+    )
 
 
 def _span(

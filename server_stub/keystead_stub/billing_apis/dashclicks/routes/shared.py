@@ -28,7 +28,7 @@ async def stripe_connected(connection: AnyConnection, _handler: BaseRouteHandler
     """
     services: Services = connection.app.state["services"]
     account = account_of(connection)
-    connection.state["merchant"] = connections.needed(services, account.account_id)
+    connection.state["merchant"] = connections.require_merchant(services, account.account_id)
 
 
 def merchant_of(request: AnyConnection) -> Merchant:

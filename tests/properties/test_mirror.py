@@ -16,7 +16,7 @@ from keystead_stub.store.mirror import MirroredObject
 from keystead_stub.store.tables import mirrored_objects
 from keystead_stub.stripe_sim import customer_controls
 from keystead_stub.stripe_sim.engine import lookup
-from keystead_stub.stripe_sim.resources.customers import operations as customers
+from keystead_stub.stripe_sim.resources.customers import deletion as customer_deletion
 from keystead_stub.stripe_types.events import StripeEvent, parse_event
 from support.stripe_world import MONTHLY, StripeWorld
 
@@ -125,7 +125,7 @@ def test_the_mirror_of_a_whole_life_is_what_stripe_holds() -> None:
     world.stripe.run(customer_controls.dispute, other)
     world.stripe.run(customer_controls.close_dispute, other, won=True)
     gone = world.buy(MONTHLY)
-    world.stripe.run(customers.delete, gone)
+    world.stripe.run(customer_deletion.delete, gone)
     records: dict[tuple[str, str], MirroredObject] = {}
     for event in world.events():
         if word := mirror.version_in(parse_event(dict(event.document))):

@@ -19,10 +19,10 @@ from keystead_stub.billing_apis.dashclicks.merchants.periods import Period
 from keystead_stub.store.mirror import MirroredObject
 from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine import records as held
-from keystead_stub.stripe_sim.resources.customers import operations as customers
+from keystead_stub.stripe_sim.resources.customers import deletion as customer_deletion
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.resources.prices import operations as prices
-from keystead_stub.stripe_sim.resources.products.requests import NewPrice
+from keystead_stub.stripe_sim.resources.prices.requests import NewPrice
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import StripeEvent, parse_event
 from keystead_stub.stripe_types.values import Interval
@@ -68,7 +68,7 @@ class Life:
                 customer_controls.cancel, who, at_period_end=later
             ),
             "pause": lambda who: self.stripe.run(customer_controls.pause, who),
-            "delete": lambda who: self.stripe.run(customers.delete, who),
+            "delete": lambda who: self.stripe.run(customer_deletion.delete, who),
         }
 
     def _foreign(self) -> list[str]:

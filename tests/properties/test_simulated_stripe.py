@@ -15,51 +15,46 @@ from keystead_stub.billing.billing_state import BillingState, fold
 from keystead_stub.store import stripe_tables
 from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine import amounts, lookup, records
+from keystead_stub.stripe_sim.engine.errors import CardError
 from keystead_stub.stripe_sim.engine.search import Query
 from keystead_stub.stripe_sim.engine.webhook_values import Event
-from keystead_stub.stripe_sim.resources.balance_transactions import (
-    operations as balance_transactions,
-)
+from keystead_stub.stripe_sim.resources.balance import queries as balance_queries
 from keystead_stub.stripe_sim.resources.checkout_sessions import (
     operations as checkout_sessions_operations,
 )
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
-from keystead_stub.stripe_sim.resources.coupons.requests import (
-    ItemChange,
-    NewChange,
-    NewCoupon,
-    NewPromotionCode,
-)
+from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon
 from keystead_stub.stripe_sim.resources.credit_notes import operations as credit_notes_operations
 from keystead_stub.stripe_sim.resources.credit_notes.requests import NewCreditLine, NewCreditNote
-from keystead_stub.stripe_sim.resources.customers import operations as customers_operations
+from keystead_stub.stripe_sim.resources.customers import deletion as customer_deletion
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.resources.discounts import operations as discount_operations
 from keystead_stub.stripe_sim.resources.invoice_items import operations as invoice_items
+from keystead_stub.stripe_sim.resources.invoice_items.requests import NewInvoiceItem
 from keystead_stub.stripe_sim.resources.invoices import drafts
 from keystead_stub.stripe_sim.resources.invoices import payment as invoices_payment
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
+from keystead_stub.stripe_sim.resources.invoices.requests import NewInvoice
 from keystead_stub.stripe_sim.resources.meters import operations as meters
+from keystead_stub.stripe_sim.resources.meters.requests import NewMeter, NewMeterEvent
 from keystead_stub.stripe_sim.resources.payment_intents import (
     operations as payment_intents_operations,
 )
-from keystead_stub.stripe_sim.resources.payment_intents.requests import (
-    NewInvoice,
-    NewInvoiceItem,
-    NewPayment,
-    NewRefund,
-    PaymentRefused,
-)
+from keystead_stub.stripe_sim.resources.payment_intents.requests import NewPaymentIntent
+from keystead_stub.stripe_sim.resources.payouts import operations as payouts_operations
 from keystead_stub.stripe_sim.resources.prices import operations as prices_operations
-from keystead_stub.stripe_sim.resources.products.requests import (
-    NewMeter,
-    NewPrice,
-    NewSubscription,
-    NewUsage,
-)
+from keystead_stub.stripe_sim.resources.prices.requests import NewPrice
+from keystead_stub.stripe_sim.resources.promotion_codes import operations as promotion_codes
+from keystead_stub.stripe_sim.resources.promotion_codes.requests import NewPromotionCode
 from keystead_stub.stripe_sim.resources.refunds import operations as refunds_operations
+from keystead_stub.stripe_sim.resources.refunds.requests import NewRefund
+from keystead_stub.stripe_sim.resources.subscription_items.requests import ItemChange
 from keystead_stub.stripe_sim.resources.subscriptions import create as create_subscription
 from keystead_stub.stripe_sim.resources.subscriptions import queries as subscriptions
+from keystead_stub.stripe_sim.resources.subscriptions.requests import (
+    NewSubscription,
+    SubscriptionChange,
+)
 from keystead_stub.stripe_sim.resources.subscriptions.rules import FINAL, Status
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import customer_of, parse_event
@@ -107,7 +102,7 @@ ITEM_CHANGES = st.builds(
     deleted=st.booleans(),
 )
 CHANGES = st.builds(
-    NewChange,
+    SubscriptionChange,
     quantity=st.none() | st.integers(0, 51),
     price_id=st.none() | PRICES,
     proration_behavior=BEHAVIORS,
@@ -127,7 +122,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         self.seen = 0
         half = self.stripe.submit(coupons.create, NewCoupon(percent_off=50, duration="forever"))
         self.stripe.submit(
-            coupons.create_promotion_code, NewPromotionCode(coupon_id=half["id"], code="HALF")
+            promotion_codes.create, NewPromotionCode(coupon_id=half["id"], code="HALF")
         )
         self.world.buy(MONTHLY, quantity=9)
         self.world.buy(YEARLY)
@@ -160,7 +155,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         before = self._revision()
         try:
             control(*arguments, **named)
-        except PaymentRefused:
+        except CardError:
             # What a bank declines leaves its traces.
             return
         except StripeError:
@@ -235,7 +230,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
 
     @rule()
     def fail_next_payout(self) -> None:
-        self.stripe.run(balance_transactions.fail_next_payout)
+        self.stripe.run(payouts_operations.fail_next)
 
     @rule(number=st.integers(0, 9), card=CARDS)
     def update_card(self, number: int, card: str) -> None:
@@ -246,7 +241,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         self._run(hosted_payments.save_card, self._customer(number), card, authenticate=yes)
 
     @rule(number=st.integers(0, 9), wanted=CHANGES, ago=st.none() | st.integers(0, 10**6))
-    def change(self, number: int, wanted: NewChange, ago: int | None) -> None:
+    def change(self, number: int, wanted: SubscriptionChange, ago: int | None) -> None:
         customer_id = self._customer(number)
         if ago is not None:
             at_ms = self.stripe.now_ms() - ago * 1000
@@ -291,7 +286,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             price_id = self._price(wanted.price_id) if wanted.price_id else None
             item_id = items[which]["id"]
             asked.append(msgspec.structs.replace(wanted, id=item_id, price_id=price_id))
-        change = NewChange(items=tuple(asked), proration_behavior=behavior)
+        change = SubscriptionChange(items=tuple(asked), proration_behavior=behavior)
         self.change(number=number, wanted=change, ago=None)
 
     @rule(
@@ -311,7 +306,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     def use(self, number: int, value: int, ago: int) -> None:
         payload = {"stripe_customer_id": self._customer(number), "value": str(value)}
         when = self.stripe.now_ms() // 1000 - ago
-        request = NewUsage(event_name=USED, payload=payload, timestamp=when)
+        request = NewMeterEvent(event_name=USED, payload=payload, timestamp=when)
         self._run(meters.create_event, request)
 
     @rule(number=st.integers(0, 9), code=CODES)
@@ -351,13 +346,13 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         )
         session = asyncio.run(self.stripe.create_checkout_session(request))
         if code is not None:
-            self._run(checkout_sessions_operations.apply_code, session.id, code)
+            self._run(checkout_sessions_operations.apply_promotion_code, session.id, code)
         self.stripe.run(hosted_payments.complete_checkout, session.id, card=card, authenticate=True)
 
     @rule(price=PRICES, quantity=st.integers(1, 50), card=CARDS, code=CODES)
     def buy_with_a_code(self, price: str, quantity: int, card: str, code: str) -> None:
         session = self.world.checkout(price, quantity=quantity)
-        self._run(checkout_sessions_operations.apply_code, session.id, code)
+        self._run(checkout_sessions_operations.apply_promotion_code, session.id, code)
         self.stripe.run(hosted_payments.complete_checkout, session.id, card=card, authenticate=True)
 
     @rule(number=st.integers(0, 9), which=st.integers(0, 9), card=st.none() | CARDS)
@@ -430,7 +425,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         except StripeError:
             return
         if code is not None:
-            self._run(checkout_sessions_operations.apply_code, session.id, code)
+            self._run(checkout_sessions_operations.apply_promotion_code, session.id, code)
         self.stripe.run(hosted_payments.complete_checkout, session.id, card=card, authenticate=True)
 
     @rule(
@@ -443,7 +438,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     def pay_directly(
         self, number: int | None, amount: int, card: str, off_session: bool, capture: Any
     ) -> None:
-        request = NewPayment(
+        request = NewPaymentIntent(
             amount=amount,
             currency="eur",
             customer_id=None if number is None else self._customer(number),
@@ -512,7 +507,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     @precondition(lambda self: len(self.stripe.read(customer_queries.list_all)) > 2)
     @rule(number=st.integers(0, 9))
     def delete(self, number: int) -> None:
-        self._run(customers_operations.delete, self._customer(number))
+        self._run(customer_deletion.delete, self._customer(number))
 
     # What the billing API makes of it
 
@@ -711,7 +706,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             came -= fees.dispute + (0 if one["status"] == "won" else one["amount"])
         payouts = self._documents("payout")
         came -= sum(one["amount"] for one in payouts if one["status"] != "failed")
-        document = self.stripe.read(balance_transactions.balance)
+        document = self.stripe.read(balance_queries.get)
         held = [entry["amount"] for name in ("available", "pending") for entry in document[name]]
         assert sum(held) == came
 

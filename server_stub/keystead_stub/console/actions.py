@@ -12,11 +12,9 @@ from keystead_stub.http.faults import Faults
 from keystead_stub.services import NO_TRIAL, Trial
 from keystead_stub.store import switches
 from keystead_stub.stripe_sim import customer_controls
-from keystead_stub.stripe_sim.resources.balance_transactions import (
-    operations as balance_transactions,
-)
-from keystead_stub.stripe_sim.resources.customers import operations as customers
+from keystead_stub.stripe_sim.resources.customers import deletion as customer_deletion
 from keystead_stub.stripe_sim.resources.events import operations as event_operations
+from keystead_stub.stripe_sim.resources.payouts import operations as payouts
 from keystead_stub.stripe_types.requests import NewPortal
 
 Found = Mapping[str, str]
@@ -97,7 +95,7 @@ async def _customer_action(rehearsal: Rehearsal, found: Found) -> None:
         ),
         "fail_next_payment": lambda: controls.run(customer_controls.fail_next_payment, customer_id),
         "pause": lambda: controls.run(customer_controls.pause, customer_id),
-        "delete": lambda: controls.run(customers.delete, customer_id),
+        "delete": lambda: controls.run(customer_deletion.delete, customer_id),
     }
     act = what.get(found.get("what", ""))
     if act is None:
@@ -120,7 +118,7 @@ async def _redeliver(rehearsal: Rehearsal, found: Found) -> None:
 
 
 async def _fail_payout(rehearsal: Rehearsal, _found: Found) -> None:
-    rehearsal.controls.run(balance_transactions.fail_next_payout)
+    rehearsal.controls.run(payouts.fail_next)
 
 
 async def _switch(rehearsal: Rehearsal, found: Found) -> None:

@@ -14,9 +14,7 @@ from keystead_stub.store.tables import checkout_devices
 from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
 from keystead_stub.stripe_sim.engine.search import Query
-from keystead_stub.stripe_sim.resources.balance_transactions import (
-    operations as balance_transactions,
-)
+from keystead_stub.stripe_sim.resources.balance import queries as balance_queries
 from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices
@@ -136,7 +134,7 @@ def connected_accounts(rehearsal: Rehearsal) -> list[ConnectedAccount]:
 
 def money(rehearsal: Rehearsal) -> Money:
     """Return the money of the account that the sandbox acts in, with the newest payouts first."""
-    balance = rehearsal.controls.read(balance_transactions.balance)
+    balance = rehearsal.controls.read(balance_queries.get)
     pending = {one["currency"]: one["amount"] for one in balance["pending"]}
     return Money(
         tuple(

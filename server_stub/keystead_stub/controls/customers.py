@@ -28,14 +28,17 @@ from keystead_stub.store.payment_links import LinkRow
 from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
-from keystead_stub.stripe_sim.resources.coupons.requests import NewChange, ProrationBehavior
-from keystead_stub.stripe_sim.resources.customers import operations as customers_operations
+from keystead_stub.stripe_sim.resources.customers import deletion as customer_deletion
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.resources.events import queries as events_queries
 from keystead_stub.stripe_sim.resources.invoices import payment as invoice_payment
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
 from keystead_stub.stripe_sim.resources.promotion_codes import queries as promotion_codes
 from keystead_stub.stripe_sim.resources.subscriptions import queries as subscriptions
+from keystead_stub.stripe_sim.resources.subscriptions.requests import (
+    ProrationBehavior,
+    SubscriptionChange,
+)
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.values import Invoice, Subscription
 
@@ -81,8 +84,8 @@ class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     customers: Annotated[int, Meta(ge=1, le=100)] = 5
 
 
-def _change(options: ActionOptions) -> NewChange:
-    return NewChange(
+def _change(options: ActionOptions) -> SubscriptionChange:
+    return SubscriptionChange(
         quantity=options.quantity,
         price_id=options.price_id,
         proration_behavior=options.proration_behavior,
@@ -122,7 +125,7 @@ _ACTIONS: dict[str, Action] = {
     "update_subscription": lambda c, who, options: c.run(
         customer_controls.update_subscription, who, _change(options)
     ),
-    "delete": lambda c, who, _options: c.run(customers_operations.delete, who),
+    "delete": lambda c, who, _options: c.run(customer_deletion.delete, who),
 }
 
 routes = control_routes()
@@ -141,7 +144,7 @@ async def post_complete(
     sandbox = sandbox.about("checkout.session", session_id)
     with stripe_answers():
         if data.code is not None:
-            sandbox.controls.run(checkout.apply_code, session_id, data.code)
+            sandbox.controls.run(checkout.apply_promotion_code, session_id, data.code)
         return await sandbox.pay(
             session_id,
             card=data.card,

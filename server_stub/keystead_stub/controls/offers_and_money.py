@@ -12,17 +12,17 @@ from keystead_stub.controls.guards import CurrentSandbox, control_routes
 from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
 from keystead_stub.http.api_routes import Body
 from keystead_stub.services import NO_TRIAL, Trial
-from keystead_stub.stripe_sim.resources.balance_transactions import (
-    operations as balance_transactions,
-)
+from keystead_stub.stripe_sim.resources.balance import queries as balance
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
-from keystead_stub.stripe_sim.resources.coupons.requests import (
-    NewCoupon,
-    NewPromotionCode,
-    PromotionCode,
-)
+from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon
+from keystead_stub.stripe_sim.resources.payouts import operations as payouts_operations
 from keystead_stub.stripe_sim.resources.payouts import queries as payouts
+from keystead_stub.stripe_sim.resources.promotion_codes import (
+    operations as promotion_codes_operations,
+)
 from keystead_stub.stripe_sim.resources.promotion_codes import queries as promotion_codes
+from keystead_stub.stripe_sim.resources.promotion_codes.requests import NewPromotionCode
+from keystead_stub.stripe_sim.resources.promotion_codes.views import PromotionCode
 
 Json = dict[str, Any]
 _Count = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -88,7 +88,7 @@ async def get_promotions(sandbox: CurrentSandbox) -> Json:
 async def post_promotion(sandbox: CurrentSandbox, data: Body[Promotion]) -> Json:
     with stripe_answers():
         coupon = sandbox.controls.submit(coupons.create, _coupon(data))
-        made = sandbox.controls.submit(coupons.create_promotion_code, _code(data, coupon["id"]))
+        made = sandbox.controls.submit(promotion_codes_operations.create, _code(data, coupon["id"]))
     await sandbox.deliver()
     codes = sandbox.controls.read(promotion_codes.list_all)
     return _shown(next(one for one in codes if one.id == made["id"]))
@@ -148,12 +148,12 @@ async def post_fail_next_payout(
 ) -> Json:
     with stripe_answers():
         sandbox = sandbox.within(account)
-        sandbox.controls.run(balance_transactions.fail_next_payout)
+        sandbox.controls.run(payouts_operations.fail_next)
         return _money(sandbox)
 
 
 def _money(sandbox: Rehearsal) -> Json:
     return {
-        "balance": sandbox.controls.read(balance_transactions.balance),
+        "balance": sandbox.controls.read(balance.get),
         "payouts": list(sandbox.controls.read(payouts.list_all)),
     }

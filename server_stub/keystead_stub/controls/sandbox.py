@@ -73,7 +73,7 @@ class Rehearsal(Sandbox):
             )
             # Every fourth of them had heard of the launch.
             if number % 4 == 3 and self._promotion is not None:
-                self.controls.run(checkout.apply_code, session.id, self._promotion)
+                self.controls.run(checkout.apply_promotion_code, session.id, self._promotion)
             email = f"{name.lower()}.{session.id[-6:].lower()}@example.com"
             paid = self.controls.run(
                 hosted_payments.complete_checkout, session.id, email=email

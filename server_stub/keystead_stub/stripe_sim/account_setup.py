@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from keystead_stub.stripe_sim.engine.seed import SeedProduct
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
 from keystead_stub.stripe_sim.resources.entitlements import operations as entitlements
+from keystead_stub.stripe_sim.resources.payouts import operations as payouts
+from keystead_stub.stripe_sim.resources.prices import shape as price_shape
 from keystead_stub.stripe_sim.resources.products import shape as sale
 
 
@@ -17,7 +18,7 @@ def stock(work: UnitOfWork) -> None:
     seed = work.rules.seed
     _add_products(work, seed.products if work.rows.is_platform else seed.connected_products)
     for promotion in seed.promotions:
-        coupons.stock(work, promotion)
+        coupons.ensure_promotion(work, promotion)
 
 
 def _add_products(work: UnitOfWork, products: Iterable[SeedProduct]) -> None:
@@ -25,8 +26,8 @@ def _add_products(work: UnitOfWork, products: Iterable[SeedProduct]) -> None:
         if work.find("product", product.id) is None:
             work.add(sale.seeded_product(product, created=work.now_s))
         for feature in product.features:
-            entitlements.stock(work, feature)
+            entitlements.ensure_feature(work, feature)
         for price in product.prices:
-            funds.stock_bank(work, price.currency)
+            payouts.ensure_bank_account(work, price.currency)
             if work.find("price", price.id) is None:
-                work.add(sale.seeded_price(product, price, created=work.now_s))
+                work.add(price_shape.seeded_price(product, price, created=work.now_s))

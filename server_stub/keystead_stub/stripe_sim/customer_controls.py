@@ -7,17 +7,22 @@ from __future__ import annotations
 
 from typing import Literal
 
-from keystead_stub.stripe_sim.engine.errors import illegal
+from keystead_stub.stripe_sim.engine.errors import invalid_request, invalid_state
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
-from keystead_stub.stripe_sim.resources.coupons import operations as coupons
-from keystead_stub.stripe_sim.resources.coupons.requests import NewChange, Preview
+from keystead_stub.stripe_sim.resources.charges import operations as charges
+from keystead_stub.stripe_sim.resources.customers.operations import retrieve
+from keystead_stub.stripe_sim.resources.discounts import operations as discounts
+from keystead_stub.stripe_sim.resources.disputes import operations as disputes
 from keystead_stub.stripe_sim.resources.payment_methods import default_card
-from keystead_stub.stripe_sim.resources.products import shape as sale
+from keystead_stub.stripe_sim.resources.promotion_codes import operations as promotion_codes
+from keystead_stub.stripe_sim.resources.promotion_codes.operations import UNKNOWN
 from keystead_stub.stripe_sim.resources.refunds import operations as refunds
+from keystead_stub.stripe_sim.resources.subscription_items import shape as item_shape
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, operations, update
 from keystead_stub.stripe_sim.resources.subscriptions import preview as previews
+from keystead_stub.stripe_sim.resources.subscriptions.preview import Preview
+from keystead_stub.stripe_sim.resources.subscriptions.requests import SubscriptionChange
 from keystead_stub.stripe_types import views
 from keystead_stub.stripe_types.values import Card, Subscription
 
@@ -55,63 +60,65 @@ def pause(
     return _view(work, subscription)
 
 
-def update_subscription(work: UnitOfWork, customer_id: str, change: NewChange) -> Subscription:
+def update_subscription(
+    work: UnitOfWork, customer_id: str, change: SubscriptionChange
+) -> Subscription:
     """Change seats, price or billing day at once, prorated to the second."""
     subscription = operations.find(work, customer_id)
-    update.update_subscription(work, subscription, change)
+    update.apply_change(work, subscription, change)
     return _view(work, subscription)
 
 
-def preview_change(work: UnitOfWork, customer_id: str, change: NewChange) -> Preview:
+def preview_change(work: UnitOfWork, customer_id: str, change: SubscriptionChange) -> Preview:
     """Return what a change costs, without charging the card. Run it with `Account.preview`."""
     subscription = operations.find(work, customer_id)
-    outcome = update.update_subscription(work, subscription, change, collect=False)
+    outcome = update.apply_change(work, subscription, change, collect=False)
     return previews.preview(work, outcome)
 
 
 def refund(work: UnitOfWork, customer_id: str, *, amount: int | None = None) -> Json:
     """Refund the newest paid charge, all of it unless `amount`; return the charge."""
-    charge = refunds.paid_charge(work, customer_id)
+    charge = charges.newest_refundable(work, customer_id)
     refunds.refund_charge(work, charge, amount)
     return charge
 
 
 def dispute(work: UnitOfWork, customer_id: str, *, reason: str = "fraudulent") -> Json:
     """Dispute the newest paid charge as the customer's bank would; return the dispute."""
-    charge = refunds.paid_charge(work, customer_id)
-    return refunds.dispute(work, customer_id, charge, reason=reason)
+    charge = charges.newest_refundable(work, customer_id)
+    return disputes.create(work, customer_id, charge, reason=reason)
 
 
 def close_dispute(work: UnitOfWork, customer_id: str, *, won: bool) -> Json:
     """Decide the newest open dispute as the customer's bank would; return the dispute."""
     work.get("customer", customer_id)
-    dispute = refunds.newest_open_dispute(work, customer_id)
+    dispute = disputes.newest_open(work, customer_id)
     if dispute is None:
-        raise illegal("This customer has no open dispute.")
-    refunds.decide(work, dispute, won=won)
+        raise invalid_state("This customer has no open dispute.")
+    disputes.decide(work, dispute, won=won)
     return dispute
 
 
 def apply_promotion_code(work: UnitOfWork, customer_id: str, typed: str) -> Json:
     """Give the subscription the discount of a promotion code; return the discount."""
     subscription = operations.find(work, customer_id)
-    if lifecycle.is_over(subscription):
-        raise illegal("This subscription is over.")
-    code = coupons.find_code(work, typed)
+    if lifecycle.has_ended(subscription):
+        raise invalid_state("This subscription is over.")
+    code = promotion_codes.find(work, typed)
     if code is None:
-        raise refuse(coupons.UNKNOWN, code="resource_missing", status=404)
+        raise invalid_request(UNKNOWN, code="resource_missing", status=404)
     coupon = work.get("coupon", code["promotion"]["coupon"])
-    subtotal = sum(map(sale.item_amount, lifecycle.items_of(subscription)))
-    buyer = coupons.buyer(work, customer_id, subtotal, subscription["currency"])
-    coupons.check(work, coupon, code, buyer)
-    return coupons.put(work, subscription, coupon, code)
+    subtotal = sum(map(item_shape.amount, lifecycle.items_of(subscription)))
+    buyer = discounts.buyer(work, customer_id, subtotal, subscription["currency"])
+    discounts.check(work, coupon, code, buyer)
+    return discounts.replace_on_subscription(work, subscription, coupon, code)
 
 
 def remove_discount(work: UnitOfWork, customer_id: str) -> None:
     subscription = operations.find(work, customer_id)
     if not subscription["discounts"]:
-        raise illegal("There is no discount to remove.")
-    coupons.take_off(work, subscription)
+        raise invalid_state("There is no discount to remove.")
+    discounts.remove_from_subscription(work, subscription)
 
 
 def update_card(work: UnitOfWork, customer_id: str, card_name: str) -> Card:
@@ -121,5 +128,5 @@ def update_card(work: UnitOfWork, customer_id: str, card_name: str) -> Card:
 
 def fail_next_payment(work: UnitOfWork, customer_id: str) -> None:
     """Decline the next renewal and its retries, until the customer has another card."""
-    living_customer(work, customer_id)
+    retrieve(work, customer_id)
     work.remember(customer_id, failing=True)

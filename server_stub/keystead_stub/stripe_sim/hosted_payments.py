@@ -8,14 +8,16 @@ from keystead_stub.stripe_sim.engine.snapshot import Snapshot
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
 from keystead_stub.stripe_sim.resources.checkout_sessions import subscription_mode
+from keystead_stub.stripe_sim.resources.customers import operations as customers
 from keystead_stub.stripe_sim.resources.payment_intents import confirmation
 from keystead_stub.stripe_sim.resources.payment_intents.requests import Confirmation
 from keystead_stub.stripe_sim.resources.payment_methods import attempts, default_card
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
 from keystead_stub.stripe_sim.resources.payment_methods.attempts import PaymentResult
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import find_card
+from keystead_stub.stripe_sim.resources.setup_intents import automatic as automatic_setup
 from keystead_stub.stripe_sim.resources.setup_intents import operations as setup_intents
-from keystead_stub.stripe_sim.resources.setup_intents.operations import Wish
+from keystead_stub.stripe_sim.resources.setup_intents.requests import SetupConfirmation
 from keystead_stub.stripe_types import views
 
 #: Whom a page that asks for no address writes to.
@@ -36,7 +38,7 @@ def complete_checkout(
     null for a session that needs none. `authenticate` is the answer to 3-D Secure, null before it
     was asked for.
     """
-    session = checkout.open_or_refuse(work, session_id)
+    session = checkout.retrieve_open(work, session_id)
     address = email or session["customer_email"] or ANYBODY
     if _is_free_purchase(session) or (card is None and _asks_for_no_card(session)):
         return _completed(subscription_mode.complete(work, session, None, address))
@@ -74,7 +76,7 @@ def save_card(
     work: UnitOfWork, customer_id: str, card: str, *, authenticate: bool | None = None
 ) -> PaymentResult:
     """Save a card without a payment, as a person on the portal's page would."""
-    customer = checkout.living_customer(work, customer_id)
+    customer = customers.retrieve(work, customer_id)
     found = find_card(card)
     if found is None:
         return attempts.declined("incorrect_number")
@@ -83,8 +85,8 @@ def save_card(
         return attempts.requires_action()
     if answer == "declined":
         why = "authentication_failed" if refused else found.decline_code
-        method = methods.make(work, found, customer_id=None, email=customer["email"])
-        methods.fail_to_set_up(work, method, customer_id=customer_id, decline_code=why)
+        method = methods.build(work, found, customer_id=None, email=customer["email"])
+        automatic_setup.record_failure(work, method, customer_id=customer_id, decline_code=why)
         return attempts.declined(why)
     default_card.replace(work, customer_id, card)
     return PaymentResult(status="saved")
@@ -112,7 +114,7 @@ def pay_intent(
 
 def authenticate_setup(work: UnitOfWork, intent_id: str, *, authenticate: bool) -> None:
     """Answer the 3-D Secure question about a setup intent."""
-    setup_intents.confirm(work, intent_id, Wish(authenticate=authenticate))
+    setup_intents.confirm(work, intent_id, SetupConfirmation(authenticate=authenticate))
 
 
 def return_url(snapshot: Snapshot, kind: str, intent_id: str) -> str | None:

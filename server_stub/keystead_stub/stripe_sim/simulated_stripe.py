@@ -104,13 +104,13 @@ class SimulatedStripe(Account):
         timers.run(work, timer)
 
     def update_entitlements(self, work: UnitOfWork, customer_id: str) -> None:
-        entitlements.tell(work, customer_id)
+        entitlements.publish_summary(work, customer_id)
 
     async def create_checkout_session(self, request: NewCheckout) -> CheckoutSession:
-        return views.checkout_session(self.submit(checkout_sessions.open_session, request))
+        return views.checkout_session(self.submit(checkout_sessions.create, request))
 
     async def create_portal_session(self, request: NewPortal) -> PortalSession:
-        return views.portal_session(self.submit(billing_portal.open_session, request))
+        return views.portal_session(self.submit(billing_portal.create, request))
 
 
 def no_access() -> StripeError:

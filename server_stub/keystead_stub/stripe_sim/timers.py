@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from keystead_stub.stripe_sim.engine.clock_and_lock import Timer
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
 from keystead_stub.stripe_sim.resources.checkout_sessions import subscription_mode
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
+from keystead_stub.stripe_sim.resources.discounts import operations as discounts
 from keystead_stub.stripe_sim.resources.invoices import drafts, upcoming
 from keystead_stub.stripe_sim.resources.payment_intents import operations as intents
+from keystead_stub.stripe_sim.resources.payouts import operations as payouts
+from keystead_stub.stripe_sim.resources.promotion_codes import operations as promotion_codes
 from keystead_stub.stripe_sim.resources.subscriptions import create, lifecycle, trials
 from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
 
@@ -36,20 +38,20 @@ def _expire(work: UnitOfWork, session_id: str) -> None:
 
 _KINDS: dict[str, Callable[[UnitOfWork, str], None]] = {
     "renew": _renew,
-    "upcoming": upcoming.announce,
+    "upcoming": upcoming.send_upcoming,
     "retry": _retry,
     "expire": _expire,
     "advance": drafts.advance,
-    "overdue": drafts.overdue,
-    "debit": subscription_mode.debit_known,
-    "never_paid": create.never_paid,
-    "intent_debit": intents.debit_known,
-    "trial_will_end": trials.will_end,
-    "coupon_over": coupons.coupon_over,
-    "code_over": coupons.code_over,
-    "discount_over": coupons.discount_over,
-    "settle": funds.settle,
-    "arrive": funds.arrive,
+    "overdue": drafts.mark_overdue,
+    "debit": subscription_mode.finish_processing,
+    "never_paid": create.expire_incomplete,
+    "intent_debit": intents.finish_processing,
+    "trial_will_end": trials.send_notice,
+    "coupon_over": coupons.expire,
+    "code_over": promotion_codes.expire,
+    "discount_over": discounts.expire,
+    "settle": payouts.create_due,
+    "arrive": payouts.arrive,
 }
 
 

@@ -8,18 +8,21 @@ from functools import partial
 import msgspec
 
 from keystead_stub.stripe_sim import customer_controls
-from keystead_stub.stripe_sim.engine.errors import illegal
+from keystead_stub.stripe_sim.engine.errors import invalid_request, invalid_state
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
 from keystead_stub.stripe_sim.resources.checkout_sessions import subscription_mode
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import refuse
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
-from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon, NewPromotionCode
+from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon
+from keystead_stub.stripe_sim.resources.customers import deletion as customer_deletion
 from keystead_stub.stripe_sim.resources.customers import operations as customers
+from keystead_stub.stripe_sim.resources.discounts import operations as discounts
 from keystead_stub.stripe_sim.resources.entitlements import operations as entitlements
 from keystead_stub.stripe_sim.resources.invoices import upcoming
 from keystead_stub.stripe_sim.resources.payment_methods.operations import card_named
+from keystead_stub.stripe_sim.resources.promotion_codes import operations as promotion_codes
+from keystead_stub.stripe_sim.resources.promotion_codes.requests import NewPromotionCode
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 from keystead_stub.stripe_sim.resources.subscriptions import operations as subscriptions
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
@@ -34,17 +37,19 @@ def trigger(work: UnitOfWork, event_type: str, *, customer_id: str | None = None
     `unknown_event_type`, or whatever the cause itself is refused with.
     """
     if event_type not in _CAUSES:
-        raise refuse("Events of this type cannot be triggered.", code="unknown_event_type")
+        raise invalid_request("Events of this type cannot be triggered.", code="unknown_event_type")
     needs_customer, cause = _CAUSES[event_type]
     if needs_customer and customer_id is None:
         customer_id = _buy(work, None, "pm_card_visa")["customer"]
     cause(work, customer_id)
     # The change that this event tells of may be one that is told at the end.
     for touched in work.touched:
-        entitlements.tell(work, touched)
+        entitlements.publish_summary(work, touched)
     made = work.emitted(event_type)
     if made is None:
-        raise refuse("This customer gives no cause for it.", code="illegal_transition", status=409)
+        raise invalid_request(
+            "This customer gives no cause for it.", code="illegal_transition", status=409
+        )
     return made
 
 
@@ -61,7 +66,7 @@ def _request(work: UnitOfWork, customer_id: str | None) -> NewCheckout:
 
 
 def _session(work: UnitOfWork, customer_id: str | None) -> Json:
-    return checkout.open_session(work, _request(work, customer_id))
+    return checkout.create(work, _request(work, customer_id))
 
 
 def _buy(work: UnitOfWork, customer_id: str | None, card: str) -> Json:
@@ -76,7 +81,7 @@ def _debit(card: str) -> Callable[[UnitOfWork, str | None], None]:
     def cause(work: UnitOfWork, customer_id: str | None) -> None:
         session = _buy(work, customer_id, card)
         work.clear(session["id"])
-        subscription_mode.debit_known(work, session["id"])
+        subscription_mode.finish_processing(work, session["id"])
 
     return cause
 
@@ -97,7 +102,7 @@ def _updated(work: UnitOfWork, customer_id: str) -> None:
 
 
 def _customer_updated(work: UnitOfWork, customer_id: str) -> None:
-    customer = checkout.living_customer(work, customer_id)
+    customer = customers.retrieve(work, customer_id)
     stamp = {**customer["metadata"], "triggered": str(work.now_ms)}
     work.change(customer, "customer.updated", metadata=stamp)
 
@@ -105,12 +110,12 @@ def _customer_updated(work: UnitOfWork, customer_id: str) -> None:
 def _renewed(work: UnitOfWork, customer_id: str) -> None:
     subscription = subscriptions.find(work, customer_id)
     if subscription["status"] != "active":
-        raise illegal("Only an active subscription can be renewed early.")
+        raise invalid_state("Only an active subscription can be renewed early.")
     lifecycle.bill_from_now(work, subscription)
 
 
 def _announced(work: UnitOfWork, customer_id: str) -> None:
-    upcoming.announce(work, subscriptions.find(work, customer_id)["id"])
+    upcoming.send_upcoming(work, subscriptions.find(work, customer_id)["id"])
 
 
 def _renewal_failed(work: UnitOfWork, customer_id: str) -> None:
@@ -126,8 +131,8 @@ def _resumed(work: UnitOfWork, customer_id: str) -> None:
 
 
 def _entitlements(work: UnitOfWork, customer_id: str) -> None:
-    checkout.living_customer(work, customer_id)
-    entitlements.tell(work, customer_id, again=True)
+    customers.retrieve(work, customer_id)
+    entitlements.publish_summary(work, customer_id, again=True)
 
 
 def _canceled(work: UnitOfWork, customer_id: str) -> None:
@@ -155,7 +160,7 @@ def _dispute_closed(work: UnitOfWork, customer_id: str, *, won: bool) -> None:
 def _discounted(work: UnitOfWork, customer_id: str) -> None:
     made = coupons.create(work, NewCoupon(name="Triggered", percent_off=10))
     subscription = subscriptions.find(work, customer_id)
-    coupons.put(work, subscription, made, None)
+    discounts.replace_on_subscription(work, subscription, made, None)
 
 
 def _discount_ended(work: UnitOfWork, customer_id: str) -> None:
@@ -165,13 +170,13 @@ def _discount_ended(work: UnitOfWork, customer_id: str) -> None:
 
 def _trial_will_end(work: UnitOfWork, customer_id: str | None) -> None:
     request = msgspec.structs.replace(_request(work, customer_id), trial_period_days=3)
-    session = checkout.open_session(work, request)
+    session = checkout.create(work, request)
     subscription_mode.complete(work, session, card_named("pm_card_visa"), _EMAIL)
 
 
 def _coupon_made(work: UnitOfWork, _customer_id: str | None) -> None:
     made = coupons.create(work, NewCoupon(name="Triggered", percent_off=10))
-    coupons.create_promotion_code(work, NewPromotionCode(coupon_id=made["id"]))
+    promotion_codes.create(work, NewPromotionCode(coupon_id=made["id"]))
 
 
 def _card_changed(work: UnitOfWork, customer_id: str) -> None:
@@ -208,7 +213,7 @@ _CAUSES: dict[str, tuple[bool, Callable[[UnitOfWork, str | None], None]]] = {
     "promotion_code.created": (False, _coupon_made),
     "setup_intent.succeeded": _of(_card_changed),
     "customer.created": (False, lambda work, _customer_id: _bought(work, None)),
-    "customer.deleted": _of(customers.delete),
+    "customer.deleted": _of(customer_deletion.delete),
     "customer.subscription.created": (False, _bought),
     "customer.subscription.deleted": _of(_canceled),
     "customer.subscription.paused": _of(_paused),

@@ -11,6 +11,7 @@ from calendar import monthrange
 from datetime import UTC, datetime
 from typing import Literal
 
+DAY_S = 86_400
 _MONTHS = {"month": 1, "year": 12}
 
 
@@ -32,3 +33,8 @@ def period_end(anchor_s: int, start_s: int, interval: Literal["month", "year"]) 
     while (end := months_after(anchor_s, months)) <= start_s:
         months += step
     return end
+
+
+def midnight_after(now_s: int, days: int = 1) -> int:
+    """Return the instant at which that many UTC days have ended."""
+    return (now_s // DAY_S + days) * DAY_S

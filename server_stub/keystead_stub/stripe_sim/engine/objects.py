@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead.instants import to_seconds
+
 Json = dict[str, Any]
 
 NO_ADDRESS = {
@@ -39,3 +41,7 @@ def merged(document: Json, fields: Json) -> Json:
         return fields
     metadata = {**document["metadata"], **fields["metadata"]}
     return fields | {"metadata": {key: value for key, value in metadata.items() if value}}
+
+
+def optional_seconds(instant_ms: int | None) -> int | None:
+    return None if instant_ms is None else to_seconds(instant_ms)

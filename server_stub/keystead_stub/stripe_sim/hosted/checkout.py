@@ -87,9 +87,9 @@ def _promotion(
     try:
         with stripe_answers():
             if taken:
-                controls.run(checkout.apply_code, session.id, typed)
+                controls.run(checkout.apply_promotion_code, session.id, typed)
             else:
-                controls.run(checkout.remove_code, session.id)
+                controls.run(checkout.remove_promotion_code, session.id)
     except ProblemError as refused:
         return _form(pages, session, found, {"code": refused.sentence})
     return forms.see(f"/_stub/checkout/{session.id}")

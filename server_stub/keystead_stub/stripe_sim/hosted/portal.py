@@ -17,11 +17,11 @@ from keystead_stub.stripe_sim.hosted import portal_actions, portal_update
 from keystead_stub.stripe_sim.hosted.checkout import OPTIONS, TEST_CARDS
 from keystead_stub.stripe_sim.hosted.context import HostedPages, WrongFields, hosted_pages
 from keystead_stub.stripe_sim.resources.billing_portal import queries as billing_portal
-from keystead_stub.stripe_sim.resources.coupons.requests import Preview
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.resources.discounts import queries as discounts_queries
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
 from keystead_stub.stripe_sim.resources.subscriptions import queries as subscriptions
+from keystead_stub.stripe_sim.resources.subscriptions.preview import Preview
 from keystead_stub.stripe_sim.sandbox import stripe_answers
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.values import PortalSession, Subscription

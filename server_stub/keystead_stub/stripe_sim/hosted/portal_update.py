@@ -7,26 +7,26 @@ from collections.abc import Mapping
 from keystead.instants import MINUTE_MS
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.stripe_sim.hosted.context import WrongFields
-from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
+from keystead_stub.stripe_sim.resources.subscriptions.requests import SubscriptionChange
 
 #: How long the price that somebody was shown holds.
 PRICE_HOLDS_MS = 30 * MINUTE_MS
 
 
-def wanted(found: Mapping[str, str]) -> NewChange:
+def wanted(found: Mapping[str, str]) -> SubscriptionChange:
     """The change that a form asks for. Raises WrongFields."""
     digits = found.get("seats", "")
     if not (digits.isascii() and digits.isdigit()) or not 1 <= int(digits[:6]) <= 1000:
         raise WrongFields({"seats": "Write how many seats, as a number from 1."})
     date = found.get("date", "")
-    return NewChange(
+    return SubscriptionChange(
         quantity=int(digits),
         price_id=found.get("price") or None,
         proration_date_ms=int(date[:15]) if date.isascii() and date.isdigit() else None,
     )
 
 
-def check_date(change: NewChange, now_ms: int) -> None:
+def check_date(change: SubscriptionChange, now_ms: int) -> None:
     """Raises ProblemError where the price that was shown is no longer that of now."""
     date_ms = change.proration_date_ms
     if date_ms is not None and not 0 <= now_ms - date_ms <= PRICE_HOLDS_MS:

@@ -15,7 +15,7 @@ from litestar.params import FromPath
 from keystead_stub.http.local_callers import simulated_only
 from keystead_stub.http.pages.rendering import AnyRequest
 from keystead_stub.http.request_ids import request_id
-from keystead_stub.stripe_sim.resources.payment_intents.requests import PaymentRefused
+from keystead_stub.stripe_sim.engine.errors import CardError
 from keystead_stub.stripe_sim.rest import acting_account, reading, writing
 from keystead_stub.stripe_sim.rest.parameters import Parameters, tree_of
 from keystead_stub.stripe_sim.sandbox import Sandbox
@@ -40,7 +40,7 @@ def _on_refused(request: AnyRequest, refused: StripeError) -> Response[Any]:
     if refused.code == "idempotency_error":
         kind = "idempotency_error"
     error = {"type": kind, "code": refused.code, "message": refused.sentence}
-    if isinstance(refused, PaymentRefused):
+    if isinstance(refused, CardError):
         error = {**refused.about, **error}
     # What an object's state does not allow is at Stripe a request that is wrong.
     status = 400 if refused.code == "illegal_transition" else refused.status
@@ -72,7 +72,7 @@ async def post_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
     key = request.headers.get("idempotency-key") or None
     try:
         document = await _write(stripe, path.strip("/"), given, key)
-    except PaymentRefused:
+    except CardError:
         # A declined try is told of, too.
         await _deliver(request)
         raise

@@ -11,10 +11,10 @@ from keystead.instants import DAY_MS, HOUR_MS
 from keystead_stub.billing.billing_state import ENTITLED, fold
 from keystead_stub.billing.entitlements import ProductEntitlement
 from keystead_stub.stripe_sim import customer_controls, hosted_payments
-from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.resources.events import queries as events_queries
 from keystead_stub.stripe_sim.resources.subscriptions import queries as subscriptions
+from keystead_stub.stripe_sim.resources.subscriptions.requests import SubscriptionChange
 from keystead_stub.stripe_types.events import StripeEvent, customer_of, parse_event
 from support.billing_events import (
     BOUGHT,
@@ -464,18 +464,18 @@ def test_the_state_follows_trials_discounts_credit_and_plan_changes() -> None:
     steps: list[Callable[[], object]] = [
         lambda: world.stripe.run(customer_controls.apply_promotion_code, customer, "LAUNCH20"),
         lambda: world.stripe.run(
-            customer_controls.update_subscription, customer, NewChange(quantity=9)
+            customer_controls.update_subscription, customer, SubscriptionChange(quantity=9)
         ),
         lambda: world.stripe.run(
-            customer_controls.update_subscription, customer, NewChange(quantity=3)
+            customer_controls.update_subscription, customer, SubscriptionChange(quantity=3)
         ),
         lambda: world.stripe.run(
             customer_controls.update_subscription,
             customer,
-            NewChange(quantity=5, proration_behavior="create_prorations"),
+            SubscriptionChange(quantity=5, proration_behavior="create_prorations"),
         ),
         lambda: world.stripe.run(
-            customer_controls.update_subscription, customer, NewChange(price_id=YEARLY)
+            customer_controls.update_subscription, customer, SubscriptionChange(price_id=YEARLY)
         ),
         lambda: world.stripe.run(customer_controls.remove_discount, customer),
     ]
@@ -501,7 +501,9 @@ def test_the_state_follows_trials_discounts_credit_and_plan_changes() -> None:
 def _live(world: StripeWorld, customer: str) -> None:
     for month in range(14):
         if month == 3:
-            world.stripe.run(customer_controls.update_subscription, customer, NewChange(quantity=4))
+            world.stripe.run(
+                customer_controls.update_subscription, customer, SubscriptionChange(quantity=4)
+            )
         if month == 6:
             world.stripe.run(customer_controls.cancel, customer, at_period_end=True)
             world.stripe.run(customer_controls.resume, customer)

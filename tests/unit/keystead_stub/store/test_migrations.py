@@ -25,9 +25,7 @@ from keystead_stub.store.migrations.versions import r0001_numbered_steps as r000
 from keystead_stub.stripe_seed import seed_from
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
 from keystead_stub.stripe_sim.engine.rules import Rules
-from keystead_stub.stripe_sim.resources.balance_transactions import (
-    operations as balance_transactions,
-)
+from keystead_stub.stripe_sim.resources.balance import queries as balance
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from support.postgresql import postgresql
@@ -180,7 +178,7 @@ def test_rows_from_before_connected_accounts_belong_to_the_platform(store: Store
     )
     stripe = SimulatedStripe(store, rules, real_ms=lambda: 1000, random=Random(1))
     assert [one.id for one in stripe.read(customer_queries.list_all)] == ["cus_kept"]
-    assert stripe.read(balance_transactions.balance)["available"][0]["amount"] == 1175
+    assert stripe.read(balance.get)["available"][0]["amount"] == 1175
     made = stripe.open_account("Acme")
     assert stripe.within(made.id).read(customer_queries.list_all) == ()
     # Where rows are numbered, new rows come after the copied ones.

@@ -15,19 +15,19 @@ from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine import lookup, records
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
 from keystead_stub.stripe_sim.engine.search import Query
-from keystead_stub.stripe_sim.resources.balance_transactions import (
-    operations as balance_transactions,
-)
+from keystead_stub.stripe_sim.resources.balance import queries as balance_queries
 from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
+from keystead_stub.stripe_sim.resources.customers import deletion as customer_deletion
 from keystead_stub.stripe_sim.resources.customers import operations as customers_operations
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.customers.requests import NewCustomer
 from keystead_stub.stripe_sim.resources.entitlements import queries as entitlements
 from keystead_stub.stripe_sim.resources.events import operations as event_operations
 from keystead_stub.stripe_sim.resources.events import queries as events_queries
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
 from keystead_stub.stripe_sim.resources.payouts import queries as payouts
 from keystead_stub.stripe_sim.resources.products import operations as products
-from keystead_stub.stripe_sim.resources.products.requests import NewCustomer, NewProduct
+from keystead_stub.stripe_sim.resources.products.requests import NewProduct
 from keystead_stub.stripe_sim.resources.webhook_endpoints import operations as webhook_endpoints
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -138,7 +138,7 @@ def test_time_renews_both_and_each_has_its_own_money(world: StripeWorld) -> None
 
 
 def held(stripe: SimulatedStripe) -> int:
-    balance = stripe.read(balance_transactions.balance)
+    balance = stripe.read(balance_queries.get)
     return sum(one["amount"] for part in ("available", "pending") for one in balance[part])
 
 
@@ -179,7 +179,7 @@ _WAYS: list[Callable[[SimulatedStripe, str], Any]] = [
     lambda stripe, customer_id: stripe.run(
         customers_operations.update, customer_id, {"name": "Eve"}
     ),
-    lambda stripe, customer_id: stripe.run(customers_operations.delete, customer_id),
+    lambda stripe, customer_id: stripe.run(customer_deletion.delete, customer_id),
     lambda stripe, customer_id: stripe.read(entitlements.active, customer_id),
     lambda stripe, customer_id: stripe.read(
         lookup.list_objects, Query(kind="customer", starting_after=customer_id)

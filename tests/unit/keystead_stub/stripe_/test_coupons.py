@@ -13,11 +13,15 @@ from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
 from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
-from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon, NewPromotionCode
-from keystead_stub.stripe_sim.resources.coupons.rules import split
+from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon
 from keystead_stub.stripe_sim.resources.discounts import queries as discounts
+from keystead_stub.stripe_sim.resources.discounts.rules import split
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices
+from keystead_stub.stripe_sim.resources.promotion_codes import (
+    operations as promotion_codes_operations,
+)
 from keystead_stub.stripe_sim.resources.promotion_codes import queries as promotion_codes
+from keystead_stub.stripe_sim.resources.promotion_codes.requests import NewPromotionCode
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
 from keystead_stub.stripe_types.values import CheckoutSession
@@ -28,7 +32,7 @@ def code(world: StripeWorld, name: str, limits: dict[str, Any] | None = None, **
     """Make a coupon and a promotion code for it; return the coupon's id."""
     coupon = world.stripe.submit(coupons.create, NewCoupon(**terms))
     request = NewPromotionCode(coupon_id=coupon["id"], code=name, **(limits or {}))
-    world.stripe.submit(coupons.create_promotion_code, request)
+    world.stripe.submit(promotion_codes_operations.create, request)
     return str(coupon["id"])
 
 
@@ -45,7 +49,7 @@ def opened(world: StripeWorld, price_id: str = MONTHLY, **more: Any) -> Checkout
 def bought(world: StripeWorld, typed: str, price_id: str = MONTHLY, **more: Any) -> str:
     """Buy with a code, and return the customer's id."""
     session = opened(world, price_id, **more)
-    world.stripe.run(checkout.apply_code, session.id, typed)
+    world.stripe.run(checkout.apply_promotion_code, session.id, typed)
     world.stripe.run(hosted_payments.complete_checkout, session.id, email="ada@example.com")
     customer_id = world.stripe.read(checkout_sessions.get, session.id).customer_id
     assert customer_id is not None
@@ -58,20 +62,20 @@ def totals(world: StripeWorld, customer_id: str) -> list[int]:
 
 def refused(world: StripeWorld, session_id: str, typed: str) -> tuple[str, str]:
     with pytest.raises(StripeError) as error:
-        world.stripe.run(checkout.apply_code, session_id, typed)
+        world.stripe.run(checkout.apply_promotion_code, session_id, typed)
     return error.value.code, error.value.sentence
 
 
 def test_a_code_lowers_what_is_due_and_can_be_taken_back() -> None:
     world = StripeWorld()
     session = opened(world, quantity=2)
-    discounted = world.stripe.run(checkout.apply_code, session.id, " launch20 ")
+    discounted = world.stripe.run(checkout.apply_promotion_code, session.id, " launch20 ")
     assert (discounted["amount_subtotal"], discounted["amount_total"]) == (2400, 1920)
     assert discounted["total_details"]["amount_discount"] == 480
     terms = world.stripe.read(checkout_sessions.terms, session.id)
     assert terms.discount is not None
     assert (terms.discount.code, terms.discount.amount) == ("LAUNCH20", 480)
-    plain = world.stripe.run(checkout.remove_code, session.id)
+    plain = world.stripe.run(checkout.remove_promotion_code, session.id)
     assert (plain["amount_total"], plain["discounts"]) == (2400, [])
     assert world.events() == []
 
@@ -169,7 +173,9 @@ def test_codes_that_do_not_fit_are_refused_with_a_sentence() -> None:
     world.stripe.run(customer_controls.cancel, somebody, at_period_end=False)
     again = opened(world, customer_id=somebody)
     assert refused(world, again.id, "FIRST")[1] == "This code is for a first purchase."
-    assert world.stripe.run(checkout.apply_code, again.id, "THEIRS")["amount_total"] == 1080
+    assert (
+        world.stripe.run(checkout.apply_promotion_code, again.id, "THEIRS")["amount_total"] == 1080
+    )
     assert world.stripe.read(checkout_sessions.get, session.id).amount_total == 1200
     without = opened(world, allow_promotion_codes=False)
     assert refused(world, without.id, "FIRST")[0] == "invalid_request"
@@ -179,14 +185,14 @@ def test_a_code_is_redeemed_as_often_as_it_may_be_and_no_more() -> None:
     world = StripeWorld()
     code(world, "TWICE", {"max_redemptions": 2}, percent_off=50)
     late = opened(world)
-    world.stripe.run(checkout.apply_code, late.id, "TWICE")
+    world.stripe.run(checkout.apply_promotion_code, late.id, "TWICE")
     bought(world, "TWICE")
     bought(world, "twice")
     with pytest.raises(StripeError) as error:
         world.stripe.run(hosted_payments.complete_checkout, late.id)
     assert error.value.code == "coupon_expired"
     assert world.stripe.read(checkout_sessions.get, late.id).status == "open"
-    world.stripe.run(checkout.remove_code, late.id)
+    world.stripe.run(checkout.remove_promotion_code, late.id)
     assert world.stripe.run(hosted_payments.complete_checkout, late.id).status == "paid"
     spent = next(one for one in world.stripe.read(promotion_codes.list_all) if one.code == "TWICE")
     assert (spent.active, spent.times_redeemed) == (False, 2)
@@ -197,11 +203,13 @@ def test_a_code_and_a_coupon_end_at_their_time() -> None:
     code(world, "SHORT", {"expires_at_ms": START_MS + DAY_MS}, percent_off=10)
     code(world, "LONGER", percent_off=10, redeem_by_ms=START_MS + 2 * DAY_MS)
     session = opened(world)
-    world.stripe.run(checkout.apply_code, session.id, "SHORT")
+    world.stripe.run(checkout.apply_promotion_code, session.id, "SHORT")
     world.pass_time(days=1)
     fresh = opened(world)
     assert refused(world, fresh.id, "SHORT")[0] == "coupon_expired"
-    assert world.stripe.run(checkout.apply_code, fresh.id, "LONGER")["amount_total"] == 1080
+    assert (
+        world.stripe.run(checkout.apply_promotion_code, fresh.id, "LONGER")["amount_total"] == 1080
+    )
     world.pass_time(days=1)
     assert refused(world, opened(world).id, "LONGER")[0] == "coupon_expired"
     assert {"promotion_code.updated", "coupon.updated"} <= set(world.types())
@@ -281,7 +289,7 @@ def test_a_code_is_one_of_a_kind_and_plain(name: str) -> None:
     world = StripeWorld()
     with pytest.raises(StripeError):
         world.stripe.submit(
-            coupons.create_promotion_code, NewPromotionCode(coupon_id="launch20", code=name)
+            promotion_codes_operations.create, NewPromotionCode(coupon_id="launch20", code=name)
         )
 
 

@@ -113,7 +113,7 @@ def test_what_was_paid_goes_back_in_each_way_that_is_asked_for() -> None:
 def test_a_line_is_credited_less_its_discount() -> None:
     world = StripeWorld()
     session = world.checkout(quantity=4)
-    world.stripe.run(checkout.apply_code, session.id, "LAUNCH20")
+    world.stripe.run(checkout.apply_promotion_code, session.id, "LAUNCH20")
     world.stripe.run(hosted_payments.complete_checkout, session.id)
     customer_id = world.stripe.read(customer_queries.list_all)[0].id
     invoice = newest(world, customer_id)

@@ -7,10 +7,12 @@ import pytest
 from keystead_stub.stripe_sim import customer_controls
 from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
-from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon, NewPromotionCode
+from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.resources.discounts import operations as discount_operations
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices
+from keystead_stub.stripe_sim.resources.promotion_codes import operations as promotion_codes
+from keystead_stub.stripe_sim.resources.promotion_codes.requests import NewPromotionCode
 from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_shapes import faults
 from support.stripe_world import StripeWorld
@@ -72,7 +74,7 @@ def test_a_code_is_counted_and_its_limits_hold() -> None:
     customer_id = world.buy()
     half = coupon(world, percent_off=50, duration="forever")
     code = world.stripe.submit(
-        coupons.create_promotion_code, NewPromotionCode(coupon_id=half, max_redemptions=1)
+        promotion_codes.create, NewPromotionCode(coupon_id=half, max_redemptions=1)
     )
     world.stripe.run(
         discount_operations.create_for_customer, customer_id, promotion_code_id=code["id"]

@@ -13,19 +13,21 @@ from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
-from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange, NewCoupon
+from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.resources.entitlements import queries as entitlements
 from keystead_stub.stripe_sim.resources.invoices import payment as invoice_payment
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices
 from keystead_stub.stripe_sim.resources.prices import operations as prices
+from keystead_stub.stripe_sim.resources.prices.requests import NewPrice
 from keystead_stub.stripe_sim.resources.products import operations as products
-from keystead_stub.stripe_sim.resources.products.requests import (
-    NewPrice,
-    NewProduct,
-    NewSubscription,
-)
+from keystead_stub.stripe_sim.resources.products.requests import NewProduct
+from keystead_stub.stripe_sim.resources.subscription_items.requests import ItemChange
 from keystead_stub.stripe_sim.resources.subscriptions import create as create_subscription
+from keystead_stub.stripe_sim.resources.subscriptions.requests import (
+    NewSubscription,
+    SubscriptionChange,
+)
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import customer_of, parse_event
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
@@ -66,7 +68,7 @@ def amounts(world: StripeWorld, customer_id: str) -> list[int]:
 
 def change(world: StripeWorld, customer_id: str, *wanted: ItemChange, **how: Any) -> None:
     world.stripe.run(
-        customer_controls.update_subscription, customer_id, NewChange(items=wanted, **how)
+        customer_controls.update_subscription, customer_id, SubscriptionChange(items=wanted, **how)
     )
 
 
@@ -103,7 +105,9 @@ def test_the_license_is_for_the_item_that_the_catalogue_sells() -> None:
     assert (state.price_id, state.seats, state.entitled) == (MONTHLY, 2, True)
     # Without a catalogue it is the first.
     assert fold(customer_id, story).price_id == support
-    world.stripe.run(customer_controls.update_subscription, customer_id, NewChange(quantity=4))
+    world.stripe.run(
+        customer_controls.update_subscription, customer_id, SubscriptionChange(quantity=4)
+    )
     assert [one["quantity"] for one in items(world, customer_id)] == [9, 4]
 
 

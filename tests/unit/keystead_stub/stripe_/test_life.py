@@ -10,14 +10,14 @@ from keystead.instants import DAY_MS, from_iso
 from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine.snapshot import Snapshot
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
-from keystead_stub.stripe_sim.resources.customers import operations as customers
+from keystead_stub.stripe_sim.resources.customers import deletion as customer_deletion
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.resources.events import operations as event_operations
 from keystead_stub.stripe_sim.resources.events import queries as events
 from keystead_stub.stripe_sim.resources.invoices import payment as invoice_payment
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
 from keystead_stub.stripe_sim.resources.subscriptions import queries as subscriptions
+from keystead_stub.stripe_sim.resources.subscriptions.requests import SubscriptionChange
 from keystead_stub.stripe_sim.resources.webhook_endpoints import operations as webhook_endpoints
 from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
@@ -286,7 +286,7 @@ def test_more_seats_are_charged_for_the_rest_of_the_period() -> None:
     customer_id = world.buy(quantity=1)
     world.pass_time(days=14)
     changed = world.stripe.run(
-        customer_controls.update_subscription, customer_id, NewChange(quantity=3)
+        customer_controls.update_subscription, customer_id, SubscriptionChange(quantity=3)
     )
     assert changed.quantity == 3
     invoice = world.stripe.read(invoices_queries.of_customer, customer_id)[0]
@@ -301,7 +301,9 @@ def test_fewer_seats_become_credit_that_the_next_invoices_use_up() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=5)
     world.pass_time(days=7)
-    world.stripe.run(customer_controls.update_subscription, customer_id, NewChange(quantity=1))
+    world.stripe.run(
+        customer_controls.update_subscription, customer_id, SubscriptionChange(quantity=1)
+    )
     down = world.stripe.read(invoices_queries.of_customer, customer_id)[0]
     assert (down.total, down.amount_due, down.status) == (-3600, 0, "paid")
     assert world.stripe.read(customer_queries.get, customer_id).document["balance"] == -3600
@@ -316,7 +318,7 @@ def test_another_interval_begins_a_new_period_now() -> None:
     customer_id = world.buy(MONTHLY)
     world.pass_time(days=14)
     changed = world.stripe.run(
-        customer_controls.update_subscription, customer_id, NewChange(price_id=YEARLY)
+        customer_controls.update_subscription, customer_id, SubscriptionChange(price_id=YEARLY)
     )
     assert changed.interval == "year"
     assert changed.current_period_start_ms == START_MS + 14 * DAY_MS
@@ -333,7 +335,9 @@ def test_a_change_that_the_card_does_not_pay_for_is_no_change() -> None:
     customer_id = world.buy(card=FAILING)
     before, told = world.subscription(customer_id), world.types()
     with pytest.raises(StripeError) as refused:
-        world.stripe.run(customer_controls.update_subscription, customer_id, NewChange(quantity=9))
+        world.stripe.run(
+            customer_controls.update_subscription, customer_id, SubscriptionChange(quantity=9)
+        )
     assert refused.value.status == 402
     assert world.subscription(customer_id) == before
     assert world.types() == told
@@ -342,7 +346,7 @@ def test_a_change_that_the_card_does_not_pay_for_is_no_change() -> None:
 def test_a_deleted_customer_keeps_an_id_and_nothing_else() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    world.stripe.run(customers.delete, customer_id)
+    world.stripe.run(customer_deletion.delete, customer_id)
     gone = world.stripe.read(customer_queries.get, customer_id)
     assert (gone.deleted, gone.email, gone.card) == (True, None, None)
     assert gone.document == {"id": customer_id, "object": "customer", "deleted": True}
@@ -365,7 +369,7 @@ def test_everyone_unknown_is_missing() -> None:
         customer_controls.refund,
         customer_controls.dispute,
         customer_controls.fail_next_payment,
-        customers.delete,
+        customer_deletion.delete,
         invoice_payment.pay,
         event_operations.resend,
     )

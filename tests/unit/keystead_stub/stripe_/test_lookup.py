@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from keystead_stub.stripe_sim import customer_controls
 from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.engine.search import Page, Query, search_test
-from keystead_stub.stripe_sim.resources.customers import operations as customers
+from keystead_stub.stripe_sim.resources.customers import deletion as customer_deletion
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.resources.entitlements import queries as entitlements
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices
@@ -134,7 +134,7 @@ def test_an_id_of_another_kind_is_missing(world: StripeWorld) -> None:
 def test_who_is_deleted_is_in_no_list_and_can_be_retrieved() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    world.stripe.run(customers.delete, customer_id)
+    world.stripe.run(customer_deletion.delete, customer_id)
     assert world.stripe.read(lookup.list_objects, Query(kind="customer")).data == ()
     assert world.stripe.read(lookup.retrieve, "customer", customer_id)["deleted"] is True
 

@@ -10,11 +10,10 @@ from keystead.instants import DAY_MS, from_iso
 from keystead_stub.stripe_sim import customer_controls
 from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.engine.amounts import MINIMUM_CHARGE, Due, Fees, due, part
-from keystead_stub.stripe_sim.resources.balance_transactions import (
-    operations as balance_transactions,
-)
-from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
+from keystead_stub.stripe_sim.resources.balance import queries as balance_queries
+from keystead_stub.stripe_sim.resources.payouts import operations as payouts_operations
 from keystead_stub.stripe_sim.resources.payouts import queries as payouts
+from keystead_stub.stripe_sim.resources.subscriptions.requests import SubscriptionChange
 from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_world import StripeWorld
 
@@ -30,7 +29,7 @@ def booked(world: StripeWorld) -> list[tuple[str, int, int, int]]:
 
 def balance(world: StripeWorld) -> tuple[int, int]:
     """Return what is available and what is pending."""
-    document = world.stripe.read(balance_transactions.balance)
+    document = world.stripe.read(balance_queries.get)
     return document["available"][0]["amount"], document["pending"][0]["amount"]
 
 
@@ -88,7 +87,7 @@ def test_a_payout_says_what_it_is_made_of() -> None:
 def test_a_payout_that_fails_comes_back_and_goes_out_with_the_next() -> None:
     world = StripeWorld()
     world.buy()
-    world.stripe.run(balance_transactions.fail_next_payout)
+    world.stripe.run(payouts_operations.fail_next)
     world.pass_time(to_ms=from_iso("2026-02-03T00:00:00Z"))
     (failed,) = world.stripe.read(payouts.list_all)
     assert (failed["status"], failed["failure_code"]) == ("failed", "account_closed")
@@ -180,7 +179,9 @@ def test_credit_is_told_change_by_change() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=5)
     world.pass_time(days=7)
-    world.stripe.run(customer_controls.update_subscription, customer_id, NewChange(quantity=3))
+    world.stripe.run(
+        customer_controls.update_subscription, customer_id, SubscriptionChange(quantity=3)
+    )
     world.pass_time(days=60)
     with world.stripe.reading() as rows:
         found = records.objects(rows, "customer_balance_transaction", customer_id)
@@ -220,10 +221,10 @@ def test_a_year_of_many_things_reconciles_to_the_cent() -> None:
     first, second = world.buy(quantity=3), world.buy(card="4000 0000 0000 0341")
     world.pass_time(days=40)
     world.stripe.run(customer_controls.refund, first, amount=1)
-    world.stripe.run(customer_controls.update_subscription, first, NewChange(quantity=7))
+    world.stripe.run(customer_controls.update_subscription, first, SubscriptionChange(quantity=7))
     world.pass_time(to_ms=world.stripe.now_ms() + 100 * DAY_MS)
     world.stripe.run(customer_controls.dispute, second)
-    world.stripe.run(balance_transactions.fail_next_payout)
+    world.stripe.run(payouts_operations.fail_next)
     world.pass_time(days=225)
     nets = sum(one["net"] for one in transactions(world))
     assert nets == sum(balance(world))

@@ -11,9 +11,9 @@ from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.engine.amounts import left
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
-from keystead_stub.stripe_sim.resources.coupons.requests import NewChange
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
+from keystead_stub.stripe_sim.resources.subscriptions.requests import SubscriptionChange
 from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_shapes import faults
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
@@ -23,7 +23,9 @@ PERIOD_S = 28 * 86_400
 
 
 def change(world: StripeWorld, customer_id: str, **wanted: Any) -> None:
-    world.stripe.run(customer_controls.update_subscription, customer_id, NewChange(**wanted))
+    world.stripe.run(
+        customer_controls.update_subscription, customer_id, SubscriptionChange(**wanted)
+    )
 
 
 def amounts(world: StripeWorld, customer_id: str) -> list[int]:
@@ -164,7 +166,7 @@ def test_a_proration_date_counts_from_then() -> None:
 def test_a_discount_holds_for_the_period_that_began_with_it() -> None:
     world = StripeWorld()
     session = world.checkout()
-    world.stripe.run(checkout.apply_code, session.id, "FREEMONTH")
+    world.stripe.run(checkout.apply_promotion_code, session.id, "FREEMONTH")
     world.stripe.run(hosted_payments.complete_checkout, session.id)
     customer_id = world.stripe.read(customer_queries.list_all)[0].id
     change(world, customer_id, quantity=5)
@@ -182,7 +184,7 @@ def test_a_discount_holds_for_the_period_that_began_with_it() -> None:
 def test_a_repeating_discount_is_in_both_sides_of_a_proration() -> None:
     world = StripeWorld()
     session = world.checkout(quantity=2)
-    world.stripe.run(checkout.apply_code, session.id, "LAUNCH20")
+    world.stripe.run(checkout.apply_promotion_code, session.id, "LAUNCH20")
     world.stripe.run(hosted_payments.complete_checkout, session.id)
     customer_id = world.stripe.read(customer_queries.list_all)[0].id
     world.pass_time(days=14)
@@ -212,14 +214,14 @@ def test_within_a_trial_a_change_costs_nothing() -> None:
 @pytest.mark.parametrize(
     "wanted",
     [
-        NewChange(quantity=9),
-        NewChange(quantity=1),
-        NewChange(price_id=YEARLY),
-        NewChange(price_id=YEARLY, quantity=2, proration_behavior="none"),
-        NewChange(quantity=2, proration_behavior="create_prorations"),
+        SubscriptionChange(quantity=9),
+        SubscriptionChange(quantity=1),
+        SubscriptionChange(price_id=YEARLY),
+        SubscriptionChange(price_id=YEARLY, quantity=2, proration_behavior="none"),
+        SubscriptionChange(quantity=2, proration_behavior="create_prorations"),
     ],
 )
-def test_a_preview_is_what_then_happens(wanted: NewChange) -> None:
+def test_a_preview_is_what_then_happens(wanted: SubscriptionChange) -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=3)
     world.pass_time(days=10)
@@ -242,12 +244,14 @@ def test_a_preview_asks_no_card() -> None:
     customer_id = world.buy(card="4000 0000 0000 0341")
     assert (
         world.stripe.preview(
-            customer_controls.preview_change, customer_id, NewChange(quantity=2)
+            customer_controls.preview_change, customer_id, SubscriptionChange(quantity=2)
         ).due_now
         == 1200
     )
     with pytest.raises(StripeError) as refused:
-        world.stripe.preview(customer_controls.preview_change, customer_id, NewChange(quantity=51))
+        world.stripe.preview(
+            customer_controls.preview_change, customer_id, SubscriptionChange(quantity=51)
+        )
     assert refused.value.code == "invalid_request"
 
 

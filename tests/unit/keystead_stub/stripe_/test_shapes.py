@@ -11,8 +11,9 @@ import pytest
 from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
-from keystead_stub.stripe_sim.resources.coupons import operations as coupons
-from keystead_stub.stripe_sim.resources.coupons.requests import NewChange, NewPromotionCode
+from keystead_stub.stripe_sim.resources.promotion_codes import operations as promotion_codes
+from keystead_stub.stripe_sim.resources.promotion_codes.requests import NewPromotionCode
+from keystead_stub.stripe_sim.resources.subscriptions.requests import SubscriptionChange
 from keystead_stub.stripe_sim.triggers import EVENT_TYPES
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout, NewPortal
@@ -87,8 +88,12 @@ def world() -> StripeWorld:
     """Return an account in which everything has happened that can happen."""
     made = StripeWorld()
     customer_id = made.buy(quantity=2)
-    made.stripe.run(customer_controls.update_subscription, customer_id, NewChange(quantity=5))
-    made.stripe.run(customer_controls.update_subscription, customer_id, NewChange(quantity=1))
+    made.stripe.run(
+        customer_controls.update_subscription, customer_id, SubscriptionChange(quantity=5)
+    )
+    made.stripe.run(
+        customer_controls.update_subscription, customer_id, SubscriptionChange(quantity=1)
+    )
     made.stripe.run(customer_controls.update_card, customer_id, "pm_card_mastercard")
     for flow in (None, "payment_method_update", "subscription_cancel", "subscription_update"):
         request = NewPortal(
@@ -101,7 +106,7 @@ def world() -> StripeWorld:
     made.stripe.run(hosted_payments.complete_checkout, made.checkout().id, card="4000000000009995")
     made.stripe.run(customer_controls.cancel, customer_id)
     made.stripe.run(hosted_payments.complete_checkout, trial_with_code(made).id, card=None)
-    made.stripe.submit(coupons.create_promotion_code, NewPromotionCode(coupon_id="launch20"))
+    made.stripe.submit(promotion_codes.create, NewPromotionCode(coupon_id="launch20"))
     for event_type in EVENT_TYPES:
         made.trigger(event_type)
     made.pass_time(days=60)
@@ -118,7 +123,7 @@ def trial_with_code(world: StripeWorld) -> CheckoutSession:
         payment_method_collection="if_required",
     )
     session = asyncio.run(world.stripe.create_checkout_session(request))
-    world.stripe.run(checkout.apply_code, session.id, "LAUNCH20")
+    world.stripe.run(checkout.apply_promotion_code, session.id, "LAUNCH20")
     return session
 
 

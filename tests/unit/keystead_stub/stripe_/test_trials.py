@@ -41,7 +41,7 @@ def tried(
     )
     session = asyncio.run(world.stripe.create_checkout_session(request))
     if code is not None:
-        world.stripe.run(checkout.apply_code, session.id, code)
+        world.stripe.run(checkout.apply_promotion_code, session.id, code)
     world.stripe.run(
         hosted_payments.complete_checkout, session.id, card=card, email="ada@example.com"
     )

@@ -8,9 +8,10 @@ import pytest
 
 from keystead.instants import DAY_MS
 from keystead_stub.stripe_sim import customer_controls
-from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices
 from keystead_stub.stripe_sim.resources.invoices import upcoming as invoices_upcoming
+from keystead_stub.stripe_sim.resources.subscription_items.requests import ItemChange
+from keystead_stub.stripe_sim.resources.subscriptions.requests import SubscriptionChange
 from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_shapes import faults
 from support.stripe_world import MONTHLY, StripeWorld
@@ -50,23 +51,23 @@ def test_what_ends_announces_nothing() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        NewChange(),
-        NewChange(quantity=5),
-        NewChange(quantity=5, proration_behavior="create_prorations"),
-        NewChange(items=(ItemChange(price_id="price_team_monthly", quantity=3),)),
+        SubscriptionChange(),
+        SubscriptionChange(quantity=5),
+        SubscriptionChange(quantity=5, proration_behavior="create_prorations"),
+        SubscriptionChange(items=(ItemChange(price_id="price_team_monthly", quantity=3),)),
     ],
 )
-def test_a_preview_is_the_invoice_that_then_comes(change: NewChange) -> None:
+def test_a_preview_is_the_invoice_that_then_comes(change: SubscriptionChange) -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=2)
     subscription_id = world.subscription(customer_id).id
     world.pass_time(days=7)
     before = world.types()
-    preview = world.stripe.preview(invoices_upcoming.preview, None, subscription_id, change)
+    preview = world.stripe.preview(invoices_upcoming.create_preview, None, subscription_id, change)
     assert (world.types(), faults(preview), preview["status"]) == (before, [], "draft")
-    if change != NewChange():
+    if change != SubscriptionChange():
         world.stripe.run(customer_controls.update_subscription, customer_id, change)
-    if change.proration_behavior != "always_invoice" or change == NewChange():
+    if change.proration_behavior != "always_invoice" or change == SubscriptionChange():
         world.pass_time(days=21)
     real = world.stripe.read(invoices.of_customer, customer_id)[0].document
     assert [one["amount"] for one in preview["lines"]["data"]] == [
@@ -78,9 +79,10 @@ def test_a_preview_is_the_invoice_that_then_comes(change: NewChange) -> None:
 def test_a_new_subscription_is_previewed_without_one() -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    change = NewChange(items=(ItemChange(price_id=MONTHLY, quantity=4),))
+    change = SubscriptionChange(items=(ItemChange(price_id=MONTHLY, quantity=4),))
     assert (
-        world.stripe.preview(invoices_upcoming.preview, customer_id, change=change)["total"] == 4800
+        world.stripe.preview(invoices_upcoming.create_preview, customer_id, change=change)["total"]
+        == 4800
     )
     assert len(world.stripe.read(invoices.of_customer, customer_id)) == 1
 
@@ -90,5 +92,5 @@ def test_where_no_invoice_comes_there_is_none_to_look_at() -> None:
     customer_id = world.buy()
     world.stripe.run(customer_controls.cancel, customer_id)
     with pytest.raises(StripeError) as refused:
-        world.stripe.preview(invoices_upcoming.preview, customer_id)
+        world.stripe.preview(invoices_upcoming.create_preview, customer_id)
     assert refused.value.code == "invoice_upcoming_none"

@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 from keystead_stub.billing.billing_state import fold
 from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
-from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices
 from keystead_stub.stripe_sim.resources.meters import operations as meters
 from keystead_stub.stripe_sim.resources.meters import queries as meter_queries
-from keystead_stub.stripe_sim.resources.meters.operations import combined
+from keystead_stub.stripe_sim.resources.meters.requests import NewMeter, NewMeterEvent
+from keystead_stub.stripe_sim.resources.meters.usage import aggregate
 from keystead_stub.stripe_sim.resources.prices import operations as prices
-from keystead_stub.stripe_sim.resources.products.requests import NewMeter, NewPrice, NewUsage
+from keystead_stub.stripe_sim.resources.prices.requests import NewPrice
+from keystead_stub.stripe_sim.resources.subscription_items.requests import ItemChange
+from keystead_stub.stripe_sim.resources.subscriptions.requests import SubscriptionChange
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import customer_of, parse_event
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
@@ -61,7 +63,7 @@ def buy(world: StripeWorld, *price_ids: str) -> str:
 def use(world: StripeWorld, customer_id: str, value: int, **more: Any) -> None:
     payload = {"stripe_customer_id": customer_id, "value": str(value)}
     formula = more.pop("formula", "sum")
-    request = NewUsage(event_name=f"requests_{formula}", payload=payload, **more)
+    request = NewMeterEvent(event_name=f"requests_{formula}", payload=payload, **more)
     world.stripe.run(meters.create_event, request)
 
 
@@ -118,9 +120,9 @@ def test_a_meter_makes_one_number_of_what_it_is_told(formula: str, billed: int) 
 
 @given(st.lists(st.integers(-1000, 1000)))
 def test_usage_is_never_below_nothing(values: list[int]) -> None:
-    assert combined("sum", values) == max(0, sum(values))
-    assert combined("count", values) == len(values)
-    assert combined("last", values) == max(0, values[-1] if values else 0)
+    assert aggregate("sum", values) == max(0, sum(values))
+    assert aggregate("count", values) == len(values)
+    assert aggregate("last", values) == max(0, values[-1] if values else 0)
 
 
 def test_usage_is_told_once() -> None:
@@ -149,7 +151,7 @@ def test_what_no_meter_can_count_is_refused(payload: dict[str, str], shift: int)
     customer_id = buy(world, metered(world))
     if shift or payload["value"] == "much":
         payload = {"stripe_customer_id": customer_id, **payload}
-    request = NewUsage(
+    request = NewMeterEvent(
         event_name="requests_sum",
         payload=payload,
         timestamp=world.stripe.now_ms() // 1000 + shift,
@@ -210,13 +212,13 @@ def test_an_item_that_goes_takes_its_usage_to_the_next_invoice() -> None:
     world.stripe.run(
         customer_controls.update_subscription,
         customer_id,
-        NewChange(items=(ItemChange(id=item["id"], deleted=True),)),
+        SubscriptionChange(items=(ItemChange(id=item["id"], deleted=True),)),
     )
     assert lines(world, customer_id) == [(8, 80)]
     world.stripe.run(
         customer_controls.update_subscription,
         customer_id,
-        NewChange(items=(ItemChange(price_id=price_id),)),
+        SubscriptionChange(items=(ItemChange(price_id=price_id),)),
     )
     use(world, customer_id, 2)
     world.pass_time(days=27)

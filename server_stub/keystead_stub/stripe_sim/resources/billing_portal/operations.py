@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
-from keystead_stub.stripe_sim.resources.customers import shape as people
+from keystead_stub.stripe_sim.resources.billing_portal import shape as portal_shape
+from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 from keystead_stub.stripe_types.requests import NewPortal
 
@@ -19,15 +20,15 @@ FEATURES = (
 )
 
 
-def open_session(work: UnitOfWork, request: NewPortal) -> Json:
+def create(work: UnitOfWork, request: NewPortal) -> Json:
     """Open a portal session; a flow about a subscription needs one that is alive."""
-    living_customer(work, request.customer_id)
+    retrieve(work, request.customer_id)
     subscription = lifecycle.current(work, request.customer_id)
     needs_one = request.flow in {"subscription_cancel", "subscription_update"}
-    if needs_one and (subscription is None or lifecycle.is_over(subscription)):
-        raise refuse("This customer has no subscription to change.")
+    if needs_one and (subscription is None or lifecycle.has_ended(subscription)):
+        raise invalid_request("This customer has no subscription to change.")
     session_id = work.ids.new("bps_1")
-    session = people.portal_session(
+    session = portal_shape.portal_session(
         session_id=session_id,
         created=work.now_s,
         customer_id=request.customer_id,

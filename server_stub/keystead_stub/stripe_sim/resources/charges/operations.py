@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
+from keystead_stub.stripe_sim.engine.errors import invalid_state
 from keystead_stub.stripe_sim.engine.objects import Json, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
-from keystead_stub.stripe_sim.resources.payment_intents import shape as payments
-from keystead_stub.stripe_sim.resources.payment_intents.requests import METHOD_TYPES
-from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
-
-#: An intent in one of these can no longer be paid.
-_OVER = frozenset({"succeeded", "canceled"})
 
 
 def update(work: UnitOfWork, charge_id: str, fields: Json) -> Json:
@@ -22,170 +14,16 @@ def update(work: UnitOfWork, charge_id: str, fields: Json) -> Json:
     return made
 
 
-def ask(
-    work: UnitOfWork,
-    *,
-    amount: int,
-    currency: str,
-    customer_id: str | None,
-    description: str | None,
-    metadata: Mapping[str, str] | None = None,
-    setup_future_usage: str | None = "off_session",
-    capture_method: str = "automatic",
-    automatic_methods: bool = False,
-    receipt_email: str | None = None,
-    method_types: Sequence[str] = METHOD_TYPES,
-    behind: str | None = None,
-) -> Json:
-    """Make a payment intent; `behind` it is the checkout session or invoice that it pays."""
-    intent = payments.payment_intent(
-        intent_id=work.ids.new("pi_3"),
-        secret=work.ids.text(25),
-        created=work.now_s,
-        amount=amount,
-        currency=currency,
-        customer_id=customer_id,
-        description=description,
-        metadata=metadata or {},
-        setup_future_usage=setup_future_usage,
-        capture_method=capture_method,
-        automatic_methods=automatic_methods,
-        receipt_email=receipt_email,
-        method_types=method_types,
-    )
-    work.add(intent, private={"behind": behind})
-    work.emit("payment_intent.created", intent)
-    return intent
-
-
-def charge(work: UnitOfWork, intent: Json, method: Json, decline_code: str | None) -> None:
-    """Charge an intent: it succeeds, or fails with the decline code."""
-    made = payments.charge(
-        charge_id=work.ids.new("ch_3"),
-        created=work.now_s,
-        intent=intent,
-        method=method,
-        decline_code=decline_code,
-    )
-    held = decline_code is None and intent["capture_method"] == "manual"
-    if decline_code is None and not held:
-        made["balance_transaction"] = funds.book_payment(work, made)
-    work.add(made)
-    if held:
-        fields, outcome = _held(intent, method), "amount_capturable_updated"
-    elif decline_code is None:
-        fields, outcome = _paid(intent, method), "succeeded"
-    else:
-        # An invoice waits for the person; whoever charges by themselves is told to ask again.
-        waits = work.private(intent["id"]).get("behind") is not None
-        fields, outcome = _failed(made, method, decline_code, waits=waits), "payment_failed"
-    work.change(intent, None, latest_charge=made["id"], **fields)
-    work.emit(f"payment_intent.{outcome}", intent)
-    work.emit("charge.succeeded" if decline_code is None else "charge.failed", made)
-    if decline_code is not None and method["type"] == "sepa_debit":
-        _book_failed_debit(work, made)
-
-
-def _held(intent: Json, method: Json) -> Json:
-    return {
-        "status": "requires_capture",
-        "amount_capturable": intent["amount"],
-        "payment_method": method["id"],
-        "last_payment_error": None,
-        "next_action": None,
-    }
-
-
-def capture(work: UnitOfWork, intent: Json, amount: int) -> None:
-    """Take so much of what was held; the rest is let go."""
-    made = work.get("charge", intent["latest_charge"])
-    work.change(
-        made,
-        None,
-        captured=True,
-        amount_captured=amount,
-        amount_refunded=made["amount"] - amount,
-    )
-    work.change(made, None, balance_transaction=funds.book_payment(work, made))
-    fields = {"status": "succeeded", "amount_capturable": 0, "amount_received": amount}
-    work.change(intent, None, **fields)
-    work.emit("charge.captured", made)
-    work.emit("payment_intent.succeeded", intent)
-
-
-def let_go(work: UnitOfWork, made: Json) -> None:
+def release(work: UnitOfWork, made: Json) -> None:
     """Let nothing be taken of what was held."""
     work.change(made, "charge.refunded", amount_refunded=made["amount"], refunded=True)
 
 
-def _paid(intent: Json, method: Json) -> Json:
-    return {
-        "status": "succeeded",
-        "amount_received": intent["amount"],
-        "payment_method": method["id"],
-        "last_payment_error": None,
-        "next_action": None,
-    }
-
-
-def _failed(made: Json, method: Json, decline_code: str, *, waits: bool) -> Json:
-    error = payments.payment_error(decline_code, charge_id=made["id"], method=method)
-    fields: Json = {"last_payment_error": error, "next_action": None}
-    if waits and decline_code == "authentication_required":
-        return fields | {"status": "requires_action"}
-    return fields | {"status": "requires_payment_method", "payment_method": None}
-
-
-def _book_failed_debit(work: UnitOfWork, made: Json) -> None:
-    if fee := work.rules.fees.failed_debit:
-        funds.book(
-            work,
-            "stripe_fee",
-            amount=-fee,
-            currency=made["currency"],
-            source_id=None,
-            description="Failed SEPA Direct Debit",
-        )
-
-
-def promise(work: UnitOfWork, intent: Json, method: Json) -> None:
-    """Let a bank debit be on its way; how it ends, `debit_known` tells."""
-    work.change(intent, None, status="processing", payment_method=method["id"])
-    work.emit("payment_intent.processing", intent)
-
-
-def debit_known(work: UnitOfWork, intent: Json) -> bool:
-    """Let the bank's answer to a promised debit arrive; return whether it paid."""
-    method = work.get("payment_method", intent["payment_method"])
-    card = methods.card_of(work, method)
-    declined = card.decline_code if card.later == "declined" else None
-    charge(work, intent, method, declined)
-    return declined is None
-
-
-def ask_for_action(
-    work: UnitOfWork, intent: Json, url: str, *, return_url: str | None = None
-) -> None:
-    """Let an intent wait for the person at a page (3-D Secure)."""
-    redirect = {"return_url": return_url, "url": url}
-    action = {"type": "redirect_to_url", "redirect_to_url": redirect}
-    if intent["next_action"] == action:
-        return
-    work.change(intent, None, status="requires_action", next_action=action)
-    work.emit("payment_intent.requires_action", intent)
-
-
-def cancel(work: UnitOfWork, intent: Json, reason: str | None) -> None:
-    """Ask no more for the money."""
-    if intent["status"] in _OVER:
-        return
-    work.change(
-        intent,
-        None,
-        status="canceled",
-        canceled_at=work.now_s,
-        cancellation_reason=reason,
-        amount_capturable=0,
-        next_action=None,
-    )
-    work.emit("payment_intent.canceled", intent)
+def newest_refundable(work: UnitOfWork, customer_id: str) -> Json:
+    """Return the customer's newest charge that can be refunded or disputed."""
+    work.get("customer", customer_id)
+    charges = work.of_customer("charge", customer_id)
+    for charge in reversed(charges):
+        if charge["captured"] and not charge["refunded"] and not charge["disputed"]:
+            return charge
+    raise invalid_state("This customer has no paid charge that is not refunded or disputed.")

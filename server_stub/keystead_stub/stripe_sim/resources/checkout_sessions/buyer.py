@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import (
-    check_discount,
-    living_customer,
-)
+from keystead_stub.stripe_sim.resources.checkout_sessions.operations import check_discount
 from keystead_stub.stripe_sim.resources.customers import shape as people
+from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 
 
 def discount_of(work: UnitOfWork, session: Json) -> tuple[Json | None, Json | None]:
@@ -25,7 +23,7 @@ def discount_of(work: UnitOfWork, session: Json) -> tuple[Json | None, Json | No
 def customer(work: UnitOfWork, session: Json, email: str) -> Json:
     """Return the session's customer, who is made where it has none."""
     if session["customer"]:
-        return living_customer(work, session["customer"])
+        return retrieve(work, session["customer"])
     made = people.customer(
         customer_id=work.ids.new("cus_"),
         created=work.now_s,

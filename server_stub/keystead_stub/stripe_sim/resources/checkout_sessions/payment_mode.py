@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.charges import operations as charging
 from keystead_stub.stripe_sim.resources.checkout_sessions import buyer
 from keystead_stub.stripe_sim.resources.checkout_sessions.shape import customer_details
-from keystead_stub.stripe_sim.resources.coupons import operations as coupons
+from keystead_stub.stripe_sim.resources.discounts import operations as discounts
 from keystead_stub.stripe_sim.resources.invoices import purchase
+from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as intent_lifecycle
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import TestCard
 
 
 def decline(work: UnitOfWork, session: Json, card: TestCard, decline_code: str) -> None:
     """Leave the traces of a payment that the bank refused; the session stays open."""
-    method = methods.make(work, card, customer_id=None, email=session["customer_email"])
-    charging.charge(work, _intent(work, session), method, decline_code)
+    method = methods.build(work, card, customer_id=None, email=session["customer_email"])
+    intent_lifecycle.charge(work, _payment_intent(work, session), method, decline_code)
 
 
 def complete(work: UnitOfWork, session: Json, card: TestCard | None, email: str) -> Json:
@@ -30,7 +30,7 @@ def complete(work: UnitOfWork, session: Json, card: TestCard | None, email: str)
     coupon, code = buyer.discount_of(work, session)
     customer = buyer.customer(work, session, email) if _needs_customer(work, session) else None
     if coupon is not None:
-        coupons.count(work, coupon, code)
+        discounts.count_redemption(work, coupon, code)
     work.clear(session["id"], "expire")
     fields: Json = {
         "status": "complete",
@@ -41,7 +41,7 @@ def complete(work: UnitOfWork, session: Json, card: TestCard | None, email: str)
     work.change(session, None, **fields)
     work.change(session, None, payment_status=_pay(work, session, card, email))
     if session["payment_status"] == "paid":
-        purchase.make(work, session)
+        purchase.create(work, session)
     work.emit("checkout.session.completed", session)
     return session
 
@@ -60,18 +60,18 @@ def _pay(work: UnitOfWork, session: Json, card: TestCard | None, email: str) -> 
     """Take the money; return Stripe's word for how far the session is paid."""
     if card is None or session["amount_total"] == 0:
         return "no_payment_required"
-    intent = _intent(work, session)
+    intent = _payment_intent(work, session)
     saved_for = session["customer"] if intent["setup_future_usage"] else None
-    method = methods.keep(work, card, customer_id=saved_for, email=email)
+    method = methods.create_from_card(work, card, customer_id=saved_for, email=email)
     if card.at_checkout == "processing":
-        charging.promise(work, intent, method)
+        intent_lifecycle.start_processing(work, intent, method)
         work.at(work.now_s + work.rules.debit_delay_s, "debit", session["id"])
         return "unpaid"
-    charging.charge(work, intent, method, None)
+    intent_lifecycle.charge(work, intent, method, None)
     return "paid"
 
 
-def _intent(work: UnitOfWork, session: Json) -> Json:
+def _payment_intent(work: UnitOfWork, session: Json) -> Json:
     """Return the session's payment intent, made by the first attempt to pay it."""
     if session["payment_intent"] is not None:
         intent = work.get("payment_intent", session["payment_intent"])
@@ -80,7 +80,7 @@ def _intent(work: UnitOfWork, session: Json) -> Json:
         work.change(intent, None, **fields)
         return intent
     wanted = work.private(session["id"])
-    intent = charging.ask(
+    intent = intent_lifecycle.create(
         work,
         amount=session["amount_total"],
         currency=session["currency"],
@@ -94,14 +94,14 @@ def _intent(work: UnitOfWork, session: Json) -> Json:
     return intent
 
 
-def debit_known(work: UnitOfWork, session: Json) -> None:
+def finish_processing(work: UnitOfWork, session: Json) -> None:
     """Let the bank's answer to a promised debit arrive."""
     intent = work.get("payment_intent", session["payment_intent"])
     if intent["status"] != "processing":
         return
-    if charging.debit_known(work, intent):
+    if intent_lifecycle.finish_processing(work, intent):
         work.change(session, None, payment_status="paid")
-        purchase.make(work, session)
+        purchase.create(work, session)
         work.emit("checkout.session.async_payment_succeeded", session)
     else:
         work.emit("checkout.session.async_payment_failed", session)

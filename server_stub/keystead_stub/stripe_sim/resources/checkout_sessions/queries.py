@@ -9,9 +9,9 @@ from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.engine.rows import Rows
 from keystead_stub.stripe_sim.engine.snapshot import Snapshot
 from keystead_stub.stripe_sim.resources.checkout_sessions import line_items as lines
-from keystead_stub.stripe_sim.resources.checkout_sessions import operations
+from keystead_stub.stripe_sim.resources.checkout_sessions import terms as session_terms
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import KIND
-from keystead_stub.stripe_sim.resources.coupons.requests import CheckoutTerms
+from keystead_stub.stripe_sim.resources.checkout_sessions.terms import CheckoutTerms
 from keystead_stub.stripe_types import views
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.values import CheckoutSession
@@ -26,10 +26,10 @@ def terms(snapshot: Snapshot, session_id: str) -> CheckoutTerms:
     """Return what the session asks its customer to agree to."""
     session, wanted = records.get(snapshot, KIND, session_id)
     coupon, code = _discount(snapshot, session)
-    return operations.terms(
+    return session_terms.terms(
         session,
         wanted,
-        lines.of(wanted["items"], _getter(snapshot)),
+        lines.from_private(wanted["items"], _getter(snapshot)),
         now_s=to_seconds(snapshot.now_ms),
         coupon=coupon,
         code=code,
@@ -40,7 +40,7 @@ def line_items(snapshot: Snapshot, session_id: str) -> tuple[Document, ...]:
     """Return the line items of a session, as Stripe's objects."""
     session, wanted = records.get(snapshot, KIND, session_id)
     coupon, _ = _discount(snapshot, session)
-    chosen = lines.of(wanted["items"], _getter(snapshot))
+    chosen = lines.from_private(wanted["items"], _getter(snapshot))
     # A trial charges nothing yet, so there is nothing to discount.
     free = session["amount_subtotal"] == 0
     return tuple(lines.documents(chosen, None if free else coupon))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from keystead_stub.stripe_sim.engine.calendar import DAY_S
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.charges import operations as charging
 from keystead_stub.stripe_sim.resources.checkout_sessions import buyer, payment_mode
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import DAY_S, KIND
+from keystead_stub.stripe_sim.resources.checkout_sessions.operations import KIND
 from keystead_stub.stripe_sim.resources.checkout_sessions.shape import customer_details
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as intent_lifecycle
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import TestCard
+from keystead_stub.stripe_sim.resources.setup_intents import automatic as automatic_setup
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, start
 from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause
 
@@ -21,19 +23,21 @@ def decline(work: UnitOfWork, session: Json, card: TestCard, decline_code: str) 
     if session["mode"] == "payment":
         payment_mode.decline(work, session, card, decline_code)
         return
-    method = methods.make(work, card, customer_id=None, email=session["customer_email"])
+    method = methods.build(work, card, customer_id=None, email=session["customer_email"])
     customer_id = session["customer"]
     if session["amount_total"] == 0:
-        methods.fail_to_set_up(work, method, customer_id=customer_id, decline_code=decline_code)
+        automatic_setup.record_failure(
+            work, method, customer_id=customer_id, decline_code=decline_code
+        )
         return
-    intent = charging.ask(
+    intent = intent_lifecycle.create(
         work,
         amount=session["amount_total"],
         currency=session["currency"],
         customer_id=customer_id,
         description="Subscription creation",
     )
-    charging.charge(work, intent, method, decline_code)
+    intent_lifecycle.charge(work, intent, method, decline_code)
 
 
 def complete(work: UnitOfWork, session: Json, card: TestCard | None, email: str) -> Json:
@@ -49,17 +53,19 @@ def complete(work: UnitOfWork, session: Json, card: TestCard | None, email: str)
     free = session["amount_total"] == 0
     method = None
     if card is not None:
-        method = (methods.set_up if free else methods.attach)(work, card, customer)
+        method = (automatic_setup.set_up_card if free else methods.create_default)(
+            work, card, customer
+        )
     discount = start.Discount(coupon, code, session["id"]) if coupon else None
     terms = _terms(work, session, method)
-    subscription = start.subscription(work, customer, terms, discount)
+    subscription = start.create(work, customer, terms, discount)
     invoice = start.first_invoice(work, customer, subscription)
     debit = card is not None and card.at_checkout == "processing" and invoice["amount_due"] > 0
     if debit:
-        _promise(work, session, invoice)
+        _start_processing(work, session, invoice)
     else:
-        invoicing.settle(work, invoice, method)
-        lifecycle.paid(work, invoice)
+        invoicing.mark_paid(work, invoice, method)
+        lifecycle.invoice_paid(work, invoice)
     work.clear(session["id"], "expire")
     paid = "no_payment_required" if free else "paid"
     work.change(
@@ -81,7 +87,7 @@ def _terms(work: UnitOfWork, session: Json, method: Json | None) -> start.Terms:
     wanted = work.private(session["id"])
     trial_end = work.now_s + wanted["trial_days"] * DAY_S if wanted["trial_days"] else None
     return start.Terms(
-        items=tuple((one.price, one.quantity) for one in checkout.items(work, session)),
+        items=tuple((one.price, one.quantity) for one in checkout.line_items_of(work, session)),
         metadata=wanted["subscription_metadata"],
         payment_method_id=method["id"] if method else None,
         trial_end=trial_end,
@@ -89,32 +95,34 @@ def _terms(work: UnitOfWork, session: Json, method: Json | None) -> start.Terms:
     )
 
 
-def _promise(work: UnitOfWork, session: Json, invoice: Json) -> None:
+def _start_processing(work: UnitOfWork, session: Json, invoice: Json) -> None:
     """Let a bank debit be on its way; its timer tells how it ends."""
-    intent = invoicing.intent_of(work, invoice)
+    intent = invoicing.payment_intent_of(work, invoice)
     work.change(intent, None, status="processing")
     work.emit("payment_intent.processing", intent)
     work.at(work.now_s + work.rules.debit_delay_s, "debit", session["id"])
 
 
-def debit_known(work: UnitOfWork, session_id: str) -> None:
+def finish_processing(work: UnitOfWork, session_id: str) -> None:
     """Let the bank's answer to a promised debit arrive."""
     session = work.get(KIND, session_id)
     if session["mode"] == "payment":
-        payment_mode.debit_known(work, session)
+        payment_mode.finish_processing(work, session)
         return
     subscription = work.get("subscription", session["subscription"])
     invoice = work.get("invoice", session["invoice"])
-    if invoice["status"] != "open" or lifecycle.is_over(subscription):
+    if invoice["status"] != "open" or lifecycle.has_ended(subscription):
         return
     method = work.get("payment_method", subscription["default_payment_method"])
     card = methods.card_of(work, method)
     if card.later == "declined":
-        invoicing.decline(work, invoice, method, card.decline_code, next_attempt_s=None)
+        invoicing.record_failed_payment(
+            work, invoice, method, card.decline_code, next_attempt_s=None
+        )
         lifecycle.apply(work, subscription, Cause.NEVER_PAID)
         work.emit("checkout.session.async_payment_failed", session)
         return
-    invoicing.settle(work, invoice, method)
-    lifecycle.paid(work, invoice)
+    invoicing.mark_paid(work, invoice, method)
+    lifecycle.invoice_paid(work, invoice)
     work.change(session, None, payment_status="paid")
     work.emit("checkout.session.async_payment_succeeded", session)

@@ -7,16 +7,18 @@ refund, or to the customer's balance; out of band it is not ours to move.
 from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine import amounts
-from keystead_stub.stripe_sim.engine.errors import illegal
+from keystead_stub.stripe_sim.engine.errors import invalid_request, invalid_state
 from keystead_stub.stripe_sim.engine.objects import Json, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.charges import operations as charging
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
 from keystead_stub.stripe_sim.resources.credit_notes import shape as shapes
 from keystead_stub.stripe_sim.resources.credit_notes.requests import NewCreditLine, NewCreditNote
-from keystead_stub.stripe_sim.resources.credit_notes.shape import Credited
-from keystead_stub.stripe_sim.resources.customers import balance
+from keystead_stub.stripe_sim.resources.credit_notes.shape import CreditLine
+from keystead_stub.stripe_sim.resources.customer_balance_transactions import (
+    operations as customer_balance,
+)
+from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as intent_lifecycle
 from keystead_stub.stripe_sim.resources.refunds import operations as money_back
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 
@@ -27,7 +29,7 @@ def create(work: UnitOfWork, request: NewCreditNote) -> Json:
     """Credit an invoice; raises StripeError, and then nothing has changed."""
     invoice = work.get("invoice", request.invoice_id)
     if invoice["status"] not in {"open", "paid"}:
-        raise illegal(f"An invoice that is {invoice['status']} cannot be credited.")
+        raise invalid_state(f"An invoice that is {invoice['status']} cannot be credited.")
     before = _issued(work, invoice)
     lines = _lines(invoice, request, before)
     paid = invoice["status"] == "paid"
@@ -41,11 +43,11 @@ def create(work: UnitOfWork, request: NewCreditNote) -> Json:
         documents=[shapes.credit_line(line, line_id=work.ids.new("cnli_1")) for line in lines],
         paid=paid,
     )
-    if not 0 < note["total"] <= _most(invoice, before):
-        raise refuse(f"The credit must be 1 to {_most(invoice, before)}.")
-    _check_ways(request, note)
+    if not 0 < note["total"] <= _creditable(invoice, before):
+        raise invalid_request(f"The credit must be 1 to {_creditable(invoice, before)}.")
+    _check_distribution(request, note)
     work.add(note)
-    (_give_back if paid else _ask_for_less)(work, invoice, note, request)
+    (_return_payment if paid else _reduce_open_invoice)(work, invoice, note, request)
     work.emit("credit_note.created", note)
     return note
 
@@ -59,16 +61,16 @@ def _issued(work: UnitOfWork, invoice: Json) -> list[Json]:
     return [note for note in _all(work, invoice) if note["status"] == "issued"]
 
 
-def _most(invoice: Json, before: list[Json]) -> int:
+def _creditable(invoice: Json, before: list[Json]) -> int:
     """Return how much of the invoice can be credited yet."""
     left: int = invoice["total"] - sum(note["total"] for note in before)
     return left if invoice["status"] == "paid" else min(left, invoice["amount_remaining"])
 
 
-def _check_ways(request: NewCreditNote, note: Json) -> None:
+def _check_distribution(request: NewCreditNote, note: Json) -> None:
     ways = (request.credit_amount, request.refund_amount, request.out_of_band_amount)
     if min(ways) < 0 or sum(ways) != note["post_payment_amount"]:
-        raise refuse(
+        raise invalid_request(
             "The amounts to the balance, by refund and out of band must be together what is"
             f" credited of a payment: {note['post_payment_amount']}."
         )
@@ -77,11 +79,11 @@ def _check_ways(request: NewCreditNote, note: Json) -> None:
 # What is credited
 
 
-def _lines(invoice: Json, request: NewCreditNote, before: list[Json]) -> list[Credited]:
+def _lines(invoice: Json, request: NewCreditNote, before: list[Json]) -> list[CreditLine]:
     if (request.amount is None) == (not request.lines):
-        raise refuse("A credit note is for lines, or for an amount.")
+        raise invalid_request("A credit note is for lines, or for an amount.")
     if request.amount is not None:
-        return [Credited(amount=request.amount, description=request.memo, quantity=1)]
+        return [CreditLine(amount=request.amount, description=request.memo, quantity=1)]
     found = [_line(invoice, wanted) for wanted in request.lines]
     credited: dict[str, int] = {}
     earlier = [line for note in before for line in note["lines"]["data"]]
@@ -92,16 +94,16 @@ def _lines(invoice: Json, request: NewCreditNote, before: list[Json]) -> list[Cr
         credited[line_id] = credited.get(line_id, 0) + amount
     for line in invoice["lines"]["data"]:
         if credited.get(line["id"], 0) > max(line["amount"], 0):
-            raise refuse("More of a line cannot be credited than it is.")
+            raise invalid_request("More of a line cannot be credited than it is.")
     return found
 
 
-def _line(invoice: Json, wanted: NewCreditLine) -> Credited:
+def _line(invoice: Json, wanted: NewCreditLine) -> CreditLine:
     if wanted.invoice_line_item is None:
         if wanted.unit_amount is None or wanted.unit_amount < 0 or (wanted.quantity or 1) < 1:
-            raise refuse("A line of one's own has a quantity and a unit amount.")
+            raise invalid_request("A line of one's own has a quantity and a unit amount.")
         quantity = wanted.quantity or 1
-        return Credited(
+        return CreditLine(
             amount=quantity * wanted.unit_amount,
             description=wanted.description,
             quantity=quantity,
@@ -110,9 +112,9 @@ def _line(invoice: Json, wanted: NewCreditLine) -> Credited:
     lines = {one["id"]: one for one in invoice["lines"]["data"]}
     line = lines.get(wanted.invoice_line_item)
     if line is None:
-        raise refuse("The invoice has no such line.", code="resource_missing", status=404)
+        raise invalid_request("The invoice has no such line.", code="resource_missing", status=404)
     amount = _part_of(line, wanted)
-    return Credited(
+    return CreditLine(
         amount=amount,
         description=wanted.description or line["description"],
         quantity=wanted.quantity or line["quantity"],
@@ -130,32 +132,34 @@ def _part_of(line: Json, wanted: NewCreditLine) -> int:
         amount = wanted.amount
     elif wanted.quantity is not None:
         if not 0 < wanted.quantity <= line["quantity"]:
-            raise refuse("The line has not so many.")
+            raise invalid_request("The line has not so many.")
         amount = amounts.part(line["amount"], wanted.quantity, line["quantity"])
     if not 0 < amount <= line["amount"]:
-        raise refuse("More of a line cannot be credited than it is.")
+        raise invalid_request("More of a line cannot be credited than it is.")
     return amount
 
 
 # What comes of it
 
 
-def _ask_for_less(work: UnitOfWork, invoice: Json, note: Json, _request: NewCreditNote) -> None:
+def _reduce_open_invoice(
+    work: UnitOfWork, invoice: Json, note: Json, _request: NewCreditNote
+) -> None:
     """Let less be due of an open invoice; where nothing is, it is paid."""
-    intent = invoicing.intent_of(work, invoice)
+    intent = invoicing.payment_intent_of(work, invoice)
     if intent["status"] == "processing":
-        raise illegal("A payment of this invoice is on its way.")
-    _owe(work, invoice, -note["total"])
+        raise invalid_state("A payment of this invoice is on its way.")
+    _change_amount_due(work, invoice, -note["total"])
     if invoice["amount_due"] == 0:
-        charging.cancel(work, intent, "void_invoice")
+        intent_lifecycle.cancel(work, intent, "void_invoice")
         payment = work.get("invoice_payment", work.private(invoice["id"])["payment"])
         transitions = payment["status_transitions"] | {"canceled_at": work.now_s}
         work.change(payment, None, status="canceled", status_transitions=transitions)
-        invoicing.settle(work, invoice, None, manual=True)
-        lifecycle.paid(work, invoice)
+        invoicing.mark_paid(work, invoice, None, manual=True)
+        lifecycle.invoice_paid(work, invoice)
 
 
-def _owe(work: UnitOfWork, invoice: Json, change: int) -> None:
+def _change_amount_due(work: UnitOfWork, invoice: Json, change: int) -> None:
     """Let so much more be due of an open invoice, and be asked for."""
     due = invoice["amount_due"] + change
     work.change(
@@ -167,15 +171,15 @@ def _owe(work: UnitOfWork, invoice: Json, change: int) -> None:
     )
     payment = work.get("invoice_payment", work.private(invoice["id"])["payment"])
     if due:
-        work.change(invoicing.intent_of(work, invoice), None, amount=due)
+        work.change(invoicing.payment_intent_of(work, invoice), None, amount=due)
         work.change(payment, None, amount_requested=due)
 
 
-def _give_back(work: UnitOfWork, invoice: Json, note: Json, request: NewCreditNote) -> None:
+def _return_payment(work: UnitOfWork, invoice: Json, note: Json, request: NewCreditNote) -> None:
     """Let what was paid go back in the ways that were asked for."""
     if request.credit_amount:
-        customer = living_customer(work, invoice["customer"])
-        booked = balance.give(work, customer, request.credit_amount, note)
+        customer = retrieve(work, invoice["customer"])
+        booked = customer_balance.credit(work, customer, request.credit_amount, note)
         work.change(note, None, customer_balance_transaction=booked["id"])
     if request.refund_amount:
         refund = money_back.refund_charge(work, _charge_of(work, invoice), request.refund_amount)
@@ -187,10 +191,10 @@ def _give_back(work: UnitOfWork, invoice: Json, note: Json, request: NewCreditNo
 
 def _charge_of(work: UnitOfWork, invoice: Json) -> Json:
     private = work.private(invoice["id"])
-    charge_id = invoicing.intent_of(work, invoice)["latest_charge"] if private else None
+    charge_id = invoicing.payment_intent_of(work, invoice)["latest_charge"] if private else None
     charge = work.find("charge", charge_id) if charge_id else None
     if charge is None or not charge["paid"] or charge["disputed"]:
-        raise refuse("There is no payment of this invoice to refund.")
+        raise invalid_request("There is no payment of this invoice to refund.")
     return charge
 
 
@@ -206,8 +210,8 @@ def void(work: UnitOfWork, note_id: str) -> Json:
     note = work.get(KIND, note_id)
     invoice = work.get("invoice", note["invoice"])
     if note["status"] != "issued" or invoice["status"] != "open":
-        raise illegal("Only a credit note of an open invoice can be voided.")
-    _owe(work, invoice, note["total"])
+        raise invalid_state("Only a credit note of an open invoice can be voided.")
+    _change_amount_due(work, invoice, note["total"])
     work.change(note, None, status="void", voided_at=work.now_s)
     work.emit("credit_note.voided", note)
     return note

@@ -10,7 +10,7 @@ from keystead_stub.stripe_sim.engine.objects import Json, listing
 from keystead_stub.stripe_sim.resources.credit_notes.requests import NewCreditNote
 
 
-class Credited(msgspec.Struct, frozen=True, kw_only=True):
+class CreditLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a credit note before it has an id: `amount` before its `discounts`."""
 
     amount: int
@@ -25,7 +25,7 @@ class Credited(msgspec.Struct, frozen=True, kw_only=True):
         return self.amount - sum(self.discounts.values())
 
 
-def credit_line(line: Credited, *, line_id: str) -> Json:
+def credit_line(line: CreditLine, *, line_id: str) -> Json:
     taken = _discount_amounts(line.discounts)
     custom = line.invoice_line_item is None
     return {
@@ -59,7 +59,7 @@ def credit_note(
     number: str,
     created: int,
     invoice: Json,
-    lines: Sequence[Credited],
+    lines: Sequence[CreditLine],
     documents: list[Json],
     paid: bool,
 ) -> Json:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.engine import errors
 from keystead_stub.stripe_sim.engine.objects import Json, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer
 from keystead_stub.stripe_sim.resources.customers import shape
-from keystead_stub.stripe_sim.resources.products.requests import NewCustomer
-from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
-from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause
+from keystead_stub.stripe_sim.resources.customers.requests import NewCustomer
 
 
 def create(work: UnitOfWork, request: NewCustomer) -> Json:
@@ -34,7 +32,7 @@ def create(work: UnitOfWork, request: NewCustomer) -> Json:
 
 def update(work: UnitOfWork, customer_id: str, fields: dict[str, Any]) -> Json:
     """Set fields of the customer; `metadata` is merged into what is there."""
-    customer = living_customer(work, customer_id)
+    customer = retrieve(work, customer_id)
     work.change(customer, "customer.updated", **merged(customer, fields))
     if "invoice_settings" in fields:
         # The simulated failure belongs to the payment method that was the default before.
@@ -42,16 +40,8 @@ def update(work: UnitOfWork, customer_id: str, fields: dict[str, Any]) -> Json:
     return customer
 
 
-def delete(work: UnitOfWork, customer_id: str) -> None:
-    """Delete the customer and cancel their subscriptions immediately."""
-    customer = living_customer(work, customer_id)
-    for subscription in work.of_customer("subscription", customer_id):
-        if not lifecycle.is_over(subscription):
-            lifecycle.apply(
-                work, subscription, Cause.CANCEL_NOW, reason=lifecycle.CANCELLATION_REQUESTED
-            )
-    work.emit("customer.deleted", customer)
-    for name in set(customer) - {"id", "object"}:
-        del customer[name]
-    customer.update(shape.deleted_customer(customer_id))
-    work.save(customer)
+def retrieve(work: UnitOfWork, customer_id: str) -> Json:
+    customer = work.get("customer", customer_id)
+    if customer.get("deleted"):
+        raise errors.invalid_request("No such customer.", code="resource_missing", status=404)
+    return customer

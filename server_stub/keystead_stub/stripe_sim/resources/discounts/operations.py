@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from keystead_stub.stripe_sim.engine import errors
+from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
-from keystead_stub.stripe_sim.resources.coupons import operations as coupons
+from keystead_stub.stripe_sim.resources.coupons import rules as discounting
+from keystead_stub.stripe_sim.resources.customers.operations import retrieve
+from keystead_stub.stripe_sim.resources.discounts import rules as discount_rules
+from keystead_stub.stripe_sim.resources.discounts import shape as discount_shape
+from keystead_stub.stripe_sim.resources.discounts.rules import Buyer, Refusal
+from keystead_stub.stripe_sim.resources.promotion_codes import operations as promotion_codes
+from keystead_stub.stripe_sim.resources.promotion_codes import rules as promotion_code_rules
 
 
 def create_for_customer(
@@ -16,16 +23,150 @@ def create_for_customer(
     promotion_code_id: str | None = None,
 ) -> Json:
     """Discount everything the customer is billed for; return the discount."""
-    customer = living_customer(work, customer_id)
-    found = coupons.named(work, coupon_id, promotion_code_id)
+    customer = retrieve(work, customer_id)
+    found = promotion_codes.resolve(work, coupon_id, promotion_code_id)
     if found is None:
-        raise refuse("Name a coupon or a promotion code.")
+        raise invalid_request("Name a coupon or a promotion code.")
     currency = found[0]["currency"] or customer["currency"] or ""
     # Nothing is being bought yet, so a minimum amount is checked against a subtotal of 0.
-    coupons.check(work, *found, coupons.buyer(work, customer_id, 0, currency))
-    return coupons.give_customer(work, customer, *found)
+    check(work, *found, buyer(work, customer_id, 0, currency))
+    return replace_on_customer(work, customer, *found)
 
 
 def delete_from_customer(work: UnitOfWork, customer_id: str) -> Json:
     """Remove the customer's discount; return it."""
-    return coupons.take_from_customer(work, living_customer(work, customer_id))
+    return remove_from_customer(work, retrieve(work, customer_id))
+
+
+#: What people are told of a code that does nothing for them.
+_MESSAGES: dict[Refusal, str] = {
+    "over": "This code is no longer valid.",
+    "not_yours": "This code belongs to another customer.",
+    "first_time_only": "This code is for a first purchase.",
+    "too_little": "This code needs a larger order.",
+    "other_currency": "This code is not for this currency.",
+}
+
+
+_UPDATED = "customer.subscription.updated"
+
+
+#: What a coupon is made of as long as a discount lives, whatever becomes of the coupon.
+_TERMS = ("amount_off", "currency", "duration", "duration_in_months", "name", "percent_off")
+
+
+def check(work: UnitOfWork, coupon: Json, code: Json | None, buyer: Buyer) -> None:
+    """Raise StripeError `coupon_expired` or `invalid_request` unless this buyer may have it."""
+    if coupon.get("deleted"):
+        raise errors.invalid_request(_MESSAGES["over"], "coupon_expired")
+    refusal = discount_rules.refusal(coupon, code, buyer, work.now_s)
+    if refusal is not None:
+        raise errors.invalid_request(
+            _MESSAGES[refusal], "coupon_expired" if refusal == "over" else "invalid_request"
+        )
+
+
+def buyer(work: UnitOfWork, customer_id: str | None, subtotal: int, currency: str) -> Buyer:
+    charges = work.of_customer("charge", customer_id) if customer_id else []
+    return Buyer(
+        customer_id=customer_id,
+        has_paid=any(charge["paid"] for charge in charges),
+        subtotal=subtotal,
+        currency=currency,
+    )
+
+
+def create(
+    work: UnitOfWork, holder: Json, coupon: Json, code: Json | None, *, session_id: str | None
+) -> Json:
+    """Put the coupon to work on a subscription or a customer, as its only discount; return that."""
+    of_customer = holder["object"] == "customer"
+    discount = discount_shape.discount(
+        discount_id=work.ids.new("di_1"),
+        start=work.now_s,
+        end=discount_rules.ends_at(coupon, work.now_s),
+        customer_id=holder["id"] if of_customer else holder["customer"],
+        subscription_id=None if of_customer else holder["id"],
+        session_id=session_id,
+        coupon_id=coupon["id"],
+        code_id=code["id"] if code else None,
+    )
+    work.add(discount, private={name: coupon[name] for name in _TERMS})
+    count_redemption(work, coupon, code)
+    work.emit("customer.discount.created", discount)
+    return discount
+
+
+def count_redemption(work: UnitOfWork, coupon: Json, code: Json | None) -> None:
+    """Count one more redemption of the coupon, and of the code that was typed for it."""
+    redeemed = {**coupon, "times_redeemed": coupon["times_redeemed"] + 1}
+    valid = discounting.is_valid(redeemed, work.now_s)
+    work.change(coupon, "coupon.updated", times_redeemed=redeemed["times_redeemed"], valid=valid)
+    if code is None:
+        return
+    redeemed = {**code, "times_redeemed": code["times_redeemed"] + 1}
+    active = valid and promotion_code_rules.is_active(redeemed, work.now_s)
+    work.change(
+        code,
+        "promotion_code.updated",
+        times_redeemed=redeemed["times_redeemed"],
+        active=active,
+    )
+
+
+def end(work: UnitOfWork, discount_id: str) -> None:
+    """Tell that a discount is at work no more."""
+    discount = work.get("discount", discount_id)
+    work.change(discount, None, end=min(discount["end"] or work.now_s, work.now_s))
+    work.emit("customer.discount.deleted", discount)
+
+
+def replace_on_subscription(
+    work: UnitOfWork, subscription: Json, coupon: Json, code: Json | None
+) -> Json:
+    """Give a running subscription a discount, in the place of the one it had."""
+    before = subscription["discounts"]
+    for discount_id in before:
+        end(work, discount_id)
+    discount = create(work, subscription, coupon, code, session_id=None)
+    work.change(subscription, _UPDATED, discounts=[discount["id"]])
+    return discount
+
+
+def remove_from_subscription(work: UnitOfWork, subscription: Json) -> None:
+    """Let a running subscription cost its plain price again."""
+    for discount_id in subscription["discounts"]:
+        end(work, discount_id)
+    work.change(subscription, _UPDATED, discounts=[])
+
+
+def replace_on_customer(work: UnitOfWork, customer: Json, coupon: Json, code: Json | None) -> Json:
+    """Give a customer a discount, in the place of the one they had; return the discount.
+
+    It is for each invoice of a subscription that has no discount of its own.
+    """
+    if customer["discount"] is not None:
+        end(work, customer["discount"]["id"])
+    discount = create(work, customer, coupon, code, session_id=None)
+    if discount["end"] is not None:
+        work.at(discount["end"], "discount_over", discount["id"])
+    work.change(customer, "customer.updated", discount=dict(discount))
+    return discount
+
+
+def remove_from_customer(work: UnitOfWork, customer: Json) -> Json:
+    """Let a customer have no discount any more; return the one they had."""
+    if customer["discount"] is None:
+        raise errors.invalid_request("This customer has no discount.", "resource_missing")
+    discount_id = customer["discount"]["id"]
+    work.clear(discount_id)
+    end(work, discount_id)
+    work.change(customer, "customer.updated", discount=None)
+    return work.get("discount", discount_id)
+
+
+def expire(work: UnitOfWork, discount_id: str) -> None:
+    """Let a customer's discount end by itself."""
+    customer = work.get("customer", work.get("discount", discount_id)["customer"])
+    if (customer.get("discount") or {}).get("id") == discount_id:
+        remove_from_customer(work, customer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.products import shape as sale
+from keystead_stub.stripe_sim.resources.entitlements import shape as entitlement_shape
 from keystead_stub.stripe_sim.resources.subscriptions.lifecycle import items_of
 from keystead_stub.stripe_sim.resources.subscriptions.rules import GRANTING, Status
 from keystead_stub.stripe_types.api import Document
@@ -16,13 +16,13 @@ def feature_id(name: str) -> str:
     return f"feat_test_{name}"
 
 
-def stock(work: UnitOfWork, name: str) -> None:
+def ensure_feature(work: UnitOfWork, name: str) -> None:
     """Create a seeded feature unless it exists."""
     if work.find("entitlements.feature", feature_id(name)) is None:
-        work.add(sale.feature(name, feature_id=feature_id(name)))
+        work.add(entitlement_shape.feature(name, feature_id=feature_id(name)))
 
 
-def tell(work: UnitOfWork, customer_id: str, *, again: bool = False) -> None:
+def publish_summary(work: UnitOfWork, customer_id: str, *, again: bool = False) -> None:
     """Emit the customer's summary of entitlements, if it is not what it was, or `again`."""
     features: dict[str, None] = {}
     for subscription in work.of_customer("subscription", customer_id):
@@ -36,7 +36,7 @@ def tell(work: UnitOfWork, customer_id: str, *, again: bool = False) -> None:
         return
     after = {name: before.get(name) or work.ids.new("ent_test_") for name in features}
     work.remember(customer_id, entitlements=after)
-    summary = sale.entitlement_summary(customer_id, documents(after))
+    summary = entitlement_shape.active_entitlement_summary(customer_id, documents(after))
     previous = {"entitlements": {"data": documents(before)}}
     work.emit(UPDATED, summary, previous)
 
@@ -44,7 +44,7 @@ def tell(work: UnitOfWork, customer_id: str, *, again: bool = False) -> None:
 def documents(named: Document) -> list[Json]:
     """Return the active entitlements of these ids by feature."""
     return [
-        sale.active_entitlement(
+        entitlement_shape.active_entitlement(
             entitlement_id=entitlement_id, feature_id=feature_id(name), lookup_key=name
         )
         for name, entitlement_id in named.items()

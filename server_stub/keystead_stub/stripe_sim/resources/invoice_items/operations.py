@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.objects import Json, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.checkout_sessions import line_items
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
+from keystead_stub.stripe_sim.resources.customers.operations import retrieve
+from keystead_stub.stripe_sim.resources.invoice_items import shape as invoice_item_shape
 from keystead_stub.stripe_sim.resources.invoice_items.pending import KIND
+from keystead_stub.stripe_sim.resources.invoice_items.requests import NewInvoiceItem
 from keystead_stub.stripe_sim.resources.invoices import drafts
-from keystead_stub.stripe_sim.resources.invoices import shape as shapes
-from keystead_stub.stripe_sim.resources.invoices.shape import Line
-from keystead_stub.stripe_sim.resources.payment_intents.requests import NewInvoiceItem
+from keystead_stub.stripe_sim.resources.invoices import lines as invoice_lines
+from keystead_stub.stripe_sim.resources.invoices.lines import Line
+from keystead_stub.stripe_sim.resources.prices import operations as prices
+from keystead_stub.stripe_sim.resources.prices.operations import MAX_QUANTITY
 from keystead_stub.stripe_types.requests import InlinePrice
 
 _DEFAULT_CURRENCY = "eur"
@@ -20,13 +23,13 @@ _DEFAULT_CURRENCY = "eur"
 
 def create(work: UnitOfWork, request: NewInvoiceItem) -> Json:
     """Make an invoice item; raises StripeError for a price or a draft that is not there."""
-    customer = living_customer(work, request.customer_id)
+    customer = retrieve(work, request.customer_id)
     invoice = _draft(work, request, customer)
     currency = request.currency or (invoice or customer)["currency"] or _DEFAULT_CURRENCY
     price = _price(work, request, currency)
     if invoice is not None and invoice["currency"] != price["currency"]:
-        raise refuse("An invoice is in one currency.")
-    item = shapes.invoice_item(
+        raise invalid_request("An invoice is in one currency.")
+    item = invoice_item_shape.invoice_item(
         Line(
             amount=price["unit_amount"] * request.quantity,
             description=request.description or _name(work, price),
@@ -43,28 +46,28 @@ def create(work: UnitOfWork, request: NewInvoiceItem) -> Json:
     work.add(item)
     work.emit("invoiceitem.created", item)
     if invoice is not None:
-        drafts.refill(work, invoice)
+        drafts.update_lines(work, invoice)
     return item
 
 
 def _draft(work: UnitOfWork, request: NewInvoiceItem, customer: Json) -> Json | None:
     if request.invoice_id is None:
         return None
-    invoice = drafts.changeable(work, request.invoice_id)
+    invoice = drafts.retrieve_editable(work, request.invoice_id)
     if invoice["customer"] != customer["id"]:
-        raise refuse("This invoice is another customer's.")
+        raise invalid_request("This invoice is another customer's.")
     return invoice
 
 
 def _price(work: UnitOfWork, request: NewInvoiceItem, currency: str) -> Json:
     ways = (request.amount, request.price_id, request.price)
     if sum(way is not None for way in ways) != 1:
-        raise refuse("An invoice item has an amount, a price, or the data of one.")
-    if not 1 <= request.quantity <= line_items.MOST_UNITS:
-        raise refuse(f"The quantity must be 1 to {line_items.MOST_UNITS}.")
+        raise invalid_request("An invoice item has an amount, a price, or the data of one.")
+    if not 1 <= request.quantity <= MAX_QUANTITY:
+        raise invalid_request(f"The quantity must be 1 to {MAX_QUANTITY}.")
     if request.price_id is not None:
         price = work.get("price", request.price_id)
-        line_items.check_price(work, price, request.quantity, once=True)
+        prices.check_sellable(work, price, request.quantity, once=True)
         return price
     wanted = request.price or InlinePrice(
         currency=currency,
@@ -72,8 +75,8 @@ def _price(work: UnitOfWork, request: NewInvoiceItem, currency: str) -> Json:
         name=request.description or "Invoice item",
     )
     if wanted.interval is not None:
-        raise refuse("This needs a one-time price.")
-    return line_items.inline(work, wanted, credit=True)
+        raise invalid_request("This needs a one-time price.")
+    return prices.create_inline(work, wanted, credit=True)
 
 
 def _name(work: UnitOfWork, price: Json) -> str:
@@ -92,10 +95,10 @@ def update(work: UnitOfWork, item_id: str, fields: dict[str, Any]) -> Json:
         wanted = InlinePrice(
             currency=item["currency"], unit_amount=amount, name=item["description"]
         )
-        price = line_items.inline(work, wanted, credit=True)
+        price = prices.create_inline(work, wanted, credit=True)
         quantity = 1
-    if not 1 <= quantity <= line_items.MOST_UNITS:
-        raise refuse(f"The quantity must be 1 to {line_items.MOST_UNITS}.")
+    if not 1 <= quantity <= MAX_QUANTITY:
+        raise invalid_request(f"The quantity must be 1 to {MAX_QUANTITY}.")
     total = price["unit_amount"] * quantity
     work.change(
         item,
@@ -104,13 +107,13 @@ def update(work: UnitOfWork, item_id: str, fields: dict[str, Any]) -> Json:
         | {
             "amount": total,
             "net_amount": total,
-            "pricing": shapes.pricing(price),
+            "pricing": invoice_lines.pricing(price),
             "quantity": quantity,
             "quantity_decimal": str(quantity),
         },
     )
     if invoice is not None:
-        drafts.refill(work, invoice)
+        drafts.update_lines(work, invoice)
     return item
 
 
@@ -119,13 +122,13 @@ def delete(work: UnitOfWork, item_id: str) -> None:
     work.emit("invoiceitem.deleted", item)
     work.discard(item)
     if invoice is not None:
-        drafts.refill(work, invoice)
+        drafts.update_lines(work, invoice)
 
 
 def _changeable(work: UnitOfWork, item_id: str) -> tuple[Json, Json | None]:
     """Return an item and the draft that it is on; raises StripeError for one that is billed."""
     item = work.get(KIND, item_id)
     if item["parent"] is not None:
-        raise refuse("This item belongs to a subscription.")
-    invoice = drafts.changeable(work, item["invoice"]) if item["invoice"] else None
+        raise invalid_request("This item belongs to a subscription.")
+    invoice = drafts.retrieve_editable(work, item["invoice"]) if item["invoice"] else None
     return item, invoice

@@ -8,17 +8,17 @@ import msgspec
 
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.invoices import shape as shapes
-from keystead_stub.stripe_sim.resources.invoices.shape import Line
+from keystead_stub.stripe_sim.resources.invoice_items import shape as invoice_item_shape
+from keystead_stub.stripe_sim.resources.invoices.lines import Line
 
 KIND = "invoiceitem"
 
 
-def add(work: UnitOfWork, subscription: Json, lines: Sequence[Line]) -> list[Line]:
+def create(work: UnitOfWork, subscription: Json, lines: Sequence[Line]) -> list[Line]:
     """Keep the lines as invoice items of the subscription; return them with their items."""
     kept = []
     for line in lines:
-        item = shapes.invoice_item(
+        item = invoice_item_shape.invoice_item(
             line,
             item_id=work.ids.new("ii_1"),
             created=work.now_s,
@@ -31,17 +31,17 @@ def add(work: UnitOfWork, subscription: Json, lines: Sequence[Line]) -> list[Lin
     return kept
 
 
-def waiting(work: UnitOfWork, subscription: Json) -> list[Line]:
+def lines_for_next_invoice(work: UnitOfWork, subscription: Json) -> list[Line]:
     """Return the lines that go on the subscription's next invoice: its own, and the customer's."""
     own = [
         item
-        for item in _unbilled(work, subscription["customer"])
+        for item in _not_invoiced(work, subscription["customer"])
         if item["parent"] is not None
         and item["parent"]["subscription_details"]["subscription"] == subscription["id"]
     ]
     others = [
         item
-        for item in of_customer(work, subscription["customer"])
+        for item in without_subscription(work, subscription["customer"])
         if item["currency"] == subscription["currency"]
     ]
     return [_line(work, item) for item in (*own, *others)]
@@ -49,19 +49,19 @@ def waiting(work: UnitOfWork, subscription: Json) -> list[Line]:
 
 def _line(work: UnitOfWork, item: Json) -> Line:
     price = work.get("price", item["pricing"]["price_details"]["price"])
-    return shapes.line_of(item, price)
+    return invoice_item_shape.to_line(item, price)
 
 
-def _unbilled(work: UnitOfWork, customer_id: str) -> list[Json]:
+def _not_invoiced(work: UnitOfWork, customer_id: str) -> list[Json]:
     return [item for item in work.of_customer(KIND, customer_id) if item["invoice"] is None]
 
 
-def of_customer(work: UnitOfWork, customer_id: str) -> list[Json]:
+def without_subscription(work: UnitOfWork, customer_id: str) -> list[Json]:
     """Return the items of no subscription that no invoice has yet."""
-    return [item for item in _unbilled(work, customer_id) if item["parent"] is None]
+    return [item for item in _not_invoiced(work, customer_id) if item["parent"] is None]
 
 
-def bill(work: UnitOfWork, lines: Sequence[Line], invoice: Json) -> None:
+def mark_invoiced(work: UnitOfWork, lines: Sequence[Line], invoice: Json) -> None:
     """Note on each item which invoice it went on."""
     for line in lines:
         if line.invoice_item is not None:

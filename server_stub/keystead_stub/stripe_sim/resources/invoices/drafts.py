@@ -8,40 +8,42 @@ from __future__ import annotations
 from typing import Any
 
 from keystead.instants import to_seconds
-from keystead_stub.stripe_sim.engine.errors import illegal
+from keystead_stub.stripe_sim.engine.calendar import DAY_S
+from keystead_stub.stripe_sim.engine.errors import invalid_request, invalid_state
 from keystead_stub.stripe_sim.engine.objects import Json, listing, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
+from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 from keystead_stub.stripe_sim.resources.invoice_items import pending
+from keystead_stub.stripe_sim.resources.invoice_items import shape as invoice_item_shape
+from keystead_stub.stripe_sim.resources.invoices import lines as invoice_lines
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
 from keystead_stub.stripe_sim.resources.invoices import shape as shapes
-from keystead_stub.stripe_sim.resources.payment_intents.requests import NewInvoice
+from keystead_stub.stripe_sim.resources.invoices.requests import NewInvoice
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 
-DAY_S = 86_400
 #: How long a draft that goes on by itself stays one.
 _DRAFT_LIFE_S = 3_600
 _LONGEST_DAYS = 10_000
 _DEFAULT_CURRENCY = "eur"
 #: What can be changed of an invoice that is no draft any more.
-_WORDS = frozenset({"auto_advance", "metadata"})
+_DESCRIPTIVE = frozenset({"auto_advance", "metadata"})
 #: How it is collected.
 _TERMS = frozenset({"collection_method", "days_until_due", "due_date"})
 
 
 def create(work: UnitOfWork, request: NewInvoice) -> Json:
     """Draft an invoice, with what waits to be billed where that is wished."""
-    customer = living_customer(work, request.customer_id)
+    customer = retrieve(work, request.customer_id)
     _check_terms(work, request)
-    waiting = pending.of_customer(work, customer["id"]) if request.takes_pending else []
+    waiting = pending.without_subscription(work, customer["id"]) if request.takes_pending else []
     currency = request.currency or customer["currency"]
     if currency is None:
         currency = waiting[0]["currency"] if waiting else _DEFAULT_CURRENCY
     taken = [item for item in waiting if item["currency"] == currency]
     invoice_id = work.ids.new("in_1")
     if request.method is not None:
-        methods.owned(work, request.method, customer["id"])
+        methods.retrieve_usable(work, request.method, customer["id"])
     invoice = shapes.invoice(
         invoice_id=invoice_id,
         created=work.now_s,
@@ -53,11 +55,11 @@ def create(work: UnitOfWork, request: NewInvoice) -> Json:
         lines=[],
         discounts={},
     )
-    invoice |= _wished(work, request)
+    invoice |= _requested_fields(work, request)
     work.add(invoice)
     for item in taken:
         work.change(item, None, invoice=invoice_id)
-    _fill(work, invoice)
+    _set_lines(work, invoice)
     work.emit("invoice.created", invoice)
     if invoice["auto_advance"]:
         work.at(invoice["automatically_finalizes_at"], "advance", invoice_id)
@@ -67,14 +69,14 @@ def create(work: UnitOfWork, request: NewInvoice) -> Json:
 def _check_terms(work: UnitOfWork, request: NewInvoice) -> None:
     dated = request.days_until_due is not None or request.due_date_ms is not None
     if (request.collection_method == "send_invoice") != dated:
-        raise refuse("An invoice that is sent, and no other, is due in some days.")
+        raise invalid_request("An invoice that is sent, and no other, is due in some days.")
     if not 0 <= (request.days_until_due or 0) <= _LONGEST_DAYS:
-        raise refuse(f"An invoice is due in 0 to {_LONGEST_DAYS} days.")
+        raise invalid_request(f"An invoice is due in 0 to {_LONGEST_DAYS} days.")
     if request.due_date_ms is not None and to_seconds(request.due_date_ms) <= work.now_s:
-        raise refuse("An invoice is due in the future.")
+        raise invalid_request("An invoice is due in the future.")
 
 
-def _wished(work: UnitOfWork, request: NewInvoice) -> Json:
+def _requested_fields(work: UnitOfWork, request: NewInvoice) -> Json:
     due_date = None
     if request.due_date_ms is not None:
         due_date = to_seconds(request.due_date_ms)
@@ -93,7 +95,7 @@ def _wished(work: UnitOfWork, request: NewInvoice) -> Json:
     }
 
 
-def _fill(work: UnitOfWork, invoice: Json) -> None:
+def _set_lines(work: UnitOfWork, invoice: Json) -> None:
     """Let the draft's lines be its items."""
     items = [
         item
@@ -113,11 +115,12 @@ def _fill(work: UnitOfWork, invoice: Json) -> None:
 
 def _line(work: UnitOfWork, invoice: Json, item: Json) -> Json:
     known = {
-        line["parent"]["invoice_item_details"]["invoice_item"]: line["id"] for line in _own(invoice)
+        line["parent"]["invoice_item_details"]["invoice_item"]: line["id"]
+        for line in _line_items(invoice)
     }
     price = work.get("price", item["pricing"]["price_details"]["price"])
-    line = shapes.invoice_line(
-        shapes.line_of(item, price),
+    line = invoice_lines.line_item(
+        invoice_item_shape.to_line(item, price),
         line_id=known.get(item["id"]) or work.ids.new("il_1"),
         invoice_id=invoice["id"],
         subscription=None,
@@ -126,25 +129,27 @@ def _line(work: UnitOfWork, invoice: Json, item: Json) -> Json:
     return line | {"metadata": item["metadata"]}
 
 
-def _own(invoice: Json) -> list[Json]:
+def _line_items(invoice: Json) -> list[Json]:
     own: list[Json] = invoice["lines"]["data"]
     return own
 
 
-def refill(work: UnitOfWork, invoice: Json) -> None:
+def update_lines(work: UnitOfWork, invoice: Json) -> None:
     """Let a draft have the items that it has now, and tell of it."""
     before = {name: invoice[name] for name in ("lines", "total", "amount_due")}
-    _fill(work, invoice)
+    _set_lines(work, invoice)
     work.emit("invoice.updated", invoice, before)
 
 
-def changeable(work: UnitOfWork, invoice_id: str) -> Json:
+def retrieve_editable(work: UnitOfWork, invoice_id: str) -> Json:
     """Return a draft of one's own; raises StripeError for any other invoice."""
     invoice = work.get("invoice", invoice_id)
     if invoice["status"] != "draft":
-        raise refuse("Only a draft can be changed.", code="invoice_not_editable")
+        raise invalid_request("Only a draft can be changed.", code="invoice_not_editable")
     if invoice["parent"] is not None:
-        raise refuse("This invoice belongs to a subscription.", code="invoice_not_editable")
+        raise invalid_request(
+            "This invoice belongs to a subscription.", code="invoice_not_editable"
+        )
     return invoice
 
 
@@ -154,10 +159,10 @@ def update(work: UnitOfWork, invoice_id: str, fields: dict[str, Any]) -> Json:
     When it is due is said by `due_date`, in seconds, or by `days_until_due` from now.
     """
     invoice = work.get("invoice", invoice_id)
-    if set(fields) - _WORDS:
-        changeable(work, invoice_id)
+    if set(fields) - _DESCRIPTIVE:
+        retrieve_editable(work, invoice_id)
     if method_id := fields.get("default_payment_method"):
-        methods.owned(work, method_id, invoice["customer"])
+        methods.retrieve_usable(work, method_id, invoice["customer"])
     if _TERMS & set(fields):
         fields = fields | _terms(work, invoice, fields)
     fields.pop("days_until_due", None)
@@ -173,20 +178,20 @@ def _terms(work: UnitOfWork, invoice: Json, fields: dict[str, Any]) -> Json:
     days, due_date = fields.get("days_until_due"), fields.get("due_date")
     if collection == "charge_automatically":
         if days is not None or due_date is not None:
-            raise refuse("What is charged by itself is not due in some days.")
+            raise invalid_request("What is charged by itself is not due in some days.")
         return {"collection_method": collection, "due_date": None}
     if days is not None and due_date is not None:
-        raise refuse("An invoice is due on a day or in some days.")
+        raise invalid_request("An invoice is due on a day or in some days.")
     if days is not None:
         if not 0 <= days <= _LONGEST_DAYS:
-            raise refuse(f"An invoice is due in 0 to {_LONGEST_DAYS} days.")
+            raise invalid_request(f"An invoice is due in 0 to {_LONGEST_DAYS} days.")
         due_date = work.now_s + days * DAY_S
     elif due_date is None:
         due_date = invoice["due_date"]
     if due_date is None:
-        raise refuse("An invoice that is sent is due in some days.")
+        raise invalid_request("An invoice that is sent is due in some days.")
     if days is None and due_date <= work.now_s:
-        raise refuse("An invoice is due in the future.")
+        raise invalid_request("An invoice is due in the future.")
     return {"collection_method": collection, "due_date": due_date}
 
 
@@ -200,7 +205,7 @@ def _advance_later(work: UnitOfWork, invoice: Json) -> None:
 
 def delete(work: UnitOfWork, invoice_id: str) -> None:
     """Let a draft never have been; its items wait again."""
-    invoice = changeable(work, invoice_id)
+    invoice = retrieve_editable(work, invoice_id)
     for item in work.of_customer(pending.KIND, invoice["customer"]):
         if item["invoice"] == invoice_id:
             work.change(item, None, invoice=None)
@@ -215,15 +220,17 @@ def finalize(work: UnitOfWork, invoice_id: str, *, auto_advance: bool | None = N
         update(work, invoice_id, {"auto_advance": auto_advance})
     invoice = work.get("invoice", invoice_id)
     if invoice["status"] != "draft":
-        raise illegal("Only a draft can be finalized.")
-    if not _own(invoice):
-        raise refuse("There is nothing on this invoice.", code="invoice_no_customer_line_items")
+        raise invalid_state("Only a draft can be finalized.")
+    if not _line_items(invoice):
+        raise invalid_request(
+            "There is nothing on this invoice.", code="invoice_no_customer_line_items"
+        )
     work.clear(invoice_id, "advance")
     invoicing.finalize(work, invoice)
     work.change(invoice, None, automatically_finalizes_at=None)
     if invoice["amount_due"] == 0:
-        invoicing.settle(work, invoice, None)
-        lifecycle.paid(work, invoice)
+        invoicing.mark_paid(work, invoice, None)
+        lifecycle.invoice_paid(work, invoice)
         return invoice
     if invoice["due_date"] is not None:
         work.at(max(invoice["due_date"], work.now_s), "overdue", invoice_id)
@@ -238,7 +245,7 @@ def advance(work: UnitOfWork, invoice_id: str) -> None:
     invoice = work.get("invoice", invoice_id)
     if invoice["status"] != "draft":
         return
-    if not _own(invoice):
+    if not _line_items(invoice):
         work.change(invoice, "invoice.updated", auto_advance=False)
         return
     finalize(work, invoice_id)
@@ -250,18 +257,18 @@ def send(work: UnitOfWork, invoice_id: str) -> Json:
     """Send an invoice to its customer, finalized before if it is a draft."""
     invoice = work.get("invoice", invoice_id)
     if invoice["collection_method"] != "send_invoice":
-        raise refuse("Only an invoice whose collection method is send_invoice is sent.")
+        raise invalid_request("Only an invoice whose collection method is send_invoice is sent.")
     if invoice["customer_email"] is None:
-        raise refuse("This customer has no email address.")
+        raise invalid_request("This customer has no email address.")
     if invoice["status"] == "draft":
         finalize(work, invoice_id)
     if invoice["status"] not in {"open", "paid"}:
-        raise illegal(f"This invoice is {invoice['status']}.")
+        raise invalid_state(f"This invoice is {invoice['status']}.")
     work.emit("invoice.sent", invoice)
     return invoice
 
 
-def overdue(work: UnitOfWork, invoice_id: str) -> None:
+def mark_overdue(work: UnitOfWork, invoice_id: str) -> None:
     invoice = work.get("invoice", invoice_id)
     if invoice["status"] == "open":
         work.emit("invoice.overdue", invoice)
@@ -284,9 +291,9 @@ def mark_uncollectible(work: UnitOfWork, invoice_id: str) -> Json:
 def _closable(work: UnitOfWork, invoice_id: str, allowed: set[str]) -> Json:
     invoice = work.get("invoice", invoice_id)
     if invoice["status"] not in allowed:
-        raise illegal(f"This invoice is {invoice['status']}.")
+        raise invalid_state(f"This invoice is {invoice['status']}.")
     if invoice["parent"] is not None:
-        raise illegal("This invoice is its subscription's, which says what becomes of it.")
-    if invoicing.is_on_its_way(work, invoice):
-        raise illegal("A payment of this invoice is on its way.")
+        raise invalid_state("This invoice is its subscription's, which says what becomes of it.")
+    if invoicing.is_processing(work, invoice):
+        raise invalid_state("A payment of this invoice is on its way.")
     return invoice

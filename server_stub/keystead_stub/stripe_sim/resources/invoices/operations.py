@@ -5,29 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from keystead_stub.stripe_sim.engine import amounts
-from keystead_stub.stripe_sim.engine.errors import illegal
+from keystead_stub.stripe_sim.engine.errors import invalid_state
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.charges import operations as charging
-from keystead_stub.stripe_sim.resources.coupons import operations as coupons
-from keystead_stub.stripe_sim.resources.customers import balance as credit
+from keystead_stub.stripe_sim.resources.customer_balance_transactions import (
+    operations as customer_balance,
+)
+from keystead_stub.stripe_sim.resources.discounts import invoicing as discount_invoicing
+from keystead_stub.stripe_sim.resources.invoices import lines as invoice_lines
 from keystead_stub.stripe_sim.resources.invoices import shape as shapes
-from keystead_stub.stripe_sim.resources.products import shape as sale
+from keystead_stub.stripe_sim.resources.invoices.lines import Line
+from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as intent_lifecycle
+from keystead_stub.stripe_sim.resources.prices import shape as price_shape
+from keystead_stub.stripe_sim.resources.subscription_items import shape as item_shape
 
 #: What a charge says that it is for, by the invoice's reason.
 _PURPOSES = {"manual": "Payment for Invoice", "subscription_create": "Subscription creation"}
 
 
-def cycle_lines(subscription: Json) -> list[shapes.Line]:
+def cycle_lines(subscription: Json) -> list[Line]:
     """Return the lines for the subscription's current period, one for each item paid ahead."""
     items = subscription["items"]["data"]
-    return [_cycle_line(item) for item in items if not sale.is_metered(item["price"])]
+    return [_cycle_line(item) for item in items if not price_shape.is_metered(item["price"])]
 
 
-def _cycle_line(item: Json) -> shapes.Line:
+def _cycle_line(item: Json) -> Line:
     offer, quantity = item["price"], item["quantity"]
-    return shapes.Line(
-        amount=sale.item_amount(item),
+    return Line(
+        amount=item_shape.amount(item),
         description=f"{quantity} × {offer['metadata'].get('plan', offer['id']).capitalize()}",
         quantity=quantity,
         period=(item["current_period_start"], item["current_period_end"]),
@@ -40,7 +45,7 @@ def draft(
     work: UnitOfWork,
     customer: Json,
     subscription: Json | None,
-    lines: Sequence[shapes.Line],
+    lines: Sequence[Line],
     *,
     reason: str,
     period: tuple[int, int] | None = None,
@@ -62,7 +67,7 @@ def draft(
     work.add(invoice)
     work.emit("invoice.created", invoice)
     if subscription is not None:
-        coupons.drop_used(work, subscription, invoice)
+        discount_invoicing.remove_used(work, subscription, invoice)
     return invoice
 
 
@@ -70,7 +75,7 @@ def compose(
     work: UnitOfWork,
     customer: Json,
     subscription: Json | None,
-    lines: Sequence[shapes.Line],
+    lines: Sequence[Line],
     *,
     reason: str,
     period: tuple[int, int],
@@ -78,10 +83,10 @@ def compose(
 ) -> Json:
     """Return an invoice of these lines, less the subscription's discounts; nothing is kept."""
     currency = lines[0].price_document["currency"]
-    at_work = coupons.at_work(work, customer, subscription, currency)
-    shares = coupons.shares(work, at_work, [line.discountable for line in lines])
+    at_work = discount_invoicing.applicable(work, customer, subscription, currency)
+    shares = discount_invoicing.amounts(work, at_work, [line.discountable for line in lines])
     documents = [
-        shapes.invoice_line(
+        invoice_lines.line_item(
             line,
             line_id=work.ids.new("il_1"),
             invoice_id=invoice_id,
@@ -108,21 +113,21 @@ def finalize(work: UnitOfWork, invoice: Json) -> None:
     customer = work.get("customer", invoice["customer"])
     due = amounts.due(invoice["total"], customer["balance"], invoice["currency"])
     _number(work, invoice, customer, due, balance=customer["balance"])
-    credit.apply_to(work, customer, invoice, due.balance)
+    customer_balance.apply_to_invoice(work, customer, invoice, due.balance)
     work.emit("invoice.finalized", invoice)
     if due.amount:
-        _ask_for_payment(work, invoice)
+        _create_payment_intent(work, invoice)
 
 
-def record(work: UnitOfWork, invoice: Json, intent: Json) -> None:
+def finalize_paid(work: UnitOfWork, invoice: Json, intent: Json) -> None:
     """Let a draft be the invoice of what an intent has paid already: nobody is asked for more."""
     customer = work.get("customer", invoice["customer"])
     # A checkout leaves the customer's balance alone.
     _number(work, invoice, customer, amounts.Due(invoice["total"], 0), balance=0)
     work.emit("invoice.finalized", invoice)
-    _tie(work, invoice, intent)
+    _create_invoice_payment(work, invoice, intent)
     _payment_made(work, invoice)
-    _paid(work, invoice, attempts=1)
+    _emit_paid(work, invoice, attempts=1)
 
 
 def _number(
@@ -147,7 +152,7 @@ def _number(
     work.change(customer, None, next_invoice_sequence=sequence + 1)
 
 
-def intent_of(work: UnitOfWork, invoice: Json) -> Json:
+def payment_intent_of(work: UnitOfWork, invoice: Json) -> Json:
     """Return the payment intent of an invoice that was finalised with something due."""
     return work.get("payment_intent", work.private(invoice["id"])["intent"])
 
@@ -156,19 +161,19 @@ def payment_secret(work: UnitOfWork, invoice_id: str) -> str:
     """Return the client secret of the payment intent that pays an open invoice."""
     invoice = work.get("invoice", invoice_id)
     if invoice["status"] != "open":
-        raise illegal("This invoice is not open.")
-    return str(intent_of(work, invoice)["client_secret"])
+        raise invalid_state("This invoice is not open.")
+    return str(payment_intent_of(work, invoice)["client_secret"])
 
 
-def is_on_its_way(work: UnitOfWork, invoice: Json) -> bool:
+def is_processing(work: UnitOfWork, invoice: Json) -> bool:
     """Whether a bank debit for the invoice is promised and not yet known."""
     intent: str | None = work.private(invoice["id"]).get("intent")
     return intent is not None and work.get("payment_intent", intent)["status"] == "processing"
 
 
-def _ask_for_payment(work: UnitOfWork, invoice: Json) -> None:
+def _create_payment_intent(work: UnitOfWork, invoice: Json) -> None:
     """Make the payment intent that pays the invoice."""
-    intent = charging.ask(
+    intent = intent_lifecycle.create(
         work,
         amount=invoice["amount_due"],
         currency=invoice["currency"],
@@ -177,10 +182,10 @@ def _ask_for_payment(work: UnitOfWork, invoice: Json) -> None:
         setup_future_usage=None if invoice["parent"] is None else "off_session",
         behind=invoice["id"],
     )
-    _tie(work, invoice, intent)
+    _create_invoice_payment(work, invoice, intent)
 
 
-def _tie(work: UnitOfWork, invoice: Json, intent: Json) -> None:
+def _create_invoice_payment(work: UnitOfWork, invoice: Json, intent: Json) -> None:
     """Make the invoice payment between an invoice and the intent that pays it."""
     payment = shapes.invoice_payment(
         payment_id=work.ids.new("inpay_1"),
@@ -194,26 +199,28 @@ def _tie(work: UnitOfWork, invoice: Json, intent: Json) -> None:
     work.remember(invoice["id"], intent=intent["id"], payment=payment["id"])
 
 
-def settle(work: UnitOfWork, invoice: Json, method: Json | None, *, manual: bool = False) -> None:
+def mark_paid(
+    work: UnitOfWork, invoice: Json, method: Json | None, *, manual: bool = False
+) -> None:
     """Let the invoice be paid; with nothing due, nothing is charged."""
     due = invoice["amount_due"]
     if due and method is not None:
-        charging.charge(work, intent_of(work, invoice), method, None)
+        intent_lifecycle.charge(work, payment_intent_of(work, invoice), method, None)
         _payment_made(work, invoice)
     attempts = invoice["attempt_count"] + (0 if manual and invoice["attempted"] else 1)
     work.clear(invoice["id"])
-    _paid(work, invoice, attempts=attempts)
+    _emit_paid(work, invoice, attempts=attempts)
 
 
-def settle_elsewhere(work: UnitOfWork, invoice: Json) -> None:
+def mark_paid_out_of_band(work: UnitOfWork, invoice: Json) -> None:
     """Let the invoice be paid outside of Stripe: nothing is charged, and its intent is given up.
 
     No payment succeeded, so only `invoice.paid` tells of it. `amount_paid` counts it in
     (https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices).
     """
     work.clear(invoice["id"])
-    _give_up_intent(work, invoice, None)
-    _mark_paid(work, invoice, attempts=invoice["attempt_count"])
+    _cancel_payment_intent(work, invoice, None)
+    _set_paid(work, invoice, attempts=invoice["attempt_count"])
 
 
 def _payment_made(work: UnitOfWork, invoice: Json) -> None:
@@ -224,12 +231,12 @@ def _payment_made(work: UnitOfWork, invoice: Json) -> None:
     work.emit("invoice_payment.paid", payment, customer_id=invoice["customer"])
 
 
-def _paid(work: UnitOfWork, invoice: Json, *, attempts: int) -> None:
-    _mark_paid(work, invoice, attempts=attempts)
+def _emit_paid(work: UnitOfWork, invoice: Json, *, attempts: int) -> None:
+    _set_paid(work, invoice, attempts=attempts)
     work.emit("invoice.payment_succeeded", invoice)
 
 
-def _mark_paid(work: UnitOfWork, invoice: Json, *, attempts: int) -> None:
+def _set_paid(work: UnitOfWork, invoice: Json, *, attempts: int) -> None:
     work.change(
         invoice,
         None,
@@ -245,7 +252,7 @@ def _mark_paid(work: UnitOfWork, invoice: Json, *, attempts: int) -> None:
     work.emit("invoice.paid", invoice)
 
 
-def decline(
+def record_failed_payment(
     work: UnitOfWork,
     invoice: Json,
     method: Json | None,
@@ -259,7 +266,7 @@ def decline(
     Without a payment method there is nothing to charge, and the attempt fails all the same.
     """
     if method is not None:
-        charging.charge(work, intent_of(work, invoice), method, decline_code)
+        intent_lifecycle.charge(work, payment_intent_of(work, invoice), method, decline_code)
     fields: Json = {"attempted": True}
     if not manual:
         fields |= {
@@ -284,15 +291,15 @@ def void(work: UnitOfWork, invoice: Json) -> None:
         next_payment_attempt=None,
         status_transitions=invoice["status_transitions"] | {"voided_at": work.now_s},
     )
-    credit.give_back(work, invoice)
+    customer_balance.unapply_from_invoice(work, invoice)
     work.emit("invoice.voided", invoice)
-    _give_up_intent(work, invoice, "void_invoice")
+    _cancel_payment_intent(work, invoice, "void_invoice")
 
 
-def _give_up_intent(work: UnitOfWork, invoice: Json, reason: str | None) -> None:
+def _cancel_payment_intent(work: UnitOfWork, invoice: Json, reason: str | None) -> None:
     if "intent" not in (private := work.private(invoice["id"])):
         return
-    charging.cancel(work, intent_of(work, invoice), reason)
+    intent_lifecycle.cancel(work, payment_intent_of(work, invoice), reason)
     payment = work.get("invoice_payment", private["payment"])
     transitions = payment["status_transitions"] | {"canceled_at": work.now_s}
     work.change(payment, None, status="canceled", status_transitions=transitions)

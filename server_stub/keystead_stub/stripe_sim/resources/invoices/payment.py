@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_sim.engine.errors import illegal
+from keystead_stub.stripe_sim.engine.errors import invalid_state
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.charges import operations as charging
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer
+from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as intent_lifecycle
 from keystead_stub.stripe_sim.resources.payment_methods import attempts, default_card
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
 from keystead_stub.stripe_sim.resources.payment_methods.attempts import PaymentResult
@@ -30,10 +30,10 @@ def pay(
     """
     invoice = work.get("invoice", invoice_id)
     if invoice["status"] not in {"draft", "open", "uncollectible"}:
-        raise illegal(f"This invoice is {invoice['status']}.")
-    customer = living_customer(work, invoice["customer"])
-    if invoicing.is_on_its_way(work, invoice):
-        raise illegal("A payment of this invoice is on its way.")
+        raise invalid_state(f"This invoice is {invoice['status']}.")
+    customer = retrieve(work, invoice["customer"])
+    if invoicing.is_processing(work, invoice):
+        raise invalid_state("A payment of this invoice is on its way.")
     saved = _saved(work, invoice, customer, card)
     chosen = methods.card_of(work, saved) if saved else find_card(card or "")
     if chosen is None:
@@ -45,16 +45,18 @@ def pay(
         invoicing.finalize(work, invoice)
     if answer == "requires_action":
         url = page or invoice["hosted_invoice_url"]
-        charging.ask_for_action(work, invoicing.intent_of(work, invoice), url)
+        intent_lifecycle.require_action(work, invoicing.payment_intent_of(work, invoice), url)
         return attempts.requires_action(invoice=views.invoice(invoice))
     if answer == "declined":
         why = "authentication_failed" if refused else chosen.decline_code
         if saved is not None:
-            invoicing.decline(work, invoice, saved, why, next_attempt_s=None, manual=True)
+            invoicing.record_failed_payment(
+                work, invoice, saved, why, next_attempt_s=None, manual=True
+            )
         return attempts.declined(why)
     method = saved or default_card.replace(work, customer["id"], card or "")
-    invoicing.settle(work, invoice, method, manual=True)
-    lifecycle.paid(work, invoice)
+    invoicing.mark_paid(work, invoice, method, manual=True)
+    lifecycle.invoice_paid(work, invoice)
     return PaymentResult(status="paid", invoice=views.invoice(invoice))
 
 
@@ -62,19 +64,19 @@ def pay_out_of_band(work: UnitOfWork, invoice_id: str) -> Json:
     """Let an invoice be paid outside of Stripe; return it."""
     invoice = work.get("invoice", invoice_id)
     if invoice["status"] not in {"draft", "open", "uncollectible"}:
-        raise illegal(f"This invoice is {invoice['status']}.")
-    if invoicing.is_on_its_way(work, invoice):
-        raise illegal("A payment of this invoice is on its way.")
+        raise invalid_state(f"This invoice is {invoice['status']}.")
+    if invoicing.is_processing(work, invoice):
+        raise invalid_state("A payment of this invoice is on its way.")
     if invoice["status"] == "draft":
         invoicing.finalize(work, invoice)
-    invoicing.settle_elsewhere(work, invoice)
-    lifecycle.paid(work, invoice)
+    invoicing.mark_paid_out_of_band(work, invoice)
+    lifecycle.invoice_paid(work, invoice)
     return invoice
 
 
 def _saved(work: UnitOfWork, invoice: Json, customer: Json, card: str | None) -> Json | None:
     """Return the payment method on file that is meant; null for a card that is new."""
     if card is None:
-        return methods.default(work, customer, invoice)
+        return methods.default_for(work, customer, invoice)
     known = card.startswith("pm_") and find_card(card) is None
-    return methods.owned(work, card, customer["id"]) if known else None
+    return methods.retrieve_usable(work, card, customer["id"]) if known else None

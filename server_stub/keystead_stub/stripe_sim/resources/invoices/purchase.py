@@ -10,18 +10,20 @@ from collections.abc import Sequence
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions import line_items
-from keystead_stub.stripe_sim.resources.checkout_sessions.line_items import Chosen
-from keystead_stub.stripe_sim.resources.coupons import rules as discounting
-from keystead_stub.stripe_sim.resources.coupons import shape as discounts
+from keystead_stub.stripe_sim.resources.checkout_sessions.line_items import LineItem
+from keystead_stub.stripe_sim.resources.discounts import rules as discount_rules
+from keystead_stub.stripe_sim.resources.discounts import shape as discount_shape
+from keystead_stub.stripe_sim.resources.invoices import lines as invoice_lines
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
 from keystead_stub.stripe_sim.resources.invoices import shape as invoices
+from keystead_stub.stripe_sim.resources.invoices.lines import Line
 
 
-def make(work: UnitOfWork, session: Json) -> None:
+def create(work: UnitOfWork, session: Json) -> None:
     """Make the invoice of a session that was paid, where it asks for one."""
     if not session["invoice_creation"]["enabled"]:
         return
-    chosen = line_items.of(work.private(session["id"])["items"], work.get)
+    chosen = line_items.from_private(work.private(session["id"])["items"], work.get)
     invoice_id = work.ids.new("in_1")
     taken_off = _taken_off(work, session, chosen, invoice_id)
     invoice = invoices.invoice(
@@ -42,18 +44,18 @@ def make(work: UnitOfWork, session: Json) -> None:
     work.add(invoice)
     work.change(session, None, invoice=invoice_id)
     work.emit("invoice.created", invoice)
-    invoicing.record(work, invoice, work.get("payment_intent", session["payment_intent"]))
+    invoicing.finalize_paid(work, invoice, work.get("payment_intent", session["payment_intent"]))
 
 
-def _line(work: UnitOfWork, invoice_id: str, one: Chosen, taken_off: dict[str, int]) -> Json:
-    line = invoices.Line(
+def _line(work: UnitOfWork, invoice_id: str, one: LineItem, taken_off: dict[str, int]) -> Json:
+    line = Line(
         amount=one.amount,
         description=one.name,
         quantity=one.quantity,
         period=(work.now_s, work.now_s),
         price_document=one.price,
     )
-    return invoices.invoice_line(
+    return invoice_lines.line_item(
         line,
         line_id=work.ids.new("il_1"),
         invoice_id=invoice_id,
@@ -63,7 +65,7 @@ def _line(work: UnitOfWork, invoice_id: str, one: Chosen, taken_off: dict[str, i
 
 
 def _taken_off(
-    work: UnitOfWork, session: Json, chosen: Sequence[Chosen], invoice_id: str
+    work: UnitOfWork, session: Json, chosen: Sequence[LineItem], invoice_id: str
 ) -> dict[str, tuple[int, ...]]:
     """Return what the session's discount, which goes with the invoice, takes off each line."""
     off = session["total_details"]["amount_discount"]
@@ -71,7 +73,7 @@ def _taken_off(
         return {}
     (used,) = session["discounts"]
     code = work.get("promotion_code", used["promotion_code"]) if used["promotion_code"] else None
-    discount = discounts.discount(
+    discount = discount_shape.discount(
         discount_id=work.ids.new("di_1"),
         start=work.now_s,
         end=None,
@@ -85,4 +87,4 @@ def _taken_off(
     work.add(discount)
     # What was agreed to at the page counts, whatever has become of the coupon since.
     whole = {"percent_off": None, "amount_off": off}
-    return {discount["id"]: discounting.split([one.amount for one in chosen], whole)}
+    return {discount["id"]: discount_rules.split([one.amount for one in chosen], whole)}

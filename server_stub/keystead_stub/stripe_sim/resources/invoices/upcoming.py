@@ -7,16 +7,20 @@ change would make of it; nothing of it is kept.
 from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine.calendar import period_end
+from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import refuse
-from keystead_stub.stripe_sim.resources.coupons.requests import NO_CHANGE, ItemChange, NewChange
 from keystead_stub.stripe_sim.resources.invoice_items import pending
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
-from keystead_stub.stripe_sim.resources.meters import operations as usage
-from keystead_stub.stripe_sim.resources.products.requests import NewSubscription
+from keystead_stub.stripe_sim.resources.meters import usage as meters_usage
+from keystead_stub.stripe_sim.resources.subscription_items.requests import ItemChange
 from keystead_stub.stripe_sim.resources.subscriptions import create, lifecycle, update
 from keystead_stub.stripe_sim.resources.subscriptions import operations as subscriptions
+from keystead_stub.stripe_sim.resources.subscriptions.requests import (
+    NO_CHANGE,
+    NewSubscription,
+    SubscriptionChange,
+)
 from keystead_stub.stripe_sim.resources.subscriptions.rules import Status
 from keystead_stub.stripe_types.requests import CheckoutItem
 
@@ -25,7 +29,7 @@ _ID = "upcoming_in_1"
 _RENEWED = frozenset({Status.ACTIVE, Status.TRIALING, Status.PAST_DUE})
 
 
-def announce(work: UnitOfWork, subscription_id: str) -> None:
+def send_upcoming(work: UnitOfWork, subscription_id: str) -> None:
     """Tell of the next invoice, if there will be one."""
     invoice = next_invoice(work, work.get("subscription", subscription_id))
     if invoice is not None:
@@ -42,9 +46,9 @@ def next_invoice(work: UnitOfWork, subscription: Json) -> Json | None:
     period = (start, period_end(subscription["billing_cycle_anchor"], start, interval))
     renewed = _renewed(work, subscription, period)
     lines = [
-        *pending.waiting(work, subscription),
+        *pending.lines_for_next_invoice(work, subscription),
         *invoicing.cycle_lines(renewed),
-        *usage.lines(work, subscription, items, start),
+        *meters_usage.lines(work, subscription, items, start),
     ]
     invoice = invoicing.compose(
         work,
@@ -71,11 +75,11 @@ def _renewed(work: UnitOfWork, subscription: Json, period: tuple[int, int]) -> J
     }
 
 
-def preview(
+def create_preview(
     work: UnitOfWork,
     customer_id: str | None,
     subscription_id: str | None = None,
-    change: NewChange = NO_CHANGE,
+    change: SubscriptionChange = NO_CHANGE,
 ) -> Json:
     """Return the invoice that a change brings at once, else the next one after it.
 
@@ -88,12 +92,12 @@ def preview(
         customer_id = work.get("subscription", subscription_id)["customer"]
     subscription = subscriptions.find(work, customer_id or "", subscription_id)
     if change != NO_CHANGE:
-        outcome = update.update_subscription(work, subscription, change, collect=False)
+        outcome = update.apply_change(work, subscription, change, collect=False)
         if outcome.invoice is not None:
             return _shown(work, outcome.invoice)
     found = next_invoice(work, subscription)
     if found is None:
-        raise refuse("There will be no invoice.", code="invoice_upcoming_none", status=404)
+        raise invalid_request("There will be no invoice.", code="invoice_upcoming_none", status=404)
     return found
 
 

@@ -8,16 +8,14 @@ trial is free.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
+from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
-from keystead_stub.stripe_sim.resources.invoices.shape import Line
+from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 from keystead_stub.stripe_sim.resources.meters import shape as shapes
-from keystead_stub.stripe_sim.resources.products import shape as sale
-from keystead_stub.stripe_sim.resources.products.requests import Formula, NewMeter, NewUsage
+from keystead_stub.stripe_sim.resources.meters.requests import NewMeter, NewMeterEvent
 
 METER = "billing.meter"
 EVENT = "billing.meter_event"
@@ -28,8 +26,10 @@ _WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
 
 def create(work: UnitOfWork, request: NewMeter) -> Json:
     """Make a meter; raises StripeError where an active one counts events of the same name."""
-    if _listening(work, request.event_name) is not None:
-        raise refuse("An active meter has this event name.", code="resource_already_exists")
+    if _active_meter(work, request.event_name) is not None:
+        raise invalid_request(
+            "An active meter has this event name.", code="resource_already_exists"
+        )
     meter = shapes.meter(request, meter_id=work.ids.new("mtr_test_"), created=work.now_s)
     work.add(meter)
     work.emit("billing.meter.created", meter)
@@ -50,9 +50,11 @@ def switch(work: UnitOfWork, meter_id: str, *, active: bool) -> Json:
     meter = work.get(METER, meter_id)
     status = "active" if active else "inactive"
     if meter["status"] == status:
-        raise refuse(f"This meter is {status} already.")
-    if active and _listening(work, meter["event_name"]) is not None:
-        raise refuse("An active meter has this event name.", code="resource_already_exists")
+        raise invalid_request(f"This meter is {status} already.")
+    if active and _active_meter(work, meter["event_name"]) is not None:
+        raise invalid_request(
+            "An active meter has this event name.", code="resource_already_exists"
+        )
     work.change(
         meter,
         f"billing.meter.{'reactivated' if active else 'deactivated'}",
@@ -63,30 +65,32 @@ def switch(work: UnitOfWork, meter_id: str, *, active: bool) -> Json:
     return meter
 
 
-def _listening(work: UnitOfWork, event_name: str) -> Json | None:
+def _active_meter(work: UnitOfWork, event_name: str) -> Json | None:
     for meter in work.all(METER):
         if (meter["event_name"], meter["status"]) == (event_name, "active"):
             return meter
     return None
 
 
-def create_event(work: UnitOfWork, request: NewUsage) -> Json:
+def create_event(work: UnitOfWork, request: NewMeterEvent) -> Json:
     """Record usage for the active meter of this event name; raises StripeError."""
-    meter = _listening(work, request.event_name)
+    meter = _active_meter(work, request.event_name)
     if meter is None:
-        raise refuse("No active meter has this event name.", code="resource_missing", status=404)
+        raise invalid_request(
+            "No active meter has this event name.", code="resource_missing", status=404
+        )
     when = work.now_s if request.timestamp is None else request.timestamp
     if not work.now_s - _EARLIEST_S <= when <= work.now_s + _LATEST_S:
-        raise refuse("Usage is told within 35 days, and not before it is.")
+        raise invalid_request("Usage is told within 35 days, and not before it is.")
     customer_id = request.payload.get(meter["customer_mapping"]["event_payload_key"], "")
-    living_customer(work, customer_id)
+    retrieve(work, customer_id)
     value = request.payload.get(meter["value_settings"]["event_payload_key"])
     if meter["default_aggregation"]["formula"] != "count" and not _WHOLE.fullmatch(value or ""):
-        raise refuse("The payload's value is a whole number.")
+        raise invalid_request("The payload's value is a whole number.")
     identifier = request.identifier or work.ids.text(24)
     row_id = f"{meter['id']}:{sha256(identifier.encode()).hexdigest()[:40]}"
     if work.is_taken(row_id):
-        raise refuse("An event has this identifier.", code="resource_already_exists")
+        raise invalid_request("An event has this identifier.", code="resource_already_exists")
     event = shapes.meter_event(
         event_name=request.event_name,
         identifier=identifier,
@@ -101,71 +105,4 @@ def create_event(work: UnitOfWork, request: NewUsage) -> Json:
 # What it adds up to
 
 
-def combined(formula: Formula, values: Sequence[int]) -> int:
-    """Return the one number that the values are, in the order of their instants; never below 0."""
-    if formula == "count":
-        return len(values)
-    return max(0, sum(values) if formula == "sum" else next(reversed(values), 0))
-
-
-def used(meter: Json, events: Iterable[Json], start_s: int, end_s: int) -> int:
-    """Return what of one customer's events the meter counts from an instant until before another.
-
-    Pure.
-    """
-    key, name = meter["value_settings"]["event_payload_key"], meter["event_name"]
-    counted = [
-        one for one in events if one["event_name"] == name and start_s <= one["timestamp"] < end_s
-    ]
-    formula: Formula = meter["default_aggregation"]["formula"]
-    if formula == "count":
-        return len(counted)
-    ordered = sorted(counted, key=lambda one: one["timestamp"])
-    return combined(formula, [int(one["payload"][key]) for one in ordered])
-
-
 # What is billed of it
-
-
-def lines(
-    work: UnitOfWork, subscription: Json, items: Sequence[Json], end_s: int, *, last: bool = False
-) -> list[Line]:
-    """Return a line for each metered item: what was used of its period until an instant.
-
-    Where it is the last line of an item, what was used in that very second is in it.
-    """
-    metered = [one for one in items if sale.is_metered(one["price"])]
-    if not metered:
-        return []
-    told = work.of_customer(EVENT, subscription["customer"])
-    found = []
-    for item in metered:
-        period = (_counted_from(work, subscription, item), end_s)
-        meter = work.get(METER, item["price"]["recurring"]["meter"])
-        quantity = used(meter, told, period[0], end_s + last)
-        found.append(_line(item, meter, quantity, period))
-    return found
-
-
-def _counted_from(work: UnitOfWork, subscription: Json, item: Json) -> int:
-    since: dict[str, int] = work.private(subscription["id"]).get("usage_since", {})
-    trial_end: int = subscription["trial_end"] or 0
-    return max(int(item["current_period_start"]), since.get(item["id"], 0), trial_end)
-
-
-def _line(item: Json, meter: Json, quantity: int, period: tuple[int, int]) -> Line:
-    price = item["price"]
-    return Line(
-        amount=quantity * price["unit_amount"],
-        description=f"{quantity} × {price['metadata'].get('plan', meter['display_name'])}",
-        quantity=quantity,
-        period=(min(period), period[1]),
-        price_document=price,
-        item_id=item["id"],
-    )
-
-
-def count_from(work: UnitOfWork, subscription: Json, item_ids: Iterable[str], at_s: int) -> None:
-    """Bill usage of these items from an instant on: what was before is billed, or another's."""
-    since: dict[str, int] = work.private(subscription["id"]).get("usage_since", {})
-    work.remember(subscription["id"], usage_since=since | dict.fromkeys(item_ids, at_s))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine import records
+from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.snapshot import Snapshot
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import refuse
 from keystead_stub.stripe_sim.resources.meters import operations as usage
 from keystead_stub.stripe_sim.resources.meters import shape
+from keystead_stub.stripe_sim.resources.meters import usage as meters_usage
 from keystead_stub.stripe_types.api import Document
 
 #: The most windows that one request may ask for.
@@ -27,9 +28,9 @@ def event_summaries(
     start_s, end_s = period
     step = window_s or end_s - start_s
     if start_s >= end_s or start_s % (window_s or 60) or end_s % (window_s or 60):
-        raise refuse("A summary is from an instant to a later one, on whole windows.")
+        raise invalid_request("A summary is from an instant to a later one, on whole windows.")
     if (end_s - start_s) // step > _MOST_WINDOWS:
-        raise refuse(f"A summary has {_MOST_WINDOWS} windows or fewer.")
+        raise invalid_request(f"A summary has {_MOST_WINDOWS} windows or fewer.")
     meter, _ = records.get(snapshot, usage.METER, meter_id)
     told = [one for one, _ in records.objects(snapshot, usage.EVENT, customer_id)]
     return tuple(
@@ -38,7 +39,7 @@ def event_summaries(
             summary_id=f"mtrusg_test_{customer_id}_{at}_{at + step}",
             start=at,
             end=at + step,
-            value=usage.used(dict(meter), map(dict, told), at, at + step),
+            value=meters_usage.used(dict(meter), map(dict, told), at, at + step),
         )
         for at in reversed(range(start_s, end_s, step))
     )

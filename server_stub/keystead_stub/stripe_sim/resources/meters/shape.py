@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.resources.products.requests import NewMeter
+from keystead_stub.stripe_sim.resources.meters.requests import NewMeter
 
 
 def meter(request: NewMeter, *, meter_id: str, created: int) -> Json:

@@ -23,7 +23,7 @@ def confirm(
     if invoice is None:
         intents.confirm(work, intent, wish, authenticate=authenticate)
         return intent
-    method = intents.method_for(work, intent, wish)
+    method = intents.payment_method_for(work, intent, wish)
     if wish.return_url is not None:
         work.remember(intent["id"], return_url=wish.return_url)
     work.change(intent, None, payment_method=method["id"], last_payment_error=None)
@@ -32,8 +32,8 @@ def confirm(
         invoice["id"],
         card=method["id"],
         authenticate=authenticate,
-        page=intents.page_of(work, intent),
+        page=intents.page_url(work, intent),
     )
     if result.status == "paid" and intent["setup_future_usage"] and method["customer"] is None:
-        methods.give(work, method, intent["customer"])
+        methods.attach_to(work, method, intent["customer"])
     return intent

@@ -8,11 +8,16 @@ from __future__ import annotations
 from typing import Any
 
 from keystead_stub.stripe_sim.engine.amounts import check_charge
+from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.objects import Json, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.charges import operations as charging
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
-from keystead_stub.stripe_sim.resources.payment_intents.requests import Confirmation, NewPayment
+from keystead_stub.stripe_sim.resources.customers.operations import retrieve
+from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as intent_lifecycle
+from keystead_stub.stripe_sim.resources.payment_intents.requests import (
+    Confirmation,
+    NewPaymentIntent,
+)
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import Answer
 from keystead_stub.stripe_types.errors import StripeError
@@ -21,17 +26,17 @@ KIND = "payment_intent"
 _CONFIRMABLE = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 _CANCELABLE = _CONFIRMABLE | {"requires_capture", "processing"}
 #: What can be told of an intent whatever has become of it.
-_WORDS = frozenset({"description", "metadata", "receipt_email"})
+_DESCRIPTIVE = frozenset({"description", "metadata", "receipt_email"})
 
 
-def create(work: UnitOfWork, request: NewPayment) -> Json:
+def create(work: UnitOfWork, request: NewPaymentIntent) -> Json:
     """Make an intent, and where that is asked for, confirm it; it stands even if it is declined."""
     check_charge(request.amount, request.currency)
     if request.customer_id is not None:
-        living_customer(work, request.customer_id)
+        retrieve(work, request.customer_id)
     if request.confirm and request.method is None:
-        raise refuse("Confirming needs a payment method.", code="parameter_missing")
-    intent = charging.ask(
+        raise invalid_request("Confirming needs a payment method.", code="parameter_missing")
+    intent = intent_lifecycle.create(
         work,
         amount=request.amount,
         currency=request.currency,
@@ -45,7 +50,7 @@ def create(work: UnitOfWork, request: NewPayment) -> Json:
         method_types=request.method_types,
     )
     if request.method is not None:
-        method = methods.chosen(work, request.method, request.customer_id)
+        method = methods.resolve(work, request.method, request.customer_id)
         fields = {"payment_method": method["id"], "status": "requires_confirmation"}
         work.change(intent, None, **fields)
     if request.confirm:
@@ -62,8 +67,8 @@ def confirm(
     A declined try leaves its traces on the intent. Raises StripeError where there is nothing to
     confirm.
     """
-    _check_own(work, intent)
-    method = method_for(work, intent, wish)
+    _check_standalone(work, intent)
+    method = payment_method_for(work, intent, wish)
     if wish.receipt_email is not None:
         work.change(intent, None, receipt_email=wish.receipt_email)
     work.change(intent, None, payment_method=method["id"], last_payment_error=None)
@@ -72,39 +77,43 @@ def confirm(
     answer, why = _answer(work, intent, method, wish, authenticate)
     if answer == "requires_action":
         back = work.private(intent["id"]).get("return_url")
-        url = page_of(work, intent)
-        charging.ask_for_action(work, intent, url, return_url=back)
+        url = page_url(work, intent)
+        intent_lifecycle.require_action(work, intent, url, return_url=back)
     elif answer == "processing":
-        charging.promise(work, intent, method)
+        intent_lifecycle.start_processing(work, intent, method)
         work.at(work.now_s + work.rules.debit_delay_s, "intent_debit", intent["id"])
     elif answer == "declined":
-        charging.charge(work, intent, method, why)
+        intent_lifecycle.charge(work, intent, method, why)
     else:
-        _take(work, intent, method)
+        _pay(work, intent, method)
 
 
-def method_for(work: UnitOfWork, intent: Json, wish: Confirmation) -> Json:
+def payment_method_for(work: UnitOfWork, intent: Json, wish: Confirmation) -> Json:
     """Return what an intent that can be confirmed is to be paid with; raises StripeError."""
     if intent["status"] not in _CONFIRMABLE:
         raise _unexpected(intent, "confirmed")
     name = wish.method or intent["payment_method"]
     if name is None:
-        raise refuse("This intent has no payment method.", code="payment_intent_unexpected_state")
-    method = methods.chosen(work, name, intent["customer"])
+        raise invalid_request(
+            "This intent has no payment method.", code="payment_intent_unexpected_state"
+        )
+    method = methods.resolve(work, name, intent["customer"])
     _check_type(intent, method)
     return method
 
 
-def page_of(work: UnitOfWork, intent: Json) -> str:
+def page_url(work: UnitOfWork, intent: Json) -> str:
     """Return where a person pays an intent, and answers their bank's question."""
     return f"{work.rules.base_url}/_stub/payments/{intent['id']}"
 
 
 def _check_type(intent: Json, method: Json) -> None:
     if method["type"] not in intent["payment_method_types"]:
-        raise refuse("This intent cannot be paid by this type of payment method.")
+        raise invalid_request("This intent cannot be paid by this type of payment method.")
     if intent["capture_method"] == "manual" and method["type"] == "sepa_debit":
-        raise refuse("A bank debit cannot be held.", code="capture_unsupported_payment_method")
+        raise invalid_request(
+            "A bank debit cannot be held.", code="capture_unsupported_payment_method"
+        )
 
 
 def _answer(
@@ -131,29 +140,29 @@ def _answer(
     return ("paid", "") if authenticate else ("declined", "authentication_failed")
 
 
-def _take(work: UnitOfWork, intent: Json, method: Json) -> None:
+def _pay(work: UnitOfWork, intent: Json, method: Json) -> None:
     if intent["setup_future_usage"] and intent["customer"] and method["customer"] is None:
-        methods.give(work, method, intent["customer"])
-    charging.charge(work, intent, method, None)
+        methods.attach_to(work, method, intent["customer"])
+    intent_lifecycle.charge(work, intent, method, None)
 
 
-def debit_known(work: UnitOfWork, intent_id: str) -> None:
+def finish_processing(work: UnitOfWork, intent_id: str) -> None:
     """Let the bank's answer to a promised debit arrive."""
     intent = work.get(KIND, intent_id)
     if intent["status"] == "processing":
-        charging.debit_known(work, intent)
+        intent_lifecycle.finish_processing(work, intent)
 
 
 def cancel(work: UnitOfWork, intent_id: str, *, reason: str | None = None) -> Json:
     """Cancel an intent; funds that were authorized are released."""
     intent = work.get(KIND, intent_id)
-    _check_own(work, intent)
+    _check_standalone(work, intent)
     if intent["status"] not in _CANCELABLE:
         raise _unexpected(intent, "canceled")
     work.clear(intent["id"])
     if intent["status"] == "requires_capture":
-        charging.let_go(work, work.get("charge", intent["latest_charge"]))
-    charging.cancel(work, intent, reason)
+        charging.release(work, work.get("charge", intent["latest_charge"]))
+    intent_lifecycle.cancel(work, intent, reason)
     return intent
 
 
@@ -164,41 +173,41 @@ def capture(work: UnitOfWork, intent_id: str, *, amount: int | None = None) -> J
         raise _unexpected(intent, "captured")
     amount = intent["amount_capturable"] if amount is None else amount
     if not 0 < amount <= intent["amount_capturable"]:
-        raise refuse(f"The amount must be 1 to {intent['amount_capturable']}.")
-    charging.capture(work, intent, amount)
+        raise invalid_request(f"The amount must be 1 to {intent['amount_capturable']}.")
+    intent_lifecycle.capture(work, intent, amount)
     return intent
 
 
 def update(work: UnitOfWork, intent_id: str, fields: dict[str, Any]) -> Json:
     """Set fields of an intent; amount and payment method only before it is processed."""
     intent = work.get(KIND, intent_id)
-    if set(fields) - _WORDS:
-        _check_own(work, intent)
+    if set(fields) - _DESCRIPTIVE:
+        _check_standalone(work, intent)
         if intent["status"] not in _CONFIRMABLE:
             raise _unexpected(intent, "changed")
     amount, currency = fields.get("amount"), fields.get("currency")
     check_charge(amount or intent["amount"], currency or intent["currency"])
     customer_id = fields.get("customer") or intent["customer"]
     if fields.get("customer"):
-        living_customer(work, customer_id)
+        retrieve(work, customer_id)
     if name := fields.get("payment_method"):
-        method = methods.chosen(work, name, customer_id)
+        method = methods.resolve(work, name, customer_id)
         fields |= {"payment_method": method["id"], "status": "requires_confirmation"}
     work.change(intent, None, **merged(intent, fields))
     return intent
 
 
-def _check_own(work: UnitOfWork, intent: Json) -> None:
+def _check_standalone(work: UnitOfWork, intent: Json) -> None:
     """Raise StripeError for what a checkout or an invoice asks for: they say how it is paid."""
     if work.private(intent["id"]).get("behind") is not None:
-        raise refuse(
+        raise invalid_request(
             "This payment intent belongs to a checkout session or an invoice.",
             code="payment_intent_unexpected_state",
         )
 
 
 def _unexpected(intent: Json, done: str) -> StripeError:
-    return refuse(
+    return invalid_request(
         f"A payment intent that is {intent['status']} cannot be {done}.",
         code="payment_intent_unexpected_state",
     )

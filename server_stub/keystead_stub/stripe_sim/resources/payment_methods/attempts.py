@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from keystead_stub.stripe_sim.engine.errors import CardError
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import (
     Answer,
     error_code,
@@ -53,4 +54,13 @@ def requires_action(
         sentence=sentence(code),
         session=session,
         invoice=invoice,
+    )
+
+
+def card_error(decline_code: str) -> CardError:
+    """Return the refusal that a declined card is, where there is no page to say so."""
+    return CardError(
+        sentence(decline_code),
+        code=error_code(decline_code),
+        about={"decline_code": decline_code},
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer
+from keystead_stub.stripe_sim.resources.customers.operations import retrieve
+from keystead_stub.stripe_sim.resources.payment_methods import attempts
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.setup_intents import automatic as automatic_setup
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 
 
@@ -14,13 +16,13 @@ def replace(work: UnitOfWork, customer_id: str, card_name: str) -> Json:
 
     Returns the payment method.
     """
-    customer = living_customer(work, customer_id)
+    customer = retrieve(work, customer_id)
     card = methods.card_named(card_name)
     if card.at_checkout == "declined":
-        raise methods.declined(card.decline_code)
-    method = methods.set_up(work, card, customer)
+        raise attempts.card_error(card.decline_code)
+    method = automatic_setup.set_up_card(work, card, customer)
     work.remember(customer_id, failing=False)
     for subscription in work.of_customer("subscription", customer_id):
-        if not lifecycle.is_over(subscription):
+        if not lifecycle.has_ended(subscription):
             work.change(subscription, lifecycle.UPDATED, default_payment_method=method["id"])
     return method

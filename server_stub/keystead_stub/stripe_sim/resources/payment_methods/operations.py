@@ -6,14 +6,11 @@ from datetime import UTC, datetime
 
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork, missing
-from keystead_stub.stripe_sim.resources.customers import shape as people
-from keystead_stub.stripe_sim.resources.payment_intents import shape as payments
-from keystead_stub.stripe_sim.resources.payment_intents.requests import PaymentRefused
+from keystead_stub.stripe_sim.resources.payment_methods import attempts
+from keystead_stub.stripe_sim.resources.payment_methods import shape as payment_method_shape
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import (
     TestCard,
-    error_code,
     find_card,
-    sentence,
 )
 from keystead_stub.stripe_types.errors import StripeError
 
@@ -23,12 +20,12 @@ _CARD_YEARS = 8
 
 def create(work: UnitOfWork, card_name: str, *, email: str | None = None) -> Json:
     """Create a payment method of a test card, attached to no customer; raises StripeError."""
-    return keep(work, card_named(card_name), customer_id=None, email=email)
+    return create_from_card(work, card_named(card_name), customer_id=None, email=email)
 
 
-def make(work: UnitOfWork, card: TestCard, *, customer_id: str | None, email: str | None) -> Json:
+def build(work: UnitOfWork, card: TestCard, *, customer_id: str | None, email: str | None) -> Json:
     """Return a payment method that is not kept yet."""
-    return people.payment_method(
+    return payment_method_shape.payment_method(
         card,
         method_id=work.ids.new("pm_1"),
         created=work.now_s,
@@ -39,82 +36,44 @@ def make(work: UnitOfWork, card: TestCard, *, customer_id: str | None, email: st
     )
 
 
-def keep(work: UnitOfWork, card: TestCard, *, customer_id: str | None, email: str | None) -> Json:
+def create_from_card(
+    work: UnitOfWork, card: TestCard, *, customer_id: str | None, email: str | None
+) -> Json:
     """Make a payment method, attached to the customer where one is named."""
-    method = make(work, card, customer_id=customer_id, email=email)
+    method = build(work, card, customer_id=customer_id, email=email)
     work.add(method, private={"number": card.number})
     if customer_id is not None:
         work.emit("payment_method.attached", method)
     return method
 
 
-def attach(work: UnitOfWork, card: TestCard, customer: Json) -> Json:
+def create_default(work: UnitOfWork, card: TestCard, customer: Json) -> Json:
     """Give the customer a payment method, and make it the one that is charged."""
-    method = keep(work, card, customer_id=customer["id"], email=customer["email"])
+    method = create_from_card(work, card, customer_id=customer["id"], email=customer["email"])
     settings = customer["invoice_settings"] | {"default_payment_method": method["id"]}
     work.change(customer, "customer.updated", invoice_settings=settings)
     return method
-
-
-def set_up(work: UnitOfWork, card: TestCard, customer: Json) -> Json:
-    """Attach a payment method without a payment: by a setup intent, as the portal does."""
-    intent = _setup_intent(work, customer["id"])
-    method = attach(work, card, customer)
-    work.change(intent, None, status="succeeded", payment_method=method["id"])
-    work.emit("setup_intent.succeeded", intent)
-    return method
-
-
-def fail_to_set_up(
-    work: UnitOfWork, method: Json, *, customer_id: str | None, decline_code: str
-) -> None:
-    """Leave the traces of a payment method that the bank refused, where nothing was to be paid."""
-    intent = _setup_intent(work, customer_id)
-    error = payments.payment_error(decline_code, charge_id=None, method=method)
-    work.change(intent, None, last_setup_error=error)
-    work.emit("setup_intent.setup_failed", intent)
-
-
-def _setup_intent(work: UnitOfWork, customer_id: str | None) -> Json:
-    intent = payments.setup_intent(
-        intent_id=work.ids.new("seti_1"),
-        secret=work.ids.text(25),
-        created=work.now_s,
-        customer_id=customer_id,
-    )
-    work.add(intent)
-    work.emit("setup_intent.created", intent)
-    return intent
 
 
 def card_named(text: str) -> TestCard:
     """Return the test card, or raise StripeError `incorrect_number`."""
     card = find_card(text)
     if card is None:
-        raise declined("incorrect_number")
+        raise attempts.card_error("incorrect_number")
     return card
 
 
-def declined(decline_code: str) -> PaymentRefused:
-    """Return the refusal that a declined card is, where there is no page to say so."""
-    return PaymentRefused(
-        sentence(decline_code),
-        code=error_code(decline_code),
-        about={"decline_code": decline_code},
-    )
-
-
-def chosen(work: UnitOfWork, name: str, customer_id: str | None) -> Json:
+def resolve(work: UnitOfWork, name: str, customer_id: str | None) -> Json:
     """Return the payment method of an id, or a new one of the test card of this name.
 
     Raises StripeError for one that belongs to somebody else, or to nobody any more.
     """
     if find_card(name) is not None:
-        return keep(work, card_named(name), customer_id=None, email=None)
-    return owned(work, name, customer_id)
+        return create_from_card(work, card_named(name), customer_id=None, email=None)
+    return retrieve_usable(work, name, customer_id)
 
 
-def owned(work: UnitOfWork, method_id: str, customer_id: str | None) -> Json:
+def retrieve_usable(work: UnitOfWork, method_id: str, customer_id: str | None) -> Json:
     """Return a payment method that the customer can pay with; raises StripeError for others."""
     method = work.get("payment_method", method_id)
     if method["customer"] not in {None, customer_id}:
@@ -128,7 +87,7 @@ def owned(work: UnitOfWork, method_id: str, customer_id: str | None) -> Json:
     return method
 
 
-def give(work: UnitOfWork, method: Json, customer_id: str) -> None:
+def attach_to(work: UnitOfWork, method: Json, customer_id: str) -> None:
     """Attach a payment method that belongs to nobody."""
     work.change(method, None, customer=customer_id)
     work.emit("payment_method.attached", method)
@@ -142,7 +101,7 @@ def card_of(work: UnitOfWork, method: Json) -> TestCard:
     return card
 
 
-def default(work: UnitOfWork, customer: Json, billed: Json | None = None) -> Json | None:
+def default_for(work: UnitOfWork, customer: Json, billed: Json | None = None) -> Json | None:
     """Return what is charged: of a subscription or an invoice its own, else the customer's.
 
     As at Stripe that is `default_payment_method`, then the customer's

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from keystead_stub.store import stripe_tables
 from keystead_stub.stripe_sim.engine import records
+from keystead_stub.stripe_sim.engine.rows import Rows
 from keystead_stub.stripe_sim.engine.snapshot import Snapshot
-from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
 from keystead_stub.stripe_types.api import Document
 
 
@@ -17,5 +18,12 @@ def list_all(snapshot: Snapshot) -> tuple[Document, ...]:
 def transactions(snapshot: Snapshot, payout_id: str) -> tuple[Document, ...]:
     """Return the balance transactions that a payout contains, without the payout's own."""
     own = records.get(snapshot, "payout", payout_id)[0]["balance_transaction"]
-    ids = [one for one in funds.paid_out_by(snapshot, payout_id) if one != own]
+    ids = [one for one in transaction_ids(snapshot, payout_id) if one != own]
     return tuple(records.get(snapshot, "balance_transaction", one)[0] for one in ids)
+
+
+def transaction_ids(rows: Rows, payout_id: str) -> list[str]:
+    """Return the ids of the balance transactions of a payout."""
+    table = stripe_tables.funds
+    query = rows.select(table, table.c.id).where(table.c.payout_id == payout_id)
+    return list(rows.execute(query.order_by(table.c.available_s, table.c.id)).scalars())

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.engine import amounts, errors
+from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.objects import Json, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import refuse
+from keystead_stub.stripe_sim.resources.prices import shape as price_shape
+from keystead_stub.stripe_sim.resources.prices.requests import NewPrice
 from keystead_stub.stripe_sim.resources.products import shape
-from keystead_stub.stripe_sim.resources.products.requests import NewPrice
+from keystead_stub.stripe_sim.resources.products.requests import NewProduct
+from keystead_stub.stripe_types.requests import InlinePrice
 
 
 def create(work: UnitOfWork, request: NewPrice) -> Json:
@@ -17,8 +21,8 @@ def create(work: UnitOfWork, request: NewPrice) -> Json:
     if request.meter_id is not None:
         work.get("billing.meter", request.meter_id)
         if request.interval is None:
-            raise refuse("What is metered is billed again and again.")
-    price = shape.new_price(request, price_id=work.ids.new("price_1"), created=work.now_s)
+            raise invalid_request("What is metered is billed again and again.")
+    price = price_shape.price(request, price_id=work.ids.new("price_1"), created=work.now_s)
     work.add(price)
     work.emit("price.created", price)
     return price
@@ -29,3 +33,50 @@ def update(work: UnitOfWork, price_id: str, fields: dict[str, Any]) -> Json:
     price = work.get("price", price_id)
     work.change(price, "price.updated", **merged(price, fields))
     return price
+
+
+#: The highest quantity of a price that is not seeded.
+MAX_QUANTITY = 999_999
+
+
+def check_sellable(work: UnitOfWork, price: Json, quantity: int, *, once: bool = False) -> None:
+    """Raise StripeError unless so many of the price are sold, for `once` or again and again."""
+    if (price["recurring"] is None) != once:
+        raise errors.invalid_request(
+            "This needs a one-time price." if once else "This needs a recurring price."
+        )
+    seeded = work.rules.seed.product_of_price(price["id"])
+    lowest, highest = (seeded.min_quantity, seeded.max_quantity) if seeded else (1, MAX_QUANTITY)
+    if not lowest <= quantity <= highest:
+        raise errors.invalid_request(f"The quantity must be {lowest} to {highest}.")
+
+
+def create_inline(work: UnitOfWork, wanted: InlinePrice, *, credit: bool = False) -> Json:
+    """Make the price, as nothing that anybody else could buy; below nothing, it is `credit`."""
+    product_id = wanted.product_id
+    if (product_id is None) == (wanted.name is None):
+        raise errors.invalid_request("A price is of a product, or of the data of one.")
+    least = -amounts.MOST_MONEY if credit else 0
+    if not least <= wanted.unit_amount <= amounts.MOST_MONEY:
+        raise errors.invalid_request(f"The amount must be {least} to {amounts.MOST_MONEY}.")
+    if product_id is None:
+        product_id = _create_inline_product(work, wanted)["id"]
+    request = NewPrice(
+        product_id=work.get("product", product_id)["id"],
+        currency=wanted.currency,
+        unit_amount=wanted.unit_amount,
+        interval=wanted.interval,
+        active=False,
+    )
+    price = price_shape.price(request, price_id=work.ids.new("price_1"), created=work.now_s)
+    work.add(price)
+    work.emit("price.created", price)
+    return price
+
+
+def _create_inline_product(work: UnitOfWork, wanted: InlinePrice) -> Json:
+    request = NewProduct(name=wanted.name or "", description=wanted.description, active=False)
+    product = shape.product(request, product_id=work.ids.new("prod_"), created=work.now_s)
+    work.add(product)
+    work.emit("product.created", product)
+    return product

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.objects import Json, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import refuse
 from keystead_stub.stripe_sim.resources.products import shape
 from keystead_stub.stripe_sim.resources.products.requests import NewProduct
 
@@ -15,8 +15,8 @@ def create(work: UnitOfWork, request: NewProduct) -> Json:
     """Create a product; raises StripeError `resource_already_exists` for an id that is in use."""
     product_id = request.id or work.ids.new("prod_")
     if work.is_taken(product_id):
-        raise refuse("This id is taken.", code="resource_already_exists")
-    product = shape.new_product(request, product_id=product_id, created=work.now_s)
+        raise invalid_request("This id is taken.", code="resource_already_exists")
+    product = shape.product(request, product_id=product_id, created=work.now_s)
     work.add(product)
     work.emit("product.created", product)
     return product
@@ -33,7 +33,7 @@ def delete(work: UnitOfWork, product_id: str) -> None:
     """Delete a product; Stripe refuses where it has prices."""
     product = work.get("product", product_id)
     if any(price["product"] == product_id for price in work.all("price")):
-        raise refuse("This product has prices: archive it instead.")
+        raise invalid_request("This product has prices: archive it instead.")
     work.emit("product.deleted", product)
     for name in set(product) - {"id", "object"}:
         del product[name]

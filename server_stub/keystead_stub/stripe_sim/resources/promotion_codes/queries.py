@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.engine.snapshot import Snapshot
-from keystead_stub.stripe_sim.resources.coupons import shape
-from keystead_stub.stripe_sim.resources.coupons.requests import PromotionCode
+from keystead_stub.stripe_sim.resources.promotion_codes import views as promotion_code_views
+from keystead_stub.stripe_sim.resources.promotion_codes.views import PromotionCode
 
 
 def list_all(snapshot: Snapshot) -> tuple[PromotionCode, ...]:
@@ -14,5 +14,7 @@ def list_all(snapshot: Snapshot) -> tuple[PromotionCode, ...]:
     coupons = {one["id"]: one for one, _ in records.objects(snapshot, "coupon")}
     found = ((one, coupons[one["promotion"]["coupon"]]) for one in codes)
     return tuple(
-        shape.promotion(code, coupon) for code, coupon in found if not coupon.get("deleted")
+        promotion_code_views.promotion_code(code, coupon)
+        for code, coupon in found
+        if not coupon.get("deleted")
     )

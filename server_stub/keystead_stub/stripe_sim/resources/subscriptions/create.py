@@ -6,20 +6,23 @@ https://docs.stripe.com/api/subscriptions/create#create_subscription-payment_beh
 from __future__ import annotations
 
 from keystead.instants import to_seconds
+from keystead_stub.stripe_sim.engine.calendar import DAY_S
+from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.checkout_sessions.line_items import Chosen, choose_recurring
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import (
-    LONGEST_TRIAL_DAYS,
-    living_customer,
-    refuse,
+from keystead_stub.stripe_sim.resources.checkout_sessions.line_items import (
+    LineItem,
+    for_subscription,
 )
-from keystead_stub.stripe_sim.resources.coupons import operations as coupons
+from keystead_stub.stripe_sim.resources.customers.operations import retrieve
+from keystead_stub.stripe_sim.resources.discounts import operations as discounts
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.payment_methods import attempts
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
-from keystead_stub.stripe_sim.resources.products.requests import NewSubscription
+from keystead_stub.stripe_sim.resources.promotion_codes import operations as promotion_codes
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, start
-from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
+from keystead_stub.stripe_sim.resources.subscriptions.requests import NewSubscription
+from keystead_stub.stripe_sim.resources.subscriptions.rules import MAX_TRIAL_DAYS, Cause, Status
 
 #: How long a first payment is waited for.
 _WAITED_S = 23 * 3600
@@ -27,16 +30,16 @@ _WAITED_S = 23 * 3600
 
 def create(work: UnitOfWork, request: NewSubscription) -> Json:
     """Let a subscription begin; raises StripeError, and then nothing has."""
-    customer = living_customer(work, request.customer_id)
-    chosen = choose_recurring(work, request.items)
-    method = methods.default(work, customer)
+    customer = retrieve(work, request.customer_id)
+    chosen = for_subscription(work, request.items)
+    method = methods.default_for(work, customer)
     if request.payment_method_id is not None:
         method = work.get("payment_method", request.payment_method_id)
         if method["customer"] != customer["id"]:
-            raise refuse("This payment method is not the customer's.")
+            raise invalid_request("This payment method is not the customer's.")
     discount = _discount(work, request, chosen)
     terms = _terms(work, request, chosen)
-    subscription = start.subscription(work, customer, terms, discount)
+    subscription = start.create(work, customer, terms, discount)
     invoice = start.first_invoice(work, customer, subscription)
     _collect(work, request, customer, invoice, method)
     if subscription["status"] == Status.INCOMPLETE:
@@ -48,15 +51,15 @@ def create(work: UnitOfWork, request: NewSubscription) -> Json:
     return subscription
 
 
-def _terms(work: UnitOfWork, request: NewSubscription, chosen: list[Chosen]) -> start.Terms:
+def _terms(work: UnitOfWork, request: NewSubscription, chosen: list[LineItem]) -> start.Terms:
     end_s = None
     if request.trial_end_ms is not None:
         end_s = to_seconds(request.trial_end_ms)
     elif request.trial_period_days:
-        end_s = work.now_s + request.trial_period_days * lifecycle.DAY_S
-    longest = work.now_s + LONGEST_TRIAL_DAYS * lifecycle.DAY_S
+        end_s = work.now_s + request.trial_period_days * DAY_S
+    longest = work.now_s + MAX_TRIAL_DAYS * DAY_S
     if end_s is not None and not work.now_s < end_s <= longest:
-        raise refuse(f"A trial ends within {LONGEST_TRIAL_DAYS} days from now.")
+        raise invalid_request(f"A trial ends within {MAX_TRIAL_DAYS} days from now.")
     return start.Terms(
         items=tuple((one.price, one.quantity) for one in chosen),
         description=request.description,
@@ -68,14 +71,14 @@ def _terms(work: UnitOfWork, request: NewSubscription, chosen: list[Chosen]) -> 
 
 
 def _discount(
-    work: UnitOfWork, request: NewSubscription, chosen: list[Chosen]
+    work: UnitOfWork, request: NewSubscription, chosen: list[LineItem]
 ) -> start.Discount | None:
-    found = coupons.named(work, request.coupon_id, request.promotion_code_id)
+    found = promotion_codes.resolve(work, request.coupon_id, request.promotion_code_id)
     if found is None:
         return None
     subtotal, currency = sum(one.amount for one in chosen), chosen[0].price["currency"]
-    buyer = coupons.buyer(work, request.customer_id, subtotal, currency)
-    coupons.check(work, *found, buyer)
+    buyer = discounts.buyer(work, request.customer_id, subtotal, currency)
+    discounts.check(work, *found, buyer)
     return start.Discount(*found)
 
 
@@ -83,23 +86,23 @@ def _collect(
     work: UnitOfWork, request: NewSubscription, customer: Json, invoice: Json, method: Json | None
 ) -> None:
     if invoice["amount_due"] == 0:
-        invoicing.settle(work, invoice, None)
-        lifecycle.paid(work, invoice)
+        invoicing.mark_paid(work, invoice, None)
+        lifecycle.invoice_paid(work, invoice)
         return
     if request.payment_behavior == "default_incomplete":
         return
     decline_code = methods.off_session_decline(work, customer, method)
     if decline_code is None:
-        invoicing.settle(work, invoice, method)
-        lifecycle.paid(work, invoice)
+        invoicing.mark_paid(work, invoice, method)
+        lifecycle.invoice_paid(work, invoice)
         return
     if request.payment_behavior == "error_if_incomplete" or method is None:
-        raise methods.declined(decline_code)
-    invoicing.decline(work, invoice, method, decline_code, next_attempt_s=None)
-    lifecycle.failed(work, invoice, spent=False)
+        raise attempts.card_error(decline_code)
+    invoicing.record_failed_payment(work, invoice, method, decline_code, next_attempt_s=None)
+    lifecycle.invoice_failed(work, invoice, spent=False)
 
 
-def never_paid(work: UnitOfWork, subscription_id: str) -> None:
+def expire_incomplete(work: UnitOfWork, subscription_id: str) -> None:
     """Give a subscription up whose first payment did not come in time."""
     subscription = work.get("subscription", subscription_id)
     if subscription["status"] == Status.INCOMPLETE:

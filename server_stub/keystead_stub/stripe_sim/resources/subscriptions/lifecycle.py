@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from keystead_stub.stripe_sim.engine.calendar import period_end
+from keystead_stub.stripe_sim.engine.calendar import DAY_S, period_end
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.coupons import operations as coupons
+from keystead_stub.stripe_sim.resources.discounts import invoicing as discount_invoicing
 from keystead_stub.stripe_sim.resources.invoice_items import pending
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
-from keystead_stub.stripe_sim.resources.meters import operations as usage
+from keystead_stub.stripe_sim.resources.meters import usage as meters_usage
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
 from keystead_stub.stripe_sim.resources.subscriptions import proration_basis
 from keystead_stub.stripe_sim.resources.subscriptions import rules as subscriptions
@@ -24,7 +24,6 @@ from keystead_stub.stripe_sim.resources.subscriptions.rules import (
 )
 from keystead_stub.stripe_types.api import Document
 
-DAY_S = 86_400
 UPDATED = "customer.subscription.updated"
 #: Stripe's reason for a cancellation that a person or a program asked for.
 CANCELLATION_REQUESTED = "cancellation_requested"
@@ -46,19 +45,19 @@ def life_of(subscription: Json) -> Life:
     return Life(Status(subscription["status"]), subscription["cancel_at_period_end"])
 
 
-def is_over(subscription: Document) -> bool:
+def has_ended(subscription: Document) -> bool:
     return Status(subscription["status"]) in FINAL
 
 
 def current(work: UnitOfWork, customer_id: str) -> Json | None:
     """Return the customer's newest living subscription, else the newest."""
-    return newest_living(work.of_customer("subscription", customer_id))
+    return newest_active(work.of_customer("subscription", customer_id))
 
 
-def newest_living(subscriptions_: Iterable[_D]) -> _D | None:
+def newest_active(subscriptions_: Iterable[_D]) -> _D | None:
     """Return the newest of those that are not over, else the newest; they come oldest first."""
     all_of_them = list(subscriptions_)
-    alive = [one for one in all_of_them if not is_over(one)]
+    alive = [one for one in all_of_them if not has_ended(one)]
     return next(reversed(alive or all_of_them), None)
 
 
@@ -130,35 +129,38 @@ def _end(work: UnitOfWork, subscription: Json, life: Life, reason: str | None) -
 
 def _last_invoice(work: UnitOfWork, subscription: Json) -> Json | None:
     """Make the invoice of what no invoice has yet, if there is anything."""
-    used = usage.lines(work, subscription, items_of(subscription), work.now_s, last=True)
-    lines = [*pending.waiting(work, subscription), *(line for line in used if line.amount)]
+    used = meters_usage.lines(work, subscription, items_of(subscription), work.now_s, last=True)
+    lines = [
+        *pending.lines_for_next_invoice(work, subscription),
+        *(line for line in used if line.amount),
+    ]
     if not lines:
         return None
     customer = work.get("customer", subscription["customer"])
     invoice = invoicing.draft(work, customer, subscription, lines, reason="subscription_cycle")
-    pending.bill(work, lines, invoice)
+    pending.mark_invoiced(work, lines, invoice)
     return invoice
 
 
 # Periods and what they cost
 
 
-def _turn_over(work: UnitOfWork, subscription: Json, start_s: int, anchor_s: int) -> Json:
+def _start_period(work: UnitOfWork, subscription: Json, start_s: int, anchor_s: int) -> Json:
     """Begin the period that starts at `start_s`; return what the subscription was before."""
     told = ("items", "billing_cycle_anchor", "discounts")
     before = {name: subscription[name] for name in told}
-    coupons.drop_ended(work, subscription, start_s)
+    discount_invoicing.remove_ended(work, subscription, start_s)
     item = item_of(subscription)
     end = period_end(anchor_s, start_s, item["price"]["recurring"]["interval"])
     period = {"current_period_start": start_s, "current_period_end": end}
     turned = [{**one, **period} for one in items_of(subscription)]
     items = {**subscription["items"], "data": turned}
     work.change(subscription, None, items=items, billing_cycle_anchor=anchor_s)
-    renew_at(work, subscription, end)
+    schedule_renewal(work, subscription, end)
     return before
 
 
-def renew_at(work: UnitOfWork, subscription: Json, end_s: int) -> None:
+def schedule_renewal(work: UnitOfWork, subscription: Json, end_s: int) -> None:
     """Let a period end at an instant, and be announced some days before."""
     work.at(end_s, "renew", subscription["id"])
     told_s = end_s - work.rules.upcoming_days * DAY_S
@@ -173,9 +175,11 @@ def _cycle_invoice(work: UnitOfWork, subscription: Json, before: Json, reason: s
     item = item_of(subscription)
     customer = work.get("customer", subscription["customer"])
     lines = [
-        *pending.waiting(work, subscription),
+        *pending.lines_for_next_invoice(work, subscription),
         *invoicing.cycle_lines(subscription),
-        *usage.lines(work, subscription, before["items"]["data"], item["current_period_start"]),
+        *meters_usage.lines(
+            work, subscription, before["items"]["data"], item["current_period_start"]
+        ),
     ]
     invoice = invoicing.draft(
         work,
@@ -185,8 +189,8 @@ def _cycle_invoice(work: UnitOfWork, subscription: Json, before: Json, reason: s
         reason=reason,
         period=(item["current_period_start"], item["current_period_end"]),
     )
-    pending.bill(work, lines, invoice)
-    proration_basis.note(work, subscription, invoice)
+    pending.mark_invoiced(work, lines, invoice)
+    proration_basis.record(work, subscription, invoice)
     before |= {"latest_invoice": subscription["latest_invoice"]}
     work.change(subscription, None, latest_invoice=invoice["id"])
     changed = {name: value for name, value in before.items() if subscription[name] != value}
@@ -196,13 +200,13 @@ def _cycle_invoice(work: UnitOfWork, subscription: Json, before: Json, reason: s
 
 def _bill_next_period(work: UnitOfWork, subscription: Json) -> None:
     start = item_of(subscription)["current_period_end"]
-    before = _turn_over(work, subscription, start, subscription["billing_cycle_anchor"])
+    before = _start_period(work, subscription, start, subscription["billing_cycle_anchor"])
     _bill(work, subscription, before, "subscription_cycle")
 
 
 def bill_from_now(work: UnitOfWork, subscription: Json) -> None:
     """Cut the current period short and begin a new one, with a new anchor, now."""
-    before = _turn_over(work, subscription, work.now_s, work.now_s)
+    before = _start_period(work, subscription, work.now_s, work.now_s)
     _bill(work, subscription, before, "subscription_update")
 
 
@@ -210,7 +214,7 @@ def _bill(work: UnitOfWork, subscription: Json, before: Json, reason: str) -> No
     invoice = _cycle_invoice(work, subscription, before, reason)
     paused = subscription["pause_collection"]
     if paused:
-        proration_basis.forget(work, subscription)
+        proration_basis.clear(work, subscription)
     if paused and paused["behavior"] == "keep_as_draft":
         return
     invoicing.finalize(work, invoice)
@@ -224,7 +228,7 @@ def _bill(work: UnitOfWork, subscription: Json, before: Json, reason: str) -> No
 
 def _draft_next_period(work: UnitOfWork, subscription: Json) -> None:
     start = item_of(subscription)["current_period_end"]
-    before = _turn_over(work, subscription, start, subscription["billing_cycle_anchor"])
+    before = _start_period(work, subscription, start, subscription["billing_cycle_anchor"])
     invoice = _cycle_invoice(work, subscription, before, "subscription_cycle")
     work.change(invoice, None, auto_advance=False)
 
@@ -232,7 +236,7 @@ def _draft_next_period(work: UnitOfWork, subscription: Json) -> None:
 def _catch_up(work: UnitOfWork, subscription: Json) -> None:
     end = item_of(subscription)["current_period_end"]
     if end > work.now_s:
-        renew_at(work, subscription, end)
+        schedule_renewal(work, subscription, end)
     else:
         bill_from_now(work, subscription)
 
@@ -245,15 +249,17 @@ def collect(work: UnitOfWork, invoice: Json) -> None:
     customer = work.get("customer", invoice["customer"])
     behind = invoicing.subscription_of(invoice)
     subscription = work.get("subscription", behind) if behind else None
-    method = methods.default(work, customer, subscription or invoice)
+    method = methods.default_for(work, customer, subscription or invoice)
     decline_code = methods.off_session_decline(work, customer, method)
     if invoice["amount_due"] == 0 or decline_code is None:
-        invoicing.settle(work, invoice, method)
-        paid(work, invoice)
+        invoicing.mark_paid(work, invoice, method)
+        invoice_paid(work, invoice)
         return
     next_attempt = _schedule_retry(work, invoice)
-    invoicing.decline(work, invoice, method, decline_code, next_attempt_s=next_attempt)
-    failed(work, invoice, spent=next_attempt is None)
+    invoicing.record_failed_payment(
+        work, invoice, method, decline_code, next_attempt_s=next_attempt
+    )
+    invoice_failed(work, invoice, spent=next_attempt is None)
 
 
 def _schedule_retry(work: UnitOfWork, invoice: Json) -> int | None:
@@ -267,7 +273,7 @@ def _schedule_retry(work: UnitOfWork, invoice: Json) -> int | None:
     return due
 
 
-def paid(work: UnitOfWork, invoice: Json) -> None:
+def invoice_paid(work: UnitOfWork, invoice: Json) -> None:
     """Tell the subscription that an invoice was paid; only its latest one counts."""
     work.remember(invoice["customer"], failing=False)
     subscription = _subscription_behind(work, invoice)
@@ -275,7 +281,7 @@ def paid(work: UnitOfWork, invoice: Json) -> None:
         apply(work, subscription, Cause.PAID)
 
 
-def failed(work: UnitOfWork, invoice: Json, *, spent: bool) -> None:
+def invoice_failed(work: UnitOfWork, invoice: Json, *, spent: bool) -> None:
     subscription = _subscription_behind(work, invoice)
     if subscription is None:
         return

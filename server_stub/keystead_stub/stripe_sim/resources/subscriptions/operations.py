@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from keystead_stub.stripe_sim.engine.errors import illegal
+from keystead_stub.stripe_sim.engine.errors import invalid_request, invalid_state
 from keystead_stub.stripe_sim.engine.objects import Json, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import living_customer, refuse
+from keystead_stub.stripe_sim.resources.customers import operations as customers
 from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
@@ -16,7 +16,7 @@ from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
 def retrieve(work: UnitOfWork, subscription_id: str) -> Json:
     """Return a subscription whose customer was not deleted; raises `resource_missing`."""
     subscription = work.get("subscription", subscription_id)
-    living_customer(work, subscription["customer"])
+    customers.retrieve(work, subscription["customer"])
     return subscription
 
 
@@ -25,12 +25,14 @@ def find(work: UnitOfWork, customer_id: str, subscription_id: str | None = None)
 
     Raises StripeError `resource_missing`.
     """
-    living_customer(work, customer_id)
+    customers.retrieve(work, customer_id)
     if subscription_id is not None:
         return work.get("subscription", subscription_id)
     subscription = lifecycle.current(work, customer_id)
     if subscription is None:
-        raise refuse("This customer has no subscription.", code="resource_missing", status=404)
+        raise invalid_request(
+            "This customer has no subscription.", code="resource_missing", status=404
+        )
     return subscription
 
 
@@ -64,16 +66,16 @@ def resume(work: UnitOfWork, subscription: Json) -> None:
     """End a pause, of the subscription or of its collection, or a scheduled cancellation."""
     if subscription["status"] == Status.PAUSED:
         customer = work.get("customer", subscription["customer"])
-        if payment_methods.default(work, customer) is None:
-            raise illegal("There is no card to charge: add one first.")
+        if payment_methods.default_for(work, customer) is None:
+            raise invalid_state("There is no card to charge: add one first.")
         lifecycle.apply(work, subscription, Cause.RESUME)
         work.emit("customer.subscription.resumed", subscription)
     elif subscription["pause_collection"]:
         work.change(subscription, lifecycle.UPDATED, pause_collection=None)
-    elif subscription["cancel_at_period_end"] and not lifecycle.is_over(subscription):
+    elif subscription["cancel_at_period_end"] and not lifecycle.has_ended(subscription):
         lifecycle.apply(work, subscription, Cause.KEEP)
     else:
-        raise illegal("There is no pause and no cancellation to take back.")
+        raise invalid_state("There is no pause and no cancellation to take back.")
 
 
 def pause(work: UnitOfWork, subscription: Json) -> None:
@@ -88,6 +90,6 @@ def pause_collection(work: UnitOfWork, subscription: Json) -> None:
     https://docs.stripe.com/billing/subscriptions/pause-payment
     """
     if subscription["status"] != Status.ACTIVE:
-        raise illegal("Only an active subscription can pause its collection.")
+        raise invalid_state("Only an active subscription can pause its collection.")
     halt = {"behavior": "void", "resumes_at": None}
     work.change(subscription, lifecycle.UPDATED, pause_collection=halt)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from keystead.instants import to_ms
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.coupons.requests import Preview, PreviewLine
-from keystead_stub.stripe_sim.resources.products import shape as sale
+from keystead_stub.stripe_sim.resources.subscription_items import shape as item_shape
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 from keystead_stub.stripe_sim.resources.subscriptions.update import Outcome
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.values import Interval
 
 
 def preview(work: UnitOfWork, outcome: Outcome) -> Preview:
@@ -33,9 +36,42 @@ def preview(work: UnitOfWork, outcome: Outcome) -> Preview:
         due_now=invoice["amount_due"] if invoice else 0,
         balance=work.get("customer", subscription["customer"])["balance"],
         invoiced_now=invoice is not None,
-        recurring=sum(map(sale.item_amount, lifecycle.items_of(subscription))),
+        recurring=sum(map(item_shape.amount, lifecycle.items_of(subscription))),
         interval=item["price"]["recurring"]["interval"],
         renews_at_ms=to_ms(item["current_period_end"]),
         proration_date_ms=to_ms(outcome.at_s),
         document=invoice,
     )
+
+
+class PreviewLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line that a change would bring; credit is negative."""
+
+    description: str
+    amount: int
+    period_start_ms: int
+    period_end_ms: int
+    proration: bool
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change would cost: exactly what it does when its `proration_date_ms` comes with it.
+
+    `total` is of the `lines` less `discount`; `due_now` is what the card would be charged, and
+    `balance` the customer's afterwards, negative where they have credit. Not `invoiced_now`, it
+    waits for the next invoice at `renews_at_ms`. `recurring` is the plain price of each `interval`.
+    `document` is the invoice as it would be.
+    """
+
+    currency: str
+    lines: tuple[PreviewLine, ...]
+    discount: int
+    total: int
+    due_now: int
+    balance: int
+    invoiced_now: bool
+    recurring: int
+    interval: Interval
+    renews_at_ms: int
+    proration_date_ms: int
+    document: Document | None

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.coupons import rules as discounting
-from keystead_stub.stripe_sim.resources.products import shape as sale
+from keystead_stub.stripe_sim.resources.discounts import rules as discount_rules
+from keystead_stub.stripe_sim.resources.subscription_items import shape as item_shape
 
 
-def note(work: UnitOfWork, subscription: Json, invoice: Json) -> None:
+def record(work: UnitOfWork, subscription: Json, invoice: Json) -> None:
     """Remember what a period was billed at: so much of it can be credited, and no more."""
     kept = {}
     for line in invoice["lines"]["data"]:
@@ -26,24 +26,24 @@ def note(work: UnitOfWork, subscription: Json, invoice: Json) -> None:
         work.remember(subscription["id"], basis=kept)
 
 
-def forget(work: UnitOfWork, subscription: Json) -> None:
+def clear(work: UnitOfWork, subscription: Json) -> None:
     """Let nothing of this period be credited: its invoice is nobody's to pay."""
     kept = {item_id: {**one, "amount": 0} for item_id, one in _all(work, subscription).items()}
     work.remember(subscription["id"], basis=kept)
 
 
-def billed(work: UnitOfWork, subscription: Json, item_id: str) -> int:
+def billed_amount(work: UnitOfWork, subscription: Json, item_id: str) -> int:
     """Return what the item's present period was billed at, net; 0 where it never was."""
     known = _all(work, subscription).get(item_id, {"amount": 0})
     return int(known["amount"])
 
 
-def latest(work: UnitOfWork, subscription: Json) -> int:
+def last_change(work: UnitOfWork, subscription: Json) -> int:
     """Return the instant since which what was billed has not changed, in seconds."""
     return max(int(one["since"]) for one in _all(work, subscription).values())
 
 
-def net(work: UnitOfWork, subscription: Json, item: Json) -> int:
+def net_price(work: UnitOfWork, subscription: Json, item: Json) -> int:
     """Return what a whole period of the item costs, less the discounts that the period began with.
 
     A percentage holds for whatever the item is now; of a fixed amount the item keeps its share,
@@ -52,16 +52,18 @@ def net(work: UnitOfWork, subscription: Json, item: Json) -> int:
     kept = _all(work, subscription)
     at_work = dict.fromkeys(name for one in kept.values() for name in one["off"])
     shares = kept.get(item["id"], {"off": {}})["off"]
-    price = sale.item_amount(item)
+    price = item_shape.amount(item)
     for discount_id in at_work:
         terms = work.private(discount_id)
         fixed = terms["percent_off"] is None
-        off = shares.get(discount_id, 0) if fixed else discounting.split([price], terms)[0]
+        off = shares.get(discount_id, 0) if fixed else discount_rules.split([price], terms)[0]
         price -= min(off, price)
     return price
 
 
-def charged(work: UnitOfWork, subscription: Json, item_id: str, *, amount: int, at_s: int) -> None:
+def record_change(
+    work: UnitOfWork, subscription: Json, item_id: str, *, amount: int, at_s: int
+) -> None:
     """Remember that from an instant on the item is billed at another amount."""
     kept = _all(work, subscription)
     known = kept.get(item_id, {"off": {}})

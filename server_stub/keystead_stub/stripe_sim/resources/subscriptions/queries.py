@@ -14,7 +14,7 @@ from keystead_stub.stripe_types.values import Subscription
 def current(snapshot: Snapshot, customer_id: str) -> Subscription | None:
     """Return the customer's newest subscription that has not ended, else their newest."""
     found = records.objects(snapshot, "subscription", customer_id)
-    newest = lifecycle.newest_living(document for document, _ in found)
+    newest = lifecycle.newest_active(document for document, _ in found)
     if newest is None:
         return None
     return views.subscription(newest, snapshot.rules.seed.price_ids)

@@ -188,3 +188,7 @@ def _flag_after(life: Life, cause: Cause) -> bool:
     if cause is Cause.CANCEL_AT_PERIOD_END:
         return True
     return life.cancel_at_period_end and cause is not Cause.KEEP
+
+
+#: Stripe's longest trial.
+MAX_TRIAL_DAYS = 730

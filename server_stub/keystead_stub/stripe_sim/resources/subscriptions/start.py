@@ -7,11 +7,12 @@ import msgspec
 from keystead_stub.stripe_sim.engine.calendar import period_end
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.coupons import operations as coupons
+from keystead_stub.stripe_sim.resources.discounts import operations as discounts_operations
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
-from keystead_stub.stripe_sim.resources.meters import operations as usage
-from keystead_stub.stripe_sim.resources.products import shape as sale
+from keystead_stub.stripe_sim.resources.meters import usage as meters_usage
+from keystead_stub.stripe_sim.resources.subscription_items import shape as item_shape
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, proration_basis, trials
+from keystead_stub.stripe_sim.resources.subscriptions import shape as subscription_shape
 from keystead_stub.stripe_types.requests import AfterTrial
 
 
@@ -34,7 +35,7 @@ class Discount(msgspec.Struct, frozen=True):
     session_id: str | None = None
 
 
-def subscription(
+def create(
     work: UnitOfWork, customer: Json, terms: Terms, discount: Discount | None = None
 ) -> Json:
     """Let a subscription begin now; it is `incomplete` until its first invoice is paid."""
@@ -42,13 +43,13 @@ def subscription(
     work.add(document)
     work.touched[customer["id"]] = None
     if discount is not None:
-        used = coupons.redeem(
+        used = discounts_operations.create(
             work, document, discount.coupon, discount.code, session_id=discount.session_id
         )
         work.change(document, None, discounts=[used["id"]])
     work.emit("customer.subscription.created", document)
-    lifecycle.renew_at(work, document, lifecycle.item_of(document)["current_period_end"])
-    trials.announce(work, document)
+    lifecycle.schedule_renewal(work, document, lifecycle.item_of(document)["current_period_end"])
+    trials.schedule_notice(work, document)
     return document
 
 
@@ -57,7 +58,7 @@ def _document(work: UnitOfWork, customer: Json, terms: Terms) -> Json:
     interval = terms.items[0][0]["recurring"]["interval"]
     end = terms.trial_end or period_end(work.now_s, work.now_s, interval)
     items = [
-        sale.subscription_item(
+        item_shape.subscription_item(
             subscription_id,
             item_id=work.ids.new("si_"),
             created=work.now_s,
@@ -67,7 +68,7 @@ def _document(work: UnitOfWork, customer: Json, terms: Terms) -> Json:
         )
         for price, quantity in terms.items
     ]
-    made = sale.subscription(
+    made = subscription_shape.subscription(
         subscription_id=subscription_id,
         items=items,
         created=work.now_s,
@@ -83,17 +84,17 @@ def _document(work: UnitOfWork, customer: Json, terms: Terms) -> Json:
 def first_invoice(work: UnitOfWork, customer: Json, document: Json) -> Json:
     """Make and finalise the subscription's first invoice."""
     # Of what is metered nothing was used yet, and the line says so.
-    unused = usage.lines(work, document, lifecycle.items_of(document), work.now_s)
+    unused = meters_usage.lines(work, document, lifecycle.items_of(document), work.now_s)
     lines = [*invoicing.cycle_lines(document), *unused]
     discounts = document["discounts"]
     invoice = invoicing.draft(
         work,
         customer,
         document,
-        [trials.line(one) for one in lines] if document["trial_end"] else lines,
+        [trials.free_line(one) for one in lines] if document["trial_end"] else lines,
         reason="subscription_create",
     )
-    proration_basis.note(work, document, invoice)
+    proration_basis.record(work, document, invoice)
     work.change(document, None, latest_invoice=invoice["id"])
     if document["discounts"] != discounts:
         work.emit(lifecycle.UPDATED, document, {"discounts": discounts})

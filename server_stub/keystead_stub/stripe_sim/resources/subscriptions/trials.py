@@ -7,26 +7,27 @@ from __future__ import annotations
 
 import msgspec
 
+from keystead_stub.stripe_sim.engine.calendar import DAY_S
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.invoices.shape import Line
+from keystead_stub.stripe_sim.resources.invoices.lines import Line
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 from keystead_stub.stripe_sim.resources.subscriptions import rules as subscriptions
 from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
 
 #: How long before its end a trial is announced; a shorter one is at its beginning.
-_NOTICE_S = 3 * lifecycle.DAY_S
+_NOTICE_S = 3 * DAY_S
 WILL_END = "customer.subscription.trial_will_end"
 
 
-def line(cycle: Line) -> Line:
+def free_line(cycle: Line) -> Line:
     """Return the line of a trial's own invoice."""
     words = f"Trial period for {cycle.description}"
     return msgspec.structs.replace(cycle, amount=0, description=words)
 
 
-def announce(work: UnitOfWork, subscription: Json) -> None:
+def schedule_notice(work: UnitOfWork, subscription: Json) -> None:
     """Let a trial be announced three days before its end, or now."""
     if subscription["trial_end"] is None:
         return
@@ -37,7 +38,7 @@ def announce(work: UnitOfWork, subscription: Json) -> None:
         work.emit(WILL_END, subscription)
 
 
-def will_end(work: UnitOfWork, subscription_id: str) -> None:
+def send_notice(work: UnitOfWork, subscription_id: str) -> None:
     subscription = work.get("subscription", subscription_id)
     if subscription["status"] == Status.TRIALING:
         work.emit(WILL_END, subscription)
@@ -48,7 +49,7 @@ def end(work: UnitOfWork, subscription: Json) -> None:
     customer = work.get("customer", subscription["customer"])
     cause = subscriptions.end_of_trial(
         lifecycle.life_of(subscription),
-        can_be_charged=methods.default(work, customer, subscription) is not None,
+        can_be_charged=methods.default_for(work, customer, subscription) is not None,
         otherwise=subscription["trial_settings"]["end_behavior"]["missing_payment_method"],
     )
     lifecycle.apply(work, subscription, cause)

@@ -15,27 +15,27 @@ import msgspec
 from keystead.instants import to_datetime, to_ms, to_seconds
 from keystead_stub.stripe_sim.engine import amounts
 from keystead_stub.stripe_sim.engine.calendar import period_end
-from keystead_stub.stripe_sim.engine.errors import illegal
+from keystead_stub.stripe_sim.engine.errors import invalid_request, invalid_state
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.checkout_sessions.line_items import (
-    check_price,
-    check_together,
-)
-from keystead_stub.stripe_sim.resources.checkout_sessions.operations import refuse
-from keystead_stub.stripe_sim.resources.coupons import operations as coupons
-from keystead_stub.stripe_sim.resources.coupons.requests import NO_CHANGE, ItemChange, NewChange
+from keystead_stub.stripe_sim.resources.discounts import invoicing as discount_invoicing
 from keystead_stub.stripe_sim.resources.invoice_items import pending
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
-from keystead_stub.stripe_sim.resources.invoices.shape import Line
-from keystead_stub.stripe_sim.resources.meters import operations as usage
+from keystead_stub.stripe_sim.resources.invoices.lines import Line
+from keystead_stub.stripe_sim.resources.meters import usage as meters_usage
+from keystead_stub.stripe_sim.resources.payment_methods import attempts
 from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
-from keystead_stub.stripe_sim.resources.products import shape as sale
+from keystead_stub.stripe_sim.resources.prices import shape as price_shape
+from keystead_stub.stripe_sim.resources.prices.operations import check_sellable
+from keystead_stub.stripe_sim.resources.subscription_items import shape as item_shape
+from keystead_stub.stripe_sim.resources.subscription_items.requests import ItemChange
+from keystead_stub.stripe_sim.resources.subscription_items.rules import check_together
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, operations, proration_basis
+from keystead_stub.stripe_sim.resources.subscriptions.requests import NO_CHANGE, SubscriptionChange
 from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
 from keystead_stub.stripe_types.events import main_item
 
-_TOLD = ("items", "billing_cycle_anchor", "cancel_at", "discounts", "latest_invoice")
+_REPORTED = ("items", "billing_cycle_anchor", "cancel_at", "discounts", "latest_invoice")
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -47,12 +47,12 @@ class Outcome(msgspec.Struct, frozen=True):
     at_s: int = 0
 
 
-def update_subscription(
-    work: UnitOfWork, subscription: Json, change: NewChange, *, collect: bool = True
+def apply_change(
+    work: UnitOfWork, subscription: Json, change: SubscriptionChange, *, collect: bool = True
 ) -> Outcome:
     """Change the subscription; without `collect` the card is not asked, as in a preview."""
     if subscription["status"] not in {Status.ACTIVE, Status.TRIALING}:
-        raise illegal("Only an active subscription can be changed.")
+        raise invalid_state("Only an active subscription can be changed.")
     old = lifecycle.items_of(subscription)
     new = wanted_items(work, subscription, change)
     trial = subscription["status"] == Status.TRIALING
@@ -60,12 +60,12 @@ def update_subscription(
     again = again and not trial
     if new == old and not again:
         return Outcome(subscription)
-    at_s = _at(work, subscription, change)
-    before = {name: subscription[name] for name in _TOLD}
+    at_s = _proration_date(work, subscription, change)
+    before = {name: subscription[name] for name in _REPORTED}
     lifecycle.apply(work, subscription, Cause.CHANGE)
     lines = [] if trial else _lines(work, subscription, new, change, at_s, again=again)
     lines += _usage(work, subscription, new, again=again)
-    _put_in_place(work, subscription, new, again=again)
+    _set_items(work, subscription, new, again=again)
     invoice = None
     if again:
         lines += invoicing.cycle_lines(subscription)
@@ -78,10 +78,10 @@ def update_subscription(
     return Outcome(subscription, tuple(lines), invoice, at_s)
 
 
-def modify(
+def update(
     work: UnitOfWork,
     subscription_id: str,
-    change: NewChange = NO_CHANGE,
+    change: SubscriptionChange = NO_CHANGE,
     *,
     fields: Json | None = None,
     pause_collection: bool | None = None,
@@ -97,7 +97,7 @@ def modify(
     elif cancel_at_period_end is False and scheduled:
         operations.resume(work, subscription)
     if change != NO_CHANGE:
-        update_subscription(work, subscription, change)
+        apply_change(work, subscription, change)
     operations.describe(work, subscription, fields or {})
     return subscription
 
@@ -106,7 +106,7 @@ def _interval(items: list[Json]) -> str:
     return str(items[0]["price"]["recurring"]["interval"])
 
 
-def wanted_items(work: UnitOfWork, subscription: Json, change: NewChange) -> list[Json]:
+def wanted_items(work: UnitOfWork, subscription: Json, change: SubscriptionChange) -> list[Json]:
     """Return the items as they would be. Raises StripeError."""
     items = {one["id"]: one for one in lifecycle.items_of(subscription)}
     main = main_item(subscription, work.rules.seed.price_ids)["id"]
@@ -114,7 +114,9 @@ def wanted_items(work: UnitOfWork, subscription: Json, change: NewChange) -> lis
     asked = change.price_id is not None or change.quantity is not None
     for one in (*([first] if asked else []), *change.items):
         if one.id is not None and one.id not in items:
-            raise refuse("The subscription has no such item.", code="resource_missing", status=404)
+            raise invalid_request(
+                "The subscription has no such item.", code="resource_missing", status=404
+            )
         if one.deleted:
             items.pop(one.id or "", None)
             continue
@@ -126,29 +128,29 @@ def wanted_items(work: UnitOfWork, subscription: Json, change: NewChange) -> lis
 
 def _changed(work: UnitOfWork, old: Json, change: ItemChange) -> Json:
     price = _price(work, change.price_id) if change.price_id else old["price"]
-    if sale.is_metered(price) and change.quantity is not None:
-        raise refuse("A metered item has no quantity.")
+    if price_shape.is_metered(price) and change.quantity is not None:
+        raise invalid_request("A metered item has no quantity.")
     quantity = old.get("quantity", 1) if change.quantity is None else change.quantity
-    check_price(work, price, quantity)
+    check_sellable(work, price, quantity)
     metadata = old["metadata"] if change.metadata is None else change.metadata
-    return sale.with_price({**old, "quantity": quantity, "metadata": metadata}, price)
+    return item_shape.with_price({**old, "quantity": quantity, "metadata": metadata}, price)
 
 
 def _price(work: UnitOfWork, price_id: str) -> Json:
     price = work.get("price", price_id)
     if not price["active"]:
-        raise refuse("This price is not active.")
+        raise invalid_request("This price is not active.")
     return price
 
 
 def _new(work: UnitOfWork, subscription: Json, change: ItemChange) -> Json:
     price = _price(work, change.price_id or "")
-    if sale.is_metered(price) and change.quantity is not None:
-        raise refuse("A metered item has no quantity.")
+    if price_shape.is_metered(price) and change.quantity is not None:
+        raise invalid_request("A metered item has no quantity.")
     quantity = 1 if change.quantity is None else change.quantity
-    check_price(work, price, quantity)
+    check_sellable(work, price, quantity)
     running = lifecycle.item_of(subscription)
-    return sale.subscription_item(
+    return item_shape.subscription_item(
         subscription["id"],
         item_id=work.ids.new("si_"),
         created=work.now_s,
@@ -159,13 +161,13 @@ def _new(work: UnitOfWork, subscription: Json, change: ItemChange) -> Json:
     )
 
 
-def _at(work: UnitOfWork, subscription: Json, change: NewChange) -> int:
+def _proration_date(work: UnitOfWork, subscription: Json, change: SubscriptionChange) -> int:
     """Return the instant that is prorated from: now, or the one that was asked for."""
     if change.proration_date_ms is None:
         return work.now_s
     at_s = to_seconds(change.proration_date_ms)
-    if not proration_basis.latest(work, subscription) <= at_s <= work.now_s:
-        raise refuse("The proration date must be after the last change, and not to come.")
+    if not proration_basis.last_change(work, subscription) <= at_s <= work.now_s:
+        raise invalid_request("The proration date must be after the last change, and not to come.")
     return at_s
 
 
@@ -173,7 +175,7 @@ def _lines(
     work: UnitOfWork,
     subscription: Json,
     new: list[Json],
-    change: NewChange,
+    change: SubscriptionChange,
     at_s: int,
     *,
     again: bool,
@@ -191,15 +193,15 @@ def _lines(
         old, now = was.get(item_id), to_be.get(item_id)
         if not again and (old == now or _costs_the_same(old, now)):
             continue
-        if old is not None and not sale.is_metered(old["price"]):
-            credited = -proration_basis.billed(work, subscription, item_id)
+        if old is not None and not price_shape.is_metered(old["price"]):
+            credited = -proration_basis.billed_amount(work, subscription, item_id)
             lines.append(_line(old, credited, "Unused time on", at_s))
-        price = proration_basis.net(work, subscription, now) if now is not None else 0
-        if now is not None and not again and not sale.is_metered(now["price"]):
+        price = proration_basis.net_price(work, subscription, now) if now is not None else 0
+        if now is not None and not again and not price_shape.is_metered(now["price"]):
             lines.append(_line(now, price, "Remaining time on", at_s))
         if not again:
-            proration_basis.charged(work, subscription, item_id, amount=price, at_s=at_s)
-    return pending.add(work, subscription, lines)
+            proration_basis.record_change(work, subscription, item_id, amount=price, at_s=at_s)
+    return pending.create(work, subscription, lines)
 
 
 def _usage(work: UnitOfWork, subscription: Json, new: list[Json], *, again: bool) -> list[Line]:
@@ -213,13 +215,13 @@ def _usage(work: UnitOfWork, subscription: Json, new: list[Json], *, again: bool
         if one["id"] in to_be and (again or to_be[one["id"]] != one["price"]["id"])
     ]
     lines = [
-        *usage.lines(work, subscription, gone, work.now_s, last=True),
-        *usage.lines(work, subscription, moved, work.now_s),
+        *meters_usage.lines(work, subscription, gone, work.now_s, last=True),
+        *meters_usage.lines(work, subscription, moved, work.now_s),
     ]
     known = {one["id"]: one["price"]["id"] for one in was}
     begun = [item_id for item_id, price_id in to_be.items() if known.get(item_id) != price_id]
-    usage.count_from(work, subscription, begun, work.now_s)
-    return pending.add(work, subscription, [line for line in lines if line.amount])
+    meters_usage.count_from(work, subscription, begun, work.now_s)
+    return pending.create(work, subscription, [line for line in lines if line.amount])
 
 
 def _costs_the_same(old: Json | None, new: Json | None) -> bool:
@@ -245,14 +247,14 @@ def _line(item: Json, amount: int, words: str, at_s: int) -> Line:
     )
 
 
-def _put_in_place(work: UnitOfWork, subscription: Json, new: list[Json], *, again: bool) -> None:
+def _set_items(work: UnitOfWork, subscription: Json, new: list[Json], *, again: bool) -> None:
     anchor = subscription["billing_cycle_anchor"]
     if again:
         anchor = work.now_s
         end = period_end(anchor, anchor, new[0]["price"]["recurring"]["interval"])
         new = [{**one, "current_period_start": anchor, "current_period_end": end} for one in new]
-        lifecycle.renew_at(work, subscription, end)
-        coupons.drop_ended(work, subscription, anchor)
+        lifecycle.schedule_renewal(work, subscription, end)
+        discount_invoicing.remove_ended(work, subscription, anchor)
     leaves = subscription["cancel_at_period_end"]
     work.change(
         subscription,
@@ -266,8 +268,8 @@ def _put_in_place(work: UnitOfWork, subscription: Json, new: list[Json], *, agai
 def _invoice(work: UnitOfWork, subscription: Json, lines: list[Line]) -> Json:
     customer = work.get("customer", subscription["customer"])
     invoice = invoicing.draft(work, customer, subscription, lines, reason="subscription_update")
-    pending.bill(work, lines, invoice)
-    proration_basis.note(work, subscription, invoice)
+    pending.mark_invoiced(work, lines, invoice)
+    proration_basis.record(work, subscription, invoice)
     work.change(subscription, None, latest_invoice=invoice["id"])
     return invoice
 
@@ -277,8 +279,8 @@ def _settle(work: UnitOfWork, subscription: Json, invoice: Json, *, collect: boo
     invoicing.finalize(work, invoice)
     if not collect:
         return
-    method = methods.default(work, customer, subscription)
+    method = methods.default_for(work, customer, subscription)
     decline_code = methods.off_session_decline(work, customer, method)
     if invoice["amount_due"] and decline_code:
-        raise methods.declined(decline_code)
-    invoicing.settle(work, invoice, method)
+        raise attempts.card_error(decline_code)
+    invoicing.mark_paid(work, invoice, method)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.engine.search import Page
-from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
+from keystead_stub.stripe_sim.resources.balance import queries as balance_queries
 from keystead_stub.stripe_sim.resources.events import queries as event_queries
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.reading.area import Area, Resource
@@ -23,7 +23,7 @@ def account_of(stripe: SimulatedStripe, account_id: str, given: Parameters) -> D
 
 
 def balance(stripe: SimulatedStripe, given: Parameters) -> Document:
-    return stripe.read(funds.balance)
+    return stripe.read(balance_queries.get)
 
 
 def events(stripe: SimulatedStripe, given: Parameters) -> Document:

@@ -37,7 +37,7 @@ async def create_checkout(stripe: SimulatedStripe, given: Parameters, key: str |
     )
     for one in (discount, given):
         one.done()
-    return stripe.submit(checkout_sessions.open_session, request)
+    return stripe.submit(checkout_sessions.create, request)
 
 
 def line_item(item: Parameters) -> CheckoutItem:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
-from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon, NewPromotionCode
+from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon
+from keystead_stub.stripe_sim.resources.promotion_codes import operations as promotion_codes
+from keystead_stub.stripe_sim.resources.promotion_codes.requests import NewPromotionCode
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area, ms_of
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
@@ -57,7 +59,7 @@ async def create_promotion_code(
     )
     restrictions.done()
     given.done()
-    return stripe.submit(coupons.create_promotion_code, request)
+    return stripe.submit(promotion_codes.create, request)
 
 
 def delete_coupon(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:

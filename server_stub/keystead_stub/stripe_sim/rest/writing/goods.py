@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from keystead_stub.stripe_sim.resources.prices import operations as prices
+from keystead_stub.stripe_sim.resources.prices.requests import NewPrice
 from keystead_stub.stripe_sim.resources.products import operations as products
-from keystead_stub.stripe_sim.resources.products.requests import NewPrice, NewProduct
+from keystead_stub.stripe_sim.resources.products.requests import NewProduct
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area, Changer
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe

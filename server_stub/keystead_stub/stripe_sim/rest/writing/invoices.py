@@ -8,9 +8,10 @@ from typing import Any
 from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.invoice_items import operations as invoice_items
+from keystead_stub.stripe_sim.resources.invoice_items.requests import NewInvoiceItem
 from keystead_stub.stripe_sim.resources.invoices import drafts, payment
-from keystead_stub.stripe_sim.resources.payment_intents.requests import NewInvoice, NewInvoiceItem
-from keystead_stub.stripe_sim.resources.payment_methods.operations import declined
+from keystead_stub.stripe_sim.resources.invoices.requests import NewInvoice
+from keystead_stub.stripe_sim.resources.payment_methods.attempts import card_error
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area, Changer, ms_of
 from keystead_stub.stripe_sim.rest.writing.checkouts import inline_price
@@ -136,7 +137,7 @@ def pay_invoice(stripe: SimulatedStripe, object_id: str, given: Parameters) -> D
         return stripe.run(payment.pay_out_of_band, object_id)
     result = stripe.run(payment.pay, object_id, card=method)
     if result.status in {"declined", "requires_action"}:
-        raise declined(result.code or "generic_decline")
+        raise card_error(result.code or "generic_decline")
     return stripe.read(lookup.retrieve, "invoice", object_id)
 
 

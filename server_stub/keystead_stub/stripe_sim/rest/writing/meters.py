@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keystead_stub.stripe_sim.resources.meters import operations as meters
-from keystead_stub.stripe_sim.resources.products.requests import NewMeter, NewUsage
+from keystead_stub.stripe_sim.resources.meters.requests import NewMeter, NewMeterEvent
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area, Changer
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
@@ -50,7 +50,7 @@ async def create_event(stripe: SimulatedStripe, given: Parameters, key: str | No
     payload = given.tree("payload")
     if not all(isinstance(value, str) for value in payload.values()):
         raise invalid("payload")
-    request = NewUsage(
+    request = NewMeterEvent(
         event_name=given.required("event_name"),
         payload=payload,
         identifier=given.text("identifier"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from keystead_stub.stripe_sim.resources.charges import operations as charges
-from keystead_stub.stripe_sim.resources.payment_intents.requests import NewRefund
+from keystead_stub.stripe_sim.resources.disputes import operations as disputes
 from keystead_stub.stripe_sim.resources.refunds import operations as refunds
+from keystead_stub.stripe_sim.resources.refunds.requests import NewRefund
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
@@ -49,7 +50,7 @@ def update_dispute(stripe: SimulatedStripe, object_id: str, given: Parameters) -
     metadata = given.metadata()
     given.done()
     return stripe.run(
-        refunds.update_dispute,
+        disputes.update,
         object_id,
         {name: value or None for name, value in evidence.items()},
         metadata,
@@ -60,7 +61,7 @@ def update_dispute(stripe: SimulatedStripe, object_id: str, given: Parameters) -
 
 def close_dispute(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     given.done()
-    return stripe.run(refunds.close_dispute, object_id)
+    return stripe.run(disputes.close, object_id)
 
 
 AREA = Area(

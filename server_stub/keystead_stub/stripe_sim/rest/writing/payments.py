@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.engine.errors import raise_if_declined
 from keystead_stub.stripe_sim.resources.payment_intents import confirmation
 from keystead_stub.stripe_sim.resources.payment_intents import operations as payment_intents
 from keystead_stub.stripe_sim.resources.payment_intents.requests import (
-    METHOD_TYPES,
     Confirmation,
-    NewPayment,
-    raise_if_declined,
+    NewPaymentIntent,
 )
+from keystead_stub.stripe_sim.resources.payment_methods.shape import METHOD_TYPES
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
@@ -29,7 +29,7 @@ async def create_payment(stripe: SimulatedStripe, given: Parameters, key: str | 
     types = tuple(str(one) for one in given.list("payment_method_types"))
     if set(types) - set(METHOD_TYPES):
         raise invalid("payment_method_types")
-    request = NewPayment(
+    request = NewPaymentIntent(
         amount=amount,
         currency=given.required("currency").lower(),
         customer_id=given.text("customer"),

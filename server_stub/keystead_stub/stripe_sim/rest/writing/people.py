@@ -6,10 +6,11 @@ from typing import Any
 
 from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.resources.billing_portal import operations as portal
+from keystead_stub.stripe_sim.resources.customers import deletion as customer_deletion
 from keystead_stub.stripe_sim.resources.customers import operations as customers
+from keystead_stub.stripe_sim.resources.customers.requests import NewCustomer
 from keystead_stub.stripe_sim.resources.discounts import operations as discounts
-from keystead_stub.stripe_sim.resources.products.requests import NewCustomer
-from keystead_stub.stripe_sim.resources.setup_intents import operations as setup_intents
+from keystead_stub.stripe_sim.resources.payment_methods import attachment
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
@@ -32,7 +33,7 @@ async def create_customer(stripe: SimulatedStripe, given: Parameters, key: str |
     default = _default_method(given)
     given.done()
     customer = stripe.submit(customers.create, request)
-    attached = stripe.run(setup_intents.attach, method, customer["id"])["id"] if method else None
+    attached = stripe.run(attachment.attach, method, customer["id"])["id"] if method else None
     if default is not None:
         chosen = attached if attached and default == method else default
         stripe.run(customers.update, customer["id"], _settings(stripe, customer["id"], chosen))
@@ -71,7 +72,7 @@ def update_customer(stripe: SimulatedStripe, object_id: str, given: Parameters) 
 
 def delete_customer(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     given.done()
-    stripe.run(customers.delete, object_id)
+    stripe.run(customer_deletion.delete, object_id)
     return {"id": object_id, "object": "customer", "deleted": True}
 
 
@@ -94,7 +95,7 @@ async def create_portal(stripe: SimulatedStripe, given: Parameters, key: str | N
     )
     given.text("configuration")
     given.done()
-    return stripe.submit(portal.open_session, request)
+    return stripe.submit(portal.create, request)
 
 
 def give_discount(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:

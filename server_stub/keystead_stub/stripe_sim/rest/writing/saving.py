@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from keystead_stub.stripe_sim.resources.payment_intents.requests import (
-    METHOD_TYPES,
-    NewSetup,
-    raise_if_declined,
-)
+from keystead_stub.stripe_sim.engine.errors import raise_if_declined
+from keystead_stub.stripe_sim.resources.payment_methods import attachment
 from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
+from keystead_stub.stripe_sim.resources.payment_methods.shape import METHOD_TYPES
 from keystead_stub.stripe_sim.resources.setup_intents import operations as setup_intents
-from keystead_stub.stripe_sim.resources.setup_intents.operations import Wish
+from keystead_stub.stripe_sim.resources.setup_intents.requests import (
+    NewSetupIntent,
+    SetupConfirmation,
+)
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
@@ -45,12 +46,12 @@ def _of_token(token: str) -> str:
 def attach_method(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     customer_id = given.required("customer")
     given.done()
-    return stripe.run(setup_intents.attach, object_id, customer_id)
+    return stripe.run(attachment.attach, object_id, customer_id)
 
 
 def detach_method(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     given.done()
-    return stripe.run(setup_intents.detach, object_id)
+    return stripe.run(attachment.detach, object_id)
 
 
 async def create_setup(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
@@ -62,7 +63,7 @@ async def create_setup(stripe: SimulatedStripe, given: Parameters, key: str | No
     wish.flag("enabled")
     wish.choice("allow_redirects", "always", "never")
     wish.done()
-    request = NewSetup(
+    request = NewSetupIntent(
         customer_id=given.text("customer"),
         description=given.text("description"),
         metadata=given.metadata(),
@@ -80,7 +81,7 @@ async def create_setup(stripe: SimulatedStripe, given: Parameters, key: str | No
 def confirm_setup(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     method, return_url = given.text("payment_method"), given.text("return_url")
     given.done()
-    wish = Wish(method=method, return_url=return_url)
+    wish = SetupConfirmation(method=method, return_url=return_url)
     return raise_if_declined(stripe.run(setup_intents.confirm, object_id, wish))
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from keystead_stub.stripe_sim.engine import lookup
-from keystead_stub.stripe_sim.resources.coupons.requests import ItemChange, NewChange
 from keystead_stub.stripe_sim.resources.invoices import upcoming
-from keystead_stub.stripe_sim.resources.products.requests import NewSubscription
+from keystead_stub.stripe_sim.resources.subscription_items.requests import ItemChange
 from keystead_stub.stripe_sim.resources.subscriptions import create, queries, update
 from keystead_stub.stripe_sim.resources.subscriptions import operations as subscriptions
+from keystead_stub.stripe_sim.resources.subscriptions.requests import (
+    NewSubscription,
+    SubscriptionChange,
+)
 from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
 from keystead_stub.stripe_sim.rest.writing.area import Area, ms_of
 from keystead_stub.stripe_sim.rest.writing.checkouts import line_item
@@ -74,7 +77,7 @@ def update_subscription(stripe: SimulatedStripe, object_id: str, given: Paramete
     change = read_change(given, items)
     given.done()
     return stripe.run(
-        update.modify,
+        update.update,
         object_id,
         change,
         fields=fields,
@@ -93,7 +96,7 @@ async def preview_invoice(stripe: SimulatedStripe, given: Parameters, key: str |
         raise invalid("customer")
     details.done()
     given.done()
-    return stripe.preview(upcoming.preview, customer_id, subscription_id, change)
+    return stripe.preview(upcoming.create_preview, customer_id, subscription_id, change)
 
 
 def _item_change(item: Parameters) -> ItemChange:
@@ -108,7 +111,7 @@ def _item_change(item: Parameters) -> ItemChange:
     return made
 
 
-def read_change(given: Parameters, items: tuple[ItemChange, ...]) -> NewChange:
+def read_change(given: Parameters, items: tuple[ItemChange, ...]) -> SubscriptionChange:
     """What a request asks to be changed; a change that is none is `NewChange()`."""
     anchor: Any = given.choice("billing_cycle_anchor", "now", "unchanged") or "unchanged"
     behavior: Any = given.choice(
@@ -116,8 +119,8 @@ def read_change(given: Parameters, items: tuple[ItemChange, ...]) -> NewChange:
     )
     date_ms = ms_of(given.whole("proration_date"))
     if not items and anchor == "unchanged":
-        return NewChange()
-    return NewChange(
+        return SubscriptionChange()
+    return SubscriptionChange(
         items=items,
         # Stripe's own default; ours is what a person expects who changes seats in a portal.
         proration_behavior=behavior or "create_prorations",
@@ -187,7 +190,7 @@ def _change_item(
 ) -> None:
     change = read_change(given, (item,))
     given.done()
-    stripe.run(update.modify, subscription_id, change)
+    stripe.run(update.update, subscription_id, change)
 
 
 AREA = Area(

@@ -1,13 +1,13 @@
-"""A customer's balance with the account: credit to be used up, and debts too small.
+"""A customer's balance: credit to be applied to invoices, and amounts too small to charge.
 
-Each change is a customer balance transaction (https://docs.stripe.com/billing/customer/balance).
+https://docs.stripe.com/billing/customer/balance
 """
 
 from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.balance_transactions import shape as shapes
+from keystead_stub.stripe_sim.resources.customer_balance_transactions import shape
 
 
 def set_balance(
@@ -17,18 +17,18 @@ def set_balance(
     amount = balance - customer["balance"]
     if amount:
         why = {"invoice_id": invoice_id, "kind": kind}
-        _book(work, customer, amount, currency, why)
+        _create(work, customer, amount, currency, why)
 
 
-def give(work: UnitOfWork, customer: Json, amount: int, note: Json) -> Json:
+def credit(work: UnitOfWork, customer: Json, amount: int, note: Json) -> Json:
     """Give the customer credit by a credit note; return the balance transaction."""
     why = {"invoice_id": note["invoice"], "note_id": note["id"], "kind": "credit_note"}
-    return _book(work, customer, -amount, note["currency"], why)
+    return _create(work, customer, -amount, note["currency"], why)
 
 
-def _book(work: UnitOfWork, customer: Json, amount: int, currency: str, why: Json) -> Json:
+def _create(work: UnitOfWork, customer: Json, amount: int, currency: str, why: Json) -> Json:
     balance = customer["balance"] + amount
-    transaction = shapes.customer_balance_transaction(
+    transaction = shape.customer_balance_transaction(
         transaction_id=work.ids.new("cbtxn_1"),
         created=work.now_s,
         customer_id=customer["id"],
@@ -42,7 +42,7 @@ def _book(work: UnitOfWork, customer: Json, amount: int, currency: str, why: Jso
     return transaction
 
 
-def apply_to(work: UnitOfWork, customer: Json, invoice: Json, ending_balance: int) -> None:
+def apply_to_invoice(work: UnitOfWork, customer: Json, invoice: Json, ending_balance: int) -> None:
     """Use credit up for an invoice that is being finalised, or keep what it leaves over."""
     small = ending_balance > 0 and invoice["amount_due"] == 0
     set_balance(
@@ -55,7 +55,7 @@ def apply_to(work: UnitOfWork, customer: Json, invoice: Json, ending_balance: in
     )
 
 
-def give_back(work: UnitOfWork, invoice: Json) -> None:
+def unapply_from_invoice(work: UnitOfWork, invoice: Json) -> None:
     """Undo what a finalised invoice did to the balance, because it is voided."""
     if invoice["ending_balance"] is None:
         return

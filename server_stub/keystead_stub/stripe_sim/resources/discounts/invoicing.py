@@ -1,0 +1,61 @@
+"""Discounts of an invoice: which apply, what they take off, and when they end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
+from keystead_stub.stripe_sim.resources.discounts import operations as discounts
+from keystead_stub.stripe_sim.resources.discounts import rules as discount_rules
+
+
+def applicable(
+    work: UnitOfWork, customer: Json, subscription: Json | None, currency: str
+) -> list[str]:
+    """Return the discounts of a subscription's invoice: its own, else the customer's."""
+    if subscription is None:
+        return []
+    own: list[str] = subscription["discounts"]
+    theirs = customer.get("discount")
+    if own or theirs is None:
+        return own
+    fits = work.private(theirs["id"])["currency"] in {None, currency}
+    return [theirs["id"]] if fits else []
+
+
+def amounts(
+    work: UnitOfWork, discounts: Sequence[str], lines: Sequence[int]
+) -> dict[str, tuple[int, ...]]:
+    """Return what each discount takes off each line, by discount."""
+    left = list(lines)
+    found: dict[str, tuple[int, ...]] = {}
+    for discount_id in discounts:
+        terms = work.private(discount_id)
+        found[discount_id] = discount_rules.split(left, terms)
+        left = [amount - off for amount, off in zip(left, found[discount_id], strict=True)]
+    return found
+
+
+def remove_ended(work: UnitOfWork, subscription: Json, at_s: int) -> None:
+    """Take off what has ended by the instant at which a period begins; tells no update."""
+    ends = {one: work.get("discount", one)["end"] for one in subscription["discounts"]}
+    _keep_only(work, subscription, {one for one, end in ends.items() if end is None or end > at_s})
+
+
+def remove_used(work: UnitOfWork, subscription: Json, invoice: Json) -> None:
+    """Take off what was for one invoice, if this was the one; tells no update of it."""
+    used = {one["discount"] for one in invoice["total_discount_amounts"] if one["amount"]}
+    once = {one for one in used if work.private(one)["duration"] == "once"}
+    _keep_only(work, subscription, set(subscription["discounts"]) - once)
+    customer = work.get("customer", subscription["customer"])
+    if (customer.get("discount") or {}).get("id") in once:
+        discounts.remove_from_customer(work, customer)
+
+
+def _keep_only(work: UnitOfWork, subscription: Json, kept: set[str]) -> None:
+    for discount_id in subscription["discounts"]:
+        if discount_id not in kept:
+            discounts.end(work, discount_id)
+    left = [one for one in subscription["discounts"] if one in kept]
+    work.change(subscription, None, discounts=left)

@@ -1,0 +1,43 @@
+"""Discounts as the hosted pages and the console show them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead_stub.stripe_sim.resources.coupons.requests import Duration
+from keystead_stub.stripe_types.api import Document
+
+
+class Reduction(msgspec.Struct, frozen=True, kw_only=True):
+    """What a coupon takes off, and for how long; `months` where it is repeating."""
+
+    name: str
+    percent_off: float | None
+    amount_off: int | None
+    currency: str | None
+    duration: Duration
+    months: int | None
+
+
+class AppliedDiscount(msgspec.Struct, frozen=True, kw_only=True):
+    """A reduction at work: `amount` is what it takes off here, `code` what was typed for it.
+
+    `ends_at_ms` is null where no date ends it, or none is known yet.
+    """
+
+    reduction: Reduction
+    code: str | None
+    amount: int
+    ends_at_ms: int | None = None
+
+
+def reduction(terms: Document) -> Reduction:
+    """Return what a coupon, or what a discount kept of it, takes off."""
+    return Reduction(
+        name=terms["name"] or "Discount",
+        percent_off=terms["percent_off"],
+        amount_off=terms["amount_off"],
+        currency=terms["currency"],
+        duration=terms["duration"],
+        months=terms["duration_in_months"],
+    )

@@ -1,0 +1,123 @@
+"""Disputes from their opening to the bank's decision: https://docs.stripe.com/disputes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from keystead_stub.stripe_sim.engine.calendar import DAY_S
+from keystead_stub.stripe_sim.engine.errors import invalid_request, invalid_state
+from keystead_stub.stripe_sim.engine.objects import Json, merged
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
+from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
+from keystead_stub.stripe_sim.resources.disputes import shape as dispute_shape
+
+#: How long a merchant has to answer a dispute.
+_EVIDENCE_DAYS = 14
+
+
+_OPEN = frozenset({"needs_response", "under_review"})
+
+
+#: What evidence has to say in a test account to win or to lose.
+_DECIDING_EVIDENCE = {"winning_evidence": True, "losing_evidence": False}
+
+
+def create(work: UnitOfWork, customer_id: str, charge: Json, *, reason: str) -> Json:
+    """Open a dispute: the bank withdraws the amount, and Stripe takes its fee."""
+    document = dispute_shape.dispute(
+        dispute_id=work.ids.new("dp_1"),
+        created=work.now_s,
+        due_by=work.now_s + _EVIDENCE_DAYS * DAY_S,
+        charge_document=charge,
+        reason=reason,
+    )
+    booked = funds.create(
+        work,
+        "adjustment",
+        amount=-document["amount"],
+        currency=document["currency"],
+        source_id=document["id"],
+        description=f"Chargeback withdrawal for {charge['id']}",
+        fee=work.rules.fees.dispute,
+        fee_words="Dispute fee",
+        category="dispute",
+    )
+    document["balance_transactions"] = [booked]
+    work.add(document, customer_id=customer_id)
+    work.change(charge, "charge.updated", disputed=True)
+    work.emit("charge.dispute.created", document, customer_id=customer_id)
+    work.emit("charge.dispute.funds_withdrawn", document, customer_id=customer_id)
+    return document
+
+
+def newest_open(work: UnitOfWork, customer_id: str) -> Json | None:
+    disputes = work.of_customer("dispute", customer_id)
+    return next((one for one in reversed(disputes) if one["status"] in _OPEN), None)
+
+
+def decide(work: UnitOfWork, document: Json, *, won: bool) -> None:
+    """Let an open dispute end; who wins it gets the money back, not the fee."""
+    if document["status"] not in _OPEN:
+        raise invalid_state(f"This dispute is {document['status']}.")
+    customer_id = _customer_of(work, document)
+    fields: Json = {"status": "won" if won else "lost"}
+    if won:
+        booked = funds.create(
+            work,
+            "adjustment",
+            amount=document["amount"],
+            currency=document["currency"],
+            source_id=document["id"],
+            description=f"Chargeback reversal for {document['charge']}",
+            category="dispute_reversal",
+        )
+        fields["balance_transactions"] = [*document["balance_transactions"], booked]
+    work.change(document, None, **fields)
+    work.emit("charge.dispute.closed", document, customer_id=customer_id)
+    if won:
+        work.emit("charge.dispute.funds_reinstated", document, customer_id=customer_id)
+
+
+def close(work: UnitOfWork, dispute_id: str) -> Json:
+    """Accept a dispute as lost."""
+    document = work.get("dispute", dispute_id)
+    decide(work, document, won=False)
+    return document
+
+
+def _customer_of(work: UnitOfWork, document: Json) -> str | None:
+    customer_id: str | None = work.get("charge", document["charge"])["customer"]
+    return customer_id
+
+
+def update(
+    work: UnitOfWork, dispute_id: str, evidence: Json, metadata: Mapping[str, str], *, submit: bool
+) -> Json:
+    """Add evidence; once it is submitted, the bank decides by Stripe's test words.
+
+    Other words than those leave it under review (https://docs.stripe.com/testing#disputes).
+    """
+    document = work.get("dispute", dispute_id)
+    if set(evidence) - set(document["evidence"]):
+        raise invalid_request("There is no such evidence.", code="parameter_unknown")
+    if (evidence or submit) and document["status"] != "needs_response":
+        raise invalid_state(f"This dispute is {document['status']}.")
+    details = document["evidence_details"]
+    if evidence:
+        details = details | {"has_evidence": True}
+    if submit:
+        details = details | {"submission_count": details["submission_count"] + 1}
+    fields = {
+        "evidence": document["evidence"] | evidence,
+        "evidence_details": details,
+        "status": "under_review" if submit else document["status"],
+        **merged(document, {"metadata": metadata}),
+    }
+    before = {name: document[name] for name, value in fields.items() if document[name] != value}
+    work.change(document, None, **fields)
+    customer_id = _customer_of(work, document)
+    work.emit("charge.dispute.updated", document, before, customer_id=customer_id)
+    won = _DECIDING_EVIDENCE.get(document["evidence"]["uncategorized_text"] or "")
+    if submit and won is not None:
+        decide(work, document, won=won)
+    return document

@@ -1,0 +1,33 @@
+"""Parameters of meters and meter events: https://docs.stripe.com/api/billing/meter."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+#: How a meter makes one number of what it was told.
+Formula = Literal["count", "last", "sum"]
+
+
+class NewMeter(msgspec.Struct, frozen=True, kw_only=True):
+    """A meter to be made: of events of that name, whose payload has a customer and a value."""
+
+    display_name: str
+    event_name: str
+    formula: Formula
+    customer_key: str = "stripe_customer_id"
+    value_key: str = "value"
+    idempotency_key: str | None = None
+
+
+class NewMeterEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Usage to be told to a meter; the instant in seconds, null is now.
+
+    Of one `identifier` it is told once; without one it has one of its own.
+    """
+
+    event_name: str
+    payload: dict[str, str]
+    identifier: str | None = None
+    timestamp: int | None = None

@@ -1,0 +1,23 @@
+"""Parameters of prices: https://docs.stripe.com/api/prices/create."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keystead_stub.stripe_types.values import Interval
+
+
+class NewPrice(msgspec.Struct, frozen=True, kw_only=True):
+    """A price to be made: recurring where it has an `interval`, else for one time."""
+
+    product_id: str
+    currency: str
+    unit_amount: int
+    interval: Interval | None = None
+    #: The meter that counts, where the price is for usage.
+    meter_id: str | None = None
+    nickname: str | None = None
+    lookup_key: str | None = None
+    active: bool = True
+    metadata: dict[str, str] = {}
+    idempotency_key: str | None = None

@@ -1,0 +1,54 @@
+"""Operations on promotion codes: https://docs.stripe.com/api/promotion_codes."""
+
+from __future__ import annotations
+
+from keystead_stub.stripe_sim.engine import errors
+from keystead_stub.stripe_sim.engine.objects import Json
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
+from keystead_stub.stripe_sim.resources.promotion_codes import shape as promotion_code_shape
+from keystead_stub.stripe_sim.resources.promotion_codes.requests import NewPromotionCode
+
+UNKNOWN = "We do not know this code. Check how it is written."
+
+
+def create(work: UnitOfWork, request: NewPromotionCode) -> Json:
+    """Make a code for a coupon; raises StripeError where an active one is the same."""
+    work.get("coupon", request.coupon_id)
+    code = request.code or work.ids.text(8).upper()
+    if not code.isascii() or not code.replace("-", "").isalnum():
+        raise errors.invalid_request("A code has letters, digits and dashes only.")
+    known = find(work, code)
+    if known is not None and known["active"]:
+        raise errors.invalid_request(
+            "An active promotion code is the same.", "resource_already_exists"
+        )
+    if request.customer_id is not None:
+        work.get("customer", request.customer_id)
+    made = promotion_code_shape.promotion_code(
+        request, code_id=work.ids.new("promo_1"), code=code, created=work.now_s
+    )
+    work.add(made)
+    work.emit("promotion_code.created", made)
+    if made["expires_at"] is not None:
+        work.at(made["expires_at"], "code_over", made["id"])
+    return made
+
+
+def find(work: UnitOfWork, code: str) -> Json | None:
+    """Return the promotion code that people type so, an active one first."""
+    wanted = code.strip().casefold()
+    found = [one for one in work.all("promotion_code") if one["code"].casefold() == wanted]
+    return max(found, key=lambda one: (one["active"], one["created"]), default=None)
+
+
+def resolve(
+    work: UnitOfWork, coupon_id: str | None, code_id: str | None
+) -> tuple[Json, Json | None] | None:
+    """Return the coupon that is asked for by its id, or with the promotion code that gives it."""
+    code = work.get("promotion_code", code_id) if code_id else None
+    wanted = code["promotion"]["coupon"] if code else coupon_id
+    return (work.get("coupon", wanted), code) if wanted else None
+
+
+def expire(work: UnitOfWork, code_id: str) -> None:
+    work.change(work.get("promotion_code", code_id), "promotion_code.updated", active=False)

@@ -1,0 +1,25 @@
+"""Which prices can be items of one subscription. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from keystead_stub.stripe_sim.engine import errors
+from keystead_stub.stripe_sim.engine.objects import Json
+
+#: As many as a subscription can have (https://docs.stripe.com/api/subscriptions/create).
+_MAX_ITEMS = 20
+
+
+def check_together(prices: Sequence[Json]) -> None:
+    """Raise StripeError unless these can be the prices of one subscription.
+
+    Each is there once, and all have one currency and interval (Stripe's classic billing mode,
+    https://docs.stripe.com/billing/subscriptions/billing-mode).
+    """
+    if not 1 <= len(prices) <= _MAX_ITEMS:
+        raise errors.invalid_request(f"A subscription has 1 to {_MAX_ITEMS} items.")
+    if len({one["id"] for one in prices}) < len(prices):
+        raise errors.invalid_request("Two items of a subscription cannot have the same price.")
+    if len({(one["currency"], one["recurring"]["interval"]) for one in prices}) > 1:
+        raise errors.invalid_request("All items of a subscription have one currency and interval.")

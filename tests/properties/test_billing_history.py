@@ -199,10 +199,14 @@ def test_a_history_is_what_overwriting_in_the_events_order_leaves(
         "payment_failed": found.payment_failed and found.payment_failed.value,
         "other_intents": found.other_intents,
         "deleted": found.deleted,
+        "newest_payment": found.newest_payment and found.newest_payment.invoice_id,
+        "invoice_of_intent": found.invoice_of_intent,
     }
-    for name in ("paid", "checkouts", "purchases", "invoice_of_intent", "refunds", "disputes"):
+    for subscription_id, payments in found.payments.items():
+        shown[f"{subscription_id} paid"] = (payments.until_ms, payments.invoices)
+    for name in ("checkouts", "purchases", "refunds", "disputes"):
         shown[name] = {key: one.value for key, one in getattr(found, name).items()}
-    for name in ("paid", "checkouts", "purchases"):
+    for name in ("checkouts", "purchases"):
         shown[f"{name}_first"] = {key: one.first for key, one in getattr(found, name).items()}
     for subscription_id, one in found.subscriptions.items():
         shown[subscription_id] = (
@@ -223,12 +227,13 @@ def _overwritten(ordered: list[StripeEvent]) -> dict[str, Any]:
         "payment_failed": None,
         "other_intents": frozenset(),
         "deleted": False,
+        "newest_payment": None,
         "invoice_of_intent": {},
         "refunds": {},
         "disputes": {},
     }
-    known |= {name: {} for name in ("paid", "checkouts", "purchases")}
-    known |= {f"{name}_first": {} for name in ("paid", "checkouts", "purchases")}
+    known |= {name: {} for name in ("checkouts", "purchases", "checkouts_first", "purchases_first")}
+    newest_ms = 0
     for event in ordered:
         said = facts_of(event)
         for name in ("email", "features", "payment_failed"):
@@ -238,9 +243,22 @@ def _overwritten(ordered: list[StripeEvent]) -> dict[str, Any]:
             known["invoice_email"] = said.invoice_email.value
         known["deleted"] |= said.deleted
         known["other_intents"] |= said.other_intents
-        for name in ("invoice_of_intent", "refunds", "disputes"):
+        if said.newest_payment is not None and said.newest_payment.created_ms >= newest_ms:
+            newest_ms = said.newest_payment.created_ms
+            known["newest_payment"] = said.newest_payment.invoice_id
+        for intent, invoice in said.invoice_of_intent.items():
+            before = known["invoice_of_intent"].get(intent, invoice)
+            known["invoice_of_intent"][intent] = max(invoice, before)
+        for subscription_id, payments in said.payments.items():
+            until_ms, invoices = known.get(f"{subscription_id} paid", (None, frozenset()))
+            ends = [end for end in (until_ms, payments.until_ms) if end is not None]
+            known[f"{subscription_id} paid"] = (
+                max(ends, default=None),
+                invoices | payments.invoices,
+            )
+        for name in ("refunds", "disputes"):
             known[name] |= {key: one.value for key, one in getattr(said, name).items()}
-        for name in ("paid", "checkouts", "purchases"):
+        for name in ("checkouts", "purchases"):
             for key, one in getattr(said, name).items():
                 known[name][key] = one.value
                 known[f"{name}_first"].setdefault(key, event.order)

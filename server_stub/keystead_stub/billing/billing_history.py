@@ -18,12 +18,17 @@ from keystead_stub.billing.entitlements import ProductEntitlement
 
 #: Stored histories of another version are rebuilt from the kept events. Raise it whenever this
 #: module, `event_facts` or the events' order in `stripe_types.events` changes.
-FOLD_VERSION = 1
+FOLD_VERSION = 2
+#: How many of a subscription's newest payment events are kept. Stripe tells of each paid invoice
+#: by two; only the newest invoice of a subscription is ever looked for among them.
+RECENT_PAYMENTS = 24
 
 #: An event's place among all events: (created in ms, precedence of its type, id).
 Order = tuple[int, int, str]
 
 T = TypeVar("T")
+#: What can be compared.
+C = TypeVar("C", int, "Payment")
 
 
 class Latest(msgspec.Struct, Generic[T], frozen=True, array_like=True):
@@ -80,13 +85,27 @@ class SubscriptionHistory(msgspec.Struct, frozen=True, array_like=True):
     unnamed_plan: bool
 
 
-class PaidInvoice(msgspec.Struct, frozen=True, array_like=True):
-    """A paid invoice of a subscription. `until_ms` ends the period it pays for."""
+class Payment(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """A paid invoice of more than 0; the greater one is the newer one."""
 
-    subscription_id: str
     created_ms: int
+    order: Order
+    invoice_id: str
+
+
+class SubscriptionPayments(msgspec.Struct, frozen=True, array_like=True):
+    """How long a subscription is paid for, and its newest paid invoices by their events.
+
+    Bounded, so that a subscription of many years costs no more than one of a year. The newest of
+    all events stay the newest whichever of them came first, so nothing depends on the arrival.
+    """
+
     until_ms: int | None
-    amount: int
+    recent: tuple[Latest[str], ...]
+
+    @property
+    def invoices(self) -> frozenset[str]:
+        return frozenset(one.value for one in self.recent)
 
 
 class Purchase(msgspec.Struct, frozen=True, array_like=True):
@@ -130,13 +149,14 @@ class BillingHistory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     deleted: bool = False
     features: Latest[tuple[str, ...]] | None = None
     subscriptions: dict[str, SubscriptionHistory] = {}
-    paid: dict[str, Tracked[PaidInvoice]] = {}
+    payments: dict[str, SubscriptionPayments] = {}
+    newest_payment: Payment | None = None
     checkouts: dict[str, Tracked[Checkout]] = {}
     purchases: dict[str, Tracked[Purchase]] = {}
     #: Payment intents that pay for no subscription, whatever becomes of their money.
     other_intents: frozenset[str] = frozenset()
-    #: Which invoice a payment intent has paid.
-    invoice_of_intent: dict[str, Latest[str]] = {}
+    #: Which invoice a payment intent has paid; an intent pays one invoice.
+    invoice_of_intent: dict[str, str] = {}
     refunds: dict[str, Latest[ReturnedPayment]] = {}
     #: A dispute that was won is kept as null: an older event of it may still arrive.
     disputes: dict[str, Latest[ReturnedPayment | None]] = {}
@@ -172,11 +192,12 @@ def merge(one: BillingHistory, other: BillingHistory) -> BillingHistory:
         deleted=one.deleted or other.deleted,
         features=_latest(one.features, other.features),
         subscriptions=_join(one.subscriptions, other.subscriptions, _merge_subscription),
-        paid=_join(one.paid, other.paid, _tracked),
+        payments=_join(one.payments, other.payments, _merge_payments),
+        newest_payment=_greater(one.newest_payment, other.newest_payment),
         checkouts=_join(one.checkouts, other.checkouts, _tracked),
         purchases=_join(one.purchases, other.purchases, _tracked),
         other_intents=one.other_intents | other.other_intents,
-        invoice_of_intent=_join(one.invoice_of_intent, other.invoice_of_intent, _newer),
+        invoice_of_intent=_join(one.invoice_of_intent, other.invoice_of_intent, max),
         refunds=_join(one.refunds, other.refunds, _newer),
         disputes=_join(one.disputes, other.disputes, _newer),
         payment_failed=_latest(one.payment_failed, other.payment_failed),
@@ -209,6 +230,23 @@ def _earliest(one: Latest[T] | None, other: Latest[T] | None) -> Latest[T] | Non
 def _tracked(one: Tracked[T], other: Tracked[T]) -> Tracked[T]:
     newest = other if other.last > one.last else one
     return Tracked(min(one.first, other.first), newest.last, newest.value)
+
+
+def _greater(one: C | None, other: C | None) -> C | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return max(one, other)
+
+
+def _merge_payments(one: SubscriptionPayments, other: SubscriptionPayments) -> SubscriptionPayments:
+    newest = sorted({*one.recent, *other.recent}, key=_order, reverse=True)
+    return SubscriptionPayments(
+        until_ms=_greater(one.until_ms, other.until_ms), recent=tuple(newest[:RECENT_PAYMENTS])
+    )
+
+
+def _order(latest: Latest[str]) -> Order:
+    return latest.order
 
 
 def _merge_subscription(

@@ -122,7 +122,7 @@ def decide_state(
         customer_id=customer_id,
         email=email.value if email else None,
         features=history.features.value if history.features else None,
-        ever_paid=any(paid.value.amount > 0 for paid in history.paid.values()),
+        ever_paid=history.newest_payment is not None,
     )
     subscriptions = subscriptions_of(history, sold, products)
     state = _state(_Known(base, history, subscriptions, checkouts_of(history)))
@@ -264,9 +264,8 @@ def _last_paid(history: BillingHistory, subscription: Subscription) -> int | Non
     if subscription.metered:
         # Usage is paid for after it: what is owed is the period that ended here.
         return subscription.period_start_ms
-    paid = (one.value for one in history.paid.values())
-    ends = (one.until_ms for one in paid if one.subscription_id == subscription.id)
-    return max((end for end in ends if end is not None), default=None)
+    payments = history.payments.get(subscription.id)
+    return payments.until_ms if payments else None
 
 
 def _paid_period_end(history: BillingHistory, subscription: Subscription) -> int | None:
@@ -274,9 +273,9 @@ def _paid_period_end(history: BillingHistory, subscription: Subscription) -> int
     if subscription.status not in _PAID_UP:
         # Periods follow one another: the unpaid one began where the last paid one ended.
         return last_paid if last_paid is not None else subscription.period_start_ms
-    unpaid = subscription.latest_invoice is not None and (
-        subscription.latest_invoice not in history.paid
-    )
+    payments = history.payments.get(subscription.id)
+    paid = payments.invoices if payments else frozenset()
+    unpaid = subscription.latest_invoice is not None and subscription.latest_invoice not in paid
     # At a renewal Stripe moves the period first, and asks for the money an hour later.
     if unpaid and last_paid is not None and subscription.period_end_ms is not None:
         return min(last_paid, subscription.period_end_ms)

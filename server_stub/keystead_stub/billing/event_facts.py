@@ -15,10 +15,11 @@ from keystead_stub.billing.billing_history import (
     Checkout,
     Item,
     Latest,
-    PaidInvoice,
+    Payment,
     Purchase,
     ReturnedPayment,
     SubscriptionHistory,
+    SubscriptionPayments,
     SubscriptionVersion,
     Tracked,
     merge_all,
@@ -137,7 +138,7 @@ def _version(event: StripeEvent) -> SubscriptionVersion:
     items = within(body, "items", "data")
     metadata = body.get("metadata")
     return SubscriptionVersion(
-        created_ms=instant(body.get("created")) or event.created_ms,
+        created_ms=_created(event),
         items=tuple(_item(one) for one in _listed(items) if one is not None),
         cancel_at_ms=instant(body.get("cancel_at")),
         cancel_at_period_end=body.get("cancel_at_period_end") is True,
@@ -172,18 +173,25 @@ def _invoice_paid(event: StripeEvent) -> BillingHistory:
     subscription_id = subscription_of_invoice(event.object)
     if subscription_id is None:
         return BillingHistory(invoice_email=email, purchases=_purchase(event, invoice_id))
-    amount = event.object.get("amount_paid")
-    paid = PaidInvoice(
-        subscription_id=subscription_id,
-        created_ms=instant(event.object.get("created")) or event.created_ms,
-        until_ms=paid_until(event.object),
-        amount=amount if isinstance(amount, int) and not isinstance(amount, bool) else 0,
-    )
+    paid = SubscriptionPayments(paid_until(event.object), (Latest(event.order, invoice_id),))
     return BillingHistory(
         invoice_email=email,
-        paid={invoice_id: _tracked(event, paid)},
+        payments={subscription_id: paid},
+        newest_payment=_payment(event, invoice_id),
         payment_failed=Latest(event.order, False),
     )
+
+
+def _payment(event: StripeEvent, invoice_id: str) -> Payment | None:
+    amount = event.object.get("amount_paid")
+    # An invoice of 0 was paid by credit or a coupon: no money came that could be refunded.
+    if not isinstance(amount, int) or isinstance(amount, bool) or amount <= 0:
+        return None
+    return Payment(_created(event), event.order, invoice_id)
+
+
+def _created(event: StripeEvent) -> int:
+    return instant(event.object.get("created")) or event.created_ms
 
 
 def _purchase(event: StripeEvent, invoice_id: str) -> dict[str, Tracked[Purchase]]:
@@ -204,7 +212,7 @@ def _invoice_payment(event: StripeEvent) -> BillingHistory:
     invoice = text(event.object.get("invoice"))
     if intent is None or invoice is None:
         return EMPTY
-    return BillingHistory(invoice_of_intent={intent: Latest(event.order, invoice)})
+    return BillingHistory(invoice_of_intent={intent: invoice})
 
 
 def _intent_succeeded(event: StripeEvent) -> BillingHistory:
@@ -230,8 +238,7 @@ def _disputed(event: StripeEvent) -> BillingHistory:
 
 
 def _returned(event: StripeEvent) -> ReturnedPayment:
-    made_ms = instant(event.object.get("created")) or event.created_ms
-    return ReturnedPayment(made_ms, text(event.object.get("payment_intent")))
+    return ReturnedPayment(_created(event), text(event.object.get("payment_intent")))
 
 
 def _dispute_closed(event: StripeEvent) -> BillingHistory:

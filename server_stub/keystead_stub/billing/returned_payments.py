@@ -16,21 +16,18 @@ def of_subscription(history: BillingHistory) -> str | None:
 
     An invoice of 0 is no payment: a refund before it is still of the newest one.
     """
-    payments = {invoice: one for invoice, one in history.paid.items() if one.value.amount > 0}
-    newest = max(
-        payments,
-        key=lambda invoice: (payments[invoice].value.created_ms, payments[invoice].first),
-        default=None,
-    )
+    newest = history.newest_payment
 
     def takes_newest(returned: ReturnedPayment) -> bool:
         if returned.intent in history.other_intents:
             return False
         paid = history.invoice_of_intent.get(returned.intent or "")
+        if newest is None:
+            return paid is None
         if paid is not None:
-            return paid.value == newest
+            return paid == newest.invoice_id
         # No event said which invoice the charge has paid: its time has to tell.
-        return newest is None or returned.made_ms >= payments[newest].value.created_ms
+        return returned.made_ms >= newest.created_ms
 
     return _reason(history, takes_newest)
 
@@ -42,7 +39,7 @@ def of_purchase(history: BillingHistory, *, intent: str | None, invoice: str | N
         if returned.intent is None:
             return False
         paid = history.invoice_of_intent.get(returned.intent)
-        return returned.intent == intent or (paid is not None and paid.value == invoice)
+        return returned.intent == intent or (paid is not None and paid == invoice)
 
     return _reason(history, takes_this)
 

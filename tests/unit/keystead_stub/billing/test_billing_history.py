@@ -8,6 +8,7 @@ import pytest
 
 from keystead_stub.billing.billing_history import (
     EMPTY,
+    RECENT_PAYMENTS,
     BillingHistory,
     Latest,
     decode,
@@ -15,7 +16,16 @@ from keystead_stub.billing.billing_history import (
     merge,
 )
 from keystead_stub.billing.event_facts import replay
-from support.billing_events import BOUGHT, HISTORIES, T0, event, invoice_event, subscription_event
+from support.billing_events import (
+    BOUGHT,
+    HISTORIES,
+    MONTH_S,
+    T0,
+    checkout_completed,
+    event,
+    invoice_event,
+    subscription_event,
+)
 
 EARLY, LATE = (1, 0, "evt_1"), (2, 0, "evt_2")
 
@@ -43,8 +53,8 @@ def test_the_layout_of_stored_histories_stands_with_its_version() -> None:
         '[[1800000000000,4,"evt_0002"],"incomplete"],[[1800000000000,4,"evt_0002"],'
         '[1800000000000,[["price_1",null,1,1800000000000,1802678400000,false]],null,false,"in_0",'
         "{},null,null,null]],null,false]},"
-        '"paid":{"in_0":[[1800000000000,6,"evt_0003"],[1800000000000,6,"evt_0003"],'
-        '["sub_1",1800000000000,1802678400000,1200]]},'
+        '"payments":{"sub_1":[1802678400000,[[[1800000000000,6,"evt_0003"],"in_0"]]]},'
+        '"newest_payment":[1800000000000,[1800000000000,6,"evt_0003"],"in_0"],'
         '"checkouts":{"cs_1":[[1800000000000,2,"evt_0001"],[1800000000000,2,"evt_0001"],'
         '["sub_1",false,false,"price_1",null,2,{},null,false,null]]},'
         '"other_intents":[],"payment_failed":[[1800000000000,6,"evt_0003"],false]}'
@@ -64,10 +74,45 @@ def test_one_deletion_is_enough() -> None:
     assert both_ways(EMPTY, BillingHistory(deleted=True)).deleted
 
 
-def test_an_object_keeps_its_first_event_and_its_newest_version() -> None:
-    first, second = invoice_event(1, "paid", T0, 0), invoice_event(2, "paid", T0 + 5, 0, amount=7)
-    paid = both_ways(replay([first]), replay([second])).paid["in_0"]
-    assert (paid.first, paid.last, paid.value.amount) == (first.order, second.order, 7)
+def test_a_checkout_keeps_its_first_event_and_its_newest_version() -> None:
+    first, second = checkout_completed(1, T0, "unpaid"), checkout_completed(2, T0 + 5)
+    checkout = both_ways(replay([first]), replay([second])).checkouts["cs_1"]
+    assert (checkout.first, checkout.last) == (first.order, second.order)
+    assert checkout.value.pending is False
+
+
+def test_the_newest_payment_is_that_of_the_newest_invoice() -> None:
+    old, new = invoice_event(2, "paid", T0 + 5, 0), invoice_event(1, "paid", T0, 1)
+    newest = both_ways(replay([old]), replay([new])).newest_payment
+    assert newest is not None
+    assert newest.invoice_id == "in_1"
+
+
+def test_a_subscription_is_paid_until_the_latest_end_of_its_periods() -> None:
+    payments = both_ways(
+        replay([invoice_event(1, "paid", T0, 1)]), replay([invoice_event(2, "paid", T0 + 5, 0)])
+    ).payments["sub_1"]
+    assert payments.until_ms == (T0 + 2 * MONTH_S) * 1000
+    assert payments.invoices == {"in_0", "in_1"}
+    proration = event(
+        3,
+        "invoice.paid",
+        T0,
+        id="in_x",
+        parent={"subscription_details": {"subscription": "sub_1"}},
+    )
+    alone = both_ways(replay([proration]), EMPTY)
+    assert alone.payments["sub_1"].until_ms is None
+    both = both_ways(alone, replay([invoice_event(1, "paid", T0, 1)]))
+    assert both.payments["sub_1"].until_ms == (T0 + 2 * MONTH_S) * 1000
+
+
+def test_a_subscription_keeps_its_newest_payments_whichever_came_first() -> None:
+    paid = [invoice_event(n, "paid", T0 + n, n) for n in range(RECENT_PAYMENTS + 6)]
+    expected = {f"in_{n}" for n in range(6, RECENT_PAYMENTS + 6)}
+    for arrived in (paid, paid[::-1], paid[10:] + paid[:10]):
+        assert replay(arrived).payments["sub_1"].invoices == expected
+    assert len(replay(paid).payments["sub_1"].recent) == RECENT_PAYMENTS
 
 
 def test_an_event_without_items_changes_a_subscriptions_status_only() -> None:

@@ -15,9 +15,10 @@ from keystead_stub.billing.billing_history import (
     Checkout,
     Item,
     Latest,
-    PaidInvoice,
+    Payment,
     Purchase,
     ReturnedPayment,
+    SubscriptionPayments,
     decode,
     encode,
 )
@@ -196,22 +197,33 @@ def test_a_paid_invoice_of_a_subscription_is_a_payment() -> None:
         parent={"subscription_details": {"subscription": "sub_1"}},
         lines={"data": [{"period": {"end": T0 + 60}}]},
     )
-    assert facts.paid["in_1"].value == PaidInvoice("sub_1", AT_MS - 5000, AT_MS + 60_000, 1200)
+    order = facts.payments["sub_1"].recent[0].order
+    assert facts.payments["sub_1"] == SubscriptionPayments(AT_MS + 60_000, (Latest(order, "in_1"),))
+    assert facts.newest_payment == Payment(AT_MS - 5000, order, "in_1")
     assert facts.payment_failed is not None
     assert facts.payment_failed.value is False
     assert facts.invoice_email is not None
     assert facts.email is None
 
 
-@pytest.mark.parametrize("amount", ["12", None, True])
-def test_an_amount_that_is_not_a_number_is_0(amount: Any) -> None:
+@pytest.mark.parametrize(
+    ("amount", "paid"), [(1, True), (0, False), (-5, False), ("12", False), (None, False)]
+)
+def test_only_an_invoice_of_more_than_0_is_a_payment(amount: Any, paid: bool) -> None:
     facts = read(
         "invoice.payment_succeeded",
         id="in_1",
         amount_paid=amount,
         parent={"subscription_details": {"subscription": "sub_1"}},
     )
-    assert facts.paid["in_1"].value == PaidInvoice("sub_1", AT_MS, None, 0)
+    assert (facts.newest_payment is not None) is paid
+    assert facts.payments["sub_1"].until_ms is None
+    assert facts.payments["sub_1"].invoices == {"in_1"}
+
+
+def test_true_is_no_amount() -> None:
+    parent = {"subscription_details": {"subscription": "sub_1"}}
+    assert read("invoice.paid", id="in_1", amount_paid=True, parent=parent).newest_payment is None
 
 
 def test_a_paid_invoice_without_a_subscription_is_a_purchase_by_our_metadata_only() -> None:
@@ -231,7 +243,7 @@ def test_a_failed_invoice_is_remembered() -> None:
 def test_an_invoices_payment_needs_both_ends() -> None:
     payment = {"payment_intent": "pi_1"}
     facts = read("invoice_payment.paid", invoice="in_1", payment=payment)
-    assert facts.invoice_of_intent["pi_1"].value == "in_1"
+    assert facts.invoice_of_intent == {"pi_1": "in_1"}
     assert read("invoice_payment.paid", payment=payment) == EMPTY
     assert read("invoice_payment.paid", invoice="in_1") == EMPTY
 

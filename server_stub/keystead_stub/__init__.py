@@ -1,1 +1,1 @@
-"""The stub: a billing backend and a Stripe to rehearse against."""
+"""The stub: a billing backend with a simulated Stripe, to develop and test against."""

@@ -29,7 +29,7 @@ from keystead_stub.billing_apis.dashclicks.merchants import follow_up_jobs
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import cached_clients
 from keystead_stub.billing_apis.pages.hosted_vendor import HostedVendor
 from keystead_stub.billing_apis.stripe_integration import tenants
-from keystead_stub.controls.sandbox import CONNECTED_API, Rehearsal
+from keystead_stub.controls.billing_sandbox import CONNECTED_API, BillingSandbox
 from keystead_stub.http.faults import FaultBoard, Faults
 from keystead_stub.http.pages.form_tokens import FormTokens
 from keystead_stub.http.product import PRODUCT_ID
@@ -50,6 +50,7 @@ from keystead_stub.stripe_sim.engine.time_travel import TimeTravel
 from keystead_stub.stripe_sim.engine.webhook_delivery import WebhookDispatcher, WebhookFaults
 from keystead_stub.stripe_sim.hosted.context import HostedPages
 from keystead_stub.stripe_sim.http_post import http_post
+from keystead_stub.stripe_sim.resources.accounts.shape import OpenedAccount
 from keystead_stub.stripe_sim.resources.webhook_endpoints import operations as webhook_endpoints
 from keystead_stub.stripe_sim.rest import routes as stripe_routes
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
@@ -78,6 +79,8 @@ class Stub(msgspec.Struct, frozen=True, kw_only=True):
 
     asgi: ASGIApp
     services: Services
+    #: Simulated Stripe with the billing side; null where Stripe is real.
+    sandbox: BillingSandbox | None = None
 
     def close(self) -> None:
         self.services.store.close()
@@ -121,7 +124,7 @@ def _live(parts: _Parts) -> Stub:
             parts.settings.mode,
             sold=parts.catalogue.price_ids,
         ),
-        controls=None,
+        open_account=None,
         client_of=lambda key: connect_over(key, parts.client, api_url=api_url),
     )
     worker = _worker(parts, real_ms)
@@ -150,7 +153,7 @@ def _simulated(parts: _Parts) -> Stub:
         parts,
         now_ms=clock.now_ms,
         stripe=SimulatedStripeApi(simulated),
-        controls=simulated,
+        open_account=simulated.open_account,
         # Merchants' keys act in the simulation over the wire, as they would at Stripe.
         client_of=lambda key: connect_over(
             key, parts.client, api_url=url + stripe_routes.BASE, settle=travel.settle
@@ -159,7 +162,7 @@ def _simulated(parts: _Parts) -> Stub:
     simulated.on_change = travel.wake
     # Webhooks on the way of a journey are verified at the instants of the journey.
     simulated.on_turn = clock.turned
-    sandbox = Rehearsal(services, simulated, travel, board=board)
+    sandbox = BillingSandbox(services, simulated, travel, board=board)
     vendor = HostedVendor(services, api=api, connected_api=CONNECTED_API)
     simulation = Simulation(
         sandbox=sandbox, hosted_pages=HostedPages(sandbox, services.form_tokens, vendor)
@@ -214,7 +217,7 @@ def _services(
     *,
     now_ms: Callable[[], int],
     stripe: StripeApi,
-    controls: SimulatedStripe | None,
+    open_account: Callable[[str], OpenedAccount] | None,
     client_of: Callable[[str], StripeClient],
 ) -> Services:
     settings, url = parts.settings, parts.options.url
@@ -227,7 +230,7 @@ def _services(
         key=key,
         keys=KeySet([key.public_key]),
         stripe=stripe,
-        controls=controls,
+        open_stripe_account=open_account,
         nonces=Nonces(settings.license_signing_secret.encode(), time.time),
         limiter=RateLimiter(lambda: to_seconds(now_ms())),
         stripe_now_ms=now_ms,
@@ -259,7 +262,7 @@ def _stub(
         board=board,
         lifespan=[in_background(lambda: _closing(parts.client)), in_background(running)],
     )
-    return Stub(asgi=asgi, services=services)
+    return Stub(asgi=asgi, services=services, sandbox=simulation.sandbox if simulation else None)
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ from keystead_stub.settings import Settings
 from keystead_stub.store.account_ids import Account
 from keystead_stub.store.engine import Store
 from keystead_stub.stripe_port.interface import StripeApi
-from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_sim.resources.accounts.shape import OpenedAccount
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.events import StripeEvent
 from keystead_stub.stripe_types.requests import AfterTrial
@@ -46,7 +46,7 @@ NO_TRIAL = Trial()
 
 @dataclass(slots=True)
 class Switches:
-    """What a rehearsal can change while the stub runs, and a restart forgets."""
+    """What the sandbox can change while the stub runs; a restart resets it."""
 
     trial: Trial = NO_TRIAL
     #: Seconds by which the billing API's clock is wrong; Stripe's stays right.
@@ -84,8 +84,8 @@ class Services:
     key: SigningKey
     keys: KeySet
     stripe: StripeApi
-    #: The world around simulated Stripe; null where Stripe is real.
-    controls: SimulatedStripe | None
+    #: Connects a Stripe account of this name to the platform's; null where Stripe is real.
+    open_stripe_account: Callable[[str], OpenedAccount] | None
     nonces: Nonces
     limiter: RateLimiter
     stripe_now_ms: Callable[[], int]
@@ -101,6 +101,11 @@ class Services:
     on_customer_event: tuple[OnCustomerEvent, ...] = ()
     on_event: tuple[OnEvent, ...] = ()
     switches: Switches = field(default_factory=Switches)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether Stripe is simulated, and no real money moves."""
+        return self.stripe.mode == "simulated"
 
     def now_ms(self) -> int:
         """The billing API's time: the steerable one, and wrong by as much as a fault says."""

@@ -86,7 +86,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dashclicks_jwt_secret: str = ""
     allowed_origin: str = ""
     stripe_api_version: str = STRIPE_API_VERSION
-    #: Where Stripe's API is, if not at Stripe: for rehearsing with something that plays it.
+    #: The address of Stripe's API if it is not Stripe's own, as of a simulation.
     stripe_api_url: str = ""
     #: The monthly prices, per module, of what `crow` sells.
     price_crow_pro: str = "price_crow_pro_monthly"

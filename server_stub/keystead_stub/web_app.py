@@ -23,7 +23,7 @@ from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.billing_apis.pages import offline, restore, result_pages, short_links, sign_in
 from keystead_stub.console import downloads, operator
 from keystead_stub.console import routes as console
-from keystead_stub.controls.sandbox import Rehearsal
+from keystead_stub.controls.billing_sandbox import BillingSandbox
 from keystead_stub.http.api_routes import ApiRoutes
 from keystead_stub.http.faults import FaultBoard, FaultMiddleware
 from keystead_stub.http.gateway import Gateway
@@ -42,7 +42,7 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 class Simulation(msgspec.Struct, frozen=True, kw_only=True):
     """What handlers are given while Stripe is simulated."""
 
-    sandbox: Rehearsal
+    sandbox: BillingSandbox
     hosted_pages: HostedPages
 
 
@@ -102,7 +102,6 @@ def _litestar(
         state=State(
             {
                 "services": services,
-                "rehearsal": sandbox,
                 "sandbox": sandbox,
                 "hosted_pages": simulation.hosted_pages if simulation else None,
                 #: Says that a job was put on the queue; a real Stripe's worker looks for itself.

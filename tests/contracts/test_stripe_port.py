@@ -64,10 +64,8 @@ def checkout(*, seats: int = 1, idempotency_key: str | None = None) -> NewChecko
 
 
 def pay(stub: Stub, session_id: str) -> None:
-    assert stub.services.controls is not None
-    stub.services.controls.run(
-        hosted_payments.complete_checkout, session_id, email="ada@example.com"
-    )
+    assert stub.sandbox is not None
+    stub.sandbox.stripe.run(hosted_payments.complete_checkout, session_id, email="ada@example.com")
 
 
 async def subscribe(stub: Stub, stripe: StripeApi, *, seats: int = 1) -> str:

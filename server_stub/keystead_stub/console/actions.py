@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from keystead.instants import DAY_MS, SECOND_MS
 from keystead_stub.console import fault_switches, views
-from keystead_stub.controls.sandbox import Rehearsal
+from keystead_stub.controls.billing_sandbox import BillingSandbox
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.faults import Faults
 from keystead_stub.services import NO_TRIAL, Trial
@@ -19,7 +19,7 @@ from keystead_stub.stripe_types.requests import NewPortal
 
 Found = Mapping[str, str]
 #: Returns the URL to redirect to, or null for the page that the button was on.
-Action = Callable[[Rehearsal, Found], Awaitable[str | None]]
+Action = Callable[[BillingSandbox, Found], Awaitable[str | None]]
 _DAY_S = DAY_MS // SECOND_MS
 
 #: Actions on a customer, with their buttons' labels.
@@ -43,23 +43,23 @@ TRIALS = {
 }
 
 
-async def _advance(rehearsal: Rehearsal, found: Found) -> None:
+async def _advance(sandbox: BillingSandbox, found: Found) -> None:
     match found.get("by"):
         case "period":
-            to_ms = _next_period(rehearsal, found.get("customer"))
-            await rehearsal.advance(seconds=None, to_ms=to_ms)
+            to_ms = _next_period(sandbox, found.get("customer"))
+            await sandbox.advance(seconds=None, to_ms=to_ms)
         case days if days is not None and days.isascii() and days.isdigit():
-            await rehearsal.advance(seconds=int(days[:5]) * _DAY_S, to_ms=None)
+            await sandbox.advance(seconds=int(days[:5]) * _DAY_S, to_ms=None)
         case _:
             raise ProblemError("Give a number of days.", code="invalid_request")
 
 
-def _next_period(rehearsal: Rehearsal, customer_id: str | None) -> int:
+def _next_period(sandbox: BillingSandbox, customer_id: str | None) -> int:
     """Return the instant after the next period end of this customer, or of any customer."""
-    now_ms = rehearsal.controls.now_ms()
+    now_ms = sandbox.stripe.now_ms()
     ends = [
         one.subscription.current_period_end_ms
-        for one in views.people(rehearsal)
+        for one in views.people(sandbox)
         if one.subscription is not None and customer_id in {None, "", one.customer.id}
     ]
     later = [end for end in ends if end >= now_ms]
@@ -68,19 +68,19 @@ def _next_period(rehearsal: Rehearsal, customer_id: str | None) -> int:
     return min(later) + SECOND_MS
 
 
-async def _set_faults(rehearsal: Rehearsal, found: Found) -> None:
+async def _set_faults(sandbox: BillingSandbox, found: Found) -> None:
     kind = found.get("kind", "")
     switch = fault_switches.find(kind)
     if switch is None and kind != "none":
         raise ProblemError("No such switch.", code="invalid_request")
-    faults = fault_switches.press(switch, rehearsal.faults) if switch else Faults()
-    rehearsal.set_faults(faults)
-    await rehearsal.deliver()
+    faults = fault_switches.press(switch, sandbox.faults) if switch else Faults()
+    sandbox.set_faults(faults)
+    await sandbox.deliver()
 
 
-async def _customer_action(rehearsal: Rehearsal, found: Found) -> None:
+async def _customer_action(sandbox: BillingSandbox, found: Found) -> None:
     customer_id = found.get("customer", "")
-    controls = rehearsal.controls.holding("customer", customer_id)
+    controls = sandbox.stripe.holding("customer", customer_id)
     what: dict[str, Callable[[], object]] = {
         "cancel": lambda: controls.run(customer_controls.cancel, customer_id),
         "cancel_now": lambda: controls.run(
@@ -101,43 +101,43 @@ async def _customer_action(rehearsal: Rehearsal, found: Found) -> None:
     if act is None:
         raise ProblemError("No such button.", code="invalid_request")
     act()
-    await rehearsal.deliver()
+    await sandbox.deliver()
 
 
-async def _portal(rehearsal: Rehearsal, found: Found) -> str:
+async def _portal(sandbox: BillingSandbox, found: Found) -> str:
     """Return the URL of the customer's portal."""
     request = NewPortal(customer_id=found.get("customer", ""))
-    controls = rehearsal.controls.holding("customer", request.customer_id)
+    controls = sandbox.stripe.holding("customer", request.customer_id)
     return (await controls.create_portal_session(request)).url
 
 
-async def _redeliver(rehearsal: Rehearsal, found: Found) -> None:
+async def _redeliver(sandbox: BillingSandbox, found: Found) -> None:
     event_id = found.get("event", "")
-    rehearsal.controls.holding("event", event_id).run(event_operations.resend, event_id)
-    await rehearsal.deliver()
+    sandbox.stripe.holding("event", event_id).run(event_operations.resend, event_id)
+    await sandbox.deliver()
 
 
-async def _fail_payout(rehearsal: Rehearsal, _found: Found) -> None:
-    rehearsal.controls.run(payouts.fail_next)
+async def _fail_payout(sandbox: BillingSandbox, _found: Found) -> None:
+    sandbox.stripe.run(payouts.fail_next)
 
 
-async def _switch(rehearsal: Rehearsal, found: Found) -> None:
-    services = rehearsal.services
+async def _switch(sandbox: BillingSandbox, found: Found) -> None:
+    services = sandbox.services
     on = found.get("checkout") == "on"
     switches.set_on(services.store, switches.CHECKOUT, on=on, now_ms=services.stripe_now_ms())
 
 
-async def _trial(rehearsal: Rehearsal, found: Found) -> None:
+async def _trial(sandbox: BillingSandbox, found: Found) -> None:
     _, trial = TRIALS.get(found.get("trial", ""), ("", NO_TRIAL))
-    rehearsal.services.switches.trial = trial
+    sandbox.services.switches.trial = trial
 
 
-async def _seed(rehearsal: Rehearsal, _found: Found) -> None:
-    await rehearsal.seed(3)
+async def _seed(sandbox: BillingSandbox, _found: Found) -> None:
+    await sandbox.seed(3)
 
 
-async def _reset(rehearsal: Rehearsal, _found: Found) -> None:
-    await rehearsal.reset()
+async def _reset(sandbox: BillingSandbox, _found: Found) -> None:
+    await sandbox.reset()
 
 
 ACTIONS: dict[str, Action] = {

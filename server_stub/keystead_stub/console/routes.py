@@ -12,8 +12,7 @@ from litestar.response import Redirect
 
 from keystead_stub.console import fault_switches, views
 from keystead_stub.console.actions import ACTIONS, CUSTOMER_ACTIONS, TRIALS
-from keystead_stub.controls.guards import rehearsal_of
-from keystead_stub.controls.sandbox import stripe_answers
+from keystead_stub.controls.guards import sandbox_of
 from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
@@ -26,6 +25,7 @@ from keystead_stub.stripe_sim.resources.discounts import queries as discounts
 from keystead_stub.stripe_sim.resources.events import queries as events
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices
 from keystead_stub.stripe_sim.resources.promotion_codes import queries as promotion_codes
+from keystead_stub.stripe_sim.sandbox import stripe_answers
 
 _PURPOSE = "console"
 #: A path within the console; forms redirect nowhere else.
@@ -39,9 +39,9 @@ async def get_console(
     services: Injected,
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = _EVENTS,
 ) -> Response[str]:
-    rehearsal = rehearsal_of(request)
-    controls = rehearsal.controls
-    people = views.people(rehearsal)
+    sandbox = sandbox_of(request)
+    controls = sandbox.stripe
+    people = views.people(sandbox)
     with services.store.read() as connection:
         mails = restores.list_mails(connection, limit=10)
         enabled = switches.is_on(connection, switches.CHECKOUT)
@@ -50,20 +50,20 @@ async def get_console(
         live=True,
         now=services.stripe_now_ms(),
         people=people,
-        accounts=views.connected_accounts(rehearsal),
-        names=views.account_names(rehearsal),
+        accounts=views.connected_accounts(sandbox),
+        names=views.account_names(sandbox),
         events=controls.read(events.newest, limit=limit, all_accounts=True),
         limit=limit,
         mails=mails,
-        money=views.money(rehearsal),
+        money=views.money(sandbox),
         promotions=controls.read(promotion_codes.list_all),
         trials=[
             (name, label, trial == services.switches.trial)
             for name, (label, trial) in TRIALS.items()
         ],
-        checkouts=views.open_checkouts(rehearsal),
-        switches=fault_switches.positions(rehearsal.faults),
-        in_force=fault_switches.in_force(rehearsal.faults),
+        checkouts=views.open_checkouts(sandbox),
+        switches=fault_switches.positions(sandbox.faults),
+        in_force=fault_switches.in_force(sandbox.faults),
         enabled=enabled,
         blockers=blockers(services.settings),
         url=services.public_url(),
@@ -75,10 +75,10 @@ async def get_console(
 async def get_customer(
     request: AnyRequest, services: Injected, customer_id: FromPath[str]
 ) -> Response[str]:
-    rehearsal = rehearsal_of(request).about("customer", customer_id)
-    controls = rehearsal.controls
+    sandbox = sandbox_of(request).about("customer", customer_id)
+    controls = sandbox.stripe
     with stripe_answers():
-        shown = views.person(rehearsal, controls.read(customer_queries.get, customer_id))
+        shown = views.person(sandbox, controls.read(customer_queries.get, customer_id))
     subscription = shown.subscription
     with services.store.read() as connection:
         rows = devices.list_devices(connection, customer_id)
@@ -90,7 +90,7 @@ async def get_customer(
         plan=services.catalogue.find_price(subscription.price_id) if subscription else None,
         discounts=controls.read(discounts.of_customer, customer_id),
         invoices=controls.read(invoices.of_customer, customer_id),
-        payments=views.payments(rehearsal, customer_id),
+        payments=views.payments(sandbox, customer_id),
         devices=rows,
         events=controls.read(events.newest, limit=1000, customer_id=customer_id),
         happenings=CUSTOMER_ACTIONS,
@@ -102,15 +102,15 @@ async def get_customer(
 async def get_event(
     request: AnyRequest, services: Injected, event_id: FromPath[str]
 ) -> Response[str]:
-    rehearsal = rehearsal_of(request)
+    sandbox = sandbox_of(request)
     with stripe_answers():
-        event = rehearsal.about("event", event_id).controls.read(events.get, event_id)
+        event = sandbox.about("event", event_id).stripe.read(events.get, event_id)
     return page(
         "console_event",
         live=True,
         now=services.stripe_now_ms(),
         event=event,
-        account=views.account_names(rehearsal).get(event.account or ""),
+        account=views.account_names(sandbox).get(event.account or ""),
         json=msgspec.json.format(msgspec.json.encode(event.document), indent=2).decode(),
         token=services.form_tokens.token(_PURPOSE),
     )
@@ -123,7 +123,7 @@ async def post_console(request: AnyRequest, services: Injected) -> Redirect:
     if act is None:
         raise ProblemError("No such button.", code="invalid_request")
     with stripe_answers():
-        place = await act(rehearsal_of(request), found)
+        place = await act(sandbox_of(request), found)
     back = found.get("back", "")
     return forms.see(place or f"/_stub/{back if _PLACE.fullmatch(back) else ''}")
 

@@ -6,7 +6,7 @@ import msgspec
 import sqlalchemy as sa
 
 from keystead.instants import to_ms
-from keystead_stub.controls.sandbox import Rehearsal
+from keystead_stub.controls.billing_sandbox import BillingSandbox
 from keystead_stub.http.pages import qr
 from keystead_stub.store import payment_links
 from keystead_stub.store.payment_links import LinkRow
@@ -97,44 +97,44 @@ class OpenCheckout(msgspec.Struct, frozen=True):
     expires_at: int
 
 
-def account_names(rehearsal: Rehearsal) -> dict[str, str]:
+def account_names(sandbox: BillingSandbox) -> dict[str, str]:
     """Return the connected accounts' names by their ids, the oldest first."""
-    found = rehearsal.controls.accounts()
-    return {one: rehearsal.within(one).seller for one in found if one != ACCOUNT_ID}
+    found = sandbox.stripe.accounts()
+    return {one: sandbox.within(one).seller for one in found if one != ACCOUNT_ID}
 
 
-def person(rehearsal: Rehearsal, customer: Customer) -> Person:
+def person(sandbox: BillingSandbox, customer: Customer) -> Person:
     """Return a customer of the account that the sandbox acts in."""
-    controls = rehearsal.controls
-    account = rehearsal.seller if controls.account_id != ACCOUNT_ID else None
+    controls = sandbox.stripe
+    account = sandbox.seller if controls.account_id != ACCOUNT_ID else None
     subscription = controls.read(subscriptions.current, customer.id)
-    return Person(customer, subscription, rehearsal.standing_of(customer.id), account)
+    return Person(customer, subscription, sandbox.standing_of(customer.id), account)
 
 
-def people(rehearsal: Rehearsal) -> list[Person]:
+def people(sandbox: BillingSandbox) -> list[Person]:
     """Return every account's customers, the newest first."""
     found = [
-        person(rehearsal.within(account_id), one)
-        for account_id in rehearsal.controls.accounts()
-        for one in rehearsal.within(account_id).controls.read(customer_queries.list_all)
+        person(sandbox.within(account_id), one)
+        for account_id in sandbox.stripe.accounts()
+        for one in sandbox.within(account_id).stripe.read(customer_queries.list_all)
     ]
     # Reversed rather than sorted in reverse, so that of one instant the later comes first, too.
     return sorted(found, key=lambda one: one.customer.created_ms)[::-1]
 
 
-def connected_accounts(rehearsal: Rehearsal) -> list[ConnectedAccount]:
+def connected_accounts(sandbox: BillingSandbox) -> list[ConnectedAccount]:
     """Return the connected accounts, the newest first."""
     found = []
-    for account_id, name in account_names(rehearsal).items():
-        room = rehearsal.within(account_id)
-        customers = len(room.controls.read(customer_queries.list_all))
-        found.append(ConnectedAccount(account_id, name, customers, money(room)))
+    for account_id, name in account_names(sandbox).items():
+        account = sandbox.within(account_id)
+        customers = len(account.stripe.read(customer_queries.list_all))
+        found.append(ConnectedAccount(account_id, name, customers, money(account)))
     return found[::-1]
 
 
-def money(rehearsal: Rehearsal) -> Money:
+def money(sandbox: BillingSandbox) -> Money:
     """Return the money of the account that the sandbox acts in, with the newest payouts first."""
-    balance = rehearsal.controls.read(balance_queries.get)
+    balance = sandbox.stripe.read(balance_queries.get)
     pending = {one["currency"]: one["amount"] for one in balance["pending"]}
     return Money(
         tuple(
@@ -149,12 +149,12 @@ def money(rehearsal: Rehearsal) -> Money:
                 one["status"],
                 to_ms(one["arrival_date"]),
             )
-            for one in rehearsal.controls.read(payouts_queries.list_all)[:PAYOUTS]
+            for one in sandbox.stripe.read(payouts_queries.list_all)[:PAYOUTS]
         ),
     )
 
 
-def payments(rehearsal: Rehearsal, customer_id: str) -> list[PaymentView]:
+def payments(sandbox: BillingSandbox, customer_id: str) -> list[PaymentView]:
     """Return a customer's charges, the newest first."""
     query = Query(kind="charge", customer_id=customer_id, limit=PAYMENTS)
     return [
@@ -166,7 +166,7 @@ def payments(rehearsal: Rehearsal, customer_id: str) -> list[PaymentView]:
             one["amount_refunded"],
             one["currency"],
         )
-        for one in rehearsal.controls.read(lookup.list_objects, query).data
+        for one in sandbox.stripe.read(lookup.list_objects, query).data
     ]
 
 
@@ -180,9 +180,9 @@ def _standing(charge: Document) -> str:
     return str(charge["status"])
 
 
-def open_checkouts(rehearsal: Rehearsal) -> list[OpenCheckout]:
+def open_checkouts(sandbox: BillingSandbox) -> list[OpenCheckout]:
     """Return the open checkouts, the newest first."""
-    services = rehearsal.services
+    services = sandbox.services
     table = checkout_devices.c
     query = (
         sa.select(table.session_id, table.name, table.expires_at)
@@ -196,15 +196,15 @@ def open_checkouts(rehearsal: Rehearsal) -> list[OpenCheckout]:
     return [
         OpenCheckout(name or "A device", url, qr.picture(url), expires_at)
         for session_id, name, expires_at in rows
-        for url in (_open_at(rehearsal, session_id, links[session_id]),)
+        for url in (_open_at(sandbox, session_id, links[session_id]),)
         if url is not None
     ]
 
 
-def _open_at(rehearsal: Rehearsal, session_id: str, link: LinkRow | None) -> str | None:
+def _open_at(sandbox: BillingSandbox, session_id: str, link: LinkRow | None) -> str | None:
     """Return the page to pay on, or null where it is no longer open."""
     if link is not None:
-        controls = rehearsal.controls.holding("invoice", link.invoice_id)
+        controls = sandbox.stripe.holding("invoice", link.invoice_id)
         return link.url if controls.read(invoices.get, link.invoice_id).status == "open" else None
-    controls = rehearsal.controls.holding("checkout.session", session_id)
+    controls = sandbox.stripe.holding("checkout.session", session_id)
     return controls.read(checkout_sessions.get, session_id).url

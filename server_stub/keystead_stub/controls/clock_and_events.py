@@ -9,8 +9,8 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
 from keystead.instants import from_iso, iso
+from keystead_stub.controls.billing_sandbox import BillingSandbox
 from keystead_stub.controls.guards import CurrentSandbox, control_routes
-from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
 from keystead_stub.http.api_routes import Body
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.faults import Faults
@@ -19,6 +19,7 @@ from keystead_stub.stripe_sim import triggers
 from keystead_stub.stripe_sim.engine.webhook_values import Delivery, Event
 from keystead_stub.stripe_sim.resources.events import operations as event_operations
 from keystead_stub.stripe_sim.resources.events import queries as events
+from keystead_stub.stripe_sim.sandbox import stripe_answers
 
 Json = dict[str, Any]
 
@@ -35,7 +36,7 @@ class Trigger(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="c
     customer_id: str | None = None
 
 
-def _time(sandbox: Rehearsal) -> Json:
+def _time(sandbox: BillingSandbox) -> Json:
     now_ms = sandbox.services.stripe_now_ms()
     return {"now": now_ms, "nowIso": iso(now_ms)}
 
@@ -70,7 +71,7 @@ async def get_events(
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
 ) -> Json:
     """List the events of all accounts, the newest first."""
-    found = sandbox.controls.read(events.newest, limit=limit, all_accounts=True)
+    found = sandbox.stripe.read(events.newest, limit=limit, all_accounts=True)
     return {"events": [event_json(one) for one in found]}
 
 
@@ -78,9 +79,9 @@ async def get_events(
 async def post_redeliver(sandbox: CurrentSandbox, event_id: FromPath[str]) -> Json:
     sandbox = sandbox.about("event", event_id)
     with stripe_answers():
-        sandbox.controls.run(event_operations.resend, event_id)
+        sandbox.stripe.run(event_operations.resend, event_id)
         await sandbox.deliver()
-        return event_json(sandbox.controls.read(events.get, event_id))
+        return event_json(sandbox.stripe.read(events.get, event_id))
 
 
 @routes.post("/_stub/trigger")
@@ -88,9 +89,9 @@ async def post_trigger(sandbox: CurrentSandbox, data: Body[Trigger]) -> Json:
     if data.customer_id is not None:
         sandbox = sandbox.about("customer", data.customer_id)
     with stripe_answers():
-        event_id = sandbox.controls.run(triggers.trigger, data.type, customer_id=data.customer_id)
+        event_id = sandbox.stripe.run(triggers.trigger, data.type, customer_id=data.customer_id)
         await sandbox.deliver()
-        return event_json(sandbox.controls.read(events.get, event_id))
+        return event_json(sandbox.stripe.read(events.get, event_id))
 
 
 @routes.get("/_stub/faults")
@@ -116,7 +117,7 @@ async def delete_faults(sandbox: CurrentSandbox) -> Json:
     return _faults(sandbox)
 
 
-def _faults(sandbox: Rehearsal) -> Json:
+def _faults(sandbox: BillingSandbox) -> Json:
     return {"faults": msgspec.to_builtins(sandbox.faults)}
 
 

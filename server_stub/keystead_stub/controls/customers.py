@@ -11,9 +11,9 @@ from msgspec import Meta
 
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_stub.billing import customer_states
+from keystead_stub.controls.billing_sandbox import BillingSandbox
 from keystead_stub.controls.clock_and_events import event_json
 from keystead_stub.controls.guards import CurrentSandbox, control_routes
-from keystead_stub.controls.sandbox import Rehearsal, shown_payment, stripe_answers
 from keystead_stub.controls.webhook_only_customers import (
     MOST_EVENTS,
     events_from_elsewhere,
@@ -39,6 +39,7 @@ from keystead_stub.stripe_sim.resources.subscriptions.requests import (
     ProrationBehavior,
     SubscriptionChange,
 )
+from keystead_stub.stripe_sim.sandbox import shown_payment, stripe_answers
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.values import Invoice, Subscription
 
@@ -144,7 +145,7 @@ async def post_complete(
     sandbox = sandbox.about("checkout.session", session_id)
     with stripe_answers():
         if data.code is not None:
-            sandbox.controls.run(checkout.apply_promotion_code, session_id, data.code)
+            sandbox.stripe.run(checkout.apply_promotion_code, session_id, data.code)
         return await sandbox.pay(
             session_id,
             card=data.card,
@@ -153,18 +154,18 @@ async def post_complete(
         )
 
 
-async def _complete_link(sandbox: Rehearsal, link: LinkRow, payment: Payment) -> Json:
+async def _complete_link(sandbox: BillingSandbox, link: LinkRow, payment: Payment) -> Json:
     """Pay the invoice that a payment link leads to."""
     there = sandbox.about("invoice", link.invoice_id)
     with stripe_answers():
-        result = there.controls.run(
+        result = there.stripe.run(
             invoice_payment.pay,
             link.invoice_id,
             card=payment.card,
             authenticate=payment.authenticate,
         )
         await there.deliver()
-        invoice = there.controls.read(invoices_queries.get, link.invoice_id)
+        invoice = there.stripe.read(invoices_queries.get, link.invoice_id)
     paid = invoice.status == "paid"
     return shown_payment(result) | {
         "session": {
@@ -177,18 +178,18 @@ async def _complete_link(sandbox: Rehearsal, link: LinkRow, payment: Payment) ->
     }
 
 
-async def _complete_intent(sandbox: Rehearsal, intent_id: str, payment: Payment) -> Json:
+async def _complete_intent(sandbox: BillingSandbox, intent_id: str, payment: Payment) -> Json:
     """Pay a payment intent, as on its hosted page."""
     there = sandbox.about("payment_intent", intent_id)
     with stripe_answers():
-        result = there.controls.run(
+        result = there.stripe.run(
             hosted_payments.pay_intent,
             intent_id,
             card=payment.card,
             authenticate=payment.authenticate,
         )
         await there.deliver()
-        intent = there.controls.read(lookup.retrieve, "payment_intent", intent_id)
+        intent = there.stripe.read(lookup.retrieve, "payment_intent", intent_id)
     paid = intent["status"] == "succeeded"
     return shown_payment(result) | {
         "session": {
@@ -205,7 +206,7 @@ async def _complete_intent(sandbox: Rehearsal, intent_id: str, payment: Payment)
 async def post_expire(sandbox: CurrentSandbox, session_id: FromPath[str]) -> Json:
     sandbox = sandbox.about("checkout.session", session_id)
     with stripe_answers():
-        session = sandbox.controls.run(checkout.expire, session_id)
+        session = sandbox.stripe.run(checkout.expire, session_id)
     await sandbox.deliver()
     return {"session": {"id": session["id"], "status": session["status"]}}
 
@@ -222,7 +223,7 @@ async def post_action(
         raise ProblemError("No such control.", code="not_found")
     sandbox = sandbox.about("customer", customer_id)
     with stripe_answers():
-        act(sandbox.controls, customer_id, data)
+        act(sandbox.stripe, customer_id, data)
     await sandbox.deliver()
     return _state(sandbox, customer_id)
 
@@ -231,7 +232,7 @@ async def post_action(
 async def post_seed(sandbox: CurrentSandbox, data: Body[Seed]) -> Json:
     with stripe_answers():
         made = await sandbox.seed(data.customers)
-    codes = [one.code for one in sandbox.controls.read(promotion_codes.list_all) if one.active]
+    codes = [one.code for one in sandbox.stripe.read(promotion_codes.list_all) if one.active]
     return {"customers": made, "promotionCodes": codes}
 
 
@@ -263,7 +264,7 @@ async def get_state(request: AnyRequest, sandbox: CurrentSandbox) -> Json:
     return _state(sandbox, found)
 
 
-def _state(sandbox: Rehearsal, customer_id: str | None) -> Json:
+def _state(sandbox: BillingSandbox, customer_id: str | None) -> Json:
     """Return what is stored about one customer; empty where there is none."""
     if customer_id is None:
         return {"customer": None, "subscription": None, "invoices": [], "devices": [], "events": []}
@@ -284,9 +285,9 @@ def _state(sandbox: Rehearsal, customer_id: str | None) -> Json:
     return merge_webhook_state(body, state, kept, events_from_elsewhere(kept, body["events"]))
 
 
-def _at_stripe(sandbox: Rehearsal, customer_id: str) -> Json:
+def _at_stripe(sandbox: BillingSandbox, customer_id: str) -> Json:
     """Return what simulated Stripe has about one customer. Raises StripeError."""
-    controls = sandbox.controls.holding("customer", customer_id)
+    controls = sandbox.stripe.holding("customer", customer_id)
     customer = controls.read(customer_queries.get, customer_id)
     subscription = controls.read(subscriptions.current, customer_id)
     invoices = controls.read(invoices_queries.of_customer, customer_id)

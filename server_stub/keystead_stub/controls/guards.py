@@ -5,19 +5,19 @@ from __future__ import annotations
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
-from keystead_stub.controls.sandbox import Rehearsal
+from keystead_stub.controls.billing_sandbox import BillingSandbox
 from keystead_stub.http.api_routes import ApiRoutes
 from keystead_stub.http.local_callers import local_only, simulated_only
 from keystead_stub.http.requests import AnyRequest
 
 #: The sandbox, which the routers of the controls provide as ``sandbox``.
-CurrentSandbox = NamedDependency[SkipValidation[Rehearsal]]
+CurrentSandbox = NamedDependency[SkipValidation[BillingSandbox]]
 
 
-def rehearsal_of(request: AnyRequest) -> Rehearsal:
+def sandbox_of(request: AnyRequest) -> BillingSandbox:
     """Return the sandbox. `simulated_only` has made sure that there is one."""
-    rehearsal: Rehearsal = request.app.state["rehearsal"]
-    return rehearsal
+    sandbox: BillingSandbox = request.app.state["sandbox"]
+    return sandbox
 
 
 def control_routes() -> ApiRoutes:
@@ -27,7 +27,7 @@ def control_routes() -> ApiRoutes:
     """
     return ApiRoutes(
         guards=[local_only, simulated_only],
-        dependencies={"sandbox": rehearsal_of},
+        dependencies={"sandbox": sandbox_of},
         any_media_type=True,
         include_in_schema=False,
     )

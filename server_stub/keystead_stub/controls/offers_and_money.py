@@ -8,8 +8,8 @@ import msgspec
 from litestar.params import FromQuery
 from msgspec import Meta
 
+from keystead_stub.controls.billing_sandbox import BillingSandbox
 from keystead_stub.controls.guards import CurrentSandbox, control_routes
-from keystead_stub.controls.sandbox import Rehearsal, stripe_answers
 from keystead_stub.http.api_routes import Body
 from keystead_stub.services import NO_TRIAL, Trial
 from keystead_stub.stripe_sim.resources.balance import queries as balance
@@ -23,6 +23,7 @@ from keystead_stub.stripe_sim.resources.promotion_codes import (
 from keystead_stub.stripe_sim.resources.promotion_codes import queries as promotion_codes
 from keystead_stub.stripe_sim.resources.promotion_codes.requests import NewPromotionCode
 from keystead_stub.stripe_sim.resources.promotion_codes.views import PromotionCode
+from keystead_stub.stripe_sim.sandbox import stripe_answers
 
 Json = dict[str, Any]
 _Count = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -69,7 +70,7 @@ async def delete_trial(sandbox: CurrentSandbox) -> Json:
     return _trial(sandbox)
 
 
-def _trial(sandbox: Rehearsal) -> Json:
+def _trial(sandbox: BillingSandbox) -> Json:
     trial = sandbox.services.switches.trial
     return {
         "days": trial.days,
@@ -80,17 +81,17 @@ def _trial(sandbox: Rehearsal) -> Json:
 
 @routes.get("/_stub/promotions")
 async def get_promotions(sandbox: CurrentSandbox) -> Json:
-    found = sandbox.controls.read(promotion_codes.list_all)
+    found = sandbox.stripe.read(promotion_codes.list_all)
     return {"promotions": [_shown(one) for one in found]}
 
 
 @routes.post("/_stub/promotions")
 async def post_promotion(sandbox: CurrentSandbox, data: Body[Promotion]) -> Json:
     with stripe_answers():
-        coupon = sandbox.controls.submit(coupons.create, _coupon(data))
-        made = sandbox.controls.submit(promotion_codes_operations.create, _code(data, coupon["id"]))
+        coupon = sandbox.stripe.submit(coupons.create, _coupon(data))
+        made = sandbox.stripe.submit(promotion_codes_operations.create, _code(data, coupon["id"]))
     await sandbox.deliver()
-    codes = sandbox.controls.read(promotion_codes.list_all)
+    codes = sandbox.stripe.read(promotion_codes.list_all)
     return _shown(next(one for one in codes if one.id == made["id"]))
 
 
@@ -148,12 +149,12 @@ async def post_fail_next_payout(
 ) -> Json:
     with stripe_answers():
         sandbox = sandbox.within(account)
-        sandbox.controls.run(payouts_operations.fail_next)
+        sandbox.stripe.run(payouts_operations.fail_next)
         return _money(sandbox)
 
 
-def _money(sandbox: Rehearsal) -> Json:
+def _money(sandbox: BillingSandbox) -> Json:
     return {
-        "balance": sandbox.controls.read(balance.get),
-        "payouts": list(sandbox.controls.read(payouts.list_all)),
+        "balance": sandbox.stripe.read(balance.get),
+        "payouts": list(sandbox.stripe.read(payouts.list_all)),
     }

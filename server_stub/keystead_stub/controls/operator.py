@@ -31,7 +31,7 @@ async def operators_only(connection: AnyConnection, handler: BaseRouteHandler) -
     """
     await local_only(connection, handler)
     services: Services = connection.app.state["services"]
-    if services.controls is None and not is_operator(services, credentials_of(connection)):
+    if not services.simulated and not is_operator(services, credentials_of(connection)):
         raise ProblemError(
             "The operator's token is required.",
             code="invalid_token",

@@ -68,7 +68,7 @@ async def post_offline(request: AnyRequest, services: Injected) -> Response[str]
         f"If something was bought with {email}, a link is on its way there. It is good for an"
         " hour; open it on any device. You can close this page.",
         sign="info",
-        rehearsal=services.controls is not None,
+        simulated=services.simulated,
     )
 
 
@@ -130,7 +130,7 @@ def license_page(
         picture=qr.picture(answer.license),
         form=form,
         here=back,
-        rehearsal=services.controls is not None,
+        simulated=services.simulated,
     )
 
 
@@ -159,7 +159,7 @@ def _start(
         device=device or "a computer without a network",
         email=email,
         errors=errors or {},
-        rehearsal=services.controls is not None,
+        simulated=services.simulated,
     )
 
 
@@ -178,7 +178,7 @@ def _question(
         devices=rows,
         device_limit=services.terms.device_limit,
         known=any(one.device_id == row.device_id for one in rows),
-        rehearsal=services.controls is not None,
+        simulated=services.simulated,
     )
 
 
@@ -187,7 +187,7 @@ def _expired_link(services: Services) -> Response[str]:
         "This link is no longer good",
         "It is older than an hour, or incomplete. Scan the code on the computer once more.",
         status=404,
-        rehearsal=services.controls is not None,
+        simulated=services.simulated,
     )
 
 

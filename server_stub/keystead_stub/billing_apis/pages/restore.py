@@ -69,7 +69,7 @@ def _question(
         token=services.form_tokens.token(f"restore:{row.activation_id}"),
         limit=limit.sentence if limit else None,
         devices=rows if limit else [],
-        rehearsal=services.controls is not None,
+        simulated=services.simulated,
     )
 
 
@@ -78,7 +78,7 @@ def _expired_link(services: Services) -> Response[str]:
         "This link is no longer good",
         "It is older than an hour, or incomplete. Ask for a new one in the program.",
         status=404,
-        rehearsal=services.controls is not None,
+        simulated=services.simulated,
     )
 
 

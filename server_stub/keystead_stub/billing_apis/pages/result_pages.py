@@ -24,7 +24,7 @@ def success_page(
     The link needs a click: browsers don't follow a redirect to another program without one.
     """
     link = (back, f"Back to {PRODUCT_NAME}")
-    return message(title, text, sign=sign, link=link, rehearsal=services.controls is not None)
+    return message(title, text, sign=sign, link=link, simulated=services.simulated)
 
 
 def return_url_of(services: Services, session_id: str | None) -> str:

@@ -31,7 +31,7 @@ def get_short_link(services: Injected, code: FromPath[str]) -> Response[str] | R
             "This link is no longer valid",
             "Whoever sent it has taken it back. There is nothing to pay.",
             status=410,
-            rehearsal=services.controls is not None,
+            simulated=services.simulated,
         )
     return Redirect(link.url, status_code=302)
 

@@ -42,16 +42,16 @@ def page(
     status: int = 200,
     goes_to: str | None = None,
     live: bool = False,
-    rehearsal: bool = True,
+    simulated: bool = True,
     **values: Any,
 ) -> Response[str]:
     """Render a template.
 
     `goes_to` is another site to which its form may redirect. A `live` page loads our script.
-    Without `rehearsal` it has no note that the payment is a simulation.
+    Without `simulated` it has no note that the payment is a simulation.
     """
     template = _environment().get_template(f"{name}.html")
-    html = template.render(live=live, rehearsal=rehearsal, **values)
+    html = template.render(live=live, simulated=simulated, **values)
     return Response(
         html,
         status_code=status,
@@ -86,7 +86,7 @@ def message(
     status: int = 200,
     sign: str = "stop",
     link: tuple[str, str] | None = None,
-    rehearsal: bool = True,
+    simulated: bool = True,
 ) -> Response[str]:
     """Render a page with only a message; `sign` is ``done``, ``info`` or ``stop``."""
     return page(
@@ -96,7 +96,7 @@ def message(
         text=text,
         sign=sign,
         link=link,
-        rehearsal=rehearsal,
+        simulated=simulated,
     )
 
 
@@ -107,7 +107,7 @@ def on_problem(request: AnyRequest, error: ProblemError) -> Response[str]:
         titles.get(error.status, "That did not work"),
         error.sentence,
         status=error.status,
-        rehearsal=request.app.state.get("rehearsal") is not None,
+        simulated=request.app.state.get("sandbox") is not None,
     )
 
 

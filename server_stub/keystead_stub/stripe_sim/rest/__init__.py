@@ -1,1 +1,1 @@
-"""Simulated Stripe as Stripe's own REST API, for the official SDK and for live mode's rehearsal."""
+"""Simulated Stripe as Stripe's own REST API, for the official SDK and for tests of live mode."""

@@ -55,9 +55,9 @@ def connect(
 
 def connect_simulated(services: Services, account_id: str) -> None:
     """Connect the account to a new simulated Stripe account, unless it is connected already."""
-    if services.controls is None or find_merchant(services, account_id) is not None:
+    if services.open_stripe_account is None or find_merchant(services, account_id) is not None:
         return
-    opened = services.controls.open_account(account_id)
+    opened = services.open_stripe_account(account_id)
     # Of two concurrent calls only one connects; either new account is as good as the other.
     connect(
         services.store,

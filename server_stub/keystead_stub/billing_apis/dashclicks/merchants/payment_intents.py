@@ -49,7 +49,7 @@ async def one(services: Services, merchant: Merchant, intent_id: str) -> wire.Pa
 def _shown(services: Services, intent: PaymentIntent) -> wire.PaymentIntent:
     customer = intent.customer
     purpose = str(intent.metadata.to_dict().get(PURPOSE)) if intent.metadata else ""
-    page = f"{services.public_url()}/_stub/payments/{intent.id}" if services.controls else None
+    page = f"{services.public_url()}/_stub/payments/{intent.id}" if services.simulated else None
     return wire.PaymentIntent(
         id=intent.id,
         client_secret=intent.client_secret,

@@ -1,8 +1,4 @@
-"""The rehearsal room: what the controls and the pages can do to the world (contract §9).
-
-Each change is followed by its webhooks before the call returns, so that whoever asked sees what
-came of it.
-"""
+"""The sandbox with the billing side: what the controls and the console can do (contract §9)."""
 
 from __future__ import annotations
 
@@ -17,7 +13,7 @@ from keystead_stub.stripe_sim import hosted_payments
 from keystead_stub.stripe_sim.engine.time_travel import TimeTravel
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
 from keystead_stub.stripe_sim.resources.promotion_codes import queries as promotion_codes
-from keystead_stub.stripe_sim.sandbox import Sandbox, name_of, shown_payment, stripe_answers
+from keystead_stub.stripe_sim.sandbox import Sandbox
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
 
@@ -26,11 +22,8 @@ CONNECTED_API = "dashclicks"
 _PEOPLE = ("Ada", "Bo", "Chidi", "Dara", "Emre", "Fay", "Gus", "Hana", "Ivo", "Jun")
 
 
-__all__ = ["Rehearsal", "name_of", "shown_payment", "stripe_answers"]
-
-
-class Rehearsal(Sandbox):
-    """The sandbox with the billing side: its services, and the faults of both."""
+class BillingSandbox(Sandbox):
+    """Simulated Stripe together with the billing services, and the faults of both."""
 
     def __init__(
         self,
@@ -45,10 +38,6 @@ class Rehearsal(Sandbox):
         self._board = board
 
     @property
-    def controls(self) -> SimulatedStripe:
-        return self.stripe
-
-    @property
     def faults(self) -> Faults:
         return self._board.faults
 
@@ -58,12 +47,12 @@ class Rehearsal(Sandbox):
         self._travel.wake()
 
     async def seed(self, count: int) -> list[str]:
-        """Make customers that have paid, and return their ids."""
+        """Create customers that have paid, and return their ids."""
         made = []
         for number in range(count):
             name = _PEOPLE[number % len(_PEOPLE)]
             price = self.services.catalogue.plans[0].prices[number % 2]
-            session = await self.controls.create_checkout_session(
+            session = await self.stripe.create_checkout_session(
                 NewCheckout(
                     items=(CheckoutItem(price_id=price.id, quantity=1 + number % 3),),
                     success_url=self.services.public_url(),
@@ -71,11 +60,11 @@ class Rehearsal(Sandbox):
                     allow_promotion_codes=True,
                 )
             )
-            # Every fourth of them had heard of the launch.
+            # Every fourth redeems a promotion code, so that discounts can be seen too.
             if number % 4 == 3 and self._promotion is not None:
-                self.controls.run(checkout.apply_promotion_code, session.id, self._promotion)
+                self.stripe.run(checkout.apply_promotion_code, session.id, self._promotion)
             email = f"{name.lower()}.{session.id[-6:].lower()}@example.com"
-            paid = self.controls.run(
+            paid = self.stripe.run(
                 hosted_payments.complete_checkout, session.id, email=email
             ).session
             if paid is not None and paid.customer_id is not None:
@@ -85,23 +74,24 @@ class Rehearsal(Sandbox):
 
     @property
     def _promotion(self) -> str | None:
-        """The first code that can be redeemed."""
-        codes = self.controls.read(promotion_codes.list_all)
+        """The first promotion code that can be redeemed."""
+        codes = self.stripe.read(promotion_codes.list_all)
         return next((one.code for one in codes if one.active), None)
 
     def standing_of(self, customer_id: str) -> str | None:
+        """Return the billing state's status, null for a customer that billing does not know."""
         with self.services.store.read() as connection:
             state = customer_states.state_of(connection, customer_id)
         return state.status if state is not None else None
 
     async def reset(self) -> None:
-        """Forget everything but the keys; the clock is the real one again."""
+        """Delete everything but the keys, and set the clock back to real time."""
         self.set_faults(Faults())
-        # What is on its way arrives first, or it would arrive in the next story.
+        # Pending webhooks are delivered first, or they would arrive after the reset.
         await self.deliver()
         self.services.switches.trial = NO_TRIAL
         self.services.limiter.forget()
         with self.services.store.write() as connection:
             for table in OWN_DATA:
                 connection.execute(sa.delete(table))
-        self.controls.reset()
+        self.stripe.reset()

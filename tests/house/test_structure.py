@@ -7,6 +7,7 @@ from pathlib import Path
 
 SOURCES = Path(__file__).parents[2] / "server_stub"
 STUB = SOURCES / "keystead_stub"
+MOST_AT_ROOT = 10
 MOST_IN_A_FOLDER = 30
 #: Only what composes the stub may know both Stripes.
 COMPOSITION = {"keystead_stub.app"}
@@ -61,6 +62,10 @@ def test_only_the_composition_knows_simulated_and_live_stripe() -> None:
         and any(one.startswith("keystead_stub.stripe_sim") for one in found)
     }
     assert both == COMPOSITION
+
+
+def test_the_root_holds_few_files() -> None:
+    assert len(list(STUB.glob("*.py"))) <= MOST_AT_ROOT
 
 
 def test_no_folder_is_crowded() -> None:

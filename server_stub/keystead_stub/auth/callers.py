@@ -17,6 +17,7 @@ from keystead_stub.auth.device_credentials import authenticate_device
 from keystead_stub.auth.request_credentials import credentials_of
 from keystead_stub.auth.sessions import Session, read_session, secret_of
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.http.gateway import BEHIND_GATEWAY
 from keystead_stub.http.requests import AnyConnection
 from keystead_stub.store.account_ids import Account
 
@@ -25,8 +26,6 @@ from keystead_stub.store.account_ids import Account
 Guard = Callable[[AnyConnection, BaseRouteHandler], Awaitable[None]]
 
 GATEWAY_KEY = "X-Internal-Gateway-Key"
-#: The billing APIs that stand behind a gateway with a key of its own.
-BEHIND_GATEWAY = frozenset({"crow"})
 
 
 def signed_in(api: str) -> Guard:

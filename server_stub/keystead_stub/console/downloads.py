@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Response, get
 
-from keystead_stub.dependencies import Injected
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.local_callers import this_machine
 from keystead_stub.http.pages.rendering import AnyRequest, on_problem

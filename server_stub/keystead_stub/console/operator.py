@@ -11,9 +11,9 @@ from litestar import Response, get, post
 from litestar.response import Redirect
 
 from keystead.errors import InvalidInput, StorageFailed
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.console.downloads import file_answer
 from keystead_stub.controls.operator import operator_routes
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, page
 from keystead_stub.ops import config_file, deployment_manifest, production_values

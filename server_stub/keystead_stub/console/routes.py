@@ -10,10 +10,10 @@ from litestar import Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.console import fault_switches, views
 from keystead_stub.console.actions import ACTIONS, CUSTOMER_ACTIONS, TRIALS
 from keystead_stub.controls.guards import sandbox_of
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, page

@@ -12,7 +12,7 @@ from litestar.handlers import BaseRouteHandler
 
 from keystead_stub.auth.device_credentials import is_operator
 from keystead_stub.auth.request_credentials import credentials_of
-from keystead_stub.dependencies import Injected
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.http.api_routes import ApiRoutes, Body
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.local_callers import local_only

@@ -9,6 +9,8 @@ from __future__ import annotations
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+#: The billing APIs that stand behind a gateway with a key of its own.
+BEHIND_GATEWAY = frozenset({"crow"})
 PREFIX = "/_stub/gateway"
 
 

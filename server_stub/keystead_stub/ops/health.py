@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from keystead.wire import nyra as wire
-from keystead_stub.services import Services
-from keystead_stub.settings import blockers, deployability
+from keystead_stub.settings import Settings, blockers, deployability
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 
 SERVICE = "nyra-billing-api"
 
 
-def health(services: Services) -> wire.Health:
-    """Names of what is missing, never values."""
-    settings = services.settings
+def health(settings: Settings, *, database_ok: bool, now_ms: int) -> wire.Health:
+    """Return the state of secrets, variables and database: names of what is missing, no values."""
     missing = tuple(settings.missing_secrets())
     version_ok = settings.stripe_api_version == STRIPE_API_VERSION
-    database_ok = services.store.ok()
     return wire.Health(
         ok=database_ok and version_ok and not missing,
         service=SERVICE,
-        time=services.now_ms(),
+        time=now_ms,
         checks=wire.HealthChecks(
             secrets=wire.SecretsCheck(ok=not missing, missing=missing),
             vars={

@@ -14,8 +14,7 @@ from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.files import read_file, replace_atomically
 from keystead.keys import KeySet
 from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, REVOKE, TOKEN
-from keystead_stub.auth.callers import BEHIND_GATEWAY
-from keystead_stub.http.gateway import PREFIX
+from keystead_stub.http.gateway import BEHIND_GATEWAY, PREFIX
 from keystead_stub.http.product import PRODUCT_NAME, SUPPORT_EMAIL
 
 SEED_BYTES = 32

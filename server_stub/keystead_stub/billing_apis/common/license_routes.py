@@ -10,19 +10,14 @@ from litestar.params import PathParameter, QueryParameter
 
 from keystead.wire import nyra as wire
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
-from keystead_stub.auth.callers import (
-    DeviceToken,
-    SignedInAccount,
-    device_only,
-    device_token_of,
-)
+from keystead_stub.auth.callers import DeviceToken, SignedInAccount, device_only, device_token_of
 from keystead_stub.auth.device_credentials import authenticate_device
 from keystead_stub.auth.request_credentials import DEVICE_HEADERS, credentials_of
 from keystead_stub.billing import device_activations, license_status, restore, well_known
 from keystead_stub.billing import devices as device_rules
 from keystead_stub.billing.checkouts import Device, check_device_key
 from keystead_stub.billing_apis.common.account_billing import signed_in_routes
-from keystead_stub.dependencies import Injected
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.http.api_routes import ApiRoutes, Body
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.rate_limit import limited
@@ -61,7 +56,7 @@ of_device = ApiRoutes(
 @public.get("/health")
 def get_health(services: Injected) -> Response[wire.Health]:
     """Report whether the backend is well, and what is missing."""
-    report = health(services)
+    report = health(services.settings, database_ok=services.store.ok(), now_ms=services.now_ms())
     return Response(report, status_code=200 if report.ok else 503)
 
 

@@ -8,7 +8,7 @@ from litestar.params import HeaderParameter, RawBody
 
 from keystead.wire.nyra import WebhookAnswer
 from keystead_stub.billing import webhook_receiver
-from keystead_stub.dependencies import Injected
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.http.api_routes import ApiRoutes
 from keystead_stub.http.requests import AnyRequest
 

@@ -18,8 +18,8 @@ from keystead_stub.auth.callers import SignedInAccount
 from keystead_stub.billing.catalogue import MODULES, PlanPrice
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.common import account_billing
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.crow import organizations
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.api_routes import Body
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services

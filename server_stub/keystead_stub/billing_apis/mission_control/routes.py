@@ -12,7 +12,7 @@ from keystead_stub.billing import well_known
 from keystead_stub.billing.account_standing import AccountStanding, standing_of
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.common import account_billing
-from keystead_stub.dependencies import Injected
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.http.api_routes import ApiRoutes, Body
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services

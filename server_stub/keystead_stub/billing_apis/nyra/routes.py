@@ -9,7 +9,7 @@ from keystead_stub.billing import portal, well_known
 from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.common.account_billing import start_checkout
-from keystead_stub.dependencies import Injected
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.http.api_routes import ApiRoutes, Body
 from keystead_stub.http.rate_limit import limited
 

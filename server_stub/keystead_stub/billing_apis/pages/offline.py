@@ -15,7 +15,7 @@ from litestar.params import FromPath, QueryParameter
 from keystead_stub.billing import devices as device_rules
 from keystead_stub.billing import offline_activation, restore
 from keystead_stub.billing_apis import REGISTRY
-from keystead_stub.dependencies import Injected
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.http.errors import ProblemError, too_many_requests
 from keystead_stub.http.pages import forms, qr
 from keystead_stub.http.pages.rendering import AnyRequest, message, on_problem, page

@@ -9,8 +9,8 @@ from litestar.params import FromPath
 
 from keystead_stub.billing import devices as device_rules
 from keystead_stub.billing import restore
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.pages.result_pages import success_page
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, message, on_problem, page

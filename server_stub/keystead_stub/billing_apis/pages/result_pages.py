@@ -7,7 +7,7 @@ from typing import Annotated
 from litestar import Response, get
 from litestar.params import QueryParameter
 
-from keystead_stub.dependencies import Injected
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.http.pages.rendering import ACTIVATED, message
 from keystead_stub.http.product import PRODUCT_NAME
 from keystead_stub.services import Services

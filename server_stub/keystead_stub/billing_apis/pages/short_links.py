@@ -8,8 +8,8 @@ from litestar import Response, get
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.dashclicks.merchants.payment_links import SHORT
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages.rendering import message, on_problem
 from keystead_stub.store import payment_links

@@ -14,9 +14,9 @@ from litestar import Response, get, post
 from keystead.wire.sign_in import ACCOUNT_CLAIMS, AUTHORIZE, REVOKE, TOKEN, Tokens
 from keystead_stub.auth import authorization_server
 from keystead_stub.auth.authorization_server import OAuthRefused, Request
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.dashclicks import merchants
 from keystead_stub.billing_apis.dashclicks.merchants import connections
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.local_callers import simulated_only, this_machine
 from keystead_stub.http.pages import forms

@@ -5,8 +5,8 @@ from __future__ import annotations
 from keystead.wire.dashclicks import people as wire
 from keystead_stub.auth.callers import SignedInAccount
 from keystead_stub.billing_apis.common.account_billing import signed_in_routes
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.dashclicks.merchants import API, connections
-from keystead_stub.dependencies import Injected
 
 routes = signed_in_routes(API)
 

@@ -9,6 +9,7 @@ from litestar.params import QueryParameter
 from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead.wire.nyra import PlansAnswer
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.dashclicks.merchants import plans, products
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import merchant_stripe
 from keystead_stub.billing_apis.dashclicks.routes.parameters import ObjectId, RequestedPage
@@ -17,7 +18,6 @@ from keystead_stub.billing_apis.dashclicks.routes.shared import (
     CurrentMerchant,
     merchant_routes,
 )
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.api_routes import Body
 
 _PRODUCT = wire.PRODUCTS + "/{product_id:str}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keystead.wire.dashclicks import people as wire
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.dashclicks.merchants import contacts
 from keystead_stub.billing_apis.dashclicks.routes.customers import CUSTOMER
 from keystead_stub.billing_apis.dashclicks.routes.parameters import ObjectId
@@ -11,7 +12,6 @@ from keystead_stub.billing_apis.dashclicks.routes.shared import (
     CurrentMerchant,
     merchant_routes,
 )
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.api_routes import Body
 
 CONTACT = f"{CUSTOMER}/{wire.CONTACT}"

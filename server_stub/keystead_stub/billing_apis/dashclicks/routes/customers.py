@@ -9,6 +9,7 @@ from litestar.params import QueryParameter
 from keystead.wire import nyra
 from keystead.wire.dashclicks import people as wire
 from keystead.wire.dashclicks.page import DEFAULT_LIMIT, Deleted, Page
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.dashclicks.merchants import customer_records, customers
 from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest
 from keystead_stub.billing_apis.dashclicks.routes.parameters import Limit, ObjectId, RequestedPage
@@ -17,7 +18,6 @@ from keystead_stub.billing_apis.dashclicks.routes.shared import (
     CurrentMerchant,
     merchant_routes,
 )
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.api_routes import Body
 
 CUSTOMER = wire.CUSTOMERS + "/{customer_id:str}"

@@ -12,6 +12,7 @@ from litestar.params import QueryParameter
 from keystead.wire.dashclicks import people as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.auth.callers import session_of
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.dashclicks.merchants import notes
 from keystead_stub.billing_apis.dashclicks.routes.customers import CUSTOMER
 from keystead_stub.billing_apis.dashclicks.routes.parameters import ObjectId, RequestedPage
@@ -20,7 +21,6 @@ from keystead_stub.billing_apis.dashclicks.routes.shared import (
     CurrentMerchant,
     merchant_routes,
 )
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.api_routes import Body
 from keystead_stub.http.requests import AnyRequest
 

@@ -7,13 +7,13 @@ from typing import Annotated
 from litestar.params import QueryParameter
 
 from keystead.wire.dashclicks import money as wire
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.dashclicks.merchants import overview_query
 from keystead_stub.billing_apis.dashclicks.routes.shared import (
     STRIPE_REFUSALS,
     CurrentMerchant,
     merchant_routes,
 )
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.api_routes import Body
 
 StartDate = Annotated[str, QueryParameter(name="startDate", description="The first day (ISO).")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keystead.wire.dashclicks import selling as wire
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.dashclicks.merchants import payment_intents, top_ups
 from keystead_stub.billing_apis.dashclicks.merchants.idempotency import idempotent
 from keystead_stub.billing_apis.dashclicks.routes.parameters import (
@@ -15,7 +16,6 @@ from keystead_stub.billing_apis.dashclicks.routes.shared import (
     CurrentMerchant,
     merchant_routes,
 )
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.api_routes import Body
 
 routes = merchant_routes()

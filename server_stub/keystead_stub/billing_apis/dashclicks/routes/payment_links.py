@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.dashclicks.merchants import payment_links
 from keystead_stub.billing_apis.dashclicks.merchants.idempotency import idempotent
 from keystead_stub.billing_apis.dashclicks.routes.parameters import (
@@ -16,7 +17,6 @@ from keystead_stub.billing_apis.dashclicks.routes.shared import (
     CurrentMerchant,
     merchant_routes,
 )
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.api_routes import Body
 
 _LINK = wire.PAYMENT_LINKS + "/{link_id:str}"

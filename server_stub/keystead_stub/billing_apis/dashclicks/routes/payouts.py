@@ -9,6 +9,7 @@ from litestar.params import QueryParameter
 from keystead.instants import MAX_MS, to_seconds
 from keystead.wire.dashclicks import money as wire
 from keystead.wire.dashclicks.page import Page
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.dashclicks.merchants import (
     balance_transactions,
     overview_query,
@@ -21,7 +22,6 @@ from keystead_stub.billing_apis.dashclicks.routes.shared import (
     CurrentMerchant,
     merchant_routes,
 )
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 

@@ -6,6 +6,7 @@ from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing.account_standing import standing_of
 from keystead_stub.billing.licensed_plans import entitlement_of
+from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.dashclicks.merchants import balance_purchases, purchases
 from keystead_stub.billing_apis.dashclicks.merchants.idempotency import idempotent
 from keystead_stub.billing_apis.dashclicks.routes.parameters import (
@@ -19,7 +20,6 @@ from keystead_stub.billing_apis.dashclicks.routes.shared import (
     CurrentMerchant,
     merchant_routes,
 )
-from keystead_stub.dependencies import Injected
 from keystead_stub.http.api_routes import Body
 
 routes = merchant_routes()

@@ -1,0 +1,53 @@
+"""A machine with nothing but Python, make and git: `make system` installs all that tests need."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from support.bare_debian import BareDebian
+
+ROOT = Path(__file__).parents[2]
+#: Tests that need programs and libraries of the system; together they need every package.
+NEED_THE_SYSTEM = (
+    "tests/browser/test_looks.py",
+    "tests/contracts/test_secret_stores.py",
+    "tests/desktop/test_accessibility.py",
+    "tests/desktop/test_links_end_to_end.py",
+    "tests/desktop/test_tray.py",
+    "tests/desktop/test_tray_end_to_end.py",
+    "tests/end_to_end/test_machine_clock.py",
+    "tests/end_to_end/test_machine_disk.py",
+    "tests/end_to_end/test_machine_keyring.py",
+    "tests/end_to_end/test_postgresql.py",
+    "tests/packaging",
+    "tests/unit/keystead_client/link_handler",
+    "tests/unit/keystead_client/test_desktop_entry.py",
+    "tests/unit/keystead_daemon/test_platform_linux.py",
+)
+MAKE_S = 1200
+TESTS_S = 2400
+
+
+def test_the_tests_that_need_the_system_are_where_they_are_named() -> None:
+    assert [name for name in NEED_THE_SYSTEM if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.long
+@pytest.mark.nightly
+@pytest.mark.timeout(600 + MAKE_S + TESTS_S)
+def test_tests_that_need_the_system_pass_on_a_bare_debian(tmp_path: Path) -> None:
+    debian = BareDebian(tmp_path / "root")
+    try:
+        debian.copy_sources(ROOT)
+        made = debian.run("make .venv/.complete system", timeout_s=MAKE_S)
+        assert made.returncode == 0, made.stdout[-4000:]
+        tests = ".venv/bin/pytest -q -rs -n logical -m 'not nightly' "
+        ran = debian.run(tests + " ".join(NEED_THE_SYSTEM), timeout_s=TESTS_S)
+        assert ran.returncode == 0, ran.stdout[-12_000:]
+        assert "SKIPPED" not in ran.stdout, ran.stdout[-4000:]
+    finally:
+        # Pytest keeps the folders of three runs; this one has gigabytes.
+        shutil.rmtree(debian.root)

@@ -1,4 +1,4 @@
-"""How a Stripe object says for which account of a billing API it is. Pure."""
+"""The account of a billing API in a Stripe object's metadata. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _API = "billingApi"
 
 
 def metadata_of(account: Account) -> dict[str, str]:
-    """What a checkout session, subscription or customer of this account carries."""
+    """The metadata of a checkout session, subscription or customer of this account."""
     return {_API: account.api, ACCOUNT_CLAIMS[account.api]: account.account_id}
 
 
 def account_of(event: StripeEvent, api: str) -> Account | None:
-    """The account that an event's object names; `api` is whose webhook it came to.
+    """The account that the event's object names; `api` is the billing API whose webhook it came to.
 
-    An object that was made elsewhere may name the account alone.
+    Objects of other programs may name the account without the billing API.
     """
     metadata = event.object.get("metadata")
     named = text(within(metadata, _API)) or api

@@ -1,4 +1,4 @@
-"""What an account of a billing API has, by the state of the customer that pays for it."""
+"""What an account of a billing API has, by the state of the customer who pays for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keystead_stub.store.account_ids import Account
 
 
 class AccountStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """`entitled` is decided now; `plan` is what the customer's price buys, where it is known."""
+    """`entitled` is decided for the present instant; `plan` is null for a price of no plan."""
 
     customer_id: str | None
     state: BillingState | None
@@ -25,7 +25,7 @@ class AccountStanding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def standing_of(services: Services, account: Account) -> AccountStanding:
-    """What the account has at this moment."""
+    """Decide what the account has now."""
     with services.store.read() as connection:
         customer_id = accounts.find_customer(connection, account)
         state = customer_states.state_of(connection, customer_id) if customer_id else None
@@ -42,5 +42,5 @@ def paying_customer(services: Services, account: Account) -> str:
     with services.store.read() as connection:
         customer_id = accounts.find_customer(connection, account)
     if customer_id is None:
-        raise ProblemError("Nothing was bought for this account yet.", code="nothing_bought")
+        raise ProblemError("This account has no purchase yet.", code="nothing_bought")
     return customer_id

@@ -1,4 +1,4 @@
-"""What is for sale: the plans, their prices and the features that they unlock. Pure.
+"""The plans that are for sale, with their prices and features. Pure.
 
 Amounts are in the currency's smallest unit, and per seat and period.
 """
@@ -15,7 +15,7 @@ Interval = Literal["month", "year"]
 class PlanPrice(msgspec.Struct, frozen=True):
     """One price of a plan: `amount` per seat, or module, and `interval`.
 
-    A pay-as-you-go price binds for no longer than a month, and costs more.
+    A pay-as-you-go price is monthly and costs more.
     """
 
     id: str
@@ -28,8 +28,8 @@ class PlanPrice(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True):
     """One plan: sold by the seat, from `min_seats` to `max_seats`, at these billing APIs.
 
-    Where it is sold by the module, modules are counted in the place of seats. `key` is what it
-    entitles to, where that is not the plan's own name.
+    A plan that is sold by the module counts modules instead of seats. `key` is its entitlement's
+    key, if that is not the plan's id.
     """
 
     id: str
@@ -52,9 +52,9 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Promotion(msgspec.Struct, frozen=True, kw_only=True):
-    """A promotion code to try: a percentage or an amount off, for `months` or else once.
+    """A promotion code to test with: a percentage or an amount off, for `months` or once.
 
-    One that is not `active` shows what people are told of a code that is over.
+    One that is not `active` shows how an expired code is refused.
     """
 
     code: str
@@ -67,13 +67,13 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Catalogue(msgspec.Struct, frozen=True):
-    """All plans. Every price id belongs to one plan. `promotions` are there from the start."""
+    """All plans; each price id belongs to one of them. `promotions` exist from the start."""
 
     plans: tuple[Plan, ...]
     promotions: tuple[Promotion, ...] = ()
 
     def sold_at(self, api: str) -> tuple[Plan, ...]:
-        """The plans of a billing API; the first is what is meant where none is named."""
+        """The plans of a billing API; the first is the default."""
         return tuple(plan for plan in self.plans if api in plan.sold_at)
 
     @property
@@ -96,7 +96,7 @@ class Catalogue(msgspec.Struct, frozen=True):
         return None
 
     def plan_called(self, name: str) -> Plan | None:
-        """The plan of that name; the first of all is what is meant by none."""
+        """The plan with this id or entitlement key; the first one for an empty name."""
         named = (one for one in self.plans if name in ("", one.id, one.entitlement_key))
         return next(named, None)
 
@@ -104,7 +104,7 @@ class Catalogue(msgspec.Struct, frozen=True):
         return next((plan for plan in self.plans if plan.product_id == product_id), None)
 
 
-#: What can be switched on one by one where a plan is sold by the module.
+#: The modules of plans that are sold by the module.
 MODULES = ("web", "cctv", "social")
 
 
@@ -123,10 +123,10 @@ def default_catalogue(
     modules_pro: str = "price_crow_pro_monthly",
     modules_enterprise: str = "price_crow_enterprise_monthly",
 ) -> Catalogue:
-    """Return the stub's own plans; the price ids can be those of a real account.
+    """The stub's own plans; the price ids can be those of a real Stripe account.
 
-    The last two name a plan's monthly, annual and pay-as-you-go price per module, separated by
-    commas; what is not named is called after the first.
+    The last two list a plan's monthly, annual and pay-as-you-go price ids per module, separated by
+    commas; a missing id is derived from the first.
     """
     pro = Plan(
         id="pro",

@@ -44,7 +44,7 @@ async def progress(services: Services, row: CheckoutRow) -> Progress:
     except StripeError as error:
         if error.status == 404:
             raise device_rules.unknown_device_error() from None
-        raise ProblemError("Stripe did not answer.", code="stripe_unavailable") from None
+        raise ProblemError("Stripe is unavailable.", code="stripe_unavailable") from None
 
 
 async def _of_session(services: Services, row: CheckoutRow, account: str | None) -> Progress:

@@ -1,4 +1,4 @@
-"""Starting a checkout for a device, in whatever dialect it was asked for."""
+"""Start a checkout for a device or an account, whichever billing API asked for it."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ _INTERVALS: dict[str, Interval] = {
 
 
 class CheckoutRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be bought: for a device, for an account that somebody is signed in to, or both.
+    """What a caller wants to buy, for a device, for the account they are signed in to, or both.
 
-    `return_url` is where the device's program listens for the person's return.
+    `return_url` is a loopback address where the device's program waits for the browser's return.
     """
 
     device_id: str | None = None
@@ -53,25 +53,25 @@ class CheckoutRequest(msgspec.Struct, frozen=True, kw_only=True):
     locale: str | None = None
     return_url: str | None = None
     account: Account | None = None
-    #: A price by its id, in the place of plan and period.
+    #: A price by its id, instead of plan and period.
     price_id: str | None = None
     metadata: dict[str, str] = {}
 
 
 class Seller(msgspec.Struct, frozen=True, kw_only=True):
-    """Where and what is bought, if not a plan at the platform: a merchant's goods at their Stripe.
+    """A merchant who sells at their own Stripe account, and what they sell.
 
-    `customer_id` is a customer of the merchant, for whom they sell; null is the wish's account.
+    `customer_id` is a customer of the merchant; if null, the request's account pays.
     """
 
     merchant: str
     stripe: StripeApi
-    goods: LineItem
+    item: LineItem
     customer_id: str | None = None
 
 
 class Device(msgspec.Struct, frozen=True):
-    """A device that shall work once this is paid: its id and its public key fit."""
+    """A device to be activated once the checkout is paid. Its id is the thumbprint of its key."""
 
     id: str
     public_key: str
@@ -79,105 +79,112 @@ class Device(msgspec.Struct, frozen=True):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What is bought, for which device, by whom if Stripe knows them; what Stripe is told of it."""
+    """A request that may be bought: the item, the device, and the customer if Stripe has one.
 
-    goods: LineItem
+    `metadata` goes to the session and to what comes of it.
+    """
+
+    item: LineItem
     device: Device | None
     customer_id: str | None
     metadata: dict[str, str]
 
 
-def device_of(wish: CheckoutRequest) -> Device | None:
-    """The device of the wish. Raises ProblemError for half of one, or parts that do not fit."""
-    if wish.device_id is None and wish.device_public_key is None:
+def device_of(request: CheckoutRequest) -> Device | None:
+    """The request's device, if it names one. Raises ProblemError (``invalid_request``)."""
+    if request.device_id is None and request.device_public_key is None:
         return None
-    if wish.device_id is None or wish.device_public_key is None:
-        raise ProblemError("A device is its id and its public key.", code="invalid_request")
-    check_device_key(wish.device_id, wish.device_public_key)
-    return Device(wish.device_id, wish.device_public_key, wish.device_name)
+    if request.device_id is None or request.device_public_key is None:
+        raise ProblemError(
+            "deviceId and devicePublicKey are required together.", code="invalid_request"
+        )
+    check_device_key(request.device_id, request.device_public_key)
+    return Device(request.device_id, request.device_public_key, request.device_name)
 
 
 def check_device_key(device_id: str, device_public_key: str) -> None:
-    """Raises ProblemError unless the id is the key's thumbprint, and the key a key."""
+    """Raises ProblemError (``invalid_request``) unless the id is the thumbprint of a valid key."""
     try:
         public = checked_public(b64u_decode(device_public_key))
     except (InvalidEncoding, InvalidInput):
         raise ProblemError(
-            "The device's public key is no Ed25519 key.", code="invalid_request"
+            "devicePublicKey is not a valid Ed25519 public key.", code="invalid_request"
         ) from None
     if thumbprint(public) != device_id:
         raise ProblemError(
-            "The device id is not the thumbprint of its key.", code="invalid_request"
+            "deviceId is not the thumbprint of devicePublicKey.", code="invalid_request"
         )
 
 
 async def start(
-    services: Services, wish: CheckoutRequest, counter: Seller | None = None
+    services: Services, request: CheckoutRequest, seller: Seller | None = None
 ) -> CheckoutSession:
-    """Open a checkout session; it activates the wish's device, and pays for its account.
+    """Open a checkout session that activates the request's device and pays for its account.
 
     Raises ProblemError: ``checkout_disabled``, ``invalid_request``, ``already_entitled``,
     ``stripe_unavailable``.
     """
-    wanted = prepare_order(services, wish, counter)
-    goods = wanted.goods
-    # A trial is for who has not bought before, and of what goes on.
-    tried = wanted.customer_id is None and not goods.once
+    order = prepare_order(services, request, seller)
+    item = order.item
+    # Trials are for new customers, and for subscriptions.
+    tried = order.customer_id is None and not item.once
     trial = services.switches.trial if tried else NO_TRIAL
-    request = NewCheckout(
-        items=(CheckoutItem(price_id=goods.price_id, quantity=goods.seats),),
+    new_checkout = NewCheckout(
+        items=(CheckoutItem(price_id=item.price_id, quantity=item.seats),),
         success_url=services.settings.success_url,
         cancel_url=services.settings.cancel_url,
-        client_reference_id=_reference(wanted.device, wish.account),
-        metadata=wanted.metadata,
-        mode="payment" if goods.once else "subscription",
-        subscription_metadata=wanted.metadata,
-        payment_metadata=wanted.metadata,
-        # One payment alone leaves a receipt at Stripe, and nothing among the invoices.
-        invoice_creation=goods.once,
-        customer_id=wanted.customer_id,
-        customer_email=None if wanted.customer_id else wish.email,
-        locale=wish.locale,
+        client_reference_id=_reference(order.device, request.account),
+        metadata=order.metadata,
+        mode="payment" if item.once else "subscription",
+        subscription_metadata=order.metadata,
+        payment_metadata=order.metadata,
+        # In payment mode Stripe creates no invoice unless it is asked to.
+        invoice_creation=item.once,
+        customer_id=order.customer_id,
+        customer_email=None if order.customer_id else request.email,
+        locale=request.locale,
         allow_promotion_codes=True,
         trial_period_days=trial.days,
         trial_end_behavior=trial.without_card,
         payment_method_collection="always" if trial.card_needed else "if_required",
     )
-    of_merchant = counter is not None and counter.customer_id is not None
-    anew = (
+    of_merchant = seller is not None and seller.customer_id is not None
+    retry = (
         None
         if of_merchant
-        else msgspec.structs.replace(request, customer_id=None, customer_email=wish.email)
+        else msgspec.structs.replace(new_checkout, customer_id=None, customer_email=request.email)
     )
-    session = await _open_session(counter.stripe if counter else services.stripe, request, anew)
-    merchant = counter.merchant if counter else None
-    _record_checkout(services, wish, wanted.device, session, merchant=merchant)
+    session = await _open_session(seller.stripe if seller else services.stripe, new_checkout, retry)
+    merchant = seller.merchant if seller else None
+    _record_checkout(services, request, order.device, session, merchant=merchant)
     return session
 
 
 def prepare_order(
-    services: Services, wish: CheckoutRequest, counter: Seller | None = None
+    services: Services, request: CheckoutRequest, seller: Seller | None = None
 ) -> Order:
-    """What the wish comes to, if it may be bought now.
+    """Check that the request may be bought now, and choose item and customer for it.
 
     Raises ProblemError: ``checkout_disabled``, ``invalid_request``, ``already_entitled``.
     """
     ensure_checkout_enabled(services)
-    device = device_of(wish)
-    if wish.return_url is not None and not is_loopback(wish.return_url):
-        raise ProblemError("This is no address to return to.", code="invalid_request")
-    goods = counter.goods if counter else _item_of_plan(services, wish)
-    _check_seats(goods)
+    device = device_of(request)
+    if request.return_url is not None and not is_loopback(request.return_url):
+        raise ProblemError(
+            "returnUrl must be a loopback address with a port.", code="invalid_request"
+        )
+    item = seller.item if seller else _item_of_plan(services, request)
+    _check_seats(item)
     metadata = {
         **({"deviceId": device.id} if device else {}),
-        **(metadata_of(wish.account) if wish.account else {}),
-        **goods.metadata,
-        **wish.metadata,
+        **(metadata_of(request.account) if request.account else {}),
+        **item.metadata,
+        **request.metadata,
     }
     return Order(
-        goods=goods,
+        item=item,
         device=device,
-        customer_id=_paying_customer(services, wish, device, goods=goods, counter=counter),
+        customer_id=_paying_customer(services, request, device, item=item, seller=seller),
         metadata=metadata,
     )
 
@@ -189,72 +196,72 @@ def _reference(device: Device | None, account: Account | None) -> str | None:
 
 
 async def _open_session(
-    stripe: StripeApi, request: NewCheckout, anew: NewCheckout | None = None
+    stripe: StripeApi, new_checkout: NewCheckout, retry: NewCheckout | None = None
 ) -> CheckoutSession:
-    """The session; `anew` is asked for where Stripe does not have the customer (any longer)."""
+    """Open the session. `retry` is tried where Stripe does not know the customer (any longer)."""
     try:
-        return await stripe.create_checkout_session(request)
+        return await stripe.create_checkout_session(new_checkout)
     except StripeError as error:
-        if error.code == "resource_missing" and request.customer_id and anew is not None:
-            return await _open_session(stripe, anew)
+        if error.code == "resource_missing" and new_checkout.customer_id and retry is not None:
+            return await _open_session(stripe, retry)
         if error.status < 500:
-            raise ProblemError(
-                "Stripe does not accept this checkout.", code="invalid_request"
-            ) from None
-        raise ProblemError("Stripe did not answer.", code="stripe_unavailable") from None
+            raise ProblemError("Stripe rejected the checkout.", code="invalid_request") from None
+        raise ProblemError("Stripe is unavailable.", code="stripe_unavailable") from None
 
 
 def ensure_checkout_enabled(services: Services) -> None:
-    """Raises ProblemError (``checkout_disabled``) where nothing may be sold."""
+    """Raises ProblemError (``checkout_disabled``) while checkout is switched off."""
     live = services.settings.mode == "live"
     with services.store.read() as connection:
         on = switches.is_on(connection, switches.CHECKOUT)
     if not on or (live and deployability(services.settings) != "GO"):
-        raise ProblemError("Nothing can be bought at the moment.", code="checkout_disabled")
+        raise ProblemError("Checkout is disabled.", code="checkout_disabled")
 
 
-def _item_of_plan(services: Services, wish: CheckoutRequest) -> LineItem:
-    plan, price = _find_price(services, wish)
+def _item_of_plan(services: Services, request: CheckoutRequest) -> LineItem:
+    plan, price = _find_price(services, request)
     if plan is None or price is None:
-        raise ProblemError("There is no such plan.", code="invalid_request")
-    return item_of_plan(plan, price.id, wish.seats)
+        raise ProblemError("Unknown plan or billing period.", code="invalid_request")
+    return item_of_plan(plan, price.id, request.seats)
 
 
-def _check_seats(goods: LineItem) -> None:
-    if not goods.min_seats <= goods.seats <= goods.max_seats:
+def _check_seats(item: LineItem) -> None:
+    if not item.min_seats <= item.seats <= item.max_seats:
         raise ProblemError(
-            f"This plan has {goods.min_seats} to {goods.max_seats} seats.", code="invalid_request"
+            f"seats must be between {item.min_seats} and {item.max_seats}.", code="invalid_request"
         )
 
 
-def _find_price(services: Services, wish: CheckoutRequest) -> tuple[Plan | None, PlanPrice | None]:
-    plans = services.catalogue.sold_at(wish.account.api if wish.account else NATIVE)
-    if wish.price_id is not None:
+def _find_price(
+    services: Services, request: CheckoutRequest
+) -> tuple[Plan | None, PlanPrice | None]:
+    plans = services.catalogue.sold_at(request.account.api if request.account else NATIVE)
+    if request.price_id is not None:
         offers = ((plan, price) for plan in plans for price in plan.prices)
-        return next((o for o in offers if o[1].id == wish.price_id), (None, None))
-    plan = next((one for one in plans if wish.plan in (None, one.id)), None)
-    interval = _INTERVALS.get(wish.billing_period or "monthly")
+        return next((o for o in offers if o[1].id == request.price_id), (None, None))
+    plan = next((one for one in plans if request.plan in (None, one.id)), None)
+    interval = _INTERVALS.get(request.billing_period or "monthly")
     price = services.catalogue.price_of(plan.id, interval) if plan and interval else None
     return plan, price
 
 
 def _paying_customer(
     services: Services,
-    wish: CheckoutRequest,
+    request: CheckoutRequest,
     device: Device | None,
     *,
-    goods: LineItem,
-    counter: Seller | None,
+    item: LineItem,
+    seller: Seller | None,
 ) -> str | None:
-    """Who pays already, so that one payer stays one customer.
+    """The customer who already pays for the account or device, so that they stay one customer.
 
-    Raises ProblemError (``already_entitled``) where there is nothing to buy.
+    Raises ProblemError (``already_entitled``) if they have what the request is for.
     """
-    account = wish.account
+    account = request.account
     with services.store.read() as connection:
-        if counter is not None and counter.customer_id is not None:
-            customer_id: str | None = counter.customer_id
-            state = customer_states.state_of(connection, counter.customer_id)
+        if seller is not None and seller.customer_id is not None:
+            customer_id: str | None = seller.customer_id
+            state = customer_states.state_of(connection, seller.customer_id)
         elif account is not None:
             customer_id = accounts.find_customer(connection, account)
             state = customer_states.state_of(connection, customer_id) if customer_id else None
@@ -262,24 +269,24 @@ def _paying_customer(
             customer_id, state = _owner_of_device(connection, device) if device else (None, None)
     if state is None or state.reason == "customer_deleted":
         return customer_id if state is None else None
-    if _already_owns(wish, goods, state) and is_entitled(services, state):
+    if _already_owns(request, item, state) and is_entitled(services, state):
         raise ProblemError(
-            "This is paid for already: manage it in the customer portal.",
+            "There is already an active purchase. Change it in the customer portal.",
             code="already_entitled",
         )
     return customer_id
 
 
-def _already_owns(wish: CheckoutRequest, goods: LineItem, state: BillingState) -> bool:
-    """Whether somebody in this state, if they are entitled, has what is to be bought.
+def _already_owns(request: CheckoutRequest, item: LineItem, state: BillingState) -> bool:
+    """Whether an entitled customer in this state already has what the request is for.
 
-    What goes on they have once: an account its plan, a merchant's customer each price. What is
-    paid once can be bought again, but a device needs no second license.
+    An account has one subscription, a merchant's customer one for each price. Single purchases can
+    be repeated, but a device needs no second license.
     """
-    if wish.device_id is not None:
+    if request.device_id is not None:
         return True
-    sold_to_customer = wish.account is None
-    return not goods.once and (not sold_to_customer or state.price_id == goods.price_id)
+    sold_to_customer = request.account is None
+    return not item.once and (not sold_to_customer or state.price_id == item.price_id)
 
 
 def _owner_of_device(
@@ -303,15 +310,15 @@ def is_entitled(services: Services, state: BillingState) -> bool:
 
 def _record_checkout(
     services: Services,
-    wish: CheckoutRequest,
+    request: CheckoutRequest,
     device: Device | None,
     session: CheckoutSession,
     *,
     merchant: str | None,
 ) -> None:
     with services.store.write() as connection:
-        if wish.account is not None:
-            accounts.ensure_account(services.store, connection, wish.account, session.created_ms)
+        if request.account is not None:
+            accounts.ensure_account(services.store, connection, request.account, session.created_ms)
         if device is None:
             return
         devices.insert_checkout(
@@ -325,7 +332,7 @@ def _record_checkout(
                 created_at=session.created_ms,
                 expires_at=session.expires_at_ms,
                 completed_at=None,
-                return_url=wish.return_url,
+                return_url=request.return_url,
                 merchant=merchant,
             ),
         )

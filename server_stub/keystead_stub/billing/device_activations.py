@@ -1,4 +1,4 @@
-"""A further device of somebody who is signed in at a billing API (contract §3b)."""
+"""Activate another device of an account that is signed in at a billing API (contract §3b)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from keystead_stub.store.restores import RestoreRow
 
 
 class Activation(msgspec.Struct, frozen=True):
-    """The right to be activated; `limit` is set where there is no room for the device yet."""
+    """The right to activate a device. `limit` is the error if it could not be bound yet."""
 
     activation_id: str
     expires_at: int
@@ -25,17 +25,17 @@ class Activation(msgspec.Struct, frozen=True):
 
 
 def activate(services: Services, account: Account, device: Device) -> Activation:
-    """Bind the device to the account's customer, or say why there is no room for it.
+    """Give the device the right to be activated, and bind it if the limits allow it.
 
-    The right stands either way, so that the device can be bound once another one is let go.
-    Raises ProblemError (``nothing_bought``) where nobody has paid for this account.
+    The right is kept either way: the device is bound once another one is removed.
+    Raises ProblemError (``nothing_bought``) if the account has no customer.
     """
     now_ms = services.stripe_now_ms()
     customer_id = paying_customer(services, account)
     with services.store.write() as connection:
         row = RestoreRow(
             activation_id=f"act_{b64u_encode(services.random(24))}",
-            # Nobody is mailed a link: this secret is told to no one.
+            # No link is mailed, so nothing ever presents this secret.
             secret_hash=services.random(32).hex(),
             customer_id=customer_id,
             device_id=device.id,

@@ -1,6 +1,7 @@
-"""Which devices a customer may use: the limit, exchanges, binding and letting go.
+"""Bind devices to customers and remove them, within the limits of devices and exchanges.
 
-Each function works within the caller's transaction, and refuses before it writes.
+Unless it says otherwise, a function works within the caller's transaction and raises before it
+writes anything.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from keystead_stub.store.devices import DeviceRow
 
 
 class DeviceClaim(msgspec.Struct, frozen=True, kw_only=True):
-    """A device that shall belong to a customer, and by which checkout."""
+    """A device to be bound to a customer, and the checkout that gives it the right."""
 
     device_id: str
     device_public_key: str
@@ -29,7 +30,7 @@ class DeviceClaim(msgspec.Struct, frozen=True, kw_only=True):
 def bind(
     connection: sa.Connection, terms: Terms, customer_id: str, claim: DeviceClaim, now_ms: int
 ) -> None:
-    """Let the device be the customer's; one that is already stays as it is.
+    """Bind the device to the customer; a device that is bound to them already stays as it is.
 
     Raises ProblemError: ``device_limit`` with the customer's devices, or ``exchange_limit``.
     """
@@ -61,7 +62,7 @@ def bind(
 def remove_device(
     services: Services, customer_id: str, device_id: str, *, own: bool = False
 ) -> None:
-    """`remove_within` as a transaction of its own."""
+    """Remove a device as `remove_within` does, in a transaction of its own."""
     now_ms = services.stripe_now_ms()
     with services.store.write() as connection:
         remove_within(connection, services.terms, customer_id, device_id, now_ms, own=own)
@@ -76,10 +77,10 @@ def remove_within(
     *,
     own: bool = False,
 ) -> None:
-    """Take one of the customer's devices out of use.
+    """Remove one of the customer's devices, and count that as an exchange.
 
-    Letting go of the device that one sits at (`own`) is never refused, but counts as an exchange.
-    Raises ProblemError: ``unknown_device`` where it is not the customer's, or ``exchange_limit``.
+    A device may always remove itself (`own`), whatever the limit of exchanges.
+    Raises ProblemError: ``unknown_device`` if it is not the customer's, or ``exchange_limit``.
     """
     locks.take_customer(connection, customer_id)
     row = devices.find_device(connection, device_id)
@@ -95,7 +96,7 @@ def remove_within(
 def exchange_wait_s(
     connection: sa.Connection, terms: Terms, customer_id: str, now_ms: int, *, allowed: int
 ) -> int:
-    """Seconds until a place may be exchanged once more; 0 where it may be now."""
+    """Seconds until another exchange is allowed; 0 if it is allowed now."""
     window_ms = to_ms(terms.exchange_window_s)
     recent = devices.list_removals_since(connection, customer_id, now_ms - window_ms)
     if len(recent) < allowed:
@@ -104,7 +105,7 @@ def exchange_wait_s(
 
 
 def device_limit_error(terms: Terms, rows: list[DeviceRow]) -> ProblemError:
-    """The refusal at the limit; it names the devices, so that one can be let go."""
+    """The error at the device limit. It lists the devices, so that one can be removed."""
     return ProblemError(
         f"{len(rows)} of {terms.device_limit} devices are in use.",
         code="device_limit",
@@ -116,12 +117,12 @@ def device_limit_error(terms: Terms, rows: list[DeviceRow]) -> ProblemError:
 
 
 def unknown_device_error() -> ProblemError:
-    return ProblemError("There is no such device.", code="unknown_device")
+    return ProblemError("Unknown device.", code="unknown_device")
 
 
 def _exchange_limit_error() -> ProblemError:
     return ProblemError(
-        "Devices were exchanged too often in the last 30 days.", code="exchange_limit"
+        "Too many devices were exchanged in the last 30 days.", code="exchange_limit"
     )
 
 

@@ -1,7 +1,7 @@
-"""What is bought, wherever it is sold: so many of a price, and what that entitles to. Pure.
+"""Line items, what they entitle to, and how that is written into Stripe's metadata. Pure.
 
-It stands in the metadata of the checkout and of the subscription or payment that comes of it, so
-that the fold over Stripe's events knows it without asking anybody.
+The metadata is on the checkout session and on the subscription or payment that it creates, so that
+Stripe's events alone say what was bought.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from keystead_stub.stripe_types.events import text, within
 
 _KEY = "key"
 _FEATURES = "features"
-#: Where metadata that another program wrote names the plan, in the billing API's own word.
+#: Metadata keys by which other programs name a plan, after their billing API's documents.
 _PLAN = ("plan", "planId")
-#: The plan that is meant where an account is named and no plan is.
+#: The plan of metadata that names an account and no plan.
 UNNAMED = ""
 
 
@@ -37,7 +37,7 @@ class LineItem(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def metadata(self) -> dict[str, str]:
-        """What the session, and what comes of it, carry of this."""
+        """The metadata of the session, and of what it creates."""
         return {
             "plan": self.plan,
             "priceId": self.price_id,
@@ -47,7 +47,7 @@ class LineItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProductEntitlement(msgspec.Struct, frozen=True):
-    """What somebody is entitled to by their purchase, whoever has sold it."""
+    """What a purchase entitles to, whoever sold it: the license's key and features."""
 
     key: str
     features: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ def to_metadata(entitled: ProductEntitlement) -> dict[str, str]:
 
 
 def entitlement_in(metadata: Any) -> ProductEntitlement | None:
-    """What the metadata of `LineItem` says; null where an object carries none."""
+    """The entitlement that `to_metadata` wrote, null if there is none."""
     if not isinstance(metadata, Mapping):
         return None
     key, features = metadata.get(_KEY), metadata.get(_FEATURES)
@@ -71,21 +71,21 @@ def entitlement_in(metadata: Any) -> ProductEntitlement | None:
 
 
 def entitlement_of_product(product: Mapping[str, Any]) -> ProductEntitlement | None:
-    """What a product of a merchant's entitles to: by its metadata, and by its id without a key."""
+    """What a merchant's product entitles to. Its id is the key if its metadata names none."""
     metadata = product.get("metadata")
     key = text(within(metadata, _KEY)) or product.get("id")
     return entitlement_in({_FEATURES: within(metadata, _FEATURES), _KEY: key})
 
 
 def plan_in(metadata: Any) -> str | None:
-    """The plan that metadata names, `UNNAMED` where it names an account alone, null for neither."""
+    """The plan that metadata names, `UNNAMED` if it names an account only, null for neither."""
     words = (text(within(metadata, name)) for name in _PLAN)
     of_account = any(text(within(metadata, claim)) for claim in ACCOUNT_CLAIMS.values())
     return next((word for word in words if word), UNNAMED if of_account else None)
 
 
 def item_of_plan(plan: Plan, price_id: str, seats: int | None) -> LineItem:
-    """So many seats of a plan of the catalogue, as few as there can be where nobody says."""
+    """Seats of a plan in the catalogue, by default its fewest."""
     return LineItem(
         plan=plan.id,
         price_id=price_id,

@@ -1,7 +1,7 @@
-"""The answer to "what may this device do?": `GET /api/license/status` (contract §3).
+"""Answer `GET /api/license/status`, which says what a device may do (contract §3).
 
-Whoever asks is known by now; what is decided here is which customer the device belongs to, and
-what the documents say. Every decision is made once, at one instant.
+The caller's credential is verified in `auth`. Here the device's customer is found, the standing is
+decided once, at one instant, and the documents are signed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _sequence = count()
 
 
 class DeviceRecord(msgspec.Struct, frozen=True):
-    """One reading of the store: the device, its customer's state as stored, devices in use."""
+    """A device with its customer's state as JSON and the number of their active devices."""
 
     row: DeviceRow
     state: str
@@ -46,7 +46,7 @@ class DeviceRecord(msgspec.Struct, frozen=True):
 
 
 class StatusRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a status call asks, and by which right."""
+    """The parameters of a status call. A checkout or activation replaces a missing token."""
 
     device_id: str
     nonce: str | None = None
@@ -55,60 +55,62 @@ class StatusRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def license_status(
-    services: Services, credentials: RequestCredentials, question: StatusRequest
+    services: Services, credentials: RequestCredentials, request: StatusRequest
 ) -> wire.LicenseStatus:
-    """Judge the credential, then answer. Raises ProblemError with a code of contract §3."""
+    """Verify the credential and answer. Raises ProblemError with a code of contract §3."""
     scheme, _ = credentials.credential
     if scheme:
         if not device_credentials.is_operator(services, credentials):
             return _status_by_token(
-                services, question, device_credentials.verify_bearer(services, credentials)
+                services, request, device_credentials.verify_bearer(services, credentials)
             )
-        return _status_of_device(services, question, seen=False)
-    device_credentials.verify_proof(services, credentials, device_id=question.device_id)
-    if question.checkout_session_id is not None:
-        return await _status_by_checkout(services, question, question.checkout_session_id)
-    if question.activation_id is not None:
-        return _status_by_restore(services, question, question.activation_id)
-    raise device_credentials.unauthorized(services, "There is no credential.", "invalid_token")
+        return _status_of_device(services, request, seen=False)
+    device_credentials.verify_proof(services, credentials, device_id=request.device_id)
+    if request.checkout_session_id is not None:
+        return await _status_by_checkout(services, request, request.checkout_session_id)
+    if request.activation_id is not None:
+        return _status_by_restore(services, request, request.activation_id)
+    raise device_credentials.unauthorized(
+        services, "The request has no credential.", "invalid_token"
+    )
 
 
 def _status_by_token(
-    services: Services, question: StatusRequest, bearer: Bearer
+    services: Services, request: StatusRequest, bearer: Bearer
 ) -> wire.LicenseStatus:
-    """The standing of the bearer, whose token may have ended.
+    """The status of the device that the token names. The token may have expired.
 
-    One transaction: this is what every device asks, every few hours.
+    One transaction, because every device makes this call every few hours.
     """
     now_ms = services.now_ms()
     found = None
     with services.store.write() as connection:
         fresh = services.proofs.use(connection, bearer.proof)
-        if fresh and bearer.token.device_id == question.device_id:
-            found = load_device(connection, question.device_id, now_ms)
+        if fresh and bearer.token.device_id == request.device_id:
+            found = load_device(connection, request.device_id, now_ms)
     if not fresh:
         raise device_credentials.replayed_proof(services)
     if found is None or found.row.customer_id != bearer.token.sub:
         raise device_rules.unknown_device_error()
-    return _status(services, question, found, now_ms)
+    return _status(services, request, found, now_ms)
 
 
 def _status_of_device(
-    services: Services, question: StatusRequest, *, seen: bool
+    services: Services, request: StatusRequest, *, seen: bool
 ) -> wire.LicenseStatus:
-    """The standing of a device that is, or was, a customer's; `seen` if it asks itself."""
+    """The status of a bound or removed device; `seen` if the device itself made the call."""
     now_ms = services.now_ms()
     with services.store.write() as connection:
-        found = load_device(connection, question.device_id, now_ms if seen else None)
+        found = load_device(connection, request.device_id, now_ms if seen else None)
     if found is None:
         raise device_rules.unknown_device_error()
-    return _status(services, question, found, now_ms)
+    return _status(services, request, found, now_ms)
 
 
 def load_device(
     connection: sa.Connection, device_id: str, seen_ms: int | None
 ) -> DeviceRecord | None:
-    """What is stored of a device, which was heard of at ``seen_ms``; None where it is unknown."""
+    """Load a device, null if it is unknown, and record a check by it at `seen_ms`, if given."""
     found = devices.find_device_with_state(connection, device_id)
     if found is None:
         return None
@@ -120,7 +122,7 @@ def load_device(
 
 
 def _status(
-    services: Services, question: StatusRequest, found: DeviceRecord, now_ms: int
+    services: Services, request: StatusRequest, found: DeviceRecord, now_ms: int
 ) -> wire.LicenseStatus:
     row = found.row
     removed = row.removed_at is not None
@@ -133,7 +135,7 @@ def _status(
         terms=services.terms,
         now_ms=now_ms,
         jti=ordered_jti(now_ms, services.random),
-        nonce=question.nonce,
+        nonce=request.nonce,
     )
     token = licensing.token_for(document)
     ends_at = token.expires_at if token else None
@@ -156,7 +158,7 @@ def _status(
 def standing_of(
     services: Services, state: BillingState, now_ms: int, *, removed: bool = False
 ) -> licensing.Standing:
-    """What a device may do whose customer's state is this."""
+    """Decide what a device of a customer in this state may do."""
     return licensing.decide_standing(
         state,
         entitles=entitlement_of(services.catalogue, state),
@@ -167,7 +169,7 @@ def standing_of(
 
 
 def ordered_jti(now_ms: int, random: Callable[[int], bytes]) -> str:
-    """An identifier that sorts by its moment: clients order the licenses of one second by it."""
+    """An identifier that sorts by time: clients order the licenses of one second by it."""
     return f"{now_ms:012x}{next(_sequence) % 16**8:08x}{random(6).hex()}"
 
 
@@ -183,7 +185,7 @@ def _wire_device(services: Services, row: DeviceRow, in_use: int) -> wire.Device
 
 
 def _undecided(services: Services, status: str) -> wire.LicenseStatus:
-    """Nothing was decided yet: no entitlement, and nothing that could end one."""
+    """A status without a decision: it carries no license, so it neither activates nor ends one."""
     return wire.LicenseStatus(
         active=False,
         status=status,
@@ -201,28 +203,28 @@ def _undecided(services: Services, status: str) -> wire.LicenseStatus:
 
 
 async def _status_by_checkout(
-    services: Services, question: StatusRequest, session_id: str
+    services: Services, request: StatusRequest, session_id: str
 ) -> wire.LicenseStatus:
     with services.store.read() as connection:
         row = devices.find_checkout(connection, session_id)
-    if row is None or row.device_id != question.device_id:
+    if row is None or row.device_id != request.device_id:
         raise device_rules.unknown_device_error()
     if row.completed_at is None:
-        if _entitled(services, question.device_id):
-            # Another page of the same device was paid: whoever waits for this one is done.
-            return _status_of_device(services, question, seen=True)
-        seen = await checkout_progress.progress(services, row)
-        if seen.status == "open":
+        if _entitled(services, request.device_id):
+            # Another checkout of this device was paid, so there is nothing left to wait for.
+            return _status_of_device(services, request, seen=True)
+        progress = await checkout_progress.progress(services, row)
+        if progress.status == "open":
             return _undecided(services, wire.CHECKOUT_OPEN)
-        if seen.status == "expired":
+        if progress.status == "expired":
             return _undecided(services, CHECKOUT_EXPIRED)
-        row = checkout_progress.take_in(services, session_id, seen) or row
+        row = checkout_progress.take_in(services, session_id, progress) or row
     _bind_completed_checkout(services, row)
-    return _status_of_device(services, question, seen=True)
+    return _status_of_device(services, request, seen=True)
 
 
 def _entitled(services: Services, device_id: str) -> bool:
-    """Whether the device may work as things stand, by whatever way it came to that."""
+    """Whether the device is active now, whichever checkout or restore made it so."""
     with services.store.read() as connection:
         found = devices.find_device_with_state(connection, device_id)
     if found is None or found[0].removed_at is not None:
@@ -231,7 +233,10 @@ def _entitled(services: Services, device_id: str) -> bool:
 
 
 def _bind_completed_checkout(services: Services, row: CheckoutRow) -> None:
-    """Bind a device that found no room when its checkout completed. Raises ``device_limit``."""
+    """Bind a device that was over the limit when its checkout completed.
+
+    Raises ProblemError (``device_limit``).
+    """
     if row.customer_id is None:
         raise device_rules.unknown_device_error()
     claim = device_rules.DeviceClaim(
@@ -246,7 +251,7 @@ def _bind_completed_checkout(services: Services, row: CheckoutRow) -> None:
 def _bind_unless_decided(
     services: Services, customer_id: str, claim: device_rules.DeviceClaim, since_ms: int
 ) -> None:
-    """Bind, unless the device was bound (and perhaps removed) since this right was earned."""
+    """Bind the device, unless it was bound (and perhaps removed) since it got this right."""
     now_ms = services.stripe_now_ms()
     with services.store.write() as connection:
         known = devices.find_device(connection, claim.device_id)
@@ -260,11 +265,11 @@ def _decided(known: DeviceRow, customer_id: str, since_ms: int) -> bool:
 
 
 def _status_by_restore(
-    services: Services, question: StatusRequest, activation_id: str
+    services: Services, request: StatusRequest, activation_id: str
 ) -> wire.LicenseStatus:
     with services.store.read() as connection:
         row = restores.find_by_activation(connection, activation_id)
-    if row is None or row.device_id != question.device_id:
+    if row is None or row.device_id != request.device_id:
         raise device_rules.unknown_device_error()
     if row.confirmed_at is None or row.customer_id is None:
         if row.expires_at <= services.stripe_now_ms():
@@ -274,7 +279,7 @@ def _status_by_restore(
         device_id=row.device_id, device_public_key=row.device_public_key, name=row.name
     )
     _bind_unless_decided(services, row.customer_id, claim, row.confirmed_at)
-    return _status_of_device(services, question, seen=True)
+    return _status_of_device(services, request, seen=True)
 
 
 def claimant(
@@ -283,10 +288,10 @@ def claimant(
     checkout_session_id: str | None,
     activation_id: str | None,
 ) -> tuple[str, str]:
-    """The device and customer of someone at the device limit, who has no token yet.
+    """The id and customer of a device that is over the limit and has no token yet.
 
-    The right to choose which device goes is the right by which this one was to come: a completed
-    checkout or a confirmed restore of its own, with a proof of its key. Raises ProblemError.
+    Such a device may remove another one by the right that is to activate it: a completed checkout
+    or a confirmed restore of its own, with a proof of its key. Raises ProblemError.
     """
     device_id = device_credentials.verify_proof(services, credentials, device_id=None).thumbprint
     with services.store.read() as connection:
@@ -295,11 +300,11 @@ def claimant(
         )
         known = devices.find_device(connection, device_id)
     if right is None or right.device_id != device_id:
-        raise device_credentials.unauthorized(services, "There is no credential.", "invalid_token")
-    if known is not None and known.removed_at is not None and known.removed_at >= right.since_ms:
         raise device_credentials.unauthorized(
-            services, "The device is no longer in use.", "invalid_token"
+            services, "The request has no credential.", "invalid_token"
         )
+    if known is not None and known.removed_at is not None and known.removed_at >= right.since_ms:
+        raise device_credentials.unauthorized(services, "The device was removed.", "invalid_token")
     return device_id, right.customer_id
 
 

@@ -1,4 +1,4 @@
-"""What a device is told: (billing state, device, now) to the signed documents' claims. Pure.
+"""Decide what a device may do, and the claims of the documents that say so. Pure.
 
 The expiry table of contract §2, one row a line of `grace_boundary`. Every boundary is a whole
 second, so `expiresAt`, `offlineGrace.endsAt` and `exp` are one instant.
@@ -18,17 +18,17 @@ from keystead.instants import DAY_MS, SECOND_MS, iso, to_ms, to_seconds
 from keystead_stub.billing.billing_state import SETTLING, BillingState
 from keystead_stub.billing.entitlements import ProductEntitlement
 
-#: How long the word of a checkout is enough while no period is known (contract §2).
+#: How long a completed checkout entitles while no period is known (contract §2).
 SETTLING_MS = DAY_MS
-#: How long what was bought once is enough without asking again (contract §2).
+#: How long a single purchase entitles without another status call (contract §2).
 ROLLING_MS = DAY_MS
-#: How long a statement that there is no entitlement stands.
+#: How long a refusal is valid.
 REFUSAL_MS = DAY_MS
 DEVICE_REMOVED = "device_removed"
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What the vendor promises. `audience` is the product id; times in seconds."""
+    """The vendor's terms. `audience` is the product id; times in seconds."""
 
     issuer: str
     audience: str
@@ -42,7 +42,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What one device may do, decided at one instant.
 
-    `boundary_ms` is the grace boundary; for a refusal it is how long the refusal stands.
+    `boundary_ms` is the grace boundary, or the end of a refusal; `grace_s` is the grace before it.
     """
 
     active: bool
@@ -61,7 +61,7 @@ def decide_standing(
     terms: Terms,
     removed: bool = False,
 ) -> Standing:
-    """Decide at `now_ms`; `entitles` is what the state's price stands for, null for no license."""
+    """Decide at `now_ms`. `entitles` is what the state's price entitles to, null for no license."""
     entitlement = _entitlement(state, entitles) if entitles else None
     refused = Standing(
         active=False,
@@ -94,16 +94,18 @@ def decide_standing(
 
 
 def grace_boundary(state: BillingState, terms: Terms, now_ms: int) -> tuple[int, int]:
-    """The instant (ms) after which an entitled device may not go on, and its grace in seconds.
+    """The instant (ms) until which an entitled device may work offline, and its grace in seconds.
 
-    While settling it is a day from when the checkout was completed, not from each asking: a
-    payment that never comes must not be prolonged by asking again. What was bought once is paid,
-    and has no period: each asking gives it another day.
+    While settling it is a day after the checkout was completed, and not after each status call:
+    calling again must not prolong a payment that never comes. A single purchase is paid and has
+    no period, so each call gives it another day.
     """
     if state.bought_once:
         return now_ms + ROLLING_MS, to_seconds(ROLLING_MS)
     if state.period_end_ms is None:
         return (state.settling_since_ms or 0) + SETTLING_MS, to_seconds(SETTLING_MS)
+    # A canceled subscription has no renewal to wait for. While past due, the grace is for paying
+    # what is owed already, and canceling takes none of it away.
     if state.cancel_at_period_end and state.status != "past_due":
         return state.period_end_ms, 0
     return state.period_end_ms + to_ms(terms.offline_grace_s), terms.offline_grace_s
@@ -135,7 +137,7 @@ def license_for(
     jti: str,
     nonce: str | None,
 ) -> License:
-    """The license that says so; signed `active: false` is a statement like any other."""
+    """The license that states the standing; `active: false` is signed like any other."""
     return License(
         iss=terms.issuer,
         sub=customer_id,
@@ -163,7 +165,7 @@ def grace_of(standing: Standing) -> OfflineGrace:
 
 
 def token_for(license_: License) -> DeviceAccessToken | None:
-    """The credential that goes with an active license and ends with it; none with a refusal."""
+    """The credential that goes with an active license and expires with it; none with a refusal."""
     if not license_.active:
         return None
     return DeviceAccessToken(

@@ -1,7 +1,7 @@
-"""Activation of devices that never see a network: a signed request, for a license to carry home.
+"""Issue licenses to devices without a network, for activation requests in files or codes.
 
-A request is not judged by its age: the clock of a computer that is never online is anybody's guess,
-and a license that answers it is of use on that one device alone.
+The age of a request is not checked: the clock of a computer that is never online may be wrong, and
+the license that answers a request is valid on that one device only.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NAME_CHARACTERS = 200
 
 
 class OfflineLicense(msgspec.Struct, frozen=True):
-    """What a request came to: the license, and as a `code` to type in groups with spaces."""
+    """The license for a request. `code` is the same for typing, null if it would be too long."""
 
     request: OfflineRequest
     license: str
@@ -33,7 +33,10 @@ class OfflineLicense(msgspec.Struct, frozen=True):
 
 
 def request_in_link(services: Services, packed: str) -> str:
-    """The request that a link brought, as the text of a file. Raises ProblemError."""
+    """Unpack the request in a link, as the text of a file.
+
+    Raises ProblemError (``invalid_request``).
+    """
     try:
         return unpack_request(packed, product=services.terms.audience)
     except InvalidDocument as error:
@@ -50,14 +53,14 @@ def read_offline_request(services: Services, text: str) -> tuple[PublicKey, Offl
     except InvalidDocument as error:
         raise ProblemError(error.sentence, code="invalid_request") from None
     if not 16 <= len(request.nonce) <= 64 or len(request.device_name) > _NAME_CHARACTERS:
-        raise ProblemError("The request is not valid.", code="invalid_request")
+        raise ProblemError("The activation request is not valid.", code="invalid_request")
     return key, request
 
 
 def request_by_mail(services: Services, email: str, text: str) -> RestoreRow:
-    """Mail a link to the customer with this address, who can answer the request by it.
+    """Mail a link to the page that issues the license, if the address is a customer's.
 
-    Nobody is told whether there is one. Raises ProblemError (``invalid_request``).
+    The result does not tell whether it is. Raises ProblemError (``invalid_request``).
     """
     key, request = read_offline_request(services, text)
     return restore.request(
@@ -71,10 +74,10 @@ def request_by_mail(services: Services, email: str, text: str) -> RestoreRow:
 
 
 def issue_offline_license(services: Services, customer_id: str, text: str) -> OfflineLicense:
-    """The license for this customer's device, which is bound under the limit.
+    """Bind the requesting device to the customer, and issue its license.
 
-    Raises ProblemError: ``invalid_request`` for what is no request of ours, ``device_limit``,
-    ``exchange_limit``, or ``conflict`` where there is nothing paid to activate it with.
+    Raises ProblemError: ``invalid_request``, ``device_limit``, ``exchange_limit``, or ``conflict``
+    if the customer is not entitled.
     """
     key, request = read_offline_request(services, text)
     claim = devices.DeviceClaim(
@@ -112,7 +115,7 @@ def _license(
     standing: licensing.Standing,
     iat: int,
 ) -> str:
-    """The license in the form that a code can carry (`keystead.wire.activation_code`)."""
+    """Sign the license in a form that fits into a code (`keystead.wire.activation_code`)."""
     document = licensing.license_for(
         standing,
         customer_id=customer_id,

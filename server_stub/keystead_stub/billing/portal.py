@@ -1,4 +1,4 @@
-"""The customer's door to their own billing: portal sessions and invoices."""
+"""Portal sessions and invoices of a customer."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from keystead_stub.stripe_types.requests import NewPortal
 from keystead_stub.stripe_types.values import Card, Invoice, PortalFlow, PortalSession
 
 _FLOWS: dict[str, PortalFlow] = {flow: flow for flow in get_args(PortalFlow)}
-#: Pages that Stripe has no flow for: the portal itself, at this place of it.
-_PLACES = {"invoices": "#invoices"}
+#: Pages without a flow of Stripe's: anchors of the portal's first page.
+_ANCHORS = {"invoices": "#invoices"}
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -30,17 +30,17 @@ async def open_portal(
     *,
     stripe: StripeApi | None = None,
 ) -> PortalSession:
-    """A portal session of this customer, at that Stripe or else the platform's.
+    """Open a portal session for the customer, at `stripe` or else at the platform's Stripe.
 
-    Raises ProblemError: ``invalid_request`` for an unknown flow or an address that is not ours to
-    send people to, ``stripe_unavailable``.
+    Raises ProblemError: ``invalid_request`` for an unknown flow or a return URL that is not
+    allowed, ``stripe_unavailable``.
     """
-    if flow is not None and flow not in _FLOWS.keys() | _PLACES.keys():
-        raise ProblemError("There is no such page of the portal.", code="invalid_request")
+    if flow is not None and flow not in _FLOWS.keys() | _ANCHORS.keys():
+        raise ProblemError("Unknown portal flow.", code="invalid_request")
     if return_url is not None and not is_allowed_return_url(services, return_url):
-        raise ProblemError("This is no address to return to.", code="invalid_request")
+        raise ProblemError("returnUrl is not allowed.", code="invalid_request")
     if services.settings.mode == "live" and return_url is not None and is_loopback(return_url):
-        # Stripe's live mode takes https alone, and the portal is worth more than the way back.
+        # Live mode accepts https only, so the portal opens without a way back to the app.
         return_url = None
     request = NewPortal(
         customer_id=customer_id,
@@ -52,14 +52,14 @@ async def open_portal(
     except StripeError as error:
         if error.status < 500:
             raise ProblemError(
-                "There is no portal for this customer.", code="invalid_request"
+                "Stripe rejected the portal session.", code="invalid_request"
             ) from None
-        raise ProblemError("Stripe did not answer.", code="stripe_unavailable") from None
-    return msgspec.structs.replace(session, url=session.url + _PLACES.get(flow or "", ""))
+        raise ProblemError("Stripe is unavailable.", code="stripe_unavailable") from None
+    return msgspec.structs.replace(session, url=session.url + _ANCHORS.get(flow or "", ""))
 
 
 def is_allowed_return_url(services: Services, url: str) -> bool:
-    """Whether the portal may send a person there: the app, this machine, or our own origins."""
+    """Whether the portal may return there: to the app, to this machine, or to our own origins."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -81,14 +81,14 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 
 
 async def list_invoices(services: Services, customer_id: str) -> wire.InvoicesAnswer:
-    """The customer's invoices, the newest first. Raises ProblemError (``stripe_unavailable``)."""
+    """List the customer's invoices, newest first. Raises ProblemError (``stripe_unavailable``)."""
     try:
         found = await services.stripe.list_invoices(customer_id)
         card = await services.stripe.get_card(customer_id)
     except StripeError as error:
         if error.status < 500:
             return wire.InvoicesAnswer(invoices=())
-        raise ProblemError("Stripe did not answer.", code="stripe_unavailable") from None
+        raise ProblemError("Stripe is unavailable.", code="stripe_unavailable") from None
     return wire.InvoicesAnswer(
         invoices=tuple(map(wire_invoice, found)),
         payment_method=wire_payment_method(card),
@@ -96,12 +96,12 @@ async def list_invoices(services: Services, customer_id: str) -> wire.InvoicesAn
 
 
 def wire_payment_method(card: Card | None) -> wire.PaymentMethod | None:
-    """What may be shown of what is charged."""
+    """The part of a payment method that may be shown."""
     return wire.PaymentMethod(brand=card.brand, last4=card.last4) if card else None
 
 
 def wire_invoice(invoice: Invoice) -> wire.Invoice:
-    """An invoice as it is shown to whoever pays it."""
+    """An invoice in the native billing API's form."""
     return wire.Invoice(
         id=invoice.id,
         number=invoice.number,

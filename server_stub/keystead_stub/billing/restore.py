@@ -1,6 +1,6 @@
-"""Binding a further device by email: asked for, mailed, confirmed by a person (contract §3).
+"""Restore a purchase on another device by a link in a mail (contract §3).
 
-The answer to the request never tells whether the address is known.
+The response to a request is the same whether or not the address is known.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ VALID_MS = HOUR_MS
 
 
 class RestoreResult(msgspec.Struct, frozen=True):
-    """What following the link came to; `limit` is set where there was no room for the device."""
+    """The confirmed request. `limit` is the error if the device could not be bound yet."""
 
     row: RestoreRow
     limit: ProblemError | None = None
@@ -37,21 +37,21 @@ def request(
     device_name: str | None,
     offline_request: str | None = None,
 ) -> RestoreRow:
-    """Note the request and, if the address is a customer's, mail a link to it.
+    """Save the request and, if the address is a customer's, mail a link to it.
 
-    With an `offline_request` the link leads to the page that answers it.
+    With an `offline_request` the link leads to the page that issues the offline license.
 
-    Raises ProblemError (``invalid_request``) for a key that is not the device's.
+    Raises ProblemError (``invalid_request``) if id and key do not match.
     """
     checkouts.check_device_key(device_id, device_public_key)
     secret = b64u_encode(services.random(32))
     now_ms = services.stripe_now_ms()
     with services.store.write() as connection:
-        known = customers.list_by_email(connection, email)
+        customer_ids = customers.list_by_email(connection, email)
         row = RestoreRow(
             activation_id=f"act_{b64u_encode(services.random(24))}",
             secret_hash=_hash(secret),
-            customer_id=_newest_entitled(connection, known),
+            customer_id=_newest_entitled(connection, customer_ids),
             device_id=device_id,
             device_public_key=device_public_key,
             name=device_name,
@@ -64,23 +64,23 @@ def request(
         if row.customer_id is not None:
             page = "offline" if offline_request else "restore"
             link = f"{services.public_url()}/{page}/{secret}"
-            # To the address that we know: the one that was typed may differ in case.
+            # To the address on file: the one that was typed may differ in case.
             known_email = customers.find_email(connection, row.customer_id) or email
             restores.insert_mail(connection, _mail(known_email, device_name, link, now_ms))
     return row
 
 
 def find(services: Services, secret: str) -> RestoreRow | None:
-    """The request behind a link, while the link is good."""
+    """The request of this link, until the link expires."""
     with services.store.read() as connection:
         row = restores.find_by_secret(connection, _hash(secret))
     return row if row is not None and row.expires_at > services.stripe_now_ms() else None
 
 
 def confirm(services: Services, row: RestoreRow) -> RestoreResult:
-    """The person said yes: bind the device, or say why there is no room for it.
+    """Confirm the request and bind the device, if the limits allow it.
 
-    The confirmation stands either way, so that the device can be bound once another one is let go.
+    The confirmation is kept either way: the device is bound once another one is removed.
     """
     now_ms = services.stripe_now_ms()
     if row.customer_id is None:
@@ -101,11 +101,11 @@ def _hash(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def _newest_entitled(connection: sa.Connection, known: list[str]) -> str | None:
-    """Of several customers with one address, the newest that has something to restore."""
-    states = ((one, customer_states.state_of(connection, one)) for one in known)
+def _newest_entitled(connection: sa.Connection, customer_ids: list[str]) -> str | None:
+    """The newest of these customers who is entitled, else the newest."""
+    states = ((one, customer_states.state_of(connection, one)) for one in customer_ids)
     entitled = [one for one, state in states if state is not None and state.entitled]
-    return next(iter(entitled or known), None)
+    return next(iter(entitled or customer_ids), None)
 
 
 def _mail(email: str, device_name: str | None, link: str, now_ms: int) -> Mail:

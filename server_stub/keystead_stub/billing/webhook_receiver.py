@@ -1,4 +1,4 @@
-"""Stripe's webhook: raw body and signature in, one transaction, an answer out (contract §3)."""
+"""Receive Stripe's webhooks: check the signature, and take the event in (contract §3)."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def receive(
 ) -> bool:
     """Take in one delivery, and return whether it is a duplicate, which changes nothing.
 
-    `api` is the billing API whose webhook it came to; `unsigned` ones need no signature.
+    `api` is the billing API whose webhook it came to; an `unsigned` delivery is not verified.
 
-    Raises ProblemError: ``bad_signature``, ``invalid_request`` for what is no event although it is
-    signed, ``unavailable`` for an event that cannot be placed yet, so that it is sent again.
+    Raises ProblemError: ``bad_signature``, ``invalid_request`` for a body that is not an event,
+    ``unavailable`` for an event whose customer is not known yet, so that Stripe sends it again.
     """
     now_ms = services.stripe_now_ms()
     if not unsigned:
@@ -42,7 +42,7 @@ def receive(
             return True
         for handle in services.on_event:
             handle(services, connection, event, now_ms)
-        # An event that must wait raises, and with that takes its mark back.
+        # An event that must wait raises here, which rolls its mark as processed back.
         customer_id = take_in(services, connection, event, now_ms, api=api)
         if customer_id is not None:
             audit.insert(store, connection, customer_id, event, now_ms)
@@ -67,4 +67,4 @@ def _parse(body: bytes) -> StripeEvent:
     try:
         return parse_event(json.loads(body))
     except (ValueError, RecursionError, InvalidInput):
-        raise ProblemError("The body is not an event.", code="invalid_request") from None
+        raise ProblemError("The body is not a Stripe event.", code="invalid_request") from None

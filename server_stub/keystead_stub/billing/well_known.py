@@ -1,4 +1,4 @@
-"""What the backend says of itself to anybody: its keys, signed, and its plans."""
+"""What the backend publishes without a credential: its key manifest and its plans."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PERIODS = {"month": "monthly", "year": "yearly"}
 
 
 def manifest(services: Services) -> str:
-    """The key manifest, signed. Its version is its time: it grows, and nothing has to be kept."""
+    """Sign the key manifest. Its version is the time, which grows without being stored."""
     now_s = to_seconds(services.now_ms())
     return issue(
         KeyManifest(
@@ -28,7 +28,7 @@ def manifest(services: Services) -> str:
 
 
 def plans(services: Services, api: str) -> wire.PlansAnswer:
-    """The plans that this billing API sells."""
+    """List the plans that this billing API sells."""
     return wire.PlansAnswer(
         plans=tuple(
             wire.Plan(

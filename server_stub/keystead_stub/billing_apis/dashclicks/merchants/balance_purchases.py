@@ -48,19 +48,19 @@ async def buy(services: Services, merchant: Merchant, wish: wire.Purchase) -> wi
     wanted = checkouts.prepare_order(
         services, *await checkout_of_purchase(services, merchant, wish)
     )
-    if not wanted.goods.once:
+    if not wanted.item.once:
         raise ProblemError(
             "Only one-time prices can be paid from the balance.", code="invalid_request"
         )
     with stripe_errors():
         api = api_of(services, merchant)
-        price = await api.prices.retrieve_async(wanted.goods.price_id)
+        price = await api.prices.retrieve_async(wanted.item.price_id)
         customer_id = wanted.customer_id or await _new_customer(api, merchant, wish.email)
     sale = _Sale(
         id=f"bal_{b64u_encode(services.random(18))}",
         order=wanted,
         customer_id=customer_id,
-        amount=(price.unit_amount or 0) * wanted.goods.seats,
+        amount=(price.unit_amount or 0) * wanted.item.seats,
         currency=price.currency,
         now_ms=services.stripe_now_ms(),
     )

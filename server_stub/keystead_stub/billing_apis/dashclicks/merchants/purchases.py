@@ -68,7 +68,7 @@ async def checkout_of_purchase(
     counter = checkouts.Seller(
         merchant=merchant.account.account_id,
         stripe=stripe_of(services, merchant),
-        goods=goods,
+        item=goods,
         customer_id=wish.customer_id,
     )
     # A merchant who sells to a customer isn't the buyer: only its own purchases count as its own.

@@ -197,27 +197,26 @@ class Stopping(msgspec.Struct, frozen=True):
     """The daemon is about to exit."""
 
 
-Event = (
-    Started
-    | KeysOpened
-    | KeysUnavailable
-    | KeysRequested
-    | TimerFired
-    | ClockChecked
-    | RefreshRequested
-    | Woken
-    | StatusReceived
-    | StatusFailed
+DaemonEvent = TimerFired | ClockChecked | Woken | Saved | Stopping
+SignInEvent = SignInStarted | SignedIn | SignedOut | SignInFailed
+#: What a person did.
+UserEvent = (
+    RefreshRequested
     | PendingStarted
     | PendingCancelled
     | DocumentImported
     | OfflineRequestCreated
     | Deactivated
     | DevicesListed
-    | SignInStarted
-    | SignedIn
-    | SignedOut
-    | SignInFailed
-    | Saved
-    | Stopping
+)
+Event = (
+    Started
+    | KeysRequested
+    | KeysOpened
+    | KeysUnavailable
+    | StatusReceived
+    | StatusFailed
+    | DaemonEvent
+    | SignInEvent
+    | UserEvent
 )

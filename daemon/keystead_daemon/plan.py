@@ -16,6 +16,8 @@ What a license allows is decided by `keystead.activation`, which documents count
 
 from __future__ import annotations
 
+from typing import assert_never
+
 import msgspec
 
 from keystead import hints
@@ -36,6 +38,7 @@ from keystead_daemon.effects import (
 )
 from keystead_daemon.events import (
     ClockChecked,
+    DaemonEvent,
     Deactivated,
     DevicesListed,
     DocumentImported,
@@ -58,6 +61,7 @@ from keystead_daemon.events import (
     StatusReceived,
     Stopping,
     TimerFired,
+    UserEvent,
     Woken,
 )
 from keystead_daemon.state import CHECKOUT, Failure, PendingActivation, State, now_of
@@ -111,9 +115,7 @@ def _apply(state: State, event: Event, moment: Moment) -> Transition:
             return _apply_user_event(state, event, moment)
 
 
-def _apply_daemon_event(
-    state: State, event: TimerFired | ClockChecked | Woken | Saved | Stopping, moment: Moment
-) -> Transition:
+def _apply_daemon_event(state: State, event: DaemonEvent, moment: Moment) -> Transition:
     match event:
         case TimerFired():
             return _replace(state, armed_boot_ms=None), ()
@@ -125,9 +127,11 @@ def _apply_daemon_event(
             return _saved(state, event, moment), ()
         case Stopping():
             return state, _save_if_ready(state)
+        case _:
+            assert_never(event)
 
 
-def _apply_user_event(state: State, event: Event, moment: Moment) -> Transition:
+def _apply_user_event(state: State, event: UserEvent, moment: Moment) -> Transition:
     match event:
         case RefreshRequested():
             return _refresh_requested(state, moment), ()
@@ -147,7 +151,7 @@ def _apply_user_event(state: State, event: Event, moment: Moment) -> Transition:
         case DevicesListed():
             return _devices_listed(state, event, moment), ()
         case _:
-            raise TypeError(f"unknown event: {type(event).__name__}")
+            assert_never(event)
 
 
 def _refresh_requested(state: State, moment: Moment) -> State:

@@ -1,6 +1,8 @@
-"""Who is signed in: what becomes of a session, and when it is due to be renewed. Pure."""
+"""The signed-in session: its transitions, and when it is due for renewal. Pure."""
 
 from __future__ import annotations
+
+from typing import assert_never
 
 import msgspec
 
@@ -8,21 +10,25 @@ from keystead.instants import MINUTE_MS, to_ms
 from keystead.sign_in import session_identity
 from keystead.wire.sign_in import Tokens
 from keystead_daemon.effects import Effect, Save
-from keystead_daemon.events import SignedIn, SignedOut, SignInFailed, SignInStarted
+from keystead_daemon.events import (
+    SignedIn,
+    SignedOut,
+    SignInEvent,
+    SignInFailed,
+    SignInStarted,
+)
 from keystead_daemon.state import Session, State
 
-#: A token that ends this soon may have ended when it arrives.
+#: A token that ends within this may have ended when the request arrives.
 RENEWED_BEFORE_MS = MINUTE_MS
-#: Seconds that a token is taken to last at most, whatever its server says.
+#: Longest lifetime of a token in seconds that is believed.
 _LONGEST_S = 366 * 86_400
 
 _replace = msgspec.structs.replace
 
 
-def apply(
-    state: State, event: SignInStarted | SignedIn | SignedOut | SignInFailed
-) -> tuple[State, tuple[Effect, ...]]:
-    """What has become true by ``event``, and what is to be done about it."""
+def apply(state: State, event: SignInEvent) -> tuple[State, tuple[Effect, ...]]:
+    """Return the next state, and the effects to carry out."""
     match event:
         case SignInStarted():
             return _replace(state, sign_in_open=True, sign_in_error=None), ()
@@ -33,12 +39,15 @@ def apply(
             return _with(state, event.session), (Save(),)
         case SignedOut():
             return _with(_replace(state, sign_in_error=event.code), None), (Save(),)
+        case _:
+            assert_never(event)
 
 
 def session_of(tokens: Tokens, before: Session | None, billing_api: str, now_ms: int) -> Session:
-    """The session that tokens are, received at the trusted time ``now_ms``.
+    """The session of tokens that were received at the trusted time ``now_ms``.
 
-    A server may leave the refresh token as it is, and then does not send it (RFC 6749 §6).
+    A server that keeps the refresh token does not send it again (RFC 6749 §6), so the one of the
+    session ``before`` stays.
     """
     who = session_identity(tokens.access_token, billing_api)
     lasts_s = min(max(tokens.expires_in, 0), _LONGEST_S)
@@ -52,7 +61,7 @@ def session_of(tokens: Tokens, before: Session | None, billing_api: str, now_ms:
 
 
 def is_due(session: Session, now_ms: int) -> bool:
-    """Whether the access token is to be renewed before it is used, if it can be."""
+    """Whether the access token has to be renewed before its next use, and can be."""
     return session.refresh_token is not None and now_ms >= session.ends_at - RENEWED_BEFORE_MS
 
 

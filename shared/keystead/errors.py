@@ -56,7 +56,7 @@ class KeysteadError(Exception):
 class InvalidDocument(KeysteadError):
     """A signed document is refused; ``code`` says by which rule and nothing of its content."""
 
-    default_code = "malformed"
+    default_code = "invalid_document"
 
 
 class InvalidInput(KeysteadError):

@@ -107,12 +107,10 @@ def trusted_now(state: TimeState, reading: ClockReading, floor_ms: int = 0) -> T
     """The trusted time at a reading; ``floor_ms`` is the signed ``iat`` of the license in force."""
     now_ms = _time_from(state.anchor, reading)
     signed = now_ms is not None
-    marked_ms = _mark_at(state, reading)
     if now_ms is None:
-        now_ms = max(reading.wall_ms, marked_ms)
+        now_ms = max(reading.wall_ms, _mark_at(state, reading))
     now_ms = max(now_ms, floor_ms)
-    reference_ms = now_ms if signed else max(marked_ms, floor_ms)
-    behind = reading.wall_ms < reference_ms - BEHIND_TOLERANCE_MS
+    behind = reading.wall_ms < now_ms - BEHIND_TOLERANCE_MS
     return TrustedNow(now_ms, signed, behind)
 
 

@@ -15,17 +15,20 @@ from keystead.documents import (
     Confirmation,
     DeviceAccessToken,
     KeyManifest,
+    License,
     issue,
     read,
 )
 from keystead.entitlement import OfflineGrace
 from keystead.errors import InvalidDocument
-from keystead.instants import DAY_MS, iso, to_seconds
+from keystead.instants import DAY_MS, MAX_MS, iso, to_seconds
 from keystead.keys import public_jwk
 from keystead.trust import (
     Newest,
     accept_license,
     accept_token,
+    check_license,
+    check_token,
     verify_license,
     verify_manifest,
     verify_token,
@@ -181,8 +184,27 @@ def token_refusal(token: DeviceAccessToken) -> str:
     return refused.value.code
 
 
-def test_a_token_never_outlives_the_grace_boundary() -> None:
-    assert token_refusal(make_token(end_ms=NOW_MS + 34 * DAY_MS)) == "past_grace_boundary"
+def test_a_token_may_end_at_the_grace_boundary_and_not_a_second_later() -> None:
+    boundary_ms = make_license().offline_grace.ends_at
+    token = make_token(end_ms=boundary_ms)
+    assert accept_token(
+        issue(token, BACKEND),
+        keys=KEYS,
+        product=PRODUCT,
+        device=DEVICE.thumbprint,
+        license=make_license(),
+    ) == verify_token(issue(token, BACKEND), keys=KEYS, product=PRODUCT)
+    assert token_refusal(make_token(end_ms=boundary_ms + 1000)) == "past_grace_boundary"
+    assert token_refusal(make_token(end_ms=boundary_ms + 60_000)) == "past_grace_boundary"
+
+
+def test_a_token_for_another_product_is_refused() -> None:
+    other = msgspec.structs.replace(make_token(), aud="another")
+    assert token_refusal(other) == "wrong_product"
+    with pytest.raises(InvalidDocument) as refused:
+        verify_token(issue(other, BACKEND), keys=KEYS, product=PRODUCT)
+    assert refused.value.code == "wrong_product"
+    assert check_token(other, product=None) == other
 
 
 def test_a_token_for_another_device() -> None:
@@ -232,6 +254,57 @@ def test_manifests_that_are_refused(compact: str, code: str) -> None:
     with pytest.raises(InvalidDocument) as refused:
         verify_manifest(compact, keys=KEYS, now_ms=NOW_MS, version=1)
     assert refused.value.code == code
+
+
+def test_a_manifest_is_accepted_up_to_its_end_and_without_a_known_version() -> None:
+    end_ms = NOW_MS + DAY_MS
+    assert verify_manifest(manifest(), keys=KEYS, now_ms=end_ms - 1)
+    with pytest.raises(InvalidDocument) as refused:
+        verify_manifest(manifest(), keys=KEYS, now_ms=end_ms)
+    assert refused.value.code == "expired"
+    assert verify_manifest(manifest(version=0), keys=KEYS, now_ms=NOW_MS)[0].version == 0
+    assert verify_manifest(manifest(version=7), keys=KEYS, now_ms=NOW_MS, version=7)
+
+
+def with_boundary(ends_at: int, **changes: Any) -> License:
+    grace = OfflineGrace(seconds=0, ends_at=ends_at, ends_at_iso=iso(min(ends_at, MAX_MS)))
+    exp = min(ends_at, MAX_MS) // 1000
+    return make_license(offline_grace=grace, iat=0, exp=exp, **changes)
+
+
+def with_period(period_end: int | None) -> License:
+    license = make_license()
+    paid = license.entitlement
+    assert paid is not None
+    paid = msgspec.structs.replace(paid, current_period_end=period_end)
+    return msgspec.structs.replace(license, entitlement=paid)
+
+
+@pytest.mark.parametrize("license", [with_boundary(0), with_boundary(MAX_MS)])
+def test_a_boundary_may_be_any_instant(license: License) -> None:
+    assert check_license(license, product=PRODUCT) == license
+
+
+@pytest.mark.parametrize("period_end", [None, 0, MAX_MS])
+def test_a_period_may_end_at_any_instant(period_end: int | None) -> None:
+    license = with_period(period_end)
+    assert check_license(license, product=PRODUCT) == license
+    inactive = msgspec.structs.replace(license, active=False, entitlement=None)
+    assert check_license(inactive, product=PRODUCT) == inactive
+
+
+@pytest.mark.parametrize(
+    "license", [with_boundary(MAX_MS + 1), with_period(-1), with_period(MAX_MS + 1)]
+)
+def test_an_instant_out_of_range_is_refused(license: License) -> None:
+    with pytest.raises(InvalidDocument) as refused:
+        check_license(license, product=PRODUCT)
+    assert refused.value.code == "malformed"
+
+
+def test_a_license_is_checked_for_any_product_where_none_is_given() -> None:
+    other = make_license(aud="another")
+    assert check_license(other, product=None) == other
 
 
 def test_a_document_of_ours_has_no_null_among_its_optional_claims() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from keystead.instants import DAY_MS, HOUR_MS
 from keystead.trusted_time import (
+    BEHIND_TOLERANCE_MS,
     Anchor,
     ClockReading,
     NonceOpening,
@@ -138,3 +139,34 @@ def test_within_a_boot_trusted_time_never_runs_backwards(
         advance_mark(state, reading(one_ms)), reading(other_ms, wall_ms=wall_ms)
     ).now_ms
     assert before <= after
+
+
+def test_the_signed_time_of_the_license_is_a_floor_under_an_anchor_too() -> None:
+    now = trusted_now(anchored(NOW_MS - DAY_MS), reading(1000), floor_ms=NOW_MS)
+    assert (now.now_ms, now.signed) == (NOW_MS, True)
+
+
+def test_a_later_signed_time_moves_the_mark_and_an_earlier_one_does_not() -> None:
+    state = with_floor(TimeState(), NOW_MS, reading(1000, wall_ms=0))
+    state = with_floor(state, NOW_MS + DAY_MS, reading(2000, wall_ms=0))
+    assert state.mark == Anchor(NOW_MS + DAY_MS, 2000, THIS_BOOT)
+    state = with_floor(state, NOW_MS, reading(3000, wall_ms=0))
+    assert state.mark == Anchor(NOW_MS + DAY_MS + 1000, 3000, THIS_BOOT)
+
+
+def test_without_any_evidence_the_wall_clock_counts() -> None:
+    now = trusted_now(TimeState(), reading(1, wall_ms=0))
+    assert (now.now_ms, now.signed, now.clock_behind) == (0, False, False)
+    assert advance_mark(TimeState(), reading(5)).mark == Anchor(0, 5, THIS_BOOT)
+
+
+def test_a_clock_is_behind_from_the_tolerance_on() -> None:
+    for state in (anchored(), with_floor(TimeState(), NOW_MS, reading(1000))):
+        within = reading(1000, wall_ms=NOW_MS - BEHIND_TOLERANCE_MS)
+        beyond = reading(1000, wall_ms=NOW_MS - BEHIND_TOLERANCE_MS - 1)
+        assert not trusted_now(state, within).clock_behind
+        assert trusted_now(state, beyond).clock_behind
+
+
+def test_the_nonce_is_that_of_the_specification() -> None:
+    assert nonce_for(NonceOpening("boot", 1, "salt")) == "i3RNJzAgXQsdFVLgsAtRrpJHfUXnl0SF"

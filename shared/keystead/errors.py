@@ -54,9 +54,7 @@ class KeysteadError(Exception):
 
 
 class InvalidDocument(KeysteadError):
-    """A signed document is refused; ``code`` says by which rule and nothing of its content."""
-
-    default_code = "invalid_document"
+    """A signed document is refused; ``code`` names the rule and reveals none of its content."""
 
 
 class InvalidInput(KeysteadError):

@@ -34,11 +34,6 @@ class TypedCode(msgspec.Struct, frozen=True):
     wrong: tuple[int, ...]
     foreign: str
 
-    @property
-    def sound(self) -> bool:
-        """Whether nothing that was typed is wrong."""
-        return not self.wrong and not self.foreign
-
 
 def encode_groups(value: int, length: int) -> str:
     """The ``length`` bits of ``value`` as groups with spaces between, filled up with zeros."""

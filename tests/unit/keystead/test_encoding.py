@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead.encoding import InvalidEncoding, b64u_decode, b64u_encode, decode_object
+from keystead.encoding import (
+    InvalidEncoding,
+    b64u_decode,
+    b64u_encode,
+    decode_object,
+    decode_struct,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(),
@@ -82,3 +89,17 @@ def test_however_deep_it_is_nested_it_is_read_or_refused() -> None:
     except InvalidEncoding:
         return
     assert list(value) == ["a"]
+
+
+class Pair(msgspec.Struct):
+    a: int
+
+
+def test_a_struct_is_decoded_from_a_strict_object_only() -> None:
+    assert decode_struct(b'{"a":1}', Pair) == Pair(1)
+    assert decode_struct(b' {"a": 1, "b": 2}', Pair) == Pair(1)
+    for text in (b'{"a":1,"a":2}', b"{", b"\xff", b"[" * 100_000, b'{"b":1,"b":2}'):
+        with pytest.raises(InvalidEncoding):
+            decode_struct(text, Pair)
+    with pytest.raises(msgspec.ValidationError):
+        decode_struct(b'{"a":"1"}', Pair)

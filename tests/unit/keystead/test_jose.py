@@ -298,3 +298,10 @@ def test_we_read_what_joserfc_signs(algorithm: str) -> None:
 def test_our_header_says_what_is_needed_and_nothing_else() -> None:
     header = json.loads(b64u_decode(issue(make_license(), BACKEND).split(".")[0]))
     assert header == {"alg": "EdDSA", "typ": LICENSE_TYP, "kid": BACKEND.kid}
+
+
+def test_a_signed_payload_that_is_not_base64url_is_refused() -> None:
+    head = b64u_encode(json.dumps(HEADER).encode())
+    for body in ("Q", "QR", "QQ=="):
+        signed = f"{head}.{body}"
+        assert refusal(f"{signed}.{b64u_encode(BACKEND.sign(signed.encode()))}") == "malformed"

@@ -97,3 +97,17 @@ def test_a_proof_has_to_carry_its_key() -> None:
 )
 def test_addresses_are_compared_in_one_form(url: str, normal: str) -> None:
     assert target(url) == normal
+
+
+def test_a_target_is_normalised() -> None:
+    assert target("https://Billing.example:443?x#y") == "https://billing.example/"
+    assert target("http://billing.example:80/a") == "http://billing.example/a"
+    assert target("http://billing.example:443/a") == "http://billing.example:443/a"
+    assert target("https://[::1]:8443/a") == "https://[::1]:8443/a"
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://host:port/", "http://host:99999/", "x"])
+def test_what_is_no_url_has_no_target(url: str) -> None:
+    with pytest.raises(InvalidDocument) as refused:
+        target(url)
+    assert refused.value.code == "invalid_proof"

@@ -5,22 +5,49 @@ import pytest
 
 from keystead import hints
 from keystead.activation import State
+from keystead.capabilities import CAPABILITIES_BY_API
+from keystead.documents import issue
+from keystead.encoding import b64u_encode
 from keystead.errors import InvalidDocument
-from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
-from keystead_daemon.effects import Credential
+from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, to_seconds
+from keystead.local_api import Account
+from keystead.trusted_time import ClockReading
+from keystead.wire import activation_code
+from keystead.wire.nyra import DevicesAnswer
+from keystead.wire.offline import OfflineRequest, write_request
+from keystead_daemon.effects import Credential, Save
 from keystead_daemon.events import (
     ClockChecked,
     Deactivated,
+    DevicesListed,
     DocumentImported,
     KeysRequested,
+    Moment,
+    OfflineRequestCreated,
     PendingCancelled,
     PendingStarted,
     RefreshRequested,
+    SignedIn,
+    SignedOut,
+    SignInStarted,
+    Started,
     Stopping,
+    TimerFired,
     WakeCause,
     Woken,
 )
-from support.documents import DEVICE, NOW_MS, OTHER_DEVICE, STRANGER, make_license, signed_license
+from keystead_daemon.plan import plan
+from keystead_daemon.state import Session
+from support.documents import (
+    BACKEND,
+    DEVICE,
+    NOW_MS,
+    OTHER_DEVICE,
+    PRODUCT,
+    STRANGER,
+    make_license,
+    signed_license,
+)
 from support.plan_world import PlanWorld, boundary_ms, wire_answer
 
 CHECKOUT = PendingStarted(kind="checkout", session_id="cs_1", url="https://pay", expires_at=NOW_MS)
@@ -423,3 +450,181 @@ def test_a_refresh_with_nothing_to_show_asks_nobody() -> None:
 
 def test_the_device_is_this_one() -> None:
     assert active().view.device_id == DEVICE.thumbprint
+
+
+@pytest.mark.parametrize("cause", list(WakeCause))
+def test_a_wake_up_soon_after_an_answer_is_held_back_unless_a_request_failed_since(
+    cause: WakeCause,
+) -> None:
+    world = active()
+    world.pass_ms(MINUTE_MS - 1)
+    world.happen(Woken(cause))
+    assert world.quiet
+    world.happen(RefreshRequested())
+    world.fail()
+    assert world.quiet
+    world.happen(Woken(cause))
+    assert world.asked is Credential.TOKEN
+
+
+def test_a_wake_up_is_held_back_for_a_minute_from_the_last_answer() -> None:
+    world = active()
+    world.pass_ms(MINUTE_MS)
+    world.happen(Woken(WakeCause.NETWORK))
+    assert world.asked is Credential.TOKEN
+
+
+def locked(world: PlanWorld) -> PlanWorld:
+    """A daemon on the same disk whose keyring has not answered yet."""
+    world.start(unlocked=False)
+    assert world.view.usable
+    world.saves = 0
+    return world
+
+
+def test_a_turning_point_that_passes_before_the_keys_are_open_is_not_saved() -> None:
+    world = locked(active())
+    license = world.state.license
+    assert license is not None
+    vault = world.disk.vault
+    world.wall_ms = boundary_ms(license)
+    world.boot_ms += 33 * DAY_MS
+    world.happen(ClockChecked())
+    assert world.view.state is State.EXPIRED
+    assert (world.saves, world.disk.vault) == (0, vault)
+    world.unlock()
+    assert world.saves > 0
+
+
+def test_a_stop_before_the_keys_are_open_saves_nothing() -> None:
+    world = locked(active())
+    vault = world.disk.vault
+    world.happen(Stopping())
+    assert (world.saves, world.disk.vault) == (0, vault)
+    world.unlock()
+    saves = world.saves
+    world.happen(Stopping())
+    assert world.saves == saves + 1
+
+
+def settling() -> PlanWorld:
+    world = PlanWorld()
+    license = make_license(status="settling", period_end_ms=None, boundary_ms=NOW_MS + 9 * DAY_MS)
+    world.activate(license)
+    assert world.state.persisted.pending is not None
+    return world
+
+
+def test_a_payment_that_settles_for_a_day_is_no_longer_polled() -> None:
+    world = settling()
+    started = world.state.persisted.pending
+    assert started is not None
+    world.boot_ms = started.boot_ms + DAY_MS - 1
+    world.happen(ClockChecked())
+    before = (world.state.persisted.pending is not None, world.saves)
+    world.boot_ms += 1
+    world.happen(ClockChecked())
+    assert (world.state.persisted.pending is not None, world.saves) == (False, before[1] + 1)
+    assert before[0]
+
+
+def test_a_settling_payment_that_expires_before_the_keys_are_open_is_not_saved() -> None:
+    state = settling().state
+    state = msgspec.structs.replace(state, ready=False)
+    moment = Moment(ClockReading(NOW_MS, 10 * DAY_MS, "boot-1"), 0.5)
+    state, effects = plan(state, ClockChecked(), moment)
+    assert state.persisted.pending is None
+    assert Save() not in effects
+
+
+def test_an_activation_code_answers_the_open_request() -> None:
+    world = PlanWorld()
+    world.start()
+    with pytest.raises(InvalidDocument) as refused:
+        world.happen(DocumentImported("K7M2A"))
+    assert refused.value.code == "no_request"
+    request = OfflineRequest(
+        aud=PRODUCT,
+        device_id=DEVICE.thumbprint,
+        device_name="press room",
+        iat=to_seconds(NOW_MS),
+        nonce=b64u_encode(b"n" * 24),
+    )
+    saves = world.saves
+    world.happen(OfflineRequestCreated(write_request(request, DEVICE)))
+    assert world.saves == saves + 1
+    license = make_license(
+        iss="https://billing.example",
+        jti=activation_code.jti_for(request.iat, request.nonce),
+        nonce=request.nonce,
+        entitlement=None,
+        active=False,
+        status="canceled",
+    )
+    license = msgspec.structs.replace(license, iat=request.iat)
+    world.state = msgspec.structs.replace(
+        world.state,
+        config=msgspec.structs.replace(world.state.config, issuers=("https://billing.example",)),
+    )
+    world.happen(DocumentImported(activation_code.encode(issue(license, BACKEND), request)))
+    assert world.view.state is State.INACTIVE
+
+
+def test_a_device_that_was_removed_elsewhere_makes_room_at_once() -> None:
+    world = PlanWorld()
+    world.start()
+    listed = DevicesListed(DevicesAnswer(devices=(), device_limit=1))
+    before = world.state
+    world.happen(listed)
+    assert world.state.devices_at_limit is None
+    assert world.state == msgspec.structs.replace(before, checked_ms=world.state.checked_ms)
+    world.happen(CHECKOUT)
+    world.pass_ms(2 * SECOND_MS)
+    world.fail(hints.DEVICE_LIMIT, extra={"devices": [], "deviceLimit": 1})
+    assert world.quiet
+    world.happen(listed)
+    assert world.asked is Credential.PENDING
+
+
+def test_a_limit_without_a_readable_list_is_still_a_limit() -> None:
+    world = PlanWorld()
+    world.start()
+    world.happen(CHECKOUT)
+    world.pass_ms(2 * SECOND_MS)
+    world.fail(hints.DEVICE_LIMIT, extra={"devices": "none"})
+    assert world.state.devices_at_limit is None
+    assert hints.DEVICE_LIMIT in world.view.hints
+
+
+def test_a_checkout_that_the_backend_does_not_know_ends_after_a_quarter_of_an_hour() -> None:
+    world = PlanWorld()
+    world.start()
+    world.happen(CHECKOUT)
+    world.pass_ms(2 * SECOND_MS)
+    world.fail("unknown_device")
+    still_shown = world.view.checkout is not None
+    world.boot_ms = 3_600_000 + 15 * MINUTE_MS
+    world.happen(TimerFired())
+    world.fail("unknown_device")
+    assert (still_shown, world.view.checkout) == (True, None)
+
+
+def test_a_session_is_shown_where_the_billing_api_has_sessions() -> None:
+    world = PlanWorld()
+    nothing = world.view.account
+    session = Session(access_token="t", refresh_token=None, ends_at=1, subject="s", account="a")
+    signed_in = CAPABILITIES_BY_API["crow"]
+    config = msgspec.structs.replace(world.state.config, capabilities=signed_in)
+    world.state = msgspec.structs.replace(world.state, config=config)
+    world.happen(Started(None, None))
+    world.unlock()
+    assert (nothing, world.view.account) == (None, Account(signed_in=False))
+    world.happen(SignedIn(session))
+    assert world.view.account == Account(signed_in=True, subject="s", account="a")
+    world.happen(SignInStarted())
+    assert world.view.account == Account(
+        signed_in=True, subject="s", account="a", waiting=True, problem=None
+    )
+    world.happen(SignedOut("session_ended"))
+    assert world.view.account is not None
+    assert (world.view.account.signed_in, world.view.account.problem) == (False, "session_ended")

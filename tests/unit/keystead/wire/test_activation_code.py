@@ -10,14 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keystead import trust
-from keystead.documents import License, issue
-from keystead.encoding import b64u_encode
+from keystead.documents import License, issue, read
+from keystead.encoding import b64u_decode, b64u_encode
 from keystead.entitlement import Entitlement, OfflineGrace
 from keystead.errors import InvalidDocument, InvalidInput
-from keystead.instants import DAY_MS, iso, to_ms, to_seconds
+from keystead.instants import DAY_MS, MAX_MS, iso, to_ms, to_seconds
 from keystead.keys import KeySet, SigningKey
 from keystead.wire import activation_code, base32_groups
 from keystead.wire.activation_code import CodeContext, decode, encode, is_code, issued_at, jti_for
+from keystead.wire.bit_codec import BitWriter
+from keystead.wire.code_claims import claims_of, write_claims
 from keystead.wire.offline import OfflineRequest
 from support.documents import BACKEND, DEVICE, KEYS, NOW_MS, OTHER_DEVICE, STRANGER, make_license
 from support.nightly import examples
@@ -271,3 +273,27 @@ GOLDEN = (
     "GVEAH N67AW 87FCJ Z2KCQ 2TFPB 2T96K A39MB V621R 529YP SFFDW K00AV 33B0P 30NZD S99GQ "
     "KJHT0 3DX8Z JGQ59 EPAC3 56C0G"
 )
+
+
+def test_a_code_that_ends_within_its_signature_is_incomplete() -> None:
+    out = BitWriter()
+    request = request_of()
+    license = read(License, b64u_decode(answer(request).split(".")[1]))
+    write_claims(out, claims_of(license), request.iat)
+    with pytest.raises(InvalidDocument) as refused:
+        decode(base32_groups.encode_groups(out.value, out.length), supposed(request), KEYS)
+    assert refused.value.code == "code_incomplete"
+
+
+def test_a_boundary_out_of_range_is_refused() -> None:
+    out = BitWriter()
+    request = request_of()
+    license = read(License, b64u_decode(answer(request).split(".")[1]))
+    claims = msgspec.structs.replace(
+        claims_of(license), entitlement=None, ends_at=to_ms(MAX_MS), status="canceled"
+    )
+    write_claims(out, claims, request.iat)
+    out.bits(0, 509)
+    with pytest.raises(InvalidDocument) as refused:
+        decode(base32_groups.encode_groups(out.value, out.length), supposed(request), KEYS)
+    assert refused.value.code == "code_elsewhere"

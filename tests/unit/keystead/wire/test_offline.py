@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 import segno
 from hypothesis import given
@@ -74,3 +75,17 @@ def test_a_link_for_another_product_is_refused() -> None:
 def test_a_link_without_end_is_not_even_read() -> None:
     with pytest.raises(InvalidDocument):
         unpack_request("A" * 100_000, product="nyra")
+
+
+def test_a_request_for_another_product_is_refused() -> None:
+    with pytest.raises(InvalidDocument) as refused:
+        read_request(request_of(), product="another")
+    assert refused.value.code == "wrong_product"
+
+
+def test_a_request_that_names_another_device_is_refused() -> None:
+    _, request = read_request(request_of(), product="nyra")
+    text = write_request(msgspec.structs.replace(request, device_id="x" * 43), DEVICE)
+    with pytest.raises(InvalidDocument) as refused:
+        read_request(text, product="nyra")
+    assert refused.value.code == "wrong_device"

@@ -19,8 +19,9 @@ import sys
 import tomllib
 from pathlib import Path
 
+from keystead.contract import PROFILE_NAME
 from keystead.errors import InvalidProfile
-from keystead.profile import PROFILE_NAME, load_profile
+from keystead.profile import load_profile
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from keystead.contract import STATUS_FIELDS
 from keystead.errors import KeysteadError
 from keystead_client import check_text as words
 from keystead_client.context import Context
 from keystead_client.doctor import Findings, license_on_disk
 from keystead_client.json_members import members_of
 from keystead_client.redaction import find_secrets, redact
-from keystead_client.status_output import FIELDS
 
 _PACKAGES = (
     "keystead",
@@ -32,7 +32,6 @@ _PACKAGES = (
     "keyring",
     "apscheduler",
     "pyside6-essentials",
-    "rich",
 )
 _PROXIES = {"http_proxy", "https_proxy", "all_proxy", "ftp_proxy"}
 _NOTE = """\
@@ -96,7 +95,7 @@ def _of_daemon(findings: Findings) -> dict[str, str]:
     activation = findings.daemon.activation
     return {
         "daemon.json": _json(members_of(findings.daemon.info)),
-        "status.json": _json({field: activation.get(field) for field in FIELDS}),
+        "status.json": _json({field: activation.get(field) for field in STATUS_FIELDS}),
         "daemon.log": "\n".join(findings.daemon.log),
     }
 

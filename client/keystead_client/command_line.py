@@ -1,22 +1,23 @@
-"""One command from its arguments to its exit code: parse, carry out, say what went wrong."""
+"""Run one command: parse its arguments, carry it out, and print its error."""
 
 from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from keystead_client import exit_codes, plain_arguments, presentation
+from keystead_client import exit_codes, fast_status, presentation
 from keystead_client.context import Context
 from keystead_client.output import Output
 from keystead_client.terminal_messages import set_language, tr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from keystead.errors import KeysteadError
 
 
-#: Where a refusal names something to do, the command that does it.
+#: The command that helps with an error.
 _COMMANDS = {
     "already_entitled": "keystead portal",
     "device_limit": "keystead devices",
@@ -35,48 +36,52 @@ _COMMANDS = {
 
 
 def run(argv: list[str]) -> int:
-    """Carry out the command and return its exit code.
+    """Carry out a command and return its exit code.
 
-    Raises SystemExit where the arguments are wrong, or ask for help or the version.
+    Raises SystemExit if the arguments are invalid, or ask for help or the version.
     """
-    args = _parsed(argv)
+    args = _parse(argv)
     if not args.json:
-        # What programs read is the same wherever they run.
+        # JSON is for programs: it is the same in every language.
         set_language(os.environ)
     out = Output(sys.stdout, sys.stderr, os.environ, as_json=args.json)
     context = Context(args.profile, args.home, os.environ)
-    module, _, function = args.run.partition(":")
-    command = getattr(import_module(f"keystead_client.commands.{module}"), function)
     try:
-        return int(command(args, context, out))
-    except _ours() as error:
-        return report(error, out)
+        return int(_command(args.run)(args, context, out))
+    except _keystead_error() as error:
+        return print_error(error, out)
 
 
-def _parsed(argv: list[str]) -> Any:
-    plain = plain_arguments.of_status(argv)
-    if plain is not None:
-        return plain
+def print_error(error: KeysteadError, out: Output) -> int:
+    """Print an error on stderr, and as JSON if that was asked for; return its exit code."""
+    text = presentation.error_text(error, tr=tr)
+    command = _COMMANDS.get(error.code)
+    out.error(text.sentence, f"{text.remedy or ''} [{command}]".strip() if command else text.remedy)
+    if out.as_json:
+        out.object({"error": {"code": error.code, "message": text.sentence, "remedy": text.remedy}})
+    return exit_codes.of_error(error.code)
+
+
+def _parse(argv: list[str]) -> Any:
+    if (fast := fast_status.parse_arguments(argv)) is not None:
+        return fast
     from keystead_client import arguments
 
     return arguments.parse(argv)
 
 
-def report(error: KeysteadError, out: Output) -> int:
-    """Say what went wrong, on stderr and as JSON where that was asked for; the exit code."""
-    told = presentation.error_text(error, tr=tr)
-    command = _COMMANDS.get(error.code)
-    out.trouble(
-        told.sentence, f"{told.remedy or ''} [{command}]".strip() if command else told.remedy
-    )
-    if out.as_json:
-        out.object({"error": {"code": error.code, "message": told.sentence, "remedy": told.remedy}})
-    return exit_codes.of_error(error.code)
+def _command(name: str) -> Callable[[Any, Context, Output], int]:
+    """Import the function that `arguments` names as ``module:function``."""
+    module, _, function = name.partition(":")
+    # The builtin instead of importlib, which would add a millisecond to every `keystead status`.
+    found = __import__(f"keystead_client.commands.{module}", fromlist=[function])
+    command: Callable[[Any, Context, Output], int] = getattr(found, function)
+    return command
 
 
-def _ours() -> type[KeysteadError]:
-    # Evaluated only when something was raised: these types bring the whole core with them, which
-    # would cost a bare `keystead status` as much as everything else that it does.
+def _keystead_error() -> type[KeysteadError]:
+    # An `except` expression is evaluated only when something was raised. Importing the errors
+    # costs a bare `keystead status` as much as everything else that it does.
     from keystead.errors import KeysteadError
 
     return KeysteadError

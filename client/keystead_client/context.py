@@ -1,16 +1,13 @@
-"""Where a command works: which product, whose files, and the way to the daemon.
-
-Everything is found out when it is first asked for, and no sooner.
-"""
+"""The product, home and daemon that a command works with, each found when it is first needed."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from keystead.bootstrap import runtime_folder, socket_in
 from keystead_client import profile_lookup
 
 if TYPE_CHECKING:
@@ -18,12 +15,12 @@ if TYPE_CHECKING:
     from keystead.paths import Paths
     from keystead.profile import Profile
 
-# The length at which `keystead.paths` moves the socket elsewhere.
-_PLAIN_SOCKET_BYTES = 103
-
 
 class Context:
-    """Flags win over ``KEYSTEAD_*`` (contract §8)."""
+    """Flags take precedence over ``KEYSTEAD_*`` (contract §8).
+
+    Whatever needs the profile raises InvalidProfile if there is none, or it is invalid.
+    """
 
     def __init__(self, profile: str | None, home: str | None, environ: Mapping[str, str]) -> None:
         self.environ = environ
@@ -32,17 +29,20 @@ class Context:
 
     @cached_property
     def profile_path(self) -> str:
-        """Raises InvalidProfile where there is none."""
         return profile_lookup.find_profile(self._profile_named, self.environ)
 
     @cached_property
+    def product_id(self) -> str:
+        return profile_lookup.product_id(self.profile_path)
+
+    @cached_property
     def home(self) -> str | None:
-        """The home that was chosen, absolute; None for the user's usual places."""
+        """The home that was chosen, absolute; None for the user's usual folders."""
         return self._home_named and os.path.realpath(os.path.expanduser(self._home_named))  # noqa: PTH111
 
     @cached_property
     def profile(self) -> Profile:
-        """The whole profile, checked. Raises InvalidProfile."""
+        """The whole profile, validated."""
         from pathlib import Path
 
         from keystead.profile import load_profile, with_environment
@@ -53,34 +53,23 @@ class Context:
     def paths(self) -> Paths:
         from keystead.paths import paths_of
 
-        return paths_of(profile_lookup.product_id(self.profile_path), self.home)
+        return paths_of(self.product_id, self.home)
 
-    def fast_runtime(self) -> str | None:
-        """Where the runtime folder usually is, found without loading the core; or None.
+    @cached_property
+    def runtime(self) -> str:
+        """`Paths.runtime`, found without loading `keystead.paths` where that is possible."""
+        found = runtime_folder(self.product_id, self.home, self.environ)
+        return found or str(self.paths.runtime)
 
-        It is `Paths.runtime` wherever nothing is unusual: in a chosen home, in a login session's
-        folder, or else in the state folder in its usual place. Raises InvalidProfile.
-        """
-        if sys.platform in ("win32", "darwin"):
-            return None
-        found = self._plain_place()
-        if found is None:
-            return None
-        folder, inside = found
-        return f"{folder.rstrip('/')}/{profile_lookup.product_id(self.profile_path)}{inside}"
-
-    def fast_socket(self) -> str | None:
-        """Where the daemon's socket usually is, found like that; `Paths.socket` where it is one."""
-        folder = self.fast_runtime()
-        if folder is None:
-            return None
-        socket = f"{folder}/keysteadd.sock"
-        return socket if len(os.fsencode(socket)) <= _PLAIN_SOCKET_BYTES else None
+    @cached_property
+    def socket(self) -> str:
+        """`Paths.socket`, likewise."""
+        return socket_in(self.runtime) or str(self.paths.socket)
 
     def connect(self) -> LocalClient:
-        """A connection to the daemon, which is started where none is running.
+        """Connect to the daemon, which is started if none is running.
 
-        Raises DaemonUnreachable where it cannot be, and InvalidProfile.
+        Raises DaemonUnreachable if it cannot be started.
         """
         from keystead.errors import DaemonUnreachable
         from keystead.local_client import LocalClient
@@ -90,19 +79,7 @@ class Context:
         except DaemonUnreachable:
             from keystead_client.daemon_control import start_daemon
 
-            # Only a profile that holds is worth a daemon, and its faults are better told here.
+            # An invalid profile is reported here; the daemon would only exit.
             _ = self.profile
             start_daemon(self)
             return LocalClient(self.paths.socket)
-
-    def _plain_place(self) -> tuple[str, str] | None:
-        """The folder that holds the product's, and what follows that."""
-        if self.home is not None:
-            return self.home, "/run"
-        session = self.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
-        if os.path.isdir(session):  # noqa: PTH112
-            return session, ""
-        user = self.environ.get("HOME", "")
-        if self.environ.get("XDG_STATE_HOME") or not os.path.isabs(user):  # noqa: PTH117
-            return None
-        return f"{user}/.local/state", "/run"

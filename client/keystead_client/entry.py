@@ -40,7 +40,7 @@ def _run(arguments: list[str]) -> int:
 
 def _missing_extra() -> bool:
     # Asked of the import system itself: importlib.util would cost more than the whole question.
-    found = (finder.find_spec("rich", None) for finder in sys.meta_path)
+    found = (finder.find_spec("babel", None) for finder in sys.meta_path)
     return not any(found)
 
 

@@ -1,7 +1,7 @@
-"""What a command writes: words and tables for people, or one JSON object; trouble to stderr.
+"""Write what a command has to say: text and tables, or one JSON object; errors go to stderr.
 
-On a terminal there is colour, unless ``NO_COLOR`` or ``TERM=dumb`` asks for none; in a pipe the
-same text comes clean.
+On a terminal there is colour, unless ``NO_COLOR`` or ``TERM=dumb`` asks for none. A pipe gets the
+same text without escape sequences.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _RESET = "\x1b[0m"
 
 
 class Output:
-    """Where a command writes; with ``as_json`` stdout is left to the one object."""
+    """The streams of a command; with ``as_json`` stdout holds one JSON object and nothing else."""
 
     def __init__(
         self, stdout: TextIO, stderr: TextIO, environ: Mapping[str, str], *, as_json: bool
@@ -38,84 +38,81 @@ class Output:
         self._coloured = self.interactive and not plain
         self._progress_shown = False
         for stream in (stdout, stderr):
-            # A locale that cannot write an umlaut is no reason to write nothing.
+            # Some locales cannot encode every character: print a question mark instead of failing.
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")
 
     def say(self, text: str = "", *, at_once: bool = False) -> None:
-        """A line for people, on stdout; ``at_once`` where more may be long in coming."""
+        """Print a line on stdout; ``at_once`` flushes it, where the next one may take long."""
         if not self.as_json:
             self.end_progress()
             print(text, file=self._stdout, flush=at_once)
 
     def note(self, text: str) -> None:
-        """A line beside the result: on stdout, or on stderr where stdout holds the object."""
+        """Print a line beside the result: on stderr if stdout holds the JSON object."""
         self.end_progress()
         print(text, file=self._stderr if self.as_json else self._stdout, flush=True)
 
-    def trouble(self, sentence: str, remedy: str | None = None) -> None:
-        """What went wrong and what to do, on stderr."""
+    def error(self, sentence: str, remedy: str | None = None) -> None:
+        """Print an error and what to do about it on stderr."""
         self.end_progress()
         print(f"keystead: {printable(sentence)}", file=self._stderr)
         if remedy:
             print(f"          {printable(remedy)}", file=self._stderr)
 
     def object(self, members: Mapping[str, Any]) -> None:
-        """The one JSON object, where JSON was asked for."""
+        """Print the JSON object, if JSON was asked for."""
         if self.as_json:
             print(json.dumps(members), file=self._stdout)
 
     def styled(self, text: str, style: str) -> str:
-        """The text in a tone of `presentation` or a style, where there is colour."""
+        """Return the text in a tone of `presentation` or in a style, if there is colour."""
         return f"{_STYLES[style]}{text}{_RESET}" if self._coloured else text
 
     def progress(self, text: str) -> None:
-        """A line that the next one overwrites; only on a terminal."""
+        """Show a line that the next one overwrites; only on a terminal."""
         if self.interactive and not self.as_json:
             self._progress_shown = True
             print(f"\r\x1b[K{text}", end="", file=self._stdout, flush=True)
 
     def end_progress(self) -> None:
-        """Take the progress line away."""
+        """Remove the progress line."""
         if self._progress_shown:
             self._progress_shown = False
             print("\r\x1b[K", end="", file=self._stdout, flush=True)
 
     def facts(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Labels and values, one a line, the values under each other."""
+        """Print labels and values, one a line, with the values aligned."""
         rows = list(pairs)
         width = max((columns(label) for label, _ in rows), default=0)
         for label, value in rows:
             self.say(f"  {self.styled(filled(f'{label}:', width + 2), 'dim')}{value}")
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """A table: drawn on a terminal, columns of clean text in a pipe."""
+        """Print a table in aligned columns; on a terminal the heading is bold and underlined.
+
+        Cells are never cut or wrapped: links in them must stay whole to be copied.
+        """
         if self.as_json:
             return
         cells = [[printable(cell) for cell in row] for row in rows]
-        if self.interactive:
-            self._drawn(headings, cells)
-            return
         lines = [list(headings), *cells]
-        widths = [max(columns(line[column]) for line in lines) for column in range(len(headings))]
-        for line in lines:
-            padded = (filled(cell, width) for cell, width in zip(line, widths, strict=True))
-            self.say("  ".join(padded).rstrip())
+        widths = [max(columns(line[at]) for line in lines) for at in range(len(headings))]
+        self.say(self.styled(_aligned(headings, widths), "bold"))
+        if self.interactive:
+            self.say(_aligned(["─" * width for width in widths], widths))
+        for row in cells:
+            self.say(_aligned(row, widths))
 
-    def _drawn(self, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        from rich import box
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
 
-        table = Table(*headings, box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-        for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
-        Console(file=self._stdout, no_color=not self._coloured).print(table)
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(
+        filled(cell, width) for cell, width in zip(cells, widths, strict=True)
+    ).rstrip()
 
 
 def columns(text: str) -> int:
-    """How many columns of a terminal a text takes (Unicode Standard Annex 11)."""
+    """Return the terminal columns that a text takes (Unicode Standard Annex 11)."""
     if text.isascii():
         return len(text)
     from unicodedata import combining, east_asian_width
@@ -126,5 +123,5 @@ def columns(text: str) -> int:
 
 
 def filled(text: str, width: int) -> str:
-    """The text with spaces behind it, as wide as so many columns."""
+    """Return the text padded with spaces to a width in columns."""
     return text + " " * (width - columns(text))

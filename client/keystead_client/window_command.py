@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keystead_client.profile_lookup import shipped_places
+from keystead.bootstrap import shipped_profiles
 
 if TYPE_CHECKING:
     from keystead_client.context import Context
@@ -20,7 +20,7 @@ def window_command(context: Context, *flags: str) -> list[str]:
     InvalidProfile where there is none.
     """
     command = [*_program(), *flags]
-    if context.profile_path not in shipped_places():
+    if context.profile_path not in shipped_profiles():
         command += ["--profile", context.profile_path]
     if context.home is not None:
         command += ["--home", context.home]

@@ -5,18 +5,16 @@ Flags win over ``KEYSTEAD_*``, these over the user's config, that over the profi
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
+from keystead.bootstrap import find_profile
 from keystead.errors import InvalidInput, InvalidProfile
 from keystead.files import read_file
 from keystead.paths import Paths, paths_of
 from keystead.profile import (
-    PROFILE_NAME,
     Profile,
     checked_secrets,
     load_profile,
@@ -43,24 +41,14 @@ def configure(profile: str | None, home: str | None, environ: Mapping[str, str])
 
 
 def _profile_path(named: str | None, environ: Mapping[str, str]) -> Path:
-    chosen = named or environ.get("KEYSTEAD_PROFILE")
-    if chosen:
-        return Path(chosen).expanduser()
-    for place in _shipped_places():
-        if place.is_file():
-            return place
+    found = find_profile(named, environ)
+    if found is not None:
+        return Path(found)
     raise InvalidProfile(
         "No profile was found, so it is not known which product this is for.",
         code="no_profile",
         remedy="Name the file that came with the program: --profile FILE, or KEYSTEAD_PROFILE.",
     )
-
-
-def _shipped_places() -> Iterator[Path]:
-    """Where a vendor's profile may be; the working directory is not a place to be told by."""
-    program = sys.executable if getattr(sys, "frozen", False) else sys.argv[0]
-    yield Path(os.path.realpath(program)).with_name(PROFILE_NAME)
-    yield Path(sys.prefix) / "share" / "keystead" / PROFILE_NAME
 
 
 class _Storage(msgspec.Struct):

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from keystead import contract
 from keystead.activation import State
 from keystead.capabilities import Capabilities
 from keystead.entitlement import Entitlement
@@ -17,7 +18,7 @@ from keystead.errors import DaemonRefused, InvalidInput, Values
 from keystead.wire import fields, nyra
 
 #: Bytes of one message, its newline included (contract §5).
-MAX_LINE = 64 * 1024
+MAX_LINE = contract.MAX_LINE
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
@@ -117,23 +118,6 @@ class ActivationView(_Api, frozen=True, kw_only=True):
     device: str | None = None
     account: Account | None = None
     capabilities: Capabilities = Capabilities()
-
-
-#: The fields of ``keystead status --json``, in its order (contract §4).
-STATUS_FIELDS = (
-    "product",
-    "state",
-    "usable",
-    "until",
-    "reason",
-    "deviceId",
-    "entitlement",
-    "currentPeriodEnd",
-    "graceEndsAt",
-    "lastRefreshAt",
-    "nextRefreshAt",
-    "hints",
-)
 
 
 class ImportParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):

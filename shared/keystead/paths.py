@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
-#: A Unix socket's address holds 108 bytes on Linux and 104 on macOS, its ending zero included.
-_SOCKET_PATH_BYTES = 103
+from keystead.bootstrap import runtime_folder, session_folder, socket_in
+from keystead.contract import SOCKET_NAME
 
 
 class Paths(msgspec.Struct, frozen=True):
@@ -68,10 +68,10 @@ class Paths(msgspec.Struct, frozen=True):
     @property
     def socket(self) -> Path:
         """The local API's Unix socket; elsewhere under a short name where this one is too long."""
-        usual = self.runtime / "keysteadd.sock"
-        if len(os.fsencode(usual)) <= _SOCKET_PATH_BYTES:
-            return usual
-        return _short_folder() / f"keystead-{_digest(usual)}" / "keysteadd.sock"
+        usual = socket_in(str(self.runtime))
+        if usual is not None:
+            return Path(usual)
+        return _short_folder() / f"keystead-{_digest(self.runtime / SOCKET_NAME)}" / SOCKET_NAME
 
 
 def paths_of(product: str, home: str | os.PathLike[str] | None = None) -> Paths:
@@ -79,26 +79,26 @@ def paths_of(product: str, home: str | os.PathLike[str] | None = None) -> Paths:
     if home is not None:
         root = Path(home).expanduser().absolute().resolve()
         folder = root / product
-        return Paths(folder / "state", folder / "config", folder / "run", folder / "log", root)
+        runtime = runtime_folder(product, str(root), os.environ) or folder / "run"
+        return Paths(folder / "state", folder / "config", Path(runtime), folder / "log", root)
     usual = platformdirs.PlatformDirs(appname=product, appauthor=False, roaming=False)
     state = Path(usual.user_state_dir)
     session = _session_folder()
     return Paths(
         state,
         Path(usual.user_config_dir),
-        # Without a login session there is no runtime folder of the user's, and one that everybody
-        # can write to is no place for a socket.
+        # Without a login session the user has no runtime folder. A folder that everybody can write
+        # to, such as /tmp, is not safe for a socket.
         session / product if session else state / "run",
         Path(usual.user_log_dir),
     )
 
 
 def _session_folder() -> Path | None:
-    """The user's runtime folder, also where nobody set the variable that names it (cron, ssh)."""
     if sys.platform in {"win32", "darwin"}:
         return Path(platformdirs.user_runtime_dir())
-    named = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
-    return Path(named) if Path(named).is_dir() else None
+    found = session_folder(os.environ)
+    return Path(found) if found is not None else None
 
 
 def _short_folder() -> Path:

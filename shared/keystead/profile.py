@@ -10,16 +10,15 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from keystead.bootstrap import is_product_id
 from keystead.capabilities import CAPABILITIES_BY_API
+from keystead.contract import MAX_PROFILE_BYTES
 from keystead.errors import InvalidInput, InvalidProfile
 from keystead.keys import KeySet
 from keystead.sign_in import AuthorizationServer
 from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, REVOKE, TOKEN
 
 SECRET_STORES = ("keyring", "file")
-PROFILE_NAME = "keystead.toml"
-_MAX_BYTES = 256 * 1024
-_PRODUCT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LOOPBACK = re.compile(r"http://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?(/.*)?")
 _HTTPS = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
 _QUERY = re.compile(r"[!-~]*")
@@ -123,7 +122,7 @@ def load_profile(source: Path | str) -> Profile:
             code="profile_unreadable",
             values={"file": str(path), "why": why},
         ) from None
-    if len(data) > _MAX_BYTES:
+    if len(data) > MAX_PROFILE_BYTES:
         raise _invalid("it is too large")
     try:
         text = data.decode()
@@ -138,7 +137,7 @@ def parse_profile(text: str, folder: Path) -> Profile:
     Raises InvalidProfile.
     """
     file = _parse(text)
-    if not _PRODUCT_ID.fullmatch(file.product.id):
+    if not is_product_id(file.product.id):
         raise _invalid("product.id has to be lower-case letters, digits, '.', '_' or '-'")
     if file.backend.billing_api not in CAPABILITIES_BY_API:
         raise _invalid(f"backend.billing_api has to be one of {', '.join(CAPABILITIES_BY_API)}")

@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 
 from keystead.capabilities import CAPABILITIES_BY_API
+from keystead.contract import STATUS_FIELDS
 from keystead.errors import DaemonUnreachable
-from keystead.local_api import STATUS_FIELDS
 from support.cli import COMMAND
 from support.mail import follow_newest_mail
 from support.nightly import mostly_nightly

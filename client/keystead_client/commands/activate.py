@@ -19,7 +19,6 @@ from keystead_client.accounts import named
 from keystead_client.browser import open_link
 from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S, settled
-from keystead_client.json_members import members_of
 from keystead_client.output import Output
 from keystead_client.required_capabilities import require_capabilities
 from keystead_client.status_output import print_status
@@ -40,7 +39,7 @@ def activate(args: Namespace, context: Context, out: Output) -> int:
                 out.note(named(browser_sign_in.finish(began, context, out), tr))
                 began = _begun(client, params)
             if isinstance(began, ActivationView):
-                return print_status(members_of(began), out)
+                return print_status(began, out)
             if isinstance(began, SignIn):
                 raise DaemonRefused("The session has ended.", code="session_ended")
         except KeyboardInterrupt:
@@ -53,7 +52,7 @@ def activate(args: Namespace, context: Context, out: Output) -> int:
         except KeyboardInterrupt:
             return _left_open(out)
     out.end_progress()
-    return print_status(members_of(view), out)
+    return print_status(view, out)
 
 
 def _begun(client: LocalClient, params: CheckoutParams) -> Checkout | SignIn | ActivationView:

@@ -14,7 +14,6 @@ from keystead.local_api import ImportParams, RequestFile
 from keystead_client import exit_codes
 from keystead_client.context import Context
 from keystead_client.formats import printable
-from keystead_client.json_members import members_of
 from keystead_client.output import Output
 from keystead_client.status_output import print_status
 from keystead_client.terminal_messages import tr
@@ -26,7 +25,7 @@ def import_license(args: Namespace, context: Context, out: Output) -> int:
     document = _document(args.file)
     with context.connect() as client:
         view = client.call("activation.import", ImportParams(document=document))
-    return print_status(members_of(view), out)
+    return print_status(view, out)
 
 
 def write_request(args: Namespace, context: Context, out: Output) -> int:

@@ -9,7 +9,6 @@ from keystead.errors import DaemonRefused
 from keystead_client import exit_codes, presentation
 from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S
-from keystead_client.json_members import members_of
 from keystead_client.output import Output
 from keystead_client.status_output import print_status
 from keystead_client.terminal_messages import tr
@@ -23,10 +22,10 @@ def refresh(args: Namespace, context: Context, out: Output) -> int:
         except DaemonRefused as refused:
             # What was not heard changed nothing: how things stand is still worth saying.
             told = presentation.error_text(refused, tr=tr)
-            out.trouble(told.sentence, told.remedy)
-            print_status(members_of(client.call("activation.get")), out)
+            out.error(told.sentence, told.remedy)
+            print_status(client.call("activation.get"), out)
             return exit_codes.of_error(refused.code)
-    return print_status(members_of(view), out)
+    return print_status(view, out)
 
 
 def deactivate(args: Namespace, context: Context, out: Output) -> int:
@@ -35,7 +34,7 @@ def deactivate(args: Namespace, context: Context, out: Output) -> int:
         return exit_codes.ERROR
     with context.connect() as client:
         view = client.call("activation.deactivate", timeout_s=NETWORK_S)
-    print_status(members_of(view), out)
+    print_status(view, out)
     return exit_codes.USABLE
 
 

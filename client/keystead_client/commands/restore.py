@@ -11,7 +11,6 @@ from keystead.local_api import Checkout, RestoreParams
 from keystead_client import exit_codes
 from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S, settled
-from keystead_client.json_members import members_of
 from keystead_client.output import Output
 from keystead_client.required_capabilities import require_capabilities
 from keystead_client.status_output import print_status
@@ -35,7 +34,7 @@ def restore(args: Namespace, context: Context, out: Output) -> int:
             out.note(tr("terminal.mail_left"))
             return exit_codes.NOT_ACTIVATED
     out.end_progress()
-    return print_status(members_of(view), out)
+    return print_status(view, out)
 
 
 def _params(email: str) -> RestoreParams:

@@ -1,32 +1,22 @@
-"""``keystead status``: may this device work, and until when."""
+"""``keystead status``: whether this device may be used, and until when."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from keystead_client import fast_status
 from keystead_client.context import Context
-from keystead_client.fast_client import ask
 from keystead_client.output import Output
-from keystead_client.status_output import is_readable, print_status
+from keystead_client.status_output import print_status, print_view
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
 
 def status(args: Namespace, context: Context, out: Output) -> int:
-    return print_status(_activation(context), out, strict=args.strict)
-
-
-def _activation(context: Context) -> dict[str, Any]:
-    socket = context.fast_socket()
-    members = socket and ask(socket, "activation.get")
-    if members and is_readable(members):
-        return members
-    return _activation_in_full(context)
-
-
-def _activation_in_full(context: Context) -> dict[str, Any]:
-    from keystead_client.json_members import members_of
-
+    members = fast_status.request_activation(context.socket)
+    if members is not None:
+        return print_view(fast_status.as_view(members), members, out, strict=args.strict)
+    # Starts the daemon if none is running, checks the answer in full, and explains what is wrong.
     with context.connect() as client:
-        return members_of(client.call("activation.get"))
+        return print_status(client.call("activation.get"), out, strict=args.strict)

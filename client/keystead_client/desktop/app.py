@@ -78,7 +78,7 @@ def run(
 
 def instance_folder(context: Context) -> Path:
     """Return the runtime folder of this home and product. Raises InvalidProfile."""
-    return Path(context.fast_runtime() or context.paths.runtime)
+    return Path(context.runtime)
 
 
 def _invalid_profile() -> type[InvalidProfile]:
@@ -142,7 +142,7 @@ class WindowStartup(QObject):
         context = self._context
         self._controller = Controller(
             self.window,
-            context.fast_socket() or str(context.paths.socket),
+            context.socket,
             start=context_services.start_daemon_of(context),
             load=context_services.product_info_of(context),
             opens_links=context_services.opens_links_of(context),

@@ -85,10 +85,9 @@ def at_login_of(context: Context) -> Callable[[bool | None], bool]:
         from keystead_client.autostart import AutostartItem, autostart_of
         from keystead_client.window_command import window_command
 
-        profile = context.profile_path
-        name, _ = profile_lookup.product_info(profile)
+        name, _ = profile_lookup.product_info(context.profile_path)
         command = window_command(context, "--minimized")
-        item = AutostartItem(profile_lookup.product_id(profile), name, command)
+        item = AutostartItem(context.product_id, name, command)
         system = autostart_of(item, context.environ, Path.home())
         if wanted is not None:
             (system.install if wanted else system.remove)()

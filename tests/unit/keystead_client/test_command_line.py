@@ -6,16 +6,18 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keystead.local_api import STATUS_FIELDS
 from keystead.paths import paths_of
-from keystead_client import arguments, plain_arguments, status_output
+from keystead_client import arguments, fast_status, presentation
 from keystead_client.context import Context
+from keystead_client.json_members import members_of
+from support import daemon_says as says
 from support.cli import COMMAND, run_cli, trouble
 from support.documents import KEYS, PRODUCT
 
@@ -161,17 +163,17 @@ WORD = st.sampled_from(["status", "--json", "--strict", "--profile", "--home", "
 
 @given(st.lists(WORD, max_size=6))
 def test_a_bare_status_is_read_as_argparse_reads_it(argv: list[str]) -> None:
-    plain = plain_arguments.of_status(argv)
+    plain = fast_status.parse_arguments(argv)
     if plain is not None:
         assert vars(plain) == vars(arguments.parse(argv))
 
 
 def test_a_bare_status_is_read_without_argparse() -> None:
     for argv in (["status"], ["status", "--json"], ["--home", "H", "status", "--strict"]):
-        assert plain_arguments.of_status(argv) is not None
+        assert fast_status.parse_arguments(argv) is not None
 
 
-def test_the_plain_socket_is_the_core_s_socket(
+def test_the_socket_that_is_found_without_the_core_is_the_core_s(
     profile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = tmp_path / "session"
@@ -182,26 +184,26 @@ def test_the_plain_socket_is_the_core_s_socket(
         for named in sessions:
             monkeypatch.setenv("XDG_RUNTIME_DIR", named)
             context, paths = Context(str(profile), home, os.environ), paths_of(PRODUCT, home)
-            assert context.fast_runtime() in (None, str(paths.runtime))
-            found = context.fast_socket()
-            assert found in (None, str(paths.socket))
-            assert found is not None or "x" * 120 in str(home) or len(named) > 80 or not home
+            assert context.runtime == str(paths.runtime)
+            assert context.socket == str(paths.socket)
 
 
-def test_the_plain_socket_without_a_session_is_in_the_state_folder(
+def test_the_socket_without_a_session_is_in_the_state_folder(
     profile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "gone"))
     monkeypatch.setenv("HOME", "/h")
-    found = Context(str(profile), None, os.environ).fast_socket()
-    assert found == str(paths_of(PRODUCT).socket) == "/h/.local/state/nyra/run/keysteadd.sock"
+    found = Context(str(profile), None, os.environ).socket
+    assert found == "/h/.local/state/nyra/run/keysteadd.sock"
 
 
-def test_the_fields_of_a_status_are_the_contract_s() -> None:
-    assert status_output.FIELDS == STATUS_FIELDS
+def test_the_fast_answer_reads_as_the_checked_one() -> None:
+    for view in (says.unactivated(), says.pending(), says.active(), says.grace(), says.unchecked()):
+        fast = fast_status.as_view(members_of(view))
+        assert presentation.show(fast, zone=UTC) == presentation.show(view, zone=UTC)
 
 
-def test_a_bare_status_loads_none_of_the_core_and_nothing_heavy() -> None:
+def test_a_bare_status_loads_two_modules_of_the_core_and_nothing_heavy() -> None:
     program = (
         "import sys\n"
         "from keystead_client import command_line\n"
@@ -209,9 +211,12 @@ def test_a_bare_status_loads_none_of_the_core_and_nothing_heavy() -> None:
         "print(*sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-    loaded = {name.partition(".")[0] for name in ran.stdout.decode().split()}
+    modules = ran.stdout.decode().split()
+    ours = {name for name in modules if name.startswith("keystead.")}
+    assert ours == {"keystead.bootstrap", "keystead.contract"}
+    loaded = {name.partition(".")[0] for name in modules}
     assert not loaded & {
-        *("keystead", "msgspec", "nacl", "platformdirs", "rich", "asyncio", "httpx", "PySide6"),
+        *("msgspec", "nacl", "platformdirs", "babel", "asyncio", "httpx", "PySide6"),
         *("argparse", "dataclasses", "subprocess", "logging"),
     }
 

@@ -37,7 +37,7 @@ def everything(output: Output) -> None:
     output.table(("A", "LONGER"), [("1", "2\x1b[31m"), ("333", "4")])
     output.note("Beside it")
     output.object({"done": True})
-    output.trouble("It\nbroke.", "Mend it.")
+    output.error("It\nbroke.", "Mend it.")
 
 
 def test_a_pipe_gets_clean_aligned_text() -> None:

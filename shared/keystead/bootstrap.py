@@ -1,0 +1,78 @@
+"""What a process needs before it loads anything else, by the standard library alone.
+
+``keystead status`` and the window's first paint use this module and `keystead.contract` without
+loading `keystead.paths` and `keystead.profile`, which are built on it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+
+from keystead.contract import PROFILE_NAME, SOCKET_NAME
+
+#: A Unix socket's address holds 108 bytes on Linux and 104 on macOS, the final zero included.
+_MAX_SOCKET_BYTES = 103
+_PRODUCT_ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
+
+
+def find_profile(named: str | None, environ: Mapping[str, str]) -> str | None:
+    """Return the absolute path of the profile: the one that is named, or the one shipped.
+
+    In this order: ``named``, ``KEYSTEAD_PROFILE``, then `shipped_profiles`.
+    """
+    chosen = named or environ.get("KEYSTEAD_PROFILE")
+    if chosen:
+        return os.path.abspath(os.path.expanduser(chosen))  # noqa: PTH100, PTH111
+    return next(filter(os.path.isfile, shipped_profiles()), None)
+
+
+def shipped_profiles() -> Iterator[str]:
+    """Yield where a vendor's profile may be: beside the program, then in its installation.
+
+    Not in the working directory: a folder that somebody unpacked must not choose which backend is
+    paid.
+    """
+    frozen = getattr(sys, "frozen", False)
+    program = os.path.realpath(sys.executable if frozen else sys.argv[0])
+    yield os.path.join(os.path.dirname(program), PROFILE_NAME)  # noqa: PTH118, PTH120
+    yield os.path.join(sys.prefix, "share", "keystead", PROFILE_NAME)  # noqa: PTH118
+
+
+def is_product_id(text: str) -> bool:
+    """Return whether a product id is valid: up to 64 characters that are safe in a folder name."""
+    # The id becomes a folder name, so "..", "/" and hidden names must not be possible.
+    return (
+        0 < len(text) <= 64
+        and text[0] not in "._-"
+        and all(char in _PRODUCT_ID_CHARACTERS for char in text)
+    )
+
+
+def session_folder(environ: Mapping[str, str]) -> str | None:
+    """Return the runtime folder of the user's login session; None if there is no session.
+
+    The variable is missing under cron and in some ssh sessions, although the folder exists.
+    """
+    named = environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
+    return named.rstrip("/") if os.path.isdir(named) else None  # noqa: PTH112
+
+
+def runtime_folder(product: str, home: str | None, environ: Mapping[str, str]) -> str | None:
+    """Return the runtime folder of a product, or None where only `keystead.paths` can tell.
+
+    ``home`` is the absolute path of ``KEYSTEAD_HOME``, if one was chosen.
+    """
+    if sys.platform in {"win32", "darwin"}:
+        return None
+    if home is not None:
+        return f"{home.rstrip('/')}/{product}/run"
+    session = session_folder(environ)
+    return f"{session}/{product}" if session else None
+
+
+def socket_in(folder: str) -> str | None:
+    """Return the socket's path in a runtime folder; None if it is too long for a socket."""
+    path = f"{folder}/{SOCKET_NAME}"
+    return path if len(os.fsencode(path)) <= _MAX_SOCKET_BYTES else None

@@ -48,7 +48,7 @@ from keystead_stub.stripe_sim.engine.cached_clock import CachedClock
 from keystead_stub.stripe_sim.engine.rules import Rules
 from keystead_stub.stripe_sim.engine.time_travel import TimeTravel
 from keystead_stub.stripe_sim.engine.webhook_delivery import WebhookDispatcher, WebhookFaults
-from keystead_stub.stripe_sim.hosted.context import HostedPages
+from keystead_stub.stripe_sim.hosted.hosted_pages import HostedPages
 from keystead_stub.stripe_sim.http_post import http_post
 from keystead_stub.stripe_sim.resources.accounts.shape import OpenedAccount
 from keystead_stub.stripe_sim.resources.webhook_endpoints import operations as webhook_endpoints

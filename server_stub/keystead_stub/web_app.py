@@ -20,7 +20,13 @@ from keystead.encoding import b64u_encode
 from keystead_stub import controls
 from keystead_stub.auth.callers import GATEWAY_KEY
 from keystead_stub.billing_apis import REGISTRY
-from keystead_stub.billing_apis.pages import offline, restore, result_pages, short_links, sign_in
+from keystead_stub.billing_apis.pages import (
+    offline,
+    restore_pages,
+    result_pages,
+    short_links,
+    sign_in,
+)
 from keystead_stub.console import downloads, operator
 from keystead_stub.console import routes as console
 from keystead_stub.controls.billing_sandbox import BillingSandbox
@@ -31,8 +37,8 @@ from keystead_stub.http.pages import rendering
 from keystead_stub.http.problem_responses import EXCEPTION_HANDLERS
 from keystead_stub.http.request_ids import RequestIds
 from keystead_stub.services import Services
-from keystead_stub.stripe_sim.hosted import checkout, invoice, payment, portal, setup
-from keystead_stub.stripe_sim.hosted.context import HostedPages
+from keystead_stub.stripe_sim.hosted import checkout, invoice, payment_intent, portal, setup_intent
+from keystead_stub.stripe_sim.hosted.hosted_pages import HostedPages
 from keystead_stub.stripe_sim.rest import routes as stripe_routes
 
 MAX_BODY = 64 * 1024
@@ -133,11 +139,11 @@ def route_handlers(api: str) -> Sequence[ControllerRouterHandler]:
         *checkout.ROUTES,
         *portal.ROUTES,
         *invoice.ROUTES,
-        *payment.ROUTES,
-        *setup.ROUTES,
+        *payment_intent.ROUTES,
+        *setup_intent.ROUTES,
         *short_links.ROUTES,
         *result_pages.ROUTES,
-        *restore.ROUTES,
+        *restore_pages.ROUTES,
         *offline.ROUTES,
         *sign_in.ROUTES,
         *console.ROUTES,

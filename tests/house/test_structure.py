@@ -1,6 +1,7 @@
 """The stub's structure: few files at its root, no crowded room, no circle, names that say it."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -9,6 +10,13 @@ SOURCES = Path(__file__).parents[2] / "server_stub"
 STUB = SOURCES / "keystead_stub"
 MOST_AT_ROOT = 10
 MOST_IN_A_FOLDER = 30
+#: Files of one role: the same in each billing API, Stripe resource or package.
+ROLES = {
+    "__init__", "errors", "guards", "lifecycle", "operations", "parameters", "queries",
+    "requests", "routes", "rules", "shape", "views",
+}  # fmt: skip
+#: Packages of one role: their modules are named by what they store, run or serve.
+PACKAGES_OF_A_ROLE = {"commands", "controls", "reading", "routes", "store", "writing"}
 #: Only what composes the stub may know both Stripes.
 COMPOSITION = {"keystead_stub.app"}
 
@@ -75,6 +83,16 @@ def test_no_folder_is_crowded() -> None:
         if len(files) > MOST_IN_A_FOLDER
     }
     assert crowded == {}
+
+
+def test_no_two_modules_have_one_name() -> None:
+    places = defaultdict(set)
+    for folder, files in folders():
+        if not PACKAGES_OF_A_ROLE & set(folder.relative_to(STUB).parts):
+            for file in files:
+                places[file.stem].add(str(folder.relative_to(SOURCES)))
+    twice = {name: sorted(found) for name, found in places.items() if len(found) > 1}
+    assert {name: found for name, found in twice.items() if name not in ROLES} == {}
 
 
 def test_every_package_says_what_is_in_it() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.billing.event_facts import replay
 from keystead_stub.billing.known_subscriptions import Subscription, subscriptions_of
-from keystead_stub.billing_apis.stripe_integration.records import invoices_of
+from keystead_stub.billing_apis.stripe_integration.tenant_invoices import invoices_of
 from keystead_stub.stripe_types.events import SEEN, StripeEvent
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from keystead_stub.app import Options, build
-from keystead_stub.billing import portal as portals
+from keystead_stub.billing import portal_sessions as portals
 from keystead_stub.settings import Settings
 from keystead_stub.stripe_types.requests import NewPortal
 from support.stripe_face import stripe_face

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from keystead.wire import nyra
 from keystead.wire.fields import CheckoutFields, PortalFields
 from keystead_stub.auth.callers import account_of, session_headers, signed_in
-from keystead_stub.billing import checkouts, portal
+from keystead_stub.billing import checkouts, portal_sessions
 from keystead_stub.billing.account_standing import paying_customer
 from keystead_stub.http.api_routes import ApiRoutes
 from keystead_stub.services import Services
@@ -66,7 +66,7 @@ async def open_portal(services: Services, account: Account, fields: PortalFields
     Raises ProblemError (``nothing_bought``), and as `portal.open_portal` does.
     """
     customer_id = paying_customer(services, account)
-    return await portal.open_portal(services, customer_id, fields.return_url, fields.flow)
+    return await portal_sessions.open_portal(services, customer_id, fields.return_url, fields.flow)
 
 
 async def invoices(services: Services, account: Account) -> nyra.InvoicesAnswer:
@@ -74,4 +74,4 @@ async def invoices(services: Services, account: Account) -> nyra.InvoicesAnswer:
 
     Raises ProblemError (``nothing_bought``, ``stripe_unavailable``).
     """
-    return await portal.list_invoices(services, paying_customer(services, account))
+    return await portal_sessions.list_invoices(services, paying_customer(services, account))

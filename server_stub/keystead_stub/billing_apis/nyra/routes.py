@@ -5,7 +5,7 @@ from __future__ import annotations
 from keystead.wire import nyra as wire
 from keystead_stub.auth.callers import DeviceToken, device_only, device_token_of
 from keystead_stub.auth.request_credentials import DEVICE_HEADERS
-from keystead_stub.billing import portal, well_known
+from keystead_stub.billing import portal_sessions, well_known
 from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.common.account_billing import start_checkout
@@ -50,14 +50,14 @@ async def post_portal(
     services: Injected, token: DeviceToken, data: Body[wire.PortalRequest]
 ) -> wire.PortalAnswer:
     """Open the customer portal."""
-    session = await portal.open_portal(services, token.sub, data.return_url, data.flow)
+    session = await portal_sessions.open_portal(services, token.sub, data.return_url, data.flow)
     return wire.PortalAnswer(url=session.url, expires_at=session.expires_at_ms)
 
 
 @of_device.get(wire.INVOICES)
 async def get_invoices(services: Injected, token: DeviceToken) -> wire.InvoicesAnswer:
     """List the customer's invoices."""
-    return await portal.list_invoices(services, token.sub)
+    return await portal_sessions.list_invoices(services, token.sub)
 
 
 API = BillingApi(

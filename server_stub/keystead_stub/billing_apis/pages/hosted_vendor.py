@@ -11,7 +11,7 @@ from keystead_stub.billing import offline_activation
 from keystead_stub.billing_apis.pages.offline import license_file, license_page
 from keystead_stub.services import Services
 from keystead_stub.store import devices
-from keystead_stub.stripe_sim.hosted.context import (
+from keystead_stub.stripe_sim.hosted.hosted_pages import (
     Choice,
     Plan,
     PortalVisit,

@@ -19,7 +19,7 @@ from keystead_stub.billing.account_standing import standing_of
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.common import account_billing
 from keystead_stub.billing_apis.common.dependencies import Injected
-from keystead_stub.billing_apis.stripe_integration import records, tenants
+from keystead_stub.billing_apis.stripe_integration import tenant_invoices, tenants
 from keystead_stub.http.api_routes import ApiRoutes, Body
 from keystead_stub.http.errors import ProblemError
 
@@ -110,7 +110,7 @@ async def get_invoices(services: Injected, account: SignedInAccount) -> wire.Inv
     """List the tenant's invoices."""
     events = tenants.events_of(services, account)
     return wire.InvoicesAnswer(
-        invoices=records.invoices_of(events),
+        invoices=tenant_invoices.invoices_of(events),
         payment_method=await tenants.default_payment_method(services, account),
     )
 
@@ -118,7 +118,9 @@ async def get_invoices(services: Injected, account: SignedInAccount) -> wire.Inv
 @routes.get(wire.PAYMENTS)
 def get_payments(services: Injected, account: SignedInAccount) -> wire.PaymentsAnswer:
     """List the tenant's payments, including failed ones."""
-    return wire.PaymentsAnswer(payments=records.payments_of(tenants.events_of(services, account)))
+    return wire.PaymentsAnswer(
+        payments=tenant_invoices.payments_of(tenants.events_of(services, account))
+    )
 
 
 @routes.get(wire.SUBSCRIPTION)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from keystead.wire.nyra import PaymentMethod
 from keystead_stub.billing import customer_states
-from keystead_stub.billing.portal import wire_payment_method
+from keystead_stub.billing.portal_sessions import wire_payment_method
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import accounts, customers, jobs

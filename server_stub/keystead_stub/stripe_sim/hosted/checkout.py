@@ -14,7 +14,7 @@ from keystead_stub.http.local_callers import simulated_only, this_machine
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, message, on_problem, page
 from keystead_stub.stripe_sim import hosted_payments
-from keystead_stub.stripe_sim.hosted.context import HostedPages, hosted_pages
+from keystead_stub.stripe_sim.hosted.hosted_pages import HostedPages, hosted_pages
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
 from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
 from keystead_stub.stripe_sim.sandbox import stripe_answers

@@ -13,7 +13,7 @@ from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, page
 from keystead_stub.stripe_sim.hosted.checkout import ONCE_CARDS, OPTIONS, TEST_CARDS
-from keystead_stub.stripe_sim.hosted.context import HostedPages, hosted_pages
+from keystead_stub.stripe_sim.hosted.hosted_pages import HostedPages, hosted_pages
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.resources.discounts import queries as discounts_queries
 from keystead_stub.stripe_sim.resources.invoices import payment as invoice_payment

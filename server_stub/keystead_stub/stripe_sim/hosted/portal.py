@@ -15,7 +15,7 @@ from keystead_stub.http.pages.rendering import AnyRequest, page
 from keystead_stub.stripe_sim import customer_controls
 from keystead_stub.stripe_sim.hosted import portal_actions, portal_update
 from keystead_stub.stripe_sim.hosted.checkout import OPTIONS, TEST_CARDS
-from keystead_stub.stripe_sim.hosted.context import HostedPages, WrongFields, hosted_pages
+from keystead_stub.stripe_sim.hosted.hosted_pages import HostedPages, WrongFields, hosted_pages
 from keystead_stub.stripe_sim.resources.billing_portal import queries as billing_portal
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.resources.discounts import queries as discounts_queries

@@ -9,7 +9,7 @@ from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import page
 from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.hosted import portal_update
-from keystead_stub.stripe_sim.hosted.context import (
+from keystead_stub.stripe_sim.hosted.hosted_pages import (
     Found,
     HostedPages,
     PortalVisit,

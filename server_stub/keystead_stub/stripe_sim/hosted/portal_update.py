@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from keystead.instants import MINUTE_MS
 from keystead_stub.http.errors import ProblemError
-from keystead_stub.stripe_sim.hosted.context import WrongFields
+from keystead_stub.stripe_sim.hosted.hosted_pages import WrongFields
 from keystead_stub.stripe_sim.resources.subscriptions.requests import SubscriptionChange
 
 #: How long the price that somebody was shown holds.

@@ -10,7 +10,7 @@ from keystead.instants import to_ms
 from keystead.wire import nyra
 from keystead.wire.dashclicks import people as wire
 from keystead.wire.dashclicks.page import Page
-from keystead_stub.billing import portal
+from keystead_stub.billing import portal_sessions
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.customers import require_customer
 from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest, page_of
@@ -28,7 +28,7 @@ async def invoices(
         found = await api_of(services, merchant).invoices.list_async(
             page.params(customer=customer_id)
         )
-    return page_of(found, lambda one: portal.wire_invoice(views.invoice(one.to_dict())))
+    return page_of(found, lambda one: portal_sessions.wire_invoice(views.invoice(one.to_dict())))
 
 
 async def payment_methods(

@@ -8,7 +8,7 @@ from keystead.instants import to_ms
 from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing import checkouts
-from keystead_stub.billing import portal as portals
+from keystead_stub.billing import portal_sessions as portals
 from keystead_stub.billing.account_standing import paying_customer
 from keystead_stub.billing_apis.dashclicks.merchants import plans
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant

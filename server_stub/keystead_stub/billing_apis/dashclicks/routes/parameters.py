@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, PathParameter, QueryParameter, SkipValidation
 
 from keystead.wire.dashclicks.page import DEFAULT_LIMIT, MAX_LIMIT
-from keystead_stub.billing_apis.dashclicks.merchants.idempotency import HEADER, MAX_LENGTH
+from keystead_stub.billing_apis.dashclicks.merchants.idempotency_keys import HEADER, MAX_LENGTH
 from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest
 
 _ID = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$"

@@ -6,7 +6,7 @@ from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.dashclicks.merchants import payment_links
-from keystead_stub.billing_apis.dashclicks.merchants.idempotency import idempotent
+from keystead_stub.billing_apis.dashclicks.merchants.idempotency_keys import idempotent
 from keystead_stub.billing_apis.dashclicks.routes.parameters import (
     IdempotencyKey,
     ObjectId,

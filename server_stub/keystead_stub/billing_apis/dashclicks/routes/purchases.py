@@ -8,7 +8,7 @@ from keystead_stub.billing.account_standing import standing_of
 from keystead_stub.billing.licensed_plans import entitlement_of
 from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.dashclicks.merchants import balance_purchases, purchases
-from keystead_stub.billing_apis.dashclicks.merchants.idempotency import idempotent
+from keystead_stub.billing_apis.dashclicks.merchants.idempotency_keys import idempotent
 from keystead_stub.billing_apis.dashclicks.routes.parameters import (
     CustomerFilter,
     IdempotencyKey,

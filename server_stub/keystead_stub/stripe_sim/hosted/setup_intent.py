@@ -12,7 +12,7 @@ from keystead_stub.http.pages.rendering import AnyRequest, message, page
 from keystead_stub.stripe_sim import hosted_payments
 from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.hosted.checkout import OPTIONS
-from keystead_stub.stripe_sim.hosted.context import HostedPages, hosted_pages
+from keystead_stub.stripe_sim.hosted.hosted_pages import HostedPages, hosted_pages
 from keystead_stub.stripe_sim.sandbox import stripe_answers
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError

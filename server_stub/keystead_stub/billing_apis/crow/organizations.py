@@ -25,7 +25,8 @@ NOTIFY = "crow.notify"
 DEFAULT_PLAN = "pro"
 
 #: A paid invoice, and the events that can reveal whose it is.
-_BRINGS_MORE = ("invoice.paid", "checkout.session.completed", "customer.subscription.created")
+_PAID = "invoice.paid"
+_BRINGS_MORE = (_PAID, "checkout.session.completed", "customer.subscription.created")
 _BUILDER_ID = "billingBuilderId"
 _INTERVALS = {"monthly": "month", "annual": "year"}
 
@@ -187,12 +188,18 @@ def on_customer_event(
     for account in mine:
         if event.type == "checkout.session.completed":
             _activate(services, connection, account.account_id, event, now_ms)
-        # An invoice may arrive before the event that reveals whose it is.
-        for paid in customers.list_events(connection, customer_id):
-            if paid.type == "invoice.paid":
+        for paid in _events_to_report(connection, customer_id, event):
+            if paid.type == _PAID:
                 payload = _confirmation(account.account_id, paid)
                 key = f"{account.account_id}:{payload['invoiceId']}"
                 jobs.insert(services.store, connection, NOTIFY, key, payload=payload, now_ms=now_ms)
+
+
+def _events_to_report(
+    connection: sa.Connection, customer_id: str, event: StripeEvent
+) -> list[StripeEvent]:
+    """A payment reports itself. The other events may reveal whose earlier payments were."""
+    return [event] if event.type == _PAID else customers.list_events(connection, customer_id)
 
 
 def _activate(

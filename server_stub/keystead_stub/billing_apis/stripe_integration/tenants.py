@@ -25,8 +25,9 @@ CUSTOMER_ID = "customerId"
 NOTIFY = "stripe-integration.notify"
 
 _log = logging.getLogger(__name__)
+_FAILED = "invoice.payment_failed"
 _BRINGS_MORE = (
-    "invoice.payment_failed",
+    _FAILED,
     "checkout.session.completed",
     "customer.subscription.created",
 )
@@ -119,12 +120,19 @@ def on_customer_event(
     for account in list_by_customer(connection, customer_id):
         if account.api != API:
             continue
-        for failed in customers.list_events(connection, customer_id):
-            if failed.type == "invoice.payment_failed":
+        for failed in _events_to_report(connection, customer_id, event):
+            if failed.type == _FAILED:
                 payload = _overdue(account.account_id, failed)
                 jobs.insert(
                     services.store, connection, NOTIFY, failed.id, payload=payload, now_ms=now_ms
                 )
+
+
+def _events_to_report(
+    connection: sa.Connection, customer_id: str, event: StripeEvent
+) -> list[StripeEvent]:
+    """A failure reports itself. The other events may reveal whose earlier failures were."""
+    return [event] if event.type == _FAILED else customers.list_events(connection, customer_id)
 
 
 def _overdue(tenant_id: str, event: StripeEvent) -> dict[str, Any]:

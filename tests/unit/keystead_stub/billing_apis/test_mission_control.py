@@ -126,12 +126,6 @@ def test_the_tenant_of_the_request_is_not_looked_at(acme: Tenant, globex: Tenant
     assert (acme.status()["plan"], globex.status()["plan"]) == ("pro", "free")
 
 
-def test_one_subscription_a_tenant(acme: Tenant) -> None:
-    acme.buy()
-    again = acme.post(wire.CHECKOUT, {"plan": "team"})
-    assert (again.status_code, again.json()["code"]) == (409, "already_entitled")
-
-
 def test_a_life_in_the_few_words_of_status(acme: Tenant, billing_stub: BillingStub) -> None:
     acme.buy()
     customer_id = acme.customer_id
@@ -148,15 +142,6 @@ def test_a_life_in_the_few_words_of_status(acme: Tenant, billing_stub: BillingSt
     assert acme.customer_id == customer_id
 
 
-def test_portal_and_invoices_are_the_tenants(acme: Tenant) -> None:
-    acme.buy()
-    portal = acme.post(wire.PORTAL, {"flow": "invoices"}).json()
-    assert portal["placeholder"] is True
-    assert acme.http.get(portal["url"]).status_code == 200
-    (invoice,) = acme.get(wire.INVOICES).json()["invoices"]
-    assert (invoice["status"], invoice["amountPaid"]) == ("paid", 1200)
-
-
 def test_every_billing_event_is_written_down_once(acme: Tenant, billing_stub: BillingStub) -> None:
     acme.buy()
     entries = acme.get(wire.AUDIT).json()["entries"]
@@ -165,54 +150,6 @@ def test_every_billing_event_is_written_down_once(acme: Tenant, billing_stub: Bi
     paid = next(entry for entry in entries if entry["type"] == "invoice.paid")
     billing_stub.ask("POST", f"/_stub/events/{paid['eventId']}/redeliver")
     assert acme.get(wire.AUDIT).json()["entries"] == entries
-
-
-def test_without_a_session_nothing_is_answered(
-    http: httpx.Client, billing_stub: BillingStub
-) -> None:
-    other = billing_stub.session("stripe-integration", tenant_id="acme")
-    for headers in ({}, {"Authorization": "Bearer x.y.z"}, other):
-        for path in (wire.STATUS, wire.INVOICES, wire.AUDIT):
-            answer = http.get(ROOT + path, headers=headers)
-            assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
-            assert answer.headers["www-authenticate"] == "Bearer"
-
-
-def test_a_device_is_activated_by_the_tenants_checkout(acme: Tenant, device: BillingDevice) -> None:
-    session = acme.buy(plan="team", **device.identity())["sessionId"]
-    body = device.status(checkoutSessionId=session)
-    assert body["active"] is True
-    assert body["entitlement"]["key"] == "team"
-    assert "sharing" in body["entitlement"]["features"]
-
-
-def test_a_further_device_of_the_tenant(acme: Tenant, new_device: NewDevice) -> None:
-    acme.buy(plan="team")
-    desk = new_device("Desk")
-    answer = acme.post(nyra.ACTIVATE, desk.identity())
-    assert answer.status_code == 200, answer.text
-    assert desk.status(activationId=answer.json()["activationId"])["active"] is True
-
-
-def test_no_device_of_a_tenant_that_paid_nothing(acme: Tenant, device: BillingDevice) -> None:
-    answer = acme.post(nyra.ACTIVATE, device.identity())
-    assert (answer.status_code, answer.json()["code"]) == (409, "nothing_bought")
-
-
-def test_at_the_limit_one_lets_another_device_go(acme: Tenant, new_device: NewDevice) -> None:
-    acme.buy(plan="team")
-    full = [new_device(name) for name in ("One", "Two", "Three")]
-    for one in full:
-        answer = acme.post(nyra.ACTIVATE, one.identity())
-        one.status(activationId=answer.json()["activationId"])
-    fourth = new_device("Four")
-    refused = acme.post(nyra.ACTIVATE, fourth.identity())
-    assert (refused.status_code, refused.json()["code"]) == (409, "device_limit")
-    right = {"activationId": refused.json()["activationId"]}
-    assert len(refused.json()["devices"]) == 3
-    gone = fourth.call("DELETE", f"{nyra.DEVICES}/{full[0].id}", params=right)
-    assert gone.status_code == 200, gone.text
-    assert fourth.status(**right)["active"] is True
 
 
 @pytest.fixture

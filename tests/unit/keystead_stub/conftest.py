@@ -11,10 +11,17 @@ from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
 
 
-@pytest.fixture
-def http(billing_stub: BillingStub) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=billing_stub.url, trust_env=False, timeout=60) as client:
+@pytest.fixture(scope="session")
+def _client() -> Iterator[httpx.Client]:
+    """One client for all tests: to load the certificates costs more than a test's requests."""
+    with httpx.Client(trust_env=False, timeout=60) as client:
         yield client
+
+
+@pytest.fixture
+def http(billing_stub: BillingStub, _client: httpx.Client) -> httpx.Client:
+    _client.base_url = billing_stub.url
+    return _client
 
 
 @pytest.fixture

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
 from keystead.instants import DAY_MS
-from keystead.wire import nyra
 from keystead.wire.dashclicks import selling as wire
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
@@ -120,17 +118,6 @@ def test_plans_are_the_catalogues_and_the_merchants_own(acme: Seller) -> None:
         ("yearly", 5000),
     ]
     assert [p["billingPeriod"] for p in plans[once["id"]]["prices"]] == ["once"]
-
-
-def test_without_a_session_or_a_stripe_account_nothing_is_answered(
-    billing_stub: BillingStub, http: httpx.Client
-) -> None:
-    for path in (wire.PRODUCTS, wire.PRICES, wire.PLANS):
-        assert http.get(ROOT + path).status_code == 401
-        body = {"api": API, "accountId": "unconnected", "stripeConnected": False}
-        headers = billing_stub.ask("POST", "/_stub/tokens", body)["headers"]
-        answer = http.get(ROOT + path, headers=headers)
-        assert refusal(answer) == (403, "stripe_not_connected")
 
 
 def test_a_device_works_by_what_its_account_buys(acme: Seller, device: BillingDevice) -> None:
@@ -258,19 +245,6 @@ def test_what_is_another_merchants_does_not_exist(
     assert globex.got(wire.SUBSCRIPTION)["status"] is None
 
 
-def test_a_further_device_of_the_account_is_activated(
-    acme: Seller, new_device: Callable[..., BillingDevice]
-) -> None:
-    first, second = new_device("First"), new_device("Second")
-    assert refusal(acme.ask("POST", nyra.ACTIVATE, second.identity())) == (409, "nothing_bought")
-    acme.buy(first, plan="pro")
-    given = done(acme.ask("POST", nyra.ACTIVATE, second.identity()))
-    assert second.status(activationId=given["activationId"])["active"] is True
-    state = acme.stub.ask("GET", "/_stub/state?accountId=acme")
-    assert len(state["devices"]) == 2
-    assert state["subscription"]["status"] == "active"
-
-
 def test_charges_are_what_was_paid(acme: Seller) -> None:
     acme.buy(plan="pro")
     (charge,) = acme.got(wire.CHARGES)["data"]
@@ -281,7 +255,6 @@ def test_charges_are_what_was_paid(acme: Seller) -> None:
 
 
 def test_the_portal_is_the_accounts_or_a_customers(acme: Seller, http: httpx.Client) -> None:
-    assert refusal(acme.ask("POST", wire.PORTAL, {})) == (409, "nothing_bought")
     acme.buy(plan="pro")
     own = done(acme.ask("POST", wire.PORTAL))
     assert http.get(own["url"]).status_code == 200
@@ -290,8 +263,6 @@ def test_the_portal_is_the_accounts_or_a_customers(acme: Seller, http: httpx.Cli
     assert done(acme.ask("POST", wire.PORTAL, body))["url"] != own["url"]
     unknown = acme.ask("POST", wire.PORTAL, {"customerId": "cus_none"})
     assert refusal(unknown) == (404, "not_found")
-    evil = acme.ask("POST", wire.PORTAL, {"returnUrl": "https://evil.example/"})
-    assert refusal(evil) == (400, "invalid_request")
 
 
 @pytest.mark.parametrize("held", [False, True])

@@ -1,5 +1,6 @@
 """The waits, by their bounds."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,3 +72,73 @@ def test_retry_after_only_ever_prolongs_and_not_beyond_a_day(
     assert wait_ms <= waited_ms <= max(wait_ms, 1.1 * DAY_MS)
     if after_s is not None and 0 < after_s <= 86_400:
         assert waited_ms >= int(after_s * 1000)
+
+
+@pytest.mark.parametrize(("chance", "percent"), [(0.0, 100), (0.5, 105), (0.9, 109)])
+def test_retry_after_is_spread_over_a_tenth_above_what_it_asks(chance: float, percent: int) -> None:
+    assert retry.with_retry_after(0, 100.0, chance) == 1_000 * percent
+    assert retry.with_retry_after(0, 10**9, chance) == DAY_MS // 100 * percent
+    assert retry.with_retry_after(200_000, 100.0, chance) == 200_000
+
+
+@pytest.mark.parametrize("nothing", [None, 0.0, -1.0, float("nan")])
+def test_a_retry_after_of_nothing_changes_nothing(nothing: float | None) -> None:
+    assert retry.with_retry_after(7, nothing, 0.5) == 7
+
+
+@pytest.mark.parametrize(
+    ("chance", "wait_ms"), [(0.0, 5.4 * HOUR_MS), (0.5, 6 * HOUR_MS), (1.0, 6.6 * HOUR_MS)]
+)
+def test_the_default_interval_is_six_hours(chance: float, wait_ms: float) -> None:
+    assert retry.regular_interval(None, chance) == wait_ms
+    assert retry.regular_interval(21_600, chance) == wait_ms
+
+
+def test_the_interval_of_a_license_is_limited_on_both_sides() -> None:
+    assert retry.regular_interval(9, 0.5) == retry.regular_interval(10, 0.5) == 10 * SECOND_MS
+    week_s = 7 * 86_400
+    assert retry.regular_interval(week_s + 1, 0.5) == week_s * 1000
+
+
+@pytest.mark.parametrize(
+    ("failures", "most_ms"),
+    [(1, 30_000), (2, 60_000), (7, 1_920_000), (8, HOUR_MS), (17, HOUR_MS), (1000, HOUR_MS)],
+)
+def test_the_urgent_backoff_doubles_up_to_an_hour(failures: int, most_ms: int) -> None:
+    assert retry.urgent_backoff(failures, 0.0) == 0
+    assert retry.urgent_backoff(failures, 0.25) == most_ms // 4
+
+
+def test_the_first_retry_is_spread_from_half_a_minute_to_an_hour() -> None:
+    assert retry.first_retry(None, 0.0) == 30_000
+    assert retry.first_retry(None, 0.5) == 30_000 + (HOUR_MS - 30_000) // 2
+    assert retry.first_retry(100, 0.5) == 100_000
+
+
+def test_one_device_in_seven_waits_for_its_regular_time() -> None:
+    below, at = retry.NO_RETRY_SHARE - 1e-9, retry.NO_RETRY_SHARE
+    assert retry.background_retry(1, None, 0.0) == 5.4 * HOUR_MS
+    assert retry.background_retry(1, None, at / 2) == 6 * HOUR_MS
+    assert retry.background_retry(1, None, below) > 6.5 * HOUR_MS
+    assert retry.background_retry(1, None, at) == 30_000
+    halfway_ms = retry.background_retry(1, None, (1 + at) / 2)
+    assert abs(halfway_ms - retry.first_retry(None, 0.5)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("elapsed_ms", "wait_ms"),
+    [
+        (0, 2_000),
+        (40_000, 2_000),
+        (60_000, 3_000),
+        (200_000, 10_000),
+        (15 * MINUTE_MS - 1, 10_000),
+        (15 * MINUTE_MS, MINUTE_MS),
+        (20 * MINUTE_MS, 75_000),
+        (24 * HOUR_MS, 30 * MINUTE_MS),
+    ],
+)
+def test_the_poll_interval_grows_with_the_age_of_the_checkout(
+    elapsed_ms: int, wait_ms: int
+) -> None:
+    assert retry.poll_interval(elapsed_ms, 0.5) == wait_ms

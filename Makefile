@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test nightly coverage bench lint screenshots translations format wheel package \
+.PHONY: help demo test nightly coverage mutants bench lint screenshots translations format wheel package \
 	constraints system system-nightly clean
 
 # The tests start thousands of Python processes: without .pyc files, each compiles all its modules.
@@ -19,6 +19,7 @@ help:
 	@echo 'make test          run lint and the tests; a change may land when this passes (ARGS for pytest)'
 	@echo 'make nightly       run all of make test and the long test matrices, as CI does'
 	@echo 'make coverage      measure the branch coverage of the pure modules'
+	@echo 'make mutants       mutation testing of the pure modules (ARGS=keystead.trust for a part); takes hours'
 	@echo 'make lint          check style, types, spelling and import contracts'
 	@echo 'make format        format the sources and fix what ruff can fix'
 	@echo 'make bench         compare speed and memory with measured baselines'
@@ -52,6 +53,9 @@ nightly: system-nightly lint
 
 coverage: $(READY)
 	$(PYTEST) -m 'not long and not nightly' --pure-coverage $(or $(ARGS),tests/unit tests/properties)
+
+mutants: $(READY)
+	@$(BIN)/python packaging/mutants.py $(ARGS)
 
 bench: $(READY)
 	@$(BIN)/python tests/benchmarks/run.py $(ARGS)

@@ -7,7 +7,7 @@ venv=$1
 wanted=$2
 
 supported() {
-    "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null
+    "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null
 }
 
 fail() {
@@ -19,13 +19,13 @@ if ! supported "$venv/bin/python"; then
     candidates=("$wanted")
     # A name that somebody chose is not silently replaced by another.
     [ "$wanted" != python3 ] || candidates+=(
-        python3.13 python3.12 python3.11 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[1-3].*/bin/python3
+        python3.14 python3.13 python3.12 python3.11 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[1-4].*/bin/python3
     )
     base=
     for candidate in "${candidates[@]}"; do
         if supported "$candidate"; then base=$candidate && break; fi
     done
-    [ -n "$base" ] || fail "${candidates[0]} is no Python 3.11, 3.12 or 3.13: name one with make PYTHON=/path/to/python3"
+    [ -n "$base" ] || fail "${candidates[0]} is no Python 3.11 to 3.14: name one with make PYTHON=/path/to/python3"
     rm -rf "$venv"
     "$base" -m venv "$venv" || fail "'$base -m venv' does not work: on Debian, apt-get install python3-venv"
 fi

@@ -10,14 +10,14 @@ from keystead.trusted_time import ClockReading
 
 
 class Clocks(Protocol):
-    """What the daemon asks of time; tests turn their own."""
+    """The clocks that the daemon reads; tests have their own."""
 
     def read(self) -> ClockReading:
         """Wall clock and boot clock at this moment."""
         ...
 
     def awake_ms(self) -> int:
-        """Milliseconds on a clock that stands still while the machine sleeps."""
+        """Milliseconds on a clock that stops while the machine sleeps."""
         ...
 
 
@@ -32,13 +32,13 @@ class SystemClocks:
 
 
 class SleepWatch:
-    """Tells whether the machine slept since it was last asked.
+    """Detects whether the machine slept since the last call of `slept`.
 
-    The boot clock counts sleep and the monotonic clock does not: where the gap between them has
-    grown, that was sleep. (On Windows both count it, and the answer is always no.)
+    The boot clock counts sleep and the monotonic clock does not, so the gap between them grows by
+    the time slept. On Windows both clocks count sleep, and the result is always False.
     """
 
-    #: Two clocks are never read at one instant.
+    #: The two clocks are read one after the other, which makes the gap vary a little.
     TOLERANCE_MS = 2_000
 
     def __init__(self, clocks: Clocks) -> None:

@@ -1,4 +1,4 @@
-"""When this state asks next: which policy of `retry` applies, and from when. Pure."""
+"""When the next request is due: which policy of `retry` applies to a state. Pure."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from keystead_daemon.effects import Credential
 from keystead_daemon.events import Moment
 from keystead_daemon.state import Due, PendingActivation, State, activation_of, now_of
 
-#: A person who asked is waited for by short steps; after so many failures they have gone.
+#: After this many failures a person who asked for a refresh is assumed to have left.
 URGENT_FAILURES = 10
 
 
 def due_after(state: State, moment: Moment, wait_ms: int) -> Due:
-    """``wait_ms`` from this moment."""
+    """The due time ``wait_ms`` from this moment."""
     now_ms = now_of(state, moment.reading).now_ms
     return Due(moment.reading.boot_ms + wait_ms, now_ms + wait_ms)
 
 
 def due_now(state: State, moment: Moment) -> State:
-    """Everything that can be asked is due now."""
+    """The state with every request that can be sent due now."""
     due = due_after(state, moment, 0)
     return msgspec.structs.replace(
         state,
@@ -33,10 +33,10 @@ def due_now(state: State, moment: Moment) -> State:
 
 
 def elapsed_ms(state: State, pending: PendingActivation, moment: Moment) -> int:
-    """How long ago a checkout was started.
+    """How long ago a pending activation was started (ms).
 
-    In the boot that saw it start, the boot clock tells: before its first license a device has no
-    time but the wall clock's, and one that is put right meanwhile is no time that has passed.
+    Within the same boot this is the boot clock's difference. Before its first license a device has
+    only the wall clock, and correcting that must not count as time that has passed.
     """
     reading = moment.reading
     if pending.boot_id == reading.boot_id and pending.boot_ms <= reading.boot_ms:
@@ -45,7 +45,7 @@ def elapsed_ms(state: State, pending: PendingActivation, moment: Moment) -> int:
 
 
 def next_refresh(state: State, moment: Moment) -> Due | None:
-    """The next regular refresh; while a payment settles, as often as a checkout is asked for."""
+    """The next regular refresh. While a payment settles it comes as often as a poll."""
     if state.persisted.token is None:
         return None
     license = state.license
@@ -60,7 +60,7 @@ def next_refresh(state: State, moment: Moment) -> Due | None:
 
 
 def next_poll(state: State, moment: Moment, retry_after_s: float | None = None) -> Due | None:
-    """The next question after a checkout or restore that no license came of yet."""
+    """The next poll of a pending activation that no license came of yet."""
     pending = state.polled
     if pending is None:
         return None
@@ -71,7 +71,7 @@ def next_poll(state: State, moment: Moment, retry_after_s: float | None = None) 
 def next_retry(
     state: State, moment: Moment, failures: int, retry_after_s: float | None = None
 ) -> Due:
-    """The next refresh after ``failures`` failures in a row."""
+    """The next refresh after ``failures`` failures in a row (from 1)."""
     license, chance = state.license, moment.chance
     refresh_after_s = license.refresh_after_seconds if license is not None else None
     if _is_urgent(state, moment, failures):
@@ -86,7 +86,7 @@ def next_retry(
 def with_retry(
     state: State, credential: Credential, moment: Moment, after_s: float | None
 ) -> State:
-    """The state with its next try after a failure that is already noted in it."""
+    """The state with its next request after the failure that it records."""
     if credential is Credential.PENDING:
         return msgspec.structs.replace(state, poll_due=next_poll(state, moment, after_s))
     failures = state.failure.count if state.failure is not None else 1

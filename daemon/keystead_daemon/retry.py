@@ -1,4 +1,4 @@
-"""When to ask the backend again: policies named by who waits. Pure; times in ms, chance passed in.
+"""When to send the next request: retry policies. Pure; times in ms, chance passed in.
 
 ``chance`` is a number drawn evenly from [0, 1). Five waits, for five situations:
 
@@ -11,24 +11,23 @@
                     `first_retry`, some none; from then on the regular interval applies.
 `poll_interval`     While a checkout is open: 2 s → 10 s for 15 minutes, then 1 → 30 min for a day.
 
-Why does the background not back off to an hour and stay there? Because of the return of many. When
-a server is gone for long, every device fails sooner or later. If each then asked about every half
-hour (the mean of an hour with full jitter), a server that came back would meet all of them within
-the hour: twelve times its usual load, for nothing, since none of them needs an answer today. Even
-the quick steps before the cap add up: eight tries by everybody whose refresh fell into the outage
-are eight times the usual load, at every moment of it.
+Why is the background retry not an exponential backoff too? Because of what happens when a server
+comes back. After a long outage every device has failed. If each of them retried about every half
+hour (the mean of an hour with full jitter), the server would meet all devices within its first
+hour: twelve times its usual load, although no device needs an answer that day. Even the short steps
+at the beginning would add eight tries of every device whose refresh fell into the outage.
 
-So a background device spends at most *one* extra try on an outage. At any moment of any outage,
-however long, what arrives is the regular tries (at most the steady rate) and the retries of those
-that failed for the first time within the last hour: as many again, if all of them retried. That
-would be 2×, and chance would lift one minute or another above it; so one device in seven sits out
-(`NO_RETRY_SHARE`): 1.86×, and not one minute of a million devices comes to 2×. Once the outage
-outlives a refresh interval nobody is failing for the first time, and the rate is 1×. Those within
-a day of their boundary are a thirtieth of all with monthly periods, and only in outages of two days
-and more: they add 0.4× where the rest is at 1×. The simulation in
-``tests/properties/test_return_of_many.py`` shows all of it.
+So a background device makes at most *one* extra try per outage. At any moment of an outage the
+server meets the regular tries (at most its usual rate) and the retries of devices that failed for
+the first time within the last hour (at most as many again). That is 2×, and chance would push some
+minutes above it. So one device in seven makes no extra try (`NO_RETRY_SHARE`), which gives 1.86×:
+no minute of a million devices reaches 2×. Once the outage is longer than a refresh interval, no
+device fails for the first time and the rate is 1×. Devices within a day of their boundary are one
+in thirty with monthly periods, and only in outages of two days and more; they add 0.4×. The
+simulation in ``tests/properties/test_return_of_many.py`` shows all of this.
 
-The device loses nothing: a new network, a wake from sleep, a start and a person each ask at once.
+A device loses nothing by it: a new network, a wake-up, a start and a person each cause a request at
+once.
 """
 
 from __future__ import annotations
@@ -37,47 +36,48 @@ from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 FIRST_BACKOFF_MS = 30 * SECOND_MS
 LONGEST_BACKOFF_MS = HOUR_MS
-#: With less than this to the boundary a failure is not taken patiently.
+#: With less time than this to the boundary, retries are urgent.
 URGENT_BEFORE_MS = DAY_MS
 JITTER = 0.1
-#: The share of devices that does not retry a refresh before its next regular time.
+#: The share of devices that make no extra try before the next regular refresh.
 NO_RETRY_SHARE = 1 / 7
 
-#: A backend may ask for calls between these; a signed slip of the pen must not drown or mute us.
+#: Limits of a license's refresh interval: a mistake in it must neither flood a server nor stop
+#: refreshes.
 SHORTEST_INTERVAL_MS = 10 * SECOND_MS
 LONGEST_INTERVAL_MS = 7 * DAY_MS
 DEFAULT_INTERVAL_MS = 6 * HOUR_MS
 
-#: ``Retry-After`` is honoured up to here: beyond, a mistake over there would look like ours.
+#: Longest ``Retry-After`` that is honoured.
 LONGEST_RETRY_AFTER_MS = DAY_MS
 
-#: A checkout that has not ended after this is not waited for any longer.
+#: A checkout is polled for this long.
 POLL_ENDS_MS = DAY_MS
 _QUICK_POLLS_MS = 15 * MINUTE_MS
 
 
 def regular_interval(refresh_after_s: int | None, chance: float) -> int:
-    """The wait after an answer; ``refresh_after_s`` as the license has it, None without one."""
+    """The wait after a success; ``refresh_after_s`` is the license's, None without a license."""
     interval_ms = DEFAULT_INTERVAL_MS if refresh_after_s is None else refresh_after_s * SECOND_MS
     interval_ms = min(max(interval_ms, SHORTEST_INTERVAL_MS), LONGEST_INTERVAL_MS)
     return _jittered(interval_ms, chance)
 
 
 def urgent_backoff(failures: int, chance: float) -> int:
-    """The wait after the ``failures``-th failure in a row (from 1) while somebody waits."""
+    """The wait after the ``failures``-th failure in a row (from 1) while a person waits."""
     doublings = min(failures - 1, 16)
     return int(chance * min(FIRST_BACKOFF_MS << doublings, LONGEST_BACKOFF_MS))
 
 
 def first_retry(refresh_after_s: int | None, chance: float) -> int:
-    """The wait before the one extra try."""
+    """The wait before the only extra try."""
     wait_ms = FIRST_BACKOFF_MS + int(chance * (LONGEST_BACKOFF_MS - FIRST_BACKOFF_MS))
-    # A license that wants to be asked for more often than that is never asked for less often.
+    # Never longer than the license's own interval.
     return min(wait_ms, regular_interval(refresh_after_s, chance))
 
 
 def background_retry(failures: int, refresh_after_s: int | None, chance: float) -> int:
-    """The wait after the ``failures``-th failure in a row (from 1) with days to spare."""
+    """The wait after the ``failures``-th failure in a row (from 1) in the background."""
     if failures > 1:
         return regular_interval(refresh_after_s, chance)
     if chance < NO_RETRY_SHARE:
@@ -86,7 +86,7 @@ def background_retry(failures: int, refresh_after_s: int | None, chance: float) 
 
 
 def poll_interval(elapsed_ms: int, chance: float) -> int:
-    """The wait before a checkout that was started ``elapsed_ms`` ago is asked for again."""
+    """The wait before the next poll of a checkout that was started ``elapsed_ms`` ago."""
     if elapsed_ms < _QUICK_POLLS_MS:
         return _jittered(_clamp(elapsed_ms // 20, 2 * SECOND_MS, 10 * SECOND_MS), chance)
     slow_ms = (elapsed_ms - _QUICK_POLLS_MS) // 4
@@ -94,7 +94,7 @@ def poll_interval(elapsed_ms: int, chance: float) -> int:
 
 
 def with_retry_after(wait_ms: int, retry_after_s: float | None, chance: float) -> int:
-    """The wait, or what ``Retry-After`` asks for where that is longer, never all at one instant."""
+    """The wait, or ``Retry-After`` where that is longer, spread over a tenth above it."""
     if retry_after_s is None or not retry_after_s > 0:
         return wait_ms
     asked_ms = min(retry_after_s * SECOND_MS, LONGEST_RETRY_AFTER_MS)

@@ -1,14 +1,19 @@
-"""The one timer, by APScheduler, which is made to follow the boot clock and no other.
+"""The daemon's one timer: APScheduler, wrapped so that it follows the boot clock.
 
-APScheduler asks "what time is it in my time zone?" and means the wall clock, which anyone may set:
-after a step back it would sleep on for as much. So it lives in a time zone of its own, in which it
-is always as late as the boot clock says (`BootTime`), and no wall clock reaches it.
+Why one timer and no named job for each purpose? `keystead_daemon.plan` keeps all due times in the
+state and returns the next of them. Jobs for refresh, poll and turning points would keep them a
+second time, outside of what the pure plan can decide and its tests can see.
 
-It waits on asyncio's monotonic clock, which stands still while the machine sleeps: a timer comes
-late by that much, unless whoever notices the waking arms it again.
+Why the wrapper? APScheduler schedules by the time of day in a time zone, which follows the wall
+clock. After the wall clock was set back by an hour, a job would run an hour late. So the scheduler
+gets a time zone of its own, `BootTimeZone`, in which the time is always the boot clock's.
 
-A timer is never armed in the past. APScheduler is imported a moment after the first one is armed:
-by then whoever waits for a daemon that starts has been answered, and that takes half as long.
+It waits on asyncio's monotonic clock, which stops while the machine sleeps. A timer fires late by
+that much unless the code that notices the resume arms it again.
+
+A timer is never armed in the past. APScheduler is imported shortly after the first timer is armed,
+when a starting daemon has answered its first callers: importing it takes as long as the rest of
+the start.
 """
 
 from __future__ import annotations
@@ -20,24 +25,24 @@ from typing import Any
 
 from keystead_daemon.clocks import Clocks
 
-_JOB = "the-next-change"
-#: Seconds between the first arming and the timer's readiness; no timer is due sooner.
-_HELD_BACK_S = 0.5
-_BOOT = datetime(1970, 1, 1)  # noqa: DTZ001 - its zone is added below, and is not the wall's
+_JOB = "next-change"
+#: Seconds between the first arming and the start of APScheduler. A timer due sooner fires then.
+_START_DELAY_S = 0.5
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the time zone is added below
 
 
-class BootTime(tzinfo):
-    """A zone in which the time is the boot clock's, counted from 1970."""
+class BootTimeZone(tzinfo):
+    """A time zone in which the time is the boot clock's reading, counted from 1970."""
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
 
     def at(self, boot_ms: int) -> datetime:
-        """A reading of the boot clock, in ms, as a date in this zone."""
-        return (_BOOT + timedelta(milliseconds=boot_ms)).replace(tzinfo=self)
+        """A reading of the boot clock (ms) as a date in this zone."""
+        return (_EPOCH + timedelta(milliseconds=boot_ms)).replace(tzinfo=self)
 
     def fromutc(self, dt: datetime, /) -> datetime:
-        """Whatever the wall clock says: the boot clock's reading."""
+        """The boot clock's reading now, for any instant of the wall clock."""
         return self.at(self._clocks.read().boot_ms)
 
     def utcoffset(self, dt: datetime | None, /) -> timedelta:
@@ -51,27 +56,27 @@ class BootTime(tzinfo):
 
 
 class Schedule:
-    """Calls ``fire`` in the event loop when the boot clock has come to where `arm` set it."""
+    """Calls ``fire`` in the event loop when the boot clock reaches the reading given to `arm`."""
 
     def __init__(self, clocks: Clocks, fire: Callable[[], None]) -> None:
         self._clocks = clocks
         self._fire = fire
-        self._zone = BootTime(clocks)
+        self._zone = BootTimeZone(clocks)
         self._scheduler: Any = None
         self._starting: asyncio.TimerHandle | None = None
         self._at_boot_ms: int | None = None
 
     def arm(self, boot_ms: int | None) -> None:
-        """Set the timer to a reading of the boot clock in ms, or to none; there is no other."""
+        """Set the timer to a reading of the boot clock (ms), or clear it."""
         self._at_boot_ms = boot_ms
         if self._scheduler is not None:
             self._set()
         elif boot_ms is not None and self._starting is None:
             loop = asyncio.get_running_loop()
-            self._starting = loop.call_later(_HELD_BACK_S, self._start)
+            self._starting = loop.call_later(_START_DELAY_S, self._start)
 
     def close(self) -> None:
-        """Forget the timer."""
+        """Clear the timer."""
         if self._starting is not None:
             self._starting.cancel()
             self._starting = None
@@ -94,7 +99,7 @@ class Schedule:
             return
         at = self._zone.at(max(self._at_boot_ms, self._clocks.read().boot_ms))
         self._scheduler.add_job(
-            self._come,
+            self._run,
             "date",
             run_date=at,
             timezone=self._zone,
@@ -103,6 +108,7 @@ class Schedule:
             misfire_grace_time=None,
         )
 
-    async def _come(self) -> None:
-        # APScheduler would swallow what goes wrong in a job: here it is the event loop's to tell.
+    async def _run(self) -> None:
+        # APScheduler only logs a job's exception. In the loop's own callback it reaches the loop's
+        # exception handler, which stops the daemon.
         asyncio.get_running_loop().call_soon(self._fire)

@@ -67,12 +67,12 @@ async def as_a_merchant(client: httpx.AsyncClient) -> None:
         assert answer.status_code == 200, path
 
 
-def test_one_thread_asks_the_database(stub: Stub) -> None:
+def test_all_transactions_begin_in_one_thread(stub: Stub) -> None:
     began, serving = asking_threads(stub, as_a_merchant)
     assert began == {serving}
 
 
-def test_no_handler_and_no_guard_runs_beside_the_loop() -> None:
+def test_no_handler_or_guard_runs_in_a_worker_thread() -> None:
     """The framework puts a plain function into a thread, unless a handler says that it is quick."""
     guards = {guard for handler in HANDLERS for guard in handler.guards or ()}
     assert [guard for guard in guards if not inspect.iscoroutinefunction(guard)] == []

@@ -16,7 +16,7 @@ from support.billing_device import BillingDevice
 billing_stub = pytest_plugin.billing_stub
 
 
-def test_a_rehearsal_in_ten_lines(billing_stub: BillingStub) -> None:
+def test_a_billing_story_in_ten_lines(billing_stub: BillingStub) -> None:
     with httpx.Client(base_url=billing_stub.url, trust_env=False) as http:
         device = BillingDevice(billing_stub, http)
         session = device.start_checkout()
@@ -29,7 +29,7 @@ def test_a_rehearsal_in_ten_lines(billing_stub: BillingStub) -> None:
         billing_stub.faults.clear()
 
 
-def test_its_profile_can_be_used_as_it_is(billing_stub: BillingStub) -> None:
+def test_the_fixtures_profile_can_be_loaded(billing_stub: BillingStub) -> None:
     profile = load_profile(billing_stub.profile)
     assert (profile.product_id, profile.backend_url) == ("nyra", billing_stub.url)
     assert profile.billing_api == "nyra"
@@ -46,7 +46,7 @@ def test_importing_the_plugin_imports_no_web_framework() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_without_the_extra_it_says_what_to_install() -> None:
+def test_without_the_extra_the_fixture_says_what_to_install() -> None:
     code = (
         "import sys; sys.modules['litestar'] = None;"
         "from keystead_stub.entry import main; sys.exit(main(['keys']))"

@@ -35,7 +35,7 @@ def load(environ: dict[str, str]) -> Settings:
     return Settings.load(environ, url=URL, make=lambda count: bytes(range(1, count + 1)))
 
 
-def test_what_is_not_set_is_made_and_named() -> None:
+def test_missing_settings_are_generated_and_named() -> None:
     settings = load({})
     assert set(settings.made) == set(SECRETS) - {"STRIPE_SECRET_KEY"}
     assert settings.missing_secrets() == []
@@ -44,7 +44,7 @@ def test_what_is_not_set_is_made_and_named() -> None:
     assert settings.signing_key().public
 
 
-def test_what_is_set_is_kept() -> None:
+def test_given_settings_are_kept() -> None:
     settings = load(READY)
     assert settings.made == ()
     assert settings.license_api_token == READY["NYRA_LICENSE_API_TOKEN"]
@@ -65,17 +65,17 @@ def test_what_is_set_is_kept() -> None:
         ("rk_live_51Abc", "live"),
     ],
 )
-def test_the_secret_key_says_which_stripe_it_is(key: str, mode: str) -> None:
+def test_the_secret_key_decides_the_mode(key: str, mode: str) -> None:
     assert load({"STRIPE_SECRET_KEY": key}).mode == mode
 
 
 @given(st.binary(min_size=24, max_size=32))
-def test_no_made_secret_is_taken_for_a_placeholder(raw: bytes) -> None:
+def test_no_generated_secret_is_taken_for_a_placeholder(raw: bytes) -> None:
     if any(raw):
         assert not is_placeholder(b64u_encode(raw).replace("A", "B"))
 
 
-def test_only_a_complete_live_configuration_may_take_money() -> None:
+def test_only_a_complete_live_configuration_is_deployable() -> None:
     assert deployability(load(READY)) == "GO"
     for name in READY:
         reasons = blockers(load({**READY, name: ""}))
@@ -92,21 +92,21 @@ def test_only_a_complete_live_configuration_may_take_money() -> None:
         ("STRIPE_SECRET_KEY", "sk_test_51Abc"),
     ],
 )
-def test_what_is_set_wrongly_blocks_money(name: str, value: str) -> None:
+def test_a_wrong_setting_blocks_live_money(name: str, value: str) -> None:
     reasons = blockers(load({**READY, name: value}))
     assert [reason for reason in reasons if name in reason]
     assert not [reason for reason in reasons if value in reason]
 
 
 @pytest.mark.parametrize("seed", ["", "x", "A" * 42, "A" * 44, "ü" * 43, SEED + "="])
-def test_a_false_signing_secret_is_refused_without_being_shown(seed: str) -> None:
+def test_an_invalid_signing_secret_is_refused_without_being_shown(seed: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         Settings(license_signing_secret=seed).signing_key()
     assert refused.value.code == "invalid_signing_secret"
     assert not seed or seed not in refused.value.sentence
 
 
-def test_nobody_sees_a_secret_by_printing_the_settings() -> None:
+def test_printed_settings_show_no_secret() -> None:
     shown = repr(load(READY))
     assert not [value for value in READY.values() if value in shown]
 

@@ -29,7 +29,7 @@ class Hand:
         return self.now
 
 
-def test_each_caller_has_a_limit_of_its_own() -> None:
+def test_each_caller_has_its_own_rate_limit() -> None:
     hand = Hand()
     limiter = RateLimiter(lambda: int(hand()))
     waits = [limiter.wait_s("buy", "a", per_minute=3) for _ in range(4)]
@@ -42,7 +42,7 @@ def test_each_caller_has_a_limit_of_its_own() -> None:
 
 
 @given(st.floats(0, 4e9), st.floats(0, 2 * WINDOW_S))
-def test_a_nonce_is_known_for_a_window_at_least_and_two_at_most(start: float, age: float) -> None:
+def test_a_nonce_is_valid_for_one_to_two_windows(start: float, age: float) -> None:
     hand = Hand(start)
     nonces = Nonces(b"secret", hand)
     nonce = nonces.current()
@@ -54,19 +54,19 @@ def test_a_nonce_is_known_for_a_window_at_least_and_two_at_most(start: float, ag
 
 
 @given(st.text(max_size=60))
-def test_no_other_text_is_a_nonce(text: str) -> None:
+def test_any_other_text_is_not_a_nonce(text: str) -> None:
     nonces = Nonces(b"secret", Hand())
     assert nonces.accepts(text) == (text == nonces.current())
     assert not nonces.accepts(None)
     assert not Nonces(b"another", Hand()).accepts(nonces.current())
 
 
-def test_identifiers_sort_by_when_they_were_made() -> None:
+def test_event_ids_sort_in_order_of_creation() -> None:
     made = [ordered_jti(1_800_000_000_000 + n // 3, secrets.token_bytes) for n in range(100)]
     assert made == sorted(made)
 
 
-def test_the_steered_clock_asks_again_when_it_was_turned_or_after_a_while() -> None:
+def test_the_cached_clock_reads_again_when_turned_or_stale() -> None:
     real, hand = Hand(1_000_000), Hand(0)
     offset = 0
     clock = CachedClock(lambda: int(real()) + offset, lambda: int(real()), hand)
@@ -82,7 +82,7 @@ def test_the_steered_clock_asks_again_when_it_was_turned_or_after_a_while() -> N
     assert clock.now_ms() == 1_000_907
 
 
-def test_a_proof_is_remembered_for_longer_than_any_clock_would_take_it() -> None:
+def test_a_used_proof_is_kept_longer_than_it_is_valid() -> None:
     hand = Hand()
     store = open_store()
     migrate(store, 0)

@@ -66,7 +66,7 @@ def objects(stripe: SimulatedStripe, kind: str) -> list[Document]:
         return [document for document, _ in records.objects(rows, kind)]
 
 
-def test_a_new_account_is_like_stripes_and_found_by_its_key(world: StripeWorld) -> None:
+def test_a_new_account_has_stripes_shape_and_is_found_by_its_key(world: StripeWorld) -> None:
     made = world.stripe.open_account("Acme")
     assert made.id.startswith("acct_")
     assert made.secret_key.startswith("sk_test_")
@@ -92,7 +92,7 @@ def test_a_connected_account_sells_the_seed_of_connected_accounts_under_the_same
     assert mine < {one["id"] for one in objects(world.stripe, "price")}
 
 
-def test_what_one_account_changes_under_a_shared_id_the_other_keeps(world: StripeWorld) -> None:
+def test_a_change_in_one_account_leaves_the_other_as_it_is(world: StripeWorld) -> None:
     acme = opened(world, "Acme")
     acme.run(products.update, "prod_pro", {"name": "Acme Pro"})
     assert world.stripe.read(lookup.retrieve, "product", "prod_pro")["name"] == "Pro"
@@ -101,7 +101,7 @@ def test_what_one_account_changes_under_a_shared_id_the_other_keeps(world: Strip
     assert acme.read(lookup.retrieve, "product", "prod_mine")["name"] == "Mine"
 
 
-def test_one_key_of_idempotency_is_two_in_two_accounts(world: StripeWorld) -> None:
+def test_idempotency_keys_are_separate_by_account(world: StripeWorld) -> None:
     first, second = opened(world, "Acme"), opened(world, "Zenith")
     request = NewCustomer(email="ada@example.com", idempotency_key="once")
     made = first.submit(customers_operations.create, request)
@@ -112,7 +112,7 @@ def test_one_key_of_idempotency_is_two_in_two_accounts(world: StripeWorld) -> No
         second.submit(customers_operations.create, other)
 
 
-def test_time_renews_both_and_each_has_its_own_money(world: StripeWorld) -> None:
+def test_renewals_pay_into_the_balance_of_their_account(world: StripeWorld) -> None:
     """Prices, fees and payouts of each account add up by themselves, to the cent."""
     first, second = opened(world, "Acme"), opened(world, "Zenith")
     customers = {first.account_id: buy(first), second.account_id: buy(second, quantity=3)}
@@ -142,7 +142,7 @@ def held(stripe: SimulatedStripe) -> int:
     return sum(one["amount"] for part in ("available", "pending") for one in balance[part])
 
 
-def test_what_is_due_is_done_in_one_order_over_all_accounts(world: StripeWorld) -> None:
+def test_timers_of_all_accounts_run_in_one_order(world: StripeWorld) -> None:
     first, second = opened(world, "Acme"), opened(world, "Zenith")
     buy(first)
     world.pass_time(days=1)
@@ -158,7 +158,7 @@ def test_what_is_due_is_done_in_one_order_over_all_accounts(world: StripeWorld) 
     assert renewed == [first.account_id, second.account_id, None] * 3
 
 
-def test_an_event_names_its_account_and_is_only_its_own(world: StripeWorld) -> None:
+def test_an_event_names_its_account_and_is_seen_there_only(world: StripeWorld) -> None:
     acme = opened(world, "Acme")
     customer_id = buy(acme)
     told = acme.read(events_queries.newest, customer_id=customer_id)
@@ -188,7 +188,7 @@ _WAYS: list[Callable[[SimulatedStripe, str], Any]] = [
 
 
 @pytest.mark.parametrize("way", _WAYS)
-def test_another_accounts_customer_is_nobody(
+def test_another_accounts_customer_does_not_exist(
     world: StripeWorld, way: Callable[[SimulatedStripe, str], Any]
 ) -> None:
     acme, zenith = opened(world, "Acme"), opened(world, "Zenith")
@@ -202,7 +202,7 @@ def test_another_accounts_customer_is_nobody(
     assert way(world.stripe.holding("customer", customer_id), customer_id) != []
 
 
-def test_an_endpoint_hears_its_own_account_and_the_platforms_all(world: StripeWorld) -> None:
+def test_platform_endpoints_get_the_events_of_all_accounts(world: StripeWorld) -> None:
     acme, zenith = opened(world, "Acme"), opened(world, "Zenith")
     acme.run(webhook_endpoints.register, "http://127.0.0.1:9/acme", ["whsec_a"])
     world.stripe.run(webhook_endpoints.register, "http://127.0.0.1:9/platform", ["whsec_p"])
@@ -220,7 +220,7 @@ def test_an_endpoint_hears_its_own_account_and_the_platforms_all(world: StripeWo
         zenith.run(event_operations.resend, event_id)
 
 
-def test_a_reset_forgets_the_accounts_too(world: StripeWorld) -> None:
+def test_a_reset_deletes_connected_accounts(world: StripeWorld) -> None:
     made = world.stripe.open_account("Acme")
     world.stripe.within(made.id).run(
         webhook_endpoints.register, "http://127.0.0.1:9/acme", ["whsec_a"]
@@ -246,7 +246,7 @@ _BEYOND_ACCOUNTS = {
 _STATEMENTS = {"select", "insert", "update", "delete"}
 
 
-def test_no_other_module_could_forget_whose_rows_it_asks_for() -> None:
+def test_statements_on_accounts_rows_are_built_in_one_module() -> None:
     found = set()
     for file in Path(stripe_sim.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):

@@ -38,7 +38,9 @@ def _page(*documents: Any) -> Any:
     return {"object": "list", "data": list(documents), "has_more": False, "url": "/v1/x"}
 
 
-def test_a_checkout_is_asked_for_in_stripes_words(face: StripeFace, live: StripeApi) -> None:
+def test_a_checkout_session_is_created_with_stripes_parameters(
+    face: StripeFace, live: StripeApi
+) -> None:
     session = StripeWorld().checkout()
     face.answers["POST", SESSIONS] = dict(session.document)
     request = NewCheckout(
@@ -69,7 +71,7 @@ def test_a_checkout_is_asked_for_in_stripes_words(face: StripeFace, live: Stripe
     assert headers["authorization"] == f"Bearer {KEY}"
 
 
-def test_a_session_is_read_and_ended(face: StripeFace, live: StripeApi) -> None:
+def test_a_session_is_retrieved_and_expired(face: StripeFace, live: StripeApi) -> None:
     world = StripeWorld()
     session = world.checkout()
     face.answers["GET", f"{SESSIONS}/{session.id}"] = dict(session.document)
@@ -79,7 +81,7 @@ def test_a_session_is_read_and_ended(face: StripeFace, live: StripeApi) -> None:
     assert asyncio.run(live.expire_checkout_session(session.id)).status == "expired"
 
 
-def test_the_portal_and_the_invoices_and_the_subscription_are_the_customers(
+def test_portal_invoices_and_subscription_belong_to_the_customer(
     face: StripeFace, live: StripeApi
 ) -> None:
     world = StripeWorld()
@@ -115,7 +117,7 @@ def test_the_portal_and_the_invoices_and_the_subscription_are_the_customers(
         ((403, {"error": {"message": "no"}}), "stripe_unreachable", 502),
     ],
 )
-def test_what_stripe_refuses_is_refused_without_its_words(
+def test_stripes_errors_keep_their_code_but_not_their_message(
     face: StripeFace, live: StripeApi, answer: Any, code: str, status: int
 ) -> None:
     face.answers["GET", f"{SESSIONS}/cs_test_1"] = answer
@@ -125,14 +127,14 @@ def test_what_stripe_refuses_is_refused_without_its_words(
     assert KEY not in refused.value.sentence
 
 
-def test_nobody_there_is_unreachable() -> None:
+def test_an_unreachable_stripe_is_reported_as_such() -> None:
     nobody = LiveStripe(connect(KEY, api_url="http://127.0.0.1:1", retries=0), "test")
     with pytest.raises(StripeError) as refused:
         asyncio.run(nobody.get_checkout_session("cs_test_1"))
     assert (refused.value.code, refused.value.status) == ("stripe_unreachable", 502)
 
 
-def test_the_account_says_what_a_preflight_asks(face: StripeFace, live: StripeApi) -> None:
+def test_the_account_settings_are_read_for_a_preflight(face: StripeFace, live: StripeApi) -> None:
     face.answers["GET", "/v1/account"] = {
         "id": "acct_1",
         "object": "account",

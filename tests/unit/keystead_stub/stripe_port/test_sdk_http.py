@@ -48,23 +48,23 @@ CHANGES: dict[str, Callable[[Any], Awaitable[Any]]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_a_change_is_answered_before_its_webhooks_are_waited_for(
+def test_a_change_is_answered_before_its_webhooks_are_delivered(
     change: Callable[[Any], Awaitable[Any]],
 ) -> None:
     assert Story().tell(change) == ["answered, preferring respond-async", "settled"]
 
 
-def test_what_is_declined_is_told_of_too() -> None:
+def test_webhooks_of_a_declined_payment_are_delivered() -> None:
     story = Story(402)
     with pytest.raises(stripe.CardError):
         story.tell(CHANGES["create"])
     assert story.said == ["answered, preferring respond-async", "settled"]
 
 
-def test_who_reads_waits_for_nothing() -> None:
+def test_a_read_delivers_no_webhooks() -> None:
     said = Story().tell(lambda customers: customers.retrieve_async("cus_1"))
     assert said == ["answered, preferring respond-async"]
 
 
-def test_stripe_itself_is_asked_for_nothing_special() -> None:
+def test_real_stripe_gets_no_prefer_header() -> None:
     assert Story().tell(CHANGES["create"], simulated=False) == ["answered, preferring None"]

@@ -49,7 +49,7 @@ def test_a_list_is_read_page_by_page_in_both_directions(world: StripeWorld) -> N
     assert (ids(back), back.has_more) == (everyone[3:6], True)
 
 
-def test_a_list_can_be_of_a_customer_of_a_time_and_of_a_kind(world: StripeWorld) -> None:
+def test_a_list_is_filtered_by_customer_time_and_kind(world: StripeWorld) -> None:
     customer = world.stripe.read(customer_queries.list_all)[2]
     (invoice,) = world.stripe.read(
         lookup.list_objects,
@@ -66,7 +66,7 @@ def test_a_list_can_be_of_a_customer_of_a_time_and_of_a_kind(world: StripeWorld)
     assert {one["recurring"]["interval"] for one in prices} == {"month"}
 
 
-def test_more_than_one_chunk_is_walked_through() -> None:
+def test_a_list_longer_than_one_chunk_is_read_whole() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     for _ in range(230):
@@ -75,7 +75,7 @@ def test_more_than_one_chunk_is_walked_through() -> None:
     assert len(world.stripe.read(lookup.list_objects, query).data) == 231
 
 
-def test_an_object_is_retrieved_with_what_it_names(world: StripeWorld) -> None:
+def test_an_object_is_retrieved_with_expanded_references(world: StripeWorld) -> None:
     customer = world.stripe.read(customer_queries.list_all)[0]
     (invoice,) = world.stripe.read(invoices.of_customer, customer.id)
     found = world.stripe.read(
@@ -100,7 +100,7 @@ def test_an_object_is_retrieved_with_what_it_names(world: StripeWorld) -> None:
     assert lines[0]["pricing"]["price_details"]["price"]["unit_amount"] == 1200
 
 
-def test_expanded_discounts_lead_to_their_coupon() -> None:
+def test_discounts_expand_to_their_coupon() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.stripe.run(customer_controls.apply_promotion_code, customer_id, "LAUNCH20")
@@ -113,7 +113,7 @@ def test_expanded_discounts_lead_to_their_coupon() -> None:
 
 
 @pytest.mark.parametrize("path", ["toaster", "customer.toaster", "number", "a.b.c.d.e"])
-def test_what_is_no_reference_cannot_be_expanded(world: StripeWorld, path: str) -> None:
+def test_only_references_can_be_expanded(world: StripeWorld, path: str) -> None:
     (invoice,) = world.stripe.read(
         invoices.of_customer, world.stripe.read(customer_queries.list_all)[0].id
     )
@@ -131,7 +131,7 @@ def test_an_id_of_another_kind_is_missing(world: StripeWorld) -> None:
         world.stripe.read(lookup.list_objects, Query(kind="invoice", starting_after=customer_id))
 
 
-def test_who_is_deleted_is_in_no_list_and_can_be_retrieved() -> None:
+def test_a_deleted_customer_is_retrieved_but_not_listed() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.stripe.run(customer_deletion.delete, customer_id)
@@ -139,7 +139,7 @@ def test_who_is_deleted_is_in_no_list_and_can_be_retrieved() -> None:
     assert world.stripe.read(lookup.retrieve, "customer", customer_id)["deleted"] is True
 
 
-def test_entitlements_name_features_that_are_there(world: StripeWorld) -> None:
+def test_active_entitlements_name_existing_features(world: StripeWorld) -> None:
     held = world.stripe.read(
         entitlements.active, world.stripe.read(customer_queries.list_all)[0].id
     )
@@ -183,7 +183,7 @@ CUSTOMER = {
         ('name:"null"', False),
     ],
 )
-def test_a_search_reads_stripes_language(text: str, found: bool) -> None:
+def test_a_search_follows_stripes_query_language(text: str, found: bool) -> None:
     assert search_test(text)(CUSTOMER) is found
 
 
@@ -199,14 +199,14 @@ def test_a_search_reads_stripes_language(text: str, found: bool) -> None:
         'email~"ad"',
     ],
 )
-def test_a_search_that_is_none_is_refused(text: str) -> None:
+def test_an_invalid_search_is_refused(text: str) -> None:
     with pytest.raises(StripeError) as refused:
         search_test(text)
     assert refused.value.code == "invalid_request"
 
 
 @given(st.text(max_size=60))
-def test_no_search_however_strange_does_harm(text: str) -> None:
+def test_any_text_is_searched_or_refused(text: str) -> None:
     try:
         test = search_test(text)
     except StripeError:
@@ -214,7 +214,7 @@ def test_no_search_however_strange_does_harm(text: str) -> None:
     assert test(CUSTOMER) in {True, False}
 
 
-def test_a_search_goes_page_by_page(world: StripeWorld) -> None:
+def test_a_search_is_read_page_by_page(world: StripeWorld) -> None:
     everyone = [one.id for one in reversed(world.stripe.read(customer_queries.list_all))]
     first = world.stripe.read(lookup.search_objects, "customer", "email~'ada'", limit=4)
     assert (ids(first), first.has_more) == (everyone[:4], True)

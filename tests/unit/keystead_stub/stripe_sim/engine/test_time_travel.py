@@ -62,13 +62,13 @@ class _Journey:
         asyncio.run(tell())
 
 
-def test_it_lands_exactly_where_it_was_told_to() -> None:
+def test_advance_ends_exactly_at_its_target() -> None:
     journey = _Journey()
     assert journey.advance(START_MS + 12_345) == START_MS + 12_345
     assert journey.world.stripe.now_ms() == START_MS + 12_345
 
 
-def test_a_year_of_renewals_arrives_each_at_its_own_instant() -> None:
+def test_each_renewal_of_a_year_is_delivered_at_its_own_instant() -> None:
     journey = _Journey()
     journey.world.buy()
     journey.advance(from_iso("2027-01-31T10:00:00Z"))
@@ -91,7 +91,7 @@ def _only(journey: _Journey) -> str:
     return journey.world.stripe.read(customer_queries.list_all)[0].id
 
 
-def test_what_one_instant_brings_is_delivered_before_the_next() -> None:
+def test_webhooks_of_one_instant_are_delivered_before_the_next() -> None:
     journey = _Journey()
     customer_id = journey.world.buy()
     journey.world.stripe.run(customer_controls.fail_next_payment, customer_id)
@@ -101,7 +101,7 @@ def test_what_one_instant_brings_is_delivered_before_the_next() -> None:
         assert event["created"] * 1000 == at_ms
 
 
-def test_webhooks_that_fail_are_retried_on_the_way() -> None:
+def test_failed_webhooks_are_retried_while_the_clock_advances() -> None:
     journey = _Journey()
     journey.receiver.answer = 500
     journey.world.trigger_expiry()
@@ -112,7 +112,7 @@ def test_webhooks_that_fail_are_retried_on_the_way() -> None:
     assert journey.receiver.at_ms == [START_MS + DAY_MS + 5 * MINUTE_MS]
 
 
-def test_held_webhooks_do_not_stop_the_journey() -> None:
+def test_held_webhooks_do_not_stop_the_clock() -> None:
     journey = _Journey()
     journey.faults = WebhookFaults(hold=True)
     customer_id = journey.world.buy()
@@ -121,7 +121,7 @@ def test_held_webhooks_do_not_stop_the_journey() -> None:
     assert journey.receiver.got == []
 
 
-def test_the_past_is_refused_and_nothing_has_happened() -> None:
+def test_advancing_to_the_past_is_refused_without_effect() -> None:
     journey = _Journey()
     journey.world.buy()
     with pytest.raises(InvalidInput) as refused:
@@ -130,7 +130,7 @@ def test_the_past_is_refused_and_nothing_has_happened() -> None:
     assert journey.receiver.got == []
 
 
-def test_two_years_of_months_cost_little() -> None:
+def test_two_years_of_monthly_renewals_take_little_time() -> None:
     journey = _Journey()
     customer_id = journey.world.buy()
     began = time.process_time()
@@ -140,7 +140,7 @@ def test_two_years_of_months_cost_little() -> None:
     assert len(journey.world.stripe.read(invoices.of_customer, customer_id)) == 25
 
 
-def test_fifty_years_end_well() -> None:
+def test_fifty_years_can_be_advanced() -> None:
     journey = _Journey()
     journey.faults = WebhookFaults(hold=True)
     customer_id = journey.world.buy("price_nyra_pro_yearly")
@@ -150,7 +150,7 @@ def test_fifty_years_end_well() -> None:
     assert last.current_period_end_ms == from_iso("2077-01-31T10:00:00Z")
 
 
-def test_the_background_delivers_what_a_control_caused() -> None:
+def test_the_background_task_delivers_webhooks_of_a_change() -> None:
     journey = _Journey()
 
     async def story(_travel: TimeTravel) -> None:
@@ -163,7 +163,7 @@ def test_the_background_delivers_what_a_control_caused() -> None:
     assert journey.receiver.types == journey.world.types()
 
 
-def test_the_background_does_what_is_due_when_its_time_has_come() -> None:
+def test_the_background_task_runs_timers_when_they_are_due() -> None:
     journey = _Journey()
     journey.world.trigger_expiry(days=0)
 
@@ -177,7 +177,7 @@ def test_the_background_does_what_is_due_when_its_time_has_come() -> None:
     assert journey.receiver.types == ["checkout.session.expired"]
 
 
-def test_settle_is_over_when_everything_has_arrived() -> None:
+def test_settle_returns_after_everything_is_delivered() -> None:
     journey = _Journey()
     journey.world.buy()
     asyncio.run(journey.travel().settle())
@@ -201,7 +201,7 @@ class _Restless(httpx.AsyncBaseTransport):
         return httpx.Response(200)
 
 
-def test_settle_ends_however_much_others_change_and_however_many_wait() -> None:
+def test_settle_returns_although_others_keep_changing_and_waiting() -> None:
     """The first has a round to itself, and the others one for all that have asked meanwhile."""
     journey = _Journey()
     customer_id = journey.world.buy()
@@ -219,7 +219,7 @@ def test_settle_ends_however_much_others_change_and_however_many_wait() -> None:
     assert restless.got == due + due
 
 
-def test_the_idle_background_sleeps() -> None:
+def test_the_idle_background_task_sleeps() -> None:
     journey = _Journey()
     journey.world.checkout()
     asked = 0

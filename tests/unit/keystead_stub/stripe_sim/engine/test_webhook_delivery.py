@@ -43,7 +43,7 @@ class _Post:
         return self.deliver()
 
 
-def test_events_arrive_signed_once_and_in_their_order() -> None:
+def test_events_are_delivered_once_signed_and_in_order() -> None:
     post = _Post()
     post.world.buy()
     post.deliver()
@@ -53,7 +53,7 @@ def test_events_arrive_signed_once_and_in_their_order() -> None:
     assert post.deliver() == 0
 
 
-def test_each_attempt_is_on_record() -> None:
+def test_each_attempt_is_recorded() -> None:
     post = _Post()
     post.world.checkout()
     post.world.pass_time(days=1)
@@ -76,7 +76,7 @@ def test_each_attempt_is_on_record() -> None:
 
 
 @pytest.mark.parametrize("answer", [300, 400, 404, 500, httpx.ConnectError, httpx.ReadTimeout])
-def test_all_but_2xx_is_a_failure_and_tried_again(answer: int | type[Exception]) -> None:
+def test_any_response_but_2xx_is_a_failure_and_retried(answer: int | type[Exception]) -> None:
     post = _Post()
     post.receiver.answer = answer
     post.world.trigger_expiry()
@@ -89,7 +89,7 @@ def test_all_but_2xx_is_a_failure_and_tried_again(answer: int | type[Exception])
     assert event.pending_webhooks == 1
 
 
-def test_after_three_days_it_is_given_up() -> None:
+def test_delivery_is_given_up_after_three_days() -> None:
     post = _Post()
     post.receiver.answer = 500
     post.world.trigger_expiry()
@@ -108,7 +108,7 @@ def test_after_three_days_it_is_given_up() -> None:
     assert post.world.events()[0].delivery_status == "delivered"
 
 
-def test_one_that_fails_does_not_hold_up_the_others() -> None:
+def test_a_failed_event_does_not_hold_up_the_others() -> None:
     post = _Post()
     post.world.buy()
     post.receiver.answer = 500
@@ -123,7 +123,7 @@ def test_one_that_fails_does_not_hold_up_the_others() -> None:
     assert sorted(post.receiver.types) == sorted(post.world.types())
 
 
-def test_held_events_wait_without_being_tried() -> None:
+def test_held_events_are_not_attempted() -> None:
     post = _Post(WebhookFaults(hold=True))
     post.world.buy()
     assert post.deliver() == 0
@@ -135,7 +135,7 @@ def test_held_events_wait_without_being_tried() -> None:
     assert post.receiver.types == post.world.types()
 
 
-def test_only_the_subscription_can_be_held_so_that_its_period_is_not_known_yet() -> None:
+def test_events_can_be_held_by_type() -> None:
     held = ("customer.subscription.", "invoice")
     post = _Post(WebhookFaults(hold_types=held))
     post.world.buy()
@@ -147,7 +147,7 @@ def test_only_the_subscription_can_be_held_so_that_its_period_is_not_known_yet()
     assert sorted(post.receiver.types) == sorted(post.world.types())
 
 
-def test_shuffled_they_all_arrive_in_another_order() -> None:
+def test_shuffled_events_are_all_delivered_in_another_order() -> None:
     post = _Post(WebhookFaults(shuffle=True))
     post.world.buy()
     post.deliver()
@@ -155,7 +155,7 @@ def test_shuffled_they_all_arrive_in_another_order() -> None:
     assert sorted(post.receiver.types) == sorted(post.world.types())
 
 
-def test_duplicated_each_arrives_twice() -> None:
+def test_duplicated_events_are_delivered_twice() -> None:
     post = _Post(WebhookFaults(duplicate=True))
     post.world.buy()
     post.deliver()
@@ -163,7 +163,7 @@ def test_duplicated_each_arrives_twice() -> None:
     assert [one.attempt for one in post.world.events()[0].deliveries] == [1, 2]
 
 
-def test_with_a_wrong_signature_none_is_accepted_until_it_is_right_again() -> None:
+def test_wrongly_signed_events_are_rejected_until_the_fault_ends() -> None:
     post = _Post(WebhookFaults(wrong_signature=True))
     post.world.buy()
     post.deliver()
@@ -173,7 +173,7 @@ def test_with_a_wrong_signature_none_is_accepted_until_it_is_right_again() -> No
     assert post.receiver.types == post.world.types()
 
 
-def test_an_event_can_be_asked_for_again() -> None:
+def test_an_event_can_be_queued_again() -> None:
     post = _Post()
     post.world.buy()
     post.deliver()
@@ -187,7 +187,7 @@ def test_an_event_can_be_asked_for_again() -> None:
     ]
 
 
-def test_one_endpoint_does_not_wait_for_another() -> None:
+def test_endpoints_do_not_wait_for_each_other() -> None:
     post = _Post()
     other = "http://127.0.0.1:8788/other"
     post.world.stripe.run(webhook_endpoints.register, other, ["whsec_other"])
@@ -198,7 +198,7 @@ def test_one_endpoint_does_not_wait_for_another() -> None:
     assert {event.pending_webhooks for event in post.world.events()} == {1}
 
 
-def test_two_couriers_of_one_account_deliver_each_event_once() -> None:
+def test_two_dispatchers_deliver_each_event_once() -> None:
     post = _Post()
     post.world.buy()
     second = WebhookDispatcher(
@@ -212,7 +212,7 @@ def test_two_couriers_of_one_account_deliver_each_event_once() -> None:
     assert sorted(post.receiver.types) == sorted(post.world.types())
 
 
-def test_it_is_real_http() -> None:
+def test_webhooks_are_sent_over_real_http() -> None:
     bodies: list[bytes] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -249,7 +249,7 @@ def test_it_is_real_http() -> None:
     assert world.events()[0].deliveries[0].status == 200
 
 
-def test_a_courier_stopped_half_way_leaves_the_rest_to_the_next() -> None:
+def test_a_dispatcher_stopped_half_way_leaves_the_rest_to_the_next() -> None:
     post = _Post()
     post.world.buy()
     told = post.world.types()
@@ -267,7 +267,7 @@ def test_a_courier_stopped_half_way_leaves_the_rest_to_the_next() -> None:
     assert {event.pending_webhooks for event in post.world.events()} == {0}
 
 
-def test_what_is_held_back_in_the_middle_of_a_round_is_not_tried() -> None:
+def test_events_held_in_the_middle_of_a_round_are_not_attempted() -> None:
     post = _Post()
     post.world.buy()
 

@@ -13,7 +13,7 @@ def _s(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
 
 
-def test_a_31st_is_clamped_and_comes_back() -> None:
+def test_a_31st_is_clamped_in_short_months_and_comes_back() -> None:
     anchor = _s("2026-01-31T10:00:00")
     ends = []
     start = anchor
@@ -28,7 +28,7 @@ def test_a_31st_is_clamped_and_comes_back() -> None:
     ]
 
 
-def test_a_leap_day_bought_yearly_comes_back_every_fourth_year() -> None:
+def test_a_yearly_leap_day_comes_back_every_fourth_year() -> None:
     anchor = _s("2024-02-29T00:00:00")
     assert period_end(anchor, anchor, "year") == _s("2025-02-28T00:00:00")
     assert months_after(anchor, 48) == _s("2028-02-29T00:00:00")
@@ -39,7 +39,7 @@ def test_a_leap_day_bought_yearly_comes_back_every_fourth_year() -> None:
     st.integers(0, 400),
     st.sampled_from(["month", "year"]),
 )
-def test_the_next_end_is_always_ahead_and_within_one_period(
+def test_a_period_ends_after_its_start_and_within_one_interval(
     anchor: int, periods: int, interval: str
 ) -> None:
     unit: Literal["month", "year"] = "month" if interval == "month" else "year"

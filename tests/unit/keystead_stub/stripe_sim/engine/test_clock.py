@@ -10,12 +10,12 @@ from keystead_stub.stripe_sim.engine.clock import LATEST_MS, ClockState, now, ta
 instants = st.integers(0, LATEST_MS)
 
 
-def test_an_untouched_clock_shows_real_time() -> None:
+def test_a_clock_that_was_not_turned_shows_real_time() -> None:
     assert now(ClockState(), 1_000) == 1_000
 
 
 @given(instants, instants, instants)
-def test_a_turned_clock_shows_its_target_and_goes_on_from_there(
+def test_a_turned_clock_shows_its_target_and_goes_on(
     real_ms: int, ahead_ms: int, passed_ms: int
 ) -> None:
     to_ms = min(real_ms + ahead_ms, LATEST_MS)
@@ -25,9 +25,7 @@ def test_a_turned_clock_shows_its_target_and_goes_on_from_there(
 
 
 @given(instants, instants, instants)
-def test_setting_the_real_clock_back_never_sets_the_stub_back(
-    real_ms: int, ahead_ms: int, back_ms: int
-) -> None:
+def test_the_stubs_time_never_runs_backwards(real_ms: int, ahead_ms: int, back_ms: int) -> None:
     state = turned_to(ClockState(), real_ms, min(real_ms + ahead_ms, LATEST_MS))
     assert now(state, real_ms - back_ms) >= now(state, real_ms)
 
@@ -44,14 +42,12 @@ def test_setting_the_real_clock_back_never_sets_the_stub_back(
         (None, LATEST_MS + 1, "clock_out_of_range"),
     ],
 )
-def test_a_target_that_is_none_is_refused(
-    seconds: float | None, to_ms: int | None, code: str
-) -> None:
+def test_an_invalid_target_is_refused(seconds: float | None, to_ms: int | None, code: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         target(1_000, seconds=seconds, to_ms=to_ms)
     assert refused.value.code == code
 
 
-def test_a_target_is_named_by_seconds_or_by_an_instant() -> None:
+def test_a_target_is_given_in_seconds_or_as_an_instant() -> None:
     assert target(1_000, seconds=1.5) == 2_500
     assert target(1_000, to_ms=1_000) == 1_000

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from keystead.instants import to_ms
 from keystead_stub.stripe_types.errors import StripeError
 
 Tree = dict[str, Any]
@@ -139,6 +140,17 @@ class Parameters:
             raise invalid("metadata")
         return given
 
+    def instant_ms(self, name: str) -> int | None:
+        """The instant in epoch milliseconds; Stripe writes seconds."""
+        return ms_of(self.whole(name))
+
+    def changes(self, *texts: str) -> dict[str, Any]:
+        """What an update sets: those of these texts that are given, and `metadata` if it is."""
+        found: dict[str, Any] = {name: self.text(name) for name in texts if self.has(name)}
+        if self.has("metadata"):
+            found["metadata"] = self.metadata()
+        return found
+
     def rest_of(self, name: str) -> Any:
         """The value as it came: a text, or a tree."""
         return self._tree.pop(name, "")
@@ -151,3 +163,7 @@ class Parameters:
 
 def invalid(name: str) -> StripeError:
     return StripeError(f"Invalid {name}.", code="parameter_invalid")
+
+
+def ms_of(seconds: int | None) -> int | None:
+    return None if seconds is None else to_ms(seconds)

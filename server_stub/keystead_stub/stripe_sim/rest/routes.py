@@ -16,7 +16,7 @@ from keystead_stub.http.local_callers import simulated_only
 from keystead_stub.http.pages.rendering import AnyRequest
 from keystead_stub.http.request_ids import request_id
 from keystead_stub.stripe_sim.engine.errors import CardError
-from keystead_stub.stripe_sim.rest import acting_account, reading, writing
+from keystead_stub.stripe_sim.rest import acting_account, changes, retrieval
 from keystead_stub.stripe_sim.rest.parameters import Parameters, tree_of
 from keystead_stub.stripe_sim.sandbox import Sandbox
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
@@ -60,7 +60,9 @@ _OPTIONS: dict[str, Any] = {
 async def get_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
     stripe = _stripe(request)
     query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    return _answer(request, 200, reading.read(stripe, path.strip("/"), Parameters(tree_of(query))))
+    return _answer(
+        request, 200, retrieval.read(stripe, path.strip("/"), Parameters(tree_of(query)))
+    )
 
 
 @post(PREFIX + "/{path:path}", **_OPTIONS)
@@ -71,7 +73,7 @@ async def post_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
     expand = [str(one) for one in given.list("expand")]
     key = request.headers.get("idempotency-key") or None
     try:
-        document = await _write(stripe, path.strip("/"), given, key)
+        document = changes.post(stripe, path.strip("/"), given, key)
     except CardError:
         # A declined try is told of, too.
         await _deliver(request)
@@ -84,16 +86,9 @@ async def post_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
 @delete(PREFIX + "/{path:path}", **_OPTIONS)
 async def delete_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
     stripe = _stripe(request)
-    resource, object_id = _split(path.strip("/"))
-    change = writing.DELETE.get(resource)
-    if change is None:
-        above, above_id = _split(resource)
-        change, object_id = writing.DROP.get((above, object_id)), above_id
-    if change is None:
-        raise reading.missing(path.strip("/"))
     query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     given = Parameters(tree_of([*query, *await _form(request)]))
-    document = change(stripe, object_id, given)
+    document = changes.delete(stripe, path.strip("/"), given)
     await _deliver(request)
     return _answer(request, 200, document)
 
@@ -124,29 +119,10 @@ def _stripe(request: AnyRequest) -> SimulatedStripe:
     )
 
 
-def _split(path: str) -> tuple[str, str]:
-    resource, _, object_id = path.rpartition("/")
-    return resource, object_id
-
-
-async def _write(
-    stripe: SimulatedStripe, path: str, given: Parameters, key: str | None
-) -> Document:
-    if (make := writing.CREATE.get(path)) is not None:
-        return await make(stripe, given, key)
-    resource, last = _split(path)
-    if (update := writing.UPDATE.get(resource)) is not None:
-        return update(stripe, last, given)
-    above, object_id = _split(resource)
-    if (act := writing.ACT.get((above, last))) is not None:
-        return act(stripe, object_id, given)
-    raise reading.missing(path)
-
-
 def _expanded(stripe: SimulatedStripe, document: Document, expand: list[str]) -> Document:
     if not expand:
         return document
-    return reading.expanded(stripe, str(document["object"]), str(document["id"]), expand)
+    return retrieval.expanded(stripe, str(document["object"]), str(document["id"]), expand)
 
 
 ROUTES = (get_any, post_any, delete_any)

@@ -13,15 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keystead_stub.in_process import BillingStub
-from keystead_stub.stripe_sim.rest.reading import RESOURCES
-from keystead_stub.stripe_sim.rest.writing import ACT, DELETE, UPDATE
+from keystead_stub.stripe_sim.rest.registry import RESOURCES
 from support.stripe_sdk import PAGES, client, sound
 
 # The SDK hands its forms to httpx in a way that httpx is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 MONTHLY = "price_nyra_pro_monthly"
-PATHS = (*RESOURCES, "events", "webhook_endpoints", "balance")
+#: The resources whose objects are listed as they are stored.
+STORED = {path: one for path, one in RESOURCES.items() if one.objects is not None}
+PATHS = (*STORED, "events", "webhook_endpoints", "balance")
 PLATFORM = "sk_test_platform"
 CARD = "pm_card_visa"
 
@@ -150,7 +151,7 @@ def test_nothing_of_one_account_is_seen_or_changed_from_another(
 
 
 def _own_by_path(before: dict[str, Any], own: set[str]) -> Iterator[tuple[str, str]]:
-    for path in RESOURCES:
+    for path in STORED:
         for one in before[path]["data"]:
             if one["id"] in own:
                 yield path, one["id"]
@@ -173,8 +174,10 @@ def _ask_for_all(other: stripe.StripeClient, before: dict[str, Any], own: set[st
 def _change_all(other: stripe.StripeClient, before: dict[str, Any], own: set[str]) -> None:
     for path, object_id in _own_by_path(before, own):
         at = f"/v1/{path}/{object_id}"
-        calls = [("post", at)] * (path in UPDATE) + [("delete", at)] * (path in DELETE)
-        calls += [("post", f"{at}/{what}") for above, what in ACT if above == path]
+        resource = STORED[path]
+        calls = [("post", at)] if resource.update else []
+        calls += [("delete", at)] if resource.delete else []
+        calls += [("post", f"{at}/{action}") for action in resource.actions]
         for method, asked in calls:
             error = refused(partial(other.raw_request, method, asked))
             assert error.http_status in {400, 404}, (method, asked)

@@ -1,0 +1,43 @@
+"""Coupons in the REST API: https://docs.stripe.com/api/coupons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keystead_stub.stripe_sim.resources.coupons import operations as coupons
+from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon
+from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects, deletion
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
+
+
+def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+    duration: Any = given.text("duration") or "once"
+    if duration not in {"once", "repeating", "forever"}:
+        raise invalid("duration")
+    request = NewCoupon(
+        id=given.text("id"),
+        name=given.text("name"),
+        percent_off=given.number("percent_off"),
+        amount_off=given.whole("amount_off"),
+        currency=given.text("currency"),
+        duration=duration,
+        duration_in_months=given.whole("duration_in_months"),
+        max_redemptions=given.whole("max_redemptions"),
+        redeem_by_ms=given.instant_ms("redeem_by"),
+        metadata=given.metadata(),
+        idempotency_key=key,
+    )
+    given.done()
+    return stripe.submit(coupons.create, request)
+
+
+RESOURCES = (
+    Resource(
+        path="coupons",
+        objects=StoredObjects("coupon"),
+        create=create,
+        delete=deletion("coupon", coupons.delete),
+    ),
+)

@@ -1,0 +1,90 @@
+"""Credit notes in the REST API: https://docs.stripe.com/api/credit_notes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keystead_stub.stripe_sim.engine import lookup
+from keystead_stub.stripe_sim.resources.credit_notes import operations as credit_notes
+from keystead_stub.stripe_sim.resources.credit_notes.requests import NewCreditLine, NewCreditNote
+from keystead_stub.stripe_sim.rest.list_pages import page_of, read_paging
+from keystead_stub.stripe_sim.rest.parameters import Parameters
+from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects, action
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
+
+
+def list_lines(stripe: SimulatedStripe, note_id: str, given: Parameters) -> Document:
+    paging = read_paging(given)
+    given.done()
+    lines = stripe.read(lookup.retrieve, "credit_note", note_id)["lines"]["data"]
+    return page_of(lines, paging, f"credit_notes/{note_id}/lines")
+
+
+def preview(stripe: SimulatedStripe, given: Parameters) -> Document:
+    return stripe.preview(credit_notes.create, read_request(given))
+
+
+def preview_lines(stripe: SimulatedStripe, given: Parameters) -> Document:
+    lines: Document = stripe.preview(credit_notes.create, read_request(given))["lines"]
+    return lines
+
+
+_REASONS = ("duplicate", "fraudulent", "order_change", "product_unsatisfactory")
+
+
+def read_request(given: Parameters, key: str | None = None) -> NewCreditNote:
+    """Return the credit note that is asked for, to be issued or only looked at."""
+    reason: Any = given.choice("reason", *_REASONS)
+    given.choice("email_type", "credit_note", "none")
+    request = NewCreditNote(
+        invoice_id=given.required("invoice"),
+        amount=given.whole("amount"),
+        lines=tuple(map(_line, given.each("lines"))),
+        credit_amount=given.whole("credit_amount") or 0,
+        refund_amount=given.whole("refund_amount") or 0,
+        out_of_band_amount=given.whole("out_of_band_amount") or 0,
+        reason=reason,
+        memo=given.text("memo"),
+        metadata=given.metadata(),
+        idempotency_key=key,
+    )
+    given.done()
+    return request
+
+
+def _line(line: Parameters) -> NewCreditLine:
+    custom = line.choice("type", "custom_line_item", "invoice_line_item") == "custom_line_item"
+    made = NewCreditLine(
+        invoice_line_item=None if custom else line.required("invoice_line_item"),
+        amount=line.whole("amount"),
+        quantity=line.whole("quantity"),
+        unit_amount=line.whole("unit_amount"),
+        description=line.text("description"),
+    )
+    line.done()
+    return made
+
+
+def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+    return stripe.submit(credit_notes.create, read_request(given, key))
+
+
+def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    fields = given.changes("memo")
+    given.done()
+    return stripe.run(credit_notes.update, object_id, fields)
+
+
+RESOURCES = (
+    Resource(
+        path="credit_notes",
+        objects=StoredObjects("credit_note", {"invoice": "invoice"}, of_customer=True),
+        nested={"lines": list_lines},
+        create=create,
+        update=update,
+        actions={"void": action(credit_notes.void)},
+    ),
+    Resource(path="credit_notes/preview", get=preview),
+    Resource(path="credit_notes/preview/lines", get=preview_lines),
+)

@@ -1,0 +1,25 @@
+"""Entitlements in the REST API: https://docs.stripe.com/api/entitlements."""
+
+from __future__ import annotations
+
+from keystead_stub.stripe_sim.engine.search import Page
+from keystead_stub.stripe_sim.resources.entitlements import queries as entitlements
+from keystead_stub.stripe_sim.rest.list_pages import list_object
+from keystead_stub.stripe_sim.rest.parameters import Parameters
+from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
+
+
+def list_active(stripe: SimulatedStripe, given: Parameters) -> Document:
+    found = stripe.read(entitlements.active, given.required("customer"))
+    return list_object(Page(found, has_more=False), "entitlements/active_entitlements")
+
+
+RESOURCES = (
+    Resource(
+        path="entitlements/features",
+        objects=StoredObjects("entitlements.feature", {"lookup_key": "lookup_key"}),
+    ),
+    Resource(path="entitlements/active_entitlements", get=list_active),
+)

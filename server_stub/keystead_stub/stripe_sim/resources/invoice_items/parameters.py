@@ -1,0 +1,69 @@
+"""Invoice items in the REST API: https://docs.stripe.com/api/invoiceitems."""
+
+from __future__ import annotations
+
+from keystead_stub.stripe_sim.resources.invoice_items import operations as invoice_items
+from keystead_stub.stripe_sim.resources.invoice_items.requests import NewInvoiceItem
+from keystead_stub.stripe_sim.resources.prices.parameters import inline_price
+from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects, deletion
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.requests import InlinePrice
+
+
+def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+    pricing, quantity = given.nested("pricing"), given.whole("quantity")
+    currency, description = given.text("currency"), given.text("description")
+    request = NewInvoiceItem(
+        customer_id=given.required("customer"),
+        currency=currency.lower() if currency else None,
+        amount=given.whole("amount"),
+        price_id=pricing.text("price"),
+        price=_price_data(given, currency, description),
+        quantity=1 if quantity is None else quantity,
+        description=description,
+        metadata=given.metadata(),
+        invoice_id=given.text("invoice"),
+        idempotency_key=key,
+    )
+    pricing.done()
+    given.done()
+    return stripe.submit(invoice_items.create, request)
+
+
+def _price_data(
+    given: Parameters, currency: str | None, description: str | None
+) -> InlinePrice | None:
+    """Return the price of one of the item, where it is given beside it."""
+    if given.has("price_data"):
+        return inline_price(given.nested("price_data"))
+    each = given.whole("unit_amount_decimal")
+    if each is None:
+        return None
+    if currency is None:
+        raise invalid("currency")
+    return InlinePrice(
+        currency=currency.lower(), unit_amount=each, name=description or "Invoice item"
+    )
+
+
+def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    fields = given.changes("description")
+    for name in ("amount", "quantity"):
+        value = given.whole(name)
+        if value is not None:
+            fields[name] = value
+    given.done()
+    return stripe.run(invoice_items.update, object_id, fields)
+
+
+RESOURCES = (
+    Resource(
+        path="invoiceitems",
+        objects=StoredObjects("invoiceitem", {"invoice": "invoice"}, of_customer=True),
+        create=create,
+        update=update,
+        delete=deletion("invoiceitem", invoice_items.delete),
+    ),
+)

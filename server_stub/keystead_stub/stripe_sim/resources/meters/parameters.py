@@ -1,0 +1,87 @@
+"""Meters in the REST API: https://docs.stripe.com/api/billing/meter."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from keystead_stub.stripe_sim.resources.meters import operations as meters
+from keystead_stub.stripe_sim.resources.meters import queries as meter_queries
+from keystead_stub.stripe_sim.resources.meters.requests import NewMeter, NewMeterEvent
+from keystead_stub.stripe_sim.rest.list_pages import page_of, read_paging
+from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects, action
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
+
+_WINDOWS_S = {None: None, "day": 86_400, "hour": 3_600}
+
+
+def list_event_summaries(stripe: SimulatedStripe, meter_id: str, given: Parameters) -> Document:
+    """What a customer used, as one number or window by window."""
+    customer_id, paging = given.required("customer"), read_paging(given)
+    start, end = given.whole("start_time"), given.whole("end_time")
+    window = given.choice("value_grouping_window", "day", "hour")
+    given.done()
+    if start is None or end is None:
+        raise invalid("start_time" if start is None else "end_time")
+    found = stripe.read(
+        meter_queries.event_summaries, meter_id, customer_id, (start, end), _WINDOWS_S[window]
+    )
+    return page_of(found, paging, f"billing/meters/{meter_id}/event_summaries")
+
+
+def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+    aggregation = given.nested("default_aggregation")
+    mapping, settings = given.nested("customer_mapping"), given.nested("value_settings")
+    formula: Any = aggregation.choice("formula", "count", "last", "sum")
+    mapping.choice("type", "by_id")
+    if formula is None:
+        raise invalid("default_aggregation[formula]")
+    request = NewMeter(
+        display_name=given.required("display_name"),
+        event_name=given.required("event_name"),
+        formula=formula,
+        customer_key=mapping.text("event_payload_key") or "stripe_customer_id",
+        value_key=settings.text("event_payload_key") or "value",
+        idempotency_key=key,
+    )
+    for one in (aggregation, mapping, settings, given):
+        one.done()
+    return stripe.submit(meters.create, request)
+
+
+def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    name = given.required("display_name")
+    given.done()
+    return stripe.run(meters.update, object_id, name)
+
+
+def create_event(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+    payload = given.tree("payload")
+    if not all(isinstance(value, str) for value in payload.values()):
+        raise invalid("payload")
+    request = NewMeterEvent(
+        event_name=given.required("event_name"),
+        payload=payload,
+        identifier=given.text("identifier"),
+        timestamp=given.whole("timestamp"),
+    )
+    given.done()
+    return stripe.run(meters.create_event, request)
+
+
+RESOURCES = (
+    Resource(
+        path="billing/meters",
+        objects=StoredObjects("billing.meter", {"status": "status"}),
+        nested={"event_summaries": list_event_summaries},
+        create=create,
+        update=update,
+        actions={
+            "deactivate": action(partial(meters.switch, active=False)),
+            "reactivate": action(partial(meters.switch, active=True)),
+        },
+    ),
+    Resource(path="billing/meter_events", create=create_event),
+)

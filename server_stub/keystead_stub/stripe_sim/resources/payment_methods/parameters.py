@@ -1,0 +1,57 @@
+"""Payment methods in the REST API: https://docs.stripe.com/api/payment_methods."""
+
+from __future__ import annotations
+
+from keystead_stub.stripe_sim.resources.payment_methods import attachment
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
+from keystead_stub.stripe_sim.resources.payment_methods.shape import METHOD_TYPES
+from keystead_stub.stripe_sim.rest import lists as rest_lists
+from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects, action
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
+
+_OBJECTS = StoredObjects("payment_method", {"type": "type"}, of_customer=True)
+
+
+def list_of_customer(stripe: SimulatedStripe, customer_id: str, given: Parameters) -> Document:
+    narrowed = given.narrowed(customer=customer_id)
+    return rest_lists.page(stripe, _OBJECTS, "payment_methods", narrowed)
+
+
+def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+    """Of a test card's token, or a test IBAN: a number is nothing that a server should see."""
+    kind = given.choice("type", *METHOD_TYPES)
+    if kind is None:
+        raise invalid("type")
+    details = given.nested(kind)
+    card = _card_of_token(details.required("token")) if kind == "card" else details.required("iban")
+    details.done()
+    billing = given.nested("billing_details")
+    email = billing.text("email")
+    billing.done()
+    given.done()
+    return stripe.run(payment_methods.create, card, email=email)
+
+
+def _card_of_token(token: str) -> str:
+    """A test token goes by the same name as its payment method (docs.stripe.com/testing)."""
+    if not token.startswith("tok_"):
+        raise invalid("card[token]")
+    return f"pm_card_{token.removeprefix('tok_')}"
+
+
+def attach(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    customer_id = given.required("customer")
+    given.done()
+    return stripe.run(attachment.attach, object_id, customer_id)
+
+
+RESOURCES = (
+    Resource(
+        path="payment_methods",
+        objects=_OBJECTS,
+        create=create,
+        actions={"attach": attach, "detach": action(attachment.detach)},
+    ),
+)

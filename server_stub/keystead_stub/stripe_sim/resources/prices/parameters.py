@@ -1,0 +1,114 @@
+"""Prices in the REST API: https://docs.stripe.com/api/prices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keystead_stub.stripe_sim.engine import lookup
+from keystead_stub.stripe_sim.engine.search import Query
+from keystead_stub.stripe_sim.resources.prices import operations as prices
+from keystead_stub.stripe_sim.resources.prices.requests import NewPrice
+from keystead_stub.stripe_sim.resources.products import parameters as product_parameters
+from keystead_stub.stripe_sim.rest import lists as rest_lists
+from keystead_stub.stripe_sim.rest.list_pages import page_of, read_paging
+from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
+from keystead_stub.stripe_types.requests import InlinePrice
+
+
+def inline_price(data: Parameters) -> InlinePrice:
+    """Return what `price_data` asks for."""
+    product, recurring = data.nested("product_data"), data.nested("recurring")
+    amount, interval = data.whole("unit_amount"), recurring.text("interval")
+    if amount is None:
+        raise invalid("price_data[unit_amount]")
+    if interval not in {None, "month", "year"}:
+        raise invalid("price_data[recurring][interval]")
+    known: Any = interval
+    wanted = InlinePrice(
+        currency=data.required("currency").lower(),
+        unit_amount=amount,
+        product_id=data.text("product"),
+        name=product.text("name"),
+        description=product.text("description"),
+        interval=known,
+    )
+    for one in (product, recurring, data):
+        one.done()
+    return wanted
+
+
+_OBJECTS = StoredObjects(
+    "price",
+    {"active": "active", "currency": "currency", "product": "product", "type": "type"},
+)
+
+
+def list_prices(stripe: SimulatedStripe, given: Parameters) -> Document:
+    """A page of prices, or those of the lookup keys that are named."""
+    if not given.has("lookup_keys"):
+        return rest_lists.page(stripe, _OBJECTS, "prices", given)
+    paging, where = read_paging(given), rest_lists.filters(_OBJECTS, given)
+    keys = given.list("lookup_keys")
+    given.done()
+    found = [
+        price
+        for key in keys
+        for price in stripe.read(
+            lookup.list_objects,
+            Query(kind="price", where={**where, "lookup_key": key}),
+            expand=paging.expand,
+        ).data
+    ]
+    return page_of(found, paging, "prices")
+
+
+def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+    product_id, product_data = given.text("product"), given.nested("product_data")
+    if product_id is None:
+        made = product_parameters.create(stripe, product_data, None)
+        product_id = str(made["id"])
+    product_data.done()
+    recurring = given.nested("recurring")
+    interval: Any = recurring.text("interval")
+    if interval not in {None, "month", "year"} or recurring.text("interval_count") not in {
+        None,
+        "1",
+    }:
+        raise invalid("recurring[interval]")
+    meter_id = recurring.text("meter")
+    if recurring.choice("usage_type", "licensed", "metered") == "metered" and meter_id is None:
+        raise invalid("recurring[meter]")
+    recurring.done()
+    amount = given.whole("unit_amount")
+    if amount is None or amount < 0:
+        raise invalid("unit_amount")
+    request = NewPrice(
+        product_id=product_id,
+        currency=given.required("currency").lower(),
+        unit_amount=amount,
+        interval=interval,
+        meter_id=meter_id,
+        nickname=given.text("nickname"),
+        lookup_key=given.text("lookup_key"),
+        active=given.flag("active") is not False,
+        metadata=given.metadata(),
+        idempotency_key=key,
+    )
+    given.done()
+    return stripe.submit(prices.create, request)
+
+
+def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    fields = given.changes("nickname", "lookup_key")
+    if given.has("active"):
+        fields["active"] = given.flag("active")
+    given.done()
+    return stripe.run(prices.update, object_id, fields)
+
+
+RESOURCES = (
+    Resource(path="prices", objects=_OBJECTS, get=list_prices, create=create, update=update),
+)

@@ -1,0 +1,45 @@
+"""Refunds in the REST API: https://docs.stripe.com/api/refunds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keystead_stub.stripe_sim.resources.refunds import operations as refunds
+from keystead_stub.stripe_sim.resources.refunds.requests import NewRefund
+from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
+
+
+def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+    reason: Any = given.choice("reason", "duplicate", "fraudulent", "requested_by_customer")
+    request = NewRefund(
+        charge_id=given.text("charge"),
+        payment_intent_id=given.text("payment_intent"),
+        amount=given.whole("amount"),
+        reason=reason,
+        metadata=given.metadata(),
+        idempotency_key=key,
+    )
+    given.done()
+    if request.charge_id is None and request.payment_intent_id is None:
+        raise invalid("charge")
+    return stripe.submit(refunds.create, request)
+
+
+def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+    metadata = given.metadata()
+    given.done()
+    return stripe.run(refunds.update, object_id, {"metadata": metadata})
+
+
+_FILTERS = {"charge": "charge", "payment_intent": "payment_intent"}
+RESOURCES = (
+    Resource(
+        path="refunds",
+        objects=StoredObjects("refund", _FILTERS),
+        create=create,
+        update=update,
+    ),
+)

@@ -1,0 +1,32 @@
+"""Webhook endpoints in the REST API: https://docs.stripe.com/api/webhook_endpoints."""
+
+from __future__ import annotations
+
+from keystead_stub.stripe_sim.engine import records
+from keystead_stub.stripe_sim.engine.search import Page
+from keystead_stub.stripe_sim.resources.webhook_endpoints import operations as webhook_endpoints
+from keystead_stub.stripe_sim.resources.webhook_endpoints import shape as endpoint_shape
+from keystead_stub.stripe_sim.resources.webhook_endpoints.shape import webhook_endpoint
+from keystead_stub.stripe_sim.rest.list_pages import list_object
+from keystead_stub.stripe_sim.rest.parameters import Parameters
+from keystead_stub.stripe_sim.rest.resource import Resource
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
+
+
+def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+    url, events = given.required("url"), [str(one) for one in given.list("enabled_events")]
+    for name in ("api_version", "description"):
+        given.text(name)
+    given.metadata()
+    given.done()
+    known = stripe.run(webhook_endpoints.create, url, events or ["*"])
+    return {**endpoint_shape.webhook_endpoint(known), "secret": known.secrets[0]}
+
+
+def list_endpoints(stripe: SimulatedStripe, given: Parameters) -> Document:
+    known = map(webhook_endpoint, stripe.read(records.endpoints))
+    return list_object(Page(tuple(known), has_more=False), "webhook_endpoints")
+
+
+RESOURCES = (Resource(path="webhook_endpoints", get=list_endpoints, create=create),)

@@ -1,0 +1,66 @@
+"""Lists of stored objects: filtered pages and search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keystead_stub.stripe_sim.engine import lookup
+from keystead_stub.stripe_sim.engine.search import Query
+from keystead_stub.stripe_sim.rest.list_pages import MAX_LIMIT, list_object, read_paging
+from keystead_stub.stripe_sim.rest.parameters import Parameters
+from keystead_stub.stripe_sim.rest.resource import StoredObjects
+from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.api import Document
+
+#: The parameters whose values are truth values.
+_FLAGS = {"active"}
+
+
+def page(
+    stripe: SimulatedStripe, resource: StoredObjects, path: str, given: Parameters
+) -> Document:
+    """One page of a list. Raises StripeError."""
+    paging = read_paging(given)
+    query = Query(
+        kind=resource.kind,
+        customer_id=given.text("customer") if resource.of_customer else None,
+        payout_id=given.text("payout") if resource.of_payout else None,
+        where=filters(resource, given),
+        **paging.query,
+    )
+    given.done()
+    return list_object(stripe.read(lookup.list_objects, query, expand=paging.expand), path)
+
+
+def filters(resource: StoredObjects, given: Parameters) -> dict[str, Any]:
+    """The fields that are compared, with what they are to be."""
+    return {
+        field: given.flag(name) if name in _FLAGS else given.text(name)
+        for name, field in resource.filters.items()
+        if given.has(name)
+    }
+
+
+def search(
+    stripe: SimulatedStripe, resource: StoredObjects, path: str, given: Parameters
+) -> Document:
+    """What Stripe's search finds. Raises StripeError."""
+    text, limit = given.required("query"), given.whole("limit") or 10
+    expand = [str(one).removeprefix("data.") for one in given.list("expand")]
+    after = given.text("page")
+    given.done()
+    page = stripe.read(
+        lookup.search_objects,
+        resource.kind,
+        text,
+        limit=min(limit, MAX_LIMIT),
+        after=after,
+        expand=expand,
+    )
+    return {
+        "object": "search_result",
+        "data": list(page.data),
+        "has_more": page.has_more,
+        "next_page": page.data[-1]["id"] if page.has_more else None,
+        "url": f"/v1/{path}/search",
+    }

@@ -9,7 +9,7 @@ from keystead_client.formats import printable
 from keystead_client.translator import Translator
 
 
-def named(account: Account | None, tr: Translator) -> str:
+def account_sentence(account: Account | None, tr: Translator) -> str:
     """Who is signed in, as far as that is known."""
     if account is None or not account.signed_in:
         return tr("account.nobody")

@@ -15,7 +15,7 @@ from keystead.errors import DaemonRefused, InvalidInput
 from keystead.local_api import ActivationView, Checkout, CheckoutParams, FollowParams, SignIn
 from keystead.local_client import LocalClient
 from keystead_client import browser_sign_in, exit_codes
-from keystead_client.accounts import named
+from keystead_client.accounts import account_sentence
 from keystead_client.browser import open_link
 from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S, settled
@@ -36,7 +36,7 @@ def activate(args: Namespace, context: Context, out: Output) -> int:
             if isinstance(began, SignIn):
                 if args.no_browser:
                     return _sign_in_first(began, out)
-                out.note(named(browser_sign_in.finish(began, context, out), tr))
+                out.note(account_sentence(browser_sign_in.finish(began, context, out), tr))
                 began = _begun(client, params)
             if isinstance(began, ActivationView):
                 return print_status(began, out)

@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from keystead.local_api import Account, ActivationView
 from keystead_client import browser_sign_in, exit_codes
-from keystead_client.accounts import named
+from keystead_client.accounts import account_sentence
 from keystead_client.context import Context
 from keystead_client.json_members import members_of
 from keystead_client.output import Output
@@ -29,7 +29,7 @@ def sign_in(args: Namespace, context: Context, out: Output) -> int:
             out.note(tr("terminal.sign_in_left"))
             return exit_codes.ERROR
     out.object(members_of(account))
-    out.say(named(account, tr))
+    out.say(account_sentence(account, tr))
     return exit_codes.USABLE
 
 

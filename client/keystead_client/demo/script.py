@@ -14,7 +14,7 @@ from keystead.activation import State
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from keystead.local_api import ActivationView
 from keystead_client import exit_codes, formats, presentation
-from keystead_client.accounts import named
+from keystead_client.accounts import account_sentence
 from keystead_client.demo.environment import DemoEnvironment, run_command
 from keystead_client.demo.output import DemoOutput
 from keystead_client.demo.web_form import follow, press
@@ -76,7 +76,9 @@ def _signing_in(stage: DemoEnvironment, telling: DemoOutput) -> None:
         "The browser finds the daemon again", bool(opens_links) and follow(str(opens_links))
     )
     known = stage.device.until(lambda view: view.account is not None and view.account.signed_in)
-    telling.tick(named(stage.device.view.account, ENGLISH), known, stage.device.view.account)
+    telling.tick(
+        account_sentence(stage.device.view.account, ENGLISH), known, stage.device.view.account
+    )
 
 
 def _paying(stage: DemoEnvironment, telling: DemoOutput) -> None:

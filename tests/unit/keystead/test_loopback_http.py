@@ -9,9 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.loopback_http import redirect_query, render_response
-from keystead_client.desktop.models import loopback_lifetime
-from keystead_client.desktop.models.app_state import AppState, Operation
-from support import daemon_says as says
 
 HERE, PATH = "127.0.0.1:50123", "/activated/Zm9vYmFyYmF6"
 
@@ -88,21 +85,3 @@ def test_what_is_read_there_runs_and_loads_nothing() -> None:
     for field in ("Referrer-Policy: no-referrer", "Cache-Control: no-store"):
         assert field in head
     assert "<script" not in page
-
-
-@pytest.mark.parametrize(
-    ("state", "left"),
-    [
-        (AppState(view=says.unactivated(), in_progress=frozenset({Operation.CHECKOUT})), None),
-        (AppState(view=says.pending()), None),
-        (AppState(view=says.unactivated()), 0),
-        (AppState(), 0),
-        (AppState(view=says.settling()), loopback_lifetime.LINGER_MS),
-        (AppState(view=says.active()), loopback_lifetime.LINGER_MS),
-        (AppState(view=says.expired()), 0),
-    ],
-)
-def test_somebody_listens_while_a_checkout_goes_on_and_a_little_longer(
-    state: AppState, left: int | None
-) -> None:
-    assert loopback_lifetime.remaining_ms(state) == left

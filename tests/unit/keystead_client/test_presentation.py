@@ -309,3 +309,26 @@ def test_whatever_the_daemon_says_can_be_shown(
         entitlement=paid,
     )
     assert show(view, zone=BERLIN).headline
+
+
+def test_a_purchase_is_restored_by_mail_or_by_signing_in() -> None:
+    view = says.unactivated()
+    for restore, sign_in, offered in (
+        (True, True, presentation.RESTORE),
+        (False, True, presentation.JOIN),
+        (False, False, None),
+    ):
+        able = msgspec.structs.replace(view.capabilities, restore=restore, sign_in=sign_in)
+        shown = show(msgspec.structs.replace(view, capabilities=able), zone=BERLIN)
+        names = {action.name for action in shown.actions}
+        assert names & {presentation.RESTORE, presentation.JOIN} == {offered} - {None}
+
+
+def test_joining_an_account_is_waited_for_like_a_payment() -> None:
+    joining = msgspec.structs.replace(says.CHECKOUT, kind="account", url=None)
+    shown = show(says.pending(joining), zone=BERLIN)
+    assert shown.headline == MESSAGES["pending.account"]
+    assert [action.name for action in shown.actions] == [
+        presentation.REFRESH,
+        presentation.CANCEL_CHECKOUT,
+    ]

@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from keystead.local_api import Settings
-from keystead_client.accounts import named
+from keystead_client.accounts import account_sentence
 from keystead_client.desktop.models.app_state import AppState, Operation, Problem, needs_sign_in
 from keystead_client.desktop.models.catalog import tr
 from keystead_client.languages import OWN_NAMES
@@ -72,7 +72,7 @@ def _account(state: AppState) -> AccountModel | None:
     if view is None or not view.capabilities.sign_in:
         return None
     return AccountModel(
-        sentence=named(view.account, tr),
+        sentence=account_sentence(view.account, tr),
         signed_in=not needs_sign_in(view),
         enabled=state.connected and not state.in_progress & {Operation.SIGN_IN, Operation.SIGN_OUT},
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC
 
+import msgspec
+
 from keystead.local_api import ActivationView
 from keystead.wire.nyra import InvoicesAnswer
 from keystead_client.desktop.models.app_state import AppState, Operation
@@ -58,3 +60,20 @@ def test_the_card_is_told_where_the_service_tells_it() -> None:
 
 def test_links_wait_for_the_one_that_is_opening() -> None:
     assert not model_of(says.active(), in_progress=frozenset({Operation.PORTAL})).enabled
+
+
+def test_modules_are_named_where_the_service_sells_them() -> None:
+    able = msgspec.structs.replace(says.active().capabilities, modules=True, seats=False)
+    bought = says.entitlement(modules={"crm": True, "site_builder": True, "sms": False})
+    facts = {
+        fact.name: fact.value
+        for fact in model_of(says.active(entitlement=bought, capabilities=able)).facts
+    }
+    assert facts["modules"] == "CRM, Site builder"
+    assert "seats" not in facts
+    assert not model_of(says.unactivated()).facts
+
+
+def test_a_service_without_a_portal_offers_no_page_of_it() -> None:
+    able = msgspec.structs.replace(says.active().capabilities, portal=False)
+    assert model_of(says.active(capabilities=able)).links == ()

@@ -23,6 +23,7 @@ from keystead_client.desktop.models.notifications import (
     Marks,
     NotificationDecision,
     decide_notification,
+    may_be_renewed,
     next_check_ms,
     notification,
 )
@@ -280,3 +281,16 @@ def test_an_event_in_words_leads_to_where_it_is_seen_to(
 
 def test_every_state_is_in_the_histories() -> None:
     assert {life(0, 0, state)[0].state for state in STATES} == set(State)
+
+
+def test_only_a_usable_license_has_instants_to_wait_for() -> None:
+    assert next_check_ms(says.expired(), NOW_MS) is None
+    assert next_check_ms(says.active(until=None), NOW_MS) is None
+    grace = says.grace()
+    assert next_check_ms(grace, NOW_MS) is not None
+
+
+def test_a_renewal_may_be_missing_in_grace_unless_the_payment_failed() -> None:
+    assert may_be_renewed(says.grace())
+    assert not may_be_renewed(says.past_due())
+    assert not may_be_renewed(says.active())

@@ -66,3 +66,7 @@ def test_writing_in_groups_changes_nothing_but_spaces_and_case(text: str, cursor
 def test_a_wrong_group_is_found_again_in_the_text() -> None:
     start, length = span_of(3)
     assert CODE[start : start + length] == CODE.split()[2]
+
+
+def test_text_that_is_no_code_stays_as_it_was_typed() -> None:
+    assert in_groups("this is no code!", 4) == ("this is no code!", 4)

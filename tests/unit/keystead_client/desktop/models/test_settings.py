@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from keystead.local_api import Settings
+from keystead.capabilities import CAPABILITIES_BY_API
+from keystead.local_api import Account, Settings
 from keystead_client.desktop.models.app_state import AppState, Operation, Problem
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.settings import Option, is_proxy, settings_model
 from keystead_client.languages import LANGUAGES
+from support import daemon_says as says
 
 
 def chosen(options: tuple[Option, ...]) -> list[str]:
@@ -77,3 +80,21 @@ def test_an_address_of_a_proxy(text: str) -> None:
 )
 def test_no_address_of_a_proxy(text: str) -> None:
     assert not is_proxy(text)
+
+
+def test_the_account_is_shown_where_the_service_has_sign_in() -> None:
+    able = CAPABILITIES_BY_API["crow"]
+    ada = Account(signed_in=True, subject="Ada")
+    view = says.active(account=ada, capabilities=able)
+    shown = settings_model(AppState(connected=True, view=view)).account
+    assert shown is not None
+    assert (shown.sentence, shown.signed_in, shown.enabled) == (
+        tr("account.signed_in.as", subject="Ada"),
+        True,
+        True,
+    )
+    busy = frozenset({Operation.SIGN_OUT})
+    leaving = settings_model(AppState(connected=True, view=view, in_progress=busy)).account
+    assert leaving is not None
+    assert not leaving.enabled
+    assert settings_model(AppState(connected=True, view=says.active())).account is None

@@ -10,12 +10,14 @@ from keystead.local_api import ActivationView
 from keystead_client import presentation
 from keystead_client.desktop.models.app_state import AppState, Destination, Operation
 from keystead_client.desktop.models.backoff import PATIENCE
+from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.tray import (
     SHAPES,
     TRY_AGAIN,
     UNAVAILABLE,
     TrayModel,
     needs_window,
+    no_tray_notice,
     tray_model,
 )
 from support import daemon_says as says
@@ -89,3 +91,8 @@ def test_every_tone_has_a_shape_of_its_own() -> None:
 def test_what_is_done_in_the_window_needs_it() -> None:
     assert needs_window(presentation.ACTIVATE)
     assert not needs_window(presentation.REFRESH)
+
+
+def test_a_desktop_without_a_tray_is_explained() -> None:
+    notice = no_tray_notice()
+    assert (notice.sentence, notice.remedy) == (tr("tray.none"), tr("tray.none.next"))

@@ -61,7 +61,7 @@ def test_a_bound_token_needs_its_proof(active: BillingDevice, method: str, path:
 
 
 @pytest.mark.parametrize(("method", "path"), BEARER_ROUTES)
-def test_nothing_is_answered_without_a_credential(
+def test_a_request_without_credentials_is_refused(
     http: httpx.Client, method: str, path: str
 ) -> None:
     params = {"deviceId": "A" * 43} if path == wire.LICENSE_STATUS else None
@@ -100,7 +100,7 @@ def test_a_proof_by_another_key_is_refused(active: BillingDevice) -> None:
 
 
 @pytest.mark.parametrize("away_s", [-301, 301, -86_400 * 400, 86_400 * 400])
-def test_a_wrong_clock_is_answered_with_a_nonce_and_let_in_by_it(
+def test_a_proof_with_a_wrong_clock_is_accepted_with_the_nonce_of_the_refusal(
     active: BillingDevice, away_s: int
 ) -> None:
     iat = max(0, int(time.time()) + away_s)
@@ -112,13 +112,13 @@ def test_a_wrong_clock_is_answered_with_a_nonce_and_let_in_by_it(
     assert send(active, proof=proof).status_code == 200
 
 
-def test_a_nonce_that_is_not_ours_helps_nobody(active: BillingDevice) -> None:
+def test_an_unknown_nonce_is_refused(active: BillingDevice) -> None:
     for nonce in ("", "A" * 24, "ü"):
         proof = active.proof("GET", wire.DEVICES, token=active.token, iat=1, nonce=nonce)
         assert_refused(send(active, proof=proof))
 
 
-def test_an_expired_token_opens_the_status_and_nothing_else(
+def test_an_expired_token_is_accepted_for_the_status_only(
     active: BillingDevice, billing_stub: BillingStub
 ) -> None:
     billing_stub.customer(active.customer_id, "cancel", at_period_end=True)
@@ -134,7 +134,7 @@ def test_an_expired_token_opens_the_status_and_nothing_else(
     "token",
     ["x", "a.b.c", "é", "A" * 20_000, "eyJhbGciOiJub25lIn0.e30.", "{}", "a b"],
 )
-def test_a_false_token_is_refused(active: BillingDevice, token: str) -> None:
+def test_an_invalid_token_is_refused(active: BillingDevice, token: str) -> None:
     headers = {
         b"Authorization": f"DPoP {token}".encode(),
         b"DPoP": active.proof("GET", wire.DEVICES).encode(),
@@ -143,12 +143,12 @@ def test_a_false_token_is_refused(active: BillingDevice, token: str) -> None:
 
 
 @pytest.mark.parametrize("proof", ["", "x", "a.b.c", "é", "A" * 20_000, "...", "a.b.c.d"])
-def test_a_false_proof_is_refused(active: BillingDevice, proof: str) -> None:
+def test_an_invalid_proof_is_refused(active: BillingDevice, proof: str) -> None:
     headers = {b"Authorization": f"DPoP {active.token}".encode(), b"DPoP": proof.encode()}
     assert_refused(active.http.get(wire.DEVICES, headers=headers))
 
 
-def test_two_credentials_are_no_credential(active: BillingDevice) -> None:
+def test_duplicate_credentials_are_refused(active: BillingDevice) -> None:
     proof = active.proof("GET", wire.DEVICES, token=active.token)
     headers = [
         ("Authorization", f"DPoP {active.token}"),
@@ -158,7 +158,7 @@ def test_two_credentials_are_no_credential(active: BillingDevice) -> None:
     assert active.http.get(wire.DEVICES, headers=headers).status_code == 400
 
 
-def test_a_license_is_no_token(active: BillingDevice) -> None:
+def test_a_license_is_not_accepted_as_a_token(active: BillingDevice) -> None:
     license_ = active.status()["license"]
     proof = active.proof("GET", wire.DEVICES, token=license_)
     assert_refused(send(active, token=license_, proof=proof))
@@ -185,7 +185,7 @@ def test_a_token_does_not_open_another_devices_status(
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_device")
 
 
-def test_the_operators_token_opens_the_status_alone(
+def test_the_operators_token_is_accepted_for_the_status_only(
     active: BillingDevice, billing_stub: BillingStub
 ) -> None:
     token = billing_stub.settings.license_api_token

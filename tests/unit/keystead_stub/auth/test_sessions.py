@@ -30,7 +30,7 @@ def test_a_session_is_read_as_it_was_issued(api: str) -> None:
     assert read(compact, api=api) == session
 
 
-def test_it_ends_at_its_instant_by_the_time_passed_in() -> None:
+def test_a_session_expires_by_the_time_passed_in() -> None:
     compact = issue_session(ADA, SECRET, now_s=NOW, lasts_s=60)
     assert read(compact, now_s=NOW + 59) == ADA
     with pytest.raises(InvalidDocument, match="no session"):
@@ -52,13 +52,13 @@ def test_it_ends_at_its_instant_by_the_time_passed_in() -> None:
         {"tenantId": "acme", "organizationId": None},
     ],
 )
-def test_claims_that_do_not_make_a_session(changes: dict[str, Any]) -> None:
+def test_sessions_with_invalid_claims_are_refused(changes: dict[str, Any]) -> None:
     claims = {name: value for name, value in (CLAIMS | changes).items() if value is not None}
     with pytest.raises(InvalidDocument):
         read(jwt.encode(claims, SECRET, algorithm="HS256"))
 
 
-def test_another_secret_or_algorithm_makes_none() -> None:
+def test_sessions_signed_by_another_secret_or_algorithm_are_refused() -> None:
     for compact in (
         jwt.encode(CLAIMS, SECRET + "!", algorithm="HS256"),
         jwt.encode(CLAIMS, SECRET * 2, algorithm="HS512"),
@@ -69,6 +69,6 @@ def test_another_secret_or_algorithm_makes_none() -> None:
 
 
 @given(st.text(max_size=200))
-def test_noise_is_no_session(noise: str) -> None:
+def test_malformed_sessions_are_refused(noise: str) -> None:
     with pytest.raises(InvalidDocument):
         read(noise)

@@ -79,18 +79,18 @@ def test_a_person_signs_in_and_the_session_is_good(http: httpx.Client) -> None:
     assert http.get(STATUS, headers=bearer(tokens)).json()["plan"] == "free"
 
 
-def test_the_answer_carries_the_state_and_is_kept_by_nobody(http: httpx.Client) -> None:
+def test_the_redirect_carries_the_state_and_is_not_cached(http: httpx.Client) -> None:
     attempt = SignIn(http)
     sent = attempt.sent_to()
     assert sent["state"] == "s t&te"
     assert attempt.redeem(sent["code"]).headers["cache-control"] == "no-store"
 
 
-def test_who_does_not_want_to_is_sent_back_without_a_code(http: httpx.Client) -> None:
+def test_declining_redirects_without_a_code(http: httpx.Client) -> None:
     assert SignIn(http).sent_to(action="deny") == {"error": "access_denied", "state": "s t&te"}
 
 
-def test_who_sells_can_be_seen_before_they_have_a_stripe_account(http: httpx.Client) -> None:
+def test_an_account_can_sign_in_before_it_is_connected_to_stripe(http: httpx.Client) -> None:
     plans = "/dashclicks/v1/billing/plans"
     unconnected = SignIn(http, api="dashclicks")
     assert "Sign in without a Stripe account" in unconnected.page().text
@@ -101,7 +101,7 @@ def test_who_sells_can_be_seen_before_they_have_a_stripe_account(http: httpx.Cli
     assert "Stripe account" not in SignIn(http).page().text
 
 
-def test_the_page_asks_again_for_what_is_missing(http: httpx.Client) -> None:
+def test_missing_fields_are_asked_for_again(http: httpx.Client) -> None:
     answer = SignIn(http).answer(subject=" ")
     assert answer.status_code == 400
     assert "Write your name" in answer.text
@@ -124,7 +124,7 @@ def test_the_page_asks_again_for_what_is_missing(http: httpx.Client) -> None:
         {"api": "nyra"},
     ],
 )
-def test_a_bad_request_is_answered_here_and_nowhere_else(
+def test_an_invalid_authorization_request_is_not_redirected(
     http: httpx.Client, changes: dict[str, str]
 ) -> None:
     answer = SignIn(http, **changes).page()
@@ -133,7 +133,7 @@ def test_a_bad_request_is_answered_here_and_nowhere_else(
     assert "<form" not in answer.text
 
 
-def test_a_form_is_good_for_its_own_request_only(http: httpx.Client) -> None:
+def test_a_sign_in_form_approves_only_its_own_request(http: httpx.Client) -> None:
     mine, theirs = SignIn(http), SignIn(http)
     token = mine.page().text.partition('name="token" value="')[2].partition('"')[0]
     assert theirs.answer(token=token).status_code == 403
@@ -148,13 +148,15 @@ def test_a_form_is_good_for_its_own_request_only(http: httpx.Client) -> None:
         {"client_id": "somebody"},
     ],
 )
-def test_a_code_is_for_the_one_who_asked(http: httpx.Client, changes: dict[str, str]) -> None:
+def test_a_code_needs_its_verifier_client_and_redirect_address(
+    http: httpx.Client, changes: dict[str, str]
+) -> None:
     attempt = SignIn(http)
     answer = attempt.redeem(attempt.sent_to()["code"], **changes)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
-def test_a_guessed_code_is_none(http: httpx.Client) -> None:
+def test_an_unknown_code_is_refused(http: httpx.Client) -> None:
     assert SignIn(http).redeem("guessed").json()["error"] == "invalid_grant"
 
 
@@ -165,7 +167,7 @@ def test_a_code_lasts_a_minute(http: httpx.Client, billing_stub: BillingStub) ->
     assert attempt.redeem(code).json()["error"] == "invalid_grant"
 
 
-def test_a_code_that_comes_twice_ends_what_came_of_it(http: httpx.Client) -> None:
+def test_using_a_code_twice_revokes_its_tokens(http: httpx.Client) -> None:
     attempt = SignIn(http)
     code = attempt.sent_to()["code"]
     tokens = attempt.redeem(code).json()
@@ -173,7 +175,9 @@ def test_a_code_that_comes_twice_ends_what_came_of_it(http: httpx.Client) -> Non
     assert renew(http, tokens["refresh_token"]).json()["error"] == "invalid_grant"
 
 
-def test_a_session_ends_and_is_renewed(http: httpx.Client, billing_stub: BillingStub) -> None:
+def test_an_expired_session_is_renewed_by_the_refresh_token(
+    http: httpx.Client, billing_stub: BillingStub
+) -> None:
     tokens = SignIn(http).tokens()
     billing_stub.clock.advance(hours=1)
     assert http.get(STATUS, headers=bearer(tokens)).status_code == 401
@@ -181,14 +185,14 @@ def test_a_session_ends_and_is_renewed(http: httpx.Client, billing_stub: Billing
     assert http.get(STATUS, headers=bearer(renewed)).status_code == 200
 
 
-def test_a_refresh_token_that_comes_twice_ends_the_sign_in(http: httpx.Client) -> None:
+def test_using_a_refresh_token_twice_revokes_the_sign_in(http: httpx.Client) -> None:
     stolen = SignIn(http).tokens()["refresh_token"]
     renewed = renew(http, stolen).json()["refresh_token"]
     assert renew(http, stolen).json()["error"] == "invalid_grant"
     assert renew(http, renewed).json()["error"] == "invalid_grant"
 
 
-def test_there_is_no_other_grant(http: httpx.Client) -> None:
+def test_other_grant_types_are_refused(http: httpx.Client) -> None:
     answer = http.post(TOKEN, data={"grant_type": "password", "username": "ada"})
     assert answer.json()["error"] == "unsupported_grant_type"
 
@@ -198,7 +202,7 @@ def revoke(http: httpx.Client, ours: str, **changes: str) -> httpx.Response:
     return http.post(REVOKE, data=form | changes)
 
 
-def test_a_revoked_sign_in_gives_no_tokens_any_more(http: httpx.Client) -> None:
+def test_a_revoked_sign_in_issues_no_more_tokens(http: httpx.Client) -> None:
     attempt, other = SignIn(http), SignIn(http).tokens()
     code = attempt.sent_to()["code"]
     first = attempt.redeem(code).json()["refresh_token"]
@@ -211,14 +215,14 @@ def test_a_revoked_sign_in_gives_no_tokens_any_more(http: httpx.Client) -> None:
     assert renew(http, other["refresh_token"]).status_code == 200
 
 
-def test_a_token_that_was_replaced_still_ends_what_it_came_from(http: httpx.Client) -> None:
+def test_revoking_a_replaced_token_revokes_its_sign_in(http: httpx.Client) -> None:
     first = SignIn(http).tokens()["refresh_token"]
     second = renew(http, first).json()["refresh_token"]
     assert revoke(http, first, token_type_hint="a_hint_of_the_future").status_code == 200
     assert renew(http, second).json()["error"] == "invalid_grant"
 
 
-def test_what_is_no_token_is_as_good_as_revoked(http: httpx.Client) -> None:
+def test_revoking_an_unknown_token_succeeds(http: httpx.Client) -> None:
     token = SignIn(http).tokens()["refresh_token"]
     assert [revoke(http, one).status_code for one in (token, token, "guessed")] == [200] * 3
 
@@ -231,7 +235,7 @@ def test_what_is_no_token_is_as_good_as_revoked(http: httpx.Client) -> None:
         ({"client_id": "somebody"}, "invalid_client"),
     ],
 )
-def test_what_cannot_be_revoked_is_refused_and_ends_nothing(
+def test_revoking_a_session_is_refused_and_revokes_nothing(
     http: httpx.Client, changes: dict[str, str], error: str
 ) -> None:
     token = SignIn(http).tokens()["refresh_token"]

@@ -37,7 +37,7 @@ def test_a_declined_card_leaves_the_checkout_open(
     assert device.status(checkoutSessionId=session)["status"] == "active"
 
 
-def test_who_has_paid_is_sent_to_the_portal(
+def test_a_paid_device_is_refused_another_checkout(
     device: BillingDevice, billing_stub: BillingStub
 ) -> None:
     device.activate()
@@ -141,7 +141,7 @@ def test_invoices_are_the_customers_own(
     assert mine[0]["createdAt"] > mine[1]["createdAt"]
 
 
-def test_plans_are_for_everybody(http: httpx.Client) -> None:
+def test_plans_need_no_credentials(http: httpx.Client) -> None:
     (plan,) = http.get(wire.PLANS).json()["plans"]
     assert plan["plan"] == "pro"
     assert [(p["billingPeriod"], p["amount"]) for p in plan["prices"]] == [
@@ -160,7 +160,7 @@ def test_the_key_manifest_is_signed_by_a_pinned_key(
     assert manifest.version > 0
 
 
-def test_health_names_what_is_missing_and_no_value(
+def test_health_names_missing_values_and_shows_no_secret(
     http: httpx.Client, billing_stub: BillingStub
 ) -> None:
     answer = http.get("/health")
@@ -177,7 +177,7 @@ def test_health_names_what_is_missing_and_no_value(
         assert secret not in answer.text
 
 
-def test_a_proof_is_for_the_prefix_that_was_called(device: BillingDevice) -> None:
+def test_a_proof_names_the_prefix_that_was_called(device: BillingDevice) -> None:
     device.activate()
     path = f"/nyra{wire.DEVICES}"
     assert device.call("GET", path, token=device.token).status_code == 200

@@ -61,7 +61,7 @@ def globex(billing_stub: BillingStub, http: httpx.Client) -> Organisation:
     return Organisation(billing_stub, http, "globex")
 
 
-def test_a_draft_begins_with_nothing(acme: Organisation, billing_stub: BillingStub) -> None:
+def test_a_new_draft_has_the_defaults(acme: Organisation, billing_stub: BillingStub) -> None:
     draft = acme.draft()
     assert abs(draft.pop("createdAt") - billing_stub.clock.now_ms()) < 60_000
     assert draft.pop("id")
@@ -77,7 +77,7 @@ def test_a_draft_begins_with_nothing(acme: Organisation, billing_stub: BillingSt
     }
 
 
-def test_a_draft_is_changed_piece_by_piece(acme: Organisation) -> None:
+def test_single_fields_of_a_draft_can_be_changed(acme: Organisation) -> None:
     builder = acme.draft(onboardingId="onb_1")
     path = f"{wire.BUILDERS}/{builder['id']}"
     modules = {"web": True, "cctv": False, "social": True}
@@ -104,13 +104,15 @@ def test_a_draft_is_changed_piece_by_piece(acme: Organisation) -> None:
         [],
     ],
 )
-def test_a_wish_that_is_none(acme: Organisation, wish: Any) -> None:
+def test_invalid_drafts_are_refused(acme: Organisation, wish: Any) -> None:
     answer = acme.ask("POST", wire.BUILDERS, wish)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
     assert "radar" not in answer.text
 
 
-def test_what_is_anothers_does_not_exist(acme: Organisation, globex: Organisation) -> None:
+def test_another_organisations_objects_are_not_found(
+    acme: Organisation, globex: Organisation
+) -> None:
     builder = acme.draft(modules={"web": True})
     path = f"{wire.BUILDERS}/{builder['id']}"
     nowhere = globex.ask("GET", f"{wire.BUILDERS}/bb_nowhere")
@@ -130,7 +132,7 @@ def test_what_is_anothers_does_not_exist(acme: Organisation, globex: Organisatio
     assert acme.ask("GET", path).json() == builder
 
 
-def test_a_paid_builder_is_active_and_stays_as_it_is(acme: Organisation) -> None:
+def test_a_paid_builder_is_active_and_can_no_longer_change(acme: Organisation) -> None:
     builder = acme.buy()
     path = f"{wire.BUILDERS}/{builder['id']}"
     active = acme.ask("GET", path).json()
@@ -143,9 +145,7 @@ def test_a_paid_builder_is_active_and_stays_as_it_is(acme: Organisation) -> None
     assert acme.ask("GET", path).json() == active
 
 
-def test_what_is_sold_and_what_is_charged_are_one(
-    acme: Organisation, billing_stub: BillingStub
-) -> None:
+def test_the_listed_price_is_charged(acme: Organisation, billing_stub: BillingStub) -> None:
     plans = {plan["plan"]: plan for plan in acme.ask("GET", wire.PLANS).json()["plans"]}
     assert set(plans) == {"pro", "enterprise"}
     kinds = {(p["billingPeriod"], p["payAsYouGo"]) for p in plans["pro"]["prices"]}
@@ -158,13 +158,15 @@ def test_what_is_sold_and_what_is_charged_are_one(
     assert invoice["amountPaid"] == 2 * annual["amount"]
 
 
-def test_nothing_chosen_is_nothing_to_pay(acme: Organisation) -> None:
+def test_a_builder_without_modules_cannot_be_bought(acme: Organisation) -> None:
     assert acme.checkout(acme.draft()).status_code == 400
     builder = acme.draft(modules={"web": True})
     assert acme.checkout(builder, plan="free").status_code == 400
 
 
-def test_the_subscription_of_what_was_bought(acme: Organisation, billing_stub: BillingStub) -> None:
+def test_the_subscription_follows_the_purchase(
+    acme: Organisation, billing_stub: BillingStub
+) -> None:
     assert acme.subscription().status_code == 404
     acme.buy(payAsYouGo=True)
     body = acme.subscription().json()
@@ -184,7 +186,7 @@ def test_the_subscription_of_what_was_bought(acme: Organisation, billing_stub: B
     assert acme.subscription().json()["status"] == "cancelled"
 
 
-def test_one_subscription_an_organisation(acme: Organisation) -> None:
+def test_an_organisation_has_at_most_one_subscription(acme: Organisation) -> None:
     wish = {"modules": {"web": True}, "billingPeriod": "annual"}
     first = acme.ask("POST", wire.SUBSCRIPTIONS, wish)
     assert first.status_code == 201
@@ -229,7 +231,7 @@ def notes(stub: BillingStub) -> list[dict[str, Any]]:
     return list(stub.ask("GET", NOTIFICATIONS)["notifications"])
 
 
-def test_each_payment_is_told_once(acme: Organisation, billing_stub: BillingStub) -> None:
+def test_each_payment_is_notified_once(acme: Organisation, billing_stub: BillingStub) -> None:
     acme.buy()
     (note,) = notes(billing_stub)
     assert (note["type"], note["organizationId"]) == ("payment.confirmed", "acme")
@@ -238,7 +240,7 @@ def test_each_payment_is_told_once(acme: Organisation, billing_stub: BillingStub
     assert len(notes(billing_stub)) == 2
 
 
-def test_a_service_that_is_down_is_told_later(
+def test_a_notification_is_retried_while_the_service_is_down(
     acme: Organisation, billing_stub: BillingStub
 ) -> None:
     billing_stub.faults.set(status=503, path=NOTIFICATIONS)
@@ -253,7 +255,7 @@ def notes_after_faults(stub: BillingStub) -> list[dict[str, Any]]:
     return notes(stub)
 
 
-def test_payments_are_told_whatever_order_the_events_come_in(
+def test_payments_are_notified_whatever_the_order_of_events(
     acme: Organisation, billing_stub: BillingStub
 ) -> None:
     billing_stub.faults.set(hold_webhooks=True)

@@ -31,7 +31,7 @@ def full(device: BillingDevice, new_device: NewDevice) -> list[BillingDevice]:
     return [device, restored(new_device, "Desk"), restored(new_device, "Train")]
 
 
-def test_a_restored_device_is_bound_once_a_person_confirmed(
+def test_a_restored_device_is_activated_after_confirmation(
     device: BillingDevice, new_device: NewDevice, billing_stub: BillingStub
 ) -> None:
     device.activate(email=EMAIL)
@@ -48,7 +48,7 @@ def test_a_restored_device_is_bound_once_a_person_confirmed(
     assert other.license(body).device_id == other.id
 
 
-def test_the_answer_does_not_tell_whether_an_address_is_known(
+def test_the_restore_answer_does_not_reveal_whether_an_address_is_known(
     device: BillingDevice, new_device: NewDevice, billing_stub: BillingStub
 ) -> None:
     device.activate(email=EMAIL)
@@ -74,7 +74,7 @@ def test_a_restore_link_is_good_for_an_hour(
     assert other.ask(activationId=activation).status_code == 404
 
 
-def test_an_activation_is_of_one_device(device: BillingDevice, new_device: NewDevice) -> None:
+def test_an_activation_is_for_one_device(device: BillingDevice, new_device: NewDevice) -> None:
     device.activate(email=EMAIL)
     other, thief = new_device("Desk"), new_device("Thief")
     activation = other.restore(EMAIL)
@@ -82,7 +82,7 @@ def test_an_activation_is_of_one_device(device: BillingDevice, new_device: NewDe
     assert thief.ask(activationId=activation).status_code == 404
 
 
-def test_at_the_limit_the_devices_are_named_and_one_can_be_let_go(
+def test_at_the_limit_the_devices_are_listed_and_one_can_be_removed(
     full: list[BillingDevice], new_device: NewDevice
 ) -> None:
     fourth = new_device("Fourth")
@@ -115,7 +115,7 @@ def test_the_link_offers_to_replace_a_device(
     assert fourth.status(activationId=activation)["active"] is True
 
 
-def test_letting_go_needs_a_right_of_ones_own(
+def test_removing_a_device_needs_credentials(
     full: list[BillingDevice], new_device: NewDevice
 ) -> None:
     path = f"{wire.DEVICES}/{full[1].id}"
@@ -162,7 +162,7 @@ def test_a_device_can_leave_and_come_back(device: BillingDevice, new_device: New
     assert device.status(activationId=activation)["active"] is True
 
 
-def test_exchanges_are_limited_in_thirty_days(
+def test_device_exchanges_are_limited_within_thirty_days(
     device: BillingDevice, new_device: NewDevice, billing_stub: BillingStub
 ) -> None:
     device.activate(email=EMAIL)
@@ -180,7 +180,7 @@ def test_exchanges_are_limited_in_thirty_days(
     assert device.call("DELETE", path, token=device.token).status_code == 200
 
 
-def test_leaving_and_returning_is_no_way_around_the_limit(
+def test_deactivating_and_activating_again_does_not_evade_the_limit(
     device: BillingDevice, new_device: NewDevice
 ) -> None:
     device.activate(email=EMAIL)
@@ -194,7 +194,7 @@ def test_leaving_and_returning_is_no_way_around_the_limit(
     assert (refused.status_code, refused.json()["code"]) == (409, "exchange_limit")
 
 
-def test_too_many_restores_are_slowed_down(device: BillingDevice, http: httpx.Client) -> None:
+def test_restores_are_rate_limited(device: BillingDevice, http: httpx.Client) -> None:
     body = {**device.identity(), "email": "nobody@example.com"}
     # Twice what a minute allows, should a minute end in the middle.
     answers = (http.post(wire.RESTORE, json=body) for _ in range(2 * RESTORES_PER_MINUTE + 2))

@@ -15,7 +15,7 @@ from support.billing_device import BillingDevice, new_nonce
 GRACE_MS = 72 * HOUR_MS
 
 
-def test_an_open_checkout_is_no_entitlement(device: BillingDevice) -> None:
+def test_an_open_checkout_entitles_to_nothing(device: BillingDevice) -> None:
     body = device.status(checkoutSessionId=device.start_checkout())
     assert (body["active"], body["status"]) == (False, "checkout_open")
     assert body["license"] is None
@@ -92,7 +92,7 @@ def test_a_failed_renewal_never_moves_the_boundary(
 
 
 @pytest.mark.parametrize(("action", "reason"), [("refund", "refunded"), ("dispute", "disputed")])
-def test_money_taken_back_ends_the_entitlement(
+def test_a_refund_or_dispute_ends_the_entitlement(
     device: BillingDevice, billing_stub: BillingStub, action: str, reason: str
 ) -> None:
     device.activate()
@@ -104,7 +104,9 @@ def test_money_taken_back_ends_the_entitlement(
     assert device.license(body).exp - device.license(body).iat <= DAY_MS // 1000
 
 
-def test_a_partial_refund_is_a_kindness(device: BillingDevice, billing_stub: BillingStub) -> None:
+def test_a_partial_refund_keeps_the_entitlement(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
     device.activate()
     billing_stub.customer(device.customer_id, "refund", amount=100)
     assert device.status()["active"] is True
@@ -127,7 +129,9 @@ def test_pause_and_resume(device: BillingDevice, billing_stub: BillingStub) -> N
     assert device.status()["active"] is True
 
 
-def test_a_deleted_customer_has_nothing(device: BillingDevice, billing_stub: BillingStub) -> None:
+def test_a_deleted_customer_has_no_entitlement(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
     device.activate()
     billing_stub.customer(device.customer_id, "delete")
     body = device.status()
@@ -166,14 +170,14 @@ def test_a_bank_debit_settles_until_the_bank_has_answered(
     assert device.status(checkoutSessionId=session)["status"] == "active"
 
 
-def test_an_expired_checkout_says_so(device: BillingDevice, billing_stub: BillingStub) -> None:
+def test_an_expired_checkout_is_reported(device: BillingDevice, billing_stub: BillingStub) -> None:
     session = device.start_checkout()
     billing_stub.ask("POST", f"/_stub/checkouts/{session}/expire")
     body = device.status(checkoutSessionId=session)
     assert (body["active"], body["status"], body["license"]) == (False, "checkout_expired", None)
 
 
-def test_another_devices_paid_session_is_not_there(
+def test_another_devices_paid_session_is_not_found(
     device: BillingDevice, new_device: Callable[..., BillingDevice], billing_stub: BillingStub
 ) -> None:
     session = device.start_checkout()
@@ -186,7 +190,7 @@ def test_another_devices_paid_session_is_not_there(
     assert answer.json()["detail"] == missing.json()["detail"]
 
 
-def test_the_operator_sees_a_devices_standing(
+def test_the_operator_can_read_a_devices_status(
     device: BillingDevice, billing_stub: BillingStub, http: httpx.Client
 ) -> None:
     device.activate()

@@ -80,11 +80,11 @@ def test_each_name_of_a_plan_buys_that_plan(acme: Tenant, name: str, plan: str) 
 
 
 @pytest.mark.parametrize("name", ["enterprise", "free", "PRO", "", "prod_pro"])
-def test_no_other_name_buys_anything(acme: Tenant, name: str) -> None:
+def test_unknown_plan_names_are_refused(acme: Tenant, name: str) -> None:
     assert acme.post(wire.CHECKOUT, {"plan": name}).status_code == 400
 
 
-def test_who_never_paid_is_free(acme: Tenant) -> None:
+def test_a_tenant_that_never_paid_is_on_the_free_plan(acme: Tenant) -> None:
     assert acme.status() == {
         "plan": "free",
         "status": "active",
@@ -95,12 +95,14 @@ def test_who_never_paid_is_free(acme: Tenant) -> None:
 
 
 @pytest.mark.parametrize(("wanted", "bought"), [(None, 3), (1, 3), (3, 3), (7, 7), (1000, 200)])
-def test_team_seats_are_brought_into_range(acme: Tenant, wanted: int | None, bought: int) -> None:
+def test_team_seats_are_clamped_to_the_range_sold(
+    acme: Tenant, wanted: int | None, bought: int
+) -> None:
     acme.buy(plan="team", seats=wanted)
     assert acme.status()["seats"] == bought
 
 
-def test_pro_is_one_seat_whatever_is_asked(acme: Tenant) -> None:
+def test_pro_has_one_seat_whatever_is_requested(acme: Tenant) -> None:
     acme.buy(plan="pro", seats=9)
     assert acme.status()["seats"] == 1
 
@@ -111,7 +113,7 @@ def test_a_year_can_be_bought(acme: Tenant, billing_stub: BillingStub) -> None:
     assert ends_ms - billing_stub.clock.now_ms() > 360 * 86_400_000
 
 
-def test_a_tenant_sees_its_own_row_only(acme: Tenant, globex: Tenant) -> None:
+def test_a_tenant_sees_only_its_own_status(acme: Tenant, globex: Tenant) -> None:
     acme.buy(plan="team")
     assert globex.status()["plan"] == "free"
     assert globex.get(wire.AUDIT).json() == {"entries": []}
@@ -119,14 +121,14 @@ def test_a_tenant_sees_its_own_row_only(acme: Tenant, globex: Tenant) -> None:
     assert globex.get(wire.INVOICES).status_code == 409
 
 
-def test_the_tenant_of_the_request_is_not_looked_at(acme: Tenant, globex: Tenant) -> None:
+def test_a_tenant_named_in_the_request_is_ignored(acme: Tenant, globex: Tenant) -> None:
     body = {"plan": "pro", "tenantId": "globex", "metadata": {"tenantId": "globex"}}
     answer = acme.post(wire.CHECKOUT + "?tenantId=globex", body)
     acme.stub.pay(answer.json()["sessionId"])
     assert (acme.status()["plan"], globex.status()["plan"]) == ("pro", "free")
 
 
-def test_a_life_in_the_few_words_of_status(acme: Tenant, billing_stub: BillingStub) -> None:
+def test_status_follows_a_subscription_to_its_end(acme: Tenant, billing_stub: BillingStub) -> None:
     acme.buy()
     customer_id = acme.customer_id
     billing_stub.customer(customer_id, "fail_next_payment")
@@ -142,7 +144,7 @@ def test_a_life_in_the_few_words_of_status(acme: Tenant, billing_stub: BillingSt
     assert acme.customer_id == customer_id
 
 
-def test_every_billing_event_is_written_down_once(acme: Tenant, billing_stub: BillingStub) -> None:
+def test_each_billing_event_is_audited_once(acme: Tenant, billing_stub: BillingStub) -> None:
     acme.buy()
     entries = acme.get(wire.AUDIT).json()["entries"]
     kinds = {entry["type"] for entry in entries}
@@ -170,7 +172,7 @@ EVENT = json.dumps(
 )
 
 
-def test_with_placeholder_keys_no_call_leaves_the_machine_and_answers_are_marked(
+def test_placeholder_mode_calls_nothing_outside_and_marks_its_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     called: list[str] = []
@@ -240,7 +242,7 @@ def test_a_webhook_finds_its_tenant_by_metadata_and_then_by_the_subscription(
     assert {entry["type"] for entry in entries} == {kind for kind, _, _ in told}
 
 
-def test_only_a_placeholder_for_the_secret_lets_unsigned_events_in(
+def test_unsigned_events_need_a_placeholder_webhook_secret(
     http: httpx.Client, unsigned: BillingStub
 ) -> None:
     signed = http.post(ROOT + wire.WEBHOOK, content=EVENT)

@@ -68,7 +68,7 @@ def test_the_code_on_the_page_is_the_license_in_the_file(
     assert in_file.entitlement == document.entitlement
 
 
-def test_nothing_is_bound_before_the_click(
+def test_no_device_is_bound_before_confirmation(
     billing_stub: BillingStub, device: BillingDevice, new_device: NewDevice
 ) -> None:
     device.activate(email=EMAIL)
@@ -81,7 +81,7 @@ def test_nothing_is_bound_before_the_click(
     assert len(billing_stub.state(device.id)["devices"]) == 2
 
 
-def test_nobody_learns_whether_an_address_is_known(
+def test_the_page_does_not_reveal_whether_an_address_is_known(
     billing_stub: BillingStub, device: BillingDevice, new_device: NewDevice
 ) -> None:
     device.activate(email=EMAIL)
@@ -95,7 +95,7 @@ def test_nobody_learns_whether_an_address_is_known(
     assert len(billing_stub.outbox()) == 1
 
 
-def test_at_the_limit_one_is_let_go_or_nothing_happens(
+def test_at_the_limit_a_device_must_be_removed_first(
     device: BillingDevice, new_device: NewDevice
 ) -> None:
     device.activate(email=EMAIL)
@@ -111,7 +111,7 @@ def test_at_the_limit_one_is_let_go_or_nothing_happens(
     assert code_on(made_room)
 
 
-def test_who_has_nothing_paid_gets_a_sentence(
+def test_an_unpaid_customer_gets_an_explanation(
     billing_stub: BillingStub, device: BillingDevice, new_device: NewDevice
 ) -> None:
     device.activate(email=EMAIL)
@@ -132,7 +132,9 @@ def test_the_link_in_the_mail_ends_after_an_hour(
         assert "no longer good" in answer.text
 
 
-def test_links_of_mails_open_no_other_door(device: BillingDevice, new_device: NewDevice) -> None:
+def test_a_mailed_link_opens_only_its_own_page(
+    device: BillingDevice, new_device: NewDevice
+) -> None:
     device.activate(email=EMAIL)
     offline = urlsplit(new_device().ask_offline(EMAIL)).path
     assert device.http.get(offline.replace("/offline/", "/restore/")).status_code == 404
@@ -162,7 +164,7 @@ def test_the_page_is_there_under_each_address_of_the_backend(
     assert "Activate Press room" in device.http.get(link).text
 
 
-def test_mails_are_slowed_down(device: BillingDevice, new_device: NewDevice) -> None:
+def test_mails_are_rate_limited(device: BillingDevice, new_device: NewDevice) -> None:
     fields = {"token": token_in(device.http.get("/offline").text), "email": "x@example.com"}
     fields["request"] = new_device().offline_request()
     answers = (device.http.post("/offline", data=fields) for _ in range(2 * MAILS_PER_MINUTE + 2))
@@ -170,7 +172,7 @@ def test_mails_are_slowed_down(device: BillingDevice, new_device: NewDevice) -> 
     assert slowed.status_code == 429
 
 
-def test_a_form_that_lacks_something_says_what(device: BillingDevice) -> None:
+def test_an_incomplete_form_says_what_is_missing(device: BillingDevice) -> None:
     token = token_in(device.http.get("/offline").text)
     answer = device.http.post("/offline", data={"token": token, "email": "nobody"})
     assert answer.status_code == 422
@@ -196,7 +198,7 @@ def test_a_request_file_comes_back_as_a_license_file(
 
 
 @pytest.mark.parametrize("changes", [{"aud": "other"}, {"device_id": "A" * 43}, {"nonce": "short"}])
-def test_a_false_request_file_is_refused_on_the_page(
+def test_an_invalid_request_file_is_refused_on_the_page(
     device: BillingDevice, new_device: NewDevice, changes: dict[str, str]
 ) -> None:
     device.activate(email=EMAIL)

@@ -38,19 +38,19 @@ DOCUMENTED = {
 }
 
 
-def test_every_route_of_the_contract_is_described(http: httpx.Client) -> None:
+def test_every_route_of_the_contract_is_documented(http: httpx.Client) -> None:
     paths = http.get(SCHEMA).json()["paths"]
     assert {path: set(methods) for path, methods in paths.items()} == DOCUMENTED
 
 
-def test_the_description_names_the_credentials(http: httpx.Client) -> None:
+def test_the_credentials_are_documented(http: httpx.Client) -> None:
     parameters = http.get(SCHEMA).json()["paths"][wire.LICENSE_STATUS]["get"]["parameters"]
     named = {(one["in"], one["name"]) for one in parameters}
     assert {("header", "Authorization"), ("header", "DPoP"), ("query", "deviceId")} <= named
 
 
 @pytest.mark.long
-def test_strangers_find_no_crash_and_nothing_undocumented(
+def test_fuzzing_without_credentials_finds_no_crash_and_nothing_undocumented(
     billing_stub: BillingStub, tmp_path: Path
 ) -> None:
     # Whether a key fits its id no schema can say, so valid data may be refused.
@@ -74,7 +74,7 @@ def test_strangers_find_no_crash_and_nothing_undocumented(
 
 
 @pytest.mark.long
-def test_the_bearer_finds_no_crash_and_nothing_undocumented(
+def test_fuzzing_as_a_device_finds_no_crash_and_nothing_undocumented(
     billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     device.activate()
@@ -113,7 +113,7 @@ def dialect(request: pytest.FixtureRequest, stub_of: StubOf) -> tuple[str, Billi
 
 
 @pytest.mark.long
-def test_callers_of_each_billing_api_find_no_crash_and_nothing_undocumented(
+def test_fuzzing_each_billing_api_finds_no_crash_and_nothing_undocumented(
     dialect: tuple[str, BillingStub],
 ) -> None:
     name, stub = dialect

@@ -71,9 +71,7 @@ def portal(device: BillingDevice) -> Visitor:
     return Visitor(device.http, answer.json()["url"])
 
 
-def test_a_person_pays_and_is_led_back_to_the_program(
-    checkout: Visitor, device: BillingDevice
-) -> None:
+def test_paying_returns_to_the_program(checkout: Visitor, device: BillingDevice) -> None:
     assert "€24.00" in checkout.page.text
     answer = checkout.send(action="pay", email="ada@example.com", **CARD)
     assert answer.status_code == 303
@@ -119,7 +117,7 @@ def test_a_promotion_code_lowers_the_price_and_shows_on_the_invoice(
         assert text in invoice
 
 
-def test_a_code_that_was_used_up_meanwhile_is_told_at_the_code(
+def test_a_promotion_code_used_up_meanwhile_is_reported_at_its_field(
     checkout: Visitor, device: BillingDevice
 ) -> None:
     offer = {"code": "ONE", "percentOff": 50, "maxRedemptions": 1}
@@ -150,7 +148,7 @@ def test_a_trial_needs_a_card_or_an_address_only(
     assert device.status()["active"] is False
 
 
-def test_the_bank_may_ask_who_it_is(checkout: Visitor) -> None:
+def test_the_bank_may_ask_for_authentication(checkout: Visitor) -> None:
     card = {**CARD, "card": "4000 0025 0000 3155"}
     question = checkout.send(action="pay", email="ada@example.com", **card)
     assert "Confirm with your bank" in question.text
@@ -189,7 +187,7 @@ def test_an_expired_checkout_takes_no_money(checkout: Visitor, billing_stub: Bil
 
 
 @pytest.mark.parametrize("path", ["checkout/cs_none", "portal/bps_none", "invoices/in_none"])
-def test_a_page_that_is_not_there_says_so_in_words(http: httpx.Client, path: str) -> None:
+def test_an_unknown_page_has_a_readable_message(http: httpx.Client, path: str) -> None:
     answer = http.get(f"/_stub/{path}")
     assert answer.status_code == 404
     assert "There is nothing here" in answer.text
@@ -213,13 +211,15 @@ def test_a_form_of_another_site_is_refused(checkout: Visitor, portal: Visitor) -
         (b"x", "multipart/form-data"),
     ],
 )
-def test_what_is_no_form_is_refused(checkout: Visitor, body: bytes, media_type: str) -> None:
+def test_other_bodies_than_forms_are_refused(
+    checkout: Visitor, body: bytes, media_type: str
+) -> None:
     headers = {"Content-Type": media_type}
     answer = checkout.http.post(checkout.url, content=body, headers=headers)
     assert 400 <= answer.status_code < 500
 
 
-def test_no_page_can_be_framed_kept_fed_or_given_away(
+def test_every_page_has_its_security_headers(
     billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     for name, url in every_page(billing_stub, device).items():
@@ -237,9 +237,7 @@ def test_no_page_can_be_framed_kept_fed_or_given_away(
         assert not re.search(r"<script(?! src=\"/_stub/)|\son[a-z]+=", page.text), name
 
 
-def test_every_form_carries_its_page_s_token_and_does_nothing_without(
-    billing_stub: BillingStub, device: BillingDevice
-) -> None:
+def test_every_form_needs_its_token(billing_stub: BillingStub, device: BillingDevice) -> None:
     for name, url in every_page(billing_stub, device).items():
         page = device.http.get(url)
         forms = re.findall(r"<form(.*?)</form>", page.text, re.DOTALL)
@@ -251,7 +249,7 @@ def test_every_form_carries_its_page_s_token_and_does_nothing_without(
             assert refused.status_code == 403, (name, form)
 
 
-def test_the_portal_cancels_and_takes_it_back(portal: Visitor, device: BillingDevice) -> None:
+def test_the_portal_cancels_and_resumes(portal: Visitor, device: BillingDevice) -> None:
     portal.send(action="cancel")
     assert "Ends on" in portal.page.text
     assert device.status()["entitlement"]["cancelAtPeriodEnd"] is True
@@ -321,15 +319,13 @@ def test_discount_and_credit_show_in_the_portal_and_on_the_console(
 
 
 @pytest.mark.parametrize("seats", ["0", "51", "x", "-1"])
-def test_a_change_that_cannot_be_is_said_at_its_field(portal: Visitor, seats: str) -> None:
+def test_an_impossible_change_is_reported_at_its_field(portal: Visitor, seats: str) -> None:
     answer = portal.http.get(f"{portal.url}/change", params={"seats": seats})
     assert (answer.status_code, len(alerts(answer))) == (422, 1)
     assert "What it costs" not in answer.text
 
 
-def test_a_price_that_was_shown_long_ago_is_shown_anew(
-    portal: Visitor, billing_stub: BillingStub
-) -> None:
+def test_an_outdated_price_is_shown_again(portal: Visitor, billing_stub: BillingStub) -> None:
     for hours in (1, -1):
         date = str(billing_stub.clock.now_ms() - hours * 3_600_000)
         answer = portal.send(action="seats", seats="3", date=date)
@@ -366,7 +362,7 @@ def test_the_portal_pays_with_the_card_on_file(
     assert device.status()["status"] == "active"
 
 
-def test_the_portal_pays_nobody_elses_invoice(
+def test_the_portal_cannot_pay_another_customers_invoice(
     portal: Visitor, device: BillingDevice, billing_stub: BillingStub
 ) -> None:
     (other, *_) = billing_stub.ask("POST", "/_stub/seed", {"customers": 1})["customers"]
@@ -381,7 +377,7 @@ def test_the_portal_removes_a_device(portal: Visitor, device: BillingDevice) -> 
     assert device.status()["status"] == "device_removed"
 
 
-def test_a_portal_link_ends(portal: Visitor, billing_stub: BillingStub) -> None:
+def test_a_portal_link_expires(portal: Visitor, billing_stub: BillingStub) -> None:
     billing_stub.clock.advance(hours=2)
     assert portal.http.get(portal.url).status_code == 404
 
@@ -407,7 +403,7 @@ def words_of(page: httpx.Response) -> str:
     return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text)))
 
 
-def test_an_invoice_says_how_it_stands(billing_stub: BillingStub, device: BillingDevice) -> None:
+def test_an_invoice_shows_its_status(billing_stub: BillingStub, device: BillingDevice) -> None:
     pages = every_page(billing_stub, device)
     shown = {name: words_of(device.http.get(pages[name])) for name in pages if "bill" in name}
     assert "Taken off by a credit note \N{MINUS SIGN}€182.50" in shown["bill/credited"]
@@ -421,7 +417,7 @@ def test_an_invoice_says_how_it_stands(billing_stub: BillingStub, device: Billin
     assert "From Northwind" in shown["merchant/bill"]
 
 
-def test_the_console_says_whose_each_thing_is(
+def test_the_console_names_the_account_of_each_object(
     billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     pages = every_page(billing_stub, device)

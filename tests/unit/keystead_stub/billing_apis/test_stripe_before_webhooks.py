@@ -52,7 +52,7 @@ def slow() -> Iterator[SlowEndpoint]:
     endpoint.close()
 
 
-def test_an_answer_comes_before_the_webhooks_if_that_is_asked_for(
+def test_respond_async_answers_before_the_webhooks(
     tmp_path_factory: pytest.TempPathFactory, slow: SlowEndpoint
 ) -> None:
     with (

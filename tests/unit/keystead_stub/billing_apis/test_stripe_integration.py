@@ -76,7 +76,7 @@ def test_a_completed_checkout_makes_the_subscription_and_the_tenant_active(acme:
 
 
 @pytest.mark.parametrize("plan", ["free", "PRO", "price_team_monthly", "modules_pro"])
-def test_no_other_plan_can_be_bought(acme: Tenant, plan: str) -> None:
+def test_unknown_plans_are_refused(acme: Tenant, plan: str) -> None:
     assert acme.checkout(planId=plan).status_code == 400
 
 
@@ -96,7 +96,7 @@ def test_a_paid_invoice_and_its_payment_keep_stripes_references(acme: Tenant) ->
     assert acme.post(wire.PORTAL, customerId=acme.customer_id).status_code == 200
 
 
-def test_a_failed_payment_is_overdue_told_and_written_down(
+def test_a_failed_payment_is_overdue_notified_and_logged(
     acme: Tenant, billing_stub: BillingStub
 ) -> None:
     acme.buy()
@@ -137,7 +137,7 @@ def test_a_deleted_subscription_is_canceled(acme: Tenant, billing_stub: BillingS
     assert (now["tenantStatus"], now["status"]) == ("inactive", "canceled")
 
 
-def test_what_is_anothers_does_not_exist(acme: Tenant, globex: Tenant) -> None:
+def test_another_tenants_objects_are_not_found(acme: Tenant, globex: Tenant) -> None:
     acme.buy()
     customer_id, (invoice,) = acme.customer_id, acme.get(wire.INVOICES)["invoices"]
     for answer in (
@@ -152,7 +152,7 @@ def test_what_is_anothers_does_not_exist(acme: Tenant, globex: Tenant) -> None:
     assert globex.get(wire.PAYMENTS) == {"payments": []}
 
 
-def test_records_are_the_same_in_whatever_order_they_come(
+def test_the_order_of_events_does_not_change_the_records(
     acme: Tenant, billing_stub: BillingStub
 ) -> None:
     billing_stub.faults.set(hold_webhooks=True)

@@ -71,7 +71,7 @@ def test_a_forged_event_changes_nothing(device: BillingDevice, billing_stub: Bil
         b'{"id":"evt","type":"x","created":1e400,"data":{"object":{}}}',
     ],
 )
-def test_a_signed_body_that_is_no_event_is_refused(
+def test_a_signed_body_that_is_not_an_event_is_refused(
     billing_stub: BillingStub, http: httpx.Client, body: bytes
 ) -> None:
     answer = deliver(billing_stub, http, body)
@@ -108,7 +108,7 @@ STRANGE: list[dict[str, Any]] = [
 ]
 
 
-def test_a_strange_object_of_a_known_type_harms_nothing(
+def test_a_malformed_object_of_a_known_type_changes_nothing(
     billing_stub: BillingStub, http: httpx.Client
 ) -> None:
     for number, (kind, strange) in enumerate(product(HANDLED, STRANGE)):
@@ -118,7 +118,7 @@ def test_a_strange_object_of_a_known_type_harms_nothing(
     assert http.get("/health").json()["ok"] is True
 
 
-def test_a_dispute_of_an_unknown_charge_is_asked_for_again(
+def test_a_dispute_of_an_unknown_charge_is_refused_so_that_stripe_retries(
     billing_stub: BillingStub, http: httpx.Client
 ) -> None:
     dispute = {"object": "dispute", "id": "dp_1", "charge": "ch_unknown"}
@@ -128,7 +128,9 @@ def test_a_dispute_of_an_unknown_charge_is_asked_for_again(
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
 
 
-def test_too_large_an_event_is_refused(billing_stub: BillingStub, http: httpx.Client) -> None:
+def test_an_event_over_the_size_limit_is_refused(
+    billing_stub: BillingStub, http: httpx.Client
+) -> None:
     answer = deliver(billing_stub, http, b" " * (1024 * 1024 + 1))
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
@@ -162,7 +164,7 @@ def test_two_days_of_bad_deliveries_end_as_good_ones(
     assert body["entitlement"]["cancelAtPeriodEnd"] is False
 
 
-def test_a_wrong_signature_arrives_once_it_is_right_again(
+def test_an_event_with_a_wrong_signature_is_delivered_once_the_signature_is_right(
     device: BillingDevice, billing_stub: BillingStub
 ) -> None:
     device.activate()
@@ -182,7 +184,7 @@ def test_an_event_can_be_delivered_again(device: BillingDevice, billing_stub: Bi
     assert device.status()["active"] is True
 
 
-def test_an_event_that_nobody_tries_again_is_not_called_delivered(
+def test_an_event_after_its_last_attempt_is_not_shown_as_delivered(
     device: BillingDevice, billing_stub: BillingStub, http: httpx.Client
 ) -> None:
     device.activate()

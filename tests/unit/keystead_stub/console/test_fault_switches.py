@@ -19,13 +19,13 @@ def on(faults: Faults) -> set[str]:
 
 
 @pytest.mark.parametrize("switch", SWITCHES, ids=lambda one: one.name)
-def test_a_switch_goes_on_and_off(switch: Switch) -> None:
+def test_a_switch_can_be_turned_on_and_off(switch: Switch) -> None:
     pressed = press(switch, Faults())
     assert on(pressed) == {switch.name}
     assert press(switch, pressed) == Faults()
 
 
-def test_groups_do_not_disturb_one_another() -> None:
+def test_groups_of_switches_are_independent() -> None:
     faults = press(named("down"), press(named("hold"), Faults()))
     assert on(faults) == {"down", "hold"}
     assert on(press(named("slow"), faults)) == {"slow", "hold"}
@@ -33,7 +33,7 @@ def test_groups_do_not_disturb_one_another() -> None:
     assert on(press(named("behind"), press(named("ahead"), faults))) == {"down", "hold", "behind"}
 
 
-def test_what_a_control_set_is_no_switch_but_is_shown() -> None:
+def test_faults_set_by_a_control_are_shown() -> None:
     faults = Faults(status=503, path="/api/billing")
     assert on(faults) == set()
     assert in_force(faults) == '{"status":503,"path":"/api/billing"}'

@@ -46,14 +46,14 @@ def send(http: httpx.Client, **answers: str) -> httpx.Response:
     return http.post(PAGE, data={"token": found[1], **answers})
 
 
-def test_answers_are_kept_and_shown_again(http: httpx.Client, config: Path) -> None:
+def test_values_are_saved_and_shown_again(http: httpx.Client, config: Path) -> None:
     answers = dict.fromkeys(production_values.NAMES, "") | {"ALLOWED_ORIGIN": ORIGIN}
     assert send(http, **answers).status_code == 303
     assert tomllib.loads(config.read_text()) == {"production": {"ALLOWED_ORIGIN": ORIGIN}}
     assert f'value="{ORIGIN}"' in http.get(PAGE).text
 
 
-def test_what_needs_a_fix_is_said_beside_it_and_can_be_mended(
+def test_an_invalid_value_is_reported_at_its_field_and_can_be_fixed(
     http: httpx.Client, config: Path
 ) -> None:
     answer = send(http, ALLOWED_ORIGIN=ORIGIN, NYRA_BILLING_CANCEL_URL="nowhere")
@@ -97,7 +97,9 @@ def test_a_config_file_that_cannot_be_used_is_a_blocker(http: httpx.Client, conf
     assert send(http, ALLOWED_ORIGIN=ORIGIN).status_code == 400
 
 
-def test_the_manifest_names_all_and_tells_no_secret(stub: BillingStub, http: httpx.Client) -> None:
+def test_the_manifest_names_everything_and_shows_no_secret(
+    stub: BillingStub, http: httpx.Client
+) -> None:
     answer = http.get(f"{PAGE}.json")
     assert "attachment" in answer.headers["content-disposition"]
     manifest = answer.json()
@@ -144,7 +146,7 @@ def test_a_route_is_ready_once_it_has_what_it_needs() -> None:
     assert checkout(selling=False).reasons == ("checkout is switched off",)
 
 
-def test_with_a_real_stripe_the_manifest_is_the_operators_alone(tmp_path: Path) -> None:
+def test_with_a_real_stripe_the_manifest_needs_the_operators_token(tmp_path: Path) -> None:
     with stripe_face() as face:
         environ = {
             "STRIPE_SECRET_KEY": "sk_test_51Keystead",

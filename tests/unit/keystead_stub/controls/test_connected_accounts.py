@@ -120,6 +120,6 @@ def test_each_account_has_its_own_money_and_payouts(merchant: Merchant) -> None:
     assert other.get("payouts")["data"] == paid
 
 
-def test_an_account_that_is_not_there_has_no_money(billing_stub: BillingStub) -> None:
+def test_the_money_of_an_unknown_account_is_not_found(billing_stub: BillingStub) -> None:
     with pytest.raises(httpx.HTTPStatusError, match="400"):
         billing_stub.ask("GET", "/_stub/money?account=acct_none")

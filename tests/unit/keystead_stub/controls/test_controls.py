@@ -15,7 +15,7 @@ from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
 
 
-def test_the_clock_is_turned_forward_and_never_back(billing_stub: BillingStub) -> None:
+def test_the_clock_only_advances(billing_stub: BillingStub) -> None:
     before = billing_stub.clock.now_ms()
     assert billing_stub.clock.advance(days=1) >= before + DAY_MS
     answer = billing_stub.ask("POST", "/_stub/clock/advance", {"to": iso(before + 3 * DAY_MS)})
@@ -43,7 +43,7 @@ def test_the_clock_is_turned_forward_and_never_back(billing_stub: BillingStub) -
         b"[" * 50_000,
     ],
 )
-def test_a_false_journey_is_refused(http: httpx.Client, body: bytes) -> None:
+def test_invalid_advances_are_refused(http: httpx.Client, body: bytes) -> None:
     answer = http.post("/_stub/clock/advance", content=body)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
 
@@ -59,14 +59,16 @@ def test_a_false_journey_is_refused(http: httpx.Client, body: bytes) -> None:
         ("GET", "/_stub/state?customerId=cus_none", None),
     ],
 )
-def test_what_is_not_there_is_not_found(
+def test_unknown_objects_are_not_found(
     http: httpx.Client, method: str, path: str, body: Any
 ) -> None:
     answer = http.request(method, path, json=body)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-def test_state_of_nobody_is_empty(billing_stub: BillingStub, device: BillingDevice) -> None:
+def test_the_state_of_an_unknown_device_is_empty(
+    billing_stub: BillingStub, device: BillingDevice
+) -> None:
     assert billing_stub.state(device.id) == {
         "customer": None,
         "subscription": None,
@@ -96,7 +98,7 @@ def test_examples_can_be_seeded_and_triggered(billing_stub: BillingStub) -> None
     assert (event["type"], event["status"]) == ("invoice.payment_failed", "delivered")
 
 
-def test_a_reset_begins_anew(device: BillingDevice, billing_stub: BillingStub) -> None:
+def test_a_reset_deletes_everything(device: BillingDevice, billing_stub: BillingStub) -> None:
     device.activate()
     billing_stub.faults.set(status=503, path=wire.LICENSE_STATUS)
     billing_stub.clock.advance(days=400)
@@ -137,9 +139,7 @@ def test_a_dropped_connection_has_no_answer(
     assert device.status()["active"] is True
 
 
-def test_latency_comes_before_the_true_answer(
-    device: BillingDevice, billing_stub: BillingStub
-) -> None:
+def test_latency_delays_the_real_answer(device: BillingDevice, billing_stub: BillingStub) -> None:
     device.activate()
     billing_stub.faults.set(latency_ms=200, path=wire.LICENSE_STATUS)
     started = time.monotonic()
@@ -147,7 +147,7 @@ def test_latency_comes_before_the_true_answer(
     assert time.monotonic() - started >= 0.2
 
 
-def test_faults_spare_the_controls_and_the_webhook(
+def test_faults_leave_out_the_controls_and_the_webhook(
     device: BillingDevice, billing_stub: BillingStub
 ) -> None:
     device.activate()
@@ -170,7 +170,7 @@ def test_faults_spare_the_controls_and_the_webhook(
         b"{",
     ],
 )
-def test_false_faults_are_refused(http: httpx.Client, body: bytes) -> None:
+def test_invalid_faults_are_refused(http: httpx.Client, body: bytes) -> None:
     answer = http.put("/_stub/faults", content=body)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
     assert http.get("/_stub/faults").json() == {"faults": {}}
@@ -234,7 +234,7 @@ def test_controls_need_a_simulated_stripe(tmp_path_factory: pytest.TempPathFacto
         assert (refused.status_code, refused.json()["code"]) == (403, "checkout_disabled")
 
 
-def test_the_account_s_money_is_told_and_a_payout_can_come_back(
+def test_the_accounts_money_is_shown_and_a_payout_can_fail(
     billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     device.activate()

@@ -58,7 +58,7 @@ def assert_problem(answer: httpx.Response) -> None:
         assert leak not in answer.text
 
 
-def test_bodies_that_are_no_requests(http: httpx.Client) -> None:
+def test_invalid_bodies_are_refused(http: httpx.Client) -> None:
     for path in POSTS:
         for body in BODIES:
             headers = {"Content-Type": "application/json"}
@@ -77,19 +77,19 @@ def test_bodies_are_json(device: BillingDevice, media_type: str) -> None:
         assert answer.status_code == 415
 
 
-def test_queries_that_are_no_questions(http: httpx.Client) -> None:
+def test_invalid_queries_are_refused(http: httpx.Client) -> None:
     for query in QUERIES:
         assert_problem(http.get(f"{wire.LICENSE_STATUS}?{query}"))
 
 
 @pytest.mark.parametrize("path", ["/", "/nope", "/api", "/api/billing/%2e%2e/x", "/%00", "/nyra"])
-def test_routes_that_are_not_there(http: httpx.Client, path: str) -> None:
+def test_unknown_routes_are_not_found(http: httpx.Client, path: str) -> None:
     answer = http.get(path)
     assert_problem(answer)
     assert answer.json()["code"] == "not_found"
 
 
-def test_methods_that_are_not_served(http: httpx.Client) -> None:
+def test_other_methods_are_not_allowed(http: httpx.Client) -> None:
     for method, paths in (("PUT", [*GETS, *POSTS]), ("GET", POSTS), ("POST", GETS)):
         for path in paths:
             answer = http.request(method, path)
@@ -98,7 +98,7 @@ def test_methods_that_are_not_served(http: httpx.Client) -> None:
             assert method not in answer.headers["allow"].split(", ")
 
 
-def test_bodies_that_are_too_large(http: httpx.Client) -> None:
+def test_bodies_over_the_size_limit_are_refused(http: httpx.Client) -> None:
     body = b'{"email": "' + b"x" * 70_000 + b'"}'
     for path in (wire.CHECKOUT, wire.RESTORE):
         answer = http.post(path, content=body, headers={"Content-Type": "application/json"})
@@ -120,7 +120,7 @@ def test_bodies_that_are_too_large(http: httpx.Client) -> None:
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     ],
 )
-def test_what_is_hardly_http_leaves_the_stub_well(
+def test_malformed_http_does_not_harm_the_stub(
     billing_stub: BillingStub, http: httpx.Client, raw: bytes
 ) -> None:
     place = urlsplit(billing_stub.url)
@@ -131,7 +131,7 @@ def test_what_is_hardly_http_leaves_the_stub_well(
     assert http.get("/health").status_code == 200
 
 
-def test_strange_hosts_are_no_proof(device: BillingDevice) -> None:
+def test_a_proof_for_another_host_is_refused(device: BillingDevice) -> None:
     device.activate()
     for host in ("evil.example", "[", "127.0.0.1:99999"):
         headers = {
@@ -143,7 +143,7 @@ def test_strange_hosts_are_no_proof(device: BillingDevice) -> None:
         assert 400 <= answer.status_code < 500
 
 
-def test_the_secrets_are_in_no_answer(device: BillingDevice, billing_stub: BillingStub) -> None:
+def test_no_answer_contains_a_secret(device: BillingDevice, billing_stub: BillingStub) -> None:
     session = device.start_checkout()
     billing_stub.pay(session, email="ada@example.com")
     device.status(checkoutSessionId=session)
@@ -158,7 +158,7 @@ def test_the_secrets_are_in_no_answer(device: BillingDevice, billing_stub: Billi
     assert not [secret for secret in hidden for text in answers if secret in text]
 
 
-def test_only_the_allowed_origin_may_read(
+def test_only_the_allowed_origin_may_read_answers(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("cors")
@@ -182,7 +182,7 @@ def test_only_the_allowed_origin_may_read(
         )
 
 
-def test_the_environment_can_bring_its_own_secrets(
+def test_secrets_can_come_from_the_environment(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("own")

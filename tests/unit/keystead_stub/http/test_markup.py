@@ -39,7 +39,7 @@ def pages(billing_stub: BillingStub, device: BillingDevice) -> dict[str, httpx.R
     return {name: device.http.get(url) for name, url in every_page(billing_stub, device).items()}
 
 
-def test_every_page_is_sound(pages: dict[str, httpx.Response]) -> None:
+def test_every_page_has_valid_markup(pages: dict[str, httpx.Response]) -> None:
     assert set(pages) == {*CUSTOMER_PAGES, *CONSOLE_PAGES}
     for name, answer in pages.items():
         assert answer.status_code == (404 if name == "nothing" else 200), name
@@ -87,7 +87,7 @@ def check_policy(page: str, answer: httpx.Response, markup: Markup) -> None:
     assert {a["method"] for a in markup.all("form")} <= {"post"}, page
 
 
-def test_the_script_and_the_style_are_ours_alone(http: httpx.Client) -> None:
+def test_pages_load_only_our_script_and_style(http: httpx.Client) -> None:
     style, script = http.get("/_stub/style.css"), http.get("/_stub/console.js")
     assert style.headers["content-type"] == "text/css; charset=utf-8"
     assert script.headers["content-type"] == "text/javascript; charset=utf-8"

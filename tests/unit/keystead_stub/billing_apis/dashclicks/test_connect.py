@@ -111,7 +111,7 @@ def test_a_key_from_a_file_takes_the_place_of_the_old_one(
     assert face.asked[-1][3]["authorization"] == "Bearer rk_test_51Newer"
 
 
-def test_a_stripe_account_is_one_accounts(
+def test_a_stripe_account_belongs_to_one_account(
     real: BillingStub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert connect(monkeypatch, KEY, "acme") == 0
@@ -132,7 +132,7 @@ def test_a_stripe_account_is_one_accounts(
     ],
 )
 @pytest.mark.usefixtures("environ")
-def test_a_key_that_cannot_be_it_is_not_asked_about(
+def test_a_malformed_key_is_refused_without_asking_stripe(
     face: StripeFace,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -147,7 +147,7 @@ def test_a_key_that_cannot_be_it_is_not_asked_about(
 
 
 @pytest.mark.parametrize("status", [401, 500])
-def test_a_key_that_stripe_does_not_know_is_not_kept(
+def test_a_key_unknown_to_stripe_is_not_stored(
     real: BillingStub,
     face: StripeFace,
     monkeypatch: pytest.MonkeyPatch,
@@ -173,7 +173,7 @@ def test_a_key_that_stripe_does_not_know_is_not_kept(
     ],
 )
 @pytest.mark.usefixtures("environ")
-def test_what_cannot_be_done_is_said(
+def test_errors_are_reported(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     arguments: list[str],
@@ -184,7 +184,7 @@ def test_what_cannot_be_done_is_said(
 
 
 @pytest.mark.usefixtures("environ")
-def test_where_stripe_is_simulated_nobody_connects_by_hand(
+def test_connecting_needs_a_real_stripe(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("STRIPE_SECRET_KEY", "")
@@ -192,7 +192,7 @@ def test_where_stripe_is_simulated_nobody_connects_by_hand(
     assert "simulated" in capsys.readouterr().err
 
 
-def test_live_keys_are_of_live_mode() -> None:
+def test_live_keys_need_live_mode() -> None:
     key: Any = "sk_live_51Merchant"
     assert checked_key(key, "live") == key
 

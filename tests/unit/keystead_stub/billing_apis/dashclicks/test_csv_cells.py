@@ -38,7 +38,7 @@ def is_run(cell: str) -> bool:
 
 
 @given(st.lists(st.tuples(cells, cells)))
-def test_no_cell_is_a_formula_and_each_comes_back_whole(rows: list[tuple[str, str]]) -> None:
+def test_no_cell_is_a_formula_and_each_can_be_restored(rows: list[tuple[str, str]]) -> None:
     header, *found = read(csv_export.document(["one", "two"], rows))
     assert header == ["one", "two"]
     assert not any(is_run(cell) for row in found for cell in row)
@@ -47,17 +47,17 @@ def test_no_cell_is_a_formula_and_each_comes_back_whole(rows: list[tuple[str, st
 
 @pytest.mark.parametrize("begin", BEGINS)
 @pytest.mark.parametrize("front", ["", *DROPPED])
-def test_each_beginning_is_made_inert(front: str, begin: str) -> None:
+def test_each_beginning_of_a_formula_is_escaped(front: str, begin: str) -> None:
     assert csv_export.escape_formula(f"{front}{begin}1+1") == f"'{front}{begin}1+1"
 
 
 @pytest.mark.parametrize(
     "cell", ["", "a=1", "1-2", "paid, -5 EUR", 'said "no"', "Grüße\n- x", "ﬁn"]
 )
-def test_what_is_no_formula_stays_as_it_is(cell: str) -> None:
+def test_other_cells_stay_unchanged(cell: str) -> None:
     assert csv_export.escape_formula(cell) == cell
 
 
-def test_the_file_is_as_rfc_4180_has_it() -> None:
+def test_the_file_follows_rfc_4180() -> None:
     made = csv_export.document(["a", "b"], [('x"y', "1,\r\n2")])
     assert made == b'"a","b"\r\n"x""y","1,\r\n2"\r\n'

@@ -27,7 +27,7 @@ def intent(**changes: Any) -> dict[str, Any]:
     return {"purpose": "top_up", "amount": 5000, "currency": "eur", **changes}
 
 
-def test_a_payment_is_asked_for_and_followed(acme: Seller, http: httpx.Client) -> None:
+def test_a_payment_intent_is_created_and_followed(acme: Seller, http: httpx.Client) -> None:
     customer = acme.customer()
     made = acme.made(wire.PAYMENT_INTENTS, intent(purpose="purchase", customerId=customer))
     assert (made["purpose"], made["amount"], made["currency"]) == ("purchase", 5000, "eur")
@@ -75,7 +75,7 @@ def test_a_payment_is_completed_like_a_checkout(
         ({"customerId": "cus_none"}, 404),
     ],
 )
-def test_what_cannot_be_asked_for_is_refused(acme: Seller, wish: Any, status: int) -> None:
+def test_invalid_payment_intents_are_refused(acme: Seller, wish: Any, status: int) -> None:
     assert acme.ask("POST", wire.PAYMENT_INTENTS, intent(**wish)).status_code == status
 
 
@@ -90,7 +90,7 @@ def test_a_top_up_is_credited_once_and_taken_back_by_its_refunds(acme: Seller) -
     assert entries(acme) == [("refund", -3500), ("refund", -1500), ("top_up", 5000)]
 
 
-def test_webhooks_late_shuffled_and_twice_credit_the_same(
+def test_late_shuffled_and_repeated_webhooks_credit_the_same(
     acme: Seller, billing_stub: BillingStub
 ) -> None:
     billing_stub.faults.set(hold_webhooks=True)
@@ -110,7 +110,7 @@ def entries(seller: Seller) -> list[tuple[str, int]]:
     return [(e["kind"], e["amount"]) for e in seller.got(wire.BALANCE)["entries"]["data"]]
 
 
-def test_a_dispute_takes_a_top_up_back_and_who_wins_it_has_it_again(
+def test_a_dispute_takes_a_top_up_back_until_it_is_won(
     acme: Seller, billing_stub: BillingStub
 ) -> None:
     customer = acme.customer()
@@ -125,7 +125,7 @@ def test_a_dispute_takes_a_top_up_back_and_who_wins_it_has_it_again(
     assert acme.balance() == 5000
 
 
-def test_disputes_heard_of_before_their_payment_take_back_the_same(
+def test_disputes_that_arrive_before_their_payment_take_back_the_same(
     acme: Seller, billing_stub: BillingStub
 ) -> None:
     billing_stub.faults.set(hold_webhooks=True)
@@ -166,7 +166,7 @@ def test_a_refund_that_fails_later_is_credited_again(acme: Seller) -> None:
     assert entries(acme) == [("refund_failure", 1500), ("refund", -1500), ("top_up", 5000)]
 
 
-def test_a_dispute_of_what_nobody_known_paid_takes_it_back_too(acme: Seller) -> None:
+def test_a_dispute_of_a_payment_without_customer_takes_it_back_too(acme: Seller) -> None:
     payment = acme.top_up(900)
     charge = acme.at_stripe(f"payment_intents/{payment}")["latest_charge"]
     dispute = {
@@ -184,7 +184,7 @@ def test_a_dispute_of_what_nobody_known_paid_takes_it_back_too(acme: Seller) -> 
     assert told(acme, "charge.dispute.created", dispute | {"id": "dp_2", "charge": "ch_0"}) == 503
 
 
-def test_what_is_paid_once_is_bought_from_the_balance(acme: Seller, device: BillingDevice) -> None:
+def test_a_one_time_price_can_be_paid_from_the_balance(acme: Seller, device: BillingDevice) -> None:
     product = acme.product(features=["export"], amount=1900)
     wish = {"priceId": product["prices"][0]["id"], "quantity": 2, "fromBalance": True}
     assert refusal(acme.ask("POST", wire.CHARGES, wish)) == (409, "conflict")
@@ -203,21 +203,21 @@ def test_what_is_paid_once_is_bought_from_the_balance(acme: Seller, device: Bill
     assert acme.balance() == 200
 
 
-def test_what_goes_on_is_not_bought_from_the_balance(acme: Seller) -> None:
+def test_a_recurring_price_cannot_be_paid_from_the_balance(acme: Seller) -> None:
     acme.top_up(9000)
     answer = acme.ask("POST", wire.CHARGES, {"plan": "pro", "fromBalance": True})
     assert refusal(answer) == (400, "invalid_request")
     assert acme.balance() == 9000
 
 
-def test_a_balance_is_one_of_its_currency(acme: Seller) -> None:
+def test_balances_are_per_currency(acme: Seller) -> None:
     acme.top_up(9000, "usd")
     wish = {"priceId": acme.price(amount=100), "fromBalance": True}
     assert refusal(acme.ask("POST", wire.CHARGES, wish)) == (409, "conflict")
     assert (acme.balance("usd"), acme.balance()) == (9000, 0)
 
 
-def test_nobody_spends_what_another_has_spent(acme: Seller) -> None:
+def test_concurrent_purchases_cannot_overdraw_the_balance(acme: Seller) -> None:
     acme.top_up(3500)
     wish = {"priceId": acme.price(amount=1000), "fromBalance": True, "customerId": acme.customer()}
     with ThreadPoolExecutor(6) as pool:
@@ -237,7 +237,7 @@ def test_the_entries_are_read_a_page_at_a_time(acme: Seller) -> None:
     assert refusal(acme.ask("GET", wire.BALANCE, cursor="be_none")) == (404, "not_found")
 
 
-def test_a_balance_is_the_accounts_alone(
+def test_balances_are_per_account(
     acme: Seller, billing_stub: BillingStub, http: httpx.Client
 ) -> None:
     globex = Seller(billing_stub, http, "globex")
@@ -249,7 +249,7 @@ def test_a_balance_is_the_accounts_alone(
     assert refusal(globex.ask("GET", wire.BALANCE, cursor=entry)) == (404, "not_found")
 
 
-def test_a_merchant_speaks_for_no_other_account(
+def test_a_merchants_metadata_cannot_name_another_account(
     acme: Seller, billing_stub: BillingStub, http: httpx.Client
 ) -> None:
     """Whoever owns a Stripe account writes what they like into its metadata."""

@@ -74,7 +74,7 @@ def answered(http: httpx.Client, route: Route, headers: dict[str, str]) -> tuple
     return answer.status_code, answer.json().get("code")
 
 
-def test_nobody_comes_in_without_a_session(
+def test_every_route_needs_a_session(
     stub: BillingStub, http: httpx.Client, routes: list[Route]
 ) -> None:
     others: list[dict[str, str]] = [
@@ -90,7 +90,7 @@ def test_nobody_comes_in_without_a_session(
             assert answered(http, route, headers) == (401, "invalid_token"), (route, headers)
 
 
-def test_an_account_without_stripe_is_stopped_before_anything_is_read(
+def test_an_unconnected_account_is_refused_before_the_request_is_read(
     http: httpx.Client, routes: list[Route], new_merchant: Callable[..., Merchant]
 ) -> None:
     loner = new_merchant("loner", stripe_connected=False)
@@ -102,7 +102,7 @@ def test_an_account_without_stripe_is_stopped_before_anything_is_read(
             assert found == (403, "stripe_not_connected"), route
 
 
-def test_a_merchant_comes_in_everywhere(
+def test_a_merchant_is_let_in_at_every_route(
     http: httpx.Client, routes: list[Route], new_merchant: Callable[..., Merchant]
 ) -> None:
     acme = new_merchant("acme")
@@ -110,7 +110,7 @@ def test_a_merchant_comes_in_everywhere(
         assert answered(http, route, acme.headers)[0] not in {401, 403}, route
 
 
-def test_a_page_of_the_allowed_origin_may_ask_every_route(
+def test_cors_allows_the_configured_origin_at_every_route(
     tmp_path: Path, routes: list[Route]
 ) -> None:
     origin = "https://app.example"
@@ -210,7 +210,7 @@ def theirs(new_merchant: Callable[..., Merchant], routes: list[Route]) -> dict[s
     return {kind: MAKERS[kind](acme) for kind in sorted(kinds)}
 
 
-def test_what_is_anothers_is_not_there_to_read_or_to_write(
+def test_another_merchants_objects_are_not_found(
     routes: list[Route], theirs: dict[str, str], new_merchant: Callable[..., Merchant]
 ) -> None:
     acme, globex = new_merchant("acme"), new_merchant("globex")
@@ -228,7 +228,7 @@ def test_what_is_anothers_is_not_there_to_read_or_to_write(
     assert seen_by_acme() == before
 
 
-def test_what_is_anothers_is_in_no_list(
+def test_another_merchants_objects_are_in_no_list(
     routes: list[Route], theirs: dict[str, str], new_merchant: Callable[..., Merchant]
 ) -> None:
     acme, globex = new_merchant("acme"), new_merchant("globex")
@@ -241,7 +241,7 @@ def test_what_is_anothers_is_in_no_list(
     assert all(one in shown_to_acme for kind, one in theirs.items() if ("GET", kind) in routes)
 
 
-def test_what_is_anothers_cannot_be_named_either(
+def test_another_merchants_objects_cannot_be_referred_to(
     routes: list[Route], new_merchant: Callable[..., Merchant]
 ) -> None:
     acme, globex = new_merchant("acme"), new_merchant("globex")
@@ -288,7 +288,7 @@ def about(case: Any, value: str) -> Any:
 
 
 @pytest.mark.long
-def test_nothing_that_is_sent_tells_anothers_from_what_never_was(
+def test_another_merchants_objects_look_like_unknown_ones(
     stub: BillingStub, theirs: dict[str, str], new_merchant: Callable[..., Merchant]
 ) -> None:
     globex = new_merchant("globex")
@@ -306,7 +306,7 @@ def test_nothing_that_is_sent_tells_anothers_from_what_never_was(
 
 
 @pytest.mark.long
-def test_what_is_ones_own_is_answered_as_it_is_described(
+def test_own_objects_are_answered_as_documented(
     stub: BillingStub, theirs: dict[str, str], new_merchant: Callable[..., Merchant]
 ) -> None:
     acme = new_merchant("acme")

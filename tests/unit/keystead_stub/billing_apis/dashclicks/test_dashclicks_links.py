@@ -107,7 +107,7 @@ def test_the_person_pays_on_the_page(
     assert http.get(made["shortUrl"]).status_code == 302
 
 
-def test_a_link_that_is_given_back_ends_what_it_gave(acme: Seller, device: BillingDevice) -> None:
+def test_refunding_a_paid_link_ends_its_license(acme: Seller, device: BillingDevice) -> None:
     made = link(acme, device)
     acme.stub.pay(made["id"])
     token = device.status(checkoutSessionId=made["id"])["deviceAccessToken"]
@@ -116,9 +116,7 @@ def test_a_link_that_is_given_back_ends_what_it_gave(acme: Seller, device: Billi
     assert (after["active"], after["reason"]) == (False, "refunded")
 
 
-def test_a_voided_link_leads_nowhere(
-    acme: Seller, http: httpx.Client, device: BillingDevice
-) -> None:
+def test_a_voided_link_is_gone(acme: Seller, http: httpx.Client, device: BillingDevice) -> None:
     made = link(acme, device)
     path = f"{wire.PAYMENT_LINKS}/{made['id']}"
     assert acme.removed(path)["status"] == "void"
@@ -131,7 +129,7 @@ def test_a_voided_link_leads_nowhere(
     assert refusal(acme.ask("DELETE", f"{wire.PAYMENT_LINKS}/{paid}")) == (409, "conflict")
 
 
-def test_a_code_that_nobody_has_made_leads_nowhere(http: httpx.Client) -> None:
+def test_an_unknown_short_link_is_not_found(http: httpx.Client) -> None:
     answer = http.get("/l/AAAAAAAAAAAA")
     assert (answer.status_code, answer.headers["content-type"][:9]) == (404, "text/html")
 
@@ -151,13 +149,13 @@ def test_a_code_that_nobody_has_made_leads_nowhere(http: httpx.Client) -> None:
         ({"plan": "prod_none"}, 404),
     ],
 )
-def test_what_cannot_be_asked_for_is_refused(acme: Seller, wish: Any, status: int) -> None:
+def test_invalid_links_are_refused(acme: Seller, wish: Any, status: int) -> None:
     asked = {"customerId": acme.customer(), "items": ITEMS, **wish}
     assert acme.ask("POST", wire.PAYMENT_LINKS, asked).status_code == status
     assert acme.got(wire.PAYMENT_LINKS)["data"] == []
 
 
-def test_a_link_is_the_merchants_alone(
+def test_links_are_per_merchant(
     acme: Seller, billing_stub: BillingStub, http: httpx.Client
 ) -> None:
     globex = Seller(billing_stub, http, "globex")
@@ -167,7 +165,7 @@ def test_a_link_is_the_merchants_alone(
     assert globex.got(wire.PAYMENT_LINKS)["data"] == []
 
 
-def test_the_console_shows_what_waits_for_a_device_and_where_to_pay_it(
+def test_the_console_shows_open_links_of_devices(
     acme: Seller, http: httpx.Client, device: BillingDevice
 ) -> None:
     made = link(acme, device)

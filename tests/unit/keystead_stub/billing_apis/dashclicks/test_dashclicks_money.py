@@ -100,7 +100,7 @@ def mirrored(seller: Seller, kind: str) -> dict[str, dict[str, Any]]:
     return {record["id"]: record for record in answer["records"]}
 
 
-def test_events_in_any_order_leave_what_stripe_holds(acme: Seller, globex: Seller) -> None:
+def test_events_in_any_order_mirror_what_stripe_has(acme: Seller, globex: Seller) -> None:
     acme.stub.faults.set(hold_webhooks=True)
     first, second = acme.sell(), acme.sell()
     acme.stub.customer(first, "refund", amount=300)
@@ -190,7 +190,7 @@ def test_payouts_come_in_pages_the_newest_first(acme: Seller) -> None:
     )
 
 
-def test_a_payout_that_comes_back_is_paid_out_again(acme: Seller) -> None:
+def test_a_failed_payout_is_paid_out_again(acme: Seller) -> None:
     acme.sell()
     account = acme.options["stripe_account"]
     acme.stub.ask("POST", f"/_stub/money/fail-next-payout?account={account}")
@@ -205,7 +205,7 @@ def test_a_payout_that_comes_back_is_paid_out_again(acme: Seller) -> None:
     assert (figures["netVolume"], figures["other"]) == (PAID - FEE, 0)
 
 
-def test_what_is_another_merchants_is_not_there(acme: Seller, globex: Seller) -> None:
+def test_another_merchants_payouts_are_not_found(acme: Seller, globex: Seller) -> None:
     acme.sell()
     acme.stub.clock.advance(days=4)
     (payout,) = acme.payouts()
@@ -222,7 +222,7 @@ def test_what_is_another_merchants_is_not_there(acme: Seller, globex: Seller) ->
 # Balance transactions
 
 
-def test_transactions_are_narrowed_by_day_and_type(acme: Seller) -> None:
+def test_transactions_can_be_filtered_by_day_and_type(acme: Seller) -> None:
     first = acme.today()
     customer = acme.sell()
     acme.stub.clock.advance(days=2)
@@ -237,7 +237,7 @@ def test_transactions_are_narrowed_by_day_and_type(acme: Seller) -> None:
     assert (back["amount"], back["chargeId"]) == (-100, charge["sourceId"])
 
 
-def test_the_summary_is_what_the_transactions_are(acme: Seller) -> None:
+def test_the_summary_adds_up_the_transactions(acme: Seller) -> None:
     first = acme.sell()
     acme.sell()
     acme.stub.customer(first, "dispute")
@@ -256,7 +256,7 @@ def test_the_summary_is_what_the_transactions_are(acme: Seller) -> None:
 
 
 @pytest.mark.long
-def test_more_than_a_page_is_brought_and_then_what_is_new(acme: Seller) -> None:
+def test_all_pages_of_transactions_are_copied_and_later_only_new_ones(acme: Seller) -> None:
     customer = acme.sell()
     charge = acme.api.charges.list({"customer": customer}, acme.options).data[0].id
     # What tells of each refund comes after all: what is booked is asked for.
@@ -284,7 +284,7 @@ def test_more_than_a_page_is_brought_and_then_what_is_new(acme: Seller) -> None:
         {"from": "yesterday", "to": "2026-01-01"},
     ],
 )
-def test_a_range_that_is_none(acme: Seller, query: dict[str, str]) -> None:
+def test_invalid_ranges_are_refused(acme: Seller, query: dict[str, str]) -> None:
     for path in (wire.TRANSACTIONS, wire.SUMMARY):
         answer = acme.ask("GET", path, **query)
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
@@ -314,7 +314,7 @@ def test_the_overview_counts_what_happened(acme: Seller) -> None:
     }
 
 
-def test_every_day_of_the_range_stands_there(acme: Seller) -> None:
+def test_the_overview_has_every_day_of_the_range(acme: Seller) -> None:
     acme.stub.clock.advance(days=1)
     acme.sell()
     acme.stub.clock.advance(days=1)
@@ -327,7 +327,7 @@ def test_every_day_of_the_range_stands_there(acme: Seller) -> None:
     assert [(one["grossVolume"], one["mrr"]) for one in after] == [(0, PAID)]
 
 
-def test_growth_is_against_as_many_days_before(acme: Seller) -> None:
+def test_growth_compares_with_the_range_before(acme: Seller) -> None:
     acme.sell()
     acme.stub.clock.advance(days=7)
     for _ in range(3):
@@ -345,7 +345,7 @@ def test_growth_is_against_as_many_days_before(acme: Seller) -> None:
     }
 
 
-def test_days_are_the_accounts(acme: Seller) -> None:
+def test_days_are_in_the_accounts_time_zone(acme: Seller) -> None:
     start = from_iso(f"{acme.today(1)}T00:00:00Z")
     # Half past eleven in the evening in London is the next morning in Tokyo.
     acme.stub.clock.advance_to(start - 30 * 60 * SECOND_MS)
@@ -381,7 +381,7 @@ def test_days_are_the_accounts(acme: Seller) -> None:
         {"startDate": "2026-01-01", "endDate": "2026-01-02", "timeZone": ""},
     ],
 )
-def test_an_overview_of_nothing_that_could_be(acme: Seller, query: dict[str, str]) -> None:
+def test_invalid_overview_queries_are_refused(acme: Seller, query: dict[str, str]) -> None:
     answer = acme.ask("GET", wire.OVERVIEW, **query)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
 
@@ -389,24 +389,24 @@ def test_an_overview_of_nothing_that_could_be(acme: Seller, query: dict[str, str
 @pytest.mark.parametrize(
     "change", [{}, {"timeZone": "localtime"}, {"timeZone": 1}, {"zone": "UTC"}]
 )
-def test_settings_that_are_none(acme: Seller, change: Any) -> None:
+def test_invalid_settings_are_refused(acme: Seller, change: Any) -> None:
     answer = acme.ask("PATCH", wire.SETTINGS, change)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
     assert acme.ask("GET", wire.SETTINGS).json() == {"timeZone": "UTC"}
 
 
-def test_a_whole_year_of_366_days_is_looked_at(acme: Seller) -> None:
+def test_a_range_can_have_366_days(acme: Seller) -> None:
     figures = acme.figures("2028-01-01", "2028-12-31")
     assert len(figures["days"]) == 366
 
 
-def test_stripe_out_of_reach_is_said(acme: Seller) -> None:
+def test_an_unreachable_stripe_is_reported(acme: Seller) -> None:
     acme.stub.faults.set(status=503, path="/stripe/v1/balance_transactions")
     answer = acme.ask("GET", wire.OVERVIEW, startDate=acme.today(), endDate=acme.today())
     assert (answer.status_code, answer.json()["code"]) == (502, "stripe_unavailable")
 
 
-def test_the_overview_is_the_same_whatever_order_the_events_come_in(acme: Seller) -> None:
+def test_the_order_of_events_does_not_change_the_overview(acme: Seller) -> None:
     acme.stub.faults.set(hold_webhooks=True)
     customer = acme.sell()
     acme.sell()
@@ -421,7 +421,7 @@ def test_the_overview_is_the_same_whatever_order_the_events_come_in(acme: Seller
 # What follows
 
 
-def test_a_purchase_links_the_contact_and_is_handed_over_once(acme: Seller) -> None:
+def test_a_purchase_links_the_contact_and_is_fulfilled_once(acme: Seller) -> None:
     customer = acme.sell()
     contact, purchase = sorted(notes(acme.stub), key=lambda note: str(note["type"]))
     assert (contact["type"], contact["accountId"]) == ("contact.link", "acme")
@@ -432,7 +432,7 @@ def test_a_purchase_links_the_contact_and_is_handed_over_once(acme: Seller) -> N
     assert len(notes(acme.stub)) == 2
 
 
-def test_a_paid_link_is_handed_over_once(acme: Seller) -> None:
+def test_a_paid_link_is_fulfilled_once(acme: Seller) -> None:
     customer = acme.made(people.CUSTOMERS, {"email": "bo@example.com"})["id"]
     item = {"description": "Setup", "amount": 700, "currency": "eur", "quantity": 2}
     link = acme.made(selling.PAYMENT_LINKS, {"customerId": customer, "items": [item]})
@@ -444,7 +444,7 @@ def test_a_paid_link_is_handed_over_once(acme: Seller) -> None:
     assert acme.figures(acme.today(), acme.today())["grossVolume"] == 1400
 
 
-def test_what_is_bought_once_is_handed_over_once(acme: Seller) -> None:
+def test_a_one_time_purchase_is_fulfilled_once(acme: Seller) -> None:
     lamp = {"name": "Lamp", "price": {"amount": 900, "currency": "eur"}}
     price = acme.made(selling.PRODUCTS, lamp)["prices"][0]["id"]
     session = acme.made(selling.CHARGES, {"priceId": price})["id"]
@@ -453,7 +453,7 @@ def test_what_is_bought_once_is_handed_over_once(acme: Seller) -> None:
     assert [(note["sessionId"], note["amount"]) for note in told] == [(session, 900)]
 
 
-def test_what_is_paid_later_is_handed_over_then(acme: Seller) -> None:
+def test_a_delayed_payment_is_fulfilled_when_it_succeeds(acme: Seller) -> None:
     acme.sell(card="sepa_debit")
     types = [note["type"] for note in notes(acme.stub)]
     assert types == ["contact.link"]
@@ -473,7 +473,7 @@ def test_disputes_and_failures_open_a_conversation_each(acme: Seller) -> None:
     assert opened[1]["amount"] == PAID
 
 
-def test_a_receiver_that_is_down_hears_of_it_later(acme: Seller) -> None:
+def test_a_job_is_retried_while_its_receiver_is_down(acme: Seller) -> None:
     acme.stub.faults.set(status=503, path=NOTIFICATIONS)
     acme.sell()
     acme.stub.faults.clear()
@@ -482,7 +482,7 @@ def test_a_receiver_that_is_down_hears_of_it_later(acme: Seller) -> None:
     assert len(notes(acme.stub)) == 2
 
 
-def test_what_happens_at_one_merchant_is_told_of_that_one(acme: Seller, globex: Seller) -> None:
+def test_jobs_name_their_own_merchant(acme: Seller, globex: Seller) -> None:
     acme.sell()
     globex.sell()
     told = {(note["accountId"], note["type"]) for note in notes(acme.stub)}

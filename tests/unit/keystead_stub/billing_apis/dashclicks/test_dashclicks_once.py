@@ -39,7 +39,7 @@ def wish(seller: Seller, path: str, amount: int = 500) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_the_same_key_and_body_are_one_request(acme: Seller, path: str) -> None:
+def test_the_same_idempotency_key_and_body_are_one_request(acme: Seller, path: str) -> None:
     body = wish(acme, path)
     first, second = sent(acme, path, body), sent(acme, path, body)
     assert (first.status_code, second.status_code) == (201, 201), first.text
@@ -49,14 +49,14 @@ def test_the_same_key_and_body_are_one_request(acme: Seller, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_the_same_key_with_another_body_is_a_conflict(acme: Seller, path: str) -> None:
+def test_the_same_idempotency_key_with_another_body_is_a_conflict(acme: Seller, path: str) -> None:
     assert sent(acme, path, wish(acme, path)).status_code == 201
     assert refusal(sent(acme, path, wish(acme, path, 700))) == (409, "conflict")
     other = PATHS[PATHS.index(path) - 1]
     assert refusal(sent(acme, other, wish(acme, other))) == (409, "conflict")
 
 
-def test_a_key_is_the_merchants_own_and_good_for_a_day(
+def test_an_idempotency_key_is_per_merchant_and_lasts_a_day(
     acme: Seller, billing_stub: BillingStub, http: httpx.Client
 ) -> None:
     body = wish(acme, wire.PAYMENT_INTENTS)
@@ -70,7 +70,7 @@ def test_a_key_is_the_merchants_own_and_good_for_a_day(
     assert sent(acme, wire.PAYMENT_INTENTS, body).json()["id"] != first
 
 
-def test_a_purchase_from_the_balance_is_made_once_by_whoever_is_first(acme: Seller) -> None:
+def test_concurrent_purchases_with_one_key_buy_once(acme: Seller) -> None:
     acme.top_up(3000)
     body = {**wish(acme, wire.CHARGES, 1000), "fromBalance": True, "customerId": acme.customer()}
     with ThreadPoolExecutor(5) as pool:
@@ -81,7 +81,7 @@ def test_a_purchase_from_the_balance_is_made_once_by_whoever_is_first(acme: Sell
     assert acme.balance() == 2000
 
 
-def test_what_was_refused_may_be_asked_again_with_its_key(acme: Seller) -> None:
+def test_a_refused_request_can_be_repeated_with_its_key(acme: Seller) -> None:
     body = {**wish(acme, wire.CHARGES, 1000), "fromBalance": True}
     assert refusal(sent(acme, wire.CHARGES, body)) == (409, "conflict")
     acme.top_up(1500)
@@ -90,13 +90,13 @@ def test_what_was_refused_may_be_asked_again_with_its_key(acme: Seller) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256])
-def test_a_key_has_a_length(acme: Seller, key: str) -> None:
+def test_an_idempotency_key_has_a_maximum_length(acme: Seller, key: str) -> None:
     body = wish(acme, wire.PAYMENT_INTENTS)
     assert sent(acme, wire.PAYMENT_INTENTS, body, key).status_code == 400
     assert sent(acme, wire.PAYMENT_INTENTS, body, "k" * 255).status_code == 201
 
 
-def test_the_key_is_described(tmp_path: Path) -> None:
+def test_the_idempotency_key_is_documented(tmp_path: Path) -> None:
     with BillingStub.running(tmp_path, api="dashclicks") as stub:
         paths = httpx.get(stub.url + SCHEMA, timeout=NETWORK_S).json()["paths"]
     for path in PATHS:

@@ -31,7 +31,7 @@ def refused(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-def test_a_customer_is_made_and_found(acme: Merchant) -> None:
+def test_a_customer_is_created_and_found(acme: Merchant) -> None:
     made = acme.made(wire.CUSTOMERS, ADA)
     assert made["id"].startswith("cus_")
     assert abs(made["createdAt"] - acme.stub.clock.now_ms()) < 60_000
@@ -45,7 +45,7 @@ def test_a_customer_is_made_and_found(acme: Merchant) -> None:
     assert acme.listed(wire.CUSTOMERS) == [made]
 
 
-def test_a_customer_without_a_name(acme: Merchant) -> None:
+def test_a_customers_name_is_optional(acme: Merchant) -> None:
     assert acme.made(wire.CUSTOMERS, {"email": "eve@example.com"})["name"] is None
 
 
@@ -67,12 +67,12 @@ def test_a_customer_without_a_name(acme: Merchant) -> None:
         None,
     ],
 )
-def test_a_wish_for_no_customer(acme: Merchant, wish: Any) -> None:
+def test_invalid_customers_are_refused(acme: Merchant, wish: Any) -> None:
     assert refused(acme.ask("POST", wire.CUSTOMERS, wish)) == (400, "invalid_request")
     assert acme.listed(wire.CUSTOMERS) == []
 
 
-def test_a_customer_is_changed_piece_by_piece(acme: Merchant) -> None:
+def test_single_fields_of_a_customer_can_be_changed(acme: Merchant) -> None:
     made = acme.made(wire.CUSTOMERS, ADA)
     changed = acme.ask("PATCH", path_of(made), {"email": "countess@example.com"}).json()
     assert changed == made | {"email": "countess@example.com"}
@@ -83,13 +83,13 @@ def test_a_customer_is_changed_piece_by_piece(acme: Merchant) -> None:
 
 
 @pytest.mark.parametrize("change", [{"email": None}, {"email": "x"}, {"name": 1}, []])
-def test_a_change_that_is_none(acme: Merchant, change: Any) -> None:
+def test_invalid_changes_of_a_customer_are_refused(acme: Merchant, change: Any) -> None:
     made = acme.made(wire.CUSTOMERS, ADA)
     assert refused(acme.ask("PATCH", path_of(made), change)) == (400, "invalid_request")
     assert acme.ask("GET", path_of(made)).json() == made
 
 
-def test_a_deleted_customer_is_nowhere(acme: Merchant) -> None:
+def test_a_deleted_customer_is_not_found(acme: Merchant) -> None:
     made, other = acme.made(wire.CUSTOMERS, ADA), acme.made(wire.CUSTOMERS, ADA)
     deleted = acme.ask("DELETE", path_of(made))
     assert (deleted.status_code, deleted.json()) == (200, {"id": made["id"], "deleted": True})
@@ -122,7 +122,7 @@ def test_lists_come_in_pages_the_newest_first(acme: Merchant) -> None:
         {"search": "ada", "cursor": "cus_nowhere"},
     ],
 )
-def test_a_page_that_is_none(acme: Merchant, query: dict[str, Any]) -> None:
+def test_invalid_pages_are_refused(acme: Merchant, query: dict[str, Any]) -> None:
     assert refused(acme.ask("GET", wire.CUSTOMERS, **query)) == (400, "invalid_request")
 
 
@@ -157,7 +157,7 @@ def buy(acme: Merchant, customer_id: str) -> dict[str, Any]:
     return acme.stub.pay(session["id"])
 
 
-def test_what_stripe_has_of_a_customer(acme: Merchant) -> None:
+def test_a_customers_records_are_those_of_stripe(acme: Merchant) -> None:
     ada, eve = acme.made(wire.CUSTOMERS, ADA), acme.made(wire.CUSTOMERS, ADA)
     for _ in range(2):
         buy(acme, ada["id"])
@@ -178,7 +178,7 @@ def test_what_stripe_has_of_a_customer(acme: Merchant) -> None:
         assert acme.listed(path_of(eve, name)) == []
 
 
-def test_a_subscription_that_is_over_is_still_told(acme: Merchant) -> None:
+def test_an_ended_subscription_is_still_listed(acme: Merchant) -> None:
     ada = acme.made(wire.CUSTOMERS, ADA)
     buy(acme, ada["id"])
     acme.stub.customer(ada["id"], "cancel", at_period_end=False)
@@ -187,13 +187,13 @@ def test_a_subscription_that_is_over_is_still_told(acme: Merchant) -> None:
 
 
 @pytest.mark.parametrize("name", [wire.SUBSCRIPTIONS, wire.INVOICES, wire.PAYMENT_METHODS])
-def test_a_cursor_of_another_list_is_none(acme: Merchant, name: str) -> None:
+def test_a_cursor_of_another_list_is_refused(acme: Merchant, name: str) -> None:
     ada = acme.made(wire.CUSTOMERS, ADA)
     answer = acme.ask("GET", path_of(ada, name), cursor=ada["id"])
     assert refused(answer) == (400, "invalid_request")
 
 
-def test_an_account_is_told_where_it_sells(acme: Merchant) -> None:
+def test_a_connected_account_shows_its_stripe_account(acme: Merchant) -> None:
     told = acme.ask("GET", wire.ACCOUNT).json()
     assert told["stripeAccountId"].startswith("acct_")
     assert abs(told["connectedAt"] - acme.stub.clock.now_ms()) < 60_000
@@ -205,7 +205,7 @@ def test_an_account_is_told_where_it_sells(acme: Merchant) -> None:
     }
 
 
-def test_an_account_that_is_not_connected_is_told_so(
+def test_an_unconnected_account_is_shown_as_such(
     billing_stub: BillingStub, http: httpx.Client
 ) -> None:
     loner = Merchant(billing_stub, http, "loner", stripe_connected=False)
@@ -217,7 +217,7 @@ def test_an_account_that_is_not_connected_is_told_so(
     }
 
 
-def test_notes_come_the_newest_first_with_who_wrote_them(
+def test_notes_are_listed_newest_first_with_their_authors(
     acme: Merchant, billing_stub: BillingStub, http: httpx.Client
 ) -> None:
     ada = acme.made(wire.CUSTOMERS, ADA)
@@ -242,13 +242,13 @@ def test_notes_come_the_newest_first_with_who_wrote_them(
 @pytest.mark.parametrize(
     "body", [{}, {"note": ""}, {"note": None}, {"note": "n\x00"}, {"note": "n" * 5001}, [], None]
 )
-def test_a_note_that_is_none(acme: Merchant, body: Any) -> None:
+def test_invalid_notes_are_refused(acme: Merchant, body: Any) -> None:
     path = path_of(acme.made(wire.CUSTOMERS, ADA), wire.NOTES)
     assert refused(acme.ask("POST", path, body)) == (400, "invalid_request")
     assert acme.listed(path) == []
 
 
-def test_notes_are_of_customers_that_stripe_knows(acme: Merchant) -> None:
+def test_notes_need_a_customer_that_stripe_has(acme: Merchant) -> None:
     gone = acme.made(wire.CUSTOMERS, ADA)
     acme.made(path_of(gone, wire.NOTES), {"note": "Not for long."})
     acme.ask("DELETE", path_of(gone))
@@ -259,7 +259,9 @@ def test_notes_are_of_customers_that_stripe_knows(acme: Merchant) -> None:
         assert refused(acme.ask("GET", path, format="csv")) == (404, "not_found")
 
 
-def test_notes_as_csv(acme: Merchant, billing_stub: BillingStub, http: httpx.Client) -> None:
+def test_notes_can_be_exported_as_csv(
+    acme: Merchant, billing_stub: BillingStub, http: httpx.Client
+) -> None:
     ada = acme.made(wire.CUSTOMERS, ADA)
     hostile = Merchant(billing_stub, http, "acme", subject="=cmd|' /C calc'!A0")
     texts = ["=1+1", '"Fine", she said;\r\n@home', "  +49 30", "\tx", "'quoted'", "-", "ok"]
@@ -282,7 +284,7 @@ def test_notes_as_csv(acme: Merchant, billing_stub: BillingStub, http: httpx.Cli
         assert not any(cell.lstrip().startswith(tuple("=+-@")) for cell in row.values())
 
 
-def test_another_form_of_notes_is_none(acme: Merchant) -> None:
+def test_unknown_formats_of_notes_are_refused(acme: Merchant) -> None:
     path = path_of(acme.made(wire.CUSTOMERS, ADA), wire.NOTES)
     assert refused(acme.ask("GET", path, format="xlsx")) == (400, "invalid_request")
 
@@ -292,7 +294,7 @@ def stripes(acme: Merchant, customer: dict[str, Any]) -> dict[str, Any]:
     return dict(acme.ask_stripe(f"customers/{customer['id']}")["metadata"])
 
 
-def test_a_customer_is_one_contact_and_a_contact_one_customer(acme: Merchant) -> None:
+def test_a_contact_is_linked_to_at_most_one_customer(acme: Merchant) -> None:
     ada, eve = acme.made(wire.CUSTOMERS, ADA), acme.made(wire.CUSTOMERS, ADA)
     linked = acme.ask("PUT", path_of(ada, wire.CONTACT), {"contactId": "con_1"})
     assert (linked.status_code, linked.json()) == (200, ada | {"contactId": "con_1"})
@@ -314,7 +316,7 @@ def test_a_customer_is_one_contact_and_a_contact_one_customer(acme: Merchant) ->
     )
 
 
-def test_a_contact_is_let_go(acme: Merchant) -> None:
+def test_a_contact_can_be_unlinked(acme: Merchant) -> None:
     ada = acme.made(wire.CUSTOMERS, ADA)
     acme.ask("PUT", path_of(ada, wire.CONTACT), {"contactId": "con_1"})
     for _ in range(2):
@@ -338,12 +340,12 @@ def test_the_contact_of_a_deleted_customer_is_free(acme: Merchant, by_us: bool) 
 @pytest.mark.parametrize(
     "body", [{}, {"contactId": None}, {"contactId": ""}, {"contactId": "a b"}, {"contactId": 1}]
 )
-def test_a_contact_that_is_none(acme: Merchant, body: Any) -> None:
+def test_invalid_contacts_are_refused(acme: Merchant, body: Any) -> None:
     path = path_of(acme.made(wire.CUSTOMERS, ADA), wire.CONTACT)
     assert refused(acme.ask("PUT", path, body)) == (400, "invalid_request")
 
 
-def test_contacts_are_of_customers_that_stripe_knows(acme: Merchant) -> None:
+def test_contacts_need_a_customer_that_stripe_has(acme: Merchant) -> None:
     path = path_of({"id": "cus_nowhere"}, wire.CONTACT)
     assert refused(acme.ask("PUT", path, {"contactId": "con_1"})) == (404, "not_found")
     assert refused(acme.ask("DELETE", path)) == (404, "not_found")

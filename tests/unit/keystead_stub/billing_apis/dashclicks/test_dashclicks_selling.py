@@ -24,7 +24,7 @@ def acme(billing_stub: BillingStub, http: httpx.Client) -> Seller:
     return Seller(billing_stub, http, "acme")
 
 
-def test_a_product_is_sold_changed_and_found(acme: Seller) -> None:
+def test_a_product_is_created_changed_and_found(acme: Seller) -> None:
     made = acme.product("Toolbox", features=["export", "sync"], interval="month")
     assert (made["name"], made["active"], made["features"]) == (
         "Toolbox",
@@ -44,7 +44,7 @@ def test_a_product_is_sold_changed_and_found(acme: Seller) -> None:
     assert second["id"] in [one["id"] for one in acme.got(wire.PRICES, limit="100")["data"]]
 
 
-def test_a_product_with_prices_is_archived_and_one_without_is_gone(acme: Seller) -> None:
+def test_a_product_with_prices_is_archived_instead_of_deleted(acme: Seller) -> None:
     made = acme.product()
     path = f"{wire.PRODUCTS}/{made['id']}"
     assert acme.removed(path) == {"id": made["id"], "deleted": False, "archived": True}
@@ -76,18 +76,18 @@ def test_lists_are_read_a_page_at_a_time(acme: Seller) -> None:
         {"currency": "eur"},
     ],
 )
-def test_a_price_is_a_whole_amount_of_a_known_currency(acme: Seller, price: Any) -> None:
+def test_invalid_prices_are_refused(acme: Seller, price: Any) -> None:
     answer = acme.ask("POST", wire.PRODUCTS, {"name": "P", "price": price})
     assert refusal(answer) == (400, "invalid_request")
     assert "P" not in [one["name"] for one in acme.got(wire.PRODUCTS)["data"]]
 
 
 @pytest.mark.parametrize("amount", [0, 1, 99_999_999])
-def test_the_least_and_the_most_can_be_asked_for(acme: Seller, amount: int) -> None:
+def test_the_smallest_and_largest_amounts_are_accepted(acme: Seller, amount: int) -> None:
     assert acme.product(amount=amount)["prices"][0]["amount"] == amount
 
 
-def test_what_is_not_there_is_not_found(acme: Seller) -> None:
+def test_unknown_products_are_not_found(acme: Seller) -> None:
     for method, path, body in (
         ("GET", "/prod_none", None),
         ("PATCH", "/prod_none", {"name": "X"}),
@@ -120,7 +120,7 @@ def test_plans_are_the_catalogues_and_the_merchants_own(acme: Seller) -> None:
     assert [p["billingPeriod"] for p in plans[once["id"]]["prices"]] == ["once"]
 
 
-def test_a_device_works_by_what_its_account_buys(acme: Seller, device: BillingDevice) -> None:
+def test_an_accounts_purchase_activates_its_device(acme: Seller, device: BillingDevice) -> None:
     session = acme.buy(device, plan="pro", billingPeriod="yearly", quantity=3)
     status = device.status(checkoutSessionId=session)
     assert (status["active"], status["status"]) == (True, "active")
@@ -147,7 +147,7 @@ def test_the_merchants_own_subscription_entitles_to_its_product(
     assert acme.got(wire.SUBSCRIPTION)["plan"] == product["id"]
 
 
-def test_what_is_bought_once_is_active_as_long_as_it_is_asked_for(
+def test_a_one_time_purchase_stays_active(
     acme: Seller, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     product = acme.product(features=["export"], amount=9900)
@@ -169,7 +169,7 @@ def test_what_is_bought_once_is_active_as_long_as_it_is_asked_for(
 
 
 @pytest.mark.parametrize(("happens", "reason"), [("refund", "refunded"), ("dispute", "disputed")])
-def test_a_purchase_ends_when_all_of_its_money_is_gone(
+def test_a_full_refund_ends_a_one_time_purchase(
     acme: Seller, billing_stub: BillingStub, device: BillingDevice, happens: str, reason: str
 ) -> None:
     product = acme.product(amount=9900)
@@ -184,7 +184,7 @@ def test_a_purchase_ends_when_all_of_its_money_is_gone(
     assert (after["active"], after["reason"]) == (False, reason)
 
 
-def test_before_the_webhooks_the_session_is_asked_for_where_it_is(
+def test_before_webhooks_the_session_is_read_from_the_merchants_stripe(
     acme: Seller, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     started = acme.made(wire.CHARGES, {"plan": "pro", **device.identity()})
@@ -197,7 +197,7 @@ def test_before_the_webhooks_the_session_is_asked_for_where_it_is(
     assert status["entitlement"]["key"] == "pro"
 
 
-def test_a_customers_purchase_is_theirs_and_not_the_accounts(
+def test_a_customers_purchase_is_not_the_accounts(
     acme: Seller, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     customer = acme.customer()
@@ -211,7 +211,7 @@ def test_a_customers_purchase_is_theirs_and_not_the_accounts(
     assert acme.made(wire.CHARGES, {**wish, "priceId": other})["url"]
 
 
-def test_what_an_account_has_it_does_not_buy_again(acme: Seller) -> None:
+def test_an_account_cannot_buy_its_subscription_twice(acme: Seller) -> None:
     acme.buy(plan="pro")
     own = acme.product(interval="month")["prices"][0]["id"]
     for wish in ({"plan": "pro"}, {"priceId": own}):
@@ -220,7 +220,7 @@ def test_what_an_account_has_it_does_not_buy_again(acme: Seller) -> None:
     assert acme.made(wire.CHARGES, {"priceId": once})["url"]
 
 
-def test_what_is_another_merchants_does_not_exist(
+def test_another_merchants_products_and_charges_are_not_found(
     acme: Seller, billing_stub: BillingStub, http: httpx.Client
 ) -> None:
     globex = Seller(billing_stub, http, "globex")
@@ -254,7 +254,7 @@ def test_charges_are_what_was_paid(acme: Seller) -> None:
     assert refusal(acme.ask("GET", f"{wire.CHARGES}/ch_none")) == (404, "not_found")
 
 
-def test_the_portal_is_the_accounts_or_a_customers(acme: Seller, http: httpx.Client) -> None:
+def test_the_portal_opens_for_the_account_or_a_customer(acme: Seller, http: httpx.Client) -> None:
     acme.buy(plan="pro")
     own = done(acme.ask("POST", wire.PORTAL))
     assert http.get(own["url"]).status_code == 200
@@ -303,18 +303,18 @@ def test_the_features_follow_a_change_of_plan_in_the_portal(
         ({"plan": "pro", "returnUrl": "https://evil.example/"}, 400),
     ],
 )
-def test_what_is_not_sold_is_not_bought(acme: Seller, wish: Any, status: int) -> None:
+def test_what_is_not_on_sale_is_refused(acme: Seller, wish: Any, status: int) -> None:
     assert acme.ask("POST", wire.CHARGES, wish).status_code == status
 
 
-def test_nothing_was_bought_yet(acme: Seller) -> None:
+def test_an_account_that_bought_nothing_has_no_subscription(acme: Seller) -> None:
     has = acme.got(wire.SUBSCRIPTION)
     assert (has["active"], has["plan"], has["status"], has["seats"]) == (False, None, None, 0)
     none = {"data": [], "hasMore": False, "nextCursor": None, "paymentMethod": None}
     assert acme.got(wire.INVOICES) == none
 
 
-def test_an_archived_product_is_bought_no_more(acme: Seller) -> None:
+def test_an_archived_product_cannot_be_bought(acme: Seller) -> None:
     product = acme.product(interval="month")
     acme.removed(f"{wire.PRODUCTS}/{product['id']}")
     answer = acme.ask("POST", wire.CHARGES, {"priceId": product["prices"][0]["id"]})

@@ -47,7 +47,7 @@ def event(event_type: str, **document: Any) -> StripeEvent:
         (event("payment_intent.payment_failed", **INTENT), follow_up_jobs.CONVERSATION, "pi_1"),
     ],
 )
-def test_what_is_to_be_done(said: StripeEvent, kind: str, key: str) -> None:
+def test_each_event_leads_to_its_job(said: StripeEvent, kind: str, key: str) -> None:
     work = job_of("acme", said)
     assert work is not None
     assert (work.kind, work.key) == (kind, f"acme:{key}")
@@ -73,5 +73,5 @@ def test_what_is_to_be_done(said: StripeEvent, kind: str, key: str) -> None:
         event("product.created", id="prod_1"),
     ],
 )
-def test_what_asks_for_nothing(said: StripeEvent) -> None:
+def test_other_events_lead_to_no_job(said: StripeEvent) -> None:
     assert job_of("acme", said) is None

@@ -32,7 +32,7 @@ def kept(database: str, customer_id: str) -> int:
 
 
 @pytest.mark.parametrize("by_us", [True, False])
-def test_what_was_kept_of_a_customer_goes_with_them(tmp_path: Path, by_us: bool) -> None:
+def test_deleting_a_customer_deletes_their_records(tmp_path: Path, by_us: bool) -> None:
     database = f"sqlite:///{tmp_path / 'stub.db'}"
     with (
         BillingStub.running(tmp_path, database=database) as stub,

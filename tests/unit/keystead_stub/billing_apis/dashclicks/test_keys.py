@@ -11,7 +11,7 @@ secrets = st.text(min_size=1)
 
 
 @given(st.text(), secrets, secrets)
-def test_only_the_secret_that_sealed_a_key_opens_it(key: str, secret: str, other: str) -> None:
+def test_a_sealed_key_needs_the_secret_that_sealed_it(key: str, secret: str, other: str) -> None:
     sealed = sealed_keys.seal(key, secret)
     assert sealed_keys.unseal(sealed, secret) == key
     if other != secret:
@@ -19,7 +19,7 @@ def test_only_the_secret_that_sealed_a_key_opens_it(key: str, secret: str, other
 
 
 @given(st.text(max_size=80))
-def test_what_was_never_sealed_opens_to_nothing(text: str) -> None:
+def test_unsealed_text_cannot_be_opened(text: str) -> None:
     assert sealed_keys.unseal(text, "secret") is None
 
 

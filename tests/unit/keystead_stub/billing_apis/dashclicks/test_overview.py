@@ -128,7 +128,7 @@ def test_an_example_by_hand() -> None:
     assert [one["netVolume"] for one in sunday["totals"]] == [2014 - 4875]
 
 
-def test_nothing_is_nothing() -> None:
+def test_an_empty_account_has_zero_figures() -> None:
     nothing = Records(transactions=[], customers=[], subscriptions=[])
     shown = overview(nothing, period("2026-01-01", "2026-01-03", "UTC"), "chf")
     assert (shown.currency, shown.gross_volume, shown.totals) == ("chf", 0, ())

@@ -47,11 +47,11 @@ def test_a_day_of_utc() -> None:
         ("2026-06-21", "Asia/Kolkata", 24),
     ],
 )
-def test_days_are_as_long_as_the_clocks_make_them(day: str, zone: str, length: float) -> None:
+def test_days_have_23_or_25_hours_where_clocks_change(day: str, zone: str, length: float) -> None:
     assert hours(day, zone) == length
 
 
-def test_a_day_begins_where_it_does_on_the_wall() -> None:
+def test_a_day_begins_at_its_first_local_instant() -> None:
     assert period("2026-03-30", "2026-03-30", "Europe/Berlin").bounds[0] == from_iso(
         "2026-03-29T22:00:00Z"
     )
@@ -66,7 +66,7 @@ def test_a_day_begins_where_it_does_on_the_wall() -> None:
     before=st.integers(0, 5),
     after=st.integers(0, 5),
 )
-def test_every_instant_is_of_the_day_that_a_calendar_there_shows(
+def test_every_instant_belongs_to_its_local_date(
     zone: str, at_ms: int, before: int, after: int
 ) -> None:
     shown = to_datetime(at_ms).astimezone(zoneinfo.ZoneInfo(zone)).date()
@@ -83,7 +83,7 @@ def test_every_instant_is_of_the_day_that_a_calendar_there_shows(
     start=st.dates(date(1975, 1, 1), date(8900, 1, 1)),
     length=st.integers(1, 366),
 )
-def test_what_is_before_is_as_long_and_ends_where_this_begins(
+def test_the_range_before_has_the_same_length_and_is_adjacent(
     zone: str, start: date, length: int
 ) -> None:
     days = Period(start, start + timedelta(days=length - 1), zone)
@@ -92,7 +92,7 @@ def test_what_is_before_is_as_long_and_ends_where_this_begins(
     assert len(days.bounds) == days.length + 1
 
 
-def test_an_instant_outside_is_of_no_day() -> None:
+def test_an_instant_outside_the_range_belongs_to_no_day() -> None:
     bounds = period("2026-01-01", "2026-01-02", "UTC").bounds
     assert day_of(bounds, bounds[0] - 1) is None
     assert day_of(bounds, bounds[-1]) is None
@@ -115,7 +115,7 @@ def test_an_instant_outside_is_of_no_day() -> None:
         ("2026-01-01", "2026-01-01", "UTC\x00", "invalid_time_zone"),
     ],
 )
-def test_what_is_no_range(start: str, end: str, zone: str, code: str) -> None:
+def test_invalid_date_ranges_are_refused(start: str, end: str, zone: str, code: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         period(start, end, zone)
     assert refused.value.code == code

@@ -54,25 +54,25 @@ def word(at_ms: int, document: dict[str, Any], kind: str = "updated") -> StripeE
         (item(1200, unit_amount_decimal="1200"), Fraction(1200)),
     ],
 )
-def test_an_item_is_made_a_months(one: dict[str, Any], sum_: Fraction) -> None:
+def test_items_are_converted_to_monthly_amounts(one: dict[str, Any], sum_: Fraction) -> None:
     assert monthly(subscription(one)) == {"eur": sum_}
 
 
 @pytest.mark.parametrize("one", [item(5, usage="metered", quantity=None), item(5, "decade")])
-def test_what_is_metered_or_unknown_does_not_count(one: dict[str, Any]) -> None:
+def test_metered_and_unknown_prices_do_not_count(one: dict[str, Any]) -> None:
     assert monthly(subscription(one)) == {}
 
 
 @pytest.mark.parametrize("status", ["trialing", "paused", "unpaid", "canceled", "incomplete"])
-def test_who_does_not_run_does_not_count(status: str) -> None:
+def test_subscriptions_that_do_not_run_do_not_count(status: str) -> None:
     assert monthly(subscription(item(1200), status=status)) == {}
 
 
-def test_who_owes_still_counts() -> None:
+def test_past_due_subscriptions_count() -> None:
     assert monthly(subscription(item(1200), status="past_due")) == {"eur": 1200}
 
 
-def test_it_is_what_it_was_then() -> None:
+def test_past_revenue_is_not_changed_by_later_events() -> None:
     words = [
         word(9_000, subscription(item(1200), status="canceled"), "deleted"),
         word(1_000, subscription(item(1200), status="trialing"), "created"),
@@ -86,7 +86,7 @@ def test_it_is_what_it_was_then() -> None:
     assert [revenue["usd"].before(at_ms) for at_ms in instants] == [0, 0, 0, 900, 900, 900]
 
 
-def test_it_is_rounded_once_for_all() -> None:
+def test_revenue_is_rounded_only_after_summing() -> None:
     # Three times 83.33 is 250.00, and not three times 83.
     words = [word(1, subscription(item(1000, "year"), name=name)) for name in "abc"]
     assert revenue_of(words)["eur"].before(2) == 250

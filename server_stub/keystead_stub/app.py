@@ -30,7 +30,7 @@ from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import cached
 from keystead_stub.billing_apis.pages.hosted_vendor import HostedVendor
 from keystead_stub.billing_apis.stripe_integration import tenants
 from keystead_stub.controls.billing_sandbox import CONNECTED_API, BillingSandbox
-from keystead_stub.http.faults import FaultBoard, Faults
+from keystead_stub.http.faults import ActiveFaults, Faults
 from keystead_stub.http.pages.form_tokens import FormTokens
 from keystead_stub.http.product import PRODUCT_ID
 from keystead_stub.http.rate_limit import RateLimiter
@@ -128,7 +128,9 @@ def _live(parts: _Parts) -> Stub:
         client_of=lambda key: connect_over(key, parts.client, api_url=api_url),
     )
     worker = _worker(parts, real_ms)
-    return _stub(parts, services, FaultBoard(_WEBHOOKS), None, lambda: background_task(worker.run))
+    return _stub(
+        parts, services, ActiveFaults(_WEBHOOKS), None, lambda: background_task(worker.run)
+    )
 
 
 def _simulated(parts: _Parts) -> Stub:
@@ -141,12 +143,12 @@ def _simulated(parts: _Parts) -> Stub:
         random=SystemRandom(),
     )
     clock = CachedClock(simulated.now_ms, real_ms, time.monotonic)
-    board = FaultBoard(_WEBHOOKS)
+    board = ActiveFaults(_WEBHOOKS)
     dispatcher = WebhookDispatcher(
         simulated,
         http_post(parts.client),
         random=SystemRandom(),
-        faults=lambda: webhook_faults(board.faults),
+        faults=lambda: webhook_faults(board.current),
     )
     travel = TimeTravel(simulated, dispatcher, _worker(parts, clock.now_ms))
     services = _services(
@@ -250,7 +252,7 @@ def _services(
 def _stub(
     parts: _Parts,
     services: Services,
-    board: FaultBoard,
+    board: ActiveFaults,
     simulation: Simulation | None,
     running: Callable[[], AbstractAsyncContextManager[None]],
 ) -> Stub:

@@ -1,4 +1,4 @@
-"""The command `keystead-stub`, as far as it needs nothing that may not be installed."""
+"""The entry point of `keystead-stub`, which imports no package of the `stub` extra at first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from importlib.util import find_spec
 
 NEEDED = ("alembic", "httptools", "httpx", "jinja2", "litestar", "sqlalchemy", "tomlkit", "uvicorn")
-HINT = 'keystead-stub: the stub needs: pip install "keystead[stub]"'
+HINT = 'keystead-stub: packages are missing. Run: pip install "keystead[stub]"'
 
 
 def missing() -> list[str]:

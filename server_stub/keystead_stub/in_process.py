@@ -118,7 +118,7 @@ class BillingStub:
         with ExitStack() as stack:
             listening = stack.enter_context(serving.bind(HOST, 0))
             url = serving.address(listening)
-            settings = Settings.load(environ or {}, url=url, make=secrets.token_bytes)
+            settings = Settings.load(environ or {}, url=url, random=secrets.token_bytes)
             config = folder / config_file.NAME
             stub = build(settings, Options(url=url, config=config, database=database, api=api))
             stack.callback(stub.close)

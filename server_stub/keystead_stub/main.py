@@ -1,4 +1,4 @@
-"""The command line of `keystead-stub` (contract §4, §9): each command is a module of `commands`."""
+"""The command line of `keystead-stub` (contract §4, §9). `commands` has a module per command."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
 
 
 SERVE_NOTES = f"""\
-A value is taken from the flag, else from the environment, else from the config file; what nobody
-set is made for this run, and said.
+A value comes from the flag, else from the environment, else from the config file. What is not set
+is generated for this run, and its name is printed.
 
-secrets, from the environment alone:
+secrets, only from the environment:
   {_lines(production_values.SECRET_NAMES)}
-what callers of the other billing APIs are known by, from the environment alone:
+secrets that authenticate callers of the other billing APIs, only from the environment:
   {_lines(list(CALLER_SECRETS))}
-values, from the environment or the config file, table [{config_file.TABLE}]
+values, from the environment or from the config file, table [{config_file.TABLE}]
 (`keystead-stub config sync` writes them):
   {_lines(production_values.NAMES)}
-and from the environment: {", ".join(name for name in VARS if name not in production_values.NAMES)}
+only from the environment: {", ".join(name for name in VARS if name not in production_values.NAMES)}
 """
 
 
@@ -53,7 +53,8 @@ def run(argv: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="keystead-stub", description="A billing backend and a Stripe to rehearse against."
+        prog="keystead-stub",
+        description="A simulated billing backend and Stripe, for tests and rehearsals.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_serve(commands)
@@ -69,13 +70,16 @@ def _parser() -> argparse.ArgumentParser:
 def _add_serve(commands: Any) -> None:
     command = commands.add_parser(
         "serve",
-        help="answer until stopped",
+        help="serve until stopped",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=SERVE_NOTES,
     )
     command.add_argument("--host", default="127.0.0.1", help="a loopback address")
     command.add_argument(
-        "--port", type=_port, default=DEFAULT_PORT, help="0 takes a free one (default %(default)s)"
+        "--port",
+        type=_port,
+        default=DEFAULT_PORT,
+        help="0 selects a free port (default: %(default)s)",
     )
     command.add_argument(
         "--database",
@@ -88,9 +92,11 @@ def _add_serve(commands: Any) -> None:
     command.add_argument(
         "--backup-taken",
         action="store_true",
-        help="the database of the server was backed up: data may be dropped by a migration",
+        help="the PostgreSQL database is backed up, so a migration may drop data",
     )
-    command.add_argument("--json", action="store_true", help="say where, as one line of JSON")
+    command.add_argument(
+        "--json", action="store_true", help="print the URL and files as one line of JSON"
+    )
     command.set_defaults(run=serve.run)
 
 
@@ -104,24 +110,24 @@ def _add_remote(commands: Any) -> None:
 
 def _add_url(command: Any) -> None:
     command.add_argument(
-        "--url", default=os.environ.get("KEYSTEAD_STUB_URL", DEFAULT_URL), help="the stub's"
+        "--url", default=os.environ.get("KEYSTEAD_STUB_URL", DEFAULT_URL), help="the stub's URL"
     )
 
 
 def _add_checkout(commands: Any) -> None:
     command = commands.add_parser(
-        "checkout", help="switch buying off, the first step of a rollback, and on again"
+        "checkout", help="switch checkouts off, the first step of a rollback, and on again"
     )
     command.add_argument("position", choices=("on", "off", "show"))
     way = command.add_mutually_exclusive_group()
     _add_url(way)
     way.add_argument(
-        "--database", help="turn it there, where no stub answers: SQLAlchemy URL or a file"
+        "--database", help="write to this database, if no stub is running: SQLAlchemy URL or a file"
     )
     command.add_argument("--json", action="store_true")
     command.epilog = (
-        f"Where Stripe is real, the stub wants the operator's token: {checkout.TOKEN}, from the "
-        "environment."
+        f"If Stripe is real, the stub requires the operator's token, from the environment variable "
+        f"{checkout.TOKEN}."
     )
     command.set_defaults(run=checkout.run)
 
@@ -129,12 +135,14 @@ def _add_checkout(commands: Any) -> None:
 def _add_connect(commands: Any) -> None:
     command = commands.add_parser(
         "connect",
-        help="an account of dashclicks sells on a Stripe account of its own",
-        description="The account's secret key comes from standard input, or from --key-file.",
+        help="connect a dashclicks account to its own Stripe account",
+        description="The secret key is read from standard input, or from --key-file.",
     )
-    command.add_argument("account_id", metavar="ACCOUNT_ID", help="as its sessions name it")
-    command.add_argument("--key-file", metavar="FILE", help="a file that holds the key alone")
-    command.add_argument("--database", help="the one that is served: SQLAlchemy URL or a file")
+    command.add_argument(
+        "account_id", metavar="ACCOUNT_ID", help="the account's id, as in its sessions"
+    )
+    command.add_argument("--key-file", metavar="FILE", help="a file that contains only the key")
+    command.add_argument("--database", help="the stub's database: SQLAlchemy URL or a file")
     _add_config_option(command)
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=connect.run)
@@ -144,21 +152,21 @@ def _add_config_option(command: Any) -> None:
     command.add_argument(
         "--config",
         metavar="FILE",
-        help=f"values that are no secret (default: {config_file.VARIABLE}, else "
-        f"{config_file.NAME} in the user's configuration)",
+        help=f"values that are not secret (default: {config_file.VARIABLE}, else "
+        f"{config_file.NAME} in the user's configuration folder)",
     )
 
 
 def _add_config(commands: Any) -> None:
-    actions = commands.add_parser("config", help="the values that are no secret").add_subparsers(
+    actions = commands.add_parser("config", help="values that are not secret").add_subparsers(
         required=True, metavar="ACTION"
     )
     command = actions.add_parser(
         "sync",
-        help="a form's answers into the config file",
+        help="write a form's answers to the config file",
         description="Answers are TOML: "
         + ", ".join(production_values.NAMES)
-        + ". A secret is refused.",
+        + ". A secret is rejected.",
     )
     command.add_argument("answers", metavar="ANSWERS.toml")
     _add_config_option(command)
@@ -167,21 +175,25 @@ def _add_config(commands: Any) -> None:
 
 
 def _add_preflight(commands: Any) -> None:
-    command = commands.add_parser("preflight", help="may this take money? a reason for each no")
+    command = commands.add_parser(
+        "preflight", help="check whether this configuration may take payments"
+    )
     command.add_argument("--mode", choices=("test", "live"), required=True)
     _add_config_option(command)
     command.add_argument(
-        "--allow-blocked", action="store_true", help="exit with 0 although it is a no-go"
+        "--allow-blocked", action="store_true", help="exit with 0 even if a check fails"
     )
     command.add_argument(
-        "--url", help="the backend's own address, where Stripe's webhooks have to arrive"
+        "--url", help="the backend's public URL, which has to receive Stripe's webhooks"
     )
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=preflight.run)
 
 
 def _add_keys(commands: Any) -> None:
-    command = commands.add_parser("keys", help="the public keys, as a JWK Set; or a new secret")
+    command = commands.add_parser(
+        "keys", help="print the public keys as a JWK Set, or a new secret"
+    )
     command.add_argument("--new", action="store_true", help="print a new signing secret")
     command.set_defaults(run=keys.run)
 
@@ -192,5 +204,5 @@ def _port(text: str) -> int:
     except ValueError:
         port = -1
     if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+        raise argparse.ArgumentTypeError("use a port number from 0 to 65535")
     return port

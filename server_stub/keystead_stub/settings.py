@@ -1,7 +1,6 @@
-"""What the stub is told from outside: secrets and variables by their contract names (§3).
+"""The stub's settings: secrets and variables by their names in the contract (§3). Pure.
 
-`Settings.load` takes the environment as a mapping and a maker of secrets; a value is never part
-of a message, only its name is.
+A message contains the name of a setting, never its value.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from keystead.wire.sign_in import AUTHORIZE
 from keystead_stub.stripe_types.account_settings import Mode
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 
-#: Environment name of each secret, and the field that holds it.
+#: The environment variable of each secret, and its field.
 SECRETS = {
     "STRIPE_SECRET_KEY": "stripe_secret_key",
     "STRIPE_WEBHOOK_SECRET": "stripe_webhook_secret",
@@ -40,7 +39,7 @@ VARS = {
     "NOTIFICATION_SERVICE_URL": "notification_service_url",
 }
 
-#: What the other billing APIs know their callers by (contract §3b).
+#: The secrets that authenticate callers of the other billing APIs (contract §3b).
 CALLER_SECRETS = {
     "INTERNAL_GATEWAY_KEY": "internal_gateway_key",
     "BETTER_AUTH_SECRET": "better_auth_secret",
@@ -50,13 +49,13 @@ CALLER_SECRETS = {
 }
 _FIELDS = SECRETS | CALLER_SECRETS | VARS
 
-#: Where these are not set, the stub serves a page of its own in their place.
+#: The stub's own pages, used for the URLs that are not set.
 OWN_PAGES = {
     "NYRA_BILLING_SUCCESS_URL": "/checkout/success?session_id={CHECKOUT_SESSION_ID}",
     "NYRA_BILLING_CANCEL_URL": "/checkout/cancelled?session_id={CHECKOUT_SESSION_ID}",
     "NYRA_BILLING_RETURN_URL": "/portal/closed",
 }
-#: Where the stub plays the notification service that billing APIs tell of payments.
+#: The path at which the stub simulates the notification service.
 NOTIFICATIONS = "/_stub/notifications"
 DEFAULT_PRICE = "price_nyra_pro_monthly"
 
@@ -69,7 +68,7 @@ _FILLER = re.compile(r"[x.*0]*", re.IGNORECASE)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """The stub's secrets and variables; an empty text is one that is not set."""
+    """The stub's secrets and variables; an empty text is not set."""
 
     stripe_secret_key: str = ""
     stripe_webhook_secret: str = ""
@@ -86,27 +85,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dashclicks_jwt_secret: str = ""
     allowed_origin: str = ""
     stripe_api_version: str = STRIPE_API_VERSION
-    #: The address of Stripe's API if it is not Stripe's own, as of a simulation.
+    #: The base URL of Stripe's API, if a simulation is used instead of Stripe.
     stripe_api_url: str = ""
-    #: The monthly prices, per module, of what `crow` sells.
+    #: The monthly prices per module that `crow` sells.
     price_crow_pro: str = "price_crow_pro_monthly"
     price_crow_enterprise: str = "price_crow_enterprise_monthly"
-    #: Who signs callers of `crow` in, and who is told of payments; the stub plays what is not set.
+    #: The sign-in and the notification service; the stub simulates those that are not set.
     auth_service_url: str = ""
     notification_service_url: str = ""
-    #: Whether the webhook's secret was given, and is one that somebody left in a template.
+    #: Whether the given webhook secret is a placeholder.
     webhook_placeholder: bool = False
-    #: Names of what nobody set and was made for this run, of the native API's secrets.
-    made: tuple[str, ...] = ()
-    #: The same of what callers of the other billing APIs are known by.
-    made_for_callers: tuple[str, ...] = ()
+    #: Names of the native API's secrets that were not set, and were generated for this run.
+    generated: tuple[str, ...] = ()
+    #: The same for the secrets that authenticate callers of the other billing APIs.
+    generated_for_callers: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"Settings(mode={self.mode!r}, made={self.made!r})"
+        return f"Settings(mode={self.mode!r}, generated={self.generated!r})"
 
     @property
     def mode(self) -> Mode:
-        """Which Stripe the secret key belongs to; simulated unless it is a real one (§3)."""
+        """The Stripe mode by the secret key; simulated if it is not a real key (contract §3)."""
         key = self.stripe_secret_key
         if is_placeholder(key):
             return "simulated"
@@ -116,7 +115,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
-        """The endpoint's secrets: two, separated by a comma, while one replaces the other."""
+        """The webhook endpoint's secrets: two, separated by a comma, during a rotation."""
         parts = (part.strip() for part in self.stripe_webhook_secret.split(","))
         return tuple(part for part in parts if part)
 
@@ -133,7 +132,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise InvalidInput(
                 "NYRA_LICENSE_SIGNING_SECRET is not a 32-byte Ed25519 seed in base64url.",
                 code="invalid_signing_secret",
-                remedy="Make one with `keystead-stub keys --new`.",
+                remedy="Generate one with `keystead-stub keys --new`.",
             )
         return SigningKey(seed)
 
@@ -148,11 +147,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def load(
-        cls, environ: Mapping[str, str], *, url: str, make: Callable[[int], bytes]
+        cls, environ: Mapping[str, str], *, url: str, random: Callable[[int], bytes]
     ) -> Settings:
-        """The environment's values; what is not set is made for this run, at this URL.
+        """Read the environment, and generate what is not set for a stub at this URL.
 
-        `make` gives that many random bytes. What was made blocks live money (see `blockers`).
+        `random` returns that many random bytes. A generated secret blocks live payments (see
+        `blockers`).
         """
         given = {
             field: environ[name].strip() for name, field in _FIELDS.items() if environ.get(name)
@@ -163,57 +163,56 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             auth_service_url=settings.auth_service_url or url + AUTHORIZE,
             notification_service_url=settings.notification_service_url or url + NOTIFICATIONS,
         )
-        inventions = _inventions(make) | {name: url + path for name, path in OWN_PAGES.items()}
-        made = {
+        generated = _generate(random) | {name: url + path for name, path in OWN_PAGES.items()}
+        used = {
             name: value
-            for name, value in inventions.items()
+            for name, value in generated.items()
             if is_placeholder(getattr(settings, _FIELDS[name]))
         }
-        fields = {_FIELDS[name]: value for name, value in made.items()}
-        told = tuple(name for name in made if name in SECRETS)
+        fields = {_FIELDS[name]: value for name, value in used.items()}
         return msgspec.structs.replace(
             settings,
             **fields,
-            made=told,
-            made_for_callers=tuple(name for name in made if name in CALLER_SECRETS),
-            webhook_placeholder=bool(settings.webhook_secrets) and "STRIPE_WEBHOOK_SECRET" in made,
+            generated=tuple(name for name in used if name in SECRETS),
+            generated_for_callers=tuple(name for name in used if name in CALLER_SECRETS),
+            webhook_placeholder=bool(settings.webhook_secrets) and "STRIPE_WEBHOOK_SECRET" in used,
         )
 
 
-def _inventions(make: Callable[[int], bytes]) -> dict[str, str]:
+def _generate(random: Callable[[int], bytes]) -> dict[str, str]:
     return {
-        "STRIPE_WEBHOOK_SECRET": f"whsec_{b64u_encode(make(24))}",
+        "STRIPE_WEBHOOK_SECRET": f"whsec_{b64u_encode(random(24))}",
         "NYRA_STRIPE_PRICE_PRO_MONTHLY": DEFAULT_PRICE,
-        "NYRA_LICENSE_API_TOKEN": b64u_encode(make(32)),
-        "NYRA_LICENSE_SIGNING_SECRET": b64u_encode(make(SEED_BYTES)),
-        **{name: b64u_encode(make(32)) for name in CALLER_SECRETS},
+        "NYRA_LICENSE_API_TOKEN": b64u_encode(random(32)),
+        "NYRA_LICENSE_SIGNING_SECRET": b64u_encode(random(SEED_BYTES)),
+        **{name: b64u_encode(random(32)) for name in CALLER_SECRETS},
     }
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether a value is none: empty, or an example that somebody left in a template."""
+    """Whether a value is empty, or an example from a template."""
     prefix = _PREFIX.match(value)
     rest = value[prefix.end() :] if prefix else value
     return bool(_FILLER.fullmatch(rest) or _WORDS.search(value))
 
 
 def blockers(settings: Settings) -> list[str]:
-    """Why live money may not be taken (contract §3, `deployability`); empty means GO.
+    """Why live payments may not be taken (contract §3, `deployability`); empty means GO.
 
-    Only names of settings, never values.
+    Contains names of settings, never values.
     """
     found = [f"{name} is not set" for name in settings.missing_secrets()]
-    found += [f"{name} was made up for this run" for name in settings.made]
+    found += [f"{name} was generated for this run" for name in settings.generated]
     if settings.mode != "live":
         found.append(f"STRIPE_SECRET_KEY is not a live key: Stripe is {settings.mode}")
     if settings.stripe_api_url:
-        found.append("STRIPE_API_URL leads elsewhere than to Stripe")
+        found.append("STRIPE_API_URL is set, so requests don't go to Stripe")
     if not settings.allowed_origin:
         found.append("ALLOWED_ORIGIN is not set")
     found += [
-        f"{name} is not an https:// address"
+        f"{name} is not an https:// URL"
         for name in OWN_PAGES
-        if name not in settings.made
+        if name not in settings.generated
         if not getattr(settings, SECRETS[name]).startswith("https://")
     ]
     if settings.stripe_api_version != STRIPE_API_VERSION:

@@ -31,7 +31,7 @@ from keystead_stub.console import downloads, operator
 from keystead_stub.console import routes as console
 from keystead_stub.controls.billing_sandbox import BillingSandbox
 from keystead_stub.http.api_routes import ApiRoutes
-from keystead_stub.http.faults import FaultBoard, FaultMiddleware
+from keystead_stub.http.faults import ActiveFaults, FaultMiddleware
 from keystead_stub.http.gateway import Gateway
 from keystead_stub.http.pages import rendering
 from keystead_stub.http.problem_responses import EXCEPTION_HANDLERS
@@ -58,7 +58,7 @@ def asgi_app(
     api: str,
     config: Path,
     simulation: Simulation | None,
-    board: FaultBoard,
+    board: ActiveFaults,
     lifespan: Sequence[Lifespan],
 ) -> ASGIApp:
     """Return the application with its middleware; `api` is the billing API at the root."""

@@ -60,7 +60,7 @@ def _life(years: int) -> list[dict[str, Any]]:
 
 def _stub(stage: Stage, events: list[dict[str, Any]]) -> Services:
     """A stub that has received these events."""
-    settings = Settings.load({}, url=_URL, make=secrets.token_bytes)
+    settings = Settings.load({}, url=_URL, random=secrets.token_bytes)
     services = build(settings, Options(url=_URL, config=stage.folder / "config.toml")).services
     for event in events:
         _receive(services, event)

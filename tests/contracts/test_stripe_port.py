@@ -30,7 +30,7 @@ Story = Callable[[StripeApi], Awaitable[None]]
 
 @pytest.fixture
 def stub(tmp_path: Path) -> Iterator[Stub]:
-    settings = Settings.load({}, url=URL, make=secrets.token_bytes)
+    settings = Settings.load({}, url=URL, random=secrets.token_bytes)
     stub = build(settings, Options(url=URL, config=tmp_path / "config.toml"))
     yield stub
     stub.close()

@@ -1,1 +1,1 @@
-"""What `keystead-stub` does: one module for each command."""
+"""The commands of `keystead-stub`, one module each."""

@@ -1,7 +1,7 @@
-"""`keystead-stub checkout on|off|show`: whether anything can be bought, in every mode.
+"""`keystead-stub checkout on|off|show`: turn checkouts on or off.
 
-Asked of the stub that runs, with the operator's token where its Stripe is real; or written to the
-database, where no process answers. Either way it holds from the next request on, in all processes
+It requests this from the running stub (with the operator's token if its Stripe is real), or writes
+to the database if no stub is running. The switch applies from the next request on, in all processes
 over the database, and after a restart.
 """
 
@@ -23,7 +23,7 @@ TOKEN = "NYRA_LICENSE_API_TOKEN"
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Turn the switch, and print how it stands. Raises KeysteadError."""
+    """Turn the switch, and print its position. Raises KeysteadError."""
     wanted = {"on": True, "off": False}.get(arguments.position)
     if arguments.database is not None:
         enabled = _in_database(to_url(arguments.database), wanted)
@@ -46,7 +46,7 @@ def _at_stub(url: str, wanted: bool | None, token: str) -> bool:
 def _in_database(url: str, wanted: bool | None) -> bool:
     file = file_path(url)
     if file is not None and not file.exists():
-        raise InvalidInput("There is no such database.", code="invalid_database")
+        raise InvalidInput("The database does not exist.", code="invalid_database")
     with opened(url) as store:
         if wanted is not None:
             now_ms = time.time_ns() // 1_000_000

@@ -1,4 +1,4 @@
-"""`keystead-stub config sync`: a form's answers into the config file, and never a secret."""
+"""`keystead-stub config sync`: write a form's answers to the config file."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from keystead_stub.ops.production_values import Outcome
 
 
 def sync(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Apply what can be applied; 1 where an answer needs a fix.
+    """Apply the valid answers. Return 1 if an answer needs a fix.
 
-    Raises InvalidInput and StorageFailed, and then nothing was written.
+    Raises InvalidInput or StorageFailed; then nothing was written.
     """
     path = config_file.locate(arguments.config, environ)
     outcome = config_file.sync(_answers(Path(arguments.answers)), path)
     if arguments.json:
         print(json.dumps(shown(outcome) | {"config": str(path)}))
     else:
-        _tell(outcome, path)
+        _print(outcome, path)
     return 1 if outcome.needs_fix else 0
 
 
 def shown(outcome: Outcome) -> dict[str, object]:
-    """The three lists as JSON; names and sentences, no values."""
+    """The three lists as JSON: names and sentences, no values."""
     return {
         "applied": list(outcome.applied),
         "waiting": list(outcome.waiting),
@@ -42,12 +42,12 @@ def _answers(path: Path) -> dict[str, object]:
     except StorageFailed:
         data = None
     if data is None:
-        # Its name may be a secret that was pasted in the wrong place.
-        raise InvalidInput("The file of answers could not be read.", code="unreadable")
-    return config_file.parse(data, "file of answers")[1]
+        # The name is not quoted: it may be a secret that was pasted as an argument.
+        raise InvalidInput("The answers file could not be read.", code="unreadable")
+    return config_file.parse(data, "answers file")[1]
 
 
-def _tell(outcome: Outcome, path: Path) -> None:
+def _print(outcome: Outcome, path: Path) -> None:
     lists = {
         "Applied": outcome.applied,
         "Waiting": [f"{name}: not answered yet" for name in outcome.waiting],

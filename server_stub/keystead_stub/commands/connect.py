@@ -1,7 +1,7 @@
-"""`keystead-stub connect ACCOUNT_ID`: an account of `dashclicks` sells on its own Stripe account.
+"""`keystead-stub connect ACCOUNT_ID`: connect a `dashclicks` account to its own Stripe account.
 
-The account's secret key comes from standard input or from a file: on the command line everybody on
-the machine could read it. Stripe is asked whose key it is before it is kept, under seal.
+The secret key is read from standard input or from a file, because every user of the machine can
+read command lines. Stripe is asked for the key's account before the key is stored encrypted.
 """
 
 from __future__ import annotations
@@ -33,51 +33,53 @@ _KEY = re.compile(r"[sr]k_(?P<mode>test|live)_[A-Za-z0-9_-]+")
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Check the key, keep it, and print where the account sells now. Raises KeysteadError."""
+    """Check and store the key, and print the connected Stripe account. Raises KeysteadError."""
     account_id = _checked_name(arguments.account_id)
     config = config_file.load(arguments.config, environ)
     database = _database(
         arguments.database or environ.get(production_values.DATABASE) or config.database or ""
     )
-    settings = Settings.load(config.under(environ), url="", make=generated_secrets.maker(database))
+    settings = Settings.load(
+        config.under(environ), url="", random=generated_secrets.byte_source(database)
+    )
     key = checked_key(_read(arguments.key_file), settings.mode)
     if key == settings.stripe_secret_key:
-        raise InvalidInput("This is the key of the platform itself.", code="invalid_key")
-    stripe_account_id = _whose(key, settings.stripe_api_url or None)
-    _keep(database, settings.license_signing_secret, account_id, stripe_account_id, key)
+        raise InvalidInput("This is the platform's own key.", code="invalid_key")
+    stripe_account_id = _stripe_account_of(key, settings.stripe_api_url or None)
+    _store_key(database, settings.license_signing_secret, account_id, stripe_account_id, key)
     if arguments.json:
         print(json.dumps({"accountId": account_id, "stripeAccountId": stripe_account_id}))
     else:
-        print(f"{account_id} sells on {stripe_account_id}.")
+        print(f"{account_id} is connected to {stripe_account_id}.")
     return 0
 
 
 def checked_key(key: str, mode: Mode) -> str:
-    """The key, if it is one that can act at the Stripe of this mode.
+    """Return the key if it fits Stripe's mode.
 
-    Raises InvalidInput (``invalid_key``, ``stripe_simulated``), which never quotes it.
+    Raises InvalidInput (``invalid_key``, ``stripe_simulated``), which never quotes the key.
     """
     if mode == "simulated":
         raise InvalidInput(
-            "Stripe is simulated: there an account is connected when somebody signs in.",
+            "Stripe is simulated, so an account is connected automatically when it signs in.",
             code="stripe_simulated",
-            remedy="Set STRIPE_SECRET_KEY to the platform's own key, as for `serve`.",
+            remedy="Set STRIPE_SECRET_KEY to the platform's key, as for `serve`.",
         )
     found = _KEY.fullmatch(key)
     if found is None or is_placeholder(key) or len(key) > _LONGEST:
-        raise InvalidInput("This is no secret key of Stripe.", code="invalid_key")
+        raise InvalidInput("This is not a Stripe secret key.", code="invalid_key")
     if found["mode"] != mode:
         raise InvalidInput(
-            f"This key is of Stripe's {found['mode']} mode, and the platform's is of {mode} mode.",
+            f"This is a {found['mode']} mode key, but the platform's key is a {mode} mode key.",
             code="invalid_key",
         )
     return key
 
 
 def _checked_name(account_id: str) -> str:
-    # What a session can name (`keystead_stub.auth.sessions`).
+    # The account ids that a session can have (`keystead_stub.auth.sessions`).
     if not 0 < len(account_id) <= 200 or not account_id.isprintable():
-        raise InvalidInput("This is no name of an account.", code="invalid_account")
+        raise InvalidInput("Invalid account id.", code="invalid_account")
     return account_id
 
 
@@ -86,9 +88,9 @@ def _database(named: str) -> str:
     file = file_path(url)
     if url.startswith("sqlite") and (file is None or not file.exists()):
         raise InvalidInput(
-            "There is no such database.",
+            "The database does not exist.",
             code="invalid_database",
-            remedy="Name the one that is served: --database, or in the config file.",
+            remedy="Set the stub's database with --database or in the config file.",
         )
     return url
 
@@ -104,20 +106,20 @@ def _read(key_file: str | None) -> str:
         raise InvalidInput("The key could not be read.", code="invalid_key") from None
 
 
-def _whose(key: str, api_url: str | None) -> str:
+def _stripe_account_of(key: str, api_url: str | None) -> str:
     try:
         return asyncio.run(account_id_of(key, api_url=api_url))
-    except StripeError as refused:
-        raise InvalidInput(
-            f"Stripe does not answer for this key ({refused.code}).", code="invalid_key"
-        ) from None
+    except StripeError as error:
+        raise InvalidInput(f"Stripe rejected the key ({error.code}).", code="invalid_key") from None
 
 
-def _keep(database: str, secret: str, account_id: str, stripe_account_id: str, key: str) -> None:
+def _store_key(
+    database: str, secret: str, account_id: str, stripe_account_id: str, key: str
+) -> None:
     with opened(database) as store:
         with store.read() as connection:
             holder = merchants.find_by_stripe_account(connection, stripe_account_id)
-        kept = connections.connect(
+        connected = connections.connect(
             store,
             secret,
             account_id,
@@ -125,6 +127,6 @@ def _keep(database: str, secret: str, account_id: str, stripe_account_id: str, k
             key=key,
             now_ms=time.time_ns() // 1_000_000,
         )
-    if not kept:
-        whose = holder.account_id if holder else "Somebody else"
-        raise InvalidInput(f"{whose} sells on {stripe_account_id} already.", code="conflict")
+    if not connected:
+        other = holder.account_id if holder else "Another account"
+        raise InvalidInput(f"{other} is already connected to {stripe_account_id}.", code="conflict")

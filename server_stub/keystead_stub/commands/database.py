@@ -1,4 +1,4 @@
-"""The database of a stub, opened by a command beside whatever serves it."""
+"""Opens the database for commands that run beside the stub that serves it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keystead_stub.store.engine import Store, open_store
 
 @contextmanager
 def opened(url: str) -> Iterator[Store]:
-    """The store, as long as the block lasts. Raises InvalidInput (``invalid_database``)."""
+    """Open the store for the block. Raises InvalidInput (``invalid_database``)."""
     try:
         store = open_store(url)
         try:
@@ -22,6 +22,6 @@ def opened(url: str) -> Iterator[Store]:
             store.close()
     except (sa.exc.SQLAlchemyError, ImportError):
         raise InvalidInput(
-            "The database could not be opened, or is not a stub's of this version.",
+            "The database could not be opened, or its schema is not up to date.",
             code="invalid_database",
         ) from None

@@ -1,4 +1,4 @@
-"""The secrets that nobody set: over the same database every command makes the same ones."""
+"""Secrets that are not configured: every command generates the same ones for a database."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from keystead_stub.store.engine import file_path
 from keystead_stub.store.shared_seed import get_shared_seed
 
 
-def maker(database: str, *, backup_taken: bool = False) -> Callable[[int], bytes]:
-    """What makes them, so many bytes at a time, over the database of this URL."""
-    kept = folder_beside(database)
-    if kept is not None:
-        return run_files.deterministic_bytes(run_files.remembered(kept, secrets.token_bytes))
+def byte_source(database: str, *, backup_taken: bool = False) -> Callable[[int], bytes]:
+    """Return the source of bytes for generated secrets of this database.
+
+    The bytes are the same at each start, except for a database in memory.
+    """
+    folder = folder_beside(database)
+    if folder is not None:
+        return run_files.deterministic_bytes(run_files.load_seed(folder, secrets.token_bytes))
     if sa.make_url(database).get_backend_name() == "sqlite":
         return secrets.token_bytes
     store = open_migrated(database, backup_taken=backup_taken)
@@ -30,6 +33,6 @@ def maker(database: str, *, backup_taken: bool = False) -> Callable[[int], bytes
 
 
 def folder_beside(database: str) -> Path | None:
-    """The folder beside a database file, or None where there is no such file."""
+    """The folder beside an SQLite file; null for other databases."""
     file = file_path(database)
     return file.with_suffix(".stub") if file else None

@@ -1,4 +1,4 @@
-"""`keystead-stub keys`: what clients pin, and what the backend keeps to itself."""
+"""`keystead-stub keys`: print the public keys that clients pin, or a new signing secret."""
 
 from __future__ import annotations
 

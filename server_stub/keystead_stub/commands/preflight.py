@@ -1,4 +1,4 @@
-"""`keystead-stub preflight`: may this configuration take money? A reason for each no-go."""
+"""`keystead-stub preflight`: whether this configuration may take payments, and why not."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from collections.abc import Mapping
 import msgspec
 
 from keystead_stub.ops import config_file
-from keystead_stub.ops.preflight import PRICE, Check, of_account, of_settings
+from keystead_stub.ops.preflight import PRICE, Check, check_account, check_settings
 from keystead_stub.stripe_port.live import connected
 from keystead_stub.stripe_types.account_settings import Mode
 from keystead_stub.stripe_types.errors import StripeError
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Print each check and its reason; 1 on a no-go unless `--allow-blocked`."""
+    """Print each check. Return 1 if one failed, unless `--allow-blocked` is given."""
     given = config_file.load(arguments.config, environ).under(environ)
-    checks = of_settings(arguments.mode, given)
+    checks = check_settings(arguments.mode, given)
     checks += asyncio.run(_account(arguments.mode, given, checks, arguments.url))
     reasons = [check.reason for check in checks if check.reason is not None]
     status = "NO_GO" if reasons else "GO"
@@ -36,15 +36,17 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 async def _account(
     mode: Mode, given: Mapping[str, str], checks: list[Check], url: str | None
 ) -> list[Check]:
-    """What the account itself says, if there is a key to ask with."""
+    """Check the Stripe account, if there is a key for it."""
     if any(one.name == "STRIPE_SECRET_KEY" and one.reason for one in checks):
-        return [Check("account", "Stripe was not asked: there is no key for it")]
+        return [
+            Check("account", "The Stripe account was not checked, because there is no valid key")
+        ]
     price_id = given.get(PRICE, "")
     sellable = price_id.startswith("price_")
     key, api_url = given["STRIPE_SECRET_KEY"], given.get("STRIPE_API_URL") or None
     try:
         async with connected(key, mode, api_url=api_url) as stripe:
             account = await stripe.get_account([price_id] if sellable else [])
-    except StripeError as refused:
-        return [Check("account", f"Stripe does not answer for this key ({refused.code})")]
-    return of_account(account, price_id=price_id, url=url)
+    except StripeError as error:
+        return [Check("account", f"Stripe rejected the request ({error.code})")]
+    return check_account(account, price_id=price_id, url=url)

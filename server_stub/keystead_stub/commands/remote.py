@@ -1,4 +1,4 @@
-"""`keystead-stub advance|trigger|faults|seed`: the controls of a stub that is running."""
+"""`keystead-stub advance|trigger|faults|seed`: control a running stub."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import httpx
 from keystead.errors import InvalidInput, KeysteadError
 
 COMMANDS = {
-    "advance": "turn the clock forward; what falls due on the way happens",
-    "trigger": "let an example event of a type happen",
-    "faults": "set, show or clear faults",
-    "seed": "make example customers",
+    "advance": "advance the clock; everything that falls due happens",
+    "trigger": "trigger an example event of a type",
+    "faults": "set, show or clear injected faults",
+    "seed": "create example customers",
 }
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)")
@@ -24,26 +24,26 @@ TIMEOUT_S = 120
 
 
 def seconds(text: str) -> float:
-    """`90`, `90s`, `15m`, `6h`, `31d` or `2w` in seconds."""
+    """Parse `90`, `90s`, `15m`, `6h`, `31d` or `2w` to seconds."""
     match = _AMOUNT.fullmatch(text.strip())
     if match is None:
-        raise argparse.ArgumentTypeError("a time is a number and one of s, m, h, d, w: 31d")
+        raise argparse.ArgumentTypeError("use a number and one of s, m, h, d, w, such as 31d")
     return float(match[1]) * _UNITS[match[2] or "s"]
 
 
 def _advance(command: argparse.ArgumentParser) -> None:
     way = command.add_mutually_exclusive_group(required=True)
     way.add_argument("seconds", nargs="?", type=seconds, metavar="TIME", help="such as 31d or 6h")
-    way.add_argument("--to", help="an instant: RFC 3339, or epoch milliseconds")
+    way.add_argument("--to", help="a time: RFC 3339, or epoch milliseconds")
 
 
 def _trigger(command: argparse.ArgumentParser) -> None:
     command.add_argument("type", help="such as invoice.payment_failed")
-    command.add_argument("--customer", help="whose (default: an example's)")
+    command.add_argument("--customer", help="the customer's id (default: a new example customer)")
 
 
 def _faults(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--clear", action="store_true", help="all is well again")
+    command.add_argument("--clear", action="store_true", help="clear all faults")
     command.add_argument("--set", metavar="JSON", help='such as \'{"status": 503, "times": 3}\'')
 
 
@@ -60,7 +60,7 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
 
 
 def run(arguments: argparse.Namespace, _environ: Mapping[str, str]) -> int:
-    """Ask the stub, and print what it answers as JSON."""
+    """Send the request to the stub, and print its JSON response."""
     method, path, body = _request(arguments)
     print(json.dumps(ask(arguments.url, method, path, body), indent=2))
     return 0
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace, _environ: Mapping[str, str]) -> int:
 def _request(arguments: argparse.Namespace) -> tuple[str, str, Any]:
     match arguments.command:
         case "advance":
-            return "POST", "/_stub/clock/advance", _journey(arguments)
+            return "POST", "/_stub/clock/advance", _advance_body(arguments)
         case "trigger":
             body = {"type": arguments.type}
             return (
@@ -83,7 +83,7 @@ def _request(arguments: argparse.Namespace) -> tuple[str, str, Any]:
             return _fault_request(arguments)
 
 
-def _journey(arguments: argparse.Namespace) -> dict[str, Any]:
+def _advance_body(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.to is None:
         return {"seconds": arguments.seconds}
     return {"to": int(arguments.to) if arguments.to.isdigit() else arguments.to}
@@ -103,18 +103,18 @@ def _fault_request(arguments: argparse.Namespace) -> tuple[str, str, Any]:
 def ask(
     url: str, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
 ) -> Any:
-    """One control of the stub at `url`. Raises KeysteadError where it refuses or is not there."""
+    """Request a control of the stub at `url`. Raises KeysteadError for errors and if none runs."""
     try:
         with httpx.Client(timeout=TIMEOUT_S, trust_env=False) as client:
             answer = client.request(method, url.rstrip("/") + path, json=body, headers=headers)
             document = answer.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError):
         raise KeysteadError(
-            f"No stub answers at {url}.",
+            f"No stub is running at {url}.",
             code="stub_unreachable",
-            remedy="Start one with `keystead-stub serve`, or name its --url.",
+            remedy="Start one with `keystead-stub serve`, or set --url.",
         ) from None
     if answer.is_error:
-        detail = document.get("detail") or document.get("title") or "The stub refused."
+        detail = document.get("detail") or document.get("title") or "The stub rejected the request."
         raise KeysteadError(str(detail), code=str(document.get("code", "error")))
     return document

@@ -1,4 +1,4 @@
-"""`keystead-stub serve`: bind, build, answer, and only then say where."""
+"""`keystead-stub serve`: bind the address, build the stub, serve, and then announce the URL."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Serve until SIGTERM or SIGINT. Raises InvalidInput for what cannot be served."""
+    """Serve until SIGTERM or SIGINT. Raises KeysteadError if the stub can't start."""
     with ExitStack() as stack:
         config = config_file.load(arguments.config, environ)
         database = to_url(
@@ -33,14 +33,15 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             or config.database
             or IN_MEMORY
         )
-        kept = generated_secrets.folder_beside(database)
-        # The folder stays when we go: a client may find out only then that nobody answers, and
-        # needs its profile for that.
-        folder = kept or Path(tempfile.mkdtemp(prefix="keystead-stub-"))
-        make = generated_secrets.maker(database, backup_taken=arguments.backup_taken)
+        # The folder stays after the process ends, because a client that is started then still needs
+        # its profile to find out that the stub is unreachable.
+        folder = generated_secrets.folder_beside(database) or Path(
+            tempfile.mkdtemp(prefix="keystead-stub-")
+        )
+        random = generated_secrets.byte_source(database, backup_taken=arguments.backup_taken)
         listening = stack.enter_context(serving.bind(arguments.host, arguments.port))
         url = serving.address(listening)
-        settings = Settings.load(config.under(environ), url=url, make=make)
+        settings = Settings.load(config.under(environ), url=url, random=random)
         options = Options(
             url=url,
             config=config.path,
@@ -71,7 +72,6 @@ def _serve(
 
 
 def _announce(stub: Stub, files: run_files.RunFiles, *, as_json: bool) -> None:
-    invented = stub.services.settings.made
     if as_json:
         line = {
             "url": files.url,
@@ -85,8 +85,8 @@ def _announce(stub: Stub, files: run_files.RunFiles, *, as_json: bool) -> None:
         print(f"Console       {files.url}/_stub/")
         print(f"Profile       {files.profile}")
         print(f"Public keys   {files.keys}", flush=True)
-    of_callers = stub.services.settings.made_for_callers
-    if of_callers:
-        print(f"Made for callers: {', '.join(of_callers)}", file=sys.stderr, flush=True)
-    if invented:
-        print(f"Made for this run: {', '.join(invented)}", file=sys.stderr, flush=True)
+    settings = stub.services.settings
+    if names := settings.generated_for_callers:
+        print(f"Generated for callers: {', '.join(names)}", file=sys.stderr, flush=True)
+    if names := settings.generated:
+        print(f"Generated for this run: {', '.join(names)}", file=sys.stderr, flush=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from keystead_stub.billing import customer_states
-from keystead_stub.http.faults import FaultBoard, Faults
+from keystead_stub.http.faults import ActiveFaults, Faults
 from keystead_stub.http.product import PRODUCT_NAME
 from keystead_stub.services import NO_TRIAL, Services
 from keystead_stub.store.tables import OWN_DATA
@@ -31,7 +31,7 @@ class BillingSandbox(Sandbox):
         stripe: SimulatedStripe,
         travel: TimeTravel,
         *,
-        board: FaultBoard,
+        board: ActiveFaults,
     ) -> None:
         super().__init__(stripe, travel, product=PRODUCT_NAME)
         self.services = services
@@ -39,7 +39,7 @@ class BillingSandbox(Sandbox):
 
     @property
     def faults(self) -> Faults:
-        return self._board.faults
+        return self._board.current
 
     def set_faults(self, faults: Faults) -> None:
         self._board.set(faults)
@@ -90,7 +90,7 @@ class BillingSandbox(Sandbox):
         # Pending webhooks are delivered first, or they would arrive after the reset.
         await self.deliver()
         self.services.switches.trial = NO_TRIAL
-        self.services.limiter.forget()
+        self.services.limiter.reset()
         with self.services.store.write() as connection:
             for table in OWN_DATA:
                 connection.execute(sa.delete(table))

@@ -1,9 +1,9 @@
-"""A bad day: what goes wrong on purpose, between the network and the billing API.
+"""Fault injection between the network and the billing API (contract §9).
 
-`dropConnection` closes the socket without an answer. Faults of the answer spare Stripe's webhook
-and the controls unless `path` names them: webhooks have faults of their own, in the dispatcher.
-`clockSkewSeconds` makes the billing API's clock wrong (`serverTime`, what it signs, how it judges
-proofs and tokens) while Stripe's stays right, as when one machine of two has lost its NTP.
+`dropConnection` closes the socket without a response. Faults of responses don't affect Stripe's
+webhook and the controls unless `path` names them; the dispatcher has the faults of webhooks.
+`clockSkewSeconds` makes the billing API's clock wrong (`serverTime`, what it signs, how it checks
+proofs and tokens) while Stripe's clock stays right, as on a machine that has lost its time server.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Meta
 
-#: Where the server puts what closes the connection (an ASGI extension of our own).
+#: The ASGI extension through which an application closes the connection without a response.
 DROP = "keystead.drop"
 
 MAX_LATENCY_MS = 600_000
@@ -24,7 +24,7 @@ _YEAR_S = 366 * 86_400
 
 
 class Faults(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What `PUT /_stub/faults` takes (contract §9). `path` is a prefix; `times` counts answers."""
+    """The body of `PUT /_stub/faults`. `path` is a prefix; `times` counts responses."""
 
     latency_ms: Annotated[int, Meta(ge=0, le=MAX_LATENCY_MS)] | None = None
     status: Annotated[int, Meta(ge=200, le=599)] | None = None
@@ -40,7 +40,7 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
     clock_skew_seconds: Annotated[float, Meta(ge=-10 * _YEAR_S, le=10 * _YEAR_S)] = 0
 
     @property
-    def touches_answers(self) -> bool:
+    def affect_responses(self) -> bool:
         return (
             self.latency_ms is not None
             or self.status is not None
@@ -48,28 +48,29 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
             or self.drop_connection
         )
 
-    def meets(self, path: str, webhooks: tuple[str, ...]) -> bool:
+    def match(self, path: str, webhooks: tuple[str, ...]) -> bool:
+        """Whether a request for this path is affected."""
         if self.path is not None:
             return path.startswith(self.path)
         return not path.startswith("/_stub") and not path.endswith(webhooks)
 
 
-class FaultBoard:
-    """The one set of faults that is in force; ``webhooks`` are the paths at which they come in."""
+class ActiveFaults:
+    """The faults that are set at present; ``webhooks`` are the paths that receive webhooks."""
 
     def __init__(self, webhooks: tuple[str, ...]) -> None:
         self._webhooks = webhooks
-        self.faults = Faults()
+        self.current = Faults()
         self._left: int | None = None
 
     def set(self, faults: Faults) -> None:
-        self.faults = faults
+        self.current = faults
         self._left = faults.times
 
-    def takes(self, path: str) -> bool:
-        """Whether the faults meet this request; one that is met counts."""
-        faults = self.faults
-        if not faults.touches_answers or self._left == 0 or not faults.meets(path, self._webhooks):
+    def consume(self, path: str) -> bool:
+        """Whether a request for this path is affected; if so, it counts towards `times`."""
+        faults = self.current
+        if not faults.affect_responses or self._left == 0 or not faults.match(path, self._webhooks):
             return False
         if self._left is not None:
             self._left -= 1
@@ -77,15 +78,15 @@ class FaultBoard:
 
 
 class FaultMiddleware:
-    """ASGI middleware that lets the board's faults happen."""
+    """ASGI middleware that injects the active faults."""
 
-    def __init__(self, app: ASGIApp, board: FaultBoard) -> None:
+    def __init__(self, app: ASGIApp, active: ActiveFaults) -> None:
         self._app = app
-        self._board = board
+        self._active = active
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        faults = self._board.faults
-        if scope["type"] != ScopeType.HTTP or not self._board.takes(scope["path"]):
+        faults = self._active.current
+        if scope["type"] != ScopeType.HTTP or not self._active.consume(scope["path"]):
             await self._app(scope, receive, send)
             return
         if faults.latency_ms:

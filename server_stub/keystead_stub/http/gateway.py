@@ -1,7 +1,7 @@
-"""The gateway before a billing API that lets nobody in without the gateway's own key.
+"""The gateway in front of a billing API that accepts only requests with the gateway's key.
 
-An app never holds that key. It speaks to the gateway, which the stub plays at an address of its
-own: what comes there goes on with the key, to the billing API at the root.
+An app never has that key: it sends requests to the gateway. The stub simulates the gateway under a
+prefix of its own, adds the key, and passes the request on to the billing API at the root.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP and scope["path"].startswith(f"{PREFIX}/"):
             path = scope["path"].removeprefix(PREFIX)
-            kept = [header for header in scope["headers"] if header[0] != self._name]
-            # Under a root path a request's address is still the one that its sender used.
+            others = [header for header in scope["headers"] if header[0] != self._name]
+            # With a root path the request's URL stays the one that the sender used and has signed.
             scope["root_path"], scope["path"], scope["raw_path"] = PREFIX, path, path.encode()
-            scope["headers"] = [*kept, (self._name, self._value)]
+            scope["headers"] = [*others, (self._name, self._value)]
         await self._app(scope, receive, send)

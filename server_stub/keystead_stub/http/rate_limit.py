@@ -11,6 +11,7 @@ from keystead_stub.http.errors import too_many_requests
 from keystead_stub.http.requests import AnyConnection, caller_address
 
 WINDOW_S = 60
+#: The counts are cleared early when there are this many callers, to bound the memory.
 _MAX_CALLERS = 10_000
 
 
@@ -32,7 +33,7 @@ class RateLimiter:
         self._counts[purpose, caller] = count
         return 0 if count <= per_minute else WINDOW_S - now % WINDOW_S
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Reset all counts."""
         self._counts.clear()
 

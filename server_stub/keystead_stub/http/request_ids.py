@@ -1,4 +1,4 @@
-"""The outermost layer: every answer carries an identifier, and the headers that do no harm."""
+"""The outermost middleware: gives every response a request id and security headers."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _FIXED = [
 
 
 def request_id(scope: MutableMapping[str, Any] | Scope) -> str:
-    """The identifier of this request, as its answer and its log lines have it."""
+    """The request's id, as in its response and its log records."""
     return str(scope.get(_KEY, ""))
 
 
 class RequestIds:
-    """ASGI middleware around everything; `new_id` makes an identifier."""
+    """ASGI middleware; `new_id` generates a request id."""
 
     def __init__(self, app: ASGIApp, new_id: Callable[[], str]) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""One uvicorn server over a socket that is bound before anybody is told its address."""
+"""A uvicorn server over a socket that is bound before its address is announced."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keystead_stub.http.faults import DROP
 
 
 class DroppableProtocol(HttpToolsProtocol):
-    """HTTP that an application can hang up on, without an answer."""
+    """The HTTP protocol with the extension `DROP`."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -24,13 +24,13 @@ class DroppableProtocol(HttpToolsProtocol):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Listen on a loopback address; port 0 takes a free one.
+    """Listen on a loopback address; port 0 selects a free port.
 
-    Raises InvalidInput: ``not_loopback``, or ``address_in_use`` where somebody listens there.
+    Raises InvalidInput (``not_loopback``, ``address_in_use``).
     """
     if not is_loopback(host):
         raise InvalidInput(
-            "The stub answers to this machine only: its controls can do anything to anybody.",
+            "The stub listens on loopback addresses only, because its controls need no sign-in.",
             code="not_loopback",
             remedy="Use --host 127.0.0.1.",
         )
@@ -42,9 +42,9 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError:
         listening.close()
         raise InvalidInput(
-            f"Nothing can listen on port {port} of {host}.",
+            f"Port {port} of {host} is already in use.",
             code="address_in_use",
-            remedy="Stop what is listening there, or choose another --port.",
+            remedy="Stop the other program, or choose another --port.",
         ) from None
     listening.listen(512)
     return listening
@@ -58,13 +58,13 @@ def is_loopback(host: str) -> bool:
 
 
 def address(listening: socket.socket) -> str:
-    """The socket's URL, without a slash at the end."""
+    """The socket's URL, without a trailing slash."""
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 class Server(uvicorn.Server):
-    """A server that says when it answers, and leaves the process's signals alone."""
+    """A server that reports when it has started, and doesn't handle the process's signals."""
 
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)
@@ -80,12 +80,12 @@ class Server(uvicorn.Server):
         yield
 
     def stop(self) -> None:
-        """Answer what is being asked, and end; from any thread."""
+        """Finish the running requests and stop. Can be called from any thread."""
         self.should_exit = True
 
 
 def server(app: Any, on_started: Callable[[], None]) -> Server:
-    """A server for this application; the caller runs it on its sockets."""
+    """Create a server for this application; the caller runs it on its sockets."""
     return Server(
         uvicorn.Config(
             app,

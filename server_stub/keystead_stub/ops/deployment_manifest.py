@@ -1,6 +1,6 @@
-"""What stands between this backend and real money: routes, secrets, values, blockers. Pure.
+"""The deployment manifest: routes, secrets, values, and what blocks live payments. Pure.
 
-Names and where they belong; of what is secret, never a value.
+It contains names and where each belongs, and never the value of a secret.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _KEY, _HOOK = "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"
 _SIGNS = "NYRA_LICENSE_SIGNING_SECRET"
 _OPERATOR = "NYRA_LICENSE_API_TOKEN"
 
-#: What each secret is for.
+#: The purpose of each secret.
 PURPOSES = {
-    _KEY: "asks Stripe",
-    _HOOK: "knows Stripe's webhooks; two, separated by a comma, while one replaces the other",
-    "NYRA_STRIPE_PRICE_PRO_MONTHLY": "the price that is sold; kept with the keys of its account",
-    _OPERATOR: "the operator's own",
-    _SIGNS: "signs licenses and tokens; clients pin its public half",
+    _KEY: "authenticates at Stripe",
+    _HOOK: "verifies Stripe's webhooks; two, separated by a comma, during a rotation",
+    "NYRA_STRIPE_PRICE_PRO_MONTHLY": "the price that is sold, at the same Stripe account",
+    _OPERATOR: "authenticates the operator",
+    _SIGNS: "signs licenses and tokens; clients pin its public key",
 }
-#: What each route of the native billing API cannot do without.
+#: The settings that each route of the native billing API needs.
 _NEEDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("GET", wire.HEALTH): (),
     ("POST", wire.CHECKOUT): (
@@ -54,7 +54,7 @@ _NEEDS: dict[tuple[str, str], tuple[str, ...]] = {
 
 
 class Route(msgspec.Struct, frozen=True, rename="camel"):
-    """A route; `reasons` say why it is not ready for real money."""
+    """A route; `reasons` say why it is not ready for live payments."""
 
     method: str
     path: str
@@ -63,7 +63,7 @@ class Route(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Secret(msgspec.Struct, frozen=True, rename="camel"):
-    """A secret: what for, where it belongs, and whether it is there; not what it is."""
+    """A secret: its purpose, where it belongs, and whether it is set; never its value."""
 
     name: str
     purpose: str
@@ -72,7 +72,7 @@ class Secret(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Value(msgspec.Struct, frozen=True, rename="camel"):
-    """A value that is no secret. `state` is of this run, `waits` of the config file."""
+    """A value that is not secret. `state` is of this run; `waits` if the config file lacks it."""
 
     name: str
     belongs: str
@@ -81,7 +81,7 @@ class Value(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """All of it; `status` is ``GO`` or ``NO_GO_LIVE_MONEY``."""
+    """The manifest; `status` is ``GO`` or ``NO_GO_LIVE_MONEY``."""
 
     stripe: str
     status: str
@@ -100,9 +100,9 @@ def manifest(
     database: bool,
     more: tuple[str, ...] = (),
 ) -> Manifest:
-    """How things stand. `outcome` is of the config file, `selling` of the checkout switch.
+    """Build the manifest. `outcome` is of the config file, `selling` is the checkout switch.
 
-    `database` is whether it is one that outlives the process; `more` are blockers found elsewhere.
+    `database` is whether the database outlives the process; `more` are further blockers.
     """
     states = {name: _state(settings, name) for name in SECRETS}
     states["ALLOWED_ORIGIN"] = "set" if settings.allowed_origin else "missing"
@@ -130,7 +130,7 @@ def manifest(
 
 
 def _state(settings: Settings, name: str) -> State:
-    if name in settings.made:
+    if name in settings.generated:
         return "made"
     return "missing" if is_placeholder(getattr(settings, SECRETS[name])) else "set"
 
@@ -138,8 +138,8 @@ def _state(settings: Settings, name: str) -> State:
 def _route(
     method: str, path: str, needs: tuple[str, ...], states: Mapping[str, State], selling: bool
 ) -> Route:
-    said = {"made": "was made up for this run", "missing": "is not set"}
-    reasons = [f"{name} {said[states[name]]}" for name in needs if states[name] != "set"]
+    texts = {"made": "was generated for this run", "missing": "is not set"}
+    reasons = [f"{name} {texts[states[name]]}" for name in needs if states[name] != "set"]
     if path == wire.CHECKOUT and not selling:
         reasons.append("checkout is switched off")
     return Route(method, path, not reasons, tuple(reasons))

@@ -1,4 +1,4 @@
-"""Whether the backend is well, and whether it may take real money (contract §3)."""
+"""The health report, and whether the backend may take live payments (contract §3)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Doing what is queued: each job until it is done, with the waits of a webhook between attempts.
+"""The worker of the job queue. It retries a job with the delays of a webhook until it is done.
 
-A job is claimed before it is done and settled after, so it is done at least once; whoever receives
-it knows a repetition by its key.
+A job is claimed before an attempt and updated after it, so it is done at least once; its receiver
+recognises a repetition by the key.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from keystead_stub.store.engine import Store
 from keystead_stub.store.jobs import Job
 from keystead_stub.stripe_sim.engine.retry_schedule import next_attempt_ms
 
-#: How long a claim holds: a process that dies within a job leaves it to the others after this.
+#: How long a claim lasts. If a process ends during a job, another one repeats it after this time.
 CLAIM_MS = 2 * MINUTE_MS
 
 
-class NotDone(Exception):
-    """The job could not be done now; the text says why, and holds no secret."""
+class JobFailed(Exception):
+    """An attempt failed; the message says why and contains no secret."""
 
 
-#: A job that nobody announced waits no longer than this.
-_LOOK_AGAIN_S = 5.0
+#: How often the queue is read for jobs that another process has queued.
+_POLL_S = 5.0
 
-#: Does one job: its key and its payload. Raises NotDone.
+#: Does a job, given its key and payload. Raises JobFailed.
 Handler = Callable[[str, Any], Awaitable[None]]
 
 
 class Worker:
-    """Does what is due. `now_ms` is the steerable time."""
+    """Does the jobs that are due by `now_ms`, which may be simulated time."""
 
     def __init__(
         self, store: Store, handlers: Mapping[str, Handler], now_ms: Callable[[], int]
@@ -42,23 +42,23 @@ class Worker:
         self._store, self._handlers, self._now_ms = store, dict(handlers), now_ms
 
     def next_due_ms(self) -> int | None:
-        """When the next job is due."""
+        """When the next job is due, in ms; null if the queue is empty."""
         with self._store.read() as connection:
             return jobs.find_next_due_ms(connection)
 
     async def do_due(self) -> int:
-        """Do all that is due, each once; return how many attempts were made."""
-        made = 0
+        """Attempt every job that is due once, and return the number of attempts."""
+        attempts = 0
         while (job := self._claim()) is not None:
             await self._attempt(job)
-            made += 1
-        return made
+            attempts += 1
+        return attempts
 
     async def run(self) -> None:
-        """Do what falls due, for ever; for a stub that no clock of ours is steered for."""
+        """Work until cancelled. For real time; time travel calls `do_due` itself."""
         while True:
             await self.do_due()
-            await asyncio.sleep(_LOOK_AGAIN_S)
+            await asyncio.sleep(_POLL_S)
 
     def _claim(self) -> Job | None:
         now_ms = self._now_ms()
@@ -69,16 +69,16 @@ class Worker:
         error: str | None = None
         try:
             await self._handlers[job.kind](job.key, msgspec.json.decode(job.payload))
-        except NotDone as failure:
+        except JobFailed as failure:
             error = str(failure)
         now_ms, attempts = self._now_ms(), job.attempts + 1
-        again_ms = next_attempt_ms(since_ms=job.created_at, tries=attempts, at_ms=now_ms)
+        retry_ms = next_attempt_ms(since_ms=job.created_at, tries=attempts, at_ms=now_ms)
         with self._store.write() as connection:
             jobs.update_attempt(
                 connection,
                 job,
                 attempts=attempts,
-                due_ms=again_ms if error else None,
+                due_ms=retry_ms if error else None,
                 done_ms=None if error else now_ms,
                 error=error,
             )

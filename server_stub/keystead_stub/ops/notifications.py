@@ -1,4 +1,4 @@
-"""Telling the notification service, over HTTP, what has happened."""
+"""The job that notifies the notification service over HTTP."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from typing import Any
 
 import httpx
 
-from keystead_stub.ops.job_worker import Handler, NotDone
+from keystead_stub.ops.job_worker import Handler, JobFailed
 
 
 def notifier(client: httpx.AsyncClient, url: str) -> Handler:
-    """Posts a job's payload; the key goes along, so that a repetition is known as one."""
+    """Return a handler that posts a job's payload, with its key as the idempotency key."""
 
     async def notify(key: str, payload: Any) -> None:
         try:
             answer = await client.post(url, json=payload, headers={"Idempotency-Key": key})
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise NotDone(type(error).__name__) from None
+            raise JobFailed(type(error).__name__) from None
         if not answer.is_success:
-            raise NotDone(f"HTTP {answer.status_code}")
+            raise JobFailed(f"HTTP {answer.status_code}")
 
     return notify

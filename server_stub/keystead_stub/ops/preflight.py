@@ -1,6 +1,6 @@
-"""May this configuration take money? Each check, and a reason for each that is a no. Pure.
+"""Preflight checks: whether a configuration may take payments, and the reasons if not. Pure.
 
-Names of settings, never their values.
+A reason contains names of settings, never a value.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from keystead_stub.stripe_types.account_settings import (
 )
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 
-#: What the native billing API listens to (contract §3).
+#: The event types that the native billing API needs (contract §3).
 EVENTS = (
     "charge.dispute.created",
     "charge.refunded",
@@ -39,7 +39,7 @@ EVENTS = (
     "invoice.payment_failed",
     "invoice.payment_succeeded",
 )
-#: What a customer is sent to the portal for.
+#: The portal features that the native billing API needs.
 PORTAL_FEATURES = (
     "invoice_history",
     "payment_method_update",
@@ -53,14 +53,14 @@ _SHORTEST_TOKEN = 32
 
 
 class Check(msgspec.Struct, frozen=True):
-    """One thing that was looked at, and why it is a no; null where it is as it should be."""
+    """A check, and the reason why it failed; null if it passed."""
 
     name: str
     reason: str | None = None
 
 
-def of_settings(mode: str, given: Mapping[str, str]) -> list[Check]:
-    """Look at every secret and variable by itself; `mode` is ``test`` or ``live``."""
+def check_settings(mode: str, given: Mapping[str, str]) -> list[Check]:
+    """Check each secret and variable; `mode` is ``test`` or ``live``."""
     needed = [*SECRETS, "ALLOWED_ORIGIN"]
     checks = [Check(name, _wrong(mode, name, given.get(name, ""))) for name in needed]
     version = given.get("STRIPE_API_VERSION") or STRIPE_API_VERSION
@@ -72,7 +72,7 @@ def of_settings(mode: str, given: Mapping[str, str]) -> list[Check]:
         )
     )
     if mode == "live" and given.get("STRIPE_API_URL"):
-        reason = "STRIPE_API_URL leads elsewhere than to Stripe"
+        reason = "STRIPE_API_URL is set, so requests don't go to Stripe"
         checks.append(Check("STRIPE_API_URL", reason))
     return checks
 
@@ -85,11 +85,11 @@ def _wrong(mode: str, name: str, value: str) -> str | None:
         PRICE: ("price_",),
     }.get(name, ())
     if begins and not value.startswith(begins):
-        return f"{name} does not begin with {' or '.join(begins)}"
+        return f"{name} does not start with {' or '.join(begins)}"
     if name == "STRIPE_WEBHOOK_SECRET":
         parts = Settings(stripe_webhook_secret=value).webhook_secrets
         if not all(part.startswith("whsec_") for part in parts):
-            return f"{name} does not begin with whsec_"
+            return f"{name} does not start with whsec_"
     if name == _OPERATOR and len(value) < _SHORTEST_TOKEN:
         return f"{name} has fewer than {_SHORTEST_TOKEN} characters"
     if name == _SIGNS:
@@ -106,16 +106,20 @@ def _wrong_seed(value: str) -> str | None:
 
 
 def _wrong_value(mode: str, name: str, value: str) -> str | None:
-    """What the form would say; while testing, pages may be on this machine."""
+    """Check a value as the form does; in test mode, pages may be http:// pages of this machine."""
     field = next((one for one in production_values.FIELDS if one.name == name), None)
     if field is None or (mode == "test" and value.startswith("http://")):
         return None
-    return f"{name} is not an https:// address as it should be" if field.wrong(value) else None
+    return f"{name} is not a valid https:// URL" if field.wrong(value) else None
 
 
-def of_account(account: AccountSettings, *, price_id: str, url: str | None) -> list[Check]:
-    """Look at Stripe's side; `url` is the backend's own address, if it is known."""
-    may_charge = [] if account.charges_enabled else ["the account may not take payments yet"]
+def check_account(account: AccountSettings, *, price_id: str, url: str | None) -> list[Check]:
+    """Check the Stripe account; `url` is the backend's public URL, if known."""
+    may_charge = (
+        []
+        if account.charges_enabled
+        else ["the account may not take payments yet (charges_enabled)"]
+    )
     return [
         *_checks("account", may_charge),
         *_checks("price", _price(account.prices, price_id)),
@@ -131,26 +135,26 @@ def _checks(name: str, reasons: Sequence[str]) -> list[Check]:
 def _price(prices: tuple[AccountPrice, ...], price_id: str) -> list[str]:
     price = next((one for one in prices if one.id == price_id), None)
     if price is None:
-        return [f"{PRICE} is no price of this account"]
+        return [f"{PRICE} is not a price of this account"]
     reasons = []
     if not price.active:
-        reasons.append(f"{PRICE} is no longer active")
+        reasons.append(f"{PRICE} is not active")
     if price.interval is None:
-        reasons.append(f"{PRICE} is paid once, not again and again")
+        reasons.append(f"{PRICE} is a one-time price, not a recurring one")
     elif (price.interval, price.interval_count) != (INTERVAL, 1):
-        reasons.append(f"{PRICE} is not paid every {INTERVAL}")
+        reasons.append(f"{PRICE} does not recur every {INTERVAL}")
     if price.currency != CURRENCY:
         reasons.append(f"{PRICE} is not in {CURRENCY}")
     return reasons
 
 
 def _webhook(endpoints: tuple[AccountEndpoint, ...], url: str | None) -> list[str]:
-    """Why none of the endpoints is right; the reasons are of the one that is nearest to it."""
+    """Check the webhook endpoints, and return the reasons of the one with the fewest."""
     wanted = url.rstrip("/") + WEBHOOK if url else None
     ours = [one for one in endpoints if (one.url == wanted if wanted else _ends(one.url))]
     if not ours:
-        where = "is at the backend's address" if wanted else "ends"
-        return [f"no webhook endpoint of the account {where} with {WEBHOOK}"]
+        expected = wanted or f"a URL that ends with {WEBHOOK}"
+        return [f"the account has no webhook endpoint at {expected}"]
     return min((list(_endpoint(one)) for one in ours), key=len)
 
 
@@ -163,9 +167,9 @@ def _endpoint(endpoint: AccountEndpoint) -> Iterator[str]:
         yield "the webhook endpoint is disabled"
     missing = [one for one in EVENTS if "*" not in endpoint.events and one not in endpoint.events]
     if missing:
-        yield f"the webhook endpoint is not told of {', '.join(missing)}"
+        yield f"the webhook endpoint does not receive {', '.join(missing)}"
     if endpoint.api_version != STRIPE_API_VERSION:
-        yield f"the webhook endpoint's version is not {STRIPE_API_VERSION}"
+        yield f"the webhook endpoint's API version is not {STRIPE_API_VERSION}"
 
 
 def _portal(features: tuple[str, ...] | None) -> list[str]:

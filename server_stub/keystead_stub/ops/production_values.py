@@ -1,8 +1,7 @@
-"""What a production backend is told that is no secret: a form, and what comes of it. Pure.
+"""The production values that are not secret: a form, and the result of its answers. Pure.
 
-The command `config sync` and the console's form both ask here. An answer is applied where it is
-right, waits where there is none, and has to be fixed where it cannot be right. Whatever looks like
-a secret, or is no question of the form, stops everything.
+`config sync` and the console's form use it. A valid answer is applied, a missing one waits, and an
+invalid one needs a fix. A secret or an unknown name rejects all answers.
 """
 
 from __future__ import annotations
@@ -24,18 +23,18 @@ _LONGEST = 500
 _URL = re.compile(r"https://[!-~]+")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _DATABASE = re.compile(r"[^\x00-\x1f\x7f]+")
-#: A name that may be repeated in a sentence.
+#: A name that may be quoted in an error message; another name could be a misplaced secret.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
 def _origin(value: str) -> str | None:
     if _address(value) or value != "https://" + urlsplit(value).netloc:
-        return "Write the site's origin: https:// and its name, nothing behind it."
+        return "Enter the site's origin: https:// and the host name, without a path."
     return None
 
 
 def _address(value: str) -> str | None:
-    sentence = "Write a whole address that begins with https://."
+    sentence = "Enter a complete URL that starts with https://."
     try:
         parts = urlsplit(value)
         port = parts.port
@@ -50,17 +49,17 @@ def _address(value: str) -> str | None:
 def _version(value: str) -> str | None:
     if value == STRIPE_API_VERSION:
         return None
-    return f"This backend reads the version {STRIPE_API_VERSION} and no other."
+    return f"This backend supports only the version {STRIPE_API_VERSION}."
 
 
 def _database(value: str) -> str | None:
     if _DATABASE.fullmatch(value) and value.strip():
         return None
-    return "Write a file's name, or a database URL without a password."
+    return "Enter a file name, or a database URL without a password."
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
-    """One question: the variable's name, how the form asks, and what is wrong with an answer."""
+    """A field of the form; `wrong` returns what is wrong with an answer, or null."""
 
     name: str
     label: str
@@ -85,7 +84,7 @@ FIELDS = (
     Field(
         name="STRIPE_API_VERSION",
         label="Stripe API version",
-        hint=f"The one that everything here reads: {STRIPE_API_VERSION}",
+        hint=f"Has to be {STRIPE_API_VERSION}",
         wrong=_version,
     ),
     Field(
@@ -97,30 +96,30 @@ FIELDS = (
     Field(
         name="NYRA_BILLING_CANCEL_URL",
         label="Page after leaving the checkout",
-        hint="Where people come who did not pay",
+        hint="Opened when the customer cancels the checkout",
         wrong=_address,
     ),
     Field(
         name="NYRA_BILLING_RETURN_URL",
         label="Page after the portal",
-        hint="Where people come from the customer portal",
+        hint="Opened when the customer leaves the portal",
         wrong=_address,
     ),
 )
 NAMES = tuple(field.name for field in FIELDS)
-#: What belongs in no file of ours; a price is none, and comes with Stripe's keys.
+#: What doesn't belong in the config file. A price is not secret, but comes with Stripe's keys.
 SECRET_NAMES = tuple(name for name in SECRETS if name not in NAMES)
 
 
 class NeedsFix(msgspec.Struct, frozen=True):
-    """An answer that cannot be right, and why; the sentence does not repeat it."""
+    """An invalid answer, and why; the sentence doesn't quote it."""
 
     name: str
     sentence: str
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Each question is in one of three lists; `values` is what is known now, old and new."""
+    """Each field is in one of three lists; `values` are the old and the new values."""
 
     applied: tuple[str, ...]
     waiting: tuple[str, ...]
@@ -129,9 +128,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def decide(answers: Mapping[str, Any], known: Mapping[str, str]) -> Outcome:
-    """What comes of these answers, over what is `known` already; no answer leaves that as it is.
+    """Apply answers over the `known` values; a missing answer keeps the known value.
 
-    Raises InvalidInput: ``secret_refused``, ``unknown_answer``.
+    Raises InvalidInput (``secret_refused``, ``unknown_answer``).
     """
     refuse_secrets(answers, "answers")
     _refuse_unknown(answers)
@@ -159,14 +158,14 @@ def decide(answers: Mapping[str, Any], known: Mapping[str, str]) -> Outcome:
 
 def _wrong(field: Field, answer: Any) -> str | None:
     if not isinstance(answer, str):
-        return "Write one text."
+        return "Enter a text."
     return "This is too long." if len(answer) > _LONGEST else field.wrong(answer)
 
 
 def checked(values: Mapping[str, Any]) -> dict[str, str]:
-    """What a config file says, all of it right.
+    """The values of a config file, which all have to be valid.
 
-    Raises InvalidInput: ``secret_refused``, ``unknown_answer``, ``needs_fix``.
+    Raises InvalidInput (``secret_refused``, ``unknown_answer``, ``needs_fix``).
     """
     outcome = decide(values, {})
     if outcome.needs_fix:
@@ -176,23 +175,23 @@ def checked(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def refuse_secrets(value: Any, where: str) -> None:
-    """Raises InvalidInput (``secret_refused``) for a text, array or table that holds a secret."""
-    kind = secret_patterns.found_in(value)
+    """Raises InvalidInput (``secret_refused``) if the value contains a secret."""
+    kind = secret_patterns.find_secret(value)
     if kind is not None:
         raise InvalidInput(
-            f"The {where} hold what looks like {kind}. Nothing was written.",
+            f"The {where} contain what looks like {kind}. Nothing was written.",
             code="secret_refused",
-            remedy="Take it out. Secrets belong in the environment, from your secret store; "
-            "replace one that others may have seen.",
+            remedy="Remove it. Set secrets in the environment, from your secret store, and rotate "
+            "a secret that others may have seen.",
         )
 
 
 def _refuse_unknown(names: Iterable[str]) -> None:
     unknown = [name for name in names if name not in NAMES]
     if unknown:
-        told = ", ".join(sorted(name for name in unknown if _NAME.fullmatch(name)))
+        names_shown = ", ".join(sorted(name for name in unknown if _NAME.fullmatch(name)))
         raise InvalidInput(
-            f"There is no such question: {told or 'a name of another form'}. Nothing was written.",
+            f"Unknown names: {names_shown or '(not shown)'}. Nothing was written.",
             code="unknown_answer",
-            remedy=f"The questions are {', '.join(NAMES)}.",
+            remedy=f"The known names are {', '.join(NAMES)}.",
         )

@@ -1,4 +1,4 @@
-"""The files that a client of this stub can use as they are: a profile, and the keys to pin."""
+"""Files for clients of a running stub: a profile, and the public keys to pin."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class RunFiles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def profile_text(*, product: str, url: str, api: str) -> str:
-    """A vendor's profile (contract §8) for a stub at this address."""
+    """A product profile (contract §8) for a stub at this URL."""
     # A JSON string without control characters is a TOML basic string.
     text = _PROFILE.format(
         product=json.dumps(product),
@@ -71,7 +71,7 @@ def _sign_in_text(url: str, api: str) -> str:
 
 
 def write(folder: Path, *, keys: KeySet, product: str, api: str, url: str) -> RunFiles:
-    """Write both files into the folder. Raises StorageFailed."""
+    """Write both files to the folder. Raises StorageFailed."""
     files = RunFiles(url=url, profile=folder / "keystead.toml", keys=folder / "keys.json")
     replace_atomically(files.keys, keys.to_jwks() + b"\n")
     text = profile_text(product=product, url=url, api=api)
@@ -79,11 +79,11 @@ def write(folder: Path, *, keys: KeySet, product: str, api: str, url: str) -> Ru
     return files
 
 
-def remembered(folder: Path, random: Callable[[int], bytes]) -> bytes:
-    """A seed that is the same again at the next start with this folder.
+def load_seed(folder: Path, random: Callable[[int], bytes]) -> bytes:
+    """The seed stored in the folder; the first call generates it from `random`.
 
-    Started again over the same database, a stub is the same backend: it signs with the same key,
-    and devices that it knows go on trusting it. Raises StorageFailed.
+    A stub that is started again over the same database has to sign with the same key, or its
+    devices would reject its licenses. Raises StorageFailed.
     """
     path = folder / "made"
     seed = read_file(path, SEED_BYTES)

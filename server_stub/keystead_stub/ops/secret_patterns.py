@@ -1,6 +1,6 @@
-"""Whether a text holds something that looks like a secret, wherever in it. Pure.
+"""Detects secrets in configuration text. Pure.
 
-It errs on the side of refusing. What was found is named by its kind and never quoted.
+In doubt a text counts as a secret. A result is the kind of secret, never the text.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ PRIVATE_KEY = "a private key"
 JWT = "a signed token"
 PASSWORD = "a password in an address"
 
-#: With a letter before it `sk_` may be the end of a word, such as `disk_1`, unless what follows is
-#: as in a key.
+#: After a letter, `sk_` may end a word such as `disk_1`, unless the rest looks like a key.
 _SHAPES = (
     (
         STRIPE_KEY,
@@ -30,25 +29,25 @@ _SHAPES = (
     ),
     (WEBHOOK_SECRET, re.compile(r"whsec_", re.IGNORECASE)),
     (PRIVATE_KEY, re.compile(r"BEGIN[\w\s-]{0,40}PRIVATE\s+KEY", re.IGNORECASE)),
-    # PKCS #8 and PKCS #1 without their lines of armour (RFC 5208, RFC 8410).
+    # PKCS #8 and PKCS #1 without the BEGIN and END lines (RFC 5208, RFC 8410).
     (PRIVATE_KEY, re.compile(r"MC4CAQAwBQYDK2V|MII[A-Za-z0-9+/]{4,10}IBADA|MII[CEJ]\w{2,4}IBAAK")),
-    # A JSON Web Key that holds its private part (RFC 7517).
+    # A JSON Web Key with its private part (RFC 7517).
     (PRIVATE_KEY, re.compile(r"""["']d["']\s*:\s*["'][\w-]{20}""")),
     (PASSWORD, re.compile(r"://[^/\s:@?#]*:[^/\s@?#]+@")),
     (PASSWORD, re.compile(r"(?i)[?&;](?:password|passwd|pwd|secret|token|api_?key)=[^&\s]")),
 )
-#: The three parts of a JWS (RFC 7515 §7.1), read on from wherever an object may begin.
+#: A compact JWS (RFC 7515 §7.1), from any position at which its JSON header may start.
 _COMPACT = re.compile(r"(?=(e[wy][\w-]{6,1000})\.[\w-]{2,}\.)", re.ASCII)
 _DECODINGS = 3
 
 
-def found_in(value: Any) -> str | None:
-    """The kind of the first secret in a text, or in anything below an array or table, names too."""
+def find_secret(value: Any) -> str | None:
+    """The kind of the first secret in a TOML value, including the names in tables."""
     return next((kind for text in _texts(value) if (kind := _in_text(text))), None)
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text in it; the whole as well, for what stands in several pieces."""
+    """All texts in a value. The texts of an array also joined, because a secret may be split."""
     match value:
         case str():
             yield value
@@ -75,7 +74,7 @@ def _in_text(text: str) -> str | None:
 
 
 def _readings(text: str) -> Iterator[str]:
-    """The text as it stands, as a URL's reader takes it, and without what nobody sees."""
+    """The text, its percent-decoded forms, and each without invisible characters."""
     for _ in range(_DECODINGS):
         yield text
         plain = unicodedata.normalize("NFKC", text)
@@ -87,7 +86,7 @@ def _readings(text: str) -> Iterator[str]:
 
 
 def _begins_an_object(part: str) -> bool:
-    """Whether this is the beginning of a JSON object in base64url."""
+    """Whether this is the start of a JSON object in base64url."""
     try:
         head = urlsafe_b64decode(part[:8])
     except (binascii.Error, ValueError):

@@ -32,7 +32,7 @@ HANDLERS = [
 
 @pytest.fixture
 def stub(tmp_path: Path) -> Iterator[Stub]:
-    settings = Settings.load({}, url=URL, make=secrets.token_bytes)
+    settings = Settings.load({}, url=URL, random=secrets.token_bytes)
     made = build(settings, Options(url=URL, config=tmp_path / "keystead-stub.toml"))
     yield made
     made.close()

@@ -29,7 +29,7 @@ def test_a_listener_on_loopback_is_named_where_stripe_takes_one(key: str, told: 
         portal = asyncio.run(world.stripe.create_portal_session(wanted))
         face.answers["POST", "/v1/billing_portal/sessions"] = dict(portal.document)
         environ = {"STRIPE_SECRET_KEY": key, "STRIPE_API_URL": face.url}
-        settings = Settings.load(environ, url=URL, make=secrets.token_bytes)
+        settings = Settings.load(environ, url=URL, random=secrets.token_bytes)
         stub = build(settings, Options(url=URL, config=Path("keystead-stub.toml")))
         try:
             asyncio.run(portals.open_portal(stub.services, customer_id, HERE, None))

@@ -1,4 +1,4 @@
-"""Secrets and variables by their contract names, and what may take real money."""
+"""Secrets and variables by their contract names, and what blocks live payments."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ READY = {
 
 
 def load(environ: dict[str, str]) -> Settings:
-    return Settings.load(environ, url=URL, make=lambda count: bytes(range(1, count + 1)))
+    return Settings.load(environ, url=URL, random=lambda count: bytes(range(1, count + 1)))
 
 
 def test_missing_settings_are_generated_and_named() -> None:
     settings = load({})
-    assert set(settings.made) == set(SECRETS) - {"STRIPE_SECRET_KEY"}
+    assert set(settings.generated) == set(SECRETS) - {"STRIPE_SECRET_KEY"}
     assert settings.missing_secrets() == []
     assert settings.mode == "simulated"
     assert settings.success_url.startswith(f"{URL}/checkout/success")
@@ -46,7 +46,7 @@ def test_missing_settings_are_generated_and_named() -> None:
 
 def test_given_settings_are_kept() -> None:
     settings = load(READY)
-    assert settings.made == ()
+    assert settings.generated == ()
     assert settings.license_api_token == READY["NYRA_LICENSE_API_TOKEN"]
 
 

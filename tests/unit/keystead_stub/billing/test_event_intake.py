@@ -30,7 +30,7 @@ Document = dict[str, Any]
 
 @pytest.fixture
 def services(tmp_path: Path) -> Iterator[Services]:
-    settings = Settings.load({}, url=URL, make=secrets.token_bytes)
+    settings = Settings.load({}, url=URL, random=secrets.token_bytes)
     stub = build(settings, Options(url=URL, config=tmp_path / "config.toml"))
     yield stub.services
     stub.close()

@@ -82,7 +82,7 @@ def test_a_secret_is_refused_and_shown_nowhere(
 
 
 def test_other_names_and_other_sites_are_refused(http: httpx.Client, config: Path) -> None:
-    assert "no such question" in send(http, STRIPE_API_URL=ORIGIN).text
+    assert "Unknown names" in send(http, STRIPE_API_URL=ORIGIN).text
     for forged in ({}, {"token": "0" * 32}):
         answer = http.post(PAGE, data={"ALLOWED_ORIGIN": ORIGIN, **forged})
         assert answer.status_code == 403

@@ -194,4 +194,4 @@ def test_secrets_can_come_from_the_environment(
         url = stub.url + wire.LICENSE_STATUS
         answer = httpx.get(url, params=query, headers=headers, trust_env=False)
         assert answer.status_code == 404
-        assert "NYRA_LICENSE_API_TOKEN" not in stub.settings.made
+        assert "NYRA_LICENSE_API_TOKEN" not in stub.settings.generated

@@ -1,4 +1,4 @@
-"""The database: the documented tables, migrations, and transactions that are whole or nothing."""
+"""The database: the documented tables, and atomic transactions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every secret, variable, webhook endpoint, price and portal setting, with a reason for each no."""
+"""Preflight checks of secrets, variables, and the Stripe account."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keystead.encoding import b64u_encode
 from keystead.wire.nyra import WEBHOOK
 from keystead_stub.entry import main
 from keystead_stub.in_process import BillingStub
-from keystead_stub.ops.preflight import EVENTS, PORTAL_FEATURES, PRICE, of_settings
+from keystead_stub.ops.preflight import EVENTS, PORTAL_FEATURES, PRICE, check_settings
 from keystead_stub.settings import CALLER_SECRETS, SECRETS, VARS
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 from support.stripe_face import StripeFace, stripe_face
@@ -35,12 +35,12 @@ BACKEND = "https://billing.nyra.example"
 
 
 def reasons(mode: str, given: dict[str, str]) -> list[str]:
-    return [check.reason for check in of_settings(mode, given) if check.reason]
+    return [check.reason for check in check_settings(mode, given) if check.reason]
 
 
-def test_each_secret_and_variable_is_looked_at() -> None:
+def test_each_secret_and_variable_is_checked() -> None:
     assert reasons("live", READY) == []
-    assert {check.name for check in of_settings("live", READY)} >= {*SECRETS, "ALLOWED_ORIGIN"}
+    assert {check.name for check in check_settings("live", READY)} >= {*SECRETS, "ALLOWED_ORIGIN"}
     for name in READY:
         (reason,) = reasons("live", {**READY, name: ""})
         assert name in reason
@@ -61,7 +61,7 @@ def test_each_secret_and_variable_is_looked_at() -> None:
         ("STRIPE_API_URL", "http://127.0.0.1:1"),
     ],
 )
-def test_what_is_set_wrongly_is_named_and_not_shown(name: str, value: str) -> None:
+def test_an_invalid_value_is_named_but_not_printed(name: str, value: str) -> None:
     (reason,) = reasons("live", {**READY, name: value})
     assert name in reason
     assert value not in reason
@@ -126,7 +126,7 @@ def report(
 
 
 @pytest.mark.usefixtures("face")
-def test_all_is_right(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_complete_configuration_passes(capsys: pytest.CaptureFixture[str]) -> None:
     code, said = report(capsys)
     assert (code, said["status"], said["reasons"]) == (0, "GO", [])
     assert {check["name"] for check in said["checks"]} >= {"account", "price", "webhook", "portal"}
@@ -141,11 +141,19 @@ PORTAL = ("GET", "/v1/billing_portal/configurations")
     ("where", "changes", "says"),
     [
         (("GET", "/v1/account"), {"charges_enabled": False}, "may not take payments"),
-        (THE_PRICE, None, "is no price of this account"),
-        (THE_PRICE, {"active": False}, "no longer active"),
-        (THE_PRICE, {"recurring": None}, "paid once"),
-        (THE_PRICE, {"recurring": {"interval": "year", "interval_count": 1}}, "not paid every"),
-        (THE_PRICE, {"recurring": {"interval": "month", "interval_count": 3}}, "not paid every"),
+        (THE_PRICE, None, "is not a price of this account"),
+        (THE_PRICE, {"active": False}, "is not active"),
+        (THE_PRICE, {"recurring": None}, "one-time price"),
+        (
+            THE_PRICE,
+            {"recurring": {"interval": "year", "interval_count": 1}},
+            "does not recur every",
+        ),
+        (
+            THE_PRICE,
+            {"recurring": {"interval": "month", "interval_count": 3}},
+            "does not recur every",
+        ),
         (THE_PRICE, {"currency": "usd"}, "not in eur"),
         (HOOKS, {"url": BACKEND + "/elsewhere"}, "no webhook endpoint"),
         (HOOKS, {"url": "https://other.example" + WEBHOOK}, "no webhook endpoint"),
@@ -157,7 +165,7 @@ PORTAL = ("GET", "/v1/billing_portal/configurations")
         (PORTAL, None, "not set up"),
     ],
 )
-def test_each_thing_that_is_wrong_at_stripe_has_its_reason(
+def test_each_wrong_setting_at_stripe_has_a_reason(
     face: StripeFace,
     capsys: pytest.CaptureFixture[str],
     where: tuple[str, str],
@@ -178,7 +186,7 @@ def test_each_thing_that_is_wrong_at_stripe_has_its_reason(
     assert not [one for one in said["reasons"] if READY[PRICE] in one]
 
 
-def test_one_right_endpoint_among_others_is_enough(
+def test_one_valid_webhook_endpoint_is_enough(
     face: StripeFace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     right = face.answers[HOOKS]["data"][0]
@@ -187,17 +195,17 @@ def test_one_right_endpoint_among_others_is_enough(
 
 
 @pytest.mark.usefixtures("environ")
-def test_a_stripe_that_does_not_answer_is_a_no_go(
+def test_an_unreachable_stripe_is_a_no_go(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("STRIPE_API_URL", "http://127.0.0.1:1")
     code, said = report(capsys)
     assert code == 1
-    assert said["reasons"] == ["Stripe does not answer for this key (stripe_unreachable)"]
+    assert said["reasons"] == ["Stripe rejected the request (stripe_unreachable)"]
 
 
 @pytest.mark.usefixtures("environ")
-def test_our_own_rest_face_passes(
+def test_simulated_stripe_passes(
     billing_stub: BillingStub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("STRIPE_API_URL", f"{billing_stub.url}/stripe")
@@ -206,4 +214,4 @@ def test_our_own_rest_face_passes(
     assert (code, said["reasons"]) == (0, [])
     monkeypatch.setenv(PRICE, "price_nyra_pro_yearly")
     (reason,) = report(capsys, url=billing_stub.url)[1]["reasons"]
-    assert "not paid every month" in reason
+    assert "does not recur every month" in reason

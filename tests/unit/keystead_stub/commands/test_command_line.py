@@ -1,4 +1,4 @@
-"""The command as a process: what it prints, when, and how it ends."""
+"""`keystead-stub` as a process: its output and exit codes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def serving(*arguments: str, **environ: str) -> Iterator[tuple[dict[str, Any], A
 
 
 @pytest.mark.long
-def test_it_says_where_it_answers_when_it_answers() -> None:
+def test_serve_announces_its_url_once_it_serves() -> None:
     with serving() as (said, process):
         assert set(said) == {"url", "profile", "keys", "pid"}
         assert said["pid"] == process.pid
@@ -65,13 +65,13 @@ def test_it_says_where_it_answers_when_it_answers() -> None:
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=20)
         assert (process.returncode, out) == (0, "")
-        assert "Made for this run: " in err
+        assert "Generated for this run: " in err
         assert "NYRA_LICENSE_SIGNING_SECRET" in err
         assert "INTERNAL_GATEWAY_KEY" in err
 
 
 @pytest.mark.long
-def test_a_database_file_outlives_the_process(tmp_path: Path) -> None:
+def test_a_database_file_is_served_again_with_the_same_keys(tmp_path: Path) -> None:
     secret = run("keys", "--new").stdout.strip()
     database = str(tmp_path / "stub.db")
     own = {"NYRA_LICENSE_SIGNING_SECRET": secret, "NYRA_LICENSE_API_TOKEN": "operator" * 4}
@@ -91,16 +91,16 @@ def test_a_database_file_outlives_the_process(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["serve", "--host", "0.0.0.0"], 1, "this machine only"),  # noqa: S104
-        (["serve", "--host", "example.com"], 1, "this machine only"),
+        (["serve", "--host", "0.0.0.0"], 1, "loopback addresses only"),  # noqa: S104
+        (["serve", "--host", "example.com"], 1, "loopback addresses only"),
         (["serve", "--port", "99999"], 2, "65535"),
         (["serve", "--port", "x"], 2, "65535"),
         (["serve", "--api", "nothing"], 2, "invalid choice"),
         (["serve", "--port", "0", "--database", "nonsense://x"], 1, "database"),
         (["serve", "--port", "0", "--database", "/dev/null/x.db"], 1, "could not"),
         (["advance", "soon"], 2, "31d"),
-        (["advance", "1d", "--url", "http://127.0.0.1:9"], 1, "No stub answers"),
-        (["advance", "1d", "--url", "nonsense"], 1, "No stub answers"),
+        (["advance", "1d", "--url", "http://127.0.0.1:9"], 1, "No stub is running"),
+        (["advance", "1d", "--url", "nonsense"], 1, "No stub is running"),
         (["faults", "--set", "{"], 1, "JSON"),
         (["preflight", "--mode", "live"], 1, ""),
         (["preflight", "--mode", "live", "--allow-blocked"], 0, ""),
@@ -109,7 +109,7 @@ def test_a_database_file_outlives_the_process(tmp_path: Path) -> None:
         ([], 2, "required"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence(
+def test_errors_are_printed_as_a_sentence(
     arguments: list[str], code: int, says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     try:
@@ -120,27 +120,27 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     assert says in capsys.readouterr().err
 
 
-def test_a_false_secret_is_named_and_not_shown() -> None:
+def test_an_invalid_secret_is_named_but_not_printed() -> None:
     done = run("serve", "--port", "0", NYRA_LICENSE_SIGNING_SECRET="not-a-seed-of-mine")
     assert done.returncode == 1
     assert "NYRA_LICENSE_SIGNING_SECRET" in done.stderr
     assert "not-a-seed" not in done.stderr
 
 
-def test_a_port_in_use_is_said_so(billing_stub: BillingStub) -> None:
+def test_a_port_in_use_is_reported(billing_stub: BillingStub) -> None:
     port = billing_stub.url.rpartition(":")[2]
     done = run("serve", "--port", port)
-    assert (done.returncode, f"port {port}" in done.stderr) == (1, True)
+    assert (done.returncode, f"Port {port}" in done.stderr) == (1, True)
 
 
-def test_preflight_says_why_not() -> None:
+def test_preflight_prints_the_reasons() -> None:
     done = run("preflight", "--mode", "test", "--json")
     report = json.loads(done.stdout)
     assert (done.returncode, report["status"]) == (1, "NO_GO")
     assert any("STRIPE_SECRET_KEY" in reason for reason in report["reasons"])
 
 
-def test_the_controls_as_commands(billing_stub: BillingStub) -> None:
+def test_commands_control_a_running_stub(billing_stub: BillingStub) -> None:
     url = ["--url", billing_stub.url]
     before = billing_stub.clock.now_ms()
     assert json.loads(run("advance", "31d", *url).stdout)["now"] >= before + 31 * 86_400_000
@@ -157,11 +157,11 @@ def test_the_controls_as_commands(billing_stub: BillingStub) -> None:
     ("text", "expected"),
     [("90", 90), ("90s", 90), ("1.5h", 5400), ("31d", 2_678_400), ("2w", 1_209_600)],
 )
-def test_times_are_written_as_people_write_them(text: str, expected: float) -> None:
+def test_durations_with_units_are_parsed(text: str, expected: float) -> None:
     assert seconds(text) == expected
 
 
-def test_a_device_lives_against_the_process(billing_stub: BillingStub) -> None:
+def test_a_device_activates_at_the_process(billing_stub: BillingStub) -> None:
     with httpx.Client(base_url=billing_stub.url, trust_env=False) as http:
         device = BillingDevice(billing_stub, http)
         device.activate()

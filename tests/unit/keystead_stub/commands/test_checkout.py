@@ -1,4 +1,4 @@
-"""Buying is switched off: at once, in every mode, for all processes, and after a restart."""
+"""The checkout switch works at once, in every mode, for all processes, and after a restart."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def refusal(stub: BillingStub) -> str | None:
     return None if answer.status_code == 200 else str(answer.json()["code"])
 
 
-def test_it_holds_for_every_process_and_after_a_restart(
+def test_the_switch_applies_to_every_process_and_after_a_restart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     database = f"sqlite:///{tmp_path / 'stub.db'}"
@@ -53,7 +53,7 @@ def test_it_holds_for_every_process_and_after_a_restart(
         assert refusal(third) is None
 
 
-def test_with_a_real_stripe_the_operators_token_is_asked_for(
+def test_a_real_stripe_requires_the_operators_token(
     tmp_path: Path,
     face: StripeFace,
     capsys: pytest.CaptureFixture[str],
@@ -78,7 +78,7 @@ def test_with_a_real_stripe_the_operators_token_is_asked_for(
 
 
 @pytest.mark.parametrize("database", ["nowhere.db", "empty.db", "nonsense://x"])
-def test_a_database_that_is_none_is_said(
+def test_a_missing_database_is_reported(
     tmp_path: Path, database: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty.db").touch()

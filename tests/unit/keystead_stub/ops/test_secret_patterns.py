@@ -1,4 +1,4 @@
-"""What looks like a secret is found wherever it stands, and named without being quoted."""
+"""Secrets are detected in any notation, and answers of the form are validated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from keystead.errors import InvalidInput
 from keystead_stub.ops.production_values import FIELDS, NAMES, decide
-from keystead_stub.ops.secret_patterns import found_in
+from keystead_stub.ops.secret_patterns import find_secret
 
 ALPHABET = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 TAILS = st.text(ALPHABET, min_size=16, max_size=60)
@@ -55,7 +55,7 @@ def _everywhere(secret: str, before: str, after: str) -> list[dict[str, Any]]:
 
 
 @given(SECRETS, st.text(max_size=20), st.text(max_size=20))
-def test_any_text_with_a_secret_inside_is_refused_and_not_echoed(
+def test_a_text_that_contains_a_secret_is_rejected_and_not_quoted(
     secret: str, before: str, after: str
 ) -> None:
     for answers in _everywhere(secret, before, after):
@@ -82,8 +82,8 @@ def test_any_text_with_a_secret_inside_is_refused_and_not_echoed(
         ["sk_li", "ve_abcdefgh"],
     ],
 )
-def test_other_ways_to_write_one(text: Any) -> None:
-    assert found_in(text)
+def test_other_notations_of_secrets_are_detected(text: Any) -> None:
+    assert find_secret(text)
 
 
 @pytest.mark.parametrize(
@@ -101,12 +101,12 @@ def test_other_ways_to_write_one(text: Any) -> None:
         "https://nyra.example/thanks?session_id={CHECKOUT_SESSION_ID}",
     ],
 )
-def test_what_is_none_is_not_taken_for_one(text: str) -> None:
-    assert found_in(text) is None
+def test_similar_texts_are_not_secrets(text: str) -> None:
+    assert find_secret(text) is None
 
 
-def test_a_hostile_length_is_read_in_time() -> None:
-    assert found_in("ey" * 32_000) is None
+def test_a_long_text_is_searched_in_linear_time() -> None:
+    assert find_secret("ey" * 32_000) is None
 
 
 GOOD = {
@@ -119,7 +119,7 @@ GOOD = {
 }
 
 
-def test_each_question_is_answered_waiting_or_to_be_fixed() -> None:
+def test_each_field_is_applied_waiting_or_invalid() -> None:
     outcome = decide(GOOD, {})
     assert (outcome.applied, outcome.waiting, outcome.needs_fix) == (NAMES, (), ())
     assert outcome.values == GOOD
@@ -148,7 +148,7 @@ def test_each_question_is_answered_waiting_or_to_be_fixed() -> None:
         ("NYRA_DATABASE_ID", "a\nb"),
     ],
 )
-def test_what_cannot_be_right_has_a_sentence_and_is_not_written(name: str, answer: Any) -> None:
+def test_an_invalid_answer_has_a_sentence_and_is_not_written(name: str, answer: Any) -> None:
     outcome = decide(GOOD | {name: answer}, {name: "as before"})
     (fix,) = outcome.needs_fix
     assert (fix.name, outcome.values[name]) == (name, "as before")
@@ -156,7 +156,7 @@ def test_what_cannot_be_right_has_a_sentence_and_is_not_written(name: str, answe
     assert fix.sentence.endswith(".")
 
 
-def test_a_name_that_is_no_question_is_refused() -> None:
+def test_an_unknown_name_is_rejected() -> None:
     with pytest.raises(InvalidInput, match="STRIPE_API_URL") as refused:
         decide({**GOOD, "STRIPE_API_URL": "https://elsewhere.example"}, {})
     assert refused.value.code == "unknown_answer"
@@ -165,5 +165,5 @@ def test_a_name_that_is_no_question_is_refused() -> None:
     assert "break" not in hidden.value.sentence
 
 
-def test_every_question_says_what_it_wants() -> None:
+def test_every_field_has_a_label_and_a_hint() -> None:
     assert all(field.label and field.hint for field in FIELDS)

@@ -1,4 +1,4 @@
-"""The queue of what is to be done outside: kept, done at least once, given up at last."""
+"""The job queue: a job survives a restart, is done at least once, and is given up in the end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from keystead.instants import DAY_MS, MINUTE_MS
-from keystead_stub.ops.job_worker import CLAIM_MS, NotDone, Worker
+from keystead_stub.ops.job_worker import CLAIM_MS, JobFailed, Worker
 from keystead_stub.store import jobs
 from keystead_stub.store.engine import Store, open_store
 from keystead_stub.store.migrations import migrate
@@ -54,7 +54,7 @@ def office() -> Office:
     return Office("sqlite://")
 
 
-def test_what_is_queued_is_done_once(office: Office) -> None:
+def test_a_queued_job_is_done_once(office: Office) -> None:
     office.put("a", {"n": 1})
     office.put("a", {"n": 2})
     office.put("b", [])
@@ -65,8 +65,8 @@ def test_what_is_queued_is_done_once(office: Office) -> None:
     assert office.work() == 0
 
 
-def test_what_fails_is_tried_again_and_given_up_after_days(office: Office) -> None:
-    office.broken = NotDone("HTTP 503")
+def test_a_failed_job_is_retried_and_given_up_after_days(office: Office) -> None:
+    office.broken = JobFailed("HTTP 503")
     office.put("a", {})
     first_ms = office.now_ms
     assert office.work() == 1
@@ -80,10 +80,10 @@ def test_what_fails_is_tried_again_and_given_up_after_days(office: Office) -> No
     assert job.attempts > 5
 
 
-def test_it_survives_the_process(tmp_path: Path) -> None:
+def test_a_job_survives_a_restart(tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path}/stub.db"
     office = Office(database)
-    office.broken = NotDone("down")
+    office.broken = JobFailed("down")
     office.put("a", {"n": 1})
     office.work()
     office.store.close()
@@ -95,7 +95,7 @@ def test_it_survives_the_process(tmp_path: Path) -> None:
     office.store.close()
 
 
-def test_who_dies_within_a_job_leaves_it_to_the_others(office: Office) -> None:
+def test_a_claimed_job_is_repeated_after_a_crash(office: Office) -> None:
     office.put("a", {})
     office.broken = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
@@ -106,7 +106,7 @@ def test_who_dies_within_a_job_leaves_it_to_the_others(office: Office) -> None:
     assert office.work() == 1
 
 
-def test_two_workers_do_not_do_one_job_at_once(office: Office) -> None:
+def test_two_workers_never_do_one_job_at_once(office: Office) -> None:
     office.put("a", {})
     with office.store.write() as connection:
         mine = jobs.claim(connection, office.now_ms, office.now_ms + CLAIM_MS)

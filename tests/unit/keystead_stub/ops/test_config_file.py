@@ -1,4 +1,4 @@
-"""The config file: written whole by `config sync`, read by `serve`, and never with a secret."""
+"""The config file: edited by `config sync`, read by `serve`, and free of secrets."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def sync(tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str]) -> Sy
     return run
 
 
-def test_it_says_what_was_applied_what_waits_and_what_needs_a_fix(sync: Sync, config: Path) -> None:
+def test_sync_lists_applied_waiting_and_invalid_answers(sync: Sync, config: Path) -> None:
     answers = f'ALLOWED_ORIGIN = "{ORIGIN}"\nNYRA_BILLING_CANCEL_URL = "nowhere"\n'
     code, out, err = sync(answers)
     assert (code, err) == (1, "")
@@ -63,7 +63,7 @@ def test_it_says_what_was_applied_what_waits_and_what_needs_a_fix(sync: Sync, co
     waiting, _, fix = rest.partition("Needs fix")
     assert applied == "Applied\n  ALLOWED_ORIGIN\n"
     assert "STRIPE_API_VERSION: not answered yet" in waiting
-    assert "NYRA_BILLING_CANCEL_URL: Write a whole address" in fix
+    assert "NYRA_BILLING_CANCEL_URL: Enter a complete URL" in fix
     assert tomllib.loads(config.read_text()) == {"production": {"ALLOWED_ORIGIN": ORIGIN}}
     code, out, _ = sync("", "--json")
     said = json.loads(out)
@@ -71,7 +71,7 @@ def test_it_says_what_was_applied_what_waits_and_what_needs_a_fix(sync: Sync, co
     assert said["config"] == str(config)
 
 
-def test_what_is_mine_stays(sync: Sync, config: Path) -> None:
+def test_comments_and_other_tables_are_kept(sync: Sync, config: Path) -> None:
     config.write_text(MINE)
     assert sync(f'ALLOWED_ORIGIN = "{ORIGIN}"\nNYRA_DATABASE_ID = "nyra.db"')[0] == 0
     assert config.read_text() == MINE.replace(
@@ -96,7 +96,7 @@ def test_what_is_mine_stays(sync: Sync, config: Path) -> None:
         f"[{SECRET}]\na = 1",
     ],
 )
-def test_a_secret_is_refused_wherever_it_stands_and_never_repeated(
+def test_a_secret_anywhere_is_rejected_and_not_printed(
     tmp_path: Path, config: Path, answers: str
 ) -> None:
     config.write_text(MINE)
@@ -115,7 +115,7 @@ def test_a_secret_is_refused_wherever_it_stands_and_never_repeated(
     assert config.read_text() == MINE
 
 
-def test_a_secret_in_the_config_file_stops_it_too(sync: Sync, config: Path) -> None:
+def test_a_secret_in_the_config_file_is_rejected(sync: Sync, config: Path) -> None:
     text = f'[mine]\nkey = "{SECRET}"\n'
     config.write_text(text)
     code, out, err = sync(f'ALLOWED_ORIGIN = "{ORIGIN}"')
@@ -126,12 +126,12 @@ def test_a_secret_in_the_config_file_stops_it_too(sync: Sync, config: Path) -> N
 @pytest.mark.parametrize(
     ("answers", "says"),
     [
-        ("STRIPE_SECRET_KEY = ''", "no such question: STRIPE_SECRET_KEY"),
-        ("[production]\nALLOWED_ORIGIN = 'https://a.example'", "no such question: production"),
+        ("STRIPE_SECRET_KEY = ''", "Unknown names: STRIPE_SECRET_KEY"),
+        ("[production]\nALLOWED_ORIGIN = 'https://a.example'", "Unknown names: production"),
         ("nonsense", "not valid TOML"),
     ],
 )
-def test_answers_that_are_none_change_nothing(
+def test_invalid_answers_files_change_nothing(
     sync: Sync, config: Path, answers: str, says: str
 ) -> None:
     code, out, err = sync(answers)
@@ -139,7 +139,7 @@ def test_answers_that_are_none_change_nothing(
     assert says in err
 
 
-def test_a_file_that_cannot_be_read_is_not_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_name_of_an_unreadable_file_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "sync", f"/nowhere/{SECRET}"]) == 1
     assert SECRET not in "".join(capsys.readouterr())
 
@@ -175,7 +175,7 @@ def test_each_way_to_write_the_table_is_edited_in_place(text: str, expected: str
     st.dictionaries(st.sampled_from(["ALLOWED_ORIGIN", "NYRA_DATABASE_ID"]), st.text(max_size=9)),
     st.sampled_from(["", "a = 1", "a = 1\n", MINE, MINE.replace("\n", "\r\n"), "[production]"]),
 )
-def test_the_values_are_there_and_all_else_is_as_it_was(values: dict[str, str], text: str) -> None:
+def test_only_the_given_values_change(values: dict[str, str], text: str) -> None:
     before = tomllib.loads(text)
     values = {name: json.dumps(value) for name, value in values.items()}
     after = tomllib.loads(with_values(text, values))
@@ -184,9 +184,7 @@ def test_the_values_are_there_and_all_else_is_as_it_was(values: dict[str, str], 
     assert after == before
 
 
-def test_flags_before_environment_before_file_before_what_is_made(
-    tmp_path: Path, config: Path
-) -> None:
+def test_precedence_is_flag_environment_file_generated(tmp_path: Path, config: Path) -> None:
     config.write_text(
         f'[production]\nALLOWED_ORIGIN = "{ORIGIN}"\nNYRA_DATABASE_ID = "own.db"\n'
         'NYRA_BILLING_RETURN_URL = "https://nyra.example/file"\n'
@@ -219,7 +217,7 @@ def test_flags_before_environment_before_file_before_what_is_made(
     assert file.under({})["NYRA_BILLING_RETURN_URL"] == "https://nyra.example/file"
 
 
-def test_its_place(tmp_path: Path) -> None:
+def test_the_path_of_the_config_file(tmp_path: Path) -> None:
     home = {"KEYSTEAD_HOME": str(tmp_path)}
     usual = tmp_path / "keystead-stub" / "config" / "keystead-stub.toml"
     assert config_file.locate(None, home) == usual

@@ -1,4 +1,4 @@
-"""`keystead-stub connect`: an account sells on its own Stripe account, by its own key."""
+"""`keystead-stub connect`: connect an account to its own Stripe account."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def connect(monkeypatch: pytest.MonkeyPatch, key: str, *arguments: str) -> int:
     return main(["connect", *arguments])
 
 
-def test_an_account_is_connected_by_a_key_that_stripe_knows(
+def test_a_valid_key_connects_the_account(
     real: BillingStub,
     face: StripeFace,
     monkeypatch: pytest.MonkeyPatch,
@@ -95,7 +95,7 @@ def test_an_account_is_connected_by_a_key_that_stripe_knows(
     assert ask(real, wire.CUSTOMERS, "globex").json()["code"] == "stripe_not_connected"
 
 
-def test_a_key_from_a_file_takes_the_place_of_the_old_one(
+def test_a_key_from_a_file_replaces_the_old_key(
     real: BillingStub,
     face: StripeFace,
     monkeypatch: pytest.MonkeyPatch,
@@ -106,7 +106,7 @@ def test_a_key_from_a_file_takes_the_place_of_the_old_one(
     file = tmp_path / "key"
     file.write_text("rk_test_51Newer\n")
     assert main(["connect", "acme", "--key-file", str(file)]) == 0
-    assert capsys.readouterr().out == f"acme sells on {ACCOUNT}.\n" * 2
+    assert capsys.readouterr().out == f"acme is connected to {ACCOUNT}.\n" * 2
     ask(real, wire.CUSTOMERS)
     assert face.asked[-1][3]["authorization"] == "Bearer rk_test_51Newer"
 
@@ -116,19 +116,19 @@ def test_a_stripe_account_belongs_to_one_account(
 ) -> None:
     assert connect(monkeypatch, KEY, "acme") == 0
     assert connect(monkeypatch, KEY, "globex") == 1
-    assert f"acme sells on {ACCOUNT} already" in capsys.readouterr().err
+    assert f"acme is already connected to {ACCOUNT}" in capsys.readouterr().err
     assert ask(real, wire.ACCOUNT, "globex").json()["connected"] is False
 
 
 @pytest.mark.parametrize(
     ("key", "says"),
     [
-        ("", "no secret key"),
-        ("pk_test_51Public", "no secret key"),
-        ("sk_test_xxxx", "no secret key"),
-        (f"{KEY} {KEY}", "no secret key"),
+        ("", "not a Stripe secret key"),
+        ("pk_test_51Public", "not a Stripe secret key"),
+        ("sk_test_xxxx", "not a Stripe secret key"),
+        (f"{KEY} {KEY}", "not a Stripe secret key"),
         ("sk_live_51Merchant", "live mode"),
-        (PLATFORM, "platform itself"),
+        (PLATFORM, "platform's own key"),
     ],
 )
 @pytest.mark.usefixtures("environ")
@@ -157,7 +157,7 @@ def test_a_key_unknown_to_stripe_is_not_stored(
     face.answers["GET", "/v1/account"] = (status, {"error": {"message": f"No such key {KEY}"}})
     assert connect(monkeypatch, KEY, "acme") == 1
     said = capsys.readouterr().err
-    assert "Stripe does not answer for this key" in said
+    assert "Stripe rejected the key" in said
     assert KEY not in said
     assert ask(real, wire.ACCOUNT).json()["connected"] is False
 
@@ -165,11 +165,11 @@ def test_a_key_unknown_to_stripe_is_not_stored(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["acme", "--database", "nowhere.db"], "no such database"),
-        (["acme", "--database", "sqlite://"], "no such database"),
+        (["acme", "--database", "nowhere.db"], "database does not exist"),
+        (["acme", "--database", "sqlite://"], "database does not exist"),
         (["acme", "--key-file", "nowhere"], "could not be read"),
-        (["a\nb"], "no name of an account"),
-        ([""], "no name of an account"),
+        (["a\nb"], "Invalid account id"),
+        ([""], "Invalid account id"),
     ],
 )
 @pytest.mark.usefixtures("environ")
@@ -198,7 +198,7 @@ def test_live_keys_need_live_mode() -> None:
 
 
 @pytest.mark.long
-def test_the_seal_is_the_served_ones_where_nobody_set_a_secret(
+def test_generated_secrets_are_the_served_ones(
     environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("NYRA_LICENSE_SIGNING_SECRET")

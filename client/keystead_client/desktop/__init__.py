@@ -1,8 +1,8 @@
-"""The desktop window: it shows what the daemon says, and asks the daemon for what a person wants.
+"""The desktop window: it shows the daemon's state and sends the daemon what the person asks for.
 
-    entry → app → (first paint) → session ─ link ─ daemon
-                                     │
-                                   models (pure) → pages
+    entry → app → (first paint) → controller ─ daemon connection ─ daemon
+                                      │
+                             models (pure) → pages
 
-It holds no license, no key and no token, decides nothing about activation, and never waits.
+It holds no license, no key and no token, decides nothing about activation, and never blocks.
 """

@@ -1,6 +1,7 @@
-"""The program's own icon, for the window and the task bar: ``packaging/linux/keystead.svg``, drawn.
+"""The program's icon for the window and the task bar, drawn from code.
 
-The drawing needs no file beside the program and no SVG plugin; a test holds it to that picture.
+It looks like ``packaging/linux/keystead.svg``, which a test compares. Drawing needs no file beside
+the program and no SVG plugin.
 """
 
 from __future__ import annotations
@@ -8,14 +9,14 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
 
-#: Sides (pixels) of task bars and window lists.
+#: Sizes (pixels) of task bars and window lists.
 SIDES = (16, 24, 32, 48, 64, 128)
 _FIELD = 128
 _GROUND, _ARCH, _STONE = "#1f5fd6", "#a9c6ff", "#ffffff"
 
 
 def app_icon() -> QIcon:
-    """The icon in every size that is asked for."""
+    """Return the icon in every size."""
     icon = QIcon()
     for side in SIDES:
         icon.addPixmap(app_picture(side))
@@ -23,7 +24,7 @@ def app_icon() -> QIcon:
 
 
 def app_picture(side: int) -> QPixmap:
-    """The icon on a transparent square of ``side`` pixels."""
+    """Draw the icon on a transparent square of ``side`` pixels."""
     pixmap = QPixmap(side, side)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
@@ -35,7 +36,7 @@ def app_picture(side: int) -> QPixmap:
     painter.setBrush(QColor(_ARCH))
     left = _arch_side()
     painter.drawPath(left)
-    # The other side is its mirror image.
+    # The right side is the mirror image of the left one.
     painter.save()
     painter.translate(_FIELD, 0)
     painter.scale(-1, 1)

@@ -1,7 +1,7 @@
-"""The connection to the daemon: JSON-RPC lines over a pipe, and nothing that waits.
+"""The connection to the daemon: JSON-RPC lines over a pipe, without blocking.
 
-On connecting it subscribes; the answer is the whole state, and every change follows by itself.
-When the connection is lost it is sought again with growing pauses, for as long as `open` holds.
+On connecting it subscribes to events; the response is the whole state, and changes follow. A lost
+connection is opened again with growing pauses until `close`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from keystead_client.desktop.models.backoff import wait_ms
 from keystead_client.desktop.models.line_buffer import LineBuffer
 from keystead_client.desktop.pipes import Pipe
 
-#: Milliseconds after which an answer that needs no network is not coming any more.
+#: Milliseconds after which a response that needs no network has timed out.
 LOCAL_MS = 5_000
-#: The same for what the daemon asks the backend for: its own time limits end before this.
+#: The same for requests that make the daemon ask the backend; its own limits are shorter.
 NETWORK_MS = 90_000
 
 Done = Callable[[Any], None]
@@ -30,7 +30,7 @@ Failed = Callable[[KeysteadError], None]
 
 
 class ConnectionState(Enum):
-    """``CONNECTED`` begins when the daemon has told its whole state."""
+    """``CONNECTED`` begins when the daemon has sent its whole state."""
 
     CLOSED = "closed"
     CONNECTING = "seeking"
@@ -38,7 +38,7 @@ class ConnectionState(Enum):
 
 
 class _Limit(QTimer):
-    """The time that one call may take. It names its call, and so holds nobody alive."""
+    """The time limit of one call. It knows the call's id only, so it keeps no callback alive."""
 
     passed = Signal(int)
 
@@ -52,7 +52,7 @@ class _Limit(QTimer):
 
 
 class _Call(msgspec.Struct):
-    """``late`` is what went wrong where the limit passes without an answer."""
+    """``late`` is the error if the time limit passes without a response."""
 
     method: str
     done: Done
@@ -62,15 +62,15 @@ class _Call(msgspec.Struct):
 
 
 class DaemonConnection(QObject):
-    """One connection to one daemon; every callback comes from the event loop, once, or never."""
+    """One connection to one daemon; each callback comes from the event loop, at most once."""
 
-    #: (LinkState, failures in a row)
+    #: (ConnectionState, failures in a row)
     state_changed = Signal(object, int)
-    #: ActivationView, at each connection and at each change
+    #: ActivationView: after connecting and after each change
     activation_changed = Signal(object)
 
     def __init__(self, address: str, parent: QObject | None = None) -> None:
-        """``address``: the path of the daemon's Unix socket, or the name of its pipe."""
+        """``address`` is the path of the daemon's Unix socket, or the name of its pipe."""
         super().__init__(parent)
         self._address = address
         self._state = ConnectionState.CLOSED
@@ -90,19 +90,19 @@ class DaemonConnection(QObject):
         return self._state
 
     def open(self) -> None:
-        """Seek the daemon until it is found, and again whenever it is lost."""
+        """Connect, and connect again whenever the connection is lost."""
         if self._state is ConnectionState.CLOSED:
             self._state = ConnectionState.CONNECTING
             self._connect()
 
     def connect_now(self) -> None:
-        """Stop pausing: somebody has reason to believe that the daemon is there."""
+        """Connect without waiting for the next attempt: the daemon is likely to be there."""
         if self._state is ConnectionState.CONNECTING and self._pause.isActive():
             self._pause.stop()
             self._connect()
 
     def close(self) -> None:
-        """Hang up and stay so; calls under way are forgotten without a word."""
+        """Disconnect and stay disconnected; callbacks of pending calls never come."""
         self._state = ConnectionState.CLOSED
         self._pause.stop()
         for call in self._calls.values():
@@ -119,16 +119,17 @@ class DaemonConnection(QObject):
         failed: Failed,
         limit_ms: int = LOCAL_MS,
     ) -> int:
-        """Ask the daemon; ``done`` gets the result as the type of `local_api.METHODS`.
+        """Send a request; ``done`` gets the result as the type of `local_api.METHODS`.
 
-        ``failed`` gets a KeysteadError: the daemon's refusal, an answer that cannot be read, or
-        DaemonUnreachable where none comes within ``limit_ms``. Returns the call's id.
+        ``failed`` gets a KeysteadError: the daemon's refusal, an invalid response, or
+        DaemonUnreachable if none comes within ``limit_ms``. Returns the call's id.
         """
         self._last_id += 1
         call_id = self._last_id
         line = local_api.encode_request(method, params or local_api.Nothing(), call_id)
         refused = self._refusal(line)
-        # A refusal comes from the loop too: whoever asks has not finished asking.
+        # This error comes from the event loop too: callers do not expect callbacks before the
+        # return.
         limit = _Limit(call_id, limit_ms if refused is None else 0, self)
         limit.passed.connect(self._late)
         late = refused or _unreachable("did not answer in time")
@@ -180,7 +181,7 @@ class DaemonConnection(QObject):
             for line in self._lines.feed(data):
                 self._hear(local_api.decode_message(line))
         except InvalidInput:
-            # Nobody who writes this is our daemon, or not any more.
+            # No Keystead daemon sends this: another program holds the socket.
             self._hang_up()
 
     def _hear(self, message: Message) -> None:

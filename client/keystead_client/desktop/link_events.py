@@ -1,4 +1,4 @@
-"""macOS hands a link to the application that owns it as an event, not as an argument."""
+"""Receive links on macOS, which sends them to the application as events."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from keystead_client.desktop.models.deep_link import action_of_link
 class LinkEvents(QObject):
     """An event filter for the application.
 
-    Elsewhere there are no such events, and a filter in Python would slow down all others.
+    It is installed on macOS only: a filter in Python slows down all events.
     """
 
-    #: Errand: what a link asked for
+    #: LaunchAction: what a link asked for
     followed = Signal(object)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:

@@ -1,6 +1,6 @@
-"""The language of the window: translations by Qt, dates by `QLocale`, amounts by babel.
+"""The window's language: translations by Qt, dates by `QLocale`, amounts by babel.
 
-English loads no translation. Any other brings ours and Qt's own, for dialogs and menus.
+English loads no translation. Other languages load ours and Qt's own, for dialogs and menus.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from decimal import Decimal
 
-# Qt's long date names the weekday too, which in all our languages stands at an end of it.
+# Qt's long date contains the weekday, which stands at one end in all our languages.
 _WEEKDAY = re.compile(r"dddd[,،]?\s*")
 
 
@@ -60,9 +60,9 @@ class QtLanguage:
 
 
 class ApplicationLocale(QObject):
-    """Which language an application speaks, and what is loaded for it."""
+    """The language of the application, and the translators that are loaded for it."""
 
-    #: another one from now on: whatever was said has to be said anew
+    #: the language has changed: all text must be shown again
     changed = Signal()
 
     def __init__(self, application: QApplication) -> None:
@@ -72,9 +72,9 @@ class ApplicationLocale(QObject):
         self._loaded: tuple[QTranslator, ...] = ()
 
     def choose(self, chosen: str | None) -> None:
-        """Speak a language of `languages.LANGUAGES`, or with None the system's.
+        """Use a language of `languages.LANGUAGES`; None is the system's.
 
-        Where that is none of ours it is English, with dates and amounts of no region.
+        If none of the system's languages is supported, it is English without a region's formats.
         """
         system = QLocale.system()
         wanted = [*filter(None, (chosen,)), *system.uiLanguages()]
@@ -85,7 +85,7 @@ class ApplicationLocale(QObject):
         for old in self._loaded:
             self._application.removeTranslator(old)
         self._loaded = _translators(locale)
-        # Of those that are installed, Qt asks the last one first.
+        # Qt asks the translator that was installed last first.
         for new in reversed(self._loaded):
             self._application.installTranslator(new)
         tr.language = _language(locale, self._loaded)
@@ -100,7 +100,7 @@ def _language(locale: Locale | None, loaded: tuple[QTranslator, ...]) -> Languag
 
 
 def _translators(locale: Locale | None) -> tuple[QTranslator, ...]:
-    """Ours first, then Qt's."""
+    """Load the translators: ours first, then Qt's."""
     if locale is None or locale.language == languages.ENGLISH:
         return ()
     from keystead_client.ts_reader import compiled_file

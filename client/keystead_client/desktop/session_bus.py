@@ -1,4 +1,4 @@
-"""Whether this session has a bus, found out before anything is loaded that speaks to one."""
+"""Find out whether this session has a D-Bus, before a module is loaded that connects to it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 
 def bus_may_exist(environ: Mapping[str, str]) -> bool:
-    """Whether libdbus has anywhere to look (dbus-daemon(1), dbus-launch(1)).
+    """Return whether libdbus has an address to try (dbus-daemon(1), dbus-launch(1)).
 
-    An address, the user's runtime folder, or an X server that is asked for one. A bus that comes
-    later is found by nobody who did not find it at once: Qt connects to it once a process.
+    That is an address in the environment, the user's runtime folder, or an X server. A bus that
+    starts later does not help: Qt connects to the session bus once a process.
     """
     if environ.get("DBUS_SESSION_BUS_ADDRESS") or environ.get("DISPLAY"):
         return True

@@ -1,4 +1,4 @@
-"""The style sheet of a scheme: what each role and each tone of `theme` looks like."""
+"""The style sheet of a colour scheme, for each role and tone of `theme`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 def sheet_of(colours: Colours, gap: int) -> str:
-    """The scheme by role and tone; ``gap`` (logical pixels) is the measure of all distances."""
+    """Return the style sheet; ``gap`` (logical pixels) is the unit of all distances."""
     sizes = {"pad": gap, "half": gap // 2, "wide": 2 * gap, "seats": 6 * gap, "bar": gap + 2}
-    # A ring of the same outer size whether it is filled or not.
+    # The ring has the same outer size whether it is filled or not.
     rings = {"dot": 12, "core": 8, "ring": 8}
     return _BASE.format(c=colours, **sizes, **rings) + "".join(
         _TONE.format(name=name, tone=tone) for name, tone in colours.tones.items()

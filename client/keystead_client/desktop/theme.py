@@ -1,8 +1,8 @@
-"""The one place for colours, spacing and type.
+"""Colours, spacing and type.
 
-Pages name a *role* (`set_role`) or a *tone* (`set_tone`) and never a colour or a size. Sizes follow
-the font that the person chose for the system; colours follow the system's light or dark setting.
-A test holds the contrast of every pair of text and ground that is used here (WCAG 2.2 §1.4.3).
+Pages name a *role* (`set_role`) or a *tone* (`set_tone`), never a colour or a size. Sizes follow
+the system's font; colours follow the system's light or dark setting. A test holds the contrast of
+every pair of text and background (WCAG 2.2 §1.4.3).
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from keystead_client.desktop.stylesheet import sheet_of
 
-#: Logical pixels: the distance between things that belong together, and multiples of it.
+#: Logical pixels: the distance between related widgets; other distances are multiples.
 GAP = 8
 MARGIN = 3 * GAP
-#: Lines longer than this are tiring to read.
+#: Longer lines are hard to read.
 COLUMN = 560
 MINIMUM_SIZE = (420, 480)
 USUAL_SIZE = (600, 680)
 
-#: Type, as multiples of the system's own size.
+#: Font sizes, as multiples of the system's.
 SIZES = {
     "sign": 2.2,
     "headline": 1.9,
@@ -33,20 +33,20 @@ SIZES = {
     "small": 0.9,
     "badge": 0.85,
 }
-#: Properties of the application: what a person chose, and what the system's setting is.
+#: Properties of the application: the person's choice, and the system's setting.
 _CHOSEN, _SYSTEM_DARK = "keysteadAppearance", "keysteadSystemDark"
 _BOLD = {"headline", "title", "strong"}
 
 
 class Ground(NamedTuple):
-    """A text's colour and what it stands on."""
+    """A text colour and its background."""
 
     text: str
     ground: str
 
 
 class Colours(NamedTuple):
-    """One scheme. ``tones`` are the weights in which the program speaks."""
+    """One colour scheme; ``tones`` are for the states of an activation."""
 
     window: str
     surface: str
@@ -102,7 +102,7 @@ DARK = Colours(
 def set_role(widget: QWidget, role: str) -> None:
     """Give a widget the look of a role: a size of `SIZES`, ``primary``, ``card``.
 
-    A widget is to have its first role before it is first seen.
+    The first role must be set before the widget is shown.
     """
     fresh = widget.property("role") is None
     widget.setProperty("role", role)
@@ -113,14 +113,14 @@ def set_role(widget: QWidget, role: str) -> None:
 
 
 def set_tone(widget: QWidget, tone: str) -> None:
-    """Give a widget, and the labels in it, the colours of a tone."""
+    """Give a widget and the labels in it the colours of a tone."""
     for one in (widget, *widget.findChildren(QLabel)):
         one.setProperty("tone", tone)
         _polish(one)
 
 
 def font_of(role: str) -> QFont:
-    """The system's font in a role's size."""
+    """Return the system's font in a role's size."""
     font = QApplication.font()
     font.setPointSizeF(font.pointSizeF() * SIZES.get(role, 1.0))
     font.setBold(role in _BOLD)
@@ -128,13 +128,13 @@ def font_of(role: str) -> QFont:
 
 
 def is_dark(application: QGuiApplication) -> bool:
-    """What the system asks for, as its palette tells."""
+    """Return whether the system's palette is dark."""
     palette = application.palette()
     return palette.window().color().lightness() < palette.windowText().color().lightness()
 
 
 def apply(application: QApplication, *, dark: bool | None = None) -> None:
-    """Dress the whole application; ``dark`` None follows the system, now and when it changes."""
+    """Apply the theme; ``dark`` None follows the system, now and when it changes."""
     if application.style().name() != "fusion":
         application.setStyle("Fusion")
     if dark is None:
@@ -147,7 +147,7 @@ def apply(application: QApplication, *, dark: bool | None = None) -> None:
 
 
 def choose(application: QApplication, appearance: str) -> None:
-    """Dress as a person chose: ``light``, ``dark``, or ``system``, which is followed."""
+    """Apply the person's choice: ``light``, ``dark``, or ``system``."""
     was = application.property(_CHOSEN) or "system"
     if appearance == was:
         return
@@ -159,20 +159,20 @@ def choose(application: QApplication, appearance: str) -> None:
 
 
 def _follow(application: QApplication, *, dark: bool) -> None:
-    """The system changed; whoever chose for themselves keeps their choice."""
+    """Follow the system's setting, unless the person chose another one."""
     application.setProperty(_SYSTEM_DARK, dark)
     if (application.property(_CHOSEN) or "system") == "system":
         dress(application, DARK if dark else LIGHT)
 
 
 def dress(application: QApplication, colours: Colours) -> None:
-    """Put a scheme on."""
+    """Apply a colour scheme."""
     application.setPalette(palette_of(colours))
     application.setStyleSheet(sheet_of(colours, GAP))
 
 
 def palette_of(colours: Colours) -> QPalette:
-    """The scheme for what the style draws itself: dialogs, menus, boxes."""
+    """Return the palette for what Qt's style draws itself: dialogs, menus, boxes."""
     role = QPalette.ColorRole
     palette = QPalette()
     for name, colour in (
@@ -198,6 +198,6 @@ def palette_of(colours: Colours) -> QPalette:
 
 
 def _polish(widget: QWidget) -> None:
-    # A style sheet that asks for a property is not asked again by itself.
+    # Qt evaluates property selectors only when a widget is polished.
     widget.style().unpolish(widget)
     widget.style().polish(widget)

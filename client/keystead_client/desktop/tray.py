@@ -1,6 +1,6 @@
-"""The icon beside the clock, its menu and its messages; it decides nothing.
+"""The tray icon, its menu and its messages.
 
-Qt speaks to the panel: StatusNotifierItem over D-Bus, or XEmbed where a panel is older.
+Qt speaks to the panel: StatusNotifierItem over D-Bus, or XEmbed with older panels.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ _CLICKS = (
     QSystemTrayIcon.ActivationReason.Trigger,
     QSystemTrayIcon.ActivationReason.DoubleClick,
 )
-#: Milliseconds that a message is asked to stay; many desktops have a mind of their own.
+#: Milliseconds that a message should stay; many desktops ignore this.
 _STAYS_MS = 15_000
 
 
 def tray_available() -> bool:
-    """Whether the desktop has a place for the icon now."""
+    """Return whether the desktop has a tray now."""
     return QSystemTrayIcon.isSystemTrayAvailable()
 
 
 class Tray(QObject):
-    #: somebody wants the window
+    #: show the window
     opened = Signal()
     #: the name of an action in the menu
     chosen = Signal(str)
@@ -91,6 +91,6 @@ class Tray(QObject):
         return entry
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
-        # There a click opens the menu, and the window would cover it.
+        # On macOS a click opens the menu, and the window would cover it.
         if reason in _CLICKS and sys.platform != "darwin":
             self.opened.emit()

@@ -1,8 +1,7 @@
-"""The states as icons for the tray: one silhouette each, drawn anew at every size.
+"""The icons of the tray: one silhouette for each state, drawn for every size.
 
-What is inside a silhouette is cut out, so that a light panel and a dark one both show through.
-The colours are of a middle lightness, 3:1 or more against white and against black (WCAG 2.2
-§1.4.11), and say nothing that the shape does not.
+The symbol is cut out of its silhouette, so it works on light and dark panels. The colours have 3:1
+or more against white and black (WCAG 2.2 §1.4.11), and repeat what the shape says.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from functools import cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
 
-#: Sides (pixels) of trays and task bars, at 100 % and at 200 %.
+#: Sizes (pixels) of trays and task bars, at 100 % and at 200 %.
 SIDES = (16, 22, 24, 32, 44, 48, 64, 96, 128)
 _COLOURS = {
     "ok": "#1c9150",
@@ -35,8 +34,8 @@ _STROKES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
 
 @cache
 def icon_of(shape: str) -> QIcon:
-    """The icon of a shape of `models.tray`, in every size that a tray asks for."""
-    # macOS takes the shape alone, and colours it as its menu bar wants it.
+    """Return the icon of a shape of `models.tray`, in every size."""
+    # macOS uses the shape alone and colours it like its menu bar.
     mask = sys.platform == "darwin"
     icon = QIcon()
     for side in SIDES:
@@ -46,7 +45,7 @@ def icon_of(shape: str) -> QIcon:
 
 
 def picture(shape: str, side: int, colour: str | None = None) -> QPixmap:
-    """One shape on a transparent square of ``side`` pixels; ``colour`` None is its own."""
+    """Draw one shape on a transparent square; ``colour`` None is the shape's own."""
     pixmap = QPixmap(side, side)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
@@ -78,14 +77,14 @@ def _triangle(painter: QPainter) -> None:
 
 
 def _cross(painter: QPainter) -> None:
-    # In an octagon or a disc it would look like the tick to who sees no colour.
+    # In a disc or an octagon it would look like the tick to people who see no colour.
     painter.setPen(QPen(painter.brush().color(), 4, c=Qt.PenCapStyle.RoundCap))
     painter.drawLine(QPointF(3, 3), QPointF(13, 13))
     painter.drawLine(QPointF(13, 3), QPointF(3, 13))
 
 
 def _question(painter: QPainter) -> None:
-    """Nobody is there: a question between two arcs, with nothing around it that is closed."""
+    """Draw a question mark between two arcs: no daemon answers."""
     pen = QPen(painter.brush().color(), 1.8, c=Qt.PenCapStyle.RoundCap)
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)

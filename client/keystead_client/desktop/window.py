@@ -1,4 +1,4 @@
-"""The one window: the message above, the screen below. It comes up with one screen and no data."""
+"""The main window: the notice above, the page below. It starts with one page and no data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class _Body(QWidget):
-    """Tells of its first painting: from then on there is something to look at."""
+    """The window's content, which emits `painted` once."""
 
     painted = Signal()
 
@@ -36,9 +36,9 @@ class _Body(QWidget):
 
 class MainWindow(QMainWindow):
     first_painted = Signal()
-    #: bool: whether a person can see it; words that change by themselves are only kept so then
+    #: bool: whether the window is visible; changing text is kept up to date only then
     seen = Signal(bool)
-    #: the person came back to it, from the browser for one
+    #: the window became active: the person may come back from the browser
     activated = Signal()
     closed = Signal()
 
@@ -47,7 +47,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(tr("window.title", product=title))
         self.setMinimumSize(*MINIMUM_SIZE)
         self.resize(*USUAL_SIZE)
-        #: Whether somebody closed it, and nobody wanted it since.
+        #: Whether the window was closed and not shown since.
         self.is_closed = False
         self._navigation: Navigation | None = None
         self._body = _Body()
@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self.show_page(self.startup_page)
 
     def clear(self) -> None:
-        """Take the message bar, the places and all screens away: others are to come."""
+        """Remove the notice bar, the navigation and all pages, before they are rebuilt."""
         self._navigation = None
         above = (one for one in self._body.children() if one is not self._stack)
         for part in (*above, *(self._stack.widget(at) for at in range(self._stack.count()))):
@@ -73,19 +73,19 @@ class MainWindow(QMainWindow):
         self.startup_page = StartupPage()
 
     def add_notice_bar(self, bar: NoticeBar) -> None:
-        """Put the message bar above the screens."""
+        """Put the notice bar above the pages."""
         self._column.insertWidget(0, bar)
 
     def add_navigation(self, navigation: Navigation) -> None:
-        """Put the row of places above everything."""
+        """Put the navigation above everything."""
         self._navigation = navigation
         self._column.insertWidget(0, navigation)
         self.setTabOrder(navigation, self._stack)
 
     def show_page(self, page: Page) -> None:
-        """Show a screen; where it is another one, the keyboard goes to its first control.
+        """Show a page; the keyboard focus goes to its first control if the page changes.
 
-        Who goes through the places with the keyboard keeps it there.
+        A person who is using the navigation by keyboard keeps the focus there.
         """
         if self._stack.currentWidget() is page:
             return
@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
             first.setFocus()
 
     def come_forward(self) -> None:
-        """Be seen: out of the background, and out of the task bar."""
+        """Show the window above others, restored if it was minimized or hidden."""
         if self.isMinimized():
             self.showNormal()
         self.show()
@@ -106,7 +106,7 @@ class MainWindow(QMainWindow):
         self.activateWindow()
 
     def is_seen(self) -> bool:
-        """Whether a person can see it."""
+        """Return whether the window is visible and not minimized."""
         return self.isVisible() and not self.isMinimized()
 
     def showEvent(self, event: QShowEvent) -> None:

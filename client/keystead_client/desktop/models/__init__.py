@@ -1,1 +1,1 @@
-"""View models: from what is known to what a screen shows. Pure: no Qt, no clock, no file."""
+"""View models: turn the window's state into what a page shows. Pure: no Qt, no clock, no file."""

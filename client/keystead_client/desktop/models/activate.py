@@ -1,4 +1,4 @@
-"""The screen on which a plan is chosen."""
+"""The page on which a plan is chosen."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _PERIODS = ("monthly", "yearly", "pay_as_you_go", "once")
 
 
 class Card(msgspec.Struct, frozen=True):
-    """One plan: ``price`` says what a seat and a period cost, with ``amount`` in it.
+    """One plan. ``price`` is what a seat and a period cost, with ``amount`` in it.
 
-    ``includes`` says what the ``features`` are that it includes.
+    ``includes`` is the sentence that introduces the ``features``.
     """
 
     plan: str
@@ -56,9 +56,10 @@ class SeatRange(msgspec.Struct, frozen=True):
 
 
 class ActivateModel(msgspec.Struct, frozen=True, kw_only=True):
-    """What the screen shows; ``seats`` is None where there is nothing to choose.
+    """What the page shows; ``seats`` is None if there is nothing to choose.
 
-    Who has paid already ``restores`` that by a mail, or ``joins`` it by signing in.
+    ``restores`` and ``joins`` say how a customer who has paid already gets in: by a mailed link, or
+    by signing in.
     """
 
     loading: bool
@@ -77,7 +78,7 @@ class ActivateModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def activate_model(state: AppState) -> ActivateModel:
-    """The screen for what is known."""
+    """Build the page for a state."""
     listed = plans_of(state)
     plans = listed.plans if listed else ()
     selection = normalized(state.selection, listed)
@@ -103,12 +104,12 @@ def activate_model(state: AppState) -> ActivateModel:
 
 
 def plans_of(state: AppState) -> PlansAnswer | None:
-    """The plans, with the choices that the billing service leaves."""
+    """Return the plans, without the choices that the billing service does not offer."""
     return offered(state.plans, capabilities_of(state)) if state.plans is not None else None
 
 
 def normalized(selection: PlanSelection, plans: PlansAnswer | None) -> PlanSelection:
-    """The choice made possible: a plan and a period that are sold, seats within its limits."""
+    """Return the selection with what is not sold corrected: plan, period, seats and modules."""
     listed = plans.plans if plans else ()
     plan = next((one for one in listed if one.plan == selection.plan), None) or (
         listed[0] if listed else None
@@ -125,7 +126,7 @@ def normalized(selection: PlanSelection, plans: PlansAnswer | None) -> PlanSelec
 
 
 def checkout_params(state: AppState, return_url: str | None) -> CheckoutParams:
-    """What to ask the daemon for; the page after paying leads to ``return_url``."""
+    """Build the parameters of ``checkout.start``; the page after paying leads to ``return_url``."""
     selection, can = normalized(state.selection, plans_of(state)), capabilities_of(state)
     return CheckoutParams(
         plan=selection.plan,
@@ -183,7 +184,7 @@ def _modules(plan: Plan | None, selection: PlanSelection) -> tuple[Module, ...]:
 
 
 def _sold(plan: Plan) -> tuple[str, ...]:
-    """The plan's billing periods, the usual ones first and in their order."""
+    """Return the plan's billing periods: the usual ones in their order, then any others."""
     periods = dict.fromkeys(price.billing_period for price in plan.prices)
     usual = [one for one in _PERIODS if one in periods]
     return (*usual, *(one for one in periods if one not in _PERIODS))

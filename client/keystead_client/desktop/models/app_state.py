@@ -1,4 +1,4 @@
-"""Everything that the window knows, as one value, and which screen that makes."""
+"""The window's whole state as one value, and the screen that follows from it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Screen(StrEnum):
 
 
 class Destination(StrEnum):
-    """Where a person went by themselves, away from what the state alone would show."""
+    """The screen that the person navigated to, instead of the one that the activation asks for."""
 
     NONE = "none"
     PLANS = "plans"
@@ -44,7 +44,7 @@ class Destination(StrEnum):
     SETTINGS = "settings"
 
 
-#: The detours that lead to a place of its own, whatever the state is.
+#: The destinations that are shown whatever the activation's state is.
 _PLACES = {
     Destination.OFFLINE: Screen.OFFLINE,
     Destination.DEVICES: Screen.DEVICES,
@@ -54,7 +54,7 @@ _PLACES = {
 
 
 class Operation(StrEnum):
-    """What was asked of the daemon and is not answered yet."""
+    """Requests and background work that may be in progress."""
 
     START = "start"
     REFRESH = "refresh"
@@ -80,14 +80,14 @@ class Operation(StrEnum):
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """Why something did not work, and what to do about it."""
+    """What went wrong, and what to do about it."""
 
     sentence: str
     remedy: str | None = None
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """A message above the screen. ``address`` is one for the person to open themselves."""
+    """A message above the page; ``address`` is a URL for the person to open themselves."""
 
     tone: str
     sentence: str
@@ -104,7 +104,7 @@ class CheckRun(msgspec.Struct, frozen=True):
 
 
 class PlanSelection(msgspec.Struct, frozen=True):
-    """What a person chose among the plans; None is "what comes first"."""
+    """The choice among the plans. None is the first that is offered."""
 
     plan: str | None = None
     billing_period: str | None = None
@@ -113,7 +113,7 @@ class PlanSelection(msgspec.Struct, frozen=True):
 
 
 class AppState(msgspec.Struct, frozen=True, kw_only=True):
-    """The window's whole state; ``received_ms`` is this boot's clock when ``view`` arrived."""
+    """The window's state; ``received_ms`` is the time since boot at which ``view`` arrived."""
 
     connected: bool = False
     failures: int = 0
@@ -131,18 +131,18 @@ class AppState(msgspec.Struct, frozen=True, kw_only=True):
     check_run: CheckRun = CheckRun()
     settings: Settings | None = None
     settings_problem: Problem | None = None
-    #: Whether the system starts the window at login; None until it was asked.
+    #: Whether the system starts the window at login; None until the system was asked.
     at_login: bool | None = None
     selection: PlanSelection = PlanSelection()
     destination: Destination = Destination.NONE
-    #: Where somebody was who had to sign in first.
+    #: The destination to return to after signing in.
     after_sign_in: Destination = Destination.NONE
     in_progress: frozenset[Operation] = frozenset()
     notice: Notice | None = None
 
 
 def screen_of(state: AppState) -> Screen:
-    """What the window shows."""
+    """Return the screen that the window shows."""
     if not state.connected and (state.failures >= PATIENCE or state.start_problem is not None):
         return Screen.DAEMON_UNAVAILABLE
     if state.view is None:
@@ -151,14 +151,18 @@ def screen_of(state: AppState) -> Screen:
 
 
 def now_ms(state: AppState, boot_ms: int) -> int:
-    """The daemon's trusted time, carried on by this boot's clock; never this computer's own."""
+    """Return the daemon's trusted time (epoch ms), advanced by the time since boot.
+
+    The computer's own clock is never used: it may be wrong.
+    """
     return (state.view.now if state.view else 0) + boot_ms - state.received_ms
 
 
 def with_view(state: AppState, view: ActivationView, boot_ms: int) -> AppState:
-    """What is known once the daemon said something new about the activation.
+    """Return the state with a new activation, received at ``boot_ms``.
 
-    A detour ends where what was sought there has come: a checkout began, or the device works.
+    A destination is left when its purpose is fulfilled: a checkout began, the device became usable,
+    or the person signed in.
     """
     before = state.view
     arrived = view.usable and before is not None and not before.usable
@@ -194,31 +198,31 @@ def _chosen(view: ActivationView, destination: Destination) -> Screen:
 
 
 def capabilities_of(state: AppState) -> Capabilities:
-    """What the billing service can do, as far as that was told."""
+    """Return the billing service's capabilities; the defaults until the daemon has sent them."""
     return state.view.capabilities if state.view is not None else Capabilities()
 
 
 def needs_sign_in(view: ActivationView) -> bool:
-    """Whether somebody has to sign in before anything can be bought or looked at."""
+    """Return whether the person must sign in before they can buy or see anything."""
     signed_in = view.account is not None and view.account.signed_in
     return view.capabilities.sign_in and not signed_in
 
 
 def has_account(view: ActivationView) -> bool:
-    """Whether there is an account that this device belongs to, or belonged to."""
+    """Return whether this device belongs, or belonged, to an account."""
     if view.state is State.PENDING:
         return view.usable or DEVICE_LIMIT in view.hints
     return view.state is not State.UNACTIVATED
 
 
 def has_billing(view: ActivationView) -> bool:
-    """Whether there is anything to see or to do about bills."""
+    """Return whether there are invoices or a portal to show."""
     capabilities_of = view.capabilities
     return has_account(view) and (capabilities_of.invoices or capabilities_of.portal)
 
 
 def banner_of(state: AppState) -> Notice | None:
-    """What stands above the screen: that nobody answers, or the last message."""
+    """Return the notice above the page: a lost connection, or else the latest message."""
     if (
         not state.connected
         and state.view is not None

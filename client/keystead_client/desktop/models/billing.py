@@ -1,4 +1,4 @@
-"""The screen with the subscription, its invoices, and the ways into the portal."""
+"""The page with the subscription, its invoices, and links to the portal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keystead_client.display_names import display_name
 from keystead_client.invoices import payment_page
 from keystead_client.presentation import Action, Fact
 
-#: The portal's pages by their flow (`keystead.wire.nyra.PortalRequest`), as they are offered.
+#: The portal's pages by their flow (`keystead.wire.nyra.PortalRequest`), in the order shown.
 _FLOWS = ("payment_method_update", "invoices", "subscription_cancel")
 _TONES = {
     "paid": "ok",
@@ -28,7 +28,7 @@ _FACTS = ("plan", "paid", "renewal", "ends", "period_over", "ended")
 
 
 class InvoiceRow(msgspec.Struct, frozen=True):
-    """``tone`` and ``status`` say the same; ``pay`` is the page to pay it on, or None."""
+    """One invoice. ``tone`` is the tone of ``status``; ``pay`` is the URL to pay it at, or None."""
 
     name: str
     when: str
@@ -39,7 +39,7 @@ class InvoiceRow(msgspec.Struct, frozen=True):
 
 
 class BillingModel(msgspec.Struct, frozen=True, kw_only=True):
-    """``listed`` is whether there are invoices to list here at all."""
+    """``listed`` says whether the billing service has invoices at all."""
 
     facts: tuple[Fact, ...]
     listed: bool
@@ -53,7 +53,7 @@ class BillingModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def billing_model(state: AppState, view: ActivationView, *, zone: tzinfo | None) -> BillingModel:
-    """The screen for what is known."""
+    """Build the page for a state."""
     listed = view.capabilities.invoices
     answer = state.invoices if listed else None
     opening = Operation.PORTAL in state.in_progress
@@ -86,13 +86,13 @@ def _facts(view: ActivationView, zone: tzinfo | None) -> tuple[Fact, ...]:
 
 
 def _charged(answer: InvoicesAnswer | None) -> tuple[Fact, ...]:
-    """What is charged, where the billing service tells."""
+    """Return the card that is charged, if the billing service names it."""
     method = answer.payment_method if answer is not None else None
     return (Fact("card", tr("account.card"), card_label(method, tr)),) if method else ()
 
 
 def _offered(view: ActivationView) -> tuple[str, ...]:
-    """What is canceled already, was never there or is never renewed, cannot be canceled."""
+    """Return the flows to offer; cancelling only where something would renew."""
     paid = view.entitlement
     if not view.capabilities.portal:
         return ()

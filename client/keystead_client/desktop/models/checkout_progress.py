@@ -1,4 +1,4 @@
-"""The screen between the browser and the payment: how long, and the ways on and out."""
+"""The page between the browser and the confirmed payment."""
 
 from __future__ import annotations
 
@@ -27,10 +27,9 @@ _SCANNED_BYTES = 412
 
 
 class CheckoutProgressModel(msgspec.Struct, frozen=True, kw_only=True):
-    """What the screen shows; a restore has no page to open, only a mail.
+    """What the page shows; a restore has no URL to open, only a mail.
 
-    ``scanned`` is the page's address for a phone's camera; empty where there is none, or a code
-    would be too large.
+    ``scanned`` is the URL for the QR code; empty if there is none, or the code would be too large.
     """
 
     headline: str
@@ -46,7 +45,7 @@ class CheckoutProgressModel(msgspec.Struct, frozen=True, kw_only=True):
 def checkout_progress_model(
     state: AppState, view: ActivationView, checkout: Checkout, now_ms: int, *, zone: tzinfo | None
 ) -> CheckoutProgressModel:
-    """The screen for what is waited for, at the trusted time ``now_ms``."""
+    """Build the page for a checkout at the trusted time ``now_ms``."""
     headline, advice = _KINDS.get(checkout.kind, _KINDS["checkout"])
     url = checkout.url or ""
     has_link = bool(url)
@@ -71,7 +70,7 @@ def _elapsed(waited_ms: int) -> str:
 
 
 def _names(view: ActivationView, *, has_link: bool) -> tuple[str, ...]:
-    # The payment is known then; what is in the way is another device.
+    # The payment has arrived; only the device limit is in the way.
     first = (presentation.DEVICES,) if DEVICE_LIMIT in view.hints else ()
     return first + (_WITH_PAGE if has_link else _WITH_MAIL)
 

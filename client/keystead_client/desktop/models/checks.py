@@ -1,4 +1,4 @@
-"""The screen with the checks of diagnostics, a sign for each as it becomes known."""
+"""The page with the checks of diagnostics, and the result of each as it arrives."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keystead_client import check_text, presentation
 from keystead_client.desktop.models.app_state import AppState, CheckRun, Operation
 from keystead_client.desktop.models.catalog import tr
 
-#: The checks without which there is no way to the billing service.
+#: The checks of the connection to the billing service.
 _CONNECTION = ("server", "tls")
 _STATES = {
     presentation.OK: "checks.ok",
@@ -20,7 +20,7 @@ _STATES = {
 
 
 class CheckRow(msgspec.Struct, frozen=True):
-    """``tone`` gives the sign, and ``state`` says the same; ``running`` while it is looked at."""
+    """One check; ``state`` says in words what ``tone`` shows as a symbol."""
 
     name: str
     tone: str
@@ -31,9 +31,9 @@ class CheckRow(msgspec.Struct, frozen=True):
 
 
 class ChecksModel(msgspec.Struct, frozen=True, kw_only=True):
-    """``running`` offers to stop; ``busy`` is what else is under way.
+    """``running`` offers to stop the checks; ``busy`` is what else is in progress.
 
-    ``unreached``: the billing service was looked for, and cannot be reached from here.
+    ``unreached``: the checks found that the billing service cannot be reached.
     """
 
     lead: str
@@ -45,7 +45,7 @@ class ChecksModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def checks_model(state: AppState) -> ChecksModel:
-    """The screen for what is known."""
+    """Build the page for a state."""
     running = Operation.CHECKS in state.in_progress
     busy = _busy(state)
     return ChecksModel(

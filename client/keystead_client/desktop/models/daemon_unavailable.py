@@ -1,4 +1,4 @@
-"""The screen for when no daemon answers."""
+"""The page for when no daemon answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keystead_client.desktop.models.catalog import tr
 
 
 class DaemonUnavailableModel(msgspec.Struct, frozen=True, kw_only=True):
-    """``last`` is what was known of the activation before, or empty."""
+    """``last`` is the last known headline of the activation, or empty."""
 
     problem: Problem | None
     last: str
@@ -20,7 +20,7 @@ class DaemonUnavailableModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def daemon_unavailable_model(state: AppState, *, zone: tzinfo | None) -> DaemonUnavailableModel:
-    """The screen for what is known."""
+    """Build the page for a state."""
     last = ""
     if state.view is not None:
         shown = presentation.show(state.view, zone=zone, tr=tr)

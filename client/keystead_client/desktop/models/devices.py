@@ -1,4 +1,4 @@
-"""The screen with the account's devices."""
+"""The page with the account's devices."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class DevicesModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def devices_model(state: AppState, now_ms: int, *, zone: tzinfo | None) -> DevicesModel:
-    """The screen for what is known at the trusted time ``now_ms``."""
+    """Build the page for a state at the trusted time ``now_ms``."""
     answer = state.devices
     removing = Operation.REMOVE in state.in_progress
     return DevicesModel(

@@ -1,7 +1,7 @@
-"""When the words on the screen change by the passing of time alone.
+"""When displayed text changes through the passing of time alone.
 
-The state itself is the daemon's, which tells of every change; here it is only about "3 minutes
-ago" and "1:07", so that a window that shows neither never wakes up.
+The daemon reports every change of the activation. This module is about "3 minutes ago" and "1:07"
+only, so that a window that shows neither never wakes up.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from keystead_client.desktop.models.timeline import IN_DAYS_MS
 
 
 def next_change_ms(state: AppState, screen: Screen, now_ms: int) -> int | None:
-    """Milliseconds from now until other words are due, at least 1; None where they stay."""
+    """Return the milliseconds until displayed text changes, at least 1; None if it does not."""
     view = state.view
     if view is None:
         return None
@@ -37,10 +37,10 @@ def _to_next(passed_ms: int, step_ms: int) -> int:
 
 
 def _until_left_changes(remaining_ms: int) -> int:
-    """What is left is told, to the minute, in the last day only."""
+    """The time left is shown only on the last day, to the minute."""
     return remaining_ms - DAY_MS + 1 if remaining_ms >= DAY_MS else remaining_ms % MINUTE_MS + 1
 
 
 def _until_line_changes(remaining_ms: int) -> int:
-    """The time line tells days while there are some, and minutes then."""
+    """The timeline shows days from two days on, and minutes below that."""
     return remaining_ms % (DAY_MS if remaining_ms >= IN_DAYS_MS else MINUTE_MS) + 1

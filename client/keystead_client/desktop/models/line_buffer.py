@@ -1,4 +1,4 @@
-"""A stream of bytes cut into the lines of the local API (contract §5)."""
+"""Split a stream of bytes into the lines of the local API (contract §5)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from keystead.local_api import MAX_LINE
 
 
 class LineBuffer:
-    """What came and is not a whole line yet; never more than one message's length of it."""
+    """Holds an incomplete line, never more than one message's length."""
 
     def __init__(self) -> None:
         self._rest = bytearray()
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The whole lines that are here now, without their newlines.
+        """Add bytes and return the lines that are complete now, without their newlines.
 
-        Raises InvalidInput (``too_large``) where a line is longer than the local API allows.
+        Raises InvalidInput (``too_large``) if a line is longer than the local API allows.
         """
         self._rest += data
         whole: list[bytes] = []

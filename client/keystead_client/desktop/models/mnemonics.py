@@ -1,4 +1,4 @@
-"""Letters to press with Alt, one for each button of a screen, in whatever language it is."""
+"""Choose the letters that are pressed with Alt, one for each button of a page, in any language."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 
 def with_mnemonics(labels: Sequence[str], taken: str = "") -> tuple[str, ...]:
-    """The labels with an ``&`` before a letter that no other label, nor ``taken``, has.
+    """Put an ``&`` before a letter of each label that no other label and not ``taken`` has.
 
-    The beginnings of words come first. A label for which no letter is left has none.
+    The beginnings of words come first. If no letter is left, the label has no mnemonic.
     """
     used = set(taken.casefold())
     marked = []
@@ -21,14 +21,14 @@ def with_mnemonics(labels: Sequence[str], taken: str = "") -> tuple[str, ...]:
 
 
 def _candidates(label: str) -> list[int]:
-    """Where a letter could be marked, the best first."""
+    """Return the positions of letters that can be marked, the best first."""
     letters = [i for i, char in enumerate(label) if char.isalnum() and char.isascii()]
     first = [i for i in letters if i == 0 or not label[i - 1].isalnum()]
     return first + [i for i in letters if i not in first]
 
 
 def _mark(label: str, at: int | None) -> str:
-    # A literal ampersand is written twice in Qt.
+    # Qt shows "&&" as one ampersand.
     return "".join(
         ("&" if i == at else "") + ("&&" if char == "&" else char) for i, char in enumerate(label)
     )

@@ -1,4 +1,4 @@
-"""Where a person can go in the window, and where they are."""
+"""The entries of the navigation, and which one is current."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keystead_client.desktop.models.catalog import tr
 
 
 class NavigationEntry(msgspec.Struct, frozen=True):
-    """One entry of the navigation: ``screen`` is what it leads to."""
+    """One entry; ``screen`` is what it leads to."""
 
     screen: Screen
     label: str
@@ -34,10 +34,9 @@ _NOWHERE = (Screen.STARTUP, Screen.DAEMON_UNAVAILABLE)
 
 
 def navigation_entries(state: AppState) -> tuple[NavigationEntry, ...]:
-    """The places to go to; none before a daemon is there, as there would be nothing to see.
+    """Return the entries; none before a daemon has answered, as there is nothing to show.
 
-    Devices and Billing belong to an account, and are not offered to who has none yet; nor is
-    Billing where the billing service shows nothing of it.
+    Devices and Billing need an account. Billing also needs a service with invoices or a portal.
     """
     now = screen_of(state)
     if state.view is None or now in _NOWHERE:

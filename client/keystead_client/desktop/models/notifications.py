@@ -1,18 +1,18 @@
-"""What a person is told of when it happens: at most once for each event that they must act on.
+"""Decide which events to notify the person of, each at most once.
 
-What was told is a tuple of *marks*, kept across starts. A mark names the event and the instant of
-the license that it is about (``day_left:1798…``), so a renewal brings new ones by itself and
+What was notified of is a tuple of *marks* that is kept across starts. A mark names the event and
+the instant of the license that it is about (``day_left:1798…``). A renewal brings new instants, so
 nothing has to be reset. Two marks have no instant: ``ended`` and ``device_removed`` hold until the
 device is usable again, because a refusal does not always say which period it ends.
 
-* While the daemon is asking, nobody is told anything: its answer may be the renewal. For the same
-  reason a period that is over is not told of in its first minutes, in which backends book it.
-* Of several events at once only the most urgent is told; the others count as told.
-* Who looks at the window reads it there. The last hour and the end are told all the same: an open
-  window does not say that somebody sits before it, and these two cannot wait until they are back.
-* What was bought once has no period. It is told of in its last day where the service is out of
-  reach, so that it could not be checked.
-* Who canceled is told when it has ended, but not how much is left before: there is nothing to do.
+* During a refresh there are no notifications: its result may be the renewal. For the same reason
+  the end of a period is ignored for a few minutes, in which backends book the renewal.
+* Of several events only the most urgent is shown; the others count as notified of.
+* A person who looks at the window reads it there. The last hour and the end are notified of all the
+  same: an open window does not mean that somebody sits before it, and these two cannot wait.
+* A one-time purchase has no period. Its last day is notified of if it could not be checked because
+  the service is unreachable.
+* After a cancellation only the end is notified of: before it there is nothing to do.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from keystead_client import presentation
 from keystead_client.desktop.models.app_state import Screen
 from keystead_client.desktop.models.catalog import tr
 
-#: How long (ms) after the end of a period its renewal may still be on its way.
+#: Milliseconds after the end of a period in which backends may still book its renewal.
 RENEWAL_DELAY_MS = 5 * MINUTE_MS
 #: How many marks are kept, the newest: those of some years.
 MAX_MARKS = 64
 
 
 class Event(StrEnum):
-    """In the order of their urgency, the least first."""
+    """The events that a person must act on, the least urgent first."""
 
     GRACE = "grace"
     PAYMENT_FAILED = "payment_failed"
@@ -48,7 +48,7 @@ class Event(StrEnum):
 
 _IN_SPITE_OF_WINDOW = {Event.HOUR_LEFT, Event.ENDED}
 _UNTIL_USABLE = (Event.ENDED, Event.DEVICE_REMOVED)
-#: Where the backend's refusal ends nothing: what it is about had not begun.
+#: Reasons for which the backend refuses something that had never begun.
 _NEVER_BEGAN = {"incomplete", "incomplete_expired", "device_limit"}
 _UNPAID = {PAST_DUE, "unpaid"}
 
@@ -56,7 +56,7 @@ Marks = tuple[str, ...]
 
 
 class NotificationDecision(msgspec.Struct, frozen=True):
-    """What is to be told, if anything, and what counts as told then."""
+    """The event to notify of, if any, and the marks after it."""
 
     event: Event | None
     notified: Marks
@@ -79,10 +79,10 @@ def decide_notification(
     watched: bool = False,
     wanted: bool = True,
 ) -> NotificationDecision:
-    """What to tell of ``view`` at the trusted time ``now_ms``, after what was ``notified``.
+    """Decide what to notify of at the trusted time ``now_ms``, after the marks ``notified``.
 
-    ``watched``: somebody is before the window. ``wanted``: the person's setting; what happens
-    while nobody wants to be told is not told later either.
+    ``watched``: the person is looking at the window. ``wanted``: the setting. What happens while
+    notifications are switched off is not notified of later either.
     """
     if view.refreshing:
         return NotificationDecision(None, notified)
@@ -92,14 +92,14 @@ def decide_notification(
     marks = [mark for _, marks in happened for mark in marks if mark not in notified]
     event, its_marks = max(happened, key=lambda one: list(Event).index(one[0]), default=(None, ()))
     if set(its_marks) & set(notified):
-        # What is less urgent than what was told already is no news any more.
+        # Something more urgent was notified of already.
         event = None
     silent = not wanted or (watched and event not in _IN_SPITE_OF_WINDOW)
     return NotificationDecision(None if silent else event, (*notified, *marks)[-MAX_MARKS:])
 
 
 def next_check_ms(view: ActivationView, now_ms: int) -> int | None:
-    """Milliseconds from now to when time alone makes something happen; None where it does not."""
+    """Return the milliseconds until time alone causes an event; None if it does not."""
     if not view.usable or view.until is None:
         return None
     instants = [view.until - HOUR_MS]
@@ -111,14 +111,14 @@ def next_check_ms(view: ActivationView, now_ms: int) -> int | None:
 
 
 def may_be_renewed(view: ActivationView) -> bool:
-    """Whether a renewal may have come since the daemon asked: it is worth asking before telling."""
+    """Return whether the license may have been renewed since the last refresh."""
     return view.state is State.GRACE and view.reason != PAST_DUE
 
 
 def notification(
     event: Event, view: ActivationView, *, product: str, zone: tzinfo | None, support: str | None
 ) -> Notification:
-    """An event in words."""
+    """Describe an event in words."""
     shown = presentation.show(view, zone=zone, support=support, tr=tr)
     return Notification(
         title=tr(f"told.{event}", product=product),
@@ -129,7 +129,7 @@ def notification(
 
 
 def _happened(view: ActivationView, now_ms: int) -> list[tuple[Event, Marks]]:
-    """All that holds now, each with its marks; the less urgent of the same matter included."""
+    """Return all events that hold now with their marks, the less urgent ones included."""
     if view.state is State.GRACE:
         return _in_grace(view, now_ms)
     if view.usable:
@@ -157,7 +157,7 @@ def _in_grace(view: ActivationView, now_ms: int) -> list[tuple[Event, Marks]]:
 
 
 def _unconfirmed(view: ActivationView, now_ms: int) -> list[tuple[Event, Marks]]:
-    """Of what is usable, and waits to be confirmed or checked again."""
+    """Return the events of a device that is usable until it is confirmed or checked again."""
     if view.state is State.PENDING:
         return _hour_left(view, now_ms)
     if not presentation.needs_check(msgspec.structs.replace(view, now=now_ms)):

@@ -1,4 +1,4 @@
-"""The screen of a computer that is never online: its request, and the code that is typed."""
+"""The page for a computer without a network: its request, and the code that is typed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LICENSE_DOTS = 2
 
 
 class OfflineModel(msgspec.Struct, frozen=True, kw_only=True):
-    """``link`` is empty until the request is there; ``busy`` says what is under way."""
+    """``link`` is empty until the request has arrived; ``busy`` is what is in progress."""
 
     link: str
     loading: bool
@@ -22,9 +22,9 @@ class OfflineModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CodeModel(msgspec.Struct, frozen=True, kw_only=True):
-    """What has been typed: a sentence about it, the numbers (from 1) of wrong groups.
+    """What to say about the typed text, and the numbers (from 1) of the wrong groups.
 
-    ``ready`` is true where it can be handed in.
+    ``ready`` is true if the text can be sent.
     """
 
     sentence: str
@@ -34,7 +34,7 @@ class CodeModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def offline_model(state: AppState) -> OfflineModel:
-    """The screen for what is known."""
+    """Build the page for a state."""
     taking = Operation.IMPORT in state.in_progress
     request = state.request
     return OfflineModel(
@@ -47,7 +47,7 @@ def offline_model(state: AppState) -> OfflineModel:
 
 
 def code_model(text: str) -> CodeModel:
-    """What to say of a code while it is typed."""
+    """Check a code while it is typed."""
     typed = base32_groups.parse_groups(text)
     if text.count(".") == _LICENSE_DOTS and typed.foreign:
         return CodeModel(sentence=tr("code.license"), ready=True)
@@ -73,9 +73,9 @@ def _so_far(done: int, wanted: int | None, *, rest: bool) -> CodeModel:
 
 
 def in_groups(text: str, cursor: int) -> tuple[str, int]:
-    """A text as it is to stand in the field, in groups, and where the cursor is in it then.
+    """Return the text in groups, and the cursor's position in it.
 
-    What is no code is left as it is: a person has to see what they typed.
+    Text that is not a code stays as it is, so that the person sees what they typed.
     """
     typed = base32_groups.parse_groups(text)
     if typed.foreign:
@@ -86,7 +86,7 @@ def in_groups(text: str, cursor: int) -> tuple[str, int]:
 
 
 def span_of(group: int) -> tuple[int, int]:
-    """Where a group (from 1) stands in a text that is in groups: its start and its length."""
+    """Return the start and the length of a group (from 1) in a text that is in groups."""
     return (group - 1) * (base32_groups.GROUP + 1), base32_groups.GROUP
 
 

@@ -1,4 +1,4 @@
-"""The screen that tells whether one may work, until when, and what to do."""
+"""The page that says whether this device may be used, until when, and what to do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.timeline import Timeline, timeline
 from keystead_client.presentation import Action, Fact
 
-# The buttons of the waiting screen: here they would have nothing to act on.
+# These belong to the checkout page; here they would have nothing to act on.
 _ELSEWHERE = {presentation.REOPEN, presentation.COPY_LINK}
 
 _BUSY = (
@@ -26,7 +26,7 @@ _BUSY = (
 
 
 class OverviewModel(msgspec.Struct, frozen=True, kw_only=True):
-    """What the screen shows; ``busy`` is a sentence while something is under way."""
+    """What the page shows; ``busy`` is a sentence while something is in progress."""
 
     headline: str
     tone: str
@@ -43,7 +43,7 @@ class OverviewModel(msgspec.Struct, frozen=True, kw_only=True):
 def overview_model(
     state: AppState, view: ActivationView, now_ms: int, *, zone: tzinfo | None, support: str | None
 ) -> OverviewModel:
-    """The screen for an activation at the trusted time ``now_ms``."""
+    """Build the page for an activation at the trusted time ``now_ms``."""
     shown = presentation.show(
         msgspec.structs.replace(view, now=now_ms), zone=zone, support=support, tr=tr
     )
@@ -69,16 +69,16 @@ def _busy(state: AppState) -> str | None:
 
 
 def _checking(view: ActivationView) -> str | None:
-    """The daemon is asking by itself: told, but nothing is in the way of a person for it.
+    """Return the message for a refresh that the daemon began; it disables no button.
 
-    While a payment settles it does so every few seconds, which is not worth the flicker.
+    During a pending payment the daemon refreshes every few seconds: the message would flicker.
     """
     return tr("refreshing") if view.refreshing and view.state is not State.PENDING else None
 
 
 def as_offered(action: Action) -> Action:
-    """An action as it is offered outside the screen that it belongs to."""
-    # From here the way to the browser leads over the choice of a plan.
+    """Return the action as it is offered outside its own page."""
+    # Outside the plans page, activating first leads to the plans.
     if action.name == presentation.ACTIVATE:
         return Action(action.name, tr("plans.title"))
     return action

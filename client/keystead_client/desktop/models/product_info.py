@@ -1,4 +1,4 @@
-"""Who the program is for, as the profile says it to a person."""
+"""The product's name and support address from the profile."""
 
 from __future__ import annotations
 

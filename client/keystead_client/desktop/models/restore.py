@@ -1,4 +1,4 @@
-"""The screen on which somebody who paid gives their email address."""
+"""The page on which a customer who has paid enters their email address."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class RestoreModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def restore_model(state: AppState) -> RestoreModel:
-    """The screen for what is known."""
+    """Build the page for a state."""
     sending = Operation.RESTORE in state.in_progress
     return RestoreModel(
         enabled=state.connected and not sending, busy=tr("restore.sending") if sending else ""
@@ -23,7 +23,7 @@ def restore_model(state: AppState) -> RestoreModel:
 
 
 def is_address(text: str) -> bool:
-    """Whether the local API takes this for an email address."""
+    """Return whether the local API accepts the text as an email address."""
     try:
         msgspec.convert({"email": text}, RestoreParams)
     except msgspec.ValidationError:

@@ -1,4 +1,4 @@
-"""The screen with what a person may choose."""
+"""The page with the settings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Option(msgspec.Struct, frozen=True):
 
 
 class AccountModel(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is signed in, in words, where anybody has to be."""
+    """The account in words, if the billing service has sign-in."""
 
     sentence: str
     signed_in: bool
@@ -35,7 +35,8 @@ class AccountModel(msgspec.Struct, frozen=True, kw_only=True):
 class SettingsModel(msgspec.Struct, frozen=True, kw_only=True):
     """``address`` is the manual proxy's, or empty.
 
-    ``at_login`` is None until the system has told. ``enabled`` is about what the daemon keeps.
+    ``at_login`` is None until the system has answered. ``enabled`` is about the settings that the
+    daemon keeps.
     """
 
     problem: Problem | None
@@ -50,7 +51,7 @@ class SettingsModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def settings_model(state: AppState) -> SettingsModel:
-    """The screen for what is known; before the settings are, nothing can be chosen."""
+    """Build the page for a state; nothing can be changed before the settings have arrived."""
     chosen = state.settings or Settings()
     mode = chosen.proxy if chosen.proxy in (SYSTEM, NONE) else MANUAL
     return SettingsModel(
@@ -61,7 +62,7 @@ def settings_model(state: AppState) -> SettingsModel:
         proxies=_options("proxy", PROXIES, mode),
         address=chosen.proxy if mode == MANUAL else "",
         appearances=_options("appearance", APPEARANCES, chosen.appearance),
-        # Not while a choice is being kept: the keyboard would be thrown out of it.
+        # Not disabled while a change is sent: a disabled control loses the keyboard focus.
         enabled=state.connected and state.settings is not None,
         account=_account(state),
     )
@@ -79,7 +80,7 @@ def _account(state: AppState) -> AccountModel | None:
 
 
 def is_proxy(text: str) -> bool:
-    """Whether this names a proxy: a scheme, a host and perhaps a port."""
+    """Return whether the text names a proxy: a scheme, a host and perhaps a port."""
     return _PROXY.fullmatch(text) is not None
 
 

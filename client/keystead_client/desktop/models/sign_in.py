@@ -1,4 +1,4 @@
-"""The screen on which somebody signs in, before there is anything to choose."""
+"""The page on which the person signs in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keystead_client.desktop.models.catalog import tr
 
 
 class SignInModel(msgspec.Struct, frozen=True, kw_only=True):
-    """``busy`` is a sentence while a browser is waited for; ``problem`` is why none came back."""
+    """``busy`` is a sentence while the browser is open; ``problem`` ended the last attempt."""
 
     problem: Problem | None
     busy: str
@@ -22,7 +22,7 @@ class SignInModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sign_in_model(state: AppState) -> SignInModel:
-    """The screen for what is known."""
+    """Build the page for a state."""
     account = state.view.account if state.view is not None else None
     waiting = account is not None and account.waiting
     return SignInModel(
@@ -35,7 +35,7 @@ def sign_in_model(state: AppState) -> SignInModel:
 
 
 def _can_go_back(view: ActivationView | None) -> bool:
-    """Whether there is a screen to go back to: an activation, or plans that everybody may see."""
+    """Return whether there is another page: an activation, or plans that need no sign-in."""
     if view is None:
         return False
     return view.state is not State.UNACTIVATED or not view.capabilities.plans_signed_in

@@ -1,7 +1,7 @@
-"""The time line: where now is between what was paid for and what is the last moment.
+"""The timeline: where now is between the end of the paid period and the end of use.
 
-Not to scale, and it does not pretend to be: the marks are in their order, at equal distances that
-leave room for what is written under them; how long it is stands between them.
+It is not to scale. The markers are in order at equal distances, which leaves room for their labels;
+the lengths are written between them.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from keystead.local_api import ActivationView
 from keystead_client import formats, presentation
 from keystead_client.desktop.models.catalog import tr
 
-#: From here on (ms) a length is told in whole days.
+#: From this length on (ms), whole days are shown.
 IN_DAYS_MS = 2 * DAY_MS
 
 
 class MarkerShape(StrEnum):
-    """The shape of a mark."""
+    """The shape of a marker."""
 
     NOW = "now"
     PERIOD = "period"
@@ -30,7 +30,7 @@ class MarkerShape(StrEnum):
 
 
 class SpanKind(StrEnum):
-    """How the line is drawn: filled, in dashes, or in dots."""
+    """How a part of the line is drawn: solid, dashed or dotted."""
 
     PAID = "paid"
     GRACE = "grace"
@@ -38,10 +38,10 @@ class SpanKind(StrEnum):
 
 
 class Marker(msgspec.Struct, frozen=True):
-    """``at`` is a part of the line, 0 where it begins and 1 where it ends.
+    """A point in time; ``at`` is its place on the line, from 0 to 1.
 
-    ``day`` and ``time`` are written one below the other, ``when`` is both as they are told. Of now
-    it is not said when it is: a clock would have to tick for that.
+    ``day`` and ``time`` are written one below the other, ``when`` is both in one line. Now has
+    none: the text would have to change every minute.
     """
 
     shape: MarkerShape
@@ -60,7 +60,7 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class Timeline(msgspec.Struct, frozen=True):
-    """``description`` says all of it in words."""
+    """``description`` is the whole timeline in words, for screen readers."""
 
     marks: tuple[Marker, ...]
     spans: tuple[Span, ...]
@@ -68,9 +68,9 @@ class Timeline(msgspec.Struct, frozen=True):
 
 
 def timeline(view: ActivationView, now_ms: int, *, zone: tzinfo | None) -> Timeline | None:
-    """The time line at the trusted time ``now_ms``; None where no instant is known.
+    """Build the timeline at the trusted time ``now_ms``; None if it would say nothing.
 
-    Nor is there one of what was bought once: nothing ends where it has to be checked again.
+    A one-time purchase has none: nothing ends at the instant when it is checked again.
     """
     instants = _instants(view, now_ms)
     if len(instants) < 2 or (view.usable and presentation.bought_once(view)):
@@ -94,7 +94,7 @@ def timeline(view: ActivationView, now_ms: int, *, zone: tzinfo | None) -> Timel
 
 
 def _instants(view: ActivationView, now_ms: int) -> list[tuple[MarkerShape, int]]:
-    """Now, the end of the period and the last moment; one mark where the last two are one."""
+    """Return now, the end of the period and the last usable instant; the last two may be one."""
     period_ms, limit_ms = view.current_period_end, view.grace_ends_at
     found = [(MarkerShape.NOW, now_ms)]
     if period_ms is not None and period_ms != limit_ms:
@@ -112,7 +112,7 @@ def _mark(shape: MarkerShape, at: float, label: str, ms: int, zone: tzinfo | Non
 
 
 def _stretch(to_ms: int, limits_ms: dict[MarkerShape, int]) -> SpanKind:
-    """What a stretch is, by where it ends."""
+    """Return the kind of a span, from the instant at which it ends."""
     period_ms, limit_ms = limits_ms.get(MarkerShape.PERIOD), limits_ms.get(MarkerShape.LIMIT)
     if period_ms is not None and to_ms <= period_ms:
         return SpanKind.PAID
@@ -134,7 +134,7 @@ def _label(shape: MarkerShape, view: ActivationView) -> str:
 
 
 def _length(span_kind: SpanKind, from_ms: int, to_ms: int, now_ms: int) -> str:
-    """How long a stretch is, in days where it is days; what has passed is not told."""
+    """Return the length of a span that lies ahead, in whole days if it is long."""
     if from_ms < now_ms or span_kind is SpanKind.OVER:
         return ""
     length_ms = to_ms - from_ms
@@ -144,7 +144,7 @@ def _length(span_kind: SpanKind, from_ms: int, to_ms: int, now_ms: int) -> str:
 
 
 def _told(marks: tuple[Marker, ...], spans: tuple[Span, ...]) -> str:
-    """What somebody reads out who sees the drawing, from its beginning to its end."""
+    """Return the timeline in words, in order."""
     said = [_mark_told(marks[0])]
     for span, mark in zip(spans, marks[1:], strict=True):
         said += [span.label] if span.label else []

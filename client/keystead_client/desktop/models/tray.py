@@ -1,4 +1,4 @@
-"""The icon beside the clock: which shape, what it says, and what can be chosen there."""
+"""The tray icon: its shape, its text and its menu."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.overview import as_offered
 from keystead_client.presentation import Action
 
-#: The shape for when nobody answers; the others are the tones of an activation.
+#: The shape for when no daemon answers; the others are the tones of an activation.
 UNAVAILABLE = "silent"
 SHAPES = (*presentation.TONES, UNAVAILABLE)
 TRY_AGAIN = "try_again"
 
-#: A bare "Cancel" would not say what it ends; and the menu is for what is done often.
+#: A bare "Cancel" would not say what it ends, and offline activation is rare.
 _ELSEWHERE = {presentation.CANCEL_CHECKOUT, presentation.OFFLINE}
-#: What goes on in the window, which has to be seen for it.
+#: The actions that continue in the window, which is shown for them.
 _IN_WINDOW = {
     presentation.ACTIVATE,
     presentation.RESTORE,
@@ -39,7 +39,7 @@ _BUSY = frozenset(
 
 
 class TrayModel(msgspec.Struct, frozen=True, kw_only=True):
-    """``sentence`` is the one large one; what is there whatever the state is, is not listed."""
+    """``sentence`` is the menu's first line; entries that are always there are not listed."""
 
     shape: str
     sentence: str
@@ -49,7 +49,7 @@ class TrayModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tray_model(state: AppState, *, product: str, zone: tzinfo | None) -> TrayModel:
-    """The icon for what is known; where somebody is in the window makes no difference."""
+    """Build the tray icon for a state; the window's destination makes no difference."""
     shape, sentence, actions = _told(state, zone)
     return TrayModel(
         shape=shape,
@@ -61,12 +61,12 @@ def tray_model(state: AppState, *, product: str, zone: tzinfo | None) -> TrayMod
 
 
 def no_tray_notice() -> Notice:
-    """What is said once where there is no place for the icon."""
+    """Return the notice for a desktop without a tray."""
     return Notice(presentation.WAIT, tr("tray.none"), tr("tray.none.next"))
 
 
 def needs_window(action: str) -> bool:
-    """Whether an action goes on in the window."""
+    """Return whether an action continues in the window."""
     return action in _IN_WINDOW
 
 

@@ -1,1 +1,1 @@
-"""The screens, one module each: a model in, what a person did out. None of them knows the link."""
+"""The pages, one module each: they show a model and emit what the person does."""

@@ -1,4 +1,4 @@
-"""Choose a plan, and go on in the browser."""
+"""Choose a plan and continue in the browser."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _BUTTONS = (
 
 
 class Periods(QWidget):
-    """How often to pay."""
+    """The billing periods as radio buttons."""
 
     chosen = Signal(str)
 
@@ -52,7 +52,7 @@ class Periods(QWidget):
         self._radios: list[QRadioButton] = []
 
     def show_periods(self, periods: tuple[Period, ...]) -> None:
-        """Show these, or nothing where there is no choice."""
+        """Show the periods; hidden if there is no choice."""
         self.setVisible(bool(periods))
         values = tuple(period.value for period in periods)
         if values != self._shown:
@@ -78,9 +78,9 @@ class Periods(QWidget):
 
 
 class Modules(QWidget):
-    """What a plan is made of: each can be had or left out, and one at the least is had."""
+    """The modules of a plan as checkboxes; at least one stays chosen."""
 
-    #: the names of those that are wanted
+    #: the names of the chosen modules
     chosen = Signal(tuple)
 
     def __init__(self) -> None:
@@ -89,7 +89,7 @@ class Modules(QWidget):
         self._boxes: dict[str, QCheckBox] = {}
 
     def show_modules(self, modules: tuple[Module, ...]) -> None:
-        """Show these, or nothing where there are none."""
+        """Show the modules; hidden if there are none."""
         self.setVisible(bool(modules))
         if tuple(self._boxes) != tuple(module.name for module in modules):
             self._rebuild(modules)
@@ -115,7 +115,7 @@ class Modules(QWidget):
 
 
 class ActivatePage(Page):
-    #: an action's name, of `presentation`
+    #: the name of an action of `presentation`
     chosen = Signal(str)
     plan_chosen = Signal(str)
     period_chosen = Signal(str)

@@ -1,4 +1,4 @@
-"""The subscription, its invoices with a way to pay an open one, and the portal's pages."""
+"""The subscription, its invoices with a button to pay an open one, and links to the portal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from keystead_client.desktop.parts.row_list import RowList
 
 
 class BillingPage(Page):
-    #: the address of an invoice's page
+    #: the URL of an invoice's page
     pay = Signal(str)
     #: a flow of the portal
     portal = Signal(str)

@@ -1,4 +1,4 @@
-"""Between the browser and the payment."""
+"""The page between the browser and the confirmed payment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class CheckoutProgressPage(Page):
-    #: an action's name, of `presentation`
+    #: the name of an action of `presentation`
     chosen = Signal(str)
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class CheckoutProgressPage(Page):
         self._picture: QrCode | None = None
 
     def show_model(self, model: CheckoutProgressModel) -> None:
-        """Show what is waited for."""
+        """Show the checkout that is under way."""
         self.setAccessibleName(model.headline)
         self._headline.setText(model.headline)
         self._advice.setText(model.advice)

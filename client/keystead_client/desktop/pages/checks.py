@@ -1,4 +1,4 @@
-"""Diagnostics: what was looked at, with a sign each, and what to give to support."""
+"""Diagnostics: the checks with a symbol each, and what to give to support."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ChecksPage(Page):
         return self._actions.first()
 
     def _update(self, rows: tuple[CheckRow, ...]) -> None:
-        """Replace the rows that have changed; the others stay as they stand."""
+        """Replace the rows that have changed; the others keep their widgets."""
         before, self._rows = self._rows, rows
         if len(before) != len(rows):
             self._list.show_rows(map(_row, rows))

@@ -1,4 +1,4 @@
-"""Nobody answers: the background service is not running, or cannot be reached."""
+"""No daemon answers: it is not running, or cannot be reached."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class DaemonUnavailablePage(Page):
         self.column.addStretch(2)
 
     def show_model(self, model: DaemonUnavailableModel) -> None:
-        """Show what is known of why."""
+        """Show why, as far as it is known."""
         tell(self._problem, model.problem.sentence if model.problem else "")
         tell(self._remedy, (model.problem.remedy or "") if model.problem else "")
         tell(self._last, model.last)

@@ -1,4 +1,4 @@
-"""The account's devices, and letting one of them go."""
+"""The account's devices, with a button to remove one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from keystead_client.desktop.parts.row_list import RowList
 
 
 class DevicesPage(Page):
-    #: a device's id
+    #: the id of the device to remove
     removed = Signal(str)
     back = Signal()
 
@@ -78,7 +78,7 @@ class DevicesPage(Page):
         return made
 
     def _ask_first(self, row: DeviceRow) -> None:
-        """Somewhere somebody may be at work: only who says so once more removes it."""
+        """Ask for confirmation: somebody may be working on that device."""
         confirm(
             self,
             tr("devices.remove.ask", name=row.name),

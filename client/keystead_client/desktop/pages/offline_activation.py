@@ -1,4 +1,4 @@
-"""For a computer that is never online: a code for a phone's camera, and one to type from it."""
+"""Offline activation: a QR code for a phone, and a field for the code that is sent back."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class OfflineActivationPage(Page):
         self._look()
 
     def show_model(self, model: OfflineModel) -> None:
-        """Show the request, and whether a code may be handed in."""
+        """Show the request, and whether a code can be sent."""
         problem = model.problem
         words = (problem.sentence, problem.remedy) if problem else ()
         tell(self._problem, "\n".join(filter(None, words)))

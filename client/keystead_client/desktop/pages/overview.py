@@ -1,4 +1,4 @@
-"""May I work, until when, and what should I do: one sentence, a few facts, the next steps."""
+"""Whether this device may be used and until when, in one sentence, with facts and actions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from keystead_client.desktop.theme import COLUMN, GAP, MARGIN, set_role, set_ton
 
 
 class Hero(QFrame):
-    """The sign, the one large sentence, what follows from it, and where on the time line we are."""
+    """The symbol, the headline, the advice and the timeline."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Hero(QFrame):
         row.addStretch(1)
 
     def show_state(self, model: OverviewModel) -> None:
-        """Show the sentence in its tone."""
+        """Show the headline in its tone."""
         self._mark.show_tone(model.tone, model.mark)
         self._headline.setText(model.headline)
         tell(self._advice, "\n".join(model.advice))
@@ -52,7 +52,7 @@ class Hero(QFrame):
 
 
 class OverviewPage(Page):
-    #: an action's name, of `presentation`
+    #: the name of an action of `presentation`
     chosen = Signal(str)
 
     def __init__(self) -> None:

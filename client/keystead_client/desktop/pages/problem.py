@@ -1,4 +1,4 @@
-"""Why the program cannot begin, where the fault is in how it was set up."""
+"""Why the program cannot start: its installation is incomplete or invalid."""
 
 from __future__ import annotations
 

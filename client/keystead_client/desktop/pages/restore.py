@@ -1,4 +1,4 @@
-"""Someone paid already: on another machine, or before this one was set up anew."""
+"""Restore a purchase by email: from another computer, or before a new installation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keystead_client.desktop.parts.page import Page
 
 
 class RestorePage(Page):
-    #: the email address
+    #: the email address to send the link to
     asked = Signal(str)
     back = Signal()
 
@@ -45,7 +45,7 @@ class RestorePage(Page):
         self.column.addStretch(1)
 
     def show_model(self, model: RestoreModel) -> None:
-        """Show whether it may be sent, and whether it is under way."""
+        """Show whether the address can be sent, and whether that is in progress."""
         self._send.setEnabled(model.enabled)
         tell(self._busy, model.busy)
         if model.busy:

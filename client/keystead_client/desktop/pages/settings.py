@@ -1,4 +1,4 @@
-"""What a person may choose; each choice is taken at once."""
+"""The settings; each change is sent at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from keystead_client.desktop.theme import GAP, MARGIN
 class SettingsPage(Page):
     #: (the name of a setting, its value)
     changed = Signal(str, object)
-    #: whether the system is to start the window
+    #: whether the system should start the window at login
     at_login_wanted = Signal(bool)
     sign_in = Signal()
     sign_out = Signal()
@@ -50,7 +50,7 @@ class SettingsPage(Page):
         self._lay_out()
 
     def show_model(self, model: SettingsModel) -> None:
-        """Show what is chosen."""
+        """Show the settings."""
         self._languages.show_options(model.languages)
         self._appearances.show_options(model.appearances)
         self._login.show_state(on=bool(model.at_login), enabled=model.at_login is not None)
@@ -88,7 +88,7 @@ class SettingsPage(Page):
     def _lay_out(self) -> None:
         self.column.setSpacing(MARGIN)
         self.column.addWidget(label("headline", tr("place.settings")))
-        # Here it is seen without scrolling, whatever was chosen.
+        # At the top it is visible without scrolling, whichever setting failed.
         self.column.addWidget(self._problem)
         for heading, *parts in (
             ("settings.language", self._languages),
@@ -133,7 +133,7 @@ class SettingsPage(Page):
 
 
 def _stack(*parts: QWidget) -> QWidget:
-    """What belongs together, one below the other; a list is no wider than its words."""
+    """Stack widgets vertically; a list is no wider than its text."""
     made = QWidget()
     column = QVBoxLayout(made)
     column.setContentsMargins(0, 0, 0, 0)

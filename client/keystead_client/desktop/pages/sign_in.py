@@ -1,4 +1,4 @@
-"""Sign in with the browser, and come back."""
+"""Sign in with the browser."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _WITHOUT = (presentation.IMPORT, presentation.OFFLINE)
 
 
 class SignInPage(Page):
-    #: somebody wants the browser
+    #: open the browser
     wanted = Signal()
-    #: an action's name, of `presentation`: a way that needs nobody signed in
+    #: the name of an action of `presentation` that needs no sign-in
     chosen = Signal(str)
     back = Signal()
 
@@ -49,7 +49,7 @@ class SignInPage(Page):
         self.column.addStretch(1)
 
     def show_model(self, model: SignInModel) -> None:
-        """Show whether a browser is waited for, and what came of the last one."""
+        """Show whether the browser is open, and how the last attempt ended."""
         problem = model.problem
         tell(
             self._problem,

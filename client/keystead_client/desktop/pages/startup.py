@@ -1,4 +1,4 @@
-"""The first picture: there before anything is read, asked or loaded."""
+"""The first page: it is painted before anything else is read, requested or loaded."""
 
 from __future__ import annotations
 

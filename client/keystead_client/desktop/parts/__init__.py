@@ -1,1 +1,1 @@
-"""Small widgets that several screens are built of."""
+"""Widgets that several pages are built of."""

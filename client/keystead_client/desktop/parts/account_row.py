@@ -1,4 +1,4 @@
-"""Who is signed in at the billing service, and the way in or out."""
+"""The account that is signed in, with buttons to sign in or out."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class AccountRow(QWidget):
             column.addWidget(one)
 
     def show_account(self, account: AccountModel | None) -> None:
-        """Show it; nothing where nobody has to be signed in."""
+        """Show the account; hidden if the billing service has no sign-in."""
         self.setVisible(account is not None)
         if account is None:
             return

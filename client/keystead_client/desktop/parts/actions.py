@@ -1,4 +1,4 @@
-"""A row of buttons made from named actions, the first put forward."""
+"""A row of buttons for named actions; the first is the primary one."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Actions(QWidget):
         self._buttons: dict[str, Button] = {}
 
     def offer(self, actions: Sequence[Action], *, enabled: bool = True) -> None:
-        """Show these; buttons that stay keep the focus that they have."""
+        """Show these actions; buttons that stay keep the keyboard focus."""
         if tuple(actions) != self._shown:
             self._rebuild(tuple(actions))
         for one in self._buttons.values():
             one.setEnabled(enabled)
 
     def first(self) -> Button | None:
-        """The one put forward."""
+        """Return the primary button."""
         return next(iter(self._buttons.values()), None)
 
     def _rebuild(self, actions: tuple[Action, ...]) -> None:

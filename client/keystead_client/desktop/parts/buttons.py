@@ -1,4 +1,4 @@
-"""Buttons that the Return key presses too, as people expect of them."""
+"""Buttons that Return presses too; Qt's own are pressed by Space only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from keystead_client.desktop.theme import set_role
 
 class Button(QPushButton):
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return and Enter press it; the rest is Qt's."""
+        """Press the button on Return and Enter."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
         else:
@@ -19,9 +19,9 @@ class Button(QPushButton):
 
 
 def button(text: str, role: str = "secondary") -> Button:
-    """A button as ``primary``, ``secondary``, ``plain`` or ``danger``.
+    """Create a button in the role ``primary``, ``secondary``, ``plain`` or ``danger``.
 
-    ``&`` in the text marks its letter.
+    ``&`` in the text marks its mnemonic.
     """
     made = Button(text)
     set_role(made, role)

@@ -1,4 +1,4 @@
-"""Something that is on or off, with a line about it."""
+"""A checkbox with a line of explanation."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from PySide6.QtWidgets import QCheckBox, QStyle, QStyleOptionButton, QVBoxLayout
 from keystead_client.desktop.parts.labels import label
 from keystead_client.desktop.theme import GAP
 
-# As parts of the box.
+# As fractions of the box.
 _TICK = ((0.25, 0.52), (0.43, 0.70), (0.76, 0.32))
 
-#: Logical pixels to where the words of a box begin.
+#: Logical pixels from the box's left edge to its text.
 _INDENT = 30
 
 
 class _Box(QCheckBox):
-    """Draws its own tick, in the colour that belongs on the accent."""
+    """A checkbox that draws its own tick, in the text colour of the accent."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -36,7 +36,7 @@ class _Box(QCheckBox):
 
 
 class CheckBox(QWidget):
-    #: whether it is to be on
+    #: whether it should be on
     wanted = Signal(bool)
 
     def __init__(self, name: str, note: str) -> None:
@@ -48,11 +48,11 @@ class CheckBox(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP // 2)
-        # No wider than its words: beside them it would not be pressed.
+        # No wider than its text, or a click beside it would not count.
         column.addWidget(self._box, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(told)
 
     def show_state(self, *, on: bool, enabled: bool) -> None:
-        """Show how it is, and whether it can be changed now."""
+        """Show whether it is on, and whether it can be changed."""
         self._box.setChecked(on)
         self._box.setEnabled(enabled)

@@ -1,4 +1,4 @@
-"""The field for an activation code: it writes groups, and marks those that are not right."""
+"""The field for an activation code: it formats groups and underlines the wrong ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 from keystead_client.desktop.models.offline_activation import in_groups, span_of
 from keystead_client.desktop.theme import SIZES
 
-#: Rows of groups that are seen at once.
+#: Rows of groups that are visible at once.
 _ROWS = 6
 _MOST_CHARACTERS = 20_000
 
@@ -35,7 +35,7 @@ class CodeField(QPlainTextEdit):
         self.textChanged.connect(self._in_groups)
 
     def mark(self, wrong: tuple[int, ...]) -> None:
-        """Underline the wrong groups; without colour, so that everybody sees it."""
+        """Underline the wrong groups: a wave needs no colour to be seen."""
         marks = []
         for group in wrong:
             mark = QTextEdit.ExtraSelection()
@@ -51,7 +51,7 @@ class CodeField(QPlainTextEdit):
         self.setExtraSelections(marks)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return ends the typing, and no key is spent on the space between two groups."""
+        """Finish on Return; skip the space between two groups when deleting."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.finished.emit()
             return

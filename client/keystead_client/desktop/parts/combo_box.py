@@ -1,4 +1,4 @@
-"""One of several, in a list that opens; nothing is chosen by passing over it."""
+"""A list of options that opens; scrolling over it changes nothing."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox
 
 from keystead_client.desktop.models.settings import Option
 
-# Around the middle of its room, in logical pixels.
+# Around the centre of the arrow's area, in logical pixels.
 _SIGN = ((-4, -2), (0, 2), (4, -2))
 
 
 class ComboBox(QComboBox):
-    #: a value
+    #: the value that was chosen
     chosen = Signal(str)
 
     def __init__(self, name: str) -> None:
@@ -25,14 +25,14 @@ class ComboBox(QComboBox):
         self.activated.connect(lambda at: self.chosen.emit(self.itemData(at)))
 
     def show_options(self, options: Sequence[Option]) -> None:
-        """Show which one it is; the options are always the same."""
+        """Show which option is chosen; the options never change."""
         if self.count() == 0:
             for option in options:
                 self.addItem(option.label, option.value)
         self.setCurrentIndex(next(at for at, option in enumerate(options) if option.chosen))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The style's, and a sign that a list opens."""
+        """Draw the style's box and an arrow."""
         super().paintEvent(event)
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
@@ -45,7 +45,7 @@ class ComboBox(QComboBox):
         painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows and Return open the list, where Return chooses; the rest is Qt's."""
+        """Open the list on arrows and Return."""
         keys = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if event.key() in keys:
             self.showPopup()
@@ -53,5 +53,5 @@ class ComboBox(QComboBox):
             super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """The wheel scrolls the page."""
+        """Let the wheel scroll the page."""
         event.ignore()

@@ -1,4 +1,4 @@
-"""A question before something that is not easily undone; nothing happens without a yes."""
+"""Ask for confirmation before something that is not easily undone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keystead_client.desktop.parts.buttons import button
 def confirm(
     parent: QWidget, question: str, what: str, *, yes: str, no: str, then: Callable[[], None]
 ) -> None:
-    """Ask over the window; ``then`` follows on a yes. Return and Escape are the no."""
+    """Ask over the window; ``then`` follows a yes. Return and Escape mean no."""
     dialog = QMessageBox(parent.window())
     dialog.setWindowModality(Qt.WindowModality.WindowModal)
     dialog.setIcon(QMessageBox.Icon.Warning)
@@ -22,7 +22,7 @@ def confirm(
     dialog.setInformativeText(what)
     agree, refuse = button(yes, "danger"), button(no)
     for one in (agree, refuse):
-        # The dialog keeps them, which PySide does not know of.
+        # PySide does not know that the dialog keeps them, and would delete them.
         one.setParent(dialog)
     dialog.addButton(agree, QMessageBox.ButtonRole.DestructiveRole)
     dialog.addButton(refuse, QMessageBox.ButtonRole.RejectRole)

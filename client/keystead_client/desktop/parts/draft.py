@@ -1,4 +1,4 @@
-"""What a person typed on a screen and where they are in it, to be kept when it is built anew."""
+"""What a person typed on a page, and where the focus is, to survive a rebuild of the page."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QPlainTextEdit, QScro
 
 
 class Draft(NamedTuple):
-    """Of a page: its fields in their order, the control with the keyboard, how far it is scrolled.
+    """The texts of a page's fields, its focused control, and how far it is scrolled.
 
-    A page that is built by the same code has the same controls in the same order.
+    The same code builds the page again, so its controls have the same order.
     """
 
     lines: tuple[str, ...]
@@ -30,7 +30,7 @@ class Draft(NamedTuple):
         )
 
     def give_to(self, page: QScrollArea) -> None:
-        """Put everything back that the page has a place for."""
+        """Restore everything that the page has a control for."""
         for line, text in zip(_lines(page), self.lines, strict=False):
             if line.text() != text:
                 line.setText(text)
@@ -44,7 +44,7 @@ class Draft(NamedTuple):
 
 
 def _lines(page: QScrollArea) -> list[QLineEdit]:
-    # A number is the model's, and written anew in the language's own digits.
+    # Numbers come from the model, and are shown in the language's own digits.
     return [
         one
         for one in page.findChildren(QLineEdit)

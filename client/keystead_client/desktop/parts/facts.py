@@ -1,4 +1,4 @@
-"""Lines of a label and a value, in a card."""
+"""A card with a label and a value a line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Facts(RowList):
         self._values: list[QLabel] = []
 
     def show_facts(self, facts: Sequence[Fact]) -> None:
-        """Show these, in their order."""
+        """Show the facts, in order."""
         if [fact.name for fact in facts] != self._names:
             self._names = [fact.name for fact in facts]
             self._values = [label("body") for _ in facts]
@@ -37,7 +37,7 @@ def _row(fact: Fact, value: QLabel) -> QWidget:
     line = QHBoxLayout(row)
     line.setContentsMargins(0, GAP * 3 // 4, 0, GAP * 3 // 4)
     line.setSpacing(2 * GAP)
-    # A label that may break asks for less than its one line: both get their share of the row.
+    # A wrapping label asks for less than its full width, so both get a fixed share of the row.
     line.addWidget(name, 2, Qt.AlignmentFlag.AlignTop)
     line.addWidget(value, 3, Qt.AlignmentFlag.AlignTop)
     return row

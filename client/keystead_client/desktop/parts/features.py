@@ -1,4 +1,4 @@
-"""What a plan includes, each with a drawn tick."""
+"""The features of a plan, each with a tick."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TICK = ((0.1, 0.55), (0.38, 0.82), (0.9, 0.22))
 
 
 class Tick(QLabel):
-    """As high as a line of text."""
+    """A tick as high as a line of text."""
 
     def __init__(self) -> None:
         super().__init__()

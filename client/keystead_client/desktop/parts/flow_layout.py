@@ -1,4 +1,4 @@
-"""A row of widgets that goes on in a next line where the width ends, in either direction."""
+"""A layout that wraps its widgets into lines, from either side."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class FlowLayout(QLayout):
         return size.grownBy(self.contentsMargins())
 
     def _lay(self, rect: QRect, *, place: bool) -> int:
-        """Lay the items out, or only measure; the height used."""
+        """Place the items, or only measure them, and return the height."""
         top = 0
         for line in self._lines(rect.width()):
             left = (rect.width() - self._length(line)) // 2 if self._centred else 0
@@ -69,7 +69,7 @@ class FlowLayout(QLayout):
 
     def _lines(self, width: int) -> list[list[QLayoutItem]]:
         lines: list[list[QLayoutItem]] = []
-        # What is hidden takes no place, and no gap beside it.
+        # Hidden items take no space, and no gap.
         for item in (one for one in self._items if not one.isEmpty()):
             if not lines or self._length([*lines[-1], item]) > width:
                 lines.append([])

@@ -1,4 +1,4 @@
-"""Labels. What others wrote is shown as it is, never read as markup."""
+"""Labels. Text is shown as it is: what comes from others is never read as markup."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from keystead_client.desktop.theme import set_role
 
 
 def label(role: str, text: str = "") -> QLabel:
-    """A wrapping label in a role of `theme`, from the beginning of its row in any script."""
+    """Create a wrapping label in a role of `theme`, aligned with the start of its row."""
     made = QLabel(text)
     # By name: the first mention of `Qt` builds all of its enumerations, a tenth of first paint.
     made.setProperty("textFormat", "PlainText")
@@ -23,7 +23,7 @@ def label(role: str, text: str = "") -> QLabel:
 
 
 def _from_the_right(shown: QLabel) -> None:
-    """A Latin name too begins where its page does; Qt puts a text where its own letters begin."""
+    """Align a label at the right. By default Qt aligns Latin text left in an Arabic page."""
     from PySide6.QtCore import Qt
 
     side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
@@ -31,20 +31,20 @@ def _from_the_right(shown: QLabel) -> None:
 
 
 def tell(shown: QLabel, text: str) -> None:
-    """Change a label, and take no room for an empty one."""
+    """Change a label's text; an empty label is hidden."""
     if shown.text() != text:
         shown.setText(text)
     shown.setVisible(bool(text))
 
 
 def centered(shown: QLabel) -> QLabel:
-    """Write a label's lines in the middle."""
+    """Center a label's lines."""
     shown.setProperty("alignment", "AlignHCenter|AlignVCenter")
     return shown
 
 
 def align_end(shown: QLabel) -> QLabel:
-    """Write a label towards the end of its row."""
+    """Align a label with the end of its row."""
     return _towards(shown, "AlignLeft" if shown.isRightToLeft() else "AlignRight")
 
 

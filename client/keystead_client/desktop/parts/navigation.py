@@ -1,4 +1,4 @@
-"""The row of places above the screen: Tab and Return reach each, and Ctrl with its number."""
+"""The row of navigation buttons: reached by Tab, and by Ctrl with their number."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keystead_client.desktop.theme import GAP, MARGIN, set_role
 
 
 class Navigation(QFrame):
-    #: Screen: somebody wants to go there
+    #: Screen: go there
     wanted = Signal(object)
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Navigation(QFrame):
             keys.activated.connect(lambda entry=number - 1: self._go(entry))
 
     def show_entries(self, entries: tuple[NavigationEntry, ...]) -> None:
-        """Offer these, or nothing."""
+        """Show the entries, or hide without any."""
         self.setVisible(bool(entries))
         screens = tuple(entry.screen for entry in entries)
         if screens != self._screens:
@@ -45,15 +45,15 @@ class Navigation(QFrame):
             made.setChecked(entry.current)
 
     def has_keyboard(self) -> bool:
-        """Whether somebody is going through the places with the keyboard."""
+        """Return whether one of the buttons has the keyboard focus."""
         return any(made.hasFocus() for made in self._buttons)
 
     def keyboard_at(self) -> int | None:
-        """Which place has the keyboard, by number."""
+        """Return the number of the button with the keyboard focus."""
         return next((at for at, made in enumerate(self._buttons) if made.hasFocus()), None)
 
     def take_keyboard(self, at: int | None) -> None:
-        """Give it to the place of that number, where there is one."""
+        """Give the keyboard focus to the button of a number, if it exists."""
         if at is not None and at < len(self._buttons):
             self._buttons[at].setFocus()
 
@@ -76,7 +76,7 @@ class Navigation(QFrame):
         return made
 
     def _chosen(self, made: Button, screen: Screen) -> None:
-        # Where one is already, a click does not lead away from.
+        # A click on the current entry would uncheck its button.
         made.setChecked(True)
         self.wanted.emit(screen)
 

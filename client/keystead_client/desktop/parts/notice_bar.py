@@ -1,4 +1,4 @@
-"""A message above the screen, read out when it comes."""
+"""A message above the page; screen readers announce it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class NoticeBar(QFrame):
         super().__init__()
         self._notice: Notice | None = None
         self._sentence, self._remedy = label("strong"), label("body")
-        # A field scrolls where the address is long, and lets it be marked and copied.
+        # A field scrolls if the URL is long, and its text can be selected.
         self._address = QLineEdit(readOnly=True)
         self._address.setAccessibleName(tr("browser.address"))
         self._copy = button(tr("action.copy_link"))
@@ -35,7 +35,7 @@ class NoticeBar(QFrame):
         self.hide()
 
     def show_notice(self, notice: Notice | None) -> None:
-        """Show a message, or none."""
+        """Show a message, or hide."""
         if notice == self._notice:
             return
         self._notice = notice

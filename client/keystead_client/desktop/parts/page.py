@@ -1,4 +1,4 @@
-"""What all screens are: one readable column, which scrolls where it does not fit."""
+"""The base of all pages: one readable column that scrolls."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ class Page(QScrollArea):
         self.setWidget(body)
 
     def set_banner(self, band: QWidget) -> None:
-        """Put this above the column, from one side of the window to the other."""
+        """Put a widget above the column, across the whole width."""
         self._body.insertWidget(0, band, 3)
 
     def first_focus(self) -> QWidget | None:
-        """Where the keyboard is when this screen comes; None leaves it to Qt."""
+        """Return the widget that gets the focus with the page; None leaves it to Qt."""
         return None
 
     def draft(self) -> Draft:
-        """What a person has done here that nobody else knows of."""
+        """Return what the person has typed and where they are."""
         from keystead_client.desktop.parts.draft import Draft
 
         return Draft.of(self)
 
     def take_draft(self, draft: Draft) -> None:
-        """Go on where they were, on a page that was built anew."""
+        """Restore a draft on a page that was rebuilt."""
         draft.give_to(self)
 
 
 def busy_bar(name: str) -> QProgressBar:
-    """A bar that moves for as long as nobody knows how long it takes."""
+    """Create a progress bar without an end."""
     bar = QProgressBar()
     bar.setRange(0, 0)
     bar.setTextVisible(False)

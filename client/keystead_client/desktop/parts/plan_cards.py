@@ -1,4 +1,4 @@
-"""Plans to choose one from: a card each, a radio button in it."""
+"""Plans to choose from: a card with a radio button each."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from keystead_client.desktop.theme import GAP, font_of, set_role
 
 
 class PlanRadio(QRadioButton):
-    """Its card shows where the keyboard is."""
+    """A radio button whose card shows the keyboard focus."""
 
-    #: bool: whether it has the keyboard
+    #: bool: whether it has the keyboard focus
     keyboard = Signal(bool)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -38,7 +38,7 @@ class PlanRadio(QRadioButton):
 
 
 class PlanCard(QFrame):
-    """One plan; a click anywhere on it chooses it."""
+    """One plan; a click anywhere on the card chooses it."""
 
     def __init__(self, card: Card) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class PlanCard(QFrame):
             column.addWidget(Features(card.features))
 
     def show_card(self, card: Card) -> None:
-        """Show its price, and whether it is the chosen one."""
+        """Show the price, and whether the plan is chosen."""
         self._price.show_price(card.price, card.amount)
         self.radio.setAccessibleName(tr("plans.card", name=card.name, price=card.price))
         self.radio.setAccessibleDescription(card.includes)
@@ -79,7 +79,7 @@ class PlanCard(QFrame):
 
 
 class PlanCards(QWidget):
-    #: a plan's id
+    #: the chosen plan's id
     chosen = Signal(str)
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ class PlanCards(QWidget):
             shown.show_card(card)
 
     def chosen_radio(self) -> QRadioButton | None:
-        """The radio button that is on."""
+        """Return the radio button that is checked."""
         return next((card.radio for card in self._cards if card.radio.isChecked()), None)
 
     def _rebuild(self, cards: tuple[Card, ...]) -> None:

@@ -1,4 +1,4 @@
-"""A sentence with a price in it that is written larger than its other words, wherever it stands."""
+"""A sentence whose price is larger than its other words, wherever it stands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from keystead_client.desktop.theme import font_of
 
 
 class PriceLabel(QLabel):
-    """Its text is the whole sentence: that is what is read out."""
+    """A label whose text is the whole sentence, for screen readers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class PriceLabel(QLabel):
         self._price = ""
 
     def show_price(self, sentence: str, price: str) -> None:
-        """Write a sentence; ``price`` is the part of it to be large."""
+        """Show a sentence; ``price`` is the part that is larger."""
         self.setVisible(bool(sentence))
         if (sentence, price) == (self.text(), self._price):
             return
@@ -77,7 +77,7 @@ class PriceLabel(QLabel):
         return layout, round(top + 0.5)
 
     def _unbroken(self) -> str:
-        """The sentence with its price on one line."""
+        """Return the sentence with its price kept on one line."""
         return self.text().replace(self._price, self._price.replace(" ", "\N{NO-BREAK SPACE}"))
 
     def _formats(self) -> list[QTextLayout.FormatRange]:

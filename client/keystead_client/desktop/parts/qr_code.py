@@ -1,4 +1,4 @@
-"""A text as a QR code (ISO/IEC 18004), for a camera: dark on light, in every appearance."""
+"""A text as a QR code (ISO/IEC 18004): dark on light in every appearance."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-#: Modules of light around it that a reader needs (§9.1).
+#: Light modules around the code that a reader needs (§9.1).
 _QUIET = 4
-#: Logical pixels of a module: a phone at arm's length tells them apart.
+#: Logical pixels of a module: a phone at arm's length can read them.
 _MODULE = 4
 
 
@@ -22,7 +22,7 @@ class QrCode(QWidget):
         self._made: tuple[bytes, ...] | None = ()
 
     def show_text(self, text: str) -> None:
-        """Show the code of a text; nothing where the text is empty."""
+        """Show the code of a text; nothing if the text is empty."""
         if text == self._text:
             return
         self._text, self._made = text, None if text else ()
@@ -30,7 +30,7 @@ class QrCode(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """As large as its modules need."""
+        """Return the size of all modules and the margin."""
         rows = self._rows()
         side = (len(rows) + 2 * _QUIET) * _MODULE if rows else 0
         return QSize(side, side)
@@ -52,14 +52,14 @@ class QrCode(QWidget):
         painter.end()
 
     def _rows(self) -> tuple[bytes, ...]:
-        # Made when it is laid out, and not for a window that nobody looks at.
+        # Computed when it is laid out: a hidden page needs no code.
         if self._made is None:
             self._made = _matrix(self._text)
         return self._made
 
 
 def _matrix(text: str) -> tuple[bytes, ...]:
-    # Only who looks at a code pays for loading what makes it.
+    # Loaded with the first code that is shown.
     import segno
 
     return tuple(bytes(row) for row in segno.make_qr(text, error="m").matrix)

@@ -1,4 +1,4 @@
-"""One of a few, side by side."""
+"""A few options side by side, as radio buttons."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from keystead_client.desktop.parts.flow_layout import FlowLayout
 
 
 class RadioGroup(QWidget):
-    #: a value
+    #: the chosen value
     chosen = Signal(str)
 
     def __init__(self, group: str, values: Sequence[str]) -> None:
-        """``group`` is a setting; it names the messages for itself and for each value."""
+        """``group`` is a setting; its messages have ids that begin with it."""
         super().__init__()
         self.setAccessibleName(tr(f"settings.{group}"))
         self._group, row = QButtonGroup(self), FlowLayout(self)
@@ -28,7 +28,7 @@ class RadioGroup(QWidget):
         self._group.buttonClicked.connect(self._clicked)
 
     def show_options(self, options: Sequence[Option]) -> None:
-        """Show which one it is."""
+        """Show which option is chosen."""
         for option in options:
             self._radios[option.value].setChecked(option.chosen)
 

@@ -1,4 +1,4 @@
-"""A row of a list: a name with its status, quiet lines under it, and a button at its end."""
+"""A row of a list: a name with a badge, details, and a button."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Row(QWidget):
         self._line.addLayout(words, 1)
 
     def lead_with(self, sign: QWidget) -> None:
-        """Put a sign before the words."""
+        """Put a symbol before the text."""
         self._line.insertWidget(0, sign, 0, Qt.AlignmentFlag.AlignTop)
 
     def mark_as(self, status: str, tone: str) -> None:
@@ -42,7 +42,7 @@ class Row(QWidget):
 
 
 def badge(text: str, tone: str) -> QLabel:
-    """A status in a word or two, on the ground of its tone."""
+    """Create a badge: a word or two on the background of a tone."""
     made = label("badge", text)
     made.setWordWrap(False)
     set_tone(made, tone)

@@ -1,4 +1,4 @@
-"""One card with rows in it, a hairline between each two."""
+"""A card with rows and a hairline between them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RowList(QFrame):
         self.hide()
 
     def show_rows(self, rows: Iterable[QWidget]) -> None:
-        """Show these in the place of those before; without any it takes no room."""
+        """Replace all rows; without any the card is hidden."""
         while (item := self._column.takeAt(0)) is not None:
             _forget(item)
         for row in rows:
@@ -29,7 +29,7 @@ class RowList(QFrame):
         self.setVisible(self._column.count() > 0)
 
     def replace_row(self, place: int, row: QWidget) -> None:
-        """Show another in one place; the others stay as they stand."""
+        """Replace one row; the others keep their widgets."""
         at = 2 * place
         item = self._column.takeAt(at)
         if item is not None:

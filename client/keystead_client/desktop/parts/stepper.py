@@ -1,4 +1,4 @@
-"""A whole number to type, or to change by one with a button on each side."""
+"""A whole number to type, with buttons for one more and one less."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from keystead_client.desktop.theme import GAP
 
 
 class Stepper(QWidget):
-    #: int: somebody chose another number
+    #: the number that was chosen
     changed = Signal(int)
 
     def __init__(self, name: str, fewer: str, more: str) -> None:
-        """The three are read out: for the number, and for the two buttons."""
+        """The three texts are for screen readers: the number and the two buttons."""
         super().__init__()
         self.field = QSpinBox()
         self.field.setLocale(QLocale(tr.language.tag))
@@ -33,7 +33,7 @@ class Stepper(QWidget):
         self.setFocusProxy(self.field)
 
     def show_number(self, least: int, most: int, value: int) -> None:
-        """Show a number and its limits; nothing is emitted for it."""
+        """Show a number and its limits without emitting `changed`."""
         self.field.blockSignals(True)
         self.field.setRange(least, most)
         self.field.setValue(value)

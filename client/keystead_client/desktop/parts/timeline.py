@@ -1,4 +1,4 @@
-"""The time line, drawn: each kind of mark has a shape and each kind of stretch a stroke."""
+"""Draw the timeline: a shape for each kind of marker, a stroke for each kind of span."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _RADIUS = 9
 
 
 class TimelineWidget(QLabel):
-    """Draws a `Timeline`; its words are what is read out in the place of the drawing."""
+    """Draws a `Timeline`; screen readers get its description."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class TimelineWidget(QLabel):
         self.hide()
 
     def show_line(self, line: Timeline | None) -> None:
-        """Draw this, or take no room."""
+        """Draw a timeline, or hide without one."""
         self.setVisible(line is not None)
         if line == self._line:
             return
@@ -75,7 +75,7 @@ class TimelineWidget(QLabel):
         painter.end()
 
     def _bar_y(self) -> int:
-        """Below the words that stand above the line."""
+        """Return the y position of the line, below the lengths that stand above it."""
         return self.fontMetrics().height() + GAP + _RADIUS
 
     def _x(self, at: float) -> float:
@@ -94,7 +94,7 @@ class TimelineWidget(QLabel):
         begin, end = sorted((self._x(span.begin), self._x(span.end)))
         painter.drawLine(QPointF(begin, self._bar_y()), QPointF(end, self._bar_y()))
         if self.fontMetrics().horizontalAdvance(span.label) > end - begin:
-            # It is read out all the same, and follows from the dates.
+            # Screen readers still say it, and the dates imply it.
             return
         painter.setPen(self._ink())
         room = QRectF(begin, 0, end - begin, self.fontMetrics().height())

@@ -1,4 +1,4 @@
-"""Where the words of a time line stand: each below its mark, or in a list where that is narrow."""
+"""Place the text of a timeline: below each marker, or as a list if the width is too small."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ENDLESS = 10_000
 
 
 class PlacedText(NamedTuple):
-    """A text, and the box that it fills; ``flags`` are those of `QPainter.drawText`."""
+    """A text and its box; ``flags`` are those of `QPainter.drawText`."""
 
     box: QRect
     flags: int
@@ -27,7 +27,7 @@ class PlacedText(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """What there is: logical pixels, and ``indent`` for the sign before a line of the list."""
+    """The space available, in logical pixels; ``indent`` is for the marker before a list line."""
 
     width: int
     top: int
@@ -36,7 +36,7 @@ class Bounds(NamedTuple):
 
 
 def is_list(line: Timeline, width: int, font: QFont) -> bool:
-    """Whether a word of some mark is wider than the room below that mark."""
+    """Return whether a word is wider than the space below its marker."""
     share = width // len(line.marks) - GAP
     return any(
         QFontMetrics(one).horizontalAdvance(word) > share
@@ -47,7 +47,7 @@ def is_list(line: Timeline, width: int, font: QFont) -> bool:
 
 
 def placed(line: Timeline, room: Bounds, font: QFont) -> list[list[PlacedText]]:
-    """The words of each mark, in the order of the marks."""
+    """Place the text of each marker, in order."""
     if not is_list(line, room.width, font):
         return [_below(mark, room, len(line.marks), font) for mark in line.marks]
     found: list[list[PlacedText]] = []
@@ -61,7 +61,7 @@ def placed(line: Timeline, room: Bounds, font: QFont) -> list[list[PlacedText]]:
 
 
 def bold(font: QFont) -> QFont:
-    """The same font, bold."""
+    """Return the font in bold."""
     made = QFont(font)
     made.setBold(True)
     return made

@@ -1,4 +1,4 @@
-"""The state as a drawn sign that says the same without colour."""
+"""The symbol of a tone, which needs no colour to be told apart."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _FIELD = 24
 
 
 class ToneIcon(QLabel):
-    """A tick, a clock, a mark or a stroke, in the colour of its tone."""
+    """A symbol in a circle, in the colour of its tone."""
 
     def __init__(self, role: str = "body") -> None:
-        """In the size of a role of `theme`."""
+        """``role`` is a role of `theme` and gives the size."""
         super().__init__()
         set_role(self, role)
         self._tone = "wait"
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def show_tone(self, tone: str, name: str) -> None:
-        """Draw a tone of `theme`; ``name`` is read out in the place of the drawing."""
+        """Show a tone of `theme`; ``name`` is for screen readers."""
         self._tone = tone
         self.setAccessibleName(name)
         self.update()

@@ -1,6 +1,6 @@
-"""Pipes between processes of one user: one interface, a small module for each kind of system.
+"""Pipes between processes of one user: one interface, a module for each kind of system.
 
-A Unix socket needs nothing of QtNetwork, which with Kerberos behind it weighs 3 MiB.
+A Unix socket needs nothing of QtNetwork, which weighs 3 MiB with Kerberos behind it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every kind of pipe does. Nothing here waits, and every signal comes from the event loop."""
+"""What every kind of pipe does. Nothing blocks; all signals come from the event loop."""
 
 from __future__ import annotations
 
@@ -6,49 +6,50 @@ from PySide6.QtCore import QObject, Signal
 
 
 class PipeBase(QObject):
-    """Bytes to and from one other process; after an end it may be connected again."""
+    """A byte stream to one other process; after its end it may be connected again."""
 
     connected = Signal()
-    #: bytes: some of what the other side sent, in order
+    #: bytes: received data, in order
     received = Signal(bytes)
-    #: Once for each connection that was refused, lost or finished; not after `disconnect_now`.
+    #: Emitted once for each connection that was refused, lost or finished, and not after
+    #: `disconnect_now`.
     ended = Signal()
 
     @property
     def is_up(self) -> bool:
-        """Whether what is written now has somebody to go to."""
+        """Whether the pipe is connected."""
         raise NotImplementedError
 
     def connect_to(self, address: str) -> None:
-        """Reach the listener at an address; `connected` or `ended` follows."""
+        """Connect to the listener at an address; `connected` or `ended` follows."""
         raise NotImplementedError
 
     def write(self, data: bytes) -> None:
-        """Send as the other side takes it. Where nobody is, it is forgotten."""
+        """Send data; without a connection it is dropped."""
         raise NotImplementedError
 
     def finish(self) -> None:
-        """Hang up once all that was written is taken; `ended` follows."""
+        """Disconnect once everything was sent; `ended` follows."""
         raise NotImplementedError
 
     def disconnect_now(self) -> None:
-        """Hang up at once, and forget what was not sent."""
+        """Disconnect at once and drop what was not sent."""
         raise NotImplementedError
 
 
 class ListenerBase(QObject):
-    """Lets processes of this user in, at one address."""
+    """Accepts processes of this user at one address."""
 
-    #: AnyPipe, connected: whoever hears of it owns it
+    #: PipeBase, connected; the receiver owns it
     accepted = Signal(object)
 
     def listen(self, address: str) -> None:
-        """Be there, in place of whoever died there; where that cannot be, nobody ever comes.
+        """Listen, replacing a socket that a crashed process left behind; failure is silent.
 
-        Who calls this knows that nobody else is listening at the address.
+        The caller makes sure that no other process listens at the address.
         """
         raise NotImplementedError
 
     def close(self) -> None:
-        """Be there no more; who has come may stay."""
+        """Stop listening; connections that were accepted stay open."""
         raise NotImplementedError

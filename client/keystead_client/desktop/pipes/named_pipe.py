@@ -1,4 +1,4 @@
-"""What Windows has: named pipes, by Qt. Elsewhere Qt makes Unix sockets of the same."""
+"""Named pipes of Windows, by Qt."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _UNCONNECTED = QLocalSocket.LocalSocketState.UnconnectedState
 
 class Pipe(PipeBase):
     def __init__(self, parent: QObject, taken: QLocalSocket | None = None) -> None:
-        """``taken`` is a connection that somebody else made."""
+        """``taken`` is an accepted connection."""
         super().__init__(parent)
         self._socket = taken or QLocalSocket()
         self._socket.setParent(self)
-        # Qt may tell of a change while it is still being asked for it.
+        # Qt may emit a state change during the call that causes it: handle it from the event loop.
         self._changed = QTimer(self, singleShot=True, interval=0)
         self._changed.timeout.connect(self._tell)
         self._socket.stateChanged.connect(self._state_changed)
@@ -57,7 +57,7 @@ class Pipe(PipeBase):
             self.ended.emit()
 
     def _may_leave(self) -> None:
-        # Qt drops what is not written yet: of 8 MB on a Unix socket nothing arrived.
+        # Qt drops unsent data on disconnecting: of 8 MB on a Unix socket nothing arrived.
         if self._finishing and not self._socket.bytesToWrite():
             self._socket.disconnectFromServer()
 

@@ -1,4 +1,4 @@
-"""Unix sockets, in Qt's event loop."""
+"""Unix sockets in Qt's event loop."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 
 from keystead_client.desktop.pipes.interface import ListenerBase, PipeBase
 
-#: Bytes that are read before others have their turn.
+#: Bytes that are read before the event loop continues.
 _MOST = 65_536
-#: Peers that may wait to be let in.
+#: Connections that may wait to be accepted.
 _BACKLOG = 16
 _OWNER_ONLY = 0o600
 
@@ -26,7 +26,7 @@ class _Held(NamedTuple):
 
 class Pipe(PipeBase):
     def __init__(self, parent: QObject, taken: socket.socket | None = None) -> None:
-        """``taken`` is a connection that somebody else made."""
+        """``taken`` is an accepted connection."""
         super().__init__(parent)
         self._held: _Held | None = None
         self._is_up = self._finishing = False
@@ -45,7 +45,7 @@ class Pipe(PipeBase):
         self.disconnect_now()
         made = _new_socket()
         try:
-            # It takes no time: the kernel queues it for the listener, or refuses.
+            # This does not block: the kernel queues the connection for the listener, or refuses it.
             made.connect(address)
         except OSError:
             made.close()
@@ -120,7 +120,7 @@ class Pipe(PipeBase):
             pass
         except OSError:
             self._unsent.clear()
-            # What the other side said before it went is still read, and then its end.
+            # What the other side sent before it closed is still read, and then the end.
             with suppress(OSError):
                 self._held.socket.shutdown(socket.SHUT_RDWR)
         self._held.writable.setEnabled(bool(self._unsent))
@@ -143,7 +143,7 @@ class Listener(ListenerBase):
         try:
             place.unlink(missing_ok=True)
             self._socket.bind(address)
-            # Nobody is let in before it listens.
+            # The permissions are set before `listen`, so nobody can connect earlier.
             place.chmod(_OWNER_ONLY)
             self._socket.listen(_BACKLOG)
         except OSError:
@@ -166,7 +166,7 @@ class Listener(ListenerBase):
         except (BlockingIOError, ConnectionAbortedError):
             return
         except OSError:
-            # It would knock for ever, and there is no room for anybody.
+            # Out of file descriptors: the notifier would fire without end.
             self.close()
             return
         self.accepted.emit(Pipe(self, taken))

@@ -95,26 +95,26 @@ async def post_promotion(sandbox: CurrentSandbox, data: Body[Promotion]) -> Json
     return _shown(next(one for one in codes if one.id == made["id"]))
 
 
-def _coupon(wanted: Promotion) -> NewCoupon:
+def _coupon(request: Promotion) -> NewCoupon:
     return NewCoupon(
-        name=wanted.name,
-        percent_off=wanted.percent_off,
-        amount_off=wanted.amount_off,
-        currency=wanted.currency,
-        duration=wanted.duration,
-        duration_in_months=wanted.months,
+        name=request.name,
+        percent_off=request.percent_off,
+        amount_off=request.amount_off,
+        currency=request.currency,
+        duration=request.duration,
+        duration_in_months=request.months,
     )
 
 
-def _code(wanted: Promotion, coupon_id: str) -> NewPromotionCode:
+def _code(request: Promotion, coupon_id: str) -> NewPromotionCode:
     return NewPromotionCode(
         coupon_id=coupon_id,
-        code=wanted.code,
-        max_redemptions=wanted.max_redemptions,
-        expires_at_ms=wanted.expires_at,
-        first_time_transaction=wanted.first_time_only,
-        minimum_amount=wanted.minimum_amount,
-        minimum_amount_currency=wanted.currency if wanted.minimum_amount else None,
+        code=request.code,
+        max_redemptions=request.max_redemptions,
+        expires_at_ms=request.expires_at,
+        first_time_transaction=request.first_time_only,
+        minimum_amount=request.minimum_amount,
+        minimum_amount_currency=request.currency if request.minimum_amount else None,
     )
 
 

@@ -41,7 +41,7 @@ def merge_webhook_state(
     """Return the body of a state with what `foreign_events` among all stored `events` add to it."""
     if not foreign_events:
         return body
-    told = any(one.type.startswith(_OF_SUBSCRIPTIONS) for one in foreign_events)
+    reported = any(one.type.startswith(_OF_SUBSCRIPTIONS) for one in foreign_events)
     invoices_by_id = {one.id: one for one in invoices_of(foreign_events)}
     invoices = {one["id"]: one for one in body["invoices"]}
     for invoice_id, one in invoices_by_id.items():
@@ -57,7 +57,7 @@ def merge_webhook_state(
     return body | {
         "customer": body["customer"] or _customer(state, foreign_events),
         "subscription": _subscription(body["subscription"], state, events)
-        if told
+        if reported
         else body["subscription"],
         "invoices": list(invoices.values()),
         "events": [*reversed([_event(one, state) for one in foreign_events]), *body["events"]],
@@ -79,24 +79,24 @@ def _subscription(
 ) -> Json | None:
     if state.subscription_id is None:
         return known
-    told = subscriptions_of(replay(events)).get(state.subscription_id)
+    reported = subscriptions_of(replay(events)).get(state.subscription_id)
     same = known if known is not None and known["id"] == state.subscription_id else {}
     return {
         **same,
         "id": state.subscription_id,
-        "status": told.status if told else state.status,
+        "status": reported.status if reported else state.status,
         "customerId": state.customer_id,
         "priceId": state.price_id,
         "seats": state.seats,
-        **_period(told),
+        **_period(reported),
     }
 
 
-def _period(told: Subscription | None) -> Json:
+def _period(reported: Subscription | None) -> Json:
     return {
-        "currentPeriodStart": told.period_start_ms if told else None,
-        "currentPeriodEnd": told.period_end_ms if told else None,
-        "cancelAtPeriodEnd": told.cancel_at_period_end if told else False,
+        "currentPeriodStart": reported.period_start_ms if reported else None,
+        "currentPeriodEnd": reported.period_end_ms if reported else None,
+        "cancelAtPeriodEnd": reported.cancel_at_period_end if reported else False,
     }
 
 

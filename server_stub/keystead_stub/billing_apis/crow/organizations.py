@@ -44,13 +44,13 @@ def unknown_builder() -> ProblemError:
     return ProblemError("No such billing builder.", code="not_found")
 
 
-def create_draft(services: Services, account: Account, **wish: Any) -> BuilderRow:
+def create_draft(services: Services, account: Account, **terms: Any) -> BuilderRow:
     """Create a draft for this organisation."""
     row = BuilderRow(
         id=f"bb_{b64u_encode(services.random(12))}",
         organization_id=account.account_id,
         created_at=services.stripe_now_ms(),
-        **wish,
+        **terms,
     )
     _check(row)
     with services.store.write() as connection:
@@ -87,9 +87,9 @@ def price_for(services: Services, plan_name: str, row: BuilderRow) -> PlanPrice:
     plan: Plan | None = next(
         (one for one in services.catalogue.sold_at(API) if one.entitlement_key == plan_name), None
     )
-    wanted = (_INTERVALS[row.billing_period], row.pay_as_you_go)
+    terms = (_INTERVALS[row.billing_period], row.pay_as_you_go)
     prices = plan.prices if plan else ()
-    price = next((one for one in prices if (one.interval, one.pay_as_you_go) == wanted), None)
+    price = next((one for one in prices if (one.interval, one.pay_as_you_go) == terms), None)
     if price is None:
         raise ProblemError("No such plan.", code="invalid_request")
     return price
@@ -122,13 +122,13 @@ def order_of(services: Services, account: Account, builder_id: str, plan: str) -
     )
 
 
-def record_subscription(services: Services, account: Account, **wish: Any) -> SubscriptionRow:
+def record_subscription(services: Services, account: Account, **terms: Any) -> SubscriptionRow:
     """Record a subscription that was agreed on outside of a checkout.
 
     Raises ProblemError: ``conflict`` for a second one, ``not_found`` for another's customer.
     """
     now_ms = services.stripe_now_ms()
-    row = _subscription(services, account.account_id, now_ms, wish)
+    row = _subscription(services, account.account_id, now_ms, terms)
     with services.store.write() as connection:
         _check_payer(connection, account, row)
         if not organizations.insert_subscription(services.store, connection, row):
@@ -149,14 +149,14 @@ def _check_payer(connection: sa.Connection, account: Account, row: SubscriptionR
 
 
 def _subscription(
-    services: Services, organization_id: str, now_ms: int, wish: dict[str, Any]
+    services: Services, organization_id: str, now_ms: int, terms: dict[str, Any]
 ) -> SubscriptionRow:
     return SubscriptionRow(
         id=f"osub_{b64u_encode(services.random(12))}",
         organization_id=organization_id,
         created_at=now_ms,
         updated_at=now_ms,
-        **wish,
+        **terms,
     )
 
 
@@ -184,8 +184,8 @@ def on_customer_event(
     """Activate a paid builder and its subscription, and queue a confirmation of each payment."""
     if event.type not in _BRINGS_MORE:
         return
-    mine = [row for row in list_by_customer(connection, customer_id) if row.api == API]
-    for account in mine:
+    own_accounts = [row for row in list_by_customer(connection, customer_id) if row.api == API]
+    for account in own_accounts:
         if event.type == "checkout.session.completed":
             _activate(services, connection, account.account_id, event, now_ms)
         for paid in _events_to_report(connection, customer_id, event):

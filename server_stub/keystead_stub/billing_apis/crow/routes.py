@@ -202,11 +202,11 @@ async def _subscription(services: Services, row: SubscriptionRow) -> wire.Subscr
     The status comes from webhooks, and from Stripe only before the first webhook.
     """
     values = msgspec.structs.asdict(row) | {"modules": _modules(row.modules)}
-    if told := organizations.subscription_from_webhooks(services, row):
+    if reported := organizations.subscription_from_webhooks(services, row):
         return wire.Subscription(
-            status=_STATUSES.get(told.status, "past_due"),
-            current_period_start=told.period_start_ms,
-            current_period_end=told.period_end_ms,
+            status=_STATUSES.get(reported.status, "past_due"),
+            current_period_start=reported.period_start_ms,
+            current_period_end=reported.period_end_ms,
             **values,
         )
     at_stripe = await _at_stripe(services, row)

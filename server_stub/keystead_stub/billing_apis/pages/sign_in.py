@@ -55,23 +55,23 @@ async def get_sign_in(request: AnyRequest, services: Injected) -> Response[str]:
 
 @post(AUTHORIZE, **_OPTIONS)
 async def post_sign_in(request: AnyRequest, services: Injected) -> Response[Any]:
-    wanted = _authorization(request)
-    found = await forms.fields(request, services.form_tokens, _purpose(wanted))
-    if found.get("action") == "deny":
-        return forms.see(authorization_server.deny(wanted))
+    authorization = _authorization(request)
+    form = await forms.fields(request, services.form_tokens, _purpose(authorization))
+    if form.get("action") == "deny":
+        return forms.see(authorization_server.deny(authorization))
     errors = {
         name: sentence
         for name, sentence in (
             ("subject", "Write your name or email address."),
             ("account", "Choose one, or write the name of a new one."),
         )
-        if not _name(found.get(name))
+        if not _name(form.get(name))
     }
     if errors:
-        return _form(services, wanted, found, errors)
-    account_id, subject = _name(found["account"]), _name(found["subject"])
-    redirect = authorization_server.approve(services, wanted, account_id, subject)
-    if wanted.api == merchants.API and found.get("action") != _UNCONNECTED:
+        return _form(services, authorization, form, errors)
+    account_id, subject = _name(form["account"]), _name(form["subject"])
+    redirect = authorization_server.approve(services, authorization, account_id, subject)
+    if authorization.api == merchants.API and form.get("action") != _UNCONNECTED:
         connections.connect_simulated(services, account_id)
     return forms.see(redirect)
 
@@ -106,22 +106,22 @@ def _authorization(request: AnyRequest) -> Request:
 
 
 def _form(
-    services: Services, wanted: Request, found: dict[str, str], errors: dict[str, str]
+    services: Services, authorization: Request, form: dict[str, str], errors: dict[str, str]
 ) -> Response[str]:
     with services.store.read() as connection:
-        known = [row.account_id for row in accounts.list_by_api(connection, wanted.api)]
+        known = [row.account_id for row in accounts.list_by_api(connection, authorization.api)]
     return page(
         "sign_in",
         status=400 if errors else 200,
-        goes_to=wanted.redirect_uri,
-        kind=_KINDS[ACCOUNT_CLAIMS[wanted.api]],
+        goes_to=authorization.redirect_uri,
+        kind=_KINDS[ACCOUNT_CLAIMS[authorization.api]],
         known=known,
-        subject=found.get("subject", "Ada Lovelace"),
-        account=found.get("account") or next(iter(known), "acme"),
+        subject=form.get("subject", "Ada Lovelace"),
+        account=form.get("account") or next(iter(known), "acme"),
         errors=errors,
-        sells=wanted.api == merchants.API,
-        connected=_connected(services, wanted.api),
-        token=services.form_tokens.token(_purpose(wanted)),
+        sells=authorization.api == merchants.API,
+        connected=_connected(services, authorization.api),
+        token=services.form_tokens.token(_purpose(authorization)),
     )
 
 
@@ -133,9 +133,9 @@ def _connected(services: Services, api: str) -> list[str]:
         return selling.list_latest(connection, limit=_CONNECTED_SHOWN)
 
 
-def _purpose(wanted: Request) -> str:
+def _purpose(request: Request) -> str:
     # The token binds the form to its request, so that it can't approve another one.
-    return f"sign-in:{wanted.api}:{wanted.redirect_uri}:{wanted.challenge}:{wanted.state}"
+    return f"sign-in:{request.api}:{request.redirect_uri}:{request.challenge}:{request.state}"
 
 
 def _name(value: str | None) -> str:

@@ -39,34 +39,36 @@ class _Sale(msgspec.Struct, frozen=True, kw_only=True):
     now_ms: int
 
 
-async def buy(services: Services, merchant: Merchant, wish: wire.Purchase) -> wire.PurchaseAnswer:
+async def buy(
+    services: Services, merchant: Merchant, purchase: wire.Purchase
+) -> wire.PurchaseAnswer:
     """Buy a one-time price and take its amount from the balance; both or neither.
 
     Raises ProblemError: ``conflict`` if the balance is too low, ``invalid_request`` for a recurring
     price, and what `checkouts.start` raises.
     """
-    wanted = checkouts.prepare_order(
-        services, *await checkout_of_purchase(services, merchant, wish)
+    order = checkouts.prepare_order(
+        services, *await checkout_of_purchase(services, merchant, purchase)
     )
-    if not wanted.item.once:
+    if not order.item.once:
         raise ProblemError(
             "Only one-time prices can be paid from the balance.", code="invalid_request"
         )
     with stripe_errors():
         api = api_of(services, merchant)
-        price = await api.prices.retrieve_async(wanted.item.price_id)
-        customer_id = wanted.customer_id or await _new_customer(api, merchant, wish.email)
+        price = await api.prices.retrieve_async(order.item.price_id)
+        customer_id = order.customer_id or await _new_customer(api, merchant, purchase.email)
     sale = _Sale(
         id=f"bal_{b64u_encode(services.random(18))}",
-        order=wanted,
+        order=order,
         customer_id=customer_id,
-        amount=(price.unit_amount or 0) * wanted.item.seats,
+        amount=(price.unit_amount or 0) * order.item.seats,
         currency=price.currency,
         now_ms=services.stripe_now_ms(),
     )
     with services.store.write() as connection:
-        if wanted.device is not None:
-            row = _row(sale, wanted.device, wish.return_url, merchant)
+        if order.device is not None:
+            row = _row(sale, order.device, purchase.return_url, merchant)
             devices.insert_checkout(connection, row)
         _settle(services, connection, merchant, sale)
     page = services.settings.success_url.replace("{CHECKOUT_SESSION_ID}", sale.id)

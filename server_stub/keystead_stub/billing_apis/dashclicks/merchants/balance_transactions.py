@@ -34,11 +34,11 @@ async def refresh(services: Services, merchant: Merchant) -> None:
     account_id = merchant.stripe_account_id
     with services.store.read() as connection:
         newest_ms = mirror.find_newest_ms(connection, account_id, KIND)
-    wanted: Any = {"limit": _EACH_PAGE}
+    params: Any = {"limit": _EACH_PAGE}
     if newest_ms is not None:
-        wanted["created"] = {"gte": max(0, to_seconds(newest_ms - _OVERLAP_MS))}
+        params["created"] = {"gte": max(0, to_seconds(newest_ms - _OVERLAP_MS))}
     with stripe_errors():
-        page = await api_of(services, merchant).balance_transactions.list_async(wanted)
+        page = await api_of(services, merchant).balance_transactions.list_async(params)
         found = [one.to_dict() async for one in page.auto_paging_iter()]
     # In one transaction: the newest without the older ones would hide that these are missing.
     with services.store.write() as connection:

@@ -70,10 +70,10 @@ async def _update_metadata(
     services: Services, merchant: Merchant, customer_id: str, contact_id: str
 ) -> wire.Customer:
     with stripe_errors():
-        told = await api_of(services, merchant).customers.update_async(
+        updated = await api_of(services, merchant).customers.update_async(
             customer_id, {"metadata": {METADATA: contact_id}}
         )
-    return customers.wire_customer(told, customers.contact_of(services, merchant, customer_id))
+    return customers.wire_customer(updated, customers.contact_of(services, merchant, customer_id))
 
 
 def _taken() -> ProblemError:

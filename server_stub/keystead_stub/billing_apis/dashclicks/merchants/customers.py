@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from stripe import Customer
 
 
-async def create(services: Services, merchant: Merchant, wanted: wire.NewCustomer) -> wire.Customer:
-    params: Any = {"email": wanted.email} | ({"name": wanted.name} if wanted.name else {})
+async def create(
+    services: Services, merchant: Merchant, request: wire.NewCustomer
+) -> wire.Customer:
+    params: Any = {"email": request.email} | ({"name": request.name} if request.name else {})
     with stripe_errors():
         made = await api_of(services, merchant).customers.create_async(params)
     return wire_customer(made, None)
@@ -53,14 +55,14 @@ async def find(services: Services, merchant: Merchant, customer_id: str) -> wire
 
 
 async def change(
-    services: Services, merchant: Merchant, customer_id: str, wanted: wire.CustomerChange
+    services: Services, merchant: Merchant, customer_id: str, changes: wire.CustomerChange
 ) -> wire.Customer:
     """Change the given fields of a customer."""
     await require_customer(services, merchant, customer_id)
     # An empty string unsets a value at Stripe (docs.stripe.com/api/customers/update).
     given: Any = {
         name: value or ""
-        for name, value in msgspec.structs.asdict(wanted).items()
+        for name, value in msgspec.structs.asdict(changes).items()
         if value is not msgspec.UNSET
     }
     if given:
@@ -97,10 +99,10 @@ async def page(
             found: Any = await customers.list_async(requested.params())
             after = found.data[-1].id if found.data else None
         else:
-            wanted: Any = {"query": customer_query(search), "limit": requested.limit}
+            params: Any = {"query": customer_query(search), "limit": requested.limit}
             if requested.cursor:
-                wanted["page"] = requested.cursor
-            found = await customers.search_async(wanted)
+                params["page"] = requested.cursor
+            found = await customers.search_async(params)
             after = found.next_page
     linked = _contacts(services, merchant, [one.id for one in found.data])
     return Page(

@@ -45,7 +45,7 @@ async def idempotent(
         return await do()
     account_id = merchant.account.account_id
     now_ms = services.stripe_now_ms()
-    mine = RequestRow(
+    own = RequestRow(
         account_id=account_id,
         key=key,
         fingerprint=_fingerprint(request),
@@ -54,9 +54,9 @@ async def idempotent(
     )
     with services.store.write() as connection:
         requests.delete_until(connection, now_ms - DAY_MS)
-        known = requests.claim(services.store, connection, mine)
+        known = requests.claim(services.store, connection, own)
     if known is not None:
-        return _answered(mine, known, answers)
+        return _answered(own, known, answers)
     answer: T | None = None
     try:
         answer = await do()
@@ -74,8 +74,8 @@ def _fingerprint(request: msgspec.Struct) -> str:
     return sha256(type(request).__name__.encode() + msgspec.json.encode(request)).hexdigest()
 
 
-def _answered(mine: RequestRow, known: RequestRow, answers: type[T]) -> T:
-    if known.fingerprint != mine.fingerprint:
+def _answered(own: RequestRow, known: RequestRow, answers: type[T]) -> T:
+    if known.fingerprint != own.fingerprint:
         raise ProblemError("This idempotency key was used with another request.", code="conflict")
     if known.answer is None:
         raise ProblemError("A request with this idempotency key is still running.", code="conflict")

@@ -34,7 +34,7 @@ async def write(
     )
     with services.store.write() as connection:
         notes.insert(connection, row)
-    return _shown(row)
+    return _wire_note(row)
 
 
 async def page(
@@ -48,7 +48,7 @@ async def page(
             connection, account_id, customer_id, limit=requested.limit + 1, after=requested.cursor
         )
     shown, next_cursor = first_of(rows, requested.limit)
-    return page_from(map(_shown, shown), next_cursor)
+    return page_from(map(_wire_note, shown), next_cursor)
 
 
 async def export(services: Services, merchant: Merchant, customer_id: str) -> bytes:
@@ -63,5 +63,5 @@ def _cells(row: NoteRow) -> tuple[str, ...]:
     return (row.id, str(row.created_at), iso(row.created_at), row.author, row.note)
 
 
-def _shown(row: NoteRow) -> wire.Note:
+def _wire_note(row: NoteRow) -> wire.Note:
     return wire.Note(id=row.id, note=row.note, author=row.author, created_at=row.created_at)

@@ -20,33 +20,33 @@ _PURPOSES: dict[str, wire.Purpose] = {"purchase": "purchase", "top_up": "top_up"
 
 
 async def create(
-    services: Services, merchant: Merchant, wanted: wire.NewPaymentIntent
+    services: Services, merchant: Merchant, request: wire.NewPaymentIntent
 ) -> wire.PaymentIntent:
     """Create a payment intent. Raises ProblemError: ``not_found``, and what Stripe refuses."""
-    currencies.check(wanted.currency)
+    currencies.check(request.currency)
     api = api_of(services, merchant)
     params: Any = {
-        "amount": wanted.amount,
-        "currency": wanted.currency,
+        "amount": request.amount,
+        "currency": request.currency,
         "automatic_payment_methods": {"enabled": True},
         # Stripe copies it to the charge, where it shows what a refund takes back.
-        "metadata": {PURPOSE: wanted.purpose},
+        "metadata": {PURPOSE: request.purpose},
     }
     with stripe_errors():
-        if wanted.customer_id is not None:
-            await check_customer(api, wanted.customer_id)
-            params["customer"] = wanted.customer_id
-        return _shown(services, await api.payment_intents.create_async(params))
+        if request.customer_id is not None:
+            await check_customer(api, request.customer_id)
+            params["customer"] = request.customer_id
+        return _wire_intent(services, await api.payment_intents.create_async(params))
 
 
 async def one(services: Services, merchant: Merchant, intent_id: str) -> wire.PaymentIntent:
     """Return a payment intent. Raises ProblemError (``not_found``)."""
     with stripe_errors():
         found = await api_of(services, merchant).payment_intents.retrieve_async(intent_id)
-    return _shown(services, found)
+    return _wire_intent(services, found)
 
 
-def _shown(services: Services, intent: PaymentIntent) -> wire.PaymentIntent:
+def _wire_intent(services: Services, intent: PaymentIntent) -> wire.PaymentIntent:
     customer = intent.customer
     purpose = str(intent.metadata.to_dict().get(PURPOSE)) if intent.metadata else ""
     page = f"{services.public_url()}/_stub/payments/{intent.id}" if services.simulated else None

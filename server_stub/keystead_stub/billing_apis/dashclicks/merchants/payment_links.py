@@ -43,7 +43,7 @@ SHORT = "/l"
 
 
 async def create(
-    services: Services, merchant: Merchant, wanted: wire.NewPaymentLink
+    services: Services, merchant: Merchant, request: wire.NewPaymentLink
 ) -> wire.PaymentLink:
     """Create the invoice and the link to it.
 
@@ -51,18 +51,18 @@ async def create(
     ``checkout_disabled``, ``stripe_unavailable``.
     """
     checkouts.ensure_checkout_enabled(services)
-    device = checkouts.device_of(_as_wish(wanted))
-    _check(wanted.items)
+    device = checkouts.device_of(_checkout_request(request))
+    _check(request.items)
     api = api_of(services, merchant)
     with stripe_errors():
-        await check_customer(api, wanted.customer_id)
-        metadata = await _metadata(services, api, wanted, device)
-        invoice = await _invoice(api, wanted, metadata)
+        await check_customer(api, request.customer_id)
+        metadata = await _metadata(services, api, request, device)
+        invoice = await _invoice(api, request, metadata)
     row = LinkRow(
         id=f"plink_{b64u_encode(services.random(18))}",
         account_id=merchant.account.account_id,
         invoice_id=invoice.id,
-        customer_id=wanted.customer_id,
+        customer_id=request.customer_id,
         code=b64u_encode(services.random(_CODE_BYTES)),
         url=invoice.hosted_invoice_url or "",
         created_at=to_ms(invoice.created),
@@ -72,14 +72,14 @@ async def create(
         payment_links.insert(connection, row)
         if device is not None:
             devices.insert_checkout(connection, _checkout(row, device))
-    return _shown(services, row, invoice)
+    return _wire_link(services, row, invoice)
 
 
-def _as_wish(wanted: wire.NewPaymentLink) -> checkouts.CheckoutRequest:
+def _checkout_request(request: wire.NewPaymentLink) -> checkouts.CheckoutRequest:
     return checkouts.CheckoutRequest(
-        device_id=wanted.device_id,
-        device_public_key=wanted.device_public_key,
-        device_name=wanted.device_name,
+        device_id=request.device_id,
+        device_public_key=request.device_public_key,
+        device_name=request.device_name,
     )
 
 
@@ -92,25 +92,25 @@ def _check(items: tuple[wire.LinkItem, ...]) -> None:
 
 
 async def _metadata(
-    services: Services, api: V1Services, wanted: wire.NewPaymentLink, device: Device | None
+    services: Services, api: V1Services, request: wire.NewPaymentLink, device: Device | None
 ) -> dict[str, str]:
     """Return the invoice's metadata about the license that it pays for; empty if there is none."""
-    if device is None and wanted.plan is None:
+    if device is None and request.plan is None:
         return {}
-    entitled = await plans.entitled_by(api, services.catalogue, wanted.plan)
+    entitled = await plans.entitled_by(api, services.catalogue, request.plan)
     named = {"deviceId": device.id} if device else {}
     return {**named, **to_metadata(entitled), "seats": "1"}
 
 
 async def _invoice(
-    api: V1Services, wanted: wire.NewPaymentLink, metadata: dict[str, str]
+    api: V1Services, request: wire.NewPaymentLink, metadata: dict[str, str]
 ) -> Invoice:
     """Return the finalized invoice. Deletes the draft if any step fails."""
     draft: Any = {
-        "customer": wanted.customer_id,
+        "customer": request.customer_id,
         "collection_method": "send_invoice",
         "days_until_due": DAYS_UNTIL_DUE,
-        "currency": wanted.items[0].currency,
+        "currency": request.items[0].currency,
         "pending_invoice_items_behavior": "exclude",
         "auto_advance": False,
         "metadata": metadata,
@@ -118,8 +118,8 @@ async def _invoice(
     invoice = await api.invoices.create_async(draft)
     try:
         with stripe_errors():
-            for item in wanted.items:
-                await api.invoice_items.create_async(_item(wanted.customer_id, invoice.id, item))
+            for item in request.items:
+                await api.invoice_items.create_async(_item(request.customer_id, invoice.id, item))
             return await api.invoices.finalize_invoice_async(invoice.id)
     except ProblemError:
         await api.invoices.delete_async(invoice.id)
@@ -157,7 +157,7 @@ async def one(services: Services, merchant: Merchant, link_id: str) -> wire.Paym
     row = _own(services, merchant, link_id)
     with stripe_errors():
         invoice = await api_of(services, merchant).invoices.retrieve_async(row.invoice_id)
-    return _shown(services, row, invoice)
+    return _wire_link(services, row, invoice)
 
 
 async def page(
@@ -176,7 +176,7 @@ async def page(
             *(api.invoices.retrieve_async(row.invoice_id) for row in shown)
         )
     pairs = zip(shown, invoices, strict=True)
-    return page_from((_shown(services, *pair) for pair in pairs), next_cursor)
+    return page_from((_wire_link(services, *pair) for pair in pairs), next_cursor)
 
 
 async def void(services: Services, merchant: Merchant, link_id: str) -> wire.PaymentLink:
@@ -192,7 +192,7 @@ async def void(services: Services, merchant: Merchant, link_id: str) -> wire.Pay
     now_ms = services.stripe_now_ms()
     with services.store.write() as connection:
         payment_links.mark_void(connection, row.id, now_ms)
-    return _shown(services, row, invoice)
+    return _wire_link(services, row, invoice)
 
 
 def _own(services: Services, merchant: Merchant, link_id: str) -> LinkRow:
@@ -203,7 +203,7 @@ def _own(services: Services, merchant: Merchant, link_id: str) -> LinkRow:
     return row
 
 
-def _shown(services: Services, row: LinkRow, invoice: Invoice) -> wire.PaymentLink:
+def _wire_link(services: Services, row: LinkRow, invoice: Invoice) -> wire.PaymentLink:
     return wire.PaymentLink(
         **{
             name: value

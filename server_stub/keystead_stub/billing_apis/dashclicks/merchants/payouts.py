@@ -59,9 +59,9 @@ async def transactions_of(
     own = text((await payout(services, merchant, payout_id)).balance_transaction)
     # One more than requested, in case the payout's own transaction is among them.
     wider = PageRequest(min(page.limit + 1, MAX_LIMIT), page.cursor)
-    wanted = wider.params(payout=payout_id, expand=_SOURCE)
+    params = wider.params(payout=payout_id, expand=_SOURCE)
     with stripe_errors():
-        listed = await api_of(services, merchant).balance_transactions.list_async(wanted)
+        listed = await api_of(services, merchant).balance_transactions.list_async(params)
     others = [one for one in listed.data if one.id != own]
     more = listed.has_more or len(others) > page.limit
     return _page(services, merchant, [one.to_dict() for one in others[: page.limit]], more=more)
@@ -77,9 +77,9 @@ async def transactions(
 
     Raises ProblemError (as `stripe_errors`).
     """
-    wanted = page.params(expand=_SOURCE, **filters)
+    params = page.params(expand=_SOURCE, **filters)
     with stripe_errors():
-        listed = await api_of(services, merchant).balance_transactions.list_async(wanted)
+        listed = await api_of(services, merchant).balance_transactions.list_async(params)
     found = [one.to_dict() for one in listed.data]
     return _page(services, merchant, found, more=listed.has_more)
 
@@ -88,10 +88,10 @@ def _page(
     services: Services, merchant: Merchant, found: list[dict[str, Any]], *, more: bool
 ) -> Page[wire.BalanceTransaction]:
     charges = {one["id"]: _charge_of(one["source"]) for one in found}
-    wanted = {charge_id for charge_id in charges.values() if charge_id is not None}
+    params = {charge_id for charge_id in charges.values() if charge_id is not None}
     with services.store.read() as connection:
-        known = mirror.find_documents(connection, merchant.stripe_account_id, "charge", wanted)
-    data = tuple(_shown(one, charges[one["id"]], known) for one in found)
+        known = mirror.find_documents(connection, merchant.stripe_account_id, "charge", params)
+    data = tuple(_wire_transaction(one, charges[one["id"]], known) for one in found)
     return page_from(data, data[-1].id if more and data else None)
 
 
@@ -105,7 +105,7 @@ def _charge_of(source: Any) -> str | None:
     return None
 
 
-def _shown(
+def _wire_transaction(
     transaction: dict[str, Any], charge_id: str | None, known: dict[str, dict[str, Any]]
 ) -> wire.BalanceTransaction:
     source = transaction["source"]

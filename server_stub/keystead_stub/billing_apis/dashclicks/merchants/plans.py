@@ -81,8 +81,8 @@ async def choose(
     sold = catalogue.sold_at(API)
     product_id = next((one.product_id for one in sold if plan in (None, one.id)), plan)
     prices = await _active(api, product=product_id)
-    wanted = _WORDS.get(period or "", period) or "monthly"
-    found = [price for price in prices if period_of(price) == wanted]
+    billing_period = _WORDS.get(period or "", period) or "monthly"
+    found = [price for price in prices if period_of(price) == billing_period]
     if not found and period is None:
         found = prices
     if not found:

@@ -66,10 +66,10 @@ def wire_price(price: Price) -> wire.Price:
     )
 
 
-async def create(api: V1Services, wanted: wire.NewProduct) -> wire.PricedProduct:
+async def create(api: V1Services, request: wire.NewProduct) -> wire.PricedProduct:
     """Create a product with its price, both or neither."""
-    data = {"name": wanted.name, "metadata": _metadata(wanted.features)}
-    price = await api.prices.create_async(_new_price(wanted.price) | {"product_data": data})
+    data = {"name": request.name, "metadata": _metadata(request.features)}
+    price = await api.prices.create_async(_new_price(request.price) | {"product_data": data})
     return await one(api, wire_price(price).product_id)
 
 
@@ -90,17 +90,17 @@ async def _priced(api: V1Services, product: Product) -> wire.PricedProduct:
 
 
 async def change(
-    api: V1Services, product_id: str, wanted: wire.ProductChange
+    api: V1Services, product_id: str, request: wire.ProductChange
 ) -> wire.PricedProduct:
     """Change the given fields."""
     fields: Any = {}
-    if wanted.name is not msgspec.UNSET:
-        fields["name"] = wanted.name
-    if wanted.active is not msgspec.UNSET:
-        fields["active"] = wanted.active
-    if wanted.features is not msgspec.UNSET:
+    if request.name is not msgspec.UNSET:
+        fields["name"] = request.name
+    if request.active is not msgspec.UNSET:
+        fields["active"] = request.active
+    if request.features is not msgspec.UNSET:
         # An empty string unsets the value (https://docs.stripe.com/api/metadata).
-        fields["metadata"] = _metadata(wanted.features) or {FEATURES: ""}
+        fields["metadata"] = _metadata(request.features) or {FEATURES: ""}
     if not fields:
         return await one(api, product_id)
     return await _priced(api, await api.products.update_async(product_id, fields))
@@ -134,16 +134,16 @@ async def prices(
     return page_of(listed, wire_price)
 
 
-async def add_price(api: V1Services, product_id: str, wanted: wire.NewPrice) -> wire.Price:
+async def add_price(api: V1Services, product_id: str, request: wire.NewPrice) -> wire.Price:
     """Add a price to a product."""
-    made = await api.prices.create_async(_new_price(wanted) | {"product": product_id})
+    made = await api.prices.create_async(_new_price(request) | {"product": product_id})
     return wire_price(made)
 
 
-def _new_price(wanted: wire.NewPrice) -> Any:
-    currencies.check(wanted.currency)
-    recurring = {"recurring": {"interval": wanted.interval}} if wanted.interval else {}
-    return {"unit_amount": wanted.amount, "currency": wanted.currency, **recurring}
+def _new_price(request: wire.NewPrice) -> Any:
+    currencies.check(request.currency)
+    recurring = {"recurring": {"interval": request.interval}} if request.interval else {}
+    return {"unit_amount": request.amount, "currency": request.currency, **recurring}
 
 
 def _metadata(features: tuple[str, ...]) -> dict[str, str]:

@@ -30,13 +30,15 @@ if TYPE_CHECKING:
     from stripe._v1_services import V1Services
 
 
-async def start(services: Services, merchant: Merchant, wish: wire.Purchase) -> wire.PurchaseAnswer:
+async def start(
+    services: Services, merchant: Merchant, purchase: wire.Purchase
+) -> wire.PurchaseAnswer:
     """Open a checkout at the merchant's Stripe, for their customer or for the account itself.
 
     Raises ProblemError as `checkout_of_purchase` and `checkouts.start`.
     """
-    wanted, counter = await checkout_of_purchase(services, merchant, wish)
-    session = await checkouts.start(services, wanted, counter)
+    checkout, seller = await checkout_of_purchase(services, merchant, purchase)
+    session = await checkouts.start(services, checkout, seller)
     return wire.PurchaseAnswer(
         id=session.id,
         url=session.url or "",
@@ -46,7 +48,7 @@ async def start(services: Services, merchant: Merchant, wish: wire.Purchase) -> 
 
 
 async def checkout_of_purchase(
-    services: Services, merchant: Merchant, wish: wire.Purchase
+    services: Services, merchant: Merchant, purchase: wire.Purchase
 ) -> tuple[checkouts.CheckoutRequest, checkouts.Seller]:
     """Return the checkout of a purchase, and its seller.
 
@@ -55,34 +57,34 @@ async def checkout_of_purchase(
     """
     api = api_of(services, merchant)
     with stripe_errors():
-        if wish.customer_id is not None:
-            await check_customer(api, wish.customer_id)
+        if purchase.customer_id is not None:
+            await check_customer(api, purchase.customer_id)
         goods = await plans.choose(
             api,
             services.catalogue,
-            price_id=wish.price_id,
-            plan=wish.plan,
-            period=wish.billing_period,
-            quantity=wish.quantity,
+            price_id=purchase.price_id,
+            plan=purchase.plan,
+            period=purchase.billing_period,
+            quantity=purchase.quantity,
         )
-    counter = checkouts.Seller(
+    seller = checkouts.Seller(
         merchant=merchant.account.account_id,
         stripe=stripe_of(services, merchant),
         item=goods,
-        customer_id=wish.customer_id,
+        customer_id=purchase.customer_id,
     )
     # A merchant who sells to a customer isn't the buyer: only its own purchases count as its own.
-    account = merchant.account if wish.customer_id is None else None
-    wanted = checkouts.CheckoutRequest(
-        device_id=wish.device_id,
-        device_public_key=wish.device_public_key,
-        device_name=wish.device_name,
-        email=wish.email,
-        locale=wish.locale,
-        return_url=wish.return_url,
+    account = merchant.account if purchase.customer_id is None else None
+    checkout = checkouts.CheckoutRequest(
+        device_id=purchase.device_id,
+        device_public_key=purchase.device_public_key,
+        device_name=purchase.device_name,
+        email=purchase.email,
+        locale=purchase.locale,
+        return_url=purchase.return_url,
         account=account,
     )
-    return wanted, counter
+    return checkout, seller
 
 
 async def check_customer(api: V1Services, customer_id: str) -> None:
@@ -92,18 +94,20 @@ async def check_customer(api: V1Services, customer_id: str) -> None:
         raise ProblemError("No such customer.", code="not_found")
 
 
-async def portal(services: Services, merchant: Merchant, wish: wire.PortalRequest) -> PortalSession:
+async def portal(
+    services: Services, merchant: Merchant, request: wire.PortalRequest
+) -> PortalSession:
     """Open the portal of the merchant's customer, or of the account itself.
 
     Raises ProblemError: ``not_found``, ``nothing_bought``, and as `portals.open_portal`.
     """
-    if wish.customer_id is not None:
+    if request.customer_id is not None:
         with stripe_errors():
-            await check_customer(api_of(services, merchant), wish.customer_id)
-    customer_id = wish.customer_id or paying_customer(services, merchant.account)
+            await check_customer(api_of(services, merchant), request.customer_id)
+    customer_id = request.customer_id or paying_customer(services, merchant.account)
     stripe = stripe_of(services, merchant)
     return await portals.open_portal(
-        services, customer_id, wish.return_url, wish.flow, stripe=stripe
+        services, customer_id, request.return_url, request.flow, stripe=stripe
     )
 
 
